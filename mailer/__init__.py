@@ -1,0 +1,31 @@
+"""mailer: a press release goes to media lists, and every single person is accounted for.
+
+Which room does a line live in? A room is a noun; imports go down only, `|` means siblings are strangers
+(import-linter checks both).
+
+    cli/          Typer commands, one module a noun. The only room that prints, prompts, reads argv, sets exit codes
+    public/       (later) what strangers' machines call: one-click and opt-out page, relay webhooks
+    runs/         one file a verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of things
+    ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
+    smtp/         the way to the relay: connect, TLS, login, one message after the other, a pool of connections
+    preview/      the embedded SMTP server: preview inbox, and scripted faults for the demo
+    inbox/        Maildir, mbox, .eml → raw messages
+    lookup.py     DNS
+    fetch.py      (later) outgoing HTTP
+    config.py     the only reader of TOML, environment, secrets → settings
+    workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
+    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes. Pure
+    bounces/      bytes → Report (DSN, opt-out mail, auto-reply …). Pure
+    release/      Markdown, pasted text, HTML → Release; lint. Pure
+    contacts/     CSV/XLSX bytes → Contacts + problems; audience: who gets it, who is left out and why. Pure
+    settings.py   frozen values (Relay, Sender, …)
+    envelope.py   Envelope; VERP and opt-out addresses, both directions
+    reply.py      Stage, Reply, Outcome, classify(): ALL failure policy
+    events.py     Delivery, Event, EventKind, the transition table
+    address.py    Address: parse, IDNA, NFC, `.key` for comparison
+    tokens.py     HMAC tokens, ids
+    errors.py     the exception tree, and Problem
+
+Data flows one way: file bytes → Release, Contact → audience → Delivery rows → Envelope bytes → Reply → Outcome →
+Event. What comes back enters again as new bytes through inbox.
+"""

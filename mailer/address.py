@@ -1,0 +1,126 @@
+"""Address: one e-mail address, checked, and the key under which it is remembered.
+
+Owns the only call of email-validator, the comparison key, and the list of role names (RFC 2142).
+Never asks the DNS (`lookup` does) and never guesses: what it refuses, it refuses with a reason for a person to read.
+Raises `InvalidAddress`.
+
+RFC 5321 §2.4 lets a local part be case-sensitive; no provider of journalists' mailboxes uses that, and two spellings
+of one mailbox in two spreadsheets are common, so the key folds case. Dots and plus tags are kept: they are different
+mailboxes at most providers (standards L6).
+Gaps: an address literal (`user@[192.0.2.1]`) and a quoted local part are refused.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+from email_validator import EmailNotValidError, validate_email
+
+from mailer.errors import InputProblem
+
+MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1
+
+# RFC 2142 and what newsrooms use beside it: a desk reads these, not one person.
+ROLE_NAMES = frozenset(
+    {
+        *("abuse", "admin", "contact", "desk", "editor", "editorial", "hello", "help", "hostmaster", "info"),
+        *("kontakt", "mail", "marketing", "news", "newsdesk", "newsroom", "noc", "office", "postmaster", "presse"),
+        *("press", "redaccion", "redaktion", "redaction", "redazione", "redactie", "redakcja", "sales", "security"),
+        *("studio", "support", "team", "tips", "webmaster"),
+    }
+)
+
+
+class InvalidAddress(InputProblem):
+    """The text is not an address that mail can be sent to; the message says why in plain words."""
+
+    code = "invalid-address"
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address as it will be written on the wire.
+
+    `local` is NFC text as typed, `domain` the Unicode form in lower case, `ascii_domain` its A-labels (RFC 5890).
+    Made by `parse_address`, which is what keeps an illegal one from existing.
+    """
+
+    local: str
+    domain: str
+    ascii_domain: str
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Say whether only a relay with SMTPUTF8 (RFC 6531) can take it."""
+        return not self.local.isascii()
+
+    @cached_property
+    def wire(self) -> str:
+        """Give the form for RCPT TO and To: the domain always as A-labels (standards F10)."""
+        return f"{self.local}@{self.ascii_domain}"
+
+    @cached_property
+    def key(self) -> str:
+        """Give the form for comparison: NFC, A-label domain, lower case. Equal keys are one person."""
+        return unicodedata.normalize("NFC", self.wire).lower()
+
+    @property
+    def is_role(self) -> bool:
+        """Say whether a desk reads this, not one person (RFC 2142)."""
+        return self.local.lower() in ROLE_NAMES
+
+    def __str__(self) -> str:
+        """Give the form for people: the domain in its own script."""
+        return f"{self.local}@{self.domain}"
+
+
+def parse_address(text: str) -> Address:
+    """Check one bare address.
+
+    Blanks around it are dropped; everything else that is not an address is an error. Control characters are refused,
+    never stripped (standards F4).
+
+    Raises:
+        InvalidAddress: with the reason, for a person to read.
+    """
+    bare = text.strip(" \t\u00a0\u200b\ufeff\r\n")
+    if not bare:
+        raise InvalidAddress("there is no address")
+    try:
+        checked = validate_email(bare, check_deliverability=False, allow_smtputf8=True)
+    except EmailNotValidError as error:
+        raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: {_plain(str(error), bare)}') from None
+    _refuse_decoration(checked.local_part, bare)
+    return Address(
+        local=unicodedata.normalize("NFC", checked.local_part),
+        domain=checked.domain,
+        ascii_domain=checked.ascii_domain.lower(),
+    )
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """Give text that is safe to show on a terminal: control characters as escapes, cut to `limit`."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _refuse_decoration(local: str, bare: str) -> None:
+    """Refuse typographic quotes and the like in a local part: they come from word processors, not from people's names.
+
+    RFC 6531 would allow them, so email-validator does; letters, marks and digits of any script stay allowed.
+    """
+    strange = [c for c in local if not c.isascii() and unicodedata.category(c)[0] not in "LMN"]
+    if strange:
+        raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: it contains {printable(strange[0])}')
+
+
+def _plain(reason: str, text: str) -> str:
+    """Turn email-validator's sentence into ours where ours is shorter."""
+    domain = text.rpartition("@")[2]
+    if "@" not in text:
+        return "it has no @"
+    if "." not in domain and "[" not in domain and domain:
+        return "the domain has no dot"
+    return reason[:1].lower() + reason[1:].rstrip(".")

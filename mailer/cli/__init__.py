@@ -1,0 +1,5 @@
+"""The command line: one module a noun. The only room that prints, prompts, reads argv and sets exit codes."""
+
+from mailer.cli.app import main
+
+__all__ = ["main"]

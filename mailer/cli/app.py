@@ -1,0 +1,92 @@
+"""App: the root of the command line and its global options.
+
+Owns the order in which commands are shown, `--workspace`, and the one place where exceptions become exit codes
+(DESIGN: 0 all accepted, 1 some not, 2 usage or bad input, 3 configuration, 4 relay unavailable).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import given_workspace
+from mailer.errors import InputProblem, MailerError
+
+app = typer.Typer(
+    name="mailer",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    workspace: Annotated[
+        str,
+        typer.Option(
+            "--workspace",
+            metavar="DIR",
+            help="The press office's folder. Default: MAILER_WORKSPACE, else the nearest folder with a mailer.toml.",
+        ),
+    ] = "",
+) -> None:
+    """Send a press release to media lists, and know for every single person what happened.
+
+    A first look, with no account and nothing sent anywhere:   mailer demo
+    """
+    given_workspace.set(workspace)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code; no traceback ever reaches a user."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    sys.exit(_run(words))
+
+
+def _run(words: list[str]) -> int:
+    as_json = "--json" in words
+    try:
+        code = app(args=words, standalone_mode=False)
+    except typer.TyperException as error:
+        if as_json:
+            output.say_error(InputProblem(error.format_message()), as_json=True)
+        else:
+            error.show()
+        return 2
+    except typer.Abort:
+        output.say("Stopped.", to_stderr=True)
+        return 1
+    except MailerError as error:
+        output.say_error(error, as_json=as_json)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.say("Stopped.", to_stderr=True)
+        return 130
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; Python would complain again when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence, its details kept in a private file
+        return _own_fault(error, as_json=as_json)
+    return code if isinstance(code, int) else 0
+
+
+def _own_fault(error: Exception, *, as_json: bool) -> int:
+    handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    fault = MailerError(
+        f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
+        hint=f"The details, for a bug report, are in {name} (only you can read it).",
+    )
+    output.say_error(fault, as_json=as_json)
+    return fault.exit_code

@@ -1,0 +1,37 @@
+"""Context: what every command needs to know about where it runs.
+
+Owns the workspace that `--workspace` (or MAILER_WORKSPACE) chose, the clock, and the name written into the ledger as
+the actor. Never prints.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailer.workspace import Workspace, find_workspace
+
+given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
+
+
+def current_workspace() -> Workspace:
+    """Find the workspace of this command."""
+    return find_workspace(Path.cwd(), given=given_workspace.get() or os.environ.get("MAILER_WORKSPACE", ""))
+
+
+def now() -> datetime:
+    """Give the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def actor() -> str:
+    """Give who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # no such user in a container: the number is still somebody
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"

@@ -1,0 +1,81 @@
+"""Output: how the command line speaks.
+
+Owns stdout and stderr, colours, JSON documents, tables, and the turning of errors into text and exit codes.
+Never decides anything about mail. One rule: with `--json`, stdout carries one JSON document and nothing else; all that
+people read goes to stderr then. Colours and progress only on a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from mailer.errors import MailerError, Problem, Severity
+
+_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """Give a console that neither wraps words of ours unasked nor colours numbers."""
+    return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
+    """Print a line for people."""
+    console(to_stderr=to_stderr).print(Text(text, style=style))
+
+
+def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print the one JSON document of a command to stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """Give a problem as the JSON that every command uses."""
+    return {
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "source": problem.source,
+        "line": problem.line,
+        "message": problem.message,
+    }
+
+
+def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None:
+    """Print problems, one a line: where, and what."""
+    for problem in problems:
+        say(f"  {problem.severity.value:8}{problem}", style=_STYLES[problem.severity], to_stderr=to_stderr)
+
+
+def say_error(error: MailerError, *, as_json: bool) -> None:
+    """Tell the operator what stopped the command: JSON on stdout when asked for, else sentences on stderr."""
+    if as_json:
+        problems = [problem_json(problem) for problem in error.problems]
+        print_json({"error": {"code": error.code, "message": str(error), "hint": error.hint, "problems": problems}})
+        return
+    say(str(error), style="red", to_stderr=True)
+    say_problems(error.problems)
+    if error.hint:
+        say(error.hint, to_stderr=True)
+
+
+def table(rows: Sequence[Sequence[str]], *, head: Sequence[str] = (), right: Iterable[int] = ()) -> list[str]:
+    """Lay out rows in columns, two blanks apart; columns in `right` are set right (numbers line up)."""
+    from rich.cells import cell_len
+
+    everything = [tuple(head), *rows] if head else list(rows)
+    if not everything:
+        return []
+    widths = [max(cell_len(row[i]) for row in everything) for i in range(len(everything[0]))]
+    to_right = frozenset(right)
+
+    def cell(text: str, i: int) -> str:
+        gap = " " * (widths[i] - cell_len(text))
+        return gap + text if i in to_right else text + gap
+
+    return ["  ".join(cell(text, i) for i, text in enumerate(row)).rstrip() for row in everything]

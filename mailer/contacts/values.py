@@ -1,0 +1,71 @@
+"""Contacts: people on a list, as values.
+
+Owns the frozen shapes that reading a list gives. Never reads bytes (`table`, `columns` do), never asks who is
+suppressed (the ledger knows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from mailer.address import Address
+
+# The meanings a column can have. Every contact has all of them as merge fields, empty where the list has none, so that
+# one template serves every list.
+MEANINGS = (
+    *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
+    *("language", "note", "tags"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person on a list who can be written to.
+
+    `fields` holds the merge fields: every meaning of `MEANINGS`, and every column of the row under its own name in
+    lower case with `_` for what is no letter or digit. `row` counts data rows from 1, `line` is the row as the
+    spreadsheet shows it.
+    """
+
+    address: Address
+    fields: Mapping[str, str]
+    list_name: str
+    row: int
+    line: int
+
+    @property
+    def name(self) -> str:
+        """Give the name for the To: header: full name, or first and last name, or nothing."""
+        parts = (self.fields.get("first_name", ""), self.fields.get("last_name", ""))
+        return self.fields.get("name", "") or " ".join(part for part in parts if part)
+
+
+class LeftOutReason(StrEnum):
+    """Why a row of a list is not planned."""
+
+    INVALID = "invalid"  # not an address
+    MISSING = "missing"  # no address in the row
+    MARKED = "marked"  # the list itself says: do not mail
+    DUPLICATE = "duplicate"  # the address stood further up, or in an earlier list
+    EXCLUDED = "excluded"  # in an --except list
+    ALREADY_PLANNED = "already_planned"  # in this mailing already
+    UNSENDABLE = "unsendable"  # the relay cannot take such an address
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is not planned, and why; `value` is what stood in the e-mail cell, `first_row` what it repeats."""
+
+    reason: LeftOutReason
+    list_name: str
+    row: int
+    line: int
+    value: str
+    message: str
+    first_row: int | None = None
+
+
+Entry: TypeAlias = Contact | LeftOut

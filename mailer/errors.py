@@ -1,0 +1,111 @@
+"""Errors: what went wrong, said to the operator.
+
+Owns the exception tree and `Problem`, the value in which a room reports something wrong at a place in a file.
+Never prints, never chooses words for a server's reply: what a server says is a value (`reply.Outcome`), and exceptions
+are for the operator alone.
+
+    MailerError
+    ├── InputProblem       a release, list, template or argument cannot be used      exit 2
+    ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
+    ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
+    └── RelayUnavailable   the relay cannot be reached, secured or logged in to      exit 4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Severity(StrEnum):
+    """How bad a problem is: an error stops a mailing, a warning may be waved through, a note informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place: `source` is a file name, `line` counts from 1 (None: the whole file)."""
+
+    code: str
+    message: str
+    severity: Severity = Severity.ERROR
+    source: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Give `file:line: message`, the form that editors make clickable."""
+        place = ":".join(str(part) for part in (self.source, self.line) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
+class MailerError(Exception):
+    """The base of all that is said to the operator: a sentence, and perhaps the problems behind it."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, problems: Iterable[Problem] = (), hint: str = "") -> None:
+        """Take the sentence, the problems that led to it and what the operator can do next."""
+        super().__init__(message)
+        self.message = message
+        self.problems = tuple(problems)
+        self.hint = hint
+
+
+class InputProblem(MailerError):
+    """A file or an argument that cannot be used as it is; names the source and, where known, the line."""
+
+    code = "input"
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str = "",
+        line: int | None = None,
+        problems: Iterable[Problem] = (),
+        hint: str = "",
+    ) -> None:
+        """Take the sentence and its place; `problems` lists further ones found in the same reading."""
+        super().__init__(message, problems=problems, hint=hint)
+        self.source = source
+        self.line = line
+
+    def __str__(self) -> str:
+        """Give `file:line: message`."""
+        return str(Problem(self.code, self.message, source=self.source, line=self.line))
+
+
+class ConfigProblem(MailerError):
+    """mailer.toml, the environment or a secret is missing or wrong."""
+
+    code = "configuration"
+    exit_code = 3
+
+
+class LedgerProblem(MailerError):
+    """The ledger cannot be opened, is not ours, or its books do not balance."""
+
+    code = "ledger"
+    exit_code = 3
+
+
+class RelayUnavailable(MailerError):
+    """The relay cannot be reached, secured or logged in to; nobody was touched."""
+
+    code = "relay"
+    exit_code = 4
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give `; did you mean "x"?` for the nearest known word, or an empty string."""
+    by_fold = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    return f'; did you mean "{by_fold[near[0]]}"?' if near else ""

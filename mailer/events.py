@@ -1,0 +1,138 @@
+"""Events: what can happen to a delivery, and which step may follow which.
+
+Owns the states of a delivery, the kinds of event, the one transition table, and the frozen values `Delivery` and
+`Event`. Never decides what a reply means (`reply` does) and never stores anything (`ledger` does).
+Raises `LedgerProblem` for a step that the table does not have.
+
+A claim and its return are leases, not history: they change the state and write no event. After `accepted`, what comes
+back (bounce, complaint, opt-out, auto-reply) is added as events and leaves the state as it is: the relay did take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailer.errors import LedgerProblem
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands; the sum over all states is what was planned (DESIGN: the books must balance)."""
+
+    PENDING = "pending"  # planned, nothing tried, or returned untouched
+    CLAIMED = "claimed"  # a live process holds a lease on it
+    ATTEMPTED = "attempted"  # committed before the first body byte
+    ACCEPTED = "accepted"  # the relay took it
+    DEFERRED = "deferred"  # 4xx, to be tried again
+    REJECTED = "rejected"  # 5xx to our command
+    IN_DOUBT = "in_doubt"  # attempted, and the outcome cannot be known
+    SKIPPED = "skipped"  # suppressed, with reason
+    CANCELLED = "cancelled"  # staff said no
+    EXPIRED = "expired"  # too late to be news
+
+
+class EventKind(StrEnum):
+    """What happened. The first group moves a delivery along the table, the second only adds to its story."""
+
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    ATTEMPTED = "attempted"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    IN_DOUBT = "in_doubt"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    RETRIED = "retried"
+
+    PLANNED = "planned"
+    CHANGED = "changed"
+    HALTED = "halted"
+    FINISHED = "finished"
+    BOUNCED_HARD = "bounced_hard"
+    BOUNCED_SOFT = "bounced_soft"
+    DELAYED = "delayed"
+    COMPLAINED = "complained"
+    AUTO_REPLIED = "auto_replied"
+    OPTED_OUT = "opted_out"
+    SUPPRESSED = "suppressed"
+    LIFTED = "lifted"
+
+
+_S, _E = DeliveryState, EventKind
+
+TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
+    (_S.PENDING, _E.CLAIMED): _S.CLAIMED,
+    (_S.PENDING, _E.SKIPPED): _S.SKIPPED,
+    (_S.PENDING, _E.CANCELLED): _S.CANCELLED,
+    (_S.PENDING, _E.EXPIRED): _S.EXPIRED,
+    (_S.DEFERRED, _E.CLAIMED): _S.CLAIMED,
+    (_S.DEFERRED, _E.SKIPPED): _S.SKIPPED,
+    (_S.DEFERRED, _E.CANCELLED): _S.CANCELLED,
+    (_S.DEFERRED, _E.EXPIRED): _S.EXPIRED,
+    (_S.CLAIMED, _E.RELEASED): _S.PENDING,
+    (_S.CLAIMED, _E.ATTEMPTED): _S.ATTEMPTED,
+    (_S.CLAIMED, _E.SKIPPED): _S.SKIPPED,
+    # MAIL or RCPT was refused: no body was ever written
+    (_S.CLAIMED, _E.DEFERRED): _S.DEFERRED,
+    (_S.CLAIMED, _E.REJECTED): _S.REJECTED,
+    (_S.ATTEMPTED, _E.ACCEPTED): _S.ACCEPTED,
+    (_S.ATTEMPTED, _E.DEFERRED): _S.DEFERRED,
+    (_S.ATTEMPTED, _E.REJECTED): _S.REJECTED,
+    (_S.ATTEMPTED, _E.IN_DOUBT): _S.IN_DOUBT,
+    # the live process knows that no body byte was written
+    (_S.ATTEMPTED, _E.RELEASED): _S.PENDING,
+    (_S.IN_DOUBT, _E.ACCEPTED): _S.ACCEPTED,
+    (_S.IN_DOUBT, _E.RETRIED): _S.PENDING,
+}
+
+
+def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
+    """Give the state after an event.
+
+    Raises:
+        LedgerProblem: the table has no such step; whoever asked was about to write a lie.
+    """
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise LedgerProblem(f"a delivery that is {state} cannot become {event}") from None
+
+
+def states_before(event: EventKind) -> frozenset[DeliveryState]:
+    """Give the states from which an event may happen: the condition of every conditional update."""
+    return frozenset(state for state, kind in TRANSITIONS if kind is event)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One mailing to one address, as a connection needs it: all that makes its bytes, and who holds it."""
+
+    id: int
+    token_id: bytes
+    mailing_id: int
+    edition_id: int
+    address: str
+    domain: str
+    merge_row: Mapping[str, str]
+    list_name: str
+    row: int
+    content_hash: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the ledger keeps: ids, kinds, codes and times, no text and no address (those can be forgotten)."""
+
+    kind: EventKind
+    at: datetime
+    actor: str
+    mailing_id: int | None = None
+    delivery_id: int | None = None
+    code: int | None = None
+    enhanced: str = ""
+    reason: str = ""

@@ -1,0 +1,182 @@
+"""Release: the text as values, whatever it was read from.
+
+Owns the frozen shapes. Never reads a source (`markdown`, `text` do), never renders (`message` does).
+Running text is a tuple of `Span`s, the one truth from which HTML, plain text and Markdown are all made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, TypeAlias
+
+from mailer.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text with one look; `url` makes it a link (http, https, mailto or tel: standards H8)."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    code: bool = False
+    url: str = ""
+
+
+Inline: TypeAlias = tuple[Span, ...]
+
+
+def plain(inline: Inline) -> str:
+    """Give the words of running text, without looks and without link targets; a line break is `\\n`."""
+    return "".join(span.text for span in inline)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the body."""
+
+    kind: ClassVar[str] = "paragraph"
+    inline: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside the body; `level` 2 to 4, the headline being 1."""
+
+    kind: ClassVar[str] = "heading"
+    inline: Inline
+    level: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody says, in one or more paragraphs, without the quotation marks of the outermost level.
+
+    `lead_in` is the line that announced it in the source ("Statement from …:"), kept so that no word is lost.
+    """
+
+    kind: ClassVar[str] = "quote"
+    paragraphs: tuple[Inline, ...]
+    speaker: str = ""
+    role: str = ""
+    organisation: str = ""
+    lead_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    """A list; items are running text (a nested list is flattened, its items indented by two blanks a level)."""
+
+    kind: ClassVar[str] = "list"
+    items: tuple[Inline, ...]
+    ordered: bool = False
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: one head row (may be empty) and rows of running text."""
+
+    kind: ClassVar[str] = "table"
+    head: tuple[Inline, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture: `src` an http(s) URL, a path relative to the release file, or empty where only words came."""
+
+    kind: ClassVar[str] = "image"
+    src: str = ""
+    alt: str = ""
+    caption: str = ""
+    credit: str = ""
+
+
+Block: TypeAlias = Paragraph | Heading | Quote | ListBlock | Table | Image
+
+
+@dataclass(frozen=True, slots=True)
+class MediaContact:
+    """Whom a journalist may ring: as it stands in the release."""
+
+    name: str = ""
+    role: str = ""
+    organisation: str = ""
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Embargo:
+    """When the release may be used; `until` is None where the text cannot be understood, naive without a zone."""
+
+    text: str
+    until: datetime | None = None
+
+    @property
+    def has_zone(self) -> bool:
+        """Say whether the time names its zone, without which it is no time (standards M4)."""
+        return self.until is not None and self.until.tzinfo is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Where (and when) the release is from: `EASTPORT, 24 November`."""
+
+    city: str = ""
+    region: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """Who the organisation is, the same in every release."""
+
+    paragraphs: tuple[Inline, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A structural line of the source that became a value (`field`), with its words, so that nothing is lost."""
+
+    field: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A press release. `slug` is the file's stem and names it in the ledger; `date` is None where none is given."""
+
+    slug: str
+    headline: str
+    subhead: str = ""
+    label: str = ""
+    date: date | None = None
+    embargo: Embargo | None = None
+    dateline: Dateline | None = None
+    contacts: tuple[MediaContact, ...] = ()
+    body: tuple[Block, ...] = ()
+    boilerplate: tuple[Boilerplate, ...] = ()
+    notes_to_editors: tuple[Block, ...] = ()
+    end_mark: str = ""
+    call_to_action: Inline = ()
+    language: str = "en"
+    sender: str = ""
+    template: str = ""
+    attachments: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def images(self) -> Iterator[Image]:
+        """Give the pictures in the order of the body."""
+        return (block for block in self.body if isinstance(block, Image))
+
+    def quotes(self) -> Iterator[Quote]:
+        """Give the quotes in the order of the body."""
+        return (block for block in self.body if isinstance(block, Quote))

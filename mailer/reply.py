@@ -1,0 +1,234 @@
+"""Reply: a server's words, and our reading of them.
+
+Owns ALL failure policy: which command a reply answers decides whose fault it is, the enhanced status beats the three
+digits, and text beats a vague code (standards S7, B6). Protocol code reports; it never decides.
+Never raises, never waits, never touches the ledger.
+
+One rule matters more than the rest: only a dead address is suppressed. A policy, content, size, quota or reputation
+refusal is about us, and one blocklisting must not wipe a media list.
+
+Gaps: texts are read in English only; a localised refusal falls to the row for its code, which never suppresses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_TEXT = 500  # characters of a server's text that are kept
+_ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")  # RFC 3463 §2
+
+
+class Stage(StrEnum):
+    """The command that a reply answers; BODY is the reply to the final dot."""
+
+    CONNECT = "connect"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+
+
+class Verdict(StrEnum):
+    """What it means for the delivery. RETURNED: nobody was touched, it is pending again."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DEFERRED = "deferred"
+    IN_DOUBT = "in_doubt"
+    RETURNED = "returned"
+
+
+class Scope(StrEnum):
+    """How far it reaches: this address, this connection (close it, wait, come back), or the whole run (stop)."""
+
+    ADDRESS = "address"
+    CONNECTION = "connection"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said at a stage. `code` 0 stands for no reply at all: a time-out or a closed connection."""
+
+    stage: Stage
+    code: int
+    text: str = ""
+
+    @property
+    def enhanced(self) -> str:
+        """Give the enhanced status code (RFC 3463), `5.1.1`, or an empty string."""
+        found = _ENHANCED.match(self.text)
+        return ".".join(found.groups()) if found else ""
+
+    @property
+    def severity(self) -> int:
+        """Give 2, 4 or 5; where both are there, the enhanced status beats the three digits (standards S7)."""
+        return int((self.enhanced or str(self.code))[0])
+
+    def __str__(self) -> str:
+        """Give the reply on one line, for people."""
+        said = " ".join(self.text.split())[:MAX_TEXT]
+        return f"{self.code} {said}".strip() if self.code else f"no reply to {self.stage}: {said}".strip(": ")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Our reading of a reply. `reason` is a word from the field (userunknown, mailboxfull, policyviolation, …)."""
+
+    verdict: Verdict
+    scope: Scope = Scope.ADDRESS
+    reason: str = ""
+    suppress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the policy: it holds where stage, severity, codes and text all agree; an empty field always does."""
+
+    name: str
+    outcome: Outcome
+    stages: frozenset[Stage] = frozenset()
+    severity: int = 0
+    codes: frozenset[int] = frozenset()
+    enhanced: frozenset[str] = frozenset()
+    text: re.Pattern[str] | None = None
+
+    def holds(self, reply: Reply) -> bool:
+        """Say whether this row speaks about the reply."""
+        return all(self._tests(reply))
+
+    def _tests(self, reply: Reply) -> Iterator[bool]:
+        yield not self.stages or reply.stage in self.stages
+        yield not self.severity or (reply.code > 0 and reply.severity == self.severity)
+        if self.codes or self.enhanced:
+            yield reply.code in self.codes or reply.enhanced in self.enhanced
+        if self.text:
+            yield self.text.search(reply.text) is not None
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_DEAD_TEXT = _words(
+    r"user unknown|unknown (?:user|recipient|mailbox|address)|no such (?:user|recipient|mailbox|address|person)"
+    r"|(?:user|recipient|mailbox|account|address)\b.{0,60}? (?:does not|doesn't|doesn.t) exist"
+    r"|(?:user|recipient|mailbox|address)\b.{0,40}? not found|invalid (?:recipient|mailbox|user)|no mailbox here"
+    r"|recipient address rejected: (?:undeliverable|unknown)|not a valid (?:mailbox|recipient|user)"
+)
+_DISABLED_TEXT = _words(r"disabled|inactive|not active|deactivated|no longer (?:active|available|valid)|closed|suspended")
+_SPEED_TEXT = _words(r"too (?:fast|many|much)|rate|receiving (?:mail )?at|throttl|try (?:again )?later")
+_QUOTA_TEXT = _words(
+    r"daily (?:user )?(?:message|sending|smtp|mail)?\s*(?:relay\s)?(?:quota|limit)"
+    r"|(?:sending|message|relay|submission) (?:quota|limit)s? (?:has been |was )?(?:exceeded|reached)"
+    r"|exceeded (?:your|the|its)? ?(?:daily|hourly|monthly|sending|maximum)\b.{0,30}(?:quota|limit)"
+)
+_PERMISSION_TEXT = _words(
+    r"sendasdenied|send ?as ?denied|not (?:allowed|authori[sz]ed|permitted) to send as|not owned by user"
+    r"|sender (?:address|identity) (?:rejected: )?(?:not verified|not owned)|address is not verified"
+    r"|relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed))|unable to relay|we do not relay"
+    r"|authentication (?:is )?required|must (?:issue|authenticate)"
+)
+_FULL_TEXT = _words(r"mailbox (?:is )?full|over ?quota|quota exceeded|insufficient (?:storage|space)|exceed\w* storage")
+_SPAM_TEXT = _words(r"\bspam\b|unsolicited|junk|\bbulk\b")
+_REPUTATION_TEXT = _words(r"block ?list|black ?list|blocked|listed (?:at|in|by|on)|reputation|banned|\brbl\b|dnsbl")
+_AUTH_TEXT = _words(r"\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|authentication (?:checks?|failed)")
+_POLICY_TEXT = _words(r"polic|prohibit|not (?:allowed|accepted|permitted)|denied|administrat")
+
+_DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+_DEAD_AT_DATA = _DEAD - {"5.1.6"}
+_VAGUE = frozenset({"", "5.0.0", "5.1.0", "5.2.0"})
+_SETUP = frozenset({Stage.CONNECT, Stage.EHLO})
+_RCPT = frozenset({Stage.RCPT})
+_CONTENT = frozenset({Stage.DATA, Stage.BODY})
+_ANY_MAIL = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY})
+
+_STOP = Outcome(Verdict.RETURNED, Scope.RUN)
+_LATER = Outcome(Verdict.RETURNED, Scope.CONNECTION)
+
+
+def _rejected(reason: str, *, suppress: bool = False) -> Outcome:
+    return Outcome(Verdict.REJECTED, reason=reason, suppress=suppress)
+
+
+def _deferred(reason: str) -> Outcome:
+    return Outcome(Verdict.DEFERRED, reason=reason)
+
+
+def _stop(reason: str) -> Outcome:
+    return Outcome(Verdict.RETURNED, Scope.RUN, reason)
+
+
+def _later(reason: str) -> Outcome:
+    return Outcome(Verdict.RETURNED, Scope.CONNECTION, reason)
+
+
+# First match wins; each row has its test. Order: no reply, then the stages in their order on the wire.
+POLICY: tuple[Rule, ...] = (
+    # RFC 5321 §4.5.3.2.6 and §6.1: after the body, silence is neither yes nor no.
+    Rule("silence after the body", Outcome(Verdict.IN_DOUBT, Scope.CONNECTION, "networkerror"),
+         stages=frozenset({Stage.BODY}), codes=frozenset({0})),
+    Rule("silence before the body", _later("networkerror"), codes=frozenset({0})),
+    Rule("accepted", Outcome(Verdict.ACCEPTED), stages=frozenset({Stage.BODY}), codes=frozenset(range(200, 300))),
+    Rule("no TLS", _stop("securityerror"), stages=frozenset({Stage.STARTTLS})),
+    Rule("login, later", _later("systemerror"), stages=frozenset({Stage.AUTH}), severity=4),
+    Rule("login refused", _stop("authfailure"), stages=frozenset({Stage.AUTH})),
+    Rule("relay closed to us", _stop("blocked"), stages=_SETUP, severity=5),
+    Rule("relay busy", _later("systemerror"), stages=_SETUP),
+    # 421 after the body: the server closes and has not taken it; the person waits, the connection goes.
+    Rule("closing after the body", Outcome(Verdict.DEFERRED, Scope.CONNECTION, "systemerror"),
+         stages=frozenset({Stage.BODY}), codes=frozenset({421})),
+    Rule("closing", _later("systemerror"), codes=frozenset({421})),
+    Rule("our quota", _stop("speeding"), stages=_ANY_MAIL, enhanced=frozenset({"5.4.5"}), codes=frozenset()),
+    Rule("our quota, in words", _stop("speeding"), stages=_ANY_MAIL, severity=5, text=_QUOTA_TEXT),
+    Rule("our permission", _stop("norelaying"), stages=_ANY_MAIL, enhanced=frozenset({"5.7.60", "5.7.30"})),
+    Rule("our permission, in words", _stop("norelaying"), stages=_ANY_MAIL, severity=5, text=_PERMISSION_TEXT),
+    Rule("sender later", _later("systemerror"), stages=frozenset({Stage.MAIL}), severity=4),
+    Rule("sender refused", _stop("rejected"), stages=frozenset({Stage.MAIL})),
+    Rule("address later, full", _deferred("mailboxfull"), stages=_RCPT, severity=4, enhanced=frozenset({"4.2.2"})),
+    Rule("address later, full, in words", _deferred("mailboxfull"), stages=_RCPT, severity=4, text=_FULL_TEXT),
+    Rule("address later, greylisted", _deferred("onhold"), stages=_RCPT, severity=4, text=_words(r"gr[ea]ylist")),
+    Rule("address later", _deferred("systemerror"), stages=_RCPT, severity=4),
+    # Gmail says 5.2.1 for a disabled account and also for one that receives too fast: the text decides.
+    Rule("receiving too fast", _deferred("speeding"), stages=_RCPT, enhanced=frozenset({"5.2.1"}), text=_SPEED_TEXT),
+    Rule("account disabled", _rejected("suspend", suppress=True), stages=_RCPT, enhanced=frozenset({"5.2.1"}),
+         text=_DISABLED_TEXT),
+    Rule("domain takes no mail", _rejected("hostunknown", suppress=True), stages=_RCPT, codes=frozenset({556}),
+         enhanced=frozenset({"5.1.2", "5.1.10"})),  # RFC 7504, RFC 7505
+    Rule("moved away", _rejected("hasmoved", suppress=True), stages=_RCPT, enhanced=frozenset({"5.1.6"})),
+    Rule("dead address", _rejected("userunknown", suppress=True), stages=_RCPT, enhanced=_DEAD),
+    Rule("mailbox full", _rejected("mailboxfull"), stages=_RCPT, severity=5, enhanced=frozenset({"5.2.2"})),
+    Rule("dead address, in words", _rejected("userunknown", suppress=True), stages=_RCPT, severity=5,
+         codes=frozenset(), enhanced=_VAGUE, text=_DEAD_TEXT),
+    Rule("blocked", _rejected("badreputation"), stages=_RCPT, severity=5, text=_REPUTATION_TEXT),
+    Rule("our sender domain", _rejected("authfailure"), stages=_RCPT | _CONTENT, severity=5, text=_AUTH_TEXT),
+    Rule("spam", _rejected("spamdetected"), stages=_RCPT, severity=5, text=_SPAM_TEXT),
+    Rule("policy", _rejected("policyviolation"), stages=_RCPT, severity=5, text=_POLICY_TEXT),
+    Rule("address refused", _rejected("rejected"), stages=_RCPT),
+    Rule("message later", _deferred("systemerror"), stages=_CONTENT, severity=4),
+    Rule("domain takes no mail, said late", _rejected("hostunknown", suppress=True), stages=_CONTENT,
+         enhanced=frozenset({"5.1.2", "5.1.10"})),
+    Rule("dead address, said late", _rejected("userunknown", suppress=True), stages=_CONTENT, enhanced=_DEAD_AT_DATA),
+    Rule("message too big", _rejected("mesgtoobig"), stages=_CONTENT, enhanced=frozenset({"5.3.4", "5.2.3"}),
+         codes=frozenset({552})),
+    Rule("message looks like spam", _rejected("spamdetected"), stages=_CONTENT, text=_SPAM_TEXT),
+    Rule("message blocked", _rejected("badreputation"), stages=_CONTENT, text=_REPUTATION_TEXT),
+    Rule("message against policy", _rejected("policyviolation"), stages=_CONTENT, text=_POLICY_TEXT),
+    Rule("message refused", _rejected("contenterror"), stages=_CONTENT),
+)
+
+
+def classify(reply: Reply) -> Outcome:
+    """Read a reply that is not simply «go on» (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
+    return classify_rule(reply).outcome
+
+
+def classify_rule(reply: Reply) -> Rule:
+    """Give the row of the policy that speaks about a reply: what `classify` follows, with its name for people."""
+    return next(rule for rule in POLICY if rule.holds(reply))

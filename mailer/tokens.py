@@ -1,0 +1,85 @@
+"""Tokens: unforgeable names for deliveries, and the keyed digests under which people are remembered.
+
+Owns the HMAC keys as values, delivery ids, and the 40-character token that stands in opt-out addresses, bounce
+addresses and Message-IDs. Never reads a key file (`workspace` does), never draws randomness.
+
+A token is lower-case base32 of key id (1 byte), delivery id (8) and HMAC (16); the purpose is inside the HMAC, so a
+bounce token cannot opt anyone out (standards U3). 25 bytes make exactly 40 characters: no padding, and short enough
+to keep List-Unsubscribe unfolded (F5) and a plus address within RFC 5321's 64. Mail servers fold the case of local
+parts, so reading is case-blind.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+TOKEN_LENGTH = 40
+_ID_BYTES = 8
+_MAC_BYTES = 16
+
+
+class Purpose(StrEnum):
+    """What a token is good for, and nothing else."""
+
+    OPT_OUT = "opt-out"
+    BOUNCE = "bounce"
+    MESSAGE_ID = "message-id"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The secret keys by id (0-255); `current` makes new tokens, the others still verify old ones."""
+
+    current: int
+    secrets: Mapping[int, bytes] = field(repr=False)
+
+    def subkey(self, purpose: str, key_id: int | None = None) -> bytes:
+        """Derive the 32-byte key for one purpose, so that a host can be given that one alone."""
+        secret = self.secrets[self.current if key_id is None else key_id]
+        return hmac.digest(secret, f"mailer/{purpose}".encode(), hashlib.sha256)
+
+    def check_value(self, key_id: int) -> bytes:
+        """Give 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
+        return self.subkey("check-value", key_id)[:_ID_BYTES]
+
+
+def address_digest(keys: Keys, address_key: str) -> bytes:
+    """Give the 32-byte name under which an address is remembered; `address_key` is `Address.key`.
+
+    The lowest key id names people for ever: a new current key must not make anyone's opt-out unfindable.
+    """
+    return hmac.digest(keys.subkey("address", min(keys.secrets)), address_key.encode(), hashlib.sha256)
+
+
+def delivery_id(keys: Keys, mailing: str, address_key: str) -> bytes:
+    """Give the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry."""
+    text = f"{mailing}\0{address_key}".encode()
+    return hmac.digest(keys.subkey("delivery"), text, hashlib.sha256)[:_ID_BYTES]
+
+
+def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
+    """Make the 40-character token for one purpose of one delivery (`delivery`: 8 bytes)."""
+    head = bytes([keys.current]) + delivery
+    mac = hmac.digest(keys.subkey(purpose), purpose.encode() + b"\0" + head, hashlib.sha256)[:_MAC_BYTES]
+    return base64.b32encode(head + mac).decode("ascii").lower()
+
+
+def parse_token(keys: Keys, purpose: Purpose, text: str) -> bytes | None:
+    """Give the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
+    if len(text) != TOKEN_LENGTH:
+        return None
+    try:
+        raw = base64.b32decode(text.upper().encode("ascii"))
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+    key_id, head, mac = raw[0], raw[: 1 + _ID_BYTES], raw[1 + _ID_BYTES :]
+    if key_id not in keys.secrets:
+        return None
+    good = hmac.digest(keys.subkey(purpose, key_id), purpose.encode() + b"\0" + head, hashlib.sha256)[:_MAC_BYTES]
+    return head[1:] if hmac.compare_digest(mac, good) else None

@@ -1,0 +1,243 @@
+"""Workspace: the staff's folder, and the machine's folder `.mailer/` in it.
+
+Owns finding the folder, reading the staff's files with a size limit, writing them atomically, keeping the copy that
+undo needs, the HMAC key file, and finding what the package ships. Never reads TOML (`config` does), never interprets
+a release or a list. Reading creates nothing: `.mailer/` appears when something is first written there.
+Raises `InputProblem` (files), `ConfigProblem` (keys).
+
+Files in `.mailer/` are 0600, the folder 0700 (standards L12).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mailer.errors import ConfigProblem, InputProblem, did_you_mean
+from mailer.tokens import Keys
+
+CONFIG_NAME = "mailer.toml"
+LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt")
+RELEASE_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
+MAX_RELEASE_BYTES = 5_000_000
+MAX_LIST_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One folder of a press office; `root` is absolute."""
+
+    root: Path
+
+    @property
+    def machine(self) -> Path:
+        """Give the machine's own folder, which may not exist yet."""
+        return self.root / ".mailer"
+
+    def make_machine_folder(self, *parts: str) -> Path:
+        """Make a folder under `.mailer/` that only its owner can look into."""
+        folder = self.machine
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for part in parts:
+            folder /= part
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def show(self, path: Path) -> str:
+        """Give a path as staff know it: relative to the workspace where it lies in it."""
+        with contextlib.suppress(ValueError):
+            return path.resolve().relative_to(self.root).as_posix()
+        return str(path)
+
+    def release_path(self, name: str) -> Path:
+        """Find a release by path (from here or from the workspace) or by slug."""
+        return self._find(name, "releases", RELEASE_SUFFIXES, "release")
+
+    def list_path(self, name: str) -> Path:
+        """Find a list by path (from here or from the workspace) or by name."""
+        return self._find(name, "lists", LIST_SUFFIXES, "list")
+
+    def lists(self) -> Iterator[Path]:
+        """Give every list in `lists/`, by name."""
+        return self._files("lists", LIST_SUFFIXES)
+
+    def releases(self) -> Iterator[Path]:
+        """Give every release in `releases/`, by name."""
+        return self._files("releases", RELEASE_SUFFIXES)
+
+    def family_files(self, family: str) -> dict[str, str]:
+        """Read the templates of a family, from the workspace or else as shipped: file name to text."""
+        if not re.fullmatch(r"[\w-]+", family):
+            raise InputProblem(f'"{family}" is not the name of a template family')
+        for base in (self.root / "templates", shipped("templates")):
+            folder = base / family
+            if (folder / "email.html").is_file():
+                return {path.name: read_text(path) for path in sorted(folder.iterdir()) if path.is_file()}
+        raise InputProblem(f'there is no template family "{family}"{did_you_mean(family, self._families())}')
+
+    def _families(self) -> list[str]:
+        bases = (self.root / "templates", shipped("templates"))
+        return [folder.parent.name for base in bases for folder in base.glob("*/email.html")]
+
+    def _files(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
+        base = self.root / folder
+        found = sorted(base.iterdir()) if base.is_dir() else []
+        return (p for p in found if p.suffix.lower() in suffixes and not p.name.startswith((".", "~$")) and p.is_file())
+
+    def _find(self, name: str, folder: str, suffixes: tuple[str, ...], noun: str) -> Path:
+        direct = [Path(name), self.root / name]
+        named = [self.root / folder / f"{name}{suffix}" for suffix in suffixes] if "/" not in name else []
+        for path in (*direct, self.root / folder / name, *named):
+            if path.is_file():
+                return path.resolve()
+        known = [path.stem for path in self._files(folder, suffixes)]
+        have = f" {folder}/ has: {', '.join(known[:8])}." if known else f" {folder}/ has none yet."
+        raise InputProblem(f'there is no {noun} "{name}"{did_you_mean(name, known)}.{have}')
+
+    def keep_for_undo(self, path: Path, now: datetime) -> Path:
+        """Copy a file of the staff's to `.mailer/undo/` before it is changed; gives the copy."""
+        folder = self.make_machine_folder("undo")
+        copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
+        shutil.copy2(path, copy)
+        copy.chmod(0o600)
+        return copy
+
+
+def find_workspace(start: Path, *, given: str = "") -> Workspace:
+    """Find the workspace: the one given, else the nearest parent of `start` with a mailer.toml, else `start`.
+
+    Raises:
+        InputProblem: the folder given does not exist.
+    """
+    if given:
+        root = Path(given).expanduser()
+        if not root.is_dir():
+            raise InputProblem(f"the workspace {given} is not a folder", hint=f"mailer init {given}   makes one")
+        return Workspace(root.resolve())
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return Workspace(folder)
+    return Workspace(start)
+
+
+def shipped(*parts: str) -> Path:
+    """Find what comes with the package: in the wheel under `mailer/shipped/`, in a checkout beside the package."""
+    package = Path(__file__).parent
+    base = package / "shipped"
+    return (base if base.is_dir() else package.parent).joinpath(*parts)
+
+
+def read_bytes(path: Path, *, limit: int) -> bytes:
+    """Read a file of the staff's.
+
+    Raises:
+        InputProblem: it is missing, unreadable, or larger than `limit` bytes.
+    """
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise InputProblem(
+                f"the file has {size / 1e6:.1f} MB; up to {limit / 1e6:.0f} MB can be read", source=str(path)
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file (templates, snippets); a byte-order mark is dropped.
+
+    Raises:
+        InputProblem: it is missing or not UTF-8.
+    """
+    try:
+        return read_bytes(path, limit=MAX_RELEASE_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputProblem("is not UTF-8 text", source=str(path), line=line) from None
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
+
+    Keeps the permissions of a file that is replaced, unless `mode` is given. The data is on disk when it returns.
+
+    Raises:
+        InputProblem: the folder cannot be written to.
+    """
+    if mode is None:
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_keys(path: Path) -> Keys | None:
+    """Read the HMAC key file: lines of `ID HEX`, the last one current; None where there is no file.
+
+    Raises:
+        ConfigProblem: the file can be read by others, or does not have this form.
+    """
+    if not path.exists():
+        return None
+    if path.stat().st_mode & 0o077:
+        raise ConfigProblem(f"{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+    try:
+        lines = [line.split() for line in path.read_text("ascii").splitlines() if line.strip()]
+        found = {int(number): bytes.fromhex(text) for number, text in lines}
+        current = int(lines[-1][0])
+    except (ValueError, IndexError, OSError):
+        raise ConfigProblem(f"{path} is damaged: each line is a number and a key in hexadecimal") from None
+    if any(len(secret) < 16 for secret in found.values()) or not all(0 <= number <= 255 for number in found):
+        raise ConfigProblem(f"{path} is damaged: a key has at least 16 bytes and a number up to 255")
+    return Keys(current, found)
+
+
+def make_keys(path: Path) -> Keys:
+    """Make the HMAC key file (0600) with one new key. Two processes that do so at once end with the same key."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys.", suffix=".tmp")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(f"1 {secrets.token_hex(32)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # link refuses to replace: whoever is second reads the first one's key
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()
+    keys = read_keys(path)
+    if keys is None:
+        raise ConfigProblem(f"{path} could not be made")
+    return keys
