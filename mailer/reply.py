@@ -122,7 +122,7 @@ _DEAD_TEXT = _words(
     r"|(?:user|recipient|mailbox|address)\b.{0,40}? not found|invalid (?:recipient|mailbox|user)|no mailbox here"
     r"|recipient address rejected: (?:undeliverable|unknown)|not a valid (?:mailbox|recipient|user)"
 )
-_DISABLED_TEXT = _words(r"disabled|inactive|not active|deactivated|no longer (?:active|available|valid)|closed|suspended")
+_DISABLED_TEXT = _words(r"disabled|inactive|not active|deactivated|no longer (?:active|available|valid)|closed|suspend")
 _SPEED_TEXT = _words(r"too (?:fast|many|much)|rate|receiving (?:mail )?at|throttl|try (?:again )?later")
 _QUOTA_TEXT = _words(
     r"daily (?:user )?(?:message|sending|smtp|mail)?\s*(?:relay\s)?(?:quota|limit)"
@@ -172,8 +172,12 @@ def _later(reason: str) -> Outcome:
 # First match wins; each row has its test. Order: no reply, then the stages in their order on the wire.
 POLICY: tuple[Rule, ...] = (
     # RFC 5321 §4.5.3.2.6 and §6.1: after the body, silence is neither yes nor no.
-    Rule("silence after the body", Outcome(Verdict.IN_DOUBT, Scope.CONNECTION, "networkerror"),
-         stages=frozenset({Stage.BODY}), codes=frozenset({0})),
+    Rule(
+        "silence after the body",
+        Outcome(Verdict.IN_DOUBT, Scope.CONNECTION, "networkerror"),
+        stages=frozenset({Stage.BODY}),
+        codes=frozenset({0}),
+    ),
     Rule("silence before the body", _later("networkerror"), codes=frozenset({0})),
     Rule("accepted", Outcome(Verdict.ACCEPTED), stages=frozenset({Stage.BODY}), codes=frozenset(range(200, 300))),
     Rule("no TLS", _stop("securityerror"), stages=frozenset({Stage.STARTTLS})),
@@ -182,8 +186,12 @@ POLICY: tuple[Rule, ...] = (
     Rule("relay closed to us", _stop("blocked"), stages=_SETUP, severity=5),
     Rule("relay busy", _later("systemerror"), stages=_SETUP),
     # 421 after the body: the server closes and has not taken it; the person waits, the connection goes.
-    Rule("closing after the body", Outcome(Verdict.DEFERRED, Scope.CONNECTION, "systemerror"),
-         stages=frozenset({Stage.BODY}), codes=frozenset({421})),
+    Rule(
+        "closing after the body",
+        Outcome(Verdict.DEFERRED, Scope.CONNECTION, "systemerror"),
+        stages=frozenset({Stage.BODY}),
+        codes=frozenset({421}),
+    ),
     Rule("closing", _later("systemerror"), codes=frozenset({421})),
     Rule("our quota", _stop("speeding"), stages=_ANY_MAIL, enhanced=frozenset({"5.4.5"}), codes=frozenset()),
     Rule("our quota, in words", _stop("speeding"), stages=_ANY_MAIL, severity=5, text=_QUOTA_TEXT),
@@ -197,26 +205,52 @@ POLICY: tuple[Rule, ...] = (
     Rule("address later", _deferred("systemerror"), stages=_RCPT, severity=4),
     # Gmail says 5.2.1 for a disabled account and also for one that receives too fast: the text decides.
     Rule("receiving too fast", _deferred("speeding"), stages=_RCPT, enhanced=frozenset({"5.2.1"}), text=_SPEED_TEXT),
-    Rule("account disabled", _rejected("suspend", suppress=True), stages=_RCPT, enhanced=frozenset({"5.2.1"}),
-         text=_DISABLED_TEXT),
-    Rule("domain takes no mail", _rejected("hostunknown", suppress=True), stages=_RCPT, codes=frozenset({556}),
-         enhanced=frozenset({"5.1.2", "5.1.10"})),  # RFC 7504, RFC 7505
+    Rule(
+        "account disabled",
+        _rejected("suspend", suppress=True),
+        stages=_RCPT,
+        enhanced=frozenset({"5.2.1"}),
+        text=_DISABLED_TEXT,
+    ),
+    Rule(
+        "domain takes no mail",
+        _rejected("hostunknown", suppress=True),
+        stages=_RCPT,
+        codes=frozenset({556}),
+        enhanced=frozenset({"5.1.2", "5.1.10"}),
+    ),  # RFC 7504, RFC 7505
     Rule("moved away", _rejected("hasmoved", suppress=True), stages=_RCPT, enhanced=frozenset({"5.1.6"})),
     Rule("dead address", _rejected("userunknown", suppress=True), stages=_RCPT, enhanced=_DEAD),
     Rule("mailbox full", _rejected("mailboxfull"), stages=_RCPT, severity=5, enhanced=frozenset({"5.2.2"})),
-    Rule("dead address, in words", _rejected("userunknown", suppress=True), stages=_RCPT, severity=5,
-         codes=frozenset(), enhanced=_VAGUE, text=_DEAD_TEXT),
+    Rule(
+        "dead address, in words",
+        _rejected("userunknown", suppress=True),
+        stages=_RCPT,
+        severity=5,
+        codes=frozenset(),
+        enhanced=_VAGUE,
+        text=_DEAD_TEXT,
+    ),
     Rule("blocked", _rejected("badreputation"), stages=_RCPT, severity=5, text=_REPUTATION_TEXT),
     Rule("our sender domain", _rejected("authfailure"), stages=_RCPT | _CONTENT, severity=5, text=_AUTH_TEXT),
     Rule("spam", _rejected("spamdetected"), stages=_RCPT, severity=5, text=_SPAM_TEXT),
     Rule("policy", _rejected("policyviolation"), stages=_RCPT, severity=5, text=_POLICY_TEXT),
     Rule("address refused", _rejected("rejected"), stages=_RCPT),
     Rule("message later", _deferred("systemerror"), stages=_CONTENT, severity=4),
-    Rule("domain takes no mail, said late", _rejected("hostunknown", suppress=True), stages=_CONTENT,
-         enhanced=frozenset({"5.1.2", "5.1.10"})),
+    Rule(
+        "domain takes no mail, said late",
+        _rejected("hostunknown", suppress=True),
+        stages=_CONTENT,
+        enhanced=frozenset({"5.1.2", "5.1.10"}),
+    ),
     Rule("dead address, said late", _rejected("userunknown", suppress=True), stages=_CONTENT, enhanced=_DEAD_AT_DATA),
-    Rule("message too big", _rejected("mesgtoobig"), stages=_CONTENT, enhanced=frozenset({"5.3.4", "5.2.3"}),
-         codes=frozenset({552})),
+    Rule(
+        "message too big",
+        _rejected("mesgtoobig"),
+        stages=_CONTENT,
+        enhanced=frozenset({"5.3.4", "5.2.3"}),
+        codes=frozenset({552}),
+    ),
     Rule("message looks like spam", _rejected("spamdetected"), stages=_CONTENT, text=_SPAM_TEXT),
     Rule("message blocked", _rejected("badreputation"), stages=_CONTENT, text=_REPUTATION_TEXT),
     Rule("message against policy", _rejected("policyviolation"), stages=_CONTENT, text=_POLICY_TEXT),

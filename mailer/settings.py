@@ -131,7 +131,9 @@ class Relay:
         if sum(map(bool, (self.password_env, self.password_command, self.password_file))) > 1:
             raise ValueError("give one of password_env, password_command and password_file")
         if self.username and not self.has_password:
-            raise ValueError("username: and where is the password? Give password_env, password_command or password_file")
+            raise ValueError(
+                "username: and where is the password? Give password_env, password_command or password_file"
+            )
 
     def _check_security(self) -> None:
         if self.security is not Security.PLAIN:

@@ -6,6 +6,7 @@ Owns the order in which commands are shown, `--workspace`, and the one place whe
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import tempfile
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     sys.exit(_run(words))
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return a kind of ending
     as_json = "--json" in words
     try:
         code = app(args=words, standalone_mode=False)
@@ -60,7 +61,8 @@ def _run(words: list[str]) -> int:
         if as_json:
             output.say_error(InputProblem(error.format_message()), as_json=True)
         else:
-            error.show()
+            output.say(f"{error.format_message()}", style="red", to_stderr=True)
+            output.say(f"See: mailer {_command_words(words)}--help", to_stderr=True)
         return 2
     except typer.Abort:
         output.say("Stopped.", to_stderr=True)
@@ -78,6 +80,11 @@ def _run(words: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence, its details kept in a private file
         return _own_fault(error, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _command_words(words: list[str]) -> str:
+    """Give the command that was meant, without its arguments, followed by a blank: `lists check `."""
+    return "".join(f"{word} " for word in itertools.takewhile(str.isalpha, words[:2]))
 
 
 def _own_fault(error: Exception, *, as_json: bool) -> int:

@@ -1,0 +1,1 @@
+"""Release: Markdown, pasted text and HTML to one `Release` value, and back to Markdown. Pure."""

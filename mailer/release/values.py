@@ -29,7 +29,7 @@ Inline: TypeAlias = tuple[Span, ...]
 
 
 def plain(inline: Inline) -> str:
-    """Give the words of running text, without looks and without link targets; a line break is `\\n`."""
+    """Give the words of running text, without looks and without link targets; a line break stays one."""
     return "".join(span.text for span in inline)
 
 
