@@ -1,0 +1,223 @@
+"""Lists: `mailer lists list|show|check`, what is in the press office's media lists.
+
+Owns how lists are shown. Reads only: nothing on disk changes, no `.mailer/` appears. A list that can be read exits 0,
+whatever is wrong with its rows.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import current_workspace
+from mailer.errors import InputProblem
+from mailer.workspace import MAX_LIST_BYTES, Workspace
+
+if TYPE_CHECKING:
+    from mailer.contacts.reading import ListFile
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+NamedList = Annotated[str, typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.")]
+
+DNS_TIMEOUT_S = 5.0
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+
+
+@app.command("list")
+def list_lists(as_json: AsJson = False) -> None:
+    """Show every list in lists/: how many people can be written to, and how many rows are left out.
+
+    Example:   mailer lists list
+    """
+    workspace = current_workspace()
+    found = [_summary(workspace, path) for path in workspace.lists()]
+    if as_json:
+        output.print_json({"lists": found})
+        return
+    if not found:
+        output.say("There are no lists yet. Put a spreadsheet (CSV or XLSX) into lists/, one row for each person.")
+        return
+    rows = [
+        (each["name"], str(each["people"]), str(sum(each["left_out"].values())), each["file"])
+        for each in found
+        if not each["problem"]
+    ]
+    for line in output.table(rows, head=("LIST", "PEOPLE", "LEFT OUT", "FILE"), right=(1, 2)):
+        output.say(f"  {line}")
+    for each in found:
+        if each["problem"]:
+            output.say(f"  {each['problem']}", style="red")
+    if any(sum(each["left_out"].values()) for each in found):
+        output.say("\n  Why rows are left out:   mailer lists check LIST")
+
+
+@app.command("show")
+def show_list(
+    name: NamedList,
+    limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the first people of a list: those who can be written to.
+
+    Examples:   mailer lists show coast
+                mailer lists show coast --limit 5 --json
+    """
+    from mailer.contacts.values import Contact
+
+    workspace = current_workspace()
+    path = workspace.list_path(name)
+    with open_list(path) as list_file:
+        people = (entry for entry in list_file.entries() if isinstance(entry, Contact))
+        first = list(islice(people, limit))
+        total = len(first) + sum(1 for _ in people)
+    if as_json:
+        contacts = [{"row": each.row, "line": each.line, "fields": dict(each.fields)} for each in first]
+        output.print_json({"name": path.stem, "file": workspace.show(path), "people": total, "contacts": contacts})
+        return
+    rows = [(each.name, each.fields["outlet"], str(each.address), str(each.line)) for each in first]
+    for line in output.table(rows, head=("NAME", "OUTLET", "E-MAIL", "LINE"), right=(3,)):
+        output.say(f"  {line}")
+    if total > len(first):
+        output.say(f"  … and {total - len(first)} more:   mailer lists show {name} --limit {total}")
+
+
+@app.command("check")
+def check_list(
+    name: NamedList,
+    check_domains: Annotated[
+        bool, typer.Option("--check-domains", help="Also ask the DNS whether each domain takes mail.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a list and say what is wrong with it, row by row. The file is not changed.
+
+    Examples:   mailer lists check coast
+                mailer lists check ~/Downloads/export.xlsx
+                mailer lists check coast --check-domains
+    """
+    from mailer.contacts.check import check_document
+
+    workspace = current_workspace()
+    path = workspace.list_path(name)
+    with open_list(path) as list_file:
+        dead = _dead_domains(list_file) if check_domains else {}
+        document = check_document(list_file, workspace.show(path), dead_domains=dead)
+        if as_json:
+            output.print_json(document)
+            return
+        _say_check(list_file, document)
+
+
+@contextmanager
+def open_list(path: Path) -> Iterator[ListFile]:
+    """Open a list of the staff's for reading; its file is closed at the end of the block.
+
+    Raises:
+        InputProblem: it cannot be read, or is no list.
+    """
+    from mailer.contacts.reading import parse_list
+
+    try:
+        if path.stat().st_size > MAX_LIST_BYTES:
+            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=path.name)
+        data = path.open("rb")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=path.name) from None
+    with data:
+        yield parse_list(data, name=path.name)
+
+
+def _summary(workspace: Workspace, path: Path) -> dict[str, Any]:
+    from mailer.contacts.reading import count_left_out
+
+    summary: dict[str, Any] = {"name": path.stem, "file": workspace.show(path), "people": 0, "left_out": {}}
+    try:
+        with open_list(path) as list_file:
+            people, left_out = count_left_out(list_file.entries())
+    except InputProblem as problem:
+        return {**summary, "problem": str(problem)}
+    by_reason = {reason.value: count for reason, count in left_out.items()}
+    return {**summary, "people": people, "left_out": by_reason, "problem": None}
+
+
+def _dead_domains(list_file: ListFile) -> dict[str, str]:
+    from mailer.contacts.values import Contact
+    from mailer.lookup import find_dead_domains
+
+    domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
+    output.say(f"Asking the DNS about {len(domains)} domains …", style="dim", to_stderr=True)
+    return find_dead_domains(domains, timeout_s=DNS_TIMEOUT_S)
+
+
+def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
+    from mailer.contacts.values import LeftOut
+
+    counts = document["counts"]
+    output.say(f"  {document['file']}   {_layout_words(document)}\n")
+    output.say(f"  To write to   {counts['recipients']} of {_rows(document['rows'])}")
+    left_out = [
+        f"{counts[shelf]} {words}"
+        for shelf, words in (
+            ("invalid", "invalid"),
+            ("missing", "without an address"),
+            ("duplicates", "duplicate"),
+            ("suppressed", "marked as not to be mailed"),
+        )
+        if counts[shelf]
+    ]
+    output.say(f"  Left out      {' · '.join(left_out) or 'nobody'}")
+    for number, line in enumerate(textwrap.wrap(_column_words(document), 82)):
+        output.say(f"  {'' if number else 'Columns':14}{line}")
+    refused = [entry for entry in list_file.entries() if isinstance(entry, LeftOut)]
+    if refused:
+        output.say()
+    rows = [(f"{list_file.name} line {entry.line}", entry.message, "left out") for entry in refused]
+    _say_table(rows)
+    remarks = [
+        (f"{list_file.name} line {each['line']}" if each["line"] else list_file.name, each["message"], each["severity"])
+        for each in document["problems"]
+    ]
+    if remarks:
+        output.say()
+    _say_table(remarks)
+
+
+def _say_table(rows: list[tuple[str, str, str]]) -> None:
+    width = max((len(row[0]) for row in rows), default=0)
+    wide = min(max((len(row[1]) for row in rows), default=0), 76 - width)
+    for place, message, consequence in rows:
+        output.say(f"  {place:{width}}   {message:{wide}}   {consequence}")
+
+
+def _layout_words(document: dict[str, Any]) -> str:
+    """Say in a line how the file is laid out: `UTF-8, comma, header in line 1`."""
+    parts = []
+    if document["sheet"]:
+        parts.append(f'sheet "{document["sheet"]}"')
+    if document["encoding"]:
+        parts.append(_ENCODINGS.get(document["encoding"], document["encoding"]))
+        parts.append(_DELIMITERS.get(document["delimiter"], document["delimiter"]))
+    header = document["header_row"]
+    return ", ".join([*parts, "no header" if header is None else f"header in line {header + 1}"])
+
+
+def _column_words(document: dict[str, Any]) -> str:
+    columns = document["columns"]
+    shown = [
+        f"{meaning} ({where.strip()})" if isinstance(where, str) else meaning for meaning, where in columns.items()
+    ]
+    return ", ".join(shown)
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"

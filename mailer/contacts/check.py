@@ -1,0 +1,106 @@
+"""Check: a list's state as one document, for programs and for `lists check`.
+
+Owns the shape of `lists check --json`, on which other programs rely: every row is in recipients, invalid, duplicates,
+missing or suppressed. Never prints, never asks the DNS: it is handed the domains that are dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
+from mailer.errors import Problem, Severity
+
+_SHELF = {
+    LeftOutReason.INVALID: "invalid",
+    LeftOutReason.MISSING: "missing",
+    LeftOutReason.MARKED: "suppressed",
+    LeftOutReason.DUPLICATE: "duplicates",
+}
+
+
+def check_document(list_file: ListFile, source: str, *, dead_domains: Mapping[str, str] = {}) -> dict[str, Any]:
+    """Read a list through and give its state, ready for JSON.
+
+    `source` is the file as people name it; `dead_domains` gives A-label domains that take no mail their reason. A
+    recipient there stays a recipient (the DNS may be mended by tomorrow) and gets a warning.
+    """
+    layout = list_file.layout
+    document: dict[str, Any] = {
+        "file": source,
+        "encoding": layout.encoding,
+        "delimiter": layout.delimiter,
+        "sheet": layout.sheet,
+        "header_row": layout.header_row,
+        "columns": {meaning: _column(list_file, position) for meaning, position in layout.columns.items()},
+        "fields": list(layout.fields),
+        "rows": 0,
+        "counts": {},
+        "recipients": [],
+        "invalid": [],
+        "duplicates": [],
+        "missing": [],
+        "suppressed": [],
+        "problems": [],
+    }
+    problems: list[dict[str, Any]] = []
+    for entry in list_file.entries():
+        document["rows"] += 1
+        if isinstance(entry, Contact):
+            document["recipients"].append(_recipient(entry))
+            problems += _remarks(entry, dead_domains)
+        else:
+            document[_SHELF[entry.reason]].append(_left_out(entry))
+    document["problems"] = [_whole(problem) for problem in list_file.problems] + problems
+    shelves = ("recipients", *_SHELF.values())
+    document["counts"] = {shelf: len(document[shelf]) for shelf in shelves}
+    return document
+
+
+def _column(list_file: ListFile, position: int) -> str | int:
+    layout = list_file.layout
+    return position if layout.header_row is None else layout.header[position]
+
+
+def _recipient(contact: Contact) -> dict[str, Any]:
+    known = {meaning: contact.fields[meaning] for meaning in MEANINGS}
+    return {"row": contact.row, "line": contact.line, **known, "email": str(contact.address), "name": contact.name}
+
+
+def _left_out(entry: LeftOut) -> dict[str, Any] | int:
+    if entry.reason is LeftOutReason.MISSING:
+        return entry.row
+    place: dict[str, Any] = {"row": entry.row, "line": entry.line}
+    if entry.reason is LeftOutReason.INVALID:
+        return {**place, "value": entry.value, "message": entry.message}
+    if entry.reason is LeftOutReason.MARKED:
+        return {**place, "email": entry.value, "reason": entry.message}
+    return {**place, "email": entry.value, "first_row": entry.first_row, "message": entry.message}
+
+
+def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[dict[str, Any]]:
+    found = []
+    address = contact.address
+    if address.is_role:
+        found.append(("role-address", Severity.NOTE, f'"{address}" is read by a desk, not by one person'))
+    if address.needs_smtputf8:
+        text = f'"{address}" can only be reached over a relay that offers SMTPUTF8'
+        found.append(("needs-smtputf8", Severity.WARNING, text))
+    if address.ascii_domain in dead_domains:
+        text = f'"{address}" cannot be reached: {dead_domains[address.ascii_domain]}'
+        found.append(("dead-domain", Severity.WARNING, text))
+    place = {"row": contact.row, "line": contact.line, "value": str(address)}
+    return [{**place, "code": code, "severity": severity.value, "message": text} for code, severity, text in found]
+
+
+def _whole(problem: Problem) -> dict[str, Any]:
+    return {
+        "row": None,
+        "line": problem.line,
+        "value": None,
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "message": problem.message,
+    }

@@ -1,0 +1,159 @@
+"""Reading: a list's bytes to people, one after the other, with every row accounted for.
+
+Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason), and the problems of the
+list. Each data row gives exactly one entry. Never opens a file (it is handed one), never asks DNS or the ledger, never
+changes anything. Whoever a list marks as opted out in any row is left out in every row.
+Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from typing import BinaryIO
+
+from mailer.address import InvalidAddress
+from mailer.contacts.cells import parse_cell
+from mailer.contacts.columns import field_names, find_columns
+from mailer.contacts.digests import Seen, digest
+from mailer.contacts.marks import find_marks, marked
+from mailer.contacts.rows import Layout, RowReader
+from mailer.contacts.table import Table, open_table, sample_rows
+from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
+from mailer.contacts.words import PRIVATE_NOTES, compact
+from mailer.errors import InputProblem, Problem, Severity
+
+
+class ListFile:
+    """A list that could be opened. `name` is what people call it; entries carry it and problems name it.
+
+    The binary file under it must stay open, and one iteration of `entries()` must end before the next begins.
+    """
+
+    def __init__(self, table: Table, layout: Layout) -> None:
+        """Take an opened table and its layout; `parse_list` makes both."""
+        self.name = table.name
+        self.layout = layout
+        self._table = table
+        self._found: dict[Problem, None] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Give the list's problems: of its layout, and what the iterations of `entries()` met so far."""
+        return (*self._table.problems, *self._found)
+
+    def add_problem(self, problem: Problem) -> None:
+        """Keep a problem that somebody else saw in this list; each is kept once."""
+        self._found[replace(problem, source=self.name)] = None
+
+    @cached_property
+    def marked(self) -> Mapping[bytes, str]:
+        """Give the digest of everybody whom this list says not to mail, with where it says so."""
+        found: dict[bytes, str] = {}
+        for cell in self._table.barred:
+            with suppress(InvalidAddress):
+                found[digest(parse_cell(cell).key)] = "a sheet of this file says not to mail this address"
+        if not self.layout.marks:
+            return found
+        email = self.layout.columns["email"]
+        for _, line, cells in self._table.rows():
+            reason = marked(cells, self.layout.marks)
+            if reason and email < len(cells):
+                with suppress(InvalidAddress):
+                    key = digest(parse_cell(cells[email]).key)
+                    found.setdefault(key, f'line {line} of the list says "{reason}"')
+        return found
+
+    def entries(self) -> Iterator[Entry]:
+        """Give what each data row became, in the order of the rows: from the file, nothing of it kept.
+
+        A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
+        """
+        seen = Seen()
+        reader = RowReader(self.name, self.layout, self.marked)
+        for data_row in self._table.rows(self.add_problem):
+            entry = reader.entry(data_row)
+            yield _repeated(entry, seen) if isinstance(entry, Contact) else entry
+        for problem in reader.problems():
+            self.add_problem(problem)
+
+
+def parse_list(data: BinaryIO, *, name: str) -> ListFile:
+    """Open a list, recognise its columns, and stand ready to read it.
+
+    Takes an open, seekable binary file and the name by which entries and problems call it.
+
+    Raises:
+        InputProblem: it is no table, has no rows, or no column holds the people's addresses.
+    """
+    table = open_table(data, name=name)
+    sample = sample_rows(table)
+    columns = find_columns(table.header, sample)
+    if "email" not in columns:
+        raise _no_email_column(table)
+    width = max(len(table.header), *map(len, sample))
+    layout = Layout(
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        header=table.header,
+        columns=columns,
+        fields=tuple(field_names(table.header, columns, width)),
+        marks=find_marks(table.header, columns),
+    )
+    list_file = ListFile(table, layout)
+    for position, cell in enumerate(table.header):
+        if compact(cell) in PRIVATE_NOTES:
+            list_file.add_problem(_private_note(layout, position))
+    return list_file
+
+
+def _private_note(layout: Layout, position: int) -> Problem:
+    name = layout.column_name(position)
+    message = f'{name} is taken as the office\'s own and not printed in mails; a column "note" is printed'
+    return Problem("private-notes", message, Severity.NOTE)
+
+
+def _no_email_column(table: Table) -> InputProblem:
+    shown = ", ".join(f'"{cell}"' for cell in table.header if cell)
+    return InputProblem(
+        f"no column holds the people's e-mail addresses. The header has: {shown}"
+        if shown
+        else "holds no e-mail address",
+        source=table.name,
+        line=None if table.header_row is None else table.header_row + 1,
+        hint='Give the column with their addresses the header "email".',
+    )
+
+
+def _repeated(contact: Contact, seen: Seen) -> Entry:
+    """Give the contact, or a duplicate where its address stood further up."""
+    first = seen.first(digest(contact.address.key), contact.row << 32 | contact.line)
+    if first is None:
+        return contact
+    row, line = first >> 32, first & 0xFFFFFFFF
+    message = f'"{contact.address}" stands in line {line} already'
+    return LeftOut(
+        LeftOutReason.DUPLICATE,
+        list_name=contact.list_name,
+        row=contact.row,
+        line=contact.line,
+        value=str(contact.address),
+        message=message,
+        first_row=row,
+    )
+
+
+def count_left_out(entries: Iterator[Entry]) -> tuple[int, Counter[LeftOutReason]]:
+    """Run through entries and count: the people who can be written to, and those left out by reason."""
+    people, left_out = 0, Counter[LeftOutReason]()
+    for entry in entries:
+        if isinstance(entry, Contact):
+            people += 1
+        else:
+            left_out[entry.reason] += 1
+    return people, left_out

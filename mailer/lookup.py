@@ -1,0 +1,76 @@
+"""Lookup: what the DNS says about the domains of addresses.
+
+Owns dnspython. Says which domains take no mail for certain; a name server that is silent or broken says nothing about
+anybody's mailbox, so such domains are not dead. Never judges an address, never runs unless a person asked for it.
+
+RFC 5321 §5.1 (without MX the address record counts), RFC 7505 (null MX).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import dns.exception
+import dns.rdatatype
+import dns.resolver
+from dns.rdtypes.ANY.MX import MX
+
+AT_ONCE: Final = 16
+NO_SUCH_DOMAIN: Final = "there is no such domain"
+NULL_MX: Final = "the domain takes no mail (null MX)"
+NO_MAIL_SERVER: Final = "the domain has no mail server"
+
+
+def find_dead_domains(
+    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
+) -> dict[str, str]:
+    """Ask the DNS about domains (A-labels); give those that take no mail, each with the reason in plain words.
+
+    `nameserver` is an IP address, by default this machine's; `timeout_s` bounds the time for one question. Domains
+    whose name servers do not answer are not in the result.
+    """
+    resolver = _resolver(nameserver, port, timeout_s)
+    asked = sorted(set(domains))
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
+        reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
+    return {domain: reason for domain, reason in zip(asked, reasons, strict=True) if reason}
+
+
+def _resolver(nameserver: str | None, port: int, timeout_s: float) -> dns.resolver.Resolver:
+    try:
+        resolver = dns.resolver.Resolver(configure=nameserver is None)
+    except dns.resolver.NoResolverConfiguration:  # no resolv.conf: nobody to ask, so nobody is dead
+        resolver = dns.resolver.Resolver(configure=False)
+    if nameserver is not None:
+        resolver.nameservers = [nameserver]
+    resolver.port = port
+    resolver.lifetime = timeout_s
+    resolver.search = []
+    resolver.cache = dns.resolver.LRUCache()
+    return resolver
+
+
+def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str:
+    """Give the reason why a domain takes no mail, or an empty string."""
+    try:
+        servers = _records(resolver, domain, dns.rdatatype.MX)
+        if servers is None:
+            addresses = (dns.rdatatype.A, dns.rdatatype.AAAA)
+            none = all(_records(resolver, domain, kind) is None for kind in addresses)
+            return NO_MAIL_SERVER if none else ""
+    except dns.resolver.NXDOMAIN:
+        return NO_SUCH_DOMAIN
+    except dns.exception.DNSException:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
+        return ""
+    hosts = [str(record.exchange) for record in servers if isinstance(record, MX)]
+    return NULL_MX if hosts == ["."] else ""
+
+
+def _records(resolver: dns.resolver.Resolver, domain: str, kind: dns.rdatatype.RdataType) -> dns.resolver.Answer | None:
+    """Give the records of one kind, or None where the domain exists and has none."""
+    try:
+        return resolver.resolve(f"{domain}.", kind, search=False)
+    except dns.resolver.NoAnswer:
+        return None
