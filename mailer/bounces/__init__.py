@@ -1,0 +1,23 @@
+"""Bounces: one message that came back, read into one report. Pure.
+
+What is a line's file here?
+
+    parts.py            bytes → MIME parts, bounded
+    wording.py          header values → text, addresses, Message-IDs, times
+    fields.py           the field groups of RFC 3464 and RFC 5965, and their values
+    delivery_status.py  message/delivery-status → what happened to each recipient
+    feedback.py         message/feedback-report → a complaint
+    diagnosis.py        status and text → permanent or not, and why (by the table in `mailer.reply`)
+    marks.py            what tells an automatic reply, a mail system and an opt-out mail
+    report.py           the order in which all of this is asked
+    document.py         a report as JSON
+
+Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is
+suppressed. A new kind of message is a new reader in `report.READERS`.
+"""
+
+from mailer.bounces.document import report_document
+from mailer.bounces.report import parse_report
+from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
+
+__all__ = ["Action", "Kind", "Report", "ReportedRecipient", "parse_report", "report_document"]

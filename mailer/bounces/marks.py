@@ -1,0 +1,96 @@
+"""Marks: what tells an automatic reply, a mail system and an opt-out mail from a person's letter.
+
+Owns the header fields of RFC 3834 and of the many programs that have their own, and the subjects that out-of-office
+replies begin with. Never reads a body. Never judges a token.
+
+Gaps: an automatic reply that marks itself neither in a header nor in its subject is taken for a person's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.bounces.parts import Part
+from mailer.bounces.wording import parse_addresses
+from mailer.envelope import find_tokens
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+# A field that is there at all, whatever it says
+_AUTOMATIC_FIELDS = frozenset(
+    {
+        *("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-auto-reply"),
+        *("auto-submitted-by", "x-vacation", "x-ms-exchange-inbox-rules-loop"),
+    }
+)
+# RFC 3834 §5; `auto-generated` is no answer by itself, but Exchange marks its out-of-office replies so
+_AUTOMATIC_VALUES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("auto-submitted", _words(r"auto-replied|auto-notified")),
+    ("precedence", _words(r"auto[_-]?reply")),
+    ("x-precedence", _words(r"auto[_-]?reply")),
+    ("preference", _words(r"auto[_-]?reply")),
+    ("x-post-messageclass", _words(r"9;? *autoresponder")),
+    ("delivered-to", _words(r"^autoresponder$")),
+)
+_AUTOMATIC_SUBJECT = _words(
+    r"\W{0,3}(?:"
+    r"auto(?:matic|mated)?[- ]?(?:reply|response)\b|auto:|out of (?:the )?office\b|ooo:|vacation (?:reply|message)"
+    r"|away from (?:my|the) (?:office|mail|desk)"
+    r"|automatische antwort|abwesen(?:d|heit)|au(?:ß|ss)er haus|nicht im (?:büro|haus)"
+    r"|réponse automatique|absence du bureau|absent\(?e?\)? du bureau|message d['’]absence"
+    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)"
+    r"|resposta autom[áa]tica|fora do escrit[óo]rio|automatisch antwoord|afwezig|niet aanwezig"
+    r"|automatyczna odpowied[źz]|autoodpowied[źz]|poza biurem|autosvar|automatisk svar|automatiskt svar|frånvaro"
+    r"|автоответ|автоматический ответ|自動応答|自動返信|不在通知|自动回复|自動回覆"
+    r")"
+)
+_MAIL_SYSTEM = _words(r"(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
+_OPTOUT_SUBJECT = _words(r"(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
+_TO_FIELDS = (
+    *("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "x-forwarded-to"),
+    *("apparently-to", "resent-to"),
+)
+
+
+def to_addresses(message: Part) -> tuple[str, ...]:
+    """Give every address that the message says it was sent to, each once, To first."""
+    values = [*message.headers_named("to"), *message.headers_named(*_TO_FIELDS)]
+    return tuple(dict.fromkeys(address for value in values for address in parse_addresses(value)))
+
+
+def automatic_reply(message: Part, subject: str) -> str:
+    """Name the mark of an automatic reply, or give an empty string."""
+    for name, value in message.headers:
+        if name in _AUTOMATIC_FIELDS:
+            return name
+        if any(name == field and pattern.search(value) for field, pattern in _AUTOMATIC_VALUES):
+            return name
+    generated = message.header("auto-submitted").lower().startswith("auto-generated")
+    if generated and (message.header("in-reply-to") or message.header("x-auto-response-suppress")):
+        return "auto-submitted"
+    return "subject" if _AUTOMATIC_SUBJECT.match(subject) else ""
+
+
+def from_mail_system(message: Part) -> bool:
+    """Say whether a mail server wrote it: by its name, or by the null sender (RFC 5321 §4.5.5)."""
+    if any(value.strip() == "<>" for value in message.headers_named("return-path")):
+        return True
+    return bool(_MAIL_SYSTEM.search(message.header("from")))
+
+
+def optout_tokens(addresses: tuple[str, ...], subject: str) -> tuple[str, list[str]]:
+    """Find what may be opt-out tokens: behind a plus in an address, or in the subject where nothing else stands.
+
+    Gives where they were found (`address`, `subject` or nothing) and the tokens.
+    """
+    tags = [address.rpartition("@")[0].partition("+")[2] for address in addresses]
+    tagged = [token for tag in tags for token in find_tokens(tag) if token == tag.lower()]
+    if tagged:
+        return "address", tagged
+    start = _OPTOUT_SUBJECT.match(subject)
+    rest = subject[start.end() if start else 0 :].strip(" <>[]\"'.")
+    named = [token for token in find_tokens(rest) if token == rest.lower()]
+    return ("subject", named) if named else ("", [])

@@ -1,0 +1,182 @@
+"""Report reading: one message in, one report out.
+
+Owns the order of the questions: is it a complaint, a delivery report, a read receipt, a mail system's letter, an
+automatic reply, an opt-out, or mail for people? The first reader that has an answer decides, and its name is the
+report's rule. Standards first (RFC 5965, 3464, 8098, 3834), so that nothing cleverer can overrule them; a vendor's own
+shapes come as further readers behind those.
+Never raises on any bytes; `parts` bounds the work.
+
+Gaps: a delivery report in no standard form (qmail, old Exim, texts for people) is `none`: «a mail system's letter».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mailer.bounces import delivery_status, feedback, marks
+from mailer.bounces.delivery_status import parse_delivery_status
+from mailer.bounces.feedback import parse_feedback
+from mailer.bounces.fields import parse_typed
+from mailer.bounces.parts import Part, parse_message
+from mailer.bounces.values import Kind, Report, ReportedRecipient
+from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
+from mailer.envelope import find_tokens
+
+_RETURNED_TYPES = frozenset(
+    {
+        *("message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers"),
+        *("message/global-headers", "text/rfc822"),
+    }
+)
+_RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")
+MAX_TOKENS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with what every reader asks for; `report` is the message itself, or the report wrapped in it."""
+
+    root: Part
+    report: Part
+    returned: Part | None
+    subject: str
+    to_addresses: tuple[str, ...]
+
+    def parts(self, types: frozenset[str]) -> Iterator[Part]:
+        """Give the parts of these types, in order."""
+        return (part for part in self.report.walk() if part.content_type in types)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reader's answer; `fields` are the report's own about the message."""
+
+    kind: Kind
+    rule: str
+    recipients: tuple[ReportedRecipient, ...] = ()
+    feedback_type: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+Reader: TypeAlias = Callable[[Letter], Finding | None]
+
+
+def _read_feedback(letter: Letter) -> Finding | None:
+    for part in letter.parts(feedback.CONTENT_TYPES):
+        found = parse_feedback(part.text())
+        return Finding(Kind.FEEDBACK, "feedback report", found.recipients, found.feedback_type, found.fields)
+    return None
+
+
+def _read_delivery_status(letter: Letter) -> Finding | None:
+    for part in letter.parts(delivery_status.CONTENT_TYPES):
+        found = parse_delivery_status(part.text(), fallback=_only_recipient(letter))
+        if found.kind is not Kind.NONE:
+            return Finding(found.kind, "delivery status", found.recipients, fields=found.message)
+    return None
+
+
+def _read_receipt(letter: Letter) -> Finding | None:
+    receipt = any(letter.parts(frozenset({"message/disposition-notification"})))
+    return Finding(Kind.NONE, "read receipt") if receipt else None
+
+
+def _read_mail_system(letter: Letter) -> Finding | None:
+    marked = marks.automatic_reply(letter.root, letter.subject)
+    if marks.from_mail_system(letter.root) and marked in {"", "auto-submitted"}:
+        return Finding(Kind.NONE, "a mail system's letter")
+    return None
+
+
+def _read_automatic_reply(letter: Letter) -> Finding | None:
+    mark = marks.automatic_reply(letter.root, letter.subject)
+    return Finding(Kind.AUTOREPLY, f"automatic reply: {mark}") if mark else None
+
+
+def _read_optout(letter: Letter) -> Finding | None:
+    place, tokens = marks.optout_tokens(letter.to_addresses, letter.subject)
+    return Finding(Kind.OPTOUT, f"opt-out {place}") if tokens else None
+
+
+READERS: tuple[Reader, ...] = (
+    _read_feedback,
+    _read_delivery_status,
+    _read_receipt,
+    _read_mail_system,
+    _read_automatic_reply,
+    _read_optout,
+)
+_NOTHING = Finding(Kind.NONE, "no rule")
+
+
+def parse_report(data: bytes) -> Report:
+    """Read one message as it lay in the mailbox (any bytes, any line ends) into a report. Never raises."""
+    root = parse_message(data)
+    report = _unwrapped(root)
+    letter = Letter(root, report, _returned(report), parse_words(root.header("subject")), marks.to_addresses(root))
+    finding = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
+    returned = letter.returned
+    senders = parse_addresses(root.header("from"))
+    return Report(
+        kind=finding.kind,
+        rule=finding.rule,
+        recipients=finding.recipients,
+        feedback_type=finding.feedback_type,
+        original_message_id=_original_message_id(letter),
+        envelope_id=finding.fields.get("original-envelope-id", ""),
+        reporting_mta=parse_typed(finding.fields.get("reporting-mta", ""))[1],
+        to_addresses=letter.to_addresses,
+        tokens=_tokens(*letter.to_addresses, letter.subject),
+        returned_to=marks.to_addresses(returned) if returned else (),
+        returned_tokens=_tokens(
+            *(returned.headers_named(*_RETURNED_TOKEN_FIELDS) if returned else ()),
+            finding.fields.get("original-mail-from", ""),
+            finding.fields.get("original-envelope-id", ""),
+        ),
+        subject=letter.subject,
+        from_address=senders[-1] if senders else "",
+        sent_at=parse_time(root.header("date")),
+        arrived_at=parse_time(finding.fields.get("arrival-date") or finding.fields.get("received-date", "")),
+    )
+
+
+def _unwrapped(root: Part) -> Part:
+    """Give the report inside a mail system's letter: virus scanners put a whole report into one of their own.
+
+    Only there: a person who forwards us a bounce tells of somebody else's mail.
+    """
+    types = {part.content_type for part in root.walk()}
+    if marks.from_mail_system(root) and not types & (delivery_status.CONTENT_TYPES | feedback.CONTENT_TYPES):
+        inner = (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
+        return next((part for part in inner if part.content_type == "multipart/report"), root)
+    return root
+
+
+def _returned(root: Part) -> Part | None:
+    """Give the headers of the message that a report returns."""
+    part = next((part for part in root.walk() if part is not root and part.content_type in _RETURNED_TYPES), None)
+    return part.embedded() if part else None
+
+
+def _original_message_id(letter: Letter) -> str:
+    """Give the Message-ID of the mail that this one is about: the returned one, or the one that was answered."""
+    if letter.returned:
+        return next(iter(parse_message_ids(letter.returned.header("message-id"))), "")
+    answered = parse_message_ids(letter.root.header("in-reply-to"))
+    return next(iter(answered or parse_message_ids(letter.root.header("references"))[-1:]), "")
+
+
+def _only_recipient(letter: Letter) -> str:
+    """Give whom the returned mail was for, where that is one person."""
+    failed = [
+        address for value in letter.root.headers_named("x-failed-recipients") for address in parse_addresses(value)
+    ]
+    returned = parse_addresses(letter.returned.header("to")) if letter.returned else []
+    named = failed or returned
+    return named[0] if len(named) == 1 else ""
+
+
+def _tokens(*texts: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(token for text in texts for token in find_tokens(text)))[:MAX_TOKENS]

@@ -1,0 +1,87 @@
+"""Report: what a message that came back says, as values.
+
+Owns the frozen shapes. Nothing in a report is to be trusted before its token, Message-ID or recipient is found among
+what was really sent (standards B2): anybody can write a bounce.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is. CHALLENGE and MOVED belong to the vocabulary of programs that read ours."""
+
+    BOUNCE = "bounce"  # at least one recipient's mail was given up
+    DELAYED = "delayed"  # information: it is still being tried
+    DELIVERED = "delivered"  # information: it arrived, was relayed or expanded
+    FEEDBACK = "feedback"  # RFC 5965: somebody pressed «this is spam», or the like
+    AUTOREPLY = "autoreply"  # RFC 3834: out of office and its kin
+    OPTOUT = "optout"  # mail to an opt-out address, or with an opt-out subject; the token is still to be judged
+    CHALLENGE = "challenge"
+    MOVED = "moved"
+    NONE = "none"  # nothing of the above: mail for people to read
+
+
+class Action(StrEnum):
+    """What the reporting server did about one recipient (RFC 3464 §2.3.3)."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+    EXPANDED = "expanded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedRecipient:
+    """What a report says about one recipient.
+
+    `address` is the final one, `original_address` what we wrote to where the report tells (a forwarding changes it).
+    `status` is an enhanced status code (RFC 3463) or empty. `permanent`: given up, and for a reason that will stay.
+    `reason` is a word as in `reply.Outcome`; `suppress` says that the address itself is dead (standards B6).
+    """
+
+    address: str
+    original_address: str = ""
+    action: Action | None = None
+    status: str = ""
+    permanent: bool = False
+    reason: str = ""
+    suppress: bool = False
+    diagnostic: str = ""
+    remote_mta: str = ""
+
+    @property
+    def as_sent(self) -> str:
+        """Give the address that we probably wrote to."""
+        return self.original_address if "@" in self.original_address else self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One message, read. `rule` names what decided; addresses are bare, Message-IDs stand in angle brackets.
+
+    `to_addresses` are those the message was sent to (To, Cc, Delivered-To …): VERP and opt-out addresses stand there.
+    `tokens` may be tokens, found in them and then in the subject; `returned_tokens` may be tokens, found in the
+    returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
+    reported mail reached the reporting server (aware, UTC); both are somebody's claim.
+    """
+
+    kind: Kind
+    rule: str
+    recipients: tuple[ReportedRecipient, ...] = ()
+    feedback_type: str = ""
+    original_message_id: str = ""
+    envelope_id: str = ""
+    reporting_mta: str = ""
+    to_addresses: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    returned_to: tuple[str, ...] = ()
+    returned_tokens: tuple[str, ...] = ()
+    subject: str = ""
+    from_address: str = ""
+    sent_at: datetime | None = None
+    arrived_at: datetime | None = None

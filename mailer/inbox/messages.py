@@ -1,0 +1,107 @@
+"""Messages: whatever place mail lies in, as one stream of raw messages.
+
+Owns the recognition of a place (Maildir, mbox, folder of .eml files, one message, a pipe) and the size limit. One
+message is in memory at a time. Never writes.
+Raises `InputProblem` for a place that cannot be read at all; a single message that cannot is a `Problem` in the stream,
+so that one bad file never hides the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from mailer.errors import InputProblem
+from mailer.inbox.maildir import is_maildir, read_maildir
+from mailer.inbox.mbox import FROM_LINE, MAX_LINE_BYTES, read_mbox
+from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, RawMessage, too_large, unreadable
+
+__all__ = ["MAX_MESSAGE_BYTES", "Entry", "RawMessage", "inbox_path", "read_messages", "read_stream"]
+
+
+def inbox_path(url: str, root: Path) -> Path:
+    """Give the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder.
+
+    Raises:
+        InputProblem: the url has another form.
+    """
+    scheme, _, path = url.partition(":")
+    if scheme not in {"maildir", "mbox"} or not path:
+        raise InputProblem(f'"{url}" is no mailbox that can be read', hint="write maildir:PATH or mbox:PATH")
+    return root / Path(path).expanduser()
+
+
+def read_messages(path: Path) -> Iterator[Entry]:
+    """Read every message at a path, oldest file name first, one at a time.
+
+    `path` is a Maildir, an mbox file, a folder of .eml files or one message. The source of each message names the file
+    (and for an mbox the message's number, from 1: `returned.mbox#3`).
+
+    Raises:
+        InputProblem: at once, not while iterating: there is nothing at the path, or nothing that is mail.
+    """
+    if is_maildir(path):
+        return read_maildir(path)
+    if path.is_dir():
+        return _read_folder(path)
+    if not path.exists():
+        raise InputProblem(
+            "there is no such file or folder",
+            source=str(path),
+            hint="Name a Maildir (a folder with new/ and cur/), an mbox, a folder of .eml files, or an .eml file.",
+        )
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+    return _read_closing(file, path)
+
+
+def read_stream(stream: BinaryIO, source: str = "-") -> Iterator[Entry]:
+    """Read a pipe: an mbox when it begins with a From_ line, else one message. An empty pipe has none."""
+    first = stream.readline(MAX_LINE_BYTES)
+    if FROM_LINE.match(first):
+        yield from read_mbox(first, stream, source)
+        return
+    data = first + stream.read(MAX_MESSAGE_BYTES + 1 - len(first))
+    if len(data) > MAX_MESSAGE_BYTES:
+        yield too_large(source)
+    elif data.strip():
+        yield RawMessage(source, data)
+
+
+def _read_closing(file: BinaryIO, path: Path) -> Iterator[Entry]:
+    """Read one file. An .eml file is one message even where a From_ line was saved with it."""
+    with file:
+        try:
+            if path.suffix.lower() != ".eml":
+                yield from read_stream(file, str(path))
+                return
+            data = file.read(MAX_MESSAGE_BYTES + 1)
+        except OSError as error:
+            yield unreadable(str(path), error)
+            return
+    yield too_large(str(path)) if len(data) > MAX_MESSAGE_BYTES else RawMessage(str(path), data)
+
+
+def _read_folder(path: Path) -> Iterator[Entry]:
+    try:
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() == ".eml" and file.is_file())
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+    if not found:
+        raise InputProblem(
+            "is neither a Maildir (it has no new/ or cur/ in it) nor a folder of .eml files",
+            source=str(path),
+            hint="Name the folder that holds new/ and cur/, or the mbox file itself.",
+        )
+    return _read_files(found)
+
+
+def _read_files(files: list[Path]) -> Iterator[Entry]:
+    for file in files:
+        try:
+            yield from _read_closing(file.open("rb"), file)
+        except OSError as error:
+            yield unreadable(str(file), error)
