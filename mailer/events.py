@@ -33,6 +33,27 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # too late to be news
 
 
+class MailingKind(StrEnum):
+    """What a mailing is: the release itself, a marked test, or a rehearsal into the preview inbox."""
+
+    RELEASE = "release"
+    TEST = "test"
+    PREVIEW = "preview"
+
+
+class MailingState(StrEnum):
+    """Where a mailing stands."""
+
+    PLANNED = "planned"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    HALTED = "halted"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
 class EventKind(StrEnum):
     """What happened. The first group moves a delivery along the table, the second only adds to its story."""
 

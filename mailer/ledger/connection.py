@@ -1,0 +1,181 @@
+"""Connection: opening the ledger, its transactions and its durability.
+
+Owns engine, pragmas, migrations at opening, file permissions, and the check that the keys are the ones it was made
+with. The only file, beside the migrations, that knows which database it is. Never holds a query about mail.
+Raises `LedgerProblem`.
+
+SQLite: WAL, `synchronous=FULL` (an `attempted` that a power loss could forget would be a second mail), `fullfsync`
+where macOS has it, and BEGIN IMMEDIATE for writers, since SQLite has no SKIP LOCKED: claims take turns instead.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+
+from mailer.errors import LedgerProblem
+from mailer.ledger.tables import ledger_info, ledger_key
+from mailer.tokens import Keys
+
+_BUSY_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """An open ledger; every query runs in a transaction of `reading` or `writing`."""
+
+    engine: Engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a transaction that commits durably at the end, or not at all."""
+        with _told(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give one consistent view that blocks nobody."""
+        with _told(), self.engine.connect() as raw:
+            connection = raw.execution_options(readonly=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
+    """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`.
+
+    Without `create`, gives None where there is none yet: reading commands leave nothing behind.
+
+    Raises:
+        LedgerProblem: it cannot be opened, is damaged, or was made by a newer version.
+    """
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite":
+        if not target.database:
+            raise LedgerProblem("the ledger needs a file: sqlite:///.mailer/ledger.db")
+        path = root / target.database
+        if not path.exists():
+            if not create:
+                return None
+            _make_private_file(path)
+        target = target.set(database=str(path))
+    try:
+        engine = create_engine(target)
+        if target.get_backend_name() == "sqlite":
+            _tune_sqlite(engine)
+        with _told():
+            _migrate(engine)
+    except ModuleNotFoundError as error:
+        raise LedgerProblem(
+            f"a {target.get_backend_name()} ledger needs the package {error.name}", hint=f"pip install {error.name}"
+        ) from None
+    return Ledger(engine)
+
+
+def check_keys(connection: Connection, keys: Keys) -> None:
+    """Hold the keys against what the ledger remembers of them; keep what is new.
+
+    A missing or different key would make every suppression unfindable, «nobody suppressed» (standards L6).
+
+    Raises:
+        LedgerProblem: a key is missing or different.
+    """
+    known = {row.key_id: row.check_value for row in connection.execute(select(ledger_key))}
+    for key_id, value in known.items():
+        if key_id not in keys.secrets:
+            raise LedgerProblem(f"key {key_id}, with which this ledger was made, is missing", hint=_KEY_HINT)
+        if not hmac.compare_digest(keys.check_value(key_id), value):
+            raise LedgerProblem(f"key {key_id} is not the one this ledger was made with", hint=_KEY_HINT)
+    new = [key_id for key_id in keys.secrets if key_id not in known]
+    if new:
+        rows = [{"key_id": i, "check_value": keys.check_value(i), "created_at": datetime.now(UTC)} for i in new]
+        connection.execute(insert(ledger_key), rows)
+
+
+_KEY_HINT = """\
+Without it nobody's opt-out can be found, so nothing is sent.
+Put back .mailer/keys (or MAILER_KEYS) from a backup."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the database's exceptions into sentences for the operator."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).splitlines()[0]
+        hint = "Another program is writing to it: try again." if "locked" in said else ""
+        raise LedgerProblem(f"the ledger cannot be used: {said}", hint=hint) from error
+    except DatabaseError as error:
+        said = str(error.orig).splitlines()[0]
+        raise LedgerProblem(f"the ledger refused: {said}") from error
+    except SQLAlchemyError as error:
+        raise LedgerProblem(f"the ledger cannot be used: {error}") from error
+
+
+def _make_private_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # made before SQLite opens it: its journal files take over the permissions
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own class
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "fullfsync=ON",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        readonly = connection.get_execution_options().get("readonly", False)
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import)."""
+    from mailer.ledger.migrations import NEWEST, upgrade  # noqa: PLC0415 - see above
+
+    if _version(engine) == NEWEST:
+        return
+    with engine.begin() as connection:
+        if _version_on(connection) != NEWEST:  # a second process may have been faster
+            upgrade(connection)
+            if connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).first() is None:
+                connection.execute(insert(ledger_info).values(name="ledger_id", value=secrets.token_hex(8)))
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect() as raw:
+        connection = raw.execution_options(readonly=True)
+        with connection.begin():
+            return _version_on(connection)
+
+
+def _version_on(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)

@@ -1,0 +1,153 @@
+"""History: what the ledger can tell of a mailing.
+
+Owns the questions behind `status`, `report` and `--csv`, and the balance of the books. Never changes a row.
+Raises `LedgerProblem` where the books do not balance: then nothing that is printed could be trusted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, func, select
+
+from mailer.errors import LedgerProblem
+from mailer.events import DeliveryState, EventKind
+from mailer.ledger.mailings import Mailing
+from mailer.ledger.tables import delivery, event, event_text
+
+_AFTER = {
+    EventKind.BOUNCED_HARD: "hard",
+    EventKind.BOUNCED_SOFT: "soft",
+    EventKind.COMPLAINED: "complained",
+    EventKind.OPTED_OUT: "opted_out",
+    EventKind.AUTO_REPLIED: "auto_replied",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The figures of a mailing so far; `states` has every state, `after` people (not messages) by what came back."""
+
+    states: dict[str, int]
+    skipped_reasons: dict[str, int]
+    after: dict[str, int]
+    bytes_accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One delivery, as a report tells it; `text` is the server's newest words."""
+
+    address: str
+    state: str
+    reason: str
+    code: int | None
+    enhanced: str
+    text: str
+    message_id: str
+    relay: str
+    attempts: int
+    attempted_at: datetime | None
+    finished_at: datetime | None
+    next_attempt_at: datetime | None
+    list_name: str
+    row: int
+    after: tuple[str, ...]
+
+
+def read_books(connection: Connection, mailing: Mailing) -> Books:
+    """Count a mailing.
+
+    Raises:
+        LedgerProblem: planned is not the sum over the states.
+    """
+    by_state = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == mailing.id)
+    counted = _pairs(connection, by_state.group_by(delivery.c.state))
+    states = {state.value: counted.pop(state.value, 0) for state in DeliveryState}
+    if counted or sum(states.values()) != mailing.planned:
+        raise LedgerProblem(
+            f"the books of {mailing.full_name} do not balance: {mailing.planned} planned, "
+            f"{sum(states.values())} accounted for, {sum(counted.values())} in no known state"
+        )
+    skipped = select(delivery.c.reason, func.count()).where(
+        delivery.c.mailing_id == mailing.id, delivery.c.state == DeliveryState.SKIPPED.value
+    )
+    size = select(func.coalesce(func.sum(delivery.c.size), 0)).where(
+        delivery.c.mailing_id == mailing.id, delivery.c.state == DeliveryState.ACCEPTED.value
+    )
+    return Books(
+        states=states,
+        skipped_reasons=_pairs(connection, skipped.group_by(delivery.c.reason)),
+        after=_after(connection, mailing.id),
+        bytes_accepted=int(connection.execute(size).scalar_one()),
+    )
+
+
+def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def _after(connection: Connection, mailing_id: int) -> dict[str, int]:
+    people = select(event.c.kind, func.count(event.c.delivery_id.distinct())).where(
+        event.c.mailing_id == mailing_id, event.c.kind.in_([kind.value for kind in _AFTER])
+    )
+    counted = _pairs(connection, people.group_by(event.c.kind))
+    return {word: counted.get(kind.value, 0) for kind, word in _AFTER.items()}
+
+
+def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, str, int, str, str]]:
+    """Give what was refused or deferred: (state, reason, how many, one address, the server's words to it)."""
+    groups: Counter[tuple[str, str]] = Counter()
+    example: dict[tuple[str, str], Told] = {}
+    for told in read_deliveries(connection, mailing_id, states=(DeliveryState.REJECTED, DeliveryState.DEFERRED)):
+        groups[told.state, told.reason] += 1
+        example.setdefault((told.state, told.reason), told)
+    return [(*key, count, example[key].address, example[key].text) for key, count in groups.most_common()]
+
+
+def read_deliveries(
+    connection: Connection, mailing_id: int, *, states: tuple[DeliveryState, ...] = ()
+) -> Iterator[Told]:
+    """Give the deliveries of a mailing in the order of planning, one after the other."""
+    newest_text = (
+        select(event_text.c.text)
+        .join(event, event.c.id == event_text.c.event_id)
+        .where(event.c.delivery_id == delivery.c.id)
+        .order_by(event.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    wanted = select(delivery, newest_text.label("text")).where(delivery.c.mailing_id == mailing_id)
+    if states:
+        wanted = wanted.where(delivery.c.state.in_([state.value for state in states]))
+    after = _after_by_delivery(connection, mailing_id)
+    for row in connection.execute(wanted.order_by(delivery.c.id).execution_options(yield_per=500)):
+        yield Told(
+            address=row.address or "",
+            state=row.state,
+            reason=row.reason,
+            code=row.code,
+            enhanced=row.enhanced,
+            text=row.text or "",
+            message_id=row.message_id,
+            relay=row.relay,
+            attempts=row.attempts,
+            attempted_at=row.attempted_at,
+            finished_at=row.finished_at,
+            next_attempt_at=row.next_attempt_at,
+            list_name=row.list_name,
+            row=row.row,
+            after=after.get(row.id, ()),
+        )
+
+
+def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
+    wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_([kind.value for kind in _AFTER]))
+    found: dict[int, tuple[str, ...]] = {}
+    for row in connection.execute(select(event.c.delivery_id, event.c.kind).where(*wanted).order_by(event.c.id)):
+        if row.kind not in found.get(row.delivery_id, ()):
+            found[row.delivery_id] = (*found.get(row.delivery_id, ()), row.kind)
+    return found

@@ -1,0 +1,257 @@
+"""Mailings: one release going out as one kind, and the editions of its text.
+
+Owns the rows of `mailing`, `edition`, `edition_file` and `blob`. An edition is all that the text of a mailing is made
+from, kept by content: release source, template files, sender settings. Never looks at today's files: resuming uses
+only what stands here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from mailer.errors import InputProblem, did_you_mean
+from mailer.events import EventKind, MailingKind, MailingState
+from mailer.ledger.tables import AnyRow, blob, edition, edition_file, event, mailing
+
+_NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """A mailing as the ledger has it."""
+
+    id: int
+    slug: str
+    kind: MailingKind
+    sequence: int
+    state: MailingState
+    headline: str
+    planned: int
+    left_out: Mapping[str, int]
+    relay: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    halt_reason: str
+
+    @property
+    def name(self) -> str:
+        """Give the name that commands take: the slug, and for all but the release itself kind and number."""
+        return self.slug if self.kind is MailingKind.RELEASE else self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """Give `slug/kind-N`, from which delivery ids are made."""
+        return full_name(self.slug, self.kind, self.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a text is made from: files by (role, name); the two digests find the same news under another slug."""
+
+    files: Mapping[tuple[str, str], bytes] = field(repr=False)
+    headline_digest: bytes
+    body_digest: bytes
+
+    def digests(self) -> dict[tuple[str, str], bytes]:
+        """Give the SHA-256 of each file."""
+        return {place: hashlib.sha256(data).digest() for place, data in self.files.items()}
+
+
+def full_name(slug: str, kind: MailingKind, sequence: int) -> str:
+    """Give `slug/kind-N`."""
+    return f"{slug}/{kind}-{sequence}"
+
+
+def find_mailing(connection: Connection, name: str) -> Mailing | None:
+    """Find a mailing by slug (the release itself) or by `slug/kind-N`."""
+    parts = _NAME.fullmatch(name)
+    if parts is None:
+        return None
+    wanted = (
+        mailing.c.slug == parts["slug"],
+        mailing.c.kind == (parts["kind"] or MailingKind.RELEASE.value),
+        mailing.c.sequence == int(parts["sequence"] or 1),
+    )
+    row = connection.execute(select(mailing).where(*wanted)).first()
+    return None if row is None else _mailing(row)
+
+
+def require_mailing(connection: Connection, name: str) -> Mailing:
+    """Find a mailing by name.
+
+    Raises:
+        InputProblem: there is none; names the nearest.
+    """
+    found = find_mailing(connection, name)
+    if found is None:
+        known = [each.name for each in read_mailings(connection)]
+        raise InputProblem(
+            f'there is no mailing "{name}"{did_you_mean(name, known)}', hint="mailer status   lists them all"
+        )
+    return found
+
+
+def read_mailings(connection: Connection) -> list[Mailing]:
+    """Give all mailings, the newest first."""
+    return [_mailing(row) for row in connection.execute(select(mailing).order_by(mailing.c.id.desc()))]
+
+
+def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
+    """Give the number of the next mailing of a kind; of a release there is only ever number 1."""
+    if kind is MailingKind.RELEASE:
+        return 1
+    newest = select(func.max(mailing.c.sequence)).where(mailing.c.slug == slug, mailing.c.kind == kind.value)
+    return (connection.execute(newest).scalar() or 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewMailing:
+    """A mailing to be added."""
+
+    slug: str
+    kind: MailingKind
+    sequence: int
+    headline: str
+    relay: str
+
+
+def add_mailing(connection: Connection, new: NewMailing, *, stamp: Stamp) -> Mailing:
+    """Add a mailing with nothing planned yet; the UNIQUE constraint decides between two who do so at once."""
+    values = {
+        "slug": new.slug,
+        "kind": new.kind.value,
+        "sequence": new.sequence,
+        "headline": new.headline,
+        "state": MailingState.PLANNED.value,
+        "relay": new.relay,
+        "created_at": stamp.at,
+        "actor": stamp.actor,
+    }
+    row = connection.execute(insert(mailing).values(**values).returning(mailing)).one()
+    return _mailing(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When (aware UTC) and by whom (`user@host`)."""
+
+    at: datetime
+    actor: str
+
+
+def add_edition(connection: Connection, mailing_id: int, content: Edition, *, reason: str, stamp: Stamp) -> int:
+    """Keep an edition; files already kept are not kept twice. Gives its id."""
+    newest = select(func.coalesce(func.max(edition.c.number), 0)).where(edition.c.mailing_id == mailing_id)
+    values = {
+        "mailing_id": mailing_id,
+        "number": connection.execute(newest).scalar_one() + 1,
+        "headline_digest": content.headline_digest,
+        "body_digest": content.body_digest,
+        "reason": reason,
+        "created_at": stamp.at,
+        "actor": stamp.actor,
+    }
+    edition_id: int = connection.execute(insert(edition).values(**values).returning(edition.c.id)).scalar_one()
+    for (role, name), data in content.files.items():
+        digest = hashlib.sha256(data).digest()
+        if connection.execute(select(blob.c.digest).where(blob.c.digest == digest)).first() is None:
+            connection.execute(insert(blob).values(digest=digest, data=data))
+        connection.execute(insert(edition_file).values(edition_id=edition_id, role=role, name=name, digest=digest))
+    if reason:
+        add_event(connection, mailing_id, EventKind.CHANGED, stamp)
+    return edition_id
+
+
+def newest_edition(connection: Connection, mailing_id: int) -> tuple[int, Edition]:
+    """Give the id and the content of the edition that new deliveries would get."""
+    newest = select(edition.c.id).where(edition.c.mailing_id == mailing_id).order_by(edition.c.number.desc()).limit(1)
+    edition_id: int = connection.execute(newest).scalar_one()
+    return edition_id, read_edition(connection, edition_id)
+
+
+def read_edition(connection: Connection, edition_id: int) -> Edition:
+    """Give the content of an edition."""
+    joined = select(edition_file.c.role, edition_file.c.name, blob.c.data).join(
+        blob, blob.c.digest == edition_file.c.digest
+    )
+    files = {
+        (r.role, r.name): r.data for r in connection.execute(joined.where(edition_file.c.edition_id == edition_id))
+    }
+    head = connection.execute(select(edition).where(edition.c.id == edition_id)).one()
+    return Edition(files, head.headline_digest, head.body_digest)
+
+
+def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Mailing | None:
+    """Find a release under another slug with the same headline or the same body: a copied file must not send twice."""
+    same = or_(
+        edition.c.headline_digest == content.headline_digest,
+        edition.c.body_digest == content.body_digest,
+    )
+    wanted = (same, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE.value)
+    row = connection.execute(
+        select(mailing).join(edition, edition.c.mailing_id == mailing.c.id).where(*wanted).limit(1)
+    ).first()
+    return None if row is None else _mailing(row)
+
+
+def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:
+    """Raise what is planned by a number, and remember who was left out by the newest planning."""
+    values = {"planned": mailing.c.planned + planned, "left_out": json.dumps(dict(left_out))}
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+
+
+def set_state(
+    connection: Connection, mailing_id: int, state: MailingState, *, stamp: Stamp, unless: Iterable[MailingState] = ()
+) -> bool:
+    """Move a mailing to a state, with its times; False where it is in one of `unless` and stays there."""
+    values: dict[str, object] = {"state": state.value, "halt_reason": None}
+    if state is MailingState.SENDING:
+        values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None}
+    if state is MailingState.FINISHED:
+        values["finished_at"] = stamp.at
+    blocked = mailing.c.state.in_([each.value for each in unless])
+    moved = update(mailing).where(mailing.c.id == mailing_id, ~blocked).values(values).returning(mailing.c.id)
+    if connection.execute(moved).first() is None:
+        return False
+    if state is MailingState.FINISHED:
+        add_event(connection, mailing_id, EventKind.FINISHED, stamp)
+    return True
+
+
+def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> None:
+    """Stop a mailing because of what the relay said; its people stay pending."""
+    values = {"state": MailingState.HALTED.value, "halt_reason": reason}
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+    add_event(connection, mailing_id, EventKind.HALTED, stamp)
+
+
+def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: Stamp) -> None:
+    """Add an event that concerns a whole mailing."""
+    values = {"mailing_id": mailing_id, "kind": kind.value, "at": stamp.at, "actor": stamp.actor}
+    connection.execute(insert(event).values(**values))
+
+
+def _mailing(row: AnyRow) -> Mailing:
+    return Mailing(
+        id=row.id,
+        slug=row.slug,
+        kind=MailingKind(row.kind),
+        sequence=row.sequence,
+        state=MailingState(row.state),
+        headline=row.headline,
+        planned=row.planned,
+        left_out=json.loads(row.left_out),
+        relay=row.relay,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        halt_reason=row.halt_reason or "",
+    )

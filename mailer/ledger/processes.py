@@ -1,0 +1,115 @@
+"""Processes: who is sending right now, and the return of what a dead one held.
+
+Owns the rows of `process`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease lasts 60 s and is
+renewed every 15; on this host a free kernel lock proves death at once, so that `kill -9` costs no waiting. A live
+process is never robbed: its lock is held, or its lease not over.
+
+What a dead process held as claimed is pending again. What it held as attempted is in doubt: its body may have gone
+out, and nobody can know (standards S5).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, insert, select, update
+
+from mailer.events import DeliveryState, EventKind
+from mailer.ledger.deliveries import Result, record, release
+from mailer.ledger.mailings import Stamp
+from mailer.ledger.tables import delivery, process
+
+LEASE = timedelta(seconds=60)
+RENEW_EVERY_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLock:
+    """A kernel lock that lives as long as this process does, however that ends."""
+
+    owner: str
+    folder: Path
+    file: IO[bytes]
+
+    def free(self) -> None:
+        """Let go, and leave no file behind."""
+        _path(self.folder, self.owner).unlink(missing_ok=True)
+        self.file.close()
+
+
+def hold_lock(folder: Path) -> ProcessLock:
+    """Take a new lock in `folder` under a new owner name."""
+    owner = f"{os.getpid()}-{secrets.token_hex(6)}"
+    file = _path(folder, owner).open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return ProcessLock(owner, folder, file)
+
+
+def register(connection: Connection, lock: ProcessLock, *, now: datetime) -> None:
+    """Make this process known, with a first lease."""
+    values = {
+        "id": lock.owner,
+        "host": _place(lock.folder),
+        "pid": os.getpid(),
+        "started_at": now,
+        "lease_until": now + LEASE,
+    }
+    connection.execute(insert(process).values(**values))
+
+
+def renew(connection: Connection, owner: str, *, now: datetime) -> None:
+    """Renew the lease of all that this process holds."""
+    connection.execute(update(process).where(process.c.id == owner).values(lease_until=now + LEASE))
+
+
+def end(connection: Connection, owner: str, *, now: datetime) -> None:
+    """Say that this process holds nothing any more."""
+    connection.execute(update(process).where(process.c.id == owner).values(ended_at=now, lease_until=now))
+
+
+def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
+    """Return what dead processes held; gives how many deliveries are in doubt because of it."""
+    in_doubt = 0
+    for row in connection.execute(select(process).where(process.c.ended_at.is_(None))).all():
+        dead = _lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now
+        if dead:
+            in_doubt += _free(connection, row.id, now)
+            _path(folder, row.id).unlink(missing_ok=True)
+    return in_doubt
+
+
+def _free(connection: Connection, owner: str, now: datetime) -> int:
+    held = connection.execute(select(delivery.c.id, delivery.c.state).where(delivery.c.lease_owner == owner)).all()
+    attempted = [row.id for row in held if row.state == DeliveryState.ATTEMPTED]
+    results = [Result(each, EventKind.IN_DOUBT, now, reason="process_died") for each in attempted]
+    record(connection, results, owner=owner, stamp=Stamp(now, owner))
+    release(connection, [row.id for row in held if row.state == DeliveryState.CLAIMED], owner)
+    end(connection, owner, now=now)
+    return len(attempted)
+
+
+def _lock_is_free(folder: Path, owner: str) -> bool:
+    try:
+        with _path(folder, owner).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _place(folder: Path) -> str:
+    """Name host and folder: only who shares both can ask the kernel about a lock (a ledger can be shared wider)."""
+    return f"{socket.gethostname()}:{folder.resolve()}"
+
+
+def _path(folder: Path, owner: str) -> Path:
+    return folder / f"{owner}.lock"

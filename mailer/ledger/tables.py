@@ -1,0 +1,273 @@
+"""Tables: the shape of the ledger.
+
+Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Never holds a query.
+
+People are named by the HMAC of their address (`tokens.address_digest`); the readable address stands nullable beside
+it, so that it can be forgotten while the suppression stays (standards L6). Events are append-only by trigger and hold
+no text and no address; a server's words live in `event_text`, raw mail in `inbound_raw`, both erasable.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+# SQLite numbers rows by itself only for the exact type INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps it without a zone, in a text that sorts by time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse naive times: they are somebody's, and the ledger cannot know whose."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("the ledger takes aware times only")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Give an aware UTC time."""
+        if value is None:
+            return None
+        time: datetime = value
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", RowId, primary_key=True, autoincrement=True)
+
+
+ledger_info = Table(
+    "ledger_info",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+ledger_key = Table(
+    "ledger_key",
+    metadata,
+    Column("key_id", Integer, primary_key=True, autoincrement=False),
+    Column("check_value", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+mailing = Table(
+    "mailing",
+    metadata,
+    _id(),
+    Column("slug", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("parent_id", RowId, ForeignKey("mailing.id")),
+    Column("state", String(20), nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("planned", Integer, nullable=False, server_default=text("0")),
+    Column("left_out", Text, nullable=False, server_default=text("'{}'")),
+    Column("relay", String(200), nullable=False),
+    Column("plan_hash", LargeBinary),
+    Column("approver", String(200)),
+    Column("halt_reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("scheduled_at", UtcDateTime),
+    Column("actor", String(200), nullable=False),
+    UniqueConstraint("slug", "kind", "sequence"),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    _id(),
+    Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("headline_digest", LargeBinary(32), nullable=False, index=True),
+    Column("body_digest", LargeBinary(32), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+    UniqueConstraint("mailing_id", "number"),
+)
+
+edition_file = Table(
+    "edition_file",
+    metadata,
+    Column("edition_id", RowId, ForeignKey("edition.id"), primary_key=True),
+    Column("role", String(20), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("digest", LargeBinary(32), ForeignKey("blob.digest"), nullable=False),
+)
+
+process = Table(
+    "process",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("host", String(200), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id(),
+    Column("token_id", LargeBinary(8), nullable=False, unique=True),
+    Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False),
+    Column("edition_id", RowId, ForeignKey("edition.id"), nullable=False),
+    Column("address_digest", LargeBinary(32), nullable=False, index=True),
+    Column("address", Text),
+    Column("domain", String(255), nullable=False),
+    Column("spread", Integer, nullable=False),
+    Column("merge_row", Text),
+    Column("list_name", String(200), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(200), nullable=False, server_default=text("''")),
+    Column("content_hash", LargeBinary(32)),
+    Column("size", Integer, nullable=False, server_default=text("0")),
+    Column("message_id", String(300), nullable=False),
+    Column("lease_owner", String(40), index=True),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("attempted_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("next_attempt_at", UtcDateTime),
+    Column("code", Integer),
+    Column("enhanced", String(12), nullable=False, server_default=text("''")),
+    Column("relay", String(200), nullable=False, server_default=text("''")),
+    UniqueConstraint("mailing_id", "address_digest"),
+    Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("mailing_id", RowId, ForeignKey("mailing.id"), index=True),
+    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
+    Column("code", Integer),
+    Column("enhanced", String(12), nullable=False, server_default=text("''")),
+    Column("reason", String(200), nullable=False, server_default=text("''")),
+)
+
+event_text = Table(
+    "event_text",
+    metadata,
+    Column("event_id", RowId, ForeignKey("event.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    _id(),
+    Column("address_digest", LargeBinary(32), nullable=False),
+    Column("address", Text),
+    Column("scope", String(200), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("source", String(40), nullable=False),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    Column("delivery_id", RowId, ForeignKey("delivery.id")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("lifted_at", UtcDateTime),
+    Column("lifted_by", String(200)),
+    Column("lifted_reason", Text),
+    Index(
+        "uq_suppression_active",
+        "address_digest",
+        "scope",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("rule", String(100), nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+inbound_raw = Table(
+    "inbound_raw",
+    metadata,
+    Column("inbound_id", RowId, ForeignKey("inbound.id"), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    _id(),
+    Column("inbound_id", RowId, ForeignKey("inbound.id"), nullable=False, index=True),
+    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
+    Column("kind", String(20), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("permanent", Boolean, nullable=False),
+    Column("matched_by", String(20), nullable=False),
+    Column("unmatched", String(40), nullable=False, server_default=text("''")),
+)
+
+finding_text = Table(
+    "finding_text",
+    metadata,
+    Column("finding_id", RowId, ForeignKey("finding.id"), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("diagnostic", Text, nullable=False),
+)

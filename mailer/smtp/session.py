@@ -1,0 +1,249 @@
+"""Session: one secured, logged-in connection to the relay.
+
+Owns aiosmtplib, the order of commands, and the time-outs of RFC 5321 §4.5.3.2. Gives every reply with its stage, which
+`sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not (standards S5). Never decides what a
+reply means, never falls back to clear text (standards S1), never writes a body before it is told that it may.
+Raises `RelayRefusal` while connecting; afterwards what the relay says is a value.
+
+MTA-STS and DANE are for servers among themselves; a submission client gains nothing from them (standards S2).
+Gaps: one command at a time; AUTH is PLAIN, LOGIN or CRAM-MD5, whichever the relay offers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
+
+from mailer.envelope import Envelope
+from mailer.errors import RelayUnavailable
+from mailer.reply import Reply, Stage
+from mailer.settings import Relay, Secret, Security
+
+_DOTS = re.compile(rb"(?m)^\.")
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+
+
+class RelayRefusal(RelayUnavailable):
+    """The relay could not be reached, secured or logged in to; `reply` has the stage and the relay's words."""
+
+    def __init__(self, reply: Reply, message: str, *, hint: str = "") -> None:
+        """Take the reply and a sentence for the operator."""
+        super().__init__(message, hint=hint)
+        self.reply = reply
+
+
+class Session:
+    """A connection that messages can be submitted on, made by `open_session`."""
+
+    def __init__(self, client: aiosmtplib.SMTP, relay: Relay) -> None:
+        """Take a client that is connected, secured and logged in."""
+        self._client = client
+        self._relay = relay
+        self.sent = 0
+
+    @property
+    def usable(self) -> bool:
+        """Say whether another message may be submitted on it."""
+        return self._client.is_connected and self.sent < self._relay.messages_per_connection
+
+    @property
+    def takes_smtputf8(self) -> bool:
+        """Say whether the relay can take a non-ASCII local part (RFC 6531)."""
+        return self._client.supports_extension("smtputf8")
+
+    @property
+    def size_limit(self) -> int:
+        """Give the largest message in bytes that the relay announced (RFC 1870); 0 for none."""
+        text = self._client.esmtp_extensions.get("size", "")
+        return int(text) if text.isdigit() else 0
+
+    async def send(self, envelope: Envelope, *, may_write: Callable[[], Awaitable[bool]]) -> Reply | None:
+        """Submit one message, and give the reply that settles it.
+
+        `may_write` is awaited between the relay's 354 and the first body byte: it makes the attempt durable. Where it
+        says no, the connection is closed without a final dot, so that the relay discards the message
+        (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing.
+        """
+        self.sent += 1
+        for stage, command in self._commands(envelope):
+            reply = await self._command(stage, command)
+            if reply.code // 100 not in {2, 3}:
+                await self._reset(reply)
+                return reply
+        if not await may_write():
+            self._client.close()
+            return None
+        return await self._body(envelope.data)
+
+    async def close(self) -> None:
+        """Say goodbye, or just go where nobody listens any more."""
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await self._client.quit(timeout=self._relay.timeouts.connect_s)
+        self._client.close()
+
+    def abandon(self) -> None:
+        """Close at once, without a word."""
+        self._client.close()
+
+    def _commands(self, envelope: Envelope) -> list[tuple[Stage, bytes]]:
+        utf8 = " SMTPUTF8" if envelope.needs_smtputf8 else ""
+        size = f" SIZE={len(envelope.data)}" if self._client.supports_extension("size") else ""
+        return [
+            (Stage.MAIL, f"MAIL FROM:<{_path(envelope.mail_from)}>{size}{utf8}".encode()),
+            (Stage.RCPT, f"RCPT TO:<{_path(envelope.rcpt_to)}>".encode()),
+            (Stage.DATA, b"DATA"),
+        ]
+
+    async def _command(self, stage: Stage, command: bytes) -> Reply:
+        timeouts = self._relay.timeouts
+        limit = timeouts.data_s if stage is Stage.DATA else timeouts.command_s
+        try:
+            answer = await self._client.execute_command(command, timeout=limit)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._client.close()
+            return Reply(stage, 0, _said(error))
+        if stage is Stage.DATA and answer.code // 100 == 2:
+            # RFC 5321 §4.3.2: only 354 invites a body; whoever says 250 here is out of step
+            self._client.close()
+            return Reply(stage, 0, "the relay answered DATA without 354")
+        return Reply(stage, answer.code, _clean(answer.message))
+
+    async def _reset(self, reply: Reply) -> None:
+        """Bring the connection back to where a new MAIL is welcome, or close it (standards S12)."""
+        if (
+            reply.code in {0, 421}
+            or not self._client.is_connected
+            or (await self._command(Stage.MAIL, b"RSET")).code // 100 != 2
+        ):
+            self._client.close()
+
+    async def _body(self, data: bytes) -> Reply:
+        """Write body and final dot; lines that begin with a dot get a second one (RFC 5321 §4.5.2, standards S16)."""
+        protocol = self._client.protocol
+        if protocol is None:
+            # closed while the attempt was being written down: no byte went out
+            return Reply(Stage.DATA, 0, "the connection was closed before the body")
+        try:
+            protocol.write(_DOTS.sub(b"..", data) + b".\r\n")
+            answer = await _reply_to_body(protocol, self._relay.timeouts.body_s)
+        except aiosmtplib.SMTPResponseException as error:
+            self._client.close()
+            return Reply(Stage.BODY, 0, f"the relay's answer cannot be read: {error.message}")
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._client.close()
+            return Reply(Stage.BODY, 0, _said(error))
+        if answer.code == 421:
+            self._client.close()
+        return Reply(Stage.BODY, answer.code, _clean(answer.message))
+
+
+async def _reply_to_body(protocol: SMTPProtocol, timeout_s: float) -> aiosmtplib.SMTPResponse:
+    return await protocol.read_response(timeout=timeout_s)
+
+
+async def open_session(relay: Relay, password: Secret | None) -> Session:
+    """Connect to the relay, secure the connection and log in.
+
+    Raises:
+        RelayRefusal: with the stage at which it ended; nothing of a message was sent.
+    """
+    context = _tls_context(relay)
+    client = aiosmtplib.SMTP(
+        hostname=relay.host,
+        port=relay.port_number,
+        use_tls=relay.security is Security.IMPLICIT,
+        start_tls=False,  # done below, so that its failure is known as one of STARTTLS
+        tls_context=context,
+        local_hostname=relay.ehlo_name or "[127.0.0.1]",  # not the laptop's own name (standards S17)
+        timeout=relay.timeouts.connect_s,
+    )
+    stage = Stage.CONNECT
+    try:
+        await client.connect()
+        stage = Stage.EHLO
+        await client.ehlo()
+        if relay.security is Security.STARTTLS:
+            stage = Stage.STARTTLS
+            await client.starttls()
+            stage = Stage.EHLO
+            await client.ehlo()  # RFC 3207 §4.2: what was offered in clear text is forgotten
+        if relay.username and password is not None:
+            stage = Stage.AUTH
+            await client.login(relay.username, password.reveal())
+    except (aiosmtplib.SMTPException, OSError) as error:
+        client.close()
+        raise _refusal(relay, stage, error) from None
+    except asyncio.CancelledError:
+        client.close()
+        raise
+    return Session(client, relay)
+
+
+def _tls_context(relay: Relay) -> ssl.SSLContext | None:
+    if relay.security is Security.PLAIN:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=relay.ca_file or None)
+    except (OSError, ssl.SSLError):
+        reply = Reply(Stage.STARTTLS, 0, "ca_file")
+        raise RelayRefusal(reply, f"relay {relay.key}: ca_file {relay.ca_file} is not a file of certificates") from None
+    if relay.ca_file and not Path(relay.ca_file).is_file():
+        raise RelayRefusal(Reply(Stage.STARTTLS, 0, "ca_file"), f"relay {relay.key}: there is no file {relay.ca_file}")
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _refusal(relay: Relay, stage: Stage, error: Exception) -> RelayRefusal:
+    """Say in one sentence what failed, and what the operator can do. Never repeats what was sent (standards S3)."""
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+    text = _clean(error.message) if isinstance(error, aiosmtplib.SMTPResponseException) else _said(error)
+    certificate = _certificate_error(error)
+    if certificate is not None:
+        stage, text = Stage.STARTTLS, certificate.verify_message
+    name = f"relay {relay.key} ({relay.host}:{relay.port_number})"
+    sentence, hint = _SENTENCES[stage]
+    said = f"{code} {text}".strip() if code else text
+    return RelayRefusal(Reply(stage, code, text), f"{name} {sentence}: {' '.join(said.split())}", hint=hint)
+
+
+_SENTENCES = {
+    Stage.CONNECT: ("cannot be reached", "Check host, port and the network; then run the same command again."),
+    Stage.EHLO: ("does not talk to us", "Try again later; if it stays so, ask whoever runs the relay."),
+    Stage.STARTTLS: (
+        "cannot be made secure, so nothing was sent",
+        'security = "implicit" is for port 465, "starttls" for 587; a certificate of your own needs ca_file.',
+    ),
+    Stage.AUTH: ("refused the login", "Check username and password; some providers want an app password."),
+}
+
+
+def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return _clean(text)
+
+
+def _clean(text: str) -> str:
+    """Make a relay's words storable: aiosmtplib keeps bytes that are no UTF-8 as lone surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _path(address: str) -> str:
+    """Let no control character or blank into a command (standards S16); addresses were checked long before."""
+    if _CONTROL.search(address):
+        raise ValueError("an address with control characters reached the wire")
+    return address
