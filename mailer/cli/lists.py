@@ -194,9 +194,12 @@ def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
 
 def _say_table(rows: list[tuple[str, str, str]]) -> None:
     width = max((len(row[0]) for row in rows), default=0)
-    wide = min(max((len(row[1]) for row in rows), default=0), 76 - width)
+    wide = min(max((len(row[1]) for row in rows), default=0), 80 - width)
     for place, message, consequence in rows:
-        output.say(f"  {place:{width}}   {message:{wide}}   {consequence}")
+        first, *more = textwrap.wrap(message, wide)
+        output.say(f"  {place:{width}}   {first:{wide}}   {consequence}")
+        for line in more:
+            output.say(f"  {'':{width}}   {line}")
 
 
 def _layout_words(document: dict[str, Any]) -> str:
@@ -212,11 +215,11 @@ def _layout_words(document: dict[str, Any]) -> str:
 
 
 def _column_words(document: dict[str, Any]) -> str:
-    columns = document["columns"]
-    shown = [
-        f"{meaning} ({where.strip()})" if isinstance(where, str) else meaning for meaning, where in columns.items()
-    ]
-    return ", ".join(shown)
+    parts = []
+    for meaning, where in document["columns"].items():
+        shown = f"column {where + 1}" if isinstance(where, int) else where.strip()
+        parts.append(meaning if shown == meaning else f"{meaning} ({shown})")
+    return ", ".join(parts)
 
 
 def _rows(count: int) -> str:

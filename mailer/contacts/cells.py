@@ -18,7 +18,7 @@ _NEVER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _NEVER_IN_ONE_LINE: Final = re.compile(r"[\t\n\r]")
 ONE_LINE: Final = ("email", "name", "first_name", "last_name", "outlet")
 
-_LINK: Final = re.compile(r"mailto:([^?]+)", re.IGNORECASE)
+_LINK: Final = re.compile(r"mailto:([^?]+)(?:\?.*)?", re.IGNORECASE)
 _NAMED: Final = re.compile(r'[^<>@]*"?\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>', re.IGNORECASE)
 
 

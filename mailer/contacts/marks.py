@@ -17,10 +17,11 @@ from mailer.contacts import words
 
 
 class MarkKind(Enum):
-    """How a column speaks: a flag by being filled in, a status by a word, consent by a no."""
+    """How a column speaks: a flag by being filled in, a status by a word, prose by a wish, consent by a no."""
 
     FLAG = auto()
     STATUS = auto()
+    PROSE = auto()
     CONSENT = auto()
 
 
@@ -37,9 +38,15 @@ def find_marks(header: Sequence[str], columns: Mapping[str, int]) -> tuple[Mark,
     """Find the columns of a list that may say "do not mail"; tags and notes say it like a status."""
     marks = [Mark(i, cell.strip(), kind) for i, cell in enumerate(header) if (kind := _kind(cell)) is not None]
     known = {mark.position for mark in marks}
-    told = [i for i, cell in enumerate(header) if words.compact(cell) in words.PRIVATE_NOTES]
-    told += [columns[meaning] for meaning in ("tags", "note") if meaning in columns]
-    return (*marks, *(Mark(i, header[i].strip(), MarkKind.STATUS) for i in told if i not in known))
+    tags, note = columns.get("tags"), columns.get("note")
+    for position, cell in enumerate(header):
+        if position in known:
+            continue
+        if position == tags:
+            marks.append(Mark(position, cell.strip(), MarkKind.STATUS))
+        elif position == note or words.compact(cell) in words.PRIVATE_NOTES:
+            marks.append(Mark(position, cell.strip(), MarkKind.PROSE))
+    return tuple(marks)
 
 
 def marked(cells: Sequence[str], marks: Sequence[Mark]) -> str:
@@ -52,9 +59,9 @@ def marked(cells: Sequence[str], marks: Sequence[Mark]) -> str:
 
 
 def says_out(text: str) -> bool:
-    """Say whether a word or a sheet's name means "do not mail": "Unsubscribed", "Do not contact", "abgemeldet"."""
+    """Say whether a status or a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
     said = words.compact(text)
-    return bool(said) and (said.startswith(words.OUT_VALUES) or said in words.FLAG_HEADERS)
+    return said.startswith((*words.OUT_PHRASES, *words.OUT_STATES)) or said in words.OUT_WORDS
 
 
 def _kind(header: str) -> MarkKind | None:
@@ -70,6 +77,8 @@ def _speaks(value: str, kind: MarkKind) -> bool:
     said = words.compact(value)
     if kind is MarkKind.CONSENT:
         return said in words.NO_VALUES or says_out(value)
+    if kind is MarkKind.PROSE:
+        return said.startswith(words.OUT_PHRASES) or said in words.OUT_WORDS
     if kind is MarkKind.STATUS:
         return any(says_out(part) for part in re.split(r'[,;|"/]', value))
     is_link = value.startswith(("http://", "https://"))  # "Unsubscribe link" is a way out, nobody's wish

@@ -94,7 +94,7 @@ def parse_list(data: BinaryIO, *, name: str) -> ListFile:
     columns = find_columns(table.header, sample)
     if "email" not in columns:
         raise _no_email_column(table)
-    width = max(len(table.header), *map(len, sample))
+    width = len(table.header) or max(map(len, sample))
     layout = Layout(
         encoding=table.encoding,
         delimiter=table.delimiter,

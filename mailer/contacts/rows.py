@@ -50,7 +50,6 @@ class RowReader:
         self._one_line = frozenset(layout.columns[meaning] for meaning in ONE_LINE if meaning in layout.columns)
         self._empty = dict.fromkeys(MEANINGS, "")
         self._too_long: list[int] = []
-        self._swallowing: list[int] = []
 
     def entry(self, data_row: DataRow) -> Entry:
         """Give the contact of a row, or why it is left out."""
@@ -61,6 +60,10 @@ class RowReader:
         if control:
             position, what = control
             return out(LeftOutReason.INVALID, f"{self._layout.column_name(position)} holds {what}")
+        swallowed = self._swallowed(cells)
+        if swallowed is not None:
+            name = self._layout.column_name(swallowed)
+            return out(LeftOutReason.INVALID, f"{name} has another person's row in it; is a quotation mark missing?")
         if self._email >= len(cells) or not cells[self._email]:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         try:
@@ -100,25 +103,22 @@ class RowReader:
     def _watch(self, line: int, cells: list[str]) -> None:
         if len(cells) > len(self._layout.fields) and any(cells[len(self._layout.fields) :]):
             self._too_long.append(line)
-        if any("\n" in cell and self._swallows(cell) for cell in cells):
-            self._swallowing.append(line)
 
-    def _swallows(self, cell: str) -> bool:
-        """Say whether a cell that runs over lines looks as if it had rows of people in it."""
-        delimiter = self._layout.delimiter or ""
-        later = cell.splitlines()[1:]
-        return bool(delimiter) and any(
-            delimiter in text and any(is_address_like(part.strip(' "')) for part in text.split(delimiter))
-            for text in later
-        )
+    def _swallowed(self, cells: list[str]) -> int | None:
+        """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""
+        delimiter = self._layout.delimiter
+        for position, cell in enumerate(cells):
+            later = cell.splitlines()[1:] if delimiter and "\n" in cell else []
+            parts = (text.split(delimiter) for text in later)
+            if any(len(found) > self._email and is_address_like(found[self._email].strip(' "')) for found in parts):
+                return position
+        return None
 
     def problems(self) -> Iterator[Problem]:
         """Give what was odd about rows that were read: told once for all of them, with their lines."""
-        for code, lines, what in (
-            ("too-many-cells", self._too_long, "more cells than the header; is a cell with a delimiter unquoted?"),
-            ("swallowed-rows", self._swallowing, "an address inside a longer text; is a quotation mark missing?"),
-        ):
-            if lines:
-                head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
-                noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
-                yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name, lines[0])
+        lines = self._too_long
+        if lines:
+            head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+            noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
+            message = f"{noun} more cells than the header; is a cell with a delimiter unquoted? (line {head})"
+            yield Problem("too-many-cells", message, Severity.WARNING, self._name, lines[0])

@@ -155,13 +155,20 @@ FLAG_PARTS: Final = _table(
 FLAG_HEADERS: Final = frozenset(_table("dnc,dnm,dne,bounced,cleaned,baja,sperre,blocked,remove,removed"))
 # … columns that speak by a word (status, tags) …
 STATUS_PARTS: Final = _table("status,statut,estado,state of subscription,zustand,stato,member rating state")
-OUT_VALUES: Final = _table(
-    "unsub,opted out,opt out,optout,do not,dont contact,dont mail,dnc,bounce,hard bounce,cleaned,suppressed,complain,"
-    "spam,blocked,blacklist,blocklist,non subscribed,nonsubscribed,removed,deceased,invalid,undeliverable,"
-    "désinscri,désabonn,ne pas,refus,décédé,abgemeldet,ausgetragen,nicht kontakt,nicht anschreib,keine mail,"
-    "gesperrt,widerspr,verstorben,unzustellbar,baja,dado de baja,dada de baja,no contactar,no enviar,cancelad,"
-    "disiscritt,cancellat,afgemeld,uitgeschreven,配信停止"
+# A wish, plain wherever it stands: in a status, a tag, a note, the name of a sheet. The beginning counts.
+OUT_PHRASES: Final = _table(
+    "unsub,opted out,opt out,do not contact,do not mail,do not email,do not send,dont contact,dont mail,dont email,"
+    "désinscri,désabonn,ne pas contacter,ne pas envoyer,ne plus contacter,abgemeldet,ausgetragen,nicht kontakt,"
+    "nicht anschreib,nicht mehr anschreib,nicht mehr kontakt,keine mail,keine e-mail,widersproch,no contactar,"
+    "no enviar,dado de baja,dada de baja,disiscritt,afgemeld,uitgeschreven,配信停止"
 )
+# What systems write into a status; the beginning counts ("Bounced (hard)") …
+OUT_STATES: Final = _table(
+    "bounced,hard bounce,cleaned,suppress,complain,blacklist,blocklist,non subscribed,undeliverable,unzustellbar,"
+    "gesperrt,widerspruch,cancellat,deceased,verstorben,décédé"
+)
+# … or the whole word alone ("Baja" is a wish, "Baja California" is a place).
+OUT_WORDS: Final = frozenset(_table("dnc,dnm,dne,bounce,spam,blocked,removed,invalid,baja,refusé,cleaned,sperre"))
 # … and columns that ask for consent, and speak by a no.
 CONSENT_HEADERS: Final = frozenset(
     _table(

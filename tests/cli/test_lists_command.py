@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COAST = """email,first_name,last_name,outlet,note
+ada@daily.example.com,Ada,Brook,The Daily,
+bo@kustnytt,Bo,Lindqvist,Kustnytt,
+ADA@daily.example.com,A.,Brook,Daily,
+tips@post.example.org,,,Post,"Two lines
+of a note"
+"""
+
+
+def mailer(workspace: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mailer", "--workspace", str(workspace), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def answer(workspace: Path, *words: str) -> dict[str, Any]:
+    run = mailer(workspace, *words, "--json")
+    assert run.returncode == 0, run.stderr
+    document: dict[str, Any] = json.loads(run.stdout)
+    return document
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "coast.csv").write_text(COAST, "utf-8")
+    return tmp_path
+
+
+def test_list_shows_every_list_and_names_the_unreadable_one(workspace: Path) -> None:
+    (workspace / "lists" / "empty.csv").write_text("", "utf-8")
+    run = mailer(workspace, "lists", "list")
+    assert run.returncode == 0
+    assert ["coast", "2", "2", "lists/coast.csv"] in [line.split() for line in run.stdout.splitlines()]
+    assert "empty.csv: is empty" in run.stdout
+    lists = answer(workspace, "lists", "list")["lists"]
+    assert [(each["name"], each["people"], each["left_out"]) for each in lists] == [
+        ("coast", 2, {"invalid": 1, "duplicate": 1}),
+        ("empty", 0, {}),
+    ]
+
+
+def test_list_without_lists_says_what_to_do(tmp_path: Path) -> None:
+    assert "Put a spreadsheet" in mailer(tmp_path, "lists", "list").stdout
+
+
+def test_show_gives_the_first_people_and_how_to_see_more(workspace: Path) -> None:
+    run = mailer(workspace, "lists", "show", "coast", "--limit", "1")
+    assert "Ada Brook  The Daily  ada@daily.example.com     2" in run.stdout
+    assert "tips@" not in run.stdout
+    assert "1 more:   mailer lists show coast --limit 2" in run.stdout
+    document = answer(workspace, "lists", "show", "coast")
+    assert document["people"] == 2
+    assert [contact["fields"]["email"] for contact in document["contacts"]] == [
+        "ada@daily.example.com",
+        "tips@post.example.org",
+    ]
+
+
+def test_check_counts_and_then_names_every_row_left_out(workspace: Path) -> None:
+    run = mailer(workspace, "lists", "check", "coast")
+    assert run.returncode == 0
+    assert "To write to   2 of 4 rows" in run.stdout
+    assert "1 invalid · 1 duplicate" in run.stdout
+    (line,) = (line for line in run.stdout.splitlines() if line.startswith("  coast.csv line 3 "))
+    assert '"bo@kustnytt" is not an e-mail address: the domain has no dot' in line
+    assert line.endswith("left out")
+    assert max(map(len, run.stdout.splitlines())) <= 100
+
+
+def test_check_takes_a_path_and_gives_the_document(workspace: Path) -> None:
+    document = answer(workspace, "lists", "check", str(workspace / "lists" / "coast.csv"))
+    assert document["file"] == "lists/coast.csv"
+    assert [each["line"] for each in document["recipients"]] == [2, 5]
+    assert [each["line"] for each in document["invalid"]] == [3]
+
+
+def test_newline_in_a_name_is_named_by_row_and_column_and_nothing_else_suffers(workspace: Path) -> None:
+    content = 'email,name\nada@example.org,"Ada\r\nBcc: x@example.net"\nbo@example.org,Bo\n'
+    (workspace / "lists" / "bad.csv").write_bytes(content.encode())
+    run = mailer(workspace, "lists", "check", "bad")
+    assert run.returncode == 0
+    assert 'bad.csv line 2   column "name" holds a line break' in run.stdout
+    assert "1 of 2 rows" in run.stdout
+
+
+@pytest.mark.parametrize("words", [("check", "cost"), ("show", "cost")])
+def test_unknown_list_exits_2_with_the_nearest_name(workspace: Path, words: tuple[str, str]) -> None:
+    run = mailer(workspace, "lists", *words)
+    assert run.returncode == 2
+    assert 'did you mean "coast"?' in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_list_without_addresses_exits_2_and_says_which_columns_it_has(workspace: Path) -> None:
+    (workspace / "lists" / "none.csv").write_text("Outlet,Journalist\nPost,Ada\n", "utf-8")
+    run = mailer(workspace, "lists", "check", "none", "--json")
+    assert run.returncode == 2
+    assert '"Outlet", "Journalist"' in json.loads(run.stdout)["error"]["message"]
+
+
+def test_reading_changes_nothing_on_disk(workspace: Path) -> None:
+    before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
+    for words in (("list",), ("show", "coast"), ("check", "coast")):
+        assert mailer(workspace, "lists", *words).returncode == 0
+    assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
+    assert sorted(path.name for path in workspace.iterdir()) == ["lists"]
