@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import output
+from mailer.cli import bounces, lists, output
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
 
@@ -45,6 +45,10 @@ def root(
     A first look, with no account and nothing sent anywhere:   mailer demo
     """
     given_workspace.set(workspace)
+
+
+app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")
+app.add_typer(bounces.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
