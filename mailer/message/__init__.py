@@ -1,0 +1,40 @@
+"""Message: from a release and a person to the exact bytes of a mail.
+
+    family.py       a set of templates, compiled once, rendered for each person (Jinja, css-inline)
+    context.py      what templates may say: the release, the sender, the person; uses greeting, telephone, words
+    markup.py       a release's text as HTML; prose.py: as plain text, in the lines of text.py
+    compose.py      the MIME tree, once a mailing and once a person, of headers.py and body.py
+    attachments.py  which files may go out; pictures.py: those that stand inside the mail
+    checks.py       what is looked at in the finished bytes, read with parts.py and page.py
+
+Pure: no clock, no randomness, no files. Raises `InputProblem`.
+"""
+
+from mailer.message.attachments import MAX_ENCODED_BYTES
+from mailer.message.checks import check_message
+from mailer.message.compose import Frame, compose_frame, compose_message, content_hash
+from mailer.message.context import Context, mailing_context, person_context, release_context
+from mailer.message.family import Family, compile_family
+from mailer.message.pictures import make_inline_image
+from mailer.message.values import Addressee, Attachment, Check, InlineImage, Rendered
+
+__all__ = [
+    "MAX_ENCODED_BYTES",
+    "Addressee",
+    "Attachment",
+    "Check",
+    "Context",
+    "Family",
+    "Frame",
+    "InlineImage",
+    "Rendered",
+    "check_message",
+    "compile_family",
+    "compose_frame",
+    "compose_message",
+    "content_hash",
+    "mailing_context",
+    "make_inline_image",
+    "person_context",
+    "release_context",
+]

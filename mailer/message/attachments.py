@@ -1,0 +1,111 @@
+"""Attachments: which files may go with a mail, and how they are named there.
+
+Owns the refusals: programs, archives, documents with macros, files that are not what their name says, and too much.
+Never reads a file. Raises `InputProblem` with a sentence for the person who attached it.
+Standards F14; a path never leaves this machine (F24).
+Gaps: the look inside a document is a search for Office's macro container, no virus scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mailer.errors import InputProblem
+from mailer.message.headers import check_header_value
+from mailer.message.values import Attachment, InlineImage
+
+MAX_ENCODED_BYTES = 10_000_000
+_PROGRAMS = frozenset(
+    {
+        *("apk", "app", "appimage", "bat", "bin", "cmd", "com", "cpl", "deb", "dll", "dmg", "exe", "gadget", "hta"),
+        *("img", "iso", "jar", "js", "jse", "lnk", "mjs", "msc", "msi", "msp", "pif", "pkg", "ps1", "py", "reg"),
+        *("rpm", "scr", "sh", "sys", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "vxd", "ws", "wsc", "wsf", "wsh", "xll"),
+    }
+)
+_ARCHIVES = frozenset(
+    {
+        *("7z", "ace", "arj", "bz2", "cab", "gz", "lha", "lz", "lzh", "rar", "tar", "tbz", "tgz", "txz", "xz", "z"),
+        *("zip", "zipx", "zst"),
+    }
+)
+_MACROS = frozenset({"docm", "dotm", "potm", "ppam", "ppsm", "pptm", "sldm", "xlam", "xlm", "xlsb", "xlsm", "xltm"})
+_SIGNATURES = {
+    "pdf": b"%PDF",
+    "png": b"\x89PNG",
+    "jpg": b"\xff\xd8\xff",
+    "jpeg": b"\xff\xd8\xff",
+    "gif": b"GIF8",
+    "docx": b"PK\x03\x04",
+    "xlsx": b"PK\x03\x04",
+    "pptx": b"PK\x03\x04",
+    "odt": b"PK\x03\x04",
+}
+# what a file is, whatever it is called: Windows, Linux and macOS programs, scripts, archives
+_PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"#!")
+_ARCHIVE_STARTS = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_ZIP_INSIDE = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"})
+
+
+def attachment_name(attachment: Attachment) -> str:
+    """Give the name under which a file travels: no path, no blanks or dots at the end.
+
+    Raises:
+        InputProblem: nothing is left, or it has characters that a header must not have.
+    """
+    bare = check_header_value(attachment.name, "attachment name").replace("\\", "/").rpartition("/")[2].strip(" ")
+    name = bare.rstrip(" .")
+    if not name:
+        raise InputProblem(f'attachment name: "{attachment.name}" names no file')
+    return name
+
+
+def check_attachment(attachment: Attachment) -> None:
+    """Refuse a file that newsrooms' gateways refuse, with the reason.
+
+    Raises:
+        InputProblem: a program, an archive, macros, an empty file, or bytes that are not what the name says.
+    """
+    name = attachment_name(attachment)
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    reason = _refused_kind(extension, attachment.data) or _refused_bytes(extension, attachment.data)
+    if reason:
+        raise InputProblem(
+            f'the attachment "{name}" {reason}', hint="Put the file on your site and link to it in the release."
+        )
+
+
+def check_total_size(attachments: Iterable[Attachment], images: Iterable[InlineImage]) -> None:
+    """Refuse more than `MAX_ENCODED_BYTES` of files in one mail, counted as they travel (base64 in lines).
+
+    Raises:
+        InputProblem: with the size.
+    """
+    sizes = [len(item.data) for item in attachments] + [len(item.data) for item in images]
+    encoded = sum(-(-size // 57) * 78 for size in sizes)
+    if encoded > MAX_ENCODED_BYTES:
+        raise InputProblem(
+            f"attachments and pictures take {encoded / 1e6:.1f} MB in the mail; "
+            f"up to {MAX_ENCODED_BYTES / 1e6:.0f} MB pass most servers",
+            hint="Put large files on your site and link to them in the release.",
+        )
+
+
+def _refused_kind(extension: str, data: bytes) -> str:
+    if extension in _PROGRAMS or data.startswith(_PROGRAM_STARTS):
+        return "is a program; mail servers refuse these"
+    if extension in _ARCHIVES or data.startswith(_ARCHIVE_STARTS):
+        return "is an archive; many newsrooms refuse these"
+    if extension in _MACROS or b"vbaProject.bin" in data:
+        return "is a document with macros; mail servers refuse these"
+    return ""
+
+
+def _refused_bytes(extension: str, data: bytes) -> str:
+    if not data:
+        return "is empty"
+    expected = _SIGNATURES.get(extension)
+    if expected and not data.startswith(expected):
+        return f"is not a {extension.upper()} file, though its name says so"
+    if data.startswith(b"PK\x03\x04") and extension not in _ZIP_INSIDE:
+        return "is an archive; many newsrooms refuse these"
+    return ""

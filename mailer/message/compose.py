@@ -1,0 +1,196 @@
+"""Compose: the exact bytes of a message.
+
+Owns the MIME tree and the header fields. A `Frame` holds what all messages of a mailing share (fixed fields, pictures
+and attachments already encoded); for each person only To, Message-ID, Date, List-Unsubscribe, Subject and the two
+bodies are made. The bytes are final: CRLF, 7-bit, not dot-stuffed; nothing may parse and write them again (F6).
+Never draws randomness: boundaries come from a seed, so that dry run, run and retry agree. They contain `=_`, which
+neither quoted-printable nor base64 can.
+Raises `InputProblem` for values that must not stand in a header and for files that must not go out.
+RFC 5322, RFC 2045-2047, RFC 2046 §5.1, RFC 2183, RFC 2387, RFC 2392; standards F1-F19, F23.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+
+from mailer.address import parse_address
+from mailer.errors import InputProblem
+from mailer.message.attachments import attachment_name, check_attachment, check_total_size
+from mailer.message.body import compose_base64, compose_text_body
+from mailer.message.headers import (
+    check_header_value,
+    compose_list_unsubscribe,
+    compose_mailbox_field,
+    compose_parameter,
+    compose_phrase_field,
+    compose_structured_field,
+    compose_text_field,
+)
+from mailer.message.values import Addressee, Attachment, InlineImage, Rendered
+from mailer.settings import Sender
+
+_DATE_LINE = re.compile(rb"^Date:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", re.MULTILINE | re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
+_MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all messages of a mailing share, as bytes that go around each person's own."""
+
+    head: bytes = field(repr=False)  # From, Reply-To
+    fixed: bytes = field(repr=False)  # List-Id, Content-Language, MIME-Version, Content-Type
+    before_text: bytes = field(repr=False)
+    before_html: bytes = field(repr=False)
+    after_html: bytes = field(repr=False)
+
+
+def compose_frame(
+    sender: Sender,
+    *,
+    language: str,
+    seed: bytes,
+    images: Sequence[InlineImage] = (),
+    attachments: Sequence[Attachment] = (),
+) -> Frame:
+    """Compose what all messages of a mailing share.
+
+    `language` is a BCP 47 tag; `seed` names the mailing (its name as bytes will do) and decides the boundaries.
+    The tree is mixed(alternative(plain, related(html, images)), attachments), without wrappers around one thing (F12).
+
+    Raises:
+        InputProblem: a sender's name, a picture or an attachment cannot go out.
+    """
+    for attachment in attachments:
+        check_attachment(attachment)
+    check_total_size(attachments, images)
+    mixed, alternative, related = (_boundary(seed, kind) for kind in ("mixed", "alternative", "related"))
+    fixed, before_text, after_html = _compose_fixed(sender, language), b"", b""
+    before_html = _delimiter(alternative)
+    top = compose_structured_field("Content-Type", "multipart/alternative", compose_parameter("boundary", alternative))
+    if images:
+        inner = [*compose_parameter("type", "text/html"), *compose_parameter("boundary", related)]
+        before_html += compose_structured_field("Content-Type", "multipart/related", inner)
+        before_html += _delimiter(related)
+        after_html += b"".join(_delimiter(related) + _compose_image(image) for image in images)
+        after_html += _close(related)
+    after_html += _close(alternative)
+    if attachments:
+        before_text = _delimiter(mixed) + top
+        top = compose_structured_field("Content-Type", "multipart/mixed", compose_parameter("boundary", mixed))
+        after_html += b"".join(_delimiter(mixed) + _compose_attachment(item) for item in attachments) + _close(mixed)
+    return Frame(
+        head=_compose_senders(sender),
+        fixed=fixed + top,
+        before_text=before_text + _delimiter(alternative) + _text_type("plain"),
+        before_html=before_html + _text_type("html"),
+        after_html=after_html,
+    )
+
+
+def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
+    """Compose one person's message.
+
+    `date` is aware; it becomes the Date field, in its own offset (F8). The same values give the same bytes.
+
+    Raises:
+        InputProblem: subject, name or a URI may not stand in a header.
+        ValueError: `date` is naive or the Message-ID has no angle brackets: a mistake in our own code.
+    """
+    if date.utcoffset() is None:
+        raise ValueError("the date of a message needs its zone")
+    if not _MESSAGE_ID.fullmatch(addressee.message_id):
+        raise ValueError(f"not a Message-ID with its angle brackets: {addressee.message_id!r}")
+    text_encoding, text = compose_text_body(rendered.text)
+    html_encoding, html = compose_text_body(rendered.html)
+    return b"".join(
+        (
+            frame.head,
+            compose_mailbox_field("To", addressee.name, addressee.to),
+            compose_text_field("Subject", rendered.subject),
+            f"Date: {format_datetime(date)}\r\nMessage-ID: {addressee.message_id}\r\n".encode("ascii"),
+            compose_list_unsubscribe(addressee.list_unsubscribe),
+            frame.fixed,
+            frame.before_text,
+            b"Content-Transfer-Encoding: %b\r\n\r\n" % text_encoding,
+            text,
+            frame.before_html,
+            b"Content-Transfer-Encoding: %b\r\n\r\n" % html_encoding,
+            html,
+            frame.after_html,
+        )
+    )
+
+
+def content_hash(data: bytes) -> bytes:
+    """Give the SHA-256 of a message without its Date field: equal for what was approved and what is sent later."""
+    head, blank, rest = data.partition(b"\r\n\r\n")
+    digest = hashlib.sha256(_DATE_LINE.sub(b"", head + b"\r\n", count=1))
+    digest.update(blank)
+    digest.update(rest)
+    return digest.digest()
+
+
+def _boundary(seed: bytes, kind: str) -> str:
+    return f"=_{hashlib.sha256(kind.encode() + bytes(1) + seed).hexdigest()[:32]}"
+
+
+def _delimiter(boundary: str) -> bytes:
+    # the line end before a delimiter belongs to it (RFC 2046 §5.1.1), so the part before keeps its own; behind a header
+    # it is the empty line
+    return f"\r\n--{boundary}\r\n".encode("ascii")
+
+
+def _close(boundary: str) -> bytes:
+    return f"\r\n--{boundary}--\r\n".encode("ascii")
+
+
+def _text_type(subtype: str) -> bytes:
+    return f'Content-Type: text/{subtype}; charset="utf-8"\r\n'.encode("ascii")
+
+
+def _compose_senders(sender: Sender) -> bytes:
+    fields = compose_mailbox_field("From", sender.name, parse_address(sender.address))
+    if sender.reply_to:
+        fields += compose_mailbox_field("Reply-To", "", parse_address(sender.reply_to))
+    return fields
+
+
+def _compose_fixed(sender: Sender, language: str) -> bytes:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
+        raise InputProblem(f'language: "{language}" is not a language tag such as en or de-AT')
+    fields = b""
+    if sender.list_id:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", sender.list_id):
+            raise InputProblem(f'list_id: "{sender.list_id}" is not a name such as press.example.org (RFC 2919)')
+        fields = compose_phrase_field("List-Id", sender.organisation, f"<{sender.list_id}>")
+    return fields + f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode("ascii")
+
+
+def _compose_image(image: InlineImage) -> bytes:
+    content_id = check_header_value(image.content_id, "Content-ID")
+    name = compose_parameter("filename", check_header_value(image.name, "picture name")) if image.name else []
+    fields = compose_structured_field("Content-Type", _media_type(image.media_type), [])
+    fields += f"Content-ID: <{content_id}>\r\n".encode("ascii")
+    return fields + compose_structured_field("Content-Disposition", "inline", name) + _encoded_file(image.data)
+
+
+def _compose_attachment(attachment: Attachment) -> bytes:
+    name = compose_parameter("filename", attachment_name(attachment))
+    fields = compose_structured_field("Content-Type", _media_type(attachment.media_type), [])
+    return fields + compose_structured_field("Content-Disposition", "attachment", name) + _encoded_file(attachment.data)
+
+
+def _encoded_file(data: bytes) -> bytes:
+    return b"Content-Transfer-Encoding: base64\r\n\r\n" + compose_base64(data)
+
+
+def _media_type(text: str) -> str:
+    if not _MEDIA_TYPE.fullmatch(text) or text.startswith(("multipart/", "message/")):
+        raise InputProblem(f'"{text}" is not the media type of a file, such as application/pdf')
+    return text

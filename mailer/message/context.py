@@ -1,0 +1,219 @@
+"""Context: what a template may say, as plain dicts, lists and strings.
+
+Owns the names that templates use: `release`, `sender`, `mailing`, `words`, made once a mailing; `contact`, `greeting`,
+`optout_url`, `optout_mailto`, made for each person. Templates get no object of ours, whose methods they could call.
+What does not depend on the person (the body as HTML and as text) is rendered here, once.
+Raises `InputProblem` for a picture that cannot be shown.
+Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear ,").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC
+from typing import Any, TypeAlias
+
+from markupsafe import Markup
+
+from mailer.message.greeting import greeting
+from mailer.message.markup import attribution, quoted, render_blocks, render_inline
+from mailer.message.prose import render_text_blocks, text_of
+from mailer.message.telephone import tel_href
+from mailer.message.text import wrap
+from mailer.message.values import InlineImage
+from mailer.message.words import date_in_words, direction_of, language_of, moment_in_words
+from mailer.release.values import Block, Boilerplate, Embargo, Inline, MediaContact, Paragraph, Release, Span, plain
+from mailer.settings import Sender
+
+Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
+_NO_IMAGES: Mapping[str, InlineImage] = {}
+_PREHEADER = 110
+
+
+def mailing_context(
+    release: Release,
+    *,
+    sender: Sender,
+    mailing: str,
+    is_test: bool = False,
+    images: Mapping[str, InlineImage] = _NO_IMAGES,
+) -> dict[str, Any]:
+    """Make what all mails of a mailing share; `mailing` is its name (`slug/kind-N`).
+
+    `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry.
+
+    Raises:
+        InputProblem: a picture is neither on the web nor in `images`.
+    """
+    return {
+        "release": release_context(release, images=images),
+        "sender": {
+            "name": sender.name,
+            "address": sender.address,
+            "reply_to": sender.reply_to or sender.address,
+            "organisation": sender.organisation,
+            "postal_address": sender.postal_address,
+            "list_reason": sender.list_reason,
+        },
+        "mailing": {
+            "name": mailing,
+            "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
+            "is_test": is_test,
+        },
+        "words": dict(language_of(release.language).phrases),
+    }
+
+
+def person_context(
+    shared: Mapping[str, Any], contact: Mapping[str, str], *, optout_url: str = "", optout_mailto: str = ""
+) -> dict[str, Any]:
+    """Add one person to what `mailing_context` made: the merge fields, a greeting, and their own way out.
+
+    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none.
+    """
+    address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
+    return {
+        **shared,
+        "contact": dict(contact),
+        "greeting": greeting(contact, shared["release"]["language"]),
+        "optout_url": optout_url,
+        "optout_mailto": optout_mailto,
+        "optout_address": address,
+        "optout_subject": query.removeprefix("subject=") if query.startswith("subject=") else "",
+    }
+
+
+def release_context(release: Release, *, images: Mapping[str, InlineImage] = _NO_IMAGES) -> dict[str, Any]:
+    """Make the value of `release` in templates: every text of the release, as HTML and as plain text.
+
+    Raises:
+        InputProblem: a picture is neither on the web nor in `images`.
+    """
+    body = _with_dateline(release)
+    blocks = _blocks(body, release.language, images)
+    notes = _blocks(release.notes_to_editors, release.language, images)
+    return {
+        "slug": release.slug,
+        "language": release.language,
+        "dir": direction_of(release.language),
+        "headline": release.headline,
+        "subhead": release.subhead,
+        "label": release.label,
+        "dateline": dateline_of(release),
+        "date": date_in_words(release.date, release.language) if release.date else "",
+        "date_iso": release.date.isoformat() if release.date else "",
+        **_embargo(release),
+        "preheader": _preheader(release),
+        "body": blocks,
+        "body_html": _joined_html(blocks),
+        "body_text": _joined_text(blocks),
+        "quotes": [
+            {
+                "text": "\n\n".join(quoted([plain(part) for part in q.paragraphs], release.language)),
+                "by": attribution(q),
+            }
+            for q in release.quotes()
+        ],
+        "images": [{"src": i.src, "alt": i.alt, "caption": i.caption, "credit": i.credit} for i in release.images()],
+        "contacts": [_media_contact(contact) for contact in release.contacts],
+        "boilerplate": [_boilerplate(part) for part in release.boilerplate],
+        "notes": notes,
+        "notes_html": _joined_html(notes),
+        "notes_text": _joined_text(notes),
+        "end_mark": release.end_mark,
+        "call_to_action": _inline(release.call_to_action),
+    }
+
+
+def _blocks(blocks: tuple[Block, ...], language: str, images: Mapping[str, InlineImage]) -> list[dict[str, str]]:
+    pairs = zip(
+        blocks,
+        render_blocks(blocks, language=language, images=images),
+        render_text_blocks(blocks, language=language),
+        strict=True,
+    )
+    return [{"kind": block.kind, "html": html, "text": text} for block, html, text in pairs]
+
+
+def _joined_html(blocks: Iterable[Mapping[str, str]]) -> Markup:
+    return Markup("\n").join(block["html"] for block in blocks)
+
+
+def _joined_text(blocks: Iterable[Mapping[str, str]]) -> str:
+    return "\n\n".join(block["text"] for block in blocks)
+
+
+def _inline(inline: Inline) -> dict[str, str]:
+    return {"html": render_inline(inline), "text": wrap(text_of(inline)) if inline else ""}
+
+
+def dateline_of(release: Release) -> str:
+    """Give the dateline without the dash behind it: `EASTPORT, 24 November`, or nothing."""
+    line = release.dateline
+    if line is None:
+        return ""
+    text = line.text or ", ".join(part for part in (line.city, line.region) if part)
+    return text.strip().rstrip("-–—: ")
+
+
+def _with_dateline(release: Release) -> tuple[Block, ...]:
+    """Set the dateline before the first paragraph, unless the paragraph has it already."""
+    line = dateline_of(release)
+    if not line:
+        return release.body
+    lead = (Span(line, strong=True), Span(" – "))
+    for number, block in enumerate(release.body):
+        if isinstance(block, Paragraph):
+            if plain(block.inline).lstrip().startswith(line):
+                return release.body
+            opened = replace(block, inline=(*lead, *block.inline))
+            return (*release.body[:number], opened, *release.body[number + 1 :])
+    return (Paragraph(lead[:1]), *release.body)
+
+
+def _embargo(release: Release) -> dict[str, Any]:
+    """Give the release line, and the embargo for the subject; the time always with its zone and in UTC (M4)."""
+    words = language_of(release.language).phrases
+    embargo = release.embargo
+    if embargo is None:
+        return {"embargoed": False, "line": release.label or words["immediate"], "embargo": "", "embargo_short": ""}
+    moment, short = _moment(embargo, release.language)
+    line = f"{words['embargo']} {moment}" if moment else embargo.text
+    return {"embargoed": True, "line": line, "embargo": line, "embargo_short": short or embargo.text}
+
+
+def _moment(embargo: Embargo, language: str) -> tuple[str, str]:
+    if embargo.until is None or not embargo.has_zone:
+        return "", ""
+    until = embargo.until
+    short = (
+        f"{language_of(language).phrases['embargo_short']} {until:%H:%M %Z}, {date_in_words(until.date(), language)}"
+    )
+    return moment_in_words(until, language, until.astimezone(UTC)), short
+
+
+def _preheader(release: Release) -> str:
+    """Give what mail programs show beside the subject: the subhead, or the beginning of the text."""
+    first = next((plain(block.inline) for block in release.body if isinstance(block, Paragraph)), "")
+    text = " ".join((release.subhead or first).split())
+    return text if len(text) <= _PREHEADER else f"{text[:_PREHEADER].rpartition(' ')[0] or text[:_PREHEADER]} …"
+
+
+def _media_contact(contact: MediaContact) -> dict[str, Any]:
+    return {
+        "name": contact.name,
+        "role": contact.role,
+        "organisation": contact.organisation,
+        "note": contact.note,
+        "phones": [{"text": phone, "href": tel_href(phone)} for phone in contact.phones],
+        "emails": list(contact.emails),
+    }
+
+
+def _boilerplate(part: Boilerplate) -> dict[str, str]:
+    return {
+        "heading": part.heading,
+        "html": Markup("\n").join(Markup("<p>{}</p>").format(render_inline(p)) for p in part.paragraphs),
+        "text": "\n\n".join(wrap(text_of(p)) for p in part.paragraphs),
+    }

@@ -1,0 +1,211 @@
+"""Family: a set of templates that belong together, compiled once and rendered for every person.
+
+Owns Jinja (sandboxed, strict, autoescape for `.html` alone), the filters templates have, and css-inline, which runs
+after rendering: an HTML parser would throw a `{% for %}` out of a table. A family is a mapping of file names to
+sources, so that a run can render what the ledger kept and not what lies in the folder today; its files may include and
+extend each other.
+Raises `InputProblem` with template, line, person, the unknown field and the nearest known one; all files' at once.
+Standards H8, H9, F4 (subject).
+Gaps: the sandbox bounds what a template can reach, not how long it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Any, NoReturn, cast
+
+import css_inline
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined
+from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateRuntimeError, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
+from mailer.message.context import Context
+from mailer.message.headers import check_header_value
+from mailer.message.markup import paragraphs
+from mailer.message.text import between, underline, wrap, wrap_paragraphs
+from mailer.message.values import Rendered
+
+SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
+_TEMPLATE_SUFFIXES = (".html", ".txt")
+# what goes wrong in a template at run time; the sandbox lets nothing else through
+_FAILURES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+_INLINER = css_inline.CSSInliner(
+    keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False, apply_width_attributes=False
+)
+
+
+class _UnknownField(UndefinedError):
+    """A template named what is not there; carries where it looked and what it looked for."""
+
+    def __init__(self, owner: object, name: str, message: str | None = None) -> None:
+        super().__init__(message)
+        self.owner, self.name = owner, name
+
+
+class _Strict(StrictUndefined):
+    """An unknown name: an error wherever it is used, unless the template asks `is defined` or gives a default."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,  # noqa: ANN401 - Jinja's own signature
+        name: str | None = None,
+        exc: type[TemplateRuntimeError] = UndefinedError,
+    ) -> None:
+        del exc
+        raiser = partial(_UnknownField, obj, name or "")
+        super().__init__(hint, obj, name, cast("type[TemplateRuntimeError]", raiser))
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox, in which a dict's fields come before its methods: a column may be called `items` or `copy`."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja's own signature
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A compiled family; `render` gives one person's mail. Safe to use from several threads."""
+
+    name: str
+    templates: Mapping[str, Template] = field(repr=False)
+
+    def render(self, context: Context) -> Rendered:
+        """Render subject, HTML (its CSS inlined) and text for one person.
+
+        Raises:
+            InputProblem: a field is unknown or empty in a way that it must not be; `problems` has one for each file.
+        """
+        problems: list[Problem] = []
+        texts: dict[str, str] = {}
+        for file in (SUBJECT, HTML, TEXT):
+            try:
+                texts[file] = self.templates[file].render(context)
+                if file == SUBJECT:
+                    texts[file] = check_header_value(texts[file].rstrip("\r\n"), "subject")
+            except MailerError as error:
+                problems.append(Problem("template", _for_person(error.message, context), source=self.source(file)))
+            except _FAILURES as error:
+                problems.append(self._problem(error, file, context))
+        if problems:
+            _raise(problems)
+        return Rendered(texts[SUBJECT], _INLINER.inline(texts[HTML]), texts[TEXT])
+
+    def source(self, file: str) -> str:
+        """Give the name under which staff know a template file."""
+        return _source(self.name, file)
+
+    def _problem(self, error: Exception, file: str, context: Context) -> Problem:
+        place, line = _place(error.__traceback__, f"templates/{self.name}/") or (self.source(file), None)
+        return Problem("template", _for_person(_sentence(error, context), context), source=place, line=line)
+
+
+def compile_family(files: Mapping[str, str], *, name: str) -> Family:
+    """Compile a family from its sources by file name (`email.html`, `email.txt`, `subject.txt`, and what they include).
+
+    Raises:
+        InputProblem: one of the three is missing, or a file has a syntax error; `problems` has all of them.
+    """
+    problems = [
+        Problem("template", "is missing; a template family needs it", source=_source(name, needed))
+        for needed in (SUBJECT, HTML, TEXT)
+        if needed not in files
+    ]
+    environment = _make_environment(files, name)
+    compiled = {}
+    for file in files:
+        if file.endswith(_TEMPLATE_SUFFIXES):
+            try:
+                compiled[file] = environment.get_template(file)
+            except TemplateSyntaxError as error:
+                problems.append(Problem("template", error.message or "", source=_source(name, file), line=error.lineno))
+    if problems:
+        _raise(problems)
+    return Family(name, compiled)
+
+
+def _make_environment(files: Mapping[str, str], name: str) -> _Sandbox:
+    def load(file: str) -> tuple[str, str, None] | None:
+        return (files[file], _source(name, file), None) if file in files else None
+
+    environment = _Sandbox(
+        loader=FunctionLoader(load),
+        autoescape=lambda file: file is not None and file.endswith(".html"),
+        undefined=_Strict,
+        finalize=_refuse_what_is_no_text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        paragraphs=paragraphs, wrap=wrap, wrap_paragraphs=wrap_paragraphs, underline=underline, between=between
+    )
+    return environment
+
+
+def _refuse_what_is_no_text(value: object) -> object:
+    """Let only text and numbers into a mail: "None", a Python list or a method's name help nobody (H9)."""
+    if isinstance(value, Undefined) or (isinstance(value, (str, int, float)) and not isinstance(value, bool)):
+        return value
+    if value is None:
+        raise TemplateRuntimeError("a field that is printed here has no value (None)")
+    raise TemplateRuntimeError(f"what is printed here is no text but a {type(value).__name__}")
+
+
+def _source(family: str, file: str) -> str:
+    return f"templates/{family}/{file}"
+
+
+def _place(traceback: TracebackType | None, prefix: str) -> tuple[str, int] | None:
+    """Give the innermost template line of a traceback, which Jinja rewrites to the templates' own lines."""
+    place = None
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename.startswith(prefix):
+            place = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return place
+
+
+def _sentence(error: Exception, context: Context) -> str:
+    match error:
+        case _UnknownField():
+            return _unknown(error, context)
+        case TemplateNotFound():
+            return f'there is no file "{error.name}" in this template family'
+        case SecurityError():
+            return f"a template may not do this: {error}"
+        case RecursionError():
+            return "the templates include each other without end"
+        case _:
+            return str(error)
+
+
+def _unknown(error: _UnknownField, context: Context) -> str:
+    if isinstance(error.owner, dict):
+        owner = next((name for name, value in context.items() if value is error.owner), "what is read here")
+        return f'{owner} has no field "{error.name}"{did_you_mean(error.name, map(str, error.owner))}'
+    if error.owner is not missing or not error.name:
+        return str(error)
+    return f'there is no "{error.name}"{did_you_mean(error.name, context)}'
+
+
+def _for_person(message: str, context: Context) -> str:
+    contact = context.get("contact")
+    email = contact.get("email", "") if isinstance(contact, Mapping) else ""
+    return f"{message} (for {email})" if email else message
+
+
+def _raise(problems: list[Problem]) -> NoReturn:
+    first = problems[0]
+    raise InputProblem(first.message, source=first.source, line=first.line, problems=problems)

@@ -1,0 +1,188 @@
+"""Markup: running text and blocks of a release as HTML.
+
+Owns the elements and class names that every template family styles: p, h2-h4, blockquote.quote, ul, ol, table.data,
+div.picture. Everything a person wrote is escaped here; a link keeps its address only if its scheme is http, https,
+mailto or tel (standards H8). No style stands here: css-inline puts it in after rendering.
+Headings never skip a level, whatever the source did (H4).
+Raises `InputProblem` for a picture that is a file beside the release and was not handed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from markupsafe import Markup, escape
+
+from mailer.errors import InputProblem
+from mailer.message.text import number_columns, split_paragraphs
+from mailer.message.values import InlineImage
+from mailer.message.words import language_of
+from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
+
+PICTURE_WIDTH = 552  # the sheet of 640 less its margins
+_SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
+
+
+def safe_url(url: str) -> str:
+    """Give the URL if a mail may link to it, else nothing."""
+    return url if _SAFE_URL.fullmatch(url) else ""
+
+
+def render_inline(inline: Inline) -> Markup:
+    """Give running text as HTML."""
+    return Markup("").join(_render_span(span) for span in inline)
+
+
+def _render_span(span: Span) -> Markup:
+    text = with_breaks(span.text)
+    for wanted, element in ((span.code, "code"), (span.emphasis, "em"), (span.strong, "strong")):
+        if wanted:
+            text = Markup("<{0}>{1}</{0}>").format(Markup(element), text)  # noqa: S704 - the three names above
+    url = safe_url(span.url)
+    return Markup('<a href="{}">{}</a>').format(url, text) if url else text
+
+
+def with_breaks(text: str) -> Markup:
+    """Give text escaped, its line breaks as `<br>`."""
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+def paragraphs(text: str) -> Markup:
+    """Give what a person typed into a cell as HTML paragraphs."""
+    return Markup("\n").join(Markup("<p>{}</p>").format(with_breaks(part)) for part in split_paragraphs(text))
+
+
+def quoted(parts: Sequence[str], language: str) -> list[str]:
+    """Give the paragraphs of a quote in the language's marks: each opens with one, the last closes."""
+    opening, closing = language_of(language).quotes
+    last = len(parts) - 1
+    return [f"{opening}{part}{closing if number == last else ''}" for number, part in enumerate(parts)]
+
+
+def attribution(quote: Quote) -> str:
+    """Give who said it: name, role, organisation."""
+    return ", ".join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
+
+
+def render_blocks(blocks: Iterable[Block], *, language: str, images: Mapping[str, InlineImage]) -> list[Markup]:
+    """Give each block as HTML; `images` holds, by `Image.src`, the pictures that travel inside the mail."""
+    rendered, level = [], 1
+    for block in blocks:
+        if isinstance(block, Heading):
+            level = min(block.level, level + 1)
+            rendered.append(Markup("<h{0}>{1}</h{0}>").format(level, render_inline(block.inline)))
+        else:
+            rendered.append(_render_block(block, language, images))
+    return rendered
+
+
+def _render_block(block: Block, language: str, images: Mapping[str, InlineImage]) -> Markup:
+    match block:
+        case Paragraph() | Heading():
+            return Markup("<p>{}</p>").format(render_inline(block.inline))
+        case Quote():
+            return _render_quote(block, language)
+        case ListBlock():
+            return _render_list(block)
+        case Table():
+            return _render_table(block)
+        case Image():
+            return _render_image(block, language, images)
+
+
+def _render_quote(quote: Quote, language: str) -> Markup:
+    opening, closing = language_of(language).quotes
+    last = len(quote.paragraphs) - 1
+    said = Markup("\n").join(
+        Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")
+        for number, part in enumerate(quote.paragraphs)
+    )
+    by = attribution(quote)
+    who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
+    return Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said, who)
+
+
+def list_depth(item: Inline) -> int:
+    """Give how deep a flattened item of a nested list was: two blanks a level stand before it."""
+    text = item[0].text if item else ""
+    return (len(text) - len(text.lstrip(" "))) // 2
+
+
+def _render_list(block: ListBlock) -> Markup:
+    items = _render_items(block.items)
+    if not block.ordered:
+        return Markup("<ul>\n{}\n</ul>").format(items)
+    start = Markup(' start="{}"').format(block.start) if block.start != 1 else ""
+    return Markup("<ol{}>\n{}\n</ol>").format(start, items)
+
+
+def _render_items(items: Sequence[Inline]) -> Markup:
+    """Give list items; what is deeper than the item before it becomes a list inside that item."""
+    rendered, at = [], 0
+    while at < len(items):
+        depth, end = list_depth(items[at]), at + 1
+        while end < len(items) and list_depth(items[end]) > depth:
+            end += 1
+        deeper = items[at + 1 : end]
+        inside = Markup("\n<ul>\n{}\n</ul>").format(_render_items(deeper)) if deeper else ""
+        rendered.append(Markup("<li>{}{}</li>").format(render_inline(_unindented(items[at])), inside))
+        at = end
+    return Markup("\n").join(rendered)
+
+
+def _unindented(item: Inline) -> Inline:
+    return (replace(item[0], text=item[0].text.lstrip(" ")), *item[1:]) if item else item
+
+
+def _render_table(table: Table) -> Markup:
+    count = max((len(row) for row in (table.head, *table.rows)), default=0)
+    numbers = number_columns([[plain(cell) for cell in row] for row in table.rows], count)
+    rows = [_render_row(table.head, Markup("th"), numbers)] if table.head else []
+    rows += [_render_row(row, Markup("td"), numbers) for row in table.rows]
+    return Markup('<table class="data" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
+        Markup("\n").join(rows)
+    )
+
+
+def _render_row(cells: tuple[Inline, ...], element: Markup, numbers: Sequence[bool]) -> Markup:
+    scope = Markup(' scope="col"') if element == "th" else Markup("")
+    row = Markup("").join(
+        Markup("<{0}{1}{2}>{3}</{0}>").format(
+            element, scope, Markup(' class="number"') if number else Markup(""), render_inline(cell)
+        )
+        for cell, number in zip(cells, numbers, strict=False)
+    )
+    return Markup("<tr>{}</tr>").format(row)
+
+
+def _render_image(image: Image, language: str, images: Mapping[str, InlineImage]) -> Markup:
+    picture = _picture(image, images)
+    below = picture_words(image, language, with_alt=not picture)
+    caption = Markup('\n<p class="caption">{}</p>').format(below) if below else ""
+    return Markup('<div class="picture">{}{}</div>').format(picture, caption)
+
+
+def picture_words(image: Image, language: str, *, with_alt: bool) -> str:
+    """Give what is said about a picture: caption and credit, after what it shows if the picture is not there itself."""
+    lead = language_of(language).phrases["picture"]
+    shown = f"[{lead} {image.alt or image.caption}]" if image.alt or image.caption else f"[{lead.rstrip(' :')}]"
+    caption = "" if with_alt and image.caption in {image.alt, shown[len(lead) + 2 : -1]} else image.caption
+    named = ":" in image.credit or image.credit.startswith("©")
+    credit = image.credit if named or not image.credit else f"{lead} {image.credit}"
+    return " ".join(part for part in (shown if with_alt else "", caption, credit) if part)
+
+
+def _picture(image: Image, images: Mapping[str, InlineImage]) -> Markup:
+    if not image.src:
+        return Markup("")
+    inside = images.get(image.src)
+    if inside is None and not re.match(r"https?://", image.src, re.IGNORECASE):
+        raise InputProblem(f'the picture "{image.src}" is neither on the web nor handed over as a file')
+    url, width, height = image.src, PICTURE_WIDTH, 0
+    if inside is not None:
+        url, width = f"cid:{inside.content_id}", min(inside.width or PICTURE_WIDTH, PICTURE_WIDTH)
+        height = round(inside.height * width / inside.width) if inside.width else 0
+    tall = Markup(' height="{}"').format(height) if height else ""
+    return Markup('<img src="{}" alt="{}" width="{}"{}>').format(url, image.alt, width, tall)

@@ -1,0 +1,82 @@
+"""Parts: a message's bytes taken apart again, for checking them.
+
+Owns a small reader of header fields and MIME parts. It shares no code with what composes messages, nor with the
+standard library's parser, so that a mistake in either shows (standards F2). It reads what this product sends; mail
+from strangers is another room's.
+RFC 5322 §2.2, RFC 2046 §5.1.1, RFC 2045 §6.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FIELD = re.compile(rb"^([!-9;-~]+):(.*(?:\r\n[ \t].*)*)\r\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A message or a part of one: its fields in order, unfolded; its body as it stands; the parts inside."""
+
+    fields: tuple[tuple[str, str], ...]
+    body: bytes
+    parts: tuple[Part, ...] = ()
+
+    def all(self, name: str) -> list[str]:
+        """Give the values of a field, whatever the case of its name."""
+        return [value for field, value in self.fields if field.lower() == name.lower()]
+
+    def first(self, name: str) -> str:
+        """Give the first value of a field, or nothing."""
+        return next(iter(self.all(name)), "")
+
+    @property
+    def media_type(self) -> str:
+        """Give the media type in lower case, `text/plain` where none is said."""
+        return (self.first("Content-Type") or "text/plain").partition(";")[0].strip().lower()
+
+    def decoded(self) -> bytes:
+        """Give the body without its transfer encoding; what cannot be decoded is given as it stands."""
+        encoding = self.first("Content-Transfer-Encoding").strip().lower()
+        if encoding == "quoted-printable":
+            return quopri.decodestring(self.body)
+        if encoding == "base64":
+            try:
+                return base64.b64decode(self.body)
+            except binascii.Error:
+                return self.body
+        return self.body
+
+    def walk(self) -> Iterator[Part]:
+        """Give this part and all parts inside, in the order of the bytes."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    def text(self, media_type: str) -> str:
+        """Give the text of the first part of a type that is no attachment, as UTF-8; nothing where there is none."""
+        for part in self.walk():
+            if part.media_type == media_type and not part.first("Content-Disposition").startswith("attachment"):
+                return part.decoded().decode("utf-8", "replace")
+        return ""
+
+
+def parse_parts(data: bytes) -> Part:
+    """Take a message apart. Lines must end in CRLF; what is malformed is read as far as it goes."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    if data.startswith(b"\r\n"):
+        head, body = b"", data[2:]
+    fields = tuple(
+        (name.decode("ascii"), value.replace(b"\r\n", b"").strip().decode("utf-8", "replace"))
+        for name, value in _FIELD.findall(head + b"\r\n")
+    )
+    part = Part(fields, body)
+    boundary = re.search(r'boundary="?([^";]+)"?', part.first("Content-Type"))
+    if not part.media_type.startswith("multipart/") or boundary is None:
+        return part
+    pieces = re.split(rb"(?:^|\r\n)--" + re.escape(boundary[1].encode()) + rb"(?:--)?[ \t]*(?:\r\n|\Z)", body)
+    return Part(fields, body, tuple(parse_parts(piece) for piece in pieces[1:-1]))

@@ -1,0 +1,111 @@
+"""Plain text: lines that are pleasant to read at 72 columns.
+
+Owns wrapping, columns, underlining and the two-ended line of a letterhead. Never breaks a word, a URL, or at a
+no-break space. Widths are counted in characters.
+Gaps: text without blanks (Chinese, Japanese) stays on one line, which mail programs wrap themselves; wide characters
+count as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+WIDTH = 72
+
+# A no-break space is no place to break a line; `\s` would say it is.
+_BLANKS = re.compile(r"[ \t]+")
+_LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_NUMBER = re.compile(r"[-+−]?[\d.,'’\u00a0\u202f]*\d[\d.,'’\u00a0\u202f]*\s?(?:%|‰|[€$£¥]|[A-Za-zµ]{1,3}[²³]?)?")
+
+
+def wrap(text: str, *, first: str = "", rest: str | None = None, width: int = WIDTH) -> str:
+    """Wrap text at `width`, its own line breaks kept; `first` opens the first line and `rest` all others."""
+    rest = first if rest is None else rest
+    lines: list[str] = []
+    for line in _LINE_ENDS.split(text):
+        lines.extend(_wrap_line(line, first if not lines else rest, rest, width))
+    return "\n".join(line.rstrip(" ") for line in lines)
+
+
+def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
+    words = [word for word in _BLANKS.split(line) if word]
+    lines, current, empty = [], first, True
+    for word in words:
+        # a dash never opens a line: it belongs to the words before it
+        glued = word in ("–", "—") and len(current) + 2 <= width + 2
+        if not empty and not glued and len(current) + 1 + len(word) > width:
+            lines.append(current)
+            current, empty = rest, True
+        current += word if empty else f" {word}"
+        empty = False
+    return [*lines, current]
+
+
+def wrap_paragraphs(text: str, *, first: str = "", rest: str | None = None) -> str:
+    """Wrap text of several paragraphs, which empty lines divide; each opens with `first`."""
+    return "\n\n".join(wrap(part, first=first, rest=rest) for part in split_paragraphs(text))
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """Give the paragraphs of a text, stripped; a single line break stays inside its paragraph."""
+    lines = "\n".join(line.strip() for line in _LINE_ENDS.split(text))
+    return [part.strip("\n") for part in re.split(r"\n{2,}", lines) if part.strip("\n")]
+
+
+def underline(text: str, mark: str = "-") -> str:
+    """Give a heading with a line of `mark` under it, as long as its longest line."""
+    heading = wrap(text)
+    longest = max(len(line) for line in heading.split("\n"))
+    return f"{heading}\n{mark * longest}"
+
+
+def between(left: str, right: str) -> str:
+    """Give one line with a text at each end, or two lines where they do not fit beside each other."""
+    if not left or not right:
+        return wrap(left or right)
+    room = WIDTH - len(left) - len(right)
+    return f"{left}{' ' * room}{right}" if room >= 2 else f"{wrap(left)}\n{wrap(right)}"
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Give a table as aligned columns, figures to the right; one too wide becomes a small list for each row."""
+    count = max((len(row) for row in (head, *rows)), default=0)
+    filled = [[_one_line(cell) for cell in row] + [""] * (count - len(row)) for row in rows]
+    titles = [_one_line(cell) for cell in head] + [""] * (count - len(head))
+    widths = [max(len(row[i]) for row in (titles, *filled)) for i in range(count)]
+    if sum(widths) + 3 * (count - 1) > WIDTH:
+        return _as_records(titles, filled)
+    right = number_columns(filled, count)
+    lines = [_row(row, widths, right) for row in filled]
+    if any(titles):
+        lines = [_row(titles, widths, right), "   ".join("-" * width for width in widths), *lines]
+    return "\n".join(lines)
+
+
+def number_columns(rows: Sequence[Sequence[str]], count: int) -> list[bool]:
+    """Say for each of `count` columns whether it holds figures (which are set to the right), gaps allowed."""
+    cells = [[row[at].strip() for row in rows if at < len(row) and row[at].strip()] for at in range(count)]
+    return [bool(column) and all(_NUMBER.fullmatch(cell) for cell in column) for column in cells]
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(_LINE_ENDS.sub(" ", cell).split(" ")).strip(" ")
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    parts = (
+        cell.rjust(width) if to_right else cell.ljust(width)
+        for cell, width, to_right in zip(cells, widths, right, strict=True)
+    )
+    return "   ".join(parts).rstrip(" ")
+
+
+def _as_records(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    records = []
+    for row in rows:
+        pairs = [(title, cell) for title, cell in zip(titles, row, strict=True) if title or cell]
+        lines = [wrap(f"{title}: {cell}" if title else cell, rest="  ", first="") for title, cell in pairs]
+        records.append("\n".join(lines))
+    # a table whose rows are all gone still says what its columns are
+    return "\n\n".join(records) or "\n".join(wrap(title) for title in titles)

@@ -1,0 +1,65 @@
+"""Message values: what goes into a mail and what comes out of judging one.
+
+Owns the frozen shapes that the other files of this room hand on: rendered texts, the person a message is for, pictures
+and attachments, checks. Never renders, encodes or judges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailer.address import Address
+from mailer.errors import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One person's mail as text: a subject of one line, a whole HTML page with its CSS inlined, and the text part."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom one message is for, and what names it.
+
+    `message_id` has its angle brackets; `list_unsubscribe` holds bare URIs, at most one of them https (standards F16).
+    """
+
+    to: Address
+    name: str
+    message_id: str
+    list_unsubscribe: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InlineImage:
+    """A picture inside the mail; the HTML names it `cid:` + `content_id`. Width and height in pixels, 0 if unknown."""
+
+    content_id: str
+    media_type: str
+    data: bytes
+    name: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with the mail; `name` may come with a path, which never leaves this machine."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at in the finished bytes; `severity` says how bad it is where it did not pass."""
+
+    code: str
+    passed: bool
+    message: str
+    severity: Severity = Severity.ERROR
