@@ -8,8 +8,9 @@ RFC 5321 §5.1 (without MX the address record counts), RFC 7505 (null MX).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 import dns.exception
@@ -23,19 +24,37 @@ NULL_MX: Final = "the domain takes no mail (null MX)"
 NO_MAIL_SERVER: Final = "the domain has no mail server"
 
 
-def find_dead_domains(
-    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
-) -> dict[str, str]:
-    """Ask the DNS about domains (A-labels); give those that take no mail, each with the reason in plain words.
+@dataclass(frozen=True, slots=True)
+class DomainAnswers:
+    """What the DNS said: `dead` gives domains that take no mail their reason, `silent` are those without an answer."""
 
-    `nameserver` is an IP address, by default this machine's; `timeout_s` bounds the time for one question. Domains
-    whose name servers do not answer are not in the result.
+    dead: Mapping[str, str]
+    silent: tuple[str, ...]
+
+
+def fetch_domains(
+    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
+) -> DomainAnswers:
+    """Ask the DNS about domains (A-labels), each once, several at a time.
+
+    `nameserver` is an IP address, by default this machine's; `timeout_s` bounds the time for one question.
     """
     resolver = _resolver(nameserver, port, timeout_s)
     asked = sorted(set(domains))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
         reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
-    return {domain: reason for domain, reason in zip(asked, reasons, strict=True) if reason}
+    told = list(zip(asked, reasons, strict=True))
+    return DomainAnswers(
+        dead={domain: reason for domain, reason in told if reason},
+        silent=tuple(domain for domain, reason in told if reason is None),
+    )
+
+
+def find_dead_domains(
+    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
+) -> dict[str, str]:
+    """Give those of the domains that take no mail, each with the reason in plain words; see `fetch_domains`."""
+    return dict(fetch_domains(domains, nameserver=nameserver, port=port, timeout_s=timeout_s).dead)
 
 
 def _resolver(nameserver: str | None, port: int, timeout_s: float) -> dns.resolver.Resolver:
@@ -52,8 +71,8 @@ def _resolver(nameserver: str | None, port: int, timeout_s: float) -> dns.resolv
     return resolver
 
 
-def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str:
-    """Give the reason why a domain takes no mail, or an empty string."""
+def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:
+    """Give the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
     try:
         servers = _records(resolver, domain, dns.rdatatype.MX)
         if servers is None:
@@ -63,7 +82,7 @@ def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str:
     except dns.resolver.NXDOMAIN:
         return NO_SUCH_DOMAIN
     except dns.exception.DNSException:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
-        return ""
+        return None
     hosts = [str(record.exchange) for record in servers if isinstance(record, MX)]
     return NULL_MX if hosts == ["."] else ""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.context import current_workspace
 from mailer.errors import InputProblem
@@ -28,17 +29,36 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 NamedList = Annotated[str, typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.")]
 
+# \b keeps the lines of the paragraph as they are.
+_HELP = {
+    "list": """Show every list in lists/: people, and rows left out.
+
+\b
+Example:
+  mailer lists list""",
+    "show": """Show the first people of a list who can be written to.
+
+\b
+Examples:
+  mailer lists show coast
+  mailer lists show coast --limit 5 --json""",
+    "check": """Say what is wrong with a list, row by row. The file is not changed.
+
+\b
+Examples:
+  mailer lists check coast
+  mailer lists check ~/Downloads/export.xlsx
+  mailer lists check coast --check-domains""",
+}
+
 DNS_TIMEOUT_S = 5.0
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 
 
-@app.command("list")
+@app.command("list", help=_HELP["list"])
 def list_lists(as_json: AsJson = False) -> None:
-    """Show every list in lists/: how many people can be written to, and how many rows are left out.
-
-    Example:   mailer lists list
-    """
+    """Show every list with its counts."""
     workspace = current_workspace()
     found = [_summary(workspace, path) for path in workspace.lists()]
     if as_json:
@@ -61,17 +81,13 @@ def list_lists(as_json: AsJson = False) -> None:
         output.say("\n  Why rows are left out:   mailer lists check LIST")
 
 
-@app.command("show")
+@app.command("show", help=_HELP["show"])
 def show_list(
     name: NamedList,
     limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Show the first people of a list: those who can be written to.
-
-    Examples:   mailer lists show coast
-                mailer lists show coast --limit 5 --json
-    """
+    """Show the first people of a list."""
     from mailer.contacts.values import Contact
 
     workspace = current_workspace()
@@ -91,7 +107,7 @@ def show_list(
         output.say(f"  … and {total - len(first)} more:   mailer lists show {name} --limit {total}")
 
 
-@app.command("check")
+@app.command("check", help=_HELP["check"])
 def check_list(
     name: NamedList,
     check_domains: Annotated[
@@ -99,12 +115,7 @@ def check_list(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read a list and say what is wrong with it, row by row. The file is not changed.
-
-    Examples:   mailer lists check coast
-                mailer lists check ~/Downloads/export.xlsx
-                mailer lists check coast --check-domains
-    """
+    """Show what is wrong with a list."""
     from mailer.contacts.check import check_document
 
     workspace = current_workspace()
@@ -152,11 +163,18 @@ def _summary(workspace: Workspace, path: Path) -> dict[str, Any]:
 
 def _dead_domains(list_file: ListFile) -> dict[str, str]:
     from mailer.contacts.values import Contact
-    from mailer.lookup import find_dead_domains
+    from mailer.lookup import fetch_domains
 
     domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
     output.say(f"Asking the DNS about {len(domains)} domains …", style="dim", to_stderr=True)
-    return find_dead_domains(domains, timeout_s=DNS_TIMEOUT_S)
+    answers = fetch_domains(domains, timeout_s=DNS_TIMEOUT_S)
+    if answers.silent:
+        known = f"{', '.join(answers.silent[:3])}{' …' if len(answers.silent) > 3 else ''}"
+        text = (
+            f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({known}); try again later."
+        )
+        output.say(text, style="yellow", to_stderr=True)
+    return dict(answers.dead)
 
 
 def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
@@ -217,7 +235,7 @@ def _layout_words(document: dict[str, Any]) -> str:
 def _column_words(document: dict[str, Any]) -> str:
     parts = []
     for meaning, where in document["columns"].items():
-        shown = f"column {where + 1}" if isinstance(where, int) else where.strip()
+        shown = f"column {where + 1}" if isinstance(where, int) else printable(where.strip())
         parts.append(meaning if shown == meaning else f"{meaning} ({shown})")
     return ", ".join(parts)
 

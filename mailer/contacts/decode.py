@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from mailer.address import printable
 from mailer.errors import InputProblem, Problem, Severity
 
 PIECE: Final = 1 << 20
@@ -151,7 +152,7 @@ def _assumed(data: BinaryIO, codec: str, bad: int, name: str) -> Problem:
     data.seek(bad - before)
     around = data.read(before + 40).decode(codec, "replace")
     left, right = re.split(r"[\r\n;,\t|]", around[:before])[-1], re.split(r"[\r\n;,\t|]", around[before:])[0]
-    shown = (left + right).strip(' "')
+    shown = printable((left + right).strip(' "'))
     return Problem(
         "encoding-assumed",
         f'is not UTF-8; {NAMES[codec]} was assumed, so that this reads "{shown}". If that is wrong, save as CSV UTF-8',

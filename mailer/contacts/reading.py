@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO
 
-from mailer.address import InvalidAddress
+from mailer.address import InvalidAddress, printable
 from mailer.contacts.cells import parse_cell
 from mailer.contacts.columns import field_names, find_columns
 from mailer.contacts.digests import Seen, digest
@@ -119,7 +119,7 @@ def _private_note(layout: Layout, position: int) -> Problem:
 
 
 def _no_email_column(table: Table) -> InputProblem:
-    shown = ", ".join(f'"{cell}"' for cell in table.header if cell)
+    shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
     return InputProblem(
         f"no column holds the people's e-mail addresses. The header has: {shown}"
         if shown

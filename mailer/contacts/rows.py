@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mailer.address import Address, InvalidAddress
+from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.cells import ONE_LINE, find_control, parse_cell
 from mailer.contacts.columns import is_address_like
 from mailer.contacts.digests import digest
@@ -34,7 +34,7 @@ class Layout:
 
     def column_name(self, position: int) -> str:
         """Name a column for people: its header, or its number where it has none."""
-        header = self.header[position].strip() if position < len(self.header) else ""
+        header = printable(self.header[position].strip()) if position < len(self.header) else ""
         return f'column "{header}"' if header else f"column {position + 1}"
 
 
@@ -50,6 +50,7 @@ class RowReader:
         self._one_line = frozenset(layout.columns[meaning] for meaning in ONE_LINE if meaning in layout.columns)
         self._empty = dict.fromkeys(MEANINGS, "")
         self._too_long: list[int] = []
+        self._unused: list[int] = []
 
     def entry(self, data_row: DataRow) -> Entry:
         """Give the contact of a row, or why it is left out."""
@@ -103,6 +104,9 @@ class RowReader:
     def _watch(self, line: int, cells: list[str]) -> None:
         if len(cells) > len(self._layout.fields) and any(cells[len(self._layout.fields) :]):
             self._too_long.append(line)
+        # under a header the other addresses have their own meaning; a pasted line of addresses has none
+        if self._layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):
+            self._unused.append(line)
 
     def _swallowed(self, cells: list[str]) -> int | None:
         """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""
@@ -116,9 +120,11 @@ class RowReader:
 
     def problems(self) -> Iterator[Problem]:
         """Give what was odd about rows that were read: told once for all of them, with their lines."""
-        lines = self._too_long
-        if lines:
-            head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
-            noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
-            message = f"{noun} more cells than the header; is a cell with a delimiter unquoted? (line {head})"
-            yield Problem("too-many-cells", message, Severity.WARNING, self._name, lines[0])
+        for code, lines, what in (
+            ("too-many-cells", self._too_long, "more cells than the header; is a cell with a delimiter unquoted?"),
+            ("unused-addresses", self._unused, "further addresses, which are not used; give each a row of its own"),
+        ):
+            if lines:
+                head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+                noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
+                yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name, lines[0])

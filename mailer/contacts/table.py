@@ -174,4 +174,4 @@ def _no_person(line: int, cells: list[str]) -> Problem:
 
 
 def _listed(header: tuple[str, ...]) -> str:
-    return ", ".join(f'"{cell}"' for cell in header if cell)
+    return ", ".join(f'"{printable(cell)}"' for cell in header if cell)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
@@ -198,6 +199,12 @@ def test_list_without_header_has_its_addresses_found(listed: Open) -> None:
     assert people(found)[0].fields["column_1"] == "Ada Brook"
 
 
+def test_addresses_in_one_pasted_line_are_told_as_unused(listed: Open) -> None:
+    found = listed("ada@example.org, Bo Lind <bo@example.org>\n")
+    assert len(people(found)) == 1
+    assert [problem.code for problem in found.problems] == ["unused-addresses"]
+
+
 def test_total_row_is_no_person(listed: Open) -> None:
     found = listed("Name,Email\nAda,ada@example.org\nTotal,1\n")
     assert count_left_out(found.entries()) == (1, {})
@@ -217,7 +224,6 @@ def test_every_filled_row_gives_exactly_one_entry(
     rows: list[tuple[str, str, str]], delimiter: str, encoding: str
 ) -> None:
     import csv
-    import io
 
     page = io.StringIO(newline="")
     writer = csv.writer(page, delimiter=delimiter)
@@ -231,3 +237,18 @@ def test_every_filled_row_gives_exactly_one_entry(
     for entry, (_, name, _) in zip(entries, rows, strict=True):
         if isinstance(entry, Contact):
             assert entry.fields["first_name"] == f"n{name}".strip()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=200),
+    st.sampled_from([b"", b"email,name\n", b"\xef\xbb\xbfE-Mail;Name\r\n", b"\xff\xfe", b"PK\x03\x04"]),
+)
+def test_any_bytes_are_read_or_refused_in_a_sentence(content: bytes, before: bytes) -> None:
+    try:
+        found = parse_list(io.BytesIO(before + content), name="x.csv")
+        entries = list(found.entries())
+    except InputProblem:
+        return
+    assert [entry.row for entry in entries] == list(range(1, len(entries) + 1))
+    assert all(entry.message.isprintable() for entry in entries if isinstance(entry, LeftOut))
