@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import bounces, lists, output
+from mailer.cli import bounces, lists, output, release
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
 
@@ -48,6 +48,7 @@ def root(
 
 
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")
+app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(bounces.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
 
 

@@ -1,0 +1,235 @@
+"""Release: `mailer release new | import | show | check`.
+
+Owns the words in which a release is shown to people. Reading, checking and writing are `release`'s.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import current_workspace, now
+from mailer.errors import InputProblem, Problem, Severity
+
+if TYPE_CHECKING:
+    from mailer.release.pieces import Finding
+    from mailer.release.values import Release
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+_STARTER = """\
+---
+headline: {headline}
+subhead: What it means, in one sentence
+date: {date}
+dateline: CITY
+contacts:
+- name: Name of the press officer
+  phone: "+00 00 0000 0000"
+  email: press@example.org
+# embargo: 2026-12-01 09:00 Europe/Berlin
+---
+
+[insert the news here: who, what, when, where, and why it matters, in two sentences]
+
+> [insert the quote here, without quotation marks]
+>
+> — [name], [role], [organisation]
+
+ENDS
+
+## Notes to editors
+
+1. [insert what an editor may ask]
+
+## About [name of the organisation]
+
+[insert who you are, in two sentences]
+"""
+_MAX_SLUG = 60
+_FILE = typer.Argument(metavar="FILE", help="A path, or the name of a file in releases/ without its ending.")
+
+
+def slug_of(text: str) -> str:
+    """Give the name of a release's file for a text: small letters and digits of any script, joined by hyphens."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
+    slug = ""
+    for word in words:
+        longer = f"{slug}-{word}" if slug else word[:_MAX_SLUG]
+        if len(longer) > _MAX_SLUG:
+            break
+        slug = longer
+    return slug
+
+
+def _checked_slug(text: str) -> str:
+    slug = slug_of(text.removesuffix(".md"))
+    if not slug:
+        raise InputProblem(f'"{text}" cannot name a release; use letters and digits')
+    return slug
+
+
+@app.command("new")
+def new(
+    slug: Annotated[str, typer.Argument(metavar="NAME", help="The name of the file, for example harbour-seals.")],
+) -> None:
+    """Start a release: writes releases/NAME.md with everything a release needs, to be filled in.
+
+    Example:   mailer release new harbour-seals
+    """
+    name = _checked_slug(slug)
+    headline = name.replace("-", " ").capitalize()
+    path = _write(name, _STARTER.format(headline=headline, date=now().date().isoformat()), force=False)
+    output.say("Fill it in, then:", to_stderr=True)
+    output.say(f"  mailer release check {name}", to_stderr=True)
+    output.say(path)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="Pasted text, a web page or Markdown; - reads from a pipe.")
+    ],
+    slug: Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the new file. Default: FILE's name.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a release of that name (a copy is kept).")] = False,
+) -> None:
+    """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised.
+
+    Examples:   mailer release import statement.txt
+                pbpaste | mailer release import - --as harbour-seals
+    """
+    from mailer.release.source import parse_with_findings
+    from mailer.release.write import render_markdown
+
+    source, data = _read_any(file)
+    release, findings = parse_with_findings(data, source=source, slug="release")
+    name = _checked_slug(slug or (release.headline if file == "-" else Path(file).stem))
+    path = _write(name, render_markdown(release), force=force)
+    _say_recognised(source, findings, release)
+    output.say(path)
+
+
+@app.command("show")
+def show(
+    file: Annotated[str, _FILE],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
+) -> None:
+    """Show what is read out of a release, field by field.
+
+    Examples:   mailer release show harbour-seals
+                mailer release show statement.txt --json
+    """
+    from mailer.release.document import release_document
+
+    release = _read_release(file)
+    if as_json:
+        output.print_json(release_document(release))
+        return
+    from mailer.cli.release_page import page_lines
+
+    for line, style in page_lines(release):
+        output.say(line, style=style)
+    output.say_problems(release.problems)
+
+
+@app.command("check")
+def check(
+    file: Annotated[str, _FILE],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
+) -> None:
+    """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
+
+    Example:   mailer release check harbour-seals
+    """
+    from mailer.release.checks import check_release
+
+    release = _read_release(file)
+    problems = check_release(release, now=now())
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    if as_json:
+        found = [output.problem_json(problem) for problem in problems]
+        output.print_json({"release": release.slug, "ok": errors == 0, "problems": found})
+    else:
+        output.say_problems(problems, to_stderr=False)
+        output.say(_summary(problems, errors))
+    if errors:
+        raise typer.Exit(2)
+
+
+def _summary(problems: tuple[Problem, ...], errors: int) -> str:
+    warnings = sum(problem.severity is Severity.WARNING for problem in problems)
+    counted = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    if not counted:
+        return "Nothing to mend."
+    return f"{' and '.join(counted)}. " + ("It cannot be sent like this." if errors else "It can be sent.")
+
+
+def _read_release(file: str) -> Release:
+    from mailer.release.source import parse_release
+    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
+
+    workspace = current_workspace()
+    path = workspace.release_path(file)
+    data = read_bytes(path, limit=MAX_RELEASE_BYTES)
+    return parse_release(data, source=workspace.show(path), slug=path.stem)
+
+
+def _read_any(file: str) -> tuple[str, bytes]:
+    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
+
+    if file == "-":
+        if sys.stdin.isatty():
+            output.say("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
+        return "standard input", sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
+    workspace = current_workspace()
+    path = Path(file)
+    if not path.is_file():
+        path = workspace.release_path(file)
+    return workspace.show(path), read_bytes(path, limit=MAX_RELEASE_BYTES)
+
+
+def _write(slug: str, text: str, *, force: bool) -> str:
+    """Write a release of the staff's; gives its path as they know it."""
+    from mailer.workspace import write_atomically
+
+    workspace = current_workspace()
+    path = workspace.root / "releases" / f"{slug}.md"
+    shown = workspace.show(path)
+    if path.exists():
+        if not force:
+            raise InputProblem(
+                f"{shown} is there already", hint="Choose another name, or see it with: mailer release show"
+            )
+        copy = workspace.keep_for_undo(path, now())
+        output.say(f"The old one is kept: {workspace.show(copy)}", to_stderr=True)
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputProblem(f"cannot be made: {error.strerror or error}", source=workspace.show(path.parent)) from None
+    write_atomically(path, text.encode("utf-8"))
+    return shown
+
+
+def _say_recognised(source: str, findings: tuple[Finding, ...], release: Release) -> None:
+    if findings:
+        output.say(f"Recognised in {source}:", to_stderr=True)
+    rows = [(f"line {one.line}", one.field, _short(one.text)) for one in findings]
+    for line in output.table(rows, right=(0,)):
+        output.say(f"  {line}", to_stderr=True)
+    if release.problems:
+        output.say("Look at these, it may have been understood wrongly:", to_stderr=True)
+        output.say_problems(release.problems)
+    if not release.contacts:
+        output.say(
+            "  No media contact was found; add one under `contacts:` at the top.", style="yellow", to_stderr=True
+        )
+
+
+def _short(text: str, limit: int = 72) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

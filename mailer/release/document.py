@@ -1,0 +1,196 @@
+"""Document: a release as the JSON that other programs may rely on.
+
+Owns the shape of `release show --json` (DESIGN: the commands). Derived keys (`quotes`, `links`, `images`) repeat what
+stands in the body, so that a program need not walk it. Never reads a source.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mailer.errors import Problem
+from mailer.release.inline import count_words
+from mailer.release.quotations import find_spoken
+from mailer.release.values import (
+    Block,
+    Boilerplate,
+    Heading,
+    Image,
+    Inline,
+    ListBlock,
+    MediaContact,
+    Paragraph,
+    Quote,
+    Release,
+    Table,
+    plain,
+)
+
+DERIVED = frozenset({"quotes", "links", "images", "problems", "slug", "language", "embargo_until"})
+# keys whose words stand in the `text` beside them as well, or are no words of the source
+_REPEATED = frozenset(
+    {"kind", "paragraphs", "items", "head", "rows", "city", "region", "alt", "caption", "src", "field"}
+)
+
+
+def release_document(release: Release) -> dict[str, Any]:
+    """Give a release as one JSON document; every word of it is in some field."""
+    embargo, place = release.embargo, release.dateline
+    return {
+        "slug": release.slug,
+        "label": release.label or None,
+        "embargo_until": embargo.until.isoformat() if embargo and embargo.until else None,
+        "embargo_text": embargo.text if embargo else None,
+        "date": release.date.isoformat() if release.date else None,
+        "headline": release.headline,
+        "subhead": release.subhead or None,
+        "dateline": {"city": place.city, "region": place.region, "text": place.text} if place else None,
+        "contacts": [_contact(contact) for contact in release.contacts],
+        "body": [_block(block) for block in release.body],
+        "quotes": list(_quotes(release)),
+        "boilerplate": [_boilerplate(one) for one in release.boilerplate],
+        "notes_to_editors": "\n\n".join(block_text(block) for block in release.notes_to_editors) or None,
+        "end_mark": release.end_mark or None,
+        "call_to_action": plain(release.call_to_action) or None,
+        "links": [{"text": span.text, "url": span.url} for inline in inlines(release) for span in inline if span.url],
+        "images": [_image(image) for image in release.images()],
+        "language": release.language,
+        "sender": release.sender or None,
+        "template": release.template or None,
+        "attachments": list(release.attachments),
+        "kept": [{"field": kept.field, "text": kept.text, "line": kept.line} for kept in release.kept],
+        "problems": [_problem(problem) for problem in release.problems],
+    }
+
+
+def document_words(release: Release) -> Counter[str]:
+    """Count the words of a release's document, each place once: what «nothing lost» is measured against."""
+    document = release_document(release)
+    if document["embargo_text"] == document["label"]:
+        del document["embargo_text"]
+    texts = [text for key, value in document.items() if key not in DERIVED for text in _strings(value)]
+    return count_words(" ".join(texts))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in _REPEATED:
+                yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def inlines(release: Release) -> Iterator[Inline]:
+    """Give every running text of a release, in the order in which it is read."""
+    for block in release.body:
+        yield from block_inlines(block)
+    yield release.call_to_action
+    for one in release.boilerplate:
+        yield from one.paragraphs
+    for block in release.notes_to_editors:
+        yield from block_inlines(block)
+
+
+def block_inlines(block: Block) -> Iterator[Inline]:
+    """Give the running texts of a block."""
+    if isinstance(block, Paragraph | Heading):
+        yield block.inline
+    elif isinstance(block, Quote):
+        yield from block.paragraphs
+    elif isinstance(block, ListBlock):
+        yield from block.items
+    elif isinstance(block, Table):
+        yield from block.head
+        for row in block.rows:
+            yield from row
+
+
+def block_text(block: Block) -> str:
+    """Give the words of a block: paragraphs and items a line each, cells of a row set apart by tabs."""
+    if isinstance(block, Table):
+        rows = [block.head, *block.rows] if block.head else list(block.rows)
+        return "\n".join("\t".join(plain(cell) for cell in row) for row in rows)
+    if isinstance(block, ListBlock):
+        start = block.start
+        marks = (f"{i}. " if block.ordered else "• " for i in range(start, start + len(block.items)))
+        return "\n".join(mark + plain(item) for mark, item in zip(marks, block.items, strict=True))
+    if isinstance(block, Image):
+        return block.caption or block.alt
+    return "\n\n".join(plain(inline) for inline in block_inlines(block))
+
+
+def _block(block: Block) -> dict[str, Any]:
+    document: dict[str, Any] = {"kind": block.kind, "text": block_text(block)}
+    if isinstance(block, Heading):
+        document["level"] = block.level
+    elif isinstance(block, Quote):
+        who = {"speaker": block.speaker, "role": block.role, "organisation": block.organisation}
+        document |= {**who, "lead_in": block.lead_in, "paragraphs": [plain(one) for one in block.paragraphs]}
+    elif isinstance(block, ListBlock):
+        document |= {"ordered": block.ordered, "start": block.start, "items": [plain(item) for item in block.items]}
+    elif isinstance(block, Table):
+        document |= {"head": _row(block.head), "rows": [_row(row) for row in block.rows]}
+    elif isinstance(block, Image):
+        document |= _image(block)
+    return document
+
+
+def _row(row: tuple[Inline, ...]) -> list[str]:
+    return [plain(cell) for cell in row]
+
+
+def _image(image: Image) -> dict[str, str]:
+    return {"src": image.src, "alt": image.alt, "caption": image.caption, "credit": image.credit}
+
+
+def _contact(contact: MediaContact) -> dict[str, Any]:
+    return {
+        "name": contact.name,
+        "role": contact.role,
+        "organisation": contact.organisation,
+        "phones": list(contact.phones),
+        "emails": list(contact.emails),
+        "note": contact.note,
+    }
+
+
+def _boilerplate(one: Boilerplate) -> dict[str, Any]:
+    return {"heading": one.heading, "text": "\n\n".join(plain(inline) for inline in one.paragraphs)}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.value,
+        "source": problem.source,
+        "line": problem.line,
+        "code": problem.code,
+        "message": problem.message,
+    }
+
+
+def _quotes(release: Release) -> Iterator[dict[str, str]]:
+    """Give what is quoted, one entry a paragraph: quotes of their own, and those inside paragraphs."""
+    speaker = ("", "", "")
+    for block in release.body:
+        if isinstance(block, Quote):
+            for inline in block.paragraphs:
+                yield _said(plain(inline), (block.speaker, block.role, block.organisation), block.lead_in)
+        elif isinstance(block, Paragraph):
+            spoken = find_spoken(plain(block.inline))
+            if spoken is None:
+                continue
+            # a paragraph that is a quote from end to end goes on with whoever spoke last
+            if spoken.speaker:
+                speaker = (spoken.speaker, spoken.role, spoken.organisation)
+            yield _said(spoken.text, speaker, "")
+
+
+def _said(text: str, who: tuple[str, str, str], lead_in: str) -> dict[str, str]:
+    speaker, role, organisation = who
+    return {"text": text, "speaker": speaker, "role": role, "organisation": organisation, "lead_in": lead_in}

@@ -1,0 +1,147 @@
+"""Inline: running text while it is being read.
+
+Owns the small operations on tuples of `Span`s: joining, cutting, splitting into source lines, settling blanks, and
+finding links that stand as bare addresses. Never reads a format.
+
+While a source is read, a line end of the source is a newline, and a break that its author asked for (`<br>`, two
+blanks in Markdown) is `BREAK`. `settle` turns both into what `values.Inline` promises: a newline is a break, the rest
+is one blank.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mailer.release.values import Inline, Span
+
+BREAK = "\u2028"
+_LINE_END = re.compile(rf"[\n{BREAK}]")
+_BLANKS = re.compile(r"[ \t\r\f\v]+")
+_AROUND_BREAK = re.compile(r" *\n *")
+# standards H8: these schemes and no others; a blank, a control character or an angle bracket ends an address
+_LINK = re.compile(
+    r"(?:https?://[^\s<>\"\x00-\x1f\x7f/]+[^\s<>\"\x00-\x1f\x7f]*"
+    r"|mailto:[^\s<>\"\x00-\x1f\x7f@]+@[^\s<>\"\x00-\x1f\x7f@]+|tel:[+()\d][\d().\-]*)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"(?P<web>https?://[^\s<>\"”“»«\x00-\x1f\x7f]+)"
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<www>(?<![\w./@-])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"”“»«\x00-\x1f\x7f]*)?)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+
+
+def is_link_target(url: str) -> bool:
+    """Say whether a link may go there: http, https, mailto or tel, and nothing that could break out of it."""
+    return _LINK.fullmatch(url) is not None
+
+
+def text_of(text: str, *, strong: bool = False) -> Inline:
+    """Give plain words as running text."""
+    return (Span(text, strong=strong),) if text else ()
+
+
+def merge(spans: Iterable[Span]) -> Inline:
+    """Join neighbours of one look, and drop the empty ones: equal texts then are equal values."""
+    joined: list[Span] = []
+    for span in spans:
+        if not span.text:
+            continue
+        if joined and replace(joined[-1], text=span.text) == span:
+            joined[-1] = replace(span, text=joined[-1].text + span.text)
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
+    """Give the characters from `start` to `end`, with their looks."""
+    parts: list[Span] = []
+    at = 0
+    for span in inline:
+        stop = at + len(span.text) if end is None else min(end, at + len(span.text))
+        text = span.text[max(0, start - at) : max(0, stop - at)]
+        parts.append(replace(span, text=text))
+        at += len(span.text)
+    return merge(parts)
+
+
+def split_lines(inline: Inline) -> list[Inline]:
+    """Give the lines of the source that running text came from."""
+    text = "".join(span.text for span in inline)
+    ends = [match.start() for match in _LINE_END.finditer(text)]
+    starts = [0, *(end + 1 for end in ends)]
+    return [cut(inline, start, end) for start, end in zip(starts, [*ends, len(text)], strict=True)]
+
+
+def join_lines(lines: Iterable[Inline], end: str = "\n") -> Inline:
+    """Put lines together again; the inverse of `split_lines`."""
+    parts: list[Span] = []
+    for number, line in enumerate(lines):
+        if number:
+            parts.append(Span(end))
+        parts.extend(line)
+    return merge(parts)
+
+
+def settle(inline: Inline, *, soft: str = " ") -> Inline:
+    """Give text as `values` promises it: blanks single, none at the ends; a soft line end becomes `soft`."""
+    parts: list[Span] = []
+    for span in inline:
+        text = span.text if span.code else span.text.replace("\n", soft)
+        text = text.replace(BREAK, "\n")
+        if not span.code:
+            text = _AROUND_BREAK.sub("\n", _BLANKS.sub(" ", text))
+        if parts and parts[-1].text[-1:] in {" ", "\n"} and not span.code:
+            text = text.lstrip(" ")
+        if text.startswith("\n") and parts:
+            parts[-1] = replace(parts[-1], text=parts[-1].text.rstrip(" "))
+        if text:
+            parts.append(replace(span, text=text))
+    return _stripped(merge(parts))
+
+
+def _stripped(inline: Inline) -> Inline:
+    text = "".join(span.text for span in inline)
+    start = len(text) - len(text.lstrip())
+    return cut(inline, start, max(start, len(text.rstrip())))
+
+
+def find_links(inline: Inline) -> Inline:
+    """Make links of the web and mail addresses that stand bare in running text."""
+    parts: list[Span] = []
+    for span in inline:
+        parts.extend([span] if span.url or span.code else _with_links(span))
+    return merge(parts)
+
+
+def _with_links(span: Span) -> Iterable[Span]:
+    at = 0
+    for match in _BARE.finditer(span.text):
+        shown = _without_tail(match.group())
+        url = {"mail": "mailto:", "www": "https://"}.get(match.lastgroup or "", "") + shown
+        if not is_link_target(url):
+            continue
+        yield replace(span, text=span.text[at : match.start()])
+        yield replace(span, text=shown, url=url)
+        at = match.start() + len(shown)
+    yield replace(span, text=span.text[at:])
+
+
+def _without_tail(address: str) -> str:
+    """Leave out the stop, the comma or the closing bracket that belongs to the sentence."""
+    bare = address.rstrip(".,;:!?'’*_")
+    while bare.endswith(")") and bare.count("(") < bare.count(")"):
+        bare = bare[:-1].rstrip(".,;:!?'’*_")
+    return bare
+
+
+def count_words(text: str) -> Counter[str]:
+    """Count the words of a text, whatever their case and marks: what «nothing lost» is measured in."""
+    return Counter(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))

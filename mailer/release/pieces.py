@@ -1,0 +1,205 @@
+"""Pieces: a source cut into blocks with their lines, and the draft that recognisers fill from them.
+
+Owns `Piece` (a block that still knows where it stood), `Draft` (what has been recognised so far, and what is left)
+and `Finding` (what was recognised where, for people). Knows no words and no format.
+
+Every reader cuts its format into pieces; every recogniser takes out of `draft.pieces` what it understands, in whole
+pieces or in lines, and puts it into a field. What nobody took is the body. So a new format is one reader, a new part
+of a release one recogniser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from mailer.errors import Problem, Severity
+from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
+from mailer.release.values import (
+    Block,
+    Boilerplate,
+    Dateline,
+    Embargo,
+    Heading,
+    Inline,
+    Kept,
+    MediaContact,
+    Paragraph,
+    Release,
+    plain,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the source, blanks at its ends dropped; `number` counts from 1."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block, the line it began on, and the blank lines before it.
+
+    `hard` says that the line ends of the source were meant (an address, a poem), not wrapped by an editor;
+    `after_end` that the end mark came before it.
+    """
+
+    block: Block
+    line: int
+    gap: int = 1
+    hard: bool = False
+    after_end: bool = False
+
+    @property
+    def inline(self) -> Inline:
+        """Give the running text of a paragraph or heading; other blocks have none."""
+        return self.block.inline if isinstance(self.block, Paragraph | Heading) else ()
+
+    @property
+    def text(self) -> str:
+        """Give the words of a paragraph or heading on one line."""
+        return " ".join(plain(self.inline).replace(BREAK, " ").split())
+
+    @property
+    def is_heading(self) -> bool:
+        """Say whether the source itself called it a heading."""
+        return isinstance(self.block, Heading)
+
+    def lines(self) -> tuple[Line, ...]:
+        """Give the lines of the source; blank ones are left out."""
+        numbered = enumerate(split_lines(self.inline), self.line)
+        return tuple(Line(number, text) for number, line in numbered if (text := " ".join(plain(line).split())))
+
+    def without(self, numbers: Iterable[int]) -> Piece | None:
+        """Give the piece without the lines of these numbers; None where nothing is left."""
+        gone = set(numbers)
+        numbered = list(enumerate(split_lines(self.inline), self.line))
+        kept = [(number, line) for number, line in numbered if number not in gone and plain(line).strip()]
+        if not kept:
+            return None
+        return replace(self.with_inline(join_lines(line for _, line in kept)), line=kept[0][0])
+
+    def with_inline(self, inline: Inline) -> Piece:
+        """Give the piece with another text."""
+        if isinstance(self.block, Paragraph | Heading):
+            return replace(self, block=replace(self.block, inline=inline))
+        return self
+
+    def after(self, characters: int) -> Piece:
+        """Give the piece without its first characters."""
+        return self.with_inline(cut(self.inline, characters))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was recognised: the field, its words, the line."""
+
+    field: str
+    text: str
+    line: int
+
+
+@dataclass(slots=True)
+class Draft:
+    """A release in the making.
+
+    `given` are fields that the source names itself: recognisers leave those alone. `guess` is off for a source that
+    names its fields: recognisers then go by headings only, and no line needs to be kept beside its value.
+    """
+
+    source: str
+    pieces: list[Piece]
+    given: set[str] = field(default_factory=set)
+    guess: bool = True
+    headline: str = ""
+    subhead: str = ""
+    label: str = ""
+    date: date | None = None
+    embargo: Embargo | None = None
+    dateline: Dateline | None = None
+    contacts: list[MediaContact] = field(default_factory=list)
+    boilerplate: list[Boilerplate] = field(default_factory=list)
+    notes: list[Piece] = field(default_factory=list)
+    end_mark: str = ""
+    call_to_action: Inline = ()
+    language: str = ""
+    sender: str = ""
+    template: str = ""
+    attachments: tuple[str, ...] = ()
+    kept: list[Kept] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def wants(self, name: str) -> bool:
+        """Say whether a field is still to be recognised."""
+        return name not in self.given
+
+    def keep(self, name: str, line: Line) -> None:
+        """Keep the words of a line that became a value, so that nothing is lost."""
+        if self.guess:
+            self.kept.append(Kept(name, line.text, line.number))
+
+    def found(self, name: str, text: str, line: int) -> None:
+        """Note for people what was recognised."""
+        self.findings.append(Finding(name, text, line))
+
+    def say(self, code: str, message: str, line: int | None, severity: Severity = Severity.NOTE) -> None:
+        """Note a problem at a line."""
+        self.problems.append(Problem(code, message, severity, self.source, line))
+
+    def take_lines(self, index: int, lines: Iterable[Line]) -> None:
+        """Take lines out of a piece; a piece without lines goes."""
+        left = self.pieces[index].without(line.number for line in lines)
+        self.pieces[index : index + 1] = [left] if left else []
+
+    def errors(self) -> tuple[Problem, ...]:
+        """Give the problems with which the release cannot be used."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    def release(self, slug: str, body: tuple[Block, ...], notes: tuple[Block, ...]) -> Release:
+        """Give what was recognised as a release; `body` and `notes` are the settled pieces."""
+        return Release(
+            slug=slug,
+            headline=self.headline,
+            subhead=self.subhead,
+            label=self.label,
+            date=self.date,
+            embargo=self.embargo,
+            dateline=self.dateline,
+            contacts=tuple(self.contacts),
+            body=body,
+            boilerplate=tuple(self.boilerplate),
+            notes_to_editors=notes,
+            end_mark=self.end_mark,
+            call_to_action=self.call_to_action,
+            language=self.language or "en",
+            sender=self.sender,
+            template=self.template,
+            attachments=self.attachments,
+            kept=tuple(sorted(self.kept, key=lambda kept: kept.line)),
+            problems=tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
+        )
+
+
+def settle_piece(piece: Piece) -> Inline:
+    """Give the text of a piece as it will stand: line ends settled, bare addresses made links."""
+    return find_links(settle(piece.inline, soft=BREAK if piece.hard else " "))
+
+
+def settle_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
+    """Give pieces as the blocks of a release; a piece without words goes."""
+    blocks: list[Block] = []
+    for piece in pieces:
+        block = piece.block
+        if not isinstance(block, Paragraph | Heading):
+            blocks.append(block)
+            continue
+        inline = settle_piece(piece)
+        if inline and isinstance(block, Heading):
+            blocks.append(Heading(inline, min(max(block.level, 2), 4)))
+        elif inline:
+            blocks.append(Paragraph(inline))
+    return tuple(blocks)

@@ -1,0 +1,114 @@
+"""Statements: quotes that stand as paragraphs of their own, joined with who says them.
+
+Recognises a lead-in («Statement from Name, organisation, role:») with the quoted paragraphs that follow it, a
+quoted paragraph or a block quote with an attribution line under it, and makes one `Quote` of each. A quote inside an
+ordinary paragraph stays there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailer.release.inline import join_lines, split_lines
+from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.quotations import parse_dash, parse_lead_in, unquote
+from mailer.release.values import Inline, Paragraph, Quote, plain
+
+
+def recognise_statements(draft: Draft) -> None:
+    """Join lead-ins, quoted paragraphs and attributions into quotes."""
+    done: list[Piece] = []
+    pieces = draft.pieces
+    at = 0
+    while at < len(pieces):
+        quote, after = _quote_at(pieces, at)
+        if quote is None:
+            done.append(pieces[at])
+            at += 1
+            continue
+        said = quote.block
+        if isinstance(said, Quote):
+            draft.found("quote", f"{said.speaker}: {plain(said.paragraphs[0])}"[:100], quote.line)
+        done.append(quote)
+        at = after
+    draft.pieces = done
+
+
+def _quote_at(pieces: list[Piece], at: int) -> tuple[Piece | None, int]:
+    """Give the quote that begins at a piece, and where the rest goes on."""
+    piece = pieces[at]
+    lead_in = parse_lead_in(piece.text) if isinstance(piece.block, Paragraph) else None
+    start = at + 1 if lead_in else at
+    paragraphs, after = _quoted(pieces, start)
+    if not paragraphs:
+        return None, at
+    if isinstance(pieces[start].block, Quote):
+        return _block_quote(pieces, start, lead_in, piece.line)
+    dash = _dash_at(pieces, after)
+    who = dash or lead_in
+    if who is None:
+        return None, at
+    quote = _attributed(Quote(tuple(paragraphs)), dash, lead_in)
+    return Piece(quote, piece.line, piece.gap), after + (dash is not None)
+
+
+def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote:
+    speaks = who or lead_in
+    if speaks:
+        quote = replace(quote, speaker=speaks.speaker, role=speaks.role, organisation=speaks.organisation)
+    return replace(quote, lead_in=lead_in.lead_in if lead_in else quote.lead_in)
+
+
+def _quoted(pieces: list[Piece], start: int) -> tuple[list[Inline], int]:
+    """Give the paragraphs, from a piece on, that are quotes from end to end."""
+    if start < len(pieces) and isinstance(pieces[start].block, Quote):
+        return [()], start + 1
+    paragraphs: list[Inline] = []
+    at = start
+    while at < len(pieces) and isinstance(pieces[at].block, Paragraph):
+        inside = unquote(settle_piece(pieces[at]))
+        if inside is None:
+            break
+        paragraphs.append(_trimmed(inside))
+        at += 1
+    return paragraphs, at
+
+
+def _trimmed(inline: Inline) -> Inline:
+    return settle_piece(Piece(Paragraph(inline), 0))
+
+
+def _dash_at(pieces: list[Piece], at: int) -> Quote | None:
+    if at >= len(pieces) or not isinstance(pieces[at].block, Paragraph):
+        return None
+    return parse_dash(pieces[at].text)
+
+
+def _block_quote(pieces: list[Piece], start: int, lead_in: Quote | None, line: int) -> tuple[Piece | None, int]:
+    block = pieces[start].block
+    if not isinstance(block, Quote):
+        return None, start
+    after = start + 1
+    dash = None
+    if not block.speaker:
+        dash = _dash_at(pieces, after)
+        after += dash is not None
+    if lead_in is None and dash is None:
+        return pieces[start], after
+    who = dash or (None if block.speaker else lead_in)
+    return Piece(_attributed(block, who, lead_in), line, pieces[start].gap), after
+
+
+def read_block_quote(paragraphs: list[Inline]) -> Quote:
+    """Make a quote of a block quote's paragraphs, line ends still as in the source.
+
+    An attribution on the last line becomes the speaker; it must have something said above it.
+    """
+    who: Quote | None = None
+    if paragraphs:
+        *lines, last = split_lines(paragraphs[-1])
+        who = parse_dash(plain(last)) if lines or len(paragraphs) > 1 else None
+        if who is not None:
+            paragraphs = [*paragraphs[:-1], *([join_lines(lines)] if lines else [])]
+    inside = tuple(_trimmed(unquote(inline) or inline) for inline in paragraphs)
+    return _attributed(Quote(inside), who, None)

@@ -1,0 +1,78 @@
+"""Tails: pictures that came only as words, and what the reader is asked to do.
+
+Recognises a caption (a labelled line, or a short sentence set apart that describes what is seen) and a call to action
+(«Sign up for …») near the end of a release. Both are guesses by words and place, so both are told to the person.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.values import Image, Paragraph
+from mailer.release.words import pattern
+
+_CAPTION_WORDS = 30
+_CALL_WORDS = 30
+_TAIL = 4  # pieces from the end in which a call to action can stand
+
+
+def recognise_call_to_action(draft: Draft) -> None:
+    """Take the call to action out of the last pieces; what stays in the middle of a story is part of it."""
+    if not draft.wants("call_to_action"):
+        return
+    start = max(1, len(draft.pieces) - _TAIL)
+    for i in range(len(draft.pieces) - 1, start - 1, -1):
+        piece = draft.pieces[i]
+        if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > _CALL_WORDS:
+            continue
+        if pattern(r"(?:please\s+)?{call_to_action}(?!\w)").match(piece.text):
+            draft.call_to_action = settle_piece(piece)
+            draft.found("call to action", piece.text, piece.line)
+            del draft.pieces[i]
+            return
+
+
+def recognise_captions(draft: Draft) -> None:
+    """Make pictures of captions."""
+    for i, piece in enumerate(draft.pieces):
+        if i == 0 or not isinstance(piece.block, Paragraph) or not _is_caption(draft, i, piece):
+            continue
+        image = caption_image(piece.text)
+        draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
+        draft.found("picture", piece.text, piece.line)
+        draft.say(
+            "unsure-caption", f'"{piece.text}" was taken as the caption of a picture that is not here', piece.line
+        )
+
+
+def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
+    text = piece.text
+    if len(text.split()) > _CAPTION_WORDS or len(piece.lines()) > 2:
+        return False
+    if pattern(r"\W?{caption_label}\s*(?:\([^)]*\))?\s*[:–—]\s+\S").match(text):
+        return True
+    later = draft.pieces[index + 1 :]
+    apart = piece.gap > 1 or (bool(later) and later[0].gap > 1) or index >= len(draft.pieces) - 1
+    one_sentence = not re.search(r"[.!?]\s+[A-Z]", text)
+    described = pattern(r"{caption_start}\s+(?:\w+\s+){1,6}?{caption_verb}(?!\w)").match(text)
+    return apart and one_sentence and described is not None and not re.search(r"\d{3}", text)
+
+
+def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:
+    """Make a picture of a caption; a credit at its end is told from it."""
+    caption, credit = split_credit(text)
+    return Image(src=src, alt=alt or caption or credit, caption=caption, credit=credit)
+
+
+def split_credit(text: str) -> tuple[str, str]:
+    """Tell a caption from the credit behind it: after a bar, or from `Photo:` or © on."""
+    if " |" in text:
+        caption, _, credit = text.rpartition(" |")
+        return caption.strip(), credit.strip()
+    match = re.search(
+        r"(?:^|\s|\()((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*)$", text
+    )
+    if not match or not match.start():
+        return text.strip(), ""
+    return text[: match.start()].strip(), match.group(1).strip().rstrip(")")
