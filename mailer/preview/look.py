@@ -18,6 +18,7 @@ from mailer.preview.mail import MAX_SHOWN, Mail
 Checked: TypeAlias = Sequence[tuple[bool, str]]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; base-uri 'none'; form-action 'none'"
+_MAIL = '<details class="mail">'
 _STYLE = """
 :root { color-scheme: light dark; --paper: #f2f1ec; --sheet: #fff; --ink: #1c1c1c; --quiet: #5d646a; --rule: #d3d5d2;
   --accent: #1f5a70; --bad: #a3341f; }
@@ -53,11 +54,12 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
     if not total:
         told = "Nothing has arrived yet."
     elif total == 1:
-        told = "One mail arrived here. It did not leave this machine."
+        told = "One mail arrived here; it did not leave this machine."
     else:
-        told = f"{total} mails arrived here, the newest first. None of them left this machine."
+        told = f"{total} mails arrived here, the newest first; none of them left this machine. Press one to open it."
     if total > len(mails):
         told += f" The newest {len(mails)} are shown; the others lie in the folder Maildir beside this page."
+    blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
     return f"""\
 <!doctype html>
 <html lang="en">
@@ -74,7 +76,7 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
 <main>
 <h1>Preview inbox</h1>
 <p class="quiet">{told}</p>
-{"".join(mails)}</main>
+{blocks}</main>
 </body>
 </html>
 """
@@ -85,7 +87,7 @@ def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked)
     parts = [_frame(mail), _folded("Text part", mail.text), _folded("Header", mail.header), _checks(checks)]
     attached = ", ".join(escape(name) for name in mail.attachments)
     return f"""\
-<details class="mail">
+{_MAIL}
 <summary><strong>{escape(mail.subject) or "(no subject)"}</strong>
 <span>to {escape(mail.to) or "nobody"}</span>
 <span>from {escape(mail.sender) or "nobody"}</span>

@@ -131,6 +131,12 @@ def test_the_newest_two_hundred_are_shown_newest_first_and_the_rest_counted(tmp_
     assert "The newest 200 are shown" in "".join(root.itertext())
 
 
+def test_the_newest_mail_is_open(tmp_path: Path) -> None:
+    put(tmp_path, mail(subject='<details class="mail">'), mail())
+    mails = [details for details in tree(write_page(tmp_path)).iter("details") if details.get("class") == "mail"]
+    assert [details.get("open") for details in mails] == ["", None]
+
+
 def test_mail_of_earlier_runs_is_listed_too(tmp_path: Path) -> None:
     put(tmp_path, mail(subject="Before"))
     page = PreviewPage(tmp_path)
