@@ -12,7 +12,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     inbox/        Maildir, mbox, .eml → raw messages
     lookup.py     DNS
     fetch.py      (later) outgoing HTTP
-    config.py     the only reader of TOML, environment, secrets → settings
+    config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes. Pure
     bounces/      bytes → Report (DSN, opt-out mail, auto-reply …). Pure

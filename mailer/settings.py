@@ -19,6 +19,8 @@ from mailer.address import MAX_LOCAL, parse_address
 from mailer.errors import InputProblem
 from mailer.tokens import TOKEN_LENGTH
 
+CONFIG_NAME = "mailer.toml"
+
 
 class Secret:
     """A password in memory: it shows itself only to who calls `reveal` (standards S3)."""

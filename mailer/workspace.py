@@ -1,9 +1,9 @@
 """Workspace: the staff's folder, and the machine's folder `.mailer/` in it.
 
 Owns finding the folder, reading the staff's files with a size limit, writing them atomically, keeping the copy that
-undo needs, the HMAC key file, and finding what the package ships. Never reads TOML (`config` does), never interprets
+undo needs, and finding what the package ships. Never reads TOML (`config` does), never interprets
 a release or a list. Reading creates nothing: `.mailer/` appears when something is first written there.
-Raises `InputProblem` (files), `ConfigProblem` (keys).
+Raises `InputProblem`.
 
 Files in `.mailer/` are 0600, the folder 0700 (standards L12).
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,10 +20,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mailer.errors import ConfigProblem, InputProblem, did_you_mean
-from mailer.tokens import Keys
+from mailer.errors import InputProblem, did_you_mean
+from mailer.settings import CONFIG_NAME
 
-CONFIG_NAME = "mailer.toml"
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt")
 RELEASE_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
 MAX_RELEASE_BYTES = 5_000_000
@@ -199,45 +197,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def read_keys(path: Path) -> Keys | None:
-    """Read the HMAC key file: lines of `ID HEX`, the last one current; None where there is no file.
-
-    Raises:
-        ConfigProblem: the file can be read by others, or does not have this form.
-    """
-    if not path.exists():
-        return None
-    if path.stat().st_mode & 0o077:
-        raise ConfigProblem(f"{path} can be read by others on this machine", hint=f"chmod 600 {path}")
-    try:
-        lines = [line.split() for line in path.read_text("ascii").splitlines() if line.strip()]
-        found = {int(number): bytes.fromhex(text) for number, text in lines}
-        current = int(lines[-1][0])
-    except (ValueError, IndexError, OSError):
-        raise ConfigProblem(f"{path} is damaged: each line is a number and a key in hexadecimal") from None
-    if any(len(secret) < 16 for secret in found.values()) or not all(0 <= number <= 255 for number in found):
-        raise ConfigProblem(f"{path} is damaged: a key has at least 16 bytes and a number up to 255")
-    return Keys(current, found)
-
-
-def make_keys(path: Path) -> Keys:
-    """Make the HMAC key file (0600) with one new key. Two processes that do so at once end with the same key."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys.", suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"1 {secrets.token_hex(32)}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # link refuses to replace: whoever is second reads the first one's key
-        os.link(name, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()
-    keys = read_keys(path)
-    if keys is None:
-        raise ConfigProblem(f"{path} could not be made")
-    return keys

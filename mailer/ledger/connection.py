@@ -27,6 +27,8 @@ from mailer.errors import LedgerProblem
 from mailer.ledger.tables import ledger_info, ledger_key
 from mailer.tokens import Keys
 
+__all__ = ["Connection", "Ledger", "check_keys", "open_ledger"]
+
 _BUSY_MS = 30_000
 
 

@@ -224,6 +224,27 @@ def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
     return found
 
 
+def read_open(connection: Connection, mailing_id: int) -> list[Delivery]:
+    """Give the deliveries that are planned and not yet tried, or deferred."""
+    states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(states))
+    return [_delivery(row) for row in connection.execute(select(delivery).where(*where).order_by(delivery.c.id))]
+
+
+def replace_content(
+    connection: Connection, delivery_id: int, *, edition_id: int, content_hash: bytes, size: int
+) -> None:
+    """Give a delivery that nobody has got yet another edition of the text."""
+    values = {"edition_id": edition_id, "content_hash": content_hash, "size": size}
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
+
+
+def leased_by_others(connection: Connection, mailing_id: int, owner: str) -> bool:
+    """Say whether another process holds deliveries of a mailing."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.lease_owner.is_not(None), delivery.c.lease_owner != owner)
+    return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
+
+
 def open_count(connection: Connection, mailing_id: int, states: Iterable[DeliveryState]) -> int:
     """Count the deliveries of a mailing that stand in these states."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_([state.value for state in states]))

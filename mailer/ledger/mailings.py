@@ -226,6 +226,12 @@ def set_state(
     return True
 
 
+def is_sending(connection: Connection, mailing_id: int) -> bool:
+    """Say whether a mailing may go on: not paused, halted or cancelled meanwhile."""
+    state = connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one()
+    return bool(state == MailingState.SENDING)
+
+
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> None:
     """Stop a mailing because of what the relay said; its people stay pending."""
     values = {"state": MailingState.HALTED.value, "halt_reason": reason}

@@ -69,9 +69,15 @@ def renew(connection: Connection, owner: str, *, now: datetime) -> None:
     connection.execute(update(process).where(process.c.id == owner).values(lease_until=now + LEASE))
 
 
-def end(connection: Connection, owner: str, *, now: datetime) -> None:
-    """Say that this process holds nothing any more."""
+def end(connection: Connection, owner: str, *, now: datetime) -> int:
+    """Return what a process that is over still held; gives how many deliveries are in doubt because of it."""
+    held = connection.execute(select(delivery.c.id, delivery.c.state).where(delivery.c.lease_owner == owner)).all()
+    attempted = [row.id for row in held if row.state == DeliveryState.ATTEMPTED]
+    results = [Result(each, EventKind.IN_DOUBT, now, reason="process_died") for each in attempted]
+    record(connection, results, owner=owner, stamp=Stamp(now, owner))
+    release(connection, [row.id for row in held if row.state == DeliveryState.CLAIMED], owner)
     connection.execute(update(process).where(process.c.id == owner).values(ended_at=now, lease_until=now))
+    return len(attempted)
 
 
 def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
@@ -80,19 +86,9 @@ def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
     for row in connection.execute(select(process).where(process.c.ended_at.is_(None))).all():
         dead = _lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now
         if dead:
-            in_doubt += _free(connection, row.id, now)
+            in_doubt += end(connection, row.id, now=now)
             _path(folder, row.id).unlink(missing_ok=True)
     return in_doubt
-
-
-def _free(connection: Connection, owner: str, now: datetime) -> int:
-    held = connection.execute(select(delivery.c.id, delivery.c.state).where(delivery.c.lease_owner == owner)).all()
-    attempted = [row.id for row in held if row.state == DeliveryState.ATTEMPTED]
-    results = [Result(each, EventKind.IN_DOUBT, now, reason="process_died") for each in attempted]
-    record(connection, results, owner=owner, stamp=Stamp(now, owner))
-    release(connection, [row.id for row in held if row.state == DeliveryState.CLAIMED], owner)
-    end(connection, owner, now=now)
-    return len(attempted)
 
 
 def _lock_is_free(folder: Path, owner: str) -> bool:

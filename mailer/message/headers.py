@@ -139,9 +139,9 @@ def compose_structured_field(name: str, value: str, parameters: list[str]) -> by
 
 
 def _encoded_words(text: str, first_room: int) -> Iterator[str]:
-    """Cut text into encoded words: whole characters each (RFC 2047 §5), base64 where that is shorter."""
+    """Cut text into encoded words: whole characters each (RFC 2047 §5), base64 where most of it is not Latin."""
     as_q = {character: "".join(_Q[byte] for byte in character.encode()) for character in set(text)}
-    use_q = sum(len(as_q[c]) for c in text) <= len(text.encode()) * 4 / 3
+    use_q = sum(len(as_q[c]) for c in text) <= 2 * len(text.encode())
     room, piece, size = min(first_room, _WORD_LIMIT) - _OVERHEAD, "", 0
     for character in text:
         cost = len(as_q[character]) if use_q else len(character.encode())

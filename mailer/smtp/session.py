@@ -132,6 +132,9 @@ class Session:
             return Reply(Stage.DATA, 0, "the connection was closed before the body")
         try:
             protocol.write(_DOTS.sub(b"..", data) + b".\r\n")
+        except aiosmtplib.SMTPServerDisconnected as error:
+            return Reply(Stage.DATA, 0, _said(error))  # the connection was gone before the first byte
+        try:
             answer = await _reply_to_body(protocol, self._relay.timeouts.body_s)
         except aiosmtplib.SMTPResponseException as error:
             self._client.close()

@@ -1,7 +1,6 @@
-"""Config: mailer.toml, the environment and the places of secrets, read into `settings` values.
+"""Reading: mailer.toml and the environment become `settings` values.
 
-Owns the reading of TOML and of `MAILER_…` variables, and the fetching of a password at the moment it is needed.
-Never keeps a password, never writes. All that is wrong with mailer.toml is told at once, with its line.
+Owns the reading of TOML and of `MAILER_…` variables. Never fetches a password, never writes. All that is wrong with mailer.toml is told at once, with its line.
 Raises `ConfigProblem`.
 
 Every key can be overridden by the environment: `MAILER_RELAYS__MAIN__PORT=2525` (two underscores between the parts).
@@ -12,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,24 +19,21 @@ from typing import Any, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from mailer.errors import ConfigProblem, Problem, did_you_mean
-from mailer.settings import Relay, Secret, Settings
-from mailer.tokens import Keys
-from mailer.workspace import CONFIG_NAME, Workspace, make_keys, read_keys
+from mailer.settings import CONFIG_NAME, Settings
 
 _PREFIX = "MAILER_"
 _KEYED = ("senders", "relays", "inbox")  # tables whose members are named by the staff
-_COMMAND_S = 30.0
 
 Table = dict[str, Any]
 
 
-def read_settings(workspace: Workspace, environ: Mapping[str, str]) -> Settings:
-    """Read mailer.toml (which may be missing) and the environment.
+def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
+    """Read mailer.toml of the workspace's folder (it may be missing) and the environment.
 
     Raises:
         ConfigProblem: with a `Problem` for each thing that is wrong, by line.
     """
-    path = workspace.root / CONFIG_NAME
+    path = root / CONFIG_NAME
     text = _read(path)
     table = _parse(text)
     for name, value in _overrides(environ):
@@ -50,43 +45,6 @@ def read_settings(workspace: Workspace, environ: Mapping[str, str]) -> Settings:
         except ValidationError as error:
             problems = [_as_problem(text, dict(detail)) for detail in error.errors()]
     raise ConfigProblem(f"{CONFIG_NAME} cannot be used as it is", problems=problems)
-
-
-def read_password(relay: Relay, workspace: Workspace, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch the relay's password from where mailer.toml says it is; None where the relay wants none.
-
-    Raises:
-        ConfigProblem: it is not there, the file can be read by others, or the command failed.
-    """
-    if relay.password_env:
-        value = environ.get(relay.password_env, "")
-        if not value:
-            raise _no_password(relay, f"the variable {relay.password_env} is empty or not set")
-    elif relay.password_file:
-        value = _password_from_file(relay, workspace.root / Path(relay.password_file).expanduser())
-    elif relay.password_command:
-        value = _password_from_command(relay)
-    else:
-        return None
-    return Secret(value)
-
-
-def read_or_make_keys(settings: Settings, workspace: Workspace, environ: Mapping[str, str]) -> Keys:
-    """Give the HMAC keys: from MAILER_KEYS (`ID HEX`, comma between several), else from the key file, made if missing.
-
-    Raises:
-        ConfigProblem: the keys are damaged or readable by others.
-    """
-    given = environ.get(f"{_PREFIX}KEYS", "")
-    if not given:
-        path = workspace.root / settings.keys.file
-        return read_keys(path) or make_keys(path)
-    try:
-        pairs = [part.split() for part in given.split(",")]
-        found = {int(number): bytes.fromhex(text) for number, text in pairs}
-    except ValueError:
-        raise ConfigProblem(f"{_PREFIX}KEYS is damaged: a number, a blank and a key in hexadecimal") from None
-    return Keys(int(pairs[-1][0]), found)
 
 
 def _read(path: Path) -> str:
@@ -189,33 +147,3 @@ def _line_of(text: str, path: tuple[str, ...]) -> int | None:
 
 def _parts(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|[^.]+', dotted))
-
-
-def _no_password(relay: Relay, why: str) -> ConfigProblem:
-    return ConfigProblem(f"relay {relay.key}: no password: {why}")
-
-
-def _password_from_file(relay: Relay, path: Path) -> str:
-    try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigProblem(f"relay {relay.key}: {path} can be read by others", hint=f"chmod 600 {path}")
-        value = path.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise _no_password(relay, f"{path} cannot be read ({reason})") from None
-    if not value:
-        raise _no_password(relay, f"{path} is empty")
-    return value
-
-
-def _password_from_command(relay: Relay) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 - the staff's own command, from their own mailer.toml, without a shell
-            relay.password_command, capture_output=True, text=True, timeout=_COMMAND_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _no_password(relay, f"{relay.password_command[0]} did not run ({type(error).__name__})") from None
-    if done.returncode or not done.stdout.strip("\r\n"):
-        # its output is not shown: it could be half a password
-        raise _no_password(relay, f"{relay.password_command[0]} ended with exit code {done.returncode}")
-    return done.stdout.splitlines()[0]

@@ -1,0 +1,12 @@
+"""Config: the only reader of TOML, environment and secrets, which become `settings` values.
+
+reading.py    mailer.toml and MAILER_… variables → Settings
+passwords.py  a relay's password, at the moment it is needed
+keys.py       the HMAC keys of the workspace
+"""
+
+from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
+from mailer.config.passwords import read_password
+from mailer.config.reading import read_settings
+
+__all__ = ["passing_keys", "read_given_keys", "read_or_make_keys", "read_password", "read_settings"]

@@ -1,0 +1,95 @@
+"""Keys: the HMAC keys of the workspace, from a private file or the environment.
+
+Owns the key file (0600) and its making, once. Never writes over a key: it would make every opt-out unfindable.
+Raises `ConfigProblem`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from mailer.errors import ConfigProblem
+from mailer.settings import Settings
+from mailer.tokens import Keys
+
+_VARIABLE = "MAILER_KEYS"
+
+
+def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys | None:
+    """Give the HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file; None without one.
+
+    Raises:
+        ConfigProblem: the keys are damaged or readable by others.
+    """
+    given = environ.get(_VARIABLE, "")
+    if not given:
+        return read_keys(root / settings.keys.file)
+    return _parse(given.split(","), _VARIABLE)
+
+
+def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys:
+    """Give the HMAC keys, making the key file where there is none yet.
+
+    Raises:
+        ConfigProblem: the keys are damaged or readable by others.
+    """
+    return read_given_keys(settings, root, environ) or make_keys(root / settings.keys.file)
+
+
+def passing_keys() -> Keys:
+    """Give keys that nobody keeps: for a dry run in a workspace that has never sent."""
+    return Keys(1, {1: secrets.token_bytes(32)})
+
+
+def read_keys(path: Path) -> Keys | None:
+    """Read the HMAC key file: lines of `ID HEX`, the last one current; None where there is no file.
+
+    Raises:
+        ConfigProblem: the file can be read by others, or does not have this form.
+    """
+    if not path.exists():
+        return None
+    if path.stat().st_mode & 0o077:
+        raise ConfigProblem(f"{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+    try:
+        lines = path.read_text("ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigProblem(f"{path} cannot be read") from None
+    return _parse(lines, str(path))
+
+
+def _parse(lines: list[str], source: str) -> Keys:
+    try:
+        pairs = [line.split() for line in lines if line.strip()]
+        found = {int(number): bytes.fromhex(text) for number, text in pairs}
+        current = int(pairs[-1][0])
+    except (ValueError, IndexError):
+        raise ConfigProblem(f"{source} is damaged: a number, a blank and a key in hexadecimal") from None
+    if any(len(secret) < 16 for secret in found.values()) or not all(0 <= number <= 255 for number in found):
+        raise ConfigProblem(f"{source} is damaged: a key has at least 16 bytes and a number up to 255")
+    return Keys(current, found)
+
+
+def make_keys(path: Path) -> Keys:
+    """Make the HMAC key file (0600) with one new key. Two processes that do so at once end with the same key."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys.", suffix=".tmp")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(f"1 {secrets.token_hex(32)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # link refuses to replace: whoever is second reads the first one's key
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()
+    keys = read_keys(path)
+    if keys is None:
+        raise ConfigProblem(f"{path} could not be made")
+    return keys

@@ -1,0 +1,322 @@
+"""Deliver: from the ledger to the relay, and every reply back into the ledger.
+
+Owns the connections at work, the handling of an outcome's scope (an address, a connection, the whole run), the lease,
+and the clean stop. Uses only what the ledger keeps of a mailing, never today's files. Never decides what a reply means
+(`reply` does), never writes a row itself (`record` does).
+Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
+books cannot be written: then nothing more goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from mailer.address import parse_address
+from mailer.errors import LedgerProblem, RelayUnavailable
+from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
+from mailer.ledger import Ledger
+from mailer.ledger.connection import check_keys
+from mailer.ledger.deliveries import Result, open_count, release
+from mailer.ledger.mailings import Mailing, Stamp, halt, read_edition, set_state
+from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
+from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, classify
+from mailer.runs.edition import unpack
+from mailer.runs.feed import Feed, Terms
+from mailer.runs.merge import Merged, Merger
+from mailer.runs.record import Recorder, Settled
+from mailer.settings import Relay, Retry
+from mailer.smtp import RelayRefusal, Session
+from mailer.tokens import Keys, address_digest
+
+_TRIES = 4  # connections in a row that fail before the relay counts as unavailable
+_BACKOFF_S = (0.5, 2.0, 5.0)
+_BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
+_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+_EVENTS: Mapping[Verdict, EventKind] = {
+    Verdict.ACCEPTED: EventKind.ACCEPTED,
+    Verdict.REJECTED: EventKind.REJECTED,
+    Verdict.DEFERRED: EventKind.DEFERRED,
+    Verdict.IN_DOUBT: EventKind.IN_DOUBT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What delivering needs from outside: the relay and how to reach it, the keys, the clock, the place of locks."""
+
+    relay: Relay
+    connect: Callable[[], Awaitable[Session]]
+    keys: Keys
+    retry: Retry
+    run_folder: Path
+    actor: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far this command is, for the terminal; the ledger has the truth."""
+
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    skipped: int = 0
+    newest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How delivering ended: `halted` has the relay's words that stopped the run, `stopped` that a person did."""
+
+    halted: str = ""
+    stopped: bool = False
+
+
+class _Halt(Exception):
+    """The relay said something that concerns the whole run."""
+
+    def __init__(self, reply: Reply, message: str = "", hint: str = "") -> None:
+        super().__init__(message or f"The relay stopped us at {reply.stage.upper()}: {reply}")
+        self.reply = reply
+        self.hint = hint
+
+
+class Run:
+    """One process at work on one mailing."""
+
+    def __init__(self, ledger: Ledger, mailing: Mailing, way: Way) -> None:
+        """Take the ledger, the mailing (its state must be `sending`) and the way to the relay."""
+        self._ledger = ledger
+        self._mailing = mailing
+        self._way = way
+        self._mergers: dict[int, Merger] = {}
+        self._stopped = False
+        self._failures = 0
+        self._at_work = 0
+        self.progress = Progress()
+
+    async def deliver(self, *, on_progress: Callable[[Progress], None] = lambda _: None) -> Ended:
+        """Send all that is due, and stay for what is due soon.
+
+        Raises:
+            RelayUnavailable: nobody could be reached; all are pending as before.
+            LedgerProblem: the ledger cannot be written, or the keys are not its own.
+        """
+        self._on_progress = on_progress
+        lock = await asyncio.to_thread(self._begin)
+        self._recorder = Recorder(self._ledger, lock.owner, actor=self._way.actor, clock=self._way.clock)
+        connections = self._way.relay.connections
+        terms = Terms(
+            self._mailing.id, lock.owner, max(10, 4 * connections), self._way.retry.stay_s, self._way.run_folder
+        )
+        self._feed = Feed(self._ledger, terms, clock=self._way.clock)
+        recording = asyncio.create_task(self._recorder.run())
+        renewing = asyncio.create_task(self._renew(lock.owner))
+        try:
+            halted = await self._work(connections)
+        finally:
+            renewing.cancel()
+            await self._feed.give_back()
+            self._recorder.finish()
+            await asyncio.gather(renewing, recording, return_exceptions=True)
+            await asyncio.to_thread(self._end, lock)
+        return Ended(halted=str(halted) if halted else "", stopped=self._stopped)
+
+    def stop(self) -> None:
+        """Finish what is on the wire and go home; call it from the event loop."""
+        self._stopped = True
+        self._feed.stop()
+
+    async def _work(self, connections: int) -> _Halt | None:
+        """Run the connections until nothing is left or one of them meets the end of the run."""
+        workers = [asyncio.create_task(self._connection()) for _ in range(connections)]
+        await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        self._feed.stop()
+        await asyncio.wait(workers)
+        errors = [error for error in (worker.exception() for worker in workers) if error is not None]
+        halts = [error for error in errors if isinstance(error, _Halt)]
+        for error in errors:
+            if not isinstance(error, _Halt):
+                raise error
+        if not halts:
+            return None
+        await asyncio.to_thread(self._halt, halts[0])
+        if halts[0].reply.stage in _BEFORE_ANYBODY:
+            raise RelayUnavailable(str(halts[0]), hint=halts[0].hint)
+        return halts[0]
+
+    async def _connection(self) -> None:
+        """Submit one message after the other, on one connection at a time."""
+        session: Session | None = None
+        self._at_work += 1
+        try:
+            while (delivery := await self._feed.next()) is not None:
+                if session is None or not session.usable:
+                    session = await self._reconnect(session, delivery)
+                    if session is None:
+                        return
+                await self._send(session, delivery)
+        except BaseException:
+            self._feed.stop()
+            raise
+        finally:
+            self._at_work -= 1
+            if session is not None:
+                await session.close()
+
+    async def _reconnect(self, old: Session | None, delivery: Delivery) -> Session | None:
+        """Open a connection; None where others are at work and this one is not needed."""
+        if old is not None:
+            await old.close()
+        try:
+            return await self._open()
+        except RelayRefusal as refusal:
+            await self._give_back(delivery)
+            if self._at_work > 1 and classify(refusal.reply).scope is not Scope.RUN:
+                return None  # fewer connections are still connections
+            raise _Halt(refusal.reply, refusal.message, refusal.hint) from None
+        except BaseException:
+            await self._give_back(delivery)
+            raise
+
+    async def _open(self) -> Session:
+        """Connect, waiting between tries where trying again can help."""
+        for wait_s in _BACKOFF_S:
+            try:
+                return await self._way.connect()
+            except RelayRefusal as refusal:
+                if classify(refusal.reply).scope is Scope.RUN:
+                    raise
+            await asyncio.sleep(wait_s)
+        return await self._way.connect()
+
+    async def _send(self, session: Session, delivery: Delivery) -> None:
+        try:
+            merged = await self._merge(delivery)
+        except BaseException:
+            await self._give_back(delivery)
+            raise
+        envelope = merged.envelope
+        if envelope.needs_smtputf8 and not session.takes_smtputf8:
+            self._settle(delivery, Outcome(Verdict.REJECTED, reason="smtputf8"), Reply(Stage.RCPT, 0))
+            return
+        reply = await session.send(envelope, may_write=lambda: self._recorder.attempted(delivery.id))
+        if reply is None:
+            await self._give_back(delivery)  # suppressed, paused or out of lease: the next claim will tell
+            return
+        outcome = classify(reply)
+        if outcome.verdict is Verdict.RETURNED:
+            await self._give_back(delivery)
+        else:
+            self._settle(delivery, outcome, reply)
+        await self._beyond_the_address(session, outcome, reply)
+
+    async def _beyond_the_address(self, session: Session, outcome: Outcome, reply: Reply) -> None:
+        """Act on what concerns more than one person: put the connection aside, or stop the run."""
+        if outcome.scope is Scope.RUN:
+            raise _Halt(reply)
+        if outcome.scope is Scope.ADDRESS:
+            self._failures = 0
+            return
+        session.abandon()
+        self._failures += 1
+        if self._failures >= max(_TRIES, 2 * self._way.relay.connections):
+            raise _Halt(reply)
+        await asyncio.sleep(_BACKOFF_S[min(self._failures, len(_BACKOFF_S)) - 1])
+
+    def _settle(self, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
+        now = self._way.clock()
+        again = None
+        if outcome.verdict is Verdict.DEFERRED:
+            again = now + timedelta(seconds=self._way.retry.delay_s(delivery.attempts + 1))
+        result = Result(
+            delivery.id,
+            _EVENTS[outcome.verdict],
+            now,
+            reason=outcome.reason,
+            code=reply.code or None,
+            enhanced=reply.enhanced,
+            text=str(reply) if reply.text or reply.code else "",
+            next_attempt_at=again,
+        )
+        real = self._mailing.kind is MailingKind.RELEASE
+        dead = self._suppression(delivery) if outcome.suppress and real else None
+        self._recorder.settle(Settled(result, delivery.mailing_id, dead))
+        self.progress.counts[outcome.verdict] += 1
+        self.progress.skipped = self._feed.skipped
+        self.progress.newest = f"{delivery.address}: {reply}" if outcome.verdict is not Verdict.ACCEPTED else ""
+        self._on_progress(self.progress)
+
+    def _suppression(self, delivery: Delivery) -> NewSuppression:
+        digest = address_digest(self._way.keys, parse_address(delivery.address).key)
+        return NewSuppression(digest, delivery.address, DEAD_ADDRESS, "smtp", delivery_id=delivery.id)
+
+    async def _merge(self, delivery: Delivery) -> Merged:
+        """Make the message again, and hold it against what was approved."""
+        merger = self._mergers.get(delivery.edition_id)
+        if merger is None:
+            merger = await asyncio.to_thread(self._open_edition, delivery.edition_id)
+            self._mergers[delivery.edition_id] = merger
+        merged = merger.merge(parse_address(delivery.address), delivery.merge_row, date=self._way.clock())
+        if merged.content_hash != delivery.content_hash:
+            raise LedgerProblem(
+                f"the mail to {delivery.address} is not the one that was approved; nothing more is sent",
+                hint='Was mailer updated meanwhile? `mailer send … --changed "reason"` approves it anew.',
+            )
+        return merged
+
+    def _open_edition(self, edition_id: int) -> Merger:
+        with self._ledger.reading() as connection:
+            edition = read_edition(connection, edition_id)
+        mailing = self._mailing
+        return Merger(unpack(edition), mailing=mailing.full_name, kind=mailing.kind, keys=self._way.keys)
+
+    async def _give_back(self, delivery: Delivery) -> None:
+        def work() -> None:
+            with self._ledger.writing() as connection:
+                release(connection, [delivery.id], self._owner)
+
+        await asyncio.to_thread(work)
+
+    async def _renew(self, owner: str) -> None:
+        def work() -> None:
+            with self._ledger.writing() as connection:
+                renew(connection, owner, now=self._way.clock())
+
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            with contextlib.suppress(LedgerProblem):  # the recorder will meet the same trouble, and stop the run
+                await asyncio.to_thread(work)
+
+    def _begin(self) -> ProcessLock:
+        now = self._way.clock()
+        lock = hold_lock(self._way.run_folder)
+        self._owner = lock.owner
+        try:
+            with self._ledger.writing() as connection:
+                check_keys(connection, self._way.keys)
+                register(connection, lock, now=now)
+                free_dead(connection, self._way.run_folder, now=now)
+        except BaseException:
+            lock.free()
+            raise
+        return lock
+
+    def _end(self, lock: ProcessLock) -> None:
+        now = self._way.clock()
+        with self._ledger.writing() as connection:
+            end(connection, lock.owner, now=now)
+            if not open_count(connection, self._mailing.id, _OPEN):
+                stamp, over = Stamp(now, self._way.actor), (MailingState.FINISHED, MailingState.CANCELLED)
+                set_state(connection, self._mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
+        lock.free()
+
+    def _halt(self, halted: _Halt) -> None:
+        with self._ledger.writing() as connection:
+            stamp = Stamp(self._way.clock(), self._way.actor)
+            halt(connection, self._mailing.id, reason=str(halted), stamp=stamp)

@@ -1,0 +1,135 @@
+"""Edition: all that the text of a mailing is made from, in and out of the ledger.
+
+Owns the packing of today's files into an `Edition` and its unpacking into the values that a mail is made of. Sending,
+resuming and retrying all go through here, so that what was approved is what goes out. Never reads today's files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailer.ledger.mailings import Edition
+from mailer.message import Attachment, Family, InlineImage, compile_family, make_inline_image
+from mailer.release.source import parse_release
+from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
+from mailer.settings import Bounces, OptOut, Sender
+
+_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a mail says about itself beside the release: from whom, and where opt-outs and bounces go."""
+
+    sender: Sender
+    optout: OptOut
+    bounces: Bounces
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An edition unpacked: everything that mails are made of."""
+
+    release: Release
+    family: Family
+    ways: Ways
+    images: Mapping[str, InlineImage] = field(repr=False)
+    attachments: tuple[Attachment, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Today's files, read: the release and its name, the family's files, and the files the release names."""
+
+    release_name: str
+    release: bytes = field(repr=False)
+    family: str = "release"
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
+    """Pack today's files and settings into an edition."""
+    told = {
+        "release_name": sources.release_name,
+        "slug": release.slug,
+        "family": sources.family,
+        "sender": dataclasses.asdict(ways.sender),
+        "optout": dataclasses.asdict(ways.optout),
+        "bounces": dataclasses.asdict(ways.bounces),
+    }
+    files = {(_RELEASE, sources.release_name): sources.release}
+    files |= {(_TEMPLATE, name): text.encode() for name, text in sources.templates.items()}
+    files |= {(_IMAGE, name): data for name, data in sources.images.items()}
+    files |= {(_ATTACHMENT, name): data for name, data in sources.attachments.items()}
+    files[_SETTINGS, "settings.json"] = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    return Edition(files, _digest(release.headline), _digest(_body_words(release)))
+
+
+def unpack(edition: Edition) -> Text:
+    """Unpack an edition.
+
+    Raises:
+        InputProblem: the release or a template cannot be used; for what was approved once, that cannot happen.
+    """
+    told = json.loads(edition.files[_SETTINGS, "settings.json"])
+    by_role: dict[str, dict[str, bytes]] = {_TEMPLATE: {}, _IMAGE: {}, _ATTACHMENT: {}, _RELEASE: {}, _SETTINGS: {}}
+    for (role, name), data in edition.files.items():
+        by_role[role][name] = data
+    name = told["release_name"]
+    ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]))
+    return Text(
+        release=parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]),
+        family=compile_family({n: d.decode() for n, d in by_role[_TEMPLATE].items()}, name=told["family"]),
+        ways=ways,
+        images={src: make_inline_image(src, data, domain=ways.sender.domain) for src, data in by_role[_IMAGE].items()},
+        attachments=tuple(Attachment(n, media_type(n), d) for n, d in sorted(by_role[_ATTACHMENT].items())),
+    )
+
+
+def media_type(name: str) -> str:
+    """Give the media type of a file to be attached, by its ending."""
+    return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+
+
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "csv": "text/csv",
+    "txt": "text/plain",
+    "ics": "text/calendar",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _digest(text: str) -> bytes:
+    """Digest words alone: another line break or quotation mark does not make other news."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return hashlib.sha256("".join(c for c in folded if c.isalnum()).encode()).digest()
+
+
+def _body_words(release: Release) -> str:
+    words: list[str] = [release.headline] if not release.body else []
+    for block in release.body:
+        match block:
+            case Paragraph(inline) | Heading(inline):
+                words.append(plain(inline))
+            case Quote(paragraphs):
+                words += [plain(part) for part in paragraphs]
+            case ListBlock(items):
+                words += [plain(item) for item in items]
+            case Table(head, rows):
+                words += [plain(cell) for row in (head, *rows) for cell in row]
+            case _:
+                pass
+    return " ".join(words)

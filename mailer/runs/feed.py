@@ -1,0 +1,105 @@
+"""Feed: what is to be sent next, leased from the ledger in small batches.
+
+Owns the waiting: for deferred deliveries that are due soon, and for those that another process holds (it may die, and
+then they are ours). Never sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mailer.events import Delivery
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, release
+from mailer.ledger.mailings import is_sending
+from mailer.ledger.processes import free_dead
+
+_LOOK_AGAIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """For which mailing, as which process, how many at a time, and how long to stay for what is deferred."""
+
+    mailing_id: int
+    owner: str
+    batch: int
+    stay_s: float
+    run_folder: Path
+
+
+class Feed:
+    """Gives deliveries one by one until nothing is left that this command should wait for."""
+
+    def __init__(self, ledger: Ledger, terms: Terms, *, clock: Callable[[], datetime]) -> None:
+        """Take the ledger, the terms and a clock."""
+        self._ledger = ledger
+        self._terms = terms
+        self._clock = clock
+        self._ready: deque[Delivery] = deque()
+        self._turn = asyncio.Lock()
+        self._stopped = asyncio.Event()
+        self.skipped = 0
+
+    async def next(self) -> Delivery | None:
+        """Give the next delivery, leased to this process; None when it is time to go home."""
+        while not self._stopped.is_set():
+            async with self._turn:
+                if self._ready:
+                    return self._ready.popleft()
+                if self._stopped.is_set() or not await self._refill():
+                    return None
+        return None
+
+    def stop(self) -> None:
+        """Give nothing more; what is on the wire goes on."""
+        self._stopped.set()
+
+    async def give_back(self) -> None:
+        """Return what was leased and not handed out."""
+        ids = [delivery.id for delivery in self._ready]
+        self._ready.clear()
+        if ids:
+            await asyncio.to_thread(self._release, ids)
+
+    async def _refill(self) -> bool:
+        """Lease more, or wait a little; False when there is nothing to wait for."""
+        taken, skipped = await asyncio.to_thread(self._claim)
+        self._ready.extend(taken)
+        self.skipped += skipped
+        if taken or skipped:
+            return True
+        wait_s = await asyncio.to_thread(self._wait_s)
+        if wait_s is None:
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
+        return True
+
+    def _claim(self) -> tuple[list[Delivery], int]:
+        terms = self._terms
+        with self._ledger.writing() as connection:
+            return claim(connection, terms.mailing_id, terms.owner, limit=terms.batch, now=self._clock())
+
+    def _wait_s(self) -> float | None:
+        terms, now = self._terms, self._clock()
+        with self._ledger.writing() as connection:
+            if not is_sending(connection, terms.mailing_id):
+                return None
+            free_dead(connection, terms.run_folder, now=now)
+            due = next_due_at(connection, terms.mailing_id)
+            others = leased_by_others(connection, terms.mailing_id, terms.owner)
+        until_due = (due - now).total_seconds() if due else None
+        if until_due is not None and until_due <= terms.stay_s:
+            return min(max(until_due, 0.0), _LOOK_AGAIN_S)
+        return _LOOK_AGAIN_S if others else None
+
+    def _release(self, ids: list[int]) -> None:
+        with self._ledger.writing() as connection:
+            release(connection, ids, self._terms.owner)

@@ -1,0 +1,74 @@
+"""Office: where a command runs, as one value.
+
+Owns nothing but the joining: the workspace, its settings, the ledger (None where there is none yet), the keys, the
+clock and who is at the keyboard. Made by `cli`, the composition root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from mailer.errors import ConfigProblem, did_you_mean
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import Stamp
+from mailer.settings import Relay, Sender, Settings
+from mailer.tokens import Keys
+from mailer.workspace import Workspace
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where a command runs."""
+
+    workspace: Workspace
+    settings: Settings
+    ledger: Ledger | None
+    keys: Keys = field(repr=False)
+    actor: str
+    clock: Callable[[], datetime]
+
+    def stamp(self) -> Stamp:
+        """Give now and who."""
+        return Stamp(self.clock(), self.actor)
+
+    def sender(self, key: str = "") -> Sender:
+        """Give a sender by its name in mailer.toml, or the first.
+
+        Raises:
+            ConfigProblem: there is none, or none of that name.
+        """
+        senders = self.settings.senders
+        if not senders:
+            raise ConfigProblem(
+                "mailer.toml names no sender",
+                hint="[senders.main] with name, address, organisation and postal_address; `mailer init` writes a start",
+            )
+        return _named(senders, key, "sender")
+
+    def relay(self, key: str = "") -> Relay:
+        """Give a relay by its name in mailer.toml, or the first.
+
+        Raises:
+            ConfigProblem: there is none, or none of that name.
+        """
+        relays = self.settings.relays
+        if not relays:
+            raise ConfigProblem(
+                "mailer.toml names no relay, so there is nobody to hand the mail to",
+                hint="[relays.main] with host, port, security, username and password_env; "
+                "or look at it first with --relay preview",
+            )
+        return _named(relays, key, "relay")
+
+
+def _named(table: Mapping[str, _T], key: str, noun: str) -> _T:
+    if not key:
+        return next(iter(table.values()))
+    if key not in table:
+        raise ConfigProblem(f'there is no {noun} "{key}" in mailer.toml{did_you_mean(key, table)}')
+    return table[key]

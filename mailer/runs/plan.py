@@ -1,0 +1,112 @@
+"""Plan: what a send would do, before anybody says yes.
+
+Owns the values that `prepare` makes and `confirm` takes. The deliveries lie in an anonymous temporary file, not in
+memory: a list of a million people is planned in the space of one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+from mailer.contacts.values import LeftOut
+from mailer.errors import Problem
+from mailer.events import MailingKind
+from mailer.ledger.deliveries import Planned
+from mailer.ledger.mailings import Edition, Mailing
+from mailer.release.values import Release
+from mailer.runs.merge import Merged
+from mailer.settings import Relay, Sender
+
+_BYTES = ("token_id", "address_digest", "content_hash")
+KEPT_EXAMPLES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for. Lists are names or paths; the reasons are what `--changed` and `--new-mailing` say."""
+
+    release: str
+    relay: Relay
+    lists: tuple[str, ...] = ()
+    excepts: tuple[str, ...] = ()
+    kind: MailingKind = MailingKind.RELEASE
+    sender: str = ""
+    family: str = ""
+    under_embargo: bool = False
+    changed: str = ""
+    new_mailing: str = ""
+    check_domains: bool = False
+
+
+class Spool:
+    """Planned deliveries in a file that has no name and vanishes with the process."""
+
+    def __init__(self, file: IO[str]) -> None:
+        """Take an open, empty text file."""
+        self._file = file
+        self.count = 0
+
+    def append(self, planned: Planned) -> None:
+        """Add a delivery."""
+        row = {name: getattr(planned, name) for name in Planned.__slots__}
+        row |= {name: row[name].hex() for name in _BYTES}
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self.count += 1
+
+    def read(self) -> Iterator[Planned]:
+        """Give all deliveries in their order; can be read again."""
+        self._file.flush()
+        self._file.seek(0)
+        for line in self._file:
+            row = json.loads(line)
+            row |= {name: bytes.fromhex(row[name]) for name in _BYTES}
+            yield Planned(**row)
+
+    def close(self) -> None:
+        """Let the file vanish."""
+        self._file.close()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted while the lists were read."""
+
+    per_list: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    left_out_examples: list[LeftOut] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    to_send: int = 0
+    largest: int = 0
+    first_people: list[str] = field(default_factory=list)
+    first: Merged | None = None
+
+    def leave_out(self, entry: LeftOut) -> None:
+        """Count a row that is not planned, and keep the first ones to show."""
+        self.left_out[entry.reason.value] += 1
+        if len(self.left_out_examples) < KEPT_EXAMPLES:
+            self.left_out_examples.append(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a send would do."""
+
+    request: Request
+    release: Release
+    sender: Sender
+    edition: Edition = field(repr=False)
+    sequence: int
+    existing: Mailing | None
+    is_changed: bool
+    tally: Tally
+    spool: Spool
+    warnings: tuple[Problem, ...]
+
+    @property
+    def slug(self) -> str:
+        """Give the slug of the mailing."""
+        return self.release.slug

@@ -1,0 +1,152 @@
+"""Planner: people become planned deliveries, each with its exact bytes made once.
+
+Owns the questions to the ledger about a person (in this mailing already? suppressed?), the making of each message, its
+content hash, and the checks on the finished bytes. Never decides who is on a list (`contacts.audience` does).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
+from mailer.errors import MailerError, Problem
+from mailer.events import MailingKind
+from mailer.ledger.deliveries import Planned, planned_digests
+from mailer.ledger.mailings import Mailing, full_name
+from mailer.ledger.suppressions import active_suppressions
+from mailer.message import check_message
+from mailer.runs.edition import Text
+from mailer.runs.merge import Merged, Merger
+from mailer.runs.office import Office
+from mailer.runs.plan import Spool, Tally
+from mailer.runs.sources import gather
+from mailer.tokens import address_digest
+
+_CHECKED = 10
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a mailing stands in the ledger before this plan: the mailing itself, or what its name will be."""
+
+    mailing: Mailing | None
+    slug: str
+    kind: MailingKind
+    sequence: int
+
+    @property
+    def full_name(self) -> str:
+        """Give `slug/kind-N`."""
+        return full_name(self.slug, self.kind, self.sequence)
+
+
+class Planner:
+    """Plans the people of one mailing into a spool."""
+
+    def __init__(self, office: Office, text: Text, standing: Standing, *, spool: Spool, tally: Tally) -> None:
+        """Take the text, where the mailing stands, and where deliveries and figures go.
+
+        Raises:
+            InputProblem: a picture or an attachment cannot go out.
+        """
+        self._office = office
+        self._text = text
+        self._standing = standing
+        self._merger = Merger(text, mailing=standing.full_name, kind=standing.kind, keys=office.keys)
+        self._spool = spool
+        self._tally = tally
+        self._domains: Counter[str] = Counter()
+        self._samples: list[Merged] = []
+
+    def add(self, entries: Sequence[Entry]) -> list[Problem]:
+        """Plan a chunk of people; gives what went wrong in making their messages."""
+        problems: list[Problem] = []
+        contacts: list[tuple[bytes, Contact]] = []
+        for entry in entries:
+            self._tally.per_list[entry.list_name] += isinstance(entry, Contact)
+            if isinstance(entry, LeftOut):
+                self._tally.leave_out(entry)
+            else:
+                contacts.append((address_digest(self._office.keys, entry.address.key), entry))
+        present, suppressed = self._ask([digest for digest, _ in contacts])
+        for digest, contact in contacts:
+            if digest in present:
+                self._tally.leave_out(_already(contact))
+                continue
+            try:
+                self._plan(digest, contact, suppressed.get(digest, ""))
+            except MailerError as error:
+                problems += gather(error)
+        return problems
+
+    def check(self) -> Iterator[Problem]:
+        """Look at the finished bytes of the first messages; errors stop the mailing, the rest is said."""
+        told: set[str] = set()
+        for merged in self._samples:
+            sender = self._text.ways.sender
+            for check in check_message(
+                merged.envelope.data, postal_address=sender.postal_address, optouts=merged.optouts
+            ):
+                if not check.passed and check.code not in told:
+                    told.add(check.code)
+                    yield Problem(check.code, f"not so: {check.message}", check.severity, "the finished mail")
+
+    def _ask(self, digests: list[bytes]) -> tuple[frozenset[bytes], dict[bytes, str]]:
+        ledger, mailing = self._office.ledger, self._standing.mailing
+        if ledger is None or self._standing.kind is MailingKind.TEST:
+            return frozenset(), {}
+        with ledger.reading() as connection:
+            present = planned_digests(connection, mailing.id, digests) if mailing else frozenset[bytes]()
+            return present, active_suppressions(connection, digests)
+
+    def _plan(self, digest: bytes, contact: Contact, skipped: str) -> None:
+        address = contact.address
+        merged = self._merger.merge(address, contact.fields, date=self._office.clock())
+        size = len(merged.envelope.data)
+        self._spool.append(
+            Planned(
+                token_id=merged.envelope.delivery,
+                address_digest=digest,
+                address=str(address),
+                domain=address.ascii_domain,
+                spread=self._domains[address.ascii_domain],
+                merge_row=json.dumps(dict(contact.fields), ensure_ascii=False),
+                list_name=contact.list_name,
+                row=contact.row,
+                content_hash=merged.content_hash,
+                size=size,
+                message_id=merged.envelope.message_id,
+                skipped=skipped,
+            )
+        )
+        self._domains[address.ascii_domain] += 1
+        self._count(contact, merged, skipped)
+
+    def _count(self, contact: Contact, merged: Merged, skipped: str) -> None:
+        tally = self._tally
+        tally.largest = max(tally.largest, len(merged.envelope.data))
+        if skipped:
+            tally.skipped[skipped] += 1
+            return
+        tally.to_send += 1
+        tally.first = tally.first or merged
+        if len(self._samples) < _CHECKED:
+            self._samples.append(merged)
+        if len(tally.first_people) < _SHOWN:
+            named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
+            tally.first_people.append(f"{named} <{contact.address}>".strip())
+
+
+def _already(contact: Contact) -> LeftOut:
+    return LeftOut(
+        LeftOutReason.ALREADY_PLANNED,
+        contact.list_name,
+        contact.row,
+        contact.line,
+        str(contact.address),
+        f'"{contact.address}" is in this mailing already',
+    )

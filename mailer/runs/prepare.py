@@ -1,0 +1,218 @@
+"""Prepare: release, lists and templates become a plan, or every problem at once.
+
+Owns the order of what must hold before the first socket opens: everything that can fail, fails here, and every
+person's exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger.
+Raises `InputProblem` with all that is wrong, `ConfigProblem`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+
+from mailer.contacts.audience import exclusion, select_audience
+from mailer.contacts.reading import ListFile, parse_list
+from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
+from mailer.errors import InputProblem, MailerError, Problem, Severity
+from mailer.events import DeliveryState, MailingKind
+from mailer.ledger.deliveries import open_count
+from mailer.ledger.mailings import Edition, Mailing, find_mailing, find_same_news, newest_edition, next_sequence
+from mailer.lookup import find_dead_domains
+from mailer.release.values import Release
+from mailer.runs.edition import pack, unpack
+from mailer.runs.office import Office
+from mailer.runs.plan import Plan, Request, Spool, Tally
+from mailer.runs.planner import Planner, Standing
+from mailer.runs.sources import gather, read_sources
+
+_CHUNK = 200
+_LOOKUP_S = 5.0
+_DIFF_LINES = 40
+_GOT_IT = (
+    DeliveryState.ATTEMPTED,
+    DeliveryState.ACCEPTED,
+    DeliveryState.IN_DOUBT,
+    DeliveryState.REJECTED,
+)
+
+
+def prepare(office: Office, request: Request) -> Plan:
+    """Make the plan of a mailing to lists.
+
+    Raises:
+        InputProblem: with every problem of release, lists and templates.
+        ConfigProblem: mailer.toml names no such sender.
+    """
+    with opened_lists(office, request.lists) as (lists, list_problems):
+        with opened_lists(office, request.excepts) as (excepts, except_problems):
+            excluded = exclusion(excepts)
+            except_problems += [problem for each in excepts for problem in _list_problems(each)]
+        problems = [*list_problems, *except_problems]
+        entries = select_audience(lists, excluded=excluded)
+        if request.check_domains:
+            entries = _with_living_domains(lists, entries)
+        plan = prepare_for(office, request, entries, problems=problems)
+        noted = tuple(problem for each in lists for problem in _list_problems(each))
+    return _with_warnings(plan, noted)
+
+
+def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, problems: list[Problem]) -> Plan:
+    """Make the plan of a mailing to these entries; `problems` are those found before."""
+    try:
+        release, sources, ways, found = read_sources(office, request)
+    except MailerError as error:
+        raise _stopped([*problems, *gather(error)], error) from None
+    problems = [*problems, *found, *_embargo(release, request, office)]
+    edition = pack(sources, release, ways)
+    try:
+        text = unpack(edition)
+    except MailerError as error:
+        raise _stopped([*problems, *gather(error)], error) from None
+    standing, is_changed = _standing(office, request, release, edition)
+    spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
+    tally = Tally()
+    try:
+        planner = Planner(office, text, standing, spool=spool, tally=tally)
+        problems += _plan_all(planner, entries)
+        _stop_on_errors(problems)
+    except BaseException:
+        spool.close()
+        raise
+    return Plan(
+        request=request,
+        release=release,
+        sender=ways.sender,
+        edition=edition,
+        sequence=standing.sequence,
+        existing=standing.mailing,
+        is_changed=is_changed,
+        tally=tally,
+        spool=spool,
+        warnings=tuple(problem for problem in problems if problem.severity is not Severity.ERROR),
+    )
+
+
+@contextmanager
+def opened_lists(office: Office, names: Iterable[str]) -> Iterator[tuple[list[ListFile], list[Problem]]]:
+    """Open lists for reading; those that cannot be used become problems."""
+    with ExitStack() as stack:
+        lists: list[ListFile] = []
+        problems: list[Problem] = []
+        for name in names:
+            try:
+                path = office.workspace.list_path(name)
+                file = stack.enter_context(path.open("rb"))
+                lists.append(parse_list(file, name=path.name))
+            except MailerError as error:
+                problems += gather(error)
+            except OSError as error:
+                problems.append(Problem("unreadable", f"cannot be read: {error.strerror or error}", source=name))
+        yield lists, problems
+
+
+def _plan_all(planner: Planner, entries: Iterable[Entry]) -> list[Problem]:
+    """Plan everybody, in chunks that the ledger is asked about at once; stop where templates fail for many."""
+    found: list[Problem] = []
+    rows = iter(entries)
+    while chunk := list(islice(rows, _CHUNK)):
+        found += planner.add(chunk)
+        if len(found) > _CHUNK:
+            found.append(Problem("more", "… and so on; only the first problems are shown"))
+            break
+    return [*found, *planner.check()]
+
+
+def _standing(office: Office, request: Request, release: Release, edition: Edition) -> tuple[Standing, bool]:
+    """Ask the ledger whether this release went out before, under this slug or another.
+
+    Raises:
+        InputProblem: it did with another text, or under another slug, and no reason was given.
+    """
+    if office.ledger is None:
+        return Standing(None, release.slug, request.kind, 1), False
+    with office.ledger.reading() as connection:
+        sequence = next_sequence(connection, release.slug, request.kind)
+        if request.kind is not MailingKind.RELEASE:
+            return Standing(None, release.slug, request.kind, sequence), False
+        mailing = find_mailing(connection, release.slug)
+        if mailing is None:
+            twin = find_same_news(connection, edition, slug=release.slug)
+            if twin is not None and not request.new_mailing:
+                raise InputProblem(
+                    f'this news went out before, as "{twin.name}" ({twin.headline})',
+                    source=request.release,
+                    hint='A copied file must not send twice. If it is meant to: --new-mailing "why"',
+                )
+            return Standing(None, release.slug, request.kind, sequence), False
+        newest = newest_edition(connection, mailing.id)[1]
+        is_changed = newest.digests() != edition.digests()
+        if is_changed and not request.changed and open_count(connection, mailing.id, _GOT_IT):
+            raise _changed(mailing, newest, edition)
+    return Standing(mailing, release.slug, request.kind, sequence), is_changed
+
+
+def _changed(mailing: Mailing, old: Edition, new: Edition) -> InputProblem:
+    before, after = old.digests(), new.digests()
+    places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
+    lines: list[str] = []
+    for place in places:
+        was, now = ((each.files.get(place) or b"").decode("utf-8", "replace").splitlines() for each in (old, new))
+        diff = difflib.unified_diff(was, now, f"{place[1]} as sent", f"{place[1]} now", lineterm="", n=1)
+        lines += list(diff)[:_DIFF_LINES]
+    return InputProblem(
+        f"{', '.join(place[1] for place in places)} changed since people got {mailing.name}",
+        hint="\n".join([*lines, "", 'To go on with the new text for whoever has not got it: --changed "why"']),
+    )
+
+
+def _embargo(release: Release, request: Request, office: Office) -> Iterator[Problem]:
+    embargo = release.embargo
+    if embargo is None or not embargo.has_zone or embargo.until is None or request.kind is not MailingKind.RELEASE:
+        return
+    if embargo.until > office.clock() and not request.under_embargo:
+        yield Problem(
+            "under-embargo",
+            f"the release is under embargo until {embargo.until:%Y-%m-%d %H:%M %Z}; "
+            "--under-embargo sends it to people who keep embargoes",
+            source=request.release,
+        )
+
+
+def _with_living_domains(lists: list[ListFile], entries: Iterable[Entry]) -> Iterator[Entry]:
+    domains = {e.address.ascii_domain for each in lists for e in each.entries() if isinstance(e, Contact)}
+    dead = find_dead_domains(domains, timeout_s=_LOOKUP_S)
+    for entry in entries:
+        reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
+        if isinstance(entry, LeftOut) or reason is None:
+            yield entry
+        else:
+            message = f'"{entry.address}": {reason}'
+            yield LeftOut(LeftOutReason.INVALID, entry.list_name, entry.row, entry.line, str(entry.address), message)
+
+
+def _list_problems(each: ListFile) -> list[Problem]:
+    return [
+        problem if problem.source else Problem(problem.code, problem.message, problem.severity, each.name, problem.line)
+        for problem in each.problems
+    ]
+
+
+def _with_warnings(plan: Plan, more: tuple[Problem, ...]) -> Plan:
+    values = {name: getattr(plan, name) for name in Plan.__slots__}
+    return Plan(**{**values, "warnings": (*plan.warnings, *more)})
+
+
+def _stop_on_errors(problems: list[Problem]) -> None:
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise _stopped(problems, None)
+
+
+def _stopped(problems: list[Problem], cause: MailerError | None) -> MailerError:
+    """Give the one error that tells everything; a missing sender stays a matter of configuration (exit 3)."""
+    kind = type(cause) if cause is not None and not isinstance(cause, InputProblem) else InputProblem
+    hint = cause.hint if cause is not None else ""
+    sentence = "Nothing was sent. Mend these, or see them again with --dry-run."
+    return kind(sentence, problems=dict.fromkeys(problems), hint=hint)
