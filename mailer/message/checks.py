@@ -30,7 +30,7 @@ _AT_MOST_ONCE = (
 )
 _LEFT_OVER = re.compile(
     r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}"  # somebody typed a field where none is filled in
-    r"|^\W*(?:Dear|Hi|Hello|Hallo|Liebe[rs]?|Cher|Chère)(?:\s*,|\s+(?:None|nan|null)\b)"
+    r"|^\W*Dear,|^\W*(?:Dear|Hi|Hello|Hallo|Liebe[rs]?|Cher|Chère)[ \t]+(?:,|(?:None|nan|null)\b)"
     r"|^(?:None|nan|null|undefined)$",
     re.MULTILINE,
 )
@@ -48,7 +48,7 @@ def check_message(data: bytes, *, postal_address: str = "", optouts: Sequence[st
     Gives every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
     """
     message = parse_parts(data)
-    text, html = message.text("text/plain"), message.text("text/html")
+    text, html = (message.text(kind).replace("\r\n", "\n") for kind in ("text/plain", "text/html"))
     page = read_page(html)
     return (
         *_check_lines(data, message),

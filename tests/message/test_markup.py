@@ -1,0 +1,80 @@
+"""HTML of a release: everything escaped, only safe links, headings in order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.message.markup import paragraphs, render_blocks, render_inline
+from mailer.message.page import read_page
+from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
+from tests.message.samples import text
+
+
+def html_of(block: Block, language: str = "en") -> str:
+    return str(render_blocks([block], language=language, images={})[0])
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
+def test_what_a_person_wrote_is_text_and_never_markup(written: str) -> None:
+    page = read_page(
+        str(render_inline((Span(written, strong=True), Span(written, url=f"https://e.example/{written}"))))
+    )
+    assert page.elements <= {"strong", "a"}
+    assert page.words.replace(" ", "") == (written * 2).replace(" ", "").replace("\t", "")
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "/relative", "", "ftp://e.example"]
+)
+def test_link_that_a_mail_must_not_have_stays_as_words(url: str) -> None:
+    assert str(render_inline((Span("here", url=url),))) == "here"
+
+
+def test_quote_in_an_address_cannot_leave_the_attribute() -> None:
+    assert '"onclick' not in str(render_inline((Span("x", url='https://e.example/"onclick="x'),)))
+
+
+@pytest.mark.parametrize(
+    "block, expected",
+    [
+        (Paragraph((Span("a", strong=True, emphasis=True), Span("\nb"))), "<p><strong><em>a</em></strong><br>b</p>"),
+        (
+            Quote((text("One."), text("Two.")), "Ada", "warden"),
+            '<blockquote class="quote">\n<p>“One.</p>\n<p>“Two.”</p>\n<p class="by">Ada, warden</p>\n</blockquote>',
+        ),
+        (
+            ListBlock((text("a"), text("  b"), text("c"))),
+            "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul></li>\n<li>c</li>\n</ul>",
+        ),
+        (ListBlock((text("a"),), ordered=True, start=3), '<ol start="3">\n<li>a</li>\n</ol>'),
+        (Image(alt="A seal"), '<div class="picture">\n<p class="caption">[Picture: A seal]</p></div>'),
+    ],
+)
+def test_block_has_its_elements(block: Block, expected: str) -> None:
+    assert html_of(block) == expected
+
+
+def test_quotation_marks_are_those_of_the_language() -> None:
+    quote = Quote((text("Da!"),))
+    assert "<p>„Da!“</p>" in html_of(quote, "de")
+    assert "<p>«\u00a0Da!\u00a0»</p>" in html_of(quote, "fr")
+
+
+def test_table_sets_figures_apart_and_names_its_heads() -> None:
+    html = html_of(Table((text("Place"), text("Seals")), ((text("Steps"), text("14")),)))
+    assert '<th scope="col">Place</th><th scope="col" class="number">Seals</th>' in html
+    assert '<td>Steps</td><td class="number">14</td>' in html
+
+
+@given(st.lists(st.integers(2, 4), max_size=12))
+def test_headings_never_skip_a_level(levels: list[int]) -> None:
+    blocks = [Heading(text("x"), level) for level in levels]
+    found = read_page("".join(render_blocks(blocks, language="en", images={}))).headings
+    assert len(found) == len(levels)
+    assert all(after <= before + 1 for before, after in zip([1, *found], found, strict=False))
+
+
+def test_note_keeps_its_paragraphs_and_lines() -> None:
+    assert str(paragraphs("a <b>\nc\n\n\nd")) == "<p>a &lt;b&gt;<br>c</p>\n<p>d</p>"
