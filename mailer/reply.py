@@ -212,6 +212,14 @@ POLICY: tuple[Rule, ...] = (
         enhanced=frozenset({"5.2.1"}),
         text=_DISABLED_TEXT,
     ),
+    # RFC 7505 gives 5.1.10 to domains that take no mail; Exchange says it for a person it does not know.
+    Rule(
+        "dead address at Exchange",
+        _rejected("userunknown", suppress=True),
+        stages=_RCPT,
+        enhanced=frozenset({"5.1.10"}),
+        text=_words(r"recipient ?not ?found"),
+    ),
     Rule(
         "domain takes no mail",
         _rejected("hostunknown", suppress=True),

@@ -65,9 +65,11 @@ def parse_recipient(value: str) -> str:
     """Give the address in a recipient field, bare; what it says instead of one stays as it stands."""
     kind, rest = parse_typed(value)
     text = rest if rest.startswith('"') else strip_comments(rest)
-    text = re.sub(r"^mailto:", "", text.strip(" \t\"'"), flags=re.IGNORECASE)
+    text = re.sub(r"^mailto:", "", text.strip(" \t'"), flags=re.IGNORECASE)
     inside = re.search(r"<([^<>]*)>", text)
-    text = (inside[1] if inside else text).strip(" \t<>\"'")
+    text = (inside[1] if inside else text).strip(" \t<>'")
+    if text.count('"') == 1 or (text.startswith('"') and text.endswith('"')):  # quotes round all of it, or half of them
+        text = text.strip('" ')
     if kind == "utf-8":
         return _UNICODE_XTEXT.sub(_character, text)
     return _XTEXT.sub(lambda found: "+" if found[1] == "2B" else "=", text)

@@ -1,0 +1,64 @@
+"""The corpus: `corpus/NN-name.eml` and what a careful person reads out of it, `NN-name.toml`.
+
+A case is two files and no Python. A key of the .toml is a field of the report, or `recipients` a list of tables whose
+keys are fields of a recipient as `report_document` gives them; what a .toml does not name is not compared. All mail
+here is invented.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailer.bounces import Report, ReportedRecipient, parse_report, report_document
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
+
+
+def said(report: Report, name: str) -> Any:
+    value = getattr(report, name)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def recipient_said(recipient: ReportedRecipient, document: dict[str, Any], name: str) -> Any:
+    return document[name] if name in document else getattr(recipient, name)
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
+def test_a_case_is_read_as_a_careful_person_reads_it(file: Path) -> None:
+    wanted = tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))
+    people = wanted.pop("recipients", None)
+    report = parse_report(file.read_bytes())
+    assert {name: said(report, name) for name in wanted} == wanted
+    if people is not None:
+        documents = report_document(report, file.name)["recipients"]
+        assert [document["address"] for document in documents] == [person["address"] for person in people]
+        for recipient, document, person in zip(report.recipients, documents, people, strict=True):
+            assert {name: recipient_said(recipient, document, name) for name in person} == person
+
+
+def test_every_message_has_its_expectation_and_the_corpus_is_large_enough() -> None:
+    folder = Path(__file__).parent / "corpus"
+    assert {file.stem for file in folder.glob("*.toml")} == {file.stem for file in CORPUS}
+    assert len(CORPUS) >= 40
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
+def test_line_ends_do_not_matter(file: Path) -> None:
+    data = file.read_bytes().replace(b"\r\n", b"\n")
+    assert parse_report(data) == parse_report(data.replace(b"\n", b"\r\n")) == parse_report(data.replace(b"\n", b"\r"))
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
+def test_a_document_is_json_of_the_promised_shape(file: Path) -> None:
+    document = json.loads(json.dumps(report_document(parse_report(file.read_bytes()), file.name)))
+    assert document["file"] == file.name
+    assert {"kind", "recipients", "feedback_type", "original_message_id", "rule"} <= set(document)
+    for recipient in document["recipients"]:
+        assert isinstance(recipient["address"], str)
+        assert isinstance(recipient["permanent"], bool)
+        assert {"action", "status", "reason"} <= set(recipient)
