@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import bounces, lists, output, release
+from mailer.cli import lists, optouts, output, preview, release, report, returns, send, setup
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
 
@@ -47,9 +47,12 @@ def root(
     given_workspace.set(workspace)
 
 
-app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")
+for commands in (setup, preview, send, report):
+    commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
-app.add_typer(bounces.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
+app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")
+app.add_typer(returns.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
+app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add, lift.")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Reading: mailer.toml and the environment become `settings` values.
 
-Owns the reading of TOML and of `MAILER_…` variables. Never fetches a password, never writes. All that is wrong with mailer.toml is told at once, with its line.
+Owns the reading of TOML and of `MAILER_…` variables. Never fetches a password, never writes. All that is wrong with
+mailer.toml is told at once, with its line.
 Raises `ConfigProblem`.
 
 Every key can be overridden by the environment: `MAILER_RELAYS__MAIN__PORT=2525` (two underscores between the parts).

@@ -1,0 +1,63 @@
+"""Office: the composition root. Settings, ledger and keys of the workspace, joined for a command.
+
+Owns when the ledger and the keys are made: by commands that write, never by commands that only read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mailer.cli.context import actor, current_workspace, now
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
+    from mailer.ledger import Ledger
+    from mailer.runs.office import Office
+    from mailer.settings import Relay, Secret
+
+
+@contextmanager
+def writing_office() -> Iterator[tuple[Office, Ledger]]:
+    """Open the workspace for a command that writes to the ledger; it and the keys are made if missing."""
+    from mailer.config import read_or_make_keys, read_settings
+    from mailer.ledger import open_ledger
+    from mailer.runs.office import Office
+
+    workspace = current_workspace()
+    settings = read_settings(workspace.root, os.environ)
+    keys = read_or_make_keys(settings, workspace.root, os.environ)
+    ledger = open_ledger(settings.ledger.url, workspace.root)
+    if ledger is None:
+        raise InputProblem("the ledger could not be made")
+    try:
+        yield Office(workspace, settings, ledger, keys, actor(), now), ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def reading_office() -> Iterator[Office]:
+    """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it."""
+    from mailer.config import passing_keys, read_given_keys, read_settings
+    from mailer.ledger import open_ledger
+    from mailer.runs.office import Office
+
+    workspace = current_workspace()
+    settings = read_settings(workspace.root, os.environ)
+    keys = read_given_keys(settings, workspace.root, os.environ) or passing_keys()
+    ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
+    try:
+        yield Office(workspace, settings, ledger, keys, actor(), now)
+    finally:
+        if ledger is not None:
+            ledger.close()
+
+
+def password_of(office: Office, relay: Relay) -> Secret | None:
+    """Fetch the password of a relay, at the moment before it is needed."""
+    from mailer.config import read_password
+
+    return read_password(relay, office.workspace.root, os.environ)

@@ -1,0 +1,178 @@
+"""Preview: `mailer preview` and `mailer test`, looking at mail before anybody gets it.
+
+Owns opening the browser. Neither command touches a delivery of the real mailing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.send import describe
+from mailer.cli.summary import say_line
+from mailer.errors import Severity
+
+if TYPE_CHECKING:
+    from mailer.ledger import Ledger
+    from mailer.runs.office import Office
+    from mailer.runs.plan import Plan
+
+_PREVIEW_HELP = """Make one person's exact mail and write it as HTML, text and source.
+
+\b
+Examples:
+  mailer preview harbour-seals --to coast --open
+  mailer preview harbour-seals --to coast --as ada@daily.example.com
+"""
+_TEST_HELP = """Send one mail, marked [TEST], to the preview inbox on this machine or to an inbox of yours.
+
+\b
+Examples:
+  mailer test harbour-seals --to coast --open         into the preview inbox
+  mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
+"""
+
+Release = Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")]
+To = Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list to take the person from.")]
+As = Annotated[str, typer.Option("--as", metavar="EMAIL", help="The person. Default: the first on the list.")]
+Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
+SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender of mailer.toml.")]
+Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+
+
+def preview(
+    release: Release,
+    to: To = [],  # noqa: B006 - typer copies it
+    person: As = "",
+    template: Template = "",
+    sender: SenderName = "",
+    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/preview.")] = "",
+    open_it: Open = False,
+    as_json: AsJson = False,
+) -> int:
+    """Make one person's exact mail and write it as files."""
+    from mailer.events import MailingKind
+    from mailer.runs.plan import Request
+    from mailer.runs.send import PREVIEW_RELAY
+    from mailer.runs.show import choose_contact, preview_plan, write_preview
+
+    with reading_office() as office:
+        contact = choose_contact(office, to, person)
+        request = Request(
+            release=release, relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW, sender=sender, family=template
+        )
+        plan, merged = preview_plan(office, request, contact)
+        folder = _folder(office, into)
+        written = write_preview(folder, plan.slug, merged)
+    if as_json:
+        paths = {"html": str(written.html), "text": str(written.text), "source": str(written.source)}
+        output.print_json({"email": str(contact.address), "subject": merged.rendered.subject, **paths})
+    else:
+        output.say(merged.rendered.text)
+        output.say(to_stderr=True)
+        _say_warnings(plan)
+        for label, path in (("HTML", written.html), ("Text", written.text), ("Source", written.source)):
+            say_line(label, str(path))
+    if open_it:
+        _open(written.html)
+    return 0
+
+
+def send_test(
+    release: Release,
+    to: To = [],  # noqa: B006 - typer copies it
+    person: As = "",
+    inbox: Annotated[list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours; repeatable.")] = [],  # noqa: B006
+    template: Template = "",
+    sender: SenderName = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, for --inbox.")] = "",
+    open_it: Open = False,
+    as_json: AsJson = False,
+) -> int:
+    """Send one marked mail to look at."""
+    from mailer.events import MailingKind
+    from mailer.runs.plan import Request
+    from mailer.runs.send import PREVIEW_RELAY
+    from mailer.runs.show import choose_contact, prepare_test
+
+    with writing_office() as (office, ledger):
+        contact = choose_contact(office, to, person)
+        request = Request(
+            release=release,
+            relay=office.relay(relay) if inbox else PREVIEW_RELAY,
+            kind=MailingKind.TEST,
+            sender=sender,
+            family=template,
+        )
+        plan = prepare_test(office, request, contact, inbox)
+        try:
+            return _send_test(office, ledger, plan, open_it=open_it, as_json=as_json)
+        finally:
+            plan.spool.close()
+
+
+def _send_test(office: Office, ledger: Ledger, plan: Plan, *, open_it: bool, as_json: bool) -> int:
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.confirm import confirm
+    from mailer.runs.report import mailing_document
+    from mailer.runs.send import PREVIEW_RELAY, Sending
+
+    relay = plan.request.relay
+    is_preview = relay is PREVIEW_RELAY
+    password = None if is_preview else password_of(office, relay)
+    mailing = confirm(office, ledger, plan)
+    sending = Sending(office, ledger)
+    page: Path | None = None
+    if is_preview:
+        _, page = asyncio.run(sending.to_preview(mailing))
+    else:
+        asyncio.run(sending.to_relay(mailing, relay, password))
+    with ledger.reading() as connection:
+        document = mailing_document(connection, require_mailing(connection, mailing.full_name), deliveries=True)
+    if as_json:
+        output.print_json(document | {"page": str(page) if page else None})
+    else:
+        _say_warnings(plan)
+        for delivery in document["deliveries"]:
+            said = f' ("{delivery["text"]}")' if delivery["state"] != "accepted" and delivery["text"] else ""
+            say_line(delivery["state"].capitalize(), f"{delivery['address']} by {describe(relay)}{said}")
+        if page is not None:
+            say_line("Look at it", page.as_uri())
+    if open_it and page is not None:
+        _open(page)
+    return 0 if document["accepted"] == document["planned"] else 1
+
+
+def _folder(office: Office, into: str) -> Path:
+    if into:
+        Path(into).mkdir(parents=True, exist_ok=True)
+        return Path(into).resolve()
+    if office.ledger is not None:
+        return office.workspace.make_machine_folder("preview")
+    # nothing was ever sent from here: a look leaves nothing behind in the workspace
+    return Path(tempfile.mkdtemp(prefix="mailer-preview-"))
+
+
+def _say_warnings(plan: Plan) -> None:
+    for problem in plan.warnings:
+        if problem.severity is Severity.WARNING:
+            say_line("Warning", str(problem))
+
+
+def _open(path: Path) -> None:
+    if not webbrowser.open(path.as_uri()):
+        output.say(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    app.command("preview", help=_PREVIEW_HELP)(preview)
+    app.command("test", help=_TEST_HELP)(send_test)

@@ -1,0 +1,88 @@
+"""Progress: what people see while a mailing goes out, and the clean stop on Ctrl-C.
+
+Owns the live line on a terminal, the plain lines elsewhere, and the signals. Never counts by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mailer.cli import output
+from mailer.reply import Verdict
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from mailer.runs.deliver import Progress, Run
+
+_PLAIN_EVERY_S = 5.0
+_SHOWN = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
+
+
+class Show:
+    """Shows how far a run is; everything goes to stderr, so that stdout stays what the command is asked for."""
+
+    def __init__(self, total: int) -> None:
+        """Take how many messages are to go out."""
+        self._total = total
+        self._started = time.monotonic()
+        self._last_plain = self._started
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+
+    def update(self, progress: Progress) -> None:
+        """Show the newest figures."""
+        done = sum(progress.counts.values())
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=min(done, self._total), said=self._figures(progress))
+        elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
+            self._last_plain = time.monotonic()
+            output.say(f"  {done} of {self._total}   {self._figures(progress)}", to_stderr=True)
+
+    def _figures(self, progress: Progress) -> str:
+        elapsed = max(time.monotonic() - self._started, 0.001)
+        done = sum(progress.counts.values())
+        counts = " · ".join(
+            f"{verdict.value.replace('_', ' ')} {progress.counts[verdict]}"
+            for verdict in _SHOWN
+            if progress.counts[verdict] or verdict is Verdict.ACCEPTED
+        )
+        left_s = (self._total - done) * elapsed / done if done else 0
+        left = f" · {left_s / 60:.0f} min left" if left_s >= 90 else f" · {left_s:.0f} s left" if left_s >= 1 else ""
+        return f"{counts}   {done * 60 / elapsed:.0f}/min{left}"
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """Draw the live line while the block runs, where there is a terminal."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (BarColumn(bar_width=32), TextColumn("{task.completed} of {task.total}   {task.fields[said]}"))
+        with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
+            self._bar = bar
+            self._task = bar.add_task("", total=self._total, said="")
+            output.say("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
+            yield
+        self._bar = None
+
+
+def stop_on_signals(run: Run) -> None:
+    """Let Ctrl-C (or a polite kill) finish what is on the wire; a second Ctrl-C ends at once."""
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        run.stop()
+        loop.remove_signal_handler(number)
+        output.say("  Stopping: what is on the wire is finished first …", to_stderr=True)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)

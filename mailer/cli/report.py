@@ -1,0 +1,221 @@
+"""Report: `mailer status` and `mailer report`, what became of everybody.
+
+Owns how figures are shown: numbers line up, a bar says what the number says. Reads only.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import reading_office
+from mailer.cli.summary import REASONS, next_steps, say_line, say_outcome
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.ledger import Ledger
+    from mailer.runs.office import Office
+
+_STATUS_HELP = """Show all mailings, or how one stands.
+
+\b
+Examples:
+  mailer status
+  mailer status harbour-seals --json
+"""
+_REPORT_HELP = """Tell what became of everybody in a mailing (default: the newest).
+
+\b
+Examples:
+  mailer report harbour-seals
+  mailer report harbour-seals --deliveries
+  mailer report harbour-seals --csv > harbour-seals.csv
+"""
+_BAR = 40
+
+Mailing = Annotated[str, typer.Argument(metavar="[MAILING]", help="A release's name, or name/kind-N.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+Deliveries = Annotated[bool, typer.Option("--deliveries", help="Every person, too.")]
+
+
+def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJson = False) -> int:
+    """Show all mailings, or how one stands."""
+    with reading_office() as office:
+        if mailing:
+            document = _document(office, mailing, deliveries=deliveries)
+            if as_json:
+                output.print_json(document)
+            else:
+                _say_status(document)
+                if deliveries:
+                    _say_deliveries(document)
+            return 0
+        documents = _all_documents(office)
+    if as_json:
+        output.print_json({"mailings": documents})
+    elif not documents:
+        output.say("Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open")
+    else:
+        _say_all(documents)
+    return 0
+
+
+def report(
+    mailing: Mailing = "",
+    deliveries: Deliveries = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Every person as a spreadsheet, on stdout.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Tell what became of everybody in a mailing."""
+    with reading_office() as office:
+        name = mailing or _newest(office)
+        if as_csv:
+            _print_csv(office, name)
+            return 0
+        document = _document(office, name, deliveries=deliveries)
+    if as_json:
+        output.print_json(document)
+        return 0
+    say_report(document)
+    if deliveries:
+        _say_deliveries(document)
+    return 0
+
+
+def say_report(document: dict[str, Any]) -> None:
+    """Print a report for people."""
+    started = (document["started_at"] or "")[:16].replace("T", " ")
+    output.say()
+    output.say(f"  {document['headline']}", style="bold")
+    output.say(f"  {document['mailing']} · {document['state']} · by relay {document['relay']} · {started} UTC")
+    output.say()
+    rows = list(_figures(document))
+    top = max([count for _, count, _ in rows] + [1])
+    for line, (_, count, style) in zip(
+        output.table([(f"  {label}", str(count)) for label, count, _ in rows], right=(1,)), rows, strict=True
+    ):
+        output.say(f"{line}  {'█' * round(_BAR * count / top)}", style=style)
+    output.say()
+    say_outcome(document, to_stderr=False)
+    for number, (reason, count) in enumerate(document["skipped_reasons"].items()):
+        say_line("" if number else "Skipped", f"{count} {REASONS.get(reason, reason)}", to_stderr=False)
+    for number, (reason, count) in enumerate(document["left_out"].items()):
+        say_line("" if number else "Left out", f"{count} {REASONS.get(reason, reason)}", to_stderr=False)
+    output.say(f"  {'':12}Accepted means: the relay took it. Nobody can know that it was read.", style="dim")
+
+
+def _figures(document: dict[str, Any]) -> list[tuple[str, int, str]]:
+    bounced = document["bounced"]
+    figures = [
+        ("accepted by the relay", document["accepted"], "green"),
+        ("rejected", document["rejected"], "red"),
+        ("deferred", document["deferred"], "yellow"),
+        ("waiting", document["pending"] + document["claimed"] + document["attempted"], ""),
+        ("in doubt", document["in_doubt"], "yellow"),
+        ("skipped", document["skipped"], ""),
+        ("bounced, address dead", bounced["hard"], "red"),
+        ("bounced, other", bounced["soft"], "yellow"),
+        ("complained", document["complained"], "red"),
+        ("opted out", document["opted_out"], ""),
+        ("auto-replied", document["auto_replied"], ""),
+    ]
+    always = {"accepted by the relay"}
+    return [(label, count, style) for label, count, style in figures if count or label in always]
+
+
+def _say_status(document: dict[str, Any]) -> None:
+    output.say(f"  {document['mailing']} · {document['state']} · {document['headline']}", style="bold")
+    say_outcome(document, to_stderr=False)
+    if document["halt_reason"]:
+        output.say(f"  {document['halt_reason']}", style="red")
+    for number, (command, what) in enumerate(next_steps(document)):
+        say_line("" if number else "Next", f"{command:40} {what}", to_stderr=False)
+
+
+def _say_all(documents: list[dict[str, Any]]) -> None:
+    head = ("MAILING", "STATE", "PLANNED", "ACCEPTED", "REJECTED", "WAITING", "SKIPPED", "STARTED (UTC)")
+    rows = [
+        (
+            each["mailing"],
+            each["state"],
+            str(each["planned"]),
+            str(each["accepted"]),
+            str(each["rejected"]),
+            str(each["pending"] + each["deferred"] + each["claimed"] + each["attempted"]),
+            str(each["skipped"]),
+            (each["started_at"] or "")[:16].replace("T", " "),
+        )
+        for each in documents
+    ]
+    for line in output.table(rows, head=head, right=(2, 3, 4, 5, 6)):
+        output.say(f"  {line}")
+
+
+def _say_deliveries(document: dict[str, Any]) -> None:
+    rows = [
+        (
+            each["address"] or "(forgotten)",
+            each["state"].replace("_", " ") + (f" at try {each['attempts']}" if each["attempts"] > 1 else ""),
+            " ".join(part.replace("_", " ") for part in (each["reason"] or "", *each["came_back"]) if part),
+            f"{each['list']} row {each['row']}",
+        )
+        for each in document["deliveries"]
+    ]
+    output.say()
+    for line in output.table(rows, head=("ADDRESS", "STATE", "WHAT HAPPENED", "FROM")):
+        output.say(f"  {line}")
+
+
+def _ledger(office: Office) -> Ledger:
+    if office.ledger is None:
+        raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
+    return office.ledger
+
+
+def _newest(office: Office) -> str:
+    from mailer.events import MailingKind
+    from mailer.ledger.mailings import read_mailings
+
+    with _ledger(office).reading() as connection:
+        found = read_mailings(connection)
+    real = [each for each in found if each.kind is MailingKind.RELEASE] or found
+    if not real:
+        raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
+    return real[0].name
+
+
+def _document(office: Office, name: str, *, deliveries: bool) -> dict[str, Any]:
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.report import mailing_document
+
+    with _ledger(office).reading() as connection:
+        return mailing_document(connection, require_mailing(connection, name), deliveries=deliveries)
+
+
+def _all_documents(office: Office) -> list[dict[str, Any]]:
+    from mailer.ledger.mailings import read_mailings
+    from mailer.runs.report import mailing_document
+
+    if office.ledger is None:
+        return []
+    with office.ledger.reading() as connection:
+        return [mailing_document(connection, each) for each in read_mailings(connection)]
+
+
+def _print_csv(office: Office, name: str) -> None:
+    from mailer.contacts.writing import render_csv
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.report import delivery_rows
+
+    with _ledger(office).reading() as connection:
+        for line in render_csv(delivery_rows(connection, require_mailing(connection, name))):
+            sys.stdout.write(line)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    app.command("status", help=_STATUS_HELP)(status)
+    app.command("report", help=_REPORT_HELP)(report)

@@ -1,0 +1,260 @@
+"""Send: `mailer send` and `mailer resume`, from a question to a sentence about everybody.
+
+Owns the asking. Nothing is sent before a person (or `--yes`) has seen what will happen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.progress import Show, stop_on_signals
+from mailer.cli.summary import next_steps, say_line, say_outcome, say_plan
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.ledger import Ledger
+    from mailer.ledger.mailings import Mailing
+    from mailer.runs.deliver import Ended
+    from mailer.runs.office import Office
+    from mailer.runs.plan import Plan
+    from mailer.settings import Relay, Secret
+
+_SEND_HELP = """Send a release to media lists. Shows everything first, then asks.
+
+The same command again goes on where it stopped: nobody who was reached is sent to again.
+
+\b
+Examples:
+  mailer send harbour-seals --to coast --to science --except partners
+  mailer send harbour-seals --to coast --dry-run
+  mailer send harbour-seals --to coast --relay preview     look at it first, nothing leaves this machine
+"""
+_RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and due.
+
+\b
+Example:
+  mailer resume harbour-seals
+"""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
+
+
+def send(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.")],
+    leave_out: Annotated[list[str], typer.Option("--except", metavar="LIST", help="People not to send to.")] = [],  # noqa: B006 - typer copies it
+    template: Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")] = "",
+    sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, or: preview.")] = "",
+    under_embargo: Annotated[bool, typer.Option("--under-embargo", help="Send although the embargo stands.")] = False,
+    changed: Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")] = "",
+    new_mailing: Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")] = "",
+    check_domains: Annotated[
+        bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Build every message, show all, send nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Send a release to media lists."""
+    from mailer.events import MailingKind
+    from mailer.runs.plan import Request
+    from mailer.runs.prepare import prepare
+    from mailer.runs.send import PREVIEW, PREVIEW_RELAY
+
+    def request(office: Office) -> Request:
+        is_preview = relay == PREVIEW
+        return Request(
+            release=release,
+            relay=PREVIEW_RELAY if is_preview else office.relay(relay),
+            lists=tuple(to),
+            excepts=tuple(leave_out),
+            kind=MailingKind.PREVIEW if is_preview else MailingKind.RELEASE,
+            sender=sender,
+            family=template,
+            under_embargo=under_embargo,
+            changed=changed,
+            new_mailing=new_mailing,
+            check_domains=check_domains,
+        )
+
+    if dry_run:
+        with reading_office() as office:
+            return _dry_run(prepare(office, request(office)), as_json=as_json)
+    with reading_office() as office:
+        # a first look that leaves nothing behind: what is wrong is told before a ledger or a key is made
+        asked = request(office)
+        prepare(office, asked).spool.close()
+    with writing_office() as (office, ledger):
+        plan = prepare(office, asked)
+        try:
+            return _send(office, ledger, plan, yes=yes, as_json=as_json)
+        finally:
+            plan.spool.close()
+
+
+def resume(
+    mailing: Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")],
+    relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Go on with a mailing."""
+    from mailer.events import MailingState
+    from mailer.ledger.mailings import require_mailing, set_state
+
+    with writing_office() as (office, ledger):
+        with ledger.reading() as connection:
+            found = require_mailing(connection, mailing)
+        where = office.relay(relay or found.relay)
+        password = password_of(office, where)
+        with ledger.writing() as connection:
+            over = (MailingState.CANCELLED, MailingState.FINISHED)
+            set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
+        return _deliver(office, ledger, found, where, password, as_json=as_json)
+
+
+def _dry_run(plan: Plan, *, as_json: bool) -> int:
+    plan.spool.close()
+    if as_json:
+        output.print_json(plan_document(plan) | {"dry_run": True})
+    else:
+        say_plan(plan, where=describe(plan.request.relay))
+        output.say("  Dry run: nothing was sent.", to_stderr=True)
+    return 0
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Give a plan as JSON, in the words of a report."""
+    tally = plan.tally
+    return {
+        "mailing": plan.slug,
+        "release": plan.slug,
+        "headline": plan.release.headline,
+        "kind": plan.request.kind.value,
+        "to_send": tally.to_send,
+        "largest": tally.largest,
+        "lists": dict(tally.per_list),
+        "left_out": dict(tally.left_out),
+        "skipped_reasons": dict(tally.skipped),
+        "relay": plan.request.relay.key,
+        "problems": [output.problem_json(problem) for problem in plan.warnings],
+    }
+
+
+def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, as_json: bool) -> int:
+    from mailer.runs.confirm import confirm
+    from mailer.runs.send import PREVIEW
+
+    relay = plan.request.relay
+    password = None if relay.key == PREVIEW else password_of(office, relay)
+    if not as_json:
+        say_plan(plan, where=describe(relay))
+    waiting = _waiting(ledger, plan)
+    if not plan.tally.to_send and not waiting and not plan.tally.skipped:
+        return _nothing_to_do(ledger, plan, as_json=as_json)
+    if not yes and not _agreed(plan, waiting):
+        output.say("  Nothing was sent.", to_stderr=True)
+        return 1
+    mailing = confirm(office, ledger, plan)
+    return _deliver(office, ledger, mailing, relay, password, as_json=as_json)
+
+
+def _waiting(ledger: Ledger, plan: Plan) -> int:
+    from mailer.events import DeliveryState
+    from mailer.ledger.deliveries import open_count
+
+    if plan.existing is None:
+        return 0
+    with ledger.reading() as connection:
+        states = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
+        return open_count(connection, plan.existing.id, states)
+
+
+def _agreed(plan: Plan, waiting: int) -> bool:
+    if not sys.stdin.isatty():
+        raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
+    more = f" ({waiting} of an earlier run are still waiting)" if waiting else ""
+    count = plan.tally.to_send
+    return typer.confirm(f"  Send {count} {'message' if count == 1 else 'messages'} now?{more}", err=True)
+
+
+def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
+    if plan.existing is None:
+        raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
+    output.say(f"  {plan.existing.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
+    return _tell(ledger, plan.existing, as_json=as_json)
+
+
+def _deliver(
+    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Secret | None, *, as_json: bool
+) -> int:
+    from mailer.runs.send import PREVIEW, Sending
+
+    with ledger.reading() as connection:
+        total = _to_do(connection, mailing)
+    show = Show(total)
+    sending = Sending(office, ledger, on_progress=show.update, on_run=stop_on_signals)
+    page = None
+    with show.live():
+        if relay.key == PREVIEW:
+            ended, page = asyncio.run(sending.to_preview(mailing))
+        else:
+            ended = asyncio.run(sending.to_relay(mailing, relay, password))
+    code = _tell(ledger, mailing, as_json=as_json)
+    _say_end(ended, mailing)
+    if page is not None:
+        say_line("Look at it", page.as_uri())
+    return code
+
+
+def _to_do(connection: Any, mailing: Mailing) -> int:  # noqa: ANN401 - a Connection, which only the ledger names
+    from mailer.events import DeliveryState
+    from mailer.ledger.deliveries import open_count
+
+    return open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED))
+
+
+def _say_end(ended: Ended, mailing: Mailing) -> None:
+    if ended.halted:
+        output.say(f"  {ended.halted}", style="red", to_stderr=True)
+        output.say(f"  The rest waits, untouched. When it is mended: mailer resume {mailing.name}", to_stderr=True)
+    elif ended.stopped:
+        output.say(f"  Stopped. Go on with: mailer resume {mailing.name}", to_stderr=True)
+
+
+def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
+    """Print the mailing's report; 0 where everybody who was not skipped is accepted."""
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.report import mailing_document
+
+    with ledger.reading() as connection:
+        document = mailing_document(connection, require_mailing(connection, mailing.full_name))
+    if as_json:
+        output.print_json(document)
+    else:
+        say_outcome(document)
+        for number, (command, what) in enumerate(next_steps(document)):
+            say_line("" if number else "Next", f"{command:40} {what}")
+    return 0 if document["accepted"] + document["skipped"] == document["planned"] else 1
+
+
+def describe(relay: Relay) -> str:
+    """Describe a relay in half a line."""
+    from mailer.runs.send import PREVIEW
+
+    if relay.key == PREVIEW:
+        return "the preview inbox on this machine (nothing leaves it)"
+    secured = {"implicit": "TLS", "starttls": "TLS", "plain": "no TLS, this machine"}[relay.security.value]
+    return f"relay {relay.key} ({relay.host}, {secured})"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    app.command("send", help=_SEND_HELP)(send)
+    app.command("resume", help=_RESUME_HELP)(resume)

@@ -1,0 +1,152 @@
+"""Summary: what one must know before sending, and what became of it after.
+
+Owns the words of the confirmation and of the end. Everything one must know, nothing else; the words are honest:
+accepted by the relay, never «delivered».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mailer.cli import output
+from mailer.errors import Severity
+
+if TYPE_CHECKING:
+    from mailer.contacts.values import LeftOut
+    from mailer.runs.plan import Plan
+
+_LABEL = 12
+REASONS = {
+    "duplicate": "on the lists twice",
+    "invalid": "without a usable address",
+    "missing": "without an address",
+    "marked": "marked in the list as not to be mailed",
+    "excluded": "on an --except list",
+    "already_planned": "in this mailing already",
+    "unsendable": "whose address this relay cannot take",
+    "opted_out": "opted out",
+    "complained": "complained",
+    "dead_address": "with a dead address",
+    "manual": "suppressed by staff",
+}
+_SHOWN_LEFT_OUT = 12
+# Reasons in the field's words, as sentences (reply.Outcome.reason).
+WHY = {
+    "userunknown": "the address does not exist",
+    "hostunknown": "the domain takes no mail",
+    "hasmoved": "the person has moved away",
+    "suspend": "the mailbox is disabled",
+    "mailboxfull": "the mailbox is full",
+    "onhold": "put off (greylisted)",
+    "systemerror": "their server asks to try later",
+    "networkerror": "the connection broke",
+    "policyviolation": "refused as policy",
+    "spamdetected": "refused as spam",
+    "badreputation": "our server is blocked there",
+    "authfailure": "our sender domain did not pass their checks",
+    "contenterror": "the message was refused",
+    "mesgtoobig": "the message is too big",
+    "speeding": "too fast for them",
+    "rejected": "refused",
+    "smtputf8": "the relay cannot take such an address",
+}
+
+
+def say_line(label: str, text: str, *, to_stderr: bool = True) -> None:
+    """Print a line with its label in the left column."""
+    output.say(f"  {label:{_LABEL}}{text}", to_stderr=to_stderr)
+
+
+def say_plan(plan: Plan, *, where: str) -> None:
+    """Print what a send would do; `where` describes the relay."""
+    tally, release = plan.tally, plan.release
+    output.say(to_stderr=True)
+    output.say(f"  {release.headline}", style="bold", to_stderr=True)
+    if tally.first is not None:
+        line = tally.first.rendered.subject
+        output.say(f"  Subject: {line}", to_stderr=True)
+    output.say(f"  from {plan.sender.name} <{plan.sender.address}> · by {where}", to_stderr=True)
+    output.say(to_stderr=True)
+    lists = " + ".join(f"{name} {count}" for name, count in tally.per_list.items())
+    say_line("Lists", lists or "none")
+    if tally.left_out:
+        say_line("Left out", _counts(tally.left_out))
+        _say_left_out(tally.left_out_examples)
+    if tally.skipped:
+        say_line("Skipped", _counts(tally.skipped))
+    say_line("To send", f"{_messages(tally.to_send)}, {_kilobytes(tally.largest)} at most")
+    for number, person in enumerate(tally.first_people):
+        say_line("" if number else "First", person)
+    if tally.to_send > len(tally.first_people):
+        say_line("", "…")
+    _say_warnings(plan)
+    output.say(to_stderr=True)
+
+
+def _say_left_out(examples: Iterable[LeftOut]) -> None:
+    quiet = {"duplicate", "excluded", "already_planned"}
+    for number, entry in enumerate(each for each in examples if each.reason.value not in quiet):
+        if number == _SHOWN_LEFT_OUT:
+            say_line("", "… `mailer lists check` shows them all")
+            return
+        say_line("", f"{entry.list_name} line {entry.line}   {entry.message}")
+
+
+def _say_warnings(plan: Plan) -> None:
+    warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
+    built = f"all {_messages(plan.tally.to_send)} built and checked"
+    say_line("Checks", f"{built} · {_number(len(warnings), 'warning')}" if warnings else built)
+    for problem in warnings:
+        say_line("", str(problem))
+
+
+def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
+    """Print what became of a mailing so far."""
+    states = [
+        f"{document[state]} {state.replace('_', ' ')}"
+        for state in ("accepted", "rejected", "deferred", "in_doubt", "pending", "claimed", "attempted", "skipped")
+        if document[state] or state == "accepted"
+    ]
+    output.say(f"  {document['planned']} planned   {' · '.join(states)}", style="bold", to_stderr=to_stderr)
+    for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
+        for number, refusal in enumerate(each for each in document["refusals"] if each["state"] == state):
+            why = WHY.get(refusal["reason"], refusal["reason"] or "refused")
+            say_line("" if number else label, f"{refusal['count']} {why}", to_stderr=to_stderr)
+            say_line("", f'  {refusal["address"]}: "{_short(refusal["text"])}"', to_stderr=to_stderr)
+    if document["in_doubt"]:
+        say_line(
+            "In doubt",
+            f"{document['in_doubt']}: the connection broke after the text had left; they may have it",
+            to_stderr=to_stderr,
+        )
+
+
+def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give what the operator can do next, each a command and what it is for."""
+    name = document["mailing"]
+    waiting = document["pending"] + document["deferred"] + document["claimed"]
+    if waiting:
+        yield f"mailer resume {name}", f"the {waiting} that wait"
+    yield "mailer bounces collect", "what came back"
+    yield f"mailer report {name}", "who got it"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return " · ".join(f"{count} {REASONS.get(reason, reason)}" for reason, count in counts.items())
+
+
+def _messages(count: int) -> str:
+    return _number(count, "message")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _kilobytes(size: int) -> str:
+    return f"{max(1, round(size / 1000))} kB"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 90 else f"{text[:89]}…"

@@ -1,0 +1,133 @@
+"""Demo: the whole job on one machine, with invented people and no account.
+
+Owns the story: a release goes to twelve invented journalists through the embedded server, which refuses one, puts one
+off, returns one and lets one opt out; what came back is collected; a second release finds two of them left alone. It
+uses the same code as a real mailing, over a relay that is the embedded server. Nothing leaves this machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mailer.errors import InputProblem
+from mailer.inbox import inbox_path, read_messages
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import require_mailing
+from mailer.preview import Script
+from mailer.runs.collect import Collected, collect
+from mailer.runs.confirm import confirm
+from mailer.runs.office import Office
+from mailer.runs.plan import Request
+from mailer.runs.prepare import prepare
+from mailer.runs.report import mailing_document
+from mailer.runs.send import Sending
+from mailer.settings import Relay, Retry, Security
+from mailer.workspace import shipped
+
+LIST = "journalists"
+_RELAY = Relay(key="demo", host="127.0.0.1", security=Security.PLAIN)
+# A demo that waited a minute for a second try would be no demo.
+_RETRY = Retry(delays_s=(1.0,), stay_s=30.0)
+_NUMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the demo did: both reports, what was collected between them, and where to look."""
+
+    reports: tuple[dict[str, Any], dict[str, Any]]
+    collected: Collected
+    page: Path
+
+
+def make_workspace(folder: Path) -> list[Path]:
+    """Copy the starter workspace and the shipped templates into a folder; gives the files that are new.
+
+    What is there already stays as it is.
+
+    Raises:
+        InputProblem: the folder cannot be written to.
+    """
+    made: list[Path] = []
+    sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
+    sources += [(family, folder / "templates" / family.name) for family in _families()]
+    try:
+        for base, target in sources:
+            for source in sorted(path for path in base.rglob("*") if path.is_file()):
+                place = target / source.relative_to(base)
+                if not place.exists():
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source, place)
+                    made.append(place)
+        for name in ("lists", "releases"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputProblem(f"{folder} cannot be written to: {error.strerror or error}") from None
+    return made
+
+
+def _families() -> list[Path]:
+    return sorted(path.parent for path in shipped("templates").glob("*/email.html"))
+
+
+def free_folder(wanted: Path) -> Path:
+    """Give the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`).
+
+    Raises:
+        InputProblem: there are a thousand already.
+    """
+    for number in range(1, _NUMBERED):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        if not folder.exists():
+            return folder
+    raise InputProblem(f"there are {_NUMBERED} folders called {wanted.name}; name another")
+
+
+async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], None]) -> Told:
+    """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
+    quick = replace(office, settings=replace(office.settings, retry=_RETRY))
+    first, second = (path.stem for path in list(office.workspace.releases())[:2])
+    people = [planned.address for planned in _plan_people(quick, first)]
+    script = Script(
+        refuse={people[2].lower(): (550, "5.1.1 no such user here")},
+        defer_once={people[4].lower(): (450, "4.2.0 greylisted, please try again in a moment")},
+        bounce={people[6].lower(): (550, "5.1.1 unknown recipient")},
+        opt_out=frozenset({people[8].lower()}),
+    )
+    on_step(f"Sending {first} to {len(people)} invented journalists, by a mail server on this machine")
+    await _send(quick, ledger, first, script)
+    on_step("Collecting what came back")
+    inbox = inbox_path(next(iter(office.settings.inbox.values())).url, office.workspace.root)
+    collected = collect(quick, ledger, read_messages(inbox))
+    on_step(f"Sending {second} to the same list")
+    page = await _send(quick, ledger, second, Script())
+    with ledger.reading() as connection:
+        reports = [
+            mailing_document(connection, require_mailing(connection, name), deliveries=True) for name in (first, second)
+        ]
+    return Told((reports[0], reports[1]), collected, page)
+
+
+def _plan_people(office: Office, release: str) -> list[Any]:
+    plan = prepare(office, _request(release))
+    people = list(plan.spool.read())
+    plan.spool.close()
+    return people
+
+
+async def _send(office: Office, ledger: Ledger, release: str, script: Script) -> Path:
+    plan = prepare(office, _request(release))
+    try:
+        mailing = confirm(office, ledger, plan)
+    finally:
+        plan.spool.close()
+    _, page = await Sending(office, ledger).to_preview(mailing, script=script, relay=_RELAY)
+    return page
+
+
+def _request(release: str) -> Request:
+    return Request(release=release, relay=_RELAY, lists=(LIST,))

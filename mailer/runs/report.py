@@ -1,0 +1,97 @@
+"""Report: what became of a mailing, in figures and person by person.
+
+Owns the JSON of `send`, `status` and `report` (DESIGN §9) and the rows of `--csv`. Figures are the mailing's so far,
+not one command's. The words are honest: accepted by the relay, never «delivered» (standards U6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from mailer.events import DeliveryState
+from mailer.ledger import Connection
+from mailer.ledger.history import Books, Told, read_books, read_deliveries, read_refusals
+from mailer.ledger.mailings import Mailing
+
+COLUMNS = (
+    *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
+    *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "came_back"),
+)
+
+
+def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bool = False) -> dict[str, Any]:
+    """Give a mailing as the JSON document that other programs may rely on.
+
+    Raises:
+        LedgerProblem: the books do not balance.
+    """
+    books = read_books(connection, mailing)
+    document: dict[str, Any] = {
+        "mailing": mailing.name,
+        "release": mailing.slug,
+        "headline": mailing.headline,
+        "kind": mailing.kind.value,
+        "state": mailing.state.value,
+        "halt_reason": mailing.halt_reason or None,
+        "planned": mailing.planned,
+        **books.states,
+        "left_out": dict(mailing.left_out),
+        "skipped_reasons": books.skipped_reasons,
+        "bounced": {"hard": books.after["hard"], "soft": books.after["soft"]},
+        "complained": books.after["complained"],
+        "opted_out": books.after["opted_out"],
+        "auto_replied": books.after["auto_replied"],
+        "created_at": _iso(mailing.created_at),
+        "started_at": _iso(mailing.started_at),
+        "finished_at": _iso(mailing.finished_at),
+        "relay": mailing.relay,
+        "bytes": books.bytes_accepted,
+        "refusals": [
+            {"state": state, "reason": reason, "count": count, "address": address, "text": text}
+            for state, reason, count, address, text in read_refusals(connection, mailing.id)
+        ],
+    }
+    if deliveries:
+        document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
+    return document
+
+
+def delivery_document(told: Told) -> dict[str, Any]:
+    """Give one delivery as JSON."""
+    return {
+        "address": told.address,
+        "state": told.state,
+        "reason": told.reason or None,
+        "code": told.code,
+        "enhanced": told.enhanced or None,
+        "text": told.text or None,
+        "message_id": told.message_id,
+        "relay": told.relay or None,
+        "attempts": told.attempts,
+        "attempted_at": _iso(told.attempted_at),
+        "finished_at": _iso(told.finished_at),
+        "next_attempt_at": _iso(told.next_attempt_at),
+        "list": told.list_name,
+        "row": told.row,
+        "came_back": list(told.after),
+    }
+
+
+def delivery_rows(connection: Connection, mailing: Mailing) -> Iterator[tuple[str, ...]]:
+    """Give the header and one row for every delivery, for `--csv` (cells are neutralised by whoever writes them)."""
+    yield COLUMNS
+    for told in read_deliveries(connection, mailing.id):
+        document = delivery_document(told) | {"came_back": " ".join(told.after)}
+        yield tuple("" if document[name] is None else str(document[name]) for name in COLUMNS)
+
+
+def unfinished(books: Books) -> int:
+    """Count the people of a mailing who were not skipped and whom the relay has not taken."""
+    good = (DeliveryState.ACCEPTED, DeliveryState.SKIPPED)
+    return sum(count for state, count in books.states.items() if DeliveryState(state) not in good)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None

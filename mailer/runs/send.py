@@ -1,0 +1,102 @@
+"""Send: a confirmed mailing goes to its relay, or to the preview inbox.
+
+Owns the joining of `deliver` with a real relay and with the embedded server. Never plans, never asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import Mailing
+from mailer.message import check_message
+from mailer.preview import PreviewPage, Script, preview_server
+from mailer.runs.deliver import Ended, Progress, Run, Way
+from mailer.runs.office import Office
+from mailer.settings import Relay, Secret, Security
+from mailer.smtp import Session, open_session
+
+PREVIEW = "preview"
+# What a relay of the embedded server looks like before its port is known.
+PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
+
+
+def _nothing(_: object) -> None:
+    return None
+
+
+class Sending:
+    """One mailing on its way; `on_run` is handed the `Run` once it exists, so that it can be stopped."""
+
+    def __init__(
+        self,
+        office: Office,
+        ledger: Ledger,
+        *,
+        on_progress: Callable[[Progress], None] = _nothing,
+        on_run: Callable[[Run], None] = _nothing,
+    ) -> None:
+        """Take where this runs, the open ledger, and who wants to hear."""
+        self._office = office
+        self._ledger = ledger
+        self._on_progress = on_progress
+        self._on_run = on_run
+
+    async def to_relay(self, mailing: Mailing, relay: Relay, password: Secret | None) -> Ended:
+        """Send what is due of a mailing over a relay.
+
+        Raises:
+            RelayUnavailable: nobody could be reached; everybody is pending as before.
+            LedgerProblem: the ledger cannot be written.
+        """
+
+        async def connect() -> Session:
+            return await open_session(relay, password)
+
+        office = self._office
+        way = Way(
+            relay=relay,
+            connect=connect,
+            keys=office.keys,
+            retry=office.settings.retry,
+            run_folder=office.workspace.make_machine_folder("run"),
+            actor=office.actor,
+            clock=office.clock,
+        )
+        run = Run(self._ledger, mailing, way)
+        self._on_run(run)
+        return await run.deliver(on_progress=self._on_progress)
+
+    async def to_preview(
+        self,
+        mailing: Mailing,
+        *,
+        script: Script | None = None,
+        folder: Path | None = None,
+        relay: Relay = PREVIEW_RELAY,
+    ) -> tuple[Ended, Path]:
+        """Send what is due of a mailing into the preview inbox; gives also the page on which it can be looked at."""
+        place = folder or preview_folder(self._office)
+        page = PreviewPage(place, checks=check_for_page)
+        async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
+            local = Relay(
+                key=relay.key,
+                host=server.host,
+                port=server.port,
+                security=Security.PLAIN,
+                connections=relay.connections,
+                messages_per_connection=relay.messages_per_connection,
+            )
+            ended = await self.to_relay(mailing, local, None)
+        return ended, page.flush()
+
+
+def preview_folder(office: Office) -> Path:
+    """Give the folder of the preview inbox, made if missing."""
+    return office.workspace.make_machine_folder("preview")
+
+
+def check_for_page(data: bytes) -> Sequence[tuple[bool, str]]:
+    """Check a message for the preview page: passed or not, and what was looked at."""
+    return [(check.passed, check.message) for check in check_message(data)]
