@@ -121,6 +121,8 @@ def _plain(reason: str, text: str) -> str:
     domain = text.rpartition("@")[2]
     if "@" not in text:
         return "it has no @"
+    if text.count("@") > 1:
+        return "it has more than one @"
     if "." not in domain and "[" not in domain and domain:
         return "the domain has no dot"
     return reason[:1].lower() + reason[1:].rstrip(".")

@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office
-from mailer.cli.summary import REASONS, next_steps, say_line, say_outcome
+from mailer.cli.summary import REASONS, WHY, next_steps, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _say_deliveries(document: dict[str, Any]) -> None:
         (
             each["address"] or "(forgotten)",
             each["state"].replace("_", " ") + (f" at try {each['attempts']}" if each["attempts"] > 1 else ""),
-            " ".join(part.replace("_", " ") for part in (each["reason"] or "", *each["came_back"]) if part),
+            ", ".join(_happened(each)),
             f"{each['list']} row {each['row']}",
         )
         for each in document["deliveries"]
@@ -167,6 +167,12 @@ def _say_deliveries(document: dict[str, Any]) -> None:
     output.say()
     for line in output.table(rows, head=("ADDRESS", "STATE", "WHAT HAPPENED", "FROM")):
         output.say(f"  {line}")
+
+
+def _happened(each: dict[str, Any]) -> list[str]:
+    reason = each["reason"] or ""
+    words = [WHY.get(reason, REASONS.get(reason, reason))] if reason else []
+    return words + [word.replace("_", " ") for word in each["came_back"]]
 
 
 def _ledger(office: Office) -> Ledger:

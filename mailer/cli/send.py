@@ -88,9 +88,10 @@ def send(
         with reading_office() as office:
             return _dry_run(prepare(office, request(office)), as_json=as_json)
     with reading_office() as office:
-        # a first look that leaves nothing behind: what is wrong is told before a ledger or a key is made
         asked = request(office)
-        prepare(office, asked).spool.close()
+        if office.ledger is None:
+            # a first look that leaves nothing behind: what is wrong is told before a ledger or a key is made
+            prepare(office, asked).spool.close()
     with writing_office() as (office, ledger):
         plan = prepare(office, asked)
         try:

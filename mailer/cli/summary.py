@@ -75,7 +75,8 @@ def say_plan(plan: Plan, *, where: str) -> None:
         _say_left_out(tally.left_out_examples)
     if tally.skipped:
         say_line("Skipped", _counts(tally.skipped))
-    say_line("To send", f"{_messages(tally.to_send)}, {_kilobytes(tally.largest)} at most")
+    size = f", {_kilobytes(tally.largest)} at most" if tally.to_send else ""
+    say_line("To send", f"{_messages(tally.to_send)}{size}")
     for number, person in enumerate(tally.first_people):
         say_line("" if number else "First", person)
     if tally.to_send > len(tally.first_people):
@@ -95,7 +96,7 @@ def _say_left_out(examples: Iterable[LeftOut]) -> None:
 
 def _say_warnings(plan: Plan) -> None:
     warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
-    built = f"all {_messages(plan.tally.to_send)} built and checked"
+    built = f"all {_messages(plan.tally.to_send)} built and checked" if plan.tally.to_send else "nothing to build"
     say_line("Checks", f"{built} · {_number(len(warnings), 'warning')}" if warnings else built)
     for problem in warnings:
         say_line("", str(problem))

@@ -51,6 +51,7 @@ class Result:
     enhanced: str = ""
     text: str = field(default="", repr=False)
     next_attempt_at: datetime | None = None
+    relay: str = ""
 
 
 def add_deliveries(connection: Connection, mailing_id: int, edition_id: int, rows: Sequence[Planned]) -> int:
@@ -182,6 +183,7 @@ def record(connection: Connection, results: Iterable[Result], *, owner: str, sta
             "code": result.code,
             "enhanced": result.enhanced,
             "next_attempt_at": result.next_attempt_at,
+            "relay": result.relay,
         }
         if before is DeliveryState.CLAIMED and result.code is not None:
             # refused at MAIL or RCPT: tried, though no body was written

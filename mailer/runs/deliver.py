@@ -243,6 +243,7 @@ class Run:
             enhanced=reply.enhanced,
             text=str(reply) if reply.text or reply.code else "",
             next_attempt_at=again,
+            relay=self._way.relay.key,
         )
         real = self._mailing.kind is MailingKind.RELEASE
         dead = self._suppression(delivery) if outcome.suppress and real else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
@@ -114,15 +115,24 @@ def opened_lists(office: Office, names: Iterable[str]) -> Iterator[tuple[list[Li
 
 
 def _plan_all(planner: Planner, entries: Iterable[Entry]) -> list[Problem]:
-    """Plan everybody, in chunks that the ledger is asked about at once; stop where templates fail for many."""
-    found: list[Problem] = []
+    """Plan everybody, in chunks that the ledger is asked about at once."""
+    found: dict[tuple[str, int | None, str], Problem] = {}
+    more: Counter[tuple[str, int | None, str]] = Counter()
     rows = iter(entries)
     while chunk := list(islice(rows, _CHUNK)):
-        found += planner.add(chunk)
-        if len(found) > _CHUNK:
-            found.append(Problem("more", "… and so on; only the first problems are shown"))
-            break
-    return [*found, *planner.check()]
+        for problem in planner.add(chunk):
+            place = (problem.source, problem.line, problem.code)
+            more[place] += place in found
+            found.setdefault(place, problem)
+    return [*(_and_more(problem, more[place]) for place, problem in found.items()), *planner.check()]
+
+
+def _and_more(problem: Problem, count: int) -> Problem:
+    """Tell one fault of a template once, however many people it concerns."""
+    if not count:
+        return problem
+    message = f"{problem.message} and for {count} more"
+    return Problem(problem.code, message, problem.severity, problem.source, problem.line)
 
 
 def _standing(office: Office, request: Request, release: Release, edition: Edition) -> tuple[Standing, bool]:
