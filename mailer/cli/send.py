@@ -154,9 +154,9 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, as_json: boo
 
     relay = plan.request.relay
     password = None if relay.key == PREVIEW else password_of(office, relay)
-    if not as_json:
-        say_plan(plan, where=describe(relay))
     waiting = _waiting(ledger, plan)
+    if not as_json:
+        say_plan(plan, where=describe(relay), waiting=waiting)
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
         return _nothing_to_do(ledger, plan, as_json=as_json)
     if not yes and not _agreed(plan, waiting):
@@ -180,9 +180,8 @@ def _waiting(ledger: Ledger, plan: Plan) -> int:
 def _agreed(plan: Plan, waiting: int) -> bool:
     if not sys.stdin.isatty():
         raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
-    more = f" ({waiting} of an earlier run are still waiting)" if waiting else ""
-    count = plan.tally.to_send
-    return typer.confirm(f"  Send {count} {'message' if count == 1 else 'messages'} now?{more}", err=True)
+    count = plan.tally.to_send + waiting
+    return typer.confirm(f"  Send {count} {'message' if count == 1 else 'messages'} now?", err=True)
 
 
 def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:

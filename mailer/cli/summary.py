@@ -58,8 +58,8 @@ def say_line(label: str, text: str, *, to_stderr: bool = True) -> None:
     output.say(f"  {label:{_LABEL}}{text}", to_stderr=to_stderr)
 
 
-def say_plan(plan: Plan, *, where: str) -> None:
-    """Print what a send would do; `where` describes the relay."""
+def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
+    """Print what a send would do; `where` describes the relay, `waiting` counts those of an earlier run."""
     tally, release = plan.tally, plan.release
     output.say(to_stderr=True)
     output.say(f"  {release.headline}", style="bold", to_stderr=True)
@@ -76,7 +76,8 @@ def say_plan(plan: Plan, *, where: str) -> None:
     if tally.skipped:
         say_line("Skipped", _counts(tally.skipped))
     size = f", {_kilobytes(tally.largest)} at most" if tally.to_send else ""
-    say_line("To send", f"{_messages(tally.to_send)}{size}")
+    more = f" · and {waiting} of an earlier run still wait" if waiting else ""
+    say_line("To send", f"{_messages(tally.to_send)}{size}{more}")
     for number, person in enumerate(tally.first_people):
         say_line("" if number else "First", person)
     if tally.to_send > len(tally.first_people):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -235,8 +236,17 @@ def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationEr
     return None
 
 
+_CAUSES: dict[type[Exception], str] = {
+    ConnectionRefusedError: "nothing answers there (connection refused)",
+    socket.gaierror: "this name is not known",
+    ConnectionResetError: "the connection was cut",
+}
+
+
 def _said(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    known = next((words for kind, words in _CAUSES.items() if isinstance(cause, kind)), "")
+    text = known or " ".join(str(error).split()) or type(error).__name__
     return _clean(text)
 
 
