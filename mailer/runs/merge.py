@@ -27,7 +27,7 @@ from mailer.message import (
 from mailer.runs.edition import Text
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
-TEST_MARK = "[TEST] "
+TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
 
 
 @dataclass(frozen=True, slots=True)
