@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from mailer.cli import output
 from mailer.release.document import block_text
 from mailer.release.values import Block, Heading, Image, ListBlock, MediaContact, Quote, Release, Table, plain
 
@@ -75,8 +76,13 @@ def _block(block: Block) -> Iterator[StyledLine]:
     elif isinstance(block, Image):
         words = " ".join(filter(None, (block.src, block.caption or block.alt, block.credit)))
         yield from ((line, "") for line in _wrapped(f"[Picture: {words}]"))
-    elif isinstance(block, Table | ListBlock):
-        yield from ((line.replace("\t", "  |  "), "") for line in text.split("\n"))
+    elif isinstance(block, Table):
+        rows = [block.head, *block.rows] if block.head else list(block.rows)
+        yield from ((line, "") for line in output.table([[plain(cell) for cell in row] for row in rows]))
+    elif isinstance(block, ListBlock):
+        yield from (
+            (line, "") for item in text.split("\n") for line in textwrap.wrap(item, _WIDTH, subsequent_indent="  ")
+        )
     else:
         style = "bold" if isinstance(block, Heading) else ""
         yield from ((line, style) for line in _wrapped(text))

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
+from mailer.release.contact_people import People
 from mailer.release.inline import count_words
 from mailer.release.labels import is_label_line
-from mailer.release.people import ContactLine, looks_like_name, names_role, parse_contact_line, sort_words
+from mailer.release.people import ContactLine, looks_like_name, names_role, parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import Heading, MediaContact, Paragraph
 from mailer.release.words import pattern
 
 _LINE_WORDS = 20
-_SENTENCE = re.compile(r"\bcontact\s+(?P<name>[^\W\d_a-z][\w'’.-]+(?:\s+[^\W\d_a-z][\w'’.-]+){1,3})", re.IGNORECASE)
+_SENTENCE = re.compile(r"\b[Cc]ontact\s+(?P<name>[^\W\d_a-z][\w'’.-]+(?:\s+[^\W\d_a-z][\w'’.-]+){1,3})")
 
 
 def recognise_contacts(draft: Draft) -> None:
@@ -71,7 +71,7 @@ def _somebody_under(draft: Draft, index: int, line: int) -> bool:
 
 def _take_section(draft: Draft, index: int, first: int) -> None:
     heading = draft.pieces[index].lines()[first]
-    reader = _People()
+    reader = People()
     rest = _heading_rest(heading.text) or ""
     if rest:
         reader.add(Line(heading.number, rest), gap=False)
@@ -94,7 +94,7 @@ def _take_section(draft: Draft, index: int, first: int) -> None:
     _set_contacts(draft, reader, taken)
 
 
-def _belongs(piece: Piece, reader: _People) -> bool:
+def _belongs(piece: Piece, reader: People) -> bool:
     """Say whether the next piece goes on with the contacts."""
     if not isinstance(piece.block, Paragraph | Heading):
         return False
@@ -105,7 +105,7 @@ def _belongs(piece: Piece, reader: _People) -> bool:
     return short and not reader.complete and not piece.is_heading
 
 
-def _contact_lines(lines: Iterable[Line], reader: _People, *, gap: bool = False) -> list[Line]:
+def _contact_lines(lines: Iterable[Line], reader: People, *, gap: bool = False) -> list[Line]:
     """Read lines as long as they are contact data; gives those that were."""
     taken: list[Line] = []
     for line in lines:
@@ -133,68 +133,7 @@ def _starts_something_else(text: str) -> bool:
     return any(test(text) for test in tests)
 
 
-@dataclass(slots=True)
-class _Person:
-    name: str = ""
-    words: list[str] = field(default_factory=list)
-    phones: list[str] = field(default_factory=list)
-    emails: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    line: int = 0
-
-    @property
-    def reaches(self) -> bool:
-        return bool(self.phones or self.emails)
-
-    def contact(self) -> MediaContact:
-        role, organisation = sort_words(tuple(self.words))
-        return MediaContact(
-            self.name, role, organisation, tuple(self.phones), tuple(self.emails), "; ".join(filter(None, self.notes))
-        )
-
-
-@dataclass(slots=True)
-class _People:
-    """Makes people of lines of contact data, one line after the other."""
-
-    people: list[_Person] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Say whether the last person can be reached: what follows is then somebody, or something, else."""
-        return bool(self.people) and self.people[-1].reaches
-
-    def add(self, line: Line, *, gap: bool) -> None:
-        """Read a line; `gap` says that a blank line stood before it."""
-        data = parse_contact_line(line.text)
-        words = list(data.words)
-        name = next((word for word in words if looks_like_name(word)), "")
-        if self._is_somebody_new(data, name, gap=gap):
-            self.people.append(_Person(line=line.number))
-        person = self.people[-1]
-        if words and not person.name:
-            person.name = name or words[0]
-            words.remove(person.name)
-        if person.reaches and not data.reaches and words and not names_role(words[0]):
-            person.notes.append(", ".join(words))
-            words = []
-        person.words.extend(words)
-        person.phones.extend(data.phones)
-        person.emails.extend(data.emails)
-        person.notes.append(data.note)
-
-    def _is_somebody_new(self, data: ContactLine, name: str, *, gap: bool) -> bool:
-        if not self.people:
-            return True
-        person = self.people[-1]
-        if not data.words or not (person.name or person.reaches):
-            return False
-        if person.reaches:
-            return bool(name) or (data.reaches and bool(person.name)) or (gap and data.reaches)
-        return bool(name) and data.reaches and bool(person.name)
-
-
-def _set_contacts(draft: Draft, reader: _People, lines: list[Line]) -> None:
+def _set_contacts(draft: Draft, reader: People, lines: list[Line]) -> None:
     found = [(person.contact(), person.line) for person in reader.people if person.name or person.reaches]
     for contact, line in found:
         draft.contacts.append(contact)
@@ -242,30 +181,10 @@ def _take_unheaded(draft: Draft) -> None:
             continue
         if not looks_like_name(next((one.words[0] for one in data if one.words), "")):
             continue
-        reader = _People()
+        reader = People()
         for line in lines:
             reader.add(line, gap=False)
         draft.say("unsure-contact", "taken as a media contact, though no heading says so", piece.line)
         draft.pieces[i : i + 1] = []
         _set_contacts(draft, reader, list(lines))
         return
-
-
-def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:
-    """Give each person once: the same name twice (top and end of a release) is one, with all numbers."""
-    merged: dict[str, MediaContact] = {}
-    for number, contact in enumerate(contacts):
-        key = contact.name.casefold() or f"\0{number}"
-        first = merged.get(key)
-        if first is None:
-            merged[key] = contact
-            continue
-        merged[key] = replace(
-            first,
-            role=first.role or contact.role,
-            organisation=first.organisation or contact.organisation,
-            phones=tuple(dict.fromkeys((*first.phones, *contact.phones))),
-            emails=tuple(dict.fromkeys((*first.emails, *contact.emails))),
-            note="; ".join(filter(None, dict.fromkeys((first.note, contact.note)))),
-        )
-    return tuple(merged.values())

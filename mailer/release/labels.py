@@ -17,6 +17,8 @@ from mailer.release.words import months, pattern, weekdays
 
 _PROSE_WORDS = 25
 _LABEL_WORDS = 25
+_HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
+_HEAD_LINES = 20  # a letterhead has no more lines in one block
 _REFERENCE = re.compile(
     r"\b(?:[A-Z]{2,}-\d[\w-]+|(?:RELEASE|Release|Ref|REF|No|NO|Nr)\.?:?\s*(?:No\.?\s*)?\d[\w/-]*)(?!\S)"
 )
@@ -25,10 +27,10 @@ _PUNCTUATION = re.compile(r"[\s.,:;|/–—()!*•-]+")
 
 def head_length(draft: Draft) -> int:
     """Give how many pieces stand before the first prose (or list, table, quote)."""
-    for i, piece in enumerate(draft.pieces):
+    for i, piece in enumerate(draft.pieces[:_HEAD_PIECES]):
         if not isinstance(piece.block, Paragraph | Heading) or is_prose(piece):
             return i
-    return len(draft.pieces)
+    return min(_HEAD_PIECES, len(draft.pieces))
 
 
 def is_prose(piece: Piece) -> bool:
@@ -51,8 +53,9 @@ def recognise_labels(draft: Draft) -> None:
     while index < min(head_length(draft), len(draft.pieces)):
         piece = draft.pieces[index]
         taken = _take_embargo(draft, piece) if "embargo" not in draft.given else ()
-        for line in piece.lines():
-            if line not in taken and _take_line(draft, line, piece):
+        lines = piece.lines()[:_HEAD_LINES]
+        for line in lines:
+            if line not in taken and _take_line(draft, line, piece, lines):
                 taken = (*taken, line)
         if taken:
             before = len(draft.pieces)
@@ -70,7 +73,7 @@ def _embargo_word(text: str) -> bool:
 
 
 def _take_embargo(draft: Draft, piece: Piece) -> tuple[Line, ...]:
-    lines = piece.lines()
+    lines = piece.lines()[:_HEAD_LINES]
     start = next((i for i, line in enumerate(lines) if _embargo_word(line.text)), None)
     if start is None or draft.embargo or (piece.is_heading and not find_date(piece.text)):
         return ()
@@ -120,14 +123,14 @@ def _only_label(text: str) -> bool:
     return any(map(str.isalnum, text)) and not _without_label(text)
 
 
-def _take_line(draft: Draft, line: Line, piece: Piece) -> bool:
+def _take_line(draft: Draft, line: Line, piece: Piece, lines: tuple[Line, ...]) -> bool:
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
     if len(line.text.split()) > _LABEL_WORDS:
         return False
     found = find_date(line.text)
     if _only_label(line.text):
         _take_label(draft, line)
-    elif not _take_place(draft, line, piece):
+    elif not _take_place(draft, line, piece, lines):
         return False
     if found and draft.date is None and draft.wants("date"):
         draft.date = found.day
@@ -145,13 +148,12 @@ def _take_label(draft: Draft, line: Line) -> None:
     draft.keep("date" if find_date(line.text) else "label", line)
 
 
-def _take_place(draft: Draft, line: Line, piece: Piece) -> bool:
+def _take_place(draft: Draft, line: Line, piece: Piece, lines: tuple[Line, ...]) -> bool:
     """Take a place that shares its line, or its few lines, with the date: `Eastport, 5 December 2018`."""
-    lines = piece.lines()
-    dates = [one for one in lines if find_date(one.text) and not _words_beside_date(one.text)]
-    own = find_date(line.text)
     if piece.is_heading or not draft.wants("dateline") or draft.dateline or len(lines) > 3:
         return False
+    dates = [one for one in lines if find_date(one.text) and not _words_beside_date(one.text)]
+    own = find_date(line.text)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
     shares = bool(own and place) or (bool(dates) and line.number == dates[0].number - 1)
     if not shares or len(place.split()) > 6 or not all(word[:1].isupper() for word in place.split()):

@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from mailer.errors import Severity
 from mailer.release.contact_section import recognise_contacts
 from mailer.release.datelines import recognise_dateline
-from mailer.release.frontmatter import read_front_matter, split_front_matter
+from mailer.release.frontmatter import read_front_matter
 from mailer.release.headlines import recognise_headline
 from mailer.release.inline import BREAK, is_link_target, merge, settle
 from mailer.release.labels import recognise_labels
@@ -27,6 +27,7 @@ from mailer.release.sections import is_end_mark, recognise_end_mark, recognise_s
 from mailer.release.statements import read_block_quote, recognise_statements
 from mailer.release.tails import caption_image
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, plain
+from mailer.release.yaml_fields import split_front_matter
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -49,7 +50,7 @@ class _Parser(MarkdownIt):
         return True
 
 
-_PARSER = _Parser("commonmark", {"html": False}).enable("table")
+_PARSER = _Parser("commonmark", {"html": False, "maxNesting": 100}).enable("table")
 
 
 def read_markdown(text: str, draft: Draft) -> None:
@@ -137,7 +138,8 @@ class _Reader:
         if token.type == "table_open":
             return self._table(inside)
         if token.type == "blockquote_open":
-            return read_block_quote(list(self._paragraphs(inside)))
+            paragraphs = list(self._paragraphs(inside))
+            return read_block_quote(paragraphs) if paragraphs else None
         return None
 
     def _line(self, token: Token) -> int:

@@ -122,11 +122,11 @@ def names_organisation(text: str) -> bool:
 
 def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
     """Tell role from organisation among the parts that follow a name; gives both, each perhaps empty."""
-    roles = [part for part in parts if names_role(part)]
+    roles = [part for part in parts if names_role(part) or (part[:1].islower() and len(parts) > 1)]
     rest = [part for part in parts if part not in roles]
     if not roles and len(rest) > 1:
         return ", ".join(rest[:-1]), rest[-1]
-    if not roles and len(rest) == 1 and not names_organisation(rest[0]) and not rest[0][:1].isupper():
+    if not roles and len(rest) == 1 and not rest[0][:1].isupper():
         return rest[0], ""
     return ", ".join(roles), ", ".join(rest)
 

@@ -70,8 +70,8 @@ class Piece:
 
     def lines(self) -> tuple[Line, ...]:
         """Give the lines of the source; blank ones are left out."""
-        numbered = enumerate(split_lines(self.inline), self.line)
-        return tuple(Line(number, text) for number, line in numbered if (text := " ".join(plain(line).split())))
+        numbered = enumerate(plain(self.inline).replace(BREAK, "\n").split("\n"), self.line)
+        return tuple(Line(number, text) for number, line in numbered if (text := " ".join(line.split())))
 
     def without(self, numbers: Iterable[int]) -> Piece | None:
         """Give the piece without the lines of these numbers; None where nothing is left."""

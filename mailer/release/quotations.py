@@ -87,7 +87,7 @@ def find_spoken(text: str) -> Spoken | None:
     long = [(match, part) for match, part in zip(found, words, strict=True) if len(part.split()) >= _MIN_WORDS]
     if not long:
         return None
-    quoted = " ".join(part for _, part in long)
+    quoted = " … ".join(part.rstrip(",") for _, part in long)
     for match, _ in long:
         speaker = _speaker_after(text[match.end() :]) or _speaker_before(text[: match.start()])
         if speaker:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.release.contact_section import merge_contacts
+from mailer.release.contact_people import merge_contacts
 from mailer.release.document import document_words
 from mailer.release.html import cut_html
 from mailer.release.inline import count_words
@@ -129,7 +129,7 @@ def choose_format(source: str, text: str) -> str:
 
 
 def _finish(draft: Draft, slug: str) -> Release:
-    if not draft.headline.strip():
+    if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):
         hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
         draft.say("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
     errors = draft.errors()

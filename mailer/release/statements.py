@@ -37,6 +37,9 @@ def recognise_statements(draft: Draft) -> None:
 def _quote_at(pieces: list[Piece], at: int) -> tuple[Piece | None, int]:
     """Give the quote that begins at a piece, and where the rest goes on."""
     piece = pieces[at]
+    own = _signed(piece)
+    if own is not None:
+        return replace(piece, block=own), at + 1
     lead_in = parse_lead_in(piece.text) if isinstance(piece.block, Paragraph) else None
     start = at + 1 if lead_in else at
     paragraphs, after = _quoted(pieces, start)
@@ -50,6 +53,14 @@ def _quote_at(pieces: list[Piece], at: int) -> tuple[Piece | None, int]:
         return None, at
     quote = _attributed(Quote(tuple(paragraphs)), dash, lead_in)
     return Piece(quote, piece.line, piece.gap), after + (dash is not None)
+
+
+def _signed(piece: Piece) -> Quote | None:
+    """Read a paragraph that is a quote with its attribution on the last line; None where it is not."""
+    *lines, last = split_lines(piece.inline)
+    who = parse_dash(plain(last)) if lines and isinstance(piece.block, Paragraph) else None
+    inside = unquote(_trimmed(join_lines(lines))) if who else None
+    return _attributed(Quote((_trimmed(inside),)), who, None) if inside else None
 
 
 def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
-from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.values import Image, Paragraph
 from mailer.release.words import pattern
 
 _CAPTION_WORDS = 30
 _CALL_WORDS = 30
+_CREDIT = re.compile(r"[\s(]((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*?$)")
 _TAIL = 4  # pieces from the end in which a call to action can stand
 
 
@@ -38,12 +39,21 @@ def recognise_captions(draft: Draft) -> None:
     for i, piece in enumerate(draft.pieces):
         if i == 0 or not isinstance(piece.block, Paragraph) or not _is_caption(draft, i, piece):
             continue
-        image = caption_image(piece.text)
+        image = caption_image(_without_label(draft, piece))
         draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
         draft.found("picture", piece.text, piece.line)
         draft.say(
             "unsure-caption", f'"{piece.text}" was taken as the caption of a picture that is not here', piece.line
         )
+
+
+def _without_label(draft: Draft, piece: Piece) -> str:
+    """Give a caption without `Photo:` before it, whose words are kept beside the picture."""
+    match = pattern(r"\W?{caption_label}\s*:\s+(?=\S)").match(piece.text)
+    if not match:
+        return piece.text
+    draft.keep("picture", Line(piece.line, match.group().strip()))
+    return piece.text[match.end() :]
 
 
 def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
@@ -70,9 +80,7 @@ def split_credit(text: str) -> tuple[str, str]:
     if " |" in text:
         caption, _, credit = text.rpartition(" |")
         return caption.strip(), credit.strip()
-    match = re.search(
-        r"(?:^|\s|\()((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*)$", text
-    )
-    if not match or not match.start():
+    found = [match for match in _CREDIT.finditer(text) if match.start()]
+    if not found:
         return text.strip(), ""
-    return text[: match.start()].strip(), match.group(1).strip().rstrip(")")
+    return text[: found[-1].start()].strip(), found[-1].group(1).strip().rstrip(")")

@@ -120,6 +120,8 @@ def _same_list(first: re.Match[str], line: str) -> bool:
 def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     """Cut one chunk: a lead before a list, a table, lines that are paragraphs each, or one paragraph."""
     for i in range(1, len(chunk.lines) - 1):
+        if not _ITEM.match(chunk.lines[i]):
+            continue
         run = _list_run([replace(chunk, lines=chunk.lines[i:], first=chunk.first + i, gap=0)], 0)
         if run:
             return [*_cut_chunk(replace(chunk, lines=chunk.lines[:i])), run[0]]
