@@ -52,6 +52,8 @@ WHY = {
     "smtputf8": "the relay cannot take such an address",
 }
 
+_DEAD = ("userunknown", "hostunknown", "hasmoved", "suspend")
+
 
 def say_line(label: str, text: str, *, to_stderr: bool = True) -> None:
     """Print a line with its label in the left column."""
@@ -63,10 +65,10 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
     tally, release = plan.tally, plan.release
     output.say(to_stderr=True)
     output.say(f"  {release.headline}", style="bold", to_stderr=True)
-    if tally.first is not None:
-        line = tally.first.rendered.subject
-        output.say(f"  Subject: {line}", to_stderr=True)
-    output.say(f"  from {plan.sender.name} <{plan.sender.address}> · by {where}", to_stderr=True)
+    if tally.first is not None and tally.first.rendered.subject != release.headline:
+        output.say(f"  Subject: {tally.first.rendered.subject}", to_stderr=True)
+    label = f"{release.label} · " if release.label else ""
+    output.say(f"  {label}from {plan.sender.name} <{plan.sender.address}> · by {where}", to_stderr=True)
     output.say(to_stderr=True)
     lists = " + ".join(f"{name} {count}" for name, count in tally.per_list.items())
     say_line("Lists", lists or "none")
@@ -114,7 +116,8 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
     for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
         for number, refusal in enumerate(each for each in document["refusals"] if each["state"] == state):
             why = WHY.get(refusal["reason"], refusal["reason"] or "refused")
-            say_line("" if number else label, f"{refusal['count']} {why}", to_stderr=to_stderr)
+            after = " (will be skipped from now on)" if refusal["reason"] in _DEAD else ""
+            say_line("" if number else label, f"{refusal['count']} {why}{after}", to_stderr=to_stderr)
             say_line("", f'  {refusal["address"]}: "{_short(refusal["text"])}"', to_stderr=to_stderr)
     if document["in_doubt"]:
         say_line(
