@@ -19,6 +19,10 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import ClassVar
 
+KEY_HINT = """\
+Without it nobody's opt-out can be found, so nothing is sent.
+Put back .mailer/keys (or MAILER_KEYS) from a backup."""
+
 
 class Severity(StrEnum):
     """How bad a problem is: an error stops a mailing, a warning may be waved through, a note informs."""

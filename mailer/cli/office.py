@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mailer.cli.context import actor, current_workspace, now
-from mailer.errors import InputProblem
+from mailer.errors import KEY_HINT, LedgerProblem
 
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
@@ -22,16 +22,19 @@ if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
 @contextmanager
 def writing_office() -> Iterator[tuple[Office, Ledger]]:
     """Open the workspace for a command that writes to the ledger; it and the keys are made if missing."""
-    from mailer.config import read_or_make_keys, read_settings
+    from mailer.config import read_given_keys, read_or_make_keys, read_settings
     from mailer.ledger import open_ledger
     from mailer.runs.office import Office
 
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
-    keys = read_or_make_keys(settings, workspace.root, os.environ)
-    ledger = open_ledger(settings.ledger.url, workspace.root)
-    if ledger is None:
-        raise InputProblem("the ledger could not be made")
+    old = open_ledger(settings.ledger.url, workspace.root, create=False)
+    # the keys are made before the ledger: a ledger without keys has lost them, and new ones would find nobody's opt-out
+    read = read_or_make_keys if old is None else read_given_keys
+    keys = read(settings, workspace.root, os.environ)
+    ledger = old or open_ledger(settings.ledger.url, workspace.root)
+    if ledger is None or keys is None:
+        raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
     try:
         yield Office(workspace, settings, ledger, keys, actor(), now), ledger
     finally:

@@ -67,10 +67,10 @@ class Show:
         from rich.progress import BarColumn, Progress, TextColumn
 
         columns = (BarColumn(bar_width=32), TextColumn("{task.completed} of {task.total}   {task.fields[said]}"))
+        output.say("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
         with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
             self._bar = bar
             self._task = bar.add_task("", total=self._total, said="")
-            output.say("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
             yield
         self._bar = None
 
@@ -82,7 +82,7 @@ def stop_on_signals(run: Run) -> None:
     def stop(number: signal.Signals) -> None:
         run.stop()
         loop.remove_signal_handler(number)
-        output.say("  Stopping: what is on the wire is finished first …", to_stderr=True)
+        output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)

@@ -90,7 +90,7 @@ def say_report(document: dict[str, Any]) -> None:
     started = (document["started_at"] or "")[:16].replace("T", " ")
     output.say()
     output.say(f"  {document['headline']}", style="bold")
-    output.say(f"  {document['mailing']} · {document['state']} · by relay {document['relay']} · {started} UTC")
+    output.say(f"  {document['mailing']} · {state_in_words(document)} · by relay {document['relay']} · {started} UTC")
     output.say()
     rows = list(_figures(document))
     top = max([count for _, count, _ in rows] + [1])
@@ -107,10 +107,17 @@ def say_report(document: dict[str, Any]) -> None:
     output.say(f"  {'':12}Accepted means: the relay took it. Nobody can know that it was read.", style="dim")
 
 
+def state_in_words(document: dict[str, Any]) -> str:
+    """Give the state for people: a mailing that nobody is working on is not «sending»."""
+    idle = document["state"] == "sending" and not document["claimed"] + document["attempted"]
+    return "unfinished" if idle else str(document["state"])
+
+
 def _figures(document: dict[str, Any]) -> list[tuple[str, int, str]]:
     bounced = document["bounced"]
     figures = [
         ("accepted by the relay", document["accepted"], "green"),
+        ("… at a later try", document["retried"], "green"),
         ("rejected", document["rejected"], "red"),
         ("deferred", document["deferred"], "yellow"),
         ("waiting", document["pending"] + document["claimed"] + document["attempted"], ""),
@@ -127,7 +134,7 @@ def _figures(document: dict[str, Any]) -> list[tuple[str, int, str]]:
 
 
 def _say_status(document: dict[str, Any]) -> None:
-    output.say(f"  {document['mailing']} · {document['state']} · {document['headline']}", style="bold")
+    output.say(f"  {document['mailing']} · {state_in_words(document)} · {document['headline']}", style="bold")
     say_outcome(document, to_stderr=False)
     if document["halt_reason"]:
         output.say(f"  {document['halt_reason']}", style="red")
@@ -140,7 +147,7 @@ def _say_all(documents: list[dict[str, Any]]) -> None:
     rows = [
         (
             each["mailing"],
-            each["state"],
+            state_in_words(each),
             str(each["planned"]),
             str(each["accepted"]),
             str(each["rejected"]),

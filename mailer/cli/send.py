@@ -66,13 +66,14 @@ def send(
     from mailer.events import MailingKind
     from mailer.runs.plan import Request
     from mailer.runs.prepare import prepare
-    from mailer.runs.send import PREVIEW, PREVIEW_RELAY
+    from mailer.runs.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
 
     def request(office: Office) -> Request:
         is_preview = relay == PREVIEW
+        unnamed = dry_run and not relay and not office.settings.relays
         return Request(
             release=release,
-            relay=PREVIEW_RELAY if is_preview else office.relay(relay),
+            relay=PREVIEW_RELAY if is_preview else NO_RELAY if unnamed else office.relay(relay),
             lists=tuple(to),
             excepts=tuple(leave_out),
             kind=MailingKind.PREVIEW if is_preview else MailingKind.RELEASE,
@@ -106,13 +107,14 @@ def resume(
     as_json: AsJson = False,
 ) -> int:
     """Go on with a mailing."""
-    from mailer.events import MailingState
+    from mailer.events import MailingKind, MailingState
     from mailer.ledger.mailings import require_mailing, set_state
+    from mailer.runs.send import PREVIEW_RELAY
 
     with writing_office() as (office, ledger):
         with ledger.reading() as connection:
             found = require_mailing(connection, mailing)
-        where = office.relay(relay or found.relay)
+        where = PREVIEW_RELAY if found.kind is MailingKind.PREVIEW else office.relay(relay or found.relay)
         password = password_of(office, where)
         with ledger.writing() as connection:
             over = (MailingState.CANCELLED, MailingState.FINISHED)
@@ -246,11 +248,13 @@ def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
 
 def describe(relay: Relay) -> str:
     """Describe a relay in half a line."""
-    from mailer.runs.send import PREVIEW
+    from mailer.runs.send import NO_RELAY, PREVIEW
 
     if relay.key == PREVIEW:
         return "the preview inbox on this machine (nothing leaves it)"
-    secured = {"implicit": "TLS", "starttls": "TLS", "plain": "no TLS, this machine"}[relay.security.value]
+    if relay.key == NO_RELAY.key:
+        return "no relay: mailer.toml names none yet"
+    secured = {"implicit": "TLS", "starttls": "TLS", "plain": "this machine"}[relay.security.value]
     return f"relay {relay.key} ({relay.host}, {secured})"
 
 

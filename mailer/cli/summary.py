@@ -24,7 +24,6 @@ REASONS = {
     "marked": "marked in the list as not to be mailed",
     "excluded": "on an --except list",
     "already_planned": "in this mailing already",
-    "unsendable": "whose address this relay cannot take",
     "opted_out": "opted out",
     "complained": "complained",
     "dead_address": "with a dead address",

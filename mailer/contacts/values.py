@@ -52,7 +52,6 @@ class LeftOutReason(StrEnum):
     DUPLICATE = "duplicate"  # the address stood further up, or in an earlier list
     EXCLUDED = "excluded"  # in an --except list
     ALREADY_PLANNED = "already_planned"  # in this mailing already
-    UNSENDABLE = "unsendable"  # the relay cannot take such an address
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from mailer.errors import LedgerProblem
+from mailer.errors import KEY_HINT, LedgerProblem
 from mailer.ledger.tables import ledger_info, ledger_key
 from mailer.tokens import Keys
 
-__all__ = ["Connection", "Ledger", "check_keys", "open_ledger"]
+__all__ = ["Connection", "Ledger", "check_keys", "open_ledger", "verify_keys"]
 
 _BUSY_MS = 30_000
 
@@ -88,8 +88,8 @@ def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
     return Ledger(engine)
 
 
-def check_keys(connection: Connection, keys: Keys) -> None:
-    """Hold the keys against what the ledger remembers of them; keep what is new.
+def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
+    """Hold the keys against what the ledger remembers of them; gives the ids that it knows.
 
     A missing or different key would make every suppression unfindable, «nobody suppressed» (standards L6).
 
@@ -99,18 +99,22 @@ def check_keys(connection: Connection, keys: Keys) -> None:
     known = {row.key_id: row.check_value for row in connection.execute(select(ledger_key))}
     for key_id, value in known.items():
         if key_id not in keys.secrets:
-            raise LedgerProblem(f"key {key_id}, with which this ledger was made, is missing", hint=_KEY_HINT)
+            raise LedgerProblem(f"key {key_id}, with which this ledger was made, is missing", hint=KEY_HINT)
         if not hmac.compare_digest(keys.check_value(key_id), value):
-            raise LedgerProblem(f"key {key_id} is not the one this ledger was made with", hint=_KEY_HINT)
-    new = [key_id for key_id in keys.secrets if key_id not in known]
+            raise LedgerProblem(f"key {key_id} is not the one this ledger was made with", hint=KEY_HINT)
+    return frozenset(known)
+
+
+def check_keys(connection: Connection, keys: Keys) -> None:
+    """Hold the keys against what the ledger remembers of them (`verify_keys`), and remember those that are new.
+
+    Raises:
+        LedgerProblem: a key is missing or different.
+    """
+    new = keys.secrets.keys() - verify_keys(connection, keys)
     if new:
         rows = [{"key_id": i, "check_value": keys.check_value(i), "created_at": datetime.now(UTC)} for i in new]
         connection.execute(insert(ledger_key), rows)
-
-
-_KEY_HINT = """\
-Without it nobody's opt-out can be found, so nothing is sent.
-Put back .mailer/keys (or MAILER_KEYS) from a backup."""
 
 
 @contextmanager

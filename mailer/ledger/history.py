@@ -35,6 +35,7 @@ class Books:
     skipped_reasons: dict[str, int]
     after: dict[str, int]
     bytes_accepted: int
+    retried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,17 @@ def read_books(connection: Connection, mailing: Mailing) -> Books:
     size = select(func.coalesce(func.sum(delivery.c.size), 0)).where(
         delivery.c.mailing_id == mailing.id, delivery.c.state == DeliveryState.ACCEPTED.value
     )
+    retried = select(func.count()).where(
+        delivery.c.mailing_id == mailing.id,
+        delivery.c.state == DeliveryState.ACCEPTED.value,
+        delivery.c.attempts > 1,
+    )
     return Books(
         states=states,
         skipped_reasons=_pairs(connection, skipped.group_by(delivery.c.reason)),
         after=_after(connection, mailing.id),
         bytes_accepted=int(connection.execute(size).scalar_one()),
+        retried=connection.execute(retried).scalar_one(),
     )
 
 

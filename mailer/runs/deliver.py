@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailer.address import parse_address
+from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem, RelayUnavailable
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger
@@ -202,8 +203,9 @@ class Run:
             await self._give_back(delivery)
             raise
         envelope = merged.envelope
-        if envelope.needs_smtputf8 and not session.takes_smtputf8:
-            self._settle(delivery, Outcome(Verdict.REJECTED, reason="smtputf8"), Reply(Stage.RCPT, 0))
+        unfit = _unfit(session, envelope)
+        if unfit:
+            self._settle(delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
             return
         reply = await session.send(envelope, may_write=lambda: self._recorder.attempted(delivery.id))
         if reply is None:
@@ -321,3 +323,10 @@ class Run:
         with self._ledger.writing() as connection:
             stamp = Stamp(self._way.clock(), self._way.actor)
             halt(connection, self._mailing.id, reason=str(halted), stamp=stamp)
+
+
+def _unfit(session: Session, envelope: Envelope) -> str:
+    """Give the reason why this relay cannot take a message at all, known without asking it (standards F10, S11)."""
+    if envelope.needs_smtputf8 and not session.takes_smtputf8:
+        return "smtputf8"
+    return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""

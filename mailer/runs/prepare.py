@@ -19,6 +19,7 @@ from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.events import DeliveryState, MailingKind
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Edition, Mailing, find_mailing, find_same_news, newest_edition, next_sequence
 from mailer.lookup import find_dead_domains
@@ -46,6 +47,7 @@ def prepare(office: Office, request: Request) -> Plan:
     Raises:
         InputProblem: with every problem of release, lists and templates.
         ConfigProblem: mailer.toml names no such sender.
+        LedgerProblem: the keys are not the ledger's own.
     """
     with opened_lists(office, request.lists) as (lists, list_problems):
         with opened_lists(office, request.excepts) as (excepts, except_problems):
@@ -144,6 +146,7 @@ def _standing(office: Office, request: Request, release: Release, edition: Editi
     if office.ledger is None:
         return Standing(None, release.slug, request.kind, 1), False
     with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
         sequence = next_sequence(connection, release.slug, request.kind)
         if request.kind is not MailingKind.RELEASE:
             return Standing(None, release.slug, request.kind, sequence), False

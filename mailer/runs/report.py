@@ -37,6 +37,7 @@ def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bo
         "halt_reason": mailing.halt_reason or None,
         "planned": mailing.planned,
         **books.states,
+        "retried": books.retried,
         "left_out": dict(mailing.left_out),
         "skipped_reasons": books.skipped_reasons,
         "bounced": {"hard": books.after["hard"], "soft": books.after["soft"]},

@@ -6,6 +6,7 @@ Owns the joining of `deliver` with a real relay and with the embedded server. Ne
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mailer.ledger import Ledger
@@ -14,12 +15,16 @@ from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
 from mailer.runs.deliver import Ended, Progress, Run, Way
 from mailer.runs.office import Office
-from mailer.settings import Relay, Secret, Security
-from mailer.smtp import Session, open_session
+from mailer.settings import PREVIEW, Relay, Secret, Security
+from mailer.smtp import RelayRefusal, Session, open_session
 
-PREVIEW = "preview"
+__all__ = ["PREVIEW", "PREVIEW_RELAY", "Sending", "check_for_page", "preview_folder"]
+
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
+
+# What a dry run names where mailer.toml names none.
+NO_RELAY = Relay(key="none", host="none.invalid")
 
 
 def _nothing(_: object) -> None:
@@ -52,7 +57,10 @@ class Sending:
         """
 
         async def connect() -> Session:
-            return await open_session(relay, password)
+            try:
+                return await open_session(relay, password)
+            except RelayRefusal as refusal:
+                raise _without(password, refusal) from None
 
         office = self._office
         way = Way(
@@ -90,6 +98,14 @@ class Sending:
             )
             ended = await self.to_relay(mailing, local, None)
         return ended, page.flush()
+
+
+def _without(password: Secret | None, refusal: RelayRefusal) -> RelayRefusal:
+    """Keep a password that the relay repeated out of the terminal and the ledger (standards S3)."""
+    if password is None:
+        return refusal
+    reply = replace(refusal.reply, text=password.hide_in(refusal.reply.text))
+    return RelayRefusal(reply, password.hide_in(refusal.message), hint=refusal.hint)
 
 
 def preview_folder(office: Office) -> Path:

@@ -17,7 +17,6 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
@@ -29,6 +28,7 @@ from mailer.settings import Relay, Secret, Security
 
 _DOTS = re.compile(rb"(?m)^\.")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class RelayRefusal(RelayUnavailable):
@@ -73,6 +73,14 @@ class Session:
         (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing.
         """
         self.sent += 1
+        try:
+            return await self._submit(envelope, may_write)
+        except BaseException:
+            # nobody knows where the relay is now; after a 354 even QUIT would be a line of the body
+            self._client.close()
+            raise
+
+    async def _submit(self, envelope: Envelope, may_write: Callable[[], Awaitable[bool]]) -> Reply | None:
         for stage, command in self._commands(envelope):
             reply = await self._command(stage, command)
             if reply.code // 100 not in {2, 3}:
@@ -110,11 +118,20 @@ class Session:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
             return Reply(stage, 0, _said(error))
-        if stage is Stage.DATA and answer.code // 100 == 2:
-            # RFC 5321 §4.3.2: only 354 invites a body; whoever says 250 here is out of step
+        if not _fits(stage, answer.code):
             self._client.close()
-            return Reply(stage, 0, "the relay answered DATA without 354")
+            return Reply(stage, 0, f"the relay answered {stage.upper()} out of step: {answer.code}")
+        if self._said_more():
+            self._client.close()
+            return Reply(stage, 0, f"the relay answered {stage.upper()} twice")
         return Reply(stage, answer.code, _clean(answer.message))
+
+    def _said_more(self) -> bool:
+        """Say whether a reply is left over: it would be taken for the answer to the next command, about another person.
+
+        aiosmtplib keeps it and has no question for it.
+        """
+        return bool(getattr(self._client.protocol, "_buffer", b""))
 
     async def _reset(self, reply: Reply) -> None:
         """Bring the connection back to where a new MAIL is welcome, or close it (standards S12)."""
@@ -132,7 +149,7 @@ class Session:
             # closed while the attempt was being written down: no byte went out
             return Reply(Stage.DATA, 0, "the connection was closed before the body")
         try:
-            protocol.write(_DOTS.sub(b"..", data) + b".\r\n")
+            protocol.write(_DOTS.sub(b"..", data) + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"))
         except aiosmtplib.SMTPServerDisconnected as error:
             return Reply(Stage.DATA, 0, _said(error))  # the connection was gone before the first byte
         try:
@@ -143,9 +160,21 @@ class Session:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
             return Reply(Stage.BODY, 0, _said(error))
-        if answer.code == 421:
+        fits = _fits(Stage.BODY, answer.code)
+        if answer.code == 421 or not fits or self._said_more():
             self._client.close()
+        if not fits:
+            return Reply(Stage.BODY, 0, f"the relay answered the body out of step: {answer.code}")
         return Reply(Stage.BODY, answer.code, _clean(answer.message))
+
+
+def _fits(stage: Stage, code: int) -> bool:
+    """Say whether a code can answer a command at all (RFC 5321 §4.3.2): to DATA yes is 354, to all others 2xx.
+
+    What is out of step is no reply: it must neither settle a person's delivery nor let a body go out.
+    """
+    yes = code == 354 if stage is Stage.DATA else 200 <= code < 300
+    return yes or 400 <= code < 600
 
 
 async def _reply_to_body(protocol: SMTPProtocol, timeout_s: float) -> aiosmtplib.SMTPResponse:
@@ -180,14 +209,27 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
             await client.ehlo()  # RFC 3207 §4.2: what was offered in clear text is forgotten
         if relay.username and password is not None:
             stage = Stage.AUTH
-            await client.login(relay.username, password.reveal())
-    except (aiosmtplib.SMTPException, OSError) as error:
+            await _log_in(client, relay.username, password)
+    except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         client.close()
         raise _refusal(relay, stage, error) from None
     except asyncio.CancelledError:
         client.close()
         raise
     return Session(client, relay)
+
+
+async def _log_in(client: aiosmtplib.SMTP, username: str, password: Secret) -> None:
+    """Log in once, with the first method that the relay offers.
+
+    The library would try a refused password with every method, and a few wrong ones lock the account (standards S7).
+    """
+    methods = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
+    offered = [method for name, method in methods.items() if name in client.server_auth_methods]
+    if not offered:
+        # the code that RFC 4954 §4 has for a method that the server does not know
+        raise aiosmtplib.SMTPAuthenticationError(504, f"it offers none of {', '.join(methods).upper()}")
+    await offered[0](username, password.reveal())
 
 
 def _tls_context(relay: Relay) -> ssl.SSLContext | None:
@@ -198,8 +240,6 @@ def _tls_context(relay: Relay) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError):
         reply = Reply(Stage.STARTTLS, 0, "ca_file")
         raise RelayRefusal(reply, f"relay {relay.key}: ca_file {relay.ca_file} is not a file of certificates") from None
-    if relay.ca_file and not Path(relay.ca_file).is_file():
-        raise RelayRefusal(Reply(Stage.STARTTLS, 0, "ca_file"), f"relay {relay.key}: there is no file {relay.ca_file}")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -208,9 +248,9 @@ def _refusal(relay: Relay, stage: Stage, error: Exception) -> RelayRefusal:
     """Say in one sentence what failed, and what the operator can do. Never repeats what was sent (standards S3)."""
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
     text = _clean(error.message) if isinstance(error, aiosmtplib.SMTPResponseException) else _said(error)
-    certificate = _certificate_error(error)
-    if certificate is not None:
-        stage, text = Stage.STARTTLS, certificate.verify_message
+    insecure = _tls_error(error) if stage in {Stage.CONNECT, Stage.STARTTLS} else None
+    if insecure is not None:
+        stage, text = Stage.STARTTLS, _tls_words(insecure)
     name = f"relay {relay.key} ({relay.host}:{relay.port_number})"
     sentence, hint = _SENTENCES[stage]
     said = f"{code} {text}".strip() if code else text
@@ -228,12 +268,18 @@ _SENTENCES = {
 }
 
 
-def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
+        if isinstance(error, ssl.SSLError):
             return error
         error = error.__cause__ or error.__context__
     return None
+
+
+def _tls_words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return f"no TLS handshake ({(error.reason or type(error).__name__).replace('_', ' ').lower()})"
 
 
 _CAUSES: dict[type[Exception], str] = {
@@ -251,8 +297,11 @@ def _said(error: Exception) -> str:
 
 
 def _clean(text: str) -> str:
-    """Make a relay's words storable: aiosmtplib keeps bytes that are no UTF-8 as lone surrogates."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Make a relay's words storable and showable: no control characters, no bytes that are no UTF-8.
+
+    aiosmtplib keeps the latter as lone surrogates; PostgreSQL takes no NUL, a terminal obeys an escape.
+    """
+    return _UNSTORABLE.sub("?", text)
 
 
 def _path(address: str) -> str:

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.service("chromium")
 
 # Chromium's own names for prefers-color-scheme in --blink-settings.
 DARK, LIGHT = "0", "1"
-PROBE = """<!doctype html><iframe id="f" style="width:{width}px;height:3000px;border:0" srcdoc="{page}"></iframe><script>
+PROBE = """<!doctype html>
+<iframe id="f" style="width:{width}px;height:3000px;border:0" srcdoc="{page}"></iframe>
+<script>
 addEventListener("load", () => {{
   const d = document.getElementById("f").contentDocument, r = d.documentElement;
   const seen = getComputedStyle(d.querySelector("h1")).color;
