@@ -117,7 +117,8 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
             why = WHY.get(refusal["reason"], refusal["reason"] or "refused")
             after = " (will be skipped from now on)" if refusal["reason"] in _DEAD else ""
             say_line("" if number else label, f"{refusal['count']} {why}{after}", to_stderr=to_stderr)
-            say_line("", f'  {refusal["address"]}: "{_short(refusal["text"])}"', to_stderr=to_stderr)
+            said = f': "{_short(refusal["text"])}"' if refusal["text"] else ""
+            say_line("", f"  {refusal['address']}{said}", to_stderr=to_stderr)
     if document["in_doubt"]:
         say_line(
             "In doubt",
