@@ -47,7 +47,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 @app.command("add", help=_HELP["add"])
 def add(
-    email: Annotated[str, typer.Argument(metavar="[EMAIL]", help="The address.")] = "",
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")] = "",
     token: Annotated[str, typer.Option(metavar="TOKEN", help="The token, link or address of their mail.")] = "",
     reason: Annotated[str, typer.Option(help="opted_out, manual or dead_address.")] = "opted_out",
     note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",

@@ -174,5 +174,5 @@ def _open(path: Path) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("preview", help=_PREVIEW_HELP)(preview)
-    app.command("test", help=_TEST_HELP)(send_test)
+    app.command("preview", help=_PREVIEW_HELP, short_help="Make one person's exact mail, to look at.")(preview)
+    app.command("test", help=_TEST_HELP, short_help="Send one marked mail to an inbox of ours.")(send_test)

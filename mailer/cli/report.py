@@ -36,7 +36,7 @@ Examples:
 """
 _BAR = 40
 
-Mailing = Annotated[str, typer.Argument(metavar="[MAILING]", help="A release's name, or name/kind-N.")]
+Mailing = Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Deliveries = Annotated[bool, typer.Option("--deliveries", help="Every person, too.")]
 
@@ -231,4 +231,4 @@ def _print_csv(office: Office, name: str) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("status", help=_STATUS_HELP)(status)
-    app.command("report", help=_REPORT_HELP)(report)
+    app.command("report", help=_REPORT_HELP, short_help="Tell what became of everybody.")(report)

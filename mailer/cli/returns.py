@@ -65,7 +65,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 @app.command("collect", help=_COLLECT_HELP)
 def collect(
-    path: Annotated[str, typer.Argument(metavar="[PATH|-]", help="Default: the mailboxes of mailer.toml.")] = "",
+    path: Annotated[str, typer.Argument(metavar="PATH|-", help="Default: the mailboxes of mailer.toml.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Read what came back into the ledger."""

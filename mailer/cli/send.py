@@ -261,4 +261,4 @@ def describe(relay: Relay) -> str:
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("send", help=_SEND_HELP)(send)
-    app.command("resume", help=_RESUME_HELP)(resume)
+    app.command("resume", help=_RESUME_HELP, short_help="Go on with a mailing.")(resume)

@@ -37,7 +37,7 @@ Examples:
   mailer demo
   mailer demo /tmp/look --json
 """
-Folder = Annotated[str, typer.Argument(metavar="[DIR]", help="The folder.")]
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="The folder.")]
 
 
 def init(folder: Folder = ".") -> int:
@@ -118,5 +118,5 @@ def _say(report: dict[str, Any], title: str) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("demo", help=_DEMO_HELP)(demo)
-    app.command("init", help=_INIT_HELP)(init)
+    app.command("demo", help=_DEMO_HELP, short_help="Play the whole job on this machine; nothing leaves it.")(demo)
+    app.command("init", help=_INIT_HELP, short_help="Make a workspace to start from.")(init)
