@@ -97,6 +97,7 @@ class Run:
         self._way = way
         self._mergers: dict[int, Merger] = {}
         self._stopped = False
+        self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
         self._failures = 0
         self._at_work = 0
         self.progress = Progress()
@@ -115,7 +116,9 @@ class Run:
         terms = Terms(
             self._mailing.id, lock.owner, max(10, 4 * connections), self._way.retry.stay_s, self._way.run_folder
         )
-        self._feed = Feed(self._ledger, terms, clock=self._way.clock)
+        self._feed = Feed(
+            self._ledger, terms, clock=self._way.clock, written=self._recorder.written, stopped=self._over
+        )
         recording = asyncio.create_task(self._recorder.run())
         renewing = asyncio.create_task(self._renew(lock.owner))
         try:
@@ -126,12 +129,13 @@ class Run:
             self._recorder.finish()
             await asyncio.gather(renewing, recording, return_exceptions=True)
             await asyncio.to_thread(self._end, lock)
+        recording.result()  # what could not be written is told, also where nobody waited for it
         return Ended(halted=str(halted) if halted else "", stopped=self._stopped)
 
     def stop(self) -> None:
         """Finish what is on the wire and go home; call it from the event loop."""
         self._stopped = True
-        self._feed.stop()
+        self._over.set()
 
     async def _work(self, connections: int) -> _Halt | None:
         """Run the connections until nothing is left or one of them meets the end of the run."""
@@ -157,11 +161,14 @@ class Run:
         self._at_work += 1
         try:
             while (delivery := await self._feed.next()) is not None:
-                if session is None or not session.usable:
-                    session = await self._reconnect(session, delivery)
-                    if session is None:
-                        return
-                await self._send(session, delivery)
+                try:
+                    if session is None or not session.usable:
+                        session = await self._reconnect(session, delivery)
+                        if session is None:
+                            return
+                    await self._send(session, delivery)
+                finally:
+                    self._feed.done()
         except BaseException:
             self._feed.stop()
             raise

@@ -7,9 +7,8 @@ then they are ours). Never sends.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,14 +36,25 @@ class Terms:
 class Feed:
     """Gives deliveries one by one until nothing is left that this command should wait for."""
 
-    def __init__(self, ledger: Ledger, terms: Terms, *, clock: Callable[[], datetime]) -> None:
-        """Take the ledger, the terms and a clock."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        terms: Terms,
+        *,
+        clock: Callable[[], datetime],
+        written: Callable[[], Awaitable[None]],
+        stopped: asyncio.Event,
+    ) -> None:
+        """Take ledger, terms and clock; what waits for outcomes to be written; the event that ends the giving."""
         self._ledger = ledger
         self._terms = terms
         self._clock = clock
         self._ready: deque[Delivery] = deque()
         self._turn = asyncio.Lock()
-        self._stopped = asyncio.Event()
+        self._written = written
+        self._stopped = stopped
+        self._out = 0
+        self._came_back = asyncio.Event()
         self.skipped = 0
 
     async def next(self) -> Delivery | None:
@@ -52,10 +62,16 @@ class Feed:
         while not self._stopped.is_set():
             async with self._turn:
                 if self._ready:
+                    self._out += 1
                     return self._ready.popleft()
                 if self._stopped.is_set() or not await self._refill():
                     return None
         return None
+
+    def done(self) -> None:
+        """Take note that a delivery that was given is settled or returned; it may be due again."""
+        self._out -= 1
+        self._came_back.set()
 
     def stop(self) -> None:
         """Give nothing more; what is on the wire goes on."""
@@ -69,17 +85,24 @@ class Feed:
             await asyncio.to_thread(self._release, ids)
 
     async def _refill(self) -> bool:
-        """Lease more, or wait a little; False when there is nothing to wait for."""
+        """Lease more, or wait a little; False when there is nothing to wait for.
+
+        Whoever is on the wire may be put off yet, and so may whoever's outcome is not written: both are waited for.
+        """
+        self._came_back.clear()
+        await self._written()
         taken, skipped = await asyncio.to_thread(self._claim)
         self._ready.extend(taken)
         self.skipped += skipped
         if taken or skipped:
             return True
         wait_s = await asyncio.to_thread(self._wait_s)
-        if wait_s is None:
+        if wait_s is None and not self._out:
             return False
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
+        waits = [asyncio.create_task(event.wait()) for event in (self._stopped, self._came_back)]
+        await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
         return True
 
     def _claim(self) -> tuple[list[Delivery], int]:

@@ -29,6 +29,13 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the order of writing; `written` is set when all before it is in the ledger."""
+
+    written: asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A delivery's outcome, and the suppression that it brings where the address is dead."""
 
@@ -37,7 +44,7 @@ class Settled:
     suppression: NewSuppression | None = None
 
 
-_Item: TypeAlias = Attempt | Settled | None
+_Item: TypeAlias = Attempt | Settled | Mark
 
 
 class Recorder:
@@ -49,7 +56,7 @@ class Recorder:
         self._owner = owner
         self._actor = actor
         self._clock = clock
-        self._queue: asyncio.Queue[_Item] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Item | None] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._failure: BaseException | None = None
         self.commits = 0
@@ -76,6 +83,18 @@ class Recorder:
             raise self._failure
         self._queue.put_nowait(settled)
 
+    async def written(self) -> None:
+        """Wait until all that was handed over before is in the ledger.
+
+        Raises:
+            LedgerProblem: it could not be written.
+        """
+        if self._failure is not None:
+            raise self._failure
+        mark = Mark(asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(mark)
+        await mark.written
+
     async def run(self) -> None:
         """Write until `finish` is called.
 
@@ -91,8 +110,7 @@ class Recorder:
                     self._fail(batch, error)
                     raise
                 for item in batch:
-                    if isinstance(item, Attempt) and not item.allowed.done():
-                        item.allowed.set_result(item.delivery_id in allowed)
+                    _tell(item, allowed)
         finally:
             self._thread.shutdown(wait=False)
 
@@ -100,11 +118,11 @@ class Recorder:
         """Let `run` end once all that was handed over is written."""
         self._queue.put_nowait(None)
 
-    async def _next_batch(self) -> list[Attempt | Settled] | None:
+    async def _next_batch(self) -> list[_Item] | None:
         first = await self._queue.get()
         if first is None:
             return None
-        batch: list[Attempt | Settled] = [first]
+        batch: list[_Item] = [first]
         while not self._queue.empty():
             item = self._queue.get_nowait()
             if item is None:
@@ -113,7 +131,7 @@ class Recorder:
             batch.append(item)
         return batch
 
-    def _commit(self, batch: list[Attempt | Settled]) -> frozenset[int]:
+    def _commit(self, batch: list[_Item]) -> frozenset[int]:
         stamp = Stamp(self._clock(), self._actor)
         outcomes = [item for item in batch if isinstance(item, Settled)]
         attempts = [item.delivery_id for item in batch if isinstance(item, Attempt)]
@@ -126,13 +144,35 @@ class Recorder:
         self.commits += 1
         return allowed
 
-    def _fail(self, batch: list[Attempt | Settled], error: BaseException) -> None:
+    def _fail(self, batch: list[_Item], error: BaseException) -> None:
         self._failure = error
-        waiting = [item for item in batch if isinstance(item, Attempt)]
+        waiting = list(batch)
         while not self._queue.empty():
             item = self._queue.get_nowait()
-            if isinstance(item, Attempt):
+            if item is not None:
                 waiting.append(item)
-        for item in waiting:
-            if not item.allowed.done():
-                item.allowed.set_exception(error)
+        for each in waiting:
+            future = _awaited(each)
+            if future is not None and not future.done():
+                future.set_exception(error)
+
+
+def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[None] | None:
+    match item:
+        case Attempt(allowed=future):
+            return future
+        case Mark(written=future):
+            return future
+        case _:
+            return None
+
+
+def _tell(item: _Item, allowed: frozenset[int]) -> None:
+    """Tell who waits for an item that it is written."""
+    match item:
+        case Attempt(delivery_id, future) if not future.done():
+            future.set_result(delivery_id in allowed)
+        case Mark(done) if not done.done():
+            done.set_result(None)
+        case _:
+            pass
