@@ -151,7 +151,9 @@ class _Reader:
             return ""
         raw = self._lines[token.map[0]].strip()
         rest = "".join(self._lines[token.map[0] + 1 : token.map[1]]).strip()
-        return raw if is_end_mark(raw) and not rest and not raw.startswith("**") else ""
+        if rest or (token.type == "heading_open" and any(map(str.isalnum, raw))):
+            return ""
+        return raw if is_end_mark(raw) else ""
 
     def _items(self, tokens: Sequence[Token], level: int) -> Iterator[Inline]:
         """Give the items of a list, those of inner lists behind theirs, two blanks further in."""

@@ -67,7 +67,7 @@ class PageBlocks:
         if tag in {"ul", "ol"} and self._lists:
             ordered, items = self._lists.pop()
             if items and self._lists:
-                self._lists[-1][1].extend((Span("  "), *item) for item in items)
+                self._lists[-1][1].extend(merge((Span("  "), *item)) for item in items)
             elif items:
                 self._add(ListBlock(tuple(items), ordered=ordered), self._line)
         elif tag == "table" and self._tables:

@@ -137,7 +137,7 @@ def parse_attribution(text: str) -> Quote:
     Gives a quote without paragraphs. The form with bars means exactly what it says; an empty part stays empty.
     """
     if "|" in text:
-        name, role, organisation, *_ = [*(part.strip() for part in text.split("|")), "", ""]
+        name, role, organisation, *_ = [*(part.strip() for part in text.split("|", 2)), "", ""]
         return Quote((), name, role, organisation)
     name, *rest = [part.strip() for part in text.strip().rstrip(":").split(",")]
     role, organisation = sort_words(tuple(part for part in rest if part))
@@ -150,4 +150,4 @@ def render_attribution(quote: Quote) -> str:
     read = parse_attribution(natural)
     if (read.speaker, read.role, read.organisation) == (quote.speaker, quote.role, quote.organisation):
         return natural
-    return f"{quote.speaker} | {quote.role} | {quote.organisation}"
+    return " | ".join(part.replace("|", "/") for part in (quote.speaker, quote.role, quote.organisation))

@@ -157,7 +157,8 @@ class Draft:
 
     def errors(self) -> tuple[Problem, ...]:
         """Give the problems with which the release cannot be used."""
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+        found = (problem for problem in self.problems if problem.severity is Severity.ERROR)
+        return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
     def release(self, slug: str, body: tuple[Block, ...], notes: tuple[Block, ...]) -> Release:
         """Give what was recognised as a release; `body` and `notes` are the settled pieces."""

@@ -49,6 +49,8 @@ def unquote(inline: Inline) -> Inline | None:
     if not closing or bare[:1] == "‘":
         return None
     inside = bare[1:]
+    if not any(map(str.isalnum, inside)):
+        return None
     ends = [i for i, character in enumerate(inside) if character in closing]
     if ends and ends[0] < len(inside) - 1:
         return None
@@ -60,7 +62,7 @@ def parse_dash(text: str) -> Quote | None:
     """Read an attribution line, `— Name, role, organisation`; None where it is none."""
     match = _DASH.match(text)
     rest = text[match.end() :].strip() if match else ""
-    if not rest or len(rest.split()) > 25 or rest[:1] in PAIRS:
+    if not (rest[:1].isalpha() or rest[:1] == "[") or len(rest.split()) > 25:
         return None
     return parse_attribution(rest)
 

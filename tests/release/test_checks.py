@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailer.errors import Problem, Severity
+from mailer.release.checks import check_release
+from mailer.release.embargo import parse_embargo
+from mailer.release.source import parse_release
+from mailer.release.values import Embargo, Image, MediaContact, Paragraph, Quote, Release, Span
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SHIPPED = sorted((Path(__file__).parents[2] / "templates" / "workspace" / "releases").glob("*.md"))
+GOOD = Release(
+    slug="seals",
+    headline="Seals are back",
+    date=date(2026, 11, 24),
+    contacts=(MediaContact("Ada Brook", phones=("020 7946 0001",)),),
+    body=(Paragraph((Span("Forty-one of them."),)),),
+)
+
+
+def found(**changes: Any) -> dict[str, Severity]:
+    return {problem.code: problem.severity for problem in check_release(replace(GOOD, **changes), now=NOW)}
+
+
+def test_good_release_has_no_findings() -> None:
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"headline": " "}, "no-headline"),
+        ({"headline": "Seals\r\nBcc: x@example.org"}, "headline-control"),
+        ({"headline": "Seals\x00"}, "headline-control"),
+        ({"headline": "Seals\u2028"}, "headline-control"),
+        ({"embargo": parse_embargo("2026-12-01 09:00")[0]}, "embargo-no-zone"),
+        ({"embargo": parse_embargo("2026-12-01 09:00 CST")[0]}, "embargo-no-zone"),
+        ({"embargo": Embargo("soon")}, "embargo-unclear"),
+    ],
+)
+def test_error_stops_a_mailing(changes: Mapping[str, Any], code: str) -> None:
+    assert found(**changes)[code] is Severity.ERROR
+
+
+def body(*blocks: Any) -> dict[str, Any]:
+    return {"body": (*GOOD.body, *blocks)}
+
+
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"embargo": parse_embargo("2026-11-24 11:59 GMT")[0]}, "embargo-past"),
+        ({"contacts": ()}, "no-contact"),
+        ({"contacts": (MediaContact("Ada Brook"),)}, "no-contact"),
+        ({"headline": "Seal " * 21}, "headline-long"),
+        ({"headline": "SEALS ARE BACK"}, "headline-caps"),
+        ({"date": None}, "no-date"),
+        ({"body": ()}, "no-body"),
+        ({"subhead": "TK"}, "leftover"),
+        ({"headline": "XX seals are back"}, "leftover"),
+        (body(Paragraph((Span("Figures TBC."),))), "leftover"),
+        (body(Paragraph((Span("[insert quote]"),))), "leftover"),
+        (body(Paragraph((Span("Lorem ipsum dolor"),))), "leftover"),
+        (body(Paragraph((Span("Dear {{ name }}"),))), "leftover"),
+        (body(Quote(((Span("We are glad."),),), "[name]")), "leftover"),
+        (body(Quote(((Span("We are glad."),),))), "quote-speaker"),
+        (body(Image("s.jpg", " ")), "image-alt"),
+    ],
+)
+def test_slip_is_a_warning(changes: Mapping[str, Any], code: str) -> None:
+    assert found(**changes) == {code: Severity.WARNING}
+
+
+@pytest.mark.parametrize(
+    "text", ["The XXL seal", "at TKO weight", "[sic]", "a {brace}", "in todo lists", "Chapter XIX"]
+)
+def test_ordinary_words_are_no_leftovers(text: str) -> None:
+    assert found(**body(Paragraph((Span(text),)))) == {}
+
+
+def test_embargo_ahead_and_clear_is_fine() -> None:
+    assert found(embargo=parse_embargo("2026-11-24 12:01 GMT")[0]) == {}
+
+
+def test_findings_of_reading_come_too_and_errors_come_first() -> None:
+    text = b"---\nheadline: SEALS ARE BACK\nembargo: 2026-12-01 09:00\n---\n\n[x](ftp://a.b)\n"
+    problems = check_release(parse_release(text, source="a.md", slug="a"), now=NOW)
+    assert (problems[0].code, problems[0].severity, problems[0].line) == ("embargo-no-zone", Severity.ERROR, 3)
+    codes = [problem.code for problem in problems]
+    assert "link-dropped" in codes
+    assert codes.count("embargo-no-zone") == 1
+
+
+def test_every_finding_says_what_to_do() -> None:
+    bad = Release(
+        slug="a", headline="A" * 101 + " B C\n", body=(Quote(((Span("x"),),)), Image("s.jpg")), embargo=Embargo("soon")
+    )
+    problems: tuple[Problem, ...] = check_release(bad, now=NOW)
+    assert len(problems) >= 7
+    assert all(len(problem.message) > 30 for problem in problems)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_release_has_nothing_to_mend(path: Path) -> None:
+    release = parse_release(path.read_bytes(), source=path.name, slug=path.stem)
+    assert check_release(release, now=NOW) == ()
+    assert len(release.contacts) == 2
+    assert all((release.subhead, release.dateline, release.end_mark, release.boilerplate, release.notes_to_editors))
+    assert any(quote.speaker and quote.role and quote.organisation for quote in release.quotes())
+
+
+def test_two_releases_are_shipped() -> None:
+    assert len(SHIPPED) == 2
