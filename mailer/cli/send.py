@@ -107,19 +107,37 @@ def resume(
     as_json: AsJson = False,
 ) -> int:
     """Go on with a mailing."""
-    from mailer.events import MailingKind, MailingState
+    from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
-    from mailer.runs.send import PREVIEW_RELAY
 
     with writing_office() as (office, ledger):
         with ledger.reading() as connection:
             found = require_mailing(connection, mailing)
-        where = PREVIEW_RELAY if found.kind is MailingKind.PREVIEW else office.relay(relay or found.relay)
+        where = _relay_again(office, found, relay)
         password = password_of(office, where)
         with ledger.writing() as connection:
             over = (MailingState.CANCELLED, MailingState.FINISHED)
             set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
         return _deliver(office, ledger, found, where, password, as_json=as_json)
+
+
+def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
+    """Give the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
+    from mailer.runs.send import PREVIEW, PREVIEW_RELAY
+
+    if mailing.relay == PREVIEW and name in {"", PREVIEW}:
+        return PREVIEW_RELAY
+    if mailing.relay == PREVIEW:
+        raise InputProblem(
+            f"{mailing.name} was made for the preview inbox and goes over no relay",
+            hint=f"mailer send {mailing.slug} --to LIST   sends the real one",
+        )
+    if name == PREVIEW:
+        raise InputProblem(
+            f"{mailing.name} is for real people: in the preview inbox it would count as sent",
+            hint=f"mailer send {mailing.slug} --to LIST --relay preview   looks at it",
+        )
+    return office.relay(name or mailing.relay)
 
 
 def _dry_run(plan: Plan, *, as_json: bool) -> int:
