@@ -272,4 +272,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Keep the preview inbox's name free: a real mailing to it would count as sent, and reach nobody."""
         if PREVIEW in self.relays:
-            raise ValueError(f'relays: "{PREVIEW}" is the preview inbox on this machine; call this relay something else')
+            raise ValueError(f'relays: "{PREVIEW}" is the name of the preview inbox; call this relay something else')

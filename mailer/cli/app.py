@@ -96,6 +96,10 @@ def _command_words(words: list[str]) -> str:
 
 
 def _own_fault(error: Exception, *, as_json: bool) -> int:
+    if isinstance(error, OSError) and error.filename:
+        problem = InputProblem(f"{error.filename}: {error.strerror or error}")  # the operator's own files and folders
+        output.say_error(problem, as_json=as_json)
+        return problem.exit_code
     handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         traceback.print_exception(error, file=file)
