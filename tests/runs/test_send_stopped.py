@@ -1,0 +1,92 @@
+"""Stopping: Ctrl-C finishes what is on the wire, and the rest goes on later."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from mailer.cli.office import writing_office
+from mailer.events import MailingState
+from mailer.ledger.mailings import require_mailing, set_state
+from mailer.runs.deliver import Run
+from mailer.runs.send import Sending
+from tests.desk import Desk, finish, times_taken, wait_until
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+def test_a_stop_finishes_what_is_on_the_wire_and_the_rest_goes_on_later(
+    desk: Desk, server: ScriptedServer, number: signal.Signals
+) -> None:
+    people = desk.people("coast", 16)
+    server.at = {"body": Act(delay_s=0.2)}
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 4)
+    process.send_signal(number)
+    done = finish(process)
+    assert done.code == 1
+    assert "Stopped. Go on with: mailer resume lamps" in done.err
+    assert "Traceback" not in done.err
+    report = desk.report()
+    assert 4 <= report["accepted"] == len(server.accepted) < 16
+    assert (report["in_doubt"], report["pending"]) == (0, 16 - report["accepted"])
+    assert server.commands.count("QUIT") == server.connections  # nobody was left hanging
+    server.at = {}
+    assert desk.run("resume", "lamps").code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_a_second_ctrl_c_ends_at_once_and_says_nothing_that_is_not_so(desk: Desk, server: ScriptedServer) -> None:
+    """Whose text is on the wire then is in doubt, and nobody else."""
+    desk.people("coast", 8)
+    server.at = {"body": [Act(), Act(), *[Act(silent=True, taken=True)] * 2]}
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) == 4)
+    process.send_signal(signal.SIGINT)
+    wait_until(lambda: process.poll() is None)
+    assert process.stderr is not None
+    while "Stopping" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    done = finish(process, timeout_s=20)
+    assert done.code == 130
+    assert "Traceback" not in done.err
+    report = desk.report()
+    assert (report["accepted"], report["in_doubt"], report["pending"]) == (2, 2, 4)
+
+
+def test_a_stop_that_comes_before_the_first_message_sends_nothing(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    assert desk.run(*SEND).code == 4
+    server.at = {}
+    before = server.connections
+    monkeypatch.setenv("MAILER_WORKSPACE", str(desk.root))
+    with writing_office() as (office, ledger):
+        with ledger.writing() as connection:
+            mailing = require_mailing(connection, "lamps")
+            set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
+        sending = Sending(office, ledger, on_run=Run.stop)
+        ended = asyncio.run(sending.to_relay(mailing, office.relay(), None))
+    assert ended.stopped
+    assert server.connections == before
+    assert set(desk.states().values()) == {"pending"}
+
+
+def test_nothing_of_a_stopped_process_is_left_in_the_folder_of_locks(desk: Desk, server: ScriptedServer) -> None:
+    desk.run(*SEND)
+    assert list((desk.root / ".mailer" / "run").iterdir()) == []
+    assert server.accepted
+    assert all(path.stat().st_mode & 0o077 == 0 for path in machine_files(desk.root / ".mailer"))
+
+
+def machine_files(folder: Path) -> list[Path]:
+    """Give what only its owner may look into (the preview inbox is a mail folder like any other)."""
+    return [Path(base) / name for base, _, names in os.walk(folder) for name in names]
