@@ -52,7 +52,16 @@ class People:
         return bool(self.people) and self.people[-1].reaches
 
     def add(self, line: Line, *, gap: bool) -> None:
-        """Read a line; `gap` says that a blank line stood before it."""
+        """Read a line; `gap` says that a blank line stood before it. Two people with a semicolon between are two."""
+        parts = [Line(line.number, part) for part in line.text.split(";")]
+        reached = [data for data in (parse_contact_line(part.text) for part in parts) if data.reaches and data.words]
+        if len(parts) > 1 and len(reached) == len(parts):
+            for number, part in enumerate(parts):
+                self._add(part, gap=gap and number == 0)
+            return
+        self._add(line, gap=gap)
+
+    def _add(self, line: Line, *, gap: bool) -> None:
         data = parse_contact_line(line.text)
         words = list(data.words)
         name = next((word for word in words if looks_like_name(word)), "")

@@ -15,6 +15,7 @@ from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Dateline, Heading, Paragraph
 from mailer.release.words import months, pattern, weekdays
 
+_NO_EMBARGO = re.compile(r"\b(?:no|not)\s+embargo|\bembargo\W+(?:none|no|n/a)\b", re.IGNORECASE)
 _PROSE_WORDS = 25
 _LABEL_WORDS = 25
 _HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
@@ -67,7 +68,7 @@ def recognise_labels(draft: Draft) -> None:
 
 
 def _embargo_word(text: str) -> bool:
-    if len(text.split()) > _LABEL_WORDS or re.search(r"\b(?:no|not)\s+embargo", text, re.IGNORECASE):
+    if len(text.split()) > _LABEL_WORDS or _NO_EMBARGO.search(text):
         return False
     return pattern(r"(?<!\w){embargo}(?!\w)").search(text) is not None
 
@@ -128,7 +129,7 @@ def _take_line(draft: Draft, line: Line, piece: Piece, lines: tuple[Line, ...]) 
     if len(line.text.split()) > _LABEL_WORDS:
         return False
     found = find_date(line.text)
-    if _only_label(line.text):
+    if _only_label(line.text) or _NO_EMBARGO.fullmatch(line.text) or _is_issued_line(line.text):
         _take_label(draft, line)
     elif not _take_place(draft, line, piece, lines):
         return False
@@ -138,6 +139,13 @@ def _take_line(draft: Draft, line: Line, piece: Piece, lines: tuple[Line, ...]) 
         if found.doubt:
             draft.say("date-weekday", found.doubt, line.number, Severity.WARNING)
     return True
+
+
+def _is_issued_line(text: str) -> bool:
+    """Say whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
+    found = find_date(text)
+    begins = pattern(r"\W*{date_label}(?!\w)").match(text)
+    return found is not None and begins is not None and found.end >= len(text) - 1 and len(text.split()) <= 12
 
 
 def _take_label(draft: Draft, line: Line) -> None:
@@ -171,7 +179,7 @@ def _words_beside_date(text: str) -> str:
 def parse_place(text: str) -> Dateline:
     """Read `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
     names = {*months(), *weekdays()}
-    parts = [part.strip() for part in text.split(",")]
+    parts = [part.strip() for part in text.partition(" (")[0].split(",")]
     places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
     places = [part for part in places if not part[:1].isdigit()]
     if not places:

@@ -101,8 +101,13 @@ def parse_contact_line(text: str) -> ContactLine:
 
 
 def _words(rest: str) -> tuple[str, ...]:
-    parts = (_GLUE.sub("", part.strip(_EDGES)).strip(_EDGES) for part in _PARTS.split(rest))
+    parts = (_trimmed(_GLUE.sub("", _trimmed(part))) for part in _PARTS.split(rest))
     return tuple(part for part in parts if any(map(str.isalpha, part)))
+
+
+def _trimmed(part: str) -> str:
+    bare = part.strip(_EDGES)
+    return f"{bare}." if re.search(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr)$", bare) and f"{bare}." in part else bare
 
 
 def looks_like_name(text: str) -> bool:

@@ -17,6 +17,7 @@ from mailer.release.values import Block, Boilerplate, Heading, Image, Inline, Li
 from mailer.release.words import pattern
 
 _SIGNS = re.compile(r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—]+\s*30\s*[-–—]+|X{3}|~(?:\s*~){2,}")
+_ABBREVIATED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V)\.$")  # a heading may end in one of these
 _HEADING_WORDS = 10
 
 
@@ -37,7 +38,8 @@ def is_notes_heading(text: str) -> bool:
 def is_about_heading(text: str) -> bool:
     """Say whether a line is the heading of a boilerplate: `About Example Trust`."""
     bare = text.strip().strip("*_#").strip()
-    short = len(bare.split()) <= _HEADING_WORDS and not bare.endswith((".", "?", "!", ","))
+    whole = bare.endswith((".", "?", "!", ",")) and not _ABBREVIATED.search(bare)
+    short = len(bare.split()) <= _HEADING_WORDS and not whole
     return short and pattern(r"{about}\s+(?!\d)\S.*").match(bare) is not None and bare[:1].isupper()
 
 
