@@ -12,6 +12,7 @@ Gaps: one command at a time; AUTH is PLAIN, LOGIN or CRAM-MD5, whichever the rel
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import re
 import socket
@@ -212,7 +213,7 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
             await _log_in(client, relay.username, password)
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         client.close()
-        raise _refusal(relay, stage, error) from None
+        raise _refusal(relay, stage, error, password) from None
     except asyncio.CancelledError:
         client.close()
         raise
@@ -244,10 +245,13 @@ def _tls_context(relay: Relay) -> ssl.SSLContext | None:
     return context
 
 
-def _refusal(relay: Relay, stage: Stage, error: Exception) -> RelayRefusal:
+def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | None) -> RelayRefusal:
     """Say in one sentence what failed, and what the operator can do. Never repeats what was sent (standards S3)."""
-    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
-    text = _clean(error.message) if isinstance(error, aiosmtplib.SMTPResponseException) else _said(error)
+    code, text = 0, _said(error)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        code, text = error.code if 200 <= error.code < 600 else 0, _clean(error.message)
+    if password is not None:
+        text = _without(text, relay.username, password.reveal())
     insecure = _tls_error(error) if stage in {Stage.CONNECT, Stage.STARTTLS} else None
     if insecure is not None:
         stage, text = Stage.STARTTLS, _tls_words(insecure)
@@ -255,6 +259,14 @@ def _refusal(relay: Relay, stage: Stage, error: Exception) -> RelayRefusal:
     sentence, hint = _SENTENCES[stage]
     said = f"{code} {text}".strip() if code else text
     return RelayRefusal(Reply(stage, code, text), f"{name} {sentence}: {' '.join(said.split())}", hint=hint)
+
+
+def _without(text: str, username: str, password: str) -> str:
+    """Blot out a password, also in the forms in which it was sent: some relays echo the line that they refuse."""
+    forms = (password, f"\0{username}\0{password}")
+    for form in (password, *(base64.b64encode(each.encode()).decode("ascii") for each in forms)):
+        text = text.replace(form, "***")
+    return text
 
 
 _SENTENCES = {
