@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_TEXT = 500  # characters of a server's text that are kept
-_ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")  # RFC 3463 §2
+_ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\w.])")  # RFC 3463 §2
 
 
 class Stage(StrEnum):
@@ -109,7 +109,8 @@ class Rule:
         if self.codes or self.enhanced:
             yield reply.code in self.codes or reply.enhanced in self.enhanced
         if self.text:
-            yield self.text.search(reply.text) is not None
+            # a sentence may be broken over the lines of a reply
+            yield self.text.search(" ".join(reply.text.split())) is not None
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -121,23 +122,31 @@ _DEAD_TEXT = _words(
     r"|(?:user|recipient|mailbox|account|address)\b.{0,60}? (?:does not|doesn't|doesn.t) exist"
     r"|(?:user|recipient|mailbox|address)\b.{0,40}? not found|invalid (?:recipient|mailbox|user)|no mailbox here"
     r"|recipient address rejected: (?:undeliverable|unknown)|not a valid (?:mailbox|recipient|user)"
+    r"|user (?:does not|doesn.t) have an? \S+ account"
 )
 _DISABLED_TEXT = _words(r"disabled|inactive|not active|deactivated|no longer (?:active|available|valid)|closed|suspend")
-_SPEED_TEXT = _words(r"too (?:fast|many|much)|rate|receiving (?:mail )?at|throttl|try (?:again )?later")
+_SPEED_TEXT = _words(r"too (?:fast|quickly|many|much)|\brate\b|receiving (?:mail )?at|throttl|try (?:again )?later")
 _QUOTA_TEXT = _words(
     r"daily (?:user )?(?:message|sending|smtp|mail)?\s*(?:relay\s)?(?:quota|limit)"
     r"|(?:sending|message|relay|submission) (?:quota|limit)s? (?:has been |was )?(?:exceeded|reached)"
-    r"|exceeded (?:your|the|its)? ?(?:daily|hourly|monthly|sending|maximum)\b.{0,30}(?:quota|limit)"
+    r"|exceeded (?:your|the|its)? ?(?:daily|hourly|monthly|sending)\b.{0,30}(?:quota|limit)"
 )
 _PERMISSION_TEXT = _words(
     r"sendasdenied|send ?as ?denied|not (?:allowed|authori[sz]ed|permitted) to send as|not owned by user"
     r"|sender (?:address|identity) (?:rejected: )?(?:not verified|not owned)|address is not verified"
     r"|relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed))|unable to relay|we do not relay"
-    r"|authentication (?:is )?required|must (?:issue|authenticate)"
+    r"|authentication (?:is )?required|must (?:issue|authenticate)|client host rejected|allowed rcpthosts"
+)
+# Many relays judge MAIL FROM only when RCPT comes (Postfix does so by default): it is still us, not the recipient.
+_SENDER_TEXT = _words(r"sender (?:address |domain )?(?:rejected|verify failed|verification failed)")
+_ABOUT_US_TEXT = _words(
+    r"\bsender\b|\byour (?:ip|server|host|domain|network)|reverse dns|\brdns\b|\bptr\b|\bhelo\b|\bip address"
 )
 _FULL_TEXT = _words(r"mailbox (?:is )?full|over ?quota|quota exceeded|insufficient (?:storage|space)|exceed\w* storage")
 _SPAM_TEXT = _words(r"\bspam\b|unsolicited|junk|\bbulk\b")
-_REPUTATION_TEXT = _words(r"block ?list|black ?list|blocked|listed (?:at|in|by|on)|reputation|banned|\brbl\b|dnsbl")
+_REPUTATION_TEXT = _words(
+    r"block ?list|black ?list|blocked|(?<!not )listed (?:at|in|by|on)|reputation|banned|\brbl\b|dnsbl"
+)
 _AUTH_TEXT = _words(r"\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|authentication (?:checks?|failed)")
 _POLICY_TEXT = _words(r"polic|prohibit|not (?:allowed|accepted|permitted)|denied|administrat")
 
@@ -147,6 +156,7 @@ _VAGUE = frozenset({"", "5.0.0", "5.1.0", "5.2.0"})
 _SETUP = frozenset({Stage.CONNECT, Stage.EHLO})
 _RCPT = frozenset({Stage.RCPT})
 _CONTENT = frozenset({Stage.DATA, Stage.BODY})
+_LATE = _RCPT | _CONTENT
 _ANY_MAIL = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY})
 
 _STOP = Outcome(Verdict.RETURNED, Scope.RUN)
@@ -178,9 +188,10 @@ POLICY: tuple[Rule, ...] = (
         stages=frozenset({Stage.BODY}),
         codes=frozenset({0}),
     ),
+    # Before silence: a missing STARTTLS, a bad certificate and a failed handshake have no reply (standards S7).
+    Rule("no TLS", _stop("securityerror"), stages=frozenset({Stage.STARTTLS})),
     Rule("silence before the body", _later("networkerror"), codes=frozenset({0})),
     Rule("accepted", Outcome(Verdict.ACCEPTED), stages=frozenset({Stage.BODY}), codes=frozenset(range(200, 300))),
-    Rule("no TLS", _stop("securityerror"), stages=frozenset({Stage.STARTTLS})),
     Rule("login, later", _later("systemerror"), stages=frozenset({Stage.AUTH}), severity=4),
     Rule("login refused", _stop("authfailure"), stages=frozenset({Stage.AUTH})),
     Rule("relay closed to us", _stop("blocked"), stages=_SETUP, severity=5),
@@ -194,11 +205,14 @@ POLICY: tuple[Rule, ...] = (
     ),
     Rule("closing", _later("systemerror"), codes=frozenset({421})),
     Rule("our quota", _stop("speeding"), stages=_ANY_MAIL, enhanced=frozenset({"5.4.5"}), codes=frozenset()),
-    Rule("our quota, in words", _stop("speeding"), stages=_ANY_MAIL, severity=5, text=_QUOTA_TEXT),
+    # SES says it with 454, others with 5xx: waiting some minutes helps with neither (standards S9).
+    Rule("our quota, in words", _stop("speeding"), stages=_ANY_MAIL, text=_QUOTA_TEXT),
     Rule("our permission", _stop("norelaying"), stages=_ANY_MAIL, enhanced=frozenset({"5.7.60", "5.7.30"})),
     Rule("our permission, in words", _stop("norelaying"), stages=_ANY_MAIL, severity=5, text=_PERMISSION_TEXT),
     Rule("sender later", _later("systemerror"), stages=frozenset({Stage.MAIL}), severity=4),
     Rule("sender refused", _stop("rejected"), stages=frozenset({Stage.MAIL})),
+    Rule("sender refused, said late", _stop("rejected"), stages=_LATE, enhanced=frozenset({"5.1.7", "5.1.8"})),
+    Rule("sender refused, said late, in words", _stop("rejected"), stages=_LATE, severity=5, text=_SENDER_TEXT),
     Rule("address later, full", _deferred("mailboxfull"), stages=_RCPT, severity=4, enhanced=frozenset({"4.2.2"})),
     Rule("address later, full, in words", _deferred("mailboxfull"), stages=_RCPT, severity=4, text=_FULL_TEXT),
     Rule("address later, greylisted", _deferred("onhold"), stages=_RCPT, severity=4, text=_words(r"gr[ea]ylist")),
@@ -230,6 +244,11 @@ POLICY: tuple[Rule, ...] = (
     Rule("moved away", _rejected("hasmoved", suppress=True), stages=_RCPT, enhanced=frozenset({"5.1.6"})),
     Rule("dead address", _rejected("userunknown", suppress=True), stages=_RCPT, enhanced=_DEAD),
     Rule("mailbox full", _rejected("mailboxfull"), stages=_RCPT, severity=5, enhanced=frozenset({"5.2.2"})),
+    # Before the words for a dead address: what is also about us must not take anyone off a list.
+    Rule("blocked", _rejected("badreputation"), stages=_RCPT, severity=5, text=_REPUTATION_TEXT),
+    Rule("our sender domain", _rejected("authfailure"), stages=_LATE, severity=5, text=_AUTH_TEXT),
+    Rule("spam", _rejected("spamdetected"), stages=_RCPT, severity=5, text=_SPAM_TEXT),
+    Rule("about us", _rejected("rejected"), stages=_RCPT, severity=5, enhanced=_VAGUE, text=_ABOUT_US_TEXT),
     Rule(
         "dead address, in words",
         _rejected("userunknown", suppress=True),
@@ -239,9 +258,6 @@ POLICY: tuple[Rule, ...] = (
         enhanced=_VAGUE,
         text=_DEAD_TEXT,
     ),
-    Rule("blocked", _rejected("badreputation"), stages=_RCPT, severity=5, text=_REPUTATION_TEXT),
-    Rule("our sender domain", _rejected("authfailure"), stages=_RCPT | _CONTENT, severity=5, text=_AUTH_TEXT),
-    Rule("spam", _rejected("spamdetected"), stages=_RCPT, severity=5, text=_SPAM_TEXT),
     Rule("policy", _rejected("policyviolation"), stages=_RCPT, severity=5, text=_POLICY_TEXT),
     Rule("address refused", _rejected("rejected"), stages=_RCPT),
     Rule("message later", _deferred("systemerror"), stages=_CONTENT, severity=4),
@@ -252,12 +268,15 @@ POLICY: tuple[Rule, ...] = (
         enhanced=frozenset({"5.1.2", "5.1.10"}),
     ),
     Rule("dead address, said late", _rejected("userunknown", suppress=True), stages=_CONTENT, enhanced=_DEAD_AT_DATA),
+    Rule("mailbox full, said late", _rejected("mailboxfull"), stages=_CONTENT, enhanced=frozenset({"5.2.2"})),
+    Rule("message too big", _rejected("mesgtoobig"), stages=_CONTENT, enhanced=frozenset({"5.3.4", "5.2.3"})),
+    # 552 alone can also be a forbidden attachment: the text decides.
     Rule(
-        "message too big",
+        "message too big, in words",
         _rejected("mesgtoobig"),
         stages=_CONTENT,
-        enhanced=frozenset({"5.3.4", "5.2.3"}),
         codes=frozenset({552}),
+        text=_words(r"size|too (?:big|large)|exceed"),
     ),
     Rule("message looks like spam", _rejected("spamdetected"), stages=_CONTENT, text=_SPAM_TEXT),
     Rule("message blocked", _rejected("badreputation"), stages=_CONTENT, text=_REPUTATION_TEXT),
