@@ -1,0 +1,32 @@
+"""What the tests of this room share: a letter, and a session with a scripted server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailer.envelope import Envelope
+from mailer.settings import Relay, Secret, Security, Timeouts
+from mailer.smtp import Session, open_session
+from tests.servers import ScriptedServer
+
+QUICK = Timeouts(connect_s=0.3, command_s=0.3, data_s=0.3, body_s=0.3)
+PATIENT = Timeouts(connect_s=5, command_s=5, data_s=5, body_s=5)
+BODY = b"Subject: Seals are back\r\n\r\nThe harbour has seals again.\r\n"
+
+
+async def yes() -> bool:
+    return True
+
+
+def letter(to: str = "ada@example.com", data: bytes = BODY, *, smtputf8: bool = False) -> Envelope:
+    return Envelope("bounces+x@example.org", to, data, b"12345678", "<1@example.org>", needs_smtputf8=smtputf8)
+
+
+def relay_of(server: ScriptedServer, **changes: Any) -> Relay:
+    """Give the settings of a relay that is this server, in clear text unless the changes say otherwise."""
+    values: dict[str, Any] = {"host": server.host, "port": server.port, "security": Security.PLAIN, "timeouts": PATIENT}
+    return Relay(key="main", **(values | changes))
+
+
+async def connect(server: ScriptedServer, password: str | None = None, **changes: Any) -> Session:
+    return await open_session(relay_of(server, **changes), None if password is None else Secret(password))
