@@ -30,6 +30,7 @@ from mailer.ledger.mailings import (
     require_mailing,
     set_state,
 )
+from mailer.ledger.processes import free_dead
 from mailer.runs.edition import unpack
 from mailer.runs.merge import Merger
 from mailer.runs.office import Office
@@ -48,6 +49,8 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     stamp = office.stamp()
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
+        # what a dead process still seems to hold must not keep anybody from mending the text
+        free_dead(connection, office.workspace.make_machine_folder("run"), now=stamp.at)
         mailing, edition_id = _mailing(connection, office, plan, stamp)
         new = sum(add_deliveries(connection, mailing.id, edition_id, batch) for batch in _batches(plan.spool.read()))
         add_planned(connection, mailing.id, new, plan.tally.left_out)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mailer.events import Delivery
+from mailer.events import Delivery, DeliveryState
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, release
+from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release
 from mailer.ledger.mailings import is_sending
 from mailer.ledger.processes import free_dead
 
@@ -116,6 +116,8 @@ class Feed:
             if not is_sending(connection, terms.mailing_id):
                 return None
             free_dead(connection, terms.run_folder, now=now)
+            if open_count(connection, terms.mailing_id, (DeliveryState.PENDING,)):
+                return 0.0  # freed just now, or returned by another process since we looked
             due = next_due_at(connection, terms.mailing_id)
             others = leased_by_others(connection, terms.mailing_id, terms.owner)
         until_due = (due - now).total_seconds() if due else None
