@@ -1,0 +1,68 @@
+"""Several people press send at once: everybody is sent to once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk import Desk, finish, times_taken, wait_until
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+
+
+def test_two_sends_of_one_mailing_at_once_reach_everybody_once(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 60)
+    server.at = {"body": Act(delay_s=0.03)}
+    done = [finish(process) for process in [desk.start(*SEND), desk.start(*SEND)]]
+    assert [each.code for each in done] == [0, 0], [each.err for each in done]
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    report = desk.report()
+    assert (report["state"], report["planned"], report["accepted"]) == ("finished", 60, 60)
+
+
+def test_two_sends_share_the_work(desk: Desk, server: ScriptedServer) -> None:
+    """The second one works while the first does: there are more connections than one process may open."""
+    people = desk.people("coast", 60)
+    desk.settings(server, connections=1)
+    server.at = {"body": Act(delay_s=0.05)}
+    first = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 2)
+    second = desk.start("resume", "lamps")
+    assert [finish(process).code for process in (first, second)] == [0, 0]
+    assert server.most_open == 2
+    assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_whoever_is_held_by_a_process_that_dies_is_taken_over_by_the_other(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 30)
+    desk.settings(server, connections=1)
+    server.at = {"data": Act(delay_s=0.1)}
+    first = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 1)
+    second = desk.start("resume", "lamps")
+    wait_until(lambda: server.most_open == 2)
+    first.kill()
+    first.communicate()
+    finish(second)
+    states = desk.states()
+    assert set(states) == set(people)
+    assert set(states.values()) <= {"accepted", "in_doubt"}
+    assert list(states.values()).count("in_doubt") <= 1
+    assert set(times_taken(server).values()) == {1}
+
+
+@pytest.mark.parametrize("words", [("--changed", "why"), ()], ids=["with a reason", "without"])
+def test_a_text_cannot_be_changed_while_the_mailing_runs(
+    desk: Desk, server: ScriptedServer, words: tuple[str, ...]
+) -> None:
+    desk.people("coast", 12)
+    desk.settings(server, connections=1)
+    server.at = {"data": Act(delay_s=0.1)}
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 2)
+    desk.release(body="Another text about lamps, and nothing else.\n")
+    refused = desk.run(*SEND, *words)
+    assert refused.code == 2
+    assert "is being sent right now" in refused.err if words else "changed since people got" in refused.err
+    assert finish(process).code == 0
+    assert all(b"Another text" not in message.data for message in server.accepted)
