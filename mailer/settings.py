@@ -95,7 +95,7 @@ class Sender:
         """Check the addresses; a sender that cannot be answered is refused (standards F20)."""
         for what, text in (("address", self.address), ("reply_to", self.reply_to or self.address)):
             _checked_address(text, what)
-            if re.match(r"(?:no|do-?not)[-_.]?reply@", text, re.IGNORECASE):
+            if re.match(r"(?:no|do[-_.]?not)[-_.]?reply@", text, re.IGNORECASE):
                 raise ValueError(f"{what}: journalists answer; {text} cannot be answered. Name a mailbox that is read")
         if not self.postal_address.strip():
             raise ValueError("postal_address: the law asks for one in every mail (CAN-SPAM, CASL)")
@@ -114,6 +114,12 @@ class Timeouts:
     command_s: float = 300.0
     data_s: float = 120.0
     body_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        """Check that each is a time."""
+        for what in ("connect_s", "command_s", "data_s", "body_s"):
+            if not getattr(self, what) > 0:
+                raise ValueError(f"{what}: a number of seconds above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,19 +142,30 @@ class Relay:
 
     def __post_init__(self) -> None:
         """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
-        if not self.host:
-            raise ValueError("host: which server takes the mail?")
+        self._check_names()
         if not 0 <= self.port <= 65535:
             raise ValueError("port: a number up to 65535")
         if self.connections < 1 or self.messages_per_connection < 1:
             raise ValueError("connections and messages_per_connection: at least 1")
         self._check_security()
+        self._check_login()
+
+    def _check_names(self) -> None:
+        if not self.host:
+            raise ValueError("host: which server takes the mail?")
+        for what, name in (("host", self.host), ("ehlo_name", self.ehlo_name)):
+            if not re.fullmatch(r"[^\s\x00-\x20\x7f]*", name):
+                raise ValueError(f"{what}: a name or an address, without blanks")
+
+    def _check_login(self) -> None:
         if sum(map(bool, (self.password_env, self.password_command, self.password_file))) > 1:
             raise ValueError("give one of password_env, password_command and password_file")
         if self.username and not self.has_password:
             raise ValueError(
                 "username: and where is the password? Give password_env, password_command or password_file"
             )
+        if self.has_password and not self.username:
+            raise ValueError("username: there is a password, and for whom?")
 
     def _check_security(self) -> None:
         if self.security is not Security.PLAIN:

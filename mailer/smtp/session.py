@@ -190,7 +190,7 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
     """
     context = _tls_context(relay)
     client = aiosmtplib.SMTP(
-        hostname=relay.host,
+        hostname=relay.host.strip("[]"),
         port=relay.port_number,
         use_tls=relay.security is Security.IMPLICIT,
         start_tls=False,  # done below, so that its failure is known as one of STARTTLS
