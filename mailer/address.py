@@ -92,6 +92,8 @@ def parse_address(text: str) -> Address:
         checked = validate_email(bare, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
         raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: {_plain(str(error), bare)}') from None
+    if len(checked.local_part.encode()) > MAX_LOCAL:  # email-validator leaves that to who asks for it
+        raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: it is too long before the @-sign')
     _refuse_decoration(checked.local_part, bare)
     return Address(
         local=unicodedata.normalize("NFC", checked.local_part),

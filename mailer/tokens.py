@@ -72,11 +72,12 @@ def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
 
 def parse_token(keys: Keys, purpose: Purpose, text: str) -> bytes | None:
     """Give the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
-    if len(text) != TOKEN_LENGTH:
+    # ASCII first: upper() makes an I of a dotless ı, and there is one spelling of a token (but for its case)
+    if len(text) != TOKEN_LENGTH or not text.isascii():
         return None
     try:
         raw = base64.b32decode(text.upper().encode("ascii"))
-    except (binascii.Error, UnicodeEncodeError):
+    except binascii.Error:
         return None
     key_id, head, mac = raw[0], raw[: 1 + _ID_BYTES], raw[1 + _ID_BYTES :]
     if key_id not in keys.secrets:
