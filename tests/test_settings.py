@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailer.settings import Bounces, Inbox, OptOut, Relay, Retry, Secret, Security, Sender, Timeouts, is_loopback
+
+
+def sender(**changes: Any) -> Sender:
+    values: dict[str, Any] = {
+        "key": "main",
+        "name": "Press Office",
+        "address": "press@example.org",
+        "organisation": "Example Trust",
+        "postal_address": "1 Example Street",
+    }
+    return Sender(**(values | changes))
+
+
+def relay(**changes: Any) -> Relay:
+    values: dict[str, Any] = {"key": "main", "host": "smtp.example.org"}
+    return Relay(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"host": ""}, "host: which server"),
+        ({"host": "smtp example"}, "host: a name or an address"),
+        ({"host": "smtp\r\n.example.org"}, "host: a name or an address"),
+        ({"port": 65536}, "port: a number up to 65535"),
+        ({"port": -1}, "port: a number up to 65535"),
+        ({"connections": 0}, "at least 1"),
+        ({"messages_per_connection": 0}, "at least 1"),
+        ({"ehlo_name": "my laptop"}, "ehlo_name: a name"),
+        ({"ehlo_name": "x\r\nMAIL"}, "ehlo_name: a name"),
+        ({"security": Security.PLAIN}, "for this machine alone"),
+        ({"security": Security.PLAIN, "host": "192.0.2.1"}, "for this machine alone"),
+        ({"security": Security.PLAIN, "host": "localhost.example.org"}, "for this machine alone"),
+        ({"security": Security.PLAIN, "host": "127.0.0.1", "username": "a"}, "never sent in clear text"),
+        ({"security": Security.PLAIN, "host": "127.0.0.1", "password_env": "A"}, "never sent in clear text"),
+        ({"username": "a"}, "where is the password"),
+        ({"username": "a", "password_env": "A", "password_file": "b"}, "give one of"),
+        ({"password_file": "b", "password_command": ("c",)}, "give one of"),
+        ({"password_env": "A"}, "username: "),
+    ],
+)
+def test_a_relay_that_cannot_be_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        relay(**changes)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LOCALHOST"])
+def test_clear_text_is_for_this_machine(host: str) -> None:
+    assert is_loopback(host)
+    assert relay(security=Security.PLAIN, host=host).port_number == 25
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "localhost.", "127.0.0.1.example.org", "", "::"])  # noqa: S104 - it is refused
+def test_what_is_not_certainly_this_machine_is_not(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_the_port_follows_from_the_security() -> None:
+    assert relay().port_number == 587
+    assert relay(security=Security.IMPLICIT).port_number == 465
+    assert relay(port=2525).port_number == 2525
+
+
+def test_tls_is_what_a_relay_does_unless_told_otherwise() -> None:
+    assert relay().security is Security.STARTTLS
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"address": "press"}, "address: .*it has no @"),
+        ({"reply_to": "press@"}, "reply_to: "),
+        ({"address": "noreply@example.org"}, "cannot be answered"),
+        ({"address": "No-Reply@example.org"}, "cannot be answered"),
+        ({"address": "do_not_reply@example.org"}, "cannot be answered"),
+        ({"address": "donotreply@example.org"}, "cannot be answered"),
+        ({"reply_to": "noreply@example.org"}, "cannot be answered"),
+        ({"postal_address": "  "}, "postal_address: "),
+    ],
+)
+def test_a_sender_that_cannot_be_answered_or_found_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        sender(**changes)
+
+
+def test_message_ids_are_made_under_the_senders_domain() -> None:
+    assert sender(address="press@bücher.example.org").domain == "xn--bcher-kva.example.org"
+
+
+@pytest.mark.parametrize(
+    "make, told",
+    [
+        (lambda: OptOut(base_url="http://press.example.org/o"), "https://"),
+        (lambda: OptOut(base_url="https:///o"), "https://"),
+        (lambda: OptOut(mailto="out"), "mailto: "),
+        (lambda: OptOut(mailto="o" * 24 + "@example.org"), "it has 24"),
+        (lambda: Bounces(address="nobody"), "address: "),
+        (lambda: Bounces(address="b" * 24 + "@example.org"), "it has 24"),
+        (lambda: Inbox(key="main", url="imap://x"), "maildir:PATH or mbox:PATH"),
+        (lambda: Retry(delays_s=()), "at least one"),
+        (lambda: Retry(delays_s=(60, 0)), "above 0"),
+    ],
+)
+def test_a_way_back_that_cannot_be_is_refused(make: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        make()
+
+
+def test_a_long_mailbox_is_good_where_no_token_stands_behind_it() -> None:
+    long = "o" * 24 + "@example.org"
+    assert OptOut(mailto=long, token_in="subject").mailto == long
+    assert Bounces(address=long, verp="off").address == long
+
+
+def test_the_last_delay_repeats() -> None:
+    retry = Retry(delays_s=(60, 300))
+    assert [retry.delay_s(attempts) for attempts in (1, 2, 3, 99)] == [60, 300, 300, 300]
+
+
+def test_a_secret_shows_itself_to_who_asks_and_to_nobody_else() -> None:
+    secret = Secret("gannet")
+    assert secret.reveal() == "gannet"
+    shown = [repr(secret), str(secret), f"{secret}", f"{secret!r}", f"{[secret]}", "%s" % secret]  # noqa: UP031 - this way too
+    assert not [text for text in shown if "gannet" in text]
+
+
+@pytest.mark.parametrize("what", ["connect_s", "command_s", "data_s", "body_s"])
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_a_time_out_is_a_time(what: str, seconds: float) -> None:
+    with pytest.raises(ValueError, match=f"{what}: a number of seconds above 0"):
+        Timeouts(**{what: seconds})
