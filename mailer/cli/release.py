@@ -52,6 +52,35 @@ ENDS
 
 [insert who you are, in two sentences]
 """
+# \b keeps the lines of the paragraph as they are.
+_HELP = {
+    "new": """Start a release: writes releases/NAME.md with everything a release needs, to be filled in.
+
+\b
+Example:
+  mailer release new harbour-seals
+""",
+    "import": """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised.
+
+\b
+Examples:
+  mailer release import statement.txt
+  pbpaste | mailer release import - --as harbour-seals
+""",
+    "show": """Show what is read out of a release, field by field.
+
+\b
+Examples:
+  mailer release show harbour-seals
+  mailer release show statement.txt --json
+""",
+    "check": """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
+
+\b
+Example:
+  mailer release check harbour-seals
+""",
+}
 _MAX_SLUG = 60
 _FILE = typer.Argument(metavar="FILE", help="A path, or the name of a file in releases/ without its ending.")
 
@@ -75,14 +104,11 @@ def _checked_slug(text: str) -> str:
     return slug
 
 
-@app.command("new")
+@app.command("new", help=_HELP["new"])
 def new(
     slug: Annotated[str, typer.Argument(metavar="NAME", help="The name of the file, for example harbour-seals.")],
 ) -> None:
-    """Start a release: writes releases/NAME.md with everything a release needs, to be filled in.
-
-    Example:   mailer release new harbour-seals
-    """
+    """Start a release: writes releases/NAME.md with everything a release needs, to be filled in."""
     name = _checked_slug(slug)
     headline = name.replace("-", " ").capitalize()
     path = _write(name, _STARTER.format(headline=headline, date=now().date().isoformat()), force=False)
@@ -91,7 +117,7 @@ def new(
     output.say(path)
 
 
-@app.command("import")
+@app.command("import", help=_HELP["import"])
 def import_(
     file: Annotated[
         str, typer.Argument(metavar="FILE|-", help="Pasted text, a web page or Markdown; - reads from a pipe.")
@@ -99,11 +125,7 @@ def import_(
     slug: Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the new file. Default: FILE's name.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a release of that name (a copy is kept).")] = False,
 ) -> None:
-    """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised.
-
-    Examples:   mailer release import statement.txt
-                pbpaste | mailer release import - --as harbour-seals
-    """
+    """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised."""
     from mailer.release.source import parse_with_findings
     from mailer.release.write import render_markdown
 
@@ -115,16 +137,12 @@ def import_(
     output.say(path)
 
 
-@app.command("show")
+@app.command("show", help=_HELP["show"])
 def show(
     file: Annotated[str, _FILE],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
-    """Show what is read out of a release, field by field.
-
-    Examples:   mailer release show harbour-seals
-                mailer release show statement.txt --json
-    """
+    """Show what is read out of a release, field by field."""
     from mailer.release.document import release_document
 
     release = _read_release(file)
@@ -138,15 +156,12 @@ def show(
     output.say_problems(release.problems)
 
 
-@app.command("check")
+@app.command("check", help=_HELP["check"])
 def check(
     file: Annotated[str, _FILE],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
-    """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
-
-    Example:   mailer release check harbour-seals
-    """
+    """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not."""
     from mailer.release.checks import check_release
 
     release = _read_release(file)
