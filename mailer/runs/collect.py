@@ -36,9 +36,9 @@ from mailer.ledger.returns import (
     has_event,
     is_known,
 )
-from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression, add_suppression
+from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.office import Office
-from mailer.runs.opt_out import honour_opt_out
+from mailer.runs.opt_out import honour_opt_out, suppress
 from mailer.tokens import Purpose, address_digest, parse_token
 
 _REMEMBERED = timedelta(days=60)  # a bounce after that is not about a release that anybody remembers
@@ -209,7 +209,7 @@ def _apply(connection: Connection, office: Office, found: Finding, told: Collect
             "bounce" if reason == DEAD_ADDRESS else "complaint",
             delivery_id=sent.delivery_id,
         )
-        if add_suppression(connection, new, mailing_id=sent.mailing_id, stamp=stamp):
+        if suppress(connection, new, mailing_id=sent.mailing_id, stamp=stamp):
             told.suppressed.append((sent.address, reason.replace("_", " ")))
 
 

@@ -13,6 +13,7 @@ from mailer.errors import InputProblem
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
+from mailer.ledger.mailings import Stamp
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent_by_token
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
@@ -43,7 +44,7 @@ def opt_out_by_hand(office: Office, ledger: Ledger, email: str, *, reason: str, 
     new = NewSuppression(address_digest(office.keys, address.key), str(address), reason, "staff", note)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        return address, add_suppression(connection, new, mailing_id=None, stamp=office.stamp())
+        return address, suppress(connection, new, mailing_id=None, stamp=office.stamp())
 
 
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> tuple[Sent, bool]:
@@ -73,11 +74,24 @@ def honour_opt_out(connection: Connection, office: Office, sent: Sent, *, source
     """Suppress the person of a delivery because they said so; False where they already were."""
     new = NewSuppression(sent.address_digest, sent.address, OPTED_OUT, source, note, sent.delivery_id)
     stamp = office.stamp()
-    fresh = add_suppression(connection, new, mailing_id=sent.mailing_id, stamp=stamp)
+    fresh = suppress(connection, new, mailing_id=sent.mailing_id, stamp=stamp)
     if fresh:
         finding = Finding("optout", sent.address, "", sent=sent)
         add_return_event(connection, finding, EventKind.OPTED_OUT, at=stamp.at, actor=stamp.actor)
     return fresh
+
+
+def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
+    """Suppress a person; False where they are already. Their own word takes the place of any other reason.
+
+    Whoever opts out after a bounce must not come back when the bounce is lifted (standards B7).
+    """
+    if new.reason in PERSONS_WORD:
+        found = find_suppression(connection, new.address_digest)
+        if found is not None and found.reason not in PERSONS_WORD:
+            why = f"{new.reason} takes the place of {found.reason}"
+            lift_suppression(connection, new.address_digest, reason=why, stamp=stamp)
+    return add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
 
 
 def lift(office: Office, ledger: Ledger, email: str, *, reason: str) -> Suppression:
