@@ -6,6 +6,7 @@ Raises `ConfigProblem`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import tempfile
@@ -69,27 +70,46 @@ def _parse(lines: list[str], source: str) -> Keys:
         current = int(pairs[-1][0])
     except (ValueError, IndexError):
         raise ConfigProblem(f"{source} is damaged: a number, a blank and a key in hexadecimal") from None
+    if len(found) < len(pairs):
+        raise ConfigProblem(f"{source} is damaged: two keys have the same number")
     if any(len(secret) < 16 for secret in found.values()) or not all(0 <= number <= 255 for number in found):
         raise ConfigProblem(f"{source} is damaged: a key has at least 16 bytes and a number up to 255")
     return Keys(current, found)
 
 
 def make_keys(path: Path) -> Keys:
-    """Make the HMAC key file (0600) with one new key. Two processes that do so at once end with the same key."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys.", suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"1 {secrets.token_hex(32)}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Make the HMAC key file (0600) with one new key. Two processes that do so at once end with the same key.
+
+    It is on disk when this returns: what a power loss took away would be missed by every opt-out.
+
+    Raises:
+        ConfigProblem: it cannot be kept there.
+    """
     try:
-        # link refuses to replace: whoever is second reads the first one's key
-        os.link(name, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_once(path, f"1 {secrets.token_hex(32)}\n")
+    except OSError as error:
+        raise ConfigProblem(f"the key file {path} cannot be made: {error.strerror or error}") from None
     keys = read_keys(path)
     if keys is None:
-        raise ConfigProblem(f"{path} could not be made")
+        raise ConfigProblem(f"the key file {path} cannot be made: it is gone again")
     return keys
+
+
+def _write_once(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # link refuses to replace: whoever is second reads the first one's key
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

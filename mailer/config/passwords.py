@@ -58,11 +58,17 @@ def _password_from_file(relay: Relay, path: Path) -> str:
 def _password_from_command(relay: Relay) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the staff's own command, from their own mailer.toml, without a shell
-            relay.password_command, capture_output=True, text=True, timeout=_COMMAND_S, check=False
+            relay.password_command, capture_output=True, timeout=_COMMAND_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _no_password(relay, f"{relay.password_command[0]} did not run ({type(error).__name__})") from None
-    if done.returncode or not done.stdout.strip("\r\n"):
-        # its output is not shown: it could be half a password
+    # its output is not shown: it could be half a password
+    if done.returncode:
         raise _no_password(relay, f"{relay.password_command[0]} ended with exit code {done.returncode}")
-    return done.stdout.splitlines()[0]
+    try:
+        value = done.stdout.decode("utf-8").split("\n")[0].removesuffix("\r")
+    except UnicodeDecodeError:
+        raise _no_password(relay, f"{relay.password_command[0]} printed something, and it is not text") from None
+    if not value:
+        raise _no_password(relay, f"{relay.password_command[0]} printed nothing on its first line")
+    return value

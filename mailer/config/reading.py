@@ -15,7 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,7 +25,10 @@ from mailer.settings import CONFIG_NAME, Settings
 _PREFIX = "MAILER_"
 _KEYED = ("senders", "relays", "inbox")  # tables whose members are named by the staff
 
+_MISSING = "is missing"
+
 Table = dict[str, Any]
+_Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
 
 
 def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
@@ -34,18 +37,57 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     Raises:
         ConfigProblem: with a `Problem` for each thing that is wrong, by line.
     """
-    path = root / CONFIG_NAME
-    text = _read(path)
+    text = _read(root / CONFIG_NAME)
     table = _parse(text)
-    for name, value in _overrides(environ):
-        _put(table, name, value)
-    problems = list(_unknown_keys(Settings, table, (), text))
-    if not problems:
-        try:
-            return TypeAdapter(Settings).validate_python(_with_keys(table))
-        except ValidationError as error:
-            problems = [_as_problem(text, dict(detail)) for detail in error.errors()]
-    raise ConfigProblem(f"{CONFIG_NAME} cannot be used as it is", problems=problems)
+    origin = _Origin(text, {})
+    for variable, path, value in _overrides(environ):
+        origin.variables[path] = variable
+        _put(table, path, value)
+    unknown = list(_unknown_keys(Settings, table, ()))
+    problems = [origin.problem("unknown-key", path, said) for path, said in unknown]
+    try:
+        settings = TypeAdapter(Settings).validate_python(_with_keys(table))
+    except ValidationError as error:
+        misspelt = {path[:-1] for path, _ in unknown}
+        wrong = (_wrong_value(dict(detail)) for detail in error.errors())
+        problems += [
+            origin.problem("config", path, said)
+            for path, said in wrong
+            if not (said == _MISSING and path[:-1] in misspelt)  # what is missing stands there, misspelt
+        ]
+    if problems:
+        raise ConfigProblem(f"{CONFIG_NAME} cannot be used as it is", problems=problems)
+    return _from(root, settings)
+
+
+def _from(root: Path, settings: Settings) -> Settings:
+    """Let a relay's file of certificates be found from wherever the command runs."""
+    relays = {
+        key: dataclasses.replace(relay, ca_file=str(root / Path(relay.ca_file).expanduser()))
+        if relay.ca_file
+        else relay
+        for key, relay in settings.relays.items()
+    }
+    return dataclasses.replace(settings, relays=relays)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where each value comes from: the text of mailer.toml, and the variables by the path that they set."""
+
+    text: str
+    variables: dict[_Key, str]
+
+    def problem(self, code: str, path: _Key, said: str) -> Problem:
+        """Give what is wrong at a path as a problem with its line, or with the variable that brought it."""
+        above = [name for where, name in self.variables.items() if where == path[: len(where)]]
+        depth, line = _line_of(self.text, path)
+        below = [name for where, name in self.variables.items() if path == where[: len(path)]]
+        variable = next(iter(above or (below if depth < len(path) or code == "config" else [])), "")
+        message = f"{'.'.join(path)}: {said}"
+        if variable:
+            return Problem(code, message, source=variable)
+        return Problem(code, message, source=CONFIG_NAME, line=line)
 
 
 def _read(path: Path) -> str:
@@ -68,15 +110,18 @@ def _parse(text: str) -> Table:
         raise ConfigProblem(f"{CONFIG_NAME} cannot be read", problems=[problem]) from None
 
 
-def _overrides(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _overrides(environ: Mapping[str, str]) -> Iterator[tuple[str, _Key, str]]:
     for name, value in sorted(environ.items()):
         if name.startswith(_PREFIX) and "__" in name:
-            yield tuple(part.lower() for part in name.removeprefix(_PREFIX).split("__")), value
+            yield name, tuple(part.lower() for part in name.removeprefix(_PREFIX).split("__")), value
 
 
-def _put(table: Table, path: tuple[str, ...], value: str) -> None:
+def _put(table: Table, path: _Key, value: str) -> None:
+    """Set a value; one that stands where a table is needed gives way, as the variable beats the file."""
     for part in path[:-1]:
-        table = table.setdefault(part, {})
+        if not isinstance(table.get(part), dict):
+            table[part] = {}
+        table = table[part]
     table[path[-1]] = value
 
 
@@ -90,24 +135,21 @@ def _with_keys(table: Table) -> Table:
     return {**table, **keyed}
 
 
-def _unknown_keys(shape: type, table: Table, path: tuple[str, ...], text: str) -> Iterator[Problem]:
-    """Find keys that no shape has, before values are looked at: a misspelt key would silently be a default."""
+def _unknown_keys(shape: type, table: Table, path: _Key) -> Iterator[tuple[_Key, str]]:
+    """Find keys that no shape has, with what to say: a misspelt key would silently be a default."""
     hints = get_type_hints(shape)
     known = [field.name for field in dataclasses.fields(shape) if field.name != "key"]
     for name, value in table.items():
         here = (*path, name)
         if name not in known:
-            message = f"{'.'.join(here)}: there is no such key{did_you_mean(name, known)}"
-            yield Problem("unknown-key", message, source=CONFIG_NAME, line=_line_of(text, here))
+            yield here, f"there is no such key{did_you_mean(name, known)}"
             continue
         members = _members(hints[name], value, here)
         for inner, where in members:
-            yield from _unknown_keys(inner[0], inner[1], where, text)
+            yield from _unknown_keys(inner[0], inner[1], where)
 
 
-def _members(
-    hint: object, value: object, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[type, Table], tuple[str, ...]]]:
+def _members(hint: object, value: object, path: _Key) -> Iterator[tuple[tuple[type, Table], _Key]]:
     """Give the tables below a value with the shape each must have."""
     if not isinstance(value, dict):
         return
@@ -120,31 +162,34 @@ def _members(
                 yield (shape, inner), (*path, key)
 
 
-def _as_problem(text: str, detail: Mapping[str, Any]) -> Problem:
+def _wrong_value(detail: Mapping[str, Any]) -> tuple[_Key, str]:
     path = tuple(str(part) for part in detail["loc"] if part != "key")
     said = str(detail["msg"]).removeprefix("Value error, ")
     name, _, rest = said.partition(": ")
     if rest and re.fullmatch(r"[a-z_]+", name):
         path, said = (*path, name), rest
     if detail["type"] in {"missing", "missing_argument"}:
-        said = "is missing"
-    return Problem("config", f"{'.'.join(path)}: {said}", source=CONFIG_NAME, line=_line_of(text, path))
+        said = _MISSING
+    return path, said
 
 
-def _line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """Find the line of a key, or of the nearest table that should hold it (tomllib does not keep lines)."""
-    section: tuple[str, ...] = ()
-    best: tuple[int, int] | None = None
+def _line_of(text: str, path: _Key) -> tuple[int, int | None]:
+    """Find the line of a key, or of the nearest table that should hold it (tomllib does not keep lines).
+
+    Gives how many parts of the path stand in the text, and the line.
+    """
+    section: _Key = ()
+    best: tuple[int, int | None] = (0, None)
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[([^\[\]]+)\]", line)
         key = re.match(r"\s*([\w.\"-]+)\s*=", line)
         if header:
             section = _parts(header[1])
         here = section if header else (*section, *_parts(key[1])) if key else None
-        if here and here == path[: len(here)] and (best is None or len(here) > best[0]):
-            best = (len(here), number)
-    return best[1] if best else None
+        if here and here[: len(path)] == path[: len(here)] and min(len(here), len(path)) > best[0]:
+            best = (min(len(here), len(path)), number)
+    return best
 
 
-def _parts(dotted: str) -> tuple[str, ...]:
+def _parts(dotted: str) -> _Key:
     return tuple(part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|[^.]+', dotted))
