@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailer.config import read_settings
+from mailer.errors import ConfigProblem
+from mailer.settings import Security, Settings
+
+FULL = """\
+[senders.main]
+name = "Press Office"
+address = "press@example.org"
+reply_to = "press@example.org"
+organisation = "Example Trust"
+postal_address = "1 Example Street, 10115 Example City"
+list_id = "press.example.org"
+
+[senders.science]
+name = "Science Desk"
+address = "science@example.org"
+organisation = "Example Trust"
+postal_address = "1 Example Street, 10115 Example City"
+
+[relays.main]
+host = "smtp.example.org"
+port = 587
+security = "starttls"
+username = "press"
+password_env = "MAILER_RELAY_PASSWORD"
+connections = 3
+messages_per_connection = 100
+timeouts = { connect_s = 5, body_s = 60.5 }
+
+[relays.local]
+host = "127.0.0.1"
+security = "plain"
+
+[optout]
+base_url = "https://press.example.org/o"
+mailto = "optout@example.org"
+token_in = "subject"
+
+[bounces]
+address = "bounces@example.org"
+verp = "off"
+
+[inbox.main]
+url = "maildir:Maildir"
+
+[retry]
+delays_s = [30, 60]
+stay_s = 0
+
+[keys]
+file = "/etc/mailer/keys"
+
+[ledger]
+url = "sqlite:///elsewhere.db"
+"""
+RELAY = '[relays.main]\nhost = "smtp.example.org"\n'
+
+
+def read(tmp_path: Path, text: str | bytes | None, **environ: str) -> Settings:
+    if text is not None:
+        (tmp_path / "mailer.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_settings(tmp_path, environ)
+
+
+def told(tmp_path: Path, text: str | bytes, **environ: str) -> list[str]:
+    with pytest.raises(ConfigProblem) as caught:
+        read(tmp_path, text, **environ)
+    assert caught.value.exit_code == 3
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    found = read(tmp_path, FULL)
+    assert list(found.senders) == ["main", "science"]
+    assert (found.senders["science"].key, found.senders["science"].name) == ("science", "Science Desk")
+    relay = found.relays["main"]
+    assert (relay.key, relay.port_number, relay.security) == ("main", 587, Security.STARTTLS)
+    assert (relay.timeouts.connect_s, relay.timeouts.body_s, relay.timeouts.data_s) == (5, 60.5, 120)
+    assert found.relays["local"].security is Security.PLAIN
+    assert (found.optout.token_in, found.bounces.verp) == ("subject", "off")
+    assert found.inbox["main"].url == "maildir:Maildir"
+    assert (found.retry.delays_s, found.retry.stay_s) == ((30, 60), 0)
+    assert (found.keys.file, found.ledger.url) == ("/etc/mailer/keys", "sqlite:///elsewhere.db")
+
+
+@pytest.mark.parametrize("text", [None, "", "# nothing yet\n"])
+def test_without_a_word_all_is_as_it_comes(tmp_path: Path, text: str | None) -> None:
+    assert read(tmp_path, text) == Settings()
+
+
+def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
+    assert read(tmp_path, b"\xef\xbb\xbf" + RELAY.encode()).relays["main"].host == "smtp.example.org"
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        (
+            '[relays.main]\nhots = "smtp.example.org"\n',
+            'mailer.toml:2: relays.main.hots: there is no such key; did you mean "host"?',
+        ),
+        ('[relay.main]\nhost = "x"\n', 'mailer.toml:1: relay: there is no such key; did you mean "relays"?'),
+        ("[zzz]\n", "mailer.toml:1: zzz: there is no such key"),
+        (
+            RELAY + "[relays.main.timeouts]\nbody = 5\n",
+            'mailer.toml:4: relays.main.timeouts.body: there is no such key; did you mean "body_s"?',
+        ),
+        (RELAY + 'key = "other"\n', "mailer.toml:3: relays.main.key: there is no such key"),
+        ('optout.mailt = "x"\n', 'mailer.toml:1: optout.mailt: there is no such key; did you mean "mailto"?'),
+        ('optout = { mailt = "x" }\n', 'mailer.toml:1: optout.mailt: there is no such key; did you mean "mailto"?'),
+        (
+            '[relays."main"]\nhots = "x"\n',
+            'mailer.toml:2: relays.main.hots: there is no such key; did you mean "host"?',
+        ),
+    ],
+)
+def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    assert told(tmp_path, text) == [problem]
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        (RELAY + "port = 70000\n", "mailer.toml:3: relays.main.port: a number up to 65535"),
+        (RELAY + 'port = "many"\n', "mailer.toml:3: relays.main.port: "),
+        (RELAY + 'security = "none"\n', "mailer.toml:3: relays.main.security: Input should be 'implicit'"),
+        (RELAY + 'security = "plain"\n', 'mailer.toml:3: relays.main.security: "plain" is for this machine alone'),
+        (RELAY + 'username = "press"\n', "mailer.toml:3: relays.main.username: and where is the password?"),
+        ("[relays.main]\nport = 5\n", "mailer.toml:1: relays.main.host: is missing"),
+        ('relays = "main"\n', "mailer.toml:1: relays: "),
+        ("[relays]\nmain = 5\n", "mailer.toml:2: relays.main: "),
+        ('[bounces]\naddress = "nobody"\n', "mailer.toml:2: bounces.address: "),
+        ('[inbox.main]\nurl = "imap://x"\n', "mailer.toml:2: inbox.main.url: maildir:PATH or mbox:PATH"),
+        ("[retry]\ndelays_s = []\n", "mailer.toml:2: retry.delays_s: at least one"),
+        ("[retry]\ndelays_s = [1,\n 'x']\n", "mailer.toml:2: retry.delays_s.1: "),
+        (RELAY + "timeouts = { body_s = 0 }\n", "mailer.toml:3: relays.main.timeouts.body_s: "),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = told(tmp_path, text)
+    assert found.startswith(problem)
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = FULL.replace('list_id = "', 'listid = "').replace('"press@example.org"\nreply', '"press"\nreply')
+    text = text.replace("port = 587", "port = 70000").replace("stay_s = 0", "stay = 0")
+    found = told(tmp_path, text)
+    lines = [text.splitlines().index(line) + 1 for line in text.splitlines() if line.startswith(("listid", "stay ="))]
+    assert [problem.split(":")[1] for problem in found if "no such key" in problem] == [str(line) for line in lines]
+    assert len(found) == 4
+    assert any("senders.main.address" in problem for problem in found)
+    assert any("relays.main.port" in problem for problem in found)
+
+
+def test_a_misspelt_key_is_not_told_as_a_missing_one_too(tmp_path: Path) -> None:
+    assert len(told(tmp_path, '[relays.main]\nhots = "smtp.example.org"\n')) == 1
+
+
+@pytest.mark.parametrize(
+    "text, line",
+    [
+        ("[relays.main]\nhost = \n", 2),
+        ('[relays.main]\nhost = "x"\nhost = "y"\n', 3),
+        ("[relays.main\n", 1),
+        ('a = """\nnever\nended', 3),
+        ("x = 1\n\n\n!\n", 4),
+        ("a = 1\x00", 1),
+    ],
+)
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    (problem,) = told(tmp_path, text)
+    assert problem.startswith(f"mailer.toml:{line}: this is not TOML: ")
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", "name = 'Büro'".encode("latin-1")])
+def test_what_is_no_text_is_told(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ConfigProblem, match="cannot be read"):
+        read(tmp_path, data)
+
+
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mailer.toml").mkdir()
+    with pytest.raises(ConfigProblem, match="cannot be read"):
+        read(tmp_path, None)
+
+
+def test_the_environment_beats_the_file_and_adds_to_it(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        RELAY,
+        MAILER_RELAYS__MAIN__PORT="2525",
+        MAILER_RELAYS__MAIN__TIMEOUTS__BODY_S="7.5",
+        MAILER_RELAYS__SPARE__HOST="smtp2.example.org",
+        MAILER_LEDGER__URL="sqlite:///x.db",
+        MAILER_RELAY_PASSWORD="secret",
+        MAILER_KEYS="1 00",
+        OTHER__THING="x",
+    )
+    assert found.relays["main"].port == 2525
+    assert found.relays["main"].timeouts.body_s == 7.5
+    assert (found.relays["spare"].key, found.relays["spare"].host) == ("spare", "smtp2.example.org")
+    assert found.ledger.url == "sqlite:///x.db"
+
+
+@pytest.mark.parametrize(
+    "name, value, problem",
+    [
+        (
+            "MAILER_RELAYS__MAIN__HOTS",
+            "x",
+            'MAILER_RELAYS__MAIN__HOTS: relays.main.hots: there is no such key; did you mean "host"?',
+        ),
+        ("MAILER_RELAYS__MAIN__PORT", "many", "MAILER_RELAYS__MAIN__PORT: relays.main.port: "),
+        ("MAILER_RELAYS__MAIN__PORT", "70000", "MAILER_RELAYS__MAIN__PORT: relays.main.port: a number up to 65535"),
+        ("MAILER_RELAYS__MAIN__HOST__NAME", "x", "MAILER_RELAYS__MAIN__HOST__NAME: relays.main.host: "),
+        ("MAILER_RELAY__PASSWORD", "gannet", "MAILER_RELAY__PASSWORD: relay: there is no such key"),
+        ("MAILER___X", "x", "MAILER___X: "),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_told_by_its_variable(
+    tmp_path: Path, name: str, value: str, problem: str
+) -> None:
+    found = told(tmp_path, RELAY, **{name: value})
+    assert found[0].startswith(problem)
+    assert "gannet" not in " ".join(found)
+
+
+def test_a_variable_below_what_is_no_table_is_a_problem_and_no_fault(tmp_path: Path) -> None:
+    found = told(tmp_path, 'senders = "press"\n', MAILER_SENDERS__MAIN__NAME="x")
+    assert found
+
+
+def test_a_file_of_certificates_is_found_from_the_workspace(tmp_path: Path) -> None:
+    assert read(tmp_path, RELAY + 'ca_file = "ca.pem"\n').relays["main"].ca_file == str(tmp_path / "ca.pem")
+    assert read(tmp_path, RELAY + 'ca_file = "/etc/ca.pem"\n').relays["main"].ca_file == "/etc/ca.pem"
+    assert read(tmp_path, RELAY).relays["main"].ca_file == ""
+
+
+VALUES = st.recursive(
+    st.booleans() | st.integers(-5, 70000) | st.sampled_from(['"x"', '"main"', "1.5", "1979-05-27"]),
+    lambda inner: st.lists(inner, max_size=2),
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["relays", "relays.main", "senders.main", "optout", "keys", "inbox.main", "retry", "x"]),
+            st.sampled_from(["host", "port", "timeouts", "name", "mailto", "file", "url", "delays_s", "key", "main"]),
+            VALUES,
+        ),
+        max_size=4,
+    )
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_is_read_or_told(tmp_path: Path, keys: list[tuple[str, str, object]]) -> None:
+    text = "".join(f"{table}.{key} = {str(value).lower().replace(chr(39), '')}\n" for table, key, value in keys)
+    try:
+        read(tmp_path, text)
+    except ConfigProblem as problem:
+        assert problem.problems  # noqa: PT017 - either way is good
