@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return a kind of ending
     as_json = "--json" in words
     try:
-        code = app(args=words, standalone_mode=False)
+        code = app(args=words, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
         if as_json:
             output.say_error(InputProblem(error.format_message()), as_json=True)

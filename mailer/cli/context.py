@@ -13,14 +13,26 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mailer.errors import InputProblem
 from mailer.workspace import Workspace, find_workspace
 
 given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
 
 
 def current_workspace() -> Workspace:
-    """Find the workspace of this command."""
-    return find_workspace(Path.cwd(), given=given_workspace.get() or os.environ.get("MAILER_WORKSPACE", ""))
+    """Find the workspace of this command.
+
+    Raises:
+        InputProblem: the folder given does not exist, or the current one is gone.
+    """
+    given = given_workspace.get() or os.environ.get("MAILER_WORKSPACE", "")
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise InputProblem(
+            "the folder that this terminal is in does not exist any more", hint="cd to another"
+        ) from None
+    return find_workspace(here, given=given)
 
 
 def now() -> datetime:
