@@ -1,0 +1,142 @@
+"""`mailer status` and `mailer report`: what became of everybody, for people, programs and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from tests.desk import STATES, Desk
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+KEYS = {
+    *("mailing", "release", "kind", "state", "planned", *STATES, "left_out", "skipped_reasons", "bounced"),
+    *("complained", "opted_out", "auto_replied", "started_at", "finished_at", "relay", "bytes"),
+}
+DELIVERY_KEYS = {
+    *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts", "attempted_at"),
+    *("finished_at", "next_attempt_at", "list", "row"),
+}
+
+
+@pytest.fixture
+def mixed(desk: Desk, server: ScriptedServer) -> Desk:
+    """A mailing in which everything has happened that can happen on one day."""
+    desk.run("optouts", "add", "di@d.example.com")
+    server.recipients = {
+        "bo@b.example.com": Act("550 5.1.1 =HYPERLINK(user unknown)"),
+        "cy@c.example.com": [Act("450 4.2.0 greylisted"), Act()],
+    }
+    assert desk.run(*SEND).code == 1
+    return desk
+
+
+def test_status_and_report_give_every_figure_that_programs_rely_on(mixed: Desk, server: ScriptedServer) -> None:
+    report = mixed.run("report", "lamps", "--json").json
+    assert set(report) >= KEYS
+    assert "deliveries" not in report
+    assert mixed.run("status", "lamps", "--json").json == report
+    assert mixed.run("status", "--json").json == {"mailings": [report]}
+    assert (report["mailing"], report["release"], report["kind"]) == ("lamps", "lamps", "release")
+    assert (report["planned"], report["accepted"], report["rejected"], report["skipped"]) == (5, 3, 1, 1)
+    assert (report["state"], report["relay"]) == ("finished", "main")
+    assert report["skipped_reasons"] == {"opted_out": 1}
+    assert set(report["bounced"]) == {"hard", "soft"}
+    assert report["bytes"] == sum(len(message.data) for message in server.accepted)
+    assert report["started_at"] <= report["finished_at"]
+    assert report["started_at"].endswith("+00:00")
+
+
+def test_every_delivery_is_told_with_the_servers_words(mixed: Desk) -> None:
+    found = {each["address"]: each for each in mixed.report()["deliveries"]}
+    assert all(set(each) >= DELIVERY_KEYS for each in found.values())
+    refused, put_off, skipped = (found[f"{name}@{name[0]}.example.com"] for name in ("bo", "cy", "di"))
+    assert (refused["state"], refused["code"], refused["enhanced"]) == ("rejected", 550, "5.1.1")
+    assert refused["text"] == "550 5.1.1 =HYPERLINK(user unknown)"
+    assert (put_off["state"], put_off["attempts"]) == ("accepted", 2)
+    assert (skipped["state"], skipped["reason"], skipped["attempts"]) == ("skipped", "opted_out", 0)
+    assert (skipped["attempted_at"], skipped["code"]) == (None, None)
+    assert (refused["list"], refused["row"]) == ("coast.csv", 2)
+
+
+def test_the_spreadsheet_has_a_row_for_everybody_and_computes_nothing(desk: Desk, server: ScriptedServer) -> None:
+    addresses = ["=sum@a.example.com", "+plus@b.example.com", "-minus@c.example.com", "plain@d.example.com"]
+    desk.people("coast", addresses)
+    server.recipients = {"plain@d.example.com": Act("550 5.7.1 no")}
+    desk.run(*SEND)
+    done = desk.run("report", "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.out, newline="")))
+    assert set(rows[0]) >= DELIVERY_KEYS
+    assert [row["address"] for row in rows] == [f"'{each}" for each in addresses[:3]] + addresses[3:]
+    assert [row["state"] for row in rows] == ["accepted"] * 3 + ["rejected"]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+    assert done.err == ""
+
+
+def test_people_see_figures_bars_and_reasons_and_nothing_claims_delivery(mixed: Desk) -> None:
+    done = mixed.run("report")
+    assert (done.code, done.err) == (0, "")
+    for words in ("accepted by the relay", "█", "rejected", "the address does not exist", "opted out", "finished"):
+        assert words in done.out
+    assert "delivered" not in done.out.lower()
+    assert "Nobody can know that it was read" in done.out
+    everybody = mixed.run("report", "--deliveries").out
+    assert all(f"{name}@{name[0]}.example.com" in everybody for name in ("ada", "bo", "cy", "di", "ed"))
+    assert "\x1b" not in everybody
+
+
+def test_status_lists_all_mailings_the_newest_first(mixed: Desk) -> None:
+    mixed.run("test", "lamps", "--to", "coast")
+    lines = mixed.run("status").out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["lamps/test-1", "lamps"]
+    assert [each["mailing"] for each in mixed.run("status", "--json").json["mailings"]] == ["lamps/test-1", "lamps"]
+
+
+def test_a_report_without_a_name_is_of_the_newest_real_mailing(mixed: Desk) -> None:
+    mixed.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
+    mixed.run("send", "wicks", "--to", "coast", "--yes")
+    mixed.run("test", "lamps", "--to", "coast")
+    assert mixed.run("report", "--json").json["mailing"] == "wicks"
+    assert mixed.run("report", "lamps/test-1", "--json").json["kind"] == "test"
+
+
+def test_a_mailing_that_nobody_knows_names_the_nearest(mixed: Desk) -> None:
+    done = mixed.run("report", "lampz")
+    assert done.code == 2
+    assert 'did you mean "lamps"' in done.err
+    assert mixed.run("report", "lamps/release-9").code == 2
+
+
+@pytest.mark.parametrize("words", [("report",), ("status",), ("status", "--json"), ("report", "--json")])
+def test_reading_commands_leave_nothing_behind(desk: Desk, words: tuple[str, ...]) -> None:
+    before = desk.files()
+    desk.run(*words)
+    assert desk.files() == before
+    assert not (desk.root / ".mailer").exists()
+
+
+def test_reading_commands_succeed_whatever_became_of_the_mailing(mixed: Desk) -> None:
+    assert [mixed.run(*words).code for words in (("report",), ("status",), ("status", "lamps"))] == [0, 0, 0]
+
+
+def test_books_that_do_not_balance_are_not_printed(mixed: Desk) -> None:
+    import sqlite3
+
+    with sqlite3.connect(mixed.root / ".mailer" / "ledger.db") as database:
+        database.execute("UPDATE mailing SET planned = planned + 1")
+    database.close()
+    done = mixed.run("report")
+    assert (done.code, done.out) == (3, "")
+    assert "do not balance" in done.err
+
+
+def test_a_report_cut_off_by_its_reader_is_no_fault(mixed: Desk) -> None:
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m mailer --workspace {mixed.root} report --csv | head -c 20"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout == "address,state,reason"
+    assert done.stderr == ""

@@ -1,0 +1,182 @@
+"""`mailer init`, `mailer demo` and `--help`: the first minute."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from mailer.cli.app import app
+from tests.desk import Desk, times_taken
+from tests.servers import ScriptedServer
+
+
+def mailer(folder: Path, *words: str, path: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, with nothing of ours in its environment."""
+    environ = {"PATH": path or os.environ["PATH"], "HOME": "/nonexistent"}
+    command = [sys.executable, "-m", "mailer", *words]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
+def all_commands() -> list[tuple[str, ...]]:
+    """Give the words of every command and group."""
+
+    def walk(words: tuple[str, ...], command: Any) -> list[tuple[str, ...]]:
+        inner = getattr(command, "commands", {})
+        return [words, *(found for name, each in inner.items() for found in walk((*words, name), each))]
+
+    return walk((), typer.main.get_command(app))
+
+
+def test_a_new_workspace_can_be_looked_at_tested_and_sent_from(tmp_path: Path, server: ScriptedServer) -> None:
+    desk = Desk(tmp_path / "office")
+    made = mailer(tmp_path, "init", "office")
+    assert made.returncode == 0, made.stderr
+    for name in ("mailer.toml", "lists/journalists.csv", "releases/harbour-seals.md", "templates/release/email.html"):
+        assert (desk.root / name).is_file()
+    assert not (desk.root / ".mailer").exists()
+    assert desk.run("release", "check", "harbour-seals").code == 0
+    assert desk.run("lists", "check", "journalists").code == 0
+    assert desk.run("preview", "harbour-seals", "--to", "journalists").code == 0
+    assert desk.run("test", "harbour-seals", "--to", "journalists").code == 0
+    send = ("send", "harbour-seals", "--to", "journalists", "--yes")
+    without_relay = desk.run(*send)
+    assert without_relay.code == 3
+    assert "names no relay" in without_relay.err
+    relay = f'\n[relays.main]\nhost = "{server.host}"\nport = {server.port}\nsecurity = "plain"\n'
+    desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8") + relay)
+    assert desk.run(*send).code == 0
+    assert len(times_taken(server)) == 12
+
+
+def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mailer.toml").write_text("# ours\n", "utf-8")
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "journalists.csv").write_text("email\n", "utf-8")
+    assert mailer(tmp_path, "init").returncode == 0
+    assert (tmp_path / "mailer.toml").read_text("utf-8") == "# ours\n"
+    assert (tmp_path / "lists" / "journalists.csv").read_text("utf-8") == "email\n"
+    assert (tmp_path / "releases").is_dir()
+    assert "Everything was there already" in mailer(tmp_path, "init").stdout
+
+
+def test_init_says_what_to_type_next_and_it_works(tmp_path: Path) -> None:
+    said = mailer(tmp_path, "init", "my office").stdout
+    assert "cd 'my office'" in said
+    line = next(line.strip() for line in said.splitlines() if "mailer preview" in line)
+    assert mailer(tmp_path / "my office", *line.removesuffix(" --open").split()[1:]).returncode == 0
+
+
+def test_the_demo_plays_the_whole_job_and_accounts_for_everybody(tmp_path: Path) -> None:
+    done = mailer(tmp_path, "demo", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert set(document) == {"workspace", "reports"}
+    assert Path(document["workspace"]) == (tmp_path / "mailer-demo").resolve()
+    first, second = document["reports"]
+    assert (first["planned"], first["accepted"], first["rejected"]) == (12, 11, 1)
+    assert (first["bounced"], first["opted_out"], first["state"]) == ({"hard": 1, "soft": 0}, 1, "finished")
+    assert sorted(each["attempts"] for each in first["deliveries"])[-2:] == [1, 2]
+    assert (second["planned"], second["accepted"], second["skipped"]) == (12, 9, 3)
+    assert second["skipped_reasons"] == {"dead_address": 2, "opted_out": 1}
+    skipped = {each["address"] for each in second["deliveries"] if each["state"] == "skipped"}
+    hurt = {each["address"] for each in first["deliveries"] if each["came_back"] or each["state"] == "rejected"}
+    assert skipped == hurt
+
+
+def test_the_demo_tells_people_where_to_look_and_what_to_type(tmp_path: Path) -> None:
+    done = mailer(tmp_path, "demo", "look")
+    assert done.returncode == 0, done.stderr
+    shown = [line.strip() for line in done.stdout.splitlines()]
+    page = next(line.split("file://")[1] for line in shown if "file://" in line)
+    assert Path(page).is_file()
+    place = tmp_path / "look"
+    commands = [line for line in shown if line.startswith("mailer ")]
+    assert len(commands) >= 3
+    for command in commands:
+        ran = mailer(place, *command.removesuffix(" --open").split()[1:])
+        assert ran.returncode == 0, f"{command}: {ran.stderr}"
+
+
+def test_a_folder_that_is_taken_is_left_alone_and_the_demo_numbers_its_own(tmp_path: Path) -> None:
+    for name in ("mailer-demo", "mailer-demo-2"):
+        (tmp_path / name).mkdir()
+    done = mailer(tmp_path, "demo", "--json")
+    assert Path(json.loads(done.stdout)["workspace"]).name == "mailer-demo-3"
+    assert list((tmp_path / "mailer-demo").iterdir()) == []
+
+
+@pytest.mark.parametrize("words", all_commands(), ids=" ".join)
+def test_every_command_has_help_that_needs_no_workspace(words: tuple[str, ...], desk: Desk) -> None:
+    for flag in ("--help", "-h"):
+        done = desk.run(*words, flag)
+        assert (done.code, done.err) == (0, "")
+        assert done.out.startswith(f"Usage: mailer {' '.join(words)}".rstrip())
+
+
+@pytest.mark.parametrize("words", [("--help",), ("send", "--help"), ("bounces", "collect", "--help")])
+def test_help_works_in_an_empty_folder_and_leaves_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = mailer(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def unwritable(tmp_path: Path) -> Path:
+    """A folder in which nothing can be made: closed by its permissions, or (for root) one that is no disk at all."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    closed.chmod(0o555)
+    try:
+        (closed / "probe").mkdir()
+    except OSError:
+        return closed
+    if not Path("/sys/kernel").is_dir():
+        pytest.skip("nothing is closed to this user")
+    return Path("/sys")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--help",), ("send", "--help"), ("status",), ("status", "--json"), ("optouts", "list"), ("lists", "list")],
+)
+def test_what_only_reads_works_where_nothing_can_be_written(unwritable: Path, words: tuple[str, ...]) -> None:
+    done = mailer(unwritable, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words, code", [(("init",), 2), (("demo",), 2), (("optouts", "add", "ada@a.example.com"), 3)])
+def test_what_writes_says_in_a_sentence_that_it_cannot(unwritable: Path, words: tuple[str, ...], code: int) -> None:
+    done = mailer(unwritable, *words)
+    assert done.returncode == code
+    assert "fault of its own" not in done.stderr
+    assert "ermi" in done.stderr  # permission denied, not permitted: the system's words
+
+
+def test_a_terminal_in_a_folder_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"cd '{gone}' && rmdir '{gone}' && '{sys.executable}' -m mailer status"
+    done = subprocess.run([shutil.which("sh") or "sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "does not exist any more" in done.stderr
+
+
+def test_a_workspace_that_does_not_exist_is_told_with_the_way_to_make_it(tmp_path: Path) -> None:
+    done = mailer(tmp_path, "--workspace", "nowhere", "status")
+    assert done.returncode == 2
+    assert "mailer init nowhere" in done.stderr
+
+
+def test_the_workspace_is_the_nearest_folder_with_a_mailer_toml(desk: Desk) -> None:
+    inner = desk.root / "releases" / "deep"
+    inner.mkdir()
+    done = mailer(inner, "lists", "list", "--json")
+    assert "coast" in done.stdout
