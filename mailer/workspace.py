@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mailer.address import printable
 from mailer.errors import InputProblem, did_you_mean
 from mailer.settings import CONFIG_NAME
 
@@ -41,12 +42,19 @@ class Workspace:
         return self.root / ".mailer"
 
     def make_machine_folder(self, *parts: str) -> Path:
-        """Make a folder under `.mailer/` that only its owner can look into."""
+        """Make a folder under `.mailer/` that only its owner can look into.
+
+        Raises:
+            InputProblem: it cannot be made there.
+        """
         folder = self.machine
-        folder.mkdir(mode=0o700, exist_ok=True)
-        for part in parts:
-            folder /= part
+        try:
             folder.mkdir(mode=0o700, exist_ok=True)
+            for part in parts:
+                folder /= part
+                folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
         return folder
 
     def show(self, path: Path) -> str:
@@ -94,11 +102,11 @@ class Workspace:
         direct = [Path(name), self.root / name]
         named = [self.root / folder / f"{name}{suffix}" for suffix in suffixes] if "/" not in name else []
         for path in (*direct, self.root / folder / name, *named):
-            if path.is_file():
+            if _is_file(path):
                 return path.resolve()
         known = [path.stem for path in self._files(folder, suffixes)]
         have = f" {folder}/ has: {', '.join(known[:8])}." if known else f" {folder}/ has none yet."
-        raise InputProblem(f'there is no {noun} "{name}"{did_you_mean(name, known)}.{have}')
+        raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
         """Copy a file of the staff's to `.mailer/undo/` before it is changed; gives the copy."""
@@ -107,6 +115,13 @@ class Workspace:
         shutil.copy2(path, copy)
         copy.chmod(0o600)
         return copy
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long: a whole text was pasted
+        return False
 
 
 def find_workspace(start: Path, *, given: str = "") -> Workspace:
@@ -172,10 +187,11 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> Non
     Raises:
         InputProblem: the folder cannot be written to.
     """
+    path = path.resolve()  # a list that is a link into a shared folder stays one
     if mode is None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
