@@ -17,10 +17,11 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    """A press office with a release, a list of five, and that relay."""
+def desk(tmp_path: Path, server: ScriptedServer) -> Iterator[Desk]:
+    """A press office with a release, a list of five, and that relay; no process of it outlives the test."""
     made = Desk(tmp_path)
     made.release()
     made.people("coast", [f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed")])
     made.settings(server)
-    return made
+    yield made
+    made.end()

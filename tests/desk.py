@@ -17,7 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -95,6 +95,7 @@ class Desk:
     """One workspace."""
 
     root: Path
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / name
@@ -139,7 +140,16 @@ class Desk:
         command = [sys.executable, "-m", "mailer", "--workspace", str(self.root), *words]
         pipe = subprocess.PIPE
         with environment(env or {}):
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what a test that failed left running, and close what it left open."""
+        for process in self.started:
+            process.kill()
+            with process:  # closes its pipes and waits
+                pass
 
     def report(self, mailing: str = "lamps") -> dict[str, Any]:
         """Give a mailing's report with every delivery; its books must balance."""

@@ -159,7 +159,7 @@ def test_another_relay_can_be_named(desk: Desk, server: ScriptedServer) -> None:
 
 def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, connections=1)
-    server.at = {"data": Act(delay_s=0.15)}
+    server.at = {"data": Act(delay_s=1)}
     process = desk.start(*SEND, "--yes", "--json")
     wait_until(lambda: len(server.accepted) >= 1)
     assert desk.run("optouts", "add", "ed@e.example.com").code == 0
@@ -173,7 +173,7 @@ def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk
 def test_a_person_who_opts_out_between_recipient_and_text_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
     """The relay has said 354 already: the connection is closed, and no body byte was written."""
     desk.people("coast", ["ada@a.example.com"])
-    server.at = {"data": [Act(delay_s=0.8)]}
+    server.at = {"data": [Act(delay_s=3)]}
     process = desk.start(*SEND, "--yes", "--json")
     wait_until(lambda: "DATA" in server.commands)
     desk.run("optouts", "add", "ada@a.example.com")

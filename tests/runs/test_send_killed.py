@@ -58,9 +58,8 @@ def test_what_a_killed_process_held_is_free_at_once(desk: Desk, server: Scripted
     process.communicate()
     assert "claimed" in desk.states().values()
     server.at = {}
-    started = time.monotonic()
-    assert desk.run("resume", "lamps").code == 0
-    assert time.monotonic() - started < 10  # not the minute that its lease lasts
+    # its lease lasts a minute: whoever waited for that would not be done in half of it
+    assert finish(desk.start("resume", "lamps"), timeout_s=30).code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 

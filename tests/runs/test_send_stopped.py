@@ -25,7 +25,7 @@ def test_a_stop_finishes_what_is_on_the_wire_and_the_rest_goes_on_later(
     desk: Desk, server: ScriptedServer, number: signal.Signals
 ) -> None:
     people = desk.people("coast", 16)
-    server.at = {"body": Act(delay_s=0.2)}
+    server.at = {"body": Act(delay_s=0.5)}
     process = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) >= 4)
     process.send_signal(number)
