@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from mailer.errors import KEY_HINT, LedgerProblem
 from mailer.ledger.tables import ledger_info, ledger_key
@@ -65,11 +65,11 @@ def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
     Raises:
         LedgerProblem: it cannot be opened, is damaged, or was made by a newer version.
     """
-    target = make_url(url)
+    target = _parse_url(url)
     if target.get_backend_name() == "sqlite":
-        if not target.database:
+        if target.database in {None, "", ":memory:"}:
             raise LedgerProblem("the ledger needs a file: sqlite:///.mailer/ledger.db")
-        path = root / target.database
+        path = root / str(target.database)
         if not path.exists():
             if not create:
                 return None
@@ -86,6 +86,20 @@ def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
             f"a {target.get_backend_name()} ledger needs the package {error.name}", hint=f"pip install {error.name}"
         ) from None
     return Ledger(engine)
+
+
+def _parse_url(url: str) -> URL:
+    """Read the address of a ledger; it is never repeated, because it may hold a password."""
+    hint = "sqlite:///.mailer/ledger.db is the one that needs nothing else."
+    try:
+        target = make_url(url)
+    except ArgumentError:
+        raise LedgerProblem("[ledger] url: this is not the address of a database", hint=hint) from None
+    try:
+        target.get_dialect()
+    except ArgumentError:
+        raise LedgerProblem(f"[ledger] url: there is no database {target.drivername}", hint=hint) from None
+    return target
 
 
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
@@ -134,9 +148,12 @@ def _told() -> Iterator[None]:
 
 
 def _make_private_file(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # made before SQLite opens it: its journal files take over the permissions
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # made before SQLite opens it: its journal files take over the permissions
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise LedgerProblem(f"the ledger {path} cannot be made: {error.strerror or error}") from None
 
 
 def _tune_sqlite(engine: Engine) -> None:
