@@ -71,6 +71,9 @@ class EventKind(StrEnum):
 
     PLANNED = "planned"
     CHANGED = "changed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    STOPPED = "stopped"  # a whole mailing was cancelled
     HALTED = "halted"
     FINISHED = "finished"
     BOUNCED_HARD = "bounced_hard"

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import lists, optouts, output, preview, release, report, returns, send, setup
+from mailer.cli import lists, optouts, output, preview, release, report, returns, send, setup, steer
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
 
@@ -47,7 +47,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, send, report):
+for commands in (setup, preview, send, steer, report):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")

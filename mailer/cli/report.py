@@ -136,6 +136,9 @@ def _figures(document: dict[str, Any]) -> list[tuple[str, int, str]]:
 def _say_status(document: dict[str, Any]) -> None:
     output.say(f"  {document['mailing']} · {state_in_words(document)} · {document['headline']}", style="bold")
     say_outcome(document, to_stderr=False)
+    for person in document["in_doubt_people"]:
+        attempted = (person["attempted_at"] or "")[:19].replace("T", " ")
+        say_line("", f"{person['address']}   attempted {attempted} UTC, {person['message_id']}", to_stderr=False)
     if document["halt_reason"]:
         output.say(f"  {document['halt_reason']}", style="red")
     for number, (command, what) in enumerate(next_steps(document)):

@@ -37,9 +37,14 @@ Examples:
 """
 _RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and due.
 
+Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
+asked for; the mail keeps its Message-ID, so that many mail programs show it once.
+
 \b
-Example:
+Examples:
   mailer resume harbour-seals
+  mailer resume harbour-seals --retry-in-doubt
+  mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
 """
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
@@ -104,17 +109,26 @@ def send(
 def resume(
     mailing: Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")],
     relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml.")] = "",
+    in_doubt: Annotated[
+        bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")
+    ] = False,
+    only: Annotated[list[str], typer.Option("--only", metavar="EMAIL", help="Of those in doubt, only these.")] = [],  # noqa: B006 - typer copies it
     as_json: AsJson = False,
 ) -> int:
     """Go on with a mailing."""
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
+    from mailer.runs.steer import retry_in_doubt
 
     with writing_office() as (office, ledger):
         with ledger.reading() as connection:
             found = require_mailing(connection, mailing)
         where = _relay_again(office, found, relay)
         password = password_of(office, where)
+        if only and not in_doubt:
+            raise InputProblem("--only goes with --retry-in-doubt")
+        if in_doubt:
+            retry_in_doubt(office, ledger, mailing, only=only)
         with ledger.writing() as connection:
             over = (MailingState.CANCELLED, MailingState.FINISHED)
             set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
@@ -174,6 +188,7 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, as_json: boo
 
     relay = plan.request.relay
     password = None if relay.key == PREVIEW else password_of(office, relay)
+    _refuse_stopped(plan)
     waiting = _waiting(ledger, plan)
     if not as_json:
         say_plan(plan, where=describe(relay), waiting=waiting)
@@ -184,6 +199,21 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, as_json: boo
         return 1
     mailing = confirm(office, ledger, plan)
     return _deliver(office, ledger, mailing, relay, password, as_json=as_json)
+
+
+def _refuse_stopped(plan: Plan) -> None:
+    from mailer.events import MailingState
+
+    if plan.existing is None:
+        return
+    name = plan.existing.name
+    if plan.existing.state is MailingState.PAUSED:
+        raise InputProblem(f"{name} is paused", hint=f"mailer resume {name}   goes on with it")
+    if plan.existing.state is MailingState.CANCELLED:
+        raise InputProblem(
+            f"{name} was cancelled; nobody else gets it",
+            hint='To send it after all, give the release another name and use --new-mailing "why".',
+        )
 
 
 def _waiting(ledger: Ledger, plan: Plan) -> int:

@@ -133,6 +133,8 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     waiting = document["pending"] + document["deferred"] + document["claimed"]
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
+    if document["in_doubt"]:
+        yield f"mailer reconcile {name} --help", "what to do about those in doubt"
     yield "mailer bounces collect", "what came back"
     yield f"mailer report {name}", "who got it"
 

@@ -221,15 +221,26 @@ def set_state(
     moved = update(mailing).where(mailing.c.id == mailing_id, ~blocked).values(values).returning(mailing.c.id)
     if connection.execute(moved).first() is None:
         return False
-    if state is MailingState.FINISHED:
-        add_event(connection, mailing_id, EventKind.FINISHED, stamp)
+    if state in _EVENTS:
+        add_event(connection, mailing_id, _EVENTS[state], stamp)
     return True
+
+
+_EVENTS = {
+    MailingState.FINISHED: EventKind.FINISHED,
+    MailingState.PAUSED: EventKind.PAUSED,
+    MailingState.CANCELLED: EventKind.STOPPED,
+}
 
 
 def is_sending(connection: Connection, mailing_id: int) -> bool:
     """Say whether a mailing may go on: not paused, halted or cancelled meanwhile."""
-    state = connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one()
-    return bool(state == MailingState.SENDING)
+    return state_of(connection, mailing_id) is MailingState.SENDING
+
+
+def state_of(connection: Connection, mailing_id: int) -> MailingState:
+    """Give where a mailing stands now."""
+    return MailingState(connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one())
 
 
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> None:

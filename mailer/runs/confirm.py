@@ -59,8 +59,9 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
 
 
 def _over(new: int) -> tuple[MailingState, ...]:
-    """A cancelled mailing stays cancelled; a finished one goes on only where there is somebody new."""
-    return (MailingState.CANCELLED,) if new else (MailingState.CANCELLED, MailingState.FINISHED)
+    """A cancelled or paused mailing stays so; a finished one goes on only where there is somebody new."""
+    stays = (MailingState.CANCELLED, MailingState.PAUSED)
+    return stays if new else (*stays, MailingState.FINISHED)
 
 
 def _mailing(connection: Connection, office: Office, plan: Plan, stamp: Stamp) -> tuple[Mailing, int]:

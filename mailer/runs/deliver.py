@@ -24,8 +24,9 @@ from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, Maili
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, open_count, release
-from mailer.ledger.mailings import Mailing, Stamp, halt, read_edition, set_state
+from mailer.ledger.mailings import Mailing, Stamp, halt, read_edition, set_state, state_of
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, classify
 from mailer.runs.edition import unpack
@@ -321,8 +322,11 @@ class Run:
         now = self._way.clock()
         with self._ledger.writing() as connection:
             end(connection, lock.owner, now=now)
-            if not open_count(connection, self._mailing.id, _OPEN):
-                stamp, over = Stamp(now, self._way.actor), (MailingState.FINISHED, MailingState.CANCELLED)
+            stamp, over = Stamp(now, self._way.actor), (MailingState.FINISHED, MailingState.CANCELLED)
+            if state_of(connection, self._mailing.id) is MailingState.CANCELLED:
+                # cancelled while this process held some of them
+                move_idle(connection, self._mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
+            elif not open_count(connection, self._mailing.id, _OPEN):
                 set_state(connection, self._mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
         lock.free()
 

@@ -54,6 +54,10 @@ def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bo
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
     }
+    document["in_doubt_people"] = [
+        {name: each[name] for name in ("address", "attempted_at", "message_id", "text")}
+        for each in map(delivery_document, read_deliveries(connection, mailing.id, states=(DeliveryState.IN_DOUBT,)))
+    ]
     if deliveries:
         document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
     return document

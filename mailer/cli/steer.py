@@ -1,0 +1,114 @@
+"""Steer: `mailer pause`, `cancel` and `reconcile`, from another terminal or after a crash.
+
+Owns the asking before a mailing is cancelled for good.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import writing_office
+from mailer.errors import InputProblem
+
+_PAUSE_HELP = """Pause a mailing; a process that is sending it stops after what is on the wire.
+
+\b
+Example:
+  mailer pause harbour-seals       then: mailer resume harbour-seals
+"""
+_CANCEL_HELP = """Cancel a mailing for good: who has not got it will not get it.
+
+\b
+Example:
+  mailer cancel harbour-seals
+"""
+_RECONCILE_HELP = """Settle people in doubt by hand, when you know better: from the relay's log, from the person, from a Sent folder.
+
+\b
+Examples:
+  mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
+  mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume harbour-seals
+"""
+
+MailingName = Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the mailing as one JSON document.")]
+Emails = list[str]
+
+
+def pause(mailing: MailingName, as_json: AsJson = False) -> int:
+    """Pause a mailing."""
+    from mailer.runs.steer import pause as pause_mailing
+
+    with writing_office() as (office, ledger):
+        found = pause_mailing(office, ledger, mailing)
+    if as_json:
+        return _print(mailing)
+    output.say(f"{found.name} is paused. Go on with: mailer resume {found.name}")
+    return 0
+
+
+def cancel(
+    mailing: MailingName,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Cancel a mailing for good."""
+    from mailer.runs.steer import cancel as cancel_mailing
+
+    if not yes:
+        if not sys.stdin.isatty():
+            raise InputProblem("nobody is here to say yes", hint="Cancelling cannot be undone. Add --yes.")
+        if not typer.confirm(f"Cancel {mailing} for good?", err=True):
+            return 1
+    with writing_office() as (office, ledger):
+        found, count = cancel_mailing(office, ledger, mailing)
+    if as_json:
+        return _print(mailing)
+    output.say(f"{found.name} is cancelled; {count} {'person' if count == 1 else 'people'} will not get it.")
+    return 0
+
+
+def reconcile(
+    mailing: MailingName,
+    accepted: Annotated[Emails, typer.Option("--accepted", metavar="EMAIL", help="The relay took it.")] = [],  # noqa: B006 - typer copies it
+    not_sent: Annotated[Emails, typer.Option("--not-sent", metavar="EMAIL", help="It never arrived.")] = [],  # noqa: B006
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Settle people in doubt by hand."""
+    from mailer.runs.steer import Settled, settle
+
+    if not accepted and not not_sent:
+        raise InputProblem(
+            "name whom you know about: --accepted EMAIL or --not-sent EMAIL",
+            hint=f"mailer status {mailing} --deliveries   shows who is in doubt",
+        )
+    with writing_office() as (office, ledger):
+        for email in accepted:
+            settle(office, ledger, mailing, Settled(email, accepted=True, evidence=note))
+        for email in not_sent:
+            settle(office, ledger, mailing, Settled(email, accepted=False, evidence=note))
+    if as_json:
+        return _print(mailing)
+    for email in accepted:
+        output.say(f"{email} counts as accepted.")
+    for email in not_sent:
+        output.say(f"{email} is planned again. Send with: mailer resume {mailing}")
+    return 0
+
+
+def _print(mailing: str) -> int:
+    from mailer.cli.report import status
+
+    return status(mailing, as_json=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    app.command("pause", help=_PAUSE_HELP, short_help="Pause a mailing that is being sent.")(pause)
+    app.command("cancel", help=_CANCEL_HELP, short_help="Cancel a mailing for good.")(cancel)
+    app.command("reconcile", help=_RECONCILE_HELP, short_help="Settle people in doubt by hand.")(reconcile)

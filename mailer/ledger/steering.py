@@ -1,0 +1,66 @@
+"""Steering: what staff do to deliveries that no process holds.
+
+Owns the steps that a person takes instead of a relay: cancelling, giving up what is too late, sending again to
+somebody in doubt, and settling who is. Each is one step along the transition table, with an event that says who and
+why. Never touches what a live process holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from mailer.events import DeliveryState, EventKind, states_before
+from mailer.ledger.deliveries import Result, add_delivery_event
+from mailer.ledger.mailings import Stamp
+from mailer.ledger.tables import delivery
+
+_NEXT = {
+    EventKind.CANCELLED: DeliveryState.CANCELLED,
+    EventKind.RETRIED: DeliveryState.PENDING,
+    EventKind.ACCEPTED: DeliveryState.ACCEPTED,
+}
+_LEAVES_OPEN = frozenset({EventKind.RETRIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that staff take: what happens, a word why for the figures, and the evidence in their own words."""
+
+    kind: EventKind
+    reason: str
+    evidence: str = ""
+
+
+def move_idle(
+    connection: Connection, mailing_id: int, step: Step, *, stamp: Stamp, digests: Sequence[bytes] | None = None
+) -> list[str]:
+    """Take one step with all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
+
+    Gives their addresses. `digests` names people (`tokens.address_digest`); None means everybody.
+    """
+    where: list[ColumnElement[bool]] = [
+        delivery.c.mailing_id == mailing_id,
+        delivery.c.lease_owner.is_(None),
+        delivery.c.state.in_([state.value for state in states_before(step.kind)]),
+    ]
+    if digests is not None:
+        where.append(delivery.c.address_digest.in_(digests))
+    values: dict[str, object] = {"state": _NEXT[step.kind].value, "reason": step.reason, "next_attempt_at": None}
+    if step.kind not in _LEAVES_OPEN:
+        values["finished_at"] = stamp.at
+    moved = update(delivery).where(*where).values(values).returning(delivery.c.id, delivery.c.address)
+    rows = connection.execute(moved).all()
+    for row in rows:
+        result = Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence)
+        add_delivery_event(connection, mailing_id, result, stamp.actor)
+    return [row.address or "" for row in rows]
+
+
+def state_of_person(connection: Connection, mailing_id: int, digest: bytes) -> DeliveryState | None:
+    """Give the state of one person in a mailing; None where they are not in it."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.address_digest == digest)
+    found = connection.execute(select(delivery.c.state).where(*where)).scalar()
+    return None if found is None else DeliveryState(found)

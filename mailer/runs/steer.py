@@ -1,0 +1,118 @@
+"""Steer: what staff do to a mailing from another terminal, or after a crash.
+
+Owns pausing, cancelling, sending again to people in doubt, and settling them by hand. A running process notices at its
+next message: `attempted` is refused where a mailing is not `sending`. Nobody in doubt is ever sent to again unasked.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailer.address import parse_address
+from mailer.errors import InputProblem
+from mailer.events import EventKind, MailingState
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.mailings import Mailing, require_mailing, set_state
+from mailer.ledger.processes import free_dead
+from mailer.ledger.steering import Step, move_idle, state_of_person
+from mailer.runs.office import Office
+from mailer.tokens import address_digest
+
+_OVER = (MailingState.FINISHED, MailingState.CANCELLED)
+
+
+def pause(office: Office, ledger: Ledger, name: str) -> Mailing:
+    """Pause a mailing; a process that is sending it stops after what is on the wire.
+
+    Raises:
+        InputProblem: there is no such mailing, or it is over.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        if not set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
+            raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
+        return require_mailing(connection, name)
+
+
+def cancel(office: Office, ledger: Ledger, name: str) -> tuple[Mailing, int]:
+    """Cancel a mailing: who has not got it will not get it. Gives it, and how many people that concerns.
+
+    Raises:
+        InputProblem: there is no such mailing, or it is over.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+        if not set_state(connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=_OVER):
+            raise InputProblem(f"{mailing.name} is {mailing.state}; there is nobody left to cancel")
+        cancelled = cancel_open(connection, office, mailing)
+        return require_mailing(connection, name), cancelled
+
+
+def cancel_open(connection: Connection, office: Office, mailing: Mailing) -> int:
+    """Cancel whoever of a cancelled mailing is still planned; gives how many."""
+    step = Step(EventKind.CANCELLED, "cancelled")
+    return len(move_idle(connection, mailing.id, step, stamp=office.stamp()))
+
+
+def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[str] = ()) -> list[str]:
+    """Plan people in doubt once more, with the same Message-ID, so that most mail programs show it once. Gives them.
+
+    Raises:
+        InputProblem: there is no such mailing, it is cancelled, or one of `only` is not in doubt.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        if mailing.state is MailingState.CANCELLED:
+            raise InputProblem(f"{mailing.name} is cancelled")
+        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+        digests = [_in_doubt(connection, office, mailing, email) for email in only] or None
+        return _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "retry_in_doubt"), digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What staff know of somebody in doubt: the relay took it (`accepted`) or never did, and how they know."""
+
+    email: str
+    accepted: bool
+    evidence: str = ""
+
+
+def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
+    """Settle somebody in doubt by hand: accepted, or planned again.
+
+    Raises:
+        InputProblem: there is no such mailing, or the person is not in doubt there.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+        digest = _in_doubt(connection, office, mailing, settled.email)
+        if settled.accepted:
+            step = Step(EventKind.ACCEPTED, "by_hand", settled.evidence)
+            move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=[digest])
+        else:
+            _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "by_hand", settled.evidence), [digest])
+
+
+def _plan_again(  # noqa: PLR0917 - the joining of a step
+    connection: Connection, office: Office, mailing: Mailing, step: Step, digests: list[bytes] | None
+) -> list[str]:
+    """Plan people in doubt again; a mailing that was finished is not any more."""
+    moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests)
+    if moved and mailing.state is MailingState.FINISHED:
+        set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
+    return moved
+
+
+def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: str) -> bytes:
+    digest = address_digest(office.keys, parse_address(email).key)
+    state = state_of_person(connection, mailing.id, digest)
+    if state is None:
+        raise InputProblem(f"{email} is not in {mailing.name}")
+    if state != "in_doubt":
+        raise InputProblem(f"{email} is not in doubt in {mailing.name}, but {state.value.replace('_', ' ')}")
+    return digest

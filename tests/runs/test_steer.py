@@ -1,0 +1,93 @@
+"""Pausing, cancelling and settling from another terminal, while a mailing runs and after a crash."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk import Desk, finish, times_taken, wait_until
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+
+
+def leave_in_doubt(desk: Desk, server: ScriptedServer, *, taken: bool) -> None:
+    """Send to five; the relay cuts the connection after the text of the first."""
+    desk.settings(server, connections=1)
+    server.at = {"body": [Act(drop="before", taken=taken)]}
+    assert desk.run(*SEND).code == 1
+    server.at = {}
+    assert desk.states()["ada@a.example.com"] == "in_doubt"
+
+
+def test_a_pause_stops_a_running_mailing_and_resume_goes_on(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 200)
+    server.at = {"body": Act(delay_s=0.1)}
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 4)
+    assert desk.run("pause", "lamps").code == 0
+    assert finish(process, timeout_s=10).code == 1
+    server.at = {}
+    assert desk.report()["state"] == "paused"
+    before = len(server.accepted)
+    assert before < len(people)
+    refused = desk.run(*SEND)
+    assert refused.code == 2
+    assert "lamps is paused" in refused.err
+    assert len(server.accepted) == before
+    assert desk.run("resume", "lamps").code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_a_cancelled_mailing_reaches_nobody_else(desk: Desk, server: ScriptedServer) -> None:
+    desk.people("coast", 200)
+    server.at = {"body": Act(delay_s=0.1)}
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 4)
+    assert desk.run("cancel", "lamps").code == 2  # nobody is here to say yes
+    assert desk.run("cancel", "lamps", "--yes").code == 0
+    finish(process, timeout_s=10)
+    server.at = {}
+    report = desk.report()
+    assert (report["state"], report["pending"]) == ("cancelled", 0)
+    assert report["accepted"] + report["cancelled"] == 200
+    assert report["accepted"] == len(server.accepted)
+    for again in (SEND, ("resume", "lamps")):
+        assert desk.run(*again).code != 0
+    assert desk.report()["accepted"] == len(server.accepted) == report["accepted"]
+
+
+def test_whoever_is_in_doubt_is_listed_and_sent_to_again_only_when_asked_for(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    leave_in_doubt(desk, server, taken=False)
+    message_id = desk.report()["in_doubt_people"][0]["message_id"]
+    assert "ada@a.example.com" in desk.run("status", "lamps").out
+    assert desk.run("resume", "lamps").code == 1
+    assert "ada@a.example.com" not in times_taken(server)
+    other = desk.run("resume", "lamps", "--retry-in-doubt", "--only", "bo@b.example.com")
+    assert other.code == 2
+    assert "not in doubt" in other.err
+    assert desk.run("resume", "lamps", "--retry-in-doubt", "--only", "ada@a.example.com").code == 0
+    assert times_taken(server)["ada@a.example.com"] == 1
+    assert message_id.encode() in server.accepted[-1].data
+
+
+@pytest.mark.parametrize("how", ["--accepted", "--not-sent"])
+def test_staff_settle_who_is_in_doubt_with_their_evidence(desk: Desk, server: ScriptedServer, how: str) -> None:
+    leave_in_doubt(desk, server, taken=how == "--accepted")
+    assert desk.run("reconcile", "lamps", how, "ada@a.example.com", "--note", "relay log, 10:41").code == 0
+    told = {each["address"]: each for each in desk.report()["deliveries"]}["ada@a.example.com"]
+    assert told["text"] == "relay log, 10:41"
+    assert told["state"] == ("accepted" if how == "--accepted" else "pending")
+    assert desk.run("resume", "lamps").code == 0
+    assert times_taken(server)["ada@a.example.com"] == 1
+    assert desk.run("reconcile", "lamps", how, "ada@a.example.com").code == 2
+
+
+def test_steering_what_is_not_there_is_told_in_words(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*SEND).code == 0
+    for words in (("pause", "lamps"), ("cancel", "lamps", "--yes"), ("pause", "lumps"), ("reconcile", "lamps")):
+        refused = desk.run(*words)
+        assert refused.code == 2
+        assert "Traceback" not in refused.said
+    assert len(server.accepted) == 5
