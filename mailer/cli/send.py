@@ -63,6 +63,9 @@ def send(
     check_domains: Annotated[
         bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")
     ] = False,
+    expires: Annotated[
+        str, typer.Option(metavar="WHEN", help="Give up after that: 24h, 2d, or a moment with its zone.")
+    ] = "24h",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Build every message, show all, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
@@ -72,6 +75,7 @@ def send(
     from mailer.runs.plan import Request
     from mailer.runs.prepare import prepare
     from mailer.runs.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
+    from mailer.runs.when import parse_expiry
 
     def request(office: Office) -> Request:
         is_preview = relay == PREVIEW
@@ -88,6 +92,7 @@ def send(
             changed=changed,
             new_mailing=new_mailing,
             check_domains=check_domains,
+            expires_at=parse_expiry(expires, now=office.clock()),
         )
 
     if dry_run:

@@ -26,7 +26,7 @@ _CANCEL_HELP = """Cancel a mailing for good: who has not got it will not get it.
 Example:
   mailer cancel harbour-seals
 """
-_RECONCILE_HELP = """Settle people in doubt by hand, when you know better: from the relay's log, from the person, from a Sent folder.
+_RECONCILE_HELP = """Settle people in doubt by hand, when you know better: from the relay's log.
 
 \b
 Examples:

@@ -108,7 +108,18 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
     """Print what became of a mailing so far."""
     states = [
         f"{document[state]} {state.replace('_', ' ')}"
-        for state in ("accepted", "rejected", "deferred", "in_doubt", "pending", "claimed", "attempted", "skipped")
+        for state in (
+            "accepted",
+            "rejected",
+            "deferred",
+            "in_doubt",
+            "pending",
+            "claimed",
+            "attempted",
+            "skipped",
+            "cancelled",
+            "expired",
+        )
         if document[state] or state == "accepted"
     ]
     output.say(f"  {document['planned']} planned   {' · '.join(states)}", style="bold", to_stderr=to_stderr)

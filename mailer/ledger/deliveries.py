@@ -54,15 +54,25 @@ class Result:
     relay: str = ""
 
 
-def add_deliveries(connection: Connection, mailing_id: int, edition_id: int, rows: Sequence[Planned]) -> int:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where planned deliveries belong: the mailing, the edition of its text, and when they are no news any more."""
+
+    mailing_id: int
+    edition_id: int
+    expires_at: datetime | None = None
+
+
+def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
     """Plan deliveries; whoever is in the mailing already is passed over. Gives how many were new."""
     digests = [row.address_digest for row in rows]
-    present = planned_digests(connection, mailing_id, digests)
+    present = planned_digests(connection, place.mailing_id, digests)
     values = [
         {
             "token_id": row.token_id,
-            "mailing_id": mailing_id,
-            "edition_id": edition_id,
+            "mailing_id": place.mailing_id,
+            "edition_id": place.edition_id,
+            "expires_at": place.expires_at,
             "address_digest": row.address_digest,
             "address": row.address,
             "domain": row.domain,
@@ -101,10 +111,11 @@ def claim(
         delivery.c.state == DeliveryState.PENDING.value,
         and_(delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now),
     )
+    in_time = or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now)
     sending = exists().where(mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
     chosen = (
         select(delivery.c.id)
-        .where(delivery.c.mailing_id == mailing_id, due, sending)
+        .where(delivery.c.mailing_id == mailing_id, due, in_time, sending)
         .order_by(delivery.c.spread, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -128,8 +139,8 @@ def claim(
 def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
     """Write down, before the first body byte, that a delivery is attempted. Gives those that may go on the wire.
 
-    No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, and the person not
-    suppressed since.
+    No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
+    old, and the person not suppressed since.
     """
     may = (
         delivery.c.id.in_(ids),
@@ -137,6 +148,7 @@ def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, st
         delivery.c.lease_owner == owner,
         exists().where(process.c.id == owner, process.c.lease_until > stamp.at),
         exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING.value),
+        or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > stamp.at),
         or_(_is_test(), ~is_suppressed(delivery.c.address_digest)),
     )
     values = {

@@ -21,6 +21,7 @@ _NEXT = {
     EventKind.CANCELLED: DeliveryState.CANCELLED,
     EventKind.RETRIED: DeliveryState.PENDING,
     EventKind.ACCEPTED: DeliveryState.ACCEPTED,
+    EventKind.EXPIRED: DeliveryState.EXPIRED,
 }
 _LEAVES_OPEN = frozenset({EventKind.RETRIED})
 
@@ -46,6 +47,8 @@ def move_idle(
         delivery.c.lease_owner.is_(None),
         delivery.c.state.in_([state.value for state in states_before(step.kind)]),
     ]
+    if step.kind is EventKind.EXPIRED:
+        where.append(delivery.c.expires_at <= stamp.at)
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
     values: dict[str, object] = {"state": _NEXT[step.kind].value, "reason": step.reason, "next_attempt_at": None}

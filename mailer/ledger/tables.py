@@ -178,6 +178,7 @@ delivery = Table(
     Column("attempted_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("next_attempt_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
     Column("code", Integer),
     Column("enhanced", String(12), nullable=False, server_default=text("''")),
     Column("relay", String(200), nullable=False, server_default=text("''")),

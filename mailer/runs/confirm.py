@@ -15,7 +15,7 @@ from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
-from mailer.ledger.deliveries import Planned, add_deliveries, open_count, read_open, replace_content
+from mailer.ledger.deliveries import Place, Planned, add_deliveries, open_count, read_open, replace_content
 from mailer.ledger.mailings import (
     Edition,
     Mailing,
@@ -52,7 +52,8 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         # what a dead process still seems to hold must not keep anybody from mending the text
         free_dead(connection, office.workspace.make_machine_folder("run"), now=stamp.at)
         mailing, edition_id = _mailing(connection, office, plan, stamp)
-        new = sum(add_deliveries(connection, mailing.id, edition_id, batch) for batch in _batches(plan.spool.read()))
+        place = Place(mailing.id, edition_id, plan.request.expires_at)
+        new = sum(add_deliveries(connection, place, batch) for batch in _batches(plan.spool.read()))
         add_planned(connection, mailing.id, new, plan.tally.left_out)
         set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
         return require_mailing(connection, mailing.full_name)

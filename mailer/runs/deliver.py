@@ -30,7 +30,7 @@ from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, classify
 from mailer.runs.edition import unpack
-from mailer.runs.feed import Feed, Terms
+from mailer.runs.feed import Feed, Terms, expire
 from mailer.runs.merge import Merged, Merger
 from mailer.runs.record import Recorder, Settled
 from mailer.settings import Relay, Retry
@@ -313,6 +313,7 @@ class Run:
                 check_keys(connection, self._way.keys)
                 register(connection, lock, now=now)
                 free_dead(connection, self._way.run_folder, now=now)
+                expire(connection, self._mailing.id, Stamp(now, self._way.actor))
         except BaseException:
             lock.free()
             raise

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mailer.events import Delivery, DeliveryState
-from mailer.ledger import Ledger
+from mailer.events import Delivery, DeliveryState, EventKind
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release
-from mailer.ledger.mailings import is_sending
+from mailer.ledger.mailings import Stamp, is_sending
 from mailer.ledger.processes import free_dead
+from mailer.ledger.steering import Step, move_idle
 
 _LOOK_AGAIN_S = 0.5
 
@@ -31,6 +32,11 @@ class Terms:
     batch: int
     stay_s: float
     run_folder: Path
+
+
+def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> None:
+    """Give up what is too late to be news (a laptop opened on Monday must not send Friday's)."""
+    move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp)
 
 
 class Feed:
@@ -116,6 +122,7 @@ class Feed:
             if not is_sending(connection, terms.mailing_id):
                 return None
             free_dead(connection, terms.run_folder, now=now)
+            expire(connection, terms.mailing_id, Stamp(now, terms.owner))
             if open_count(connection, terms.mailing_id, (DeliveryState.PENDING,)):
                 return 0.0  # freed just now, or returned by another process since we looked
             due = next_due_at(connection, terms.mailing_id)

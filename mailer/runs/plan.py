@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import IO
 
 from mailer.contacts.values import LeftOut
@@ -40,6 +41,7 @@ class Request:
     changed: str = ""
     new_mailing: str = ""
     check_domains: bool = False
+    expires_at: datetime | None = None
 
 
 class Spool:

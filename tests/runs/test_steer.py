@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from tests.desk import Desk, finish, times_taken, wait_until
@@ -91,3 +93,25 @@ def test_steering_what_is_not_there_is_told_in_words(desk: Desk, server: Scripte
         assert refused.code == 2
         assert "Traceback" not in refused.said
     assert len(server.accepted) == 5
+
+
+def test_what_is_too_late_is_given_up_and_said(desk: Desk, server: ScriptedServer) -> None:
+    """A laptop that is opened on Monday does not send Friday's news."""
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    assert desk.run(*SEND, "--expires", "1m").code == 4
+    server.at = {}
+    with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:
+        ledger.execute("UPDATE delivery SET expires_at = '2026-01-01 00:00:00.000000'")
+    ledger.close()
+    resumed = desk.run("resume", "lamps")
+    assert resumed.code == 1
+    assert "5 expired" in resumed.err
+    assert server.accepted == []
+    assert set(desk.states().values()) == {"expired"}
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2020-01-01 09:00 UTC", "2999-01-01 09:00", "0x"])
+def test_a_moment_that_is_none_is_refused(desk: Desk, server: ScriptedServer, when: str) -> None:
+    refused = desk.run(*SEND, "--expires", when)
+    assert refused.code == 2
+    assert server.connections == 0
