@@ -71,6 +71,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_RATE = re.compile(r"(\d+)\s*/\s*(s|min|h|day)")
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
+
+
+def parse_rate(text: str) -> float:
+    """Read `30/min` (or /s, /h, /day) into the seconds between two messages.
+
+    Raises:
+        ValueError: it has another form, or is nothing per anything.
+    """
+    found = _RATE.fullmatch(text.strip())
+    if not found or not int(found[1]):
+        raise ValueError(f'rate: "{text}" is not a rate; write "30/min" (or /s, /h, /day)')
+    return _SECONDS[found[2]] / int(found[1])
+
+
 def _checked_address(text: str, what: str) -> None:
     try:
         parse_address(text)
@@ -138,6 +154,7 @@ class Relay:
     ehlo_name: str = ""
     connections: int = 3
     messages_per_connection: int = 50
+    rate: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
@@ -147,6 +164,8 @@ class Relay:
             raise ValueError("port: a number up to 65535")
         if self.connections < 1 or self.messages_per_connection < 1:
             raise ValueError("connections and messages_per_connection: at least 1")
+        if self.rate:
+            parse_rate(self.rate)
         self._check_security()
         self._check_login()
 
@@ -179,6 +198,11 @@ class Relay:
     def has_password(self) -> bool:
         """Say whether the relay names a place for a password."""
         return bool(self.password_env or self.password_command or self.password_file)
+
+    @property
+    def step_s(self) -> float:
+        """Give the seconds between two messages that the rate asks for; 0 for as fast as the relay takes them."""
+        return parse_rate(self.rate) if self.rate else 0.0
 
     @property
     def port_number(self) -> int:

@@ -7,9 +7,11 @@ accepted by the relay, never «delivered».
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
+from mailer.cli.context import now
 from mailer.errors import Severity
 
 if TYPE_CHECKING:
@@ -78,13 +80,23 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
         say_line("Skipped", _counts(tally.skipped))
     size = f", {_kilobytes(tally.largest)} at most" if tally.to_send else ""
     more = f" · and {waiting} of an earlier run still wait" if waiting else ""
-    say_line("To send", f"{_messages(tally.to_send)}{size}{more}")
+    say_line("To send", f"{_messages(tally.to_send)}{size}{_by_when(plan, waiting)}{more}")
     for number, person in enumerate(tally.first_people):
         say_line("" if number else "First", person)
     if tally.to_send > len(tally.first_people):
         say_line("", "…")
     _say_warnings(plan)
     output.say(to_stderr=True)
+
+
+def _by_when(plan: Plan, waiting: int) -> str:
+    """Say when the relay's rate lets the last message go, in the time of this machine."""
+    relay, count = plan.request.relay, plan.tally.to_send + waiting
+    if not relay.rate or not count:
+        return ""
+    done = now().astimezone() + timedelta(seconds=relay.step_s * (count - 1))
+    day = "" if done.date() == now().astimezone().date() else f"{done:%A} "
+    return f"; at {relay.rate} done by {day}{done:%H:%M}"
 
 
 def _say_left_out(examples: Iterable[LeftOut]) -> None:

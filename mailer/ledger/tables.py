@@ -186,6 +186,13 @@ delivery = Table(
     Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
 )
 
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("next_at", UtcDateTime, nullable=False),
+)
+
 event = Table(
     "event",
     metadata,

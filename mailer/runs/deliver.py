@@ -114,8 +114,15 @@ class Run:
         lock = await asyncio.to_thread(self._begin)
         self._recorder = Recorder(self._ledger, lock.owner, actor=self._way.actor, clock=self._way.clock)
         connections = self._way.relay.connections
+        relay = self._way.relay
         terms = Terms(
-            self._mailing.id, lock.owner, max(10, 4 * connections), self._way.retry.stay_s, self._way.run_folder
+            self._mailing.id,
+            lock.owner,
+            max(10, 4 * connections),
+            self._way.retry.stay_s,
+            self._way.run_folder,
+            pace=f"relay:{relay.key}",
+            step_s=relay.step_s,
         )
         self._feed = Feed(
             self._ledger, terms, clock=self._way.clock, written=self._recorder.written, stopped=self._over

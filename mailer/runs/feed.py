@@ -7,6 +7,7 @@ then they are ours). Never sends.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from mailer.events import Delivery, DeliveryState, EventKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release
 from mailer.ledger.mailings import Stamp, is_sending
+from mailer.ledger.pacing import reserve
 from mailer.ledger.processes import free_dead
 from mailer.ledger.steering import Step, move_idle
 
@@ -25,13 +27,18 @@ _LOOK_AGAIN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """For which mailing, as which process, how many at a time, and how long to stay for what is deferred."""
+    """For which mailing, as which process, how many at a time, and how long to stay for what is deferred.
+
+    `pace` names whose rate is kept, `step_s` the seconds between two messages (0: none).
+    """
 
     mailing_id: int
     owner: str
     batch: int
     stay_s: float
     run_folder: Path
+    pace: str = ""
+    step_s: float = 0.0
 
 
 def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> None:
@@ -68,11 +75,27 @@ class Feed:
         while not self._stopped.is_set():
             async with self._turn:
                 if self._ready:
+                    await self._slot()
+                    if self._stopped.is_set():
+                        return None
                     self._out += 1
                     return self._ready.popleft()
                 if self._stopped.is_set() or not await self._refill():
                     return None
         return None
+
+    async def _slot(self) -> None:
+        """Wait until the rate allows another message, or until it is time to stop."""
+        if self._terms.step_s:
+            slot = await asyncio.to_thread(self._reserve)
+            wait_s = (slot - self._clock()).total_seconds()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), timeout=max(wait_s, 0.0))
+
+    def _reserve(self) -> datetime:
+        terms = self._terms
+        with self._ledger.writing() as connection:
+            return reserve(connection, terms.pace, step_s=terms.step_s, now=self._clock())
 
     def done(self) -> None:
         """Take note that a delivery that was given is settled or returned; it may be due again."""
