@@ -243,6 +243,12 @@ def state_of(connection: Connection, mailing_id: int) -> MailingState:
     return MailingState(connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one())
 
 
+def was_halted(connection: Connection, mailing_id: int) -> bool:
+    """Say whether a mailing was ever halted."""
+    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.HALTED.value)
+    return connection.execute(select(event.c.id).where(*where).limit(1)).first() is not None
+
+
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> None:
     """Stop a mailing because of what the relay said; its people stay pending."""
     values = {"state": MailingState.HALTED.value, "halt_reason": reason}

@@ -24,11 +24,12 @@ from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, Maili
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, open_count, release
-from mailer.ledger.mailings import Mailing, Stamp, halt, read_edition, set_state, state_of
+from mailer.ledger.mailings import Mailing, Stamp, halt, read_edition, set_state, state_of, was_halted
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, classify
+from mailer.runs.breaker import Breaker
 from mailer.runs.edition import unpack
 from mailer.runs.feed import Feed, Terms, expire
 from mailer.runs.merge import Merged, Merger
@@ -232,6 +233,9 @@ class Run:
         else:
             self._settle(delivery, outcome, reply)
         await self._beyond_the_address(session, outcome, reply)
+        why = self._breaker.note(outcome, reply)
+        if why:
+            raise _Halt(reply, why)
 
     async def _beyond_the_address(self, session: Session, outcome: Outcome, reply: Reply) -> None:
         """Act on what concerns more than one person: put the connection aside, or stop the run."""
@@ -321,6 +325,7 @@ class Run:
                 register(connection, lock, now=now)
                 free_dead(connection, self._way.run_folder, now=now)
                 expire(connection, self._mailing.id, Stamp(now, self._way.actor))
+                self._breaker = Breaker(dead_share_matters=not was_halted(connection, self._mailing.id))
         except BaseException:
             lock.free()
             raise

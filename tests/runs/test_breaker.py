@@ -1,0 +1,61 @@
+"""When refusals are no longer about single people, the run halts and the rest stay pending."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.reply import Reply, Stage, classify
+from mailer.runs.breaker import DEAD_AFTER, IN_A_ROW, Breaker
+from tests.desk import Desk, times_taken
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+POLICY = Reply(Stage.RCPT, 550, "5.7.1 your messages are not accepted by policy")
+DEAD = Reply(Stage.RCPT, 550, "5.1.1 no such user")
+THROTTLED = Reply(Stage.RCPT, 450, "4.7.0 too many messages")
+FULL = Reply(Stage.RCPT, 552, "5.2.2 mailbox full")
+TAKEN = Reply(Stage.BODY, 250, "2.0.0 ok")
+
+
+def notes(*replies: Reply, **options: bool) -> list[str]:
+    breaker = Breaker(**options)
+    return [breaker.note(classify(reply), reply) for reply in replies]
+
+
+@pytest.mark.parametrize("reply", [POLICY, THROTTLED])
+def test_one_kind_of_refusal_in_a_row_trips_it(reply: Reply) -> None:
+    said = notes(*[reply] * IN_A_ROW)
+    assert said[:-1] == [""] * (IN_A_ROW - 1)
+    assert str(reply) in said[-1]
+
+
+@pytest.mark.parametrize("reply", [FULL, TAKEN])
+def test_what_is_about_single_people_does_not(reply: Reply) -> None:
+    assert not any(notes(*[reply] * 3 * IN_A_ROW))
+
+
+def test_an_acceptance_between_starts_the_row_anew() -> None:
+    row = [POLICY] * (IN_A_ROW - 1)
+    assert not any(notes(*row, TAKEN, *row))
+
+
+def test_a_list_of_dead_addresses_trips_it_once_there_is_a_share() -> None:
+    mixed = [DEAD, *[TAKEN] * 9] * (DEAD_AFTER // 10)
+    said = notes(*mixed)
+    assert said[:-1] == [""] * (DEAD_AFTER - 1)
+    assert "5 of the first 50 addresses are dead" in said[-1]
+    assert not any(notes(*mixed, dead_share_matters=False))
+
+
+def test_a_blocked_sender_halts_with_the_rest_pending_and_resume_goes_on(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 40)
+    desk.settings(server, connections=1)
+    server.at = {"rcpt": Act("550 5.7.1 your messages are not accepted by policy")}
+    done = desk.run(*SEND)
+    assert done.code == 1
+    assert "10 refusals of one kind in a row" in done.err
+    report = desk.report()
+    assert (report["state"], report["rejected"], report["pending"]) == ("halted", IN_A_ROW, 40 - IN_A_ROW)
+    server.at = {}
+    assert desk.run("resume", "lamps").code == 1
+    assert sorted(times_taken(server)) == sorted(people[IN_A_ROW:])
