@@ -1,0 +1,127 @@
+"""What is written for people and what the command line does are one: help with examples, README and docs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from mailer.cli.app import app
+from tests.desk import Desk
+
+ROOT = Path(__file__).parents[1]
+# Commands that send or change something: who types one for the first time wants to see it done.
+DOING = {
+    *("demo", "init", "preview", "test", "send", "resume", "report", "release new", "release import"),
+    *("bounces collect", "optouts add", "optouts remove"),
+}
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Give every command that does something (no group), by the words that are typed."""
+
+    def walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, Any]]:
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield " ".join(words), command
+            return
+        for name, each in inner.items():
+            yield from walk((*words, name), each)
+
+    return walk((), typer.main.get_command(app))
+
+
+COMMANDS = dict(commands())
+
+
+def examples(command: Any) -> list[str]:
+    """Give the command lines in a command's help."""
+    lines = [line.strip() for line in (command.help or "").splitlines()]
+    return [re.split(r"\s{3,}", line)[0] for line in lines if line.startswith("mailer ")]
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def typed_in(page: Path) -> list[str]:
+    """Give the command lines of a page that are shown as typed (`$ mailer …`)."""
+    return re.findall(r"(?m)^\$ (mailer [^\n#]*)", page.read_text("utf-8"))
+
+
+def test_the_walk_finds_the_commands() -> None:
+    assert {"send", "status", "optouts add", "bounces collect", "release show", "lists check"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_says_what_it_is_for(words: str) -> None:
+    said = (COMMANDS[words].help or "").strip().splitlines()
+    assert said
+    assert said[0].endswith(".")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_option_says_what_it_does(words: str) -> None:
+    silent = [each.name for each in COMMANDS[words].params if each.name != "help" and not getattr(each, "help", None)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("words", sorted(DOING))
+def test_a_command_that_changes_something_shows_an_example(words: str) -> None:
+    assert any(line.startswith(f"mailer {words}") for line in examples(COMMANDS[words]))
+
+
+EXAMPLES = [line for command in COMMANDS.values() for line in examples(command)]
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_every_example_in_a_help_can_be_typed(line: str, desk: Desk) -> None:
+    assert_can_be_typed(line, desk)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_command_line_on_a_page_can_be_typed(page: Path, desk: Desk) -> None:
+    lines = typed_in(page)
+    if page.name == "README.md":
+        assert len(lines) >= 5
+    for line in lines:
+        assert_can_be_typed(line.partition(" && ")[0], desk)
+
+
+def assert_can_be_typed(line: str, desk: Desk) -> None:
+    """Parse a line as the command line does, and stop before it is done: `--help` at its end."""
+    words = shlex.split(line.partition(" > ")[0])[1:]
+    known = [name for name in COMMANDS if words[: len(name.split())] == name.split()]
+    assert known, f"there is no such command: {line}"
+    command = COMMANDS[max(known, key=len)]
+    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    used = {word.partition("=")[0] for word in words if word.startswith("--")}
+    assert used <= options, f"no such option: {used - options} in {line}"
+    assert desk.run(*words, "--help").code == 0
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_is_named_in_the_readme(words: str) -> None:
+    """`mailer optouts add` or, in a row of its group, `mailer optouts add` · `remove` · `list`."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    group, _, last = words.rpartition(" ")
+    row = rf"`mailer {group} [^\n]*`{last}`" if group else rf"`mailer {last}`"
+    assert re.search(rf"`mailer {words}[` ]", text) or re.search(row, text)
+
+
+def test_the_first_line_of_the_readme_with_the_demo_is_one_command_to_paste() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    line = next(line for line in text.splitlines() if "mailer demo" in line)
+    assert "venv" in line
+    assert line.endswith("mailer demo")
+
+
+@pytest.mark.parametrize("page", [*pages(), ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
