@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.cli.context import actor, current_workspace, now
@@ -57,6 +58,15 @@ def reading_office() -> Iterator[Office]:
     finally:
         if ledger is not None:
             ledger.close()
+
+
+def with_lasting_keys(office: Office) -> Office:
+    """Give the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
+    from mailer.config import read_or_make_keys
+
+    if office.ledger is not None:
+        return office
+    return replace(office, keys=read_or_make_keys(office.settings, office.workspace.root, os.environ))
 
 
 def password_of(office: Office, relay: Relay) -> Secret | None:

@@ -6,7 +6,6 @@ Owns opening the browser. Neither command touches a delivery of the real mailing
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
 from mailer.cli.send import describe
 from mailer.cli.summary import say_line
 from mailer.errors import Severity
@@ -62,14 +61,15 @@ def preview(
     from mailer.events import MailingKind
     from mailer.runs.plan import Request
     from mailer.runs.send import PREVIEW_RELAY
-    from mailer.runs.show import choose_contact, preview_plan, write_preview
+    from mailer.runs.show import choose_contact, exact_mail, preview_plan, write_preview
 
     with reading_office() as office:
         contact = choose_contact(office, to, person)
         request = Request(
             release=release, relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW, sender=sender, family=template
         )
-        plan, merged = preview_plan(office, request, contact)
+        plan = preview_plan(office, request, contact)
+        merged = exact_mail(with_lasting_keys(office), plan, contact)
         folder = _folder(office, into)
         written = write_preview(folder, plan.slug, merged)
     if as_json:
@@ -155,10 +155,7 @@ def _folder(office: Office, into: str) -> Path:
     if into:
         Path(into).mkdir(parents=True, exist_ok=True)
         return Path(into).resolve()
-    if office.ledger is not None:
-        return office.workspace.make_machine_folder("preview")
-    # nothing was ever sent from here: a look leaves nothing behind in the workspace
-    return Path(tempfile.mkdtemp(prefix="mailer-preview-"))
+    return office.workspace.make_machine_folder("preview")
 
 
 def _say_warnings(plan: Plan) -> None:

@@ -17,7 +17,9 @@ from mailer.contacts.audience import select_audience
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
-from mailer.runs.merge import Merged
+from mailer.ledger.mailings import full_name
+from mailer.runs.edition import unpack
+from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request
 from mailer.runs.prepare import opened_lists, prepare_for
@@ -72,8 +74,8 @@ def _invented(address: Address) -> Contact:
     return Contact(address, fields, "no list", _ROW_OF_NOBODY, _ROW_OF_NOBODY)
 
 
-def preview_plan(office: Office, request: Request, contact: Contact) -> tuple[Plan, Merged]:
-    """Make one person's mail as a real send would; gives the plan (for its warnings) and the mail.
+def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
+    """Check one person's mail as a real send would; gives the plan, for its text and its warnings.
 
     Raises:
         InputProblem: with every problem of release and templates.
@@ -82,7 +84,14 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> tuple[Pl
     plan.spool.close()
     if plan.tally.first is None:
         raise InputProblem(f"{contact.address} is suppressed: they would not get it", hint="mailer optouts list")
-    return plan, plan.tally.first
+    return plan
+
+
+def exact_mail(office: Office, plan: Plan, contact: Contact) -> Merged:
+    """Make one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
+    name = full_name(plan.slug, MailingKind.RELEASE, 1)
+    merger = Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
+    return merger.merge(contact.address, contact.fields, date=office.clock())
 
 
 def write_preview(folder: Path, slug: str, merged: Merged) -> Written:

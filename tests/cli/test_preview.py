@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailer.message import content_hash
 from tests.desk import Desk, mail_of, text_of, times_taken
 from tests.servers import ScriptedServer
 
@@ -33,12 +34,14 @@ def test_a_preview_is_one_persons_mail_in_three_files(desk: Desk, server: Script
     assert server.connections == 0
 
 
-def test_a_preview_alone_leaves_nothing_in_the_workspace(desk: Desk) -> None:
-    before = desk.files()
-    done = desk.run("preview", "lamps", "--to", "coast")
+def test_a_preview_is_to_the_byte_what_that_person_gets_but_for_the_date(desk: Desk, server: ScriptedServer) -> None:
+    """Also the first one, before anything was ever sent: the opt-out link in it is the real one."""
+    done = desk.run("preview", "lamps", "--to", "coast", "--as", "cy@c.example.com", "--json")
     assert done.code == 0
-    assert "four hundred lamps" in done.out
-    assert desk.files() == before
+    assert not (desk.root / ".mailer" / "ledger.db").exists()
+    assert desk.run(*SEND).code == 0
+    taken = next(message for message in server.accepted if message.rcpt_to == ("cy@c.example.com",))
+    assert content_hash(Path(done.json["source"]).read_bytes()) == content_hash(taken.data)
 
 
 def test_a_preview_without_a_list_is_of_an_invented_reader(desk: Desk) -> None:
