@@ -20,7 +20,7 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind, MailingState
 from mailer.ledger.tables import AnyRow, blob, edition, edition_file, event, mailing
 
-_NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d+))?")
+_NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d{1,9}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +250,15 @@ def was_halted(connection: Connection, mailing_id: int) -> bool:
 
 
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> None:
-    """Stop a mailing because of what the relay said; its people stay pending."""
+    """Stop a mailing that is sending because of what the relay said; its people stay pending.
+
+    What staff decided meanwhile (paused, cancelled) stands.
+    """
     values = {"state": MailingState.HALTED.value, "halt_reason": reason}
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
-    add_event(connection, mailing_id, EventKind.HALTED, stamp)
+    sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
+    halted = update(mailing).where(*sending).values(values).returning(mailing.c.id)
+    if connection.execute(halted).first() is not None:
+        add_event(connection, mailing_id, EventKind.HALTED, stamp)
 
 
 def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: Stamp) -> None:
