@@ -10,7 +10,19 @@ from mailer.events import TRANSITIONS, DeliveryState, EventKind, next_state, sta
 S, E = DeliveryState, EventKind
 OVER = {S.ACCEPTED, S.REJECTED, S.SKIPPED, S.CANCELLED, S.EXPIRED}
 STORY_ONLY = {
-    *(E.PLANNED, E.CHANGED, E.HALTED, E.FINISHED, E.BOUNCED_HARD, E.BOUNCED_SOFT, E.DELAYED, E.COMPLAINED),
+    *(
+        E.PLANNED,
+        E.CHANGED,
+        E.PAUSED,
+        E.RESUMED,
+        E.STOPPED,
+        E.HALTED,
+        E.FINISHED,
+        E.BOUNCED_HARD,
+        E.BOUNCED_SOFT,
+        E.DELAYED,
+        E.COMPLAINED,
+    ),
     *(E.AUTO_REPLIED, E.OPTED_OUT, E.SUPPRESSED, E.LIFTED),
 }
 

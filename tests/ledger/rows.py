@@ -11,7 +11,17 @@ from sqlalchemy import Connection, func, select
 from mailer.events import Delivery, DeliveryState, MailingKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, Planned, add_deliveries, claim
-from mailer.ledger.mailings import Edition, Mailing, NewMailing, Stamp, add_edition, add_mailing, add_planned, set_state
+from mailer.ledger.mailings import (
+    Edition,
+    Mailing,
+    NewMailing,
+    Stamp,
+    add_edition,
+    add_mailing,
+    add_planned,
+    newest_edition,
+    set_state,
+)
 from mailer.ledger.processes import ProcessLock, hold_lock, register
 from mailer.ledger.suppressions import MANUAL, NewSuppression, add_suppression
 from mailer.ledger.tables import delivery, event
@@ -66,10 +76,12 @@ def planned(mailing: Mailing, address: str, *, spread: int = 0, row: int = 1, sk
     )
 
 
-def plan(connection: Connection, mailing: Mailing, addresses: Iterable[str]) -> list[int]:
+def plan(
+    connection: Connection, mailing: Mailing, addresses: Iterable[str], *, expires_at: datetime | None = None
+) -> list[int]:
     """Plan people as they come, and give the ids of their deliveries."""
     rows = [planned(mailing, address, spread=i, row=i + 1) for i, address in enumerate(addresses)]
-    new = add_deliveries(connection, Place(mailing.id, mailing.id), rows)
+    new = add_deliveries(connection, Place(mailing.id, newest_edition(connection, mailing.id)[0], expires_at), rows)
     add_planned(connection, mailing.id, new, {})
     return list(connection.execute(select(delivery.c.id).where(delivery.c.mailing_id == mailing.id)).scalars())
 

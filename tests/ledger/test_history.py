@@ -1,0 +1,121 @@
+"""The figures of a mailing: they balance, or nothing is told."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from mailer.errors import LedgerProblem
+from mailer.events import DeliveryState, EventKind
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import Place, Result, add_deliveries, add_delivery_event, mark_attempted, record
+from mailer.ledger.history import read_books, read_deliveries, read_refusals
+from mailer.ledger.mailings import Mailing, add_planned, require_mailing
+from mailer.ledger.processes import ProcessLock
+from tests.ledger.rows import NOW, STAMP, claimed, later, open_mailing, people, plan, planned
+
+
+@pytest.fixture
+def mailing(ledger: Ledger, lock: ProcessLock) -> Mailing:
+    """Make a mailing of seven: two accepted, two rejected, one deferred, one pending, one skipped."""
+    with ledger.writing() as connection:
+        made = open_mailing(connection)
+        plan(connection, made, people(6))
+        skipped = planned(made, "out@example.com", spread=9, row=7, skipped="opted_out")
+        add_planned(connection, made.id, add_deliveries(connection, Place(made.id, 1), [skipped]), {})
+        batch = claimed(connection, made, lock.owner, limit=5)
+        mark_attempted(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
+        a, b, c, d, e = (each.id for each in batch)
+        results = [
+            Result(a, EventKind.ACCEPTED, NOW, code=250, text="250 Queued"),
+            Result(b, EventKind.ACCEPTED, NOW, code=250),
+            Result(c, EventKind.REJECTED, NOW, "userunknown", 550, "5.1.1", "550 5.1.1 Nobody"),
+            Result(d, EventKind.REJECTED, NOW, "userunknown", 550, "5.1.1", "550 5.1.1 Nobody either"),
+            Result(e, EventKind.DEFERRED, NOW, "onhold", 450, "4.7.1", "450 4.7.1 Grey", later(60), "main"),
+        ]
+        record(connection, results, owner=lock.owner, stamp=STAMP)
+        return require_mailing(connection, "seals")
+
+
+def test_the_books_have_every_state_and_balance(ledger: Ledger, mailing: Mailing) -> None:
+    with ledger.reading() as connection:
+        books = read_books(connection, mailing)
+    assert set(books.states) == {state.value for state in DeliveryState}
+    assert {state: count for state, count in books.states.items() if count} == {
+        "accepted": 2,
+        "rejected": 2,
+        "deferred": 1,
+        "pending": 1,
+        "skipped": 1,
+    }
+    assert books.skipped_reasons == {"opted_out": 1}
+    assert books.bytes_accepted == 2000
+    assert books.retried == 0
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "DELETE FROM delivery WHERE state = 'pending'",
+        "UPDATE mailing SET planned = 8",
+        "UPDATE delivery SET state = 'gone' WHERE state = 'pending'",
+        "UPDATE delivery SET state = '' WHERE state = 'accepted'",
+    ],
+)
+def test_books_that_do_not_balance_are_not_told(ledger: Ledger, mailing: Mailing, tampering: str) -> None:
+    with ledger.writing() as connection:
+        connection.execute(text(tampering))
+    with (
+        ledger.reading() as connection,
+        pytest.raises(LedgerProblem, match="the books of seals/release-1 do not balance"),
+    ):
+        read_books(connection, require_mailing(connection, mailing.name))
+
+
+def test_what_came_back_is_counted_by_people_not_by_messages(ledger: Ledger, mailing: Mailing) -> None:
+    with ledger.writing() as connection:
+        for kind in (EventKind.BOUNCED_HARD, EventKind.BOUNCED_HARD, EventKind.AUTO_REPLIED):
+            add_delivery_event(connection, mailing.id, Result(1, kind, NOW), "ada@desk")
+        add_delivery_event(connection, mailing.id, Result(2, EventKind.OPTED_OUT, NOW), "ada@desk")
+        books = read_books(connection, mailing)
+        told = {each.address: each.after for each in read_deliveries(connection, mailing.id)}
+    assert books.after == {"hard": 1, "soft": 0, "complained": 0, "opted_out": 1, "auto_replied": 1}
+    assert told["p0@d0.example.com"] == ("bounced_hard", "auto_replied")
+    assert told["p1@d1.example.com"] == ("opted_out",)
+    assert told["p2@d2.example.com"] == ()
+
+
+def test_each_delivery_is_told_with_the_servers_newest_words(ledger: Ledger, mailing: Mailing) -> None:
+    with ledger.reading() as connection:
+        told = list(read_deliveries(connection, mailing.id))
+        refused = list(read_deliveries(connection, mailing.id, states=(DeliveryState.REJECTED,)))
+    assert [each.row for each in told] == [1, 2, 3, 4, 5, 6, 7]
+    deferred = next(each for each in told if each.state == "deferred")
+    assert (deferred.reason, deferred.code, deferred.enhanced, deferred.text) == (
+        *("onhold", 450, "4.7.1"),
+        "450 4.7.1 Grey",
+    )
+    assert (deferred.next_attempt_at, deferred.attempts, deferred.relay, deferred.list_name) == (
+        *(later(60), 1),
+        *("main", "coast"),
+    )
+    assert [each.text for each in refused] == ["550 5.1.1 Nobody", "550 5.1.1 Nobody either"]
+    pending = next(each for each in told if each.state == "pending")
+    assert (pending.text, pending.code, pending.attempted_at) == ("", None, None)
+
+
+def test_refusals_are_grouped_with_an_example(ledger: Ledger, mailing: Mailing) -> None:
+    with ledger.reading() as connection:
+        found = read_refusals(connection, mailing.id)
+    assert found == [
+        ("rejected", "userunknown", 2, "p2@d2.example.com", "550 5.1.1 Nobody"),
+        ("deferred", "onhold", 1, "p4@d1.example.com", "450 4.7.1 Grey"),
+    ]
+
+
+def test_another_mailing_does_not_come_into_the_figures(ledger: Ledger, mailing: Mailing) -> None:
+    with ledger.writing() as connection:
+        before = read_books(connection, mailing)
+        plan(connection, open_mailing(connection, "ferry"), people(3))
+        assert read_books(connection, mailing) == before
+        assert sum(read_books(connection, require_mailing(connection, "ferry")).states.values()) == 3

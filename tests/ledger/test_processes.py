@@ -1,0 +1,135 @@
+"""Who is sending: the dead give back at once, the living are never robbed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from mailer.ledger import Ledger, open_ledger
+from mailer.ledger.deliveries import mark_attempted
+from mailer.ledger.mailings import require_mailing
+from mailer.ledger.processes import LEASE, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.tables import delivery, event, process
+from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
+
+URL = "sqlite:///.mailer/ledger.db"
+FAR = later(86_400)
+
+
+@pytest.fixture(autouse=True)
+def _mailing(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        plan(connection, open_mailing(connection), people(10))
+
+
+def _hold(root: str, said: Pipe) -> None:
+    """Claim ten, attempt three, and stay."""
+    ledger = open_ledger(URL, Path(root))
+    assert ledger is not None
+    with ledger.writing() as connection:
+        lock = start(connection, Path(root) / ".mailer" / "run")
+        batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=10)
+        mark_attempted(connection, [each.id for each in batch[:3]], lock.owner, stamp=STAMP)
+    said.send(lock.owner)
+    time.sleep(60)
+
+
+def freed(ledger: Ledger, folder: Path, *, now: object = NOW) -> int:
+    with ledger.writing() as connection:
+        return free_dead(connection, folder, now=now)  # type: ignore[arg-type]  # a datetime, as pytest gives it
+
+
+def test_what_a_killed_process_held_comes_back_at_once_and_what_it_attempted_is_in_doubt(
+    ledger: Ledger, run_folder: Path, tmp_path: Path
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    child = context.Process(target=_hold, args=(str(tmp_path), there))
+    child.start()
+    owner = here.recv()
+    assert states(ledger) == {"attempted": 3, "claimed": 7}
+
+    # alive: not even a lease that is long over makes it dead on this machine
+    assert freed(ledger, run_folder, now=FAR) == 0
+    assert states(ledger) == {"attempted": 3, "claimed": 7}
+
+    child.kill()
+    child.join()
+    assert freed(ledger, run_folder) == 3
+    assert states(ledger) == {"in_doubt": 3, "pending": 7}
+    assert events(ledger) == ["attempted"] * 3 + ["in_doubt"] * 3
+    assert list(run_folder.iterdir()) == []
+    with ledger.reading() as connection:
+        rows = connection.execute(select(delivery.c.reason).where(delivery.c.state == "in_doubt")).scalars().all()
+        assert set(rows) == {"process_died"}
+        assert connection.execute(select(delivery.c.id).where(delivery.c.lease_owner.is_not(None))).all() == []
+        assert connection.execute(select(process.c.ended_at).where(process.c.id == owner)).scalar_one() == NOW
+    assert freed(ledger, run_folder) == 0
+
+
+def test_who_asks_is_not_dead(ledger: Ledger, lock: ProcessLock, run_folder: Path) -> None:
+    with ledger.writing() as connection:
+        claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=4)
+        assert free_dead(connection, run_folder, now=FAR) == 0
+    assert states(ledger) == {"claimed": 4, "pending": 6}
+
+
+@pytest.mark.parametrize("place", ["another-host:/srv/office/.mailer/run", None])
+def test_elsewhere_only_a_lease_that_is_over_proves_death(
+    ledger: Ledger, lock: ProcessLock, run_folder: Path, place: str | None
+) -> None:
+    """Another host, or another folder on this one: nobody here can ask the kernel about its lock."""
+    with ledger.writing() as connection:
+        claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=4)
+        if place:
+            connection.execute(update(process).values(host=place))
+    folder = run_folder if place else run_folder.parent / "other"
+    folder.mkdir(exist_ok=True)
+    assert freed(ledger, folder, now=NOW + LEASE) == 0
+    assert states(ledger) == {"claimed": 4, "pending": 6}
+    freed(ledger, folder, now=NOW + LEASE * 1.01)
+    assert states(ledger) == {"pending": 10}
+
+
+def test_a_renewed_lease_lives_on(ledger: Ledger, lock: ProcessLock, run_folder: Path) -> None:
+    with ledger.writing() as connection:
+        connection.execute(update(process).values(host="another-host:/x"))
+        claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=1)
+        renew(connection, lock.owner, now=later(50))
+        free_dead(connection, run_folder, now=later(100))
+    assert states(ledger) == {"claimed": 1, "pending": 9}
+
+
+def test_who_goes_in_order_holds_nothing_and_leaves_no_file(ledger: Ledger, run_folder: Path) -> None:
+    with ledger.writing() as connection:
+        held = start(connection, run_folder)
+        batch = claimed(connection, require_mailing(connection, "seals"), held.owner, limit=4)
+        mark_attempted(connection, [batch[0].id], held.owner, stamp=STAMP)
+        assert end(connection, held.owner, now=later(1)) == 1
+    held.free()
+    assert states(ledger) == {"in_doubt": 1, "pending": 9}
+    assert list(run_folder.iterdir()) == []
+    with ledger.reading() as connection:
+        assert connection.execute(select(event.c.actor).where(event.c.kind == "in_doubt")).scalar_one() == held.owner
+
+
+def test_a_lock_file_that_somebody_deleted_is_no_proof_of_life(ledger: Ledger, run_folder: Path) -> None:
+    held = hold_lock(run_folder)
+    with ledger.writing() as connection:
+        register(connection, held, now=NOW)
+        claimed(connection, require_mailing(connection, "seals"), held.owner, limit=1)
+    held.free()
+    assert freed(ledger, run_folder) == 0
+    assert states(ledger) == {"pending": 10}
+
+
+def test_each_process_has_a_name_of_its_own(run_folder: Path) -> None:
+    locks = [hold_lock(run_folder) for _ in range(3)]
+    assert len({held.owner for held in locks}) == 3
+    for held in locks:
+        held.free()

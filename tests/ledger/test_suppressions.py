@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select
+
+from mailer.errors import LedgerProblem
+from mailer.ledger import Ledger
+from mailer.ledger.suppressions import (
+    COMPLAINED,
+    DEAD_ADDRESS,
+    MANUAL,
+    OPTED_OUT,
+    active_suppressions,
+    find_suppression,
+    lift_suppression,
+    read_suppressions,
+)
+from mailer.ledger.tables import event, suppression
+from tests.ledger.rows import NOW, STAMP, digest, events, suppress
+
+ADA, BO = "ada@example.com", "bo@example.com"
+
+
+def test_the_first_reason_stands(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        assert suppress(connection, ADA, OPTED_OUT)
+        assert not suppress(connection, ADA, DEAD_ADDRESS)
+        assert not suppress(connection, ADA, OPTED_OUT)
+        (found,) = read_suppressions(connection)
+    assert (found.address, found.reason, found.source, found.created_at, found.actor) == (
+        *(ADA, OPTED_OUT, "hand", NOW),
+        "ada@desk",
+    )
+    assert events(ledger) == ["suppressed"]
+
+
+def test_people_are_found_by_their_digest_alone(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        suppress(connection, ADA, COMPLAINED)
+        connection.execute(suppression.update().values(address=None))  # forgotten
+        found = active_suppressions(connection, [digest(ADA), digest(BO)])
+        forgotten = find_suppression(connection, digest(ADA))
+        assert not suppress(connection, ADA, MANUAL)
+    assert found == {digest(ADA): COMPLAINED}
+    assert forgotten is not None
+    assert forgotten.address == ""
+
+
+def test_nobody_asked_for_nobody_found(ledger: Ledger) -> None:
+    with ledger.reading() as connection:
+        assert active_suppressions(connection, []) == {}
+        assert find_suppression(connection, digest(ADA)) is None
+
+
+def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        suppress(connection, ADA, DEAD_ADDRESS)
+        suppress(connection, BO, DEAD_ADDRESS)
+        lifted = lift_suppression(connection, digest(ADA), reason="new mailbox, by telephone", stamp=STAMP)
+        assert lift_suppression(connection, digest(ADA), reason="again", stamp=STAMP) is None
+        assert active_suppressions(connection, [digest(ADA), digest(BO)]) == {digest(BO): DEAD_ADDRESS}
+        standing, everything = read_suppressions(connection), read_suppressions(connection, lifted=True)
+        row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()
+    assert lifted is not None
+    assert (lifted.lifted_at, lifted.lifted_reason) == (NOW, "new mailbox, by telephone")
+    assert (row.lifted_by, row.lifted_reason) == ("ada@desk", "new mailbox, by telephone")
+    assert [each.address for each in standing] == [BO]
+    assert [each.address for each in everything] == [BO, ADA]
+    assert events(ledger) == ["suppressed", "suppressed", "lifted"]
+
+
+def test_who_was_lifted_can_be_suppressed_again(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        suppress(connection, ADA, DEAD_ADDRESS)
+        lift_suppression(connection, digest(ADA), reason="back", stamp=STAMP)
+        assert suppress(connection, ADA, OPTED_OUT)
+        found = find_suppression(connection, digest(ADA))
+        assert len(read_suppressions(connection, lifted=True)) == 2
+    assert found is not None
+    assert found.reason == OPTED_OUT
+
+
+def test_the_database_itself_refuses_a_second_suppression_that_stands(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        suppress(connection, ADA)
+        row = dict(connection.execute(select(suppression)).mappings().one())
+    with pytest.raises(LedgerProblem, match="UNIQUE"), ledger.writing() as connection:
+        connection.execute(insert(suppression).values({**row, "id": None}))
+
+
+def test_events_of_a_suppression_hold_no_address(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        suppress(connection, ADA, OPTED_OUT)
+        lift_suppression(connection, digest(ADA), reason=f"{ADA} asked for it", stamp=STAMP)
+        assert ADA not in str([tuple(row) for row in connection.execute(select(event))])
