@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import lists, optouts, output, preview, release, report, returns, send, setup, steer
+from mailer.cli import dkim, lists, optouts, output, preview, release, report, returns, send, setup, steer
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
 
@@ -53,6 +53,7 @@ app.add_typer(release.app, name="release", help="Write, import, show and check p
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")
 app.add_typer(returns.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
 app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add, lift.")
+app.add_typer(dkim.app, name="dkim", help="Sign your mail, so that receivers know it is yours.")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -123,6 +123,7 @@ def resume(
     """Go on with a mailing."""
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
+    from mailer.runs.signing import check_signing
     from mailer.runs.steer import retry_in_doubt
 
     with writing_office() as (office, ledger):
@@ -130,6 +131,7 @@ def resume(
             found = require_mailing(connection, mailing)
         where = _relay_again(office, found, relay)
         password = password_of(office, where)
+        check_signing(office, where)
         if only and not in_doubt:
             raise InputProblem("--only goes with --retry-in-doubt")
         if in_doubt:

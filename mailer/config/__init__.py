@@ -3,10 +3,20 @@
 reading.py    mailer.toml and MAILER_… variables → Settings
 passwords.py  a relay's password, at the moment it is needed
 keys.py       the HMAC keys of the workspace
+dkim.py       the private keys that sign mail
 """
 
+from mailer.config.dkim import read_dkim_keys, write_dkim_key
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
 from mailer.config.passwords import read_password
 from mailer.config.reading import read_settings
 
-__all__ = ["passing_keys", "read_given_keys", "read_or_make_keys", "read_password", "read_settings"]
+__all__ = [
+    "passing_keys",
+    "read_dkim_keys",
+    "read_given_keys",
+    "read_or_make_keys",
+    "read_password",
+    "read_settings",
+    "write_dkim_key",
+]

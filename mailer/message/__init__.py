@@ -5,17 +5,20 @@
     markup.py       a release's text as HTML; prose.py: as plain text, in the lines of text.py
     compose.py      the MIME tree, once a mailing and once a person, of headers.py and body.py
     attachments.py  which files may go out; pictures.py: those that stand inside the mail
+    sign.py         DKIM signatures in front of it, over canonical.py's form, with the keys of dkim_key.py
     checks.py       what is looked at in the finished bytes, read with parts.py and page.py
 
-Pure: no clock, no randomness, no files. Raises `InputProblem`.
+Pure: no clock, no randomness (but for a new DKIM key), no files. Raises `InputProblem`; about keys `ConfigProblem`.
 """
 
 from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.message.checks import check_message
 from mailer.message.compose import Frame, compose_frame, compose_message, content_hash
 from mailer.message.context import Context, mailing_context, person_context, release_context
+from mailer.message.dkim_key import SigningKey, dns_name, dns_strings, dns_value, make_dkim_key
 from mailer.message.family import Family, compile_family
 from mailer.message.pictures import make_inline_image
+from mailer.message.sign import Signer, make_signer, sign_message
 from mailer.message.values import Addressee, Attachment, Check, InlineImage, Rendered
 
 __all__ = [
@@ -28,13 +31,21 @@ __all__ = [
     "Frame",
     "InlineImage",
     "Rendered",
+    "Signer",
+    "SigningKey",
     "check_message",
     "compile_family",
     "compose_frame",
     "compose_message",
     "content_hash",
+    "dns_name",
+    "dns_strings",
+    "dns_value",
     "mailing_context",
+    "make_dkim_key",
     "make_inline_image",
+    "make_signer",
     "person_context",
     "release_context",
+    "sign_message",
 ]

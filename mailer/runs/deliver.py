@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from mailer.runs.edition import unpack
 from mailer.runs.feed import Feed, Terms, expire
 from mailer.runs.merge import Merged, Merger
 from mailer.runs.record import Recorder, Settled
+from mailer.runs.signing import Signing
 from mailer.settings import Relay, Retry
 from mailer.smtp import RelayRefusal, Session
 from mailer.tokens import Keys, address_digest
@@ -52,7 +53,7 @@ _EVENTS: Mapping[Verdict, EventKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What delivering needs from outside: the relay and how to reach it, the keys, the clock, the place of locks."""
+    """What delivering needs from outside: the relay and how to reach it, the keys, the clock, locks, signatures."""
 
     relay: Relay
     connect: Callable[[], Awaitable[Session]]
@@ -61,6 +62,7 @@ class Way:
     run_folder: Path
     actor: str
     clock: Callable[[], datetime]
+    signing: Signing | None = None
 
 
 @dataclass(slots=True)
@@ -279,24 +281,29 @@ class Run:
         return NewSuppression(digest, delivery.address, DEAD_ADDRESS, "smtp", delivery_id=delivery.id)
 
     async def _merge(self, delivery: Delivery) -> Merged:
-        """Make the message again, and hold it against what was approved."""
+        """Make the message again, hold it against what was approved, and sign it."""
         merger = self._mergers.get(delivery.edition_id)
         if merger is None:
             merger = await asyncio.to_thread(self._open_edition, delivery.edition_id)
             self._mergers[delivery.edition_id] = merger
-        merged = merger.merge(parse_address(delivery.address), delivery.merge_row, date=self._way.clock())
+        now = self._way.clock()
+        merged = merger.merge(parse_address(delivery.address), delivery.merge_row, date=now)
         if merged.content_hash != delivery.content_hash:
             raise LedgerProblem(
                 f"the mail to {delivery.address} is not the one that was approved; nothing more is sent",
                 hint='Was mailer updated meanwhile? `mailer send … --changed "reason"` approves it anew.',
             )
+        if self._way.signing is not None:
+            return replace(merged, envelope=self._way.signing.sign(merged.envelope, now=now))
         return merged
 
     def _open_edition(self, edition_id: int) -> Merger:
         with self._ledger.reading() as connection:
             edition = read_edition(connection, edition_id)
-        mailing = self._mailing
-        return Merger(unpack(edition), mailing=mailing.full_name, kind=mailing.kind, keys=self._way.keys)
+        mailing, text = self._mailing, unpack(edition)
+        if self._way.signing is not None:
+            self._way.signing.check_sender(text.ways.sender)
+        return Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=self._way.keys)
 
     async def _give_back(self, delivery: Delivery) -> None:
         def work() -> None:

@@ -28,6 +28,7 @@ from mailer.runs.edition import pack, unpack
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request, Spool, Tally
 from mailer.runs.planner import Planner, Standing
+from mailer.runs.signing import check_signing
 from mailer.runs.sources import gather, read_sources
 
 _CHUNK = 200
@@ -71,6 +72,7 @@ def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, p
     problems = [*problems, *found, *_embargo(release, request, office)]
     edition = pack(sources, release, ways)
     try:
+        check_signing(office, request.relay, ways.sender)
         text = unpack(edition)
     except MailerError as error:
         raise _stopped([*problems, *gather(error)], error) from None

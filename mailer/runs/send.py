@@ -15,6 +15,7 @@ from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
 from mailer.runs.deliver import Ended, Progress, Run, Way
 from mailer.runs.office import Office
+from mailer.runs.signing import Signing, read_signing
 from mailer.settings import PREVIEW, Relay, Secret, Security
 from mailer.smtp import RelayRefusal, Session, open_session
 
@@ -49,12 +50,16 @@ class Sending:
         self._on_run = on_run
 
     async def to_relay(self, mailing: Mailing, relay: Relay, password: Secret | None) -> Ended:
-        """Send what is due of a mailing over a relay.
+        """Send what is due of a mailing over a relay, signed where mailer.toml says so.
 
         Raises:
             RelayUnavailable: nobody could be reached; everybody is pending as before.
+            ConfigProblem: mail is to be signed, and cannot be.
             LedgerProblem: the ledger cannot be written.
         """
+        return await self._deliver(mailing, relay, password, read_signing(self._office, relay))
+
+    async def _deliver(self, mailing: Mailing, relay: Relay, password: Secret | None, signing: Signing | None) -> Ended:
 
         async def connect() -> Session:
             try:
@@ -71,6 +76,7 @@ class Sending:
             run_folder=office.workspace.make_machine_folder("run"),
             actor=office.actor,
             clock=office.clock,
+            signing=signing,
         )
         run = Run(self._ledger, mailing, way)
         self._on_run(run)
@@ -96,7 +102,7 @@ class Sending:
                 connections=relay.connections,
                 messages_per_connection=relay.messages_per_connection,
             )
-            ended = await self.to_relay(mailing, local, None)
+            ended = await self._deliver(mailing, local, None, None)
         return ended, page.flush()
 
 
