@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mailer.settings import Bounces, Inbox, OptOut, Relay, Retry, Secret, Security, Sender, Timeouts, is_loopback
+from mailer.settings import Bounces, Dkim, Inbox, OptOut, Relay, Retry, Secret, Security, Sender, Timeouts, is_loopback
 
 
 def sender(**changes: Any) -> Sender:
@@ -136,3 +136,48 @@ def test_a_secret_shows_itself_to_who_asks_and_to_nobody_else() -> None:
 def test_a_time_out_is_a_time(what: str, seconds: float) -> None:
     with pytest.raises(ValueError, match=f"{what}: a number of seconds above 0"):
         Timeouts(**{what: seconds})
+
+
+def dkim(**changes: Any) -> Dkim:
+    return Dkim(**({"domain": "example.org", "selector": "press2026", "key_file": "dkim.pem"} | changes))
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"domain": ""}, "domain: is missing"),
+        ({"selector": ""}, "selector: is missing"),
+        ({"key_file": ""}, "key_file: is missing"),
+        ({"domain": "example org"}, "domain: "),
+        ({"domain": "org"}, "domain: "),
+        ({"selector": "press 2026"}, "selector: letters"),
+        ({"selector": "-press"}, "selector: letters"),
+        ({"selector": "s" * 64}, "selector: letters"),
+        ({"ed25519_selector": "ed"}, "ed25519_selector: it goes with"),
+        ({"ed25519_key_file": "ed.pem"}, "ed25519_selector: it goes with"),
+        ({"ed25519_selector": "PRESS2026", "ed25519_key_file": "ed.pem"}, "of its own"),
+        ({"ed25519_selector": "e;d", "ed25519_key_file": "ed.pem"}, "ed25519_selector: letters"),
+    ],
+)
+def test_signing_that_could_not_work_is_refused(changes: dict[str, str], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        dkim(**changes)
+
+
+@pytest.mark.parametrize(
+    "ours, sender, covered",
+    [
+        ("example.org", "example.org", True),
+        ("Example.ORG", "example.org", True),
+        ("example.org", "press.example.org", True),
+        ("mail.example.org", "example.org", True),
+        ("example.org", "badexample.org", False),
+        ("example.org", "example.net", False),
+        ("example.org", "example.org.example.net", False),
+        ("bücher.example.org", "xn--bcher-kva.example.org", True),
+    ],
+)
+def test_a_signature_counts_for_its_own_domain_and_those_above_and_below(
+    ours: str, sender: str, *, covered: bool
+) -> None:
+    assert dkim(domain=ours, selector="a.b-1").covers(sender) is covered

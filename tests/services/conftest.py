@@ -26,3 +26,8 @@ def smtp_sink() -> str:
 @pytest.fixture
 def chromium() -> str:
     return _program("chromium")
+
+
+@pytest.fixture
+def opendkim() -> str:
+    return _program("opendkim")
