@@ -14,7 +14,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     fetch.py      (later) outgoing HTTP
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
-    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes. Pure
+    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM). Pure
     bounces/      bytes → Report (DSN, opt-out mail, auto-reply …). Pure
     release/      Markdown, pasted text, HTML → Release; lint. Pure
     contacts/     CSV/XLSX bytes → Contacts + problems; audience: who gets it, who is left out and why. Pure
