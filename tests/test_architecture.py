@@ -1,0 +1,163 @@
+"""The house rules that a machine can check; DESIGN and CONTRIBUTING say why."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+import mailer
+from mailer.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "mailer"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "shipped" not in path.parts)
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+# Each outside library, and the one room that imports it. Whoever adds a library adds a line, and so chooses its room.
+OWNERS = {
+    "aiosmtpd": "preview",
+    "aiosmtplib": "smtp",
+    "alembic": "ledger",
+    "cryptography": "message",
+    "css_inline": "message",
+    "dns": "lookup",
+    "email_validator": "address",
+    "jinja2": "message",
+    "markdown_it": "release",
+    "markupsafe": "message",
+    "nh3": "release",
+    "pydantic": "config",
+    "python_calamine": "contacts",
+    "rich": "cli",
+    "sqlalchemy": "ledger",
+    "typer": "cli",
+    "yaml": "release",
+}
+NO_ROOMS = {"utils", "util", "helpers", "common", "base", "manager", "core", "misc"}
+LONGEST = 400
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Give what a file imports, also within functions: `import a.b` as a.b, `from a import b` as a.b."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_imports_go_down_only() -> None:
+    program = "from importlinter.cli import lint_imports; import sys; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+def test_each_library_has_one_room() -> None:
+    found = {
+        (name.partition(".")[0], room_of(path))
+        for path in MODULES
+        for name in imports(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names | {"mailer"}
+    }
+    assert found <= set(OWNERS.items())
+
+
+def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
+    brought = {"markupsafe"}  # jinja2's own
+    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dkim"]]
+    wanted = {re.sub(r"[-_.]+", "-", re.split(r"[\s<>=;\[]", line)[0]).lower() for line in declared}
+    distributions = importlib.metadata.packages_distributions()
+    used = {name.partition(".")[0] for path in MODULES for name in imports(path)} & set(OWNERS)
+    for library in used - brought:
+        names = {re.sub(r"[-_.]+", "-", name).lower() for name in distributions[library]}
+        assert names & wanted, f"{library} is imported and is no dependency in pyproject.toml"
+
+
+def test_the_map_names_every_room_and_nothing_else() -> None:
+    drawn = dict(re.findall(r"^    ([a-z_]+)(?:/|\.py) +(.+)$", mailer.__doc__ or "", re.MULTILINE))
+    rooms = {room_of(path) for path in MODULES} - {"__init__", "__main__"}
+    later = {name for name, text in drawn.items() if text.startswith("(later)")}
+    assert set(drawn) - later == rooms
+    assert not later & rooms
+
+
+def test_the_linter_knows_the_same_rooms_as_the_map() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    known = {room.strip(" ()") for layer in layers for room in layer.split("|")}
+    assert known == set(re.findall(r"^    ([a-z_]+)(?:/|\.py) ", mailer.__doc__ or "", re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_a_file_says_at_its_head_what_it_is(path: Path) -> None:
+    text = path.read_text("utf-8")
+    head = ast.get_docstring(ast.parse(text)) or ""
+    assert head
+    if len(text.splitlines()) > 30 and "migrations/versions" not in shown(path):
+        assert len(head.splitlines()) >= 3
+    if path.name not in {"__init__.py", "__main__.py"} and "migrations" not in path.parts:
+        assert re.match(r"[A-Z][\w-]*(?: [\w-]+){0,3}: ", head), "a head begins with its one noun and a colon"
+
+
+def test_a_room_is_a_noun() -> None:
+    assert not [shown(path) for path in MODULES if {path.stem, path.parent.name} & NO_ROOMS]
+
+
+@pytest.mark.parametrize("path", TESTS, ids=shown)
+def test_tests_use_the_real_thing(path: Path) -> None:
+    assert not [name for name in imports(path) if name.startswith(("unittest.mock", "mock."))]
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    patched = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "setattr"]
+    assert not [call.lineno for call in patched]
+
+
+def commands(part: typer.Typer) -> Iterator[object]:
+    """Give every function that typer would call, with those of the groups below."""
+    yield from (command.callback for command in part.registered_commands)
+    yield from (command.callback for command in (part.registered_callback,) if command)
+    for group in part.registered_groups:
+        assert group.typer_instance is not None
+        yield from commands(group.typer_instance)
+
+
+def test_no_command_is_a_coroutine() -> None:
+    """Typer would only warn about one, do nothing, and end with exit code 0."""
+    functions = list(commands(app))
+    assert len(functions) > 10
+    assert not [function for function in functions if inspect.iscoroutinefunction(function)]
+
+
+def test_nothing_tells_where_it_was_built() -> None:
+    private = re.compile(r"/(?:work|root)/\w|/home/(?!you/|ines/)\w|/Users/\w")  # the two live in examples
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if names.returncode:
+        pytest.skip("this is no checkout")
+    files = [ROOT / name for name in names.stdout.decode().split("\0") if name]
+    assert files
+    texts = {path: path.read_bytes().decode("utf-8", "replace") for path in files if path.is_file()}
+    assert not [shown(path) for path, text in texts.items() if private.search(text) and path != Path(__file__)]
