@@ -17,12 +17,12 @@ def test_fifteen_kills_lose_nobody_and_double_nobody(desk: Desk, server: Scripte
     chance = random.Random(SEED)  # noqa: S311 - moments, not secrets
     people = desk.people("coast", PEOPLE)
     desk.settings(server, connections=CONNECTIONS)
-    server.at = {"data": Act(delay_s=0.02), "body": Act(delay_s=0.02)}
+    server.at = {"data": Act(delay_s=0.03), "body": Act(delay_s=0.03)}
     killed = 0
     for number in range(KILLS):
         process = desk.start(*(SEND if number % 2 == 0 else (*SEND, "--json")))
         if number % 5 == 4:
-            time.sleep(chance.uniform(0.2, 0.9))  # while it starts, plans, or frees what the last one held
+            time.sleep(chance.uniform(0.2, 0.7))  # while it starts, plans, or frees what the last one held
         else:
             goal = len(server.commands) + chance.randrange(1, 28)
             wait_until(lambda: len(server.commands) >= goal or process.poll() is not None)  # noqa: B023 - called at once
@@ -33,6 +33,7 @@ def test_fifteen_kills_lose_nobody_and_double_nobody(desk: Desk, server: Scripte
     assert killed == KILLS, "the mailing was over too soon for this test to say anything"
     assert len(times_taken(server)) < PEOPLE
 
+    server.at = {}
     done = finish(desk.start(*SEND))
     assert "Traceback" not in done.err
     states, taken = desk.states(), times_taken(server)
