@@ -9,7 +9,7 @@ from mailer.settings import Relay, Secret, Security, Timeouts
 from mailer.smtp import Session, open_session
 from tests.servers import ScriptedServer
 
-QUICK = Timeouts(connect_s=0.3, command_s=0.3, data_s=0.3, body_s=0.3)
+QUICK = Timeouts(connect_s=0.6, command_s=0.6, data_s=0.6, body_s=0.6)
 PATIENT = Timeouts(connect_s=5, command_s=5, data_s=5, body_s=5)
 BODY = b"Subject: Seals are back\r\n\r\nThe harbour has seals again.\r\n"
 
