@@ -129,6 +129,7 @@ class Timeouts:
     connect_s: float = 30.0
     command_s: float = 300.0
     data_s: float = 120.0
+    block_s: float = 180.0
     body_s: float = 600.0
 
     def __post_init__(self) -> None:
@@ -154,6 +155,7 @@ class Relay:
     ehlo_name: str = ""
     connections: int = 3
     messages_per_connection: int = 50
+    pipelining: Literal["auto", "off"] = "auto"
     rate: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
 

@@ -1,35 +1,33 @@
 """Session: one secured, logged-in connection to the relay.
 
-Owns aiosmtplib, the order of commands, and the time-outs of RFC 5321 §4.5.3.2. Gives every reply with its stage, which
-`sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not (standards S5). Never decides what a
-reply means, never falls back to clear text (standards S1), never writes a body before it is told that it may.
+Owns aiosmtplib, which connects, secures and logs in; then `pipeline` takes the transport over and submits. Every reply
+comes with its stage, which `sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not
+(standards S5). Never decides what a reply means, never falls back to clear text (standards S1).
 Raises `RelayRefusal` while connecting; afterwards what the relay says is a value.
 
 MTA-STS and DANE are for servers among themselves; a submission client gains nothing from them (standards S2).
-Gaps: one command at a time; AUTH is PLAIN, LOGIN or CRAM-MD5, whichever the relay offers.
+Gaps: AUTH is PLAIN, LOGIN or CRAM-MD5, whichever the relay offers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from typing import cast
 
 import aiosmtplib
-from aiosmtplib.protocol import SMTPProtocol
 
 from mailer.envelope import Envelope
 from mailer.errors import RelayUnavailable
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
-
-_DOTS = re.compile(rb"(?m)^\.")
-_CONTROL = re.compile(r"[\x00-\x20\x7f]")
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+from mailer.smtp.pipeline import MayWrite, Pipeline
+from mailer.smtp.replies import clean
+from mailer.smtp.wire import Wire
 
 
 class RelayRefusal(RelayUnavailable):
@@ -44,142 +42,64 @@ class RelayRefusal(RelayUnavailable):
 class Session:
     """A connection that messages can be submitted on, made by `open_session`."""
 
-    def __init__(self, client: aiosmtplib.SMTP, relay: Relay) -> None:
-        """Take a client that is connected, secured and logged in."""
-        self._client = client
+    def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str]) -> None:
+        """Take a wire that is secured and logged in, and the extensions that the relay offers there, in lower case."""
+        together = relay.pipelining == "auto" and "pipelining" in offers
+        self._pipeline = Pipeline(wire, relay.timeouts, together=together, say_size="size" in offers)
+        self._wire = wire
         self._relay = relay
+        self._offers = offers
         self.sent = 0
 
     @property
     def usable(self) -> bool:
         """Say whether another message may be submitted on it."""
-        return self._client.is_connected and self.sent < self._relay.messages_per_connection
+        return self._pipeline.ready and self.sent < self._most
 
     @property
     def takes_smtputf8(self) -> bool:
         """Say whether the relay can take a non-ASCII local part (RFC 6531)."""
-        return self._client.supports_extension("smtputf8")
+        return "smtputf8" in self._offers
 
     @property
     def size_limit(self) -> int:
         """Give the largest message in bytes that the relay announced (RFC 1870); 0 for none."""
-        text = self._client.esmtp_extensions.get("size", "")
+        text = self._offers.get("size", "")
         return int(text) if text.isdigit() else 0
 
-    async def send(self, envelope: Envelope, *, may_write: Callable[[], Awaitable[bool]]) -> Reply | None:
+    @property
+    def _most(self) -> int:
+        """Give how many messages may go over one connection: ours, or the relay's own limit (RFC 9422 §4.1)."""
+        limit = re.search(r"\bMAILMAX=(\d{1,6})\b", self._offers.get("limits", ""), re.IGNORECASE)
+        own = self._relay.messages_per_connection
+        return min(own, int(limit[1]) or own) if limit else own
+
+    async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
         """Submit one message, and give the reply that settles it.
 
         `may_write` is awaited between the relay's 354 and the first body byte: it makes the attempt durable. Where it
         says no, the connection is closed without a final dot, so that the relay discards the message
-        (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing.
+        (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing that can be
+        trusted.
+
+        `then` is the envelope that will be sent next on this session: where the relay allows it, its commands ride
+        behind this body. It is no promise: while the session is usable, the next `send` must be of that same object;
+        to send nothing more, close. Its body waits for a `may_write` of its own, after this message's reply.
+
+        Raises:
+            ValueError: an address holds a control character, or another envelope was announced; the connection is gone.
         """
         self.sent += 1
-        try:
-            return await self._submit(envelope, may_write)
-        except BaseException:
-            # nobody knows where the relay is now; after a 354 even QUIT would be a line of the body
-            self._client.close()
-            raise
-
-    async def _submit(self, envelope: Envelope, may_write: Callable[[], Awaitable[bool]]) -> Reply | None:
-        for stage, command in self._commands(envelope):
-            reply = await self._command(stage, command)
-            if reply.code // 100 not in {2, 3}:
-                await self._reset(reply)
-                return reply
-        if not await may_write():
-            self._client.close()
-            return None
-        return await self._body(envelope.data)
+        following = then if self.sent < self._most else None
+        return await self._pipeline.send(envelope, may_write=may_write, then=following)
 
     async def close(self) -> None:
         """Say goodbye, or just go where nobody listens any more."""
-        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-            await self._client.quit(timeout=self._relay.timeouts.connect_s)
-        self._client.close()
+        await self._pipeline.leave(self._relay.timeouts.connect_s)
 
     def abandon(self) -> None:
         """Close at once, without a word."""
-        self._client.close()
-
-    def _commands(self, envelope: Envelope) -> list[tuple[Stage, bytes]]:
-        utf8 = " SMTPUTF8" if envelope.needs_smtputf8 else ""
-        size = f" SIZE={len(envelope.data)}" if self._client.supports_extension("size") else ""
-        return [
-            (Stage.MAIL, f"MAIL FROM:<{_path(envelope.mail_from)}>{size}{utf8}".encode()),
-            (Stage.RCPT, f"RCPT TO:<{_path(envelope.rcpt_to)}>".encode()),
-            (Stage.DATA, b"DATA"),
-        ]
-
-    async def _command(self, stage: Stage, command: bytes) -> Reply:
-        timeouts = self._relay.timeouts
-        limit = timeouts.data_s if stage is Stage.DATA else timeouts.command_s
-        try:
-            answer = await self._client.execute_command(command, timeout=limit)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._client.close()
-            return Reply(stage, 0, _said(error))
-        if not _fits(stage, answer.code):
-            self._client.close()
-            return Reply(stage, 0, f"the relay answered {stage.upper()} out of step: {answer.code}")
-        if self._said_more():
-            self._client.close()
-            return Reply(stage, 0, f"the relay answered {stage.upper()} twice")
-        return Reply(stage, answer.code, _clean(answer.message))
-
-    def _said_more(self) -> bool:
-        """Say whether a reply is left over: it would be taken for the answer to the next command, about another person.
-
-        aiosmtplib keeps it and has no question for it.
-        """
-        return bool(getattr(self._client.protocol, "_buffer", b""))
-
-    async def _reset(self, reply: Reply) -> None:
-        """Bring the connection back to where a new MAIL is welcome, or close it (standards S12)."""
-        if (
-            reply.code in {0, 421}
-            or not self._client.is_connected
-            or (await self._command(Stage.MAIL, b"RSET")).code // 100 != 2
-        ):
-            self._client.close()
-
-    async def _body(self, data: bytes) -> Reply:
-        """Write body and final dot; lines that begin with a dot get a second one (RFC 5321 §4.5.2, standards S16)."""
-        protocol = self._client.protocol
-        if protocol is None:
-            # closed while the attempt was being written down: no byte went out
-            return Reply(Stage.DATA, 0, "the connection was closed before the body")
-        try:
-            protocol.write(_DOTS.sub(b"..", data) + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"))
-        except aiosmtplib.SMTPServerDisconnected as error:
-            return Reply(Stage.DATA, 0, _said(error))  # the connection was gone before the first byte
-        try:
-            answer = await _reply_to_body(protocol, self._relay.timeouts.body_s)
-        except aiosmtplib.SMTPResponseException as error:
-            self._client.close()
-            return Reply(Stage.BODY, 0, f"the relay's answer cannot be read: {error.message}")
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._client.close()
-            return Reply(Stage.BODY, 0, _said(error))
-        fits = _fits(Stage.BODY, answer.code)
-        if answer.code == 421 or not fits or self._said_more():
-            self._client.close()
-        if not fits:
-            return Reply(Stage.BODY, 0, f"the relay answered the body out of step: {answer.code}")
-        return Reply(Stage.BODY, answer.code, _clean(answer.message))
-
-
-def _fits(stage: Stage, code: int) -> bool:
-    """Say whether a code can answer a command at all (RFC 5321 §4.3.2): to DATA yes is 354, to all others 2xx.
-
-    What is out of step is no reply: it must neither settle a person's delivery nor let a body go out.
-    """
-    yes = code == 354 if stage is Stage.DATA else 200 <= code < 300
-    return yes or 400 <= code < 600
-
-
-async def _reply_to_body(protocol: SMTPProtocol, timeout_s: float) -> aiosmtplib.SMTPResponse:
-    return await protocol.read_response(timeout=timeout_s)
+        self._wire.cut()
 
 
 async def open_session(relay: Relay, password: Secret | None) -> Session:
@@ -211,13 +131,32 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
         if relay.username and password is not None:
             stage = Stage.AUTH
             await _log_in(client, relay.username, password)
+        session = _take_over(client, relay)
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         client.close()
         raise _refusal(relay, stage, error, password) from None
     except asyncio.CancelledError:
         client.close()
         raise
-    return Session(client, relay)
+    return session
+
+
+def _take_over(client: aiosmtplib.SMTP, relay: Relay) -> Session:
+    """Take the transport from the client, which reads one reply at a time, and leave it nothing to close or read.
+
+    Raises:
+        SMTPServerDisconnected: the relay hung up meanwhile.
+    """
+    transport, protocol = client.transport, client.protocol
+    if transport is None or transport.is_closing():
+        raise aiosmtplib.SMTPServerDisconnected("the relay closed the connection")
+    offers = dict(client.esmtp_extensions)
+    # aiosmtplib keeps what was said beyond its last question, and has no question for it
+    already = bytes(getattr(protocol, "_buffer", b""))
+    wire = Wire(cast("asyncio.Transport", transport), already)  # uvloop's transports are no subclass of it
+    client.transport = None
+    client.close()
+    return Session(wire, relay, offers)
 
 
 async def _log_in(client: aiosmtplib.SMTP, username: str, password: Secret) -> None:
@@ -249,7 +188,7 @@ def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | No
     """Say in one sentence what failed, and what the operator can do. Never repeats what was sent (standards S3)."""
     code, text = 0, _said(error)
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        code, text = error.code if 200 <= error.code < 600 else 0, _clean(error.message)
+        code, text = error.code if 200 <= error.code < 600 else 0, clean(error.message)
     if password is not None:
         text = _without(text, relay.username, password.reveal())
     insecure = _tls_error(error) if stage in {Stage.CONNECT, Stage.STARTTLS} else None
@@ -305,19 +244,4 @@ def _said(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     known = next((words for kind, words in _CAUSES.items() if isinstance(cause, kind)), "")
     text = known or " ".join(str(error).split()) or type(error).__name__
-    return _clean(text)
-
-
-def _clean(text: str) -> str:
-    """Make a relay's words storable and showable: no control characters, no bytes that are no UTF-8.
-
-    aiosmtplib keeps the latter as lone surrogates; PostgreSQL takes no NUL, a terminal obeys an escape.
-    """
-    return _UNSTORABLE.sub("?", text)
-
-
-def _path(address: str) -> str:
-    """Let no control character or blank into a command (standards S16); addresses were checked long before."""
-    if _CONTROL.search(address):
-        raise ValueError("an address with control characters reached the wire")
-    return address
+    return clean(text)

@@ -1,0 +1,254 @@
+"""Pipeline: MAIL, RCPT, DATA and the body of one message after the other, on a wire.
+
+Owns the order of commands, which command each reply answers, and the rules of RFC 2920: where the relay offers
+PIPELINING, MAIL+RCPT+DATA are one segment (two round trips a message), and those of the next envelope ride behind the
+final dot of this one (one round trip). Otherwise, one command at a time. Never decides what a reply means for a
+person, never writes a body before it is told that it may, never writes anything behind DATA before its reply.
+
+Whatever the relay answers, a message gets one reply, of its own stage, or code 0: nothing was said that can be trusted.
+Replies are counted, not named, so a group of replies is believed only as a whole: where one cannot answer its command
+(250 to DATA), another may have been surplus, and nobody is settled by any of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
+from typing import TypeAlias
+
+from mailer.envelope import Envelope
+from mailer.reply import Reply, Stage
+from mailer.settings import Timeouts
+from mailer.smtp.replies import Said, fits
+from mailer.smtp.wire import Nonsense, Silence, Wire
+
+MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
+_Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_CLOSING = 421  # RFC 5321 §3.8: at any point, to any command
+
+
+class Step(Enum):
+    """What the answers so far ask for."""
+
+    ASK_ON = auto()
+    WRITE_BODY = auto()
+    RESET = auto()
+    BARE_DOT = auto()
+    CUT = auto()
+
+
+def select_step(answers: Sequence[Reply]) -> Step:
+    """Say how it goes on after answers that fit their commands, in the order of the commands.
+
+    A 354 after a refusal is a body that the relay waits for. With no recipient accepted a dot ends it, and the answer
+    to that dot means nothing (RFC 2920 §3.1); with one accepted, a dot would send an empty message.
+    """
+    said = {answer.stage: answer for answer in answers}
+    ready = Stage.DATA in said and not _refuses(said[Stage.DATA])
+    if not any(map(_refuses, answers)):
+        return Step.WRITE_BODY if ready else Step.ASK_ON
+    if not ready:
+        return Step.RESET
+    return Step.BARE_DOT if _refuses(said[Stage.RCPT]) else Step.CUT
+
+
+class Pipeline:
+    """Submits messages on a wire, one `send` at a time."""
+
+    def __init__(self, wire: Wire, timeouts: Timeouts, *, together: bool, say_size: bool) -> None:
+        """Take a wire, the time-outs, and what the relay offers: PIPELINING (may be declined) and SIZE."""
+        self._wire = wire
+        self._timeouts = timeouts
+        self._together = together
+        self._say_size = say_size
+        self._transaction = False  # a MAIL may stand that must be taken back before the next
+        self._ridden: Envelope | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Say whether a message may be submitted."""
+        return self._wire.alive and self._wire.surplus is None
+
+    @property
+    def riding(self) -> bool:
+        """Say whether the commands of a next envelope are on the wire: it is the only one that may be sent now."""
+        return self._ridden is not None
+
+    async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
+        """Submit one message and give the reply that settles it; see `Session.send`.
+
+        Raises:
+            ValueError: an address holds a control character, or another envelope's commands are on the wire.
+        """
+        try:
+            return await self._submit(envelope, may_write, then)
+        except BaseException:
+            # nobody knows where the relay is now; after a 354 even QUIT would be a line of the body
+            self._wire.cut()
+            raise
+
+    async def _submit(self, envelope: Envelope, may_write: MayWrite, then: Envelope | None) -> Reply | None:
+        ridden, self._ridden = self._ridden, None
+        if ridden is not None and ridden is not envelope:
+            raise ValueError("the commands of another envelope are on the wire")
+        ride = b"".join(line for _, line in self._commands(then)) if then and self._together else b""
+        reply = self._unasked(()) or await self._ask(envelope, written=ridden is not None) or self._trouble()
+        if reply is not None:
+            return reply
+        if not await may_write():
+            # without a final dot the relay discards the message (RFC 5321 §4.1.1.10)
+            self._wire.cut()
+            return None
+        reply = self._trouble() or await self._body(envelope.data, ride)
+        self._ridden = then if ride and self._wire.alive else None
+        return reply
+
+    async def leave(self, limit_s: float) -> None:
+        """Say goodbye, where that can be understood, and close."""
+        if not self.ready or self._ridden:
+            self._wire.cut()
+            return
+        try:
+            self._wire.write(b"QUIT\r\n", replies=1)
+            await self._wire.answer(limit_s)
+        except (Silence, Nonsense):
+            self._wire.cut()
+        self._wire.close()
+
+    def _commands(self, envelope: Envelope) -> list[_Command]:
+        utf8 = " SMTPUTF8" if envelope.needs_smtputf8 else ""
+        size = f" SIZE={len(envelope.data)}" if self._say_size else ""
+        return [
+            (Stage.MAIL, f"MAIL FROM:<{_path(envelope.mail_from)}>{size}{utf8}\r\n".encode()),
+            (Stage.RCPT, f"RCPT TO:<{_path(envelope.rcpt_to)}>\r\n".encode()),
+            (Stage.DATA, b"DATA\r\n"),
+        ]
+
+    async def _ask(self, envelope: Envelope, *, written: bool) -> Reply | None:
+        """Write the commands, unless they rode, and read the answers; None where the relay waits for the body."""
+        commands = self._commands(envelope)
+        if self._transaction:
+            commands.insert(0, (None, b"RSET\r\n"))
+        self._transaction = False
+        answers: list[Reply] = []
+        for group in [commands] if self._together else [[command] for command in commands]:
+            reply = await self._exchange(group, answers, written=written)
+            if reply is not None:
+                return reply
+            step = select_step(answers)
+            if step is Step.WRITE_BODY:
+                return None
+            if step is not Step.ASK_ON:
+                await self._recover(step)
+                return next(filter(_refuses, answers))
+        raise AssertionError("DATA always brings a decision")
+
+    async def _exchange(self, group: Sequence[_Command], answers: list[Reply], *, written: bool) -> Reply | None:
+        """Write a group of commands, and add the answers to those before; a reply where there is no going on."""
+        stage = group[0][0] or Stage.MAIL
+        try:
+            if not written:
+                self._wire.write(b"".join(line for _, line in group), replies=len(group))
+            for asked, _ in group:
+                stage = asked or Stage.MAIL
+                await self._answer(asked, answers)
+        except Silence as silence:
+            # a refusal stands: many a relay hangs up on an address that it does not like
+            self._wire.cut()
+            return next(filter(_refuses, answers), None) or Reply(stage, 0, str(silence))
+        except Nonsense as nonsense:
+            self._wire.cut()
+            return Reply(stage, 0, str(nonsense))
+        return self._unasked(answers)
+
+    async def _answer(self, stage: Stage | None, answers: list[Reply]) -> None:
+        """Read the answer to one command, and add it; that to RSET is about nobody."""
+        said = await self._wire.answer(self._limit(stage))
+        if stage is None:
+            if said.code // 100 != 2:
+                raise Silence(f"the relay did not forget the message before: {said.code} {said.text}")
+            return
+        if not fits(stage, said.code):
+            raise Nonsense(f"the relay answered {stage.upper()} out of step: {said.code}")
+        answers.append(Reply(stage, said.code, said.text))
+        if said.code == _CLOSING:
+            raise Silence  # nothing will follow
+
+    def _limit(self, stage: Stage | None) -> float:
+        if stage is Stage.BODY:
+            return self._timeouts.body_s
+        return self._timeouts.data_s if stage is Stage.DATA else self._timeouts.command_s
+
+    def _unasked(self, answers: Sequence[Reply]) -> Reply | None:
+        """Give a reply where the relay said more than it was asked: a 421 is welcome at any point, else all is void."""
+        extra = self._wire.surplus
+        if extra is None:
+            return None
+        self._wire.cut()
+        last = answers[-1] if answers else Reply(Stage.MAIL, 0)
+        if extra.code == _CLOSING:
+            return next(filter(_refuses, answers), None) or Reply(last.stage, _CLOSING, extra.text)
+        return Reply(last.stage, 0, "the relay said more than it was asked")
+
+    def _trouble(self) -> Reply | None:
+        """Give a reply where something came after the 354, so that no body may be written; None where all is well."""
+        if self._wire.surplus is not None:
+            return self._unasked([Reply(Stage.DATA, 354)])
+        return None if self._wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
+
+    async def _recover(self, step: Step) -> None:
+        """Bring the connection back to where a new MAIL is welcome, or close it (standards S12)."""
+        self._transaction = step is Step.RESET  # RSET goes out with the next envelope
+        if step is Step.CUT:
+            self._wire.cut()
+        if step is not Step.BARE_DOT:
+            return
+        try:
+            self._wire.write(b".\r\n", replies=1)
+            said = await self._wire.answer(self._timeouts.command_s)
+        except (Silence, Nonsense):
+            self._wire.cut()
+            return
+        if said.code == _CLOSING or not fits(Stage.BODY, said.code):
+            self._wire.cut()
+
+    async def _body(self, data: bytes, ride: bytes) -> Reply:
+        """Write body, final dot and what rides behind it, and read the reply to the dot."""
+        try:
+            said, whole = await self._body_answer(render_body(data) + ride, replies=4 if ride else 1)
+        except (Silence, Nonsense) as nothing:
+            self._wire.cut()
+            return Reply(Stage.BODY, 0, str(nothing))
+        if not whole or said.code == _CLOSING or self._wire.surplus is not None:
+            self._wire.cut()
+        return Reply(Stage.BODY, said.code, said.text)
+
+    async def _body_answer(self, text: bytes, *, replies: int) -> tuple[Said, bool]:
+        whole = await self._wire.write_body(text, replies=replies, limit_s=self._timeouts.block_s)
+        said = await self._wire.answer(self._limit(Stage.BODY))
+        # yes to a message whose end was not written yet is no answer to it; a no may come early
+        if not fits(Stage.BODY, said.code) or (said.code < 300 and not whole):
+            raise Nonsense(f"the relay answered the body out of step: {said.code}")
+        return said, whole
+
+
+def render_body(data: bytes) -> bytes:
+    """Give a body as it goes on the wire: lines that begin with a dot get a second one, and the final dot follows.
+
+    RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end (standards S16).
+    """
+    stuffed = (b"." if data.startswith(b".") else b"") + data.replace(b"\n.", b"\n..")
+    return stuffed + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _refuses(reply: Reply) -> bool:
+    return reply.code // 100 not in {2, 3}
+
+
+def _path(address: str) -> str:
+    """Let no control character or blank into a command (standards S16); addresses were checked long before."""
+    if _CONTROL.search(address):
+        raise ValueError("an address with control characters reached the wire")
+    return address

@@ -1,0 +1,157 @@
+"""Wire: the bytes to and from one relay, once the connection is secured and logged in.
+
+Owns the transport: writing with flow control, waiting with a limit, and the count of replies that are owed, by which
+anything said unasked is noticed. It takes the transport over from aiosmtplib, which reads one reply at a time and drops
+what comes between (`set_protocol` works with clear text, implicit TLS and STARTTLS). Never knows what a command means.
+Raises `Silence` where no reply came, `Nonsense` where what came is no reply; both are `pipeline`'s to turn into values.
+
+One task at a time may use a wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from mailer.smtp.replies import ReplyReader, Said
+
+_BLOCK = 64 * 1024  # octets of a body handed over at once: what asyncio buffers before it asks us to pause
+
+
+class Silence(Exception):
+    """The relay said nothing: time ran out, or the connection ended. The text says which."""
+
+
+class Nonsense(Exception):
+    """The relay said what is no answer; from here on nobody knows what its words are about."""
+
+
+class Wire(asyncio.Protocol):
+    """A connection that commands are written to, and replies are read from in their order."""
+
+    def __init__(self, transport: asyncio.Transport, already: bytes = b"") -> None:
+        """Take over a transport, and what was read from it and not used."""
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._reader = ReplyReader()
+        self._owed = 0
+        self._paused = False
+        self._ended = ""
+        self._wake: asyncio.Future[bool] | None = None
+        self._reader.feed(already)
+        transport.set_protocol(self)
+
+    @property
+    def alive(self) -> bool:
+        """Say whether bytes can go both ways, as far as is known."""
+        return not self._ended and not self._transport.is_closing()
+
+    @property
+    def surplus(self) -> Said | None:
+        """Give what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""
+        if len(self._reader.whole) > self._owed:
+            return self._reader.whole[self._owed]
+        return Said(0, "words nobody asked for") if not self._owed and self._reader.begun else None
+
+    def write(self, commands: bytes | memoryview, *, replies: int) -> None:
+        """Write commands that so many replies are owed to.
+
+        Raises:
+            Silence: the connection was gone before the first octet.
+        """
+        if not self.alive:
+            raise Silence(self._ended or "the connection is closed")
+        self._owed += replies
+        self._transport.write(commands)
+
+    async def write_body(self, data: bytes, *, replies: int, limit_s: float) -> bool:
+        """Write a body and what rides behind it, no faster than the relay takes it; `limit_s` holds for each block.
+
+        False where the relay answered, or went away, before all was written.
+
+        Raises:
+            Silence: the relay took nothing for too long; or, before the first octet, the connection was gone.
+        """
+        view = memoryview(data)
+        self.write(view[:_BLOCK], replies=replies)
+        for start in range(_BLOCK, len(data), _BLOCK):
+            if not await self._room(limit_s):
+                return False
+            self._transport.write(view[start : start + _BLOCK])
+        return True
+
+    async def answer(self, limit_s: float) -> Said:
+        """Give the next reply.
+
+        Raises:
+            Silence: none came in time, or the connection ended.
+            Nonsense: what came is no reply.
+        """
+        until = self._loop.time() + limit_s
+        while not self._reader.whole:
+            if self._reader.garbage:
+                raise Nonsense(f"the relay's answer cannot be read: {self._reader.garbage}")
+            if self._ended or self._transport.is_closing():
+                raise Silence(self._ended or "the connection is closed")
+            if not await self._something(until - self._loop.time()):
+                raise Silence(f"no answer within {limit_s:g} seconds")
+        self._owed -= 1
+        return self._reader.whole.popleft()
+
+    def close(self) -> None:
+        """Close once all that was written is on its way."""
+        self._transport.close()
+
+    def cut(self) -> None:
+        """Close at once; what still waits in this process is never sent, so no final dot slips out."""
+        self._transport.abort()
+
+    async def _room(self, limit_s: float) -> bool:
+        """Wait until more may be written; False where the relay has spoken or gone."""
+        until = self._loop.time() + limit_s
+        while self._paused and not self._over:
+            if not await self._something(until - self._loop.time()):
+                raise Silence(f"the relay took nothing for {limit_s:g} seconds")
+        return not self._over
+
+    @property
+    def _over(self) -> bool:
+        return not self.alive or bool(self._reader.whole or self._reader.garbage)
+
+    async def _something(self, limit_s: float) -> bool:
+        """Wait until something happens; False when the time is over."""
+        self._wake = self._loop.create_future()
+        timer = self._loop.call_later(max(limit_s, 0.0), self._stir, False)
+        try:
+            return await self._wake
+        finally:
+            timer.cancel()
+            self._wake = None
+
+    def _stir(self, happened: bool = True) -> None:  # noqa: FBT001, FBT002 - call_later passes positions only
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(happened)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the relay (asyncio calls this)."""
+        self._reader.feed(data)
+        if self._reader.whole or self._reader.garbage:
+            self._stir()
+
+    def eof_received(self) -> None:
+        """Take note that the relay says nothing more; asyncio then closes the transport."""
+        self._ended = self._ended or "the relay closed the connection"
+        self._stir()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that the connection is gone (asyncio calls this)."""
+        self._ended = self._ended or ("the connection was cut" if exc else "the connection is closed")
+        self._stir()
+
+    def pause_writing(self) -> None:
+        """Write no more for now (asyncio calls this)."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Write on (asyncio calls this)."""
+        self._paused = False
+        self._stir()
