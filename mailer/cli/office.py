@@ -25,17 +25,19 @@ def writing_office() -> Iterator[tuple[Office, Ledger]]:
     """Open the workspace for a command that writes to the ledger; it and the keys are made if missing."""
     from mailer.config import read_given_keys, read_or_make_keys, read_settings
     from mailer.ledger import open_ledger
-    from mailer.runs.office import Office
+    from mailer.runs.office import Office, hold_to_ledger
 
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
     old = open_ledger(settings.ledger.url, workspace.root, create=False)
+    hold_to_ledger(workspace, old)
     # the keys are made before the ledger: a ledger without keys has lost them, and new ones would find nobody's opt-out
     read = read_or_make_keys if old is None else read_given_keys
     keys = read(settings, workspace.root, os.environ)
     ledger = old or open_ledger(settings.ledger.url, workspace.root)
     if ledger is None or keys is None:
         raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
+    hold_to_ledger(workspace, ledger)
     try:
         yield Office(workspace, settings, ledger, keys, actor(), now), ledger
     finally:
@@ -47,12 +49,13 @@ def reading_office() -> Iterator[Office]:
     """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it."""
     from mailer.config import passing_keys, read_given_keys, read_settings
     from mailer.ledger import open_ledger
-    from mailer.runs.office import Office
+    from mailer.runs.office import Office, hold_to_ledger
 
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
     keys = read_given_keys(settings, workspace.root, os.environ) or passing_keys()
     ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
+    hold_to_ledger(workspace, ledger)
     try:
         yield Office(workspace, settings, ledger, keys, actor(), now)
     finally:

@@ -81,8 +81,12 @@ def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
         engine = create_engine(target)
         if target.get_backend_name() == "sqlite":
             _tune_sqlite(engine)
-        with _told():
-            _migrate(engine)
+        try:
+            with _told():
+                _migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     except ModuleNotFoundError as error:
         raise LedgerProblem(
             f"a {target.get_backend_name()} ledger needs the package {error.name}", hint=f"pip install {error.name}"
@@ -102,6 +106,11 @@ def _parse_url(url: str) -> URL:
     except ArgumentError:
         raise LedgerProblem(f"[ledger] url: there is no database {target.drivername}", hint=hint) from None
     return target
+
+
+def ledger_id(connection: Connection) -> str:
+    """Give the name that a ledger got when it was made; another ledger has another."""
+    return str(connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).scalar_one())
 
 
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:

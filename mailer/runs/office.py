@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from mailer.errors import ConfigProblem, did_you_mean
+from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.ledger import Ledger
+from mailer.ledger.connection import ledger_id
 from mailer.ledger.mailings import Stamp
 from mailer.settings import Relay, Sender, Settings
 from mailer.tokens import Keys
-from mailer.workspace import Workspace
+from mailer.workspace import Workspace, write_atomically
 
 _T = TypeVar("_T")
 
@@ -64,6 +65,34 @@ class Office:
                 "or look at it first with --relay preview",
             )
         return _named(relays, key, "relay")
+
+
+def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
+    """Hold the ledger against the one that this workspace had before; remember it where there was none.
+
+    A ledger that is gone, or emptied, would begin anew: everybody would get it again, and nobody had opted out.
+
+    Raises:
+        LedgerProblem: it is gone, or another one.
+    """
+    marker = workspace.machine / "ledger-id"
+    known = marker.read_text("ascii") if marker.exists() else ""
+    if ledger is None:
+        if known:
+            raise LedgerProblem("the ledger of this workspace is gone", hint=_LOST)
+        return
+    with ledger.reading() as connection:
+        found = ledger_id(connection)
+    if known and known != found:
+        raise LedgerProblem("this is not the ledger that this workspace had before", hint=_LOST)
+    if not known:
+        workspace.make_machine_folder()
+        write_atomically(marker, found.encode("ascii"), mode=0o600)
+
+
+_LOST = """\
+It holds who got what and who opted out; without it people would get mail again. Put back .mailer/ledger.db (with
+its -wal file) from a backup. To begin anew on purpose, move the whole folder .mailer away."""
 
 
 def _named(table: Mapping[str, _T], key: str, noun: str) -> _T:
