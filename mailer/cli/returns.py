@@ -170,7 +170,8 @@ def _say_findings(found: list[KnownFinding], *, unmatched: bool) -> None:
     for known in found:
         each = known.finding
         why = _UNMATCHED.get(each.unmatched, each.unmatched) if unmatched else WHY.get(each.reason, each.reason)
-        head = " · ".join(part for part in (each.kind, each.address or "nobody named", known.mailing, why) if part)
+        who = each.address or "nobody named"
+        head = " · ".join(part for part in (each.kind, who, known.mailing, why) if part)
         output.say(f"  {head}")
         if each.diagnostic:
             say_line("", " ".join(each.diagnostic.split())[:200], to_stderr=False)

@@ -161,6 +161,7 @@ def read_findings(connection: Connection, *, unmatched: bool, limit: int = 1000)
             mailing.c.slug,
             mailing.c.kind,
             mailing.c.sequence,
+            delivery.c.address.label("sent_to"),
         )
         .join(finding_text, finding_text.c.finding_id == finding.c.id)
         .join(inbound, inbound.c.id == finding.c.inbound_id)
@@ -173,7 +174,7 @@ def read_findings(connection: Connection, *, unmatched: bool, limit: int = 1000)
     for row in connection.execute(rows):
         found = Finding(
             kind=row.kind,
-            address=row.address,
+            address=row.sent_to or row.address,  # what is tied to a person is shown as theirs, whatever it claims
             diagnostic=row.diagnostic,
             status=row.status,
             reason=row.reason,

@@ -196,11 +196,13 @@ def _apply(connection: Connection, office: Office, found: Finding, told: Collect
             told.suppressed.append((sent.address, "opted out"))
         return
     event, reason = _CONSEQUENCES.get(found.kind, (None, ""))
-    if event is None or has_event(connection, sent.delivery_id, event):
+    if event is None:
         return
     stamp = office.stamp()
-    add_return_event(connection, found, event, at=stamp.at, actor=stamp.actor)
-    told.people[event.value] += 1
+    if not has_event(connection, sent.delivery_id, event):
+        add_return_event(connection, found, event, at=stamp.at, actor=stamp.actor)
+        told.people[event.value] += 1
+    # also where the event is there already: a report that anybody could have written must not shield from the true one
     if reason and _may_suppress(office, found):
         new = NewSuppression(
             sent.address_digest,
