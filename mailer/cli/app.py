@@ -6,6 +6,7 @@ Owns the order in which commands are shown, `--workspace`, and the one place whe
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import sys
@@ -59,6 +60,9 @@ app.add_typer(dkim.app, name="dkim", help="Sign your mail, so that receivers kno
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; no traceback ever reaches a user."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without umlauts shows "?" and no fault
     sys.exit(_run(words))
 
 

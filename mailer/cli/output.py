@@ -8,6 +8,7 @@ people read goes to stderr then. Colours and progress only on a terminal.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from mailer.errors import MailerError, Problem, Severity
 
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
@@ -26,12 +28,16 @@ def console(*, to_stderr: bool = False) -> Console:
 
 
 def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
-    """Print a line for people."""
-    console(to_stderr=to_stderr).print(Text(text, style=style))
+    """Print a line for people; what strangers wrote cannot steer the terminal (escapes, bidi overrides)."""
+    if (sys.stderr if to_stderr else sys.stdout) is None:
+        return  # closed by whoever started us
+    console(to_stderr=to_stderr).print(Text(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text), style=style))
 
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print the one JSON document of a command to stdout."""
+    if sys.stdout is None:
+        return
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 

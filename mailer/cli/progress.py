@@ -6,6 +6,7 @@ Owns the live line on a terminal, the plain lines elsewhere, and the signals. Ne
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 import time
@@ -44,7 +45,8 @@ class Show:
             self._bar.update(self._task, completed=min(done, self._total), said=self._figures(progress))
         elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
             self._last_plain = time.monotonic()
-            output.say(f"  {done} of {self._total}   {self._figures(progress)}", to_stderr=True)
+            with contextlib.suppress(OSError):  # a reader that went away must not end the sending
+                output.say(f"  {done} of {self._total}   {self._figures(progress)}", to_stderr=True)
 
     def _figures(self, progress: Progress) -> str:
         elapsed = max(time.monotonic() - self._started, 0.001)
@@ -82,7 +84,8 @@ def stop_on_signals(run: Run) -> None:
     def stop(number: signal.Signals) -> None:
         run.stop()
         loop.remove_signal_handler(number)
-        output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
+        with contextlib.suppress(OSError):
+            output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop, number)

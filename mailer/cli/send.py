@@ -235,7 +235,7 @@ def _waiting(ledger: Ledger, plan: Plan) -> int:
 
 
 def _agreed(plan: Plan, waiting: int) -> bool:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
     count = plan.tally.to_send + waiting
     return typer.confirm(f"  Send {count} {'message' if count == 1 else 'messages'} now?", err=True)

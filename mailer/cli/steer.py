@@ -60,7 +60,7 @@ def cancel(
     from mailer.runs.steer import cancel as cancel_mailing
 
     if not yes:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise InputProblem("nobody is here to say yes", hint="Cancelling cannot be undone. Add --yes.")
         if not typer.confirm(f"Cancel {mailing} for good?", err=True):
             return 1

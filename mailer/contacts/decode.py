@@ -13,6 +13,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -84,7 +85,8 @@ def read_lines(data: BinaryIO, codec: str, *, name: str) -> Iterator[str]:
                 raise InputProblem("holds a line of more than a million characters: this is no list", source=name)
             yield line
     finally:
-        text.detach()  # or the wrapper would close a file that is not its own
+        with suppress(ValueError):  # closed already, where a person stopped the reading
+            text.detach()  # or the wrapper would close a file that is not its own
 
 
 def _refuse_strangers(head: bytes, name: str) -> None:

@@ -75,15 +75,20 @@ def _families() -> list[Path]:
 
 
 def free_folder(wanted: Path) -> Path:
-    """Give the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`).
+    """Make the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`): two demos never share one.
 
     Raises:
-        InputProblem: there are a thousand already.
+        InputProblem: there are a thousand already, or it cannot be made.
     """
     for number in range(1, _NUMBERED):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        if not folder.exists():
-            return folder
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise InputProblem(f"{folder} cannot be made: {error.strerror or error}") from None
+        return folder
     raise InputProblem(f"there are {_NUMBERED} folders called {wanted.name}; name another")
 
 

@@ -229,5 +229,5 @@ def _stopped(problems: list[Problem], cause: MailerError | None) -> MailerError:
     """Give the one error that tells everything; a missing sender stays a matter of configuration (exit 3)."""
     kind = type(cause) if cause is not None and not isinstance(cause, InputProblem) else InputProblem
     hint = cause.hint if cause is not None else ""
-    sentence = "Nothing was sent. Mend these, or see them again with --dry-run."
+    sentence = "Nothing was sent. Mend these, then try again."
     return kind(sentence, problems=dict.fromkeys(problems), hint=hint)

@@ -155,6 +155,7 @@ class Recorder:
             future = _awaited(each)
             if future is not None and not future.done():
                 future.set_exception(error)
+                future.exception()  # one of them is told; the others must not be told once more by asyncio
 
 
 def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[None] | None:

@@ -18,11 +18,13 @@ from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
+from mailer.ledger.suppressions import active_suppressions
 from mailer.runs.edition import unpack
 from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request
 from mailer.runs.prepare import opened_lists, prepare_for
+from mailer.tokens import address_digest
 from mailer.workspace import write_atomically
 
 NOBODY = "reader@example.com"
@@ -108,6 +110,17 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
     return written
 
 
+def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
+    if office.ledger is None:
+        return
+    digests = {address_digest(office.keys, each.key): each for each in targets}
+    with office.ledger.reading() as connection:
+        blocked = active_suppressions(connection, list(digests))
+    if blocked:
+        who = ", ".join(str(digests[digest]) for digest in blocked)
+        raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
+
+
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
     """Make the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
 
@@ -117,5 +130,7 @@ def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Se
     if request.kind is not MailingKind.TEST:
         raise ValueError("a test is a mailing of kind test")
     targets = [parse_address(inbox) for inbox in inboxes] or [contact.address]
+    if inboxes:
+        _refuse_suppressed(office, targets)
     entries = [Contact(each, contact.fields, contact.list_name, contact.row, contact.line) for each in targets]
     return prepare_for(office, request, entries, problems=[])

@@ -108,12 +108,6 @@ def test_a_test_that_was_refused_says_so(desk: Desk, server: ScriptedServer) -> 
     assert desk.run("optouts", "list", "--json").json == {"suppressed": []}
 
 
-def test_a_test_reaches_an_inbox_of_ours_that_is_suppressed(desk: Desk, server: ScriptedServer) -> None:
-    desk.run("optouts", "add", "me@example.org")
-    assert desk.run("test", "lamps", "--inbox", "me@example.org").code == 0
-    assert times_taken(server)["me@example.org"] == 1
-
-
 def test_a_whole_mailing_into_the_preview_inbox_leaves_the_real_one_to_everybody(
     desk: Desk, server: ScriptedServer
 ) -> None:
