@@ -18,6 +18,7 @@ from datetime import datetime
 from mailer.errors import Problem, Severity
 from mailer.release.document import block_text, inlines
 from mailer.release.embargo import parse_embargo
+from mailer.release.embargo_words import find_embargo_words
 from mailer.release.values import Release, plain
 
 MAX_HEADLINE = 100  # standards M5
@@ -95,6 +96,16 @@ def _embargo_ahead(release: Release, now: datetime) -> Iterator[Problem]:
         yield _warning("embargo-past", message)
 
 
+def _embargo_set(release: Release, now: datetime) -> Iterator[Problem]:
+    words = find_embargo_words(release, now=now) if release.embargo is None else ""
+    if words:
+        message = (
+            f'"{words}" speaks of an embargo that is not set; put `embargo: 2026-12-01 09:00 Europe/Berlin` at the '
+            "top, or change the words"
+        )
+        yield _error("embargo-in-words", message)
+
+
 def _contact_reachable(release: Release, _now: datetime) -> Iterator[Problem]:
     if not any(contact.phones or contact.emails for contact in release.contacts):
         message = "no media contact has a telephone number or an e-mail address; add one under `contacts:`"
@@ -154,6 +165,7 @@ CHECKS: tuple[Check, ...] = (
     _headline_case,
     _embargo_clear,
     _embargo_ahead,
+    _embargo_set,
     _contact_reachable,
     _nothing_left_over,
     _quotes_attributed,

@@ -89,6 +89,57 @@ def test_embargo_ahead_and_clear_is_fine() -> None:
     assert found(embargo=parse_embargo("2026-11-24 12:01 GMT")[0]) == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("EMBARGOED UNTIL 09:00, 1 December", "Embargoed", "UNDER EMBARGO until Monday", "Strictly embargoed: 1 May"),
+        *("Not for release until 1 December", "Not for publication or broadcast before 9 am", "Hold for release"),
+        *(
+            "No release before Tuesday",
+            "Do not publish before 1 December",
+            "Embargo: 1 December, 9 am",
+            "Sperrfrist: 9 Uhr",
+        ),
+        *("For release at 9 am on 1 December 2026", "FOR RELEASE ON 1 December 2026", "For release at 23:00"),
+        *("Please do not use until Monday", "**EMBARGOED** – Seals are back"),
+    ],
+)
+def test_embargo_in_words_alone_stops_a_mailing(text: str) -> None:
+    for changes in (
+        {"label": text},
+        {"headline": text},
+        {"subhead": text},
+        {"body": (Paragraph((Span(f"{text}. Forty-one of them."),)),)},
+    ):
+        assert found(**changes).get("embargo-in-words") is Severity.ERROR, changes
+    assert "embargo-in-words" not in found(headline=text, embargo=parse_embargo("2026-12-01 09:00 GMT")[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("FOR IMMEDIATE RELEASE", "No embargo", "Not under embargo", "Embargo: none", "Embargo lifted", "News"),
+        *("For release on 3 May 2026", "FOR RELEASE", "For release: 24 November 2026", "For release at 09:00"),
+    ],
+)
+def test_label_without_an_embargo_ahead_is_fine(text: str) -> None:
+    assert found(label=text) == {}
+    assert found(subhead=text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("The trade embargo until 1990 hurt ports.", "Arms embargo: ports ask for clarity", "Embargo on eels begins"),
+        *("Embargoed goods found in the harbour", "Ministers hold talks until Monday", "Embargo-busting ship is held"),
+        "Seals return. For release on 1 December 2026, see the appendix.",
+    ],
+)
+def test_story_about_an_embargo_is_fine(text: str) -> None:
+    assert found(headline=text) == {}
+    assert found(body=(Paragraph((Span(text),)),)) == {}
+
+
 def test_findings_of_reading_come_too_and_errors_come_first() -> None:
     text = b"---\nheadline: SEALS ARE BACK\nembargo: 2026-12-01 09:00\n---\n\n[x](ftp://a.b)\n"
     problems = check_release(parse_release(text, source="a.md", slug="a"), now=NOW)
