@@ -92,8 +92,11 @@ def _embargo_clear(release: Release, _now: datetime) -> Iterator[Problem]:
 def _embargo_ahead(release: Release, now: datetime) -> Iterator[Problem]:
     embargo = release.embargo
     if embargo and embargo.until and embargo.has_zone and embargo.until <= now:
-        message = f"the embargo ended on {embargo.until:%Y-%m-%d at %H:%M %Z}; take the line out, or correct it"
-        yield _warning("embargo-past", message)
+        ended = f"{embargo.until:%Y-%m-%d at %H:%M %Z}"
+        message = (
+            f"the embargo is over: it ended on {ended}; take the line out, and the release goes out without the mark"
+        )
+        yield _error("embargo-past", message)
 
 
 def _embargo_set(release: Release, now: datetime) -> Iterator[Problem]:

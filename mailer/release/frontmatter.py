@@ -64,6 +64,9 @@ def _read_embargo(fields: Fields, node: yaml.Node, name: str) -> None:
     if text:
         fields.draft.embargo, reason = parse_embargo(text)
         say_embargo(fields.draft, reason, fields.line(node))
+    elif isinstance(node, yaml.ScalarNode):
+        message = "embargo: there is no moment here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
+        fields.error("embargo-empty", message, node)
 
 
 def _read_dateline(fields: Fields, node: yaml.Node, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailer.errors import Problem, Severity
+from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import check_release
 from mailer.release.embargo import parse_embargo
 from mailer.release.source import parse_release
@@ -43,6 +43,7 @@ def test_good_release_has_no_findings() -> None:
         ({"embargo": parse_embargo("2026-12-01 09:00")[0]}, "embargo-no-zone"),
         ({"embargo": parse_embargo("2026-12-01 09:00 CST")[0]}, "embargo-no-zone"),
         ({"embargo": Embargo("soon")}, "embargo-unclear"),
+        ({"embargo": parse_embargo("2026-11-24 11:59 GMT")[0]}, "embargo-past"),
     ],
 )
 def test_error_stops_a_mailing(changes: Mapping[str, Any], code: str) -> None:
@@ -56,7 +57,6 @@ def body(*blocks: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "changes, code",
     [
-        ({"embargo": parse_embargo("2026-11-24 11:59 GMT")[0]}, "embargo-past"),
         ({"contacts": ()}, "no-contact"),
         ({"contacts": (MediaContact("Ada Brook"),)}, "no-contact"),
         ({"headline": "Seal " * 21}, "headline-long"),
@@ -83,6 +83,26 @@ def test_slip_is_a_warning(changes: Mapping[str, Any], code: str) -> None:
 )
 def test_ordinary_words_are_no_leftovers(text: str) -> None:
     assert found(**body(Paragraph((Span(text),)))) == {}
+
+
+def test_embargo_that_is_over_says_how_to_go_on() -> None:
+    problems = check_release(replace(GOOD, embargo=parse_embargo("2026-11-24 11:59 GMT")[0]), now=NOW)
+    assert [problem.message for problem in problems] == [
+        (
+            "the embargo is over: it ended on 2026-11-24 at 11:59 GMT; "
+            "take the line out, and the release goes out without the mark"
+        )
+    ]
+
+
+@pytest.mark.parametrize("value", ["", " ", " ''"])
+def test_empty_embargo_is_an_error_with_its_line(value: str) -> None:
+    text = f"---\nheadline: Seals\nembargo:{value}\ndate: 2026-11-24\n---\n\nText.\n"
+    with pytest.raises(InputProblem) as caught:
+        parse_release(text.encode(), source="a.md", slug="a")
+    assert [(problem.code, problem.severity, problem.line) for problem in caught.value.problems] == [
+        ("embargo-empty", Severity.ERROR, 3)
+    ]
 
 
 def test_embargo_ahead_and_clear_is_fine() -> None:
