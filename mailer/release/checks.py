@@ -122,7 +122,9 @@ def _nothing_left_over(release: Release, _now: datetime) -> Iterator[Problem]:
             if match.group() not in seen:
                 seen.add(match.group())
                 around = " ".join(text[max(0, match.start() - 20) : match.end() + 20].split())
-                yield _warning("leftover", f'"{match.group()}" looks like a gap still to be filled: … {around} …')
+                # what our own starter leaves to be filled in cannot be meant; other leftovers can
+                tell = _error if match.group().lower().startswith("[insert") else _warning
+                yield tell("leftover", f'"{match.group()}" looks like a gap still to be filled: … {around} …')
 
 
 def _texts(release: Release) -> Iterator[str]:

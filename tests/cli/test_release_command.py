@@ -39,9 +39,9 @@ def test_new_release_is_written_and_never_over_another(workspace: Path) -> None:
 def test_new_release_tells_every_gap_when_it_is_checked(workspace: Path) -> None:
     mailer(workspace, "release", "new", "seals")
     run = mailer(workspace, "release", "check", "seals", "--json")
-    assert run.returncode == 0
+    assert run.returncode == 2
     document = json.loads(run.stdout)
-    assert document["ok"] is True
+    assert document["ok"] is False
     assert {problem["code"] for problem in document["problems"]} == {"leftover"}
     assert len(document["problems"]) >= 5
 

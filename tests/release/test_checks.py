@@ -66,7 +66,6 @@ def body(*blocks: Any) -> dict[str, Any]:
         ({"subhead": "TK"}, "leftover"),
         ({"headline": "XX seals are back"}, "leftover"),
         (body(Paragraph((Span("Figures TBC."),))), "leftover"),
-        (body(Paragraph((Span("[insert quote]"),))), "leftover"),
         (body(Paragraph((Span("Lorem ipsum dolor"),))), "leftover"),
         (body(Paragraph((Span("Dear {{ name }}"),))), "leftover"),
         (body(Quote(((Span("We are glad."),),), "[name]")), "leftover"),
@@ -76,6 +75,10 @@ def body(*blocks: Any) -> dict[str, Any]:
 )
 def test_slip_is_a_warning(changes: Mapping[str, Any], code: str) -> None:
     assert found(**changes) == {code: Severity.WARNING}
+
+
+def test_what_the_starter_leaves_to_be_filled_in_stops_a_mailing() -> None:
+    assert found(**body(Paragraph((Span("[Insert quote]"),)))) == {"leftover": Severity.ERROR}
 
 
 @pytest.mark.parametrize(
