@@ -30,18 +30,32 @@ def writing_office() -> Iterator[tuple[Office, Ledger]]:
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
     old = open_ledger(settings.ledger.url, workspace.root, create=False)
-    hold_to_ledger(workspace, old)
+    with _closed_on_error(old):
+        hold_to_ledger(workspace, old)
     # the keys are made before the ledger: a ledger without keys has lost them, and new ones would find nobody's opt-out
     read = read_or_make_keys if old is None else read_given_keys
-    keys = read(settings, workspace.root, os.environ)
+    with _closed_on_error(old):
+        keys = read(settings, workspace.root, os.environ)
     ledger = old or open_ledger(settings.ledger.url, workspace.root)
-    if ledger is None or keys is None:
-        raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
-    hold_to_ledger(workspace, ledger)
+    with _closed_on_error(ledger):
+        if ledger is None or keys is None:
+            raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
+        hold_to_ledger(workspace, ledger)
     try:
         yield Office(workspace, settings, ledger, keys, actor(), now), ledger
     finally:
         ledger.close()
+
+
+@contextmanager
+def _closed_on_error(ledger: Ledger | None) -> Iterator[None]:
+    """Close a ledger that is refused."""
+    try:
+        yield
+    except BaseException:
+        if ledger is not None:
+            ledger.close()
+        raise
 
 
 @contextmanager
@@ -55,7 +69,8 @@ def reading_office() -> Iterator[Office]:
     settings = read_settings(workspace.root, os.environ)
     keys = read_given_keys(settings, workspace.root, os.environ) or passing_keys()
     ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
-    hold_to_ledger(workspace, ledger)
+    with _closed_on_error(ledger):
+        hold_to_ledger(workspace, ledger)
     try:
         yield Office(workspace, settings, ledger, keys, actor(), now)
     finally:
