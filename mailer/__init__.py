@@ -18,7 +18,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     bounces/      bytes → Report (DSN, opt-out mail, auto-reply …). Pure
     release/      Markdown, pasted text, HTML → Release; lint. Pure
     contacts/     CSV/XLSX bytes → Contacts + problems; audience: who gets it, who is left out and why. Pure
-    settings.py   frozen values (Relay, Sender, …)
+    settings/     frozen values (Relay, Sender, …), one file a table of mailer.toml
     envelope.py   Envelope; VERP and opt-out addresses, both directions
     reply.py      Stage, Reply, Outcome, classify(): ALL failure policy
     events.py     Delivery, Event, EventKind, the transition table

@@ -1,0 +1,38 @@
+"""Settings: what the workspace says about senders, relays and the way back, as frozen values.
+
+Owns the shapes of `mailer.toml` and the rules inside one value (a plain relay is loopback, a sender is not noreply).
+Never reads a file, the environment or a secret: `config` does, and hands these over. A password is named here
+(where it is kept), never held.
+Raises `ValueError` with a sentence for people, which `config` gathers with the key that it belongs to.
+"""
+
+from mailer.settings.dkim import Dkim, is_selector
+from mailer.settings.relay import Relay, Security, Timeouts, is_loopback, parse_rate
+from mailer.settings.retry import Retry
+from mailer.settings.returns import Bounces, Inbox, OptOut
+from mailer.settings.secret import Secret
+from mailer.settings.sender import Sender
+from mailer.settings.whole import PREVIEW, KeyFile, LedgerLocation, Settings
+
+__all__ = [
+    "CONFIG_NAME",
+    "PREVIEW",
+    "Bounces",
+    "Dkim",
+    "Inbox",
+    "KeyFile",
+    "LedgerLocation",
+    "OptOut",
+    "Relay",
+    "Retry",
+    "Secret",
+    "Security",
+    "Sender",
+    "Settings",
+    "Timeouts",
+    "is_loopback",
+    "is_selector",
+    "parse_rate",
+]
+
+CONFIG_NAME = "mailer.toml"

@@ -1,0 +1,51 @@
+"""Whole: all of `mailer.toml` as one value.
+
+Raises `ValueError` with a sentence for people, which `config` gathers with the key that it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailer.settings.dkim import Dkim
+from mailer.settings.relay import Relay
+from mailer.settings.retry import Retry
+from mailer.settings.returns import Bounces, Inbox, OptOut
+from mailer.settings.sender import Sender
+
+PREVIEW = "preview"  # the name under which commands know the preview inbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFile:
+    """Where the HMAC keys are kept, relative to the workspace."""
+
+    file: str = ".mailer/keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLocation:
+    """Where the ledger is: an SQLAlchemy URL; an SQLite path is relative to the workspace."""
+
+    url: str = "sqlite:///.mailer/ledger.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of `mailer.toml`. The first sender and the first relay are the defaults."""
+
+    senders: Mapping[str, Sender] = field(default_factory=dict)
+    relays: Mapping[str, Relay] = field(default_factory=dict)
+    optout: OptOut = field(default_factory=OptOut)
+    bounces: Bounces = field(default_factory=Bounces)
+    inbox: Mapping[str, Inbox] = field(default_factory=dict)
+    retry: Retry = field(default_factory=Retry)
+    dkim: Dkim = field(default_factory=Dkim)
+    keys: KeyFile = field(default_factory=KeyFile)
+    ledger: LedgerLocation = field(default_factory=LedgerLocation)
+
+    def __post_init__(self) -> None:
+        """Keep the preview inbox's name free: a real mailing to it would count as sent, and reach nobody."""
+        if PREVIEW in self.relays:
+            raise ValueError(f'relays: "{PREVIEW}" is the name of the preview inbox; call this relay something else')
