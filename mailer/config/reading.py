@@ -20,7 +20,7 @@ from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from mailer.errors import ConfigProblem, Problem, did_you_mean
-from mailer.settings import CONFIG_NAME, Settings
+from mailer.settings import CONFIG_NAME, PRESETS, Settings, preset_values
 
 _PREFIX = "MAILER_"
 _KEYED = ("senders", "relays", "inbox")  # tables whose members are named by the staff
@@ -126,13 +126,20 @@ def _put(table: Table, path: _Key, value: str) -> None:
 
 
 def _with_keys(table: Table) -> Table:
-    """Tell each sender, relay and inbox the name that it has in the file."""
-    keyed = {
+    """Tell each sender, relay and inbox the name that it has in the file, and fill what a relay's preset knows."""
+    keyed: Table = {
         section: {key: {**value, "key": key} if isinstance(value, dict) else value for key, value in members.items()}
         for section in _KEYED
         if isinstance(members := table.get(section), dict)
     }
-    return {**table, **keyed}
+    relays = {name: _filled(relay) for name, relay in keyed.get("relays", {}).items()}
+    return {**table, **keyed, **({"relays": relays} if relays else {})}
+
+
+def _filled(relay: Any) -> Any:  # noqa: ANN401 - TOML's
+    """Give a relay with what its preset knows and nobody wrote; an unknown preset is told by the relay itself."""
+    preset = relay.get("preset", "") if isinstance(relay, dict) else ""
+    return {**preset_values(preset), **relay} if preset in PRESETS else relay
 
 
 def _unknown_keys(shape: type, table: Table, path: _Key) -> Iterator[tuple[_Key, str]]:

@@ -7,7 +7,9 @@ Raises `ValueError` with a sentence for people, which `config` gathers with the 
 """
 
 from mailer.settings.dkim import Dkim, is_selector
-from mailer.settings.relay import Relay, Security, Timeouts, is_loopback, parse_rate
+from mailer.settings.pacing import DomainPace, Pacing, parse_rate
+from mailer.settings.presets import PRESETS, preset_values
+from mailer.settings.relay import Relay, Security, Timeouts, is_loopback
 from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, Inbox, OptOut
 from mailer.settings.secret import Secret
@@ -16,13 +18,16 @@ from mailer.settings.whole import PREVIEW, KeyFile, LedgerLocation, Settings
 
 __all__ = [
     "CONFIG_NAME",
+    "PRESETS",
     "PREVIEW",
     "Bounces",
     "Dkim",
+    "DomainPace",
     "Inbox",
     "KeyFile",
     "LedgerLocation",
     "OptOut",
+    "Pacing",
     "Relay",
     "Retry",
     "Secret",
@@ -33,6 +38,7 @@ __all__ = [
     "is_loopback",
     "is_selector",
     "parse_rate",
+    "preset_values",
 ]
 
 CONFIG_NAME = "mailer.toml"

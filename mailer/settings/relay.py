@@ -11,6 +11,10 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import Literal
 
+from mailer.settings.mailbox import ascii_domain
+from mailer.settings.pacing import parse_rate
+from mailer.settings.presets import preset_values
+
 
 class Security(StrEnum):
     """How a relay is secured: TLS from the first byte (465), STARTTLS (587), or nothing (loopback only)."""
@@ -28,22 +32,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-_RATE = re.compile(r"(\d+)\s*/\s*(s|min|h|day)")
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
-
-
-def parse_rate(text: str) -> float:
-    """Read `30/min` (or /s, /h, /day) into the seconds between two messages.
-
-    Raises:
-        ValueError: it has another form, or is nothing per anything.
-    """
-    found = _RATE.fullmatch(text.strip())
-    if not found or not int(found[1]):
-        raise ValueError(f'rate: "{text}" is not a rate; write "30/min" (or /s, /h, /day)')
-    return _SECONDS[found[2]] / int(found[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +53,13 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """The server we submit to, and where its password is kept."""
+    """The server we submit to, where its password is kept, and how fast it wants its mail.
+
+    `per_day` counts any 24 hours, as providers do (standards S18). `warm_up` are the most messages of the first day on
+    which mail goes over this relay, of the second, and so on; afterwards `per_day` alone holds. `from_domains` are the
+    senders' domains that this relay is for, with all below them. `in_flight_per_domain` bounds how many messages are on
+    their way to one recipient domain at once. 0 sets no bound.
+    """
 
     key: str
     host: str
@@ -81,6 +75,11 @@ class Relay:
     messages_per_connection: int = 50
     pipelining: Literal["auto", "off"] = "auto"
     rate: str = ""
+    preset: str = ""
+    per_day: int = 0
+    warm_up: tuple[int, ...] = ()
+    from_domains: tuple[str, ...] = ()
+    in_flight_per_domain: int = 0
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
@@ -90,8 +89,7 @@ class Relay:
             raise ValueError("port: a number up to 65535")
         if self.connections < 1 or self.messages_per_connection < 1:
             raise ValueError("connections and messages_per_connection: at least 1")
-        if self.rate:
-            parse_rate(self.rate)
+        self._check_pace()
         self._check_security()
         self._check_login()
 
@@ -101,6 +99,19 @@ class Relay:
         for what, name in (("host", self.host), ("ehlo_name", self.ehlo_name)):
             if not re.fullmatch(r"[^\s\x00-\x20\x7f]*", name):
                 raise ValueError(f"{what}: a name or an address, without blanks")
+
+    def _check_pace(self) -> None:
+        if self.preset:
+            preset_values(self.preset)
+        if self.rate:
+            parse_rate(self.rate)
+        for what in ("per_day", "in_flight_per_domain"):
+            if getattr(self, what) < 0:
+                raise ValueError(f"{what}: a number of messages; 0 for no bound")
+        if any(most < 1 for most in self.warm_up) or list(self.warm_up) != sorted(self.warm_up):
+            raise ValueError("warm_up: messages on the first day, the second, …, growing: [200, 500, 1000]")
+        for domain in self.from_domains:
+            ascii_domain(domain, "from_domains")
 
     def _check_login(self) -> None:
         if sum(map(bool, (self.password_env, self.password_command, self.password_file))) > 1:
@@ -124,6 +135,17 @@ class Relay:
     def has_password(self) -> bool:
         """Say whether the relay names a place for a password."""
         return bool(self.password_env or self.password_command or self.password_file)
+
+    def is_for(self, sender_domain: str) -> bool:
+        """Say whether `from_domains` names the domain that a sender writes from, or one above it."""
+        ours = sender_domain.lower()
+        named = [ascii_domain(domain, "from_domains") for domain in self.from_domains]
+        return any(ours == each or ours.endswith(f".{each}") for each in named)
+
+    def most_on_day(self, day: int) -> int:
+        """Give how many messages may go in 24 hours on a day of sending (from 0) over this relay; 0 for no bound."""
+        bounds = [self.per_day, *self.warm_up[day : day + 1]]
+        return min((bound for bound in bounds if bound), default=0)
 
     @property
     def step_s(self) -> float:

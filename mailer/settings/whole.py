@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailer.settings.dkim import Dkim
-from mailer.settings.relay import Relay
+from mailer.settings.pacing import Pacing
+from mailer.settings.relay import Relay, Security
 from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, Inbox, OptOut
 from mailer.settings.sender import Sender
@@ -40,6 +41,7 @@ class Settings:
     optout: OptOut = field(default_factory=OptOut)
     bounces: Bounces = field(default_factory=Bounces)
     inbox: Mapping[str, Inbox] = field(default_factory=dict)
+    pacing: Pacing = field(default_factory=Pacing)
     retry: Retry = field(default_factory=Retry)
     dkim: Dkim = field(default_factory=Dkim)
     keys: KeyFile = field(default_factory=KeyFile)
@@ -49,3 +51,14 @@ class Settings:
         """Keep the preview inbox's name free: a real mailing to it would count as sent, and reach nobody."""
         if PREVIEW in self.relays:
             raise ValueError(f'relays: "{PREVIEW}" is the name of the preview inbox; call this relay something else')
+
+    def relays_for(self, sender_domain: str) -> tuple[Relay, ...]:
+        """Give the relays for a sender's domain, the first to be used and the others to stand in while it is down.
+
+        Those that name the domain come first, then those that name none, each in their order in mailer.toml. A relay
+        that names other domains is for others. Where the first is secured, none in clear text stands in (standards S1).
+        """
+        named = [relay for relay in self.relays.values() if relay.is_for(sender_domain)]
+        chosen = [*named, *(relay for relay in self.relays.values() if not relay.from_domains)]
+        secured = bool(chosen) and chosen[0].security is not Security.PLAIN
+        return tuple(relay for relay in chosen if not secured or relay.security is not Security.PLAIN)
