@@ -1,0 +1,37 @@
+"""`python -m tests.bench send|memory|profile`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.bench.machine import facts
+from tests.bench.wire import program
+
+
+def main() -> None:
+    """Read what is asked for and run it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks; see docs/performance.md.")
+    benches = parser.add_subparsers(required=True, dest="bench")
+    send = benches.add_parser("send", help="messages a second, beside the others")
+    send.add_argument("--people", type=int, default=5000, help="messages of a round (default: 5000)")
+    send.add_argument("--slow", type=int, default=300, help="messages of a round for mailmerge (default: 300)")
+    send.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts (default: 5)")
+    send.add_argument("--tools", default="", help="a folder to keep mailmerge and nodemailer in (default: none)")
+    send.add_argument("--processes", type=int, default=1, help="how many processes send one mailing")
+    send.add_argument("--connections", type=int, default=20)
+    send.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
+    send.add_argument("--rtt", type=float, default=0.0, metavar="MS", help="play a line of this round trip")
+    send.add_argument("--all", action="store_true", help="every variant, each with its targets")
+    asked = parser.parse_args()
+    for name in ("smtp-sink", "smtp-source"):
+        if not program(name):
+            sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
+    print(facts(), flush=True)
+    from tests.bench.variants import run_send
+
+    run_send(asked)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Children: child processes of the bench, begun at one moment, each ending with one JSON document."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+class ChildFailed(RuntimeError):
+    """A child ended badly; the message has its last words."""
+
+
+def run_together(*commands: Sequence[str]) -> list[dict[str, Any]]:
+    """Start the commands, let them begin together once all are ready, and give what each says.
+
+    Raises:
+        ChildFailed: one of them ended badly.
+    """
+    pipe = subprocess.PIPE
+    children = [
+        subprocess.Popen(command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for command in commands
+    ]
+    try:
+        for child in children:
+            assert child.stdout is not None
+            child.stdout.readline()
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        return [_said(child) for child in children]
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+
+
+def python(module: str, *words: str) -> list[str]:
+    """Give the command that runs a module of the bench."""
+    return [sys.executable, "-m", f"tests.bench.{module}", *words]
+
+
+def _said(child: subprocess.Popen[str]) -> dict[str, Any]:
+    out, err = child.communicate()
+    if child.returncode:
+        raise ChildFailed(f"{child.args!r} ended with {child.returncode}:\n{err[-3000:]}")
+    said: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return said

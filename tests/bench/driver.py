@@ -1,0 +1,101 @@
+"""Driver: the child process that sends one mailing through the real code path and tells how long each phase took.
+
+A driver, and not `python -m mailer send --yes`, because the phases are to be measured apart, two processes are to begin
+at the same moment, and the peak of memory is to be read before the process is gone. It does what the command does:
+the office of `cli`, `prepare`, `confirm`, `Sending.to_relay`. `send` measures the command itself beside it, once.
+
+Called as `python -m tests.bench.driver WORKSPACE PHASES`, PHASES being `plan`, `deliver`, or `plan,deliver`. It says
+`ready`, waits for a line, works, and prints one JSON document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mailer.cli.context import given_workspace
+from mailer.cli.office import writing_office
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import require_mailing
+from mailer.runs.confirm import confirm
+from mailer.runs.deliver import Progress
+from mailer.runs.office import Office
+from mailer.runs.plan import Request
+from mailer.runs.prepare import prepare
+from mailer.runs.report import mailing_document
+from mailer.runs.send import Sending
+from tests.bench.machine import peak_mb
+from tests.bench.office import LIST, SLUG
+
+
+class Phases:
+    """Seconds and peak of memory, by phase."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.said: dict[str, Any] = {}
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Measure what is done inside."""
+        begin = time.monotonic()
+        cpu = time.process_time()
+        yield
+        self.said[f"{name}_s"] = time.monotonic() - begin
+        self.said[f"{name}_cpu_s"] = time.process_time() - cpu
+        self.said[f"{name}_mb"] = peak_mb()
+
+
+def plan(office: Office, ledger: Ledger, phases: Phases) -> None:
+    """Prepare and confirm the mailing."""
+    request = Request(release=SLUG, relay=office.relay(), lists=(LIST,))
+    with phases.measure("prepare"):
+        made = prepare(office, request)
+    first = made.tally.first
+    if first is not None:
+        phases.said |= {"bytes": len(first.envelope.data), "html": first.rendered.html, "text": first.rendered.text}
+        phases.said["message"] = first.envelope.data.decode("ascii")
+    with phases.measure("confirm"):
+        confirm(office, ledger, made)
+    made.spool.close()
+
+
+def deliver(office: Office, ledger: Ledger, phases: Phases) -> None:
+    """Deliver what is due of the mailing."""
+    with ledger.reading() as connection:
+        mailing = require_mailing(connection, SLUG)
+    last = [time.monotonic()]
+
+    def note(_: Progress) -> None:
+        last[0] = time.monotonic()
+
+    phases.said["began"] = time.monotonic()
+    with phases.measure("deliver"):
+        asyncio.run(Sending(office, ledger, on_progress=note).to_relay(mailing, office.relay(), None))
+    phases.said["last"] = last[0]
+    with ledger.reading() as connection:
+        document = mailing_document(connection, mailing)
+    phases.said["accepted"] = document["accepted"]
+
+
+def main() -> None:
+    """Run the phases that are asked for."""
+    workspace, names = sys.argv[1:]
+    given_workspace.set(workspace)
+    phases = Phases()
+    with writing_office() as (office, ledger):
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for name in names.split(","):
+            {"plan": plan, "deliver": deliver}[name](office, ledger, phases)
+    phases.said["peak_mb"] = peak_mb()
+    print(json.dumps(phases.said), flush=True)
+
+
+if __name__ == "__main__":
+    main()

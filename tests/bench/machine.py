@@ -1,0 +1,57 @@
+"""Machine: what the figures were taken on, and how much memory a process took at most."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import resource
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+
+def peak_mb() -> float:
+    """Give the most memory that this process (or, if larger, a child of it) ever held, in MB.
+
+    `ru_maxrss` begins with what the parent held before exec, so Linux is asked for the peak of this address space.
+    """
+    unit = 1 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text("ascii"))
+        own = int(found[1]) * 1024 if found else own
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    return max(own, children) / 1e6
+
+
+def facts() -> str:
+    """Describe the machine in a few lines."""
+    return (
+        f"{os.cpu_count()} cores, {_cpu()}; {platform.system()} {platform.release()}\n"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        f"load {os.getloadavg()[0]:.1f} at the start, a sync to disk takes {_sync_ms():.2f} ms"
+    )
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*:\s*(.+)", info.read_text("utf-8")) if info.exists() else None
+    return found[1] if found else platform.machine()
+
+
+def _sync_ms() -> float:
+    """Give the median of fifty appends of a page, each synced, where the ledgers will lie."""
+    took = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(50):
+            begin = time.perf_counter()
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+            took.append(time.perf_counter() - begin)
+    return statistics.median(took) * 1000
