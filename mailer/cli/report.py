@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office
-from mailer.cli.summary import REASONS, WHY, next_steps, say_line, say_outcome
+from mailer.cli.summary import REASONS, WHY, next_steps, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -137,8 +137,7 @@ def _say_status(document: dict[str, Any]) -> None:
     output.say(f"  {document['mailing']} · {state_in_words(document)} · {document['headline']}", style="bold")
     say_outcome(document, to_stderr=False)
     for person in document["in_doubt_people"]:
-        attempted = (person["attempted_at"] or "")[:19].replace("T", " ")
-        say_line("", f"{person['address']}   attempted {attempted} UTC, {person['message_id']}", to_stderr=False)
+        say_doubt(person, to_stderr=False)
     if document["halt_reason"]:
         output.say(f"  {document['halt_reason']}", style="red")
     for number, (command, what) in enumerate(next_steps(document)):

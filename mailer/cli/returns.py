@@ -127,6 +127,8 @@ def _say(told: Collected) -> None:
             output.say(f"  {count:4} {_PEOPLE.get(kind, kind)}")
     for address, why in told.suppressed:
         output.say(f"       {address} will not be written to again ({why})")
+    for address in told.settled:
+        output.say(f"       {address} was in doubt, and counts as accepted now: this proves that the relay took it")
     if told.unmatched:
         output.say(
             f"  {told.unmatched:4} could not be tied to anybody and changed nothing: mailer bounces list --unmatched"
@@ -145,6 +147,7 @@ def _document(told: Collected) -> dict[str, Any]:
         "people": dict(told.people),
         "unmatched": told.unmatched,
         "suppressed": [{"email": address, "reason": why} for address, why in told.suppressed],
+        "settled": told.settled,
         "problems": [output.problem_json(problem) for problem in told.problems],
     }
 

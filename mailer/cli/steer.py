@@ -1,4 +1,4 @@
-"""Steer: `mailer pause`, `cancel` and `reconcile`, from another terminal or after a crash.
+"""Steer: `mailer pause` and `cancel`, from another terminal or after a crash.
 
 Owns the asking before a mailing is cancelled for good.
 """
@@ -26,17 +26,8 @@ _CANCEL_HELP = """Cancel a mailing for good: who has not got it will not get it.
 Example:
   mailer cancel harbour-seals
 """
-_RECONCILE_HELP = """Settle people in doubt by hand, when you know better: from the relay's log.
-
-\b
-Examples:
-  mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
-  mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume harbour-seals
-"""
-
 MailingName = Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the mailing as one JSON document.")]
-Emails = list[str]
 
 
 def pause(mailing: MailingName, as_json: AsJson = False) -> int:
@@ -72,35 +63,6 @@ def cancel(
     return 0
 
 
-def reconcile(
-    mailing: MailingName,
-    accepted: Annotated[Emails, typer.Option("--accepted", metavar="EMAIL", help="The relay took it.")] = [],  # noqa: B006 - typer copies it
-    not_sent: Annotated[Emails, typer.Option("--not-sent", metavar="EMAIL", help="It never arrived.")] = [],  # noqa: B006
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
-    as_json: AsJson = False,
-) -> int:
-    """Settle people in doubt by hand."""
-    from mailer.runs.steer import Settled, settle
-
-    if not accepted and not not_sent:
-        raise InputProblem(
-            "name whom you know about: --accepted EMAIL or --not-sent EMAIL",
-            hint=f"mailer status {mailing} --deliveries   shows who is in doubt",
-        )
-    with writing_office() as (office, ledger):
-        for email in accepted:
-            settle(office, ledger, mailing, Settled(email, accepted=True, evidence=note))
-        for email in not_sent:
-            settle(office, ledger, mailing, Settled(email, accepted=False, evidence=note))
-    if as_json:
-        return _print(mailing)
-    for email in accepted:
-        output.say(f"{email} counts as accepted.")
-    for email in not_sent:
-        output.say(f"{email} is planned again. Send with: mailer resume {mailing}")
-    return 0
-
-
 def _print(mailing: str) -> int:
     from mailer.cli.report import status
 
@@ -111,4 +73,3 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("pause", help=_PAUSE_HELP, short_help="Pause a mailing that is being sent.")(pause)
     app.command("cancel", help=_CANCEL_HELP, short_help="Cancel a mailing for good.")(cancel)
-    app.command("reconcile", help=_RECONCILE_HELP, short_help="Settle people in doubt by hand.")(reconcile)

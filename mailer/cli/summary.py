@@ -51,6 +51,10 @@ WHY = {
     "speeding": "too fast for them",
     "rejected": "refused",
     "smtputf8": "the relay cannot take such an address",
+    "process_died": "mailer was stopped in the middle",
+    "by_hand": "settled by hand",
+    "by_return": "settled: something came back about it",
+    "by_copy": "settled: a copy of it was found",
 }
 
 _DEAD = ("userunknown", "hostunknown", "hasmoved", "suspend")
@@ -150,6 +154,18 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
         )
 
 
+def say_doubt(person: Mapping[str, Any], *, to_stderr: bool = True) -> None:
+    """Print who is in doubt, and all that is known: when, by which relay, how it ended, what came back since."""
+    attempted = (person["attempted_at"] or "")[:19].replace("T", " ")
+    ended = person["text"] or WHY.get(person["reason"] or "", person["reason"] or "nothing was heard")
+    say_line("", person["address"] or "(forgotten)", to_stderr=to_stderr)
+    say_line("", f"  attempted {attempted} UTC by relay {person['relay']}: {_short(ended)}", to_stderr=to_stderr)
+    say_line("", f"  Message-ID {person['message_id']}", to_stderr=to_stderr)
+    for sign in person["came_back"]:
+        by = "only their address" if sign["matched_by"] == "recipient" else f"our {sign['matched_by']}"
+        say_line("", f"  came back since: {sign['kind']}, with {by} in it: {sign['source']}", to_stderr=to_stderr)
+
+
 def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what the operator can do next, each a command and what it is for."""
     name = document["mailing"]
@@ -157,7 +173,7 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
     if document["in_doubt"]:
-        yield f"mailer reconcile {name} --help", "what to do about those in doubt"
+        yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
     yield "mailer bounces collect", "what came back"
     yield f"mailer report {name}", "who got it"
 

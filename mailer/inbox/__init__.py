@@ -9,5 +9,6 @@ is remembered in the ledger, by the digest of its bytes.
 """
 
 from mailer.inbox.messages import Entry, RawMessage, inbox_path, read_messages, read_stream
+from mailer.inbox.values import Copies
 
-__all__ = ["Entry", "RawMessage", "inbox_path", "read_messages", "read_stream"]
+__all__ = ["Copies", "Entry", "RawMessage", "inbox_path", "read_messages", "read_stream"]

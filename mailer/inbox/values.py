@@ -1,10 +1,11 @@
-"""Raw messages: the bytes of a message and where they lay.
+"""Values: the bytes of a message and where they lay; which messages were found.
 
 Owns the values and the limit on a message's size. A message over the limit is told as a problem and left where it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -22,6 +23,14 @@ class RawMessage:
 
 
 Entry: TypeAlias = RawMessage | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What a search by Message-ID found: where each message lies (those that are not there are not in it)."""
+
+    where: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
 
 
 def too_large(source: str) -> Problem:

@@ -39,6 +39,7 @@ from mailer.ledger.returns import (
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.office import Office
 from mailer.runs.opt_out import honour_opt_out, suppress
+from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
 
 _REMEMBERED = timedelta(days=60)  # a bounce after that is not about a release that anybody remembers
@@ -55,6 +56,7 @@ class Collected:
     people: Counter[str] = field(default_factory=Counter)
     unmatched: int = 0
     suppressed: list[tuple[str, str]] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -92,8 +94,11 @@ def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: by
     for found in findings:
         if found.sent is None:
             told.unmatched += 1
-        else:
-            _apply(connection, office, found, told)
+            continue
+        # at once, so that nobody sends again to who is known to have it
+        if settle_by_return(connection, office, found, source=raw.source, at=now):
+            told.settled.append(found.sent.address)
+        _apply(connection, office, found, told)
 
 
 def _findings(connection: Connection, office: Office, report: Report) -> Iterator[Finding]:
@@ -110,7 +115,15 @@ def _findings(connection: Connection, office: Office, report: Report) -> Iterato
         case Kind.AUTOREPLY:
             yield _about(connection, office, report, ReportedRecipient(address=report.from_address))
         case _:
-            return
+            yield from _reply(connection, report)
+
+
+def _reply(connection: Connection, report: Report) -> Iterator[Finding]:
+    """Give that a letter answers a mail of ours; of what it says nothing is kept, it is for people to read."""
+    message_id = report.original_message_id
+    sent = find_sent_by_message_id(connection, message_id) if message_id else None
+    if sent is not None and sent.kind is MailingKind.RELEASE:
+        yield Finding("reply", sent.address, "", matched_by=_MESSAGE_ID, sent=sent)
 
 
 def _opt_out(connection: Connection, office: Office, report: Report) -> Finding:

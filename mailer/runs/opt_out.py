@@ -27,6 +27,7 @@ from mailer.ledger.suppressions import (
     lift_suppression,
 )
 from mailer.runs.office import Office
+from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
 
 REASONS = (OPTED_OUT, MANUAL, DEAD_ADDRESS)
@@ -67,6 +68,8 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
             raise InputProblem("the token is genuine, but this ledger has no mail with it")
         if sent.kind is not MailingKind.RELEASE:
             raise InputProblem(f"the token is of {sent.mailing}: test and preview mails opt nobody out")
+        sign = Finding("optout", sent.address, "", matched_by="token", sent=sent)
+        settle_by_return(connection, office, sign, source="given by hand", at=office.clock())
         return sent, honour_opt_out(connection, office, sent, source="token", note=note)
 
 

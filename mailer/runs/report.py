@@ -12,6 +12,7 @@ from typing import Any
 
 from mailer.events import DeliveryState
 from mailer.ledger import Connection
+from mailer.ledger.doubts import Doubt, read_doubts
 from mailer.ledger.history import Books, Told, read_books, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing
 
@@ -54,13 +55,33 @@ def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bo
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
     }
-    document["in_doubt_people"] = [
-        {name: each[name] for name in ("address", "attempted_at", "message_id", "text")}
-        for each in map(delivery_document, read_deliveries(connection, mailing.id, states=(DeliveryState.IN_DOUBT,)))
-    ]
+    document["in_doubt_people"] = [doubt_document(doubt) for doubt in read_doubts(connection, mailing.id)]
     if deliveries:
         document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
     return document
+
+
+def doubt_document(doubt: Doubt) -> dict[str, Any]:
+    """Give what is known of somebody in doubt as JSON; `text` has the connection's last words, where it had any."""
+    return {
+        "address": doubt.address,
+        "attempted_at": _iso(doubt.attempted_at),
+        "attempts": doubt.attempts,
+        "relay": doubt.relay,
+        "message_id": doubt.message_id,
+        "reason": doubt.reason or None,
+        "text": doubt.text or None,
+        "came_back": [
+            {
+                "kind": sign.kind,
+                "status": sign.status or None,
+                "matched_by": sign.matched_by,
+                "source": sign.source,
+                "read_at": _iso(sign.read_at),
+            }
+            for sign in doubt.signs
+        ],
+    }
 
 
 def delivery_document(told: Told) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_staff_settle_who_is_in_doubt_with_their_evidence(desk: Desk, server: Sc
 
 def test_steering_what_is_not_there_is_told_in_words(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*SEND).code == 0
-    for words in (("pause", "lamps"), ("cancel", "lamps", "--yes"), ("pause", "lumps"), ("reconcile", "lamps")):
+    for words in (("pause", "lamps"), ("cancel", "lamps", "--yes"), ("pause", "lumps"), ("reconcile", "lumps")):
         refused = desk.run(*words)
         assert refused.code == 2
         assert "Traceback" not in refused.said

@@ -1,0 +1,159 @@
+"""Reconcile: whoever is in doubt is settled where something proves that the relay took their mail.
+
+Owns what counts as a proof, and the evidence that is written beside the step. There are two: something came back that
+carries our token or our Message-ID (both hold eight secret bytes that the mail alone makes known), or a copy with our
+Message-ID lies where copies of what went out are kept (a Sent mailbox, a journal). Both settle as accepted; a bounce
+counts beside that, as after any acceptance. What was matched by its recipient alone may be about other mail, and
+anybody could have written it: it is shown and proves nothing (standards B2).
+
+That a copy is not found proves nothing: many relays keep none, some give mail a Message-ID of their own, and searches
+lag. So nobody is ever settled as «not sent» here, and nothing is sent again: only staff do that (`steer`).
+Gaps: a letter is an answer where it names our Message-ID (RFC 5322 §3.6.4), which nearly every mail program does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailer.errors import MailerError, Problem
+from mailer.events import EventKind
+from mailer.inbox import Copies
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.doubts import Doubt, Sign, read_doubts
+from mailer.ledger.mailings import Mailing, require_mailing
+from mailer.ledger.processes import free_dead
+from mailer.ledger.returns import Finding
+from mailer.ledger.steering import Step, move_idle
+from mailer.runs.office import Office
+
+BY_RETURN, BY_COPY = "by_return", "by_copy"
+_PROOF = frozenset({"token", "message-id"})
+_SIGNS = {
+    "optout": "an opt-out",
+    "bounce": "a bounce",
+    "bounce-dead": "a bounce",
+    "delayed": "a notice of delay",
+    "delivered": "a delivery report",
+    "autoreply": "an automatic reply",
+    "reply": "an answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A place where copies of what went out are kept: its name for people, and a search of it by Message-ID (`<…>`).
+
+    The search raises a `MailerError` where it cannot search at all.
+    """
+
+    name: str
+    find: Callable[[Sequence[str]], Copies]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Somebody in doubt for whom there is a proof, and the evidence in words."""
+
+    doubt: Doubt
+    reason: str
+    evidence: str
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What was settled and who is left. `errors` has the places that could not be searched."""
+
+    mailing: Mailing
+    settled: list[Proof] = field(default_factory=list)
+    left: list[Doubt] = field(default_factory=list)
+    looked_in: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    errors: list[MailerError] = field(default_factory=list)
+
+
+def reconcile(
+    office: Office, ledger: Ledger, name: str, archives: Iterable[Archive] = (), *, dry_run: bool = False
+) -> Reconciled:
+    """Settle everybody in doubt in a mailing for whom there is a proof; with `dry_run` only say whom.
+
+    A place that cannot be searched does not keep the others from being searched. No transaction is open while one is.
+
+    Raises:
+        InputProblem: there is no such mailing.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+        doubts = read_doubts(connection, mailing.id)
+    told = Reconciled(mailing)
+    proofs = [proof for doubt in doubts if (proof := _proof_that_came_back(doubt)) is not None]
+    for archive in archives:
+        known = {proof.doubt.delivery_id for proof in proofs}
+        proofs += _search(archive, [doubt for doubt in doubts if doubt.delivery_id not in known], told)
+    told.settled = proofs if dry_run else _settle(office, ledger, mailing, proofs)
+    settled = {proof.doubt.delivery_id for proof in told.settled}
+    if dry_run:
+        told.left = [doubt for doubt in doubts if doubt.delivery_id not in settled]
+    else:
+        with ledger.reading() as connection:
+            told.left = read_doubts(connection, mailing.id)
+    return told
+
+
+def settle_by_return(connection: Connection, office: Office, found: Finding, *, source: str, at: datetime) -> bool:
+    """Settle the person of a finding, where they are in doubt and it proves that the relay took their mail."""
+    if found.sent is None or found.matched_by not in _PROOF:
+        return False
+    sign = Sign(found.kind, found.matched_by, found.status, source, at)
+    step = Step(EventKind.ACCEPTED, BY_RETURN, _evidence(sign))
+    digests = [found.sent.address_digest]
+    return bool(move_idle(connection, found.sent.mailing_id, step, stamp=office.stamp(), digests=digests))
+
+
+def sign_in_words(sign: Sign) -> str:
+    """Say what came back, and by what it was matched."""
+    what = _SIGNS.get(sign.kind, "a complaint" if sign.kind.startswith("feedback") else sign.kind)
+    status = f" ({sign.status})" if sign.status else ""
+    by = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
+    return f"{what}{status} {by}"
+
+
+def _proof_that_came_back(doubt: Doubt) -> Proof | None:
+    sign = next((sign for sign in doubt.signs if sign.matched_by in _PROOF), None)
+    return None if sign is None else Proof(doubt, BY_RETURN, _evidence(sign))
+
+
+def _evidence(sign: Sign) -> str:
+    return f"{sign_in_words(sign)} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _search(archive: Archive, doubts: Sequence[Doubt], told: Reconciled) -> list[Proof]:
+    """Search one archive for those still in doubt; it is not opened where there are none."""
+    if not doubts:
+        return []
+    try:
+        found = archive.find([doubt.message_id for doubt in doubts])
+    except MailerError as error:
+        told.errors.append(error)
+        return []
+    told.looked_in.append(archive.name)
+    told.problems += found.problems
+    return [
+        Proof(doubt, BY_COPY, f"a copy with its Message-ID lies in {found.where[doubt.message_id]}")
+        for doubt in doubts
+        if doubt.message_id in found.where
+    ]
+
+
+def _settle(office: Office, ledger: Ledger, mailing: Mailing, proofs: Sequence[Proof]) -> list[Proof]:
+    """Take the steps; whoever is not in doubt any more, because somebody was quicker, is not moved. Gives who was."""
+    moved = []
+    with ledger.writing() as connection:
+        for proof in proofs:
+            step = Step(EventKind.ACCEPTED, proof.reason, proof.evidence)
+            digests = [proof.doubt.address_digest]
+            if move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests):
+                moved.append(proof)
+    return moved

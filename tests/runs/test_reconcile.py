@@ -1,0 +1,203 @@
+"""Whoever is in doubt is settled by what came back, with the evidence; what proves nothing settles nobody."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mailer.preview.returns import compose_dsn, compose_optout
+from tests.desk import Desk, finish, put_into_maildir, times_taken, wait_until
+from tests.returned import complaint, out_of_office
+from tests.servers import Accepted, Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+ADA = "ada@a.example.com"
+NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def doubtful(desk: Desk, server: ScriptedServer) -> Desk:
+    """Five were sent to; the relay took the mail to the first, and died before it said so."""
+    desk.settings(server, connections=1)
+    server.at = {"body": [Act(drop="before", taken=True)]}
+    assert desk.run(*SEND).code == 1
+    server.at = {}
+    assert desk.states()[ADA] == "in_doubt"
+    return desk
+
+
+def mail_to(server: ScriptedServer, address: str = ADA) -> Accepted:
+    return next(message for message in server.accepted if message.rcpt_to == (address,))
+
+
+def told_of(desk: Desk, address: str = ADA) -> dict[str, Any]:
+    found: dict[str, Any] = {each["address"]: each for each in desk.report()["deliveries"]}[address]
+    return found
+
+
+def dead(server: ScriptedServer) -> bytes:
+    mail = mail_to(server)
+    return compose_dsn(mail.mail_from, ADA, mail.data, answer=(550, "5.1.1 unknown user"), now=NOW)
+
+
+def still_trying(server: ScriptedServer) -> bytes:
+    return dead(server).replace(b"Action: failed", b"Action: delayed").replace(b"Status: 5.1.1", b"Status: 4.4.1")
+
+
+def message_id(server: ScriptedServer) -> str:
+    lines = mail_to(server).data.decode().split("\r\n")
+    return next(line.partition(": ")[2] for line in lines if line.lower().startswith("message-id:"))
+
+
+def away(server: ScriptedServer) -> bytes:
+    return out_of_office(ADA, message_id(server))
+
+
+def answer(server: ScriptedServer) -> bytes:
+    head = (
+        f"From: ada.home@mail.example.net\r\nSubject: Re: lamps\r\nReferences: <x@example.net> {message_id(server)}\r\n"
+    )
+    return head.encode() + b"\r\nMay I call you about secret-4711?\r\n"
+
+
+def spam_button(server: ScriptedServer) -> bytes:
+    return complaint("abuse@example.org", mail_to(server).data)
+
+
+def no_more(server: ScriptedServer) -> bytes:
+    letter = compose_optout(ADA, mail_to(server).data, now=NOW)
+    assert letter is not None
+    return letter
+
+
+Make = Callable[[ScriptedServer], bytes]
+RETURNS: list[tuple[Make, str]] = [
+    (dead, "a bounce (5.1.1) with our token"),
+    (still_trying, "a notice of delay (4.4.1) with our token"),
+    (away, "an automatic reply with our Message-ID"),
+    (answer, "an answer with our Message-ID"),
+    (spam_button, "a complaint with our token"),
+    (no_more, "an opt-out with our token"),
+]
+
+
+@pytest.mark.parametrize("make, evidence", RETURNS, ids=lambda each: getattr(each, "__name__", ""))
+def test_what_comes_back_settles_who_was_in_doubt_at_once_and_says_why(
+    doubtful: Desk, server: ScriptedServer, make: Make, evidence: str
+) -> None:
+    put_into_maildir(doubtful.root / "returned", [make(server)])
+    collected = doubtful.run("bounces", "collect", "--json").json
+    assert collected["settled"] == [ADA]
+    told = told_of(doubtful)
+    assert (told["state"], told["reason"]) == ("accepted", "by_return")
+    document = doubtful.run("status", "lamps", "--json").json
+    assert (document["accepted"], document["in_doubt"], document["in_doubt_people"]) == (5, 0, [])
+    again = doubtful.run("resume", "lamps", "--retry-in-doubt")
+    assert again.code == 0
+    assert times_taken(server)[ADA] == 1
+    assert evidence in evidence_of(doubtful)
+
+
+def evidence_of(desk: Desk) -> str:
+    """Give the words beside the step that settled somebody, from the ledger itself."""
+    ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db")
+    query = (
+        "SELECT text FROM event JOIN event_text ON event_id = event.id WHERE kind = 'accepted' AND reason LIKE 'by_%'"
+    )
+    texts = [row[0] for row in ledger.execute(query)]
+    ledger.close()
+    assert len(texts) == 1
+    return str(texts[0])
+
+
+def test_a_bounce_counts_beside_the_acceptance_that_it_proves(doubtful: Desk, server: ScriptedServer) -> None:
+    put_into_maildir(doubtful.root / "returned", [dead(server)])
+    said = doubtful.run("bounces", "collect").out
+    assert f"{ADA} was in doubt, and counts as accepted now" in said
+    report = doubtful.report()
+    assert (report["accepted"], report["bounced"]) == (5, {"hard": 1, "soft": 0})
+    assert told_of(doubtful)["came_back"] == ["bounced_hard"]
+
+
+def test_an_answer_is_remembered_without_its_words(doubtful: Desk, server: ScriptedServer) -> None:
+    put_into_maildir(doubtful.root / "returned", [answer(server)])
+    doubtful.run("bounces", "collect")
+    kept = [data for name, data in doubtful.files().items() if name.startswith(".mailer")]
+    assert kept
+    assert not any(b"secret-4711" in data or b"ada.home" in data for data in kept)
+
+
+def of_somebody_unknown(server: ScriptedServer) -> bytes:
+    """Write a bounce that anybody could have written: it names the address, and nothing that the mail alone tells."""
+    mail = b"From: x@example.net\r\nMessage-ID: <1@example.net>\r\n\r\nHi\r\n"
+    assert server.accepted
+    return compose_dsn("bounces@example.org", ADA, mail, answer=(550, "5.1.1 unknown user"), now=NOW)
+
+
+def answer_to_something_else(server: ScriptedServer) -> bytes:
+    return answer(server).replace(message_id(server).encode(), b"<other@example.org>")
+
+
+@pytest.mark.parametrize("make", [of_somebody_unknown, answer_to_something_else])
+def test_what_proves_nothing_settles_nobody(doubtful: Desk, server: ScriptedServer, make: Make) -> None:
+    put_into_maildir(doubtful.root / "returned", [make(server)])
+    assert doubtful.run("bounces", "collect", "--json").json["settled"] == []
+    done = doubtful.run("reconcile", "lamps", "--json")
+    assert (done.code, done.json["settled"]) == (1, [])
+    assert doubtful.states()[ADA] == "in_doubt"
+
+
+def test_whoever_is_left_is_shown_with_what_is_known_and_what_to_do(doubtful: Desk, server: ScriptedServer) -> None:
+    put_into_maildir(doubtful.root / "returned", [of_somebody_unknown(server)])
+    doubtful.run("bounces", "collect")
+    for words in (("reconcile", "lamps"), ("status", "lamps")):
+        said = doubtful.run(*words).out
+        for known in (ADA, "attempted 20", "by relay main", message_id(server), "with only their address in it"):
+            assert known in said
+    assert "--retry-in-doubt" in doubtful.run("reconcile", "lamps").out
+    person = doubtful.run("status", "lamps", "--json").json["in_doubt_people"][0]
+    assert (person["relay"], person["attempts"], person["reason"]) == ("main", 1, "networkerror")
+    assert [sign["matched_by"] for sign in person["came_back"]] == ["recipient"]
+
+
+def test_a_bounce_that_was_read_while_the_process_still_seemed_alive_is_found_later(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    """The relay takes the mail, `mailer` is killed while it waits for the answer, and the bounce is read before a
+    command notices that."""
+    server.at = {"body": Act(silent=True, taken=True)}
+    process = desk.start(*SEND)
+    wait_until(lambda: any(message.rcpt_to == (ADA,) for message in server.accepted))
+    process.kill()
+    finish(process)
+    server.at = {}
+    put_into_maildir(desk.root / "returned", [dead(server)])
+    assert desk.run("bounces", "collect", "--json").json["settled"] == []
+    first = desk.run("reconcile", "lamps", "--dry-run", "--json").json
+    assert [each["address"] for each in first["settled"]] == [ADA]
+    assert desk.states()[ADA] == "in_doubt"
+    second = desk.run("reconcile", "lamps", "--json").json
+    assert second["settled"] == first["settled"]
+    assert "a bounce (5.1.1) with our token came back" in second["settled"][0]["evidence"]
+    assert "mailer was stopped in the middle" in desk.run("reconcile", "lamps").out
+    assert desk.states()[ADA] == "accepted"
+    assert told_of(desk)["reason"] == "by_return"
+
+
+def test_an_opt_out_token_given_by_hand_settles_too(doubtful: Desk, server: ScriptedServer) -> None:
+    link = next(word for word in mail_to(server).data.decode().split("<") if word.startswith("https://press"))
+    assert doubtful.run("optouts", "add", "--token", link.partition(">")[0]).code == 0
+    assert doubtful.states()[ADA] == "accepted"
+
+
+def test_a_mailing_without_doubt_says_so(desk: Desk) -> None:
+    assert desk.run(*SEND).code == 0
+    done = desk.run("reconcile", "lamps")
+    assert (done.code, "Nobody in lamps is in doubt" in done.out) == (0, True)
+    refused = desk.run("reconcile", "lumps")
+    assert refused.code == 2
+    assert desk.run("reconcile", "lamps", "--accepted", ADA, "--dry-run").code == 2
