@@ -131,22 +131,6 @@ def test_a_pace_that_cannot_be_is_refused(make: Any, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "per_day, warm_up, bounds",
-    [
-        (0, (), [0, 0]),
-        (2000, (), [2000, 2000]),
-        (0, (200, 500), [200, 500, 0]),
-        (300, (200, 500), [200, 300, 300]),
-    ],
-)
-def test_warming_up_ends_and_never_lets_more_go_than_the_day_has(
-    per_day: int, warm_up: tuple[int, ...], bounds: list[int]
-) -> None:
-    asked = relay(per_day=per_day, warm_up=warm_up)
-    assert [asked.most_on_day(day) for day in range(len(bounds))] == bounds
-
-
-@pytest.mark.parametrize(
     "sender, chosen",
     [
         ("example.org", ["org", "first", "last"]),

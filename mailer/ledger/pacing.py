@@ -1,16 +1,133 @@
-"""Pacing: when the next message may leave, shared by all processes and kept over restarts.
+"""Pacing: when the next messages may leave, shared by all processes and kept over restarts.
 
-Owns the rows of `pace`: one moment a name, the earliest at which the next message may go (GCRA without a burst, in
-which the theoretical arrival time is all that is remembered). Never sleeps.
+Owns the rows of `pace` (the earliest moment of the next message under a name: GCRA without a burst, in which the
+theoretical arrival time is all that is remembered), of `pace_day` (how many went, in steps of ten minutes, for bounds
+that count any 24 hours) and of `warm_up`. Names are `relay:KEY` and `domain:NAME`. Never sleeps, never decides what a
+server's words mean.
+
+A pace that a server's words lowered is kept beside it: half as fast each time, and after ten minutes without another
+complaint twice as fast again, until it is what the settings say.
+
+Gaps: the count of a day is up to ten minutes too careful. A slot that is taken and not used, and not the newest any
+more, is lost.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import contextlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from mailer.ledger.tables import pace
+from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, warm_up
+
+DAY = timedelta(hours=24)
+RAISE_AFTER = timedelta(minutes=10)
+SLOWEST_S = 60.0
+_GRAIN = timedelta(minutes=10)
+_SLOWER = 2.0
+_FROM_FULL_SPEED = 4.0
+_AS_GOOD_AS_NONE_S = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the settings say under a name: seconds between two messages (0: none), and the most in 24 hours (0: none).
+
+    `warm_up` has the most of the first day of sending, of the second, and so on; `connections` is how many a relay may
+    have (0: no subject here).
+    """
+
+    name: str
+    step_s: float = 0.0
+    per_day: int = 0
+    warm_up: tuple[int, ...] = ()
+    connections: int = 0
+
+    @property
+    def counts_days(self) -> bool:
+        """Say whether the messages of a day are counted."""
+        return bool(self.per_day or self.warm_up)
+
+    def most(self, day: int) -> int:
+        """Give how many messages may go in 24 hours on a day of sending (from 0); 0 for no bound."""
+        bounds = [self.per_day, *self.warm_up[day : day + 1]]
+        return min((bound for bound in bounds if bound), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Moments at which messages may leave; `next_at` is when the one after them may, `by_day` whether a day is full."""
+
+    at: tuple[datetime, ...]
+    next_at: datetime
+    by_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A pace as it is now: seconds between messages (0: none), connections, until when, and the word for why.
+
+    Where nothing is lowered, it is what the settings say and `raise_at` is None.
+    """
+
+    name: str
+    step_s: float
+    connections: int
+    next_at: datetime | None = None
+    raise_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many went in the last 24 hours, of how many (0: no bound), and when there is room again."""
+
+    used: int
+    most: int
+    more_at: datetime | None = None
+
+
+def take_slots(
+    connection: Connection, wanted: Pace, *, now: datetime, count: int = 1, until: datetime | None = None
+) -> Slots:
+    """Take up to `count` slots under a name, those up to `until` alone (None: whenever they are).
+
+    Within any span of time at most span / step + 1 messages may leave. Where nothing bounds them, all may at once.
+    """
+    is_bound = wanted.step_s or wanted.counts_days
+    row = _locked(connection, wanted, now) if is_bound else _seen(connection, wanted.name, lock=True)
+    lowered = _lowered(wanted, row, now)
+    day = _read_day(connection, wanted, now)
+    room = max(0, min(count, day.most - day.used)) if day.most else count
+    first = max(row.next_at, now) if row is not None else now
+    at = _moments(first, lowered.step_s, room, until)
+    after = at[-1] + _step(lowered.step_s) if at else first
+    if at and lowered.step_s:
+        connection.execute(update(pace).where(pace.c.name == wanted.name).values(next_at=after))
+    if at and wanted.counts_days:
+        _count(connection, wanted.name, len(at), now)
+    full = bool(day.most) and day.used + len(at) >= day.most
+    if full and not day.more_at:
+        day = _read_day(connection, wanted, now)
+    return Slots(at, max(after, day.more_at) if full and day.more_at else after, full)
+
+
+def give_back_slots(connection: Connection, wanted: Pace, unused: Sequence[datetime], *, now: datetime) -> None:
+    """Return slots that were taken and not used: those of the day, and the moments where nobody took later ones."""
+    if not unused:
+        return
+    row = _seen(connection, wanted.name, lock=True)
+    if row is not None:
+        step = _step(_lowered(wanted, row, now).step_s)
+        if max(unused) + step == row.next_at:
+            connection.execute(update(pace).where(pace.c.name == wanted.name).values(next_at=min(unused)))
+    if wanted.counts_days:
+        _count(connection, wanted.name, -len(unused), now)
 
 
 def reserve(connection: Connection, name: str, *, step_s: float, now: datetime) -> datetime:
@@ -18,11 +135,154 @@ def reserve(connection: Connection, name: str, *, step_s: float, now: datetime) 
 
     `step_s` is the distance in seconds to the slot after it.
     """
-    found = connection.execute(select(pace.c.next_at).where(pace.c.name == name).with_for_update()).scalar()
-    slot: datetime = max(found, now) if found is not None else now
-    after = slot + timedelta(seconds=step_s)
-    if found is None:
-        connection.execute(insert(pace).values(name=name, next_at=after))
-    else:
-        connection.execute(update(pace).where(pace.c.name == name).values(next_at=after))
-    return slot
+    return take_slots(connection, Pace(name, step_s), now=now).at[0]
+
+
+def slow_down(connection: Connection, wanted: Pace, *, now: datetime, reason: str, current_s: float = 0.0) -> Lowered:
+    """Lower a pace after a server's complaint; nothing more leaves for one step of the new pace.
+
+    Where the settings name no rate, `current_s` is the distance between messages as it was seen.
+    """
+    row = _locked(connection, wanted, now)
+    before = _lowered(wanted, row, now)
+    faster = before.step_s * _SLOWER if before.step_s else max(current_s, _AS_GOOD_AS_NONE_S) * _FROM_FULL_SPEED
+    step_s = max(min(faster, SLOWEST_S), wanted.step_s)
+    values = {
+        "step_s": step_s,
+        "connections": before.connections or None,
+        "reason": reason,
+        "raise_at": now + RAISE_AFTER,
+        "next_at": max(row.next_at, now + _step(step_s)),
+    }
+    connection.execute(update(pace).where(pace.c.name == wanted.name).values(values))
+    return read_pace(connection, wanted, now=now)
+
+
+def fewer_connections(connection: Connection, wanted: Pace, *, now: datetime, open_now: int, reason: str) -> Lowered:
+    """Lower the connections to a relay to one below those that were open when it complained, but at least one."""
+    row = _locked(connection, wanted, now)
+    before = _lowered(wanted, row, now)
+    fewer = max(1, min(open_now, before.connections or open_now) - 1)
+    values = {
+        "step_s": before.step_s or None,
+        "connections": fewer,
+        "reason": reason,
+        "raise_at": now + RAISE_AFTER,
+    }
+    connection.execute(update(pace).where(pace.c.name == wanted.name).values(values))
+    return read_pace(connection, wanted, now=now)
+
+
+def read_pace(connection: Connection, wanted: Pace, *, now: datetime) -> Lowered:
+    """Give a pace as it is now."""
+    return _lowered(wanted, _seen(connection, wanted.name), now)
+
+
+def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
+    """Give how full the last 24 hours are."""
+    return _read_day(connection, wanted, now)
+
+
+def leased_by_domain(connection: Connection) -> dict[str, int]:
+    """Count what all processes hold at this moment, by the recipients' domain: all that may be on its way."""
+    held = select(delivery.c.domain, func.count()).where(delivery.c.lease_owner.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(held.group_by(delivery.c.domain))}
+
+
+def _step(step_s: float) -> timedelta:
+    """Give a step that is never shorter than it was asked for."""
+    return timedelta(microseconds=math.ceil(step_s * 1_000_000))
+
+
+def _moments(first: datetime, step_s: float, count: int, until: datetime | None) -> tuple[datetime, ...]:
+    step = _step(step_s)
+    moments = (first + step * number for number in range(count))
+    return tuple(moment for moment in moments if until is None or moment <= until)
+
+
+def _seen(connection: Connection, name: str, *, lock: bool = False) -> AnyRow | None:
+    found = select(pace).where(pace.c.name == name)
+    return connection.execute(found.with_for_update() if lock else found).first()
+
+
+def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
+    """Give the row of a name, made if missing, and keep others from it until the transaction ends."""
+    row = _seen(connection, wanted.name, lock=True)
+    if row is not None:
+        return row
+    with contextlib.suppress(IntegrityError), connection.begin_nested():  # another process may be faster: as good
+        connection.execute(insert(pace).values(name=wanted.name, next_at=now))
+    return connection.execute(select(pace).where(pace.c.name == wanted.name).with_for_update()).one()
+
+
+def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
+    """Give a pace as it is now: each ten minutes without a complaint make it faster, until the settings' own is met."""
+    asked = Lowered(wanted.name, wanted.step_s, wanted.connections, row.next_at if row is not None else None)
+    if row is None or row.raise_at is None:
+        return asked
+    times = 0 if now < row.raise_at else min(64, 1 + (now - row.raise_at) // RAISE_AFTER)
+    step_s = (row.step_s or 0.0) / _SLOWER**times
+    connections = (row.connections or 0) and row.connections + times
+    is_slower = step_s > max(wanted.step_s, _AS_GOOD_AS_NONE_S)
+    is_fewer = 0 < connections < wanted.connections
+    if not is_slower and not is_fewer:
+        return asked
+    return Lowered(
+        wanted.name,
+        step_s if is_slower else wanted.step_s,
+        connections if is_fewer else wanted.connections,
+        row.next_at,
+        row.raise_at + RAISE_AFTER * times,
+        row.reason,
+    )
+
+
+def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
+    if not wanted.counts_days:
+        return Day(0, 0)
+    warm = connection.execute(select(warm_up).where(warm_up.c.name == wanted.name)).first()
+    number = 0 if warm is None else warm.day + (now >= warm.since + DAY)
+    most = wanted.most(number)
+    gone = select(pace_day.c.since, pace_day.c.sent).where(
+        pace_day.c.name == wanted.name, pace_day.c.since > now - DAY - _GRAIN, pace_day.c.sent > 0
+    )
+    rows = connection.execute(gone.order_by(pace_day.c.since)).all()
+    used = sum(row.sent for row in rows)
+    if not most or used < most:
+        return Day(used, most)
+    left, more_at = used, now
+    for row in rows:
+        if left < most:
+            break
+        left, more_at = left - row.sent, row.since + _GRAIN + DAY
+    if warm is not None and now < warm.since + DAY and wanted.most(number + 1) != most:
+        more_at = min(more_at, warm.since + DAY)  # the next day of warming up has more room
+    return Day(used, most, more_at)
+
+
+def _count(connection: Connection, name: str, count: int, now: datetime) -> None:
+    """Count messages into the day, or take them out again; the caller holds the name's row."""
+    _warm(connection, name, now)
+    since = _grain(now)
+    here = (pace_day.c.name == name, pace_day.c.since == since)
+    if count < 0:
+        newest = select(func.max(pace_day.c.since)).where(pace_day.c.name == name, pace_day.c.sent >= -count)
+        here = (pace_day.c.name == name, pace_day.c.since == newest.scalar_subquery())
+    changed = connection.execute(update(pace_day).where(*here).values(sent=pace_day.c.sent + count))
+    if changed.rowcount == 0 and count > 0:
+        connection.execute(insert(pace_day).values(name=name, since=since, sent=count))
+        connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - _GRAIN))
+
+
+def _grain(now: datetime) -> datetime:
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    return start + (now - start) // _GRAIN * _GRAIN
+
+
+def _warm(connection: Connection, name: str, now: datetime) -> None:
+    """Go on to the next day of sending where the last one began 24 hours ago; days without mail do not count."""
+    row = connection.execute(select(warm_up).where(warm_up.c.name == name)).first()
+    if row is None:
+        connection.execute(insert(warm_up).values(name=name, day=0, since=now))
+    elif now >= row.since + DAY:
+        connection.execute(update(warm_up).where(warm_up.c.name == name).values(day=row.day + 1, since=now))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -109,6 +111,7 @@ mailing = Table(
     Column("planned", Integer, nullable=False, server_default=text("0")),
     Column("left_out", Text, nullable=False, server_default=text("'{}'")),
     Column("relay", String(200), nullable=False),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
     Column("plan_hash", LargeBinary),
     Column("approver", String(200)),
     Column("halt_reason", Text),
@@ -191,6 +194,26 @@ pace = Table(
     metadata,
     Column("name", String(300), primary_key=True),
     Column("next_at", UtcDateTime, nullable=False),
+    Column("step_s", Float),
+    Column("connections", Integer),
+    Column("raise_at", UtcDateTime),
+    Column("reason", String(40), nullable=False, server_default=text("''")),
+)
+
+pace_day = Table(
+    "pace_day",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("since", UtcDateTime, primary_key=True),
+    Column("sent", Integer, nullable=False),
+)
+
+warm_up = Table(
+    "warm_up",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
 )
 
 event = Table(

@@ -142,11 +142,6 @@ class Relay:
         named = [ascii_domain(domain, "from_domains") for domain in self.from_domains]
         return any(ours == each or ours.endswith(f".{each}") for each in named)
 
-    def most_on_day(self, day: int) -> int:
-        """Give how many messages may go in 24 hours on a day of sending (from 0) over this relay; 0 for no bound."""
-        bounds = [self.per_day, *self.warm_up[day : day + 1]]
-        return min((bound for bound in bounds if bound), default=0)
-
     @property
     def step_s(self) -> float:
         """Give the seconds between two messages that the rate asks for; 0 for as fast as the relay takes them."""
