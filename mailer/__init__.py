@@ -20,7 +20,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     contacts/     CSV/XLSX bytes → Contacts + problems; audience: who gets it, who is left out and why. Pure
     settings/     frozen values (Relay, Sender, …), one file a table of mailer.toml
     envelope.py   Envelope; VERP and opt-out addresses, both directions
-    reply.py      Stage, Reply, Outcome, classify(): ALL failure policy
+    reply/        Stage, Reply, Outcome, classify(): ALL failure policy
     events.py     Delivery, Event, EventKind, the transition table
     address.py    Address: parse, IDNA, NFC, `.key` for comparison
     tokens.py     HMAC tokens, ids

@@ -1,4 +1,4 @@
-"""Reply: a server's words, and our reading of them.
+"""Policy: what a server's words mean for the delivery.
 
 Owns ALL failure policy: which command a reply answers decides whose fault it is, the enhanced status beats the three
 digits, and text beats a vague code (standards S7, B6). Protocol code reports; it never decides.
@@ -15,76 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-MAX_TEXT = 500  # characters of a server's text that are kept
-_ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\w.])")  # RFC 3463 §2
-
-
-class Stage(StrEnum):
-    """The command that a reply answers; BODY is the reply to the final dot."""
-
-    CONNECT = "connect"
-    EHLO = "ehlo"
-    STARTTLS = "starttls"
-    AUTH = "auth"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-    BODY = "body"
-
-
-class Verdict(StrEnum):
-    """What it means for the delivery. RETURNED: nobody was touched, it is pending again."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    DEFERRED = "deferred"
-    IN_DOUBT = "in_doubt"
-    RETURNED = "returned"
-
-
-class Scope(StrEnum):
-    """How far it reaches: this address, this connection (close it, wait, come back), or the whole run (stop)."""
-
-    ADDRESS = "address"
-    CONNECTION = "connection"
-    RUN = "run"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a server said at a stage. `code` 0 stands for no reply at all: a time-out or a closed connection."""
-
-    stage: Stage
-    code: int
-    text: str = ""
-
-    @property
-    def enhanced(self) -> str:
-        """Give the enhanced status code (RFC 3463), `5.1.1`, or an empty string."""
-        found = _ENHANCED.match(self.text)
-        return ".".join(found.groups()) if found else ""
-
-    @property
-    def severity(self) -> int:
-        """Give 2, 4 or 5; where both are there, the enhanced status beats the three digits (standards S7)."""
-        return int((self.enhanced or str(self.code))[0])
-
-    def __str__(self) -> str:
-        """Give the reply on one line, for people."""
-        said = " ".join(self.text.split())[:MAX_TEXT]
-        return f"{self.code} {said}".strip() if self.code else f"no reply to {self.stage}: {said}".strip(": ")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Our reading of a reply. `reason` is a word from the field (userunknown, mailboxfull, policyviolation, …)."""
-
-    verdict: Verdict
-    scope: Scope = Scope.ADDRESS
-    reason: str = ""
-    suppress: bool = False
+from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +58,10 @@ _DEAD_TEXT = _words(
 )
 _DISABLED_TEXT = _words(r"disabled|inactive|not active|deactivated|no longer (?:active|available|valid)|closed|suspend")
 _SPEED_TEXT = _words(r"too (?:fast|quickly|many|much)|\brate\b|receiving (?:mail )?at|throttl|try (?:again )?later")
+_TOO_FAST_TEXT = _words(
+    r"\brate[- ]?limit|\brate\b.{0,60}\bexceed|throttl|slow down|too (?:fast|quickly)|too much mail"
+    r"|too many (?:\w+ )?(?:connections|sessions|messages|mails|e-?mails)|concurrent connections"
+)
 _QUOTA_TEXT = _words(
     r"daily (?:user )?(?:message|sending|smtp|mail)?\s*(?:relay\s)?(?:quota|limit)"
     r"|(?:sending|message|relay|submission) (?:quota|limit)s? (?:has been |was )?(?:exceeded|reached)"
@@ -216,6 +152,7 @@ POLICY: tuple[Rule, ...] = (
     Rule("address later, full", _deferred("mailboxfull"), stages=_RCPT, severity=4, enhanced=frozenset({"4.2.2"})),
     Rule("address later, full, in words", _deferred("mailboxfull"), stages=_RCPT, severity=4, text=_FULL_TEXT),
     Rule("address later, greylisted", _deferred("onhold"), stages=_RCPT, severity=4, text=_words(r"gr[ea]ylist")),
+    Rule("address later, too fast", _deferred("speeding"), stages=_RCPT, severity=4, text=_TOO_FAST_TEXT),
     Rule("address later", _deferred("systemerror"), stages=_RCPT, severity=4),
     # Gmail says 5.2.1 for a disabled account and also for one that receives too fast: the text decides.
     Rule("receiving too fast", _deferred("speeding"), stages=_RCPT, enhanced=frozenset({"5.2.1"}), text=_SPEED_TEXT),
@@ -260,6 +197,7 @@ POLICY: tuple[Rule, ...] = (
     ),
     Rule("policy", _rejected("policyviolation"), stages=_RCPT, severity=5, text=_POLICY_TEXT),
     Rule("address refused", _rejected("rejected"), stages=_RCPT),
+    Rule("message later, too fast", _deferred("speeding"), stages=_CONTENT, severity=4, text=_TOO_FAST_TEXT),
     Rule("message later", _deferred("systemerror"), stages=_CONTENT, severity=4),
     Rule(
         "domain takes no mail, said late",
