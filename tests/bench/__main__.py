@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.bench import profile as profile_
 from tests.bench.machine import facts
+from tests.bench.variants import new_key, run_send
 from tests.bench.wire import program
 
 
@@ -23,14 +25,18 @@ def main() -> None:
     send.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
     send.add_argument("--rtt", type=float, default=0.0, metavar="MS", help="play a line of this round trip")
     send.add_argument("--all", action="store_true", help="every variant, each with its targets")
+    profile = benches.add_parser("profile", help="where a message's microseconds go")
+    profile.add_argument("--people", type=int, default=5000)
+    profile.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
     asked = parser.parse_args()
     for name in ("smtp-sink", "smtp-source"):
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
-    from tests.bench.variants import run_send
-
-    run_send(asked)
+    if asked.bench == "send":
+        run_send(asked)
+    else:
+        profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ A driver, and not `python -m mailer send --yes`, because the phases are to be me
 at the same moment, and the peak of memory is to be read before the process is gone. It does what the command does:
 the office of `cli`, `prepare`, `confirm`, `Sending.to_relay`. `send` measures the command itself beside it, once.
 
-Called as `python -m tests.bench.driver WORKSPACE PHASES`, PHASES being `plan`, `deliver`, or `plan,deliver`. It says
-`ready`, waits for a line, works, and prints one JSON document.
+Called as `python -m tests.bench.driver WORKSPACE PHASES [sampled]`, PHASES being `plan`, `deliver`, or `plan,deliver`.
+It says `ready`, waits for a line, works, and prints one JSON document.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from mailer.cli.context import given_workspace
@@ -31,24 +31,28 @@ from mailer.runs.report import mailing_document
 from mailer.runs.send import Sending
 from tests.bench.machine import peak_mb
 from tests.bench.office import LIST, SLUG
+from tests.bench.sampler import Sampler
 
 
 class Phases:
     """Seconds and peak of memory, by phase."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, *, sampled: bool) -> None:
+        """Begin with nothing; `sampled` says whether to look where the time goes."""
         self.said: dict[str, Any] = {}
+        self._sampled = sampled
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
         """Measure what is done inside."""
-        begin = time.monotonic()
-        cpu = time.process_time()
-        yield
+        sampler = Sampler()
+        begin, cpu = time.monotonic(), time.process_time()
+        with sampler if self._sampled else nullcontext():
+            yield
         self.said[f"{name}_s"] = time.monotonic() - begin
         self.said[f"{name}_cpu_s"] = time.process_time() - cpu
         self.said[f"{name}_mb"] = peak_mb()
+        self.said[f"{name}_places"] = [[*place, seconds] for place, seconds in sampler.seconds.most_common()]
 
 
 def plan(office: Office, ledger: Ledger, phases: Phases) -> None:
@@ -85,9 +89,9 @@ def deliver(office: Office, ledger: Ledger, phases: Phases) -> None:
 
 def main() -> None:
     """Run the phases that are asked for."""
-    workspace, names = sys.argv[1:]
+    workspace, names, *more = sys.argv[1:]
     given_workspace.set(workspace)
-    phases = Phases()
+    phases = Phases(sampled=bool(more))
     with writing_office() as (office, ledger):
         print("ready", flush=True)
         sys.stdin.readline()
