@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.bench import memory as memory_
 from tests.bench import profile as profile_
 from tests.bench.machine import facts
 from tests.bench.variants import new_key, run_send
@@ -28,6 +29,9 @@ def main() -> None:
     profile = benches.add_parser("profile", help="where a message's microseconds go")
     profile.add_argument("--people", type=int, default=5000)
     profile.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
+    memory = benches.add_parser("memory", help="memory, and the ledger's cost a delivery, up to a million people")
+    memory.add_argument("--up-to", type=int, default=10**6, metavar="N", help="the largest list (default: 1000000)")
+    memory.add_argument("--plan-only", action="store_true", help="prepare and confirm, send nothing")
     asked = parser.parse_args()
     for name in ("smtp-sink", "smtp-source"):
         if not program(name):
@@ -35,6 +39,9 @@ def main() -> None:
     print(facts(), flush=True)
     if asked.bench == "send":
         run_send(asked)
+    elif asked.bench == "memory":
+        sizes = [size for size in (10**3, 10**4, 10**5, 10**6) if size < asked.up_to]
+        memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 

@@ -46,6 +46,18 @@ def python(module: str, *words: str) -> list[str]:
     return [sys.executable, "-m", f"tests.bench.{module}", *words]
 
 
+def mailer(*words: str) -> None:
+    """Run the command as a user does, to its end.
+
+    Raises:
+        ChildFailed: it ended badly.
+    """
+    command = [sys.executable, "-m", "mailer", *words]
+    done = subprocess.run(command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ChildFailed(f"{words!r} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+
+
 def _said(child: subprocess.Popen[str]) -> dict[str, Any]:
     out, err = child.communicate()
     if child.returncode:

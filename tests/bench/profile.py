@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.bench.wire import sink
 
 _SHOWN = 25
 _CALLS = ("fsync", "fdatasync", "pwrite64", "pread64", "fcntl", "sendto", "sendmsg", "recvfrom", "epoll_wait", "futex")
-_LEDGER = ("ledger/",)
+_LEDGER = "ledger/"
 
 
 def run(people: int, *, dkim_pem: bytes = b"") -> None:
@@ -34,29 +35,29 @@ def run(people: int, *, dkim_pem: bytes = b"") -> None:
 
 def ledger_s(said: Mapping[str, Any], phase: str) -> float:
     """Give the CPU seconds that a phase spent in the ledger, SQLAlchemy and SQLite below it."""
-    return sum(seconds for place, _, seconds in said[f"{phase}_places"] if place.startswith(_LEDGER))
+    return math.fsum(seconds for place, _, seconds in said[f"{phase}_places"] if place.startswith(_LEDGER))
 
 
 def _print(phase: str, said: Mapping[str, Any], people: int) -> None:
     wall, cpu = (said[f"{phase}_{what}"] * 1e6 / people for what in ("s", "cpu_s"))
     print(f"\n{phase}: {wall:.0f} us a message by the clock, {cpu:.0f} us of CPU")
     places = said[f"{phase}_places"]
-    _table("room", _sum(places, lambda place, _: place.partition("/")[0].partition(".")[0]), people, _SHOWN)
-    _table("function of ours, with what it calls outside", _sum(places, lambda place, _: place), people, _SHOWN)
-    _table("outside", _sum(places, lambda _, called: called), people, _SHOWN)
+    _table("room", _sum(places, lambda place, _: place.partition("/")[0].partition(".")[0]), people)
+    _table("function of ours, with what it calls outside", _sum(places, lambda place, _: place), people)
+    _table("outside", _sum(places, lambda _, called: called), people)
 
 
-def _sum(places: Sequence[tuple[str, str, float]], key: Any) -> Counter[str]:
-    found: Counter[str] = Counter()
+def _sum(places: Sequence[tuple[str, str, float]], key: Callable[[str, str], str]) -> dict[str, float]:
+    found: defaultdict[str, float] = defaultdict(float)
     for place, called, seconds in places:
         found[key(place, called)] += seconds
     return found
 
 
-def _table(title: str, seconds: Counter[str], people: int, most: int) -> None:
+def _table(title: str, seconds: Mapping[str, float], people: int) -> None:
     whole = sum(seconds.values()) or 1.0
     print(f"  {'us':>7} {'share':>6}  {title}")
-    for name, spent in seconds.most_common(most):
+    for name, spent in sorted(seconds.items(), key=lambda item: -item[1])[:_SHOWN]:
         if name and spent / whole >= 0.01:
             print(f"  {spent * 1e6 / people:7.1f} {spent / whole:6.1%}  {name}")
 

@@ -14,15 +14,17 @@ import shutil
 import subprocess
 import time
 import venv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.bench.children import python, run_together
+from tests.bench.machine import cpu_of_children_s
 from tests.bench.office import Person, people, write_people
 from tests.bench.wire import program
 
+NAMES = {"a": "smtp-source", "b": "plain loop", "c": "mailmerge", "d": "nodemailer"}
 _MERGE = """\
 TO: {{email}}
 SUBJECT: Tide mill at Eastport grinds flour again after ninety years
@@ -46,16 +48,22 @@ Content-Type: text/html; charset=utf-8
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a rival did: seconds for so many messages; its peak of memory where it can be told."""
+    """What a contestant did: seconds, of the clock and of CPU, for so many messages; its peak where it can be told."""
 
-    seconds: float
     messages: int
+    seconds: float
+    cpu_s: float
     peak_mb: float = 0.0
 
     @property
     def rate(self) -> float:
         """Give messages a second."""
         return self.messages / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Give microseconds of CPU a message."""
+        return self.cpu_s * 1e6 / self.messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +86,12 @@ class Rivals:
         """Run smtp-source: the same bytes to everybody, nothing made, nothing kept."""
         command = [program("smtp-source"), "-d", "-s", str(connections), "-m", str(count), "-f", "press@example.org"]
         command += ["-t", "p@d.example.com", "-F", str(self.folder / "source.eml"), f"127.0.0.1:{port}"]
-        begin = time.monotonic()
-        subprocess.run(command, check=True, capture_output=True)
-        return Ran(time.monotonic() - begin, count)
+        return Ran(count, *_timed(command, self.folder))
 
     def plain(self, port: int, count: int, connections: int) -> Ran:
         """Run the plain loop."""
         said = run_together(python("plain_loop", str(self.folder), str(port), str(connections), str(count)))[0]
-        return Ran(said["deliver_s"], count, said["peak_mb"])
+        return Ran(count, said["deliver_s"], said["deliver_cpu_s"], said["peak_mb"])
 
     def mailmerge(self, port: int, count: int, connections: int) -> Ran:
         """Run mailmerge, which knows one connection a message; the time of a run with one message is taken off."""
@@ -95,26 +101,24 @@ class Rivals:
             self._write_mailmerge(place)
         (place / "mailmerge_server.conf").write_text(f"[smtp_server]\nhost = 127.0.0.1\nport = {port}\n", "ascii")
 
-        def run(limit: int) -> float:
-            command = [str(self.tools / "mailmerge" / "bin" / "mailmerge"), "--no-dry-run", "--limit", str(limit)]
-            begin = time.monotonic()
-            subprocess.run(command, cwd=place, check=True, capture_output=True)
-            return time.monotonic() - begin
-
-        start_up = run(1)
-        return Ran(run(count) - start_up, count - 1)
+        command = [str(self.tools / "mailmerge" / "bin" / "mailmerge"), "--no-dry-run", "--limit"]
+        start_up = _timed([*command, "1"], place)
+        whole = _timed([*command, str(count)], place)
+        return Ran(count - 1, *(late - early for late, early in zip(whole, start_up, strict=True)))
 
     def nodemailer(self, port: int, count: int, connections: int) -> Ran:
         """Run nodemailer's pool."""
         script = str(Path(__file__).with_name("nodemailer_pool.js"))
         words = (str(self.tools / "node"), str(self.folder), str(port), str(connections), str(count))
         said = run_together(["node", script, *words])[0]
-        return Ran(said["deliver_s"], count, said["peak_mb"])
+        return Ran(count, said["deliver_s"], said["deliver_cpu_s"], said["peak_mb"])
 
-    def install(self) -> None:
-        """Install mailmerge and nodemailer where they are not yet; who cannot be had is noted in `missing`."""
-        self._have("mailmerge", self.tools / "mailmerge" / "bin" / "mailmerge", self._install_mailmerge)
-        self._have("nodemailer", self.tools / "node" / "node_modules" / "nodemailer", self._install_nodemailer)
+    def install(self, keys: Container[str]) -> None:
+        """Install those that are not on the machine; who cannot be had is noted in `missing`."""
+        if "c" in keys:
+            self._have("mailmerge", self.tools / "mailmerge" / "bin" / "mailmerge", self._install_mailmerge)
+        if "d" in keys:
+            self._have("nodemailer", self.tools / "node" / "node_modules" / "nodemailer", self._install_nodemailer)
 
     def _have(self, name: str, place: Path, install: Callable[[], None]) -> None:
         if place.exists():
@@ -148,6 +152,13 @@ class Rivals:
             writer = csv.DictWriter(file, Person.__slots__)
             writer.writeheader()
             writer.writerows(rows)
+
+
+def _timed(command: list[str], place: Path) -> tuple[float, float]:
+    """Run a command; gives its seconds by the clock and of CPU."""
+    begin, cpu = time.monotonic(), cpu_of_children_s()
+    subprocess.run(command, cwd=place, check=True, capture_output=True)
+    return time.monotonic() - begin, cpu_of_children_s() - cpu
 
 
 def _as_template(text: str, person: Person) -> str:

@@ -15,9 +15,10 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 import mailer
 
@@ -31,10 +32,10 @@ class Sampler:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.seconds: Counter[tuple[str, str]] = Counter()
+        self.seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
         self._used: dict[int, float] = {}
 
-    def __enter__(self) -> Sampler:
+    def __enter__(self) -> Self:
         """Begin to look; call it from the main thread."""
         self._look({})
         signal.signal(signal.SIGALRM, self._ring)

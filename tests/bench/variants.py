@@ -8,7 +8,8 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.bench.send import Size, Variant, run
+from tests.bench.figures import Variant
+from tests.bench.send import Size, run
 
 PLAIN = Variant(name="one process, 20 connections", targets={"a": 0.3, "b": 6, "c": 10, "d": 3})
 TWO = Variant(name="two processes", targets={"a": 0.45}, processes=2)
