@@ -11,7 +11,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     preview/      the embedded SMTP server: preview inbox, and scripted faults for the demo
     inbox/        Maildir, mbox, .eml → raw messages
     lookup.py     DNS
-    fetch.py      (later) outgoing HTTP
+    fetch.py      outgoing HTTP: access tokens
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM). Pure

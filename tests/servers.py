@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import hmac
+import re
 import ssl
 import threading
 from collections import Counter
@@ -383,11 +385,39 @@ class _Connection(asyncio.Protocol):
         self._known = reply.startswith("2")
 
     async def _credentials(self, mechanism: str, first: str) -> tuple[str, str]:
+        if mechanism in {"XOAUTH2", "OAUTHBEARER"}:
+            return await self._bearer(mechanism, first)
+        if mechanism == "CRAM-MD5":
+            return await self._cram_md5()
         if mechanism == "PLAIN":
             _, name, password = (_decoded(first) if first else await self._ask("")).split("\0")
             return name, password
         name = _decoded(first) if first else await self._ask("Username:")
         return name, await self._ask("Password:")
+
+    async def _bearer(self, mechanism: str, first: str) -> tuple[str, str]:
+        """Take an access token (its user's password here); a refusal is asked about, and needs the right answer."""
+        said = _decoded(first) if first else await self._ask("")
+        pattern = r"user=(.*)\x01auth=Bearer (.*)\x01\x01"
+        if mechanism == "OAUTHBEARER":
+            pattern = r"n,a=(.*),\x01host=[^\x01]+\x01port=\d+\x01auth=Bearer (.*)\x01\x01"
+        found = re.fullmatch(pattern, said)
+        if not found:
+            raise ValueError(said)
+        name, token = found[1], found[2]
+        if self._script.users.get(name) != token:
+            answer = await self._ask('{"status":"401","schemes":"bearer","scope":"https://mail.example.org/"}')
+            if answer != ("\x01" if mechanism == "OAUTHBEARER" else ""):
+                raise ValueError(answer)
+        return name, token
+
+    async def _cram_md5(self) -> tuple[str, str]:
+        """Take the digest of a challenge (RFC 2195) for the password that it proves."""
+        challenge = "<1896.697170952@relay.example.org>"
+        name, _, digest = (await self._ask(challenge)).rpartition(" ")
+        password = self._script.users.get(name, "")
+        good = hmac.new(password.encode(), challenge.encode(), "md5").hexdigest() == digest
+        return name, password if good else "a wrong one"
 
     async def _ask(self, prompt: str) -> str:
         await self._write(b"334 " + base64.b64encode(prompt.encode()) + b"\r\n")

@@ -17,7 +17,7 @@ from mailer.errors import KEY_HINT, LedgerProblem
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.settings import Relay, Secret
+    from mailer.settings import Credential, Relay
 
 
 @contextmanager
@@ -87,8 +87,8 @@ def with_lasting_keys(office: Office) -> Office:
     return replace(office, keys=read_or_make_keys(office.settings, office.workspace.root, os.environ))
 
 
-def password_of(office: Office, relay: Relay) -> Secret | None:
-    """Fetch the password of a relay, at the moment before it is needed."""
-    from mailer.config import read_password
+def password_of(office: Office, relay: Relay) -> Credential | None:
+    """Fetch the password of a relay, or what access tokens are made from, at the moment before it is needed."""
+    from mailer.config import read_credential
 
-    return read_password(relay, office.workspace.root, os.environ)
+    return read_credential(relay, office.workspace.root, os.environ)

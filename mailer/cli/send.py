@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mailer.runs.deliver import Ended
     from mailer.runs.office import Office
     from mailer.runs.plan import Plan
-    from mailer.settings import Relay, Secret
+    from mailer.settings import Credential, Relay
 
 _SEND_HELP = """Send a release to media lists. Shows everything first, then asks.
 
@@ -249,7 +249,7 @@ def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
 
 
 def _deliver(
-    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Secret | None, *, as_json: bool
+    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None, *, as_json: bool
 ) -> int:
     from mailer.runs.send import PREVIEW, Sending
 
@@ -264,6 +264,8 @@ def _deliver(
         else:
             ended = asyncio.run(sending.to_relay(mailing, relay, password))
     code = _tell(ledger, mailing, as_json=as_json)
+    for note in sending.notes:
+        output.say(f"  {note}", to_stderr=True)
     _say_end(ended, mailing)
     if page is not None:
         say_line("Look at it", page.as_uri())

@@ -61,11 +61,17 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _from(root: Path, settings: Settings) -> Settings:
-    """Let a relay's file of certificates be found from wherever the command runs."""
+    """Let a relay's files of certificates be found from wherever the command runs."""
+
+    def found(file: str) -> str:
+        return str(root / Path(file).expanduser()) if file else ""
+
     relays = {
-        key: dataclasses.replace(relay, ca_file=str(root / Path(relay.ca_file).expanduser()))
-        if relay.ca_file
-        else relay
+        key: dataclasses.replace(
+            relay,
+            ca_file=found(relay.ca_file),
+            oauth=dataclasses.replace(relay.oauth, ca_file=found(relay.oauth.ca_file)),
+        )
         for key, relay in settings.relays.items()
     }
     return dataclasses.replace(settings, relays=relays)

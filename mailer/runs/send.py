@@ -6,18 +6,17 @@ Owns the joining of `deliver` with a real relay and with the embedded server. Ne
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing
 from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
+from mailer.runs.access import Access
 from mailer.runs.deliver import Ended, Progress, Run, Way
 from mailer.runs.office import Office
 from mailer.runs.signing import Signing, read_signing
-from mailer.settings import PREVIEW, Relay, Secret, Security
-from mailer.smtp import RelayRefusal, Session, open_session
+from mailer.settings import PREVIEW, Credential, Relay, Security
 
 __all__ = ["PREVIEW", "PREVIEW_RELAY", "Sending", "check_for_page", "preview_folder"]
 
@@ -48,29 +47,26 @@ class Sending:
         self._ledger = ledger
         self._on_progress = on_progress
         self._on_run = on_run
+        self.notes: tuple[str, ...] = ()
 
-    async def to_relay(self, mailing: Mailing, relay: Relay, password: Secret | None) -> Ended:
+    async def to_relay(self, mailing: Mailing, relay: Relay, password: Credential | None) -> Ended:
         """Send what is due of a mailing over a relay, signed where mailer.toml says so.
 
         Raises:
             RelayUnavailable: nobody could be reached; everybody is pending as before.
-            ConfigProblem: mail is to be signed, and cannot be.
+            ConfigProblem: mail is to be signed, and cannot be; or somebody must sign in to the provider again.
             LedgerProblem: the ledger cannot be written.
         """
         return await self._deliver(mailing, relay, password, read_signing(self._office, relay))
 
-    async def _deliver(self, mailing: Mailing, relay: Relay, password: Secret | None, signing: Signing | None) -> Ended:
-
-        async def connect() -> Session:
-            try:
-                return await open_session(relay, password)
-            except RelayRefusal as refusal:
-                raise _without(password, refusal) from None
-
+    async def _deliver(
+        self, mailing: Mailing, relay: Relay, password: Credential | None, signing: Signing | None
+    ) -> Ended:
         office = self._office
+        access = Access(relay, password, root=office.workspace.root, clock=office.clock)
         way = Way(
             relay=relay,
-            connect=connect,
+            connect=access.connect,
             keys=office.keys,
             retry=office.settings.retry,
             run_folder=office.workspace.make_machine_folder("run"),
@@ -80,7 +76,10 @@ class Sending:
         )
         run = Run(self._ledger, mailing, way)
         self._on_run(run)
-        return await run.deliver(on_progress=self._on_progress)
+        try:
+            return await run.deliver(on_progress=self._on_progress)
+        finally:
+            self.notes += access.notes
 
     async def to_preview(
         self,
@@ -104,14 +103,6 @@ class Sending:
             )
             ended = await self._deliver(mailing, local, None, None)
         return ended, page.flush()
-
-
-def _without(password: Secret | None, refusal: RelayRefusal) -> RelayRefusal:
-    """Keep a password that the relay repeated out of the terminal and the ledger (standards S3)."""
-    if password is None:
-        return refusal
-    reply = replace(refusal.reply, text=password.hide_in(refusal.reply.text))
-    return RelayRefusal(reply, password.hide_in(refusal.message), hint=refusal.hint)
 
 
 def preview_folder(office: Office) -> Path:

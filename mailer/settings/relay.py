@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Literal
 
+from mailer.settings.loopback import is_loopback
 from mailer.settings.mailbox import ascii_domain
+from mailer.settings.oauth import OAuth
 from mailer.settings.pacing import parse_rate
 from mailer.settings.presets import preset_values
+from mailer.settings.secret import SecretPlace
 
 
 class Security(StrEnum):
@@ -22,16 +24,6 @@ class Security(StrEnum):
     IMPLICIT = "implicit"
     STARTTLS = "starttls"
     PLAIN = "plain"
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine, without asking the DNS: a name could point anywhere tomorrow."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +73,7 @@ class Relay:
     from_domains: tuple[str, ...] = ()
     in_flight_per_domain: int = 0
     timeouts: Timeouts = field(default_factory=Timeouts)
+    oauth: OAuth = field(default_factory=OAuth)
 
     def __post_init__(self) -> None:
         """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
@@ -99,6 +92,8 @@ class Relay:
         for what, name in (("host", self.host), ("ehlo_name", self.ehlo_name)):
             if not re.fullmatch(r"[^\s\x00-\x20\x7f]*", name):
                 raise ValueError(f"{what}: a name or an address, without blanks")
+        if re.search(r"[\x00-\x1f\x7f]", self.username):
+            raise ValueError("username: a name, on one line")
 
     def _check_pace(self) -> None:
         if self.preset:
@@ -114,27 +109,39 @@ class Relay:
             ascii_domain(domain, "from_domains")
 
     def _check_login(self) -> None:
-        if sum(map(bool, (self.password_env, self.password_command, self.password_file))) > 1:
-            raise ValueError("give one of password_env, password_command and password_file")
-        if self.username and not self.has_password:
+        self.password.check()
+        if self.oauth.is_on:
+            self._check_oauth()
+        elif self.username and not self.has_password:
             raise ValueError(
                 "username: and where is the password? Give password_env, password_command or password_file"
             )
-        if self.has_password and not self.username:
+        elif self.has_password and not self.username:
             raise ValueError("username: there is a password, and for whom?")
+
+    def _check_oauth(self) -> None:
+        if self.has_password:
+            raise ValueError("oauth: access tokens take the place of a password; give one or the other")
+        if not self.username:
+            raise ValueError("username: whose access tokens are they? Give the mailbox's address")
 
     def _check_security(self) -> None:
         if self.security is not Security.PLAIN:
             return
         if not is_loopback(self.host):
             raise ValueError('security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"')
-        if self.username or self.has_password:
+        if self.username or self.has_password or self.oauth.is_on:
             raise ValueError('security: a password is never sent in clear text; use "starttls" or "implicit"')
 
     @property
     def has_password(self) -> bool:
         """Say whether the relay names a place for a password."""
-        return bool(self.password_env or self.password_command or self.password_file)
+        return self.password.is_given
+
+    @property
+    def password(self) -> SecretPlace:
+        """Give where the password is kept."""
+        return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
     def is_for(self, sender_domain: str) -> bool:
         """Say whether `from_domains` names the domain that a sender writes from, or one above it."""

@@ -1,6 +1,6 @@
-"""Secret: a password in memory, which shows itself only to who asks for it by name.
+"""Secret: a password or token in memory, which shows itself only to who asks for it by name, and where one is kept.
 
-Never reads where it is kept: `config` does.
+Never reads that place: `config` does.
 """
 
 from __future__ import annotations
@@ -9,8 +9,42 @@ import base64
 import binascii
 import contextlib
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
+_TELLING = 16  # characters of a secret that are too many to show: a relay may repeat a long token in part
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Where a secret is kept: one of a variable, a command's first line and a private file. `name` is the setting's."""
+
+    name: str
+    env: str = ""
+    command: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether a place is named."""
+        return bool(self.env or self.command or self.file)
+
+    @property
+    def keys(self) -> tuple[str, str, str]:
+        """Give the three keys of mailer.toml that can name the place."""
+        return (f"{self.name}_env", f"{self.name}_command", f"{self.name}_file")
+
+    def check(self) -> None:
+        """Refuse more than one place.
+
+        Raises:
+            ValueError: there are two, and nobody knows which counts.
+        """
+        if sum(map(bool, (self.env, self.command, self.file))) > 1:
+            raise ValueError(f"give one of {', '.join(self.keys[:2])} and {self.keys[2]}")
 
 
 class Secret:
@@ -27,13 +61,52 @@ class Secret:
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """Give a text without the password, also where it stands in base64: some relays repeat what they were told."""
+        """Give a text without the password, also where it stands in base64: some relays repeat what they were told.
+
+        Of a long one, such as an access token, every piece that is long enough to tell something goes too.
+        """
+        if not self._value:
+            return text
         for word in _BASE64.findall(text):
-            with contextlib.suppress(binascii.Error):
-                if self._value.encode() in base64.b64decode(word + "=" * (-len(word) % 4)):
-                    text = text.replace(word, "***")
-        return text.replace(self._value, "***")
+            if any(self._stands_in(readable) for readable in _decoded(word)):
+                text = text.replace(word, "***")
+        return self._without_pieces(text)
+
+    def _stands_in(self, text: str) -> bool:
+        size = min(len(self._value), _TELLING)
+        return any(text[start : start + size] in self._value for start in range(len(text) - size + 1))
+
+    def _without_pieces(self, text: str) -> str:
+        size = min(len(self._value), _TELLING)
+        telling = [start for start in range(len(text) - size + 1) if text[start : start + size] in self._value]
+        if not telling:
+            return text
+        shown, end = text[: telling[0]] + "***", telling[0] + size
+        for before, start in pairwise(telling):
+            if start > before + size:
+                shown += text[before + size : start] + "***"
+            end = start + size
+        return shown + text[end:]
 
     def __repr__(self) -> str:
         """Show stars."""
         return "Secret(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What access tokens are made from (RFC 6749 §6): it never goes to a relay, only to the token endpoint."""
+
+    refresh_token: Secret
+    client_secret: Secret | None = None
+
+
+Credential: TypeAlias = Secret | Grant
+
+
+def _decoded(word: str) -> Iterator[str]:
+    """Read a word as base64, also where its beginning or its end was cut away."""
+    for start in range(4):
+        part = word[start : start + (len(word) - start) // 4 * 4]
+        with contextlib.suppress(binascii.Error):
+            yield base64.b64decode(part).decode("utf-8", "replace")

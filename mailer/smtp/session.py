@@ -6,13 +6,12 @@ comes with its stage, which `sendmail()` hides: a drop at RCPT is safe to retry,
 Raises `RelayRefusal` while connecting; afterwards what the relay says is a value.
 
 MTA-STS and DANE are for servers among themselves; a submission client gains nothing from them (standards S2).
-Gaps: AUTH is PLAIN, LOGIN or CRAM-MD5, whichever the relay offers.
+`login` has the methods of AUTH.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 import socket
 import ssl
@@ -25,6 +24,7 @@ from mailer.envelope import Envelope
 from mailer.errors import RelayUnavailable
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
+from mailer.smtp.login import log_in
 from mailer.smtp.pipeline import MayWrite, Pipeline
 from mailer.smtp.replies import clean
 from mailer.smtp.wire import Wire
@@ -103,7 +103,7 @@ class Session:
 
 
 async def open_session(relay: Relay, password: Secret | None) -> Session:
-    """Connect to the relay, secure the connection and log in.
+    """Connect to the relay, secure the connection and log in: with a password, or an access token (`Relay.oauth`).
 
     Raises:
         RelayRefusal: with the stage at which it ended; nothing of a message was sent.
@@ -130,7 +130,7 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
             await client.ehlo()  # RFC 3207 §4.2: what was offered in clear text is forgotten
         if relay.username and password is not None:
             stage = Stage.AUTH
-            await _log_in(client, relay.username, password)
+            await log_in(client, relay, password)
         session = _take_over(client, relay)
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         client.close()
@@ -159,19 +159,6 @@ def _take_over(client: aiosmtplib.SMTP, relay: Relay) -> Session:
     return Session(wire, relay, offers)
 
 
-async def _log_in(client: aiosmtplib.SMTP, username: str, password: Secret) -> None:
-    """Log in once, with the first method that the relay offers.
-
-    The library would try a refused password with every method, and a few wrong ones lock the account (standards S7).
-    """
-    methods = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
-    offered = [method for name, method in methods.items() if name in client.server_auth_methods]
-    if not offered:
-        # the code that RFC 4954 §4 has for a method that the server does not know
-        raise aiosmtplib.SMTPAuthenticationError(504, f"it offers none of {', '.join(methods).upper()}")
-    await offered[0](username, password.reveal())
-
-
 def _tls_context(relay: Relay) -> ssl.SSLContext | None:
     if relay.security is Security.PLAIN:
         return None
@@ -190,22 +177,16 @@ def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | No
     if isinstance(error, aiosmtplib.SMTPResponseException):
         code, text = error.code if 200 <= error.code < 600 else 0, clean(error.message)
     if password is not None:
-        text = _without(text, relay.username, password.reveal())
+        text = password.hide_in(text)  # some relays echo the line that they refuse
     insecure = _tls_error(error) if stage in {Stage.CONNECT, Stage.STARTTLS} else None
     if insecure is not None:
         stage, text = Stage.STARTTLS, _tls_words(insecure)
     name = f"relay {relay.key} ({relay.host}:{relay.port_number})"
     sentence, hint = _SENTENCES[stage]
+    if stage is Stage.AUTH and relay.oauth.is_on:
+        hint = _TOKEN_HINT
     said = f"{code} {text}".strip() if code else text
     return RelayRefusal(Reply(stage, code, text), f"{name} {sentence}: {' '.join(said.split())}", hint=hint)
-
-
-def _without(text: str, username: str, password: str) -> str:
-    """Blot out a password, also in the forms in which it was sent: some relays echo the line that they refuse."""
-    forms = (password, f"\0{username}\0{password}")
-    for form in (password, *(base64.b64encode(each.encode()).decode("ascii") for each in forms)):
-        text = text.replace(form, "***")
-    return text
 
 
 _SENTENCES = {
@@ -217,6 +198,10 @@ _SENTENCES = {
     ),
     Stage.AUTH: ("refused the login", "Check username and password; some providers want an app password."),
 }
+_TOKEN_HINT = (
+    "The access token is good, but not for this: check username and scope, and that the provider lets this mailbox "
+    "send by SMTP AUTH."
+)
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

@@ -1,0 +1,78 @@
+"""OAuth: the refresh token of a relay, read at the moment it is needed, and kept when the provider gives a new one.
+
+Owns the private file (0600) that a refresh token stands in; a new one takes its place atomically. Never asks a token
+endpoint (`runs` does, over `fetch`), never writes to a variable or a command's store.
+Raises `ConfigProblem`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from mailer.config.passwords import Owner, read_password, read_secret
+from mailer.errors import ConfigProblem
+from mailer.settings import Credential, Grant, Relay, Secret
+
+
+def read_credential(relay: Relay, root: Path, environ: Mapping[str, str]) -> Credential | None:
+    """Fetch what logs in to a relay: its password, or what access tokens are made from; None where it wants nothing.
+
+    Raises:
+        ConfigProblem: it is not there, a file can be read by others, or a command failed.
+    """
+    if not relay.oauth.is_on:
+        return read_password(relay, root, environ)
+    who = f"relay {relay.key}"
+    token = read_secret(relay.oauth.refresh_token, Owner(who, "refresh token"), root, environ)
+    if token is None:  # the settings see to it that a place is named
+        raise Owner(who, "refresh token").without("mailer.toml names no place for it")
+    return Grant(token, read_secret(relay.oauth.client_secret, Owner(who, "client secret"), root, environ))
+
+
+def read_kept_token(relay: Relay, root: Path) -> Secret | None:
+    """Read the refresh token again from its file: another process may have put a new one there; None without a file.
+
+    Raises:
+        ConfigProblem: it is gone, or can be read by others.
+    """
+    if not relay.oauth.refresh_token_file:
+        return None
+    return read_secret(relay.oauth.refresh_token, Owner(f"relay {relay.key}", "refresh token"), root, {})
+
+
+def keep_token(relay: Relay, root: Path, token: Secret) -> bool:
+    """Put a new refresh token in place of the old one in its file; False where it is not kept in a file.
+
+    It is on disk when this returns: some providers take the old one back.
+
+    Raises:
+        ConfigProblem: it cannot be written; the old one stands there unharmed.
+    """
+    if not relay.oauth.refresh_token_file:
+        return False
+    path = root / Path(relay.oauth.refresh_token_file).expanduser()
+    path = path.resolve()  # a link stays a link
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")  # 0600
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(token.reveal() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise ConfigProblem(
+            f"relay {relay.key}: a new refresh token cannot be kept in {path}: {error.strerror or error}"
+        ) from None
+    return True

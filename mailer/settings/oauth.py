@@ -1,0 +1,103 @@
+"""OAuth: how access tokens for a relay are asked for, instead of a password (RFC 6749 §6, SASL XOAUTH2).
+
+The tokens are named here (where they are kept), never held. Raises `ValueError` with a sentence for people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal
+from urllib.parse import urlsplit
+
+from mailer.settings.loopback import is_loopback
+from mailer.settings.secret import SecretPlace
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """What a preset stands for; {tenant} is the organisation's directory."""
+
+    token_url: str
+    scope: str = ""
+
+
+# developers.google.com/identity/protocols/oauth2/native-app and
+# learn.microsoft.com, Exchange: how to authenticate an IMAP, POP or SMTP application by using OAuth
+_PROVIDERS: Mapping[str, _Provider] = {
+    "google": _Provider("https://oauth2.googleapis.com/token"),
+    "microsoft365": _Provider(
+        "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+        "https://outlook.office.com/SMTP.Send offline_access",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth:
+    """Which token endpoint, for which client, and where its refresh token is kept."""
+
+    preset: Literal["", "google", "microsoft365"] = ""
+    client_id: str = ""
+    client_secret_env: str = ""
+    client_secret_command: tuple[str, ...] = ()
+    client_secret_file: str = ""
+    refresh_token_env: str = ""
+    refresh_token_command: tuple[str, ...] = ()
+    refresh_token_file: str = ""
+    token_url: str = ""
+    scope: str = ""
+    tenant: str = ""
+    ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that all is there, or nothing; a token leaves this machine only over https."""
+        self.refresh_token.check()
+        self.client_secret.check()
+        if not any(getattr(self, field.name) for field in fields(self)):
+            return
+        if not self.preset and not self.token_url:
+            raise ValueError('preset: "google" or "microsoft365"; for any other provider give token_url')
+        if not self.client_id:
+            raise ValueError("client_id: is missing; the provider gave it to the app that you registered there")
+        if not self.refresh_token.is_given:
+            raise ValueError(f"where is the refresh token? Give {' or '.join(self.refresh_token.keys)}")
+        if self.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", self.tenant):
+            raise ValueError("tenant: a directory's id or domain, such as example.org")
+        _check_url(self.endpoint)
+
+    @property
+    def is_on(self) -> bool:
+        """Say whether the relay is logged in to with access tokens."""
+        return bool(self.client_id)
+
+    @property
+    def refresh_token(self) -> SecretPlace:
+        """Give where the refresh token is kept."""
+        return SecretPlace("refresh_token", self.refresh_token_env, self.refresh_token_command, self.refresh_token_file)
+
+    @property
+    def client_secret(self) -> SecretPlace:
+        """Give where the client's secret is kept, if it has one: Google's do, Microsoft's public ones do not."""
+        return SecretPlace("client_secret", self.client_secret_env, self.client_secret_command, self.client_secret_file)
+
+    @property
+    def endpoint(self) -> str:
+        """Give the address that gives access tokens."""
+        known = _PROVIDERS.get(self.preset)
+        return self.token_url or (known.token_url.format(tenant=self.tenant or "common") if known else "")
+
+    @property
+    def asked_scope(self) -> str:
+        """Give the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
+        known = _PROVIDERS.get(self.preset)
+        return self.scope or (known.scope if known else "")
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if re.search(r"[^\x21-\x7e]", url) or not parts.hostname or parts.username is not None or parts.fragment:
+        raise ValueError("token_url: an address, https://host/path")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ValueError("token_url: an https:// address; http:// is for this machine alone")
