@@ -4,7 +4,20 @@ from typing import Any
 
 import pytest
 
-from mailer.settings import Bounces, Dkim, Inbox, OptOut, Relay, Retry, Secret, Security, Sender, Timeouts, is_loopback
+from mailer.settings import (
+    Bounces,
+    Dkim,
+    Inbox,
+    OAuth,
+    OptOut,
+    Relay,
+    Retry,
+    Secret,
+    Security,
+    Sender,
+    Timeouts,
+    is_loopback,
+)
 
 
 def sender(**changes: Any) -> Sender:
@@ -16,6 +29,13 @@ def sender(**changes: Any) -> Sender:
         "postal_address": "1 Example Street",
     }
     return Sender(**(values | changes))
+
+
+GOOGLE = OAuth(preset="google", client_id="press-app", refresh_token_env="T")
+
+
+def oauth(**changes: Any) -> OAuth:
+    return OAuth(**({"client_id": "press-app", "refresh_token_env": "T"} | changes))
 
 
 def relay(**changes: Any) -> Relay:
@@ -44,6 +64,10 @@ def relay(**changes: Any) -> Relay:
         ({"username": "a", "password_env": "A", "password_file": "b"}, "give one of"),
         ({"password_file": "b", "password_command": ("c",)}, "give one of"),
         ({"password_env": "A"}, "username: "),
+        ({"username": "a\x01auth=b", "password_env": "A"}, "username: a name, on one line"),
+        ({"oauth": GOOGLE}, "whose access tokens"),
+        ({"oauth": GOOGLE, "username": "a", "password_env": "A"}, "take the place of a password"),
+        ({"oauth": GOOGLE, "security": Security.PLAIN, "host": "127.0.0.1"}, "never sent in clear text"),
     ],
 )
 def test_a_relay_that_cannot_be_is_refused(changes: dict[str, Any], told: str) -> None:
@@ -181,3 +205,70 @@ def test_a_signature_counts_for_its_own_domain_and_those_above_and_below(
     ours: str, sender: str, *, covered: bool
 ) -> None:
     assert dkim(domain=ours, selector="a.b-1").covers(sender) is covered
+
+
+@pytest.mark.parametrize(
+    "changes, endpoint, scope",
+    [
+        ({"preset": "google"}, "https://oauth2.googleapis.com/token", ""),
+        (
+            {"preset": "microsoft365"},
+            "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+            "https://outlook.office.com/SMTP.Send offline_access",
+        ),
+        (
+            {"preset": "microsoft365", "tenant": "example.org", "scope": "mail"},
+            "https://login.microsoftonline.com/example.org/oauth2/v2.0/token",
+            "mail",
+        ),
+        ({"token_url": "https://id.example.org/t?x=1"}, "https://id.example.org/t?x=1", ""),
+        ({"preset": "google", "token_url": "http://127.0.0.1:8080/t"}, "http://127.0.0.1:8080/t", ""),
+    ],
+)
+def test_a_preset_stands_for_an_endpoint_and_a_scope_and_what_is_given_beats_it(
+    changes: dict[str, Any], endpoint: str, scope: str
+) -> None:
+    found = oauth(**changes)
+    assert found.is_on
+    assert (found.endpoint, found.asked_scope) == (endpoint, scope)
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({}, "preset: "),
+        ({"preset": "google", "client_id": ""}, "client_id: is missing"),
+        ({"preset": "google", "refresh_token_env": ""}, "where is the refresh token"),
+        ({"preset": "google", "refresh_token_file": "f"}, "give one of refresh_token_env, refresh_token_command and"),
+        ({"preset": "google", "client_secret_env": "A", "client_secret_file": "f"}, "give one of client_secret_env"),
+        ({"preset": "microsoft365", "tenant": "a/b"}, "tenant: "),
+        ({"token_url": "http://id.example.org/"}, "token_url: an https"),
+        ({"token_url": "https://press@id.example.org/"}, "token_url: an address"),
+        ({"token_url": "https://id.example.org/ x"}, "token_url: an address"),
+        ({"token_url": "https:///token"}, "token_url: an address"),
+        ({"token_url": "id.example.org/token"}, "token_url: an address"),
+    ],
+)
+def test_access_that_cannot_be_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        oauth(**changes)
+
+
+def test_without_a_word_of_it_there_is_no_oauth() -> None:
+    assert not OAuth().is_on
+    assert not relay().oauth.is_on
+
+
+@pytest.mark.parametrize("shown", ["gannet", "a gannet, and a gannet", "Z2FubmV0", "xZ2FubmV0", "AGdhbm5ldA"])
+def test_a_short_secret_is_hidden_wherever_it_stands(shown: str) -> None:
+    assert "***" in Secret("gannet").hide_in(shown)
+    assert "gannet" not in Secret("gannet").hide_in(shown)
+
+
+def test_words_around_a_secret_stay() -> None:
+    secret = Secret("0123456789abcdefghijklmnop")
+    assert secret.hide_in("Bad token 0123456789abcdefgh, or bcdefghijklmnop!? Good bye.") == (
+        "Bad token ***, or bcdefghijklmnop!? Good bye."
+    )
+    assert secret.hide_in("5.7.8 not 0123456789abcdefghijklmnop. see abcdefghijklmnop") == "5.7.8 not ***. see ***"
+    assert Secret("").hide_in("as it is") == "as it is"

@@ -135,6 +135,8 @@ def _send_test(office: Office, ledger: Ledger, plan: Plan, *, open_it: bool, as_
         _, page = asyncio.run(sending.to_preview(mailing))
     else:
         asyncio.run(sending.to_relay(mailing, relay, password))
+        for note in sending.notes:
+            output.say(f"  {note}", to_stderr=True)
     with ledger.reading() as connection:
         document = mailing_document(connection, require_mailing(connection, mailing.full_name), deliveries=True)
     if as_json:

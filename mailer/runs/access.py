@@ -204,12 +204,12 @@ class AccessTokens:
         if word in _SIGN_IN_AGAIN:
             return ConfigProblem(
                 f"{self._endpoint} no longer takes the refresh token ({_details(word, said)})",
-                hint="Sign in again and put the new refresh token in its place; docs/settings.md has the steps.",
+                hint="Sign in again and put the new refresh token in its place; docs/oauth.md has the steps.",
             )
         return ConfigProblem(f"{self._endpoint} gives no access token: {status} {_details(word, said)}", hint=_CHECK)
 
 
-_CHECK = "Check preset or token_url, tenant, client_id, the client's secret and scope; docs/settings.md has the steps."
+_CHECK = "Check preset or token_url, tenant, client_id, the client's secret and scope; docs/oauth.md has the steps."
 
 
 def _read(body: bytes) -> dict[str, Any]:

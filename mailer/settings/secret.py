@@ -107,6 +107,7 @@ Credential: TypeAlias = Secret | Grant
 def _decoded(word: str) -> Iterator[str]:
     """Read a word as base64, also where its beginning or its end was cut away."""
     for start in range(4):
-        part = word[start : start + (len(word) - start) // 4 * 4]
+        part = word[start:]
+        whole = part[: len(part) - (len(part) % 4 == 1)]  # one character alone holds no octet
         with contextlib.suppress(binascii.Error):
-            yield base64.b64decode(part).decode("utf-8", "replace")
+            yield base64.b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "replace")
