@@ -98,13 +98,13 @@ class _Question:
             if self._given_up:
                 raise _NoAnswer("nobody waits any more")
             self._http.request("POST", self._path, self._form.encode("ascii"), headers)
-            response = self._http.getresponse()
-            body = response.read(MOST_BYTES + 1)
-            if len(body) > MOST_BYTES:
-                raise _NoAnswer("the answer is too long")
-            if response.length:
-                raise _NoAnswer("the answer was cut off")
-            return Answer(response.status, body)
+            with self._http.getresponse() as response:
+                body = response.read(MOST_BYTES + 1)
+                if len(body) > MOST_BYTES:
+                    raise _NoAnswer("the answer is too long")
+                if response.length:
+                    raise _NoAnswer("the answer was cut off")
+                return Answer(response.status, body)
 
     def give_up(self) -> None:
         """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""
