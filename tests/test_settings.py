@@ -217,7 +217,7 @@ def test_a_signature_counts_for_its_own_domain_and_those_above_and_below(
             "https://outlook.office.com/SMTP.Send offline_access",
         ),
         (
-            {"preset": "microsoft365", "tenant": "example.org", "scope": "mail"},
+            {"preset": "microsoft-365", "tenant": "example.org", "scope": "mail"},
             "https://login.microsoftonline.com/example.org/oauth2/v2.0/token",
             "mail",
         ),

@@ -25,12 +25,14 @@ class _Provider:
 
 # developers.google.com/identity/protocols/oauth2/native-app and
 # learn.microsoft.com, Exchange: how to authenticate an IMAP, POP or SMTP application by using OAuth
+_MICROSOFT = _Provider(
+    "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+    "https://outlook.office.com/SMTP.Send offline_access",
+)
 _PROVIDERS: Mapping[str, _Provider] = {
     "google": _Provider("https://oauth2.googleapis.com/token"),
-    "microsoft365": _Provider(
-        "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
-        "https://outlook.office.com/SMTP.Send offline_access",
-    ),
+    "microsoft365": _MICROSOFT,
+    "microsoft-365": _MICROSOFT,  # as the relay's preset is written
 }
 
 
@@ -38,7 +40,7 @@ _PROVIDERS: Mapping[str, _Provider] = {
 class OAuth:
     """Which token endpoint, for which client, and where its refresh token is kept."""
 
-    preset: Literal["", "google", "microsoft365"] = ""
+    preset: Literal["", "google", "microsoft365", "microsoft-365"] = ""
     client_id: str = ""
     client_secret_env: str = ""
     client_secret_command: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ class OAuth:
         if not any(getattr(self, field.name) for field in fields(self)):
             return
         if not self.preset and not self.token_url:
-            raise ValueError('preset: "google" or "microsoft365"; for any other provider give token_url')
+            raise ValueError('preset: "google" or "microsoft-365"; for any other provider give token_url')
         if not self.client_id:
             raise ValueError("client_id: is missing; the provider gave it to the app that you registered there")
         if not self.refresh_token.is_given:
