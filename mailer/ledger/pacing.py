@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -176,6 +176,13 @@ def fewer_connections(connection: Connection, wanted: Pace, *, now: datetime, op
 def read_pace(connection: Connection, wanted: Pace, *, now: datetime) -> Lowered:
     """Give a pace as it is now."""
     return _lowered(wanted, _seen(connection, wanted.name), now)
+
+
+def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: datetime) -> dict[str, Lowered]:
+    """Give what complaints lowered and quiet has not raised yet, by name; `known` has what the settings say."""
+    rows = connection.execute(select(pace).where(pace.c.raise_at.is_not(None)))
+    found = (_lowered(known.get(row.name) or Pace(row.name), row, now) for row in rows)
+    return {lowered.name: lowered for lowered in found if lowered.raise_at is not None}
 
 
 def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
