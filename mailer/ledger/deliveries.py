@@ -119,10 +119,11 @@ def claim(
         .order_by(delivery.c.spread, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte()  # taken once: PostgreSQL may ask a mere subquery again for each row, and take more than the limit
     )
     values = {"state": DeliveryState.CLAIMED.value, "lease_owner": owner}
     taken = connection.execute(
-        update(delivery).where(delivery.c.id.in_(chosen)).values(values).returning(delivery)
+        update(delivery).where(delivery.c.id.in_(select(chosen.c.id))).values(values).returning(delivery)
     ).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
     blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, [row.address_digest for row in taken])
