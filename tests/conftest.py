@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.desk import Desk
+from tests.postgres import Postgres, running_postgres
 from tests.servers import ScriptedServer, threaded_server
 
 
@@ -25,3 +27,27 @@ def desk(tmp_path: Path, server: ScriptedServer) -> Iterator[Desk]:
     made.settings(server)
     yield made
     made.end()
+
+
+@pytest.fixture(scope="session")
+def _running_postgres() -> Iterator[Postgres | None]:
+    with running_postgres(os.environ) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(_running_postgres: Postgres | None) -> Postgres:
+    """A real PostgreSQL, shared by all tests; skipped with a reason where there is none, a failure where required."""
+    if _running_postgres is None:
+        reason = "no PostgreSQL: neither initdb is found, nor does MAILER_TEST_POSTGRES_URL name a server"
+        if "postgres" in os.environ.get("MAILER_TEST_REQUIRE", "").split(","):
+            pytest.fail(f"{reason}, and MAILER_TEST_REQUIRE asks for it")
+        pytest.skip(reason)
+    return _running_postgres
+
+
+@pytest.fixture
+def shared_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of a new, empty database, as staff would write it into mailer.toml."""
+    with postgres.database() as url:
+        yield url

@@ -33,11 +33,11 @@ OWNERS = {
     "css_inline": "message",
     "dns": "lookup",
     "email_validator": "address",
-    "imapclient": "inbox",
     "jinja2": "message",
     "markdown_it": "release",
     "markupsafe": "message",
     "nh3": "release",
+    "psycopg": "ledger",
     "pydantic": "config",
     "python_calamine": "contacts",
     "rich": "cli",
@@ -85,7 +85,8 @@ def test_each_library_has_one_room() -> None:
 
 def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
     brought = {"markupsafe"}  # jinja2's own
-    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dkim"]]
+    extras = PROJECT["optional-dependencies"]
+    declared = [*PROJECT["dependencies"], *extras["dkim"], *extras["postgres"]]
     wanted = {re.sub(r"[-_.]+", "-", re.split(r"[\s<>=;\[]", line)[0]).lower() for line in declared}
     distributions = importlib.metadata.packages_distributions()
     used = {name.partition(".")[0] for path in MODULES for name in imports(path)} & set(OWNERS)

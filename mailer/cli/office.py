@@ -17,7 +17,7 @@ from mailer.errors import KEY_HINT, LedgerProblem
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.settings import Credential, Inbox, Relay, Secret
+    from mailer.settings import Credential, Relay
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def writing_office() -> Iterator[tuple[Office, Ledger]]:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         hold_to_ledger(workspace, ledger)
     try:
-        yield Office(workspace, settings, ledger, keys, actor(), now), ledger
+        yield Office(workspace, settings, ledger, keys, actor(), ledger.now), ledger
     finally:
         ledger.close()
 
@@ -72,7 +72,7 @@ def reading_office() -> Iterator[Office]:
     with _closed_on_error(ledger):
         hold_to_ledger(workspace, ledger)
     try:
-        yield Office(workspace, settings, ledger, keys, actor(), now)
+        yield Office(workspace, settings, ledger, keys, actor(), ledger.now if ledger else now)
     finally:
         if ledger is not None:
             ledger.close()
@@ -92,10 +92,3 @@ def password_of(office: Office, relay: Relay) -> Credential | None:
     from mailer.config import read_credential
 
     return read_credential(relay, office.workspace.root, os.environ)
-
-
-def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
-    """Fetch the password of a mailbox, at the moment before it is needed."""
-    from mailer.config import read_inbox_password
-
-    return read_inbox_password(inbox, office.workspace.root, os.environ)

@@ -1,11 +1,12 @@
 """Connection: opening the ledger, its transactions and its durability.
 
 Owns engine, pragmas, migrations at opening, file permissions, and the check that the keys are the ones it was made
-with. The only file, beside the migrations, that knows which database it is. Never holds a query about mail.
-Raises `LedgerProblem`.
+with. The only file, beside `postgres` and the migrations, that knows which database it is. Never holds a query about
+mail. Raises `LedgerProblem`.
 
 SQLite: WAL, `synchronous=FULL` (an `attempted` that a power loss could forget would be a second mail), `fullfsync`
 where macOS has it, and BEGIN IMMEDIATE for writers, since SQLite has no SKIP LOCKED: claims take turns instead.
+PostgreSQL: see `postgres`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,41 +27,85 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, in
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from mailer.errors import KEY_HINT, LedgerProblem
+from mailer.ledger import postgres
 from mailer.ledger.tables import ledger_info, ledger_key
 from mailer.tokens import Keys
 
 __all__ = ["Connection", "Ledger", "check_keys", "open_ledger", "verify_keys"]
 
 _BUSY_MS = 30_000
+_INSTALL = "pip install 'mailer[postgres]'"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class LedgerClock:
+    """The time by which all who share a ledger live: PostgreSQL's where hosts do, this machine's on SQLite.
+
+    `own` is this machine's. How far the other is ahead of it is measured at the beginning of each transaction, so that
+    a host whose clock is wrong neither outlives its lease nor takes what others hold.
+    """
+
+    own: Callable[[], datetime] = _utc_now
+    ahead: timedelta = timedelta()
+
+    def hear(self, theirs: datetime) -> None:
+        """Take note of what time it is there, now."""
+        self.ahead = theirs - self.own()
+
+    def now(self) -> datetime:
+        """Give the time, aware, in UTC."""
+        return (self.own() + self.ahead).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """An open ledger; every query runs in a transaction of `reading` or `writing`."""
+    """An open ledger; every query runs in a transaction of `reading`, `writing` or `sharing`."""
 
     engine: Engine
+    clock: LedgerClock = field(default_factory=LedgerClock)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a transaction that commits durably at the end, or not at all."""
+        """Give a transaction that commits durably at the end, or not at all; writers take turns."""
         with _told(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def sharing(self) -> Iterator[Connection]:
+        """Give a transaction as `writing` does, beside others who share, where the database can do that.
+
+        For steps that touch only rows which this process holds, or takes with SKIP LOCKED.
+        """
+        with _told(), self.engine.connect() as raw:
+            connection = raw.execution_options(sharing=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give one consistent view that blocks nobody."""
         with _told(), self.engine.connect() as raw:
-            connection = raw.execution_options(readonly=True)
+            connection = raw.execution_options(**_reading_options(self.engine))
             with connection.begin():
                 yield connection
+
+    def now(self) -> datetime:
+        """Give the time by which leases and pacing run, and which events bear (`LedgerClock`)."""
+        return self.clock.now()
 
     def close(self) -> None:
         """Close what is open."""
         self.engine.dispose()
 
 
-def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
-    """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`.
+def open_ledger(
+    url: str, root: Path, *, create: bool = True, clock: Callable[[], datetime] = _utc_now
+) -> Ledger | None:
+    """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`; `clock` is this machine's.
 
     Without `create`, gives None where there is none yet: reading commands leave nothing behind.
 
@@ -68,6 +113,7 @@ def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
         LedgerProblem: it cannot be opened, is damaged, or was made by a newer version.
     """
     target = _parse_url(url)
+    shared = LedgerClock(clock)
     if target.get_backend_name() == "sqlite":
         if target.database in {None, "", ":memory:"}:
             raise LedgerProblem("the ledger needs a file: sqlite:///.mailer/ledger.db")
@@ -76,36 +122,40 @@ def open_ledger(url: str, root: Path, *, create: bool = True) -> Ledger | None:
             if not create:
                 return None
             _make_private_file(path)
-        target = target.set(database=str(path))
+        engine = create_engine(target.set(database=str(path)))
+        _tune_sqlite(engine)
+    else:
+        engine = _postgres_engine(target, shared)
     try:
-        engine = create_engine(target)
-        if target.get_backend_name() == "sqlite":
-            _tune_sqlite(engine)
-        try:
-            with _told():
-                _migrate(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-    except ModuleNotFoundError as error:
-        raise LedgerProblem(
-            f"a {target.get_backend_name()} ledger needs the package {error.name}", hint=f"pip install {error.name}"
-        ) from None
-    return Ledger(engine)
+        with _told():
+            found = _migrate(engine, create=create or target.get_backend_name() == "sqlite")
+    except BaseException:
+        engine.dispose()
+        raise
+    if not found:
+        engine.dispose()
+        return None
+    return Ledger(engine, shared)
+
+
+def _postgres_engine(target: URL, clock: LedgerClock) -> Engine:
+    try:
+        return postgres.make_engine(target, clock.hear)
+    except ImportError:  # the driver, or the library of PostgreSQL that it needs
+        raise LedgerProblem("a ledger on PostgreSQL needs one more package", hint=_INSTALL) from None
 
 
 def _parse_url(url: str) -> URL:
     """Read the address of a ledger; it is never repeated, because it may hold a password."""
-    hint = "sqlite:///.mailer/ledger.db is the one that needs nothing else."
+    hint = "sqlite:///.mailer/ledger.db is the one that needs nothing else; postgresql://USER@HOST/NAME is shared."
     try:
         target = make_url(url)
     except ArgumentError:
         raise LedgerProblem("[ledger] url: this is not the address of a database", hint=hint) from None
-    try:
-        target.get_dialect()
-    except ArgumentError:
-        raise LedgerProblem(f"[ledger] url: there is no database {target.drivername}", hint=hint) from None
-    return target
+    if target.drivername not in {"sqlite", *postgres.NAMES}:
+        raise LedgerProblem(f"[ledger] url: a ledger cannot be kept in {target.drivername}", hint=hint)
+    # a short word of its own for PostgreSQL is common elsewhere, and would be unknown to SQLAlchemy
+    return target if target.drivername == "sqlite" else target.set(drivername=postgres.DRIVER)
 
 
 def ledger_id(connection: Connection) -> str:
@@ -149,7 +199,8 @@ def _told() -> Iterator[None]:
         yield
     except OperationalError as error:
         said = str(error.orig).splitlines()[0]
-        hint = "Another program is writing to it: try again." if "locked" in said else ""
+        busy = "locked" in said or "lock timeout" in said
+        hint = "Another program is writing to it: try again." if busy else ""
         raise LedgerProblem(f"the ledger cannot be used: {said}", hint=hint) from error
     except DatabaseError as error:
         said = str(error.orig).splitlines()[0]
@@ -197,22 +248,35 @@ def _use_wal(cursor: sqlite3.Cursor) -> None:
             return
 
 
-def _migrate(engine: Engine) -> None:
-    """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import)."""
+def _reading_options(engine: Engine) -> dict[str, Any]:
+    if engine.dialect.name == "sqlite":
+        return {"readonly": True}
+    return {"readonly": True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _migrate(engine: Engine, *, create: bool) -> bool:
+    """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import).
+
+    Gives False where there is none yet, and none is to be made.
+    """
     from mailer.ledger.migrations import NEWEST, upgrade  # noqa: PLC0415 - see above
 
-    if _version(engine) == NEWEST:
-        return
+    version = _version(engine)
+    if version == NEWEST:
+        return True
+    if version is None and not create:
+        return False
     with engine.begin() as connection:
         if _version_on(connection) != NEWEST:  # a second process may have been faster
             upgrade(connection)
             if connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).first() is None:
                 connection.execute(insert(ledger_info).values(name="ledger_id", value=secrets.token_hex(8)))
+    return True
 
 
 def _version(engine: Engine) -> str | None:
     with engine.connect() as raw:
-        connection = raw.execution_options(readonly=True)
+        connection = raw.execution_options(**_reading_options(engine))
         with connection.begin():
             return _version_on(connection)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from mailer.events import EventKind
 from mailer.ledger.mailings import Stamp
@@ -89,8 +90,14 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
         suppression.c.address_digest == new.address_digest, suppression.c.scope == EVERYWHERE, _ACTIVE
     )
     added = insert(suppression).from_select(columns, select(*literals).where(absent)).returning(suppression.c.id)
-    if connection.execute(added).first() is None:
-        return False
+    try:
+        with connection.begin_nested():  # a refusal by the database must not take the transaction with it
+            if connection.execute(added).first() is None:
+                return False
+    except IntegrityError:
+        if find_suppression(connection, new.address_digest) is None:
+            raise
+        return False  # somebody at work beside us was faster
     values = {
         "kind": EventKind.SUPPRESSED.value,
         "at": stamp.at,

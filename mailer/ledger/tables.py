@@ -1,6 +1,7 @@
 """Tables: the shape of the ledger.
 
 Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Never holds a query.
+What people name (releases, lists, files, folders) is Text: PostgreSQL refuses a word that is longer than its column.
 
 People are named by the HMAC of their address (`tokens.address_digest`); the readable address stands nullable beside
 it, so that it can be forgotten while the suppression stays (standards L6). Events are append-only by trigger and hold
@@ -102,7 +103,7 @@ mailing = Table(
     "mailing",
     metadata,
     _id(),
-    Column("slug", String(200), nullable=False),
+    Column("slug", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("parent_id", RowId, ForeignKey("mailing.id")),
@@ -142,7 +143,7 @@ edition_file = Table(
     metadata,
     Column("edition_id", RowId, ForeignKey("edition.id"), primary_key=True),
     Column("role", String(20), primary_key=True),
-    Column("name", String(300), primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("digest", LargeBinary(32), ForeignKey("blob.digest"), nullable=False),
 )
 
@@ -150,7 +151,7 @@ process = Table(
     "process",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("host", String(200), nullable=False),
+    Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime, nullable=False),
@@ -169,7 +170,7 @@ delivery = Table(
     Column("domain", String(255), nullable=False),
     Column("spread", Integer, nullable=False),
     Column("merge_row", Text),
-    Column("list_name", String(200), nullable=False),
+    Column("list_name", Text, nullable=False),
     Column("row", Integer, nullable=False),
     Column("state", String(12), nullable=False),
     Column("reason", String(200), nullable=False, server_default=text("''")),

@@ -9,11 +9,15 @@ from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.processes import ProcessLock
 from tests.ledger.rows import start
 
+STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))]
 
-@pytest.fixture(params=["sqlite"])
+
+@pytest.fixture(params=STORES)
 def ledger_url(request: pytest.FixtureRequest) -> str:
-    """Give the URL of a ledger that is new to each test; another database is another parameter here."""
-    return {"sqlite": "sqlite:///.mailer/ledger.db"}[request.param]
+    """Give the URL of a ledger that is new to each test, on each store."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("shared_url"))
+    return "sqlite:///.mailer/ledger.db"
 
 
 @pytest.fixture

@@ -52,8 +52,6 @@ from tests.ledger.rows import (
     suppress,
 )
 
-URL = "sqlite:///.mailer/ledger.db"
-
 
 @pytest.fixture
 def mailing(ledger: Ledger) -> Mailing:
@@ -78,8 +76,9 @@ def test_nobody_is_planned_twice_in_a_mailing(ledger: Ledger, mailing: Mailing) 
 def test_the_database_itself_refuses_a_second_delivery_to_one_person(ledger: Ledger, mailing: Mailing) -> None:
     with ledger.reading() as connection:
         row = dict(connection.execute(select(delivery).limit(1)).mappings().one())
-    with pytest.raises(LedgerProblem, match="UNIQUE"), ledger.writing() as connection:
-        connection.execute(insert(delivery).values({**row, "id": None, "token_id": b"another!"}))
+    del row["id"]
+    with pytest.raises(LedgerProblem, match=r"(?i)unique"), ledger.writing() as connection:
+        connection.execute(insert(delivery).values({**row, "token_id": b"another!"}))
     assert states(ledger) == {"pending": 6}
     assert mailing.id == row["mailing_id"]
 
@@ -384,9 +383,9 @@ def test_open_deliveries_are_counted_by_state(ledger: Ledger, mailing: Mailing, 
         assert not leased_by_others(connection, mailing.id, lock.owner)
 
 
-def _work(root: str, barrier: Barrier, done: multiprocessing.Queue[list[int]]) -> None:
+def _work(url: str, root: str, barrier: Barrier, done: multiprocessing.Queue[list[int]]) -> None:
     """Claim, attempt and settle until nothing is left, as a process that sends does."""
-    ledger = open_ledger(URL, Path(root))
+    ledger = open_ledger(url, Path(root))
     assert ledger is not None
     with ledger.writing() as connection:
         lock = start(connection, Path(root) / ".mailer" / "run")
@@ -411,14 +410,14 @@ def _work(root: str, barrier: Barrier, done: multiprocessing.Queue[list[int]]) -
 
 
 @pytest.mark.usefixtures("run_folder")
-def test_four_processes_take_everybody_once(ledger: Ledger, tmp_path: Path) -> None:
+def test_four_processes_take_everybody_once(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
     addresses = people(2000, domains=40)
     with ledger.writing() as connection:
         mailing = open_mailing(connection)
         ids = plan(connection, mailing, addresses)
     context = multiprocessing.get_context("spawn")
     barrier, done = context.Barrier(4), context.Queue()
-    workers = [context.Process(target=_work, args=(str(tmp_path), barrier, done)) for _ in range(4)]
+    workers = [context.Process(target=_work, args=(ledger_url, str(tmp_path), barrier, done)) for _ in range(4)]
     for worker in workers:
         worker.start()
     taken = [done.get(timeout=60) for _ in workers]

@@ -17,7 +17,6 @@ from mailer.ledger.processes import LEASE, ProcessLock, end, free_dead, hold_loc
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
 
-URL = "sqlite:///.mailer/ledger.db"
 FAR = later(86_400)
 
 
@@ -27,9 +26,9 @@ def _mailing(ledger: Ledger) -> None:
         plan(connection, open_mailing(connection), people(10))
 
 
-def _hold(root: str, said: Pipe) -> None:
+def _hold(url: str, root: str, said: Pipe) -> None:
     """Claim ten, attempt three, and stay."""
-    ledger = open_ledger(URL, Path(root))
+    ledger = open_ledger(url, Path(root))
     assert ledger is not None
     with ledger.writing() as connection:
         lock = start(connection, Path(root) / ".mailer" / "run")
@@ -45,11 +44,11 @@ def freed(ledger: Ledger, folder: Path, *, now: object = NOW) -> int:
 
 
 def test_what_a_killed_process_held_comes_back_at_once_and_what_it_attempted_is_in_doubt(
-    ledger: Ledger, run_folder: Path, tmp_path: Path
+    ledger: Ledger, ledger_url: str, run_folder: Path, tmp_path: Path
 ) -> None:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    child = context.Process(target=_hold, args=(str(tmp_path), there))
+    child = context.Process(target=_hold, args=(ledger_url, str(tmp_path), there))
     child.start()
     owner = here.recv()
     assert states(ledger) == {"attempted": 3, "claimed": 7}

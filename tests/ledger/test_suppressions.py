@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import insert, select
 
@@ -84,8 +86,28 @@ def test_the_database_itself_refuses_a_second_suppression_that_stands(ledger: Le
     with ledger.writing() as connection:
         suppress(connection, ADA)
         row = dict(connection.execute(select(suppression)).mappings().one())
-    with pytest.raises(LedgerProblem, match="UNIQUE"), ledger.writing() as connection:
-        connection.execute(insert(suppression).values({**row, "id": None}))
+    del row["id"]
+    with pytest.raises(LedgerProblem, match=r"(?i)unique"), ledger.writing() as connection:
+        connection.execute(insert(suppression).values(row))
+
+
+def test_two_who_suppress_one_person_at_the_same_moment_suppress_them_once(ledger: Ledger) -> None:
+    """Two mailings get the same refusal at once: neither may stop for that, and the first reason stands."""
+    found: list[bool] = []
+
+    def second() -> None:
+        with ledger.sharing() as connection:
+            found.append(suppress(connection, ADA, OPTED_OUT))
+
+    with ledger.sharing() as connection:
+        found.append(suppress(connection, ADA))
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.3)  # it is waiting for us by now, or will find the row later: both must end the same
+    thread.join()
+    assert found == [True, False]
+    with ledger.reading() as connection:
+        assert [each.reason for each in read_suppressions(connection, lifted=True)] == [MANUAL]
 
 
 def test_events_of_a_suppression_hold_no_address(ledger: Ledger) -> None:

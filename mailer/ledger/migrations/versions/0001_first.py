@@ -48,7 +48,7 @@ def upgrade() -> None:
     op.create_table(
         "mailing",
         sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
-        sa.Column("slug", sa.String(length=200), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("parent_id", ROW_ID, nullable=True),
@@ -72,7 +72,7 @@ def upgrade() -> None:
     op.create_table(
         "process",
         sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("started_at", TIME, nullable=False),
         sa.Column("lease_until", TIME, nullable=False),
@@ -113,7 +113,7 @@ def upgrade() -> None:
         sa.Column("domain", sa.String(length=255), nullable=False),
         sa.Column("spread", sa.Integer(), nullable=False),
         sa.Column("merge_row", sa.Text(), nullable=True),
-        sa.Column("list_name", sa.String(length=200), nullable=False),
+        sa.Column("list_name", sa.Text(), nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=200), server_default=sa.text("''"), nullable=False),
@@ -141,7 +141,7 @@ def upgrade() -> None:
         "edition_file",
         sa.Column("edition_id", ROW_ID, nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
-        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["digest"], ["blob.digest"], name=op.f("fk_edition_file_digest_blob")),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_edition_file_edition_id_edition")),
@@ -237,6 +237,10 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON event "
             "FOR EACH ROW EXECUTE FUNCTION event_is_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON event "
+            "FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()"
         )
 
 

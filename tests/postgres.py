@@ -1,0 +1,163 @@
+"""A PostgreSQL for tests: the one that MAILER_TEST_POSTGRES_URL names, or one of our own where its programs are found.
+
+Ours lives in a temporary folder, listens on a free port of this machine alone, wants a password, and ends with the
+tests. Each test gets a new database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, make_url
+
+PASSWORD = "gannet"  # what no output may ever show
+_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/pgsql/bin")
+
+_ROOM = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server; `url` is that of somebody who may make databases. `ours`: we started it."""
+
+    url: URL
+    ours: bool = False
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement outside any transaction; gives its rows."""
+        dsn = self.url.set(drivername="postgresql", database=database).render_as_string(hide_password=False)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    @contextlib.contextmanager
+    def database(self, options: str = "") -> Iterator[str]:
+        """Give the URL of a new database, as staff would write it; it is gone afterwards."""
+        name = f"mailer_test_{secrets.token_hex(6)}"
+        self.run(f"CREATE DATABASE {name} {options}")
+        try:
+            yield self.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def rows(self, url: str, statement: str) -> list[tuple[Any, ...]]:
+        """Run one statement in the database of a ledger."""
+        return self.run(statement, make_url(url).database or "")
+
+    def hang_up(self, url: str) -> int:
+        """Cut every connection to the database of a ledger, as a restarted server does; gives how many."""
+        name = make_url(url).database
+        hung_up = self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - a name of ours
+        return len(hung_up)
+
+
+def find_programs() -> Path | None:
+    """Give the folder with the server's programs, of the newest version where there are several."""
+    on_path = shutil.which("initdb")
+    found = [path for place in _PLACES for path in Path("/").glob(place[1:]) if (path / "initdb").exists()]
+    newest = max(
+        found, key=lambda path: [int(part) for part in path.parent.name.split(".") if part.isdigit()], default=None
+    )
+    return newest or (Path(on_path).resolve().parent if on_path else None)
+
+
+@contextlib.contextmanager
+def running_postgres(environ: Mapping[str, str]) -> Iterator[Postgres | None]:
+    """Give a server, or None where none is named and no programs are found."""
+    given = environ.get("MAILER_TEST_POSTGRES_URL", "")
+    programs = find_programs()
+    if given:
+        yield Postgres(make_url(given))
+    elif programs is None:
+        yield None
+    else:
+        with own_postgres(programs) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
+    """Make and run a server of our own, with more settings (`name=value`) of its configuration."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    spacious = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    # a database in memory syncs in no time; what is synced, and when, is the server's business
+    folder = Path(tempfile.mkdtemp(prefix="mailer-postgres-", dir=memory if spacious else None))
+    password, data, port = folder / "password", folder / "data", _free_port()
+    password.write_text(PASSWORD, "ascii")
+    account = _account()  # PostgreSQL refuses to be run by root
+    for path in (folder, password):
+        os.chown(path, account.get("user", -1), account.get("group", -1))
+    words = ["--username=press", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]
+    flags = ["listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", "max_connections=60", *settings]
+    try:
+        made = subprocess.run(
+            [programs / "initdb", f"--pgdata={data}", "--no-sync", *words],
+            **_ways(folder, account),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, made.stderr
+        command: list[str | Path] = [programs / "postgres", "-D", data, *(f"-c{flag}" for flag in flags)]
+        with (
+            (folder / "log").open("wb") as log,
+            subprocess.Popen(command, **_ways(folder, account), stdout=log, stderr=log) as process,
+        ):
+            try:
+                server = Postgres(URL.create("postgresql", "press", PASSWORD, "127.0.0.1", port), ours=True)
+                _wait_for(server, process, folder / "log")
+                yield server
+            finally:
+                process.send_signal(signal.SIGQUIT)  # at once: nobody needs its data any more
+                process.wait(30)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _account() -> dict[str, int]:
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            found = pwd.getpwnam(name)
+            return {"user": found.pw_uid, "group": found.pw_gid}
+    raise AssertionError("there is no account under which PostgreSQL could run")
+
+
+def _ways(folder: Path, account: dict[str, int]) -> dict[str, Any]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return {"cwd": folder, "env": environ, **account, **({"extra_groups": []} if account else {})}
+
+
+def _wait_for(server: Postgres, process: subprocess.Popen[Any], log: Path) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            server.run("SELECT 1")
+        except psycopg.OperationalError:
+            alive = process.poll() is None and time.monotonic() < until
+            assert alive, log.read_text("utf-8", "replace")
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
