@@ -8,7 +8,8 @@ are for the operator alone.
     ├── InputProblem       a release, list, template or argument cannot be used      exit 2
     ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
     ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
-    └── RelayUnavailable   the relay cannot be reached, secured or logged in to      exit 4
+    ├── RelayUnavailable   the relay cannot be reached, secured or logged in to      exit 4
+    └── MailboxUnavailable a mailbox over the network cannot, in the same ways       exit 4
 """
 
 from __future__ import annotations
@@ -105,6 +106,13 @@ class RelayUnavailable(MailerError):
     """The relay cannot be reached, secured or logged in to; nobody was touched."""
 
     code = "relay"
+    exit_code = 4
+
+
+class MailboxUnavailable(MailerError):
+    """A mailbox over the network cannot be reached, secured, logged in to or searched; nothing in it was touched."""
+
+    code = "mailbox"
     exit_code = 4
 
 

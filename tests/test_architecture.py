@@ -33,6 +33,7 @@ OWNERS = {
     "css_inline": "message",
     "dns": "lookup",
     "email_validator": "address",
+    "imapclient": "inbox",
     "jinja2": "message",
     "markdown_it": "release",
     "markupsafe": "message",

@@ -6,6 +6,7 @@ from mailer.errors import (
     ConfigProblem,
     InputProblem,
     LedgerProblem,
+    MailboxUnavailable,
     MailerError,
     Problem,
     RelayUnavailable,
@@ -22,6 +23,7 @@ from mailer.errors import (
         (ConfigProblem, "configuration", 3),
         (LedgerProblem, "ledger", 3),
         (RelayUnavailable, "relay", 4),
+        (MailboxUnavailable, "mailbox", 4),
     ],
 )
 def test_each_kind_has_the_exit_code_of_the_design(kind: type[MailerError], code: str, exit_code: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 from mailer.settings import (
     Bounces,
     Dkim,
+    ImapPlace,
     Inbox,
     OAuth,
     OptOut,
@@ -127,7 +128,7 @@ def test_message_ids_are_made_under_the_senders_domain() -> None:
         (lambda: OptOut(mailto="o" * 24 + "@example.org"), "it has 24"),
         (lambda: Bounces(address="nobody"), "address: "),
         (lambda: Bounces(address="b" * 24 + "@example.org"), "it has 24"),
-        (lambda: Inbox(key="main", url="imap://x"), "maildir:PATH or mbox:PATH"),
+        (lambda: Inbox(key="main", url="imap://x"), "maildir:PATH, mbox:PATH"),
         (lambda: Retry(delays_s=()), "at least one"),
         (lambda: Retry(delays_s=(60, 0)), "above 0"),
     ],
@@ -272,3 +273,56 @@ def test_words_around_a_secret_stay() -> None:
     )
     assert secret.hide_in("5.7.8 not 0123456789abcdefghijklmnop. see abcdefghijklmnop") == "5.7.8 not ***. see ***"
     assert Secret("").hide_in("as it is") == "as it is"
+
+
+IMAP = "imaps://press@mail.example.org/Sent"
+
+
+def sent(**changes: Any) -> Inbox:
+    values: dict[str, Any] = {"key": "sent", "url": IMAP, "holds": "sent", "password_env": "A"}
+    return Inbox(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"url": "imaps://mail.example.org/Sent"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "imaps://press@/Sent"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "imaps://press@mail example.org/Sent"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "imaps://press@mail.example.org:x/Sent"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "imaps://press@[::1/Sent"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "pop3s://press@mail.example.org"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "imaps://press:gannet@mail.example.org/Sent"}, "a password never stands in mailer.toml"),
+        ({"url": "imaps://press@mail.example.org/Sent#1"}, "# as %23"),
+        ({"url": "imaps://press@mail.example.org/Sent?x"}, "%3F"),
+        ({"url": "imaps://press@mail.example.org/Sent%0D%0ADELETE"}, "no control characters"),
+        ({"url": "imaps://press%00@mail.example.org/Sent"}, "no control characters"),
+        ({"password_env": ""}, "where is the password"),
+        ({"password_file": "b"}, "give one of"),
+        ({"holds": "returns"}, "over IMAP only copies"),
+        ({"url": "maildir:sent"}, "need no password"),
+        ({"url": "maildir:sent", "password_env": "", "ca_file": "x"}, "need no password"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_is_refused_and_its_password_not_repeated(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told) as caught:
+        sent(**changes)
+    assert "gannet" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url, place",
+    [
+        (IMAP, ImapPlace("mail.example.org", 993, True, "press", "Sent")),
+        ("imap://press@mail.example.org/Sent", ImapPlace("mail.example.org", 143, False, "press", "Sent")),
+        ("imaps://a@b.org@mail.example.org:1993", ImapPlace("mail.example.org", 1993, True, "a@b.org", "")),
+        ("imaps://a%40b.org@[::1]/", ImapPlace("::1", 993, True, "a@b.org", "")),
+        (
+            "imaps://a@mail.example.org/%5BGmail%5D/Gesendete%20Objekte",
+            ImapPlace("mail.example.org", 993, True, "a", "[Gmail]/Gesendete Objekte"),
+        ),
+        ("imaps://a@mail.example.org/Enviados ñ", ImapPlace("mail.example.org", 993, True, "a", "Enviados ñ")),
+    ],
+)
+def test_the_address_of_a_mailbox_is_read_as_people_write_it(url: str, place: ImapPlace) -> None:
+    assert sent(url=url).imap == place

@@ -17,7 +17,7 @@ from mailer.errors import KEY_HINT, LedgerProblem
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.settings import Credential, Relay
+    from mailer.settings import Credential, Inbox, Relay, Secret
 
 
 @contextmanager
@@ -92,3 +92,10 @@ def password_of(office: Office, relay: Relay) -> Credential | None:
     from mailer.config import read_credential
 
     return read_credential(relay, office.workspace.root, os.environ)
+
+
+def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
+    """Fetch the password of a mailbox, at the moment before it is needed."""
+    from mailer.config import read_inbox_password
+
+    return read_inbox_password(inbox, office.workspace.root, os.environ)

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import writing_office
+from mailer.cli.office import inbox_password, writing_office
 from mailer.cli.summary import say_doubt, say_line
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.runs.reconcile import Reconciled
+    from mailer.runs.reconcile import Archive, Reconciled
     from mailer.runs.steer import Settled
+    from mailer.settings import Inbox
 
 _HELP = """Settle people in doubt: by what came back, by a copy that was kept, or by hand.
 
-What proves that the relay took a mail is taken from the ledger (bounces and answers with our token or Message-ID).
-That nothing is found proves nothing; then you decide, or leave it.
+What came back and proves that the relay took a mail stands in the ledger; copies of what went out are searched for in
+the mailboxes of mailer.toml that hold them (holds = "sent"). That nothing is found proves nothing; then you decide, or
+leave it.
 
 \b
 Examples:
@@ -52,7 +54,7 @@ def reconcile(
     with writing_office() as (office, ledger):
         if by_hand:
             return _settle_by_hand(office, ledger, mailing, by_hand, as_json=as_json, dry_run=dry_run)
-        told = reconcile_mailing(office, ledger, mailing, dry_run=dry_run)
+        told = reconcile_mailing(office, ledger, mailing, _archives(office), dry_run=dry_run)
         document = _document(ledger, told, dry_run=dry_run)
     if as_json:
         output.print_json(document)
@@ -62,6 +64,20 @@ def reconcile(
         output.say_error(error, as_json=False)
     output.say_problems(told.problems)
     return told.errors[0].exit_code if told.errors else int(bool(told.left))
+
+
+def _archives(office: Office) -> list[Archive]:
+    """Give the mailboxes that hold copies of what went out, each with its search."""
+    from mailer.inbox.copies import find_copies
+    from mailer.runs.reconcile import Archive
+
+    def archive(inbox: Inbox) -> Archive:
+        root = office.workspace.root
+        return Archive(
+            inbox.url, lambda wanted: find_copies(inbox, root, lambda: inbox_password(office, inbox), wanted)
+        )
+
+    return [archive(inbox) for inbox in office.settings.inbox.values() if inbox.holds == "sent"]
 
 
 def _settle_by_hand(
@@ -114,20 +130,25 @@ def _say(document: dict[str, Any]) -> None:
     if not settled and not left:
         output.say(f"  Nobody in {name} is in doubt.")
         return
+    if document["dry_run"] and settled:
+        output.say("  A dry run: this is what would be settled.", style="bold")
     for number, each in enumerate(settled):
-        say_line("" if number else _settled(document), each["address"] or "(forgotten)", to_stderr=False)
+        say_line("" if number else "Accepted", each["address"] or "(forgotten)", to_stderr=False)
         say_line("", f"  {each['evidence']}", to_stderr=False)
-    if left:
-        people = f"{len(left)} {'person' if len(left) == 1 else 'people'}: no proof was found, and that proves nothing"
-        say_line("In doubt", people, to_stderr=False)
-        for person in left:
-            say_doubt(person, to_stderr=False)
-        for number, (command, what) in enumerate(_next(name, left)):
-            say_line("" if number else "Next", f"{command:52} {what}", to_stderr=False)
-
-
-def _settled(document: dict[str, Any]) -> str:
-    return "Would be accepted" if document["dry_run"] else "Accepted"
+    if not left:
+        return
+    people = f"{len(left)} {'person' if len(left) == 1 else 'people'}: no proof was found, and that proves nothing"
+    say_line("In doubt", people, to_stderr=False)
+    for person in left:
+        say_doubt(person, to_stderr=False)
+    places = ["what came back", *document["looked_in"]]
+    say_line("Looked in", " · ".join(places), to_stderr=False)
+    if not document["looked_in"] and not document["errors"]:
+        say_line(
+            "", 'a mailbox that keeps copies would be looked in, too: [inbox.sent] with holds = "sent"', to_stderr=False
+        )
+    for number, (command, what) in enumerate(_next(name, left)):
+        say_line("" if number else "Next", f"{command:52} {what}", to_stderr=False)
 
 
 def _next(name: str, left: list[dict[str, Any]]) -> list[tuple[str, str]]:

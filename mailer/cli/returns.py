@@ -109,13 +109,13 @@ def _entries(office: Office, path: str) -> Iterator[Entry]:
         yield from read_stream(sys.stdin.buffer)
     elif path:
         yield from read_messages(Path(path).expanduser())
-    elif not office.settings.inbox:
+    elif not (inboxes := [each for each in office.settings.inbox.values() if each.holds == "returns"]):
         raise ConfigProblem(
             "mailer.toml names no mailbox to read",
             hint='[inbox.main] with url = "maildir:PATH" or "mbox:PATH"; or: mailer bounces collect PATH',
         )
     else:
-        for inbox in office.settings.inbox.values():
+        for inbox in inboxes:
             yield from read_messages(inbox_path(inbox.url, office.workspace.root))
 
 

@@ -1,7 +1,7 @@
 """Config: the only reader of TOML, environment and secrets, which become `settings` values.
 
 reading.py    mailer.toml and MAILER_… variables → Settings
-passwords.py  a relay's password, at the moment it is needed
+passwords.py  the password of a relay or a mailbox, at the moment it is needed
 oauth.py      a relay's refresh token, which may be replaced by a new one
 keys.py       the HMAC keys of the workspace
 dkim.py       the private keys that sign mail
@@ -10,7 +10,7 @@ dkim.py       the private keys that sign mail
 from mailer.config.dkim import read_dkim_keys, write_dkim_key
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
 from mailer.config.oauth import keep_token, read_credential, read_kept_token
-from mailer.config.passwords import read_password
+from mailer.config.passwords import read_inbox_password, read_password
 from mailer.config.reading import read_settings
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "read_credential",
     "read_dkim_keys",
     "read_given_keys",
+    "read_inbox_password",
     "read_kept_token",
     "read_or_make_keys",
     "read_password",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailer.errors import ConfigProblem
-from mailer.settings import Relay, Secret, SecretPlace
+from mailer.settings import Inbox, Relay, Secret, SecretPlace
 
 _COMMAND_S = 30.0
 
@@ -40,6 +40,11 @@ def read_password(relay: Relay, root: Path, environ: Mapping[str, str]) -> Secre
         ConfigProblem: it is not there, the file can be read by others, or the command failed.
     """
     return read_secret(relay.password, Owner(f"relay {relay.key}", "password"), root, environ)
+
+
+def read_inbox_password(inbox: Inbox, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Fetch the password of a mailbox, as `read_password` does that of a relay."""
+    return read_secret(inbox.password, Owner(f"inbox {inbox.key}", "password"), root, environ)
 
 
 def read_secret(place: SecretPlace, owner: Owner, root: Path, environ: Mapping[str, str]) -> Secret | None:

@@ -61,7 +61,7 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _from(root: Path, settings: Settings) -> Settings:
-    """Let a relay's files of certificates be found from wherever the command runs."""
+    """Let files of certificates be found from wherever the command runs."""
 
     def found(file: str) -> str:
         return str(root / Path(file).expanduser()) if file else ""
@@ -74,7 +74,8 @@ def _from(root: Path, settings: Settings) -> Settings:
         )
         for key, relay in settings.relays.items()
     }
-    return dataclasses.replace(settings, relays=relays)
+    inboxes = {key: dataclasses.replace(inbox, ca_file=found(inbox.ca_file)) for key, inbox in settings.inbox.items()}
+    return dataclasses.replace(settings, relays=relays, inbox=inboxes)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

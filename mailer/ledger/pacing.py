@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -85,11 +85,15 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How many went in the last 24 hours, of how many (0: no bound), and when there is room again."""
+    """How many went in the last 24 hours, of how many (0: no bound), and when there is room again.
+
+    `number` is which day of sending it is, from 0.
+    """
 
     used: int
     most: int
     more_at: datetime | None = None
+    number: int = 0
 
 
 def take_slots(
@@ -178,6 +182,13 @@ def read_pace(connection: Connection, wanted: Pace, *, now: datetime) -> Lowered
     return _lowered(wanted, _seen(connection, wanted.name), now)
 
 
+def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: datetime) -> dict[str, Lowered]:
+    """Give what complaints lowered and quiet has not raised yet, by name; `known` has what the settings say."""
+    rows = connection.execute(select(pace).where(pace.c.raise_at.is_not(None)))
+    found = (_lowered(known.get(row.name) or Pace(row.name), row, now) for row in rows)
+    return {lowered.name: lowered for lowered in found if lowered.raise_at is not None}
+
+
 def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
     """Give how full the last 24 hours are."""
     return _read_day(connection, wanted, now)
@@ -249,7 +260,7 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
     rows = connection.execute(gone.order_by(pace_day.c.since)).all()
     used = sum(row.sent for row in rows)
     if not most or used < most:
-        return Day(used, most)
+        return Day(used, most, number=number)
     left, more_at = used, now
     for row in rows:
         if left < most:
@@ -257,7 +268,7 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
         left, more_at = left - row.sent, row.since + _GRAIN + DAY
     if warm is not None and now < warm.since + DAY and wanted.most(number + 1) != most:
         more_at = min(more_at, warm.since + DAY)  # the next day of warming up has more room
-    return Day(used, most, more_at)
+    return Day(used, most, more_at, number)
 
 
 def _count(connection: Connection, name: str, count: int, now: datetime) -> None:

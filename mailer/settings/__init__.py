@@ -7,13 +7,14 @@ Raises `ValueError` with a sentence for people, which `config` gathers with the 
 """
 
 from mailer.settings.dkim import Dkim, is_selector
+from mailer.settings.inbox import ImapPlace, Inbox
 from mailer.settings.loopback import is_loopback
 from mailer.settings.oauth import OAuth
 from mailer.settings.pacing import DomainPace, Pacing, parse_rate
 from mailer.settings.presets import PRESETS, preset_values
 from mailer.settings.relay import Relay, Security, Timeouts
 from mailer.settings.retry import Retry
-from mailer.settings.returns import Bounces, Inbox, OptOut
+from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.secret import Credential, Grant, Secret, SecretPlace
 from mailer.settings.sender import Sender
 from mailer.settings.whole import PREVIEW, KeyFile, LedgerLocation, Settings
@@ -27,6 +28,7 @@ __all__ = [
     "Dkim",
     "DomainPace",
     "Grant",
+    "ImapPlace",
     "Inbox",
     "KeyFile",
     "LedgerLocation",

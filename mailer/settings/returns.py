@@ -1,4 +1,4 @@
-"""Returns: where what comes back goes, and from where it is read.
+"""Returns: where what comes back goes.
 
 Raises `ValueError` with a sentence for people.
 """
@@ -55,16 +55,3 @@ def _check_room_for_token(what: str, address: str) -> None:
             f"{what}: the part before the @ may have {room} characters, so that a token fits behind it "
             f"(RFC 5321 allows {MAX_LOCAL}); it has {len(local)}"
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbox:
-    """A mailbox that what comes back is read from: `maildir:PATH` or `mbox:PATH`, relative to the workspace."""
-
-    key: str
-    url: str
-
-    def __post_init__(self) -> None:
-        """Check the form."""
-        if not re.match(r"(?:maildir|mbox):.+", self.url):
-            raise ValueError("url: maildir:PATH or mbox:PATH")

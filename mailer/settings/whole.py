@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailer.settings.dkim import Dkim
+from mailer.settings.inbox import Inbox
 from mailer.settings.pacing import Pacing
 from mailer.settings.relay import Relay, Security
 from mailer.settings.retry import Retry
-from mailer.settings.returns import Bounces, Inbox, OptOut
+from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.sender import Sender
 
 PREVIEW = "preview"  # the name under which commands know the preview inbox

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mailer.config import read_password
+from mailer.config import read_inbox_password, read_password
 from mailer.errors import ConfigProblem
-from mailer.settings import Relay
+from mailer.settings import Inbox, Relay
 
 PASSWORD = "gannet Möwe #7"
 
@@ -121,3 +121,13 @@ def test_a_command_without_a_password_is_told_and_its_words_are_not(
 def test_a_command_runs_without_a_shell(tmp_path: Path) -> None:
     program = "import sys; print(sys.argv[1])"
     assert revealed(relay(password_command=(sys.executable, "-c", program, "$HOME;ls")), tmp_path) == "$HOME;ls"
+
+
+def test_a_mailbox_has_a_password_like_a_relay_and_is_called_by_its_name(tmp_path: Path) -> None:
+    place = Inbox(key="copies", url="imaps://press@mail.example.org", holds="sent", password_file="relay.password")
+    with pytest.raises(ConfigProblem, match=r"inbox copies: no password: .* cannot be read"):
+        read_inbox_password(place, tmp_path, {})
+    kept(tmp_path)
+    secret = read_inbox_password(place, tmp_path, {})
+    assert secret is not None
+    assert secret.reveal() == PASSWORD

@@ -140,7 +140,7 @@ def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(
         ('relays = "main"\n', "mailer.toml:1: relays: "),
         ("[relays]\nmain = 5\n", "mailer.toml:2: relays.main: "),
         ('[bounces]\naddress = "nobody"\n', "mailer.toml:2: bounces.address: "),
-        ('[inbox.main]\nurl = "imap://x"\n', "mailer.toml:2: inbox.main.url: maildir:PATH or mbox:PATH"),
+        ('[inbox.main]\nurl = "imap://x"\n', "mailer.toml:2: inbox.main.url: maildir:PATH, mbox:PATH"),
         ("[retry]\ndelays_s = []\n", "mailer.toml:2: retry.delays_s: at least one"),
         ("[retry]\ndelays_s = [1,\n 'x']\n", "mailer.toml:2: retry.delays_s.1: "),
         (RELAY + "timeouts = { body_s = 0 }\n", "mailer.toml:3: relays.main.timeouts.body_s: "),
@@ -244,6 +244,8 @@ def test_a_file_of_certificates_is_found_from_the_workspace(tmp_path: Path) -> N
     assert read(tmp_path, RELAY + 'ca_file = "ca.pem"\n').relays["main"].ca_file == str(tmp_path / "ca.pem")
     assert read(tmp_path, RELAY + 'ca_file = "/etc/ca.pem"\n').relays["main"].ca_file == "/etc/ca.pem"
     assert read(tmp_path, RELAY).relays["main"].ca_file == ""
+    sent = '[inbox.sent]\nurl = "imaps://a@x.example.org"\nholds = "sent"\npassword_env = "A"\n'
+    assert read(tmp_path, sent + 'ca_file = "ca.pem"\n').inbox["sent"].ca_file == str(tmp_path / "ca.pem")
 
 
 VALUES = st.recursive(

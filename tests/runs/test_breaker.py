@@ -47,6 +47,19 @@ def test_a_list_of_dead_addresses_trips_it_once_there_is_a_share() -> None:
     assert not any(notes(*mixed, dead_share_matters=False))
 
 
+def test_the_replies_that_tripped_it_are_shown_each_with_how_often_it_came() -> None:
+    other = [Reply(Stage.RCPT, 550, f"5.7.1 not accepted by policy {letter}") for letter in "abcd"]
+    said = notes(*[POLICY] * 6, *other)[-1]
+    assert said.startswith(f"10 refusals of one kind in a row: “{POLICY}” (6 times) · “{other[0]}” · “{other[1]}”")
+    assert said.endswith(" · and 2 in other words")
+    dead = notes(*[TAKEN] * 47, DEAD, DEAD, Reply(Stage.RCPT, 550, "5.1.2 no such host"))[-1]
+    assert dead.endswith(f"They said: “{DEAD}” (2 times) · “550 5.1.2 no such host”")
+
+
+def test_being_too_fast_again_and_again_trips_it() -> None:
+    assert notes(*[Reply(Stage.BODY, 450, "4.2.0 slow down")] * IN_A_ROW)[-1]
+
+
 def test_a_blocked_sender_halts_with_the_rest_pending_and_resume_goes_on(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 40)
     desk.settings(server, connections=1)
@@ -54,6 +67,7 @@ def test_a_blocked_sender_halts_with_the_rest_pending_and_resume_goes_on(desk: D
     done = desk.run(*SEND)
     assert done.code == 1
     assert "10 refusals of one kind in a row" in done.err
+    assert "550 5.7.1 your messages are not accepted by policy” (10 times)" in " ".join(done.err.split())
     report = desk.report()
     assert (report["state"], report["rejected"], report["pending"]) == ("halted", IN_A_ROW, 40 - IN_A_ROW)
     server.at = {}

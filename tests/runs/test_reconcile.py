@@ -201,3 +201,40 @@ def test_a_mailing_without_doubt_says_so(desk: Desk) -> None:
     refused = desk.run("reconcile", "lumps")
     assert refused.code == 2
     assert desk.run("reconcile", "lamps", "--accepted", ADA, "--dry-run").code == 2
+
+
+JOURNAL = '[inbox.journal]\nurl = "maildir:journal"\nholds = "sent"\n'
+
+
+def test_a_copy_in_the_journal_of_a_gateway_settles_and_an_answer_lying_there_does_not(
+    doubtful: Desk, server: ScriptedServer
+) -> None:
+    doubtful.settings(server, connections=1, more=JOURNAL)
+    put_into_maildir(doubtful.root / "journal", [answer(server)])
+    assert doubtful.run("reconcile", "lamps").code == 1
+    assert doubtful.states()[ADA] == "in_doubt"
+    put_into_maildir(doubtful.root / "journal", [message.data for message in server.accepted])
+    done = doubtful.run("reconcile", "lamps", "--json")
+    assert done.code == 0
+    assert [(each["address"], each["reason"]) for each in done.json["settled"]] == [(ADA, "by_copy")]
+    told = told_of(doubtful)
+    assert (told["state"], told["text"]) == ("accepted", done.json["settled"][0]["evidence"])
+    assert "a copy with its Message-ID lies in " in told["text"]
+    assert "maildir:journal" in done.json["looked_in"]
+    # copies of what went out are not what comes back
+    assert doubtful.run("bounces", "collect", "--json").code == 2  # maildir:returned is not there
+    put_into_maildir(doubtful.root / "returned", [])
+    assert doubtful.run("bounces", "collect", "--json").json["messages"] == 0
+
+
+def test_one_mailbox_that_cannot_be_searched_keeps_no_other_from_it(doubtful: Desk, server: ScriptedServer) -> None:
+    gone = '[inbox.gone]\nurl = "imaps://press@127.0.0.1:1/Sent"\nholds = "sent"\npassword_env = "SENT_PASSWORD"\n'
+    doubtful.settings(server, connections=1, more=gone + JOURNAL)
+    put_into_maildir(doubtful.root / "journal", [mail_to(server).data])
+    done = doubtful.run("reconcile", "lamps", "--json", env={"SENT_PASSWORD": "gannet"})
+    assert done.code == 4
+    assert [each["address"] for each in done.json["settled"]] == [ADA]
+    assert [each["code"] for each in done.json["errors"]] == ["mailbox"]
+    assert "gannet" not in done.said
+    # where nobody is in doubt, no mailbox is opened
+    assert doubtful.run("reconcile", "lamps").code == 0

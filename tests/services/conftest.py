@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+
+from tests.mailboxes import Dovecot, running_dovecot
 
 
 def _program(name: str) -> str:
@@ -31,3 +34,9 @@ def chromium() -> str:
 @pytest.fixture
 def opendkim() -> str:
     return _program("opendkim")
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    with running_dovecot(_program("dovecot")) as running:
+        yield running

@@ -1,0 +1,256 @@
+"""Relays: over which relay the next connection goes, and when one that is down is tried again.
+
+Owns how many connections each relay has, which relays are up, and standing in for one that is down. A relay stands in
+before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send again.
+Never submits a message, never decides what a reply means (`reply` does).
+Raises `NoRelay` where none is left.
+
+A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mailer.reply import Reply, Scope, classify
+from mailer.settings import Relay
+from mailer.smtp import RelayRefusal, Session
+
+BACKOFF_S = (0.5, 2.0, 5.0)
+_TRIES = 4  # connections in a row that fail before a relay counts as down
+_LOOK_S = 1.0
+_FEWER_FOR_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A relay, and how to connect to it."""
+
+    relay: Relay
+    connect: Callable[[], Awaitable[Session]] = field(repr=False)
+
+
+@dataclass(slots=True)
+class Lane:
+    """A connection at work, and the key of its relay."""
+
+    key: str
+    session: Session
+
+
+class NoRelay(Exception):
+    """No relay is left; `refusal` is the first one's, `message` tells of all."""
+
+    def __init__(self, refusals: Sequence[RelayRefusal]) -> None:
+        """Take why each cannot be used, in the order of the relays."""
+        super().__init__("; ".join(refusal.message for refusal in refusals))
+        self.refusal = refusals[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds between tries to connect: while nothing else can be done, and in the background."""
+
+    backoff_s: Sequence[float] = BACKOFF_S
+    revive_s: Sequence[float] = (5.0, 15.0, 30.0, 60.0)
+
+
+@dataclass(slots=True)
+class _State:
+    door: Door
+    open: int = 0
+    most: int = 0  # connections that it was seen to take, until `most_until` (0: not known to be fewer)
+    most_until: float = 0.0
+    failures: int = 0
+    refusal: RelayRefusal | None = None  # why it is not up
+    is_out: bool = False  # for this whole run
+    spare: list[Session] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.door.relay.key
+
+    @property
+    def is_up(self) -> bool:
+        return self.refusal is None
+
+
+class Relays:
+    """The relays of one run, the first one preferred."""
+
+    def __init__(
+        self,
+        doors: Sequence[Door],
+        *,
+        limit: Callable[[str], int],
+        on_refusal: Callable[[str, Reply, int], Awaitable[None]],
+        say: Callable[[str], None],
+        patience: Patience | None = None,
+    ) -> None:
+        """Take the doors in their order, how many connections each takes by its key, and who wants to hear.
+
+        `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
+        should know.
+        """
+        self._states = [_State(door) for door in doors]
+        self._limit = limit
+        self._on_refusal = on_refusal
+        self._say = say
+        self._patience = patience or Patience()
+        self._rounds = asyncio.Lock()
+        self._ended: NoRelay | None = None
+
+    @property
+    def connections(self) -> int:
+        """Give how many connections there are at most."""
+        return max(state.door.relay.connections for state in self._states)
+
+    def current(self) -> str:
+        """Give the key of the relay over which the next connection goes."""
+        return next(self._up(), self._states[0]).key
+
+    def is_to_leave(self, lane: Lane) -> bool:
+        """Say whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
+        state = self._state(lane.key)
+        return state.open > self._most(state) or lane.key != self.current()
+
+    async def has_room(self, finished: asyncio.Event) -> bool:
+        """Wait until another connection may be opened; False where there is nothing left to open it for."""
+        while not finished.is_set():
+            state = next(self._up(), None)
+            if state is None or state.open < self._most(state):
+                return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(finished.wait(), timeout=_LOOK_S)
+        return False
+
+    async def open(self) -> Lane | None:
+        """Open a connection to the first relay that is up; None where it takes no more than it has.
+
+        Raises:
+            NoRelay: none can be reached, or none lets us in.
+        """
+        lane, is_known = await self._first_up()
+        if is_known:
+            return lane
+        async with self._rounds:  # one of the connections tries for all of them
+            if self._ended is not None:
+                raise self._ended
+            for wait_s in self._patience.backoff_s:
+                if all(state.is_out for state in self._states):
+                    break
+                if next(self._up(), None) is None:
+                    await asyncio.sleep(wait_s)
+                    for state in self._states:
+                        self._try_again(state)
+                lane, is_known = await self._first_up()
+                if is_known:
+                    return lane
+            self._ended = NoRelay([state.refusal for state in self._states if state.refusal is not None])
+            raise self._ended
+
+    async def close(self, lane: Lane, *, politely: bool = True) -> None:
+        """Close a connection."""
+        self._state(lane.key).open -= 1
+        if politely:
+            await lane.session.close()
+        else:
+            lane.session.abandon()
+
+    def succeeded(self, lane: Lane) -> None:
+        """Take note that a relay answered a message."""
+        self._state(lane.key).failures = 0
+
+    def failed(self, lane: Lane, reply: Reply) -> float | None:
+        """Take note that a connection broke or was turned away before anybody's text; gives how long to wait.
+
+        None where the relay fails again and again, and none stands in: then the run is over.
+        """
+        state = self._state(lane.key)
+        state.failures += 1
+        stands_in = any(other is not state and other.is_up for other in self._states)
+        if stands_in and state.failures >= 2:
+            message = f"relay {state.key} turned us away: {reply}"
+            self._put_down(state, RelayRefusal(reply, message))
+            return 0.0
+        if state.failures >= max(_TRIES, 2 * state.door.relay.connections):
+            return None
+        waits = self._patience.backoff_s
+        return waits[min(state.failures, len(waits)) - 1]
+
+    async def revive(self) -> None:
+        """Try again and again those that are down, until cancelled."""
+        tries = 0
+        try:
+            while True:
+                waits = self._patience.revive_s
+                await asyncio.sleep(waits[min(tries, len(waits) - 1)])
+                down = [state for state in self._states if not state.is_up and not state.is_out]
+                tries = tries + 1 if down else 0
+                for state in down:
+                    await self._revive(state)
+        finally:
+            for state in self._states:
+                for session in state.spare:
+                    session.abandon()
+
+    async def _first_up(self) -> tuple[Lane | None, bool]:
+        """Connect to the first relay that is up; the second value is False where none is."""
+        while (state := next(self._up(), None)) is not None:
+            if state.open >= self._most(state):
+                return None, True
+            lane = await self._connect(state)
+            if lane is not None or state.open:
+                return lane, True
+        return None, False
+
+    def _up(self) -> Iterator[_State]:
+        return (state for state in self._states if state.is_up)
+
+    def _state(self, key: str) -> _State:
+        return next(state for state in self._states if state.key == key)
+
+    def _most(self, state: _State) -> int:
+        limit = self._limit(state.key)
+        if state.most and asyncio.get_running_loop().time() > state.most_until:
+            state.most = 0
+        return min(limit, state.most) if state.most else limit
+
+    async def _connect(self, state: _State) -> Lane | None:
+        """Connect; where it cannot be, note what that says of the relay."""
+        state.open += 1
+        try:
+            session = state.spare.pop() if state.spare else await state.door.connect()
+        except RelayRefusal as refusal:
+            state.open -= 1
+            await self._on_refusal(state.key, refusal.reply, state.open)
+            state.is_out = classify(refusal.reply).scope is Scope.RUN
+            if state.open and not state.is_out:
+                state.most = state.open  # fewer connections are still connections
+                state.most_until = asyncio.get_running_loop().time() + _FEWER_FOR_S
+            else:
+                self._put_down(state, refusal)
+            return None
+        except BaseException:
+            state.open -= 1
+            raise
+        return Lane(state.key, session)
+
+    def _put_down(self, state: _State, refusal: RelayRefusal) -> None:
+        state.refusal = refusal
+        other = next(self._up(), None)
+        if other is not None:
+            self._say(f"{refusal.message}; relay {other.key} stands in")
+
+    def _try_again(self, state: _State) -> None:
+        if not state.is_out:
+            state.refusal, state.failures, state.most = None, 0, 0
+
+    async def _revive(self, state: _State) -> None:
+        with contextlib.suppress(RelayRefusal):
+            state.spare.append(await state.door.connect())
+            self._try_again(state)
+            self._say(f"relay {state.key} is back")

@@ -1,0 +1,218 @@
+"""Who may go now, and when the next may: relays by their rate and day, domains by theirs, over a real ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import update
+
+from mailer.ledger import Connection, Ledger, open_ledger
+from mailer.ledger.deliveries import claim, release
+from mailer.ledger.mailings import Mailing
+from mailer.ledger.pacing import read_day
+from mailer.ledger.tables import delivery
+from mailer.reply import Complaint, Slower
+from mailer.runs.domains import Domains
+from mailer.runs.pacer import Pacer, Turn, relay_pace
+from mailer.settings import DomainPace, Pacing, Relay
+from tests.ledger.rows import NOW, open_mailing, plan, start
+
+_T = TypeVar("_T")
+TOO_FAST, TOO_MANY = Complaint(Slower.RATE), Complaint(Slower.CONNECTIONS)
+TOO_FAST_THERE = Complaint(Slower.RATE, by_domain=True)
+
+
+@dataclass
+class Hands:
+    """The ledger at hand, and a clock that goes when it is told to."""
+
+    ledger: Ledger
+    now: datetime = NOW
+
+    async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
+        with self.ledger.writing() as connection:
+            return work(connection)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def pacer(self, *relays: Relay, pacing: Pacing | None = None) -> Pacer:
+        return Pacer(self, relays, pacing or Pacing(), clock=self.clock)
+
+    def look(self, pacer: Pacer) -> None:
+        with self.ledger.reading() as connection:
+            pacer.look(connection)
+
+
+@pytest.fixture
+def hands(tmp_path: Path) -> Iterator[Hands]:
+    ledger = open_ledger("sqlite:///.mailer/ledger.db", tmp_path)
+    assert ledger is not None
+    yield Hands(ledger)
+    ledger.close()
+
+
+def relay(**changes: object) -> Relay:
+    return Relay(key="main", host="smtp.example.org", **changes)  # type: ignore[arg-type]
+
+
+async def go(hands: Hands, pacer: Pacer, seconds: float) -> list[float]:
+    """Send whatever may go for so many seconds; gives when each went."""
+    until, went = hands.now + timedelta(seconds=seconds), []
+    while hands.now < until:
+        turn = await pacer.turn("main")
+        if turn.wait_s:
+            hands.wait(min(turn.wait_s, 1.0))
+        else:
+            went.append(round((hands.now - NOW).total_seconds(), 3))
+    return went
+
+
+async def test_a_relay_that_nothing_bounds_is_free(hands: Hands) -> None:
+    pacer = hands.pacer(relay())
+    assert pacer.is_free("main")
+    assert [await pacer.turn("main") for _ in range(1000)] == [Turn(0)] * 1000
+
+
+async def test_a_relays_rate_is_kept_to_the_second(hands: Hands) -> None:
+    pacer = hands.pacer(relay(rate="2/s"))
+    assert not pacer.is_free("main")
+    assert await go(hands, pacer, 3) == [0, 0.5, 1, 1.5, 2, 2.5]
+    hands.wait(100)  # the laptop slept: what was missed does not come in a heap
+    assert len(await go(hands, pacer, 1)) == 2
+
+
+async def test_what_was_taken_and_not_used_is_there_for_the_next(hands: Hands) -> None:
+    first = hands.pacer(relay(rate="2/s", per_day=100))
+    assert (await first.turn("main")).wait_s == 0
+    await first.close()
+    with hands.ledger.reading() as connection:
+        assert read_day(connection, relay_pace(relay(per_day=100)), now=hands.now).used == 1
+    assert (await hands.pacer(relay(rate="2/s", per_day=100)).turn("main")).wait_s == 0.5
+
+
+async def test_a_full_day_is_told_with_its_end(hands: Hands) -> None:
+    pacer = hands.pacer(relay(per_day=3))
+    assert await go(hands, pacer, 1) == [0, 0, 0]
+    turn = await pacer.turn("main")
+    assert turn.by_day
+    assert timedelta(hours=23) < timedelta(seconds=turn.wait_s) <= timedelta(hours=24, minutes=10)
+
+
+async def test_a_complaint_slows_this_process_and_the_next(hands: Hands) -> None:
+    pacer = hands.pacer(relay())
+    for _ in range(5):
+        await pacer.turn("main")
+        hands.wait(0.1)
+    before, lowered = await pacer.lower("main", TOO_FAST, domain="", open_now=3)
+    assert before.step_s == 0
+    assert lowered.step_s == pytest.approx(0.4)
+    assert (await pacer.turn("main")).wait_s == pytest.approx(0.4)
+    other = hands.pacer(relay())
+    hands.look(other)
+    assert not other.is_free("main")
+    hands.wait(601)
+    hands.look(other)
+    hands.wait(1200)
+    hands.look(other)
+    hands.wait(60000)
+    hands.look(other)
+    assert other.is_free("main")
+
+
+async def test_too_many_connections_become_fewer_here_and_for_the_next(hands: Hands) -> None:
+    pacer = hands.pacer(relay(connections=5))
+    assert pacer.connections("main") == 5
+    await pacer.lower("main", TOO_MANY, domain="", open_now=4)
+    assert pacer.connections("main") == 3
+    assert pacer.is_free("main")  # it asked for fewer connections, not for less mail
+    other = hands.pacer(relay(connections=5))
+    hands.look(other)
+    assert other.connections("main") == 3
+
+
+# Domains
+
+
+def claimed(
+    hands: Hands, domains: Domains, mailing: Mailing, owner: str, limit: int = 20
+) -> tuple[list[tuple[float, str]], set[str]]:
+    """Claim as the feed does; gives whom with their moments, and the domains that were left out."""
+    with hands.ledger.writing() as connection:
+        full = domains.full(connection, now=hands.now)
+        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now)
+        left_out = [each for each in taken if each.domain in full.until]
+        admitted = domains.admit(connection, [each for each in taken if each not in left_out], now=hands.now)
+        release(connection, [*admitted.returned, *(each.id for each in left_out)], owner)
+    kept = [((moment - hands.now).total_seconds(), each.address) for moment, each in admitted.kept]
+    return kept, set(full.until)
+
+
+def settle(hands: Hands, address: str) -> None:
+    with hands.ledger.writing() as connection:
+        done = update(delivery).where(delivery.c.address == address)
+        connection.execute(done.values(state="accepted", lease_owner=None))
+
+
+@pytest.fixture
+def mailing(hands: Hands, tmp_path: Path) -> Iterator[tuple[Mailing, str]]:
+    with hands.ledger.writing() as connection:
+        found = open_mailing(connection)
+        plan(connection, found, [f"{name}@{domain}" for name in "abcd" for domain in ("gmail.com", "d.example")])
+        lock = start(connection, tmp_path / ".mailer")
+    yield found, lock.owner
+    lock.free()
+
+
+def test_without_a_bound_all_are_kept(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+    kept, full = claimed(hands, Domains({}, 0), *mailing)
+    assert ([moment for moment, _ in kept], full) == ([0] * 8, set())
+
+
+def test_no_more_are_on_their_way_to_a_domain_than_it_takes(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+    domains = Domains({"gmail.com": DomainPace(in_flight=2)}, 0)
+    kept, _ = claimed(hands, domains, *mailing)
+    assert [address for _, address in kept if "gmail" in address] == ["a@gmail.com", "b@gmail.com"]
+    assert len(kept) == 6
+    assert claimed(hands, domains, *mailing) == ([], {"gmail.com"})
+    settle(hands, "a@gmail.com")
+    assert claimed(hands, domains, *mailing) == ([(0, "c@gmail.com")], set())
+
+
+def test_a_relays_bound_holds_for_every_domain_that_has_none(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+    domains = Domains({"gmail.com": DomainPace(in_flight=1)}, 3)
+    kept, _ = claimed(hands, domains, *mailing)
+    assert [address for _, address in kept] == ["a@gmail.com", *(f"{name}@d.example" for name in "abc")]
+    assert claimed(hands, domains, *mailing) == ([], {"gmail.com", "d.example"})
+
+
+def test_a_domains_rate_is_kept_by_the_moments_of_its_people(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+    domains = Domains({"gmail.com": DomainPace(rate="1/s")}, 0)
+    kept, _ = claimed(hands, domains, *mailing)
+    assert [each for each in kept if "gmail" in each[1]] == [(0, "a@gmail.com"), (1, "b@gmail.com"), (2, "c@gmail.com")]
+    assert [moment for moment, address in kept if "gmail" not in address] == [0] * 4
+    with hands.ledger.reading() as connection:
+        full = domains.full(connection, now=hands.now)
+    assert full.next_at == hands.now + timedelta(seconds=1)  # then the fourth is two seconds away
+    hands.wait(1)
+    assert claimed(hands, domains, *mailing) == ([(2, "d@gmail.com")], set())
+
+
+async def test_a_domain_that_complains_is_slowed_and_the_others_are_not(
+    hands: Hands, mailing: tuple[Mailing, str]
+) -> None:
+    pacer = hands.pacer(relay())
+    _, lowered = await pacer.lower("main", TOO_FAST_THERE, domain="gmail.com", open_now=3)
+    assert (lowered.name, lowered.step_s) == ("domain:gmail.com", 1)
+    assert pacer.is_free("main")
+    kept, _ = claimed(hands, pacer.domains, *mailing)
+    assert [each for each in kept if "gmail" in each[1]] == [(1, "a@gmail.com"), (2, "b@gmail.com")]
+    assert len(kept) == 6

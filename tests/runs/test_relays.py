@@ -1,0 +1,206 @@
+"""Several relays: the first one that can be reached, fewer connections where it wants fewer, and back again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from mailer.reply import Reply, Stage
+from mailer.runs.relays import Door, Lane, NoRelay, Patience, Relays
+from mailer.settings import Relay, Secret, Security
+from mailer.smtp import open_session
+from tests.servers import Act, ScriptedServer, scripted_server
+
+QUICK = Patience(backoff_s=(0.01, 0.01), revive_s=(0.01,))
+BUSY = Act("421 4.3.2 not now", drop="after")
+
+
+def door(key: str, server: ScriptedServer, connections: int = 2, password: str = "") -> Door:
+    # a password in clear text is what settings refuse; a server that wants one refuses us at AUTH all the same
+    relay = Relay(key=key, host=server.host, port=server.port, security=Security.PLAIN, connections=connections)
+    return Door(relay, lambda: open_session(relay, Secret(password) if password else None))
+
+
+@dataclass
+class Watched:
+    """Relays, and what they said."""
+
+    doors: list[Door]
+    limits: dict[str, int] = field(default_factory=dict)
+    refusals: list[tuple[str, int, int]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.relays = Relays(
+            self.doors,
+            limit=lambda key: self.limits.get(key, 2),
+            on_refusal=self._refused,
+            say=self.said.append,
+            patience=QUICK,
+        )
+
+    async def _refused(self, key: str, reply: Reply, open_now: int) -> None:
+        self.refusals.append((key, reply.code, open_now))
+
+    async def lane(self) -> Lane:
+        found = await self.relays.open()
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def two() -> AsyncIterator[tuple[ScriptedServer, ScriptedServer]]:
+    async with scripted_server() as main, scripted_server() as spare:
+        yield main, spare
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - what is waited for happens in the server and in real time
+            await asyncio.sleep(0.01)
+
+
+async def test_the_first_relay_is_used_while_it_is_there(two: tuple[ScriptedServer, ScriptedServer]) -> None:
+    watched = Watched([door("main", two[0]), door("spare", two[1])])
+    lanes = [await watched.lane(), await watched.lane()]
+    assert [lane.key for lane in lanes] == ["main", "main"]
+    assert await watched.relays.open() is None  # as many as it takes; the spare one is for when it is down
+    assert not any(watched.relays.is_to_leave(lane) for lane in lanes)
+    for lane in lanes:
+        await watched.relays.close(lane)
+    assert (two[1].connections, watched.said) == (0, [])
+
+
+async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_back(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    main, spare = two
+    main.at = {"connect": BUSY}
+    watched = Watched([door("main", main), door("spare", spare)])
+    assert watched.relays.current() == "main"
+    lane = await watched.lane()
+    assert (lane.key, watched.relays.current(), watched.refusals) == ("spare", "spare", [("main", 421, 0)])
+    assert "relay main" in watched.said[0]
+    assert watched.said[0].endswith("; relay spare stands in")
+    assert not watched.relays.is_to_leave(lane)
+    reviving = asyncio.create_task(watched.relays.revive())
+    await until(lambda: main.connections > 2)  # tried in the background, and still busy
+    assert watched.relays.current() == "spare"
+    main.at = {}
+    await until(lambda: watched.relays.current() == "main")
+    assert watched.said[-1] == "relay main is back"
+    assert watched.relays.is_to_leave(lane)
+    await watched.relays.close(lane)
+    before = main.connections
+    back = await watched.lane()
+    assert (back.key, main.connections) == ("main", before)  # over the connection that showed it
+    await watched.relays.close(back)
+    reviving.cancel()
+    await asyncio.gather(reviving, return_exceptions=True)
+
+
+async def test_one_that_refuses_us_for_good_is_not_tried_again(two: tuple[ScriptedServer, ScriptedServer]) -> None:
+    main, spare = two
+    main.at = {"connect": Act("554 5.7.1 no service for you")}
+    watched = Watched([door("main", main), door("spare", spare)])
+    lane = await watched.lane()
+    reviving = asyncio.create_task(watched.relays.revive())
+    await asyncio.sleep(0.1)  # ten chances to do it
+    reviving.cancel()
+    await asyncio.gather(reviving, return_exceptions=True)
+    assert (lane.key, main.connections) == ("spare", 1)
+    await watched.relays.close(lane)
+
+
+async def test_where_none_is_left_all_are_named_and_the_first_gives_the_reason(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    for server in two:
+        server.at = {"connect": BUSY}
+    watched = Watched([door("main", two[0]), door("spare", two[1])])
+    results = await asyncio.gather(*(watched.relays.open() for _ in range(2)), return_exceptions=True)
+    ended = [result for result in results if result is not None]
+    for result in ended:
+        assert isinstance(result, NoRelay)
+        assert "relay main" in str(result)
+        assert "relay spare" in str(result)
+        assert result.refusal.reply.code == 421
+    assert ended
+    # each connection found out for itself, and one of them tried twice more for all
+    assert two[0].connections <= 2 + len(QUICK.backoff_s)
+
+
+async def test_one_that_is_down_for_a_moment_is_waited_for(two: tuple[ScriptedServer, ScriptedServer]) -> None:
+    main, _ = two
+    main.at = {"connect": [BUSY, BUSY]}
+    watched = Watched([door("main", main)])
+    lane = await watched.lane()
+    assert (lane.key, main.connections, watched.said) == ("main", 3, [])
+    await watched.relays.close(lane)
+
+
+async def test_fewer_connections_are_still_connections(two: tuple[ScriptedServer, ScriptedServer]) -> None:
+    main, spare = two
+    watched = Watched([door("main", main, connections=3), door("spare", spare)], limits={"main": 3})
+    lane = await watched.lane()
+    main.at = {"connect": Act("421 4.7.0 too many connections")}
+    assert await watched.relays.open() is None
+    assert watched.refusals == [("main", 421, 1)]
+    assert (watched.said, spare.connections) == ([], 0)
+    finished = asyncio.Event()
+    waiting = asyncio.create_task(watched.relays.has_room(finished))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await watched.relays.close(lane)
+    finished.set()
+    assert await waiting is False
+
+
+async def test_a_lowered_limit_sends_one_connection_home(two: tuple[ScriptedServer, ScriptedServer]) -> None:
+    watched = Watched([door("main", two[0])])
+    lanes = [await watched.lane(), await watched.lane()]
+    watched.limits["main"] = 1
+    assert watched.relays.is_to_leave(lanes[0])
+    await watched.relays.close(lanes[0])
+    assert not watched.relays.is_to_leave(lanes[1])
+    assert not await _has_room_soon(watched)
+    watched.limits["main"] = 2
+    assert await _has_room_soon(watched)
+    await watched.relays.close(lanes[1])
+
+
+async def _has_room_soon(watched: Watched) -> bool:
+    with contextlib.suppress(TimeoutError):
+        return await asyncio.wait_for(watched.relays.has_room(asyncio.Event()), timeout=0.05)
+    return False
+
+
+async def test_turned_away_twice_before_a_text_the_other_stands_in(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    watched = Watched([door("main", two[0]), door("spare", two[1])])
+    away = Reply(Stage.MAIL, 451, "4.3.0 try later")
+    lane = await watched.lane()
+    assert watched.relays.failed(lane, away) == QUICK.backoff_s[0]
+    watched.relays.succeeded(lane)
+    assert watched.relays.failed(lane, away) == QUICK.backoff_s[0]
+    assert watched.relays.current() == "main"
+    assert watched.relays.failed(lane, away) == 0
+    assert watched.relays.current() == "spare"
+    assert watched.said == ["relay main turned us away: 451 4.3.0 try later; relay spare stands in"]
+    await watched.relays.close(lane, politely=False)
+
+
+async def test_where_nobody_stands_in_being_turned_away_ends_the_run(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    watched = Watched([door("main", two[0], connections=1)])
+    away = Reply(Stage.MAIL, 451, "4.3.0 try later")
+    lane = await watched.lane()
+    waits = [watched.relays.failed(lane, away) for _ in range(4)]
+    assert waits == [0.01, 0.01, 0.01, None]
+    await watched.relays.close(lane)
