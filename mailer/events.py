@@ -71,6 +71,7 @@ class EventKind(StrEnum):
 
     PLANNED = "planned"
     CHANGED = "changed"
+    SCHEDULED = "scheduled"
     PAUSED = "paused"
     RESUMED = "resumed"
     STOPPED = "stopped"  # a whole mailing was cancelled

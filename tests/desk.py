@@ -12,12 +12,14 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -228,3 +230,28 @@ def environment(changes: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def come_in(desk: Desk, seconds: float) -> datetime:
+    """Let the moment of what is scheduled come in so many seconds; gives it."""
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
+    moment = f"{at:%Y-%m-%d %H:%M:%S.%f}"
+    in_the_ledger(desk, f"UPDATE mailing SET scheduled_at = '{moment}' WHERE state = 'scheduled'")  # noqa: S608 - our own words
+    return at
+
+
+def in_the_ledger(desk: Desk, statement: str) -> list[tuple[Any, ...]]:
+    """Ask the ledger's own file, or change it."""
+    ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db")
+    try:
+        with ledger:
+            return ledger.execute(statement).fetchall()
+    finally:
+        ledger.close()
+
+
+def let_pass(desk: Desk, *, hours: float) -> None:
+    """Let time go by, as far as the ledger can tell: what it waits for comes that much nearer."""
+    for table, column in (("mailing", "scheduled_at"), ("delivery", "expires_at"), ("delivery", "next_attempt_at")):
+        earlier = f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{hours} hours') || '000'"
+        in_the_ledger(desk, f"UPDATE {table} SET {column} = {earlier} WHERE {column} IS NOT NULL")  # noqa: S608 - our own words

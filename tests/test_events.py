@@ -13,6 +13,7 @@ STORY_ONLY = {
     *(
         E.PLANNED,
         E.CHANGED,
+        E.SCHEDULED,
         E.PAUSED,
         E.RESUMED,
         E.STOPPED,

@@ -17,7 +17,22 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import dkim, lists, optouts, output, preview, reconcile, release, report, returns, send, setup, steer
+from mailer.cli import (
+    dkim,
+    lists,
+    optouts,
+    output,
+    preview,
+    reconcile,
+    release,
+    report,
+    resume,
+    returns,
+    schedule,
+    send,
+    setup,
+    steer,
+)
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
 
@@ -48,7 +63,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, send, steer, reconcile, report):
+for commands in (setup, preview, send, resume, schedule, steer, reconcile, report):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")

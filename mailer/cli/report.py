@@ -155,12 +155,19 @@ def _say_all(documents: list[dict[str, Any]]) -> None:
             str(each["rejected"]),
             str(each["pending"] + each["deferred"] + each["claimed"] + each["attempted"]),
             str(each["skipped"]),
-            (each["started_at"] or "")[:16].replace("T", " "),
+            _began(each),
         )
         for each in documents
     ]
     for line in output.table(rows, head=head, right=(2, 3, 4, 5, 6)):
         output.say(f"  {line}")
+
+
+def _began(document: dict[str, Any]) -> str:
+    """Give when a mailing began, or for when it is scheduled."""
+    waits = document["state"] == "scheduled"
+    at = (document["scheduled_at" if waits else "started_at"] or "")[:16].replace("T", " ")
+    return f"at {at}" if waits else at
 
 
 def _say_deliveries(document: dict[str, Any]) -> None:

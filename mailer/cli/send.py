@@ -1,6 +1,7 @@
-"""Send: `mailer send` and `mailer resume`, from a question to a sentence about everybody.
+"""Send: `mailer send`, from a question to a sentence about everybody.
 
-Owns the asking. Nothing is sent before a person (or `--yes`) has seen what will happen.
+Owns the asking, and what is said while a mailing goes out and after. Nothing is sent before a person (or `--yes`) has
+seen what will happen.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, writing_office
 from mailer.cli.progress import Show, stop_on_signals
+from mailer.cli.schedule import wait_in_foreground
 from mailer.cli.summary import next_steps, say_line, say_outcome, say_plan
 from mailer.errors import InputProblem
 
@@ -33,20 +35,9 @@ The same command again goes on where it stopped: nobody who was reached is sent 
 Examples:
   mailer send harbour-seals --to coast --to science --except partners
   mailer send harbour-seals --to coast --dry-run
+  mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"     `mailer worker` sends it then
   mailer send harbour-seals --to coast --relay preview     look at it first, nothing leaves this machine
 """
-_RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and due.
-
-Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
-asked for; the mail keeps its Message-ID, so that many mail programs show it once.
-
-\b
-Examples:
-  mailer resume harbour-seals
-  mailer resume harbour-seals --retry-in-doubt
-  mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
-"""
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
 
 
@@ -64,8 +55,18 @@ def send(
         bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")
     ] = False,
     expires: Annotated[
-        str, typer.Option(metavar="WHEN", help="Give up after that: 24h, 2d, or a moment with its zone.")
+        str,
+        typer.Option(
+            metavar="WHEN", help="Give up after that: 24h, 2d (from now, or from --at), or a moment with its zone."
+        ),
     ] = "24h",
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="WHEN", help='Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.'
+        ),
+    ] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="With --at: wait here, and send when it is time.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Build every message, show all, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
@@ -75,10 +76,14 @@ def send(
     from mailer.runs.plan import Request
     from mailer.runs.prepare import prepare
     from mailer.runs.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
-    from mailer.runs.when import parse_expiry
+    from mailer.runs.when import parse_at, parse_expiry
+
+    at_once = at.strip().lower() == "now"
+    _refuse_odd_waiting(at="" if at_once else at, wait=wait, relay=relay)
 
     def request(office: Office) -> Request:
         is_preview = relay == PREVIEW
+        moment = parse_at(at, now=office.clock()) if at and not at_once else None
         unnamed = dry_run and not relay and not office.settings.relays
         return Request(
             release=release,
@@ -92,7 +97,9 @@ def send(
             changed=changed,
             new_mailing=new_mailing,
             check_domains=check_domains,
-            expires_at=parse_expiry(expires, now=office.clock()),
+            expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None),
+            at=moment,
+            at_once=at_once,
         )
 
     if dry_run:
@@ -106,59 +113,19 @@ def send(
     with writing_office() as (office, ledger):
         plan = prepare(office, asked)
         try:
-            return _send(office, ledger, plan, yes=yes, as_json=as_json)
+            return _send(office, ledger, plan, yes=yes, wait=wait, as_json=as_json)
         finally:
             plan.spool.close()
 
 
-def resume(
-    mailing: Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")],
-    relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml.")] = "",
-    in_doubt: Annotated[
-        bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")
-    ] = False,
-    only: Annotated[list[str], typer.Option("--only", metavar="EMAIL", help="Of those in doubt, only these.")] = [],  # noqa: B006 - typer copies it
-    as_json: AsJson = False,
-) -> int:
-    """Go on with a mailing."""
-    from mailer.events import MailingState
-    from mailer.ledger.mailings import require_mailing, set_state
-    from mailer.runs.signing import check_signing
-    from mailer.runs.steer import retry_in_doubt
+def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
+    """Refuse what cannot be meant."""
+    from mailer.runs.send import PREVIEW
 
-    with writing_office() as (office, ledger):
-        with ledger.reading() as connection:
-            found = require_mailing(connection, mailing)
-        where = _relay_again(office, found, relay)
-        password = password_of(office, where)
-        check_signing(office, where)
-        if only and not in_doubt:
-            raise InputProblem("--only goes with --retry-in-doubt")
-        if in_doubt:
-            retry_in_doubt(office, ledger, mailing, only=only)
-        with ledger.writing() as connection:
-            over = (MailingState.CANCELLED, MailingState.FINISHED)
-            set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
-        return _deliver(office, ledger, found, where, password, as_json=as_json)
-
-
-def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
-    """Give the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
-    from mailer.runs.send import PREVIEW, PREVIEW_RELAY
-
-    if mailing.relay == PREVIEW and name in {"", PREVIEW}:
-        return PREVIEW_RELAY
-    if mailing.relay == PREVIEW:
-        raise InputProblem(
-            f"{mailing.name} was made for the preview inbox and goes over no relay",
-            hint=f"mailer send {mailing.slug} --to LIST   sends the real one",
-        )
-    if name == PREVIEW:
-        raise InputProblem(
-            f"{mailing.name} is for real people: in the preview inbox it would count as sent",
-            hint=f"mailer send {mailing.slug} --to LIST --relay preview   looks at it",
-        )
-    return office.relay(name or mailing.relay)
+    if wait and not at:
+        raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
+    if at and relay == PREVIEW:
+        raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
 
 
 def _dry_run(plan: Plan, *, as_json: bool) -> int:
@@ -185,11 +152,13 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "left_out": dict(tally.left_out),
         "skipped_reasons": dict(tally.skipped),
         "relay": plan.request.relay.key,
+        "scheduled_at": plan.request.at.at.isoformat() if plan.request.at else None,
         "problems": [output.problem_json(problem) for problem in plan.warnings],
     }
 
 
-def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, as_json: bool) -> int:
+def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
+    from mailer.events import MailingState
     from mailer.runs.confirm import confirm
     from mailer.runs.send import PREVIEW
 
@@ -205,7 +174,27 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, as_json: boo
         output.say("  Nothing was sent.", to_stderr=True)
         return 1
     mailing = confirm(office, ledger, plan)
-    return _deliver(office, ledger, mailing, relay, password, as_json=as_json)
+    if plan.request.at is not None and not wait:
+        return say_scheduled(ledger, mailing, as_json=as_json)
+    if wait:
+        mailing, stopped = wait_in_foreground(office, ledger, mailing, relay, password)
+        if stopped or mailing.state is not MailingState.SENDING:
+            code = say_scheduled(ledger, mailing, as_json=as_json)
+            return code or int(stopped)
+        password = password_of(office, relay)
+    return deliver(office, ledger, mailing, relay, password, as_json=as_json)
+
+
+def say_scheduled(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
+    """Tell who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Gives the code."""
+    from mailer.events import MailingState
+
+    if mailing.state is not MailingState.SCHEDULED:
+        return _tell(ledger, mailing, as_json=as_json)
+    output.say(f"  {mailing.name} is scheduled.", style="bold", to_stderr=True)
+    output.say("  A running `mailer worker` sends it then; without one, nobody does.", to_stderr=True)
+    _tell(ledger, mailing, as_json=as_json)
+    return 0
 
 
 def _refuse_stopped(plan: Plan) -> None:
@@ -238,7 +227,9 @@ def _agreed(plan: Plan, waiting: int) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
     count = plan.tally.to_send + waiting
-    return typer.confirm(f"  Send {count} {'message' if count == 1 else 'messages'} now?", err=True)
+    what = f"{count} {'message' if count == 1 else 'messages'}"
+    at = plan.request.at
+    return typer.confirm(f"  Schedule {what} for {at.text}?" if at else f"  Send {what} now?", err=True)
 
 
 def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
@@ -248,9 +239,11 @@ def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
     return _tell(ledger, plan.existing, as_json=as_json)
 
 
-def _deliver(
+def deliver(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None, *, as_json: bool
 ) -> int:
+    """Send what is due of a mailing, showing how far it is; gives the exit code."""
+    from mailer.runs.schedule import keep_from_workers
     from mailer.runs.send import PREVIEW, Sending
 
     with ledger.reading() as connection:
@@ -258,11 +251,17 @@ def _deliver(
     show = Show(total)
     sending = Sending(office, ledger, on_progress=show.update, on_run=stop_on_signals)
     page = None
-    with show.live():
-        if relay.key == PREVIEW:
-            ended, page = asyncio.run(sending.to_preview(mailing))
-        else:
-            ended = asyncio.run(sending.to_relay(mailing, relay, password))
+    try:
+        with show.live():
+            if relay.key == PREVIEW:
+                ended, page = asyncio.run(sending.to_preview(mailing))
+            else:
+                ended = asyncio.run(sending.to_relay(mailing, relay, password))
+    except KeyboardInterrupt:
+        keep_from_workers(office, ledger, mailing)
+        raise
+    if ended.stopped:
+        keep_from_workers(office, ledger, mailing)
     code = _tell(ledger, mailing, as_json=as_json)
     for note in sending.notes:
         output.say(f"  {note}", to_stderr=True)
@@ -316,6 +315,5 @@ def describe(relay: Relay) -> str:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the root."""
+    """Add the command to the root."""
     app.command("send", help=_SEND_HELP)(send)
-    app.command("resume", help=_RESUME_HELP, short_help="Go on with a mailing.")(resume)

@@ -7,12 +7,13 @@ accepted by the relay, never «delivered».
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
 from mailer.cli.context import now
 from mailer.errors import Severity
+from mailer.events import MailingState
 
 if TYPE_CHECKING:
     from mailer.contacts.values import LeftOut
@@ -84,6 +85,7 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
         say_line("Skipped", _counts(tally.skipped))
     size = f", {_kilobytes(tally.largest)} at most" if tally.to_send else ""
     more = f" · and {waiting} of an earlier run still wait" if waiting else ""
+    _say_moment(plan)
     say_line("To send", f"{_messages(tally.to_send)}{size}{_by_when(plan, waiting)}{more}")
     for number, person in enumerate(tally.first_people):
         say_line("" if number else "First", person)
@@ -93,12 +95,27 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
     output.say(to_stderr=True)
 
 
+def _say_moment(plan: Plan) -> None:
+    """Say when it will go; where it was to go at another moment, that too."""
+    from mailer.runs.schedule import tell_moment
+    from mailer.runs.when import describe
+
+    at = plan.request.at
+    if at is not None:
+        say_line("Goes out", describe(at.text, at.at, now=now()))
+    before = plan.existing
+    if before is not None and before.state is MailingState.SCHEDULED and (at is None or before.scheduled_at != at.at):
+        was = tell_moment(before, now=now())
+        say_line("" if at else "Goes out", f"instead of {was}" if at else f"now; it was scheduled for {was}")
+
+
 def _by_when(plan: Plan, waiting: int) -> str:
     """Say when the relay's rate lets the last message go, in the time of this machine."""
     relay, count = plan.request.relay, plan.tally.to_send + waiting
     if not relay.rate or not count:
         return ""
-    done = now().astimezone() + timedelta(seconds=relay.step_s * (count - 1))
+    start = plan.request.at.at if plan.request.at else now()
+    done = start.astimezone() + timedelta(seconds=relay.step_s * (count - 1))
     day = "" if done.date() == now().astimezone().date() else f"{done:%A} "
     return f"; at {relay.rate} done by {day}{done:%H:%M}"
 
@@ -122,6 +139,8 @@ def _say_warnings(plan: Plan) -> None:
 
 def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
     """Print what became of a mailing so far."""
+    from mailer.runs.when import describe
+
     states = [
         f"{document[state]} {state.replace('_', ' ')}"
         for state in (
@@ -138,6 +157,10 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
         )
         if document[state] or state == "accepted"
     ]
+    if document["state"] == MailingState.SCHEDULED:
+        at = datetime.fromisoformat(document["scheduled_at"])
+        label = "Goes out" if at > now() else "Was due"
+        say_line(label, describe(document["scheduled_for"], at, now=now()), to_stderr=to_stderr)
     output.say(f"  {document['planned']} planned   {' · '.join(states)}", style="bold", to_stderr=to_stderr)
     for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
         for number, refusal in enumerate(each for each in document["refusals"] if each["state"] == state):
@@ -170,6 +193,11 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what the operator can do next, each a command and what it is for."""
     name = document["mailing"]
     waiting = document["pending"] + document["deferred"] + document["claimed"]
+    if document["state"] == MailingState.SCHEDULED:
+        yield "mailer worker", "sends it when it is time"
+        yield f'mailer send {name} --to LIST --at "WHEN"', "moves it (or: --at now)"
+        yield f"mailer cancel {name}", "ends it for good"
+        return
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
     if document["in_doubt"]:

@@ -40,6 +40,9 @@ class Mailing:
     started_at: datetime | None
     finished_at: datetime | None
     halt_reason: str
+    scheduled_at: datetime | None = None
+    scheduled_text: str = ""
+    stopped_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -214,7 +217,7 @@ def set_state(
     """Move a mailing to a state, with its times; False where it is in one of `unless` and stays there."""
     values: dict[str, object] = {"state": state.value, "halt_reason": None}
     if state is MailingState.SENDING:
-        values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None}
+        values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None, "stopped_at": None}
     if state is MailingState.FINISHED:
         values["finished_at"] = stamp.at
     blocked = mailing.c.state.in_([each.value for each in unless])
@@ -282,4 +285,7 @@ def _mailing(row: AnyRow) -> Mailing:
         started_at=row.started_at,
         finished_at=row.finished_at,
         halt_reason=row.halt_reason or "",
+        scheduled_at=row.scheduled_at,
+        scheduled_text=row.scheduled_text,
+        stopped_at=row.stopped_at,
     )

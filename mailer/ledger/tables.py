@@ -120,6 +120,8 @@ mailing = Table(
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("scheduled_at", UtcDateTime),
+    Column("scheduled_text", String(100), nullable=False, server_default=text("''")),
+    Column("stopped_at", UtcDateTime),
     Column("actor", String(200), nullable=False),
     UniqueConstraint("slug", "kind", "sequence"),
 )

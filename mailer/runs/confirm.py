@@ -31,19 +31,21 @@ from mailer.ledger.mailings import (
     set_state,
 )
 from mailer.ledger.processes import free_dead
+from mailer.ledger.schedule import use_relay
 from mailer.runs.edition import unpack
 from mailer.runs.merge import Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan
+from mailer.runs.schedule import check_schedule, go_now, wait_for
 
 _BATCH = 500
 
 
 def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
-    """Write a plan into the ledger and set its mailing to `sending`.
+    """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
 
     Raises:
-        InputProblem: somebody else planned this mailing with another text meanwhile.
+        InputProblem: somebody else planned this mailing with another text meanwhile, or steered it.
         LedgerProblem: the keys are not the ledger's own.
     """
     stamp = office.stamp()
@@ -55,7 +57,12 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         place = Place(mailing.id, edition_id, plan.request.expires_at)
         new = sum(add_deliveries(connection, place, batch) for batch in _batches(plan.spool.read()))
         add_planned(connection, mailing.id, new, plan.tally.left_out)
-        set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
+        use_relay(connection, mailing.id, plan.request.relay.key)
+        if plan.request.at is not None:
+            wait_for(connection, mailing, plan.request, stamp=stamp)
+        else:
+            go_now(connection, mailing, plan.request)
+            set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
         return require_mailing(connection, mailing.full_name)
 
 
@@ -74,6 +81,7 @@ def _mailing(connection: Connection, office: Office, plan: Plan, stamp: Stamp) -
         new = NewMailing(plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key)
         mailing = add_mailing(connection, new, stamp=stamp)
         return mailing, add_edition(connection, mailing.id, plan.edition, reason=request.new_mailing, stamp=stamp)
+    check_schedule(connection, mailing, request, now=stamp.at)
     edition_id, newest = newest_edition(connection, mailing.id)
     if newest.digests() == plan.edition.digests():
         return mailing, edition_id

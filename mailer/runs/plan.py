@@ -20,6 +20,7 @@ from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.release.values import Release
 from mailer.runs.merge import Merged
+from mailer.runs.when import Moment
 from mailer.settings import Relay, Sender
 
 _BYTES = ("token_id", "address_digest", "content_hash")
@@ -28,7 +29,10 @@ KEPT_EXAMPLES = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a person asked for. Lists are names or paths; the reasons are what `--changed` and `--new-mailing` say."""
+    """What a person asked for. Lists are names or paths; the reasons are what `--changed` and `--new-mailing` say.
+
+    `at` is the moment to wait for; `at_once` says that a mailing that waits for one is to go now after all.
+    """
 
     release: str
     relay: Relay
@@ -42,6 +46,8 @@ class Request:
     new_mailing: str = ""
     check_domains: bool = False
     expires_at: datetime | None = None
+    at: Moment | None = None
+    at_once: bool = False
 
 
 class Spool:

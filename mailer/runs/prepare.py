@@ -28,6 +28,7 @@ from mailer.runs.edition import pack, unpack
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request, Spool, Tally
 from mailer.runs.planner import Planner, Standing
+from mailer.runs.schedule import check_schedule
 from mailer.runs.signing import check_signing
 from mailer.runs.sources import gather, read_sources
 
@@ -162,6 +163,7 @@ def _standing(office: Office, request: Request, release: Release, edition: Editi
                     hint='A copied file must not send twice. If it is meant to: --new-mailing "why"',
                 )
             return Standing(None, release.slug, request.kind, sequence), False
+        check_schedule(connection, mailing, request, now=office.clock())
         newest = newest_edition(connection, mailing.id)[1]
         is_changed = newest.digests() != edition.digests()
         if is_changed and not request.changed and open_count(connection, mailing.id, _GOT_IT):
@@ -187,13 +189,18 @@ def _embargo(release: Release, request: Request, office: Office) -> Iterator[Pro
     embargo = release.embargo
     if embargo is None or not embargo.has_zone or embargo.until is None or request.kind is not MailingKind.RELEASE:
         return
-    if embargo.until > office.clock() and not request.under_embargo:
+    until = f"{embargo.until:%Y-%m-%d %H:%M %Z}"
+    starts = request.at.at if request.at else office.clock()
+    if embargo.until > starts and not request.under_embargo:
+        at = f" and --at {request.at.text} is before that" if request.at else ""
         yield Problem(
             "under-embargo",
-            f"the release is under embargo until {embargo.until:%Y-%m-%d %H:%M %Z}; "
-            "--under-embargo sends it to people who keep embargoes",
+            f"the release is under embargo until {until}{at}; --under-embargo sends it to people who keep embargoes",
             source=request.release,
         )
+    elif request.at and embargo.until <= starts:
+        message = f"it goes out with its embargo line, although the embargo ends at {until}, before it is sent"
+        yield Problem("embargo-ended", message, Severity.WARNING, request.release)
 
 
 def _with_living_domains(lists: list[ListFile], entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -48,6 +48,8 @@ def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bo
         "created_at": _iso(mailing.created_at),
         "started_at": _iso(mailing.started_at),
         "finished_at": _iso(mailing.finished_at),
+        "scheduled_at": _iso(mailing.scheduled_at),
+        "scheduled_for": mailing.scheduled_text or None,
         "relay": mailing.relay,
         "bytes": books.bytes_accepted,
         "refusals": [

@@ -6,19 +6,22 @@ Owns the joining of `deliver` with a real relay and with the embedded server. Ne
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing
 from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
+from mailer.reply import Scope, classify
 from mailer.runs.access import Access
 from mailer.runs.deliver import Ended, Progress, Run, Way
 from mailer.runs.office import Office
 from mailer.runs.signing import Signing, read_signing
 from mailer.settings import PREVIEW, Credential, Relay, Security
+from mailer.smtp import RelayRefusal, Session
 
-__all__ = ["PREVIEW", "PREVIEW_RELAY", "Sending", "check_for_page", "preview_folder"]
+__all__ = ["PREVIEW", "PREVIEW_RELAY", "Sending", "check_for_page", "is_final", "preview_folder"]
 
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
@@ -41,12 +44,19 @@ class Sending:
         *,
         on_progress: Callable[[Progress], None] = _nothing,
         on_run: Callable[[Run], None] = _nothing,
+        stay_s: float | None = None,
     ) -> None:
-        """Take where this runs, the open ledger, and who wants to hear."""
+        """Take where this runs, the open ledger and who wants to hear.
+
+        `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says.
+        """
         self._office = office
         self._ledger = ledger
         self._on_progress = on_progress
         self._on_run = on_run
+        retry = office.settings.retry
+        self._retry = retry if stay_s is None else replace(retry, stay_s=stay_s)
+        self.refusal: RelayRefusal | None = None  # of the newest try to connect
         self.notes: tuple[str, ...] = ()
 
     async def to_relay(self, mailing: Mailing, relay: Relay, password: Credential | None) -> Ended:
@@ -59,16 +69,43 @@ class Sending:
         """
         return await self._deliver(mailing, relay, password, read_signing(self._office, relay))
 
+    async def find_outage(self, relay: Relay, password: Credential | None) -> str:
+        """Connect and say goodbye; gives why the relay cannot be reached now, empty where it can.
+
+        A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
+        that follows stops at it.
+
+        Raises:
+            ConfigProblem: somebody must sign in to the provider again.
+        """
+        try:
+            session = await self._connect(self._access(relay, password))
+        except RelayRefusal as refusal:
+            return "" if is_final(refusal) else str(refusal)
+        await session.close()
+        return ""
+
+    def _access(self, relay: Relay, password: Credential | None) -> Access:
+        return Access(relay, password, root=self._office.workspace.root, clock=self._office.clock)
+
+    async def _connect(self, access: Access) -> Session:
+        self.refusal = None
+        try:
+            return await access.connect()
+        except RelayRefusal as refusal:
+            self.refusal = refusal
+            raise
+
     async def _deliver(
         self, mailing: Mailing, relay: Relay, password: Credential | None, signing: Signing | None
     ) -> Ended:
         office = self._office
-        access = Access(relay, password, root=office.workspace.root, clock=office.clock)
+        access = self._access(relay, password)
         way = Way(
             relay=relay,
-            connect=access.connect,
+            connect=lambda: self._connect(access),
             keys=office.keys,
-            retry=office.settings.retry,
+            retry=self._retry,
             run_folder=office.workspace.make_machine_folder("run"),
             actor=office.actor,
             clock=office.clock,
@@ -103,6 +140,11 @@ class Sending:
             )
             ended = await self._deliver(mailing, local, None, None)
         return ended, page.flush()
+
+
+def is_final(refusal: RelayRefusal) -> bool:
+    """Say whether a relay that could not be used will not be usable by waiting."""
+    return classify(refusal.reply).scope is Scope.RUN
 
 
 def preview_folder(office: Office) -> Path:

@@ -1,0 +1,95 @@
+"""Resume: `mailer resume`, going on with a mailing.
+
+Owns which relay it goes over then. Never plans: whoever is in the mailing already is all there is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli.office import password_of, writing_office
+from mailer.cli.send import deliver, say_scheduled
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.ledger.mailings import Mailing
+    from mailer.runs.office import Office
+    from mailer.settings import Relay
+
+_RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and due.
+
+Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
+asked for; the mail keeps its Message-ID, so that many mail programs show it once.
+
+\b
+Examples:
+  mailer resume harbour-seals
+  mailer resume harbour-seals --retry-in-doubt
+  mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
+"""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
+
+
+def resume(
+    mailing: Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")],
+    relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml.")] = "",
+    in_doubt: Annotated[
+        bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")
+    ] = False,
+    only: Annotated[list[str], typer.Option("--only", metavar="EMAIL", help="Of those in doubt, only these.")] = [],  # noqa: B006 - typer copies it
+    as_json: AsJson = False,
+) -> int:
+    """Go on with a mailing."""
+    from mailer.events import MailingState
+    from mailer.ledger.mailings import require_mailing, set_state
+    from mailer.ledger.schedule import use_relay
+    from mailer.runs.schedule import wait_again
+    from mailer.runs.signing import check_signing
+    from mailer.runs.steer import retry_in_doubt
+
+    with writing_office() as (office, ledger):
+        with ledger.reading() as connection:
+            found = require_mailing(connection, mailing)
+        where = _relay_again(office, found, relay)
+        password = password_of(office, where)
+        check_signing(office, where)
+        if only and not in_doubt:
+            raise InputProblem("--only goes with --retry-in-doubt")
+        if in_doubt:
+            retry_in_doubt(office, ledger, mailing, only=only)
+        if wait_again(office, ledger, found):
+            with ledger.reading() as connection:
+                waiting = require_mailing(connection, found.full_name)
+            return say_scheduled(ledger, waiting, as_json=as_json)
+        with ledger.writing() as connection:
+            use_relay(connection, found.id, where.key)
+            over = (MailingState.CANCELLED, MailingState.FINISHED)
+            set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
+        return deliver(office, ledger, found, where, password, as_json=as_json)
+
+
+def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
+    """Give the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
+    from mailer.runs.send import PREVIEW, PREVIEW_RELAY
+
+    if mailing.relay == PREVIEW and name in {"", PREVIEW}:
+        return PREVIEW_RELAY
+    if mailing.relay == PREVIEW:
+        raise InputProblem(
+            f"{mailing.name} was made for the preview inbox and goes over no relay",
+            hint=f"mailer send {mailing.slug} --to LIST   sends the real one",
+        )
+    if name == PREVIEW:
+        raise InputProblem(
+            f"{mailing.name} is for real people: in the preview inbox it would count as sent",
+            hint=f"mailer send {mailing.slug} --to LIST --relay preview   looks at it",
+        )
+    return office.relay(name or mailing.relay)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+    app.command("resume", help=_RESUME_HELP, short_help="Go on with a mailing.")(resume)

@@ -1,0 +1,159 @@
+"""Schedule: `mailer worker`, and what `send --at … --wait` shows while it waits.
+
+Owns the lines that a worker prints, one for each thing that happens, on stderr, and the clean stop of both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import now
+from mailer.cli.office import password_of, reading_office
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.ledger import Ledger
+    from mailer.ledger.mailings import Mailing
+    from mailer.runs.office import Office
+    from mailer.settings import Credential, Relay
+
+_WORKER_HELP = """Send what is due: scheduled mailings, later tries, and what a process that died has left.
+
+Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started again,
+and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is left alone.
+
+\b
+Examples:
+  mailer worker
+  mailer worker --once       one look, for cron; ends when what is due now is sent
+"""
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Send what is due now, and end.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --once: the mailings that were worked on, as one JSON document.")
+    ] = False,
+) -> int:
+    """Send what is due, and keep running."""
+    from mailer.runs.work import Hands, Worker
+
+    if as_json and not once:
+        raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
+    with reading_office() as office:  # settings that cannot be read, or a wrong ledger, are told before anything else
+        place, relays = office.workspace.root, office.settings.relays
+    if not relays:
+        output.say(
+            "  mailer.toml names no relay yet; nothing can be sent until it does", style="yellow", to_stderr=True
+        )
+
+    async def work() -> Worker:
+        made = Worker(Hands(office=reading_office, password=password_of, clock=now, say=_say))
+        with _stopping(made.stop):
+            await (made.once() if once else made.run())
+        return made
+
+    if not once:
+        _say(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+    done = asyncio.run(work())
+    if not once:
+        _say("stopped")
+        return 0
+    if as_json:
+        output.print_json({"mailings": _documents(done.worked_on)})
+    return done.failed[0].exit_code if done.failed else 0
+
+
+def _documents(names: list[str]) -> list[dict[str, object]]:
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.report import mailing_document
+
+    with reading_office() as office:
+        if office.ledger is None:
+            return []
+        with office.ledger.reading() as connection:
+            return [mailing_document(connection, require_mailing(connection, name)) for name in names]
+
+
+def _say(text: str) -> None:
+    """Print a line with its time (journals have one of their own, terminals and files do not)."""
+    output.say(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)
+
+
+def wait_in_foreground(
+    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
+) -> tuple[Mailing, bool]:
+    """Wait for a scheduled mailing's moment; gives it as it is then, and whether somebody stopped the waiting."""
+    from mailer.runs.schedule import Hold
+    from mailer.runs.send import Sending
+
+    sending = Sending(office, ledger)
+
+    async def hold() -> tuple[Mailing, bool]:
+        with _countdown() as show:
+            made = Hold(office, ledger, outage=lambda: sending.find_outage(relay, password), on_tick=show)
+            with _stopping(made.stop):
+                found = await made.until_due(mailing)
+        return found, made.is_stopped
+
+    return asyncio.run(hold())
+
+
+@contextmanager
+def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C, or a polite kill, end things cleanly; the same once more ends at once."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop_once(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        stop()
+
+    for number in numbers:
+        loop.add_signal_handler(number, stop_once, number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
+    """Give what shows how long it is until the moment: a line that changes on a terminal, a rare one elsewhere."""
+    from mailer.runs.schedule import tell_moment
+
+    told = [""]
+
+    def sentence(mailing: Mailing, why: str) -> str:
+        if why:
+            return f"  {mailing.name} is due, and waits for the relay: {why}"
+        return f"  {mailing.name} goes out {tell_moment(mailing, now=now())}"
+
+    if not sys.stderr.isatty():
+
+        def plain(mailing: Mailing, why: str) -> None:
+            key = why or mailing.scheduled_text
+            if key != told[0]:
+                told[0] = key
+                output.say(sentence(mailing, why), to_stderr=True)
+
+        yield plain
+        return
+    from rich.text import Text
+
+    with output.console(to_stderr=True).status("") as line:
+        yield lambda mailing, why: line.update(Text(f"{sentence(mailing, why)}   Ctrl-C leaves it scheduled"))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+    app.command("worker", help=_WORKER_HELP, short_help="Send what is due, and keep running.")(worker)

@@ -1,0 +1,161 @@
+"""Schedule: when a mailing begins, and which mailings have something to do now.
+
+Owns the moment of a scheduled mailing, its one step to `sending`, the note that a person stopped a mailing, and the
+worker's question: what is due? Never sends. A mailing that is paused, halted or cancelled is never due, and neither is
+one that somebody stopped by hand: that was a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+
+from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.ledger.deliveries import leased_by_others, open_count
+from mailer.ledger.mailings import Mailing, Stamp, add_event, read_mailings, set_state
+from mailer.ledger.tables import delivery, mailing, process
+
+_UNTOUCHED = (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
+_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+_STAYS = (MailingState.PAUSED, MailingState.CANCELLED)
+_NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState.PAUSED)
+
+
+def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *, stamp: Stamp) -> bool:
+    """Let a mailing wait for a moment; `text` is that moment as it was typed.
+
+    Gives False where it is paused or cancelled, and stays so.
+    """
+    if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_STAYS):
+        return False
+    values = {"scheduled_at": at, "scheduled_text": text, "stopped_at": None}
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+    add_event(connection, mailing_id, EventKind.SCHEDULED, stamp)
+    return True
+
+
+def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
+    """Let a mailing that was paused before its moment wait for it again; False where it is not paused."""
+    if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_NOT_PAUSED):
+        return False
+    add_event(connection, mailing_id, EventKind.RESUMED, stamp)
+    return True
+
+
+def unschedule(connection: Connection, mailing_id: int) -> None:
+    """Forget the moment of a mailing that is to go now."""
+    values = {"scheduled_at": None, "scheduled_text": ""}
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+
+
+def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
+    """Move a scheduled mailing whose moment has come to `sending`; False where it is not, or somebody was faster."""
+    due = (
+        mailing.c.id == mailing_id,
+        mailing.c.state == MailingState.SCHEDULED.value,
+        mailing.c.scheduled_at <= stamp.at,
+    )
+    if connection.execute(select(mailing.c.id).where(*due).with_for_update()).first() is None:
+        return False
+    return set_state(connection, mailing_id, MailingState.SENDING, stamp=stamp)
+
+
+def has_reached(connection: Connection, mailing_id: int) -> bool:
+    """Say whether a mailing was tried with anybody: then it has begun, and cannot be put off as a whole."""
+    states = [state.value for state in _UNTOUCHED]
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(states))
+    return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
+
+
+def renew_expiry(connection: Connection, mailing_id: int, expires_at: datetime | None) -> None:
+    """Give all that is pending another moment after which it is no news any more."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING.value)
+    connection.execute(update(delivery).where(*where).values(expires_at=expires_at))
+
+
+def use_relay(connection: Connection, mailing_id: int, relay: str) -> None:
+    """Remember over which relay a person last wanted a mailing to go: a worker uses that one."""
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(relay=relay))
+
+
+def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> None:
+    """Remember that a person stopped a command that was sending a mailing: no worker goes on with it unasked."""
+    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
+    connection.execute(update(mailing).where(*where).values(stopped_at=stamp.at))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mailing with something to do; `waiting` counts who can be sent to now.
+
+    `is_left` marks one that began before, and nobody is at work on.
+    """
+
+    mailing: Mailing
+    waiting: int
+    is_left: bool
+
+
+def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
+    """Give what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
+
+    Tests and what went into the preview inbox are never due: whoever looked at them has seen what there was.
+    """
+    for each in read_mailings(connection):
+        if each.kind in {MailingKind.TEST, MailingKind.PREVIEW}:
+            continue
+        if each.state is MailingState.SCHEDULED and each.scheduled_at is not None and each.scheduled_at <= now:
+            yield Due(each, count_ready(connection, each.id, now=now), is_left=False)
+        elif each.state is MailingState.SENDING and each.stopped_at is None:
+            due = _left(connection, each, now)
+            if due is not None:
+                yield due
+
+
+def count_ready(connection: Connection, mailing_id: int, *, now: datetime) -> int:
+    """Count who of a mailing can be sent to now: pending, or deferred and due, and not too late."""
+    return _count(connection, mailing_id, _ready(now))
+
+
+def next_scheduled_at(connection: Connection, *, now: datetime) -> datetime | None:
+    """Give the next moment for which a mailing is scheduled."""
+    wanted = (mailing.c.state == MailingState.SCHEDULED.value, mailing.c.scheduled_at > now)
+    found: datetime | None = connection.execute(select(func.min(mailing.c.scheduled_at)).where(*wanted)).scalar()
+    return found
+
+
+def has_processes(connection: Connection) -> bool:
+    """Say whether a process is known that has not ended, alive or dead."""
+    return connection.execute(select(process.c.id).where(process.c.ended_at.is_(None)).limit(1)).first() is not None
+
+
+def _left(connection: Connection, each: Mailing, now: datetime) -> Due | None:
+    """Give a mailing that was begun, if there is something to do and nobody at it."""
+    if leased_by_others(connection, each.id, ""):
+        return None
+    waiting = count_ready(connection, each.id, now=now)
+    if waiting or _count(connection, each.id, _too_late(now)) or not open_count(connection, each.id, _OPEN):
+        return Due(each, waiting, is_left=True)
+    return None
+
+
+def _count(connection: Connection, mailing_id: int, condition: ColumnElement[bool]) -> int:
+    where = (delivery.c.mailing_id == mailing_id, condition)
+    return connection.execute(select(func.count()).select_from(delivery).where(*where)).scalar_one()
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    state = delivery.c.state
+    ready = or_(
+        state == DeliveryState.PENDING.value,
+        and_(state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now),
+    )
+    return and_(ready, or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now))
+
+
+def _too_late(now: datetime) -> ColumnElement[bool]:
+    open_states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
+    return and_(delivery.c.state.in_(open_states), delivery.c.expires_at <= now)
