@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from mailer.message import content_hash
 from mailer.preview.returns import compose_dsn, compose_optout
 from mailer.runs.plan import Request
 from mailer.runs.prepare import prepare
-from tests.desk import BODY, TOML, Desk, finish, mail_of, put_into_maildir, text_of, times_taken, wait_until
+from tests.desk import BODY, TOML, Desk, finish, let_pass, mail_of, put_into_maildir, text_of, times_taken, wait_until
 from tests.returned import complaint, out_of_office
 from tests.servers import Act, ScriptedServer
 
@@ -357,3 +357,45 @@ def test_nobody_can_make_us_forget_a_reader_by_forging_a_bounce(desk: Desk, serv
     desk.run("bounces", "collect")
     assert desk.run("optouts", "list", "--json").json == {"suppressed": []}
     assert desk.report()["bounced"] == {"hard": 0, "soft": 0}
+
+
+# A moment
+
+
+def test_nobody_gets_it_before_its_moment_and_everybody_after(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on the state `scheduled`, from which the moment alone leads to `sending`, and on claims of that state."""
+    desk.run(*SEND, "--at", soon(hours=2))
+    for words in (("worker", "--once"), SEND, ("resume", "lamps"), ("worker", "--once")):
+        desk.run(*words)
+    assert server.connections == 0
+    let_pass(desk, hours=3)
+    assert desk.run("worker", "--once").code == 0
+    assert times_taken(server) == dict.fromkeys(FIVE, 1)
+
+
+def test_nobody_gets_what_was_scheduled_when_it_is_no_news_any_more(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on the expiry of each delivery, a day after its moment, asked at every claim and every attempt."""
+    desk.run(*SEND, "--at", soon(hours=2))
+    let_pass(desk, hours=27)
+    for words in (("worker", "--once"), SEND, ("resume", "lamps")):
+        desk.run(*words)
+    assert server.accepted == []
+    assert desk.states() == dict.fromkeys(FIVE, "expired")
+
+
+def test_nobody_gets_it_under_embargo_by_a_moment_that_was_typed_wrong(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on holding the embargo against the moment of sending, not against now."""
+    desk.release(label=f"Press release\nembargo: {soon(hours=5)}")
+    assert desk.run(*SEND, "--at", soon(hours=4)).code == 2
+    assert desk.run(*SEND, "--at", soon(hours=6)).code == 0
+    assert desk.run(*SEND, "--at", soon(hours=3)).code == 2
+    let_pass(desk, hours=5)
+    desk.run("worker", "--once")
+    assert server.connections == 0
+    let_pass(desk, hours=2)
+    desk.run("worker", "--once")
+    assert times_taken(server) == dict.fromkeys(FIVE, 1)
+
+
+def soon(*, hours: float) -> str:
+    return f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%d %H:%M} UTC"
