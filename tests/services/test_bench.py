@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.bench.wire import proxy
 
 pytestmark = pytest.mark.service("smtp-sink")
 
@@ -33,12 +37,44 @@ def test_a_signed_mailing_is_measured_beside_the_plain_loop() -> None:
     assert re.search(r"(?m)^  50 messages: prepare .*, confirm .*, deliver .*, whole ", said)
 
 
-def test_the_turns_of_a_conversation_are_counted() -> None:
+def test_two_processes_share_a_mailing() -> None:
     said = bench("send", "--people", "50", "--rounds", "1", "--processes", "2", "--connections", "1")
     counted = re.search(r"(?m)^  (\d+\.\d\d) round trips a message$", said)
     assert counted
-    # MAIL, RCPT and DATA in one go, then the body; greeting and goodbye are a few more, spread over fifty
+    # the body, and MAIL, RCPT and DATA in one go; greeting and goodbye are a few more, spread over fifty
     assert 1 <= float(counted[1]) <= 2.2
+
+
+@pytest.mark.parametrize("rtt_ms", [0, 20])
+def test_a_turn_begins_where_a_client_speaks_after_the_server_and_nothing_overtakes(rtt_ms: int) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        proxy(listener.getsockname()[1], rtt_ms=rtt_ms) as (port, turns),
+    ):
+        listener.settimeout(20)
+        listener.accept()[0].close()  # the proxy was knocked at, to see whether it listens
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            server, _ = listener.accept()
+            with server:
+                server.settimeout(20)
+                for piece in (b"one ", b"two ", b"three"):  # three pieces that arrive apart are one turn
+                    client.sendall(piece)
+                    time.sleep(0.03)
+                assert read(server, 13) == b"one two three"
+                server.sendall(b"yes")
+                assert read(client, 3) == b"yes"
+                client.sendall(b"four")
+                assert read(server, 4) == b"four"
+    assert turns.count == 2
+
+
+def read(source: socket.socket, count: int) -> bytes:
+    found = b""
+    while len(found) < count:
+        piece = source.recv(count - len(found))
+        assert piece, "the connection ended too soon"
+        found += piece
+    return found
 
 
 def test_the_curve_of_memory_is_drawn() -> None:
