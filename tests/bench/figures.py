@@ -33,9 +33,12 @@ class Found:
 def print_variant(variant: Variant, found: Found) -> None:
     """Print one variant."""
     ours = found.ran["mailer"]
-    rate = statistics.median(ran.rate for ran in ours)
+    rate, cpu_us = (statistics.median(getattr(ran, name) for ran in ours) for name in ("rate", "cpu_us"))
     print(f"\n{variant.name} (median of {len(ours)}, {found.plans[0]['bytes']} bytes a message)")
-    print(f"  {'':18}{'messages/s':>11}{'lowest-highest':>16}{'CPU us each':>13}{'peak MB':>9}   we are  target")
+    print(
+        f"  {'':18}{'messages/s':>11}{'lowest-highest':>16}{'CPU us each':>13}{'peak MB':>9}"
+        f"{'we are':>10}{'target':>8}{'':>8}{'by CPU':>9}"
+    )
     print(_line("mailer", ours))
     for key, least in variant.targets.items():
         name = f"({key}) {NAMES[key]}"
@@ -43,8 +46,9 @@ def print_variant(variant: Variant, found: Found) -> None:
             print(f"  {name:18} left out")
             continue
         ratio = rate / statistics.median(ran.rate for ran in found.ran[key])
+        by_cpu = statistics.median(ran.cpu_us for ran in found.ran[key]) / cpu_us
         verdict = "met" if ratio >= least else "missed"
-        print(f"{_line(name, found.ran[key])}  {ratio:5.2f} x  {least:g} x {verdict}")
+        print(f"{_line(name, found.ran[key])}{ratio:8.2f} x{least:6g} x{verdict:>8}{by_cpu:7.2f} x")
     seconds = {name: statistics.median(plan[f"{name}_s"] for plan in found.plans) for name in ("prepare", "confirm")}
     seconds["deliver"] = statistics.median(ran.seconds for ran in ours)
     said = ", ".join(f"{name} {value:.2f} s" for name, value in seconds.items())

@@ -33,7 +33,7 @@ def bench(*words: str) -> str:
 def test_a_signed_mailing_is_measured_beside_the_plain_loop() -> None:
     said = bench("send", "--people", "50", "--rounds", "1", "--dkim")
     assert re.search(r"(?m)^  mailer +\d+ ", said)
-    assert re.search(r"(?m)^  \(b\) plain loop +\d+ .* \d+\.\d\d x  2\.5 x (met|missed)$", said)
+    assert re.search(r"(?m)^  \(b\) plain loop +\d+ .* \d+\.\d\d x +2\.5 x +(met|missed) +\d+\.\d\d x$", said)
     assert re.search(r"(?m)^  50 messages: prepare .*, confirm .*, deliver .*, whole ", said)
 
 
