@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
 from tests.bench import memory as memory_
@@ -33,6 +34,7 @@ def main() -> None:
     memory.add_argument("--up-to", type=int, default=10**6, metavar="N", help="the largest list (default: 1000000)")
     memory.add_argument("--plan-only", action="store_true", help="prepare and confirm, send nothing")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
     for name in ("smtp-sink", "smtp-source"):
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
