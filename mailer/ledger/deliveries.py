@@ -11,14 +11,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, insert, or_, select, update
 
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.suppressions import active_suppressions, is_suppressed
-from mailer.ledger.tables import AnyRow, delivery, event, event_text, mailing, process
+from mailer.ledger.tables import AnyRow, UtcDateTime, delivery, event, event_text, mailing, process
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,53 @@ class Place:
     expires_at: datetime | None = None
 
 
+_ATTEMPTED = EventKind.ATTEMPTED.value
+_CLAIMABLE = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
+
+# What runs for every message is made once: building a statement costs more than running it.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_ATTEMPT = (
+    update(delivery)
+    .where(
+        delivery.c.id.in_(_IDS),
+        delivery.c.state == DeliveryState.CLAIMED.value,
+        delivery.c.lease_owner == bindparam("owner"),
+        exists().where(process.c.id == bindparam("owner"), process.c.lease_until > bindparam("now")),
+        exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING.value),
+        or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
+        or_(
+            ~is_suppressed(delivery.c.address_digest),
+            exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST.value),
+        ),
+    )
+    .values(state=DeliveryState.ATTEMPTED.value, attempted_at=bindparam("now"), attempts=delivery.c.attempts + 1)
+    .returning(delivery.c.id, delivery.c.mailing_id)
+)
+_SETTLE = (
+    update(delivery)
+    .where(
+        delivery.c.id.in_(_IDS),
+        delivery.c.lease_owner == bindparam("owner"),
+        delivery.c.state == bindparam("before"),
+    )
+    .values(
+        state=bindparam("after"),
+        lease_owner=None,
+        reason=bindparam("why"),
+        code=bindparam("said"),
+        enhanced=bindparam("said_enhanced"),
+        next_attempt_at=bindparam("again_at"),
+        relay=bindparam("by"),
+        finished_at=func.coalesce(bindparam("settled_at", type_=UtcDateTime), delivery.c.finished_at),
+    )
+    .returning(delivery.c.id, delivery.c.mailing_id)
+)
+_SETTLE_TRIED = _SETTLE.values(attempts=delivery.c.attempts + 1, attempted_at=bindparam("now"))
+_NEW_EVENT = insert(event)
+_NEW_EVENT_ID = insert(event).returning(event.c.id, event.c.delivery_id, event.c.kind)
+_NEW_TEXT = insert(event_text)
+
+
 def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
     """Plan deliveries; whoever is in the mailing already is passed over. Gives how many were new."""
     digests = [row.address_digest for row in rows]
@@ -101,30 +149,23 @@ def planned_digests(connection: Connection, mailing_id: int, digests: Sequence[b
 
 
 def claim(
-    connection: Connection, mailing_id: int, owner: str, *, limit: int, now: datetime
+    connection: Connection,
+    mailing_id: int,
+    owner: str,
+    *,
+    limit: int,
+    now: datetime,
 ) -> tuple[list[Delivery], int]:
-    """Lease due deliveries to a process, spread over the recipients' domains.
+    """Lease due deliveries to a process: those put off that are due again, then new ones spread over their domains.
 
     Gives them, and how many of those taken were skipped because they are suppressed by now (standards B8).
     """
-    due = or_(
-        delivery.c.state == DeliveryState.PENDING.value,
-        and_(delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now),
-    )
-    in_time = or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now)
-    sending = exists().where(mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
-    chosen = (
-        select(delivery.c.id)
-        .where(delivery.c.mailing_id == mailing_id, due, in_time, sending)
-        .order_by(delivery.c.spread, delivery.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte()  # taken once: PostgreSQL may ask a mere subquery again for each row, and take more than the limit
-    )
+    chosen = _due(connection, mailing_id, limit=limit, now=now)
+    if not chosen:
+        return [], 0
     values = {"state": DeliveryState.CLAIMED.value, "lease_owner": owner}
-    taken = connection.execute(
-        update(delivery).where(delivery.c.id.in_(select(chosen.c.id))).values(values).returning(delivery)
-    ).all()
+    free_now = (delivery.c.id.in_(chosen), delivery.c.state.in_(_CLAIMABLE))
+    taken = connection.execute(update(delivery).where(*free_now).values(values).returning(delivery)).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
     blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, [row.address_digest for row in taken])
     results = [
@@ -133,8 +174,25 @@ def claim(
         if row.address_digest in blocked
     ]
     record(connection, results, owner=owner, stamp=Stamp(now, owner))
+    place = {row: number for number, row in enumerate(chosen)}
     free = [row for row in taken if row.address_digest not in blocked]
-    return [_delivery(row) for row in sorted(free, key=lambda row: (row.spread, row.id))], len(results)
+    return [_delivery(row) for row in sorted(free, key=lambda row: place[row.id])], len(results)
+
+
+def _due(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> Sequence[int]:
+    """Choose what may be claimed, each state by its own index: one condition for both would read the whole mailing."""
+    wanted = (
+        delivery.c.mailing_id == mailing_id,
+        or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now),
+        exists().where(mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value),
+    )
+    chosen = select(delivery.c.id).where(*wanted).with_for_update(skip_locked=True)
+    again = chosen.where(delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now)
+    found = list(connection.execute(again.order_by(delivery.c.next_attempt_at).limit(limit)).scalars())
+    if len(found) < limit:
+        new = chosen.where(delivery.c.state == DeliveryState.PENDING.value).order_by(delivery.c.spread, delivery.c.id)
+        found += connection.execute(new.limit(limit - len(found))).scalars()
+    return found
 
 
 def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
@@ -143,85 +201,103 @@ def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, st
     No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
     old, and the person not suppressed since.
     """
-    may = (
-        delivery.c.id.in_(ids),
-        delivery.c.state == DeliveryState.CLAIMED.value,
-        delivery.c.lease_owner == owner,
-        exists().where(process.c.id == owner, process.c.lease_until > stamp.at),
-        exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING.value),
-        or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > stamp.at),
-        or_(_is_test(), ~is_suppressed(delivery.c.address_digest)),
-    )
-    values = {
-        "state": DeliveryState.ATTEMPTED.value,
-        "attempted_at": stamp.at,
-        "attempts": delivery.c.attempts + 1,
-    }
-    marked = update(delivery).where(*may).values(values).returning(delivery.c.id, delivery.c.mailing_id)
-    rows = connection.execute(marked).all()
+    values = {"ids": ids, "owner": owner, "now": stamp.at}
+    rows = connection.execute(_ATTEMPT, values).all()
     events = [
-        {
-            "delivery_id": row.id,
-            "mailing_id": row.mailing_id,
-            "kind": EventKind.ATTEMPTED.value,
-            "at": stamp.at,
-            "actor": stamp.actor,
-        }
-        for row in rows
+        {"delivery_id": id_, "mailing_id": mailing_id, "kind": _ATTEMPTED, "at": stamp.at, "actor": stamp.actor}
+        for id_, mailing_id in rows
     ]
     if events:
-        connection.execute(insert(event), events)
-    return frozenset(row.id for row in rows)
+        connection.execute(_NEW_EVENT, events)
+    return frozenset(id_ for id_, _ in rows)
 
 
-def record(connection: Connection, results: Iterable[Result], *, owner: str, stamp: Stamp) -> None:
-    """Write outcomes with their events, in the transaction that is given.
+def record(connection: Connection, results: Sequence[Result], *, owner: str, stamp: Stamp) -> None:
+    """Write outcomes with their events, in the transaction that is given; those that are alike in one statement.
 
     Raises:
         LedgerProblem: a row is not in a state from which this can happen, or belongs to somebody else.
     """
+    mailings: dict[int, int] = {}
+    for alike in _alike(results):
+        mailings |= _settle(connection, alike, owner)
+    add_delivery_events(connection, [(mailings[result.delivery_id], result) for result in results], stamp.actor)
+
+
+def _alike(results: Sequence[Result]) -> Iterable[list[Result]]:
+    """Put together what differs in nothing but the person, the moment and the server's words."""
+    groups: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
-        states = [state.value for state in states_before(result.kind)]
-        where = (delivery.c.id == result.delivery_id, delivery.c.lease_owner == owner, delivery.c.state.in_(states))
-        row = connection.execute(
-            select(delivery.c.state, delivery.c.mailing_id).where(*where).with_for_update()
-        ).first()
-        if row is None:
-            raise LedgerProblem(f"delivery {result.delivery_id} cannot become {result.kind}: it is not ours any more")
-        before = DeliveryState(row.state)
-        values: dict[str, object] = {
-            "state": next_state(before, result.kind).value,
-            "lease_owner": None,
-            "reason": result.reason,
-            "code": result.code,
-            "enhanced": result.enhanced,
-            "next_attempt_at": result.next_attempt_at,
-            "relay": result.relay,
+        key = (result.kind, result.reason, result.code, result.enhanced, result.next_attempt_at, result.relay)
+        groups.setdefault(key, []).append(result)
+    return groups.values()
+
+
+def _settle(connection: Connection, alike: Sequence[Result], owner: str) -> dict[int, int]:
+    """Take the step of `alike` with all of them; gives the mailing of each."""
+    first = alike[0]
+    at = max(result.at for result in alike)
+    found: dict[int, int] = {}
+    for before in sorted(states_before(first.kind)):  # attempted, the usual one, is the first of them
+        missing = [result.delivery_id for result in alike if result.delivery_id not in found]
+        if not missing:
+            break
+        values = {
+            "ids": missing,
+            "owner": owner,
+            "before": before.value,
+            "after": next_state(before, first.kind).value,
+            "why": first.reason,
+            "said": first.code,
+            "said_enhanced": first.enhanced,
+            "again_at": first.next_attempt_at,
+            "by": first.relay,
+            "settled_at": at if first.next_attempt_at is None else None,
         }
-        if before is DeliveryState.CLAIMED and result.code is not None:
-            # refused at MAIL or RCPT: tried, though no body was written
-            values |= {"attempts": delivery.c.attempts + 1, "attempted_at": result.at}
-        if result.next_attempt_at is None:
-            values["finished_at"] = result.at
-        connection.execute(update(delivery).where(*where).values(values))
-        add_delivery_event(connection, row.mailing_id, result, stamp.actor)
+        # refused at MAIL or RCPT: tried, though no body was written
+        tried = before is DeliveryState.CLAIMED and first.code is not None
+        step = _SETTLE_TRIED if tried else _SETTLE
+        rows = connection.execute(step, {**values, "now": at} if tried else values)
+        found.update((id_, mailing_id) for id_, mailing_id in rows)
+    for result in alike:
+        if result.delivery_id not in found:
+            raise LedgerProblem(f"delivery {result.delivery_id} cannot become {result.kind}: it is not ours any more")
+    return found
 
 
 def add_delivery_event(connection: Connection, mailing_id: int, result: Result, actor: str) -> None:
     """Add an event of one delivery, its text beside it."""
-    values = {
-        "delivery_id": result.delivery_id,
-        "mailing_id": mailing_id,
-        "kind": result.kind.value,
-        "at": result.at,
-        "actor": actor,
-        "code": result.code,
-        "enhanced": result.enhanced,
-        "reason": result.reason,
-    }
-    event_id = connection.execute(insert(event).values(**values).returning(event.c.id)).scalar_one()
-    if result.text:
-        connection.execute(insert(event_text).values(event_id=event_id, text=result.text))
+    add_delivery_events(connection, [(mailing_id, result)], actor)
+
+
+def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Result]], actor: str) -> None:
+    """Add events of deliveries, each with the id of its mailing, their texts beside them.
+
+    No delivery may come twice with one kind: rows come back from the database in no order that it promises.
+    """
+    if not results:
+        return
+    values = [
+        {
+            "delivery_id": result.delivery_id,
+            "mailing_id": mailing_id,
+            "kind": result.kind.value,
+            "at": result.at,
+            "actor": actor,
+            "code": result.code,
+            "enhanced": result.enhanced,
+            "reason": result.reason,
+        }
+        for mailing_id, result in results
+    ]
+    ids = {(row.delivery_id, row.kind): row.id for row in connection.execute(_NEW_EVENT_ID, values)}
+    texts = [
+        {"event_id": ids[result.delivery_id, result.kind.value], "text": result.text}
+        for _, result in results
+        if result.text
+    ]
+    if texts:
+        connection.execute(_NEW_TEXT, texts)
 
 
 def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
@@ -234,7 +310,11 @@ def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
 
 def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
     """Give when the next deferred delivery may be tried again; None where none waits."""
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.DEFERRED.value)
+    where = (
+        delivery.c.mailing_id == mailing_id,
+        delivery.c.state == DeliveryState.DEFERRED.value,
+        delivery.c.next_attempt_at.is_not(None),  # what the index holds
+    )
     found: datetime | None = connection.execute(select(func.min(delivery.c.next_attempt_at)).where(*where)).scalar()
     return found
 
@@ -264,10 +344,6 @@ def open_count(connection: Connection, mailing_id: int, states: Iterable[Deliver
     """Count the deliveries of a mailing that stand in these states."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_([state.value for state in states]))
     return connection.execute(select(func.count()).select_from(delivery).where(*where)).scalar_one()
-
-
-def _is_test() -> ColumnElement[bool]:
-    return exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST.value)
 
 
 def _delivery(row: AnyRow) -> Delivery:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from mailer.events import DeliveryState, EventKind, states_before
-from mailer.ledger.deliveries import Result, add_delivery_event
+from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.tables import delivery
 
@@ -56,9 +56,8 @@ def move_idle(
         values["finished_at"] = stamp.at
     moved = update(delivery).where(*where).values(values).returning(delivery.c.id, delivery.c.address)
     rows = connection.execute(moved).all()
-    for row in rows:
-        result = Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence)
-        add_delivery_event(connection, mailing_id, result, stamp.actor)
+    moves = [Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence) for row in rows]
+    add_delivery_events(connection, [(mailing_id, result) for result in moves], stamp.actor)
     return [row.address or "" for row in rows]
 
 
