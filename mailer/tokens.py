@@ -18,6 +18,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 TOKEN_LENGTH = 40
 _ID_BYTES = 8
@@ -41,12 +42,16 @@ class Keys:
 
     def subkey(self, purpose: str, key_id: int | None = None) -> bytes:
         """Derive the 32-byte key for one purpose, so that a host can be given that one alone."""
-        secret = self.secrets[self.current if key_id is None else key_id]
-        return hmac.digest(secret, f"mailer/{purpose}".encode(), hashlib.sha256)
+        return _subkey(self.secrets[self.current if key_id is None else key_id], purpose)
 
     def check_value(self, key_id: int) -> bytes:
         """Give 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
         return self.subkey("check-value", key_id)[:_ID_BYTES]
+
+
+@lru_cache(maxsize=64)
+def _subkey(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, f"mailer/{purpose}".encode(), hashlib.sha256)
 
 
 def address_digest(keys: Keys, address_key: str) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.address import ROLE_NAMES, InvalidAddress, parse_address, printable
+from mailer.address import ROLE_NAMES, InvalidAddress, known_address, parse_address, printable
 from mailer.errors import InputProblem
 
 
@@ -113,6 +113,36 @@ def test_reading_what_was_written_gives_the_same_person(local: str, domain: str)
         assert parse_address(address.wire.upper()).key == address.key
     assert unicodedata.is_normalized("NFC", address.key)
     assert address.wire.rpartition("@")[2].isascii()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada.Byron+x@example.com",
+        "o'neill@example.org",
+        "ada@bücher.example.org",
+        "jürgen@example.org",
+        "a_b%c@x1.example.net",
+    ],
+)
+def test_an_address_that_was_written_down_is_read_as_it_was_checked(text: str) -> None:
+    checked = parse_address(text)
+    known = known_address(str(checked))
+    assert (known, known.wire, known.key) == (checked, checked.wire, checked.key)
+
+
+@given(st.emails())
+def test_any_address_is_known_again(text: str) -> None:
+    try:
+        checked = parse_address(text)
+    except InvalidAddress:
+        return
+    assert known_address(str(checked)) == checked
+
+
+def test_what_was_never_an_address_is_not_known() -> None:
+    with pytest.raises(InvalidAddress):
+        known_address("ada@@example.com")
 
 
 @given(st.text(max_size=30) | st.builds("{}@example.com".format, st.text(max_size=10)))

@@ -13,8 +13,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 LINE_LIMIT = 76
+_LINES = 4096
 _ASCII = bytes(range(128))
 _FROM = re.compile(rb"^From ", re.MULTILINE)
 
@@ -34,11 +36,12 @@ def compose_text_body(text: str) -> tuple[bytes, bytes]:
     Quoted-printable; base64 where most of the text is not Latin, since it is then the shorter one. Never 7bit: in
     either encoding `=_` cannot occur, which boundaries contain.
     """
-    data = normalise_text(text).encode("utf-8")
-    beyond_ascii = 0 if text.isascii() else len(data.translate(None, _ASCII))
-    if beyond_ascii * 6 > len(data):  # n + 2·beyond > n·4/3
-        return b"base64", compose_base64(data)
-    return b"quoted-printable", _compose_quoted_printable(data)
+    lines = normalise_text(text)
+    if not text.isascii():
+        data = lines.encode("utf-8")
+        if len(data.translate(None, _ASCII)) * 6 > len(data):  # n + 2·beyond > n·4/3
+            return b"base64", compose_base64(data)
+    return b"quoted-printable", b"".join(map(encode_line, lines.split("\r\n")[:-1]))
 
 
 def compose_base64(data: bytes) -> bytes:
@@ -46,15 +49,20 @@ def compose_base64(data: bytes) -> bytes:
     return base64.encodebytes(data).replace(b"\n", b"\r\n")
 
 
-def _compose_quoted_printable(data: bytes) -> bytes:
-    encoded = binascii.b2a_qp(data, quotetabs=False, istext=True)
+@lru_cache(maxsize=_LINES)
+def encode_line(line: str) -> bytes:
+    """Encode one line, without its end, as quoted-printable; gives it with CRLF, in several lines where it is long.
+
+    The mails of a mailing have most of their lines in common, so the last few thousand are remembered.
+    """
+    encoded = binascii.b2a_qp(line.encode("utf-8") + b"\r\n", quotetabs=False, istext=True)
     # "From " at a line's start becomes ">From " in mbox files and breaks signatures
     if b"From " in encoded:
         encoded = _FROM.sub(b"=46rom ", encoded)
     lines = encoded.split(b"\r\n")
     if max(map(len, lines)) <= LINE_LIMIT:
         return encoded
-    return b"\r\n".join(line if len(line) <= LINE_LIMIT else _rewrap(line) for line in lines)
+    return b"\r\n".join(each if len(each) <= LINE_LIMIT else _rewrap(each) for each in lines)
 
 
 def _rewrap(line: bytes) -> bytes:
