@@ -13,18 +13,20 @@ Pure: no clock, no randomness (but for a new DKIM key), no files. Raises `InputP
 
 from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.message.checks import check_message
-from mailer.message.compose import Frame, compose_frame, compose_message, content_hash
+from mailer.message.compose import Frame, compose_frame, compose_message, compose_parts, content_hash
 from mailer.message.context import Context, mailing_context, person_context, release_context
 from mailer.message.dkim_key import SigningKey, dns_name, dns_strings, dns_value, make_dkim_key
 from mailer.message.family import Family, compile_family
 from mailer.message.pictures import make_inline_image
 from mailer.message.sign import Signer, make_signer, sign_message
-from mailer.message.values import Addressee, Attachment, Check, InlineImage, Rendered
+from mailer.message.stencil import Stencil, make_mark, make_stencil
+from mailer.message.values import Addressee, Attachment, Bodies, Check, InlineImage, Rendered
 
 __all__ = [
     "MAX_ENCODED_BYTES",
     "Addressee",
     "Attachment",
+    "Bodies",
     "Check",
     "Context",
     "Family",
@@ -33,10 +35,12 @@ __all__ = [
     "Rendered",
     "Signer",
     "SigningKey",
+    "Stencil",
     "check_message",
     "compile_family",
     "compose_frame",
     "compose_message",
+    "compose_parts",
     "content_hash",
     "dns_name",
     "dns_strings",
@@ -44,7 +48,9 @@ __all__ = [
     "mailing_context",
     "make_dkim_key",
     "make_inline_image",
+    "make_mark",
     "make_signer",
+    "make_stencil",
     "person_context",
     "release_context",
     "sign_message",

@@ -31,7 +31,7 @@ from mailer.message.headers import (
     compose_structured_field,
     compose_text_field,
 )
-from mailer.message.values import Addressee, Attachment, InlineImage, Rendered
+from mailer.message.values import Addressee, Attachment, Bodies, InlineImage, Rendered
 from mailer.settings import Sender
 
 _DATE_LINE = re.compile(rb"^Date:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", re.MULTILINE | re.IGNORECASE)
@@ -102,26 +102,34 @@ def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, d
         InputProblem: subject, name or a URI may not stand in a header.
         ValueError: `date` is naive or the Message-ID has no angle brackets: a mistake in our own code.
     """
+    bodies = Bodies(*compose_text_body(rendered.text), *compose_text_body(rendered.html))
+    return compose_parts(frame, rendered.subject, bodies, addressee, date=date)
+
+
+def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Addressee, *, date: datetime) -> bytes:
+    """Compose one person's message of a subject and bodies that are encoded already.
+
+    Raises:
+        InputProblem, ValueError: as `compose_message`.
+    """
     if date.utcoffset() is None:
         raise ValueError("the date of a message needs its zone")
     if not _MESSAGE_ID.fullmatch(addressee.message_id):
         raise ValueError(f"not a Message-ID with its angle brackets: {addressee.message_id!r}")
-    text_encoding, text = compose_text_body(rendered.text)
-    html_encoding, html = compose_text_body(rendered.html)
     return b"".join(
         (
             frame.head,
             compose_mailbox_field("To", addressee.name, addressee.to),
-            compose_text_field("Subject", rendered.subject),
+            compose_text_field("Subject", subject),
             f"Date: {format_datetime(date)}\r\nMessage-ID: {addressee.message_id}\r\n".encode("ascii"),
             compose_list_unsubscribe(addressee.list_unsubscribe),
             frame.fixed,
             frame.before_text,
-            b"Content-Transfer-Encoding: %b\r\n\r\n" % text_encoding,
-            text,
+            b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.text_encoding,
+            bodies.text,
             frame.before_html,
-            b"Content-Transfer-Encoding: %b\r\n\r\n" % html_encoding,
-            html,
+            b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.html_encoding,
+            bodies.html,
             frame.after_html,
         )
     )

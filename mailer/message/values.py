@@ -22,6 +22,16 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class Bodies:
+    """The two parts of a mail, each with the name of its transfer encoding."""
+
+    text_encoding: bytes
+    text: bytes
+    html_encoding: bytes
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Addressee:
     """Whom one message is for, and what names it.
 

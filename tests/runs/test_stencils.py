@@ -1,0 +1,110 @@
+"""Stencils in use: whatever a template does with a field, the mail is the approved one, filled in or rendered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+
+import pytest
+
+from mailer.cli.office import writing_office
+from mailer.ledger.deliveries import read_open
+from mailer.ledger.mailings import newest_edition, require_mailing
+from mailer.message import Rendered, content_hash
+from mailer.runs.edition import unpack
+from mailer.runs.merge import Merger
+from mailer.runs.stencils import Stencils, stencil_values
+from mailer.workspace import shipped
+from tests.desk import Desk, times_taken
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes", "--template", "own")
+TRICKS = """\
+{% if contact.outlet == "Outlet 3" %}Only for you: {% endif %}{{ contact.first_name|upper }} {{ contact.last_name[:2] }}
+{{ ("For " ~ contact.outlet ~ " and everybody there who reads what we write about lamps on the coast")|wrap }}
+{{ contact.note|wrap_paragraphs }}
+{{ greeting }} {{ optout_address }}
+"""
+PEOPLE = [
+    "ada@a.example.com,Ada,Brook,Outlet 1,",
+    "bea@b.example.com,Beá,O'Hara & Söhne,Outlet 2,Seen you at the pier.",
+    "cy@c.example.com,Cy,<Brook>,Outlet 3,",
+    "di@d.example.com,,,Outlet 4,",
+    "ed@e.example.com,日本語日本語日本語,Brook,Outlet 5,Dear Ed",
+]
+
+
+@pytest.fixture
+def tricky(desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A workspace whose template does all that a stencil cannot know, and a mailing that waits in its ledger."""
+    monkeypatch.setenv("MAILER_WORKSPACE", str(desk.root))
+    own = desk.root / "templates" / "own"
+    shutil.copytree(shipped("templates") / "release", own)
+    (own / "subject.txt").write_text("{{ contact.first_name }}: {{ release.headline }}\n", "utf-8")
+    (own / "email.txt").write_text(TRICKS + (own / "email.txt").read_text("utf-8"), "utf-8")
+    html = (own / "email.html").read_text("utf-8")
+    tricks = "".join(f"<p>{line}</p>\n" for line in TRICKS.splitlines())
+    (own / "email.html").write_text(html.replace('<body class="paper">', f'<body class="paper">\n{tricks}'), "utf-8")
+    desk.write("lists/coast.csv", "\n".join(["email,first name,last name,outlet,note", *PEOPLE, ""]))
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    assert desk.run(*SEND).code == 4
+    server.at = {}
+    return desk
+
+
+@pytest.mark.usefixtures("tricky")
+def test_each_mail_is_the_approved_one() -> None:
+    with writing_office() as (office, ledger), ledger.reading() as connection:
+        mailing = require_mailing(connection, "lamps")
+        _, edition = newest_edition(connection, mailing.id)
+        merger = Merger(unpack(edition), mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
+        waiting = read_open(connection, mailing.id)
+        assert len(waiting) == len(PEOPLE)
+        for each in waiting:
+            made = [
+                merger.merge_again(each.address, each.merge_row, date=office.clock(), approved=each.content_hash)
+                for _ in range(3)
+            ]
+            assert [content_hash(envelope.data) for envelope in made if envelope] == [each.content_hash] * 3
+            wrong = merger.merge_again(each.address, each.merge_row, date=office.clock(), approved=bytes(32))
+            assert wrong is None
+
+
+def test_people_get_it_whatever_the_template_does(tricky: Desk, server: ScriptedServer) -> None:
+    done = tricky.run("resume", "lamps", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["accepted"] == len(PEOPLE)
+    assert set(times_taken(server).values()) == {1}
+    texts = {message.rcpt_to[0]: message.data for message in server.accepted}
+    only = [address for address, data in texts.items() if b"Only for you" in data]
+    assert only == ["cy@c.example.com"]
+
+
+def shouting(fields: Mapping[str, str], token: str) -> Rendered:
+    return Rendered("s", f"<p>{fields['name'].upper()}</p>", f"{fields['name']} {token}")
+
+
+def test_rows_with_the_same_fields_share_a_stencil_and_others_do_not() -> None:
+    stencils = Stencils(shouting)
+    ada, bea, cy = ({"name": "Ada", "note": ""}, {"name": "Bea", "note": ""}, {"name": "Cy", "note": "x"})
+    assert stencils.find(ada) is stencils.find(bea)
+    assert stencils.find(ada) is not stencils.find(cy)
+    assert stencil_values(cy, "token") == ["token", "Cy", "x"]
+
+
+def test_a_stencil_that_is_wrong_again_and_again_is_given_up() -> None:
+    stencils = Stencils(shouting)
+    row = {"name": "Ada"}
+    tried = 0
+    while (trial := stencils.find(row)) is not None:
+        trial.misses += 1
+        tried += 1
+        assert tried < 100
+    assert tried > 1
+
+
+def test_a_list_in_which_each_row_is_of_its_own_shape_keeps_few_stencils() -> None:
+    stencils = Stencils(shouting)
+    rows = [{"name": "Ada", f"field {number}": "x"} for number in range(200)]
+    assert sum(stencils.find(row) is not None for row in rows) < 100
