@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,15 +24,14 @@ from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, Maili
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, open_count, release
-from mailer.ledger.mailings import Mailing, Stamp, halt, read_edition, set_state, state_of, was_halted
+from mailer.ledger.mailings import Mailing, Stamp, halt, set_state, state_of, was_halted
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, classify
 from mailer.runs.breaker import Breaker
-from mailer.runs.edition import unpack
 from mailer.runs.feed import Feed, Terms, expire
-from mailer.runs.merge import Merged, Merger
+from mailer.runs.letters import Hand, Letter, Letters
 from mailer.runs.record import Recorder, Settled
 from mailer.runs.signing import Signing
 from mailer.settings import Relay, Retry
@@ -99,7 +98,7 @@ class Run:
         self._ledger = ledger
         self._mailing = mailing
         self._way = way
-        self._mergers: dict[int, Merger] = {}
+        self._letters = Letters(ledger, mailing, Hand(way.keys, way.clock, way.signing))
         self._stopped = False
         self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
         self._failures = 0
@@ -116,27 +115,24 @@ class Run:
         self._on_progress = on_progress
         lock = await asyncio.to_thread(self._begin)
         self._recorder = Recorder(self._ledger, lock.owner, actor=self._way.actor, clock=self._way.clock)
-        connections = self._way.relay.connections
         relay = self._way.relay
         terms = Terms(
             self._mailing.id,
             lock.owner,
-            max(10, 4 * connections),
+            relay.connections,
             self._way.retry.stay_s,
             self._way.run_folder,
             pace=f"relay:{relay.key}",
             step_s=relay.step_s,
         )
-        self._feed = Feed(
-            self._ledger, terms, clock=self._way.clock, written=self._recorder.written, stopped=self._over
-        )
+        self._feed = Feed(self._recorder, terms, clock=self._way.clock, stopped=self._over)
         recording = asyncio.create_task(self._recorder.run())
         renewing = asyncio.create_task(self._renew(lock.owner))
         try:
-            halted = await self._work(connections)
+            halted = await self._work(relay.connections)
         finally:
             renewing.cancel()
-            await self._feed.give_back()
+            await self._feed.close()
             self._recorder.finish()
             await asyncio.gather(renewing, recording, return_exceptions=True)
             await asyncio.to_thread(self._end, lock)
@@ -151,9 +147,15 @@ class Run:
     async def _work(self, connections: int) -> _Halt | None:
         """Run the connections until nothing is left or one of them meets the end of the run."""
         workers = [asyncio.create_task(self._connection()) for _ in range(connections)]
-        await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
-        self._feed.stop()
-        await asyncio.wait(workers)
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+            self._feed.stop()
+            await asyncio.wait(workers)
+        except asyncio.CancelledError:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.wait(workers)
+            raise
         errors = [error for error in (worker.exception() for worker in workers) if error is not None]
         halts = [error for error in errors if isinstance(error, _Halt)]
         for error in errors:
@@ -169,17 +171,15 @@ class Run:
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
         session: Session | None = None
+        letter: Letter | None = None
         self._at_work += 1
         try:
-            while (delivery := await self._feed.next()) is not None:
-                try:
-                    if session is None or not session.usable:
-                        session = await self._reconnect(session, delivery)
-                        if session is None:
-                            return
-                    await self._send(session, delivery)
-                finally:
-                    self._feed.done()
+            while (letter := letter or await self._next()) is not None:
+                if session is None or not session.usable:
+                    session = await self._reconnect(session, letter.delivery)
+                    if session is None:
+                        return
+                letter = await self._send(session, letter)
         except BaseException:
             self._feed.stop()
             raise
@@ -188,6 +188,18 @@ class Run:
             if session is not None:
                 await session.close()
 
+    async def _next(self) -> Letter | None:
+        """Wait for the next letter; None when it is time to go home."""
+        delivery = await self._feed.next()
+        return None if delivery is None else await self._make(delivery)
+
+    async def _make(self, delivery: Delivery) -> Letter:
+        try:
+            return await self._letters.make(delivery)
+        except BaseException:
+            await self._return(delivery)
+            raise
+
     async def _reconnect(self, old: Session | None, delivery: Delivery) -> Session | None:
         """Open a connection; None where others are at work and this one is not needed."""
         if old is not None:
@@ -195,12 +207,12 @@ class Run:
         try:
             return await self._open()
         except RelayRefusal as refusal:
-            await self._give_back(delivery)
+            await self._return(delivery)
             if self._at_work > 1 and classify(refusal.reply).scope is not Scope.RUN:
                 return None  # fewer connections are still connections
             raise _Halt(refusal.reply, refusal.message, refusal.hint) from None
         except BaseException:
-            await self._give_back(delivery)
+            await self._return(delivery)
             raise
 
     async def _open(self) -> Session:
@@ -214,18 +226,32 @@ class Run:
             await asyncio.sleep(wait_s)
         return await self._way.connect()
 
-    async def _send(self, session: Session, delivery: Delivery) -> None:
+    async def _send(self, session: Session, letter: Letter) -> Letter | None:
+        """Submit a letter; gives the one that follows on this connection, its commands on the wire already or not."""
+        following = None
         try:
-            merged = await self._merge(delivery)
+            more = self._feed.at_hand()
+            following = await self._make(more) if more is not None else None
+            await self._submit(session, letter, following)
         except BaseException:
-            await self._give_back(delivery)
+            if following is not None:
+                await self._return(following.delivery)
             raise
-        envelope = merged.envelope
-        unfit = _unfit(session, envelope)
+        finally:
+            self._feed.done()
+        if following is not None and self._feed.stopped:
+            await self._return(following.delivery)
+            return None
+        return following
+
+    async def _submit(self, session: Session, letter: Letter, following: Letter | None) -> None:
+        delivery = letter.delivery
+        unfit = _unfit(session, letter.envelope)
         if unfit:
             self._settle(delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
             return
-        reply = await session.send(envelope, may_write=lambda: self._recorder.attempted(delivery.id))
+        rider = following.envelope if following and not _unfit(session, following.envelope) else None
+        reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
         if reply is None:
             await self._give_back(delivery)  # suppressed, paused or out of lease: the next claim will tell
             return
@@ -280,47 +306,20 @@ class Run:
         digest = address_digest(self._way.keys, parse_address(delivery.address).key)
         return NewSuppression(digest, delivery.address, DEAD_ADDRESS, "smtp", delivery_id=delivery.id)
 
-    async def _merge(self, delivery: Delivery) -> Merged:
-        """Make the message again, hold it against what was approved, and sign it."""
-        merger = self._mergers.get(delivery.edition_id)
-        if merger is None:
-            merger = await asyncio.to_thread(self._open_edition, delivery.edition_id)
-            self._mergers[delivery.edition_id] = merger
-        now = self._way.clock()
-        merged = merger.merge(parse_address(delivery.address), delivery.merge_row, date=now)
-        if merged.content_hash != delivery.content_hash:
-            raise LedgerProblem(
-                f"the mail to {delivery.address} is not the one that was approved; nothing more is sent",
-                hint='Was mailer updated meanwhile? `mailer send … --changed "reason"` approves it anew.',
-            )
-        if self._way.signing is not None:
-            return replace(merged, envelope=self._way.signing.sign(merged.envelope, now=now))
-        return merged
-
-    def _open_edition(self, edition_id: int) -> Merger:
-        with self._ledger.reading() as connection:
-            edition = read_edition(connection, edition_id)
-        mailing, text = self._mailing, unpack(edition)
-        if self._way.signing is not None:
-            self._way.signing.check_sender(text.ways.sender)
-        return Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=self._way.keys)
-
     async def _give_back(self, delivery: Delivery) -> None:
-        def work() -> None:
-            with self._ledger.writing() as connection:
-                release(connection, [delivery.id], self._owner)
+        await self._recorder.run_errand(lambda connection: release(connection, [delivery.id], self._owner))
 
-        await asyncio.to_thread(work)
+    async def _return(self, delivery: Delivery) -> None:
+        """Give back what never came to the wire; where the ledger is in trouble it goes back with the process."""
+        with contextlib.suppress(LedgerProblem):
+            await self._give_back(delivery)
+        self._feed.done()
 
     async def _renew(self, owner: str) -> None:
-        def work() -> None:
-            with self._ledger.writing() as connection:
-                renew(connection, owner, now=self._way.clock())
-
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
-            with contextlib.suppress(LedgerProblem):  # the recorder will meet the same trouble, and stop the run
-                await asyncio.to_thread(work)
+            with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
+                await self._recorder.run_errand(lambda connection: renew(connection, owner, now=self._way.clock()))
 
     def _begin(self) -> ProcessLock:
         now = self._way.clock()

@@ -8,16 +8,20 @@ its connection is committed with or after it: so at most one delivery a connecti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
-from mailer.ledger import Ledger
+from mailer.errors import LedgerProblem
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.suppressions import NewSuppression, add_suppression
+
+_T = TypeVar("_T")
+_OVER = "the run is over, and nothing is written any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,11 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in the order of writing; `written` is set when all before it is in the ledger."""
+class Errand:
+    """Other work on the ledger, in its place in the order of writing; `done` is set when it is committed."""
 
-    written: asyncio.Future[None]
+    work: Callable[[Connection], object]
+    done: asyncio.Future[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Settled:
     suppression: NewSuppression | None = None
 
 
-_Item: TypeAlias = Attempt | Settled | Mark
+_Item: TypeAlias = Attempt | Settled | Errand
 
 
 class Recorder:
@@ -59,6 +64,7 @@ class Recorder:
         self._queue: asyncio.Queue[_Item | None] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._failure: BaseException | None = None
+        self._finished = False
         self.commits = 0
 
     async def attempted(self, delivery_id: int) -> bool:
@@ -67,8 +73,7 @@ class Recorder:
         Raises:
             LedgerProblem: it could not be written, so nothing may be sent.
         """
-        if self._failure is not None:
-            raise self._failure
+        self._check_open()
         allowed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(Attempt(delivery_id, allowed))
         return await allowed
@@ -79,21 +84,21 @@ class Recorder:
         Raises:
             LedgerProblem: an earlier write failed; the delivery stays attempted and will be in doubt.
         """
-        if self._failure is not None:
-            raise self._failure
+        self._check_open()
         self._queue.put_nowait(settled)
 
-    async def written(self) -> None:
-        """Wait until all that was handed over before is in the ledger.
+    async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
+        """Do something with the ledger, in one commit with all that was handed over before; gives what it gave.
+
+        One writer has no other to wait for: SQLite lets writers of one file take turns by sleeping.
 
         Raises:
             LedgerProblem: it could not be written.
         """
-        if self._failure is not None:
-            raise self._failure
-        mark = Mark(asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(mark)
-        await mark.written
+        self._check_open()
+        errand = Errand(work, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(errand)
+        return cast("_T", await errand.done)
 
     async def run(self) -> None:
         """Write until `finish` is called.
@@ -105,23 +110,32 @@ class Recorder:
         try:
             while (batch := await self._next_batch()) is not None:
                 try:
-                    allowed = await loop.run_in_executor(self._thread, self._commit, batch)
+                    written = await loop.run_in_executor(self._thread, self._commit, batch)
                 except BaseException as error:
                     self._fail(batch, error)
                     raise
-                for item in batch:
-                    _tell(item, allowed)
+                written.tell(batch)
         finally:
             self._thread.shutdown(wait=False)
+            self._finished = True
+            self._fail([], self._failure or LedgerProblem(_OVER))  # cancelled, maybe: nobody may wait for ever
 
     def finish(self) -> None:
-        """Let `run` end once all that was handed over is written."""
+        """Let `run` end once all that was handed over is written; nothing can be handed over any more."""
+        self._finished = True
         self._queue.put_nowait(None)
+
+    def _check_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._finished:  # whoever waited for it would wait for ever
+            raise LedgerProblem(_OVER)
 
     async def _next_batch(self) -> list[_Item] | None:
         first = await self._queue.get()
         if first is None:
             return None
+        await asyncio.sleep(0)  # who is ready now comes along
         batch: list[_Item] = [first]
         while not self._queue.empty():
             item = self._queue.get_nowait()
@@ -131,7 +145,7 @@ class Recorder:
             batch.append(item)
         return batch
 
-    def _commit(self, batch: list[_Item]) -> frozenset[int]:
+    def _commit(self, batch: list[_Item]) -> _Written:
         stamp = Stamp(self._clock(), self._actor)
         outcomes = [item for item in batch if isinstance(item, Settled)]
         attempts = [item.delivery_id for item in batch if isinstance(item, Attempt)]
@@ -141,10 +155,11 @@ class Recorder:
                 if item.suppression is not None:
                     add_suppression(connection, item.suppression, mailing_id=item.mailing_id, stamp=stamp)
             allowed = mark_attempted(connection, attempts, self._owner, stamp=stamp) if attempts else frozenset[int]()
+            answers = [item.work(connection) for item in batch if isinstance(item, Errand)]
         self.commits += 1
-        return allowed
+        return _Written(allowed, answers)
 
-    def _fail(self, batch: list[_Item], error: BaseException) -> None:
+    def _fail(self, batch: Sequence[_Item], error: BaseException) -> None:
         self._failure = error
         waiting = list(batch)
         while not self._queue.empty():
@@ -158,22 +173,33 @@ class Recorder:
                 future.exception()  # one of them is told; the others must not be told once more by asyncio
 
 
-def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[None] | None:
+def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[object] | None:
     match item:
         case Attempt(allowed=future):
             return future
-        case Mark(written=future):
+        case Errand(done=future):
             return future
         case _:
             return None
 
 
-def _tell(item: _Item, allowed: frozenset[int]) -> None:
-    """Tell who waits for an item that it is written."""
-    match item:
-        case Attempt(delivery_id, future) if not future.done():
-            future.set_result(delivery_id in allowed)
-        case Mark(done) if not done.done():
-            done.set_result(None)
-        case _:
-            pass
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a commit found: which attempts may go on the wire, and what the errands gave, in their order."""
+
+    allowed: frozenset[int]
+    answers: list[object]
+
+    def tell(self, batch: Sequence[_Item]) -> None:
+        """Tell who waits for it."""
+        answers = iter(self.answers)
+        for item in batch:
+            if isinstance(item, Errand):
+                _give(item.done, next(answers))
+            elif isinstance(item, Attempt):
+                _give(item.allowed, item.delivery_id in self.allowed)
+
+
+def _give(future: asyncio.Future[_T], value: _T) -> None:
+    if not future.done():
+        future.set_result(value)
