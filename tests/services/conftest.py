@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,9 +15,10 @@ from tests.mailboxes import Dovecot, running_dovecot
 
 def _program(name: str) -> str:
     found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin")))
-    if found:
-        return found
-    reason = f"{name} is not installed"
+    return found or _without(name, f"{name} is not installed")
+
+
+def _without(name: str, reason: str) -> NoReturn:
     if name in os.environ.get("MAILER_TEST_REQUIRE", "").split(","):
         pytest.fail(f"{reason}, and MAILER_TEST_REQUIRE asks for it")
     pytest.skip(reason)
@@ -40,3 +43,44 @@ def opendkim() -> str:
 def dovecot() -> Iterator[Dovecot]:
     with running_dovecot(_program("dovecot")) as running:
         yield running
+
+
+@pytest.fixture
+def as_root() -> Callable[[str], None]:
+    """Give what ends a test of a server that only root can start, where somebody else runs it."""
+
+    def check(name: str) -> None:
+        if os.geteuid():
+            _without(name, f"{name} must be started by root")
+
+    return check
+
+
+@pytest.fixture
+def postfix() -> str:
+    return _program("postfix")
+
+
+@pytest.fixture
+def dovecot_for_logins() -> str:
+    """Postfix has its logins from it: whoever asks for Postfix asks for both."""
+    found = shutil.which("dovecot", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
+    return found or _without("postfix", "dovecot is not installed")
+
+
+def _unpacked(name: str, program: str) -> Path:
+    """Give the folder that a server's package was unpacked into, or the machine's own where it is installed."""
+    for folder in (os.environ.get("MAILER_TEST_SERVERS", ""), "/"):
+        if folder and (Path(folder) / program).is_file():
+            return Path(folder)
+    _without(name, f"{name} is neither installed nor unpacked in MAILER_TEST_SERVERS")
+
+
+@pytest.fixture
+def exim() -> Path:
+    return _unpacked("exim", "usr/sbin/exim4")
+
+
+@pytest.fixture
+def opensmtpd() -> Path:
+    return _unpacked("opensmtpd", "usr/sbin/smtpctl")
