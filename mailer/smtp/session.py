@@ -133,12 +133,20 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
             await log_in(client, relay, password)
         session = _take_over(client, relay)
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
-        client.close()
+        _drop(client)
         raise _refusal(relay, stage, error, password) from None
     except asyncio.CancelledError:
-        client.close()
+        _drop(client)
         raise
     return session
+
+
+def _drop(client: aiosmtplib.SMTP) -> None:
+    """Close at once: the end of TLS in good order would wait for a relay that may never answer it."""
+    transport = client.transport
+    client.close()
+    if transport is not None:
+        cast("asyncio.Transport", transport).abort()
 
 
 def _take_over(client: aiosmtplib.SMTP, relay: Relay) -> Session:

@@ -253,9 +253,9 @@ SMTPD = """\
 pki relay.example.org cert "/server.pem"
 pki relay.example.org key "/server.pem"
 table logins file:/etc/logins
-table any file:/etc/any
+table everybody file:/etc/everybody
 listen on 127.0.0.1 port {port} tls-require pki relay.example.org auth <logins> hostname relay.example.org
-action "box" maildir "/mail/box" virtual <any>
+action "box" maildir "/mail/box" virtual <everybody>
 match auth from any for any action "box"
 """
 PASSWD = """\
@@ -293,7 +293,7 @@ def opensmtpd_server(packages: Path) -> Iterator[RealServer]:
         programs = ["usr/sbin/smtpd", "usr/sbin/smtpctl", *(f"usr/libexec/opensmtpd/{name}" for name in helpers)]
         texts = {
             "etc/smtpd.conf": SMTPD.format(port=server.port),
-            "etc/any": "@ box\n",
+            "etc/everybody": "@ box\n",
             "etc/ssl/certs/ca-certificates.crt": (place / "ca.pem").read_text(),  # it wants one, and verifies nobody
         }
         _root_folder(packages, place, programs, texts)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import logging
+import socket
+import threading
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailer.reply import Scope, Stage, classify
-from mailer.settings import OAuth, Secret, Security
-from mailer.smtp import RelayRefusal
+from mailer.settings import OAuth, Relay, Secret, Security
+from mailer.smtp import RelayRefusal, open_session
 from tests.servers import Act, Certificates, ScriptedServer, scripted_server
 from tests.smtp.relays import connect, letter, relay_of, yes
 
@@ -134,3 +139,38 @@ async def test_a_token_that_the_relay_repeats_whole_or_in_part_is_told_to_nobody
     assert "***" in told
     for size in (TOKEN[:20], TOKEN[10:30], sent[20:40], sent[40:60], sent[-30:-10]):
         assert size not in told
+
+
+def test_a_refused_login_leaves_no_open_connection_though_the_relay_never_says_goodbye(
+    certificates: Certificates, ca_file: Path
+) -> None:
+    over = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        with certificates.server.wrap_socket(listener.accept()[0], server_side=True) as client:
+            for words in (b"220 relay\r\n", b"250-relay\r\n250 AUTH PLAIN\r\n", b"535 5.7.8 No\r\n"):
+                client.sendall(words)
+                if words[:3] != b"535":
+                    client.recv(1000)
+            over.wait(30)  # and reads nothing more, so that TLS is never ended in good order
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        relay = Relay(
+            key="main",
+            host="127.0.0.1",
+            port=listener.getsockname()[1],
+            security=Security.IMPLICIT,
+            username="press",
+            password_env="X",
+            ca_file=str(ca_file),
+        )
+        with pytest.raises(RelayRefusal, match="535"):
+            asyncio.run(open_session(relay, Secret("gannet")))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            gc.collect()
+        over.set()
+        thread.join()
+    assert [str(each.message) for each in told] == []
