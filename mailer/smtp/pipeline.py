@@ -26,6 +26,7 @@ from mailer.smtp.wire import Nonsense, Silence, Wire
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
 _Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_GOODBYE_S = 1.0  # for the end of TLS, which nothing depends on
 _CLOSING = 421  # RFC 5321 §3.8: at any point, to any command
 
 
@@ -115,7 +116,8 @@ class Pipeline:
             await self._wire.answer(limit_s)
         except (Silence, Nonsense):
             self._wire.cut()
-        self._wire.close()
+            return
+        await self._wire.close(min(limit_s, _GOODBYE_S))
 
     def _commands(self, envelope: Envelope) -> list[_Command]:
         utf8 = " SMTPUTF8" if envelope.needs_smtputf8 else ""

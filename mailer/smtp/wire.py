@@ -36,6 +36,7 @@ class Wire(asyncio.Protocol):
         self._owed = 0
         self._paused = False
         self._ended = ""
+        self._lost = False
         self._wake: asyncio.Future[bool] | None = None
         self._reader.feed(already)
         transport.set_protocol(self)
@@ -97,9 +98,13 @@ class Wire(asyncio.Protocol):
         self._owed -= 1
         return self._reader.whole.popleft()
 
-    def close(self) -> None:
-        """Close once all that was written is on its way."""
+    async def close(self, limit_s: float) -> None:
+        """Close once all that was written is on its way; TLS ends in good order, where the relay answers in time."""
         self._transport.close()
+        until = self._loop.time() + limit_s
+        while not self._lost and await self._something(until - self._loop.time()):
+            pass
+        self._transport.abort()
 
     def cut(self) -> None:
         """Close at once; what still waits in this process is never sent, so no final dot slips out."""
@@ -144,6 +149,7 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the connection is gone (asyncio calls this)."""
+        self._lost = True
         self._ended = self._ended or ("the connection was cut" if exc else "the connection is closed")
         self._stir()
 

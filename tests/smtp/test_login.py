@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gc
 import logging
 import socket
@@ -141,18 +142,23 @@ async def test_a_token_that_the_relay_repeats_whole_or_in_part_is_told_to_nobody
         assert size not in told
 
 
-def test_a_refused_login_leaves_no_open_connection_though_the_relay_never_says_goodbye(
-    certificates: Certificates, ca_file: Path
+@pytest.mark.parametrize("answer", [b"535 5.7.8 No", b"235 2.7.0 Welcome"], ids=["refused", "welcome, and goodbye"])
+def test_no_connection_is_left_open_though_the_relay_never_ends_tls(
+    answer: bytes, certificates: Certificates, ca_file: Path
 ) -> None:
     over = threading.Event()
 
     def serve(listener: socket.socket) -> None:
         with certificates.server.wrap_socket(listener.accept()[0], server_side=True) as client:
-            for words in (b"220 relay\r\n", b"250-relay\r\n250 AUTH PLAIN\r\n", b"535 5.7.8 No\r\n"):
-                client.sendall(words)
-                if words[:3] != b"535":
-                    client.recv(1000)
+            client.sendall(b"220 relay\r\n")
+            for words in (b"250-relay\r\n250 AUTH PLAIN", answer, *([b"221 Bye"] if answer[:1] == b"2" else [])):
+                client.recv(1000)
+                client.sendall(words + b"\r\n")
             over.wait(30)  # and reads nothing more, so that TLS is never ended in good order
+
+    async def come_and_go(relay: Relay) -> None:
+        with contextlib.suppress(RelayRefusal):
+            await (await open_session(relay, Secret("gannet"))).close()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, args=(listener,))
@@ -166,8 +172,7 @@ def test_a_refused_login_leaves_no_open_connection_though_the_relay_never_says_g
             password_env="X",
             ca_file=str(ca_file),
         )
-        with pytest.raises(RelayRefusal, match="535"):
-            asyncio.run(open_session(relay, Secret("gannet")))
+        asyncio.run(come_and_go(relay))
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             gc.collect()
