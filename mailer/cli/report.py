@@ -109,7 +109,8 @@ def say_report(document: dict[str, Any]) -> None:
 
 def state_in_words(document: dict[str, Any]) -> str:
     """Give the state for people: a mailing that nobody is working on is not «sending»."""
-    idle = document["state"] == "sending" and not document["claimed"] + document["attempted"]
+    left = len(document["in_doubt_people"]) - document["in_doubt"]
+    idle = document["state"] == "sending" and (left > 0 or not document["claimed"] + document["attempted"])
     return "unfinished" if idle else str(document["state"])
 
 
@@ -136,6 +137,9 @@ def _figures(document: dict[str, Any]) -> list[tuple[str, int, str]]:
 def _say_status(document: dict[str, Any]) -> None:
     output.say(f"  {document['mailing']} · {state_in_words(document)} · {document['headline']}", style="bold")
     say_outcome(document, to_stderr=False)
+    left = len(document["in_doubt_people"]) - document["in_doubt"]
+    if left > 0:
+        say_line("In doubt", f"{left} attempted when mailer was stopped; they may have it", to_stderr=False)
     for person in document["in_doubt_people"]:
         say_doubt(person, to_stderr=False)
     if document["halt_reason"]:
@@ -211,10 +215,12 @@ def _newest(office: Office) -> str:
 
 def _document(office: Office, name: str, *, deliveries: bool) -> dict[str, Any]:
     from mailer.ledger.mailings import require_mailing
+    from mailer.ledger.processes import dead_owners
     from mailer.runs.report import mailing_document
 
     with _ledger(office).reading() as connection:
-        return mailing_document(connection, require_mailing(connection, name), deliveries=deliveries)
+        dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
+        return mailing_document(connection, require_mailing(connection, name), deliveries=deliveries, dead=dead)
 
 
 def _all_documents(office: Office) -> list[dict[str, Any]]:

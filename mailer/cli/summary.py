@@ -200,7 +200,7 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
-    if document["in_doubt"]:
+    if document["in_doubt_people"]:
         yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
     yield "mailer bounces collect", "what came back"
     yield f"mailer report {name}", "who got it"

@@ -6,11 +6,11 @@ came back since. Never decides what proves anything, never settles anybody: `ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger.tables import delivery, event, event_text, finding, inbound, mailing
@@ -43,8 +43,13 @@ class Doubt:
     signs: tuple[Sign, ...]
 
 
-def read_doubts(connection: Connection, mailing_id: int) -> list[Doubt]:
-    """Give the deliveries of a mailing that are in doubt, in the order of planning."""
+def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] = ()) -> list[Doubt]:
+    """Give the deliveries of a mailing that are in doubt, in the order of planning.
+
+    `dead` names processes that died and are not freed yet (`processes.dead_owners`): what they had attempted is in
+    doubt, and the next command that writes will say so.
+    """
+    doubtful = _doubtful(mailing_id, dead)
     last_words = (
         select(event_text.c.text)
         .join(event, event.c.id == event_text.c.event_id)
@@ -56,10 +61,10 @@ def read_doubts(connection: Connection, mailing_id: int) -> list[Doubt]:
     rows = (
         select(delivery, mailing.c.relay.label("planned_relay"), last_words.label("text"))
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.IN_DOUBT.value)
+        .where(doubtful)
         .order_by(delivery.c.id)
     )
-    signs = _signs(connection, mailing_id)
+    signs = _signs(connection, doubtful)
     return [
         Doubt(
             delivery_id=row.id,
@@ -69,7 +74,7 @@ def read_doubts(connection: Connection, mailing_id: int) -> list[Doubt]:
             relay=row.relay or row.planned_relay,
             attempts=row.attempts,
             attempted_at=row.attempted_at,
-            reason=row.reason,
+            reason=row.reason if row.state == DeliveryState.IN_DOUBT else "process_died",
             text=row.text or "",
             signs=signs.get(row.id, ()),
         )
@@ -77,17 +82,19 @@ def read_doubts(connection: Connection, mailing_id: int) -> list[Doubt]:
     ]
 
 
-def _signs(connection: Connection, mailing_id: int) -> dict[int, tuple[Sign, ...]]:
+def _doubtful(mailing_id: int, dead: Sequence[str]) -> ColumnElement[bool]:
+    in_doubt = delivery.c.state == DeliveryState.IN_DOUBT.value
+    left = and_(delivery.c.state == DeliveryState.ATTEMPTED.value, delivery.c.lease_owner.in_(dead))
+    return and_(delivery.c.mailing_id == mailing_id, or_(in_doubt, left))
+
+
+def _signs(connection: Connection, doubtful: ColumnElement[bool]) -> dict[int, tuple[Sign, ...]]:
     """Give what came back, by delivery, the oldest first."""
     rows = (
         select(finding, inbound.c.source, inbound.c.read_at)
         .join(inbound, inbound.c.id == finding.c.inbound_id)
         .join(delivery, delivery.c.id == finding.c.delivery_id)
-        .where(
-            delivery.c.mailing_id == mailing_id,
-            delivery.c.state == DeliveryState.IN_DOUBT.value,
-            finding.c.unmatched == "",
-        )
+        .where(doubtful, finding.c.unmatched == "")
         .order_by(finding.c.id)
     )
     signs = [
@@ -95,21 +102,17 @@ def _signs(connection: Connection, mailing_id: int) -> dict[int, tuple[Sign, ...
         for row in connection.execute(rows)
     ]
     found: dict[int, tuple[Sign, ...]] = {}
-    for delivery_id, sign in (*signs, *_opt_outs(connection, mailing_id)):
+    for delivery_id, sign in (*signs, *_opt_outs(connection, doubtful)):
         found[delivery_id] = (*found.get(delivery_id, ()), sign)
     return found
 
 
-def _opt_outs(connection: Connection, mailing_id: int) -> Iterator[tuple[int, Sign]]:
+def _opt_outs(connection: Connection, doubtful: ColumnElement[bool]) -> Iterator[tuple[int, Sign]]:
     """Give the opt-outs by token that came another way than by mail; they are events of the delivery they name."""
     rows = (
         select(event.c.delivery_id, event.c.at)
         .join(delivery, delivery.c.id == event.c.delivery_id)
-        .where(
-            delivery.c.mailing_id == mailing_id,
-            delivery.c.state == DeliveryState.IN_DOUBT.value,
-            event.c.kind == EventKind.OPTED_OUT.value,
-        )
+        .where(doubtful, event.c.kind == EventKind.OPTED_OUT.value)
         .order_by(event.c.id)
     )
     for row in connection.execute(rows):

@@ -83,18 +83,26 @@ def end(connection: Connection, owner: str, *, now: datetime) -> int:
 def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
     """Return what dead processes held; gives how many deliveries are in doubt because of it."""
     in_doubt = 0
-    for row in connection.execute(select(process).where(process.c.ended_at.is_(None))).all():
-        dead = _lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now
-        if dead:
-            in_doubt += end(connection, row.id, now=now)
-            _path(folder, row.id).unlink(missing_ok=True)
+    for owner in dead_owners(connection, folder, now=now):
+        in_doubt += end(connection, owner, now=now)
+        _path(folder, owner).unlink(missing_ok=True)
     return in_doubt
+
+
+def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
+    """Give the processes that died and whose leases nobody has freed yet; changes nothing."""
+    return [
+        row.id
+        for row in connection.execute(select(process).where(process.c.ended_at.is_(None))).all()
+        if (_lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now)
+    ]
 
 
 def _lock_is_free(folder: Path, owner: str) -> bool:
     try:
         with _path(folder, owner).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # shared: two who look at the same time must not take each other for the owner
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return True
     except BlockingIOError:

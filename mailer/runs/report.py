@@ -6,7 +6,7 @@ not one command's. The words are honest: accepted by the relay, never «delivere
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,13 @@ COLUMNS = (
 )
 
 
-def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bool = False) -> dict[str, Any]:
+def mailing_document(
+    connection: Connection, mailing: Mailing, *, deliveries: bool = False, dead: Sequence[str] = ()
+) -> dict[str, Any]:
     """Give a mailing as the JSON document that other programs may rely on.
+
+    `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
+    the figures still have them as attempted.
 
     Raises:
         LedgerProblem: the books do not balance.
@@ -57,7 +62,7 @@ def mailing_document(connection: Connection, mailing: Mailing, *, deliveries: bo
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
     }
-    document["in_doubt_people"] = [doubt_document(doubt) for doubt in read_doubts(connection, mailing.id)]
+    document["in_doubt_people"] = [doubt_document(doubt) for doubt in read_doubts(connection, mailing.id, dead=dead)]
     if deliveries:
         document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
     return document

@@ -177,13 +177,13 @@ def test_a_bounce_that_was_read_while_the_process_still_seemed_alive_is_found_la
     server.at = {}
     put_into_maildir(desk.root / "returned", [dead(server)])
     assert desk.run("bounces", "collect", "--json").json["settled"] == []
+    assert ADA in desk.run("status", "lamps").out
     first = desk.run("reconcile", "lamps", "--dry-run", "--json").json
     assert [each["address"] for each in first["settled"]] == [ADA]
     assert desk.states()[ADA] == "in_doubt"
     second = desk.run("reconcile", "lamps", "--json").json
     assert second["settled"] == first["settled"]
     assert "a bounce (5.1.1) with our token came back" in second["settled"][0]["evidence"]
-    assert "mailer was stopped in the middle" in desk.run("reconcile", "lamps").out
     assert desk.states()[ADA] == "accepted"
     assert told_of(desk)["reason"] == "by_return"
 
@@ -238,3 +238,25 @@ def test_one_mailbox_that_cannot_be_searched_keeps_no_other_from_it(doubtful: De
     assert "gannet" not in done.said
     # where nobody is in doubt, no mailbox is opened
     assert doubtful.run("reconcile", "lamps").code == 0
+
+
+def test_status_lists_whom_a_killed_process_leaves_in_doubt_and_still_writes_nothing(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    server.at = {"body": Act(silent=True, taken=True)}
+    process = desk.start(*SEND)
+    wait_until(lambda: any(message.rcpt_to == (ADA,) for message in server.accepted))
+    alive = desk.run("status", "lamps", "--json").json
+    assert (alive["in_doubt_people"], alive["in_doubt"]) == ([], 0)
+    process.kill()
+    finish(process)
+    shown = desk.run("status", "lamps")
+    document = desk.run("status", "lamps", "--json").json
+    found = {person["address"]: person["reason"] for person in document["in_doubt_people"]}
+    assert found[ADA] == "process_died"
+    assert len(found) == document["attempted"]
+    assert document["in_doubt"] == 0  # nothing was written: the next command that writes does that
+    for words in (ADA, "unfinished", "mailer was stopped in the middle", "mailer reconcile lamps"):
+        assert words in shown.out
+    assert desk.run("reconcile", "lamps").code == 1
+    assert desk.states()[ADA] == "in_doubt"
