@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import time
 from multiprocessing.connection import Connection as Pipe
@@ -13,7 +14,7 @@ from sqlalchemy import select, update
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import mark_attempted
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.processes import LEASE, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.processes import LEASE, ProcessLock, dead_owners, end, free_dead, hold_lock, register, renew
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
 
@@ -69,6 +70,20 @@ def test_what_a_killed_process_held_comes_back_at_once_and_what_it_attempted_is_
         assert connection.execute(select(delivery.c.id).where(delivery.c.lease_owner.is_not(None))).all() == []
         assert connection.execute(select(process.c.ended_at).where(process.c.id == owner)).scalar_one() == NOW
     assert freed(ledger, run_folder) == 0
+
+
+def test_who_looks_at_a_dead_ones_lock_is_not_taken_for_its_owner(ledger: Ledger, run_folder: Path) -> None:
+    lock = hold_lock(run_folder)
+    with ledger.writing() as connection:
+        register(connection, lock, now=NOW)
+    with ledger.reading() as connection:
+        assert dead_owners(connection, run_folder, now=FAR) == []
+    lock.file.close()  # as the kernel does when a process dies
+    with (run_folder / f"{lock.owner}.lock").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_SH)  # as another `mailer status` does at the same moment
+        with ledger.reading() as connection:
+            assert dead_owners(connection, run_folder, now=NOW) == [lock.owner]
+        assert list(run_folder.iterdir()) != []
 
 
 def test_who_asks_is_not_dead(ledger: Ledger, lock: ProcessLock, run_folder: Path) -> None:
