@@ -1,0 +1,194 @@
+"""Two hosts with one ledger on PostgreSQL: everybody once, whoever dies and whatever connection is lost.
+
+A host is a workspace of its own here: what it holds is guarded by a lock file in its own folder, so that nobody in the
+other one can ask the kernel about it, and a lease that is over is the only proof of death.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.desk import Desk, Done, finish, times_taken, wait_until
+from tests.postgres import PASSWORD, Postgres
+from tests.servers import Act, ScriptedServer
+
+pytestmark = pytest.mark.service("postgres")
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+KEYS = {"MAILER_KEYS": f"1 {'ab' * 32}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Two press offices that share keys, lists, releases and the ledger, and nothing else."""
+
+    here: Desk
+    there: Desk
+    url: str
+
+    def env(self) -> dict[str, str]:
+        return {**KEYS, "MAILER_LEDGER__URL": self.url}
+
+    def people(self, count: int) -> list[str]:
+        self.there.people("coast", count)
+        return self.here.people("coast", count)
+
+    def settings(self, server: ScriptedServer, **keys: int) -> None:
+        for desk in (self.here, self.there):
+            desk.settings(server, **keys)
+
+    def states(self) -> dict[str, str]:
+        done = self.here.run("report", "lamps", "--deliveries", "--json", env=self.env())
+        assert done.code == 0, done.said
+        return {each["address"]: each["state"] for each in done.json["deliveries"]}
+
+
+@pytest.fixture
+def hosts(shared_url: str, tmp_path: Path, server: ScriptedServer) -> Iterator[Hosts]:
+    desks = [Desk(tmp_path / name) for name in ("here", "there")]
+    for desk in desks:
+        desk.release()
+    made = Hosts(*desks, shared_url)
+    made.people(5)
+    made.settings(server)
+    yield made
+    for desk in desks:
+        desk.end()
+
+
+def test_two_hosts_that_send_one_mailing_at_once_reach_everybody_once(hosts: Hosts, server: ScriptedServer) -> None:
+    people = hosts.people(80)
+    server.at = {"body": Act(delay_s=0.03)}
+    started = [desk.start(*SEND, env=hosts.env()) for desk in (hosts.here, hosts.there)]
+    done = [finish(process) for process in started]
+    assert [each.code for each in done] == [0, 0], [each.err for each in done]
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    reports = [desk.run("report", "lamps", "--json", env=hosts.env()).json for desk in (hosts.here, hosts.there)]
+    assert reports[0] == reports[1]
+    assert (reports[0]["state"], reports[0]["planned"], reports[0]["accepted"]) == ("finished", 80, 80)
+    assert not list(hosts.here.root.rglob("ledger.db"))
+
+
+def test_a_second_host_helps_with_what_the_first_one_sends(hosts: Hosts, server: ScriptedServer) -> None:
+    people = hosts.people(150)
+    hosts.settings(server, connections=1)
+    server.at = {"body": Act(delay_s=0.05)}
+    first = hosts.here.start(*SEND, env=hosts.env())
+    wait_until(lambda: len(server.accepted) >= 2)
+    second = hosts.there.start("resume", "lamps", env=hosts.env())
+    wait_until(lambda: server.most_open == 2)
+    server.at = {}
+    assert [finish(process).code for process in (first, second)] == [0, 0]
+    assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_what_a_dead_host_held_comes_back_when_its_lease_is_over_and_not_before(
+    hosts: Hosts, server: ScriptedServer, postgres: Postgres
+) -> None:
+    people = hosts.people(40)
+    hosts.settings(server, connections=1)
+    server.at = {"data": Act(delay_s=0.1)}
+    first = hosts.here.start(*SEND, env=hosts.env())
+    wait_until(lambda: len(server.accepted) >= 2)
+    first.kill()
+    first.communicate()
+    held = {
+        address for address, state in hosts_view(hosts.there, hosts.env()).items() if state in {"claimed", "attempted"}
+    }
+    assert held
+    server.at = {}
+    second = hosts.there.start("resume", "lamps", env=hosts.env())
+    wait_until(lambda: set(times_taken(server)) >= set(people) - held)
+    assert set(hosts_view(hosts.there, hosts.env()).values()) <= {"accepted", "claimed", "attempted"}
+
+    postgres.rows(
+        hosts.url,
+        "UPDATE process SET lease_until = lease_until - interval '2 minutes' WHERE ended_at IS NULL "
+        f"AND host LIKE '%{hosts.here.root}%'",
+    )
+    done = finish(second)
+    states = hosts_view(hosts.there, hosts.env())
+    assert set(states) == set(people)
+    assert set(states.values()) <= {"accepted", "in_doubt"}
+    in_doubt = [address for address, state in states.items() if state == "in_doubt"]
+    assert len(in_doubt) <= 1
+    assert done.code == (1 if in_doubt else 0), done.err
+    assert set(times_taken(server).values()) == {1}
+    assert set(people) - set(times_taken(server)) <= set(in_doubt)
+
+
+def hosts_view(desk: Desk, env: dict[str, str]) -> dict[str, str]:
+    """Give the states as they are told on one host."""
+    done = desk.run("report", "lamps", "--deliveries", "--json", env=env)
+    assert done.code == 0, done.said
+    return {each["address"]: each["state"] for each in done.json["deliveries"]}
+
+
+def test_connections_to_the_ledger_that_are_lost_in_the_middle_double_nobody(
+    hosts: Hosts, server: ScriptedServer, postgres: Postgres
+) -> None:
+    people = hosts.people(60)
+    server.at = {"body": Act(delay_s=0.02)}
+    ended: list[Done] = []
+    for number in range(1, 9):
+        process = hosts.here.start(*SEND, env=hosts.env())
+        goal = 6 * number
+        wait_until(lambda: len(server.accepted) >= goal or process.poll() is not None)  # noqa: B023 - called at once
+        while process.poll() is None:
+            postgres.hang_up(hosts.url)
+        ended.append(finish(process))
+    assert {done.code for done in ended} <= {0, 1, 3}
+    assert 3 in {done.code for done in ended}, "nothing was ever in the middle of anything"
+    for done in ended:
+        assert "Traceback" not in done.err, print(done.err)
+        assert PASSWORD not in done.said
+        if done.code == 3:
+            assert "the ledger cannot be used" in done.err
+
+    server.at = {}
+    last = finish(hosts.here.start(*SEND, env=hosts.env()))
+    states, taken = hosts.states(), times_taken(server)
+    in_doubt = {address for address, state in states.items() if state == "in_doubt"}
+    assert set(states) == set(people)
+    assert set(states.values()) <= {"accepted", "in_doubt"}
+    assert set(taken.values()) == {1}
+    assert set(people) - set(taken) <= in_doubt
+    assert last.code == (1 if in_doubt else 0), last.err
+
+
+def test_the_ledger_can_be_named_in_the_settings_and_another_one_is_refused(
+    hosts: Hosts, server: ScriptedServer, postgres: Postgres
+) -> None:
+    desk = hosts.here
+    desk.settings(server, more=f'[ledger]\nurl = "{hosts.url}"\n')
+    assert desk.run(*SEND, env=KEYS).code == 0
+    assert len(server.accepted) == 5
+    with postgres.database() as other:
+        done = desk.run(*SEND, env={**KEYS, "MAILER_LEDGER__URL": other})
+    assert done.code == 3
+    assert "the ledger" in done.err
+    assert len(server.accepted) == 5
+
+
+def test_looking_at_an_empty_database_makes_nothing_in_it(hosts: Hosts, postgres: Postgres) -> None:
+    done = hosts.here.run("status", "--json", env=hosts.env())
+    assert (done.code, done.json) == (0, {"mailings": []})
+    assert hosts.here.run(*SEND, "--dry-run", env=hosts.env()).code == 0
+    assert postgres.rows(hosts.url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+
+
+def test_a_ledger_that_cannot_be_reached_is_told_without_its_password(hosts: Hosts, server: ScriptedServer) -> None:
+    wrong = hosts.url.replace(PASSWORD, "puffin-on-a-rock", 1)
+    for words in (SEND, ("status",), ("report", "lamps")):
+        done = hosts.here.run(*words, "--json", env={**KEYS, "MAILER_LEDGER__URL": wrong})
+        assert done.code == 3, done.said
+        error = json.loads(done.out)["error"]
+        assert error["code"] == "ledger"
+        assert "password authentication failed" in error["message"]
+        assert "puffin-on-a-rock" not in done.said
+    assert server.commands == []
