@@ -132,10 +132,12 @@ class Run:
             halted = await self._work(relay.connections)
         finally:
             renewing.cancel()
-            await self._feed.close()
-            self._recorder.finish()
-            await asyncio.gather(renewing, recording, return_exceptions=True)
-            await asyncio.to_thread(self._end, lock)
+            try:
+                await self._feed.close()
+            finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
+                self._recorder.finish()
+                await asyncio.gather(renewing, recording, return_exceptions=True)
+                await asyncio.to_thread(self._end, lock)
         recording.result()  # what could not be written is told, also where nobody waited for it
         return Ended(halted=str(halted) if halted else "", stopped=self._stopped)
 
