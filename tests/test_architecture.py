@@ -96,6 +96,27 @@ def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
         assert names & wanted, f"{library} is imported and is no dependency in pyproject.toml"
 
 
+def test_only_few_files_know_which_database_it_is() -> None:
+    """Everywhere else is SQL that SQLite and PostgreSQL both take, and mean the same by."""
+    written_for_both = {"coalesce", "count", "max", "min", "sum"}
+    knowing = {PACKAGE / "ledger" / "connection.py", PACKAGE / "ledger" / "postgres.py"}
+    found: set[str] = set()
+    for path in MODULES:
+        if path in knowing or "migrations" in path.parts:
+            continue
+        own_words = {"exec_driver_sql", "dialect", "get_raw_connection", "driver_connection", "op"}
+        names = [name.removeprefix("sqlalchemy.") for name in imports(path) if name.startswith("sqlalchemy.")]
+        found |= {f"{shown(path)}: {name}" for name in names if re.match(r"dialects\b|ext\b|text$", name)}
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Attribute):
+                continue
+            is_function = isinstance(node.value, ast.Name) and node.value.id == "func"
+            if (is_function and node.attr not in written_for_both) or node.attr in own_words:
+                found.add(f"{shown(path)}: {ast.unparse(node)}")
+    # the shape of the tables is held against both databases by the tests of the migrations
+    assert found == {"mailer/ledger/tables.py: text"}
+
+
 def test_the_map_names_every_room_and_nothing_else() -> None:
     drawn = dict(re.findall(r"^    ([a-z_]+)(?:/|\.py) +(.+)$", mailer.__doc__ or "", re.MULTILINE))
     rooms = {room_of(path) for path in MODULES} - {"__init__", "__main__"}

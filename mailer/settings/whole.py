@@ -28,9 +28,9 @@ class KeyFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLocation:
-    """Where the ledger is: an SQLAlchemy URL; an SQLite path is relative to the workspace."""
+    """Where the ledger is: sqlite:/// and a path relative to the workspace, or postgresql://, maybe with a password."""
 
-    url: str = "sqlite:///.mailer/ledger.db"
+    url: str = field(default="sqlite:///.mailer/ledger.db", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
