@@ -149,13 +149,14 @@ class Recorder:
         stamp = Stamp(self._clock(), self._actor)
         outcomes = [item for item in batch if isinstance(item, Settled)]
         attempts = [item.delivery_id for item in batch if isinstance(item, Attempt)]
-        with self._ledger.writing() as connection:
+        errands = [item for item in batch if isinstance(item, Errand)]
+        # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
+        with self._ledger.writing() if errands else self._ledger.sharing() as connection:
             record(connection, [item.result for item in outcomes], owner=self._owner, stamp=stamp)
-            for item in outcomes:
-                if item.suppression is not None:
-                    add_suppression(connection, item.suppression, mailing_id=item.mailing_id, stamp=stamp)
+            for new, mailing_id in _suppressions(outcomes):
+                add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
             allowed = mark_attempted(connection, attempts, self._owner, stamp=stamp) if attempts else frozenset[int]()
-            answers = [item.work(connection) for item in batch if isinstance(item, Errand)]
+            answers = [item.work(connection) for item in errands]
         self.commits += 1
         return _Written(allowed, answers)
 
@@ -171,6 +172,12 @@ class Recorder:
             if future is not None and not future.done():
                 future.set_exception(error)
                 future.exception()  # one of them is told; the others must not be told once more by asyncio
+
+
+def _suppressions(outcomes: Sequence[Settled]) -> list[tuple[NewSuppression, int]]:
+    """Give what is to be suppressed, in the same order everywhere: no two processes wait for each other."""
+    found = [(item.suppression, item.mailing_id) for item in outcomes if item.suppression is not None]
+    return sorted(found, key=lambda each: each[0].address_digest)
 
 
 def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[object] | None:
