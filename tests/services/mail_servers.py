@@ -158,6 +158,7 @@ protocols =
 ssl = no
 auth_allow_cleartext = yes
 auth_mechanisms = plain login cram-md5
+{more}
 passdb passwd-file {{
   passwd_file_path = {folder}/auth/users
 }}
@@ -177,9 +178,26 @@ service stats {{
 """
 
 
+TOKENS = """\
+auth_mechanisms = xoauth2 oauthbearer
+oauth2 {{
+  introspection_mode = post
+  introspection_url = {url}
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+}}
+passdb oauth2 {{
+}}
+"""
+
+
 @contextlib.contextmanager
-def postfix_server(postfix: str, dovecot: str, *, more: str = "") -> Iterator[RealServer]:
-    """Run Postfix, with Dovecot for its logins; `more` are lines of main.cf."""
+def postfix_server(postfix: str, dovecot: str, *, more: str = "", introspection_url: str = "") -> Iterator[RealServer]:
+    """Run Postfix, with Dovecot for its logins; `more` are lines of main.cf.
+
+    With `introspection_url` access tokens log in, which Dovecot shows to that address (RFC 7662), and nothing else.
+    """
     with folder() as place:
         server = RealServer("postfix", free_port(), place, place / "mail" / "box")
         texts = {
@@ -187,7 +205,9 @@ def postfix_server(postfix: str, dovecot: str, *, more: str = "") -> Iterator[Re
             "etc/master.cf": POSTFIX_MASTER.format(port=server.port),
             "etc/any": "/./ OK\n",
             "etc/box": "/./ box/\n",
-            "auth/dovecot.conf": DOVECOT.format(folder=place),
+            "auth/dovecot.conf": DOVECOT.format(
+                folder=place, more=TOKENS.format(url=introspection_url) if introspection_url else ""
+            ),
             "auth/users": f"{USER}:{{PLAIN}}{PASSWORD}::::::\n",
         }
         _write(place, texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.services.mail_servers import (
     opensmtpd_server,
     postfix_server,
 )
+from tests.tokens import TokenEndpoint, token_endpoint
 
 PEOPLE = 200
 CONNECTIONS = 4
@@ -186,3 +188,56 @@ def test_mailer_is_killed_while_it_sends_to_postfix_and_resumes(real: RealServer
     assert len(people) - len(accepted) <= 2 * CONNECTIONS
     wait_until(lambda: accepted <= set(real.submissions()), timeout_s=60)
     assert set(real.submissions().values()) == {1}
+
+
+@pytest.mark.service("postfix")
+@pytest.mark.parametrize("method", ["xoauth2", "oauthbearer"])
+def test_an_access_token_logs_in_to_postfix_and_dovecot_and_a_revoked_one_is_renewed(
+    method: str, postfix: str, dovecot_for_logins: str, as_root: Callable[[str], None], tmp_path: Path
+) -> None:
+    as_root("postfix")
+    good: list[str] = []
+
+    def introspect(fields: dict[str, str]) -> tuple[int, dict[str, Any]] | None:
+        if "token" not in fields:
+            return None
+        return 200, {"active": fields["token"] in good[-1:], "username": USER}
+
+    def given(token: str) -> None:
+        good.append(token)
+
+    script = TokenEndpoint(
+        refresh_tokens={"1//refresh"}, answer=introspect, on_token=given, token=f"{'x' * 400}{{}}".format
+    )
+    more = f"smtpd_sasl_mechanism_filter = {method}\n"
+    with (
+        token_endpoint(script) as endpoint,
+        postfix_server(postfix, dovecot_for_logins, more=more, introspection_url=endpoint.url) as real,
+    ):
+        desk, people = office(tmp_path, real)
+        table = {
+            "host": "127.0.0.1",
+            "port": real.port,
+            "username": USER,
+            "ca_file": str(real.ca_file),
+            "messages_per_connection": 20,
+            "rate": "60/s",
+        }
+        lines = [
+            "[relays.main]",
+            *(f"{key} = {json.dumps(value)}" for key, value in table.items()),
+            "[relays.main.oauth]",
+            f'token_url = "{endpoint.url}"',
+            'client_id = "press-app"',
+            'refresh_token_env = "MAILER_TEST_REFRESH"',
+        ]
+        desk.settings(None, more="\n".join(lines))
+        process = desk.start(*SEND, "--json", env={"MAILER_TEST_REFRESH": "1//refresh"})
+        wait_until(lambda: len(list((real.box / "new").glob("*"))) >= 20, timeout_s=60)
+        good.append("another")
+        done = finish(process, timeout_s=120)
+        assert done.code == 0, done.err
+        wait_until(lambda: real.submissions().total() >= PEOPLE, timeout_s=60)
+        assert real.submissions() == dict.fromkeys(people, 1)
+    assert endpoint.given == 2
+    assert "xxxx" not in done.said
