@@ -150,8 +150,9 @@ def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
         return
     from rich.text import Text
 
-    with output.console(to_stderr=True).status("") as line:
-        yield lambda mailing, why: line.update(Text(f"{sentence(mailing, why)}   Ctrl-C leaves it scheduled"))
+    output.say("  Ctrl-C leaves it scheduled.", style="dim", to_stderr=True)
+    with output.console(to_stderr=True).status("", refresh_per_second=2) as line:
+        yield lambda mailing, why: line.update(Text(sentence(mailing, why)))
 
 
 def register(app: typer.Typer) -> None:

@@ -249,9 +249,10 @@ def test_one_mailing_that_cannot_go_keeps_no_other_from_going(desk: Desk) -> Non
     assert desk.run("send", "wicks", "--to", "coast", "--yes", "--at", AT).code == 0
     let_pass(desk, hours=HOURS)
     in_the_ledger(desk, "UPDATE mailing SET relay = 'gone' WHERE slug = 'lamps'")
-    done = desk.run("worker", "--once")
-    assert done.code == 3
-    assert 'no relay "gone"' in done.err
+    worker = desk.start("worker")
+    wait_until(lambda: ("wicks", "finished") in in_the_ledger(desk, "SELECT slug, state FROM mailing"))
+    assert 'no relay "gone"' in stop(worker)
+    assert desk.run("worker", "--once").code == 3
     assert (desk.report("lamps")["state"], desk.report("wicks")["state"]) == ("scheduled", "finished")
 
 
@@ -272,3 +273,19 @@ def test_a_worker_without_anything_to_do_leaves_nothing_behind(desk: Desk) -> No
     assert desk.run("worker", "--once", "--json").json == {"mailings": []}
     assert not (desk.root / ".mailer").exists()
     assert desk.run("worker", "--json").code == 2
+
+
+def test_a_worker_goes_on_over_the_relay_that_a_mailing_was_last_resumed_over(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    with threaded_server() as other:
+        more = f'[relays.other]\nhost = "{other.host}"\nport = {other.port}\nsecurity = "plain"\n'
+        desk.settings(server, more=more)
+        try_again_in_an_hour(desk)
+        server.recipients = {"cy@c.example.com": [Act("450 4.2.0 later")]}
+        assert desk.run(*SEND).code == 1
+        assert desk.run("resume", "lamps", "--relay", "other").code == 1  # nobody is due
+        let_pass(desk, hours=2)
+        assert desk.run("worker", "--once").code == 0
+        assert other.accepted_for("cy@c.example.com")
+        assert not server.accepted_for("cy@c.example.com")
