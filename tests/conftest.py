@@ -11,6 +11,14 @@ from tests.postgres import Postgres, running_postgres
 from tests.servers import ScriptedServer, threaded_server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_state_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every command, in this process or another, out of the tester's own state folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     """A relay on this machine, friendly until a test gives it a script."""

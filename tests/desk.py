@@ -7,14 +7,18 @@ that begins with MAILER_.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import io
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -218,12 +222,21 @@ def put_into_maildir(folder: Path, messages: Sequence[bytes]) -> Path:
     return folder
 
 
+@functools.cache
+def _own_state_folder() -> str:
+    """Give a folder for what outlives a workspace: never the tester's own."""
+    folder = tempfile.mkdtemp(prefix="mailer-test-state-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @contextlib.contextmanager
 def environment(changes: Mapping[str, str]) -> Iterator[None]:
     """Let the environment be without MAILER_… but for these changes."""
     before = dict(os.environ)
     for name in [name for name in before if name.startswith("MAILER_")]:
         del os.environ[name]
+    os.environ["XDG_STATE_HOME"] = before.get("XDG_STATE_HOME") or _own_state_folder()
     os.environ.update(changes)
     try:
         yield

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,45 @@ def test_nobody_gets_it_twice_when_two_people_press_send_at_once(desk: Desk, ser
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+def put_back_a_copy(desk: Desk, *, between: Callable[[], object]) -> None:
+    """Copy the machine's folder, let something happen, and put the copy back, as a restored backup does."""
+    kept = desk.root.parent / f"{desk.root.name}-kept"
+    shutil.copytree(desk.root / ".mailer", kept)
+    between()
+    shutil.rmtree(desk.root / ".mailer")
+    shutil.copytree(kept, desk.root / ".mailer")
+
+
+def test_nobody_gets_it_twice_when_an_older_ledger_is_put_back(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on a counter that stands in the ledger and in the user's own folder: lower here than there is noticed."""
+    desk.run("optouts", "add", "somebody@else.example.com")
+    put_back_a_copy(desk, between=lambda: desk.run(*SEND))
+    for words in (SEND, (*SEND, "--changed", "why"), ("resume", "lamps")):
+        assert desk.run(*words).code == 3
+    assert times_taken(server) == dict.fromkeys(FIVE, 1)
+
+
+def test_nobody_gets_it_twice_when_the_folder_is_copied_to_another_machine(
+    desk: Desk, server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Rests on the same counter: a ledger that has sent, and that this machine has never seen, is not sent from."""
+    there = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("another"))}
+    desk.people("one", FIVE[:1])
+    desk.run("send", "lamps", "--to", "one", "--yes")
+    copied = Desk(desk.root.parent / f"{desk.root.name}-copied")
+    shutil.copytree(desk.root, copied.root)
+    assert desk.run(*SEND).code == 0
+    assert copied.run(*SEND, env=there).code == 3
+    assert times_taken(server) == dict.fromkeys(FIVE, 1)
+
+
+def test_nobody_gets_it_twice_because_a_ledger_was_synced_or_shared(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on looking where the ledger would lie, before it is made or opened for writing."""
+    shutil.copytree(desk.root, desk.root / "Dropbox" / "office", ignore=shutil.ignore_patterns("Dropbox"))
+    refused = Desk(desk.root / "Dropbox" / "office").run(*SEND)
+    assert (refused.code, server.connections) == (3, 0)
+
+
 # 1. Nobody forgotten
 
 
@@ -205,6 +245,15 @@ def test_nobody_who_opted_out_gets_it_because_the_keys_were_lost(desk: Desk, ser
         keys.unlink()
     assert desk.run(*SEND).code == 3
     assert server.connections == 0
+
+
+def test_nobody_who_opted_out_gets_it_because_an_older_ledger_was_put_back(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on the counter, which also rises with what was only heard and kept."""
+    desk.run(*SEND)
+    put_back_a_copy(desk, between=lambda: desk.run("optouts", "add", CY))
+    desk.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
+    assert desk.run("send", "wicks", "--to", "coast", "--yes").code == 3
+    assert times_taken(server) == dict.fromkeys(FIVE, 1)
 
 
 # 2. What was approved

@@ -19,6 +19,7 @@ import typer
 
 from mailer.cli import (
     dkim,
+    doctor,
     lists,
     optouts,
     output,
@@ -63,7 +64,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, send, resume, schedule, steer, reconcile, report):
+for commands in (setup, preview, send, resume, schedule, steer, reconcile, report, doctor):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")

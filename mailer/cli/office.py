@@ -1,16 +1,18 @@
 """Office: the composition root. Settings, ledger and keys of the workspace, joined for a command.
 
-Owns when the ledger and the keys are made: by commands that write, never by commands that only read.
+Owns when the ledger and the keys are made: by commands that write, never by commands that only read; and when a ledger
+at a wrong place, or an older copy of it, refuses a command (whoever writes there, whoever mails) or is only warned of.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mailer.cli import output
 from mailer.cli.context import actor, current_workspace, now
 from mailer.errors import KEY_HINT, LedgerProblem
 
@@ -21,14 +23,22 @@ if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
 
 
 @contextmanager
-def writing_office() -> Iterator[tuple[Office, Ledger]]:
-    """Open the workspace for a command that writes to the ledger; it and the keys are made if missing."""
-    from mailer.config import read_given_keys, read_or_make_keys, read_settings
+def writing_office(*, mails: bool = False, lasting: bool = True) -> Iterator[tuple[Office, Ledger]]:
+    """Open the workspace for a command that writes to the ledger; it and the keys are made if missing.
+
+    With `mails` an older copy of the ledger is refused. What is not `lasting` (a demo) may lie anywhere, and is
+    remembered nowhere.
+    """
+    from mailer.config import Memory, find_memory, read_given_keys, read_or_make_keys, read_settings
     from mailer.ledger import open_ledger
+    from mailer.ledger.place import place_problem
     from mailer.runs.office import Office, hold_to_ledger
 
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
+    wrong_place = place_problem(settings.ledger.url, workspace.root) if lasting else None
+    if wrong_place:
+        raise wrong_place
     old = open_ledger(settings.ledger.url, workspace.root, create=False)
     with _closed_on_error(old):
         hold_to_ledger(workspace, old)
@@ -41,10 +51,41 @@ def writing_office() -> Iterator[tuple[Office, Ledger]]:
         if ledger is None or keys is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         hold_to_ledger(workspace, ledger)
+        memory = find_memory(os.environ) if lasting else Memory(None)
+        office = Office(workspace, settings, ledger, keys, actor(), ledger.now, memory)
+        _hold_to_memory(office, ledger, mails=mails)
+        if mails and not office.memory.lasts:
+            output.say(_FORGETFUL, style="yellow", to_stderr=True)
     try:
-        yield Office(workspace, settings, ledger, keys, actor(), ledger.now), ledger
+        yield office, ledger
     finally:
+        with suppress(LedgerProblem):  # an older copy is not counted on; one that cannot be written said so before
+            office.guard(ledger).count(office.stamp())
         ledger.close()
+
+
+def _hold_to_memory(office: Office, ledger: Ledger, *, mails: bool) -> None:
+    """Refuse an older copy of the ledger where mail would go out, and warn of it elsewhere.
+
+    Raises:
+        LedgerProblem: it is one, and the command mails.
+    """
+    try:
+        office.guard(ledger).hold()
+    except LedgerProblem as problem:
+        if mails:
+            raise
+        _warn(problem)
+
+
+def _warn(problem: LedgerProblem) -> None:
+    output.say(f"Warning: {problem}", style="yellow", to_stderr=True)
+    output.say("Nothing can be sent from it as it is; see: mailer doctor", to_stderr=True)
+
+
+_FORGETFUL = """\
+Warning: there is no folder of yours here that lasts, so an older ledger put back would not be noticed.
+XDG_STATE_HOME can name one."""
 
 
 @contextmanager
@@ -59,20 +100,32 @@ def _closed_on_error(ledger: Ledger | None) -> Iterator[None]:
 
 
 @contextmanager
-def reading_office() -> Iterator[Office]:
-    """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it."""
-    from mailer.config import passing_keys, read_given_keys, read_settings
+def reading_office(*, mails: bool = False) -> Iterator[Office]:
+    """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it.
+
+    With `mails` it is the first look of a command that will mail, and what refuses that refuses this.
+    """
+    from mailer.config import find_memory, passing_keys, read_given_keys, read_settings
     from mailer.ledger import open_ledger
+    from mailer.ledger.place import place_problem
     from mailer.runs.office import Office, hold_to_ledger
 
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
     keys = read_given_keys(settings, workspace.root, os.environ) or passing_keys()
+    wrong_place = place_problem(settings.ledger.url, workspace.root)
+    if wrong_place and mails:
+        raise wrong_place
     ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
+    office = Office(workspace, settings, ledger, keys, actor(), ledger.now if ledger else now, find_memory(os.environ))
     with _closed_on_error(ledger):
         hold_to_ledger(workspace, ledger)
+        if ledger is not None:
+            if wrong_place:
+                _warn(wrong_place)
+            _hold_to_memory(office, ledger, mails=mails)
     try:
-        yield Office(workspace, settings, ledger, keys, actor(), ledger.now if ledger else now)
+        yield office
     finally:
         if ledger is not None:
             ledger.close()

@@ -103,7 +103,7 @@ def send_test(
     from mailer.runs.send import PREVIEW_RELAY
     from mailer.runs.show import choose_contact, prepare_test
 
-    with writing_office() as (office, ledger):
+    with writing_office(mails=bool(inbox)) as (office, ledger):
         contact = choose_contact(office, to, person)
         request = Request(
             release=release,

@@ -50,7 +50,7 @@ def resume(
     from mailer.runs.signing import check_signing
     from mailer.runs.steer import retry_in_doubt
 
-    with writing_office() as (office, ledger):
+    with writing_office(mails=True) as (office, ledger):
         with ledger.reading() as connection:
             found = require_mailing(connection, mailing)
         where = _relay_again(office, found, relay)

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,7 +49,7 @@ def worker(
 
     if as_json and not once:
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
-    with reading_office() as office:  # settings that cannot be read, or a wrong ledger, are told before anything else
+    with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
         place, relays = office.workspace.root, office.settings.relays
     if not relays:
         output.say(
@@ -56,7 +57,7 @@ def worker(
         )
 
     async def work() -> Worker:
-        made = Worker(Hands(office=reading_office, password=password_of, clock=now, say=_say))
+        made = Worker(Hands(office=partial(reading_office, mails=True), password=password_of, clock=now, say=_say))
         with _stopping(made.stop):
             await (made.once() if once else made.run())
         return made

@@ -105,12 +105,12 @@ def send(
     if dry_run:
         with reading_office() as office:
             return _dry_run(prepare(office, request(office)), as_json=as_json)
-    with reading_office() as office:
+    with reading_office(mails=True) as office:
         asked = request(office)
         if office.ledger is None:
             # a first look that leaves nothing behind: what is wrong is told before a ledger or a key is made
             prepare(office, asked).spool.close()
-    with writing_office() as (office, ledger):
+    with writing_office(mails=True) as (office, ledger):
         plan = prepare(office, asked)
         try:
             return _send(office, ledger, plan, yes=yes, wait=wait, as_json=as_json)

@@ -74,7 +74,7 @@ def demo(
     def step(sentence: str) -> None:
         output.say(f"{sentence} …", style="bold", to_stderr=as_json)
 
-    with writing_office() as (office, ledger):
+    with writing_office(lasting=False) as (office, ledger):
         told = asyncio.run(run_demo(office, ledger, on_step=step))
     if as_json:
         output.print_json({"workspace": str(place.resolve()), "reports": list(told.reports)})

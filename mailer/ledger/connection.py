@@ -68,6 +68,11 @@ class Ledger:
     engine: Engine
     clock: LedgerClock = field(default_factory=LedgerClock)
 
+    @property
+    def on_this_machine(self) -> bool:
+        """Tell whether it is a file, which one machine alone uses; a server's is shared by several."""
+        return self.engine.dialect.name == "sqlite"
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that commits durably at the end, or not at all; writers take turns."""
@@ -190,6 +195,27 @@ def check_keys(connection: Connection, keys: Keys) -> None:
     if new:
         rows = [{"key_id": i, "check_value": keys.check_value(i), "created_at": datetime.now(UTC)} for i in new]
         connection.execute(insert(ledger_key), rows)
+
+
+def read_durability(connection: Connection) -> dict[str, str]:
+    """Give what decides whether a commit outlives a power loss, in the database's own words."""
+    if connection.dialect.name == "sqlite":
+        levels = ("off", "normal", "full", "extra")
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+        return {"journal_mode": str(mode), "synchronous": levels[int(level)]}
+    return {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in _POSTGRES_DURABILITY}
+
+
+_POSTGRES_DURABILITY = ("fsync", "synchronous_commit")
+
+
+def find_damage(connection: Connection) -> str:
+    """Read an SQLite ledger through, and give the first damage; empty where there is none, or it is on a server."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    return "" if found == "ok" else found.splitlines()[-1]
 
 
 @contextmanager

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
+from mailer.config import Memory
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.ledger import Ledger
 from mailer.ledger.connection import ledger_id
 from mailer.ledger.mailings import Stamp
+from mailer.runs.guard import Guard
 from mailer.settings import Relay, Sender, Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace, write_atomically
@@ -32,10 +35,15 @@ class Office:
     keys: Keys = field(repr=False)
     actor: str
     clock: Callable[[], datetime]
+    memory: Memory
 
     def stamp(self) -> Stamp:
         """Give now and who."""
         return Stamp(self.clock(), self.actor)
+
+    def guard(self, ledger: Ledger) -> Guard:
+        """Give the ledger beside what this account remembers of it."""
+        return Guard(ledger, self.memory, self.workspace.root)
 
     def sender(self, key: str = "") -> Sender:
         """Give a sender by its name in mailer.toml, or the first.
@@ -75,7 +83,7 @@ def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
     Raises:
         LedgerProblem: it is gone, or another one.
     """
-    marker = workspace.machine / "ledger-id"
+    marker = _marker(workspace)
     known = marker.read_text("ascii") if marker.exists() else ""
     if ledger is None:
         if known:
@@ -86,13 +94,23 @@ def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
     if known and known != found:
         raise LedgerProblem("this is not the ledger that this workspace had before", hint=_LOST)
     if not known:
-        workspace.make_machine_folder()
-        write_atomically(marker, found.encode("ascii"), mode=0o600)
+        mark_ledger(workspace, found)
+
+
+def mark_ledger(workspace: Workspace, found: str) -> None:
+    """Remember in the workspace which ledger is its own."""
+    workspace.make_machine_folder()
+    write_atomically(_marker(workspace), found.encode("ascii"), mode=0o600)
+
+
+def _marker(workspace: Workspace) -> Path:
+    return workspace.machine / "ledger-id"
 
 
 _LOST = """\
 It holds who got what and who opted out; without it people would get mail again. Put back .mailer/ledger.db (with
-its -wal file) from a backup. To begin anew on purpose, move the whole folder .mailer away."""
+its -wal file) from a backup. If this is the right one: mailer doctor --adopt-ledger   explains, and asks.
+To begin anew on purpose, move the whole folder .mailer away."""
 
 
 def _named(table: Mapping[str, _T], key: str, noun: str) -> _T:

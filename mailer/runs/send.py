@@ -5,10 +5,13 @@ Owns the joining of `deliver` with a real relay and with the embedded server. Ne
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing
 from mailer.message import check_message
@@ -65,9 +68,15 @@ class Sending:
         Raises:
             RelayUnavailable: nobody could be reached; everybody is pending as before.
             ConfigProblem: mail is to be signed, and cannot be; or somebody must sign in to the provider again.
-            LedgerProblem: the ledger cannot be written.
+            LedgerProblem: the ledger cannot be written, or is an older copy of the one last used here.
         """
-        return await self._deliver(mailing, relay, password, read_signing(self._office, relay))
+        guard = self._office.guard(self._ledger)
+        await asyncio.to_thread(guard.count, self._office.stamp(), sending=True)
+        try:
+            return await self._deliver(mailing, relay, password, read_signing(self._office, relay))
+        finally:
+            with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
+                await asyncio.to_thread(guard.count, self._office.stamp())
 
     async def find_outage(self, relay: Relay, password: Credential | None) -> str:
         """Connect and say goodbye; gives why the relay cannot be reached now, empty where it can.

@@ -1,0 +1,134 @@
+r"""Memory: what this account on this machine remembers of each ledger, outside of every workspace.
+
+Owns the user's state folder: one private file a ledger, by the ledger's id, with how many runs it had counted when it
+was last used here. Whoever puts an old ledger back puts back the workspace, and not this; so the two can be compared
+(`runs.guard` does). Never judges, never raises: where there is no such folder (no home, a read-only container), nothing
+is remembered, and `lasts` says so.
+
+    XDG_STATE_HOME set   $XDG_STATE_HOME/mailer      on every system
+    Linux and others     ~/.local/state/mailer       (XDG Base Directory Specification)
+    macOS                ~/Library/Application Support/mailer
+    Windows              %LOCALAPPDATA%\mailer
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """How a ledger was when it was last used here: runs counted, their mark, in which folder, by whom and when."""
+
+    runs: int
+    mark: str = ""
+    place: str = ""
+    actor: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The state folder, which may not exist yet; None where there can be none."""
+
+    folder: Path | None
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether something can be remembered here; nothing is made to find out."""
+        if self.folder is None:
+            return False
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+    def recall(self, ledger_id: str) -> Remembered | None:
+        """Give what is remembered of a ledger; None where nothing is, or what is there cannot be read."""
+        path = self._path(ledger_id)
+        if path is None:
+            return None
+        try:
+            found = json.loads(path.read_text("utf-8"))
+            return Remembered(int(found["runs"]), *(str(found[name]) for name in ("mark", "place", "actor", "at")))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def keep(self, ledger_id: str, new: Remembered) -> bool:
+        """Remember a ledger; a number is never lowered. Gives False where that is not possible."""
+        path = self._path(ledger_id)
+        if path is None:
+            return False
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone_in(path.parent):
+                known = self.recall(ledger_id)
+                if known is None or known.runs <= new.runs:
+                    _write(path, json.dumps(asdict(new), indent=1) + "\n")
+        except OSError:
+            return False
+        return True
+
+    def _path(self, ledger_id: str) -> Path | None:
+        return self.folder / f"{ledger_id}.json" if self.folder and _ID.fullmatch(ledger_id) else None
+
+
+def find_memory(environ: Mapping[str, str], *, platform: str = sys.platform) -> Memory:
+    """Find the user's state folder, without making it."""
+    given = environ.get("XDG_STATE_HOME", "")
+    if given and Path(given).is_absolute():  # a relative one is to be ignored, says the specification
+        return Memory(Path(given) / "mailer")
+    if platform == "win32":
+        local = environ.get("LOCALAPPDATA", "")
+        return Memory(Path(local) / "mailer" if local else None)
+    home = Path(environ.get("HOME") or _home_of_account())
+    if not home.is_absolute() or not home.is_dir():  # a container's user has none: it is not made up
+        return Memory(None)
+    return Memory(home.joinpath(*_UNDER_HOME.get(platform, (".local", "state")), "mailer"))
+
+
+_UNDER_HOME = {"darwin": ("Library", "Application Support")}
+
+
+def _home_of_account() -> str:
+    import pwd  # noqa: PLC0415 - Windows has none
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container runs under a number that nobody has
+        return ""
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing here between a look and a write."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        os.fsync(handle)  # the new name is on disk too
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a private file by a new one, on disk when it returns."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ledger-", suffix=".tmp")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,176 @@
+"""Place: may an SQLite ledger lie there?
+
+Owns what is known of filesystems and syncing folders. SQLite's WAL needs memory that all processes share, and locks and
+fsync that hold; a filesystem of the network, or one shared into a virtual machine, gives neither for certain, and
+breaks without a word (https://sqlite.org/wal.html: "WAL does not work over a network filesystem"; on virtiofs and 9p
+shares databases were damaged within minutes). A program that syncs a folder copies the file in the middle of a write,
+and puts an older one back.
+
+What is judged is the resolved path: `.mailer` may be a link out of a synced folder. Containers' own filesystems
+(overlay, tmpfs, volumes) are local. 9p and virtiofs are let through where the whole system lies on them (a sandbox or a
+small virtual machine: there is no better place), and 9p as gVisor mounts it (`rfdno=`: one kernel serves all).
+
+Gaps: iCloud's "Desktop & Documents" cannot be told from outside; a synced folder of another name, without the marker
+of its program, neither. Where the list of mounts cannot be read, everything is let through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from mailer.errors import LedgerProblem
+
+_MOUNTS = Path("/proc/self/mountinfo")
+# Kinds as the kernel or, after `fuse.`, the program calls them. The last two rows: a folder of the host, shared into a
+# virtual machine or a container on one.
+_NETWORK = re.compile(
+    r"""(?x)(?:fuse\.)?(?:
+    nfs | nfs4 | cifs | smb3 | smbfs | smbnetfs | afpfs | afs | coda | ncpfs | webdav | davfs | davfs2 |
+    ceph | ceph-fuse | glusterfs | lustre | gpfs | beegfs | orangefs | pvfs2 | juicefs | seadrive |
+    sshfs | rclone | s3fs | gcsfuse | gvfsd-fuse | google-drive-ocamlfuse | onedriver |
+    9p | virtiofs | drvfs | vboxsf | prl_fs | prl_fsd | vmhgfs | vmhgfs-fuse |
+    grpcfuse | osxfs | fakeowner
+    )"""
+)
+_OF_SANDBOXES = frozenset({"9p", "virtiofs"})  # these can carry a whole system, and then are all there is
+_URL = re.compile(r"(?i)^https?://")  # davfs2 and its like call themselves `fuse`, and their server the source
+
+# How programs that sync name their folders. Case counts: «dropbox» in lower case is somebody's source code.
+_SYNCED = re.compile(
+    r"(?:Dropbox|OneDrive|iCloud ?Drive|iCloudDrive|Google ?Drive|My Drive|Nextcloud|ownCloud|pCloud ?Drive|MEGAsync|"
+    r"SynologyDrive|Proton Drive|Box Sync|Seafile)(?: - .+| \(.+\)|-.+)?"
+)
+_APPLE = (("Library", "Mobile Documents"), ("Library", "CloudStorage"))  # iCloud; every other provider on macOS
+_MARKS = (
+    (".stfolder", "Syncthing"),
+    (".dropbox.cache", "Dropbox"),
+    (".owncloudsync.log", "ownCloud"),
+    (".nextcloudsync.log", "Nextcloud"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A line of the list of mounts: where, which kind, from where, with which options of its own."""
+
+    point: str
+    kind: str
+    source: str = ""
+    options: str = ""
+
+
+def place_problem(url: str, root: Path) -> LedgerProblem | None:
+    """Say why the ledger of a workspace must not lie where `[ledger] url` puts it; None where it may, or is no file."""
+    path = ledger_file(url, root)
+    if path is None:
+        return None
+    why = judge_path(str(path), read_mounts()) or judge_markers(path)
+    return LedgerProblem(f"the ledger must not lie in {path.parent}: {why}", hint=_way_out(root)) if why else None
+
+
+def ledger_file(url: str, root: Path) -> Path | None:
+    """Give the file of an SQLite ledger, links resolved; None for a ledger that is no file."""
+    with contextlib.suppress(ArgumentError):
+        target = make_url(url)
+        if target.get_backend_name() == "sqlite" and target.database and target.database != ":memory:":
+            return (root / target.database).resolve()
+    return None
+
+
+def judge_path(path: str, mounts: Iterable[Mount]) -> str:
+    """Say why a file must not lie at this path, by its mount and the names of its folders; empty where it may."""
+    if path.startswith("\\\\"):
+        return "that is a network share"
+    mount = mount_of(path, mounts)
+    if mount and _is_network(mount):
+        return f"that is a network or shared filesystem ({mount.kind} at {mount.point})"
+    parts = PurePath(path).parts[:-1]
+    for name in parts:
+        if _SYNCED.fullmatch(name):
+            return f'that is a folder that another program syncs ("{name}")'
+    if any(pair in _APPLE for pair in itertools.pairwise(parts)):
+        return "that is a folder that another program syncs (iCloud or another provider)"
+    return ""
+
+
+def judge_markers(path: Path) -> str:
+    """Say which program syncs a folder above a file, by what it leaves there; empty where none does."""
+    for folder in path.parents:
+        for name, program in _MARKS:
+            if (folder / name).exists():
+                return f"{program} syncs {folder}"
+        if (folder / ".dropbox").is_file():  # in a home folder it is a folder, and means nothing
+            return f"Dropbox syncs {folder}"
+    return ""
+
+
+def _is_network(mount: Mount) -> bool:
+    if mount.kind in _OF_SANDBOXES and (mount.point == "/" or "rfdno=" in mount.options):
+        return False
+    return bool(_NETWORK.fullmatch(mount.kind) or (mount.kind.startswith("fuse") and _URL.match(mount.source)))
+
+
+def mount_of(path: str, mounts: Iterable[Mount]) -> Mount | None:
+    """Give the mount that a path lies on: the longest that it begins with, of two at one place the later."""
+    found: Mount | None = None
+    for mount in mounts:
+        prefix = mount.point.rstrip("/") + "/"
+        if (path + "/").startswith(prefix) and (found is None or len(mount.point) >= len(found.point)):
+            found = mount
+    return found
+
+
+@functools.cache
+def read_mounts(*, platform: str = sys.platform) -> tuple[Mount, ...]:
+    """Read what is mounted on this machine, once a process; nothing where that cannot be known."""
+    try:
+        if platform == "darwin":
+            done = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=True, timeout=10)
+            return tuple(parse_mount_output(done.stdout))
+        return tuple(parse_mountinfo(_MOUNTS.read_text("utf-8", "surrogateescape")))
+    except (OSError, subprocess.SubprocessError):
+        return ()
+
+
+def parse_mountinfo(text: str) -> Iterator[Mount]:
+    r"""Read Linux' /proc/self/mountinfo (proc_pid_mountinfo(5)): blanks within a field are \040."""
+    for line in text.splitlines():
+        before, _, after = line.partition(" - ")
+        fields, own = before.split(" "), after.split(" ")
+        if len(fields) >= 6 and len(own) >= 2:
+            kind, source, *options = own
+            yield Mount(_unescape(fields[4]), kind, _unescape(source), " ".join(options))
+
+
+def _unescape(field: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), field)
+
+
+def parse_mount_output(text: str) -> Iterator[Mount]:
+    """Read what `mount` prints on macOS: `SOURCE on POINT (KIND, option, …)`."""
+    for found in re.finditer(r"(?m)^(.+?) on (/.*) \(([\w.]+)(?:, ([^()\n]*))?\)$", text):
+        yield Mount(found[2], found[3], found[1], found[4] or "")
+
+
+def _way_out(root: Path) -> str:
+    local = Path("~").expanduser() / ".local" / "share" / "mailer" / root.name
+    return f"""\
+There it can be damaged, or an older one put back, and people would get mail twice. Keep it on a disk of this machine,
+in mailer.toml:
+  [ledger]
+  url = "sqlite:///{local}/ledger.db"
+or on a server: url = "postgresql://…". The rest of the folder may stay where it is. A ledger that is there already
+moves along, while nothing runs:
+  mkdir -p {shlex.quote(str(local))} && mv .mailer/ledger.db* {shlex.quote(str(local))}/"""
