@@ -289,3 +289,15 @@ def test_a_worker_goes_on_over_the_relay_that_a_mailing_was_last_resumed_over(
         assert desk.run("worker", "--once").code == 0
         assert other.accepted_for("cy@c.example.com")
         assert not server.accepted_for("cy@c.example.com")
+
+
+def test_an_older_ledger_that_is_put_back_after_a_worker_is_noticed(desk: Desk, server: ScriptedServer) -> None:
+    make_due(desk)
+    ledger = desk.root / ".mailer" / "ledger.db"
+    older = ledger.read_bytes()
+    assert desk.run("worker", "--once").code == 0
+    ledger.write_bytes(older)
+    again = desk.run("worker", "--once")
+    assert again.code == 3
+    assert "older copy" in again.err
+    assert set(times_taken(server).values()) == {1}
