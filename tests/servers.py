@@ -5,7 +5,9 @@ for tests whose subject has a loop or a process of its own. It is as strict as r
 get 503, a message ends at CRLF.CRLF and nowhere else, and with `users` nobody submits before AUTH.
 
 What it saw stands in `commands` (each line as it came), `received` (every byte, after decryption), `clear` (bytes that
-came before TLS) and `accepted` (messages that it took).
+came before TLS) and `accepted` (messages that it took). `watch` is told of what no command announces, in the midst of
+it: the "first" byte of a body, its "middle", its final "dot" before anything is decided, a message "taken" before its
+reply is written, and its reply "said".
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import base64
 import contextlib
 import hmac
 import re
+import socket
 import ssl
 import threading
 from collections import Counter
@@ -27,6 +30,7 @@ import trustme
 
 HOST = "127.0.0.1"
 EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+_MIDDLE = 8192  # bytes
 STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "rset", "quit")
 _READY = {
     "connect": "220 relay.example.org ESMTP",
@@ -123,6 +127,8 @@ class ScriptedServer:
     certificates: Certificates | None = None
     users: Mapping[str, str] = field(default_factory=dict)
     mechanisms: str = "PLAIN LOGIN"
+    watch: Callable[[Moment], None] = lambda _: None
+    narrow: bool = False  # little room on the way: most of a long body is still in its sender's hands
 
     port: int = 0
     host: str = HOST
@@ -133,6 +139,7 @@ class ScriptedServer:
     connections: int = 0
     open: int = 0
     most_open: int = 0
+    serving: int = 0  # connections, also closed ones, of which not everything is read
     _times: Counter[str] = field(default_factory=Counter)
 
     def accepted_for(self, address: str) -> list[Accepted]:
@@ -166,7 +173,7 @@ async def scripted_server(script: ScriptedServer | None = None) -> AsyncIterator
     connections: set[_Connection] = set()
     context = state.certificates.server if state.certificates and state.tls == "implicit" else None
     server = await loop.create_server(
-        lambda: _Connection(state, connections, next(numbers)), HOST, state.port, ssl=context
+        lambda: _Connection(state, connections, next(numbers)), sock=_listener(state), ssl=context
     )
     state.port = server.sockets[0].getsockname()[1]
     try:
@@ -176,6 +183,16 @@ async def scripted_server(script: ScriptedServer | None = None) -> AsyncIterator
         for connection in list(connections):
             await connection.stop()
         await server.wait_closed()
+
+
+def _listener(script: ScriptedServer) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if script.narrow:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    listener.bind((HOST, script.port))
+    return listener
 
 
 @contextlib.contextmanager
@@ -269,6 +286,7 @@ class _Connection(asyncio.Protocol):
         await self._gone
 
     async def _serve(self) -> None:
+        self._script.serving += 1
         try:
             await self._say("connect", "")
             while True:
@@ -276,6 +294,7 @@ class _Connection(asyncio.Protocol):
         except _Gone:
             pass
         finally:
+            self._script.serving -= 1
             if self._transport is not None:
                 self._transport.close()
 
@@ -450,7 +469,9 @@ class _Connection(asyncio.Protocol):
         if not (await self._say("data", self._rcpt_to[0])).startswith("354"):
             return
         act = self._script.act("body", self._rcpt_to[0], self._number)
-        body = await self._body(act.body_bytes)
+        recipient = self._rcpt_to[0]
+        body = await self._body(act.body_bytes, recipient)
+        self._tell("dot", recipient)
         taken = act.taken
         if taken is None:
             said = act.reply if act.reply is not None else _READY["body"]
@@ -462,12 +483,20 @@ class _Connection(asyncio.Protocol):
                     self._mail_from, tuple(self._rcpt_to), body, self._parameters, self._number, secure=self._secure
                 )
             )
+            self._tell("taken", recipient)
         self._forget()
         await self._play("body", act)
+        self._tell("said", recipient)
 
-    async def _body(self, limit: int | None) -> bytes:
+    def _tell(self, stage: str, recipient: str) -> None:
+        self._script.watch(Moment(stage, recipient, 0, self._number))
+
+    async def _body(self, limit: int | None, recipient: str) -> bytes:
         """Read to CRLF.CRLF, and take the doubled dots away; a limit cuts the connection when it is reached."""
+        marks = [(_MIDDLE, "middle"), (1, "first")]
         while True:
+            while marks and len(self._buffer) >= marks[-1][0]:
+                self._tell(marks.pop()[1], recipient)
             if limit is not None and len(self._buffer) >= limit:
                 self.end()
                 raise _Gone

@@ -3,51 +3,53 @@
 from __future__ import annotations
 
 import random
-import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from tests.desk import BODY, Desk, finish, text_of, times_taken, wait_until
+from tests.kill.kills import Kind, draw_kills
+from tests.kill.series import Ended, Series, Shape
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
-PEOPLE, CONNECTIONS, KILLS, SEED = 120, 3, 15, 20261002
+SEED = 20261124
 
 
-def test_fifteen_kills_lose_nobody_and_double_nobody(desk: Desk, server: ScriptedServer) -> None:
-    """The server's own log is the witness: it outlives every sender."""
-    chance = random.Random(SEED)  # noqa: S311 - moments, not secrets
-    people = desk.people("coast", PEOPLE)
-    desk.settings(server, connections=CONNECTIONS)
-    server.at = {"data": Act(delay_s=0.03), "body": Act(delay_s=0.03)}
-    killed = 0
-    for number in range(KILLS):
-        process = desk.start(*(SEND if number % 2 == 0 else (*SEND, "--json")))
-        if number % 5 == 4:
-            time.sleep(chance.uniform(0.2, 0.7))  # while it starts, plans, or frees what the last one held
-        else:
-            goal = len(server.commands) + chance.randrange(1, 28)
-            wait_until(lambda: len(server.commands) >= goal or process.poll() is not None)  # noqa: B023 - called at once
-            time.sleep(chance.uniform(0, 0.03))
-        killed += process.poll() is None
-        process.kill()
-        process.communicate()
-    assert killed == KILLS, "the mailing was over too soon for this test to say anything"
-    assert len(times_taken(server)) < PEOPLE
+def killed(place: Path, shape: Shape, kills: int) -> Ended:
+    """Send a mailing whose senders are killed so many times; gives what became of it."""
+    chance = random.Random(f"{SEED} {shape}")  # noqa: S311 - moments, not secrets
+    return Series(place, shape, chance).run(draw_kills(kills, chance, spread=2 * shape.connections))
 
-    server.at = {}
-    done = finish(desk.start(*SEND))
-    assert "Traceback" not in done.err
-    states, taken = desk.states(), times_taken(server)
-    in_doubt = {address for address, state in states.items() if state == "in_doubt"}
-    assert set(states) == set(people)
-    assert set(states.values()) <= {"accepted", "in_doubt"}
-    assert set(taken.values()) == {1}
-    assert {address for address, state in states.items() if state == "accepted"} <= set(taken)
-    assert set(people) - set(taken) <= in_doubt
-    assert 1 <= len(in_doubt) <= CONNECTIONS * KILLS
-    assert done.code == 1
-    before = len(server.commands)
-    assert desk.run(*SEND).code == 1
-    assert len(server.commands) == before
+
+def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
+    """Four kills at each of fifteen kinds of moment, in two mailings side by side, one of them without PIPELINING.
+
+    The relay's own log is the witness: on the disk before it says 250, so that it outlives every sender.
+    """
+    shapes = (Shape(people=400), Shape(people=200, pipelining=False))
+    with ThreadPoolExecutor(2) as threads:
+        both = list(threads.map(killed, (tmp_path / "riding", tmp_path / "plain"), shapes, (36, 27)))
+    kills = sum((each.kills for each in both), Counter[Kind]())
+    assert [line for each in both for line in each.broken] == []
+    assert [(each.lost, each.twice) for each in both] == [(0, 0), (0, 0)]
+    assert kills.total() >= 60, "a mailing was over too soon"
+    assert set(kills) == set(Kind)
+    for each in both:
+        assert 1 <= each.in_doubt <= each.allowed
+        assert each.accepted + each.in_doubt == each.people
+        assert each.sent_again == each.in_doubt
+        assert 1 <= each.most_at_once <= 4
+        assert each.bodies_cut >= 1
+
+
+def test_two_senders_of_one_mailing_are_killed_and_lose_nobody(tmp_path: Path) -> None:
+    ended = killed(tmp_path / "two", Shape(people=200, connections=2, processes=2), 15)
+    assert ended.broken == []
+    assert (ended.lost, ended.twice) == (0, 0)
+    assert ended.kills.total() >= 15
+    assert ended.accepted + ended.in_doubt == ended.people
+    assert ended.in_doubt <= ended.allowed
 
 
 def test_what_a_killed_process_held_is_free_at_once(desk: Desk, server: ScriptedServer) -> None:

@@ -1,0 +1,108 @@
+"""`python -m tests.kill`: senders are killed at thousands of moments, and the relay's log is held against the ledger.
+
+Each mailing has a workspace and a relay of its own: its senders are killed and started again until everybody is dealt
+with; then another mailing begins, until there were as many kills as were asked for. Half of the relays offer
+PIPELINING. Ends with 1 where a promise is broken, and keeps the folder with the relay's log and the ledger.
+
+  python -m tests.kill --kills 300 --seed 7
+  python -m tests.kill --kills 300 --processes 2        two senders of one mailing at a time
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.kill.kills import Kind, draw_kills
+from tests.kill.series import Ended, Series, Shape
+
+PER_MAILING = 75  # kills at most: so many that a mailing of 400 has somebody left for each
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run as asked for; gives the exit code."""
+    options = _parser().parse_args(words)
+    folder = Path(options.keep or tempfile.mkdtemp(prefix="mailer-kill-"))
+    chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
+    all_ended: list[Ended] = []
+    start, killed = time.monotonic(), 0
+
+    def on_kill() -> None:
+        broken = sum(len(each.broken) for each in all_ended)
+        done = killed + series.ended.kills.total()
+        took = time.monotonic() - start
+        line = f"{done} of {options.kills} kills, mailing {number}, {took:.0f} s, {broken} broken promises"
+        print(f"\r{line}" if sys.stderr.isatty() else line, end="" if sys.stderr.isatty() else "\n", file=sys.stderr)
+
+    number = 0
+    while killed < options.kills:
+        number += 1
+        shape = Shape(options.people, options.connections, options.processes, pipelining=number % 2 == 1)
+        place = folder / f"mailing-{number:03}"
+        series = Series(place, shape, chance)
+        kills = draw_kills(min(PER_MAILING, options.kills - killed), chance, spread=2 * options.connections)
+        ended = series.run(kills, on_kill=on_kill)
+        all_ended.append(ended)
+        killed += ended.kills.total()
+        if not ended.kills:
+            raise SystemExit(f"{place}: the mailing was over before anybody could be killed")
+        for each in ended.broken:
+            print(f"\n{place.name}: {each}", file=sys.stderr)
+        if not ended.broken and not options.keep:
+            shutil.rmtree(place)
+    _print_table(all_ended, seconds=time.monotonic() - start, seed=options.seed)
+    if any(each.broken for each in all_ended):
+        print(f"\nA promise is broken. Relay's logs and ledgers: {folder}")
+        return 1
+    if not options.keep:
+        shutil.rmtree(folder)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.kill", description="Kill senders, and count what became of it."
+    )
+    parser.add_argument("--kills", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=20261124)
+    parser.add_argument("--people", type=int, default=400, help="of each mailing")
+    parser.add_argument("--connections", type=int, default=4, help="of each sender")
+    parser.add_argument("--processes", type=int, default=1, help="senders of one mailing at a time")
+    parser.add_argument("--keep", metavar="DIR", help="an empty folder for all workspaces and logs, which stay")
+    return parser
+
+
+def _print_table(all_ended: Sequence[Ended], *, seconds: float, seed: int) -> None:
+    kills = sum((each.kills for each in all_ended), Counter[Kind]())
+    print(f"\n{'kills':48}{kills.total():>8}")
+    for kind in Kind:
+        print(f"  {kind.value:46}{kills[kind]:>8}")
+    total = {
+        "mailings": len(all_ended),
+        "people": sum(each.people for each in all_ended),
+        "taken by the relay, before anybody was sent to again": sum(each.taken for each in all_ended),
+        "bodies cut in their midst": sum(each.bodies_cut for each in all_ended),
+        "accepted in the ledger": sum(each.accepted for each in all_ended),
+        "in doubt": sum(each.in_doubt for each in all_ended),
+        "  at most (connections x kills)": sum(each.allowed for each in all_ended),
+        "  most unsettled at one death": max(each.most_at_once for each in all_ended),
+        "sent again with --retry-in-doubt": sum(each.sent_again for each in all_ended),
+        "LOST": sum(each.lost for each in all_ended),
+        "DUPLICATES": sum(each.twice for each in all_ended),
+        "other broken promises": sum(len(each.broken) for each in all_ended),
+        "seconds": round(seconds),
+        "seed": seed,
+    }
+    for what, figure in total.items():
+        print(f"{what:52}{figure:>8}" if len(what) > 47 else f"{what:48}{figure:>8}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
