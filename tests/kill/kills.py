@@ -56,7 +56,7 @@ def draw_kills(count: int, chance: random.Random, *, spread: int) -> list[Kill]:
     """
     kinds = list(islice(cycle(Kind), count))
     plans = kinds.count(Kind.PLANNED) or 1
-    others = [kind for kind in kinds if kind is not Kind.PLANNED][: count - plans]
+    others = list[Kind](kind for kind in kinds if kind is not Kind.PLANNED)[: count - plans]
     chance.shuffle(others)
     return [_draw(kind, chance, spread) for kind in _mixed(others, plans)]
 
