@@ -84,3 +84,8 @@ def exim() -> Path:
 @pytest.fixture
 def opensmtpd() -> Path:
     return _unpacked("opensmtpd", "usr/sbin/smtpctl")
+
+
+@pytest.fixture
+def strace() -> str:
+    return _program("strace")
