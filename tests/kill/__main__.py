@@ -11,6 +11,7 @@ PIPELINING. Ends with 1 where a promise is broken, and keeps the folder with the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import shutil
 import sys
@@ -20,7 +21,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.kill.kills import Kind, draw_kills
+from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
+from tests.kill.nursery import Nursery
 from tests.kill.series import Ended, Series, Shape
 
 PER_MAILING = 75  # kills at most: so many that a mailing of 400 has somebody left for each
@@ -30,33 +32,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run as asked for; gives the exit code."""
     options = _parser().parse_args(words)
     folder = Path(options.keep or tempfile.mkdtemp(prefix="mailer-kill-"))
-    chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
-    all_ended: list[Ended] = []
-    start, killed = time.monotonic(), 0
-
-    def on_kill() -> None:
-        broken = sum(len(each.broken) for each in all_ended)
-        done = killed + series.ended.kills.total()
-        took = time.monotonic() - start
-        line = f"{done} of {options.kills} kills, mailing {number}, {took:.0f} s, {broken} broken promises"
-        print(f"\r{line}" if sys.stderr.isatty() else line, end="" if sys.stderr.isatty() else "\n", file=sys.stderr)
-
-    number = 0
-    while killed < options.kills:
-        number += 1
-        shape = Shape(options.people, options.connections, options.processes, pipelining=number % 2 == 1)
-        place = folder / f"mailing-{number:03}"
-        series = Series(place, shape, chance)
-        kills = draw_kills(min(PER_MAILING, options.kills - killed), chance, spread=2 * options.connections)
-        ended = series.run(kills, on_kill=on_kill)
-        all_ended.append(ended)
-        killed += ended.kills.total()
-        if not ended.kills:
-            raise SystemExit(f"{place}: the mailing was over before anybody could be killed")
-        for each in ended.broken:
-            print(f"\n{place.name}: {each}", file=sys.stderr)
-        if not ended.broken and not options.keep:
-            shutil.rmtree(place)
+    start = time.monotonic()
+    with contextlib.nullcontext() if options.anew else Nursery() as nursery:
+        all_ended = _run_all(options, folder, nursery)
     _print_table(all_ended, seconds=time.monotonic() - start, seed=options.seed)
     if any(each.broken for each in all_ended):
         print(f"\nA promise is broken. Relay's logs and ledgers: {folder}")
@@ -64,6 +42,36 @@ def main(words: Sequence[str] | None = None) -> int:
     if not options.keep:
         shutil.rmtree(folder)
     return 0
+
+
+def _run_all(options: argparse.Namespace, folder: Path, nursery: Nursery | None) -> list[Ended]:
+    """Make one mailing after the other until there were kills enough."""
+    chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
+    start = time.monotonic()
+    all_ended: list[Ended] = []
+
+    def on_kill() -> None:
+        done, broken = (sum(each.kills.total() for each in all_ended), sum(len(each.broken) for each in all_ended))
+        done += series.ended.kills.total()
+        took = time.monotonic() - start
+        print(f"{done} of {options.kills} kills, {took:.0f} s, {broken} promises broken", file=sys.stderr)
+
+    while (left := options.kills - sum(each.kills.total() for each in all_ended)) > 0:
+        number = len(all_ended) + 1
+        shape = Shape(options.people, options.connections, options.processes, pipelining=number % 2 == 1)
+        place = folder / f"mailing-{number:03}"
+        series = Series(place, shape, chance, nursery=nursery)
+        start_s = ANEW_S if options.anew else FORKED_S
+        plan = draw_kills(min(PER_MAILING, left), chance, spread=2 * options.connections, start_s=start_s)
+        ended = series.run(plan, on_kill=on_kill)
+        all_ended.append(ended)
+        if not ended.kills:
+            raise SystemExit(f"{place}: the mailing was over before anybody could be killed")
+        for each in ended.broken:
+            print(f"{place.name}: {each}", file=sys.stderr)
+        if not ended.broken and not options.keep:
+            shutil.rmtree(place)
+    return all_ended
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=int, default=400, help="of each mailing")
     parser.add_argument("--connections", type=int, default=4, help="of each sender")
     parser.add_argument("--processes", type=int, default=1, help="senders of one mailing at a time")
+    parser.add_argument(
+        "--anew", action="store_true", help="start Python anew for each sender, instead of forking: slower"
+    )
     parser.add_argument("--keep", metavar="DIR", help="an empty folder for all workspaces and logs, which stay")
     return parser
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import cycle, islice
 
+ANEW_S, FORKED_S = 0.9, 0.25  # about how long a sender takes to start
+
 
 class Kind(StrEnum):
     """A moment in the life of a sender."""
@@ -49,16 +51,17 @@ class Kill:
     after_s: float
 
 
-def draw_kills(count: int, chance: random.Random, *, spread: int) -> list[Kill]:
+def draw_kills(count: int, chance: random.Random, *, spread: int, start_s: float) -> list[Kill]:
     """Draw kills so that every kind comes equally often, in any order, `PLANNED` first and then evenly in between.
 
-    `spread` is the highest `nth`: the higher, the more mails get through between two kills.
+    `spread` is the highest `nth`: the higher, the more mails get through between two kills. `start_s` is about how long
+    a sender takes to start.
     """
     kinds = list(islice(cycle(Kind), count))
     plans = kinds.count(Kind.PLANNED) or 1
     others = list[Kind](kind for kind in kinds if kind is not Kind.PLANNED)[: count - plans]
     chance.shuffle(others)
-    return [_draw(kind, chance, spread) for kind in _mixed(others, plans)]
+    return [_draw(kind, chance, spread, start_s) for kind in _mixed(others, plans)]
 
 
 def _mixed(others: list[Kind], plans: int) -> Iterator[Kind]:
@@ -67,6 +70,6 @@ def _mixed(others: list[Kind], plans: int) -> Iterator[Kind]:
         yield from others[number * len(others) // plans : (number + 1) * len(others) // plans]
 
 
-def _draw(kind: Kind, chance: random.Random, spread: int) -> Kill:
-    longest = {Kind.STARTING: 0.9, Kind.SENDING: 0.15}.get(kind, 0.004)
+def _draw(kind: Kind, chance: random.Random, spread: int, start_s: float) -> Kill:
+    longest = {Kind.STARTING: start_s, Kind.SENDING: 0.15}.get(kind, 0.004)
     return Kill(kind, chance.randint(1, spread), chance.uniform(0, longest))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -24,10 +24,11 @@ from typing import Any
 from tests.desk import STATES, Desk
 from tests.kill.audit import Findings, compare, looking_in, read_people
 from tests.kill.kills import CLOCK, LEDGER, Kill, Kind
+from tests.kill.nursery import Nursery, Sender
 from tests.kill.witness import Witness
 from tests.servers import ScriptedServer
 
-_LONG = 60_000  # bytes of a body, which do not all fit into the buffers between sender and relay
+_LONG = 160_000  # bytes of a body, which do not all fit into the buffers between sender and relay
 _PATIENCE_S = 60.0
 _ALL_AT_ONCE = 0.25  # of the kills hit every process there is
 _RESUMED = 0.8  # of the commands that go on with a mailing are `resume`, the others `send` once more
@@ -76,11 +77,19 @@ def write_long_release(desk: Desk) -> None:
     (path.parent / "lamps.pdf").write_bytes(b"%PDF-1.7\n" + bytes(_LONG * 3 // 4) + b"\n%%EOF\n")
 
 
+def _start_anew(words: Sequence[str], out: Path, err: Path, env: Mapping[str, str]) -> Sender:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("MAILER_")} | dict(env)
+    command = [sys.executable, "-m", "mailer", *words]
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=clean)
+
+
 class Series:
     """One mailing in a workspace of its own, and its relay."""
 
-    def __init__(self, folder: Path, shape: Shape, chance: random.Random) -> None:
-        """Take an empty folder, the size, and where the chances come from."""
+    def __init__(self, folder: Path, shape: Shape, chance: random.Random, *, nursery: Nursery | None = None) -> None:
+        """Take an empty folder, the size, where the chances come from, and who forks (else Python starts anew)."""
+        self._nursery = nursery
         self._shape = shape
         self._chance = chance
         self._desk = Desk(folder / "office")
@@ -88,7 +97,7 @@ class Series:
         self._said = folder / "said"
         self._said.mkdir(parents=True)
         self._numbers = count(1)
-        self._living: list[subprocess.Popen[bytes]] = []
+        self._living: list[Sender] = []
         self._names: dict[int, str] = {}
         self._lists: list[str] = []
         self._planned = 0
@@ -164,7 +173,7 @@ class Series:
         to = [word for name in self._lists[: self._planned] for word in ("--to", name)]
         return ["send", "lamps", *to, "--yes", "--json"]
 
-    def _await_moment(self, kill: Kill, victim: subprocess.Popen[bytes]) -> None:
+    def _await_moment(self, kill: Kill, victim: Sender) -> None:
         """Wait for the moment in a sender's life, and a little longer."""
         until = time.monotonic() + _PATIENCE_S
         while victim.poll() is None and not self._is_at(kill.kind, pid=victim.pid):
@@ -191,7 +200,7 @@ class Series:
     def _await_death(self) -> None:
         """Wait until one of them is dead, or all have ended by themselves."""
         until = time.monotonic() + _PATIENCE_S
-        while not any(each.returncode not in {None, 0, 1} for each in self._living):
+        while not any(each.poll() not in {None, 0, 1} for each in self._living):
             codes = [each.poll() for each in self._living]
             if None not in codes:
                 return
@@ -202,7 +211,7 @@ class Series:
     def _count_dead(self, kill: Kill) -> bool:
         gone = [each for each in self._living if each.poll() is not None]
         self._living = [each for each in self._living if each not in gone]
-        killed = [each for each in gone if each.returncode < 0]
+        killed = [each for each in gone if each.wait() < 0]
         self.ended.kills[kill.kind] += len(killed)
         for each in killed:
             left = self._ask(_QUESTIONS[Kind.ATTEMPTED], {"pid": each.pid})
@@ -211,20 +220,21 @@ class Series:
                 self.ended.broken.append(
                     f"{len(left)} attempted by a process with {self._shape.connections} connections"
                 )
-        self.ended.broken += [f"a sender ended with {each.returncode}" for each in gone if each.returncode > 1]
+        self.ended.broken += [f"a sender ended with {each.wait()}" for each in gone if each.wait() > 1]
         return bool(killed)
 
     # processes
 
-    def _start(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start(self, words: Sequence[str]) -> Sender:
         number = next(self._numbers)
         name = f"sender-{number}.example.org"
-        env = {key: value for key, value in os.environ.items() if not key.startswith("MAILER_")}
-        env["MAILER_RELAYS__MAIN__EHLO_NAME"] = name
-        command = [sys.executable, "-m", "mailer", "--workspace", str(self._desk.root), *words]
+        env = {"MAILER_RELAYS__MAIN__EHLO_NAME": name}
+        command = ["--workspace", str(self._desk.root), *words]
         out, err = (self._said / f"{number:04}.{stream}" for stream in ("out", "err"))
-        with out.open("wb") as stdout, err.open("wb") as stderr:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env)
+        if self._nursery is None:
+            process: Sender = _start_anew(command, out, err, env)
+        else:
+            process = self._nursery.start(command, out=out, err=err, env=env)
         self.witness.senders[name] = process
         self._names[process.pid] = name
         self._living.append(process)

@@ -10,7 +10,6 @@ import contextlib
 import os
 import random
 import re
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.kill.kills import Kill, Kind
+from tests.kill.nursery import Sender
 from tests.servers import EXTENSIONS, Act, Moment, ScriptedServer, threaded_server
 
 _ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
@@ -51,7 +51,7 @@ class Witness:
     chance: random.Random
     pipelining: bool = True
     faults: Callable[[Moment], Act | None] = lambda _: None
-    senders: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    senders: dict[str, Sender] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     greeted: set[str] = field(default_factory=set)
     _names: dict[int, str] = field(default_factory=dict)

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.desk import BODY, Desk, finish, text_of, times_taken, wait_until
-from tests.kill.kills import Kind, draw_kills
+from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
+from tests.kill.nursery import Nursery
 from tests.kill.series import Ended, Series, Shape
 from tests.servers import Act, ScriptedServer
 
@@ -16,20 +17,23 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 SEED = 20261124
 
 
-def killed(place: Path, shape: Shape, kills: int) -> Ended:
+def killed(place: Path, shape: Shape, kills: int, nursery: Nursery | None) -> Ended:
     """Send a mailing whose senders are killed so many times; gives what became of it."""
     chance = random.Random(f"{SEED} {shape}")  # noqa: S311 - moments, not secrets
-    return Series(place, shape, chance).run(draw_kills(kills, chance, spread=2 * shape.connections))
+    start_s = FORKED_S if nursery else ANEW_S
+    plan = draw_kills(kills, chance, spread=2 * shape.connections, start_s=start_s)
+    return Series(place, shape, chance, nursery=nursery).run(plan)
 
 
 def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
-    """Four kills at each of fifteen kinds of moment, in two mailings side by side, one of them without PIPELINING.
+    """Four kills at each of fifteen kinds of moment, in two mailings side by side: one with PIPELINING, one without.
 
     The relay's own log is the witness: on the disk before it says 250, so that it outlives every sender.
     """
-    shapes = (Shape(people=400), Shape(people=200, pipelining=False))
-    with ThreadPoolExecutor(2) as threads:
-        both = list(threads.map(killed, (tmp_path / "riding", tmp_path / "plain"), shapes, (36, 27)))
+    with Nursery() as nursery, ThreadPoolExecutor(2) as threads:
+        riding = threads.submit(killed, tmp_path / "riding", Shape(people=400), 48, nursery)
+        plain = threads.submit(killed, tmp_path / "plain", Shape(people=200, pipelining=False), 16, None)
+        both = [riding.result(), plain.result()]
     kills = sum((each.kills for each in both), Counter[Kind]())
     assert [line for each in both for line in each.broken] == []
     assert [(each.lost, each.twice) for each in both] == [(0, 0), (0, 0)]
@@ -44,10 +48,11 @@ def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
 
 
 def test_two_senders_of_one_mailing_are_killed_and_lose_nobody(tmp_path: Path) -> None:
-    ended = killed(tmp_path / "two", Shape(people=120, connections=2, processes=2), 10)
+    with Nursery() as nursery:
+        ended = killed(tmp_path / "two", Shape(people=200, connections=2, processes=2), 15, nursery)
     assert ended.broken == []
     assert (ended.lost, ended.twice) == (0, 0)
-    assert ended.kills.total() >= 10
+    assert ended.kills.total() >= 15
     assert ended.accepted + ended.in_doubt == ended.people
     assert ended.in_doubt <= ended.allowed
 
