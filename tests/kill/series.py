@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.desk import STATES, Desk
 from tests.kill.audit import Findings, compare, looking_in, read_people
-from tests.kill.kills import CLOCK, LEDGER, Kill, Kind
+from tests.kill.kills import WIRE, Kill, Kind
 from tests.kill.nursery import Nursery, Sender
 from tests.kill.witness import Witness
 from tests.servers import ScriptedServer
@@ -33,6 +33,7 @@ _PATIENCE_S = 60.0
 _ALL_AT_ONCE = 0.25  # of the kills hit every process there is
 _RESUMED = 0.8  # of the commands that go on with a mailing are `resume`, the others `send` once more
 _HELD = "SELECT 1 FROM delivery WHERE lease_owner LIKE :pid || '-%' AND state = "
+_AT_WORK = (Kind.SENDING, Kind.ATTEMPTED)  # moments that any of several senders can come to
 _QUESTIONS = {
     Kind.PLANNED: "SELECT 1 FROM delivery WHERE list_name LIKE :list || '.%'",
     Kind.REGISTERED: "SELECT 1 FROM process WHERE pid = :pid AND ended_at IS NULL",
@@ -144,14 +145,17 @@ class Series:
         planning = wanted and self._planned < len(self._lists)
         if kill.kind is Kind.PLANNED and not planning:
             kill = Kill(Kind.CLAIMED, kill.nth, kill.after_s)
-        if kill.kind not in CLOCK + LEDGER:
-            self.witness.arm(kill)
+        self.witness.crawl = self._shape.processes > 1  # what goes on meanwhile should not use up the mailing
         while len(self._living) < self._shape.processes or planning:
             self._start(self._sending(new=planning))
             planning = False
-        if kill.kind in CLOCK + LEDGER:
-            anybody = kill.kind in {Kind.SENDING, Kind.ATTEMPTED}
-            victim = self._chance.choice(self._living) if anybody else self._living[-1]
+        if self.witness.crawl and kill.kind in WIRE + _AT_WORK:
+            self._await_greetings()
+        self.witness.crawl = False
+        if kill.kind in WIRE:
+            self.witness.arm(kill)
+        else:
+            victim = self._chance.choice(self._living) if kill.kind in _AT_WORK else self._living[-1]
             self._await_moment(kill, victim)
             victim.kill()
         self._await_death()
@@ -172,6 +176,14 @@ class Series:
             return ["resume", "lamps"]
         to = [word for name in self._lists[: self._planned] for word in ("--to", name)]
         return ["send", "lamps", *to, "--yes", "--json"]
+
+    def _await_greetings(self) -> None:
+        """Wait until all of them are at work, or one has ended."""
+        until = time.monotonic() + _PATIENCE_S
+        while not all(self._names[each.pid] in self.witness.greeted for each in self._living):
+            if any(each.poll() is not None for each in self._living) or time.monotonic() > until:
+                return
+            time.sleep(0.002)
 
     def _await_moment(self, kill: Kill, victim: Sender) -> None:
         """Wait for the moment in a sender's life, and a little longer."""

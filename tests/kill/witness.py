@@ -33,6 +33,7 @@ _KINDS = {
     "said": Kind.SAID,
 }
 _SLOW_S = {"data": 0.006, "body": 0.025}  # at most: the order of connections is another each time
+_CRAWL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Witness:
     pipelining: bool = True
     faults: Callable[[Moment], Act | None] = lambda _: None
     senders: dict[str, Sender] = field(default_factory=dict)
+    crawl: bool = False
     seen: Counter[str] = field(default_factory=Counter)
     greeted: set[str] = field(default_factory=set)
     _names: dict[int, str] = field(default_factory=dict)
@@ -91,7 +93,7 @@ class Witness:
             self.greeted.add(moment.argument)
         self._note(moment)
         fault = self.faults(moment)
-        slow = _SLOW_S.get(moment.stage)
+        slow = _CRAWL_S if self.crawl and moment.stage == "data" else _SLOW_S.get(moment.stage)
         return fault if fault is not None or slow is None else Act(delay_s=self.chance.uniform(0, slow))
 
     def _watch(self, script: ScriptedServer, moment: Moment, log: int) -> None:
