@@ -50,7 +50,16 @@ class _Parser(MarkdownIt):
         return True
 
 
-_PARSER = _Parser("commonmark", {"html": False, "maxNesting": 100}).enable("table")
+def _make_parser() -> _Parser:
+    """Make a parser that threads may share: markdown-it chooses its rules at the first text, and that in full sight."""
+    parser = _Parser("commonmark", {"html": False, "maxNesting": 100})
+    parser.enable("table")
+    for ruler in (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2):
+        ruler.getRules("")
+    return parser
+
+
+_PARSER = _make_parser()
 
 
 def read_markdown(text: str, draft: Draft) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from mailer.errors import InputProblem, Severity
@@ -275,3 +278,28 @@ def test_unclosed_front_matter_is_an_error_at_line_one() -> None:
     (problem,) = caught.value.problems
     assert problem.line == 1
     assert "never closed" in problem.message
+
+
+RACE = """
+import importlib, sys, threading
+import mailer.release.markdown as room
+
+sys.setswitchinterval(1e-6)
+def read():
+    gate.wait()
+    tokens.append(len(room._PARSER.parse("# A\\n\\ntext *b*\\n\\n- c\\n")))
+
+for _ in range(300):
+    importlib.reload(room)
+    tokens, gate = [], threading.Barrier(6)
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for each in threads: each.start()
+    for each in threads: each.join()
+    assert tokens == tokens[:1] * 6, tokens
+"""
+
+
+def test_the_first_texts_may_come_at_once_in_several_threads() -> None:
+    """As they do when the connections of a mailing that is resumed each open its text."""
+    done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
