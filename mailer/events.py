@@ -77,6 +77,7 @@ class EventKind(StrEnum):
     STOPPED = "stopped"  # a whole mailing was cancelled
     HALTED = "halted"
     FINISHED = "finished"
+    SLOWED = "slowed"  # a server asked for less, and the pace is lower
     BOUNCED_HARD = "bounced_hard"
     BOUNCED_SOFT = "bounced_soft"
     DELAYED = "delayed"

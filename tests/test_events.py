@@ -19,6 +19,7 @@ STORY_ONLY = {
         E.STOPPED,
         E.HALTED,
         E.FINISHED,
+        E.SLOWED,
         E.BOUNCED_HARD,
         E.BOUNCED_SOFT,
         E.DELAYED,

@@ -31,7 +31,12 @@ def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
     """Print a line for people; what strangers wrote cannot steer the terminal (escapes, bidi overrides)."""
     if (sys.stderr if to_stderr else sys.stdout) is None:
         return  # closed by whoever started us
-    console(to_stderr=to_stderr).print(Text(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text), style=style))
+    console(to_stderr=to_stderr).print(plain(text, style=style))
+
+
+def plain(text: str, *, style: str = "") -> Text:
+    """Give text for a console; what strangers wrote cannot steer the terminal."""
+    return Text(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text), style=style)
 
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -108,6 +108,7 @@ def send_test(
         request = Request(
             release=release,
             relay=office.relay(relay) if inbox else PREVIEW_RELAY,
+            pinned=bool(relay),
             kind=MailingKind.TEST,
             sender=sender,
             family=template,

@@ -48,6 +48,14 @@ class Show:
             with contextlib.suppress(OSError):  # a reader that went away must not end the sending
                 output.say(f"  {done} of {self._total}   {self._figures(progress)}", to_stderr=True)
 
+    def note(self, text: str) -> None:
+        """Tell people what they should know, above the live line."""
+        with contextlib.suppress(OSError):
+            if self._bar is not None:
+                self._bar.console.print(output.plain(f"  {text}", style="yellow"))
+            else:
+                output.say(f"  {text}", style="yellow", to_stderr=True)
+
     def _figures(self, progress: Progress) -> str:
         elapsed = max(time.monotonic() - self._started, 0.001)
         done = sum(progress.counts.values())

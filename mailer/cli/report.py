@@ -12,6 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office
+from mailer.cli.standing import say_standing
 from mailer.cli.summary import REASONS, WHY, next_steps, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
 
@@ -45,7 +46,7 @@ def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJso
     """Show all mailings, or how one stands."""
     with reading_office() as office:
         if mailing:
-            document = _document(office, mailing, deliveries=deliveries)
+            document = _document(office, mailing, deliveries=deliveries) | _standing(office, mailing)
             if as_json:
                 output.print_json(document)
             else:
@@ -140,6 +141,7 @@ def _say_status(document: dict[str, Any]) -> None:
     left = len(document["in_doubt_people"]) - document["in_doubt"]
     if left > 0:
         say_line("In doubt", f"{left} attempted when mailer was stopped; they may have it", to_stderr=False)
+    say_standing(document)
     for person in document["in_doubt_people"]:
         say_doubt(person, to_stderr=False)
     if document["halt_reason"]:
@@ -221,6 +223,15 @@ def _document(office: Office, name: str, *, deliveries: bool) -> dict[str, Any]:
     with _ledger(office).reading() as connection:
         dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
         return mailing_document(connection, require_mailing(connection, name), deliveries=deliveries, dead=dead)
+
+
+def _standing(office: Office, name: str) -> dict[str, Any]:
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.standing import standing_document
+
+    with _ledger(office).reading() as connection:
+        mailing = require_mailing(connection, name)
+        return standing_document(connection, office.settings, mailing, now=office.clock())
 
 
 def _all_documents(office: Office) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JS
 
 def resume(
     mailing: Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")],
-    relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml, and it alone.")] = "",
     in_doubt: Annotated[
         bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")
     ] = False,
@@ -65,7 +65,7 @@ def resume(
                 waiting = require_mailing(connection, found.full_name)
             return say_scheduled(ledger, waiting, as_json=as_json)
         with ledger.writing() as connection:
-            use_relay(connection, found.id, where.key)
+            use_relay(connection, found.id, where.key, pinned=found.pinned or bool(relay))
             over = (MailingState.CANCELLED, MailingState.FINISHED)
             set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
         return deliver(office, ledger, found, where, password, as_json=as_json)

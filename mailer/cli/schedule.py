@@ -96,11 +96,11 @@ def wait_in_foreground(
     from mailer.runs.schedule import Hold
     from mailer.runs.send import Sending
 
-    sending = Sending(office, ledger)
+    sending = Sending(office, ledger, password_of=password_of)
 
     async def hold() -> tuple[Mailing, bool]:
         with _countdown() as show:
-            made = Hold(office, ledger, outage=lambda: sending.find_outage(relay, password), on_tick=show)
+            made = Hold(office, ledger, outage=lambda: sending.find_outage(mailing, relay, password), on_tick=show)
             with _stopping(made.stop):
                 found = await made.until_due(mailing)
         return found, made.is_stopped

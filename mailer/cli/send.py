@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
     from mailer.runs.deliver import Ended
+    from mailer.runs.estimate import Estimate
     from mailer.runs.office import Office
     from mailer.runs.plan import Plan
     from mailer.settings import Credential, Relay
@@ -88,6 +89,7 @@ def send(
         return Request(
             release=release,
             relay=PREVIEW_RELAY if is_preview else NO_RELAY if unnamed else office.relay(relay),
+            pinned=bool(relay),
             lists=tuple(to),
             excepts=tuple(leave_out),
             kind=MailingKind.PREVIEW if is_preview else MailingKind.RELEASE,
@@ -104,7 +106,7 @@ def send(
 
     if dry_run:
         with reading_office() as office:
-            return _dry_run(prepare(office, request(office)), as_json=as_json)
+            return _dry_run(office, prepare(office, request(office)), as_json=as_json)
     with reading_office(mails=True) as office:
         asked = request(office)
         if office.ledger is None:
@@ -128,18 +130,21 @@ def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
         raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
 
 
-def _dry_run(plan: Plan, *, as_json: bool) -> int:
+def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
+    from mailer.runs.estimate import foresee
+
     plan.spool.close()
+    estimate = foresee(office, plan)
     if as_json:
-        output.print_json(plan_document(plan) | {"dry_run": True})
+        output.print_json(plan_document(plan, estimate) | {"dry_run": True})
     else:
-        say_plan(plan, where=describe(plan.request.relay))
+        say_plan(plan, where=describe(plan.request.relay), estimate=estimate)
         output.say("  Dry run: nothing was sent.", to_stderr=True)
     return 0
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Give a plan as JSON, in the words of a report."""
+def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any]:
+    """Give a plan as JSON, in the words of a report; `estimate` is null where nothing bounds the speed."""
     tally = plan.tally
     return {
         "mailing": plan.slug,
@@ -152,6 +157,14 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "left_out": dict(tally.left_out),
         "skipped_reasons": dict(tally.skipped),
         "relay": plan.request.relay.key,
+        "estimate": {
+            "done_at": estimate.done_at.isoformat(timespec="seconds"),
+            "bound": estimate.bound,
+            "days": estimate.days,
+            "late": estimate.late,
+        }
+        if estimate
+        else None,
         "scheduled_at": plan.request.at.at.isoformat() if plan.request.at else None,
         "problems": [output.problem_json(problem) for problem in plan.warnings],
     }
@@ -160,6 +173,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
     from mailer.events import MailingState
     from mailer.runs.confirm import confirm
+    from mailer.runs.estimate import foresee
     from mailer.runs.send import PREVIEW
 
     relay = plan.request.relay
@@ -167,7 +181,7 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
     _refuse_stopped(plan)
     waiting = _waiting(ledger, plan)
     if not as_json:
-        say_plan(plan, where=describe(relay), waiting=waiting)
+        say_plan(plan, where=describe(relay), waiting=waiting, estimate=foresee(office, plan, waiting=waiting))
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
         return _nothing_to_do(ledger, plan, as_json=as_json)
     if not yes and not _agreed(plan, waiting):
@@ -244,12 +258,13 @@ def deliver(
 ) -> int:
     """Send what is due of a mailing, showing how far it is; gives the exit code."""
     from mailer.runs.schedule import keep_from_workers
-    from mailer.runs.send import PREVIEW, Sending
+    from mailer.runs.send import PREVIEW, Ears, Sending
 
     with ledger.reading() as connection:
         total = _to_do(connection, mailing)
     show = Show(total)
-    sending = Sending(office, ledger, on_progress=show.update, on_run=stop_on_signals)
+    ears = Ears(on_progress=show.update, on_run=stop_on_signals, say=show.note)
+    sending = Sending(office, ledger, ears, password_of=password_of)
     page = None
     try:
         with show.live():
@@ -265,7 +280,7 @@ def deliver(
     code = _tell(ledger, mailing, as_json=as_json)
     for note in sending.notes:
         output.say(f"  {note}", to_stderr=True)
-    _say_end(ended, mailing)
+    _say_end(ended, mailing, relay)
     if page is not None:
         say_line("Look at it", page.as_uri())
     return code
@@ -278,12 +293,18 @@ def _to_do(connection: Any, mailing: Mailing) -> int:  # noqa: ANN401 - a Connec
     return open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED))
 
 
-def _say_end(ended: Ended, mailing: Mailing) -> None:
+def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
     if ended.halted:
         output.say(f"  {ended.halted}", style="red", to_stderr=True)
         output.say(f"  The rest waits, untouched. When it is mended: mailer resume {mailing.name}", to_stderr=True)
     elif ended.stopped:
         output.say(f"  Stopped. Go on with: mailer resume {mailing.name}", to_stderr=True)
+    elif ended.full_until is not None:
+        when = f"{ended.full_until.astimezone():%A %H:%M}"
+        output.say(
+            f"  Relay {relay.key} has had what it takes in 24 hours; there is room again on {when}.", to_stderr=True
+        )
+        output.say(f"  The rest waits: mailer resume {mailing.name}, or a running mailer worker.", to_stderr=True)
 
 
 def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:

@@ -7,7 +7,7 @@ accepted by the relay, never «delivered».
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
@@ -17,6 +17,7 @@ from mailer.events import MailingState
 
 if TYPE_CHECKING:
     from mailer.contacts.values import LeftOut
+    from mailer.runs.estimate import Estimate
     from mailer.runs.plan import Plan
 
 _LABEL = 12
@@ -66,8 +67,11 @@ def say_line(label: str, text: str, *, to_stderr: bool = True) -> None:
     output.say(f"  {label:{_LABEL}}{text}", to_stderr=to_stderr)
 
 
-def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
-    """Print what a send would do; `where` describes the relay, `waiting` counts those of an earlier run."""
+def say_plan(plan: Plan, *, where: str, waiting: int = 0, estimate: Estimate | None = None) -> None:
+    """Print what a send would do; `where` describes the relay, `waiting` counts those of an earlier run.
+
+    `estimate` says how long it takes, where something bounds the speed.
+    """
     tally, release = plan.tally, plan.release
     output.say(to_stderr=True)
     output.say(f"  {release.headline}", style="bold", to_stderr=True)
@@ -86,7 +90,9 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0) -> None:
     size = f", {_kilobytes(tally.largest)} at most" if tally.to_send else ""
     more = f" · and {waiting} of an earlier run still wait" if waiting else ""
     _say_moment(plan)
-    say_line("To send", f"{_messages(tally.to_send)}{size}{_by_when(plan, waiting)}{more}")
+    say_line("To send", f"{_messages(tally.to_send)}{size}{_by_when(estimate)}{more}")
+    if estimate is not None and estimate.late:
+        say_line("Too late", f"{estimate.late} of them would leave after --expires, so never: give it more time")
     for number, person in enumerate(tally.first_people):
         say_line("" if number else "First", person)
     if tally.to_send > len(tally.first_people):
@@ -109,15 +115,15 @@ def _say_moment(plan: Plan) -> None:
         say_line("" if at else "Goes out", f"instead of {was}" if at else f"now; it was scheduled for {was}")
 
 
-def _by_when(plan: Plan, waiting: int) -> str:
-    """Say when the relay's rate lets the last message go, in the time of this machine."""
-    relay, count = plan.request.relay, plan.tally.to_send + waiting
-    if not relay.rate or not count:
+def _by_when(estimate: Estimate | None) -> str:
+    """Say what bounds the speed, and when the last message leaves, in the time of this machine."""
+    if estimate is None:
         return ""
-    start = plan.request.at.at if plan.request.at else now()
-    done = start.astimezone() + timedelta(seconds=relay.step_s * (count - 1))
-    day = "" if done.date() == now().astimezone().date() else f"{done:%A} "
-    return f"; at {relay.rate} done by {day}{done:%H:%M}"
+    done, today = estimate.done_at.astimezone(), now().astimezone().date()
+    far = (done.date() - today).days > 6
+    day = "" if done.date() == today else f"{done:%d %B} " if far else f"{done:%A} "
+    how = f"over {estimate.days} days at {estimate.bound}," if estimate.days > 1 else f"at {estimate.bound}"
+    return f"; {how} done by {day}{done:%H:%M}"
 
 
 def _say_left_out(examples: Iterable[LeftOut]) -> None:

@@ -8,7 +8,7 @@ Raises `LedgerProblem` for an outcome that does not fit the row: whoever reports
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -148,19 +148,21 @@ def planned_digests(connection: Connection, mailing_id: int, digests: Sequence[b
     return frozenset(connection.execute(select(delivery.c.address_digest).where(*wanted)).scalars())
 
 
-def claim(
+def claim(  # noqa: PLR0913 - for what, by whom, and of those due how many and whom not
     connection: Connection,
     mailing_id: int,
     owner: str,
     *,
     limit: int,
     now: datetime,
+    without_domains: Collection[str] = (),
 ) -> tuple[list[Delivery], int]:
     """Lease due deliveries to a process: those put off that are due again, then new ones spread over their domains.
 
-    Gives them, and how many of those taken were skipped because they are suppressed by now (standards B8).
+    `without_domains` take nobody at the moment, and so fill no batch. Gives them, and how many of those taken were
+    skipped because they are suppressed by now (standards B8).
     """
-    chosen = _due(connection, mailing_id, limit=limit, now=now)
+    chosen = _due(connection, mailing_id, limit=limit, now=now, without_domains=without_domains)
     if not chosen:
         return [], 0
     values = {"state": DeliveryState.CLAIMED.value, "lease_owner": owner}
@@ -179,12 +181,15 @@ def claim(
     return [_delivery(row) for row in sorted(free, key=lambda row: place[row.id])], len(results)
 
 
-def _due(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> Sequence[int]:
+def _due(
+    connection: Connection, mailing_id: int, *, limit: int, now: datetime, without_domains: Collection[str]
+) -> Sequence[int]:
     """Choose what may be claimed, each state by its own index: one condition for both would read the whole mailing."""
     wanted = (
         delivery.c.mailing_id == mailing_id,
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now),
         exists().where(mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value),
+        *([delivery.c.domain.not_in(without_domains)] if without_domains else []),
     )
     chosen = select(delivery.c.id).where(*wanted).with_for_update(skip_locked=True)
     again = chosen.where(delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind, MailingState
-from mailer.ledger.tables import AnyRow, blob, edition, edition_file, event, mailing
+from mailer.ledger.tables import AnyRow, blob, edition, edition_file, event, event_text, mailing
 
 _NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d{1,9}))?")
 
@@ -40,6 +40,7 @@ class Mailing:
     started_at: datetime | None
     finished_at: datetime | None
     halt_reason: str
+    pinned: bool = False
     scheduled_at: datetime | None = None
     scheduled_text: str = ""
     stopped_at: datetime | None = None
@@ -270,6 +271,13 @@ def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: S
     connection.execute(insert(event).values(**values))
 
 
+def add_slowed(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> None:
+    """Add that a mailing goes slower because a server asked for it, with its words."""
+    values = {"mailing_id": mailing_id, "kind": EventKind.SLOWED.value, "at": stamp.at, "actor": stamp.actor}
+    event_id = connection.execute(insert(event).values(**values, reason=reason).returning(event.c.id)).scalar_one()
+    connection.execute(insert(event_text).values(event_id=event_id, text=text))
+
+
 def _mailing(row: AnyRow) -> Mailing:
     return Mailing(
         id=row.id,
@@ -285,6 +293,7 @@ def _mailing(row: AnyRow) -> Mailing:
         started_at=row.started_at,
         finished_at=row.finished_at,
         halt_reason=row.halt_reason or "",
+        pinned=row.pinned,
         scheduled_at=row.scheduled_at,
         scheduled_text=row.scheduled_text,
         stopped_at=row.stopped_at,

@@ -23,12 +23,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from mailer.events import DeliveryState
 from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, warm_up
 
 DAY = timedelta(hours=24)
 RAISE_AFTER = timedelta(minutes=10)
 SLOWEST_S = 60.0
-_GRAIN = timedelta(minutes=10)
+GRAIN = timedelta(minutes=10)
 _SLOWER = 2.0
 _FROM_FULL_SPEED = 4.0
 _AS_GOOD_AS_NONE_S = 0.001
@@ -200,6 +201,17 @@ def leased_by_domain(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(held.group_by(delivery.c.domain))}
 
 
+def waiting_by_domain(connection: Connection, mailing_id: int, domains: Sequence[str]) -> dict[str, int]:
+    """Count who of a mailing is pending at these domains."""
+    where = (
+        delivery.c.mailing_id == mailing_id,
+        delivery.c.state == DeliveryState.PENDING.value,
+        delivery.c.domain.in_(domains),
+    )
+    counted = select(delivery.c.domain, func.count()).where(*where).group_by(delivery.c.domain)
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
 def _step(step_s: float) -> timedelta:
     """Give a step that is never shorter than it was asked for."""
     return timedelta(microseconds=math.ceil(step_s * 1_000_000))
@@ -255,7 +267,7 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
     number = 0 if warm is None else warm.day + (now >= warm.since + DAY)
     most = wanted.most(number)
     gone = select(pace_day.c.since, pace_day.c.sent).where(
-        pace_day.c.name == wanted.name, pace_day.c.since > now - DAY - _GRAIN, pace_day.c.sent > 0
+        pace_day.c.name == wanted.name, pace_day.c.since > now - DAY - GRAIN, pace_day.c.sent > 0
     )
     rows = connection.execute(gone.order_by(pace_day.c.since)).all()
     used = sum(row.sent for row in rows)
@@ -265,7 +277,7 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
     for row in rows:
         if left < most:
             break
-        left, more_at = left - row.sent, row.since + _GRAIN + DAY
+        left, more_at = left - row.sent, row.since + GRAIN + DAY
     if warm is not None and now < warm.since + DAY and wanted.most(number + 1) != most:
         more_at = min(more_at, warm.since + DAY)  # the next day of warming up has more room
     return Day(used, most, more_at, number)
@@ -282,12 +294,12 @@ def _count(connection: Connection, name: str, count: int, now: datetime) -> None
     changed = connection.execute(update(pace_day).where(*here).values(sent=pace_day.c.sent + count))
     if changed.rowcount == 0 and count > 0:
         connection.execute(insert(pace_day).values(name=name, since=since, sent=count))
-        connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - _GRAIN))
+        connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - GRAIN))
 
 
 def _grain(now: datetime) -> datetime:
     start = datetime(1970, 1, 1, tzinfo=UTC)
-    return start + (now - start) // _GRAIN * _GRAIN
+    return start + (now - start) // GRAIN * GRAIN
 
 
 def _warm(connection: Connection, name: str, now: datetime) -> None:

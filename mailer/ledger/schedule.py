@@ -76,9 +76,12 @@ def renew_expiry(connection: Connection, mailing_id: int, expires_at: datetime |
     connection.execute(update(delivery).where(*where).values(expires_at=expires_at))
 
 
-def use_relay(connection: Connection, mailing_id: int, relay: str) -> None:
-    """Remember over which relay a person last wanted a mailing to go: a worker uses that one."""
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(relay=relay))
+def use_relay(connection: Connection, mailing_id: int, relay: str, *, pinned: bool = False) -> None:
+    """Remember over which relay a person last wanted a mailing to go: a worker uses that one.
+
+    `pinned` says that it was named, and no other may stand in for it.
+    """
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(relay=relay, pinned=pinned))
 
 
 def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> None:

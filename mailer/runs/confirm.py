@@ -57,7 +57,7 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         place = Place(mailing.id, edition_id, plan.request.expires_at)
         new = sum(add_deliveries(connection, place, batch) for batch in _batches(plan.spool.read()))
         add_planned(connection, mailing.id, new, plan.tally.left_out)
-        use_relay(connection, mailing.id, plan.request.relay.key)
+        use_relay(connection, mailing.id, plan.request.relay.key, pinned=plan.request.pinned)
         if plan.request.at is not None:
             wait_for(connection, mailing, plan.request, stamp=stamp)
         else:

@@ -2,7 +2,8 @@
 
 Owns the connections at work, the handling of an outcome's scope (an address, a connection, the whole run), the lease,
 and the clean stop. Uses only what the ledger keeps of a mailing, never today's files. Never decides what a reply means
-(`reply` does), never writes a row itself (`record` does).
+(`reply` does), over which relay a connection goes (`relays`), how fast (`pacer`, `complaints`), and never writes a row
+itself (`record` does).
 Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
 books cannot be written: then nothing more goes out.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,18 +29,19 @@ from mailer.ledger.mailings import Mailing, Stamp, halt, set_state, state_of, wa
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
-from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, classify
+from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
 from mailer.runs.breaker import Breaker
+from mailer.runs.complaints import Complaints, Said
 from mailer.runs.feed import Feed, Terms, expire
 from mailer.runs.letters import Hand, Letter, Letters
+from mailer.runs.pacer import Pacer
 from mailer.runs.record import Recorder, Settled
+from mailer.runs.relays import Door, Lane, NoRelay, Relays
 from mailer.runs.signing import Signing
-from mailer.settings import Relay, Retry
-from mailer.smtp import RelayRefusal, Session
+from mailer.settings import Pacing, Retry
+from mailer.smtp import Session
 from mailer.tokens import Keys, address_digest
 
-_TRIES = 4  # connections in a row that fail before the relay counts as unavailable
-_BACKOFF_S = (0.5, 2.0, 5.0)
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _EVENTS: Mapping[Verdict, EventKind] = {
@@ -52,16 +54,20 @@ _EVENTS: Mapping[Verdict, EventKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What delivering needs from outside: the relay and how to reach it, the keys, the clock, locks, signatures."""
+    """What delivering needs from outside: the relays and how to reach them, the keys, the clock, locks, signatures.
 
-    relay: Relay
-    connect: Callable[[], Awaitable[Session]]
+    The first door is the one to use; the others stand in while it is down. `say` hears what people should know.
+    """
+
+    doors: Sequence[Door]
     keys: Keys
     retry: Retry
     run_folder: Path
     actor: str
     clock: Callable[[], datetime]
     signing: Signing | None = None
+    pacing: Pacing = field(default_factory=Pacing)
+    say: Callable[[str], None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -75,10 +81,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How delivering ended: `halted` has the relay's words that stopped the run, `stopped` that a person did."""
+    """How delivering ended: `halted` has the relay's words that stopped the run, `stopped` that a person did.
+
+    `full_until` is when the relay's day has room again, where that is why the rest wait.
+    """
 
     halted: str = ""
     stopped: bool = False
+    full_until: datetime | None = None
 
 
 class _Halt(Exception):
@@ -101,8 +111,6 @@ class Run:
         self._letters = Letters(ledger, mailing, Hand(way.keys, way.clock, way.signing))
         self._stopped = False
         self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
-        self._failures = 0
-        self._at_work = 0
         self.progress = Progress()
 
     async def deliver(self, *, on_progress: Callable[[Progress], None] = lambda _: None) -> Ended:
@@ -115,31 +123,35 @@ class Run:
         self._on_progress = on_progress
         lock = await asyncio.to_thread(self._begin)
         self._recorder = Recorder(self._ledger, lock.owner, actor=self._way.actor, clock=self._way.clock)
-        relay = self._way.relay
-        terms = Terms(
-            self._mailing.id,
-            lock.owner,
-            relay.connections,
-            self._way.retry.stay_s,
-            self._way.run_folder,
-            pace=f"relay:{relay.key}",
-            step_s=relay.step_s,
+        self._pacer = Pacer(
+            self._recorder, [door.relay for door in self._way.doors], self._way.pacing, clock=self._way.clock
         )
-        self._feed = Feed(self._recorder, terms, clock=self._way.clock, stopped=self._over)
+        self._complaints = Complaints(
+            self._recorder, self._pacer, mailing_id=self._mailing.id, stamp=self._stamp, say=self._way.say
+        )
+        self._relays = Relays(
+            self._way.doors, limit=self._pacer.connections, on_refusal=self._refused, say=self._way.say
+        )
+        most = self._relays.connections
+        terms = Terms(self._mailing.id, lock.owner, most, self._way.retry.stay_s, self._way.run_folder)
+        self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over)
         recording = asyncio.create_task(self._recorder.run())
-        renewing = asyncio.create_task(self._renew(lock.owner))
+        beside = [asyncio.create_task(self._renew(lock.owner)), asyncio.create_task(self._relays.revive())]
         try:
-            halted = await self._work(relay.connections)
+            halted = await self._work(most)
         finally:
-            renewing.cancel()
+            for task in beside:
+                task.cancel()
             try:
                 await self._feed.close()
+                await self._pacer.close()
             finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
                 self._recorder.finish()
-                await asyncio.gather(renewing, recording, return_exceptions=True)
+                await asyncio.gather(*beside, recording, return_exceptions=True)
                 await asyncio.to_thread(self._end, lock)
         recording.result()  # what could not be written is told, also where nobody waited for it
-        return Ended(halted=str(halted) if halted else "", stopped=self._stopped)
+        full_until = None if halted or self._stopped else self._feed.full_until
+        return Ended(halted=str(halted) if halted else "", stopped=self._stopped, full_until=full_until)
 
     def stop(self) -> None:
         """Finish what is on the wire and go home; call it from the event loop."""
@@ -172,28 +184,62 @@ class Run:
 
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
-        session: Session | None = None
+        lane: Lane | None = None
         letter: Letter | None = None
-        self._at_work += 1
         try:
-            while (letter := letter or await self._next()) is not None:
-                if session is None or not session.usable:
-                    session = await self._reconnect(session, letter.delivery)
-                    if session is None:
-                        return
-                letter = await self._send(session, letter)
+            while lane is not None or await self._may_connect(letter):
+                letter = letter or await self._next(lane.key if lane else self._relays.current())
+                if letter is None:
+                    return
+                lane, letter = await self._step(lane, letter)
         except BaseException:
             self._feed.stop()
             raise
         finally:
-            self._at_work -= 1
-            if session is not None:
-                await session.close()
+            if lane is not None:
+                await self._relays.close(lane)
 
-    async def _next(self) -> Letter | None:
-        """Wait for the next letter; None when it is time to go home."""
-        delivery = await self._feed.next()
+    async def _may_connect(self, letter: Letter | None) -> bool:
+        """Wait until another connection may be opened; where none is needed any more, its letter goes back."""
+        has_room = await self._relays.has_room(self._feed.over)
+        if not has_room and letter is not None:
+            await self._return(letter.delivery)
+        return has_room
+
+    async def _step(self, lane: Lane | None, letter: Letter) -> tuple[Lane | None, Letter | None]:
+        """Open a connection, or send a letter over it; gives the connection and the letter to go on with."""
+        if lane is None:
+            return await self._connect(letter)
+        following = await self._send(lane, letter)
+        if lane.session.usable and (following is not None or not self._relays.is_to_leave(lane)):
+            return lane, following
+        await self._relays.close(lane)
+        return None, following
+
+    async def _next(self, key: str) -> Letter | None:
+        """Wait for the next letter over a relay; None when it is time to go home."""
+        delivery = await self._feed.next(key)
         return None if delivery is None else await self._make(delivery)
+
+    async def _connect(self, letter: Letter) -> tuple[Lane | None, Letter | None]:
+        """Open a connection for a letter; it goes back where there is none, or where that relay has another pace."""
+        wanted = self._relays.current()
+        try:
+            lane = await self._relays.open()
+        except NoRelay as none:
+            await self._return(letter.delivery)
+            raise _Halt(none.refusal.reply, str(none), none.refusal.hint) from None
+        except BaseException:
+            await self._return(letter.delivery)
+            raise
+        if lane is not None and (lane.key == wanted or self._pacer.is_free(lane.key)):
+            return lane, letter
+        await self._return(letter.delivery)
+        return lane, None
+
+    async def _refused(self, key: str, reply: Reply, open_now: int) -> None:
+        """Hear of a connection that a relay refused: it may want fewer."""
+        await self._complaints.heed(Said(key, reply, self._way.clock(), open_now=open_now + 1))
 
     async def _make(self, delivery: Delivery) -> Letter:
         try:
@@ -202,39 +248,13 @@ class Run:
             await self._return(delivery)
             raise
 
-    async def _reconnect(self, old: Session | None, delivery: Delivery) -> Session | None:
-        """Open a connection; None where others are at work and this one is not needed."""
-        if old is not None:
-            await old.close()
-        try:
-            return await self._open()
-        except RelayRefusal as refusal:
-            await self._return(delivery)
-            if self._at_work > 1 and classify(refusal.reply).scope is not Scope.RUN:
-                return None  # fewer connections are still connections
-            raise _Halt(refusal.reply, refusal.message, refusal.hint) from None
-        except BaseException:
-            await self._return(delivery)
-            raise
-
-    async def _open(self) -> Session:
-        """Connect, waiting between tries where trying again can help."""
-        for wait_s in _BACKOFF_S:
-            try:
-                return await self._way.connect()
-            except RelayRefusal as refusal:
-                if classify(refusal.reply).scope is Scope.RUN:
-                    raise
-            await asyncio.sleep(wait_s)
-        return await self._way.connect()
-
-    async def _send(self, session: Session, letter: Letter) -> Letter | None:
+    async def _send(self, lane: Lane, letter: Letter) -> Letter | None:
         """Submit a letter; gives the one that follows on this connection, its commands on the wire already or not."""
         following = None
         try:
-            more = self._feed.at_hand()
+            more = None if self._relays.is_to_leave(lane) else self._feed.at_hand(lane.key)
             following = await self._make(more) if more is not None else None
-            await self._submit(session, letter, following)
+            await self._submit(lane, letter, following)
         except BaseException:
             if following is not None:
                 await self._return(following.delivery)
@@ -246,11 +266,11 @@ class Run:
             return None
         return following
 
-    async def _submit(self, session: Session, letter: Letter, following: Letter | None) -> None:
-        delivery = letter.delivery
+    async def _submit(self, lane: Lane, letter: Letter, following: Letter | None) -> None:
+        delivery, session, begun_at = letter.delivery, lane.session, self._way.clock()
         unfit = _unfit(session, letter.envelope)
         if unfit:
-            self._settle(delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
+            self._settle(lane, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
             return
         rider = following.envelope if following and not _unfit(session, following.envelope) else None
         reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
@@ -261,30 +281,34 @@ class Run:
         if outcome.verdict is Verdict.RETURNED:
             await self._give_back(delivery)
         else:
-            self._settle(delivery, outcome, reply)
-        await self._beyond_the_address(session, outcome, reply)
-        why = self._breaker.note(outcome, reply)
+            self._settle(lane, delivery, outcome, reply)
+        said = Said(lane.key, reply, begun_at, delivery.domain, self._relays.count_open(lane.key))
+        is_known = reply.code >= 400 and await self._complaints.heed(said)
+        await self._beyond_the_address(lane, outcome, reply)
+        why = "" if is_known else self._breaker.note(outcome, reply)
         if why:
             raise _Halt(reply, why)
 
-    async def _beyond_the_address(self, session: Session, outcome: Outcome, reply: Reply) -> None:
+    async def _beyond_the_address(self, lane: Lane, outcome: Outcome, reply: Reply) -> None:
         """Act on what concerns more than one person: put the connection aside, or stop the run."""
         if outcome.scope is Scope.RUN:
             raise _Halt(reply)
         if outcome.scope is Scope.ADDRESS:
-            self._failures = 0
+            self._relays.succeeded(lane)
             return
-        session.abandon()
-        self._failures += 1
-        if self._failures >= max(_TRIES, 2 * self._way.relay.connections):
+        lane.session.abandon()
+        wait_s = self._relays.failed(lane, reply)
+        if wait_s is None:
             raise _Halt(reply)
-        await asyncio.sleep(_BACKOFF_S[min(self._failures, len(_BACKOFF_S)) - 1])
+        await asyncio.sleep(wait_s)
 
-    def _settle(self, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
+    def _settle(self, lane: Lane, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
         now = self._way.clock()
         again = None
         if outcome.verdict is Verdict.DEFERRED:
-            again = now + timedelta(seconds=self._way.retry.delay_s(delivery.attempts + 1))
+            asked_s = asked_wait_s(reply) if outcome.reason == "onhold" else 0.0
+            delay_s = self._way.retry.delay_s(delivery.attempts + 1, delivery.token_id, asked_s=asked_s)
+            again = now + timedelta(seconds=delay_s)
         result = Result(
             delivery.id,
             _EVENTS[outcome.verdict],
@@ -294,7 +318,7 @@ class Run:
             enhanced=reply.enhanced,
             text=str(reply) if reply.text or reply.code else "",
             next_attempt_at=again,
-            relay=self._way.relay.key,
+            relay=lane.key,
         )
         real = self._mailing.kind is MailingKind.RELEASE
         dead = self._suppression(delivery) if outcome.suppress and real else None
@@ -303,6 +327,9 @@ class Run:
         self.progress.skipped = self._feed.skipped
         self.progress.newest = f"{delivery.address}: {reply}" if outcome.verdict is not Verdict.ACCEPTED else ""
         self._on_progress(self.progress)
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self._way.clock(), self._way.actor)
 
     def _suppression(self, delivery: Delivery) -> NewSuppression:
         digest = address_digest(self._way.keys, parse_address(delivery.address).key)
@@ -353,8 +380,7 @@ class Run:
 
     def _halt(self, halted: _Halt) -> None:
         with self._ledger.writing() as connection:
-            stamp = Stamp(self._way.clock(), self._way.actor)
-            halt(connection, self._mailing.id, reason=str(halted), stamp=stamp)
+            halt(connection, self._mailing.id, reason=str(halted), stamp=self._stamp())
 
 
 def _unfit(session: Session, envelope: Envelope) -> str:

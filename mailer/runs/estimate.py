@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.ledger import Connection
-from mailer.ledger.pacing import DAY, Day, Pace, read_day, read_pace
+from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, read_day, read_pace
 from mailer.runs.domains import domain_pace
+from mailer.runs.office import Office
 from mailer.runs.pacer import relay_pace
-from mailer.settings import DomainPace, Relay
+from mailer.runs.plan import Plan
+from mailer.settings import DomainPace, Relay, say_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,18 @@ class Load:
     expires_at: datetime | None = None
 
 
+def foresee(office: Office, plan: Plan, *, waiting: int = 0) -> Estimate | None:
+    """Reckon how long a planned mailing takes, with so many of an earlier run; None where nothing bounds the speed."""
+    people = {**plan.tally.domains, "": waiting}
+    load = Load(people, office.settings.pacing.by_domain(), plan.request.expires_at)
+    at = plan.request.at
+    start = at.at if at is not None else office.clock()
+    if office.ledger is None:
+        return estimate_time(None, plan.request.relay, load, now=start)
+    with office.ledger.reading() as connection:
+        return estimate_time(connection, plan.request.relay, load, now=start)
+
+
 def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
     """Reckon how long it takes to send to all of them; None where nothing bounds the speed.
 
@@ -70,7 +84,8 @@ def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, no
     step_s = _step_s(connection, pace, now)
     if count and (step_s or pace.counts_days):
         stretches = list(_stretches(pace, day, step_s, count, now=now))
-        found.append(_estimate(stretches, _bound(pace, day, step_s, len(stretches)), load.expires_at))
+        rate = relay.rate if step_s == relay.step_s else say_rate(step_s)
+        found.append(_estimate(stretches, _bound(pace, day, rate, len(stretches)), load.expires_at))
     for domain, rule in load.rules.items():
         there, each_s = load.people.get(domain, 0), _step_s(connection, domain_pace(domain, rule), now)
         if there and each_s:
@@ -81,14 +96,6 @@ def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, no
     return Estimate(last.done_at, last.bound, last.days, max(each.late for each in found))
 
 
-def say_rate(step_s: float) -> str:
-    """Say a pace in messages per second, minute, hour or day, whichever reads best."""
-    for unit, seconds in (("s", 1.0), ("min", 60.0), ("h", 3600.0)):
-        if seconds / step_s >= 1 and (unit != "s" or step_s <= 0.5):
-            return f"{seconds / step_s:.3g}/{unit}"
-    return f"{86400 / step_s:.3g}/day"
-
-
 def _step_s(connection: Connection | None, pace: Pace, now: datetime) -> float:
     return pace.step_s if connection is None else read_pace(connection, pace, now=now).step_s
 
@@ -97,14 +104,14 @@ def _stretches(pace: Pace, day: Day, step_s: float, count: int, *, now: datetime
     start, number = now, day.number
     room = count if not day.most else day.most - day.used
     if room <= 0:
-        start, number = day.more_at or now + DAY, number + 1
+        start, number = day.more_at or now + DAY + GRAIN, number + 1
         room = pace.most(number) or count  # what went goes out of the 24 hours much as it came in
     while count > 0:
         stretch = _Stretch(start, min(count, room), step_s)
         yield stretch
         count -= stretch.count
         number += 1
-        start, room = max(start + DAY, stretch.end), pace.most(number) or count
+        start, room = max(start + DAY + GRAIN, stretch.end), pace.most(number) or count
 
 
 def _estimate(stretches: Sequence[_Stretch], bound: str, expires_at: datetime | None) -> Estimate:
@@ -112,10 +119,10 @@ def _estimate(stretches: Sequence[_Stretch], bound: str, expires_at: datetime | 
     return Estimate(stretches[-1].end, bound, len(stretches), late)
 
 
-def _bound(pace: Pace, day: Day, step_s: float, days: int) -> str:
+def _bound(pace: Pace, day: Day, rate: str, days: int) -> str:
     """Name what keeps the mail: the day where it is full before all are through, else the rate."""
-    if days > 1 or day.more_at is not None or not step_s:
+    if days > 1 or day.more_at is not None or not rate:
         most = pace.per_day or pace.most(len(pace.warm_up) - 1)
         warming = day.most != most and day.number < len(pace.warm_up)
         return f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
-    return say_rate(step_s)
+    return rate

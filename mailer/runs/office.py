@@ -74,6 +74,21 @@ class Office:
             )
         return _named(relays, key, "relay")
 
+    def relay_for(self, sender: Sender) -> Relay:
+        """Give the relay for a sender's domain, as mailer.toml has it.
+
+        Raises:
+            ConfigProblem: there is none.
+        """
+        relays = self.settings.relays_for(sender.domain)
+        if not relays:
+            self.relay()  # tells where there is none at all
+            raise ConfigProblem(
+                f"no relay in mailer.toml is for senders of {sender.domain}",
+                hint=f'from_domains = ["{sender.domain}"] in one of them, or --relay NAME',
+            )
+        return relays[0]
+
 
 def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
     """Hold the ledger against the one that this workspace had before; remember it where there was none.

@@ -99,7 +99,7 @@ class Pacer:
     async def turn(self, key: str) -> Turn:
         """Take a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
         if self.is_free(key):
-            return self._went(key)
+            return self.went(key)
         slots, now = self._slots[key], self._clock()
         while slots and slots[0] < now - _LATE:
             self._unused[key].append(slots.popleft())
@@ -111,7 +111,7 @@ class Pacer:
         if wait_s > 0:
             return Turn(wait_s)
         slots.popleft()
-        return self._went(key)
+        return self.went(key)
 
     async def close(self) -> None:
         """Return what was taken and not used."""
@@ -145,7 +145,8 @@ class Pacer:
         self.domains.lowered = self._lowered
         return before, lowered
 
-    def _went(self, key: str) -> Turn:
+    def went(self, key: str) -> Turn:
+        """Take note that a message leaves over a relay."""
         self._sent[key].append(self._clock())
         return _NOW
 

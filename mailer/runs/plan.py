@@ -31,11 +31,13 @@ KEPT_EXAMPLES = 200
 class Request:
     """What a person asked for. Lists are names or paths; the reasons are what `--changed` and `--new-mailing` say.
 
-    `at` is the moment to wait for; `at_once` says that a mailing that waits for one is to go now after all.
+    `pinned` says that the relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is
+    the moment to wait for; `at_once` says that a mailing that waits for one is to go now after all.
     """
 
     release: str
     relay: Relay
+    pinned: bool = False
     lists: tuple[str, ...] = ()
     excepts: tuple[str, ...] = ()
     kind: MailingKind = MailingKind.RELEASE
@@ -88,6 +90,7 @@ class Tally:
     left_out_examples: list[LeftOut] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     to_send: int = 0
+    domains: Counter[str] = field(default_factory=Counter)
     largest: int = 0
     first_people: list[str] = field(default_factory=list)
     first: Merged | None = None

@@ -133,6 +133,7 @@ class Planner:
             tally.skipped[skipped] += 1
             return
         tally.to_send += 1
+        tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
         if len(self._samples) < _CHECKED:
             self._samples.append(merged)

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import islice
 
 from mailer.contacts.audience import exclusion, select_audience
@@ -31,6 +32,7 @@ from mailer.runs.planner import Planner, Standing
 from mailer.runs.schedule import check_schedule
 from mailer.runs.signing import check_signing
 from mailer.runs.sources import gather, read_sources
+from mailer.settings import Sender
 
 _CHUNK = 200
 _LOOKUP_S = 5.0
@@ -70,6 +72,7 @@ def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, p
         release, sources, ways, found = read_sources(office, request)
     except MailerError as error:
         raise _stopped([*problems, *gather(error)], error) from None
+    request = _over_its_relay(office, request, ways.sender)
     problems = [*problems, *found, *_embargo(release, request, office)]
     edition = pack(sources, release, ways)
     try:
@@ -99,6 +102,13 @@ def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, p
         spool=spool,
         warnings=tuple(problem for problem in problems if problem.severity is not Severity.ERROR),
     )
+
+
+def _over_its_relay(office: Office, request: Request, sender: Sender) -> Request:
+    """Let the sender's domain choose the relay, where nobody named one and it goes over one at all."""
+    if request.pinned or request.relay.key not in office.settings.relays:
+        return request
+    return replace(request, relay=office.relay_for(sender))
 
 
 @contextmanager

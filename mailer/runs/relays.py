@@ -112,6 +112,10 @@ class Relays:
         """Give the key of the relay over which the next connection goes."""
         return next(self._up(), self._states[0]).key
 
+    def count_open(self, key: str) -> int:
+        """Count the connections to a relay."""
+        return self._state(key).open
+
     def is_to_leave(self, lane: Lane) -> bool:
         """Say whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
         state = self._state(lane.key)

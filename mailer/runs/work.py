@@ -27,7 +27,7 @@ from mailer.ledger.schedule import Due, count_ready, has_processes, next_schedul
 from mailer.runs.deliver import Ended, Run
 from mailer.runs.office import Office
 from mailer.runs.schedule import backoff_s, start
-from mailer.runs.send import Sending, is_final
+from mailer.runs.send import Ears, Sending, is_final
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
@@ -177,8 +177,17 @@ class Worker:
         mailing = due.mailing
         relay = office.relay(mailing.relay)
         password = await asyncio.to_thread(self._hands.password, office, relay)
-        sending = Sending(office, ledger, on_run=lambda run: self._take(mailing, run), stay_s=0.0)
-        if due.waiting and not await self._is_there(sending, relay, password):
+        sending = Sending(
+            office,
+            ledger,
+            Ears(
+                on_run=lambda run: self._take(mailing, run),
+                say=lambda text: self._hands.say(f"{mailing.name}: {text}"),
+            ),
+            password_of=self._hands.password,
+            stay_s=0.0,
+        )
+        if due.waiting and not await self._is_there(sending, mailing, relay, password):
             return True  # the relay's matter, and remembered there
         if not due.is_left and not await asyncio.to_thread(start, office, ledger, mailing):
             return True  # another process was faster, or it was paused, moved or cancelled since we looked
@@ -214,9 +223,9 @@ class Worker:
         await asyncio.to_thread(go_on)
         self._lost(office.relay(mailing.relay), str(error))
 
-    async def _is_there(self, sending: Sending, relay: Relay, password: Credential | None) -> bool:
+    async def _is_there(self, sending: Sending, mailing: Mailing, relay: Relay, password: Credential | None) -> bool:
         """Say whether the relay can be reached; gives up at once when the worker is stopped."""
-        trying = asyncio.create_task(sending.find_outage(relay, password))
+        trying = asyncio.create_task(sending.find_outage(mailing, relay, password))
         stopping = asyncio.create_task(self._stopped.wait())
         await asyncio.wait((trying, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()

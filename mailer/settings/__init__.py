@@ -10,7 +10,7 @@ from mailer.settings.dkim import Dkim, is_selector
 from mailer.settings.inbox import ImapPlace, Inbox
 from mailer.settings.loopback import is_loopback
 from mailer.settings.oauth import OAuth
-from mailer.settings.pacing import DomainPace, Pacing, parse_rate
+from mailer.settings.pacing import DomainPace, Pacing, parse_rate, say_rate
 from mailer.settings.presets import PRESETS, preset_values
 from mailer.settings.relay import Relay, Security, Timeouts
 from mailer.settings.retry import Retry
@@ -47,6 +47,7 @@ __all__ = [
     "is_selector",
     "parse_rate",
     "preset_values",
+    "say_rate",
 ]
 
 CONFIG_NAME = "mailer.toml"

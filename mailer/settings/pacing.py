@@ -28,6 +28,14 @@ def parse_rate(text: str) -> float:
     return _SECONDS[found[2]] / int(found[1])
 
 
+def say_rate(step_s: float) -> str:
+    """Say a pace in messages per second, minute, hour or day, whichever reads best."""
+    for unit, seconds in (("s", 1.0), ("min", 60.0), ("h", 3600.0)):
+        if seconds / step_s >= 1 and (unit != "s" or step_s <= 0.5):
+            return f"{seconds / step_s:.3g}/{unit}"
+    return f"{86400 / step_s:.3g}/day"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainPace:
     """How fast mail goes to one recipient domain, and how many at once. An empty rate and 0 set no bound."""

@@ -28,7 +28,7 @@ from mailer.runs.office import Office
 from mailer.runs.plan import Request
 from mailer.runs.prepare import prepare
 from mailer.runs.report import mailing_document
-from mailer.runs.send import Sending
+from mailer.runs.send import Ears, Sending
 from tests.bench.machine import forget_peak, peak_mb
 from tests.bench.office import LIST, SLUG
 from tests.bench.sampler import Sampler
@@ -81,7 +81,7 @@ def deliver(office: Office, ledger: Ledger, phases: Phases) -> None:
 
     phases.said["began"] = time.monotonic()
     with phases.measure("deliver"):
-        asyncio.run(Sending(office, ledger, on_progress=note).to_relay(mailing, office.relay(), None))
+        asyncio.run(Sending(office, ledger, Ears(on_progress=note)).to_relay(mailing, office.relay(), None))
     phases.said["last"] = last[0]
     with ledger.reading() as connection:
         document = mailing_document(connection, mailing)

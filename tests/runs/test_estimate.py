@@ -9,12 +9,13 @@ import pytest
 
 from mailer.ledger import open_ledger
 from mailer.ledger.pacing import slow_down, take_slots
-from mailer.runs.estimate import Estimate, Load, estimate_time, say_rate
+from mailer.runs.estimate import Estimate, Load, estimate_time
 from mailer.runs.pacer import relay_pace
-from mailer.settings import DomainPace, Relay
+from mailer.settings import DomainPace, Relay, say_rate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(hours=24)
+DAY_MIN = 24 * 60 + 10  # a day is counted in steps of ten minutes, and the last one is waited for
 
 
 def relay(**changes: object) -> Relay:
@@ -36,23 +37,23 @@ def test_where_nothing_bounds_the_speed_there_is_nothing_to_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes, people, done_h, days, bound",
+    "changes, people, done_min, days, bound",
     [
-        ({"rate": "30/min"}, 1801, 1, 1, "30/min"),
+        ({"rate": "30/min"}, 1801, 60, 1, "30/min"),
         ({"per_day": 2000}, 2000, 0, 1, "2,000/day"),
-        ({"per_day": 2000}, 4500, 48, 3, "2,000/day"),
-        ({"rate": "60/min", "per_day": 60}, 61, 24, 2, "60/day"),
-        ({"rate": "1/min", "per_day": 60}, 60, 59 / 60, 1, "1/min"),
-        ({"warm_up": (10, 20)}, 31, 48, 3, "10/day while it warms up"),
-        ({"warm_up": (10, 20), "per_day": 15}, 40, 48, 3, "10/day while it warms up"),
+        ({"per_day": 2000}, 4500, 2 * DAY_MIN, 3, "2,000/day"),
+        ({"rate": "60/min", "per_day": 60}, 61, DAY_MIN, 2, "60/day"),
+        ({"rate": "1/min", "per_day": 60}, 60, 59, 1, "1/min"),
+        ({"warm_up": (10, 20)}, 31, 2 * DAY_MIN, 3, "10/day while it warms up"),
+        ({"warm_up": (10, 20), "per_day": 15}, 40, 2 * DAY_MIN, 3, "10/day while it warms up"),
     ],
 )
 def test_rate_day_and_warming_up_are_reckoned_together(
-    changes: dict[str, object], people: int, done_h: float, days: int, bound: str
+    changes: dict[str, object], people: int, done_min: float, days: int, bound: str
 ) -> None:
     found = reckoned(relay(**changes), people)
     assert found is not None
-    assert (found.done_at, found.days, found.bound) == (NOW + HOUR * done_h, days, bound)
+    assert (found.done_at, found.days, found.bound) == (NOW + MINUTE * done_min, days, bound)
 
 
 def test_the_slowest_domain_is_waited_for() -> None:
@@ -63,8 +64,8 @@ def test_the_slowest_domain_is_waited_for() -> None:
 @pytest.mark.parametrize(
     "changes, people, expires_h, late",
     [
-        ({"per_day": 2000}, 4500, 24, 500),  # those of the second day leave at its first moment
-        ({"per_day": 2000}, 4500, 23, 2500),
+        ({"per_day": 2000}, 4500, 25, 500),
+        ({"per_day": 2000}, 4500, 24, 2500),
         ({"per_day": 2000}, 2000, 24, 0),
         ({"rate": "60/h"}, 121, 2, 0),
         ({"rate": "60/h"}, 121, 1, 60),

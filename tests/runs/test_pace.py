@@ -1,29 +1,215 @@
-"""A relay's rate is told before, and kept in the ledger while a mailing runs."""
+"""Pace, quota and complaints over a whole mailing: told before, kept meanwhile, shown after."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
-from tests.desk import Desk
-from tests.servers import ScriptedServer
+import pytest
+
+from tests.desk import Desk, times_taken
+from tests.servers import Act, ScriptedServer, threaded_server
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
-def next_at(desk: Desk) -> str:
+def asked(desk: Desk, question: str) -> list[Sequence[object]]:
     ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db")
-    found = ledger.execute("SELECT next_at FROM pace WHERE name = 'relay:main'").fetchone()
+    found = ledger.execute(question).fetchall()
     ledger.close()
-    return str(found[0])
+    return found
+
+
+def attempted(desk: Desk, domain: str = "") -> list[datetime]:
+    """Give when each body was allowed, in order; those to one domain, or all."""
+    rows = asked(desk, "SELECT attempted_at, domain FROM delivery WHERE attempted_at IS NOT NULL ORDER BY attempted_at")
+    return [datetime.fromisoformat(str(row[0])).replace(tzinfo=UTC) for row in rows if domain in {"", row[1]}]
+
+
+def are_paced(moments: list[datetime], begun_at: datetime, step_s: float) -> bool:
+    """Say whether none left before its slot, however slow this machine is."""
+    slots = [begun_at + timedelta(seconds=step_s * number) for number in range(len(moments))]
+    return all(moment >= slot for moment, slot in zip(moments, slots, strict=True))
+
+
+def slowed(desk: Desk) -> list[tuple[object, object]]:
+    return [
+        (row[0], row[1])
+        for row in asked(
+            desk, "SELECT reason, text FROM event JOIN event_text ON event_id = id WHERE kind = 'slowed' ORDER BY id"
+        )
+    ]
 
 
 def test_a_rate_is_told_kept_and_remembered(desk: Desk, server: ScriptedServer) -> None:
-    text = (desk.root / "mailer.toml").read_text("utf-8")
-    desk.write("mailer.toml", text.replace("[relays.main]", '[relays.main]\nrate = "600/min"'))
-    done = desk.run("send", "lamps", "--to", "coast", "--yes")
+    desk.settings(server, rate="600/min")
+    begun_at = datetime.now(UTC)
+    done = desk.run(*SEND)
     assert done.code == 0
     assert re.search(r"at 600/min done by .*\d\d:\d\d", done.err)
-    first = next_at(desk)
+    first = asked(desk, "SELECT next_at FROM pace WHERE name = 'relay:main'")
     desk.people("science", ["fay@f.example.com"])
     assert desk.run("send", "lamps", "--to", "science", "--yes").code == 0
-    assert next_at(desk) > first
+    assert asked(desk, "SELECT next_at FROM pace WHERE name = 'relay:main'") > first
     assert len(server.accepted) == 6
+    assert are_paced(attempted(desk), begun_at, 0.1)
+
+
+def test_a_day_that_is_full_ends_the_command_with_the_rest_pending_and_the_way_on(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    people = desk.people("coast", 7)
+    desk.settings(server, per_day=4)
+    seen = desk.run("send", "lamps", "--to", "coast", "--dry-run")
+    assert re.search(r"over 2 days at 4/day, done by \w+day \d\d:\d\d", " ".join(seen.err.split()))
+    assert "3 of them would leave after --expires" in seen.err  # which is a day where nobody says more
+    done = desk.run(*SEND, "--json")
+    assert done.code == 1
+    assert "Relay main has had what it takes in 24 hours" in done.err
+    assert "mailer resume lamps" in done.err
+    assert (done.json["accepted"], done.json["pending"], done.json["state"]) == (4, 3, "sending")
+    again = desk.run("resume", "lamps")
+    assert (again.code, len(server.accepted)) == (1, 4)
+    standing = desk.run("status", "lamps", "--json").json
+    assert standing["pace"]["day"]["used"] == 4
+    assert standing["pace"]["day"]["more_at"]
+    assert standing["waiting"] == {"turn": 3, "domains": {}, "deferred": 0, "next_attempt_at": None}
+    said = desk.run("status", "lamps").out
+    assert "4 of 4 in 24 hours, room again at" in said
+    assert "3 for their turn" in said
+    desk.settings(server, per_day=10)  # a provider allows more from today on
+    assert desk.run("resume", "lamps").code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_too_late_for_the_news_is_told_before(desk: Desk, server: ScriptedServer) -> None:
+    desk.people("coast", 9)
+    desk.settings(server, per_day=4)
+    seen = desk.run("send", "lamps", "--to", "coast", "--dry-run", "--expires", "20h")
+    assert "5 of them would leave after --expires" in seen.err
+    told = desk.run("send", "lamps", "--to", "coast", "--dry-run", "--expires", "20h", "--json").json
+    assert (told["estimate"]["days"], told["estimate"]["late"], told["estimate"]["bound"]) == (3, 5, "4/day")
+
+
+def test_a_slow_domain_keeps_its_pace_and_holds_up_nobody_else(desk: Desk, server: ScriptedServer) -> None:
+    slow, others = [f"p{n}@slow.example.com" for n in range(30)], [f"q{n}@d{n}.example.com" for n in range(12)]
+    people = desk.people("coast", [*slow, *others])
+    desk.settings(server, more='[pacing.domains."slow.example.com"]\nrate = "20/s"\n')
+    begun_at = datetime.now(UTC)
+    assert desk.run(*SEND).code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    moments = attempted(desk, "slow.example.com")
+    assert are_paced(moments, begun_at, 0.05)
+    assert max(attempted(desk, "d11.example.com")) < moments[-10]  # they went between, and not after
+
+
+def test_no_more_are_on_their_way_to_a_domain_than_it_takes(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", [f"p{n}@slow.example.com" for n in range(9)])
+    desk.settings(server, connections=4, more='[pacing.domains."slow.example.com"]\nin_flight = 1\n')
+    server.at = {"body": Act(delay_s=0.05)}
+    assert desk.run(*SEND).code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    kinds = asked(desk, "SELECT kind FROM event WHERE kind IN ('attempted', 'accepted') ORDER BY id")
+    assert [row[0] for row in kinds] == ["attempted", "accepted"] * 9
+
+
+@pytest.mark.parametrize(
+    "stage, words", [("mail", "450 4.7.1 Error: too much mail"), ("body", "454 Throttling failure: Maximum rate")]
+)
+def test_a_relay_that_finds_us_too_fast_is_slowed_and_everybody_gets_it_once(
+    desk: Desk, server: ScriptedServer, stage: str, words: str
+) -> None:
+    people = desk.people("coast", 12)
+    desk.settings(server, rate="50/s", connections=2)
+    server.at = {stage: [Act(), Act(), Act(words)]}
+    done = desk.run(*SEND)
+    assert done.code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    assert "relay main: 25/s instead of 50/s, because we were too fast for it" in done.err
+    assert words in done.err
+    ((reason, text),) = slowed(desk)
+    assert reason == "rate"
+    assert words in str(text)
+    (row,) = asked(desk, "SELECT step_s, raise_at FROM pace WHERE name = 'relay:main'")
+    assert row[0] == pytest.approx(0.04)
+    assert row[1]
+
+
+def test_too_many_connections_become_fewer_and_stay_so_for_the_next_command(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 30)
+    desk.settings(server, connections=4)
+    refused = "421 4.7.0 Error: too many connections from 192.0.2.9"
+
+    def answer(moment: object) -> Act | None:
+        is_one_too_many = getattr(moment, "stage", "") == "connect" and server.open > 2
+        return Act(refused, drop="after") if is_one_too_many else None
+
+    server.answer = answer
+    server.at = {"body": Act(delay_s=0.02)}
+    done = desk.run(*SEND)
+    assert done.code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    assert "because it asks for fewer" in done.err
+    assert slowed(desk)[0][0] == "connections"
+    (row,) = asked(desk, "SELECT connections FROM pace WHERE name = 'relay:main'")
+    assert row[0] in {1, 2}
+    server.most_open = server.open
+    desk.people("science", [f"s{n}@s{n}.example.com" for n in range(10)])
+    again = desk.run("send", "lamps", "--to", "science", "--yes")
+    assert (again.code, "asks for fewer" in again.err) == (0, False)
+    assert server.most_open <= 2
+
+
+def test_a_domain_that_complains_is_slowed_alone(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", ["a@busy.example.com", *(f"q{n}@d{n}.example.com" for n in range(8))])
+    desk.settings(server)
+    server.recipients = {"a@busy.example.com": [Act("451 host mx.busy.example.com said: 421 4.7.28 unusual rate")]}
+    done = desk.run(*SEND)
+    assert done.code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)
+    assert "busy.example.com: 60/min, because we were too fast for it" in done.err
+    names = [row[0] for row in asked(desk, "SELECT name FROM pace WHERE raise_at IS NOT NULL")]
+    assert names == ["domain:busy.example.com"]
+
+
+def test_a_relay_that_is_never_content_halts_the_run_with_its_words(desk: Desk, server: ScriptedServer) -> None:
+    desk.people("coast", 25)
+    desk.settings(server, connections=1, rate="500/s")
+    server.at = {"rcpt": Act("450 4.2.0 You are sending too fast")}
+    done = desk.run(*SEND)
+    assert done.code == 1
+    report = desk.report()
+    assert report["state"] == "halted"
+    assert report["deferred"] + report["pending"] == 25
+    assert "refusals of one kind in a row: “450 4.2.0 You are sending too fast”" in done.err
+
+
+def test_a_greylisting_server_that_names_its_wait_is_not_asked_again_before(desk: Desk, server: ScriptedServer) -> None:
+    desk.people("coast", ["ada@a.example.com"])
+    desk.settings(server)
+    server.at = {"rcpt": [Act("450 4.7.1 Greylisted for 299 seconds")]}
+    text = (desk.root / "mailer.toml").read_text("utf-8")
+    desk.write("mailer.toml", text.replace("delays_s = [0.1]", "delays_s = [0.1]\nstay_s = 1"))
+    assert desk.run(*SEND).code == 1
+    ((attempt, again),) = asked(desk, "SELECT attempted_at, next_attempt_at FROM delivery")
+    wait_s = (datetime.fromisoformat(str(again)) - datetime.fromisoformat(str(attempt))).total_seconds()
+    assert 298 <= wait_s <= 299 * 1.2 + 60
+    assert "1 to be tried again, the next at" in desk.run("status", "lamps").out
+
+
+def test_two_commands_at_once_keep_one_pace_and_one_day(desk: Desk) -> None:
+    desk.people("coast", 30)
+    with threaded_server() as server:
+        desk.settings(server, rate="20/s", per_day=30)
+        desk.release("other", headline="Another exhibition", body="Something else is shown, in another house.\n")
+        begun_at = datetime.now(UTC)
+        running = [desk.start("send", name, "--to", "coast", "--yes") for name in ("lamps", "other")]
+        for process in running:
+            process.communicate(timeout=120)
+        assert [process.returncode for process in running].count(1) >= 1  # the day has 30, and there were 60
+        assert len(server.accepted) == 30
+    moments = attempted(desk)
+    assert len(moments) == 30
+    assert are_paced(moments, begun_at, 0.05)
