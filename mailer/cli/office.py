@@ -20,14 +20,17 @@ if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
     from mailer.settings import Credential, Inbox, Relay, Secret
+    from mailer.tokens import Keys
 
 
 @contextmanager
-def writing_office(*, mails: bool = False, lasting: bool = True) -> Iterator[tuple[Office, Ledger]]:
+def writing_office(
+    *, mails: bool = False, lasting: bool = True, new_keys: Keys | None = None
+) -> Iterator[tuple[Office, Ledger]]:
     """Open the workspace for a command that writes to the ledger; it and the keys are made if missing.
 
     With `mails` an older copy of the ledger is refused. What is not `lasting` (a demo) may lie anywhere, and is
-    remembered nowhere.
+    remembered nowhere. `new_keys` are those that a first look was taken with: kept where nobody made others meanwhile.
     """
     from mailer.config import Memory, find_memory, read_given_keys, read_or_make_keys, read_settings
     from mailer.ledger import open_ledger
@@ -43,9 +46,10 @@ def writing_office(*, mails: bool = False, lasting: bool = True) -> Iterator[tup
     with _closed_on_error(old):
         hold_to_ledger(workspace, old)
     # the keys are made before the ledger: a ledger without keys has lost them, and new ones would find nobody's opt-out
-    read = read_or_make_keys if old is None else read_given_keys
     with _closed_on_error(old):
-        keys = read(settings, workspace.root, os.environ)
+        keys = read_given_keys(settings, workspace.root, os.environ)
+        if keys is None and old is None:
+            keys = read_or_make_keys(settings, workspace.root, os.environ, new=new_keys)
     ledger = old or open_ledger(settings.ledger.url, workspace.root)
     with _closed_on_error(ledger):
         if ledger is None or keys is None:

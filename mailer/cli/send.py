@@ -108,16 +108,25 @@ def send(
         with reading_office() as office:
             return _dry_run(office, prepare(office, request(office)), as_json=as_json)
     with reading_office(mails=True) as office:
-        asked = request(office)
-        if office.ledger is None:
-            # a first look that leaves nothing behind: what is wrong is told before a ledger or a key is made
-            prepare(office, asked).spool.close()
-    with writing_office(mails=True) as (office, ledger):
-        plan = prepare(office, asked)
+        asked, looked_with = request(office), office.keys
+        # without a ledger, what is wrong is told before one or a key is made
+        first = prepare(office, asked) if office.ledger is None else None
+    with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
+        if first is not None and office.keys == looked_with and _is_blank(ledger):
+            plan = first
+        else:
+            plan = prepare(office, asked)
         try:
             return _send(office, ledger, plan, yes=yes, wait=wait, as_json=as_json)
         finally:
             plan.spool.close()
+
+
+def _is_blank(ledger: Ledger) -> bool:
+    from mailer.ledger.history import is_blank
+
+    with ledger.reading() as connection:
+        return is_blank(connection)
 
 
 def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:

@@ -32,17 +32,17 @@ def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) 
     return _parse(given.split(","), _VARIABLE)
 
 
-def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys:
-    """Give the HMAC keys, making the key file where there is none yet.
+def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str], *, new: Keys | None = None) -> Keys:
+    """Give the HMAC keys, making the key file where there is none yet, of `new` if given.
 
     Raises:
         ConfigProblem: the keys are damaged or readable by others.
     """
-    return read_given_keys(settings, root, environ) or make_keys(root / settings.keys.file)
+    return read_given_keys(settings, root, environ) or make_keys(root / settings.keys.file, new or passing_keys())
 
 
 def passing_keys() -> Keys:
-    """Give keys that nobody keeps: for a dry run in a workspace that has never sent."""
+    """Give keys that nobody has kept yet: for a dry run in a workspace that has never sent."""
     return Keys(1, {1: secrets.token_bytes(32)})
 
 
@@ -77,8 +77,10 @@ def _parse(lines: list[str], source: str) -> Keys:
     return Keys(current, found)
 
 
-def make_keys(path: Path) -> Keys:
-    """Make the HMAC key file (0600) with one new key. Two processes that do so at once end with the same key.
+def make_keys(path: Path, new: Keys) -> Keys:
+    """Make the HMAC key file (0600) with a new key, and give what it holds then.
+
+    Two processes that do so at once end with the same key.
 
     It is on disk when this returns: what a power loss took away would be missed by every opt-out.
 
@@ -87,7 +89,7 @@ def make_keys(path: Path) -> Keys:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, f"1 {secrets.token_hex(32)}\n")
+        _write_once(path, "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items()))
     except OSError as error:
         raise ConfigProblem(f"the key file {path} cannot be made: {error.strerror or error}") from None
     keys = read_keys(path)

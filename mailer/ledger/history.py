@@ -59,6 +59,11 @@ class Told:
     after: tuple[str, ...]
 
 
+def is_blank(connection: Connection) -> bool:
+    """Say whether nothing has ever happened here: nobody planned, nobody opted out."""
+    return connection.execute(select(event.c.id).limit(1)).first() is None
+
+
 def read_books(connection: Connection, mailing: Mailing) -> Books:
     """Count a mailing.
 

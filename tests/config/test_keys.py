@@ -108,7 +108,7 @@ def test_where_no_key_can_be_kept_it_is_told(tmp_path: Path) -> None:
 
 def _make(path: str, start: Barrier, made: multiprocessing.Queue[bytes]) -> None:
     start.wait()
-    made.put(secret_of(make_keys(Path(path))))
+    made.put(secret_of(make_keys(Path(path), passing_keys())))
 
 
 def test_processes_that_make_a_key_at_the_same_time_end_with_one(tmp_path: Path) -> None:
