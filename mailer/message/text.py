@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 WIDTH = 72
+# most of what a template wraps is the same for everybody; typed, because markup equals the text that it is made of
+_remembered = lru_cache(maxsize=512, typed=True)
 
 # A no-break space is no place to break a line; `\s` would say it is.
 _BLANKS = re.compile(r"[ \t]+")
@@ -19,6 +22,7 @@ _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _NUMBER = re.compile(r"[-+−]?[\d.,'’\u00a0\u202f]*\d[\d.,'’\u00a0\u202f]*\s?(?:%|‰|[€$£¥]|[A-Za-zµ]{1,3}[²³]?)?")
 
 
+@_remembered
 def wrap(text: str, *, first: str = "", rest: str | None = None, width: int = WIDTH) -> str:
     """Wrap text at `width`, its own line breaks kept; `first` opens the first line and `rest` all others."""
     rest = first if rest is None else rest
@@ -42,6 +46,7 @@ def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
     return [*lines, current]
 
 
+@_remembered
 def wrap_paragraphs(text: str, *, first: str = "", rest: str | None = None) -> str:
     """Wrap text of several paragraphs, which empty lines divide; each opens with `first`."""
     return "\n\n".join(wrap(part, first=first, rest=rest) for part in split_paragraphs(text))
@@ -53,6 +58,7 @@ def split_paragraphs(text: str) -> list[str]:
     return [part.strip("\n") for part in re.split(r"\n{2,}", lines) if part.strip("\n")]
 
 
+@_remembered
 def underline(text: str, mark: str = "-") -> str:
     """Give a heading with a line of `mark` under it, as long as its longest line."""
     heading = wrap(text)
@@ -60,6 +66,7 @@ def underline(text: str, mark: str = "-") -> str:
     return f"{heading}\n{mark * longest}"
 
 
+@_remembered
 def between(left: str, right: str) -> str:
     """Give one line with a text at each end, or two lines where they do not fit beside each other."""
     if not left or not right:
