@@ -54,24 +54,39 @@ def _subkey(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, f"mailer/{purpose}".encode(), hashlib.sha256)
 
 
+def _mac(key: bytes, data: bytes) -> bytes:
+    """Give the HMAC-SHA256, from a copy of the one that has taken the key already.
+
+    `hmac.digest` lets go of the interpreter each time, and with a second thread at work waits to get it back.
+    """
+    mac = _keyed(key).copy()
+    mac.update(data)
+    return mac.digest()
+
+
+@lru_cache(maxsize=64)
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod=hashlib.sha256)
+
+
 def address_digest(keys: Keys, address_key: str) -> bytes:
     """Give the 32-byte name under which an address is remembered; `address_key` is `Address.key`.
 
     The lowest key id names people for ever: a new current key must not make anyone's opt-out unfindable.
     """
-    return hmac.digest(keys.subkey("address", min(keys.secrets)), address_key.encode(), hashlib.sha256)
+    return _mac(keys.subkey("address", min(keys.secrets)), address_key.encode())
 
 
 def delivery_id(keys: Keys, mailing: str, address_key: str) -> bytes:
     """Give the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry."""
     text = f"{mailing}\0{address_key}".encode()
-    return hmac.digest(keys.subkey("delivery"), text, hashlib.sha256)[:_ID_BYTES]
+    return _mac(keys.subkey("delivery"), text)[:_ID_BYTES]
 
 
 def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
     """Make the 40-character token for one purpose of one delivery (`delivery`: 8 bytes)."""
     head = bytes([keys.current]) + delivery
-    mac = hmac.digest(keys.subkey(purpose), purpose.encode() + b"\0" + head, hashlib.sha256)[:_MAC_BYTES]
+    mac = _mac(keys.subkey(purpose), purpose.encode() + b"\0" + head)[:_MAC_BYTES]
     return base64.b32encode(head + mac).decode("ascii").lower()
 
 
@@ -87,5 +102,5 @@ def parse_token(keys: Keys, purpose: Purpose, text: str) -> bytes | None:
     key_id, head, mac = raw[0], raw[: 1 + _ID_BYTES], raw[1 + _ID_BYTES :]
     if key_id not in keys.secrets:
         return None
-    good = hmac.digest(keys.subkey(purpose, key_id), purpose.encode() + b"\0" + head, hashlib.sha256)[:_MAC_BYTES]
+    good = _mac(keys.subkey(purpose, key_id), purpose.encode() + b"\0" + head)[:_MAC_BYTES]
     return head[1:] if hmac.compare_digest(mac, good) else None
