@@ -67,6 +67,7 @@ class _State:
     failures: int = 0
     refusal: RelayRefusal | None = None  # why it is not up
     is_out: bool = False  # for this whole run
+    is_told: bool = False  # people know that it takes fewer messages a connection
     spare: list[Session] = field(default_factory=list)
 
     @property
@@ -241,7 +242,15 @@ class Relays:
         except BaseException:
             state.open -= 1
             raise
+        self._tell_limit(state, session)
         return Lane(state.key, session)
+
+    def _tell_limit(self, state: _State, session: Session) -> None:
+        """Say once where a relay takes fewer messages a connection than mailer.toml would send."""
+        asked = state.door.relay.messages_per_connection
+        if 0 < session.mail_limit < asked and not state.is_told:
+            state.is_told = True
+            self._say(f"relay {state.key}: it takes {session.mail_limit} messages a connection, not {asked}")
 
     def _put_down(self, state: _State, refusal: RelayRefusal) -> None:
         state.refusal = refusal

@@ -68,11 +68,16 @@ class Session:
         return int(text) if text.isdigit() else 0
 
     @property
-    def _most(self) -> int:
-        """Give how many messages may go over one connection: ours, or the relay's own limit (RFC 9422 §4.1)."""
+    def mail_limit(self) -> int:
+        """Give how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any."""
         limit = re.search(r"\bMAILMAX=(\d{1,6})\b", self._offers.get("limits", ""), re.IGNORECASE)
+        return int(limit[1]) if limit else 0
+
+    @property
+    def _most(self) -> int:
+        """Give how many messages may go over one connection: ours, or the relay's own limit."""
         own = self._relay.messages_per_connection
-        return min(own, int(limit[1]) or own) if limit else own
+        return min(own, self.mail_limit or own)
 
     async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
         """Submit one message, and give the reply that settles it.

@@ -204,3 +204,13 @@ async def test_where_nobody_stands_in_being_turned_away_ends_the_run(
     waits = [watched.relays.failed(lane, away) for _ in range(4)]
     assert waits == [0.01, 0.01, 0.01, None]
     await watched.relays.close(lane)
+
+
+async def test_fewer_messages_a_connection_than_asked_for_are_told_once(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    two[0].extensions = ("PIPELINING", "LIMITS MAILMAX=7 RCPTMAX=1")
+    watched = Watched([door("main", two[0])])
+    for lane in [await watched.lane(), await watched.lane()]:
+        await watched.relays.close(lane)
+    assert watched.said == ["relay main: it takes 7 messages a connection, not 50"]
