@@ -13,14 +13,15 @@ from sqlalchemy import update
 
 from mailer.ledger import Connection, Ledger, open_ledger
 from mailer.ledger.deliveries import claim, release
-from mailer.ledger.mailings import Mailing
+from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.pacing import read_day
 from mailer.ledger.tables import delivery
-from mailer.reply import Complaint, Slower
+from mailer.reply import Complaint, Reply, Slower, Stage
+from mailer.runs.complaints import Complaints, Said
 from mailer.runs.domains import Domains
 from mailer.runs.pacer import Pacer, Turn, relay_pace
 from mailer.settings import DomainPace, Pacing, Relay
-from tests.ledger.rows import NOW, open_mailing, plan, start
+from tests.ledger.rows import NOW, events, open_mailing, plan, start
 
 _T = TypeVar("_T")
 TOO_FAST, TOO_MANY = Complaint(Slower.RATE), Complaint(Slower.CONNECTIONS)
@@ -139,6 +140,27 @@ async def test_too_many_connections_become_fewer_here_and_for_the_next(hands: Ha
     assert other.connections("main") == 3
 
 
+async def test_what_was_begun_before_a_complaint_was_heeded_is_no_second_one(hands: Hands) -> None:
+    """Twenty messages are on their way when the first is told to slow down, and all of them hear the same."""
+    with hands.ledger.writing() as connection:
+        mailing = open_mailing(connection)
+    pacer, said = hands.pacer(relay(rate="8/s")), list[str]()
+    complaints = Complaints(
+        hands, pacer, mailing_id=mailing.id, stamp=lambda: Stamp(hands.now, "ada@desk"), say=said.append
+    )
+    begun_at = hands.now
+    slow_down = Reply(Stage.BODY, 450, "4.7.0 slow down")
+    hands.wait(1)
+    assert await complaints.heed(Said("main", slow_down, begun_at)) is False
+    assert await complaints.heed(Said("main", slow_down, begun_at)) is True
+    assert await complaints.heed(Said("main", Reply(Stage.BODY, 250, "2.0.0 ok"), begun_at)) is False
+    assert said == ["relay main: 4/s instead of 8/s, because we were too fast for it (“450 4.7.0 slow down”)"]
+    hands.wait(1)
+    await complaints.heed(Said("main", slow_down, hands.now))
+    assert said[1].startswith("relay main: 2/s instead of 4/s")
+    assert events(hands.ledger).count("slowed") == 2
+
+
 # Domains
 
 
@@ -148,10 +170,10 @@ def claimed(
     """Claim as the feed does; gives whom with their moments, and the domains that were left out."""
     with hands.ledger.writing() as connection:
         full = domains.full(connection, now=hands.now)
-        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now)
-        left_out = [each for each in taken if each.domain in full.until]
-        admitted = domains.admit(connection, [each for each in taken if each not in left_out], now=hands.now)
-        release(connection, [*admitted.returned, *(each.id for each in left_out)], owner)
+        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now, without_domains=full.until.keys())
+        assert not {each.domain for each in taken} & full.until.keys()
+        admitted = domains.admit(connection, taken, now=hands.now)
+        release(connection, admitted.returned, owner)
     kept = [((moment - hands.now).total_seconds(), each.address) for moment, each in admitted.kept]
     return kept, set(full.until)
 
