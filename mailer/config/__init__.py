@@ -5,10 +5,12 @@ passwords.py  the password of a relay or a mailbox, at the moment it is needed
 oauth.py      a relay's refresh token, which may be replaced by a new one
 keys.py       the HMAC keys of the workspace
 dkim.py       the private keys that sign mail
+faults.py     what goes wrong in a rehearsal
 memory.py     the user's state folder: what this account remembers of each ledger
 """
 
 from mailer.config.dkim import read_dkim_keys, write_dkim_key
+from mailer.config.faults import USUAL_FAULTS, parse_faults, read_faults
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
 from mailer.config.memory import Memory, Remembered, find_memory
 from mailer.config.oauth import keep_token, read_credential, read_kept_token
@@ -16,13 +18,16 @@ from mailer.config.passwords import read_inbox_password, read_password
 from mailer.config.reading import read_settings
 
 __all__ = [
+    "USUAL_FAULTS",
     "Memory",
     "Remembered",
     "find_memory",
     "keep_token",
+    "parse_faults",
     "passing_keys",
     "read_credential",
     "read_dkim_keys",
+    "read_faults",
     "read_given_keys",
     "read_inbox_password",
     "read_kept_token",

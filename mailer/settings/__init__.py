@@ -7,8 +7,10 @@ Raises `ValueError` with a sentence for people, which `config` gathers with the 
 """
 
 from mailer.settings.dkim import Dkim, is_selector
+from mailer.settings.faults import Fault
 from mailer.settings.inbox import ImapPlace, Inbox
 from mailer.settings.loopback import is_loopback
+from mailer.settings.mailbox import ascii_domain
 from mailer.settings.oauth import OAuth
 from mailer.settings.pacing import DomainPace, Pacing, parse_rate, say_rate
 from mailer.settings.presets import PRESETS, preset_values
@@ -27,6 +29,7 @@ __all__ = [
     "Credential",
     "Dkim",
     "DomainPace",
+    "Fault",
     "Grant",
     "ImapPlace",
     "Inbox",
@@ -43,6 +46,7 @@ __all__ = [
     "Sender",
     "Settings",
     "Timeouts",
+    "ascii_domain",
     "is_loopback",
     "is_selector",
     "parse_rate",
