@@ -17,7 +17,19 @@ from tests.desk import Desk
 ROOT = Path(__file__).parents[1]
 # Commands that send or change something: who types one for the first time wants to see it done.
 DOING = {
-    *("demo", "init", "preview", "test", "send", "resume", "worker", "report", "release new", "release import"),
+    *(
+        "demo",
+        "init",
+        "preview",
+        "test",
+        "rehearse",
+        "send",
+        "resume",
+        "worker",
+        "report",
+        "release new",
+        "release import",
+    ),
     *("bounces collect", "optouts add", "optouts remove", "pause", "cancel", "reconcile", "doctor", "dkim new-key"),
 }
 

@@ -25,6 +25,7 @@ from mailer.cli import (
     output,
     preview,
     reconcile,
+    rehearse,
     release,
     report,
     resume,
@@ -64,7 +65,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, send, resume, schedule, steer, reconcile, report, doctor):
+for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, doctor):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")

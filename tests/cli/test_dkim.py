@@ -63,6 +63,20 @@ def test_a_signature_is_no_part_of_what_was_approved(desk: Desk, server: Scripte
     assert verdicts(last, dns) == [True, True]
 
 
+def test_a_rehearsal_needs_the_keys_like_a_run_and_keeps_no_signed_mail(desk: Desk, server: ScriptedServer) -> None:
+    signing_desk(desk, server)
+    words = ("rehearse", "lamps", "--to", "coast", "--faults", "none")
+    assert desk.run(*words, "--keep", str(desk.root / "look")).code == 0
+    kept = list((desk.root / "look" / "Maildir" / "new").iterdir())
+    assert len(kept) == 5
+    assert not [mail for mail in kept if b"DKIM-Signature" in mail.read_bytes()]
+    for key in desk.root.glob("dkim-*.pem"):
+        key.unlink()
+    done = desk.run(*words)
+    assert done.code == 3
+    assert "cannot be read" in done.said
+
+
 def test_a_test_to_an_inbox_is_signed_and_what_only_we_look_at_is_not(desk: Desk, server: ScriptedServer) -> None:
     dns = signing_desk(desk, server)
     assert desk.run("test", "lamps", "--to", "coast", "--inbox", "me@example.org").code == 0

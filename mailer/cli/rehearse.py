@@ -1,0 +1,297 @@
+"""Rehearse: `mailer rehearse`, what a real run would look like.
+
+Owns the words for what happened in a rehearsal and what follows from it. Nothing leaves this machine, and the
+workspace is as it was afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import now
+from mailer.cli.office import reading_office
+from mailer.cli.send import describe
+from mailer.cli.summary import WHY, say_line, say_outcome, say_plan
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.runs.office import Office
+    from mailer.runs.plan import Plan
+    from mailer.runs.rehearse import Met, Rehearsed
+    from mailer.settings import Fault, Relay
+
+_REHEARSE_HELP = """Run the real mailing against a mail server on this machine on which things go wrong.
+
+Nothing leaves this machine and nothing is remembered: the same people are left out and skipped as in a real run, and
+the ledger stays as it is. Shows how long it would take at the relay's pace, who would be tried again and when, and
+the report.
+
+\b
+Examples:
+  mailer rehearse harbour-seals --to coast
+  mailer rehearse harbour-seals --to coast --faults none --keep look     the mails, in the folder look
+  mailer rehearse harbour-seals --to coast --faults bad-day.toml --json
+  mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
+"""
+_USUAL, _NONE = "usual", "none"
+
+
+def rehearse(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")] = "",
+    to: Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.")] = [],  # noqa: B006 - typer copies it
+    leave_out: Annotated[list[str], typer.Option("--except", metavar="LIST", help="People not to send to.")] = [],  # noqa: B006
+    template: Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")] = "",
+    sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="The relay whose pace and connections it has.")] = "",
+    under_embargo: Annotated[bool, typer.Option("--under-embargo", help="Although the embargo stands.")] = False,
+    changed: Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")] = "",
+    new_mailing: Annotated[str, typer.Option(metavar="WHY", help="News that went out under another name.")] = "",
+    check_domains: Annotated[
+        bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")
+    ] = False,
+    expires: Annotated[str, typer.Option(metavar="WHEN", help="Give up after that: 24h, 2d.")] = "24h",
+    faults: Annotated[
+        str, typer.Option(metavar="FILE", help="What goes wrong: a TOML file, or: usual, none.")
+    ] = _USUAL,
+    keep: Annotated[str, typer.Option(metavar="DIR", help="Keep the mails in a new folder, with their page.")] = "",
+    show_faults: Annotated[bool, typer.Option("--show-faults", help="Print the usual faults as a file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
+) -> int:
+    """Show what a real run would look like."""
+    from mailer.config import USUAL_FAULTS
+    from mailer.runs.estimate import foresee
+    from mailer.runs.plan import Request
+    from mailer.runs.prepare import prepare
+    from mailer.runs.rehearse import rehearse as run
+    from mailer.runs.when import parse_expiry
+
+    if show_faults:
+        output.say(USUAL_FAULTS.rstrip())
+        return 0
+    if not release or not to:
+        raise InputProblem("what is rehearsed, and to whom?", hint="mailer rehearse RELEASE --to LIST")
+    with reading_office() as office:
+        script = _faults(office, faults)
+        request = Request(
+            release=release,
+            relay=_relay(office, relay),
+            pinned=bool(relay),
+            lists=tuple(to),
+            excepts=tuple(leave_out),
+            sender=sender,
+            family=template,
+            under_embargo=under_embargo,
+            changed=changed,
+            new_mailing=new_mailing,
+            check_domains=check_domains,
+            expires_at=parse_expiry(expires, now=office.clock()),
+        )
+        folder = _new_folder(keep) if keep else None
+        plan = prepare(office, request)
+        try:
+            if not as_json:
+                where = f"{describe(plan.request.relay)}, rehearsed"
+                say_plan(plan, where=where, estimate=foresee(office, plan))
+            told = asyncio.run(run(office, plan, script, keep=folder, on_step=_say_step))
+        finally:
+            plan.spool.close()
+    if as_json:
+        output.print_json(_document(told))
+    else:
+        _say(told, plan, office)
+    return 0
+
+
+def _say_step(text: str) -> None:
+    output.say(f"  … {text}", style="dim", to_stderr=True)
+
+
+def _faults(office: Office, given: str) -> tuple[Fault, ...]:
+    """Read what goes wrong."""
+    from mailer.config import USUAL_FAULTS, parse_faults, read_faults
+
+    if given == _NONE:
+        return ()
+    if given == _USUAL:
+        return parse_faults(USUAL_FAULTS, source="the usual faults")
+    places = (Path(given), office.workspace.root / given)
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        raise InputProblem(
+            f'there is no faults file "{given}"', hint="mailer rehearse --show-faults > FILE   makes one"
+        )
+    return read_faults(path)
+
+
+def _relay(office: Office, name: str) -> Relay:
+    """Give the relay that is stood in for; without any in mailer.toml, the rehearsal has no pace."""
+    from mailer.runs.send import NO_RELAY, PREVIEW
+
+    if name == PREVIEW:
+        raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay says whose pace it is to have")
+    return office.relay(name) if name or office.settings.relays else NO_RELAY
+
+
+def _new_folder(name: str) -> Path:
+    folder = Path(name)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputProblem(f"{name} is there already, with something in it", hint="--keep makes a new folder")
+    return folder
+
+
+def _say(told: Rehearsed, plan: Plan, office: Office) -> None:
+    """Print what happened, and what it says about a real run."""
+    document = told.document
+    output.say("  Rehearsed; nothing was sent. A real run would end like this:", style="bold", to_stderr=True)
+    say_outcome(document)
+    if told.halted:
+        say_line("Halted", told.halted)
+        say_line("", f"{document['pending']} would wait, untouched, for: mailer resume {document['mailing']}")
+    relay = plan.request.relay
+    count = "1 connection" if relay.connections == 1 else f"{relay.connections} connections"
+    if told.estimate is not None:
+        took_s = (told.estimate.done_at - told.started_at).total_seconds()
+        over = f" over {told.estimate.days} days" if told.estimate.days > 1 else ""
+        done = _moment(told.estimate.done_at)
+        say_line("Takes", f"{_span(took_s)}{over} at {told.estimate.bound}, over {count}: done by {done}")
+        if told.estimate.late:
+            say_line("Too late", f"{told.estimate.late} tries would come after --expires, so never")
+    else:
+        say_line("Takes", f"as long as the relay does, over {count}: mailer.toml sets no rate")
+    _say_retries(told, office)
+    if told.suppressed:
+        say_line("Suppressed", f"{told.suppressed} would be left alone from now on")
+    for number, met in enumerate(told.faults):
+        say_line("" if number else "Faults", _met(met))
+    if not told.faults:
+        say_line("Faults", "none were played")
+    if told.page is not None:
+        say_line("Look at it", told.page.resolve().as_uri())
+
+
+def _say_retries(told: Rehearsed, office: Office) -> None:
+    groups = Counter((each.attempt, each.after_s, each.reason) for each in told.retries)
+    for number, ((attempt, after_s, reason), count) in enumerate(sorted(groups.items())):
+        nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
+        said = f"{count} again after {_span(after_s)}{nth}: {WHY.get(reason, reason)}"
+        say_line("" if number else "Put off", said)
+        if number == _MOST_SHOWN and len(groups) > _MOST_SHOWN + 1:
+            say_line("", f"… and so on, {len(told.retries)} in all (--json has them)")
+            break
+    if told.retries:
+        say_line("", f"the last try is at {_moment(told.last_at)}")
+    if told.later:
+        stay = _span(office.settings.retry.stay_s)
+        say_line("", f"for {told.later} of them `mailer send`, which stays {stay}, is over by then:")
+        say_line("", "  `mailer resume` or a running `mailer worker` goes on")
+
+
+_MOST_SHOWN = 9
+
+
+def _met(met: Met) -> str:
+    fault = met.fault
+    what = [f"answer “{fault.reply}”"] if fault.reply else []
+    what += [f"{fault.delay_s:g} s of silence"] if fault.delay_s else []
+    what += ["the connection dropped"] if fault.drop else []
+    people = "" if fault.is_of_nobody else f"{met.people} {'person' if met.people == 1 else 'people'} ({_who(fault)}), "
+    who = f"{_who(fault)}, " if fault.is_of_nobody else people
+    return f"{' and '.join(what)} at {fault.stage.upper()}: {who}played {_times(met.played)}"
+
+
+def _who(fault: Fault) -> str:
+    if fault.address or fault.domain:
+        return fault.address or fault.domain
+    if fault.share:
+        return f"{fault.share:.3g} of all"
+    if fault.every:
+        return f"every {_ordinal(fault.every)}, from the {_ordinal(fault.first or fault.every)}"
+    return "the " + ", ".join(_ordinal(number) for number in fault.nth)
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _span(seconds: float) -> str:
+    """Say how long, in the unit that reads best."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _moment(moment: datetime) -> str:
+    local, today = moment.astimezone(), now().astimezone().date()
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    return f"{local:%A %H:%M}" if (local.date() - today).days < 7 else f"{local:%d %B %H:%M}"
+
+
+def _document(told: Rehearsed) -> dict[str, Any]:
+    """Give a rehearsal as JSON: the mailing's report, and what is reckoned from it."""
+    estimate = told.estimate
+    return {
+        **told.document,
+        "halted": told.halted or None,
+        "suppressed": told.suppressed,
+        "estimate": {
+            "done_at": estimate.done_at.isoformat(timespec="seconds"),
+            "takes_s": round((estimate.done_at - told.started_at).total_seconds(), 1),
+            "bound": estimate.bound,
+            "days": estimate.days,
+            "late": estimate.late,
+        }
+        if estimate
+        else None,
+        "last_try_at": told.last_at.isoformat(timespec="seconds"),
+        "retries": [
+            {
+                "address": each.address,
+                "attempt": each.attempt,
+                "reason": each.reason,
+                "code": each.code,
+                "enhanced": each.enhanced or None,
+                "text": each.text,
+                "after_s": each.after_s,
+                "at": each.at.isoformat(timespec="seconds"),
+                "state": each.state,
+            }
+            for each in told.retries
+        ],
+        "left_to_resume": told.later,
+        "faults": [
+            {
+                "stage": met.fault.stage,
+                "who": _who(met.fault),
+                "reply": met.fault.reply or None,
+                "delay_s": met.fault.delay_s,
+                "drop": met.fault.drop,
+                "times": met.fault.times,
+                "people": None if met.fault.is_of_nobody else met.people,
+                "played": met.played,
+            }
+            for met in told.faults
+        ],
+        "rehearsed_in_s": round(told.elapsed_s, 2),
+        "page": str(told.page) if told.page else None,
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+    app.command("rehearse", help=_REHEARSE_HELP, short_help="Play a mailing through, on this machine.")(rehearse)

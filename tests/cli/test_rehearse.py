@@ -1,0 +1,268 @@
+"""`mailer rehearse`: what a real run would look like, and nothing of it left anywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailer.config import read_settings
+from mailer.config.keys import read_keys
+from mailer.inbox import RawMessage, read_messages
+from mailer.tokens import Purpose, parse_token
+from tests.desk import HEADLINE, STATES, Desk, finish, mail_of
+from tests.servers import ScriptedServer
+
+REHEARSE = ("rehearse", "lamps", "--to", "coast")
+DELAYS = "\n[retry]\ndelays_s = [60, 300, 900]\n"
+
+
+@pytest.fixture
+def office(desk: Desk, server: ScriptedServer) -> Iterator[Desk]:
+    """A desk with a paced relay and real delays; nobody ever connects to the relay itself."""
+    desk.settings(server, rate="30/min")
+    text = (desk.root / "mailer.toml").read_text("utf-8")
+    desk.write("mailer.toml", text.replace("\n[retry]\ndelays_s = [0.1]\n", DELAYS))
+    yield desk
+    assert server.connections == 0
+
+
+def faults(desk: Desk, *entries: str) -> tuple[str, str]:
+    """Write a faults file, each entry's lines parted by a semicolon; gives the option."""
+    blocks = ["\n".join(["[[fault]]", *(line.strip() for line in entry.split(";"))]) for entry in entries]
+    return "--faults", str(desk.write("bad-day.toml", "\n\n".join(blocks) + "\n"))
+
+
+def rehearsed(desk: Desk, *words: str) -> dict[str, Any]:
+    done = desk.run(*REHEARSE, *words, "--json")
+    assert done.code == 0, done.said
+    document: dict[str, Any] = done.json
+    assert sum(document[state] for state in STATES) == document["planned"]
+    return document
+
+
+def test_a_rehearsal_without_faults_reaches_everybody(office: Desk) -> None:
+    told = rehearsed(office, "--faults", "none")
+    assert (told["planned"], told["accepted"], told["state"], told["rehearsal"]) == (5, 5, "finished", True)
+    assert (told["retries"], told["faults"], told["suppressed"], told["page"]) == ([], [], 0, None)
+
+
+def test_nothing_is_left_in_the_workspace_nor_anywhere_else(
+    office: Desk, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before, state = office.files(), Path(os.environ["XDG_STATE_HOME"])
+    known = sorted(state.rglob("*"))
+    scratch = tmp_path_factory.mktemp("scratch")
+    done = finish(office.start(*REHEARSE, env={"TMPDIR": str(scratch)}))
+    assert (done.code, done.out) == (0, "")
+    assert office.files() == before
+    assert not (office.root / ".mailer").exists()
+    assert list(scratch.iterdir()) == []
+    assert sorted(state.rglob("*")) == known
+
+
+def test_the_ledger_is_read_and_never_written(desk: Desk, server: ScriptedServer) -> None:
+    desk.run("send", "lamps", "--to", "coast", "--yes")
+    desk.run("optouts", "add", "zoe@z.example.com")
+    desk.people("more", ["ada@a.example.com", "zoe@z.example.com", "yan@y.example.com"])
+    before, connections = desk.files(), server.connections
+    told = desk.run("rehearse", "lamps", "--to", "more", "--faults", "none", "--json").json
+    assert told["left_out"] == {"already_planned": 1}
+    assert (told["planned"], told["accepted"], told["skipped"]) == (2, 1, 1)
+    assert list(told["skipped_reasons"].values()) == [1]
+    # SQLite's index of its log is memory that readers share, and says nothing
+    after = {name: data for name, data in desk.files().items() if not name.endswith("-shm")}
+    assert after == {name: data for name, data in before.items() if not name.endswith("-shm")}
+    assert server.connections == connections
+
+
+def test_who_is_refused_put_off_and_in_doubt_is_told(office: Desk) -> None:
+    told = rehearsed(
+        office,
+        *faults(
+            office,
+            'address = "ada@a.example.com"; reply = "550 5.1.1 user unknown"; times = 0',
+            'domain = "b.example.com"; reply = "452 4.2.2 mailbox full"; times = 2',
+            'nth = 3; stage = "body"; drop = true',
+            'nth = 4; stage = "body"; reply = "554 5.7.1 this looks like spam"',
+        ),
+    )
+    assert {state: told[state] for state in STATES if told[state]} == {"accepted": 2, "rejected": 2, "in_doubt": 1}
+    assert [person["address"] for person in told["in_doubt_people"]] == ["cy@c.example.com"]
+    assert told["suppressed"] == 1
+    assert [(each["address"], each["attempt"], each["after_s"], each["state"]) for each in told["retries"]] == [
+        ("bo@b.example.com", 1, 60, "accepted"),
+        ("bo@b.example.com", 2, 300, "accepted"),
+    ]
+    assert [(each["people"], each["played"]) for each in told["faults"]] == [(1, 1), (1, 2), (1, 1), (1, 1)]
+
+
+def test_the_time_is_reckoned_at_the_pace_of_the_relay_with_all_second_tries(office: Desk) -> None:
+    office.people("coast", 60)
+    told = rehearsed(office, *faults(office, 'every = 6; reply = "450 4.2.0 try later"'))
+    assert told["estimate"]["bound"] == "30/min"
+    assert told["estimate"]["takes_s"] == pytest.approx(2 * (60 + 10 - 1))
+    done_at, last_at = (datetime.fromisoformat(moment) for moment in (told["estimate"]["done_at"], told["last_try_at"]))
+    # the 60th person, put off when it is nearly over, comes a minute after everybody
+    assert timedelta(seconds=30) < last_at - done_at < timedelta(seconds=61)
+
+
+def test_it_does_not_wait_for_what_a_real_run_waits_for(office: Desk) -> None:
+    told = rehearsed(office, "--expires", "3h", *faults(office, 'nth = 2; reply = "452 4.2.2 mailbox full"; times = 0'))
+    assert (told["accepted"], told["expired"]) == (4, 1)
+    assert [each["after_s"] for each in told["retries"]][:4] == [60, 300, 900, 900]
+    assert told["left_to_resume"] == 1
+
+
+def test_a_rehearsal_repeats_exactly(office: Desk) -> None:
+    office.people("coast", 120)
+
+    def once() -> dict[str, Any]:
+        told = rehearsed(office)
+        moments = {
+            "created_at",
+            "started_at",
+            "finished_at",
+            "last_try_at",
+            "rehearsed_in_s",
+            "in_doubt_people",
+            "bytes",
+        }
+        return {
+            **{key: value for key, value in told.items() if key not in moments},
+            "estimate": told["estimate"]["takes_s"],
+            "retries": [{**each, "at": ""} for each in told["retries"]],
+        }
+
+    first = once()
+    assert first["in_doubt"] == 1
+    assert first["retries"]
+    assert once() == first
+
+
+def test_the_usual_faults_do_not_halt_a_mailing_to_a_list_in_good_order(office: Desk) -> None:
+    office.people("coast", 300)
+    told = rehearsed(office)
+    assert (told["state"], told["halted"], told["pending"]) == ("finished", None, 0)
+    assert (told["accepted"], told["rejected"], told["in_doubt"]) == (296, 3, 1)
+    assert all(each["played"] for each in told["faults"])
+
+
+def test_what_slows_a_run_down_is_told(office: Desk) -> None:
+    office.people("coast", 30)
+    entry = 'nth = 5; stage = "mail"; reply = "451 4.7.1 Rate limit exceeded, slow down"'
+    done = office.run(*REHEARSE, *faults(office, entry))
+    assert done.code == 0
+    assert "30 accepted" in done.err
+    assert "relay main" in done.err.partition("Rehearsed;")[0].partition("built and checked")[2].lower()
+
+
+def test_a_quota_that_is_used_up_halts_the_rehearsal_as_it_would_the_run(office: Desk) -> None:
+    option = faults(office, 'nth = 3; stage = "mail"; times = 0; reply = "550 5.4.5 Daily sending quota exceeded"')
+    told = rehearsed(office, *option)
+    assert told["state"] != "finished"
+    assert "quota exceeded" in told["halted"]
+    assert (told["accepted"], told["pending"]) == (2, 3)
+    done = office.run(*REHEARSE, *option)
+    assert done.code == 0
+    assert "3 would wait, untouched" in done.err
+
+
+def test_a_relay_that_lets_nobody_in_is_told_as_such(office: Desk) -> None:
+    told = rehearsed(office, *faults(office, 'nth = 1; stage = "connect"; times = 0; reply = "554 5.7.1 no service"'))
+    assert "no service" in told["halted"]
+    assert (told["accepted"], told["pending"]) == (0, 5)
+
+
+def test_people_are_told_in_words(office: Desk) -> None:
+    office.people("coast", 40)
+    done = office.run(*REHEARSE)
+    assert (done.code, done.out) == (0, "")
+    for shown in (
+        "nothing was sent",
+        "40 planned   38 accepted · 1 rejected · 1 in doubt",
+        "at 30/min, over 2 connections: done by",
+        "again after 5 min: put off (greylisted)",
+        "the last try is at",
+        "1 would be left alone from now on",
+        "every 100th, from the 3rd",
+    ):
+        assert shown in done.err
+
+
+def test_the_mails_can_be_kept_and_their_tokens_are_nobodys(desk: Desk, server: ScriptedServer, tmp_path: Path) -> None:
+    desk.run("send", "lamps", "--to", "coast", "--yes")
+    desk.people("more", ["yan@y.example.com"])
+    kept = tmp_path / "look"
+    told = desk.run("rehearse", "lamps", "--to", "more", "--faults", "none", "--keep", str(kept), "--json").json
+    assert HEADLINE in Path(told["page"]).read_text("utf-8")
+    (mail,) = [entry.data for entry in read_messages(kept / "Maildir") if isinstance(entry, RawMessage)]
+    assert b"yan@y.example.com" in mail
+    desk.run("send", "lamps", "--to", "more", "--yes")
+    real = mail_of(server.accepted[-1])
+    keys = read_keys(desk.root / read_settings(desk.root, {}).keys.file)
+    assert keys is not None
+    assert str(real["Message-ID"]).encode() not in mail
+    assert parse_token(keys, Purpose.MESSAGE_ID, _token(str(real["Message-ID"]))) is not None
+    (line,) = [line for line in mail.decode("ascii").splitlines() if line.startswith("Message-ID:")]
+    assert parse_token(keys, Purpose.MESSAGE_ID, _token(line.partition(": ")[2])) is None
+
+
+def _token(message_id: str) -> str:
+    return message_id.strip("<>").partition("@")[0]
+
+
+def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
+    shown = office.run("rehearse", "--show-faults")
+    assert shown.code == 0
+    office.write("usual.toml", shown.out)
+    told = rehearsed(office, "--faults", str(office.root / "usual.toml"))
+    assert [each["who"] for each in told["faults"]] == [each["who"] for each in rehearsed(office)["faults"]]
+
+
+@pytest.mark.parametrize(
+    "words, code, said",
+    [
+        (("rehearse",), 2, "what is rehearsed"),
+        (("rehearse", "lamps"), 2, "what is rehearsed"),
+        (("rehearse", "lamps", "--to", "nowhere"), 2, 'there is no list "nowhere"'),
+        (("rehearse", "lanterns", "--to", "coast"), 2, 'there is no release "lanterns"'),
+        ((*REHEARSE, "--relay", "preview"), 2, "stays on this machine anyway"),
+        ((*REHEARSE, "--relay", "other"), 3, 'there is no relay "other"'),
+        ((*REHEARSE, "--faults", "nothing.toml"), 2, 'there is no faults file "nothing.toml"'),
+        ((*REHEARSE, "--faults", "lists/coast.csv"), 2, "coast.csv:1: this is not TOML"),
+        ((*REHEARSE, "--except", "coast"), 2, "there is nobody to send to"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused(office: Desk, words: tuple[str, ...], code: int, said: str) -> None:
+    before = office.files()
+    done = office.run(*words)
+    assert done.code == code
+    assert said in done.err
+    assert office.files() == before
+
+
+def test_mails_are_kept_in_a_new_folder_alone(office: Desk) -> None:
+    before = office.files()
+    done = office.run(*REHEARSE, "--keep", str(office.root / "lists"))
+    assert done.code == 2
+    assert "is there already" in done.err
+    assert office.files() == before
+
+
+def test_a_misspelt_key_in_a_faults_file_is_told_with_its_line(office: Desk) -> None:
+    done = office.run(*REHEARSE, *faults(office, 'nht = 2; reply = "550 5.1.1 gone"'), "--json")
+    assert done.code == 2
+    (problem,) = done.json["error"]["problems"]
+    assert (problem["source"], problem["line"]) == ("bad-day.toml", 2)
+    assert 'did you mean "nth"' in problem["message"]
+
+
+def test_without_a_relay_in_mailer_toml_there_is_no_pace_and_the_rehearsal_runs(desk: Desk) -> None:
+    desk.settings(None)
+    told = rehearsed(desk, "--faults", "none")
+    assert (told["accepted"], told["estimate"]) == (5, None)
