@@ -1,12 +1,26 @@
 """Runs: one file a verb. Joins the rooms and owns the order of things.
 
-prepare.py    release, lists and templates → a plan, or every problem at once (no socket)
-confirm.py    the plan → the ledger, in one transaction
-deliver.py    the ledger → the relay, and every reply back into the ledger (feed.py, record.py)
-steer.py      pause, cancel, and settling who is in doubt
-collect.py    what came back → the ledger
-opt_out.py    a person's no, by hand or by token
-report.py     the ledger → figures and a table of every person
-show.py       one person's mail, as files to look at
-demo.py       all of it, on one machine, with invented people
+Before anything is sent
+    prepare.py    release, lists and templates → a plan, or every problem at once (sources, edition, planner, merge)
+    estimate.py   how long that takes at the pace that is kept
+    confirm.py    the plan → the ledger, in one transaction
+    schedule.py   a mailing that waits for its moment (when)
+    rehearse.py   the real mailing against scripted faults, in a ledger that is thrown away (scratch, casting)
+Sending
+    send.py       a confirmed mailing goes to its relay, or to the preview inbox (guard, access, signing)
+    deliver.py    the ledger → the relay, and every reply back into the ledger:
+                  presence (this process in the ledger), feed (who is next), pacer and domains (when), relays (over
+                  which), letters and stencils (what), record (what is written), breaker and complaints (when to stop
+                  or slow down)
+    work.py       what is due, again and again
+    steer.py      pause, cancel, and settling who is in doubt
+Afterwards
+    collect.py    what came back → the ledger
+    reconcile.py  whoever is in doubt, settled by what proves it
+    opt_out.py    a person's no, by hand or by token
+    report.py     the ledger → figures and a table of every person (standing: at what pace, waiting for what)
+Beside it
+    show.py       one person's mail, as files to look at
+    doctor.py     is everything at this desk as it must be
+    demo.py       all of it, on one machine, with invented people
 """

@@ -21,20 +21,18 @@ from pathlib import Path
 from mailer.address import parse_address
 from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem, RelayUnavailable
-from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
-from mailer.ledger.connection import check_keys
-from mailer.ledger.deliveries import Result, open_count, release
-from mailer.ledger.mailings import Mailing, Stamp, halt, set_state, state_of, was_halted
-from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
-from mailer.ledger.steering import Step, move_idle
+from mailer.ledger.deliveries import Result, release
+from mailer.ledger.mailings import Mailing, Stamp, halt
 from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
 from mailer.runs.breaker import Breaker
 from mailer.runs.complaints import Complaints, Said
-from mailer.runs.feed import Feed, Terms, expire
+from mailer.runs.feed import Feed, Terms
 from mailer.runs.letters import Hand, Letter, Letters
 from mailer.runs.pacer import Pacer
+from mailer.runs.presence import begin
 from mailer.runs.record import Recorder, Settled
 from mailer.runs.relays import Door, Lane, NoRelay, Relays
 from mailer.runs.signing import Signing
@@ -43,7 +41,6 @@ from mailer.smtp import Session
 from mailer.tokens import Keys, address_digest
 
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
-_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _EVENTS: Mapping[Verdict, EventKind] = {
     Verdict.ACCEPTED: EventKind.ACCEPTED,
     Verdict.REJECTED: EventKind.REJECTED,
@@ -121,22 +118,23 @@ class Run:
             LedgerProblem: the ledger cannot be written, or the keys are not its own.
         """
         self._on_progress = on_progress
-        lock = await asyncio.to_thread(self._begin)
-        self._recorder = Recorder(self._ledger, lock.owner, actor=self._way.actor, clock=self._way.clock)
-        self._pacer = Pacer(
-            self._recorder, [door.relay for door in self._way.doors], self._way.pacing, clock=self._way.clock
+        way = self._way
+        presence = await asyncio.to_thread(
+            begin, self._ledger, self._mailing, keys=way.keys, run_folder=way.run_folder, stamp=self._stamp
         )
+        self._owner = presence.owner
+        self._breaker = Breaker(dead_share_matters=not presence.was_halted)
+        self._recorder = Recorder(self._ledger, presence.owner, actor=way.actor, clock=way.clock)
+        self._pacer = Pacer(self._recorder, [door.relay for door in way.doors], way.pacing, clock=way.clock)
         self._complaints = Complaints(
-            self._recorder, self._pacer, mailing_id=self._mailing.id, stamp=self._stamp, say=self._way.say
+            self._recorder, self._pacer, mailing_id=self._mailing.id, stamp=self._stamp, say=way.say
         )
-        self._relays = Relays(
-            self._way.doors, limit=self._pacer.connections, on_refusal=self._refused, say=self._way.say
-        )
+        self._relays = Relays(way.doors, limit=self._pacer.connections, on_refusal=self._refused, say=way.say)
         most = self._relays.connections
-        terms = Terms(self._mailing.id, lock.owner, most, self._way.retry.stay_s, self._way.run_folder)
+        terms = Terms(self._mailing.id, presence.owner, most, self._way.retry.stay_s, self._way.run_folder)
         self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over)
         recording = asyncio.create_task(self._recorder.run())
-        beside = [asyncio.create_task(self._renew(lock.owner)), asyncio.create_task(self._relays.revive())]
+        beside = [asyncio.create_task(presence.keep(self._recorder)), asyncio.create_task(self._relays.revive())]
         try:
             halted = await self._work(most)
         finally:
@@ -148,7 +146,7 @@ class Run:
             finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
                 self._recorder.finish()
                 await asyncio.gather(*beside, recording, return_exceptions=True)
-                await asyncio.to_thread(self._end, lock)
+                await asyncio.to_thread(presence.end)
         recording.result()  # what could not be written is told, also where nobody waited for it
         full_until = None if halted or self._stopped else self._feed.full_until
         return Ended(halted=str(halted) if halted else "", stopped=self._stopped, full_until=full_until)
@@ -343,40 +341,6 @@ class Run:
         with contextlib.suppress(LedgerProblem):
             await self._give_back(delivery)
         self._feed.done()
-
-    async def _renew(self, owner: str) -> None:
-        while True:
-            await asyncio.sleep(RENEW_EVERY_S)
-            with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
-                await self._recorder.run_errand(lambda connection: renew(connection, owner, now=self._way.clock()))
-
-    def _begin(self) -> ProcessLock:
-        now = self._way.clock()
-        lock = hold_lock(self._way.run_folder)
-        self._owner = lock.owner
-        try:
-            with self._ledger.writing() as connection:
-                check_keys(connection, self._way.keys)
-                register(connection, lock, now=now)
-                free_dead(connection, self._way.run_folder, now=now)
-                expire(connection, self._mailing.id, Stamp(now, self._way.actor))
-                self._breaker = Breaker(dead_share_matters=not was_halted(connection, self._mailing.id))
-        except BaseException:
-            lock.free()
-            raise
-        return lock
-
-    def _end(self, lock: ProcessLock) -> None:
-        now = self._way.clock()
-        with self._ledger.writing() as connection:
-            end(connection, lock.owner, now=now)
-            stamp, over = Stamp(now, self._way.actor), (MailingState.FINISHED, MailingState.CANCELLED)
-            if state_of(connection, self._mailing.id) is MailingState.CANCELLED:
-                # cancelled while this process held some of them
-                move_idle(connection, self._mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
-            elif not open_count(connection, self._mailing.id, _OPEN):
-                set_state(connection, self._mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
-        lock.free()
 
     def _halt(self, halted: _Halt) -> None:
         with self._ledger.writing() as connection:
