@@ -136,12 +136,15 @@ async def test_a_mail_whose_connection_is_dropped_after_the_dot_was_taken(tmp_pa
 
 
 async def test_a_slow_dot_is_answered_when_its_time_has_come_and_others_do_not_wait(tmp_path: Path) -> None:
-    async with preview_server(tmp_path, script=for_ada(fault("body", delay_s=30))) as server:
+    faults = for_ada(fault("body", delay_s=200))
+    async with preview_server(tmp_path, script=faults) as server:
         slow = asyncio.create_task(send(server, ADA))
+        while not faults.played:
+            await asyncio.sleep(0.01)
         await send(server, BEN)
         assert not slow.done()
-        slow.cancel()
-        await asyncio.gather(slow, return_exceptions=True)
+    with pytest.raises(aiosmtplib.SMTPServerDisconnected):  # the server went home meanwhile
+        await slow
     assert len(kept(tmp_path)) == 1
 
 
