@@ -49,6 +49,7 @@ class Letters:
         self._mailing = mailing
         self._hand = hand
         self._mergers: dict[int, Merger] = {}
+        self._opening = asyncio.Lock()
 
     async def make(self, delivery: Delivery) -> Letter:
         """Make a message again, hold it against what was approved, and sign it.
@@ -56,10 +57,7 @@ class Letters:
         Raises:
             LedgerProblem: it is not the one that was approved.
         """
-        merger = self._mergers.get(delivery.edition_id)
-        if merger is None:
-            merger = await asyncio.to_thread(self._open_edition, delivery.edition_id)
-            self._mergers[delivery.edition_id] = merger
+        merger = self._mergers.get(delivery.edition_id) or await self._open(delivery.edition_id)
         now = self._hand.clock()
         envelope = merger.merge_again(delivery.address, delivery.merge_row, date=now, approved=delivery.content_hash)
         if envelope is None:
@@ -70,7 +68,13 @@ class Letters:
         signing = self._hand.signing
         return Letter(delivery, signing.sign(envelope, now=now) if signing else envelope)
 
-    def _open_edition(self, edition_id: int) -> Merger:
+    async def _open(self, edition_id: int) -> Merger:
+        async with self._opening:  # all connections ask at once, at the beginning
+            if edition_id not in self._mergers:
+                self._mergers[edition_id] = await asyncio.to_thread(self._read_edition, edition_id)
+        return self._mergers[edition_id]
+
+    def _read_edition(self, edition_id: int) -> Merger:
         with self._ledger.reading() as connection:
             edition = read_edition(connection, edition_id)
         mailing, text = self._mailing, unpack(edition)
