@@ -67,6 +67,8 @@ class Place:
 _ATTEMPTED = EventKind.ATTEMPTED.value
 _CLAIMABLE = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
 
+_NEEDED = [delivery.c[name] for name in (*Delivery.__slots__, "address_digest")]
+
 # What runs for every message is made once: building a statement costs more than running it.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _ATTEMPT = (
@@ -167,7 +169,7 @@ def claim(  # noqa: PLR0913 - for what, by whom, and of those due how many and w
         return [], 0
     values = {"state": DeliveryState.CLAIMED.value, "lease_owner": owner}
     free_now = (delivery.c.id.in_(chosen), delivery.c.state.in_(_CLAIMABLE))
-    taken = connection.execute(update(delivery).where(*free_now).values(values).returning(delivery)).all()
+    taken = connection.execute(update(delivery).where(*free_now).values(values).returning(*_NEEDED)).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
     blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, [row.address_digest for row in taken])
     results = [

@@ -21,6 +21,7 @@ from mailer.ledger.mailings import Stamp
 from mailer.ledger.suppressions import NewSuppression, add_suppression
 
 _T = TypeVar("_T")
+_ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
 _OVER = "the run is over, and nothing is written any more"
 
 
@@ -135,14 +136,18 @@ class Recorder:
         first = await self._queue.get()
         if first is None:
             return None
-        await asyncio.sleep(0)  # who is ready now comes along
         batch: list[_Item] = [first]
-        while not self._queue.empty():
-            item = self._queue.get_nowait()
-            if item is None:
-                self._queue.put_nowait(None)  # the end stays for the next round
-                break
-            batch.append(item)
+        gathered = 0
+        while gathered < len(batch):
+            gathered = len(batch)
+            for _ in range(_ROUNDS):
+                await asyncio.sleep(0)  # who is ready by then comes along: a commit costs more than what is in it
+            while not self._queue.empty():
+                item = self._queue.get_nowait()
+                if item is None:
+                    self._queue.put_nowait(None)  # the end stays for the next round
+                    return batch
+                batch.append(item)
         return batch
 
     def _commit(self, batch: list[_Item]) -> _Written:
