@@ -2,18 +2,19 @@
 
 Owns a shortcut, and nothing that anybody relies on: a mail that was rendered once, with a mark in place of each merge
 field, is filled in for the next person without templates, CSS and most of the encoding. A template may do with a field
-what no mark shows (`{% if contact.outlet == "…" %}`, `|upper`, a wrapped line), so what comes out is right only where
-its hash is the approved one. Whoever uses a stencil holds the message against that hash, and renders it where they
+what no mark shows (`{% if contact.outlet == "…" %}`, `|upper`, a column), so what comes out is right only where its
+hash is the approved one. Whoever uses a stencil holds the message against that hash, and renders it where they
 differ. Never used where there is no such hash yet.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailer.message.body import compose_text_body, encode_line, normalise_text
+from mailer.message.text import WIDTH, wrap
 from mailer.message.values import Bodies, Rendered
 
 _MARK = re.compile(r"qz(\d{3})" + "jxvkwyfbgpmh" * 3)  # what no text contains
@@ -36,7 +37,8 @@ class Stencil:
         """Give subject and encoded bodies, with `values` in place of the marks, by number."""
         quoted = b"quoted-printable"
         in_html = [_escape(value) for value in values]
-        return self.subject.fill(values), Bodies(quoted, self.text.fill(values), quoted, self.html.fill(in_html))
+        bodies = Bodies(quoted, self.text.fill(values, _wrapped), quoted, self.html.fill(in_html, encode_line))
+        return self.subject.fill(values), bodies
 
 
 def make_stencil(rendered: Rendered) -> Stencil | None:
@@ -66,9 +68,9 @@ class Body:
 
     parts: Sequence[bytes | Line]
 
-    def fill(self, values: Sequence[str]) -> bytes:
-        """Give the body in quoted-printable, with values in place of the marks."""
-        encoded = [part if isinstance(part, bytes) else encode_line(part.fill(values)) for part in self.parts]
+    def fill(self, values: Sequence[str], encode: Callable[[str], bytes]) -> bytes:
+        """Give the body in quoted-printable, with values in place of the marks; `encode` encodes their lines."""
+        encoded = [part if isinstance(part, bytes) else encode(part.fill(values)) for part in self.parts]
         return b"".join(encoded)
 
 
@@ -89,6 +91,13 @@ def _make_body(text: str) -> Body | None:
 def _make_line(text: str) -> Line:
     found = _MARK.split(text)
     return Line(found[::2], [int(number) for number in found[1::2]])
+
+
+def _wrapped(line: str) -> bytes:
+    """Encode a line of plain text; one that is longer than a line of text was wrapped, as most templates do."""
+    if len(line) <= WIDTH:
+        return encode_line(line)
+    return b"".join(map(encode_line, wrap(line).split("\n")))
 
 
 def _escape(value: str) -> str:

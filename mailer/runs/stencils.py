@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 from mailer.message import Rendered, Stencil, make_mark, make_stencil
 
 _MOST = 64  # shapes of rows; a list with more has a template for each anyway
 _FAIR_CHANCE = 8  # misses before hits count
-_Shape: TypeAlias = tuple[str, ...]
+_Shape: TypeAlias = tuple[tuple[str, tuple[bool, ...]], ...]
+_ONE_LINE = (True,)
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Stencils:
 
     def find(self, fields: Mapping[str, str]) -> Trial | None:
         """Give the stencil for a row; None where there is none that is worth a try."""
-        shape = tuple(name for name, value in fields.items() if value)
+        shape = tuple((name, _outline(value)) for name, value in fields.items() if value)
         trial = self._trials.get(shape)
         if trial is None:
             if len(self._trials) >= _MOST:
@@ -50,10 +52,18 @@ class Stencils:
         return trial if trial.is_worth_it else None
 
     def _make(self, shape: _Shape, fields: Mapping[str, str]) -> Stencil | None:
-        marks = {name: make_mark(number) for number, name in enumerate(shape, start=1)}
+        numbers = count(1)
+        marks = {
+            name: "\n".join(make_mark(next(numbers)) if filled else "" for filled in outline) for name, outline in shape
+        }
         return make_stencil(self._render({**fields, **marks}, make_mark(0)))
 
 
+def _outline(value: str) -> tuple[bool, ...]:
+    """Give the outline of a value, its lines, filled or empty: what paragraphs are made of."""
+    return tuple(map(bool, value.split("\n"))) if "\n" in value else _ONE_LINE
+
+
 def stencil_values(fields: Mapping[str, str], token: str) -> Sequence[str]:
-    """Give what stands in the place of the marks: the opt-out token, then each field that is not empty."""
-    return [token, *filter(None, fields.values())]
+    """Give what stands in the place of the marks: the opt-out token, then each line of a field that is not empty."""
+    return [token, *(line for value in fields.values() if value for line in value.split("\n") if line)]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mailer.message import Rendered, make_mark, make_stencil
 from mailer.message.body import compose_text_body
+from mailer.message.text import wrap_paragraphs
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="<>&"), max_size=90)
 lines = st.lists(words, min_size=1, max_size=6)
@@ -32,6 +33,15 @@ def test_what_is_filled_in_is_what_would_be_encoded(
     subject, filled = stencil.fill([token, name])
     assert subject == whole.subject
     assert (filled.text_encoding, filled.text, filled.html_encoding, filled.html) == expected
+
+
+@given(st.lists(st.text("abcdefghij", min_size=1, max_size=12), min_size=12, max_size=40))
+def test_a_long_line_of_text_is_wrapped_as_templates_wrap_it(words: list[str]) -> None:
+    note = " ".join(words)
+    stencil = make_stencil(Rendered("s", "<p>x</p>", wrap_paragraphs(make_mark(1)) + "\nThe end."))
+    assert stencil is not None
+    _, filled = stencil.fill(["", note])
+    assert (filled.text_encoding, filled.text) == compose_text_body(wrap_paragraphs(note) + "\nThe end.")
 
 
 def test_values_are_escaped_in_html_and_not_in_text() -> None:

@@ -32,6 +32,7 @@ PEOPLE = [
     "cy@c.example.com,Cy,<Brook>,Outlet 3,",
     "di@d.example.com,,,Outlet 4,",
     "ed@e.example.com,日本語日本語日本語,Brook,Outlet 5,Dear Ed",
+    'fay@f.example.com,Fay,Brook,Outlet 6,"A first paragraph that is longer than a line of a mail.\n\nAnd\na second."',
 ]
 
 
@@ -91,6 +92,14 @@ def test_rows_with_the_same_fields_share_a_stencil_and_others_do_not() -> None:
     assert stencils.find(ada) is stencils.find(bea)
     assert stencils.find(ada) is not stencils.find(cy)
     assert stencil_values(cy, "token") == ["token", "Cy", "x"]
+
+
+def test_a_note_has_a_stencil_for_its_paragraphs() -> None:
+    stencils = Stencils(shouting)
+    one, other, more = ({"name": "Ada", "note": note} for note in ("a\n\nb", "c\n\nd", "a\nb"))
+    assert stencils.find(one) is stencils.find(other)
+    assert stencils.find(one) is not stencils.find(more)
+    assert stencil_values(one, "token") == ["token", "Ada", "a", "b"]
 
 
 def test_a_stencil_that_is_wrong_again_and_again_is_given_up() -> None:
