@@ -71,6 +71,26 @@ _NEEDED = [delivery.c[name] for name in (*Delivery.__slots__, "address_digest")]
 
 # What runs for every message is made once: building a statement costs more than running it.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_DUE = (
+    select(delivery.c.id)
+    .where(
+        delivery.c.mailing_id == bindparam("mailing"),
+        or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
+        exists().where(mailing.c.id == bindparam("mailing"), mailing.c.state == MailingState.SENDING.value),
+    )
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_AGAIN = _DUE.where(
+    delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= bindparam("now")
+).order_by(delivery.c.next_attempt_at)
+_DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING.value).order_by(delivery.c.spread, delivery.c.id)
+_CLAIM = (
+    update(delivery)
+    .where(delivery.c.id.in_(_IDS), delivery.c.state.in_(_CLAIMABLE))
+    .values(state=DeliveryState.CLAIMED.value, lease_owner=bindparam("owner"))
+    .returning(*_NEEDED)
+)
 _ATTEMPT = (
     update(delivery)
     .where(
@@ -167,9 +187,7 @@ def claim(  # noqa: PLR0913 - for what, by whom, and of those due how many and w
     chosen = _due(connection, mailing_id, limit=limit, now=now, without_domains=without_domains)
     if not chosen:
         return [], 0
-    values = {"state": DeliveryState.CLAIMED.value, "lease_owner": owner}
-    free_now = (delivery.c.id.in_(chosen), delivery.c.state.in_(_CLAIMABLE))
-    taken = connection.execute(update(delivery).where(*free_now).values(values).returning(*_NEEDED)).all()
+    taken = connection.execute(_CLAIM, {"ids": chosen, "owner": owner}).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
     blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, [row.address_digest for row in taken])
     results = [
@@ -187,18 +205,13 @@ def _due(
     connection: Connection, mailing_id: int, *, limit: int, now: datetime, without_domains: Collection[str]
 ) -> Sequence[int]:
     """Choose what may be claimed, each state by its own index: one condition for both would read the whole mailing."""
-    wanted = (
-        delivery.c.mailing_id == mailing_id,
-        or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now),
-        exists().where(mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value),
-        *([delivery.c.domain.not_in(without_domains)] if without_domains else []),
-    )
-    chosen = select(delivery.c.id).where(*wanted).with_for_update(skip_locked=True)
-    again = chosen.where(delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now)
-    found = list(connection.execute(again.order_by(delivery.c.next_attempt_at).limit(limit)).scalars())
+    values = {"mailing": mailing_id, "now": now, "most": limit}
+    again, new = _DUE_AGAIN, _DUE_NEW
+    if without_domains:
+        again, new = (each.where(delivery.c.domain.not_in(without_domains)) for each in (again, new))
+    found = list(connection.execute(again, values).scalars())
     if len(found) < limit:
-        new = chosen.where(delivery.c.state == DeliveryState.PENDING.value).order_by(delivery.c.spread, delivery.c.id)
-        found += connection.execute(new.limit(limit - len(found))).scalars()
+        found += connection.execute(new, values | {"most": limit - len(found)}).scalars()
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailer.events import EventKind
@@ -29,6 +29,9 @@ MANUAL = "manual"
 PERSONS_WORD = frozenset({OPTED_OUT, COMPLAINED})
 
 _ACTIVE = suppression.c.lifted_at.is_(None)
+_REASONS = select(suppression.c.address_digest, suppression.c.reason).where(
+    suppression.c.address_digest.in_(bindparam("digests", expanding=True)), _ACTIVE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,7 @@ def active_suppressions(connection: Connection, digests: Sequence[bytes]) -> dic
     """Give the reason of each of these people who is suppressed now."""
     if not digests:
         return {}
-    wanted = select(suppression.c.address_digest, suppression.c.reason)
-    rows = connection.execute(wanted.where(suppression.c.address_digest.in_(digests), _ACTIVE))
-    return {row.address_digest: row.reason for row in rows}
+    return {row.address_digest: row.reason for row in connection.execute(_REASONS, {"digests": digests})}
 
 
 def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
