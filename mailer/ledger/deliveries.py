@@ -343,7 +343,7 @@ def read_open(connection: Connection, mailing_id: int) -> list[Delivery]:
     """Give the deliveries that are planned and not yet tried, or deferred."""
     states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(states))
-    return [_delivery(row) for row in connection.execute(select(delivery).where(*where).order_by(delivery.c.id))]
+    return [_delivery(row) for row in connection.execute(select(*_NEEDED).where(*where).order_by(delivery.c.id))]
 
 
 def replace_content(
@@ -367,16 +367,10 @@ def open_count(connection: Connection, mailing_id: int, states: Iterable[Deliver
 
 
 def _delivery(row: AnyRow) -> Delivery:
+    """Make a delivery of a row that has the columns of `_NEEDED`: by place, which is a third of the cost."""
+    id_, token_id, mailing_id, edition_id, address, domain, merge_row, *rest = row
+    list_name, number, content_hash, attempts, _ = rest
+    fields = json.loads(merge_row)
     return Delivery(
-        id=row.id,
-        token_id=row.token_id,
-        mailing_id=row.mailing_id,
-        edition_id=row.edition_id,
-        address=row.address,
-        domain=row.domain,
-        merge_row=json.loads(row.merge_row),
-        list_name=row.list_name,
-        row=row.row,
-        content_hash=row.content_hash,
-        attempts=row.attempts,
+        id_, token_id, mailing_id, edition_id, address, domain, fields, list_name, number, content_hash, attempts
     )

@@ -15,8 +15,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
@@ -121,7 +122,9 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
             frame.head,
             compose_mailbox_field("To", addressee.name, addressee.to),
             compose_text_field("Subject", subject),
-            f"Date: {format_datetime(date)}\r\nMessage-ID: {addressee.message_id}\r\n".encode("ascii"),
+            f"Date: {_date_in_words(date.replace(microsecond=0), date.utcoffset())}\r\nMessage-ID: {addressee.message_id}\r\n".encode(
+                "ascii"
+            ),
             compose_list_unsubscribe(addressee.list_unsubscribe),
             frame.fixed,
             frame.before_text,
@@ -133,6 +136,12 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
             frame.after_html,
         )
     )
+
+
+@lru_cache(maxsize=16)
+def _date_in_words(second: datetime, offset: timedelta | None) -> str:
+    del offset  # part of the key: one moment in two zones is equal, and is written in two ways
+    return format_datetime(second)
 
 
 def content_hash(data: bytes) -> bytes:

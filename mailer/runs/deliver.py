@@ -280,8 +280,10 @@ class Run:
             await self._give_back(delivery)
         else:
             self._settle(lane, delivery, outcome, reply)
-        said = Said(lane.key, reply, begun_at, delivery.domain, self._relays.count_open(lane.key))
-        is_known = reply.code >= 400 and await self._complaints.heed(said)
+        is_known = False
+        if reply.code >= 400:
+            said = Said(lane.key, reply, begun_at, delivery.domain, self._relays.count_open(lane.key))
+            is_known = await self._complaints.heed(said)
         await self._beyond_the_address(lane, outcome, reply)
         why = "" if is_known else self._breaker.note(outcome, reply)
         if why:
