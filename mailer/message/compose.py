@@ -122,9 +122,8 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
             frame.head,
             compose_mailbox_field("To", addressee.name, addressee.to),
             compose_text_field("Subject", subject),
-            f"Date: {_date_in_words(date.replace(microsecond=0), date.utcoffset())}\r\nMessage-ID: {addressee.message_id}\r\n".encode(
-                "ascii"
-            ),
+            f"Date: {_date_in_words(date.replace(microsecond=0), date.utcoffset())}\r\n".encode("ascii"),
+            f"Message-ID: {addressee.message_id}\r\n".encode("ascii"),
             compose_list_unsubscribe(addressee.list_unsubscribe),
             frame.fixed,
             frame.before_text,
