@@ -57,6 +57,8 @@ def test_a_turn_begins_where_a_client_speaks_after_the_server_and_nothing_overta
             server, _ = listener.accept()
             with server:
                 server.settimeout(20)
+                server.sendall(b"hello")  # as every mail server does: then both ends are joined
+                assert read(client, 5) == b"hello"
                 for piece in (b"one ", b"two ", b"three"):  # three pieces that arrive apart are one turn
                     client.sendall(piece)
                     time.sleep(0.03)
