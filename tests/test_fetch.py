@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import threading
 import traceback
@@ -29,7 +30,7 @@ def saying(*pieces: bytes, pause_s: float = 0.0) -> Iterator[int]:
     def serve(listener: socket.socket) -> None:
         client, _ = listener.accept()
         with client, contextlib.suppress(OSError):
-            client.recv(65536)
+            read_request(client)
             for piece in pieces:
                 client.sendall(piece)
                 over.wait(pause_s)
@@ -40,6 +41,17 @@ def saying(*pieces: bytes, pause_s: float = 0.0) -> Iterator[int]:
         yield listener.getsockname()[1]
         over.set()
         thread.join()
+
+
+def read_request(client: socket.socket) -> None:
+    """Read a whole request: whoever closes with something unread cuts the connection."""
+    head = b""
+    while b"\r\n\r\n" not in head and (piece := client.recv(65536)):
+        head += piece
+    head, _, body = head.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    while length and len(body) < int(length[1]) and (piece := client.recv(65536)):
+        body += piece
 
 
 async def unreachable(url: str, **more: str | float) -> str:
