@@ -7,9 +7,9 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     public/       (later) what strangers' machines call: one-click and opt-out page, relay webhooks
     runs/         one file a verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of things
     ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
-    smtp/         the way to the relay: connect, TLS, login, one message after the other, a pool of connections
-    preview/      the embedded SMTP server: preview inbox, and scripted faults for the demo
-    inbox/        Maildir, mbox, .eml → raw messages
+    smtp/         the way to the relay: connect, TLS, login, one message after the other
+    preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal
+    inbox/        Maildir, mbox, .eml → raw messages; copies of ours found in them, or by IMAP
     lookup.py     DNS
     fetch.py      outgoing HTTP: access tokens
     config/       the only reader of TOML, environment, secrets → settings

@@ -90,7 +90,7 @@ def send_test(
     release: Release,
     to: To = [],  # noqa: B006 - typer copies it
     person: As = "",
-    inbox: Annotated[list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours; repeatable.")] = [],  # noqa: B006
+    inbox: Annotated[list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours; repeatable.")] = [],  # noqa: B006 - typer copies it
     template: Template = "",
     sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, for --inbox.")] = "",

@@ -40,7 +40,7 @@ Emails = list[str]
 def reconcile(
     mailing: MailingName,
     accepted: Annotated[Emails, typer.Option("--accepted", metavar="EMAIL", help="The relay took it.")] = [],  # noqa: B006 - typer copies it
-    not_sent: Annotated[Emails, typer.Option("--not-sent", metavar="EMAIL", help="It never arrived.")] = [],  # noqa: B006
+    not_sent: Annotated[Emails, typer.Option("--not-sent", metavar="EMAIL", help="It never arrived.")] = [],  # noqa: B006 - typer copies it
     note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Search, and settle nobody.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the mailing as one JSON document.")] = False,

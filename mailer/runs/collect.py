@@ -83,7 +83,7 @@ def collect(office: Office, ledger: Ledger, entries: Iterable[RawMessage | Probl
     return told
 
 
-def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: bytes, told: Collected) -> None:  # noqa: PLR0917
+def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: bytes, told: Collected) -> None:  # noqa: PLR0917 - the message, where it goes, and who counts
     report = parse_report(raw.data)
     told.kinds[report.kind.value] += 1
     findings = list(_findings(connection, office, report))

@@ -26,7 +26,7 @@ def upgrade(connection: Connection) -> None:
         LedgerProblem: the ledger was made by a newer mailer.
     """
     from alembic import command  # noqa: PLC0415 - see above
-    from alembic.util import CommandError  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415 - see above
 
     try:
         command.upgrade(_config(connection), "head")
@@ -40,20 +40,20 @@ def upgrade(connection: Connection) -> None:
 
 def downgrade(connection: Connection) -> None:
     """Take everything out again (used by the tests that check each step both ways)."""
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - see above
 
     command.downgrade(_config(connection), "base")
 
 
 def check(connection: Connection) -> None:
     """Hold the migrated shape against `tables`; alembic raises where they differ."""
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - see above
 
     command.check(_config(connection))
 
 
 def _config(connection: Connection) -> Config:
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - see above
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
