@@ -17,6 +17,16 @@ import typer
 from mailer.cli import output
 from mailer.cli.context import now
 from mailer.cli.office import reading_office
+from mailer.cli.options import (
+    Changed,
+    CheckDomains,
+    Except,
+    Lists,
+    NewMailing,
+    SenderName,
+    Template,
+    UnderEmbargo,
+)
 from mailer.cli.send import describe
 from mailer.cli.summary import WHY, say_line, say_outcome, say_plan
 from mailer.errors import InputProblem
@@ -45,17 +55,15 @@ _USUAL, _NONE = "usual", "none"
 
 def rehearse(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")] = "",
-    to: Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.")] = [],  # noqa: B006 - typer copies it
-    leave_out: Annotated[list[str], typer.Option("--except", metavar="LIST", help="People not to send to.")] = [],  # noqa: B006
-    template: Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")] = "",
-    sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")] = "",
+    to: Lists = [],  # noqa: B006 - typer copies it
+    leave_out: Except = [],  # noqa: B006 - typer copies it
+    template: Template = "",
+    sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="The relay whose pace and connections it has.")] = "",
-    under_embargo: Annotated[bool, typer.Option("--under-embargo", help="Although the embargo stands.")] = False,
-    changed: Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")] = "",
-    new_mailing: Annotated[str, typer.Option(metavar="WHY", help="News that went out under another name.")] = "",
-    check_domains: Annotated[
-        bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")
-    ] = False,
+    under_embargo: UnderEmbargo = False,
+    changed: Changed = "",
+    new_mailing: NewMailing = "",
+    check_domains: CheckDomains = False,
     expires: Annotated[str, typer.Option(metavar="WHEN", help="Give up after that: 24h, 2d.")] = "24h",
     faults: Annotated[
         str, typer.Option(metavar="FILE", help="What goes wrong: a TOML file, or: usual, none.")

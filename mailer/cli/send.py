@@ -14,6 +14,16 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.options import (
+    Changed,
+    CheckDomains,
+    Except,
+    Lists,
+    NewMailing,
+    SenderName,
+    Template,
+    UnderEmbargo,
+)
 from mailer.cli.progress import Show, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
 from mailer.cli.summary import next_steps, say_line, say_outcome, say_plan
@@ -44,17 +54,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JS
 
 def send(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")],
-    to: Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.")],
-    leave_out: Annotated[list[str], typer.Option("--except", metavar="LIST", help="People not to send to.")] = [],  # noqa: B006 - typer copies it
-    template: Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")] = "",
-    sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")] = "",
+    to: Lists,
+    leave_out: Except = [],  # noqa: B006 - typer copies it
+    template: Template = "",
+    sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, or: preview.")] = "",
-    under_embargo: Annotated[bool, typer.Option("--under-embargo", help="Send although the embargo stands.")] = False,
-    changed: Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")] = "",
-    new_mailing: Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")] = "",
-    check_domains: Annotated[
-        bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")
-    ] = False,
+    under_embargo: UnderEmbargo = False,
+    changed: Changed = "",
+    new_mailing: NewMailing = "",
+    check_domains: CheckDomains = False,
     expires: Annotated[
         str,
         typer.Option(
