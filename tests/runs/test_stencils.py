@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
 from mailer.cli.office import writing_office
 from mailer.ledger.deliveries import read_open
 from mailer.ledger.mailings import newest_edition, require_mailing
-from mailer.message import Rendered, content_hash
+from mailer.message import Context, Family, Rendered, content_hash
 from mailer.runs.edition import unpack
 from mailer.runs.merge import Merger
 from mailer.runs.stencils import Stencils, stencil_values
@@ -70,6 +72,38 @@ def test_each_mail_is_the_approved_one() -> None:
             assert [content_hash(envelope.data) for envelope in made if envelope] == [each.content_hash] * 3
             wrong = merger.merge_again(each.address, each.merge_row, date=office.clock(), approved=bytes(32))
             assert wrong is None
+
+
+class Counted(Family):
+    """A family that counts how often it is rendered."""
+
+    __slots__ = ()
+    renders: ClassVar[list[str]] = []
+
+    def render(self, context: Context) -> Rendered:
+        self.renders.append(context["contact"]["email"])
+        return super().render(context)
+
+
+def test_people_with_the_same_fields_cost_one_rendering(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILER_WORKSPACE", str(desk.root))
+    note = "a note of {} that is longer than a line of a mail is since it has so much to say"
+    rows = [f"p{n}@x.example.com,Pat{n},Brook,Outlet {n},{note.format(n)}" for n in range(20)]
+    desk.write("lists/coast.csv", "\n".join(["email,first name,last name,outlet,note", *rows, ""]))
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    assert desk.run(*SEND[:-2]).code == 4
+    with writing_office() as (office, ledger), ledger.reading() as connection:
+        mailing = require_mailing(connection, "lamps")
+        text = unpack(newest_edition(connection, mailing.id)[1])
+        counted = replace(text, family=Counted(text.family.name, text.family.templates))
+        merger = Merger(counted, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
+        waiting = read_open(connection, mailing.id)
+        Counted.renders.clear()
+        for each in waiting:
+            assert merger.merge_again(each.address, each.merge_row, date=office.clock(), approved=each.content_hash)
+    assert (len(waiting), len(Counted.renders)) == (20, 1)
 
 
 def test_people_get_it_whatever_the_template_does(tricky: Desk, server: ScriptedServer) -> None:
