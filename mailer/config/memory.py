@@ -18,11 +18,12 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from mailer.config.private import write_private
 
 _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
 
@@ -73,7 +74,7 @@ class Memory:
             with _alone_in(path.parent):
                 known = self.recall(ledger_id)
                 if known is None or known.runs <= new.runs:
-                    _write(path, json.dumps(asdict(new), indent=1) + "\n")
+                    write_private(path, json.dumps(asdict(new), indent=1) + "\n")
         except OSError:
             return False
         return True
@@ -115,20 +116,5 @@ def _alone_in(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-        os.fsync(handle)  # the new name is on disk too
     finally:
         os.close(handle)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a private file by a new one, on disk when it returns."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ledger-", suffix=".tmp")  # mkstemp makes it 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

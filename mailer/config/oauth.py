@@ -7,12 +7,11 @@ Raises `ConfigProblem`.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from mailer.config.passwords import Owner, read_password, read_secret
+from mailer.config.private import write_private
 from mailer.errors import ConfigProblem
 from mailer.settings import Credential, Grant, Relay, Secret
 
@@ -56,21 +55,7 @@ def keep_token(relay: Relay, root: Path, token: Secret) -> bool:
     path = root / Path(relay.oauth.refresh_token_file).expanduser()
     path = path.resolve()  # a link stays a link
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")  # 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(token.reveal() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_private(path, token.reveal() + "\n")
     except OSError as error:
         raise ConfigProblem(
             f"relay {relay.key}: a new refresh token cannot be kept in {path}: {error.strerror or error}"
