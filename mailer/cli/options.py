@@ -5,10 +5,18 @@ Owns no command; each alias is one option with its name, its place-holder and it
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.contacts.choices import Choices
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+NamedList = Annotated[str, typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.")]
 Lists = Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.")]
 Except = Annotated[list[str], typer.Option("--except", metavar="LIST", help="People not to send to.")]
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
@@ -17,3 +25,33 @@ UnderEmbargo = Annotated[bool, typer.Option("--under-embargo", help="Send althou
 Changed = Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")]
 NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")]
 CheckDomains = Annotated[bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")]
+
+# What a person says about a list's file, over what is recognised.
+EncodingChoice = Annotated[str, typer.Option("--encoding", metavar="NAME", help="Read it in this encoding: cp1252.")]
+DelimiterChoice = Annotated[
+    str, typer.Option("--delimiter", metavar="SIGN", help="What stands between cells: ';' or tab.")
+]
+SheetChoice = Annotated[str, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook to read.")]
+HeaderRow = Annotated[
+    int | None, typer.Option("--header-row", min=0, help="The row with the headings; 0: there is none.")
+]
+MapChoice = Annotated[
+    list[str], typer.Option("--map", metavar="MEANING=COLUMN", help='What a column is: email="Kontakt E-Mail".')
+]
+
+
+def choices_of(encoding: str, delimiter: str, sheet: str, header_row: int | None, columns: Sequence[str]) -> Choices:
+    """Give what was said about a list's file.
+
+    Raises:
+        InputProblem: it says nothing that a file could be read by.
+    """
+    from mailer.contacts.choices import Choices
+
+    mapped: dict[str, str] = {}
+    for each in columns:
+        meaning, equals, column = each.partition("=")
+        if not equals or not meaning.strip() or not column.strip():
+            raise InputProblem(f'--map {each}: write it as meaning=column, --map email="Kontakt E-Mail"')
+        mapped[meaning.strip().lower()] = column.strip()
+    return Choices(encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row, columns=mapped)

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from mailer.address import printable
 from mailer.contacts import words
 from mailer.contacts.values import MEANINGS
+from mailer.errors import InputProblem, did_you_mean
 
 HEADER_WITHIN: Final = 30  # rows in which the header must stand
 _ADDRESS_LIKE: Final = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
@@ -181,3 +183,29 @@ def _slug(header: str, position: int) -> str:
     if not slug:
         return f"column_{position + 1}"
     return f"column_{slug}" if slug[0].isdigit() else slug
+
+
+def chosen_columns(header: Sequence[str], found: dict[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
+    """Give the columns with what a person chose put over what was found.
+
+    `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.
+
+    Raises:
+        InputProblem: there is no such meaning, or no such column.
+    """
+    positions = {meaning: _position(header, meaning, column) for meaning, column in chosen.items()}
+    free = {meaning: at for meaning, at in found.items() if at not in positions.values()}
+    together = free | positions
+    return {meaning: together[meaning] for meaning in MEANINGS if meaning in together}
+
+
+def _position(header: Sequence[str], meaning: str, column: str) -> int:
+    if meaning not in MEANINGS:
+        raise InputProblem(f'"{printable(meaning)}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}')
+    wanted = words.compact(column)
+    for position, cell in enumerate(header):
+        if wanted and words.compact(cell) == wanted:
+            return position
+    if column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):
+        return int(column) - 1
+    raise InputProblem(f'there is no column "{printable(column)}"{did_you_mean(column, header)}')

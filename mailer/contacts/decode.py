@@ -45,15 +45,19 @@ class Encoding:
     problems: tuple[Problem, ...] = ()
 
 
-def find_encoding(data: BinaryIO, *, name: str) -> Encoding:
+def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
     """Settle the encoding of a text file by reading it through once, in pieces. Leaves the file anywhere.
 
+    `chosen` is a codec that a person named: the file is in it, or it is an error.
+
     Raises:
-        InputProblem: the file is empty, no text, or in no encoding of the ladder.
+        InputProblem: the file is empty, no text, not in the encoding chosen, or in none of the ladder.
     """
     data.seek(0)
     head = data.read(4096)
     _refuse_strangers(head, name)
+    if chosen:
+        return _as_chosen(data, chosen, name)
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return _strict(data, codec, name)
@@ -119,6 +123,13 @@ def _strict(data: BinaryIO, codec: str, name: str) -> Encoding:
     if bad is not None:
         line = _line_number(data, bad)
         raise InputProblem(f"says that it is {codec.upper()} but is damaged", source=name, line=line, hint=_SAVE_AS)
+    return Encoding(codec)
+
+
+def _as_chosen(data: BinaryIO, codec: str, name: str) -> Encoding:
+    bad = _first_bad_byte(data, codec)
+    if bad is not None:
+        raise InputProblem(f"cannot be read as {codec}", source=name, line=_line_number(data, bad))
     return Encoding(codec)
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from mailer.address import InvalidAddress, printable
 from mailer.contacts.cells import parse_cell
-from mailer.contacts.columns import field_names, find_columns
+from mailer.contacts.choices import Choices
+from mailer.contacts.columns import chosen_columns, field_names, find_columns
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.marks import find_marks, marked
 from mailer.contacts.rows import Layout, RowReader
@@ -25,6 +26,8 @@ from mailer.contacts.table import Table, open_table, sample_rows
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
 from mailer.contacts.words import PRIVATE_NOTES, compact
 from mailer.errors import InputProblem, Problem, Severity
+
+AS_FOUND: Final = Choices()
 
 
 class ListFile:
@@ -81,17 +84,18 @@ class ListFile:
             self.add_problem(problem)
 
 
-def parse_list(data: BinaryIO, *, name: str) -> ListFile:
+def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND) -> ListFile:
     """Open a list, recognise its columns, and stand ready to read it.
 
-    Takes an open, seekable binary file and the name by which entries and problems call it.
+    Takes an open, seekable binary file, the name by which entries and problems call it, and what a person said about
+    it.
 
     Raises:
-        InputProblem: it is no table, has no rows, or no column holds the people's addresses.
+        InputProblem: it is no table, has no rows, no column holds the people's addresses, or a choice does not fit it.
     """
-    table = open_table(data, name=name)
+    table = open_table(data, name=name, choices=choices)
     sample = sample_rows(table)
-    columns = find_columns(table.header, sample)
+    columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
     if "email" not in columns:
         raise _no_email_column(table)
     width = len(table.header) or max(map(len, sample))

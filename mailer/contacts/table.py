@@ -15,10 +15,11 @@ from typing import BinaryIO, Final
 
 from mailer.address import printable
 from mailer.contacts import decode, delimited, words, workbook
+from mailer.contacts.choices import Choices
 from mailer.contacts.columns import find_header, is_address_like, recognised
 from mailer.contacts.delimited import RawRow, Tell
 from mailer.contacts.marks import says_out
-from mailer.errors import InputProblem, Problem, Severity
+from mailer.errors import InputProblem, Problem, Severity, did_you_mean
 
 SAMPLE_ROWS: Final = 50
 _SAMPLE_LINES: Final = 400
@@ -62,17 +63,18 @@ class Table:
             yield row, line, cells
 
 
-def open_table(data: BinaryIO, *, name: str) -> Table:
+def open_table(data: BinaryIO, *, name: str, choices: Choices) -> Table:
     """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS or ODS.
 
-    Takes an open, seekable binary file, which must stay open as long as rows are read, and the name by which problems
-    call it.
+    Takes an open, seekable binary file, which must stay open as long as rows are read, the name by which problems call
+    it, and what a person said about it.
 
     Raises:
-        InputProblem: it is no table, or one without a row below its header.
+        InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
     """
     data.seek(0)
-    table = _from_workbook(data, name) if workbook.is_workbook(data.read(8)) else _from_text(data, name)
+    read = _from_workbook if workbook.is_workbook(data.read(8)) else _from_text
+    table = read(data, name, choices)
     if next(table.rows(), None) is None:
         shown = f": {_listed(table.header)}" if any(table.header) else ""
         raise InputProblem(
@@ -88,15 +90,15 @@ def sample_rows(table: Table) -> list[list[str]]:
     return [cells for _, _, cells in islice(table.rows(), SAMPLE_ROWS)]
 
 
-def _from_text(data: BinaryIO, name: str) -> Table:
-    encoding = decode.find_encoding(data, name=name)
+def _from_text(data: BinaryIO, name: str, choices: Choices) -> Table:
+    encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
     lines = list(islice(decode.read_lines(data, encoding.codec, name=name), _SAMPLE_LINES))
     given = delimited.separator_line(lines[0])
-    delimiter = given or delimited.find_delimiter(lines)
+    delimiter = choices.delimiter or given or delimited.find_delimiter(lines)
     first = [cells for _, cells in delimited.read_rows(lines, delimiter)]
     if given:
         first[0] = []
-    header_row = find_header(first)
+    header_row = _header_row(first, choices, name)
 
     def raw(tell: Tell) -> Iterator[RawRow]:
         rows = delimited.read_rows(decode.read_lines(data, encoding.codec, name=name), delimiter, tell)
@@ -115,11 +117,11 @@ def _from_text(data: BinaryIO, name: str) -> Table:
     )
 
 
-def _from_workbook(data: BinaryIO, name: str) -> Table:
+def _from_workbook(data: BinaryIO, name: str, choices: Choices) -> Table:
     sheets = workbook.open_workbook(data, name=name)
-    chosen = _choose(sheets, name)
+    chosen = _named(sheets, choices.sheet, name) if choices.sheet else _choose(sheets, name)
     first = [cells for _, cells in islice(chosen.rows(), SAMPLE_ROWS)]
-    header_row = find_header(first)
+    header_row = _header_row(first, choices, name)
     return Table(
         name=name,
         encoding=None,
@@ -132,6 +134,22 @@ def _from_workbook(data: BinaryIO, name: str) -> Table:
         _raw=lambda _tell: chosen.rows(),
         _headings=chosen.headings,
     )
+
+
+def _header_row(first: list[list[str]], choices: Choices, name: str) -> int | None:
+    if choices.header_row is None:
+        return find_header(first)
+    if choices.header_row > len(first):
+        raise InputProblem(f"has no header in row {choices.header_row}: a header stands further up", source=name)
+    return choices.header_row - 1 if choices.header_row else None
+
+
+def _named(sheets: list[workbook.Sheet], wanted: str, name: str) -> workbook.Sheet:
+    for sheet in sheets:
+        if sheet.name.casefold() == wanted.casefold():
+            return sheet
+    known = [sheet.name for sheet in sheets]
+    raise InputProblem(f'has no sheet "{printable(wanted)}"{did_you_mean(wanted, known)}', source=name)
 
 
 def _choose(sheets: list[workbook.Sheet], name: str) -> workbook.Sheet:

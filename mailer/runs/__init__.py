@@ -6,6 +6,7 @@ Before anything is sent
     confirm.py    the plan → the ledger, in one transaction
     schedule.py   a mailing that waits for its moment (when)
     rehearse.py   the real mailing against scripted faults, in a ledger that is thrown away (scratch, casting)
+    lists.py      the staff's lists, opened for reading
 Sending
     send.py       a confirmed mailing goes to its relay, or to the preview inbox (guard, access, signing)
     deliver.py    the ledger → the relay, and every reply back into the ledger:

@@ -11,12 +11,11 @@ import difflib
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 
 from mailer.contacts.audience import exclusion, select_audience
-from mailer.contacts.reading import ListFile, parse_list
+from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.events import DeliveryState, MailingKind
@@ -26,6 +25,7 @@ from mailer.ledger.mailings import Edition, Mailing, find_mailing, find_same_new
 from mailer.lookup import find_dead_domains
 from mailer.release.values import Release
 from mailer.runs.edition import pack, unpack
+from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request, Spool, Tally
 from mailer.runs.planner import Planner, Standing
@@ -109,24 +109,6 @@ def _over_its_relay(office: Office, request: Request, sender: Sender) -> Request
     if request.pinned or request.relay.key not in office.settings.relays:
         return request
     return replace(request, relay=office.relay_for(sender))
-
-
-@contextmanager
-def opened_lists(office: Office, names: Iterable[str]) -> Iterator[tuple[list[ListFile], list[Problem]]]:
-    """Open lists for reading; those that cannot be used become problems."""
-    with ExitStack() as stack:
-        lists: list[ListFile] = []
-        problems: list[Problem] = []
-        for name in names:
-            try:
-                path = office.workspace.list_path(name)
-                file = stack.enter_context(path.open("rb"))
-                lists.append(parse_list(file, name=path.name))
-            except MailerError as error:
-                problems += gather(error)
-            except OSError as error:
-                problems.append(Problem("unreadable", f"cannot be read: {error.strerror or error}", source=name))
-        yield lists, problems
 
 
 def _plan_all(planner: Planner, entries: Iterable[Entry]) -> list[Problem]:

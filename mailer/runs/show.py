@@ -20,10 +20,11 @@ from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
 from mailer.ledger.suppressions import active_suppressions
 from mailer.runs.edition import unpack
+from mailer.runs.lists import opened_lists
 from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request
-from mailer.runs.prepare import opened_lists, prepare_for
+from mailer.runs.prepare import prepare_for
 from mailer.tokens import address_digest
 from mailer.workspace import write_atomically
 

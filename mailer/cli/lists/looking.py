@@ -1,4 +1,4 @@
-"""Lists: `mailer lists list|show|check`, what is in the press office's media lists.
+"""Looking: `mailer lists list|show|check`, what is in the press office's media lists.
 
 Owns how lists are shown. Reads only: nothing on disk changes, no `.mailer/` appears. A list that can be read exits 0,
 whatever is wrong with its rows.
@@ -7,8 +7,6 @@ whatever is wrong with its rows.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,16 +16,21 @@ import typer
 from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.context import current_workspace
+from mailer.cli.options import (
+    AsJson,
+    DelimiterChoice,
+    EncodingChoice,
+    HeaderRow,
+    MapChoice,
+    NamedList,
+    SheetChoice,
+    choices_of,
+)
 from mailer.errors import InputProblem
-from mailer.workspace import MAX_LIST_BYTES, Workspace
+from mailer.workspace import Workspace
 
 if TYPE_CHECKING:
     from mailer.contacts.reading import ListFile
-
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
-NamedList = Annotated[str, typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.")]
 
 # \b keeps the lines of the paragraph as they are.
 _HELP = {
@@ -51,12 +54,19 @@ Examples:
   mailer lists check coast --check-domains""",
 }
 
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("list", help=_HELP["list"])(list_lists)
+    app.command("show", help=_HELP["show"])(show_list)
+    app.command("check", help=_HELP["check"])(check_list)
+
+
 DNS_TIMEOUT_S = 5.0
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 
 
-@app.command("list", help=_HELP["list"])
 def list_lists(as_json: AsJson = False) -> None:
     """Show every list with its counts."""
     workspace = current_workspace()
@@ -81,7 +91,6 @@ def list_lists(as_json: AsJson = False) -> None:
         output.say("\n  Why rows are left out:   mailer lists check LIST")
 
 
-@app.command("show", help=_HELP["show"])
 def show_list(
     name: NamedList,
     limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
@@ -89,10 +98,11 @@ def show_list(
 ) -> None:
     """Show the first people of a list."""
     from mailer.contacts.values import Contact
+    from mailer.runs.lists import open_list
 
     workspace = current_workspace()
     path = workspace.list_path(name)
-    with open_list(path) as list_file:
+    with open_list(workspace, path) as list_file:
         people = (entry for entry in list_file.entries() if isinstance(entry, Contact))
         first = list(islice(people, limit))
         total = len(first) + sum(1 for _ in people)
@@ -107,20 +117,26 @@ def show_list(
         output.say(f"  … and {total - len(first)} more:   mailer lists show {name} --limit {total}")
 
 
-@app.command("check", help=_HELP["check"])
 def check_list(
     name: NamedList,
     check_domains: Annotated[
         bool, typer.Option("--check-domains", help="Also ask the DNS whether each domain takes mail.")
     ] = False,
+    encoding: EncodingChoice = "",
+    delimiter: DelimiterChoice = "",
+    sheet: SheetChoice = "",
+    header_row: HeaderRow = None,
+    columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
     """Show what is wrong with a list."""
     from mailer.contacts.check import check_document
+    from mailer.runs.lists import open_list
 
     workspace = current_workspace()
     path = workspace.list_path(name)
-    with open_list(path) as list_file:
+    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
+    with open_list(workspace, path, choices) as list_file:
         dead = _dead_domains(list_file) if check_domains else {}
         document = check_document(list_file, workspace.show(path), dead_domains=dead)
         if as_json:
@@ -129,31 +145,13 @@ def check_list(
         _say_check(list_file, document)
 
 
-@contextmanager
-def open_list(path: Path) -> Iterator[ListFile]:
-    """Open a list of the staff's for reading; its file is closed at the end of the block.
-
-    Raises:
-        InputProblem: it cannot be read, or is no list.
-    """
-    from mailer.contacts.reading import parse_list
-
-    try:
-        if path.stat().st_size > MAX_LIST_BYTES:
-            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=path.name)
-        data = path.open("rb")
-    except OSError as error:
-        raise InputProblem(f"cannot be read: {error.strerror or error}", source=path.name) from None
-    with data:
-        yield parse_list(data, name=path.name)
-
-
 def _summary(workspace: Workspace, path: Path) -> dict[str, Any]:
     from mailer.contacts.reading import count_left_out
+    from mailer.runs.lists import open_list
 
     summary: dict[str, Any] = {"name": path.stem, "file": workspace.show(path), "people": 0, "left_out": {}}
     try:
-        with open_list(path) as list_file:
+        with open_list(workspace, path) as list_file:
             people, left_out = count_left_out(list_file.entries())
     except InputProblem as problem:
         return {**summary, "problem": str(problem)}

@@ -1,0 +1,15 @@
+"""Lists: `mailer lists`, the press office's media lists.
+
+Owns the order in which the commands are shown; each module here adds its own.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from mailer.cli.lists import looking
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+for commands in (looking,):
+    commands.register(app)

@@ -1,0 +1,45 @@
+"""Choices: what a person says about a list's file, where the file itself leaves it open.
+
+Owns the values that `--encoding`, `--delimiter`, `--sheet`, `--header-row` and `--map` give. Never guesses; what is not
+said here is recognised from the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailer.errors import InputProblem
+
+_NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What was said; empty and None mean: recognise it.
+
+    `encoding` is a codec of Python's, `delimiter` one character, `sheet` a sheet's name, `header_row` the row of the
+    header as the spreadsheet shows it (from 1; 0: there is none). `columns` gives meanings their column: its header, or
+    its number from 1 where there is no header.
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_row: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no file could be read with, in words for the person who typed it."""
+        if self.encoding:
+            try:
+                codecs.lookup(self.encoding)
+            except LookupError:
+                raise InputProblem(
+                    f'"{self.encoding}" is no encoding that can be read',
+                    hint="Often used: utf-8, cp1252 (Windows), mac_roman, shift_jis, utf-16.",
+                ) from None
+        object.__setattr__(self, "delimiter", _NAMED_DELIMITERS.get(self.delimiter, self.delimiter))
+        if len(self.delimiter) > 1:
+            raise InputProblem(f'"{self.delimiter}" is no delimiter: give one character, or comma, semicolon, tab')
