@@ -1,0 +1,279 @@
+"""Person: all that the ledger knows of one address.
+
+Owns the question behind `lists find`, `contacts export` and `why`: what was sent, what happened, what came back, and
+what stands against writing again. A person is found by the digest of their address, so also once they are forgotten.
+Never changes a row.
+
+Gaps: an event that names no delivery (an opt-out by hand) is told by its suppression. What came back and was tied
+to nobody is not here: it has no digest (`erasure` looks for an address in its text).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from mailer.events import MailingKind
+from mailer.ledger.mailings import full_name
+from mailer.ledger.tables import AnyRow, delivery, event, event_text, finding, finding_text, inbound, mailing, suppression
+
+
+@dataclass(frozen=True, slots=True)
+class SentTo:
+    """A delivery to the person: which mailing, where it stands, and the server's newest words.
+
+    `address` and `fields` (the merge row) are empty once the person is forgotten.
+    """
+
+    id: int
+    mailing: str
+    kind: MailingKind
+    headline: str
+    state: str
+    reason: str
+    code: int | None
+    enhanced: str
+    text: str
+    message_id: str
+    relay: str
+    attempts: int
+    planned_at: datetime
+    attempted_at: datetime | None
+    finished_at: datetime | None
+    next_attempt_at: datetime | None
+    expires_at: datetime | None
+    list_name: str
+    row: int
+    address: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of one of the deliveries, with a server's words where there are any."""
+
+    at: datetime
+    kind: str
+    actor: str
+    mailing: str
+    delivery_id: int
+    code: int | None
+    enhanced: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """What a message that came back said about one of the deliveries; `source` is where the message lay."""
+
+    kind: str
+    status: str
+    reason: str
+    permanent: bool
+    matched_by: str
+    unmatched: str
+    source: str
+    read_at: datetime
+    address: str
+    diagnostic: str
+    mailing: str
+    inbound_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A suppression of the person, also one that was lifted."""
+
+    scope: str
+    reason: str
+    source: str
+    note: str
+    created_at: datetime
+    actor: str
+    address: str
+    lifted_at: datetime | None
+    lifted_by: str
+    lifted_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that the ledger knows of one address, each kind of thing in the order in which it came."""
+
+    deliveries: tuple[SentTo, ...] = ()
+    events: tuple[Happened, ...] = ()
+    findings: tuple[CameBack, ...] = ()
+    suppressions: tuple[Blocked, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether the ledger knows anything of them."""
+        return bool(self.deliveries or self.suppressions)
+
+    @property
+    def standing(self) -> tuple[Blocked, ...]:
+        """Give the suppressions that stand."""
+        return tuple(each for each in self.suppressions if each.lifted_at is None)
+
+
+def read_person(connection: Connection, address_digest: bytes) -> Person:
+    """Give all that the ledger knows of a person; four questions, however many mailings they were in."""
+    events = _events(connection, address_digest)
+    words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
+    return Person(
+        deliveries=_deliveries(connection, address_digest, words),
+        events=events,
+        findings=_findings(connection, address_digest),
+        suppressions=_suppressions(connection, address_digest),
+    )
+
+
+def _deliveries(connection: Connection, digest: bytes, words: Mapping[int, str]) -> tuple[SentTo, ...]:
+    rows = (
+        select(
+            delivery,
+            mailing.c.slug,
+            mailing.c.kind,
+            mailing.c.sequence,
+            mailing.c.headline,
+            mailing.c.created_at.label("planned_at"),
+        )
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(delivery.c.address_digest == digest)
+        .order_by(delivery.c.id)
+    )
+    return tuple(
+        SentTo(
+            id=row.id,
+            mailing=_name(row),
+            kind=MailingKind(row.kind),
+            headline=row.headline,
+            state=row.state,
+            reason=row.reason,
+            code=row.code,
+            enhanced=row.enhanced,
+            text=words.get(row.id, ""),
+            message_id=row.message_id,
+            relay=row.relay,
+            attempts=row.attempts,
+            planned_at=row.planned_at,
+            attempted_at=row.attempted_at,
+            finished_at=row.finished_at,
+            next_attempt_at=row.next_attempt_at,
+            expires_at=row.expires_at,
+            list_name=row.list_name,
+            row=row.row,
+            address=row.address or "",
+            fields=json.loads(row.merge_row) if row.merge_row else {},
+        )
+        for row in connection.execute(rows)
+    )
+
+
+def _events(connection: Connection, digest: bytes) -> tuple[Happened, ...]:
+    rows = (
+        select(
+            event.c.at,
+            event.c.kind.label("what"),
+            event.c.actor,
+            event.c.delivery_id,
+            event.c.code,
+            event.c.enhanced,
+            event.c.reason,
+            event_text.c.text,
+            mailing.c.slug,
+            mailing.c.kind,
+            mailing.c.sequence,
+        )
+        .join(delivery, delivery.c.id == event.c.delivery_id)
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .outerjoin(event_text, event_text.c.event_id == event.c.id)
+        .where(delivery.c.address_digest == digest)
+        .order_by(event.c.id)
+    )
+    return tuple(
+        Happened(
+            at=row.at,
+            kind=row.what,
+            actor=row.actor,
+            mailing=_name(row),
+            delivery_id=row.delivery_id,
+            code=row.code,
+            enhanced=row.enhanced,
+            reason=row.reason,
+            text=row.text or "",
+        )
+        for row in connection.execute(rows)
+    )
+
+
+def _findings(connection: Connection, digest: bytes) -> tuple[CameBack, ...]:
+    rows = (
+        select(
+            finding.c.kind.label("what"),
+            finding.c.status,
+            finding.c.reason,
+            finding.c.permanent,
+            finding.c.matched_by,
+            finding.c.unmatched,
+            finding.c.inbound_id,
+            finding_text.c.address,
+            finding_text.c.diagnostic,
+            inbound.c.source,
+            inbound.c.read_at,
+            mailing.c.slug,
+            mailing.c.kind,
+            mailing.c.sequence,
+        )
+        .join(delivery, delivery.c.id == finding.c.delivery_id)
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .join(inbound, inbound.c.id == finding.c.inbound_id)
+        .outerjoin(finding_text, finding_text.c.finding_id == finding.c.id)
+        .where(delivery.c.address_digest == digest)
+        .order_by(finding.c.id)
+    )
+    return tuple(
+        CameBack(
+            kind=row.what,
+            status=row.status,
+            reason=row.reason,
+            permanent=row.permanent,
+            matched_by=row.matched_by,
+            unmatched=row.unmatched,
+            source=row.source,
+            read_at=row.read_at,
+            address=row.address or "",
+            diagnostic=row.diagnostic or "",
+            mailing=_name(row),
+            inbound_id=row.inbound_id,
+        )
+        for row in connection.execute(rows)
+    )
+
+
+def _suppressions(connection: Connection, digest: bytes) -> tuple[Blocked, ...]:
+    rows = select(suppression).where(suppression.c.address_digest == digest).order_by(suppression.c.id)
+    return tuple(
+        Blocked(
+            scope=row.scope,
+            reason=row.reason,
+            source=row.source,
+            note=row.note,
+            created_at=row.created_at,
+            actor=row.actor,
+            address=row.address or "",
+            lifted_at=row.lifted_at,
+            lifted_by=row.lifted_by or "",
+            lifted_reason=row.lifted_reason or "",
+        )
+        for row in connection.execute(rows)
+    )
+
+
+def _name(row: AnyRow) -> str:
+    return full_name(row.slug, MailingKind(row.kind), row.sequence)
