@@ -19,7 +19,17 @@ from sqlalchemy import Connection, select
 
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
-from mailer.ledger.tables import AnyRow, delivery, event, event_text, finding, finding_text, inbound, mailing, suppression
+from mailer.ledger.tables import (
+    AnyRow,
+    delivery,
+    event,
+    event_text,
+    finding,
+    finding_text,
+    inbound,
+    mailing,
+    suppression,
+)
 
 
 @dataclass(frozen=True, slots=True)
