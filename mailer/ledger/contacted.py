@@ -1,0 +1,52 @@
+"""Contacted: when people were last written to, over all real mailings.
+
+Owns the one question behind "not again so soon" and "last mailed". A test, a preview or a rehearsal is nobody's mail
+and does not count. Whoever may have it counts as having it: somebody in doubt, and somebody whose text is on the wire.
+Never says whether that is too soon.
+Gaps: who only waits in another mailing has got nothing yet, and is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
+
+from mailer.events import DeliveryState
+from mailer.ledger.tables import delivery, mailing
+
+# what goes to the people on lists; "test" and "preview" go to the office itself
+_REAL: Final = ("release", "follow-up", "correction")
+_GOT: Final = (DeliveryState.ACCEPTED.value, DeliveryState.ATTEMPTED.value, DeliveryState.IN_DOUBT.value)
+_AT_ONCE: Final = 500
+
+_DIGESTS: BindParameter[Any] = bindparam("digests", expanding=True)
+_WHEN = func.max(func.coalesce(delivery.c.attempted_at, delivery.c.finished_at))
+_LAST = (
+    select(delivery.c.address_digest, _WHEN.label("at"))
+    .join(mailing, mailing.c.id == delivery.c.mailing_id)
+    .where(
+        delivery.c.address_digest.in_(_DIGESTS),
+        delivery.c.state.in_(_GOT),
+        mailing.c.kind.in_(_REAL),
+        mailing.c.id != bindparam("but_for"),
+    )
+    .group_by(delivery.c.address_digest)
+)
+
+
+def last_mailed(
+    connection: Connection, digests: Sequence[bytes], *, but_for: int | None = None
+) -> dict[bytes, datetime]:
+    """Give when each of these people was last written to, as far as the relay took it or may have; others are absent.
+
+    `digests` are `tokens.address_digest`; `but_for` names by its id a mailing that does not count: the one that is
+    being gone on with.
+    """
+    found: dict[bytes, datetime] = {}
+    for start in range(0, len(digests), _AT_ONCE):
+        values = {"digests": digests[start : start + _AT_ONCE], "but_for": -1 if but_for is None else but_for}
+        found.update((row.address_digest, row.at) for row in connection.execute(_LAST, values) if row.at is not None)
+    return found
