@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mailer.address import Address
 
 # The meanings a column can have. Every contact has all of them as merge fields, empty where the list has none, so that
 # one template serves every list.
-MEANINGS = (
+MEANINGS: Final = (
     *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
-    *("language", "note", "tags"),
+    *("language", "note", "tags", "other_emails", "text_only", "time_zone"),
+    # what the law asks about a contact (standards L8)
+    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
+    *("last_verified_at", "retention_until"),
 )
+DATES: Final = ("source_date", "notice_sent_at", "last_verified_at", "retention_until")
+_EMPTY: Final = dict.fromkeys(MEANINGS, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,16 @@ class Contact:
         """Give the name for the To: header: full name, or first and last name, or nothing."""
         parts = (self.fields.get("first_name", ""), self.fields.get("last_name", ""))
         return self.fields.get("name", "") or " ".join(part for part in parts if part)
+
+
+def lean_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """Give merge fields without the meanings that are empty: what is kept of a person for each mailing."""
+    return {name: value for name, value in fields.items() if value or name not in _EMPTY}
+
+
+def whole_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """Give merge fields with every meaning, empty where it was left out; the fields of older ledgers gain new ones."""
+    return {**_EMPTY, **fields}
 
 
 class LeftOutReason(StrEnum):

@@ -81,6 +81,19 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "message personnel,nota personal,mensaje personal"
     ),
     "tags": _table("tags,tag,labels,label,groups,group membership,schlagworte,stichworte,étiquettes,etiquetas,タグ"),
+    "other_emails": _table(
+        "other emails,other email addresses,further emails,additional email addresses,weitere emails"
+    ),
+    "text_only": _table("text only,plain text,plain text only,plaintext,nur text,reiner text,texte seul,solo texto"),
+    "time_zone": _table("time zone,timezone,tz,zeitzone,fuseau horaire,zona horaria,fuso orario,tijdzone,tidszone"),
+    "subscriber_type": _table("subscriber type,corporate or individual,empfängerart"),
+    "lawful_basis": _table("lawful basis,legal basis,rechtsgrundlage,base légale,base jurídica,base legal"),
+    "basis_evidence": _table("basis evidence,consent evidence,evidence,nachweis,preuve"),
+    "source": _table("source,data source,contact source,quelle,herkunft,datenquelle,origine,fuente,origen,fonte,bron"),
+    "source_date": _table("source date,date of source,captured at,erhoben am,date de collecte"),
+    "notice_sent_at": _table("notice sent at,privacy notice sent,informiert am"),
+    "last_verified_at": _table("last verified at,last verified,verified at,zuletzt geprüft,geprüft am,vérifié le"),
+    "retention_until": _table("retention until,keep until,delete after,löschen am,aufbewahren bis,conserver jusqu'au"),
 }
 
 # What staff write about people for themselves. It may say "do not contact", and is never printed.

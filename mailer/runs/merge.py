@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.address import Address, known_address
-from mailer.contacts.values import Contact
+from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.events import MailingKind
 from mailer.message import (
@@ -119,7 +119,9 @@ class Merger:
 
     def _render(self, fields: Mapping[str, str], token: str) -> Rendered:
         url, mailto = self._optouts(token)
-        rendered = self._text.family.render(person_context(self._shared, fields, optout_url=url, optout_mailto=mailto))
+        rendered = self._text.family.render(
+            person_context(self._shared, whole_fields(fields), optout_url=url, optout_mailto=mailto)
+        )
         if not self._is_test:
             return rendered
         return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
+from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
 from mailer.errors import MailerError, Problem
 from mailer.events import MailingKind
 from mailer.ledger.deliveries import Planned, planned_digests
@@ -114,7 +114,7 @@ class Planner:
                 address=str(address),
                 domain=address.ascii_domain,
                 spread=self._domains[address.ascii_domain],
-                merge_row=json.dumps(dict(contact.fields), ensure_ascii=False),
+                merge_row=json.dumps(lean_fields(contact.fields), ensure_ascii=False),
                 list_name=contact.list_name,
                 row=contact.row,
                 content_hash=merged.content_hash,
