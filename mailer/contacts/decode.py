@@ -1,10 +1,10 @@
 """Decode: the bytes of a list to lines of text, a piece at a time.
 
-Owns the ladder of encodings (byte-order mark, UTF-16 by its NULs, UTF-8, then Windows-1252, which is said to be
-assumed) and the recognition of files that are no table at all. Never parses cells (`delimited` does), never holds the
-file: a first pass in pieces settles the encoding, later passes read line by line.
+Owns the ladder of encodings (byte-order mark, UTF-16 by its NULs, ISO-2022-JP by its escapes, UTF-8, then what `guess`
+finds likeliest, which is said to be assumed and shown with lines that depend on it) and the recognition of files that
+are no table at all. Never parses cells (`delimited` does), never holds the file: a first pass in pieces settles the
+encoding, later passes read line by line.
 Raises `InputProblem`: empty, not text, no known encoding, a line without an end.
-Gaps: Mac Roman, Shift_JIS and the other Windows pages are one more rung in `FALLBACKS`; they need a content test.
 """
 
 from __future__ import annotations
@@ -18,14 +18,23 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from mailer.address import printable
+from mailer.contacts.guess import NAMES, guess_codec
 from mailer.errors import InputProblem, Problem, Severity
 
 PIECE: Final = 1 << 20
 LONGEST_LINE: Final = 1_000_000  # characters; a person's row has hundreds
-FALLBACKS: Final = ("cp1252",)
-NAMES: Final = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+EXAMPLES: Final = 5
+_SAMPLE_BYTES: Final = 24_000
 
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_AS_WINDOWS: Final = "mailer-windows"
+_JAPANESE_ESCAPE: Final = re.compile(rb"\x1b\$[@B]")
 _SAVE_AS: Final = "Open it in the spreadsheet program and save it as CSV (UTF-8) or XLSX."
 # What people hand over by mistake, by how it begins.
 _STRANGERS: Final = (
@@ -39,10 +48,16 @@ _STRANGERS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec by Python's name, and the problems to tell: a warning where it was only assumed."""
+    """A codec by Python's name, and the problems to tell: a warning where it was only assumed.
+
+    `examples` are then the first lines that read otherwise in another encoding, with their numbers. `errors` is the
+    handler by which a file of mixed encodings is read.
+    """
 
     codec: str
     problems: tuple[Problem, ...] = ()
+    examples: tuple[tuple[int, str], ...] = ()
+    errors: str = "strict"
 
 
 def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
@@ -64,25 +79,21 @@ def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
     silent = _utf16_without_mark(head)
     if silent:
         return _strict(data, silent, name)
+    if _JAPANESE_ESCAPE.search(head) and head.isascii() and _first_bad_byte(data, "iso2022_jp") is None:
+        return Encoding("iso2022_jp")
     _refuse_binary(head, name)
     bad = _first_bad_byte(data, "utf-8")
-    if bad is None:
-        return Encoding("utf-8")
-    for codec in FALLBACKS:
-        if _first_bad_byte(data, codec) is None:
-            return Encoding(codec, (_assumed(data, codec, bad, name),))
-    line = _line_number(data, bad)
-    raise InputProblem("is in an encoding that cannot be recognised", source=name, line=line, hint=_SAVE_AS)
+    return Encoding("utf-8") if bad is None else _guessed(data, name)
 
 
-def read_lines(data: BinaryIO, codec: str, *, name: str) -> Iterator[str]:
+def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str]:
     r"""Give the lines of a file from its beginning, line ends (`\n`, `\r\n`, `\r`) kept as they are.
 
     Raises:
         InputProblem: a line has more than a million characters.
     """
     data.seek(0)
-    text = io.TextIOWrapper(data, encoding=codec, newline="")
+    text = io.TextIOWrapper(data, encoding=encoding.codec, errors=encoding.errors, newline="")
     try:
         while line := text.readline(LONGEST_LINE):
             if len(line) == LONGEST_LINE:
@@ -104,12 +115,17 @@ def _refuse_strangers(head: bytes, name: str) -> None:
 
 
 def _utf16_without_mark(head: bytes) -> str:
-    """Name the UTF-16 whose every second byte is NUL, as it is for text in Latin letters; or nothing."""
-    half = len(head) // 2
-    for offset, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if half > 8 and head[offset::2].count(0) > 0.7 * half and head[1 - offset :: 2].count(0) < 0.1 * half:
-            return codec
-    return ""
+    """Name the UTF-16 in which a list has its line ends, delimiters and @-signs, whatever its script; or nothing."""
+    if head.count(0) < 4:
+        return ""
+    even = head[: len(head) // 2 * 2]
+    found = {codec: _signs_of_a_list(even.decode(codec, "replace")) for codec in ("utf-16-le", "utf-16-be")}
+    likeliest = max(found, key=lambda codec: found[codec])
+    return likeliest if found[likeliest] > 0 else ""
+
+
+def _signs_of_a_list(text: str) -> int:
+    return sum(map(text.count, "@.,;\t\n\r")) - 10 * text.count("\0")
 
 
 def _refuse_binary(head: bytes, name: str) -> None:
@@ -159,17 +175,77 @@ def _line_number(data: BinaryIO, position: int) -> int:
     return line
 
 
-def _assumed(data: BinaryIO, codec: str, bad: int, name: str) -> Problem:
+def _guessed(data: BinaryIO, name: str) -> Encoding:
+    """Take the likeliest of the old encodings that can read the whole file; say so, and show what depends on it."""
+    lines = _telling_lines(data)
+    broken = [(number, line) for number, line in lines if not _is_utf8(line)]
+    if len(lines) > 4 * len(broken):
+        return Encoding("utf-8", (_mixed(broken, name),), errors=_AS_WINDOWS)
+    ranked = guess_codec(b"\n".join(line for _, line in lines))
+    spoken = [codec for codec, score in ranked if score > 0]
+    for codec in (*spoken, "cp1252"):
+        if _first_bad_byte(data, codec) is None:
+            shown = tuple((number, line.decode(codec, "replace").strip()) for number, line in lines[:EXAMPLES])
+            return Encoding(codec, (_assumed(codec, shown[0], name),), shown)
+    hint = f"{_SAVE_AS} Or name it: --encoding NAME"
+    raise InputProblem("is in an encoding that cannot be recognised", source=name, line=broken[0][0], hint=hint)
+
+
+def _is_utf8(line: bytes) -> bool:
+    with suppress(UnicodeDecodeError):
+        return bool(line.decode() or True)
+    return False
+
+
+def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
+    """Give the first lines with bytes beyond ASCII, with their numbers: by them an encoding is judged."""
+    found: list[tuple[int, bytes]] = []
+    size, number, rest = 0, 1, b""
+    data.seek(0)
+    while size < _SAMPLE_BYTES and (piece := data.read(PIECE)):
+        *whole, rest = re.split(rb"\r\n|\n|\r", rest + piece)
+        for line in whole:
+            if size < _SAMPLE_BYTES and not line.isascii():
+                found.append((number, line))
+                size += len(line)
+            number += 1
+    if size < _SAMPLE_BYTES and not rest.isascii():
+        found.append((number, rest))
+    return found
+
+
+def _assumed(codec: str, example: tuple[int, str], name: str) -> Problem:
     """Say that the encoding is a guess, and show how the first doubtful words read, so that a person can judge."""
-    before = min(bad, 40)
-    data.seek(bad - before)
-    around = data.read(before + 40).decode(codec, "replace")
-    left, right = re.split(r"[\r\n;,\t|]", around[:before])[-1], re.split(r"[\r\n;,\t|]", around[before:])[0]
-    shown = printable((left + right).strip(' "'))
+    line, text = example
+    cells = re.split(r"[;,\t|]", text)
+    shown = printable(next(cell for cell in (*cells, text) if not cell.isascii()).strip(' "'))
     return Problem(
         "encoding-assumed",
-        f'is not UTF-8; {NAMES[codec]} was assumed, so that this reads "{shown}". If that is wrong, save as CSV UTF-8',
+        f'is not UTF-8; {NAMES.get(codec, codec)} was assumed, so that this reads "{shown}". '
+        "If that is wrong, name the right one: --encoding NAME",
         Severity.WARNING,
         source=name,
-        line=_line_number(data, bad),
+        line=line,
     )
+
+
+def _mixed(broken: list[tuple[int, bytes]], name: str) -> Problem:
+    number, line = broken[0]
+    shown = printable(line.decode("utf-8", _AS_WINDOWS).strip())
+    return Problem(
+        "encoding-mixed",
+        f'is UTF-8 but for some bytes, which were read as Windows-1252, so that this line reads "{shown}"',
+        Severity.WARNING,
+        source=name,
+        line=number,
+    )
+
+
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are no UTF-8 as Windows-1252: a row of another file was pasted there."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _windows)

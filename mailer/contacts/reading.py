@@ -48,6 +48,11 @@ class ListFile:
         """Give the list's problems: of its layout, and what the iterations of `entries()` met so far."""
         return (*self._table.problems, *self._found)
 
+    @property
+    def examples(self) -> tuple[tuple[int, str], ...]:
+        """Give the first lines that depend on a guessed encoding, with their numbers; nothing where it is certain."""
+        return self._table.examples
+
     def add_problem(self, problem: Problem) -> None:
         """Keep a problem that somebody else saw in this list; each is kept once."""
         self._found[replace(problem, source=self.name)] = None

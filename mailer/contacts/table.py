@@ -32,8 +32,8 @@ class Table:
     """A list as a table.
 
     `encoding` and `delimiter` are None for a workbook, `sheet` for text. `header_row` counts the file's rows from 0,
-    None where there is no header. `barred` holds addresses, as they stand, from a sheet that says by its name that they
-    must not be mailed.
+    None where there is no header. `examples` are lines whose encoding was guessed, with their numbers. `barred` holds
+    addresses, as they stand, from a sheet that says by its name that they must not be mailed.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Table:
     barred: tuple[str, ...]
     _raw: Callable[[Tell], Iterator[RawRow]] = field(repr=False)
     _headings: frozenset[int] = frozenset()
+    examples: tuple[tuple[int, str], ...] = ()
 
     def rows(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
         """Give the data rows: (row from 1; line as the spreadsheet shows it; cells without blanks around them).
@@ -92,7 +93,7 @@ def sample_rows(table: Table) -> list[list[str]]:
 
 def _from_text(data: BinaryIO, name: str, choices: Choices) -> Table:
     encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
-    lines = list(islice(decode.read_lines(data, encoding.codec, name=name), _SAMPLE_LINES))
+    lines = list(islice(decode.read_lines(data, encoding, name=name), _SAMPLE_LINES))
     given = delimited.separator_line(lines[0])
     delimiter = choices.delimiter or given or delimited.find_delimiter(lines)
     first = [cells for _, cells in delimited.read_rows(lines, delimiter)]
@@ -101,7 +102,7 @@ def _from_text(data: BinaryIO, name: str, choices: Choices) -> Table:
     header_row = _header_row(first, choices, name)
 
     def raw(tell: Tell) -> Iterator[RawRow]:
-        rows = delimited.read_rows(decode.read_lines(data, encoding.codec, name=name), delimiter, tell)
+        rows = delimited.read_rows(decode.read_lines(data, encoding, name=name), delimiter, tell)
         return ((line, [] if given and line == 1 else cells) for line, cells in rows)
 
     return Table(
@@ -114,6 +115,7 @@ def _from_text(data: BinaryIO, name: str, choices: Choices) -> Table:
         problems=encoding.problems,
         barred=(),
         _raw=raw,
+        examples=encoding.examples,
     )
 
 

@@ -114,3 +114,13 @@ def test_reading_changes_nothing_on_disk(workspace: Path) -> None:
         assert mailer(workspace, "lists", *words).returncode == 0
     assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
     assert sorted(path.name for path in workspace.iterdir()) == ["lists"]
+
+
+def test_check_shows_lines_that_depend_on_a_guessed_encoding(workspace: Path) -> None:
+    rows = "".join(f"p{number}@example.org,Zoë {number}\n" for number in range(8))
+    (workspace / "lists" / "old.csv").write_bytes(f"email,name\n{rows}".encode("mac_roman"))
+    done = mailer(workspace, "lists", "check", "old")
+    assert "Mac Roman" in done.stdout
+    assert "line 2    p0@example.org,Zoë 0" in done.stdout
+    assert "Zoë 4" in done.stdout
+    assert "Zoë 5" not in done.stdout

@@ -73,12 +73,6 @@ def test_damaged_utf16_is_refused(listed: Open) -> None:
         listed(f"{HEADER}\n{ROW}\n".encode("utf-16") + b"\x00")
 
 
-def test_bytes_of_no_known_encoding_are_refused_with_the_line(listed: Open) -> None:
-    with pytest.raises(InputProblem, match="encoding") as caught:
-        listed(b"email\nada@example.org\n\x81\x8d@example.org\n")
-    assert caught.value.line == 3
-
-
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiter_is_found_in_spite_of_others_inside_cells(listed: Open, delimiter: str) -> None:
     other = "," if delimiter != "," else ";"

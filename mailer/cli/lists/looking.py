@@ -64,7 +64,6 @@ def register(app: typer.Typer) -> None:
 
 DNS_TIMEOUT_S = 5.0
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 
 
 def list_lists(as_json: AsJson = False) -> None:
@@ -206,6 +205,10 @@ def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
     if remarks:
         output.say()
     _say_table(remarks)
+    if list_file.examples:
+        output.say("\n  The encoding is a guess. So these lines read:")
+    for number, text in list_file.examples:
+        output.say(f"  {f'line {number}':10}{printable(text, 86)}")
 
 
 def _say_table(rows: list[tuple[str, str, str]]) -> None:
@@ -220,11 +223,13 @@ def _say_table(rows: list[tuple[str, str, str]]) -> None:
 
 def _layout_words(document: dict[str, Any]) -> str:
     """Say in a line how the file is laid out: `UTF-8, comma, header in line 1`."""
+    from mailer.contacts.guess import NAMES
+
     parts = []
     if document["sheet"]:
         parts.append(f'sheet "{document["sheet"]}"')
     if document["encoding"]:
-        parts.append(_ENCODINGS.get(document["encoding"], document["encoding"]))
+        parts.append(NAMES.get(document["encoding"], document["encoding"]))
         parts.append(_DELIMITERS.get(document["delimiter"], document["delimiter"]))
     header = document["header_row"]
     return ", ".join([*parts, "no header" if header is None else f"header in line {header + 1}"])
