@@ -38,6 +38,7 @@ OWNERS = {
     "markdown_it": "release",
     "markupsafe": "message",
     "nh3": "release",
+    "openpyxl": "contacts",
     "psycopg": "ledger",
     "pydantic": "config",
     "python_calamine": "contacts",

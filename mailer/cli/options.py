@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailer.cli.completing import complete_list
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
-NamedList = Annotated[str, typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.")]
-Lists = Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.")]
-Except = Annotated[list[str], typer.Option("--except", metavar="LIST", help="People not to send to.")]
+NamedList = Annotated[
+    str,
+    typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.", autocompletion=complete_list),
+]
+Lists = Annotated[
+    list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.", autocompletion=complete_list)
+]
+Except = Annotated[
+    list[str], typer.Option("--except", metavar="LIST", help="People not to send to.", autocompletion=complete_list)
+]
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
 SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")]
 UnderEmbargo = Annotated[bool, typer.Option("--under-embargo", help="Send although the embargo stands.")]

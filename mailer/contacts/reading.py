@@ -22,7 +22,7 @@ from mailer.contacts.columns import chosen_columns, field_names, find_columns
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.marks import find_marks, marked
 from mailer.contacts.rows import Layout, RowReader
-from mailer.contacts.table import Table, open_table, sample_rows
+from mailer.contacts.table import DataRow, Table, open_table, sample_rows
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
 from mailer.contacts.words import PRIVATE_NOTES, compact
 from mailer.errors import InputProblem, Problem, Severity
@@ -56,6 +56,10 @@ class ListFile:
     def add_problem(self, problem: Problem) -> None:
         """Keep a problem that somebody else saw in this list; each is kept once."""
         self._found[replace(problem, source=self.name)] = None
+
+    def rows(self) -> Iterator[DataRow]:
+        """Give every data row as it stands: (row from 1; line; cells), from the file anew."""
+        return self._table.rows()
 
     @cached_property
     def marked(self) -> Mapping[bytes, str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typer
 
-from mailer.cli.lists import looking
+from mailer.cli.lists import exporting, finding, looking
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (looking,):
+for commands in (looking, finding, exporting):
     commands.register(app)

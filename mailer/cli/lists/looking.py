@@ -15,7 +15,9 @@ import typer
 
 from mailer.address import printable
 from mailer.cli import output
+from mailer.cli.completing import complete_list
 from mailer.cli.context import current_workspace
+from mailer.cli.lists.checking import check_every_list
 from mailer.cli.options import (
     AsJson,
     DelimiterChoice,
@@ -51,7 +53,8 @@ Examples:
 Examples:
   mailer lists check coast
   mailer lists check ~/Downloads/export.xlsx
-  mailer lists check coast --check-domains""",
+  mailer lists check coast --check-domains
+  mailer lists check --all""",
 }
 
 
@@ -117,7 +120,15 @@ def show_list(
 
 
 def check_list(
-    name: NamedList,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="LIST", help="A name in lists/ (coast), or a path to a file.", autocompletion=complete_list
+        ),
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Check every list, and hold them against each other.")
+    ] = False,
     check_domains: Annotated[
         bool, typer.Option("--check-domains", help="Also ask the DNS whether each domain takes mail.")
     ] = False,
@@ -132,6 +143,11 @@ def check_list(
     from mailer.contacts.check import check_document
     from mailer.runs.lists import open_list
 
+    if everything == bool(name):
+        raise InputProblem("give a list, or --all", hint="mailer lists check coast   or   mailer lists check --all")
+    if everything:
+        check_every_list(as_json=as_json)
+        return
     workspace = current_workspace()
     path = workspace.list_path(name)
     choices = choices_of(encoding, delimiter, sheet, header_row, columns)

@@ -1,0 +1,245 @@
+"""Finding: `mailer lists find|stats`, somebody on all lists, and the lists in figures.
+
+Owns how they are shown. Reads only: nothing on disk changes.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.completing import complete_address, complete_list
+from mailer.cli.office import reading_office
+from mailer.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from mailer.ledger.person import SentTo
+    from mailer.runs.count_lists import Counted
+    from mailer.runs.find_people import Hit
+
+_HELP = {
+    "find": """Find people on all lists: by name, outlet, address or anything else in their row.
+
+Accents and case do not matter, and every word must stand in the row. Shows what they were sent, what bounced, and
+whether they opted out.
+
+\b
+Examples:
+  mailer lists find brook
+  mailer lists find "anna daily"
+  mailer lists find ada@daily.example.com --json""",
+    "stats": """Show lists in figures: people, outlets, beats, languages, countries, last mailed, and their health.
+
+\b
+Examples:
+  mailer lists stats
+  mailer lists stats coast --json""",
+}
+_MOST = 6
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("find", help=_HELP["find"])(find)
+    app.command("stats", help=_HELP["stats"])(stats)
+
+
+def find(
+    text: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="What to search for.", autocompletion=complete_address)
+    ],
+    limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
+    as_json: AsJson = False,
+) -> int:
+    """Find people."""
+    from mailer.runs.find_people import find_people
+
+    wanted = " ".join(text)
+    with reading_office() as office:
+        search = find_people(office, wanted, office.workspace.lists())
+    if as_json:
+        people = [_hit_json(hit) for hit in search.hits[:limit]]
+        problems = [output.problem_json(each) for each in search.problems]
+        output.print_json({"text": wanted, "found": len(search.hits), "people": people, "problems": problems})
+        return 0
+    for hit in search.hits[:limit]:
+        _say_hit(hit)
+    if not search.hits:
+        output.say(f'  Nobody on any list has "{wanted}" in their row.')
+    elif len(search.hits) > limit:
+        output.say(f"  … and {len(search.hits) - limit} more:   --limit {len(search.hits)}")
+    output.say_problems(search.problems)
+    return 0
+
+
+def _say_hit(hit: Hit) -> None:
+    head = "   ".join(filter(None, (hit.name, hit.outlet, hit.email)))
+    output.say(f"  {head or '(no address)'}", style="bold")
+    if not hit.places:
+        _say("Lists", "on none of them; the ledger knows the address")
+    for number, place in enumerate(hit.places):
+        plain = {hit.name, hit.outlet, hit.email}
+        cells = [f"{header}: {_short(cell)}" for header, cell in place.cells if cell not in plain]
+        said = [f"left out: {place.said}"] if place.said else []
+        _say("" if number else "Lists", " · ".join([f"{place.list_name} line {place.line}", *said, *cells[:3]]))
+    for number, each in enumerate(reversed(hit.history.deliveries[-5:])):
+        _say("" if number else "Sent", _delivery_words(each))
+    if len(hit.history.deliveries) > 5:
+        _say("", f"and {len(hit.history.deliveries) - 5} earlier mailings")
+    back = [each for each in hit.history.events if each.kind in _CAME_BACK]
+    for number, event in enumerate(reversed(back[-3:])):
+        words = " · ".join(filter(None, (_CAME_BACK[event.kind], f"{event.at:%Y-%m-%d}", event.mailing, event.text)))
+        _say("" if number else "Came back", words)
+    for blocked in hit.history.standing:
+        words = f"{_reason(blocked.reason)} since {blocked.created_at:%Y-%m-%d} ({blocked.source})"
+        where = "" if blocked.scope == "everywhere" else f" · {blocked.scope}"
+        _say("Not mailed", f"{words}{where}{f' · {blocked.note}' if blocked.note else ''}", style="yellow")
+    output.say()
+
+
+_CAME_BACK = {
+    "bounced_hard": "bounced for good",
+    "bounced_soft": "bounced for now",
+    "complained": "complained",
+    "opted_out": "opted out",
+    "auto_replied": "answered automatically",
+}
+
+
+def _reason(reason: str) -> str:
+    from mailer.runs.standing_against import REASON_WORDS
+
+    return REASON_WORDS.get(reason, reason)
+
+
+def _delivery_words(each: SentTo) -> str:
+    at = each.finished_at or each.attempted_at or each.planned_at
+    words = [
+        each.mailing.removesuffix("/release-1"),
+        each.state.replace("_", " "),
+        f"{at:%Y-%m-%d}",
+        each.reason.replace("_", " "),
+    ]
+    return " · ".join(filter(None, words))
+
+
+def _say(label: str, words: str, *, style: str = "") -> None:
+    for number, line in enumerate(textwrap.wrap(words, 82) or [""]):
+        output.say(f"    {'' if number else label:12}{line}", style=style)
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, 60, placeholder=" …")
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    known = asdict(hit.history)
+    for each in known["deliveries"]:
+        each.pop("fields")
+    places = [
+        {
+            "list": place.list_name,
+            "row": place.row,
+            "line": place.line,
+            "left_out": place.said or None,
+            "cells": dict(place.cells),
+        }
+        for place in hit.places
+    ]
+    history = {name: [_plain(each) for each in rows] for name, rows in known.items()}
+    suppressed = [each.reason for each in hit.history.standing]
+    return {
+        "email": hit.email,
+        "name": hit.name,
+        "outlet": hit.outlet,
+        "places": places,
+        "suppressed": suppressed,
+        **history,
+    }
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+
+
+def stats(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="LIST…", help="Lists. Default: all of lists/.", autocompletion=complete_list),
+    ] = [],  # noqa: B006 - Typer copies it
+    as_json: AsJson = False,
+) -> int:
+    """Show figures."""
+    from mailer.runs.count_lists import count_lists
+
+    with reading_office() as office:
+        paths = [office.workspace.list_path(name) for name in names] or list(office.workspace.lists())
+        counted, together, problems = count_lists(office, paths)
+    if as_json:
+        document = {"lists": [_figures_json(each) for each in counted], "together": _figures_json(together)}
+        output.print_json({**document, "problems": [output.problem_json(each) for each in problems]})
+        return 0
+    for each in counted:
+        output.say(f"  {each.name}   {each.file}", style="bold")
+        _say_figures(each)
+    if len(counted) > 1:
+        output.say(f"  All {len(counted)} lists together, each person once", style="bold")
+        _say_figures(together)
+    if not counted and not problems:
+        output.say("There are no lists yet. mailer lists import FILE   makes one.")
+    output.say_problems(problems)
+    return 0
+
+
+def _say_figures(each: Counted) -> None:
+    figures = each.figures
+    roles = f", {figures.roles} of them role addresses" if figures.roles else ""
+    _say("People", f"{figures.people}{roles}")
+    for label, tally in (("Outlets", figures.outlets), *((f"{name}s", t) for name, t in figures.by.items())):
+        values = tally.most_common()
+        if values:
+            most = " · ".join(f"{_short(value)} {count}" for value, count in list(values.items())[:_MOST])
+            _say(
+                {"countrys": "Countries"}.get(label, label.capitalize()),
+                f"{len(values)}: {most}{' …' if len(values) > _MOST else ''}",
+            )
+    never = figures.people - each.mailed
+    last = f"{each.last:%Y-%m-%d}, {each.mailed} people ever, {never} never" if each.last else "nobody yet"
+    _say("Last mailed", last)
+    health = [f"{count} {_LEFT_OUT[reason.value]}" for reason, count in sorted(figures.left_out.items())]
+    health += [f"{count} {_reason(reason)}" for reason, count in sorted(each.suppressed.items())]
+    if figures.unverified:
+        health.append(f"{figures.unverified} not verified within 12 months")
+    _say("Health", " · ".join(health) or "nothing to mend")
+    output.say()
+
+
+_LEFT_OUT = {
+    "invalid": "invalid",
+    "missing": "without an address",
+    "marked": "marked as not to be mailed",
+    "duplicate": "duplicate",
+}
+
+
+def _figures_json(each: Counted) -> dict[str, Any]:
+    figures = each.figures
+    return {
+        "name": each.name,
+        "file": each.file,
+        "people": figures.people,
+        "role_addresses": figures.roles,
+        "outlets": figures.outlets.most_common(),
+        "beats": figures.by["beat"].most_common(),
+        "languages": figures.by["language"].most_common(),
+        "countries": figures.by["country"].most_common(),
+        "last_mailed": each.last.isoformat() if each.last else None,
+        "ever_mailed": each.mailed,
+        "suppressed": dict(each.suppressed),
+        "left_out": {reason.value: count for reason, count in figures.left_out.items()},
+        "unverified_12_months": figures.unverified,
+    }
