@@ -1,7 +1,7 @@
 """The corpus of exports: invented lists, laid out as the tools of press offices write them, with what they say.
 
 Each list has `NAME.expected.json` beside it. A text file holds the bytes as the tool writes them, line ends and
-encoding too; a workbook is built from `NAME.json` (cells, links, merged and hidden parts). People and outlets are invented.
+encoding too; a workbook is built from `NAME.json` (cells, links, merged and hidden parts). All is invented.
 A value `{"any": [...]}` is one where careful people differ; `optional` are addresses that may be recipients or not.
 """
 
