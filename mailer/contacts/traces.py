@@ -1,0 +1,120 @@
+"""Traces: one address, in all the ways in which files write it.
+
+Owns finding an address in text and in bytes (upper and lower case, composed and decomposed letters, the domain in its
+own script or as A-labels, %40, &#64;, UTF-16, quoted-printable, base64, the parts of a zip) and blotting it out of a
+text. A longer address that only contains it (nada@, @example.com.au) is somebody else's and is left alone. Never
+changes a file.
+
+Gaps: a picture of an address, an encrypted file, and a PDF's compressed pages are not looked into.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import io
+import quopri
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from mailer.address import Address
+
+FORGOTTEN = "(forgotten)"
+_MOST_UNPACKED = 200_000_000
+_AT = r"""(?:@|\uff20|%40|=40|\\u0040|&\#64;|&\#x40;|&commat;|\s?[\[(]\s?at\s?[\])]\s?)"""
+# before it stands no letter of a longer local part; an escape that ends in a letter is none
+_BEFORE = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))"
+_AFTER = r"(?![\w-])(?!\.\w)"
+_BASE64 = re.compile(rb"[A-Za-z0-9+/][A-Za-z0-9+/\r\n]{7,}={0,2}")
+_UTF_16 = ("utf-16-le", "utf-16-be")
+
+
+class Traces:
+    """One address, to be found."""
+
+    def __init__(self, address: Address) -> None:
+        """Take the address."""
+        self.address = address
+        self._locals = _both_forms(address.local)
+        self._domains = {*_both_forms(address.domain), address.ascii_domain}
+        either = "|".join(re.escape(each) for each in sorted(self._locals | {quote(address.local)}, key=len))
+        domain = "|".join(re.escape(each) for each in sorted(self._domains, key=len))
+        # a bounce address of other tools: bounce+ada=daily.example.com@relay.example.net
+        verp = rf"(?<=[+=-])(?:{either})=(?:{domain})(?=@)"
+        self._pattern = re.compile(rf"{_BEFORE}(?:{either}){_AT}(?:{domain}){_AFTER}|{verp}", re.IGNORECASE)
+        self._is_plain = address.local.isascii() and address.domain.isascii()
+
+    def in_text(self, text: str) -> bool:
+        """Say whether the address stands in a text."""
+        return self._pattern.search(text) is not None
+
+    def blotted(self, text: str, put: str = FORGOTTEN) -> str:
+        """Give the text with the address taken out wherever it stands."""
+        return self._pattern.sub(lambda _: put, text)
+
+    def in_bytes(self, data: bytes) -> bool:
+        """Say whether the address stands in the bytes of a file or a mail, however they encode it."""
+        return any(self.in_text(text) for text in self._texts(data))
+
+    def in_name(self, name: str) -> bool:
+        """Say whether a file is named after the address, as the files of a preview are."""
+        return self.in_text(name) or self.address.wire.replace("@", "-at-").replace("/", "_").lower() in name.lower()
+
+    def in_pages(self, data: bytes) -> bool:
+        """Say whether the address stands in a database's pages, where nothing divides one value from the next."""
+        lower = data.lower()
+        return any(
+            f"{local}@{domain}".lower().encode(encoding) in lower
+            for local in self._locals
+            for domain in self._domains
+            for encoding in ("utf-8", *_UTF_16)
+        )
+
+    def _texts(self, data: bytes) -> Iterator[str]:
+        """Give the bytes as every text that they can be meant as."""
+        yield from self._decoded(data)
+        if b"=" in data:
+            yield from self._decoded(quopri.decodestring(data))
+        for found in _BASE64.finditer(data):
+            run = found[0].translate(None, b"\r\n=")
+            for start in range(4):  # a word before it (a header's last one) is taken for its beginning
+                yield from self._decoded(_from_base64(run[start:]))
+        for part in _unpacked(data):
+            yield from self._texts(part)
+
+    def _decoded(self, data: bytes) -> Iterator[str]:
+        yield data.decode("utf-8", "replace")
+        if not self._is_plain:
+            yield from (data.decode(encoding, "replace") for encoding in ("cp1252", "mac_roman", *_UTF_16))
+            yield data[1:].decode("utf-16-le", "replace")
+        elif b"\0" in data:
+            yield data.replace(b"\0", b"").decode("utf-8", "replace")  # UTF-16, from either end
+
+
+def _both_forms(text: str) -> set[str]:
+    return {unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
+
+
+def _from_base64(run: bytes) -> bytes:
+    try:
+        return base64.b64decode(run[: len(run) - len(run) % 4])
+    except binascii.Error:
+        return b""
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    """Give what is packed in a zip (a workbook, a document) or a gzip; a bomb is not unpacked."""
+    try:
+        if data.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if sum(each.file_size for each in archive.infolist()) <= _MOST_UNPACKED:
+                    yield from (archive.read(each) for each in archive.infolist())
+        elif data.startswith(b"\x1f\x8b"):
+            yield gzip.GzipFile(fileobj=io.BytesIO(data)).read(_MOST_UNPACKED)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        return  # damaged, or locked with a password
