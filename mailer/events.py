@@ -86,6 +86,8 @@ class EventKind(StrEnum):
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"
+    FORGOTTEN = "forgotten"  # who it was is not kept any more
+    PURGED = "purged"  # what was older than mailer.toml keeps it is gone
 
 
 _S, _E = DeliveryState, EventKind

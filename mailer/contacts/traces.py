@@ -29,7 +29,8 @@ _MOST_UNPACKED = 200_000_000
 _AT = r"""(?:@|\uff20|%40|=40|\\u0040|&\#64;|&\#x40;|&commat;|\s?[\[(]\s?at\s?[\])]\s?)"""
 # before it stands no letter of a longer local part; an escape that ends in a letter is none
 _BEFORE = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))"
-_AFTER = r"(?![\w-])(?!\.\w)"
+# a domain that goes on is another; the ending of a file's name is none
+_AFTER = r"(?![\w-])(?!\.(?!(?:eml|mbox|mbx|msg|txt|html?|csv|tsv|xlsx?|json|vcf|pdf|log)\b)\w)"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/][A-Za-z0-9+/\r\n]{7,}={0,2}")
 _UTF_16 = ("utf-16-le", "utf-16-be")
 

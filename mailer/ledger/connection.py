@@ -16,7 +16,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -197,6 +197,40 @@ def check_keys(connection: Connection, keys: Keys) -> None:
         connection.execute(insert(ledger_key), rows)
 
 
+def overwrite_erased(connection: Connection) -> None:
+    """Let what this connection deletes be overwritten with zeros, not only unlinked, where the database can do that."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
+    """Write the ledger anew, so that nothing that was erased is left in free pages or in its log.
+
+    SQLite: VACUUM, then the write-ahead log is emptied. PostgreSQL: VACUUM FULL of these tables; its own log, base
+    backups and replicas are the administrator's. Gives False where another program kept the log from being emptied.
+
+    Raises:
+        LedgerProblem: it cannot be done now.
+    """
+    with _told(), ledger.engine.connect() as raw:
+        try:
+            if ledger.on_this_machine:
+                return _compact_sqlite(raw.execution_options(alone=True))
+            connection = raw.execution_options(isolation_level="AUTOCOMMIT")
+            for table in tables:
+                connection.exec_driver_sql(f'VACUUM FULL "{table}"')
+            return True
+        finally:
+            raw.invalidate()  # how it was set is for nobody else
+
+
+def _compact_sqlite(connection: Connection) -> bool:
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    connection.exec_driver_sql("VACUUM")
+    busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not busy
+
+
 def read_durability(connection: Connection) -> dict[str, str]:
     """Give what decides whether a commit outlives a power loss, in the database's own words."""
     if connection.dialect.name == "sqlite":
@@ -256,6 +290,8 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("alone", False):
+            return  # VACUUM cannot run in a transaction
         readonly = connection.get_execution_options().get("readonly", False)
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 

@@ -6,6 +6,7 @@ import io
 import quopri
 import unicodedata
 import zipfile
+from typing import Literal
 
 import pytest
 
@@ -29,6 +30,7 @@ ZOE = Traces(parse_address("zoë@bücher.example"))
         "rfc822;\\nada.kern@daily.example.com",
         "ada.kern&#64;daily.example.com",
         "ada.kern [at] daily.example.com",
+        "mbox:inbox/ada.kern@daily.example.com.mbox",
         "bounce+ada.kern=daily.example.com@relay.example.net",
     ],
 )
@@ -71,7 +73,7 @@ def packed(text: str) -> bytes:
     "way",
     ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "qp", "base64", "base64-inside", "zip", "gzip"],
 )
-def test_an_address_is_found_in_bytes_of_every_encoding(address: str, form: str, way: str) -> None:
+def test_an_address_is_found_in_bytes_of_every_encoding(address: str, form: Literal["NFC", "NFD"], way: str) -> None:
     traces = ADA if "kern" in address else ZOE
     text = TEXT.format(unicodedata.normalize(form, address))
     if way == "cp1252" and form == "NFD":

@@ -1,0 +1,260 @@
+"""Erasure: what the ledger holds of a person, and that it holds nothing readable any more.
+
+Owns finding every place where an address stands (the person's own rows, a server's words, raw mail, the rows of
+colleagues that name them) and emptying it. Figures stay: a delivery keeps its state, its times and the digest by which
+it is known, so that the books balance and nobody writes to them again. Events hold no text and stay as they are.
+Never touches a file, never decides who is to be forgotten.
+
+Gaps: the text of a release is what everybody got and stays, also where it names the person; it is only told. So is a
+colleague's row in a mailing that still goes out: changing it would change the mail that was approved.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, Table, delete, insert, or_, select, update
+
+from mailer.contacts.traces import Traces
+from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.ledger.connection import overwrite_erased
+from mailer.ledger.mailings import Stamp, full_name
+from mailer.ledger.tables import (
+    AnyRow,
+    blob,
+    delivery,
+    edition,
+    edition_file,
+    event,
+    event_text,
+    finding,
+    finding_text,
+    inbound,
+    inbound_raw,
+    mailing,
+    suppression,
+)
+
+_T = TypeVar("_T")
+_AT_ONCE: Final = 500
+_OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+
+# What an erasure writes to: what has to be written anew afterwards.
+TOUCHED: Final = tuple(
+    table.name for table in (delivery, event_text, finding_text, inbound, inbound_raw, suppression, mailing, edition)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where the ledger holds a person: ids of rows, and the mailings whose text names them (which stays)."""
+
+    deliveries: tuple[int, ...] = ()
+    open_in: tuple[str, ...] = ()
+    colleagues: tuple[int, ...] = ()
+    colleagues_open: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
+    findings: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+    raw: tuple[int, ...] = ()
+    suppressions: tuple[int, ...] = ()
+    mailings: tuple[int, ...] = ()
+    editions: tuple[int, ...] = ()
+    texts_of: tuple[str, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Say whether there is nothing to erase."""
+        return not any((*self._erasable(),))
+
+    def _erasable(self) -> Iterator[tuple[int, ...]]:
+        yield from (self.deliveries, self.colleagues, self.words, self.findings, self.sources, self.raw)
+        yield from (self.suppressions, self.mailings, self.editions)
+
+
+def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> Held:
+    """Find every row that says who a person is; reads each table once, a part at a time."""
+    own = tuple(_own_ids(connection, address_digest))
+    of_theirs = frozenset(own)
+    colleagues = list(_colleagues(connection, address_digest, traces))
+    findings, inbounds = _findings(connection, of_theirs, traces)
+    return Held(
+        deliveries=tuple(_readable(connection, address_digest)),
+        open_in=tuple(_open_in(connection, address_digest)),
+        colleagues=tuple(id_ for id_, is_open in colleagues if not is_open),
+        colleagues_open=tuple(id_ for id_, is_open in colleagues if is_open),
+        words=tuple(_words(connection, of_theirs, traces)),
+        findings=findings,
+        sources=tuple(r.id for r in _rows(connection, inbound, "id", "source") if traces.in_text(r.source)),
+        raw=tuple(_raw(connection, inbounds, traces)),
+        suppressions=tuple(_suppressions(connection, address_digest, traces)),
+        mailings=tuple(r.id for r in _rows(connection, mailing, "id", "halt_reason") if _says(traces, r.halt_reason)),
+        editions=tuple(r.id for r in _rows(connection, edition, "id", "reason") if traces.in_text(r.reason)),
+        texts_of=tuple(_texts_of(connection, traces)),
+    )
+
+
+def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp) -> Held:
+    """Empty all that `find_held` finds, with an event for each delivery; gives what it was."""
+    overwrite_erased(connection)
+    held = find_held(connection, address_digest, traces)
+    for ids in _parts(held.deliveries):
+        empty = {"address": None, "merge_row": None, "domain": "", "row": 0}
+        connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(empty))
+    _blot_colleagues(connection, held.colleagues, traces)
+    for ids in _parts(held.words):
+        connection.execute(delete(event_text).where(event_text.c.event_id.in_(ids)))
+    for ids in _parts(held.findings):
+        blank = update(finding_text).where(finding_text.c.finding_id.in_(ids))
+        connection.execute(blank.values(address="", diagnostic=""))
+    for ids in _parts(held.raw):
+        connection.execute(delete(inbound_raw).where(inbound_raw.c.inbound_id.in_(ids)))
+    _blot(connection, inbound, held.sources, ("source",), traces)
+    _blot(connection, mailing, held.mailings, ("halt_reason",), traces)
+    _blot(connection, edition, held.editions, ("reason",), traces)
+    _blot(connection, suppression, held.suppressions, ("note", "lifted_reason"), traces)
+    theirs = update(suppression).where(suppression.c.address_digest == address_digest)
+    connection.execute(theirs.values(address=None, note=""))
+    connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
+    _add_events(connection, held.deliveries, stamp)
+    return held
+
+
+def _own_ids(connection: Connection, digest: bytes) -> Sequence[int]:
+    return connection.execute(select(delivery.c.id).where(delivery.c.address_digest == digest)).scalars().all()
+
+
+def _readable(connection: Connection, digest: bytes) -> Sequence[int]:
+    """Give the person's deliveries that still say who they are."""
+    says = or_(delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None))
+    where = (delivery.c.address_digest == digest, says)
+    return connection.execute(select(delivery.c.id).where(*where).order_by(delivery.c.id)).scalars().all()
+
+
+def _open_in(connection: Connection, digest: bytes) -> Iterator[str]:
+    rows = (
+        select(mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+        .join(delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(delivery.c.address_digest == digest, delivery.c.state.in_([state.value for state in _OPEN]))
+    )
+    for row in connection.execute(rows):
+        yield full_name(row.slug, MailingKind(row.kind), row.sequence)
+
+
+def _colleagues(connection: Connection, digest: bytes, traces: Traces) -> Iterator[tuple[int, bool]]:
+    """Give the deliveries to others whose merge row names the person, and whether each may still go out."""
+    rows = select(delivery.c.id, delivery.c.merge_row, delivery.c.state).where(
+        delivery.c.address_digest != digest, delivery.c.merge_row.is_not(None)
+    )
+    open_ = {state.value for state in (*_OPEN, DeliveryState.IN_DOUBT)}
+    for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
+        if traces.in_text(row.merge_row):
+            yield row.id, row.state in open_
+
+
+def _blot_colleagues(connection: Connection, ids: Sequence[int], traces: Traces) -> None:
+    for part in _parts(ids):
+        rows = connection.execute(select(delivery.c.id, delivery.c.merge_row).where(delivery.c.id.in_(part))).all()
+        for row in rows:
+            fields = {name: traces.blotted(value) for name, value in json.loads(row.merge_row).items()}
+            merge_row = json.dumps(fields, ensure_ascii=False)
+            connection.execute(update(delivery).where(delivery.c.id == row.id).values(merge_row=merge_row))
+
+
+def _words(connection: Connection, own: frozenset[int], traces: Traces) -> Iterator[int]:
+    rows = select(event_text.c.event_id, event_text.c.text, event.c.delivery_id).join(
+        event, event.c.id == event_text.c.event_id
+    )
+    for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
+        if row.delivery_id in own or traces.in_text(row.text):
+            yield row.event_id
+
+
+def _findings(connection: Connection, own: frozenset[int], traces: Traces) -> tuple[tuple[int, ...], frozenset[int]]:
+    """Give the findings that tell of the person and still say so, and the messages that any finding of theirs is of."""
+    rows = select(
+        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, finding_text.c.address, finding_text.c.diagnostic
+    ).join(finding_text, finding_text.c.finding_id == finding.c.id)
+    ids: list[int] = []
+    inbounds: set[int] = set()
+    for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
+        text = f"{row.address}\n{row.diagnostic}"
+        if row.delivery_id in own or traces.in_text(text):
+            inbounds.add(row.inbound_id)
+            if text.strip():
+                ids.append(row.id)
+    return tuple(ids), frozenset(inbounds)
+
+
+def _raw(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iterator[int]:
+    rows = select(inbound_raw).execution_options(yield_per=50)
+    for row in connection.execute(rows):
+        if row.inbound_id in theirs or traces.in_bytes(zlib.decompress(row.data)):
+            yield row.inbound_id
+
+
+def _suppressions(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
+    """Give the suppressions that say who the person is: their own, and others whose note names them."""
+    for row in _rows(connection, suppression, "id", "address_digest", "address", "note", "lifted_reason"):
+        is_theirs = row.address_digest == digest and (row.address or row.note or row.lifted_reason)
+        if is_theirs or _says(traces, row.note) or _says(traces, row.lifted_reason):
+            yield row.id
+
+
+def _texts_of(connection: Connection, traces: Traces) -> Iterator[str]:
+    """Name the mailings whose text names the person."""
+    digests = [r.digest for r in _rows(connection, blob, "digest", "data") if traces.in_bytes(r.data)]
+    rows = (
+        select(mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+        .distinct()
+        .join(edition, edition.c.mailing_id == mailing.c.id)
+        .join(edition_file, edition_file.c.edition_id == edition.c.id)
+    )
+    for part in _parts(digests):
+        for row in connection.execute(rows.where(edition_file.c.digest.in_(part))):
+            yield full_name(row.slug, MailingKind(row.kind), row.sequence)
+
+
+def _blot(connection: Connection, table: Table, ids: Sequence[int], columns: Sequence[str], traces: Traces) -> None:  # noqa: PLR0917 - where, what of it, and whom
+    for part in _parts(ids):
+        rows = connection.execute(select(table).where(table.c.id.in_(part))).mappings().all()
+        for row in rows:
+            values = {name: traces.blotted(row[name]) for name in columns if row[name]}
+            if values:
+                connection.execute(update(table).where(table.c.id == row["id"]).values(values))
+
+
+def _add_events(connection: Connection, ids: Sequence[int], stamp: Stamp) -> None:
+    for part in _parts(ids):
+        rows = connection.execute(select(delivery.c.id, delivery.c.mailing_id).where(delivery.c.id.in_(part))).all()
+        values = [
+            {
+                "kind": EventKind.FORGOTTEN.value,
+                "at": stamp.at,
+                "actor": stamp.actor,
+                "mailing_id": row.mailing_id,
+                "delivery_id": row.id,
+            }
+            for row in rows
+        ]
+        connection.execute(insert(event), values)
+
+
+def _rows(connection: Connection, table: Table, *columns: str) -> Iterable[AnyRow]:
+    wanted = select(*(table.c[name] for name in columns))
+    return connection.execute(wanted.execution_options(yield_per=_AT_ONCE))
+
+
+def _says(traces: Traces, text: str | None) -> bool:
+    return bool(text) and traces.in_text(text or "")
+
+
+def _parts(ids: Iterable[_T]) -> Iterator[list[_T]]:
+    rest = iter(ids)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield part
