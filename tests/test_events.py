@@ -11,6 +11,8 @@ S, E = DeliveryState, EventKind
 OVER = {S.ACCEPTED, S.REJECTED, S.SKIPPED, S.CANCELLED, S.EXPIRED}
 STORY_ONLY = {
     *(
+        E.FORGOTTEN,
+        E.PURGED,
         E.PLANNED,
         E.CHANGED,
         E.SCHEDULED,

@@ -53,6 +53,11 @@ class ListFile:
         """Give the first lines that depend on a guessed encoding, with their numbers; nothing where it is certain."""
         return self._table.examples
 
+    @property
+    def table(self) -> Table:
+        """Give the table under the list: every data row as it stands, also those that are nobody's."""
+        return self._table
+
     def add_problem(self, problem: Problem) -> None:
         """Keep a problem that somebody else saw in this list; each is kept once."""
         self._found[replace(problem, source=self.name)] = None

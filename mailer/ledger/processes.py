@@ -21,10 +21,10 @@ from typing import IO
 
 from sqlalchemy import Connection, insert, select, update
 
-from mailer.events import DeliveryState, EventKind
+from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.ledger.deliveries import Result, record, release
-from mailer.ledger.mailings import Stamp
-from mailer.ledger.tables import delivery, process
+from mailer.ledger.mailings import Stamp, full_name
+from mailer.ledger.tables import delivery, mailing, process
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 15.0
@@ -96,6 +96,23 @@ def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[
         for row in connection.execute(select(process).where(process.c.ended_at.is_(None))).all()
         if (_lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now)
     ]
+
+
+def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
+    """Name the mailings of which a live process holds somebody; with nobody held, the process that is at work."""
+    dead = dead_owners(connection, folder, now=now)
+    alive = select(process.c.id, process.c.host, process.c.pid).where(process.c.ended_at.is_(None))
+    found: dict[str, None] = {}
+    for row in connection.execute(alive.where(process.c.id.not_in(dead)) if dead else alive).all():
+        held = (
+            select(mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+            .distinct()
+            .join(delivery, delivery.c.mailing_id == mailing.c.id)
+            .where(delivery.c.lease_owner == row.id)
+        )
+        names = [full_name(each.slug, MailingKind(each.kind), each.sequence) for each in connection.execute(held)]
+        found |= dict.fromkeys(names or [f"process {row.pid} on {row.host.partition(':')[0]}"])
+    return list(found)
 
 
 def _lock_is_free(folder: Path, owner: str) -> bool:
