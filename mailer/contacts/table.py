@@ -53,22 +53,31 @@ class Table:
 
         `tell` hears, with the line, of rows that are headings or totals and of those read by recovery.
         """
+        return (each for each in self.numbered(tell) if each[0])
+
+    def numbered(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
+        """Give every row of the file as `rows` does, with row 0 for those that are no data.
+
+        No data are: what stands above the header and the header itself, blank rows, headings, totals. Whoever edits a
+        file finds its rows by this numbering, so that a row is the same one for reading and for writing.
+        """
         row = 0
         for number, (line, cells) in enumerate(self._raw(tell)):
             if not any(cells) or (self.header_row is not None and number <= self.header_row):
-                continue
-            if number in self._headings or _is_total(cells):
+                yield 0, line, cells
+            elif number in self._headings or _is_total(cells):
                 tell(_no_person(line, cells))
-                continue
-            row += 1
-            yield row, line, cells
+                yield 0, line, cells
+            else:
+                row += 1
+                yield row, line, cells
 
 
-def open_table(data: BinaryIO, *, name: str, choices: Choices) -> Table:
+def open_table(data: BinaryIO, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
     """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS or ODS.
 
     Takes an open, seekable binary file, which must stay open as long as rows are read, the name by which problems call
-    it, and what a person said about it.
+    it, and what a person said about it. Whoever adds rows takes a list that may be empty but for its header.
 
     Raises:
         InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
@@ -76,7 +85,7 @@ def open_table(data: BinaryIO, *, name: str, choices: Choices) -> Table:
     data.seek(0)
     read = _from_workbook if workbook.is_workbook(data.read(8)) else _from_text
     table = read(data, name, choices)
-    if next(table.rows(), None) is None:
+    if next(table.rows(), None) is None and not (may_be_empty and any(table.header)):
         shown = f": {_listed(table.header)}" if any(table.header) else ""
         raise InputProblem(
             f"has a header and no rows below it{shown}" if shown else "is empty",
