@@ -7,6 +7,9 @@ Before anything is sent
     schedule.py   a mailing that waits for its moment (when)
     rehearse.py   the real mailing against scripted faults, in a ledger that is thrown away (scratch, casting)
     lists.py      the staff's lists, opened for reading
+Lists that change
+    rewrite.py    files of one change, all or none, never over somebody else's work (spreadsheets: who has one open)
+    undo.py       the last change put back (steps: what was done, and the files as they were)
 Sending
     send.py       a confirmed mailing goes to its relay, or to the preview inbox (guard, access, signing)
     deliver.py    the ledger → the relay, and every reply back into the ledger:
