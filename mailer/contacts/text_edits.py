@@ -16,7 +16,7 @@ from typing import Final
 
 from mailer.address import printable
 from mailer.contacts.changes import Changes
-from mailer.contacts.decode import NAMES
+from mailer.contacts.guess import NAMES
 from mailer.contacts.spans import (
     LINE_ENDS,
     Cell,
