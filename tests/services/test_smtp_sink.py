@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -42,7 +43,8 @@ def sink(smtp_sink: str, tmp_path: Path) -> Iterator[tuple[int, Path]]:
     dump.mkdir()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     if user:
-        for folder in (dump, *list(dump.parents)[:3]):
+        ours = [folder for folder in dump.parents if folder.is_relative_to(tempfile.gettempdir())][:-1]
+        for folder in (dump, *ours):
             folder.chmod(0o777)
     with subprocess.Popen([smtp_sink, *user, "-d", str(dump / "mail."), f"127.0.0.1:{port}", "100"]) as running:
         for _ in range(100):
