@@ -83,7 +83,7 @@ NOT_YET = pytest.mark.xfail(reason="not done yet", strict=False)
 ODDITIES = {
     "a cell of half a million letters.csv": HEADER + b'Ada,"' + b"x" * 500_000 + b'",ada@example.org\n',
     "a nul in a cell.csv": HEADER + b"A\x00da,Reed,a.da@example.org\n" + ADA,
-    "two thousand columns.csv": b",".join([b"c"] * 2000) + b",Email\n" + b"v," * 2000 + b"ada@example.org\n",
+    "columns of one name.csv": b",".join([b"c"] * 400) + b",Email\n" + b"v," * 400 + b"ada@example.org\n",
     "two thousand columns and no header.csv": (b"v," * 2000 + b"ada@example.org\n") * 20,
     "quotation marks.csv": HEADER + (b'"' * 9999 + b"\n") * 100 + ADA,
     "a long refused address.csv": HEADER + b"A,R," + b"a@b." * 200_000 + b"\n" + ADA,
