@@ -36,10 +36,11 @@ class ListFile:
     The binary file under it must stay open, and one iteration of `entries()` must end before the next begins.
     """
 
-    def __init__(self, table: Table, layout: Layout) -> None:
-        """Take an opened table and its layout; `parse_list` makes both."""
+    def __init__(self, table: Table, layout: Layout, choices: Choices) -> None:
+        """Take an opened table, its layout, and what was said about the file; `parse_list` makes it."""
         self.name = table.name
         self.layout = layout
+        self.choices = choices
         self._table = table
         self._found: dict[Problem, None] = {}
 
@@ -98,16 +99,16 @@ class ListFile:
             self.add_problem(problem)
 
 
-def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND) -> ListFile:
+def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND, may_be_empty: bool = False) -> ListFile:
     """Open a list, recognise its columns, and stand ready to read it.
 
     Takes an open, seekable binary file, the name by which entries and problems call it, and what a person said about
-    it.
+    it. Whoever adds people takes a list that may be empty but for its header.
 
     Raises:
         InputProblem: it is no table, has no rows, no column holds the people's addresses, or a choice does not fit it.
     """
-    table = open_table(data, name=name, choices=choices)
+    table = open_table(data, name=name, choices=choices, may_be_empty=may_be_empty)
     sample = sample_rows(table)
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
     if "email" not in columns:
@@ -123,7 +124,7 @@ def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND) -> Lis
         fields=tuple(field_names(table.header, columns, width)),
         marks=find_marks(table.header, columns),
     )
-    list_file = ListFile(table, layout)
+    list_file = ListFile(table, layout, choices)
     for position, cell in enumerate(table.header):
         if compact(cell) in PRIVATE_NOTES:
             list_file.add_problem(_private_note(layout, position))

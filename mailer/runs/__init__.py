@@ -8,6 +8,7 @@ Before anything is sent
     rehearse.py   the real mailing against scripted faults, in a ledger that is thrown away (scratch, casting)
     lists.py      the staff's lists, opened for reading
 Lists that change
+    edit_people.py  add, update, remove; move_people.py  from one list to another (edit_plans: what will change, shown)
     rewrite.py    files of one change, all or none, never over somebody else's work (spreadsheets: who has one open)
     undo.py       the last change put back (steps: what was done, and the files as they were)
 Sending

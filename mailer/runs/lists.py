@@ -22,8 +22,12 @@ AS_REMEMBERED: Final = Choices()
 
 
 @contextmanager
-def open_list(workspace: Workspace, path: Path, choices: Choices = AS_REMEMBERED) -> Iterator[ListFile]:
+def open_list(
+    workspace: Workspace, path: Path, choices: Choices = AS_REMEMBERED, *, may_be_empty: bool = False
+) -> Iterator[ListFile]:
     """Open a list for reading; its file is closed at the end of the block. Entries carry the file's name.
+
+    Whoever adds people takes a list that may be empty but for its header.
 
     Raises:
         InputProblem: it cannot be read, is no list, or a choice does not fit it.
@@ -35,7 +39,7 @@ def open_list(workspace: Workspace, path: Path, choices: Choices = AS_REMEMBERED
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
     with data:
-        yield parse_list(data, name=path.name, choices=choices)
+        yield parse_list(data, name=path.name, choices=choices, may_be_empty=may_be_empty)
 
 
 @contextmanager

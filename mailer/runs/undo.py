@@ -17,13 +17,14 @@ from mailer.workspace import Workspace
 _UNDONE: Final = "undone: "
 
 
-def find_step(workspace: Workspace, *, redo: bool = False) -> Step:
-    """Give the step that `undo_step` would reverse: the last one that did something.
+def plan_undo(workspace: Workspace, *, redo: bool = False) -> tuple[Step, list[Rewrite]]:
+    """Give the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
 
     Raises:
-        InputProblem: there is none.
+        InputProblem: there is none, or a file has changed since.
     """
-    return _find(workspace, redo=redo)[0]
+    step, _ = _find(workspace, redo=redo)
+    return step, [_reversed(workspace, step, each) for each in step.files]
 
 
 def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typer
 
-from mailer.cli.lists import exporting, finding, looking
+from mailer.cli.lists import editing, exporting, finding, looking, undoing
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (looking, finding, exporting):
+for commands in (looking, finding, exporting, editing, undoing):
     commands.register(app)

@@ -1,0 +1,266 @@
+"""Editing: `mailer lists add|update|remove|move`, the daily care of people on lists.
+
+Owns how an edit is asked for and shown, cell by cell, before it is written; and that whoever is suppressed is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.completing import complete_address, complete_list, complete_setting
+from mailer.cli.context import now
+from mailer.cli.lists.asking import agreed
+from mailer.cli.office import reading_office
+from mailer.cli.options import AsJson
+from mailer.errors import InputProblem, Problem, Severity
+
+if TYPE_CHECKING:
+    from mailer.runs.edit_plans import EditPlan, RowChange
+    from mailer.runs.office import Office
+
+_HELP = {
+    "add": """Add people to a list. Columns are named by their header or by what they mean (outlet, beat, first_name).
+
+\b
+Examples:
+  mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
+  mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
+  mailer lists add coast ada@daily.example.com --set region=North --add-columns""",
+    "update": """Change what lists say about a person: in every row that has them, on all lists.
+
+\b
+Examples:
+  mailer lists update ada@daily.example.com --set outlet="The Evening"
+  mailer lists update ada@daily.example.com --set beat=science --list coast
+  mailer lists update ada@daily.example.com --set email=ada@evening.example.com""",
+    "remove": """Remove people from all lists, or from those named.
+
+To write to somebody never again, whatever list they come back on: mailer optouts add EMAIL
+
+\b
+Examples:
+  mailer lists remove ada@daily.example.com bo@kustnytt.example.net
+  mailer lists remove ada@daily.example.com --from coast""",
+    "move": """Move people from one list to another, column by column.
+
+\b
+Example:
+  mailer lists move ada@daily.example.com --from coast --to science""",
+}
+_SHOWN = 40
+
+Emails = Annotated[
+    list[str], typer.Argument(metavar="EMAIL…", help="Addresses.", autocompletion=complete_address, show_default=False)
+]
+Settings = Annotated[
+    list[str],
+    typer.Option("--set", metavar="COLUMN=TEXT", help="What a column shall say.", autocompletion=complete_setting),
+]
+AddColumns = Annotated[bool, typer.Option("--add-columns", help="Add columns that a list does not have.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and stop.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("add", help=_HELP["add"])(add)
+    app.command("update", help=_HELP["update"])(update)
+    app.command("remove", help=_HELP["remove"])(remove)
+    app.command("move", help=_HELP["move"])(move)
+
+
+def add(
+    name: Annotated[
+        str, typer.Argument(metavar="LIST", help="A name in lists/, or a path.", autocompletion=complete_list)
+    ],
+    emails: Emails,
+    settings: Settings = [],  # noqa: B006 - Typer copies it
+    add_columns: AddColumns = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Add people."""
+    from mailer.contacts.cells import parse_cell
+    from mailer.runs.edit_people import plan_add
+
+    texts = _texts(settings, known={})
+    with reading_office() as office:
+        plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
+        _warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
+        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def update(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whom.", autocompletion=complete_address)],
+    settings: Settings = [],  # noqa: B006 - Typer copies it
+    only: Annotated[
+        list[str], typer.Option("--list", metavar="LIST", help="On this list alone.", autocompletion=complete_list)
+    ] = [],  # noqa: B006 - Typer copies it
+    add_columns: AddColumns = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Change a person's rows."""
+    from mailer.address import parse_address
+    from mailer.runs.edit_people import plan_update
+
+    texts = _texts(settings, known={"e-mail": "email", "mail": "email"})
+    if not texts:
+        raise InputProblem("what shall change?", hint=f'mailer lists update {email} --set outlet="The Daily"')
+    with reading_office() as office:
+        plan = plan_update(office.workspace, email, texts, only=only, add_columns=add_columns)
+        if "email" in texts:
+            _warn_of_suppressed(office, plan, [parse_address(email), parse_address(texts["email"])])
+        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def remove(
+    emails: Emails,
+    only: Annotated[
+        list[str], typer.Option("--from", metavar="LIST", help="From this list alone.", autocompletion=complete_list)
+    ] = [],  # noqa: B006 - Typer copies it
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Remove people."""
+    from mailer.runs.edit_people import plan_remove
+
+    with reading_office() as office:
+        plan = plan_remove(office.workspace, emails, only=only)
+        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def move(
+    emails: Emails,
+    source: Annotated[
+        str, typer.Option("--from", metavar="LIST", help="Where they are.", autocompletion=complete_list)
+    ],
+    target: Annotated[
+        str, typer.Option("--to", metavar="LIST", help="Where they shall be.", autocompletion=complete_list)
+    ],
+    add_columns: AddColumns = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Move people."""
+    from mailer.runs.move_people import plan_move
+
+    with reading_office() as office:
+        plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
+        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for each in settings:
+        word, equals, text = each.partition("=")
+        word = word.strip()
+        if not equals or not word:
+            raise InputProblem(f"--set {each}: write it as COLUMN=TEXT", hint='--set outlet="The Daily"')
+        word = word.lower() if word.lower() == "email" else known.get(word.lower(), word)
+        if word in texts:
+            raise InputProblem(f"--set {word} stands there twice")
+        texts[word] = text.strip()
+    return texts
+
+
+def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Any]) -> None:
+    from mailer.contacts.digests import digest
+    from mailer.runs.standing_against import find_against
+
+    found = find_against(office, addresses)
+    for address in addresses:
+        against = found.get(digest(address.key))
+        if against:
+            note = f' "{against.note}"' if against.note else ""
+            message = f"{address} is suppressed ({against.words}{note}): nobody writes to them, on whatever list"
+            plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
+
+
+def _carry_out(office: Office, plan: EditPlan, *, dry_run: bool, yes: bool, as_json: bool) -> int:
+    """Show a plan, ask, and write it; gives the exit code."""
+    from mailer.runs.rewrite import rewrite_lists
+
+    changes = [each for each in plan.rewrites if each.was != each.data]
+    if not as_json:
+        _say(plan)
+    written = False
+    if changes and not dry_run:
+        written = agreed(_question(plan), yes=yes)
+        if written:
+            rewrite_lists(office.workspace, changes, what=plan.what, now=now())
+    if as_json:
+        output.print_json(_document(office, plan, written=written))
+    elif written:
+        output.say("  Done. To put it back:   mailer lists undo")
+    elif not changes:
+        output.say("  Nothing to change: it stands there so already.")
+    else:
+        output.say("  Nothing was changed.", to_stderr=True)
+    return 0 if written or dry_run or not changes else 1
+
+
+def _question(plan: EditPlan) -> str:
+    count, lists = len(plan.rows), len({each.list_name for each in plan.rows})
+    rows = "1 row" if count == 1 else f"{count} rows"
+    return f"Change {rows} in {plan.rows[0].list_name if lists == 1 else f'{lists} lists'}?"
+
+
+def _say(plan: EditPlan) -> None:
+    rows: list[tuple[str, str, str]] = []
+    for each in plan.rows[:_SHOWN]:
+        place = f"{each.list_name} line {each.line}" if each.line else f"{each.list_name} new line"
+        rows += [(place if not number else "", *cells) for number, cells in enumerate(_cells(each))]
+    for line in output.table(rows):
+        output.say(f"  {line}"[:100])
+    if len(plan.rows) > _SHOWN:
+        output.say(f"  … and {len(plan.rows) - _SHOWN} more rows")
+    if plan.rows:
+        output.say()
+    for problem in plan.remarks:
+        output.say(f"  {problem}", style="yellow")
+    if plan.remarks:
+        output.say()
+
+
+def _cells(each: RowChange) -> list[tuple[str, str]]:
+    from mailer.runs.edit_plans import CHANGED, REMOVED
+
+    if each.action == REMOVED:
+        kept = " · ".join(cell.old for cell in each.cells if cell.old != each.email)
+        return [("removed", f"{each.email}{f'   {kept}' if kept else ''}".replace("\n", " "))]
+    shown = []
+    for cell in each.cells:
+        old, new = (text.replace("\n", " ") for text in (cell.old, cell.new))
+        arrow = f"{old or '(empty)'} → {new or '(empty)'}" if each.action == CHANGED else new
+        shown.append((cell.column, arrow))
+    return shown
+
+
+def _document(office: Office, plan: EditPlan, *, written: bool) -> dict[str, Any]:
+    files = {each.path.stem: office.workspace.show(each.path) for each in plan.rewrites}
+    return {
+        "what": plan.what,
+        "written": written,
+        "rows": [
+            {
+                "list": each.list_name,
+                "file": files.get(each.list_name),
+                "action": each.action,
+                "email": each.email,
+                "row": each.row,
+                "line": each.line,
+                "cells": [{"column": cell.column, "old": cell.old, "new": cell.new} for cell in each.cells],
+            }
+            for each in plan.rows
+        ],
+        "problems": [output.problem_json(each) for each in plan.remarks],
+    }

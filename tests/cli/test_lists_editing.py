@@ -1,0 +1,234 @@
+"""`mailer lists add|update|remove|move|undo`: people change on the staff's own files."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk import Desk
+
+ADA, BO, ZED = "ada@daily.example.com", "bo@kust.example.net", "zed@x.example.com"
+COAST = f"E-Mail;Vorname;Nachname;Medium;Ressort\r\n{ADA};Ada;Brook;The Daily;sea\r\n{BO};Bo;Lind;Kust;\r\n"
+SCIENCE = f'email,name,outlet,country\n"{ADA}",Ada Brook, Daily ,UK\n{ZED},Zed Q,X,DE\n'
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    (desk.root / "lists" / "coast.csv").unlink()
+    (desk.root / "lists" / "coast.csv").write_bytes(COAST.encode())
+    desk.write("lists/science.csv", SCIENCE)
+    return desk
+
+
+def lists_of(office: Desk) -> tuple[str, str]:
+    """Give coast and science as they lie there."""
+    coast, science = ((office.root / "lists" / name).read_bytes().decode() for name in ("coast.csv", "science.csv"))
+    return coast, science
+
+
+def test_add_fills_columns_by_meaning_and_by_header(office: Desk) -> None:
+    done = office.run(
+        *("lists", "add", "coast", "Cy Dell <cy@evening.example.com>"),
+        *("--set", "outlet=The; Evening", "--set", "ressort=art", "--yes"),
+    )
+    assert done.code == 0, done.said
+    assert lists_of(office)[0] == COAST + 'cy@evening.example.com;Cy;Dell;"The; Evening";art\r\n'
+    assert "coast new line" in done.out
+
+
+def test_add_takes_several_people_at_once(office: Desk) -> None:
+    done = office.run("lists", "add", "science", "a@x.example.com", "b@x.example.com", "--set", "outlet=X", "--yes")
+    assert done.code == 0, done.said
+    assert lists_of(office)[1] == SCIENCE + "a@x.example.com,,X,\nb@x.example.com,,X,\n"
+
+
+def test_add_refuses_whoever_is_there_with_the_line_and_what_to_do(office: Desk) -> None:
+    done = office.run("lists", "add", "coast", ADA.upper(), "--yes")
+    assert done.code == 2
+    assert "coast.csv:2:" in done.err
+    assert "stands there already" in done.err
+    assert "mailer lists update" in done.err
+    assert lists_of(office) == (COAST, SCIENCE)
+
+
+def test_add_tells_whoever_is_suppressed(office: Desk) -> None:
+    office.run("optouts", "add", "cy@evening.example.com", "--note", "on the phone")
+    done = office.run("lists", "add", "coast", "cy@evening.example.com", "--yes", "--json")
+    assert done.code == 0, done.said
+    (problem,) = done.json["problems"]
+    assert problem["code"] == "suppressed"
+    assert "opted out" in problem["message"]
+    assert "on the phone" in problem["message"]
+    assert "cy@evening.example.com" in lists_of(office)[0]
+
+
+def test_a_misspelt_column_is_told_with_the_nearest(office: Desk) -> None:
+    done = office.run("lists", "add", "coast", "cy@x.example.com", "--set", "Resort=x", "--yes")
+    assert done.code == 2
+    assert 'coast.csv: has no column for "Resort"; did you mean "Ressort"?' in done.err
+    done = office.run("lists", "update", ADA, "--set", "contry=x", "--yes")
+    assert done.code == 2
+    assert 'no list has a column for "contry"' in done.err
+
+
+def test_a_column_is_added_where_asked(office: Desk) -> None:
+    done = office.run("lists", "update", ADA, "--set", "Region=North", "--list", "coast", "--add-columns", "--yes")
+    assert done.code == 0, done.said
+    wanted = COAST.replace("Ressort\r", "Ressort;Region\r").replace(";sea\r", ";sea;North\r")
+    assert lists_of(office) == (wanted, SCIENCE)
+
+
+def test_update_changes_every_list_that_has_the_person_and_only_their_cells(office: Desk) -> None:
+    done = office.run("lists", "update", ADA, "--set", "outlet=The Evening", "--set", "beat=", "--yes")
+    assert done.code == 0, done.said
+    assert lists_of(office) == (
+        COAST.replace("The Daily;sea", "The Evening;"),
+        SCIENCE.replace(" Daily ", " The Evening"),
+    )
+    assert "coast line 2" in done.out
+    assert "The Daily → The Evening" in done.out
+    assert 'science.csv: has no column for "beat"' in done.out
+
+
+def test_update_says_where_nothing_changes(office: Desk) -> None:
+    done = office.run("lists", "update", ADA, "--set", "outlet=The Daily", "--list", "coast")
+    assert done.code == 0
+    assert "stands there so already" in done.out
+    assert not (office.root / ".mailer" / "undo").exists()
+
+
+def test_a_new_address_takes_the_place_of_the_old_and_its_suppression_is_told(office: Desk) -> None:
+    office.run("optouts", "add", ADA)
+    done = office.run("lists", "update", ADA, "--set", "email=ada@evening.example.com", "--yes")
+    assert done.code == 0, done.said
+    assert lists_of(office) == tuple(text.replace(ADA, "ada@evening.example.com") for text in (COAST, SCIENCE))
+    assert f"{ADA} is suppressed (opted out" in done.out
+
+
+def test_a_new_address_that_is_on_the_list_already_is_refused(office: Desk) -> None:
+    done = office.run("lists", "update", ADA, "--set", f"email={BO}", "--yes")
+    assert done.code == 2
+    assert "coast.csv:3:" in done.err
+    assert lists_of(office) == (COAST, SCIENCE)
+
+
+def test_a_new_address_must_be_one(office: Desk) -> None:
+    done = office.run("lists", "update", ADA, "--set", "email=ada@evening", "--yes")
+    assert done.code == 2
+    assert "not an e-mail address" in done.err
+
+
+def test_remove_takes_people_out_of_all_lists(office: Desk) -> None:
+    done = office.run("lists", "remove", ADA, ZED, "--yes")
+    assert done.code == 0, done.said
+    coast, science = lists_of(office)
+    assert coast == COAST.replace(f"{ADA};Ada;Brook;The Daily;sea\r\n", "")
+    assert science == "email,name,outlet,country\n"
+    assert office.run("lists", "add", "science", "new@x.example.com", "--yes").code == 0
+    assert lists_of(office)[1] == "email,name,outlet,country\nnew@x.example.com,,,\n"
+
+
+def test_remove_from_one_list_leaves_the_others(office: Desk) -> None:
+    assert office.run("lists", "remove", ADA, "--from", "science", "--yes").code == 0
+    assert lists_of(office)[0] == COAST
+    assert ADA not in lists_of(office)[1]
+
+
+def test_remove_of_nobody_changes_nothing(office: Desk) -> None:
+    done = office.run("lists", "remove", ADA, "nobody@x.example.com", "--yes")
+    assert done.code == 2
+    assert "nobody@x.example.com is not on any list" in done.err
+    assert lists_of(office) == (COAST, SCIENCE)
+
+
+def test_move_matches_columns_by_meaning_and_joins_the_name(office: Desk) -> None:
+    done = office.run("lists", "move", BO, "--from", "coast", "--to", "science", "--yes")
+    assert done.code == 0, done.said
+    coast, science = lists_of(office)
+    assert coast == COAST.replace(f"{BO};Bo;Lind;Kust;\r\n", "")
+    assert science == SCIENCE + f"{BO},Bo Lind,Kust,\n"
+
+
+def test_move_parts_a_name_of_two_words_and_tells_what_is_lost(office: Desk) -> None:
+    done = office.run("lists", "move", ZED, "--from", "science", "--to", "coast", "--yes")
+    assert done.code == 0, done.said
+    assert lists_of(office)[0] == COAST + f"{ZED};Zed;Q;X;\r\n"
+    assert 'coast.csv: has no column for "country", so what stands there is lost (1 person)' in done.out
+
+
+def test_move_keeps_the_row_that_is_there(office: Desk) -> None:
+    done = office.run("lists", "move", ADA, "--from", "coast", "--to", "science", "--yes", "--json")
+    assert done.code == 0, done.said
+    assert [each["code"] for each in done.json["problems"]] == ["there-already"]
+    assert lists_of(office)[1] == SCIENCE
+    assert ADA not in lists_of(office)[0]
+
+
+def test_undo_puts_both_files_of_a_move_back(office: Desk) -> None:
+    office.run("lists", "move", BO, "--from", "coast", "--to", "science", "--yes")
+    assert office.run("lists", "undo", "--dry-run").code == 0
+    assert lists_of(office) != (COAST, SCIENCE)
+    done = office.run("lists", "undo", "--yes")
+    assert done.code == 0, done.said
+    assert "1 person moved from coast to science" in done.out
+    assert lists_of(office) == (COAST, SCIENCE)
+    assert office.run("lists", "undo", "--redo", "--yes", "--json").json["written"] is True
+    assert BO in lists_of(office)[1]
+
+
+def test_undo_lists_the_steps(office: Desk) -> None:
+    assert "No list was changed" in office.run("lists", "undo", "--list").out
+    office.run("lists", "remove", ADA, "--yes")
+    office.run("lists", "add", "coast", "x@x.example.com", "--yes")
+    steps = office.run("lists", "undo", "--list", "--json").json["steps"]
+    assert [each["what"] for each in steps] == ["1 person added to coast", "1 person removed from coast and science"]
+    assert "lists/coast.csv, lists/science.csv" in office.run("lists", "undo", "--list").out
+
+
+def test_nothing_is_written_without_a_yes(office: Desk) -> None:
+    for words in (["remove", ADA], ["undo"]):
+        if words == ["undo"]:
+            office.run("lists", "remove", ZED, "--yes")
+        before = lists_of(office)
+        done = office.run("lists", *words)
+        assert done.code == 2
+        assert "--yes" in done.err
+        assert lists_of(office) == before
+
+
+def test_a_dry_run_shows_and_creates_nothing(office: Desk) -> None:
+    before = office.files()
+    done = office.run("lists", "remove", ADA, "--dry-run", "--json")
+    assert done.code == 0
+    assert done.json["written"] is False
+    assert [(row["list"], row["line"], row["action"]) for row in done.json["rows"]] == [
+        ("coast", 2, "removed"),
+        ("science", 2, "removed"),
+    ]
+    assert office.files() == before
+
+
+@pytest.mark.parametrize(
+    "words,said",
+    [
+        (["add", "coast", "x@x.example.com", "--set", "outlet"], "write it as COLUMN=TEXT"),
+        (["add", "coast", "x@x.example.com", "--set", "outlet=a", "--set", "outlet=b"], "twice"),
+        (["add", "coast", "x@x.example.com", "x@X.example.com"], "named twice"),
+        (["add", "coast", "x@x.example.com", "--set", "outlet=a\nb"], "a line break"),
+        (["add", "coast", "x@x.example.com", "--set", "outlet=a\x00b"], "control character"),
+        (["add", "nowhere", "x@x.example.com"], "there is no list"),
+        (["update", ADA], "what shall change?"),
+        (["move", ADA, "--from", "coast", "--to", "coast"], "both where they are"),
+        (["move", ZED, "--from", "coast", "--to", "science"], "is not on coast"),
+    ],
+)
+def test_what_cannot_be_is_told(office: Desk, words: list[str], said: str) -> None:
+    done = office.run("lists", *words, "--yes")
+    assert done.code == 2, done.said
+    assert said in done.err
+    assert lists_of(office) == (COAST, SCIENCE)
+
+
+def test_no_line_is_wider_than_a_terminal(office: Desk) -> None:
+    long = "x" * 150
+    done = office.run("lists", "update", ADA, "--set", f"outlet={long}", "--dry-run")
+    assert max(map(len, done.out.splitlines())) <= 100
