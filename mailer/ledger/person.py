@@ -11,7 +11,8 @@ to nobody is not here: it has no digest (`erasure` looks for an address in its t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +28,7 @@ from mailer.ledger.tables import (
     finding,
     finding_text,
     inbound,
+    inbound_raw,
     mailing,
     suppression,
 )
@@ -141,6 +143,29 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
         findings=_findings(connection, address_digest),
         suppressions=_suppressions(connection, address_digest),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMail:
+    """A message that came back about the person, as it was read; `data` is empty where it is no longer kept."""
+
+    source: str
+    kind: str
+    read_at: datetime
+    data: bytes = field(repr=False)
+
+
+def read_kept_mail(connection: Connection, person: Person) -> Iterator[KeptMail]:
+    """Give the messages that came back about a person, in the order in which they were read."""
+    ids = sorted({each.inbound_id for each in person.findings})
+    rows = (
+        select(inbound.c.source, inbound.c.kind, inbound.c.read_at, inbound_raw.c.data)
+        .outerjoin(inbound_raw, inbound_raw.c.inbound_id == inbound.c.id)
+        .where(inbound.c.id.in_(ids))
+        .order_by(inbound.c.id)
+    )
+    for row in connection.execute(rows):
+        yield KeptMail(row.source, row.kind, row.read_at, zlib.decompress(row.data) if row.data else b"")
 
 
 def _deliveries(connection: Connection, digest: bytes, words: Mapping[int, str]) -> tuple[SentTo, ...]:

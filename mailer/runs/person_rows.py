@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mailer.address import InvalidAddress
 from mailer.contacts.cells import parse_cell
+from mailer.contacts.consent import CONSENT
 from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
 from mailer.errors import MailerError, Problem, Severity
@@ -25,7 +26,8 @@ from mailer.workspace import Workspace
 class PersonRow:
     """A row that has the person: `is_own` where it is theirs; `found` holds the positions of cells that name them.
 
-    `cells` has the whole row by column, for people to read. `row` counts data rows, `line` is the spreadsheet's own.
+    `cells` has the row by column, for people to read (of somebody else's row only what names the person), `consent`
+    what it says of the grounds for writing to them. `row` counts data rows, `line` is the spreadsheet's own.
     """
 
     path: Path
@@ -35,6 +37,7 @@ class PersonRow:
     is_own: bool
     found: Mapping[int, str] = field(repr=False)
     cells: Mapping[str, str] = field(repr=False)
+    consent: Mapping[str, str] = field(repr=False)
 
 
 def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], list[Problem]]:
@@ -55,13 +58,15 @@ def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], li
 def _rows_of(found: ListFile, path: Path, name: str, traces: Traces) -> Iterator[PersonRow]:
     layout = found.layout
     email = layout.columns.get("email", -1)
+    consent = {meaning: at for meaning, at in layout.columns.items() if meaning in CONSENT}
     for row, line, cells in found.table.rows():
         if not traces.in_text("\n".join(cells)):
             continue
         named = {position: cell for position, cell in enumerate(cells) if traces.in_text(cell)}
         own = 0 <= email < len(cells) and _is_theirs(cells[email], traces)
-        shown = {_header(found, position): cell for position, cell in enumerate(cells) if cell}
-        yield PersonRow(path, name, row, line, own, named, shown)
+        shown = {_header(found, at): cell for at, cell in enumerate(cells) if cell and (own or at in named)}
+        said = {meaning: cells[at] for meaning, at in consent.items() if own and at < len(cells) and cells[at]}
+        yield PersonRow(path, name, row, line, own, named, shown, said)
 
 
 def _is_theirs(cell: str, traces: Traces) -> bool:
