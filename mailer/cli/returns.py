@@ -126,9 +126,10 @@ def _say(told: Collected) -> None:
         if count:
             output.say(f"  {count:4} {_PEOPLE.get(kind, kind)}")
     for address, why in told.suppressed:
-        output.say(f"       {address} will not be written to again ({why})")
+        output.say(f"       {address or '(forgotten)'} will not be written to again ({why})")
     for address in told.settled:
-        output.say(f"       {address} was in doubt, and counts as accepted now: this proves that the relay took it")
+        proof = "counts as accepted now: this proves that the relay took it"
+        output.say(f"       {address or '(forgotten)'} was in doubt, and {proof}")
     if told.unmatched:
         output.say(
             f"  {told.unmatched:4} could not be tied to anybody and changed nothing: mailer bounces list --unmatched"

@@ -19,7 +19,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from mailer.address import Address
@@ -66,9 +66,14 @@ class Traces:
         """Say whether a file is named after the address, as the files of a preview are."""
         return self.in_text(name) or self.address.wire.replace("@", "-at-").replace("/", "_").lower() in name.lower()
 
-    def in_pages(self, data: bytes) -> bool:
-        """Say whether the address stands in a database's pages, where nothing divides one value from the next."""
+    def in_pages(self, data: bytes, *, but_for: Iterable[str] = ()) -> bool:
+        """Say whether the address stands in a database's pages, where nothing divides one value from the next.
+
+        `but_for` are longer addresses, somebody else's, that contain it and may stand there.
+        """
         lower = data.lower()
+        for longer in but_for:
+            lower = lower.replace(longer.lower().encode(), b"")
         return any(
             f"{local}@{domain}".lower().encode(encoding) in lower
             for local in self._locals

@@ -5,16 +5,16 @@ colleagues that name them) and emptying it. Figures stay: a delivery keeps its s
 it is known, so that the books balance and nobody writes to them again. Events hold no text and stay as they are.
 Never touches a file, never decides who is to be forgotten.
 
-Gaps: the text of a release is what everybody got and stays, also where it names the person; it is only told. So is a
-colleague's row in a mailing that still goes out: changing it would change the mail that was approved.
+Gaps: the text of a release is what everybody got and stays, also where it names the person; it is only told. A
+colleague's row in a mailing that still goes out is for `runs.forget`, which sees whether its mail would change.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -99,8 +99,53 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
     )
 
 
-def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp) -> Held:
-    """Empty all that `find_held` finds, with an event for each delivery; gives what it was."""
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A colleague's delivery that still goes out: what its mail is made of, and the hash that was approved."""
+
+    id: int
+    mailing: str
+    edition_id: int
+    address: str
+    fields: Mapping[str, str] = field(repr=False)
+    content_hash: bytes
+
+
+def read_open_rows(connection: Connection, ids: Sequence[int]) -> Iterator[OpenRow]:
+    """Give these deliveries, as their mail is made."""
+    rows = (
+        select(delivery, mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(delivery.c.id.in_(ids), delivery.c.lease_owner.is_(None))
+        .order_by(delivery.c.edition_id, delivery.c.id)
+    )
+    for row in connection.execute(rows):
+        name = full_name(row.slug, MailingKind(row.kind), row.sequence)
+        yield OpenRow(row.id, name, row.edition_id, row.address, json.loads(row.merge_row), row.content_hash)
+
+
+def replace_fields(connection: Connection, delivery_id: int, fields: Mapping[str, str]) -> None:
+    """Give a delivery other merge fields; whoever does that has seen that its mail stays as it was approved."""
+    merge_row = json.dumps(dict(fields), ensure_ascii=False)
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(merge_row=merge_row))
+
+
+def find_longer(connection: Connection, traces: Traces) -> list[str]:
+    """Give the addresses of other people that contain the person's: they may stand in the ledger's pages."""
+    found: dict[str, None] = {}
+    for table in (delivery, suppression):
+        like = table.c.address.icontains(str(traces.address), autoescape=True)
+        for address in connection.execute(select(table.c.address).distinct().where(like)).scalars():
+            if not traces.in_text(address):
+                found[address] = None
+    return list(found)
+
+
+def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp, note: str = "") -> Held:
+    """Empty all that `find_held` finds, with an event for each delivery; gives what it was.
+
+    `note` is kept with the suppressions that stand, in place of theirs: why the person was forgotten.
+    """
     overwrite_erased(connection)
     held = find_held(connection, address_digest, traces)
     for ids in _parts(held.deliveries):
@@ -120,6 +165,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     _blot(connection, suppression, held.suppressions, ("note", "lifted_reason"), traces)
     theirs = update(suppression).where(suppression.c.address_digest == address_digest)
     connection.execute(theirs.values(address=None, note=""))
+    connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
     connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
     _add_events(connection, held.deliveries, stamp)
     return held
@@ -162,8 +208,7 @@ def _blot_colleagues(connection: Connection, ids: Sequence[int], traces: Traces)
         rows = connection.execute(select(delivery.c.id, delivery.c.merge_row).where(delivery.c.id.in_(part))).all()
         for row in rows:
             fields = {name: traces.blotted(value) for name, value in json.loads(row.merge_row).items()}
-            merge_row = json.dumps(fields, ensure_ascii=False)
-            connection.execute(update(delivery).where(delivery.c.id == row.id).values(merge_row=merge_row))
+            replace_fields(connection, row.id, fields)
 
 
 def _words(connection: Connection, own: frozenset[int], traces: Traces) -> Iterator[int]:
@@ -201,7 +246,7 @@ def _raw(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iter
 def _suppressions(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
     """Give the suppressions that say who the person is: their own, and others whose note names them."""
     for row in _rows(connection, suppression, "id", "address_digest", "address", "note", "lifted_reason"):
-        is_theirs = row.address_digest == digest and (row.address or row.note or row.lifted_reason)
+        is_theirs = row.address_digest == digest and (row.address or row.lifted_reason)
         if is_theirs or _says(traces, row.note) or _says(traces, row.lifted_reason):
             yield row.id
 

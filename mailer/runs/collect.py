@@ -88,8 +88,11 @@ def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: by
     told.kinds[report.kind.value] += 1
     findings = list(_findings(connection, office, report))
     now = office.clock()
+    forgotten = any(each.sent is not None and not each.sent.address for each in findings)
+    if forgotten:  # what comes back about them says again who they are
+        findings = [replace(each, address="", diagnostic="") for each in findings]
     # mail for people to read is theirs: it is remembered, not copied
-    data = b"" if report.kind is Kind.NONE else raw.data
+    data = b"" if forgotten or report.kind is Kind.NONE else raw.data
     add_inbound(connection, Taken(digest, raw.source, data, report.kind.value, report.rule, now), findings)
     for found in findings:
         if found.sent is None:

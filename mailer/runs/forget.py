@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -29,16 +29,18 @@ from mailer.errors import InputProblem, MailerError, Problem
 from mailer.events import EventKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, compact, verify_keys
-from mailer.ledger.erasure import TOUCHED, Held, erase, find_held
-from mailer.ledger.mailings import Stamp, require_mailing
+from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
+from mailer.ledger.mailings import Stamp, read_edition, require_mailing
 from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import find_at_work, free_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
-from mailer.runs.lists import choices_for
+from mailer.runs.edition import unpack
+from mailer.runs.lists import AS_REMEMBERED
+from mailer.runs.merge import Merger
 from mailer.runs.office import Office
 from mailer.runs.opt_out import suppress
-from mailer.runs.person_files import copies_of, find_files
+from mailer.runs.person_files import copies_of, find_files, ledger_has
 from mailer.runs.person_rows import PersonRow, find_rows
 from mailer.runs.rewrite import Rewrite, rewrite_lists
 from mailer.runs.sources import gather
@@ -79,13 +81,17 @@ class Forgotten:
     copies: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     still_in: list[Path] = field(default_factory=list)
+    lists_left: list[Path] = field(default_factory=list)
     left_in_ledger: Held = field(default_factory=Held)
+    pages_left: list[Path] = field(default_factory=list)
     is_compact: bool = True
 
     @property
     def is_complete(self) -> bool:
         """Say whether lists, copies and ledger have nothing of the person any more."""
-        return not self.problems and self.left_in_ledger.is_nothing and self.is_compact
+        in_ledger = self.left_in_ledger
+        ledger_is_clean = in_ledger.is_nothing and not in_ledger.colleagues_open and not self.pages_left
+        return not self.lists_left and ledger_is_clean and self.is_compact
 
 
 def look_for(office: Office, email: str) -> Found:
@@ -131,15 +137,18 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
         check_keys(connection, office.keys)
         _hold_nobody_sends(connection, office, stamp)
         held, block = _out_of_the_ledger(connection, digest, traces, block=block, reason=reason, stamp=stamp)
+        _blot_open_rows(connection, office, held, traces)
     told = Forgotten(block, held)
-    told.rows, problems = _out_of_the_lists(office, traces, now=stamp.at)
+    told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
     told.copies = list(_remove_copies(office, traces))
     told.is_compact = compact(ledger, TOUCHED)
-    _, unread = find_rows(office.workspace, traces)
-    told.problems = list(dict.fromkeys([*problems, *unread]))
     told.still_in = list(find_files(office, traces))
+    lists = set(office.workspace.lists())
+    told.lists_left = [path for path in told.still_in if path in lists]
     with ledger.reading() as connection:
         told.left_in_ledger = find_held(connection, digest, traces)
+        longer = find_longer(connection, traces)
+    told.pages_left = ledger_has(office, traces, but_for=longer)
     return told
 
 
@@ -151,7 +160,7 @@ def _hold_nobody_sends(connection: Connection, office: Office, stamp: Stamp) -> 
     if at_work:
         raise InputProblem(
             f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",
-            hint=f"Wait until it is over, or: mailer pause {at_work[0].partition('/')[0]}",
+            hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
         )
 
 
@@ -165,9 +174,23 @@ def _out_of_the_ledger(  # noqa: PLR0913 - who, and how they stay blocked
     for name in open_in:
         step = Step(EventKind.CANCELLED, _FORGOTTEN)
         move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
-    held = erase(connection, digest, traces, stamp=stamp, note=reason)
+    held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
     standing = read_person(connection, digest).standing
     return held, standing[0].reason if standing else block
+
+
+def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:
+    """Take the person out of colleagues' rows that still go out, where the mail stays the one that was approved."""
+    mergers: dict[int, Merger] = {}
+    for row in read_open_rows(connection, held.colleagues_open):
+        if row.edition_id not in mergers:
+            kind = require_mailing(connection, row.mailing).kind
+            text = unpack(read_edition(connection, row.edition_id))
+            mergers[row.edition_id] = Merger(text, mailing=row.mailing, kind=kind, keys=office.keys)
+        fields = {name: traces.blotted(value) for name, value in row.fields.items()}
+        merger, now = mergers[row.edition_id], office.clock()
+        if merger.merge_again(row.address, fields, date=now, approved=row.content_hash) is not None:
+            replace_fields(connection, row.id, fields)
 
 
 def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple[list[PersonRow], list[Problem]]:
@@ -179,8 +202,8 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
         theirs = list(group)
         try:
             was = read_bytes(path, limit=MAX_LIST_BYTES)
-            choices = choices_for(office.workspace, path)
-            data = edit_list(was, name=theirs[0].name, edits=_edits(theirs, traces), choices=choices)
+            edits = _edits(theirs, traces)
+            data = edit_list(was, name=theirs[0].name, edits=edits, choices=AS_REMEMBERED)
             rewrite_lists(office.workspace, [Rewrite(path, was, data)], what=_STEP, now=now)
         except MailerError as error:
             problems += gather(error)

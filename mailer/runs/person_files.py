@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -26,25 +26,34 @@ _KEPT: Final = frozenset({"keys", "ledger-id", "run"})
 
 
 def find_files(office: Office, traces: Traces) -> Iterator[Path]:
-    """Give every file of the workspace, and of its ledger, that has the person's address in any spelling."""
-    database = ledger_file(office.settings.ledger.url, office.workspace.root)
-    pages = set(database.parent.glob(f"{database.name}*")) if database else set()
-    for path in sorted({*_files(office.workspace.root), *pages}):
-        if path in pages:
-            if _pages_have(path, traces):
-                yield path
-        elif traces.in_name(path.name) or _has(path, traces):
+    """Give every file of the workspace, but for the ledger's, that has the person's address in any spelling."""
+    pages = _pages(office)
+    for path in _files(office.workspace.root):
+        if path.resolve() not in pages and (traces.in_name(path.name) or _has(path, traces)):
             yield path
+
+
+def ledger_has(office: Office, traces: Traces, *, but_for: Iterable[str] = ()) -> list[Path]:
+    """Give the files of the ledger, its log and what lies beside them, whose bytes have the address.
+
+    `but_for` are longer addresses of other people that contain it. Nothing is given for a ledger that is no file.
+    """
+    return [path for path in sorted(_pages(office)) if _pages_have(path, traces, but_for=tuple(but_for))]
+
+
+def _pages(office: Office) -> set[Path]:
+    database = ledger_file(office.settings.ledger.url, office.workspace.root)
+    return set(database.parent.glob(f"{database.name}*")) if database else set()
 
 
 def copies_of(office: Office, traces: Traces) -> tuple[Path, ...]:
     """Give what the machine made that has the person: steps of undo as a whole, previews, details of faults."""
     machine = office.workspace.machine
-    database = ledger_file(office.settings.ledger.url, office.workspace.root)
+    pages = _pages(office)
     found: dict[Path, None] = {}
     for path in _files(machine):
         ours = path.relative_to(machine).parts
-        if ours[0] in _KEPT or (database and path.name.startswith(database.name)):
+        if ours[0] in _KEPT or path.resolve() in pages:
             continue
         if traces.in_name(path.name) or _has(path, traces):
             whole = machine / ours[0] / ours[1] if ours[0] == "undo" and len(ours) > 1 else path
@@ -76,12 +85,12 @@ def _has(path: Path, traces: Traces) -> bool:
         return False
 
 
-def _pages_have(path: Path, traces: Traces) -> bool:
+def _pages_have(path: Path, traces: Traces, *, but_for: tuple[str, ...] = ()) -> bool:
     try:
         with path.open("rb") as file:
             before = b""
             while part := file.read(_PART):
-                if traces.in_pages(before + part):
+                if traces.in_pages(before + part, but_for=but_for):
                     return True
                 before = part[-_OVERLAP:]
     except OSError:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from mailer.contacts.traces import FORGOTTEN
 from mailer.events import DeliveryState
 from mailer.ledger import Connection
 from mailer.ledger.doubts import Doubt, read_doubts
@@ -117,6 +118,7 @@ def delivery_rows(connection: Connection, mailing: Mailing) -> Iterator[tuple[st
     yield COLUMNS
     for told in read_deliveries(connection, mailing.id):
         document = delivery_document(told) | {"came_back": " ".join(told.after)}
+        document["address"] = told.address or FORGOTTEN
         yield tuple("" if document[name] is None else str(document[name]) for name in COLUMNS)
 
 
