@@ -106,7 +106,7 @@ def _people(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     optional = {key(each) for each in expected.get("optional", [])}
     told = [f"MUST NEVER BE MAILED: {each}" for each in got if each in barred]
     told += [f"not a recipient: {each}" for each in got if each not in wanted.keys() | barred | optional]
-    told += [f"missing: {each}" for each in wanted if each not in got]
+    told += [f"missing: {each}" for each in wanted.keys() - got.keys() - optional]
     for address in [each for each in wanted if each in got]:
         told += [
             f"{address}: {field} is {got[address][field]!r}, not {wanted[address][field]!r}"

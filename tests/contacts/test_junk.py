@@ -71,6 +71,12 @@ STRANGERS = {
     "odd.csv": b"\xff\xfe" + "Email\nada@example.org\n".encode("utf-16-le") + b"\x00",
     "half a letter.csv": b"\xff\xfe" + "Email\n".encode("utf-16-le") + b"\x00\xd8\x00\xd8",
     "page.csv": b"<html><body>no table, mail ada@example.org</body></html>",
+    "hidden list.xlsx": xlsx(
+        [
+            {"name": "Figures", "rows": [["Month", "Sent"], ["January", 12]]},
+            {"name": "Old list", "rows": [["Name", "Email"], ["Bo", "bo@example.org"]], "hidden": True},
+        ]
+    ),
     "header alone.csv": HEADER,
     "header alone.xlsx": xlsx([{"name": "S", "rows": [["Name", "Email"]]}]),
     "sheet without cells.xlsx": xlsx([{"name": "S", "rows": []}]),
