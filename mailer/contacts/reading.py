@@ -67,6 +67,11 @@ class ListFile:
         """Give every data row as it stands: (row from 1; line; cells), from the file anew."""
         return self._table.rows()
 
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """Give the addresses, as they stand, of a sheet that says by its name not to mail them."""
+        return self._table.barred
+
     @cached_property
     def marked(self) -> Mapping[bytes, str]:
         """Give the digest of everybody whom this list says not to mail, with where it says so."""

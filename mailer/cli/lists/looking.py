@@ -194,7 +194,7 @@ def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
     from mailer.contacts.values import LeftOut
 
     counts = document["counts"]
-    output.say(f"  {document['file']}   {_layout_words(document)}\n")
+    output.say(f"  {document['file']}   {layout_words(document)}\n")
     output.say(f"  To write to   {counts['recipients']} of {_rows(document['rows'])}")
     left_out = [
         f"{counts[shelf]} {words}"
@@ -237,7 +237,7 @@ def _say_table(rows: list[tuple[str, str, str]]) -> None:
             output.say(f"  {'':{width}}   {line}")
 
 
-def _layout_words(document: dict[str, Any]) -> str:
+def layout_words(document: dict[str, Any]) -> str:
     """Say in a line how the file is laid out: `UTF-8, comma, header in line 1`."""
     from mailer.contacts.guess import NAMES
 

@@ -1,0 +1,183 @@
+"""Importing: `mailer lists import`, any file as a list, or into one.
+
+Owns the questions: the plan is shown before anything is written, and whom the file marks is recorded only when that is
+asked for. How the plan looks is `import_page`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.completing import complete_list
+from mailer.cli.lists.asking import agreed, is_somebody_here
+from mailer.cli.office import reading_office, writing_office
+from mailer.cli.options import (
+    AsJson,
+    DelimiterChoice,
+    EncodingChoice,
+    HeaderRow,
+    MapChoice,
+    SheetChoice,
+    choices_of,
+)
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.address import Address
+    from mailer.runs.import_list import ImportPlan, ImportRequest
+
+_HELP = """Import any file of people: a spreadsheet, an export of another tool, vCards, a pasted To: line (FILE "-").
+
+Shows first what it would do: who is new, changed or gone, who is suppressed, who the file itself says must not be
+mailed, and what cannot be read. A new list keeps the file as it is. With --into the list stays the staff's: an empty
+cell writes over nothing, what staff changed since the last import stays, and nobody is taken out without --prune.
+
+\b
+Examples:
+  mailer lists import ~/Downloads/export.xlsx --as coast
+  mailer lists import ~/Downloads/export-december.xlsx --into coast
+  mailer lists import export.csv --into coast --prune --record-optouts --yes
+  pbpaste | mailer lists import - --as friday"""
+
+AsName = Annotated[str, typer.Option("--as", metavar="NAME", help="The new list's name. Default: the file's.")]
+Into = Annotated[
+    str, typer.Option("--into", metavar="LIST", help="Bring them into this list.", autocompletion=complete_list)
+]
+ColumnsChoice = Annotated[
+    str,
+    typer.Option(
+        "--columns", metavar="WHICH", help="New columns for --into: known (default), all, none, or their headers."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import", help=_HELP)(import_list)
+
+
+def import_list(
+    file: Annotated[str, typer.Argument(metavar="FILE", help='The file, or "-" for what is pasted or piped.')],
+    name: AsName = "",
+    into: Into = "",
+    prune: Annotated[bool, typer.Option("--prune", help="With --into: take out who is gone.")] = False,
+    columns: ColumnsChoice = "known",
+    record_optouts: Annotated[
+        bool, typer.Option("--record-optouts", help="Suppress whom the file marks as not to be mailed.")
+    ] = False,
+    encoding: EncodingChoice = "",
+    delimiter: DelimiterChoice = "",
+    sheet: SheetChoice = "",
+    header_row: HeaderRow = None,
+    mapped: MapChoice = [],  # noqa: B006 - Typer copies it
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Import a file."""
+    from mailer.runs.import_list import ImportRequest
+
+    if name and into:
+        raise InputProblem("--as makes a new list, --into adds to one: give one of them")
+    if prune and not into:
+        raise InputProblem("--prune takes people out of a list", hint="Give the list with --into LIST.")
+    data, shown = _read(file)
+    if file == "-" and not (name or into):
+        raise InputProblem("what is pasted has no name", hint="Give it one with --as NAME, or a list with --into LIST.")
+    request = ImportRequest(
+        data=data,
+        file=shown,
+        name=name,
+        into=into,
+        columns=columns,
+        prune=prune,
+        choices=choices_of(encoding, delimiter, sheet, header_row, mapped),
+    )
+    return _import(request, dry_run=dry_run, yes=yes, record_optouts=record_optouts, as_json=as_json)
+
+
+def _read(file: str) -> tuple[bytes, str]:
+    from mailer.workspace import MAX_LIST_BYTES, read_bytes
+
+    if file == "-":
+        if is_somebody_here():
+            output.say("Paste the addresses, then press Ctrl-D on an empty line.", style="dim", to_stderr=True)
+        data = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+        return data, "pasted.txt"
+    return read_bytes(Path(file).expanduser(), limit=MAX_LIST_BYTES), file
+
+
+def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
+    from mailer.cli.lists.import_page import plan_json, say_done, say_plan
+    from mailer.runs.import_list import carry_out, plan_import
+    from mailer.runs.record_marked import unrecorded
+
+    with reading_office() as office:
+        plan = plan_import(office, request)
+        marked = unrecorded(office, plan)
+        shown = office.workspace.show(plan.path)
+    if not as_json:
+        say_plan(plan, shown)
+    written, recorded = False, 0
+    if not dry_run:
+        question = _question(plan)
+        if question and not agreed(question, yes=yes):
+            raise typer.Abort
+        with reading_office() as office:
+            step = carry_out(office, plan)
+        written = step is not None
+        if marked and (record_optouts or _agreed_to_record(len(marked), yes=yes or as_json)):
+            recorded = _record(marked)
+    if as_json:
+        output.print_json({**plan_json(plan, shown), "written": written, **_recorded_json(marked, recorded)})
+    elif not dry_run:
+        say_done(plan, shown, written=written)
+    if not as_json:
+        _say_recorded(plan, len(marked), recorded, written=written)
+    return 0
+
+
+def _question(plan: ImportPlan) -> str:
+    if plan.data is None:
+        return ""
+    found = plan.found
+    if plan.is_new:
+        return f"Make the list {plan.path.stem} with {found.people} people?"
+    parts = [f"add {len(found.new)}"] if found.new else []
+    parts += [f"change {len(found.changed)}"] if found.changed else []
+    parts += [f"take out {len(found.gone)}"] if found.gone and plan.request.prune else []
+    return f"{' and '.join(parts).capitalize()} in {plan.path.stem}?"
+
+
+def _agreed_to_record(marked: int, *, yes: bool) -> bool:
+    if yes or not is_somebody_here():
+        return False
+    return typer.confirm(f"  Record the {marked} whom the file marks, so that no list ever mails them?", err=True)
+
+
+def _record(marked: list[tuple[Address, str, str]]) -> int:
+    from mailer.runs.record_marked import record_marked
+
+    with writing_office() as (office, ledger):
+        return record_marked(office, ledger, marked)
+
+
+def _recorded_json(marked: list[tuple[Address, str, str]], recorded: int) -> dict[str, int]:
+    return {"recorded_optouts": recorded, "not_recorded": len(marked) - recorded}
+
+
+def _say_recorded(plan: ImportPlan, marked: int, recorded: int, *, written: bool) -> None:
+    if recorded:
+        people = "1 person is" if recorded == 1 else f"{recorded} people are"
+        output.say(f"  Recorded     {people} suppressed from now on:   mailer optouts list")
+    elif marked:
+        how = "add --record-optouts"
+        if plan.is_new and written:
+            how = f"mailer lists import {plan.request.file} --into {plan.path.stem} --record-optouts"
+        text = f"  Not recorded {marked} whom the file marks. Other lists may have them. To suppress them everywhere:"
+        output.say(f"{text}\n               {how}", style="yellow")

@@ -1,0 +1,240 @@
+"""`mailer lists import`: any file becomes a list or comes into one, and the staff's own work stays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.desk import Desk, in_the_ledger
+
+EXPORT = """\
+E-Mail;Vorname;Nachname;Medium;Telefon;Abgemeldet;LEID
+ada@daily.example.com;Ada;Brook;The Daily;030 1;;1
+bo@kust.example.net;Bo;Lind;Kust;;;2
+cy@c.example.org;Cy;Dorn;C;;ja;3
+bad@nowhere;X;Y;;;;4
+news@kust.example.net;;;Kust;;;5
+"""
+ADA, BO, CY = "ada@daily.example.com", "bo@kust.example.net", "cy@c.example.org"
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    desk.write("export.csv", EXPORT)
+    return desk
+
+
+def take(desk: Desk, file: str, *words: str, code: int = 0) -> Any:
+    done = desk.run("lists", "import", str(desk.root / file), *words, "--json")
+    assert done.code == code, done.said
+    return done.json
+
+
+def emails(people: list[dict[str, Any]]) -> list[str]:
+    return [each["email"] for each in people]
+
+
+def test_a_new_list_is_the_file_to_the_byte_and_undo_takes_it_back(office: Desk) -> None:
+    data = EXPORT.replace("Brook", "Brück").encode("cp1252")
+    (office.root / "export.csv").write_bytes(data)
+    plan = take(office, "export.csv", "--as", "press", "--yes")
+    assert (plan["list"], plan["target"], plan["mode"], plan["written"]) == ("press", "lists/press.csv", "new", True)
+    assert (office.root / "lists" / "press.csv").read_bytes() == data
+    assert plan["counts"]["new"] == 3
+    assert [each["line"] for each in plan["invalid"]] == [5]
+    assert plan["role_addresses"] == ["news@kust.example.net"]
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(office: Desk) -> None:
+    done = office.run("lists", "import", str(office.root / "export.csv"), "--dry-run")
+    assert done.code == 0
+    assert "New list     export: 3 people" in done.out
+    assert "Ada Brook, The Daily" in done.out
+    assert 'line 4): the list says "Abgemeldet: ja"' in done.out
+    assert '"bad@nowhere" is not an e-mail address' in done.out
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert not (office.root / "lists" / "export.csv").exists()
+    assert not (office.root / ".mailer").exists()
+
+
+def test_nobody_at_the_terminal_and_no_yes_is_a_refusal(office: Desk) -> None:
+    command = [sys.executable, "-m", "mailer", "--workspace", str(office.root), "lists", "import", "export.csv"]
+    done = subprocess.run(command, cwd=office.root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"--yes" in done.stderr
+    assert not (office.root / "lists" / "export.csv").exists()
+
+
+def test_a_name_that_is_taken_is_refused_and_into_is_offered(office: Desk) -> None:
+    done = office.run("lists", "import", str(office.root / "export.csv"), "--as", "Coast", "--yes")
+    assert done.code == 2
+    assert "--into coast" in done.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--as", "../x"), ("--as", ".x"), ("--as", "a", "--into", "b"), ("--prune",), ("--into", "nolist")]
+)
+def test_what_makes_no_sense_is_refused(office: Desk, words: tuple[str, ...]) -> None:
+    assert office.run("lists", "import", str(office.root / "export.csv"), *words, "--yes").code == 2
+
+
+def test_into_a_list_comes_what_is_new_and_an_empty_cell_writes_over_nothing(office: Desk) -> None:
+    office.write("lists/shore.csv", f"name,email,floor,outlet,phone\nAda Brook,{ADA},3,Daily,030 9\n")
+    plan = take(office, "export.csv", "--into", "shore", "--yes")
+    assert emails(plan["new"]) == [BO, "news@kust.example.net"]
+    (ada,) = plan["changed"]
+    assert ada["fields"] == [
+        {"column": "outlet", "old": "Daily", "new": "The Daily"},
+        {"column": "phone", "old": "030 9", "new": "030 1"},
+    ]
+    assert plan["columns_not_taken"] == ["Abgemeldet", "LEID"]
+    assert (office.root / "lists" / "shore.csv").read_text().splitlines() == [
+        "name,email,floor,outlet,phone",
+        f"Ada Brook,{ADA},3,The Daily,030 1",
+        f"Bo Lind,{BO},,Kust,",
+        ",news@kust.example.net,,Kust,",
+    ]
+
+
+def test_columns_that_the_list_lacks_come_where_their_meaning_is_known_or_asked_for(office: Desk) -> None:
+    office.write("lists/shore.csv", f"email,name\n{ADA},Ada Brook\n")
+    plan = take(office, "export.csv", "--into", "shore", "--dry-run")
+    assert plan["columns_added"] == ["Medium", "Telefon"]
+    assert take(office, "export.csv", "--into", "shore", "--columns", "none", "--dry-run")["columns_added"] == []
+    plan = take(office, "export.csv", "--into", "shore", "--columns", "leid", "--yes")
+    assert plan["columns_added"] == ["LEID"]
+    assert (office.root / "lists" / "shore.csv").read_text().splitlines()[:2] == [
+        "email,name,LEID",
+        f"{ADA},Ada Brook,1",
+    ]
+    assert take(office, "export.csv", "--into", "shore", "--columns", "lied", code=2)["error"]
+
+
+def test_a_name_of_two_words_is_taken_apart_for_a_list_that_keeps_two_and_others_stay_whole(office: Desk) -> None:
+    office.write("lists/shore.csv", f"email,first_name,last_name\n{ADA},Ada Maria,Brook\n{BO},Bo,van der Lind\n")
+    office.write(
+        "names.csv",
+        f"Name,Email\nAda Brook,{ADA}\nBo van der Lind,{BO}\nCy Dorn,{CY}\nDi de la Cruz,di@d.example.org\n",
+    )
+    plan = take(office, "names.csv", "--into", "shore", "--yes")
+    assert [(each["email"], each["fields"]) for each in plan["changed"]] == [
+        (ADA, [{"column": "first_name", "old": "Ada Maria", "new": "Ada"}])
+    ]
+    assert (office.root / "lists" / "shore.csv").read_text().splitlines()[3:] == [
+        f"{CY},Cy,Dorn,",
+        "di@d.example.org,,,Di de la Cruz",
+    ]
+
+
+def test_what_staff_changed_since_the_last_import_stays_theirs(office: Desk) -> None:
+    take(office, "export.csv", "--as", "press", "--yes")
+    press = office.root / "lists" / "press.csv"
+    press.write_text(press.read_text().replace("The Daily", "Daily (ring first)"))
+    office.write("export (2).csv", EXPORT.replace("The Daily", "The Daily News").replace("030 1", "030 2"))
+    plan = take(office, "export (2).csv", "--into", "press", "--yes")
+    assert [each["fields"] for each in plan["changed"]] == [[{"column": "Telefon", "old": "030 1", "new": "030 2"}]]
+    assert [each["fields"][0]["new"] for each in plan["kept"]] == ["The Daily News"]
+    assert f"{ADA};Ada;Brook;Daily (ring first);030 2;;1" in press.read_text()
+
+
+def test_an_import_that_was_undone_is_no_memory(office: Desk) -> None:
+    take(office, "export.csv", "--as", "press", "--yes")
+    press = office.root / "lists" / "press.csv"
+    before = press.read_bytes()
+    office.write("export-2.csv", EXPORT.replace("The Daily", "The Daily News"))
+    take(office, "export-2.csv", "--into", "press", "--yes")
+    press.write_bytes(before)
+    plan = take(office, "export-2.csv", "--into", "press", "--yes")
+    assert plan["kept"] == []
+    assert b"The Daily News" in press.read_bytes()
+
+
+def test_who_is_gone_stays_unless_pruned_and_whom_staff_added_is_never_gone(office: Desk) -> None:
+    take(office, "export.csv", "--as", "press", "--yes")
+    press = office.root / "lists" / "press.csv"
+    press.write_text(press.read_text() + "own@o.example.org;Own;Find;O;;;\n")
+    office.write("export.csv", EXPORT.replace(f"{BO};Bo;Lind;Kust;;;2\n", ""))
+    assert emails(take(office, "export.csv", "--into", "press", "--yes")["gone"]) == [BO]
+    assert BO in press.read_text()
+    office.write("export.csv", EXPORT.replace(f"{BO};Bo;Lind;Kust;;;2\n", "").replace("030 1", "030 2"))
+    assert emails(take(office, "export.csv", "--into", "press", "--yes")["gone"]) == [BO]
+    assert emails(take(office, "export.csv", "--into", "press", "--prune", "--yes")["gone"]) == [BO]
+    assert BO not in press.read_text()
+    assert "own@o.example.org" in press.read_text()
+    press.write_text(press.read_text() + f"{BO};Bo;Back;Kust;;;\n")
+    assert take(office, "export.csv", "--into", "press", "--prune", "--yes")["gone"] == []
+
+
+def test_pruning_takes_out_who_is_gone_from_a_list_that_was_never_imported(office: Desk) -> None:
+    office.write("lists/shore.csv", f"email,name\n{ADA},Ada Brook\ngone@g.example.org,Gil Gone\n{CY},Cy Dorn\n")
+    plan = take(office, "export.csv", "--into", "shore", "--prune", "--columns", "none", "--yes")
+    assert emails(plan["gone"]) == ["gone@g.example.org"]
+    assert [line.split(",")[0] for line in (office.root / "lists" / "shore.csv").read_text().splitlines()] == [
+        *("email", ADA, CY, BO, "news@kust.example.net"),
+    ]
+
+
+def test_whom_the_file_marks_is_recorded_only_when_asked_for(office: Desk) -> None:
+    plan = take(office, "export.csv", "--as", "press", "--yes")
+    assert ([each["value"] for each in plan["marked"]], plan["recorded_optouts"], plan["not_recorded"]) == ([CY], 0, 1)
+    assert not (office.root / ".mailer" / "ledger.db").exists()
+    plan = take(office, "export.csv", "--into", "press", "--record-optouts", "--yes")
+    assert (plan["recorded_optouts"], plan["not_recorded"]) == (1, 0)
+    ((address, reason, source, note),) = in_the_ledger(office, "SELECT address, reason, source, note FROM suppression")
+    assert (address, reason, source) == (CY, "opted_out", "import")
+    assert note == 'export.csv line 4: the list says "Abgemeldet: ja"'
+    assert take(office, "export.csv", "--into", "press", "--yes")["not_recorded"] == 0
+
+
+def test_bounced_and_cleaned_people_are_dead_addresses_and_complaints_are_complaints(office: Desk) -> None:
+    office.write(
+        "mc.csv", f"Email,Status\n{ADA},cleaned\n{BO},complained\n{CY},unsubscribed\nok@o.example.org,subscribed\n"
+    )
+    take(office, "mc.csv", "--record-optouts", "--yes")
+    rows = in_the_ledger(office, "SELECT address, reason FROM suppression ORDER BY address")
+    assert rows == [(ADA, "dead_address"), (BO, "complained"), (CY, "opted_out")]
+
+
+def test_who_is_suppressed_is_shown_at_every_import_and_stays_blocked(office: Desk) -> None:
+    assert office.run("optouts", "add", ADA, "--note", "on the phone").code == 0
+    plan = take(office, "export.csv", "--as", "press", "--yes")
+    (ada,) = plan["suppressed"]
+    assert (ada["email"], ada["reason"], ada["note"]) == (ADA, "opted_out", "on the phone")
+    assert ada["since"]
+    done = office.run("lists", "import", str(office.root / "export.csv"), "--as", "again", "--dry-run")
+    assert f"{ADA}   opted out, 20" in done.out
+
+
+def test_somebody_on_the_list_whom_the_file_marks_is_pointed_out(office: Desk) -> None:
+    office.write("lists/shore.csv", f"email,name\n{CY},Cy Dorn\n")
+    plan = take(office, "export.csv", "--into", "shore", "--dry-run")
+    assert plan["marked_but_on_the_list"] == [CY]
+    done = office.run("lists", "import", str(office.root / "export.csv"), "--into", "shore", "--dry-run")
+    assert "would still be mailed" in done.out
+
+
+def test_a_second_import_of_the_same_file_changes_nothing(office: Desk) -> None:
+    take(office, "export.csv", "--as", "press", "--yes")
+    before = (office.root / "lists" / "press.csv").stat()
+    plan = take(office, "export.csv", "--into", "press", "--prune")
+    assert (plan["written"], plan["new"], plan["changed"], plan["gone"]) == (False, [], [], [])
+    assert (office.root / "lists" / "press.csv").stat() == before
+
+
+def test_a_file_that_needs_a_choice_becomes_a_list_that_needs_none(office: Desk) -> None:
+    office.write("odd.csv", f"Team list\nname,email\n{ADA},desk@d.example.org\n")
+    plan = take(office, "odd.csv", "--header-row", "2", "--map", "email=name", "--as", "odd", "--yes")
+    assert plan["list"] == "odd"
+    shown = office.run("lists", "show", "odd", "--json").json
+    assert [each["fields"]["email"] for each in shown["contacts"]] == [ADA]
+
+
+def test_what_is_remembered_of_imports_holds_no_address_and_no_name(office: Desk) -> None:
+    take(office, "export.csv", "--as", "press", "--yes")
+    data = (office.root / ".mailer" / "imports" / "press.csv.json").read_bytes()
+    assert ADA.encode() not in data
+    assert b"Brook" not in data
+    assert (office.root / ".mailer" / "imports" / "press.csv.json").stat().st_mode & 0o777 == 0o600
