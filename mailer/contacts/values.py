@@ -67,6 +67,11 @@ class LeftOutReason(StrEnum):
     DUPLICATE = "duplicate"  # the address stood further up, or in an earlier list
     EXCLUDED = "excluded"  # in an --except list
     ALREADY_PLANNED = "already_planned"  # in this mailing already
+    FILTERED = "filtered"  # --where is about others
+    NOT_SAMPLED = "not_sampled"  # not drawn by --sample
+    BEYOND_LIMIT = "beyond_limit"  # --limit was reached before
+    OUTLET_CAP = "outlet_cap"  # enough others of the same outlet get it
+    MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
 
 
 @dataclass(frozen=True, slots=True)
