@@ -1,14 +1,16 @@
 """Contacted: when people were last written to, over all real mailings.
 
-Owns the one question behind "not again so soon" and "last mailed". A test, a preview or a rehearsal is nobody's mail
-and does not count. Whoever may have it counts as having it: somebody in doubt, and somebody whose text is on the wire.
+Owns the question behind "not again so soon" and "last mailed", and who has a place in a mailing already. A test, a
+preview or a rehearsal is nobody's mail and does not count. Whoever may have it counts as having it: somebody in doubt,
+and somebody whose text is on the wire.
 Never says whether that is too soon.
 Gaps: who only waits in another mailing has got nothing yet, and is not found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,6 +37,20 @@ _LAST = (
     )
     .group_by(delivery.c.address_digest)
 )
+
+
+_OUT: Final = (
+    *(DeliveryState.SKIPPED.value, DeliveryState.CANCELLED.value, DeliveryState.EXPIRED.value),
+    DeliveryState.REJECTED.value,
+)
+
+
+def read_planned_fields(connection: Connection, mailing_id: int) -> Iterator[Mapping[str, str]]:
+    """Give the merge fields of everybody who got a mailing or is still to get it, one after the other."""
+    wanted = (delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(_OUT), delivery.c.merge_row.is_not(None))
+    rows = select(delivery.c.merge_row).where(*wanted).order_by(delivery.c.id)
+    for merge_row in connection.execute(rows.execution_options(yield_per=500)).scalars():
+        yield json.loads(merge_row)
 
 
 def last_mailed(

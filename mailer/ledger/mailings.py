@@ -271,6 +271,13 @@ def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: S
     connection.execute(insert(event).values(**values))
 
 
+def add_remark(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> None:
+    """Add what was said when people were planned: whom it is about, or why a rule was waived."""
+    values = {"mailing_id": mailing_id, "kind": EventKind.PLANNED.value, "at": stamp.at, "actor": stamp.actor}
+    event_id = connection.execute(insert(event).values(**values, reason=reason).returning(event.c.id)).scalar_one()
+    connection.execute(insert(event_text).values(event_id=event_id, text=text))
+
+
 def add_slowed(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> None:
     """Add that a mailing goes slower because a server asked for it, with its words."""
     values = {"mailing_id": mailing_id, "kind": EventKind.SLOWED.value, "at": stamp.at, "actor": stamp.actor}

@@ -1,7 +1,8 @@
 """Runs: one file a verb. Joins the rooms and owns the order of things.
 
 Before anything is sent
-    prepare.py    release, lists and templates → a plan, or every problem at once (sources, edition, planner, merge)
+    prepare.py    release, lists and templates → a plan, or every problem at once (sources, edition, planner, courtesy,
+                  merge)
     estimate.py   how long that takes at the pace that is kept
     confirm.py    the plan → the ledger, in one transaction
     schedule.py   a mailing that waits for its moment (when)

@@ -7,6 +7,7 @@ Raises `InputProblem` where the mailing changed between planning and confirming.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -24,6 +25,7 @@ from mailer.ledger.mailings import (
     add_edition,
     add_mailing,
     add_planned,
+    add_remark,
     find_mailing,
     full_name,
     newest_edition,
@@ -57,6 +59,7 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         place = Place(mailing.id, edition_id, plan.request.expires_at)
         new = sum(add_deliveries(connection, place, batch) for batch in _batches(plan.spool.read()))
         add_planned(connection, mailing.id, new, plan.tally.left_out)
+        _remark(connection, mailing, plan, stamp)
         use_relay(connection, mailing.id, plan.request.relay.key, pinned=plan.request.pinned)
         if plan.request.at is not None:
             wait_for(connection, mailing, plan.request, stamp=stamp)
@@ -64,6 +67,16 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
             go_now(connection, mailing, plan.request)
             set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
         return require_mailing(connection, mailing.full_name)
+
+
+def _remark(connection: Connection, mailing: Mailing, plan: Plan, stamp: Stamp) -> None:
+    """Keep what was asked for beside the lists; an address in it does not, for its person may want to be forgotten."""
+    request = plan.request
+    if not request.selection.is_everybody:
+        text = re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))
+        add_remark(connection, mailing.id, reason="selection", text=text, stamp=stamp)
+    if request.despite_recent:
+        add_remark(connection, mailing.id, reason="despite_recent", text=request.despite_recent, stamp=stamp)
 
 
 def _over(new: int) -> tuple[MailingState, ...]:

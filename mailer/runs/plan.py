@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
+from mailer.contacts.merging import Merged as MergedRecords
+from mailer.contacts.selection import EVERYBODY, Selection
 from mailer.contacts.values import LeftOut
 from mailer.errors import Problem
 from mailer.events import MailingKind
@@ -29,9 +31,9 @@ KEPT_EXAMPLES = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a person asked for. Lists are names or paths; the reasons are what `--changed` and `--new-mailing` say.
+    """What a person asked for. Lists are names or paths.
 
-    `pinned` says that the relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is
+    The reasons are what `--changed`, `--new-mailing` and `--despite-recent` say. `pinned` says that the relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is
     the moment to wait for; `at_once` says that a mailing that waits for one is to go now after all.
     """
 
@@ -40,12 +42,14 @@ class Request:
     pinned: bool = False
     lists: tuple[str, ...] = ()
     excepts: tuple[str, ...] = ()
+    selection: Selection = EVERYBODY
     kind: MailingKind = MailingKind.RELEASE
     sender: str = ""
     family: str = ""
     under_embargo: bool = False
     changed: str = ""
     new_mailing: str = ""
+    despite_recent: str = ""
     check_domains: bool = False
     expires_at: datetime | None = None
     at: Moment | None = None
@@ -94,6 +98,9 @@ class Tally:
     largest: int = 0
     first_people: list[str] = field(default_factory=list)
     first: Merged | None = None
+    held: list[tuple[str, datetime]] = field(default_factory=list)
+    records: MergedRecords = field(default_factory=MergedRecords)
+    role_addresses: int = 0
 
     def leave_out(self, entry: LeftOut) -> None:
         """Count a row that is not planned, and keep the first ones to show."""

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
 from mailer.errors import MailerError, Problem
 from mailer.events import MailingKind
+from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
 from mailer.ledger.mailings import Mailing, full_name
 from mailer.ledger.suppressions import active_suppressions
 from mailer.message import check_message
+from mailer.runs.courtesy import Courtesy
 from mailer.runs.edition import Text
 from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
@@ -44,11 +47,22 @@ class Standing:
         return full_name(self.slug, self.kind, self.sequence)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of some people: in this mailing already, suppressed and why, last written to."""
+
+    present: frozenset[bytes] = frozenset()
+    suppressed: Mapping[bytes, str] = field(default_factory=dict)
+    last: Mapping[bytes, datetime] = field(default_factory=dict)
+
+
 class Planner:
     """Plans the people of one mailing into a spool."""
 
-    def __init__(self, office: Office, text: Text, standing: Standing, *, spool: Spool, tally: Tally) -> None:
-        """Take the text, where the mailing stands, and where deliveries and figures go.
+    def __init__(  # noqa: PLR0913 - what is planned, by which rules, and where it goes
+        self, office: Office, text: Text, standing: Standing, *, spool: Spool, tally: Tally, courtesy: Courtesy
+    ) -> None:
+        """Take the text, where the mailing stands, where deliveries and figures go, and the rules of `[audience]`.
 
         Raises:
             InputProblem: a picture or an attachment cannot go out.
@@ -59,8 +73,10 @@ class Planner:
         self._merger = Merger(text, mailing=standing.full_name, kind=standing.kind, keys=office.keys)
         self._spool = spool
         self._tally = tally
+        self._courtesy = courtesy
         self._domains: Counter[str] = Counter()
         self._samples: list[Merged] = []
+        self._seat_the_planned()
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
         """Plan a chunk of people; gives what went wrong in making their messages."""
@@ -72,16 +88,31 @@ class Planner:
                 self._tally.leave_out(entry)
             else:
                 contacts.append((address_digest(self._office.keys, entry.address.key), entry))
-        present, suppressed = self._ask([digest for digest, _ in contacts])
+        known = self._ask([digest for digest, _ in contacts])
         for digest, contact in contacts:
-            if digest in present:
-                self._tally.leave_out(_already(contact))
-                continue
-            try:
-                self._plan(digest, contact, suppressed.get(digest, ""))
-            except MailerError as error:
-                problems += gather(error)
+            if not self._leaves_out(digest, contact, known):
+                try:
+                    self._plan(digest, contact, known.suppressed.get(digest, ""))
+                except MailerError as error:
+                    problems += gather(error)
         return problems
+
+    def _leaves_out(self, digest: bytes, contact: Contact, known: Known) -> bool:
+        """Leave out whoever is in the mailing already, has just been written to, or is one too many at an outlet."""
+        if digest in known.present:
+            self._tally.leave_out(_already(contact))
+            return True
+        if digest in known.suppressed:
+            return False
+        held = self._courtesy.held(contact, known.last.get(digest))
+        if held is not None:
+            self._tally.leave_out(held[0])
+            self._tally.held.append((str(contact.address), held[1]))
+            return True
+        capped = self._courtesy.capped(contact)
+        if capped is not None:
+            self._tally.leave_out(capped)
+        return capped is not None
 
     def check(self) -> Iterator[Problem]:
         """Look at the finished bytes of the first messages; errors stop the mailing, the rest is said."""
@@ -95,13 +126,22 @@ class Planner:
                     told.add(check.code)
                     yield Problem(check.code, f"not so: {check.message}", check.severity, "the finished mail")
 
-    def _ask(self, digests: list[bytes]) -> tuple[frozenset[bytes], dict[bytes, str]]:
+    def _ask(self, digests: list[bytes]) -> Known:
         ledger, mailing = self._office.ledger, self._standing.mailing
         if ledger is None or self._standing.kind is MailingKind.TEST:
-            return frozenset(), {}
+            return Known()
         with ledger.reading() as connection:
             present = planned_digests(connection, mailing.id, digests) if mailing else frozenset[bytes]()
-            return present, active_suppressions(connection, digests)
+            last: dict[bytes, datetime] = {}
+            if self._courtesy.asks_when:
+                last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
+            return Known(present, active_suppressions(connection, digests), last)
+
+    def _seat_the_planned(self) -> None:
+        ledger, mailing = self._office.ledger, self._standing.mailing
+        if ledger is not None and mailing is not None and self._courtesy.counts_outlets:
+            with ledger.reading() as connection:
+                self._courtesy.seat(read_planned_fields(connection, mailing.id))
 
     def _plan(self, digest: bytes, contact: Contact, skipped: str) -> None:
         address = contact.address
@@ -133,6 +173,7 @@ class Planner:
             tally.skipped[skipped] += 1
             return
         tally.to_send += 1
+        tally.role_addresses += contact.address.is_role
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
         if len(self._samples) < _CHECKED:

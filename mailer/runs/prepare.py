@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from mailer.contacts.audience import exclusion, select_audience
+from mailer.contacts.audience import Audience, exclusion
 from mailer.contacts.reading import ListFile
+from mailer.contacts.selection import EVERYBODY
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.events import DeliveryState, MailingKind
@@ -24,6 +25,7 @@ from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Edition, Mailing, find_mailing, find_same_news, newest_edition, next_sequence
 from mailer.lookup import find_dead_domains
 from mailer.release.values import Release
+from mailer.runs.courtesy import Courtesy
 from mailer.runs.edition import pack, unpack
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
@@ -32,7 +34,7 @@ from mailer.runs.planner import Planner, Standing
 from mailer.runs.schedule import check_schedule
 from mailer.runs.signing import check_signing
 from mailer.runs.sources import gather, read_sources
-from mailer.settings import Sender
+from mailer.settings import AudienceRules, Sender
 
 _CHUNK = 200
 _LOOKUP_S = 5.0
@@ -58,10 +60,17 @@ def prepare(office: Office, request: Request) -> Plan:
             excluded = exclusion(excepts)
             except_problems += [problem for each in excepts for problem in _list_problems(each)]
         problems = [*list_problems, *except_problems]
-        entries = select_audience(lists, excluded=excluded)
+        try:
+            # what a list that cannot be opened has for columns, nobody knows
+            selection = EVERYBODY if problems else request.selection
+            audience = Audience(lists, excluded=excluded, selection=selection)
+        except InputProblem as error:
+            raise _stopped([*problems, *gather(error)], error) from None
+        entries = audience.entries()
         if request.check_domains:
             entries = _with_living_domains(lists, entries)
-        plan = prepare_for(office, request, entries, problems=problems)
+        plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()])
+        plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
     return _with_warnings(plan, noted)
 
@@ -84,7 +93,7 @@ def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, p
     spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
     tally = Tally()
     try:
-        planner = Planner(office, text, standing, spool=spool, tally=tally)
+        planner = Planner(office, text, standing, spool=spool, tally=tally, courtesy=_courtesy(office, request))
         problems += _plan_all(planner, entries)
         _stop_on_errors(problems)
     except BaseException:
@@ -102,6 +111,14 @@ def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, p
         spool=spool,
         warnings=tuple(problem for problem in problems if problem.severity is not Severity.ERROR),
     )
+
+
+def _courtesy(office: Office, request: Request) -> Courtesy:
+    """Give the rules of `[audience]`; one mail to look at is bound by none, and a preview finds nobody too soon."""
+    is_real = request.kind is MailingKind.RELEASE
+    rules = office.settings.audience if request.lists else AudienceRules()
+    starts = request.at.at if request.at else office.clock()
+    return Courtesy(rules, starts=starts, despite_recent=bool(request.despite_recent) or not is_real)
 
 
 def _over_its_relay(office: Office, request: Request, sender: Sender) -> Request:

@@ -6,6 +6,7 @@ Never reads a file, the environment or a secret: `config` does, and hands these 
 Raises `ValueError` with a sentence for people, which `config` gathers with the key that it belongs to.
 """
 
+from mailer.settings.audience import AudienceRules
 from mailer.settings.dkim import Dkim, is_selector
 from mailer.settings.faults import Fault
 from mailer.settings.inbox import ImapPlace, Inbox
@@ -25,6 +26,7 @@ __all__ = [
     "CONFIG_NAME",
     "PRESETS",
     "PREVIEW",
+    "AudienceRules",
     "Bounces",
     "Credential",
     "Dkim",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailer.settings.audience import AudienceRules
 from mailer.settings.dkim import Dkim
 from mailer.settings.inbox import Inbox
 from mailer.settings.pacing import Pacing
@@ -45,6 +46,7 @@ class Settings:
     pacing: Pacing = field(default_factory=Pacing)
     retry: Retry = field(default_factory=Retry)
     dkim: Dkim = field(default_factory=Dkim)
+    audience: AudienceRules = field(default_factory=AudienceRules)
     keys: KeyFile = field(default_factory=KeyFile)
     ledger: LedgerLocation = field(default_factory=LedgerLocation)
 
