@@ -15,6 +15,7 @@ from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
+    from mailer.contacts.selection import Selection
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 NamedList = Annotated[
@@ -34,6 +35,17 @@ Changed = Annotated[str, typer.Option(metavar="WHY", help="Go on with a text tha
 NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")]
 CheckDomains = Annotated[bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")]
 
+# Which people of the lists are meant (docs/audience.md).
+Where = Annotated[
+    str, typer.Option("--where", metavar="EXPR", help="Only these people: 'beat in (\"health\") and not text_only'.")
+]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N people of the lists.")]
+Sample = Annotated[int | None, typer.Option("--sample", metavar="N", help="Only N people, drawn by lot.")]
+Seed = Annotated[str, typer.Option("--seed", metavar="TEXT", help="Another seed draws others; the same, the same.")]
+DespiteRecent = Annotated[
+    str, typer.Option("--despite-recent", metavar="WHY", help="Also to people who got news a short time ago.")
+]
+
 # What a person says about a list's file, over what is recognised.
 EncodingChoice = Annotated[str, typer.Option("--encoding", metavar="NAME", help="Read it in this encoding: cp1252.")]
 DelimiterChoice = Annotated[
@@ -46,6 +58,19 @@ HeaderRow = Annotated[
 MapChoice = Annotated[
     list[str], typer.Option("--map", metavar="MEANING=COLUMN", help='What a column is: email="Kontakt E-Mail".')
 ]
+
+
+def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -> Selection:
+    """Give what was said about which people are meant.
+
+    Raises:
+        InputProblem: the expression is none (its hint shows the place), or the numbers cannot be meant.
+    """
+    from mailer.contacts.selection import DEFAULT_SEED, Selection
+
+    if seed and sample is None:
+        raise InputProblem("--seed goes with --sample", hint="--sample 50 --seed spring")
+    return Selection(where=where, limit=limit, sample=sample, seed=seed or DEFAULT_SEED)
 
 
 def choices_of(encoding: str, delimiter: str, sheet: str, header_row: int | None, columns: Sequence[str]) -> Choices:

@@ -14,7 +14,8 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.send import describe
+from mailer.cli.options import Where, selection_of
+from mailer.cli.planned import describe
 from mailer.cli.summary import say_line
 from mailer.errors import Severity
 
@@ -29,6 +30,7 @@ _PREVIEW_HELP = """Make one person's exact mail and write it as HTML, text and s
 Examples:
   mailer preview harbour-seals --to coast --open
   mailer preview harbour-seals --to coast --as ada@daily.example.com
+  mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
 """
 _TEST_HELP = """Send one mail, marked [TEST], to the preview inbox on this machine or to an inbox of yours.
 
@@ -51,6 +53,7 @@ def preview(
     release: Release,
     to: To = [],  # noqa: B006 - typer copies it
     person: As = "",
+    where: Where = "",
     template: Template = "",
     sender: SenderName = "",
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/preview.")] = "",
@@ -64,7 +67,7 @@ def preview(
     from mailer.runs.show import choose_contact, exact_mail, preview_plan, write_preview
 
     with reading_office() as office:
-        contact = choose_contact(office, to, person)
+        contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
         request = Request(
             release=release, relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW, sender=sender, family=template
         )
@@ -90,6 +93,7 @@ def send_test(
     release: Release,
     to: To = [],  # noqa: B006 - typer copies it
     person: As = "",
+    where: Where = "",
     inbox: Annotated[list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours; repeatable.")] = [],  # noqa: B006 - typer copies it
     template: Template = "",
     sender: SenderName = "",
@@ -104,7 +108,7 @@ def send_test(
     from mailer.runs.show import choose_contact, prepare_test
 
     with writing_office(mails=bool(inbox)) as (office, ledger):
-        contact = choose_contact(office, to, person)
+        contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
         request = Request(
             release=release,
             relay=office.relay(relay) if inbox else PREVIEW_RELAY,

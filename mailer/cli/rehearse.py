@@ -20,15 +20,21 @@ from mailer.cli.office import reading_office
 from mailer.cli.options import (
     Changed,
     CheckDomains,
+    DespiteRecent,
     Except,
+    Limit,
     Lists,
     NewMailing,
+    Sample,
+    Seed,
     SenderName,
     Template,
     UnderEmbargo,
+    Where,
+    selection_of,
 )
-from mailer.cli.send import describe
-from mailer.cli.summary import WHY, say_line, say_outcome, say_plan
+from mailer.cli.planned import describe, say_plan
+from mailer.cli.summary import WHY, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -57,12 +63,17 @@ def rehearse(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")] = "",
     to: Lists = [],  # noqa: B006 - typer copies it
     leave_out: Except = [],  # noqa: B006 - typer copies it
+    where: Where = "",
+    limit: Limit = None,
+    sample: Sample = None,
+    seed: Seed = "",
     template: Template = "",
     sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="The relay whose pace and connections it has.")] = "",
     under_embargo: UnderEmbargo = False,
     changed: Changed = "",
     new_mailing: NewMailing = "",
+    despite_recent: DespiteRecent = "",
     check_domains: CheckDomains = False,
     expires: Annotated[str, typer.Option(metavar="WHEN", help="Give up after that: 24h, 2d.")] = "24h",
     faults: Annotated[
@@ -93,11 +104,13 @@ def rehearse(
             pinned=bool(relay),
             lists=tuple(to),
             excepts=tuple(leave_out),
+            selection=selection_of(where, limit, sample, seed),
             sender=sender,
             family=template,
             under_embargo=under_embargo,
             changed=changed,
             new_mailing=new_mailing,
+            despite_recent=despite_recent,
             check_domains=check_domains,
             expires_at=parse_expiry(expires, now=office.clock()),
         )

@@ -17,23 +17,29 @@ from mailer.cli.office import password_of, reading_office, writing_office
 from mailer.cli.options import (
     Changed,
     CheckDomains,
+    DespiteRecent,
     Except,
+    Limit,
     Lists,
     NewMailing,
+    Sample,
+    Seed,
     SenderName,
     Template,
     UnderEmbargo,
+    Where,
+    selection_of,
 )
+from mailer.cli.planned import describe, plan_document, say_plan
 from mailer.cli.progress import Show, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
-from mailer.cli.summary import next_steps, say_line, say_outcome, say_plan
+from mailer.cli.summary import next_steps, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
     from mailer.runs.deliver import Ended
-    from mailer.runs.estimate import Estimate
     from mailer.runs.office import Office
     from mailer.runs.plan import Plan
     from mailer.settings import Credential, Relay
@@ -46,6 +52,8 @@ The same command again goes on where it stopped: nobody who was reached is sent 
 Examples:
   mailer send harbour-seals --to coast --to science --except partners
   mailer send harbour-seals --to coast --dry-run
+  mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
+  mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
   mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"     `mailer worker` sends it then
   mailer send harbour-seals --to coast --relay preview     look at it first, nothing leaves this machine
 """
@@ -56,12 +64,17 @@ def send(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")],
     to: Lists,
     leave_out: Except = [],  # noqa: B006 - typer copies it
+    where: Where = "",
+    limit: Limit = None,
+    sample: Sample = None,
+    seed: Seed = "",
     template: Template = "",
     sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, or: preview.")] = "",
     under_embargo: UnderEmbargo = False,
     changed: Changed = "",
     new_mailing: NewMailing = "",
+    despite_recent: DespiteRecent = "",
     check_domains: CheckDomains = False,
     expires: Annotated[
         str,
@@ -88,6 +101,7 @@ def send(
     from mailer.runs.when import parse_at, parse_expiry
 
     at_once = at.strip().lower() == "now"
+    selection = selection_of(where, limit, sample, seed)
     _refuse_odd_waiting(at="" if at_once else at, wait=wait, relay=relay)
 
     def request(office: Office) -> Request:
@@ -100,12 +114,14 @@ def send(
             pinned=bool(relay),
             lists=tuple(to),
             excepts=tuple(leave_out),
+            selection=selection,
             kind=MailingKind.PREVIEW if is_preview else MailingKind.RELEASE,
             sender=sender,
             family=template,
             under_embargo=under_embargo,
             changed=changed,
             new_mailing=new_mailing,
+            despite_recent=despite_recent,
             check_domains=check_domains,
             expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None),
             at=moment,
@@ -158,33 +174,6 @@ def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
         say_plan(plan, where=describe(plan.request.relay), estimate=estimate)
         output.say("  Dry run: nothing was sent.", to_stderr=True)
     return 0
-
-
-def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any]:
-    """Give a plan as JSON, in the words of a report; `estimate` is null where nothing bounds the speed."""
-    tally = plan.tally
-    return {
-        "mailing": plan.slug,
-        "release": plan.slug,
-        "headline": plan.release.headline,
-        "kind": plan.request.kind.value,
-        "to_send": tally.to_send,
-        "largest": tally.largest,
-        "lists": dict(tally.per_list),
-        "left_out": dict(tally.left_out),
-        "skipped_reasons": dict(tally.skipped),
-        "relay": plan.request.relay.key,
-        "estimate": {
-            "done_at": estimate.done_at.isoformat(timespec="seconds"),
-            "bound": estimate.bound,
-            "days": estimate.days,
-            "late": estimate.late,
-        }
-        if estimate
-        else None,
-        "scheduled_at": plan.request.at.at.isoformat() if plan.request.at else None,
-        "problems": [output.problem_json(problem) for problem in plan.warnings],
-    }
 
 
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
@@ -338,18 +327,6 @@ def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
         for number, (command, what) in enumerate(next_steps(document)):
             say_line("" if number else "Next", f"{command:40} {what}")
     return 0 if document["accepted"] + document["skipped"] == document["planned"] else 1
-
-
-def describe(relay: Relay) -> str:
-    """Describe a relay in half a line."""
-    from mailer.runs.send import NO_RELAY, PREVIEW
-
-    if relay.key == PREVIEW:
-        return "the preview inbox on this machine (nothing leaves it)"
-    if relay.key == NO_RELAY.key:
-        return "no relay: mailer.toml names none yet"
-    secured = {"implicit": "TLS", "starttls": "TLS", "plain": "this machine"}[relay.security.value]
-    return f"relay {relay.key} ({relay.host}, {secured})"
 
 
 def register(app: typer.Typer) -> None:

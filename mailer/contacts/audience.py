@@ -11,12 +11,12 @@ takes a place of a limit or a sample: so the same command again reaches nobody e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from mailer.contacts.digests import Seen, digest
-from mailer.contacts.records import Merged, Records
 from mailer.contacts.reading import ListFile
+from mailer.contacts.records import Merged, Records
 from mailer.contacts.selection import EVERYBODY, Selection, highest_lot, lot
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason
 from mailer.contacts.where import Filter, ListColumns, make_filter
@@ -53,12 +53,13 @@ class Audience:
 
     def notes(self) -> Iterator[Problem]:
         """Give what is to be said about the columns of --where, each once."""
+        absent: dict[tuple[str, ...], list[str]] = {}
         for missing in self._filter.missing if self._filter else ():
-            message = f'--where: {_and(missing.lists)} has no column "{missing.column}"; it is empty there'
-            if len(missing.lists) == len(self._lists) > 1:
-                message = f'--where: no list has a column "{missing.column}"; it is empty for everybody'
-            elif len(missing.lists) > 1:
-                message = message.replace(" has no ", " have no ", 1)
+            absent.setdefault(missing.lists, []).append(f'"{missing.column}"')
+        for lists, columns in absent.items():
+            message = f"--where: not in {_and(lists)}, and so empty there: {_and(columns)}"
+            if len(lists) == len(self._lists):
+                message = f"--where: no list has it, so it is empty for everybody: {_and(columns)}"
             yield Problem("where-column", message, Severity.WARNING)
 
     def entries(self) -> Iterator[Entry]:
@@ -176,7 +177,7 @@ def _make_filter(lists: tuple[ListFile, ...], selection: Selection) -> Filter | 
     return make_filter(selection.where, expression, [list_columns(each) for each in lists], always=MEANINGS)
 
 
-def _and(names: tuple[str, ...]) -> str:
+def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -53,7 +53,7 @@ class Records:
                     continue
                 key = digest(entry.address.key)
                 if seen.first(key, number + 1) is not None and key not in excluded:
-                    kept = json.dumps(lean_fields(_without_made_name(entry.fields)), ensure_ascii=False)
+                    kept = json.dumps(lean_fields(entry.fields), ensure_ascii=False)
                     self._held.setdefault(key, []).append((number, kept))
 
     def merge(self, contact: Contact, key: bytes) -> Contact:
@@ -62,16 +62,17 @@ class Records:
         if not held:
             return contact
         self.told.people += 1
-        fields = _without_made_name(contact.fields)
+        fields = dict(contact.fields)
+        is_made = fields["name"] == _made_name(fields)
         for number, kept in held:
-            self._add(fields, json.loads(kept), number)
-        if not fields["name"]:
-            fields["name"] = _made_name(fields)
+            self._add(fields, json.loads(kept), number, is_made=is_made)
+        if is_made:
+            fields["name"] = _longer(_made_name(fields), fields["name"])
         return replace(contact, fields=fields)
 
-    def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int) -> None:
+    def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
         columns = self._columns[number]
-        agrees = all(_alike(fields[name], theirs.get(name, "")) for name in NAMES)
+        agrees = _same_person(fields, theirs)
         filled = self.told.filled.setdefault(self._lists[number].name, Counter())
         for name, value in theirs.items():
             mine = fields.setdefault(name, "")
@@ -81,6 +82,8 @@ class Records:
             if not mine and (agrees or name not in columns.of_names):
                 fields[name] = value
                 filled[name] += counts
+            elif name == "name" and agrees and is_made:
+                fields[name] = _longer(mine, value)
             elif name == _JOINED and mine:
                 fields[name] = _joined(mine, value)
             elif mine and counts and not _alike(mine, value):
@@ -109,13 +112,16 @@ def _joined(mine: str, theirs: str) -> str:
     return ", ".join(tags.values())
 
 
+def _same_person(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Say whether the names of two rows can be one person's: none contradicts, one may be part of the other."""
+    parts = all(_alike(one.get(name, ""), other.get(name, "")) for name in NAMES if name != "name")
+    mine, theirs = (set(fold(each.get("name", "")).split()) for each in (one, other))
+    return parts and (mine <= theirs or theirs <= mine)
+
+
+def _longer(one: str, other: str) -> str:
+    return other if len(other.split()) > len(one.split()) else one
+
+
 def _made_name(fields: Mapping[str, str]) -> str:
     return " ".join(part for part in (fields.get("first_name", ""), fields.get("last_name", "")) if part)
-
-
-def _without_made_name(fields: Mapping[str, str]) -> dict[str, str]:
-    """Give the fields; a full name that was only put together of its parts is empty, for another list may know more."""
-    own = dict(fields)
-    if own["name"] == _made_name(own):
-        own["name"] = ""
-    return own

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from mailer.contacts.merging import Merged as MergedRecords
+from mailer.contacts.records import Merged as MergedRecords
 from mailer.contacts.selection import EVERYBODY, Selection
 from mailer.contacts.values import LeftOut
 from mailer.errors import Problem
@@ -26,15 +26,16 @@ from mailer.runs.when import Moment
 from mailer.settings import Relay, Sender
 
 _BYTES = ("token_id", "address_digest", "content_hash")
-KEPT_EXAMPLES = 200
+KEPT_EXAMPLES = 50  # of each reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person asked for. Lists are names or paths.
 
-    The reasons are what `--changed`, `--new-mailing` and `--despite-recent` say. `pinned` says that the relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is
-    the moment to wait for; `at_once` says that a mailing that waits for one is to go now after all.
+    The reasons are what `--changed`, `--new-mailing` and `--despite-recent` say. `pinned` says that the relay was
+    named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait for;
+    `at_once` says that a mailing that waits for one is to go now after all.
     """
 
     release: str
@@ -105,7 +106,7 @@ class Tally:
     def leave_out(self, entry: LeftOut) -> None:
         """Count a row that is not planned, and keep the first ones to show."""
         self.left_out[entry.reason.value] += 1
-        if len(self.left_out_examples) < KEPT_EXAMPLES:
+        if self.left_out[entry.reason.value] <= KEPT_EXAMPLES:
             self.left_out_examples.append(entry)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mailer.address import Address, parse_address
 from mailer.contacts.audience import select_audience
+from mailer.contacts.selection import EVERYBODY, Selection
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
@@ -41,7 +42,7 @@ class Written:
     source: Path
 
 
-def choose_contact(office: Office, lists: Sequence[str], wanted: str) -> Contact:
+def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
     """Give the person of the lists with the address that is asked for, or the first; somebody invented without lists.
 
     Raises:
@@ -53,12 +54,17 @@ def choose_contact(office: Office, lists: Sequence[str], wanted: str) -> Contact
         if problems:
             raise InputProblem("The lists cannot be used.", problems=problems)
         key = parse_address(wanted).key if wanted else ""
-        for entry in select_audience(opened):
+        for entry in select_audience(opened, selection=selection):
             if isinstance(entry, Contact) and (not key or entry.address.key == key):
                 return entry
         if not wanted:
-            raise InputProblem("nobody on these lists can be written to", hint="mailer lists check LIST   says why")
-        raise _not_there(select_audience(opened), wanted)
+            raise InputProblem(
+                "nobody on these lists can be written to"
+                if selection.is_everybody
+                else "--where means nobody on these lists",
+                hint="mailer lists check LIST   says why",
+            )
+        raise _not_there(select_audience(opened, selection=selection), wanted)
 
 
 def _not_there(entries: Iterator[Entry], wanted: str) -> InputProblem:

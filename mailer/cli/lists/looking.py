@@ -26,7 +26,9 @@ from mailer.cli.options import (
     MapChoice,
     NamedList,
     SheetChoice,
+    Where,
     choices_of,
+    selection_of,
 )
 from mailer.errors import InputProblem
 from mailer.workspace import Workspace
@@ -46,7 +48,8 @@ Example:
 \b
 Examples:
   mailer lists show coast
-  mailer lists show coast --limit 5 --json""",
+  mailer lists show coast --limit 5 --json
+  mailer lists show coast --where 'tags contains "vip" and country == "DE"'""",
     "check": """Say what is wrong with a list, row by row. The file is not changed.
 
 \b
@@ -95,19 +98,24 @@ def list_lists(as_json: AsJson = False) -> None:
 
 def show_list(
     name: NamedList,
+    where: Where = "",
     limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Show the first people of a list."""
+    from mailer.contacts.audience import Audience
     from mailer.contacts.values import Contact
     from mailer.runs.lists import open_list
 
     workspace = current_workspace()
     path = workspace.list_path(name)
     with open_list(workspace, path) as list_file:
-        people = (entry for entry in list_file.entries() if isinstance(entry, Contact))
+        audience = Audience([list_file], selection=selection_of(where, None, None, ""))
+        people = (entry for entry in audience.entries() if isinstance(entry, Contact))
         first = list(islice(people, limit))
         total = len(first) + sum(1 for _ in people)
+    for note in audience.notes():
+        output.say(f"  {note}", style="yellow", to_stderr=True)
     if as_json:
         contacts = [{"row": each.row, "line": each.line, "fields": dict(each.fields)} for each in first]
         output.print_json({"name": path.stem, "file": workspace.show(path), "people": total, "contacts": contacts})
