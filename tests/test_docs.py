@@ -31,7 +31,7 @@ DOING = {
         "release import",
     ),
     *("bounces collect", "optouts add", "optouts remove", "pause", "cancel", "reconcile", "doctor", "dkim new-key"),
-    *("contacts forget", "contacts export"),
+    *("contacts forget", "contacts export", "purge"),
 }
 
 

@@ -25,6 +25,7 @@ from mailer.cli import (
     optouts,
     output,
     preview,
+    purge,
     reconcile,
     rehearse,
     release,
@@ -66,7 +67,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, doctor):
+for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, doctor, purge):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")

@@ -15,6 +15,7 @@ from mailer.settings.mailbox import ascii_domain
 from mailer.settings.oauth import OAuth
 from mailer.settings.pacing import DomainPace, Pacing, parse_rate, say_rate
 from mailer.settings.presets import PRESETS, preset_values
+from mailer.settings.privacy import Privacy, Retention
 from mailer.settings.relay import Relay, Security, Timeouts
 from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, OptOut
@@ -40,7 +41,9 @@ __all__ = [
     "OAuth",
     "OptOut",
     "Pacing",
+    "Privacy",
     "Relay",
+    "Retention",
     "Retry",
     "Secret",
     "SecretPlace",

@@ -12,6 +12,7 @@ from mailer.settings.audience import AudienceRules
 from mailer.settings.dkim import Dkim
 from mailer.settings.inbox import Inbox
 from mailer.settings.pacing import Pacing
+from mailer.settings.privacy import Privacy, Retention
 from mailer.settings.relay import Relay, Security
 from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, OptOut
@@ -47,6 +48,8 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     dkim: Dkim = field(default_factory=Dkim)
     audience: AudienceRules = field(default_factory=AudienceRules)
+    privacy: Privacy = field(default_factory=Privacy)
+    retention: Retention = field(default_factory=Retention)
     keys: KeyFile = field(default_factory=KeyFile)
     ledger: LedgerLocation = field(default_factory=LedgerLocation)
 

@@ -1,0 +1,181 @@
+"""Purge: what is older than `[retention]` keeps it goes, when somebody asks for it.
+
+Owns the dates that follow from mailer.toml, what goes at once (ledger, undo copies, previews), and what is only told:
+contacts whom nobody has verified for long, and those whose own date is over. Nothing happens by itself, no list is
+changed, nobody who opted out comes back.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from mailer.contacts.consent import read_day, retention_over
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import Contact
+from mailer.errors import InputProblem, MailerError, Problem
+from mailer.ledger import Ledger
+from mailer.ledger.connection import compact
+from mailer.ledger.erasure import TOUCHED
+from mailer.ledger.processes import find_at_work, free_dead
+from mailer.ledger.retention import Kept, Outdated, find_outdated, purge_outdated
+from mailer.runs.lists import open_list
+from mailer.runs.office import Office
+from mailer.runs.sources import gather
+from mailer.settings import Retention
+
+_MONTH_DAYS: Final = 30.44
+_SHOWN: Final = 20
+_LOCK: Final = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A contact to be looked at: where they stand, and since or until when."""
+
+    list_name: str
+    line: int
+    email: str
+    day: date | None
+
+
+@dataclass(slots=True)
+class Told:
+    """Contacts that are told and left: not verified for long (`day` is the last time), and kept past their own date."""
+
+    unverified: list[Overdue] = field(default_factory=list)
+    unverified_count: int = 0
+    past_retention: list[Overdue] = field(default_factory=list)
+    past_retention_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Purged:
+    """What goes, or went: in the ledger, copies for undo, previews; and the contacts that are only told."""
+
+    ledger: Outdated = field(default_factory=Outdated)
+    undo: list[Path] = field(default_factory=list)
+    previews: list[Path] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
+    is_compact: bool = True
+
+    @property
+    def is_nothing(self) -> bool:
+        """Say whether nothing goes."""
+        return self.ledger.is_nothing and not self.undo and not self.previews
+
+    def oldest(self, paths: list[Path]) -> Kept:
+        """Count files, the oldest by when it was written."""
+        times = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths if path.exists()]
+        return Kept(len(paths), min(times, default=None))
+
+
+def look(office: Office) -> Purged:
+    """Find what `purge` would take away; changes nothing."""
+    retention, now = office.settings.retention, office.clock()
+    found = Purged(told=_look_at_lists(office, now))
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            raw, log = _dates(retention, now)
+            found.ledger = find_outdated(connection, raw_before=raw, log_before=log)
+    found.undo = list(_old_steps(office, _before(now, retention.undo_days)))
+    found.previews = list(_old_previews(office, _before(now, retention.preview_days)))
+    return found
+
+
+def purge(office: Office, ledger: Ledger) -> Purged:
+    """Take away what is older than it is to be kept; gives what went.
+
+    Raises:
+        InputProblem: mail is going out at this moment.
+        LedgerProblem: the ledger cannot be written.
+    """
+    found = look(office)
+    stamp = office.stamp()
+    raw, log = _dates(office.settings.retention, stamp.at)
+    with ledger.writing() as connection:
+        folder = office.workspace.make_machine_folder("run")
+        free_dead(connection, folder, now=stamp.at)
+        at_work = find_at_work(connection, folder, now=stamp.at)
+        if at_work:
+            raise InputProblem(f"{at_work[0]} is being sent right now", hint="Purge when that is over.")
+        found.ledger = purge_outdated(connection, raw_before=raw, log_before=log, stamp=stamp)
+    for path in (*found.undo, *found.previews):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if not found.ledger.is_nothing:
+        found.is_compact = compact(ledger, TOUCHED)
+    return found
+
+
+def _dates(retention: Retention, now: datetime) -> tuple[datetime | None, datetime | None]:
+    return _before(now, retention.raw_days), _before(now, retention.log_months * _MONTH_DAYS)
+
+
+def _before(now: datetime, days: float) -> datetime | None:
+    return now - timedelta(days=days) if days else None
+
+
+def _old_steps(office: Office, before: datetime | None) -> Iterator[Path]:
+    folder = office.workspace.machine / "undo"
+    if before is not None and folder.is_dir():
+        yield from (path for path in sorted(folder.iterdir()) if path.name != _LOCK and _is_older(path, before))
+
+
+def _old_previews(office: Office, before: datetime | None) -> Iterator[Path]:
+    """Give old previews, and the page that shows them: it is written anew with the next mail."""
+    folder = office.workspace.machine / "preview"
+    if before is None or not folder.is_dir():
+        return
+    old = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_older(path, before)]
+    page = folder / "index.html"
+    if old and page.exists() and page not in old:
+        old.append(page)
+    yield from old
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    return path.stat().st_mtime < before.timestamp()
+
+
+def _look_at_lists(office: Office, now: datetime) -> Told:
+    told = Told()
+    months = office.settings.retention.unverified_months
+    limit = _before(now, months * _MONTH_DAYS)
+    for path in office.workspace.lists():
+        try:
+            with open_list(office.workspace, path) as found:
+                _look_at(found, told, limit=limit.date() if limit else None, today=now.date())
+        except MailerError as error:
+            told.problems += gather(error)
+    return told
+
+
+def _look_at(found: ListFile, told: Told, *, limit: date | None, today: date) -> None:
+    """Tell of contacts in one list; where it has no such column, it says nothing of any of them."""
+    is_verified_at_all = "last_verified_at" in found.layout.columns
+    if not is_verified_at_all and "retention_until" not in found.layout.columns:
+        return
+    for entry in found.entries():
+        if not isinstance(entry, Contact):
+            continue
+        over = retention_over(entry.fields, today=today)
+        if over is not None:
+            told.past_retention_count += 1
+            _keep(told.past_retention, entry, over)
+        verified = read_day(entry.fields["last_verified_at"])
+        if limit and is_verified_at_all and (verified is None or verified < limit):
+            told.unverified_count += 1
+            _keep(told.unverified, entry, verified)
+
+
+def _keep(shown: list[Overdue], contact: Contact, day: date | None) -> None:
+    if len(shown) < _SHOWN:
+        shown.append(Overdue(contact.list_name, contact.line, str(contact.address), day))

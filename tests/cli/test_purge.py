@@ -1,0 +1,99 @@
+"""`mailer purge`: what has been kept long enough goes, and only when somebody says so."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mailer.preview.returns import compose_dsn
+from tests.desk import Desk, in_the_ledger, put_into_maildir
+from tests.servers import ScriptedServer
+
+ADA = "ada@a.example.com"
+NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
+OLD_S = 200 * 86_400
+
+
+@pytest.fixture
+def office(desk: Desk, server: ScriptedServer) -> Desk:
+    """Give an office that sent, tested and previewed; a bounce came back. All of it 200 days ago."""
+    desk.settings(server, more="[retention]\nlog_months = 6\n")
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    assert desk.run("preview", "lamps", "--to", "coast").code == 0
+    sent = server.accepted_for(ADA)[0]
+    bounce = compose_dsn(sent.mail_from, ADA, sent.data, answer=(552, "5.2.2 full"), now=NOW)
+    put_into_maildir(desk.root / "returned", [bounce])
+    assert desk.run("bounces", "collect").code == 0
+    undo = desk.root / ".mailer" / "undo" / "000001"
+    undo.mkdir(parents=True)
+    (undo / "0-coast.csv").write_text(ADA)
+    for path in (undo, *(desk.root / ".mailer" / "preview").rglob("*")):
+        make_old(path)
+    for table, column in (("mailing", "created_at"), ("inbound", "read_at")):
+        in_the_ledger(desk, f"UPDATE {table} SET {column} = '2020-01-01 00:00:00.000000'")  # noqa: S608 - our own words
+    for column in ("attempted_at", "finished_at"):
+        in_the_ledger(desk, f"UPDATE delivery SET {column} = '2020-01-01 00:00:00.000000'")  # noqa: S608 - our own words
+    return desk
+
+
+def make_old(path: Path) -> None:
+    then = path.stat().st_mtime - OLD_S
+    os.utime(path, (then, then))
+
+
+def test_what_would_go_is_shown_and_nothing_changes(office: Desk) -> None:
+    before = office.files()
+    done = office.run("purge", "--dry-run", "--json")
+    assert (done.code, done.json["done"]) == (0, False)
+    goes = {name: each["count"] for name, each in done.json["goes"].items()}
+    assert goes == {"raw_mails": 1, "names": 5, "answers": 0, "reports": 1, "undo_copies": 1, "previews": 4} | {
+        "previews": goes["previews"]
+    }
+    assert goes["previews"] >= 3
+    assert done.json["goes"]["raw_mails"]["oldest"].startswith("2020-01-01")
+    assert office.run("purge").code == 2  # nobody is here to say yes
+    assert office.files() == before
+
+
+def test_what_is_old_goes_and_the_figures_stay(office: Desk) -> None:
+    was = office.report()
+    done = office.run("purge", "--yes", "--json")
+    assert (done.code, done.json["done"]) == (0, True), done.said
+    told = office.report()
+    assert {each["address"] for each in told["deliveries"]} == {""}
+    assert (told["accepted"], told["bounced"], told["planned"]) == (was["accepted"], was["bounced"], was["planned"])
+    assert in_the_ledger(office, "SELECT count(*) FROM inbound_raw") == [(0,)]
+    assert not list((office.root / ".mailer" / "undo").iterdir())
+    assert not [path for path in (office.root / ".mailer" / "preview").rglob("*") if path.is_file()]
+    data = (office.root / ".mailer" / "ledger.db").read_bytes()
+    assert ADA.encode() not in data
+    again = office.run("purge")
+    assert (again.code, "Nothing has been kept longer" in again.said) == (0, True)
+
+
+def test_what_mailer_toml_says_is_kept_is_kept(office: Desk, server: ScriptedServer) -> None:
+    keep = "\n".join(f"{name} = 0" for name in ("raw_days", "log_months", "undo_days", "preview_days"))
+    office.settings(server, more=f"[retention]\n{keep}\n")
+    before = office.files()
+    assert office.run("purge", "--yes").code == 0
+    assert office.files().keys() == before.keys()
+    office.settings(server, more="[retention]\nraw_days = -1\n")
+    done = office.run("purge", "--dry-run")
+    assert (done.code, "raw_days" in done.said) == (3, True)
+
+
+def test_contacts_to_be_looked_at_are_told_and_stay(office: Desk) -> None:
+    rows = ["a@x.example.com,2020-05-01,", "b@x.example.com,2099-01-01,2020-01-31", "c@x.example.com,,2099-01-01", ""]
+    listed = office.write("lists/old.csv", "\n".join(["email,last_verified_at,retention_until", *rows]))
+    before = listed.read_bytes()
+    document = office.run("purge", "--yes", "--json").json
+    assert document["unverified"]["count"] == 2
+    assert [(each["email"], each["line"], each["day"]) for each in document["unverified"]["first"]] == [
+        ("a@x.example.com", 2, "2020-05-01"),
+        ("c@x.example.com", 4, None),
+    ]
+    assert [each["email"] for each in document["past_retention"]["first"]] == ["b@x.example.com"]
+    assert listed.read_bytes() == before

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from mailer.events import DeliveryState, EventKind
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.history import read_books
+from mailer.ledger.mailings import require_mailing
+from mailer.ledger.processes import ProcessLock
+from mailer.ledger.retention import Outdated, find_outdated, purge_outdated
+from mailer.ledger.returns import Finding, Taken, add_inbound, find_sent_by_token
+from mailer.ledger.suppressions import find_suppression
+from mailer.ledger.tables import delivery, event_text, finding_text, inbound_raw
+from mailer.tokens import delivery_id
+from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, events, later, open_mailing, plan, suppress
+
+ADA, BO = "ada@example.com", "bo@example.com"
+DAY = 86_400
+
+
+@pytest.fixture(autouse=True)
+def _story(ledger: Ledger, lock: ProcessLock) -> None:
+    """Send to Ada, whose mail bounces at once; Bo waits in the same mailing. Ada is suppressed."""
+    with ledger.writing() as connection:
+        mailing = open_mailing(connection)
+        plan(connection, mailing, [ADA, BO])
+        (first,) = claimed(connection, mailing, lock.owner, limit=1)
+        mark_attempted(connection, [first.id], lock.owner, stamp=STAMP)
+        said = [Result(first.id, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok")]
+        record(connection, said, owner=lock.owner, stamp=STAMP)
+        sent = find_sent_by_token(connection, delivery_id(KEYS, "seals/release-1", ADA))
+        found = Finding("bounce", ADA, "550 no", "5.1.1", "userunknown", matched_by="token", sent=sent)
+        taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2))
+        add_inbound(connection, taken, [found])
+        suppress(connection, ADA)
+
+
+def purged(ledger: Ledger, *, raw_days: float | None = None, log_days: float | None = None) -> Outdated:
+    """Purge as if it were so many days after all of it."""
+    raw = NOW + timedelta(days=raw_days) if raw_days else None
+    log = NOW + timedelta(days=log_days) if log_days else None
+    with ledger.writing() as connection:
+        assert find_outdated(connection, raw_before=raw, log_before=log) == purge_outdated(
+            connection, raw_before=raw, log_before=log, stamp=STAMP
+        )
+        return find_outdated(connection, raw_before=raw, log_before=log)
+
+
+def test_mail_that_came_back_goes_first_and_what_it_said_stays(ledger: Ledger) -> None:
+    assert purged(ledger, raw_days=1).is_nothing
+    with ledger.reading() as connection:
+        assert connection.execute(select(inbound_raw)).first() is None
+        assert connection.execute(select(finding_text.c.address)).scalar_one() == ADA
+        assert connection.execute(select(delivery.c.address).order_by(delivery.c.id)).scalars().all() == [ADA, BO]
+    assert events(ledger)[-1] == "purged"
+
+
+def test_names_go_from_the_log_and_figures_and_the_block_stay(ledger: Ledger) -> None:
+    with ledger.reading() as connection:
+        before = read_books(connection, require_mailing(connection, "seals"))
+    assert purged(ledger, log_days=1).is_nothing
+    with ledger.reading() as connection:
+        assert read_books(connection, require_mailing(connection, "seals")) == before
+        names = connection.execute(select(delivery.c.address, delivery.c.merge_row).order_by(delivery.c.id)).all()
+        assert connection.execute(select(event_text)).first() is None
+        assert connection.execute(select(finding_text.c.address, finding_text.c.diagnostic)).one() == ("", "")
+        assert connection.execute(select(inbound_raw)).first() is not None
+        assert find_suppression(connection, digest(ADA)) is not None
+    # whoever still waits is never old
+    assert [tuple(each) for each in names] == [(None, None), (BO, '{"first_name": "Ada"}')]
+
+
+def test_nothing_goes_that_is_young_or_that_is_to_be_kept(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        connection.execute(update(delivery).values(state=DeliveryState.REJECTED.value))
+    assert purged(ledger).is_nothing
+    with ledger.writing() as connection:
+        long_before = NOW - timedelta(days=1)
+        found = purge_outdated(connection, raw_before=long_before, log_before=long_before, stamp=STAMP)
+    assert found.is_nothing
+    assert "purged" not in events(ledger)
+    with ledger.reading() as connection:
+        found = find_outdated(connection, raw_before=later(DAY), log_before=later(DAY))
+    assert (found.raw.count, found.names.count, found.answers.count, found.reports.count) == (1, 2, 1, 1)
+    assert (found.raw.oldest, found.names.oldest) == (later(2), NOW)
