@@ -24,7 +24,7 @@ from mailer.address import printable
 from mailer.errors import InputProblem, did_you_mean
 from mailer.settings import CONFIG_NAME
 
-LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt")
+LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
 RELEASE_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
 MAX_RELEASE_BYTES = 5_000_000
 MAX_LIST_BYTES = 1_000_000_000

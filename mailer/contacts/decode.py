@@ -39,8 +39,6 @@ _SAVE_AS: Final = "Open it in the spreadsheet program and save it as CSV (UTF-8)
 # What people hand over by mistake, by how it begins.
 _STRANGERS: Final = (
     (rb"%PDF", "is a PDF, not a spreadsheet"),
-    (rb"\s*BEGIN:VCARD", "is an address book in vCard form, which cannot be read"),
-    (rb"\s*(<!doctype html|<html|<table)", "is a web page, whatever its name says"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture"),
     (rb"\{\\rtf", "is a text document (RTF)"),
 )
@@ -102,6 +100,15 @@ def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str
     finally:
         with suppress(ValueError):  # closed already, where a person stopped the reading
             text.detach()  # or the wrapper would close a file that is not its own
+
+
+def read_pieces(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
+    """Give the text of a file from its beginning in pieces, where lines are not what counts."""
+    data.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
+    while piece := data.read(PIECE):
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
 
 
 def _refuse_strangers(head: bytes, name: str) -> None:

@@ -140,8 +140,7 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
         (b"just some words\nand some more\n", "no e-mail address"),
         (bytes(range(256)) * 20, "neither text"),
         (b"%PDF-1.7 ...", "is a PDF"),
-        (b"BEGIN:VCARD\r\nEMAIL:a@example.org\r\n", "address book"),
-        (b"<html><table><tr><td>a@example.org", "web page"),
+        (b"<html><p>a@example.org</p></html>", "web page"),
         (b"PK\x03\x04 and no workbook", "cannot be opened"),
         (b"email\n" + b"x" * 1_100_000, "no list"),
     ],
@@ -199,10 +198,12 @@ def test_list_without_header_has_its_addresses_found(listed: Open) -> None:
     assert people(found)[0].fields["column_1"] == "Ada Brook"
 
 
-def test_addresses_in_one_pasted_line_are_told_as_unused(listed: Open) -> None:
+def test_each_address_of_a_pasted_line_is_a_person_with_the_name_before_it(listed: Open) -> None:
     found = listed("ada@example.org, Bo Lind <bo@example.org>\n")
-    assert len(people(found)) == 1
-    assert [problem.code for problem in found.problems] == ["unused-addresses"]
+    assert [(str(each.address), each.name) for each in people(found)] == [
+        ("ada@example.org", ""),
+        ("bo@example.org", "Bo Lind"),
+    ]
 
 
 def test_total_row_is_no_person(listed: Open) -> None:

@@ -1,0 +1,169 @@
+"""A workbook reads as people see it: merged cells, links, several sheets."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+
+from mailer.contacts import links
+from mailer.contacts.choices import Choices
+from mailer.contacts.reading import ListFile, parse_list
+from mailer.contacts.values import Contact
+from mailer.errors import InputProblem
+
+Open = Callable[..., ListFile]
+HEAD = ["Outlet", "Name", "Email"]
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def filled(rows: list[list[Any]]) -> tuple[openpyxl.Workbook, Any]:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in rows:
+        sheet.append(row)
+    return book, sheet
+
+
+def people(found: ListFile) -> list[tuple[str, str]]:
+    entries = [entry for entry in found.entries() if isinstance(entry, Contact)]
+    return [(str(entry.address), entry.fields["outlet"]) for entry in entries]
+
+
+def codes(found: ListFile) -> list[str]:
+    return [problem.code for problem in found.problems]
+
+
+def test_a_cell_merged_over_rows_stands_in_each_of_them(listed: Open) -> None:
+    book, sheet = filled(
+        [HEAD, ["Daily", "Ada", "ada@d.example.com"], [None, "Bo", "bo@d.example.com"], ["P", "Cy", "cy@p.example.com"]]
+    )
+    sheet.merge_cells("A2:A3")
+    assert people(listed(saved(book), "a.xlsx")) == [
+        ("ada@d.example.com", "Daily"),
+        ("bo@d.example.com", "Daily"),
+        ("cy@p.example.com", "P"),
+    ]
+
+
+def test_a_header_of_two_rows_with_merged_cells_is_one(listed: Open) -> None:
+    book, sheet = filled([["Outlet", "Person", None], [None, "Name", "Email"], ["Daily", "Ada", "ada@d.example.com"]])
+    sheet.merge_cells("A1:A2")
+    sheet.merge_cells("B1:C1")
+    found = listed(saved(book), "a.xlsx")
+    assert people(found) == [("ada@d.example.com", "Daily")]
+    assert found.layout.header == ("Outlet", "Name", "Email")
+
+
+def test_an_address_that_is_only_in_a_link_is_used_and_told(listed: Open) -> None:
+    book, sheet = filled([HEAD, ["Daily", "Ada", "Email Ada"], ["Post", "Bo", "bo@p.example.com"]])
+    sheet["C2"].hyperlink = "mailto:ada%40d.example.com?subject=Hello"
+    sheet["C3"].hyperlink = "mailto:old@p.example.com"
+    found = listed(saved(book), "a.xlsx")
+    assert people(found) == [("ada@d.example.com", "Daily"), ("bo@p.example.com", "Post")]
+    assert codes(found) == ["linked-address"]
+
+
+def test_the_address_in_a_hyperlink_formula_is_used(listed: Open) -> None:
+    book, sheet = filled([HEAD, ["Daily", "Ada", None], ["Post", "Bo", "bo@p.example.com"]])
+    sheet["C2"] = '=HYPERLINK("mailto:ada@d.example.com","Email Ada")'
+    assert [address for address, _ in people(listed(saved(book), "a.xlsx"))] == [
+        "ada@d.example.com",
+        "bo@p.example.com",
+    ]
+
+
+def test_a_link_to_a_page_is_no_address(listed: Open) -> None:
+    book, sheet = filled([HEAD, ["Daily", "Ada", "ada@d.example.com"]])
+    sheet["A2"].hyperlink = "https://daily.example.com/mailto:x@y.example.com"
+    found = listed(saved(book), "a.xlsx")
+    assert people(found) == [("ada@d.example.com", "Daily")]
+    assert codes(found) == []
+
+
+def test_links_of_a_sheet_of_people_to_leave_alone_bar_them(listed: Open) -> None:
+    book, _ = filled([HEAD, ["Daily", "Ada", "ada@d.example.com"], ["Post", "Bo", "bo@p.example.com"]])
+    out = book.create_sheet("Do not contact")
+    out.append(["Name"])
+    out.append(["Ada, off the list: Ada B <ADA@d.example.com>"])
+    out.append(["Bo"])
+    out["A3"].hyperlink = "mailto:bo@p.example.com"
+    out.sheet_state = "hidden"
+    assert people(listed(saved(book), "a.xlsx")) == []
+
+
+def test_the_list_is_the_sheet_with_addresses_though_another_explains_the_columns(listed: Open) -> None:
+    book, sheet = filled([["Column", "Meaning"], ["Email", "Where to write to"], ["Name", "Who"]])
+    sheet.title = "Read me"
+    people_sheet = book.create_sheet("People")
+    people_sheet.append(HEAD)
+    people_sheet.append(["Daily", "Ada", "ada@d.example.com"])
+    found = listed(saved(book), "a.xlsx")
+    assert found.layout.sheet == "People"
+    assert people(found) == [("ada@d.example.com", "Daily")]
+
+
+def test_an_unknown_sheet_is_refused_with_the_ones_there_are() -> None:
+    book, _ = filled([HEAD, ["Daily", "Ada", "ada@d.example.com"]])
+    book.create_sheet("Regional")
+    with pytest.raises(InputProblem, match="Its sheets: Sheet, Regional"):
+        parse_list(io.BytesIO(saved(book)), name="a.xlsx", choices=Choices(sheet="Regoinal"))
+
+
+@pytest.mark.parametrize("choices", [Choices(encoding="cp1252"), Choices(delimiter=";")])
+def test_what_means_nothing_for_a_workbook_is_refused(choices: Choices) -> None:
+    book, _ = filled([HEAD, ["Daily", "Ada", "ada@d.example.com"]])
+    with pytest.raises(InputProblem, match="is a workbook"):
+        parse_list(io.BytesIO(saved(book)), name="a.xlsx", choices=choices)
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_refused() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    size = len("<workbook/>").to_bytes(4, "little")
+    bomb = out.getvalue().replace(size, (4_000_000_000).to_bytes(4, "little"))
+    with pytest.raises(InputProblem, match="unpacks to 4000 MB"):
+        links.refuse_bombs(io.BytesIO(bomb), "a.xlsx")
+
+
+def ods(table: str) -> bytes:
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content'
+        ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+        ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+        ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        ' office:version="1.2"><office:body><office:spreadsheet>'
+    )
+    manifest = (
+        '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest'
+        ' xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        '<manifest:file-entry manifest:full-path="/" '
+        'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", f"{head}{table}</office:spreadsheet></office:body></office:document-content>")
+    return out.getvalue()
+
+
+def test_an_ods_is_read_with_the_addresses_behind_its_links(listed: Open) -> None:
+    def cell(text: str) -> str:
+        return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+    link = '<text:a xlink:href="mailto:ada@d.example.com">Email Ada</text:a>'
+    rows = [(cell("Outlet"), cell("Email")), (cell("Daily"), cell(link)), (cell("Post"), cell("bo@p.example.com"))]
+    body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    found = listed(ods(f'<table:table table:name="People">{body}</table:table>'), "a.ods")
+    assert people(found) == [("ada@d.example.com", "Daily"), ("bo@p.example.com", "Post")]
