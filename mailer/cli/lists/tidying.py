@@ -1,0 +1,189 @@
+"""Tidying: `mailer lists merge|split`, several lists to one and one to several.
+
+Owns how the plan is shown, and the question. Never changes the lists that things are taken from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.address import printable
+from mailer.cli import output
+from mailer.cli.completing import complete_column, complete_list
+from mailer.cli.lists.asking import agreed
+from mailer.cli.office import reading_office
+from mailer.cli.options import AsJson, NamedList
+
+if TYPE_CHECKING:
+    from mailer.runs.office import Office
+    from mailer.runs.tidy_lists import MergePlan, SplitPlan, TidyPlan
+
+_HELP = {
+    "merge": """Merge lists: everybody once, each field from the first list that has it. The lists themselves stay.
+
+Columns are the same where they mean the same, else where their headers are. What two lists say differently is shown.
+Whoever is marked as not to be mailed on one of them, and rows without a good address, are not taken.
+
+\b
+Examples:
+  mailer lists merge coast science --into everybody
+  mailer lists merge coast science --into coast""",
+    "split": """Split a list by a column: a list for each value, in the format of the list, which itself stays.
+
+A cell with several values ("health, arts") goes to each of them; rows without a value make the part "other".
+
+\b
+Examples:
+  mailer lists split coast --by beat --dry-run
+  mailer lists split coast --by language --yes""",
+}
+_SHOWN = 12
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("merge", help=_HELP["merge"])(merge)
+    app.command("split", help=_HELP["split"])(split)
+
+
+def merge(
+    names: Annotated[
+        list[str], typer.Argument(metavar="LIST…", help="The lists; the first wins.", autocompletion=complete_list)
+    ],
+    into: Annotated[
+        str, typer.Option("--into", metavar="NAME", help="A new list, or the first one.", autocompletion=complete_list)
+    ],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Merge lists."""
+    from mailer.runs.tidy_lists import plan_merge
+
+    with reading_office() as office:
+        plan = plan_merge(office, names, into)
+        shown = office.workspace.show(plan.path)
+        if not as_json:
+            _say_merge(plan, shown)
+        written = _carry_out(office, plan, f"Write {shown}?", dry_run=dry_run, yes=yes)
+    if as_json:
+        output.print_json({**_merge_json(plan, shown), "written": written})
+    elif written:
+        output.say(f"  {shown} is written. Back: mailer lists undo")
+    elif not dry_run:
+        output.say(f"  {shown} has all of it already; nothing was written.")
+    return 0
+
+
+def _carry_out(office: Office, plan: TidyPlan, question: str, *, dry_run: bool, yes: bool) -> bool:
+    from mailer.runs.tidy_lists import carry_out_tidying
+
+    if dry_run or all(change.was == change.data for change in plan.changes):
+        return False
+    if not agreed(question, yes=yes):
+        raise typer.Abort
+    return carry_out_tidying(office, plan) is not None
+
+
+def _say_merge(plan: MergePlan, shown: str) -> None:
+    merged = plan.merged
+    several = sum(1 for person in merged.people.values() if len(person.lists) > 1)
+    output.say(f"  Merged      {len(merged.people)} people, {several} of them on several lists → {shown}", style="bold")
+    if plan.added != len(merged.people):
+        output.say(f"  New there   {plan.added}")
+    output.say(f"  Columns     {printable(', '.join(merged.header), 84)}")
+    if merged.left_out:
+        output.say(f"  Not taken   {len(merged.left_out)} rows")
+    for entry in merged.left_out[:_SHOWN]:
+        output.say(f"              {entry.list_name} line {entry.line}: {entry.message}")
+    if merged.differs:
+        output.say(f"  Differs     {len(merged.differs)} fields; the first list's are kept")
+    for each in merged.differs[:_SHOWN]:
+        fields = f"{each.column}: {printable(each.kept, 30)} ({each.kept_from}), not {printable(each.other, 30)}"
+        output.say(f"              {each.email}   {fields} ({each.other_from})")
+    if len(merged.differs) > _SHOWN:
+        output.say(f"              … and {len(merged.differs) - _SHOWN} more (--json has all)")
+    output.say()
+
+
+def _merge_json(plan: MergePlan, shown: str) -> dict[str, Any]:
+    merged = plan.merged
+    return {
+        "list": plan.path.stem,
+        "file": shown,
+        "people": len(merged.people),
+        "added": plan.added,
+        "columns": merged.header,
+        "on_several": [
+            {"email": each.email, "lists": each.lists} for each in merged.people.values() if len(each.lists) > 1
+        ],
+        "differences": [
+            {
+                "email": each.email,
+                "column": each.column,
+                "kept": each.kept,
+                "kept_from": each.kept_from,
+                "other": each.other,
+                "other_from": each.other_from,
+            }
+            for each in merged.differs
+        ],
+        "left_out": [
+            {
+                "list": each.list_name,
+                "row": each.row,
+                "line": each.line,
+                "value": each.value,
+                "reason": each.reason.value,
+                "message": each.message,
+            }
+            for each in merged.left_out
+        ],
+    }
+
+
+def split(
+    name: NamedList,
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="COLUMN", help="A meaning (beat) or a header.", autocompletion=complete_column),
+    ],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Split a list."""
+    from mailer.runs.tidy_lists import plan_split
+
+    with reading_office() as office:
+        plan = plan_split(office, name, by)
+        shown = [office.workspace.show(path) for path in plan.paths]
+        if not as_json:
+            _say_split(plan, shown)
+        written = _carry_out(office, plan, f"Make these {len(plan.parts)} lists?", dry_run=dry_run, yes=yes)
+    if as_json:
+        parts = [
+            {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
+            for part, path, file in zip(plan.parts, plan.paths, shown, strict=True)
+        ]
+        output.print_json({"parts": parts, "converted": plan.converted or None, "written": written})
+    elif written:
+        output.say(f"  {len(plan.parts)} lists are written. Back: mailer lists undo")
+    return 0
+
+
+def _say_split(plan: SplitPlan, shown: list[str]) -> None:
+    rows = [
+        (printable(part.value, 40) or "(no value)", str(len(part.rows)), file)
+        for part, file in zip(plan.parts, shown, strict=True)
+    ]
+    for line in output.table(rows, head=("VALUE", "ROWS", "LIST"), right=(1,)):
+        output.say(f"  {line}")
+    if plan.converted:
+        output.say(f"  The parts are CSV: the list {plan.converted}.", style="yellow")
+    output.say()
