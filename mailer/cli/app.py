@@ -36,6 +36,7 @@ from mailer.cli import (
     send,
     setup,
     steer,
+    why,
 )
 from mailer.cli.context import given_workspace
 from mailer.errors import InputProblem, MailerError
@@ -67,7 +68,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, doctor, purge):
+for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, doctor, purge):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="See and check media lists (the spreadsheets in lists/).")

@@ -27,6 +27,7 @@ Afterwards
     forget.py     a person out of lists, copies and ledger, and blocked for good (person_rows, person_files);
                   person_export tells everything that is held of them
     purge.py      what has been kept long enough goes
+    why.py        in or out, for one person, and every reason (watch: one person, followed through a plan)
     report.py     the ledger → figures and a table of every person (standing: at what pace, waiting for what)
 Beside it
     show.py       one person's mail, as files to look at

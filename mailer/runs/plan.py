@@ -22,6 +22,7 @@ from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.release.values import Release
 from mailer.runs.merge import Merged
+from mailer.runs.watch import Watch
 from mailer.runs.when import Moment
 from mailer.settings import Relay, Sender
 
@@ -102,12 +103,15 @@ class Tally:
     held: list[tuple[str, datetime]] = field(default_factory=list)
     records: MergedRecords = field(default_factory=MergedRecords)
     role_addresses: int = 0
+    watch: Watch | None = None
 
     def leave_out(self, entry: LeftOut) -> None:
         """Count a row that is not planned, and keep the first ones to show."""
         self.left_out[entry.reason.value] += 1
         if self.left_out[entry.reason.value] <= KEPT_EXAMPLES:
             self.left_out_examples.append(entry)
+        if self.watch is not None:
+            self.watch.note(entry)
 
 
 @dataclass(frozen=True, slots=True)

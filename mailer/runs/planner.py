@@ -144,6 +144,9 @@ class Planner:
                 self._courtesy.seat(read_planned_fields(connection, mailing.id))
 
     def _plan(self, digest: bytes, contact: Contact, skipped: str) -> None:
+        watch = self._tally.watch
+        if watch is not None and not watch.takes(contact, skipped):
+            return
         address = contact.address
         merged = self._merger.merge(address, contact.fields, date=self._office.clock())
         size = len(merged.envelope.data)

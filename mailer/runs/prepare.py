@@ -34,6 +34,7 @@ from mailer.runs.planner import Planner, Standing
 from mailer.runs.schedule import check_schedule
 from mailer.runs.signing import check_signing
 from mailer.runs.sources import gather, read_sources
+from mailer.runs.watch import Watch
 from mailer.settings import AudienceRules, Sender
 
 _CHUNK = 200
@@ -47,8 +48,8 @@ _GOT_IT = (
 )
 
 
-def prepare(office: Office, request: Request) -> Plan:
-    """Make the plan of a mailing to lists.
+def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> Plan:
+    """Make the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
 
     Raises:
         InputProblem: with every problem of release, lists and templates.
@@ -69,13 +70,20 @@ def prepare(office: Office, request: Request) -> Plan:
         entries = audience.entries()
         if request.check_domains:
             entries = _with_living_domains(lists, entries)
-        plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()])
+        plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch)
         plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
     return _with_warnings(plan, noted)
 
 
-def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, problems: list[Problem]) -> Plan:
+def prepare_for(
+    office: Office,
+    request: Request,
+    entries: Iterable[Entry],
+    *,
+    problems: list[Problem],
+    watch: Watch | None = None,
+) -> Plan:
     """Make the plan of a mailing to these entries; `problems` are those found before."""
     try:
         release, sources, ways, found = read_sources(office, request)
@@ -91,7 +99,7 @@ def prepare_for(office: Office, request: Request, entries: Iterable[Entry], *, p
         raise _stopped([*problems, *gather(error)], error) from None
     standing, is_changed = _standing(office, request, release, edition)
     spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
-    tally = Tally()
+    tally = Tally(watch=watch)
     try:
         planner = Planner(office, text, standing, spool=spool, tally=tally, courtesy=_courtesy(office, request))
         problems += _plan_all(planner, entries)
