@@ -110,14 +110,16 @@ def _check_columns(table: Table, changes: Changes) -> None:
     """Hold the edits against the table before anything is written."""
     if changes.headers and table.header_row is None:
         raise InputProblem("has no header, so no column can be added", source=table.name)
-    rows = 0
-    width = len(table.header)
-    for row, line, cells in table.rows():
+    asked = (*changes.cells, *changes.removed)
+    rows, furthest, width = 0, max(asked, default=0), len(table.header)
+    for row, line, cells in table.rows() if changes.headers or asked else ():
         rows = row
         if changes.headers and any(cells[width:]):
             message = "has more cells than the header, so no column can be added behind it; mend this row first"
             raise InputProblem(message, source=table.name, line=line)
-    for row in (*changes.cells, *changes.removed):
+        if row == furthest and not changes.headers:
+            break
+    for row in asked:
         if not 1 <= row <= rows:
             raise InputProblem(f"has no row {row}: it has {rows}", source=table.name)
 
