@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
 from mailer.cli.context import now
-from mailer.cli.summary import REASONS, say_line
+from mailer.cli.summary import reason_words, say_line
 from mailer.errors import Severity
 from mailer.events import MailingState
 
@@ -193,7 +193,7 @@ def describe(relay: Relay) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return " · ".join(f"{count} {REASONS.get(reason, reason)}" for reason, count in counts.items())
+    return " · ".join(f"{count} {reason_words(reason)}" for reason, count in counts.items())
 
 
 def _messages(count: int) -> str:

@@ -18,7 +18,8 @@ from mailer.events import MailingKind
 from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
 from mailer.ledger.mailings import Mailing, full_name
-from mailer.ledger.suppressions import active_suppressions
+from mailer.ledger.scopes import Asked, asked_about, scopes_of
+from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.message import check_message
 from mailer.runs.courtesy import Courtesy
 from mailer.runs.edition import Text
@@ -26,7 +27,6 @@ from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Spool, Tally
 from mailer.runs.sources import gather
-from mailer.tokens import address_digest
 
 _CHECKED = 10
 _SHOWN = 3
@@ -52,7 +52,7 @@ class Known:
     """What the ledger knows of some people: in this mailing already, suppressed and why, last written to."""
 
     present: frozenset[bytes] = frozenset()
-    suppressed: Mapping[bytes, str] = field(default_factory=dict)
+    suppressed: Mapping[bytes, Held] = field(default_factory=dict)
     last: Mapping[bytes, datetime] = field(default_factory=dict)
 
 
@@ -81,18 +81,20 @@ class Planner:
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
         """Plan a chunk of people; gives what went wrong in making their messages."""
         problems: list[Problem] = []
-        contacts: list[tuple[bytes, Contact]] = []
+        contacts: list[tuple[Asked, Contact]] = []
         for entry in entries:
             self._tally.per_list[entry.list_name] += isinstance(entry, Contact)
             if isinstance(entry, LeftOut):
                 self._tally.leave_out(entry)
             else:
-                contacts.append((address_digest(self._office.keys, entry.address.key), entry))
-        known = self._ask([digest for digest, _ in contacts])
-        for digest, contact in contacts:
+                contacts.append((self._asked(entry), entry))
+        known = self._ask([asked for asked, _ in contacts])
+        for asked, contact in contacts:
+            digest = asked.address_digest
             if not self._leaves_out(digest, contact, known):
+                held = known.suppressed.get(digest)
                 try:
-                    self._plan(digest, contact, known.suppressed.get(digest, ""))
+                    self._plan(digest, contact, held.word if held else "")
                 except MailerError as error:
                     problems += gather(error)
         return problems
@@ -126,16 +128,21 @@ class Planner:
                     told.add(check.code)
                     yield Problem(check.code, f"not so: {check.message}", check.severity, "the finished mail")
 
-    def _ask(self, digests: list[bytes]) -> Known:
+    def _asked(self, contact: Contact) -> Asked:
+        scopes = scopes_of(contact.list_name, self._standing.kind.value)
+        return asked_about(self._office.keys, contact.address, outlet=contact.fields.get("outlet", ""), scopes=scopes)
+
+    def _ask(self, asked: list[Asked]) -> Known:
         ledger, mailing = self._office.ledger, self._standing.mailing
         if ledger is None or self._standing.kind is MailingKind.TEST:
             return Known()
         with ledger.reading() as connection:
+            digests = [each.address_digest for each in asked]
             present = planned_digests(connection, mailing.id, digests) if mailing else frozenset[bytes]()
             last: dict[bytes, datetime] = {}
             if self._courtesy.asks_when:
                 last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
-            return Known(present, active_suppressions(connection, digests), last)
+            return Known(present, active_suppressions(connection, asked), last)
 
     def _seat_the_planned(self) -> None:
         ledger, mailing = self._office.ledger, self._standing.mailing

@@ -19,6 +19,7 @@ from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
+from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
 from mailer.runs.edition import unpack
 from mailer.runs.lists import opened_lists
@@ -26,7 +27,6 @@ from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request
 from mailer.runs.prepare import prepare_for
-from mailer.tokens import address_digest
 from mailer.workspace import write_atomically
 
 NOBODY = "reader@example.com"
@@ -120,11 +120,11 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
 def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
     if office.ledger is None:
         return
-    digests = {address_digest(office.keys, each.key): each for each in targets}
+    asked = {asked_about(office.keys, each): each for each in targets}
     with office.ledger.reading() as connection:
-        blocked = active_suppressions(connection, list(digests))
+        blocked = active_suppressions(connection, asked)
     if blocked:
-        who = ", ".join(str(digests[digest]) for digest in blocked)
+        who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)
         raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
 
 
