@@ -16,13 +16,19 @@ from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from mailer.contacts import text_edits, workbook_edits
-from mailer.contacts.changes import Changes
+from mailer.contacts.changes import Changes, export_hint
 from mailer.contacts.choices import Choices
+from mailer.contacts.forms import Form
 from mailer.contacts.table import Table, open_table
 from mailer.errors import InputProblem
 
 AS_FOUND: Final = Choices()
-EXPORT: Final = "mailer lists export writes it as CSV in UTF-8, which can be edited."
+_FORMS: Final = {
+    Form.WRAPPED: "a table that was saved as a table a second time",
+    Form.PAGE: "a web page",
+    Form.CARDS: "an address book in vCard form",
+    Form.PASTED: "a line of recipients",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,12 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     if not changes:
         return data
     _check_columns(table, changes)
-    if table.sheet is not None:
+    if table.form is Form.WORKBOOK:
         edited = workbook_edits.edit_workbook(data, table, changes)
-    elif table.delimiter is not None:
+    elif table.form is Form.TEXT:
         edited = text_edits.edit_text(data, table, changes)
     else:
-        raise InputProblem("is in a form that cannot be changed in place", source=name, hint=EXPORT)
+        raise InputProblem(f"is {_FORMS[table.form]}, which is only read", source=name, hint=export_hint(name))
     if edited != data:
         _prove(edited, table, changes, choices)
     return edited
