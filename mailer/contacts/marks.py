@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from mailer.address import printable
 from mailer.contacts import words
@@ -73,6 +74,7 @@ def _kind(header: str) -> MarkKind | None:
     return MarkKind.STATUS if any(part in said for part in words.STATUS_PARTS) else None
 
 
+@lru_cache(maxsize=8192)
 def _speaks(value: str, kind: MarkKind) -> bool:
     said = words.compact(value)
     if kind is MarkKind.CONSENT:
