@@ -23,12 +23,13 @@ from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.message import check_message
 from mailer.runs.courtesy import Courtesy
 from mailer.runs.edition import Text
-from mailer.runs.merge import Merged, Merger
+from mailer.runs.merge import Manner, Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Spool, Tally
 from mailer.runs.sources import gather
 
 _CHECKED = 10
+_MANNERS = 40  # languages, with and without HTML: the first of each is checked too
 _SHOWN = 3
 
 
@@ -76,6 +77,7 @@ class Planner:
         self._courtesy = courtesy
         self._domains: Counter[str] = Counter()
         self._samples: list[Merged] = []
+        self._manners: set[Manner] = set()
         self._seat_the_planned()
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
@@ -117,7 +119,7 @@ class Planner:
         return capped is not None
 
     def check(self) -> Iterator[Problem]:
-        """Look at the finished bytes of the first messages; errors stop the mailing, the rest is said."""
+        """Look at the finished bytes of the first messages of each kind; errors stop the mailing, the rest is said."""
         told: set[str] = set()
         for merged in self._samples:
             sender = self._text.ways.sender
@@ -184,9 +186,13 @@ class Planner:
             return
         tally.to_send += 1
         tally.role_addresses += contact.address.is_role
+        tally.languages[merged.manner.language] += 1
+        tally.text_only += merged.manner.text_only
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
-        if len(self._samples) < _CHECKED:
+        is_new = merged.manner not in self._manners and len(self._manners) < _MANNERS
+        if is_new or len(self._samples) < _CHECKED:
+            self._manners.add(merged.manner)
             self._samples.append(merged)
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)

@@ -35,9 +35,9 @@ _ROW_OF_NOBODY = 0
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files of a preview: HTML, text, and the source as it would go to the relay."""
+    """The files of a preview: HTML (none for plain text), text, and the source as it would go to the relay."""
 
-    html: Path
+    html: Path | None
     text: Path
     source: Path
 
@@ -110,11 +110,15 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
         InputProblem: the folder cannot be written to.
     """
     stem = f"{slug}-{merged.envelope.rcpt_to.replace('@', '-at-').replace('/', '_')}"
-    written = Written(*(folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml")))
-    contents = (merged.rendered.html.encode(), merged.rendered.text.encode(), merged.envelope.data)
-    for path, data in zip((written.html, written.text, written.source), contents, strict=True):
+    html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
+    contents = {text: merged.rendered.text.encode(), source: merged.envelope.data}
+    if merged.rendered.html:
+        contents[html] = merged.rendered.html.encode()
+    for path, data in contents.items():
         write_atomically(path, data, mode=0o600)
-    return written
+    if html not in contents:
+        html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
+    return Written(html if html in contents else None, text, source)
 
 
 def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
