@@ -76,23 +76,28 @@ def _left_out(entry: LeftOut) -> dict[str, Any] | int:
     if entry.reason is LeftOutReason.INVALID:
         return {**place, "value": entry.value, "message": entry.message}
     if entry.reason is LeftOutReason.MARKED:
-        return {**place, "email": entry.value, "reason": entry.message}
+        email = str(entry.addresses[0]) if entry.addresses else entry.value
+        mark = None if entry.mark is None else entry.mark.value
+        return {**place, "email": email, "reason": entry.message, "mark": mark, "value": entry.value}
     return {**place, "email": entry.value, "first_row": entry.first_row, "message": entry.message}
 
 
 def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[dict[str, Any]]:
-    found = []
+    found = [(each.code, Severity.NOTE, each.message, each.value) for each in contact.remarks]
     address = contact.address
     if address.is_role:
-        found.append(("role-address", Severity.NOTE, f'"{address}" is read by a desk, not by one person'))
+        found.append(("role-address", Severity.NOTE, f'"{address}" is read by a desk, not by one person', str(address)))
     if address.needs_smtputf8:
         text = f'"{address}" can only be reached over a relay that offers SMTPUTF8'
-        found.append(("needs-smtputf8", Severity.WARNING, text))
+        found.append(("needs-smtputf8", Severity.WARNING, text, str(address)))
     if address.ascii_domain in dead_domains:
         text = f'"{address}" cannot be reached: {dead_domains[address.ascii_domain]}'
-        found.append(("dead-domain", Severity.WARNING, text))
-    place = {"row": contact.row, "line": contact.line, "value": str(address)}
-    return [{**place, "code": code, "severity": severity.value, "message": text} for code, severity, text in found]
+        found.append(("dead-domain", Severity.WARNING, text, str(address)))
+    place = {"row": contact.row, "line": contact.line}
+    return [
+        {**place, "value": value, "code": code, "severity": severity.value, "message": text}
+        for code, severity, text, value in found
+    ]
 
 
 def _whole(problem: Problem) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Columns: what the columns of a list mean, read from their header.
+"""Columns: what the columns of a list mean, read from their header and, where that fails or lies, from their cells.
 
-Owns the choice of the person's e-mail column, the meaning of the others, and the names under which cells become merge
-fields. The words themselves are tables in `words`. Never reads bytes; the contents of the first rows decide only where
-headers contradict them (names in a column headed "Contact Number").
+Owns where the header stands, the choice of the person's e-mail column, the meaning of the others, and the names under
+which cells become merge fields. What one heading says is in `headers`, what cells look like in `evidence`, the words
+are tables in `words`. Never reads bytes.
 
 Field names: a meaning keeps its own name; a column that would take a meaning's name without having it, or a name that
 an earlier column has, gets `_2`, `_3`, in the order of the columns.
@@ -17,43 +17,54 @@ from typing import Final
 
 from mailer.address import printable
 from mailer.contacts import words
+from mailer.contacts.evidence import (
+    filled,
+    holds_address,
+    is_address_like,
+    is_name_like,
+    is_phone_like,
+    is_role_like,
+    is_title,
+    names_house,
+    names_person,
+    share,
+    share_beside,
+)
+from mailer.contacts.headers import (
+    ELSEWHERE,
+    EXACT,
+    HOME,
+    HOUSE,
+    NEVER,
+    SECOND,
+    email_rank,
+    is_somebody_elses,
+    meaning_rank,
+)
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
 
+__all__ = [
+    "chosen_columns",
+    "email_rank",
+    "field_names",
+    "find_columns",
+    "find_header",
+    "further_emails",
+    "is_address_like",
+    "meaning_rank",
+    "recognised",
+]
+
 HEADER_WITHIN: Final = 30  # rows in which the header must stand
-_ADDRESS_LIKE: Final = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
-_PHONE_LIKE: Final = re.compile(r"(?=(?:\D*\d){5})[\d\s+()/.\-–x]{6,}")
-
-EXACT, WORD, SECOND, NEVER = 0, 1, 2, 3  # how well a header names the person's address
-
-
-def email_rank(header: str) -> int | None:
-    """Rank a header as that of the person's address: EXACT best, NEVER for somebody else's; None if no address."""
-    if words.compact(header) in words.EMAIL_HEADERS:
-        return EXACT
-    parts = frozenset(words.tokens(re.sub(r"\be[-\s]?mail", "email", header, flags=re.IGNORECASE)))
-    if not parts & words.EMAIL_TOKENS or parts & words.NOT_AN_ADDRESS:
-        return None
-    if parts & words.SOMEBODY_ELSE:
-        return NEVER
-    return SECOND if parts & words.SECOND_CHOICE else WORD
-
-
-def meaning_rank(header: str, meaning: str) -> int | None:
-    """Rank a header for a meaning other than email (0 best), or None."""
-    table = words.HEADER_WORDS[meaning]
-    whole = words.compact(header)
-    if whole in table:
-        return table.index(whole)
-    first, *rest = words.tokens(header) or [""]
-    tail = "".join(rest)
-    return table.index(tail) if first in words.PERSON_PREFIXES and tail in table else None
+_LIKELY: Final = 0.6
+_DOMAIN_LIKE: Final = re.compile(r"\w\.[a-z]{2,}$")
 
 
 def recognised(cells: Sequence[str]) -> int:
     """Count the meanings that a row's cells name, 0 if none of them names an address: what makes a row a header."""
     ranks = [rank for cell in cells if len(cell) < 80 and (rank := email_rank(cell)) is not None]
-    if not ranks or any(_ADDRESS_LIKE.search(cell) for cell in cells):
+    if not ranks or any(holds_address(re.sub(r"\(.*?\)", "", cell)) for cell in cells):
         return 0
     return 1 + _known(cells)
 
@@ -79,17 +90,24 @@ def _known(cells: Sequence[str]) -> int:
 
 
 def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
-    above = next((i for i in range(number - 1, -1, -1) if any(rows[i])), None)
-    if above is None:
+    """Give the header over the first row with an address: the first of the widest rows above, if it heads anything."""
+    widths = {i: sum(map(bool, rows[i])) for i in range(number) if any(rows[i])}
+    if not widths:
         return None
+    widest = max(widths.values())
+    above = next(i for i, width in widths.items() if width == widest)
+    if _known(rows[above]) >= 2:
+        return above
     at = next(i for i, cell in enumerate(rows[number]) if is_address_like(cell))
-    headed = len(rows[above]) > at and bool(rows[above][at]) and sum(map(bool, rows[above])) > 1
-    return above if headed or _known(rows[above]) >= 2 else None
+    heading = rows[above][at] if len(rows[above]) > at else ""
+    if not heading or widest < 2 or words.compact(heading) in words.NO_ADDRESS or any(map(_is_data, rows[above])):
+        return None
+    return above
 
 
-def is_address_like(text: str) -> bool:
-    """Say whether a cell looks like one address; `address.parse_address` is the judge."""
-    return bool(_ADDRESS_LIKE.fullmatch(text.strip("<> ").removeprefix("mailto:")))
+def _is_data(cell: str) -> bool:
+    """Say whether a cell cannot be a heading: a number to call, a broken address."""
+    return is_phone_like(cell) or "@" in cell or (bool(cell) and bool(_DOMAIN_LIKE.search(cell)))
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
@@ -101,65 +119,233 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict
     email = _email_column(header, sample)
     if email is not None:
         taken["email"] = email
-    for meaning in words.HEADER_WORDS:
-        ranked = [(rank, i) for i, cell in enumerate(header) if (rank := meaning_rank(cell, meaning)) is not None]
-        free = [(rank, i) for rank, i in ranked if i not in taken.values()]
-        if free:
-            taken[meaning] = min(free)[1]
-    _settle_names(header, taken)
-    _swap_name_and_phone(taken, sample)
+    for most in (ELSEWHERE - 1, 2 * ELSEWHERE):  # whole headings first
+        for meaning in words.HEADER_WORDS:
+            ranked = [(rank, i) for i, cell in enumerate(header) if (rank := meaning_rank(cell, meaning)) is not None]
+            free = [(rank, i) for rank, i in ranked if rank <= most and i not in taken.values()]
+            fitting = [(rank, i) for rank, i in free if _may_be(meaning, sample, i)]
+            if fitting and meaning not in taken:
+                taken[meaning] = min(fitting)[1]
+    if "salutation" not in taken:
+        titled = (i for i in _free(header, taken, sample) if share(sample, i, is_title) >= _LIKELY)
+        if (column := next(titled, None)) is not None:
+            taken["salutation"] = column
+    _settle_names(header, taken, sample)
+    _swap(taken, sample, ("name", "phone"), is_phone_like)
+    if email is not None:
+        _look_beside(header, taken, sample)
     return {meaning: taken[meaning] for meaning in MEANINGS if meaning in taken}
 
 
+def _may_be(meaning: str, sample: Sequence[Sequence[str]], column: int) -> bool:
+    """Say whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
+    if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
+        return True
+    if share(sample, column, is_address_like) > 0.5 or share(sample, column, _is_link) > 0.5:
+        return False
+    if meaning == "role":
+        return share(sample, column, is_title) < 0.5
+    return True
+
+
+def _is_link(text: str) -> bool:
+    return text.startswith(("http://", "https://", "www."))
+
+
 def _email_column(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int | None:
+    """Choose the column of the people's own addresses: by its heading, by its cells where they say otherwise."""
     ranks = {i: rank for i, cell in enumerate(header) if (rank := email_rank(cell)) is not None}
-    named = sorted((rank, i) for i, rank in ranks.items() if rank != NEVER)
-    filled = {i: share for i in range(_width(header, sample)) if (share := _share(sample, i, is_address_like)) > 0}
-    for _, i in named:
-        if i in filled:
-            return i
-    by_content = [(-share, i) for i, share in filled.items() if share >= 0.5 and ranks.get(i) != NEVER]
-    if by_content:
-        return min(by_content)[1]
-    return named[0][1] if named else None
+    shares = {i: found for i in range(_width(header, sample)) if (found := share(sample, i, _is_mail)) > 0}
+    named = sorted((rank, _desks(sample, i), i) for i, rank in ranks.items() if rank != NEVER and i in shares)
+    unnamed = [i for i, found in shares.items() if i not in ranks and _people_stand_in(header, sample, i, found)]
+    best = named[0] if named else None
+    if best:
+        people = [i for i in unnamed if _desks(sample, i) < 0.2 and _is_full(sample, i)]
+        return people[0] if people and best[1] >= _LIKELY else _not_a_desks(named, sample)
+    if unnamed:
+        return min(unnamed, key=lambda i: (-round(_own(sample, i), 1), -round(shares[i], 1), i))
+    if not header and shares:
+        return max(shares, key=lambda i: (round(shares[i], 1), -i))
+    return min(((rank, i) for i, rank in ranks.items() if rank != NEVER), default=(0, None))[1]
 
 
-def _settle_names(header: Sequence[str], taken: dict[str, int]) -> None:
-    """Read "Name" as the last name beside "Vorname", and "Nombre" as the first beside "Apellidos"."""
-    whole = words.compact(header[taken["name"]]) if "name" in taken else ""
-    for mine, other, table in (
-        ("last_name", "first_name", words.LAST_NAME_BESIDE),
-        ("first_name", "last_name", words.FIRST_NAME_BESIDE),
-    ):
-        beside = words.compact(header[taken[other]]) if other in taken else ""
-        if mine not in taken and beside in table.get(whole, ()):
-            taken[mine] = taken.pop("name")
-            return
+def _not_a_desks(named: Sequence[tuple[int, float, int]], sample: Sequence[Sequence[str]]) -> int:
+    """Give the best of the columns with a heading; a second one wins where the first holds desks and it people."""
+    _, desks, position = named[0]
+    for other, less, at in named[1:]:
+        if desks >= _LIKELY and less < 0.2 and other < HOME and _is_full(sample, at):
+            return at
+    return position
 
 
-def _swap_name_and_phone(taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
-    """Put right two headings that stand over each other's column: seen in real lists, and plain from the contents."""
-    if "name" not in taken or "phone" not in taken:
+def _people_stand_in(header: Sequence[str], sample: Sequence[Sequence[str]], column: int, found: float) -> bool:
+    heading = header[column] if column < len(header) else ""
+    private = bool(words.PRIVATE_NOTES.intersection((words.compact(heading), *words.tokens(heading))))
+    private = private or meaning_rank(heading, "note") is not None
+    if found < 0.5 or private or is_somebody_elses(heading):
+        return False
+    cells = filled(sample, column)
+    return len(cells) < 4 or len(set(cells)) * 2 > len(cells)  # one address all the way down is an owner's
+
+
+def _is_full(sample: Sequence[Sequence[str]], column: int) -> bool:
+    return len(filled(sample, column)) * 2 >= len(sample)
+
+
+def _is_mail(cell: str) -> bool:
+    """Say whether a cell is an address or several, as a cell for mail is; a note that mentions one is not."""
+    return is_address_like(cell) or (len(cell) < 200 and holds_address(cell) and len(cell.split()) < 8)
+
+
+def _desks(sample: Sequence[Sequence[str]], column: int) -> float:
+    return round(share(sample, column, is_role_like), 1)
+
+
+def _own(sample: Sequence[Sequence[str]], column: int) -> float:
+    """Give how far the addresses of a column are those of the people named in the other columns."""
+    others = (i for i in range(_width((), sample)) if i != column)
+    return max((share_beside(sample, i, column, names_person) for i in others), default=0.0)
+
+
+def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give the other columns with the person's own addresses: those a row without a first may use, and the rest.
+
+    The rest is what a person has at home; the office may want to know of it, and nobody is written to there unasked.
+    The house's, an assistant's and an owner's are in neither.
+    """
+    ranks = {i: rank for i, cell in enumerate(header) if (rank := email_rank(cell)) is not None}
+    first = columns.get("email")
+    own = [i for i, rank in ranks.items() if i != first and rank in {EXACT, EXACT + 1, SECOND}]
+    usable = sorted(own, key=lambda i: (ranks[i], i))
+    if "other_emails" in columns and columns["other_emails"] not in own:
+        usable.append(columns["other_emails"])
+    if ranks.get(first if first is not None else -1) == HOUSE:
+        usable = [i for i in usable if ranks.get(i) is not None]
+    return tuple(usable), tuple(i for i, rank in ranks.items() if rank == HOME and i != first)
+
+
+def _settle_names(header: Sequence[str], taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
+    """Read "Name" as the last name beside "Vorname", and "Nombre" as the first beside "Apellidos".
+
+    The cells have the last word: a "Name" in which the first name stands too is the full name.
+    """
+    if "name" not in taken:
         return
-    name, phone = taken["name"], taken["phone"]
-    if _share(sample, name, _is_phone_like) > 0.5 and _share(sample, phone, _is_phone_like) < 0.2:
-        taken["name"], taken["phone"] = phone, name
+    whole = words.compact(header[taken["name"]])
+    if "first_name" in taken and "last_name" not in taken and whole in words.LAST_NAME_BESIDE:
+        if not _contains(sample, taken["name"], taken["first_name"]):
+            taken["last_name"] = taken.pop("name")
+    elif (
+        "last_name" in taken
+        and "first_name" not in taken
+        and whole in words.FIRST_NAME_BESIDE
+        and not _contains(sample, taken["name"], taken["last_name"])
+    ):
+        taken["first_name"] = taken.pop("name")
 
 
-def _is_phone_like(text: str) -> bool:
-    return bool(_PHONE_LIKE.fullmatch(text))
+def _contains(sample: Sequence[Sequence[str]], whole: int, part: int) -> bool:
+    pairs = [(cells[whole], cells[part]) for cells in sample if len(cells) > max(whole, part)]
+    both = [(a, b) for a, b in pairs if a and b]
+    return bool(both) and sum(b.lower() in a.lower() and a != b for a, b in both) * 2 > len(both)
 
 
-def _share(sample: Sequence[Sequence[str]], column: int, test: Callable[[str], bool]) -> float:
-    cells = [cells[column] for cells in sample if len(cells) > column and cells[column]]
-    return sum(map(test, cells)) / len(cells) if cells else 0.0
+def _swap(
+    taken: dict[str, int], sample: Sequence[Sequence[str]], pair: tuple[str, str], looks: Callable[[str], bool]
+) -> None:
+    """Put right two headings that stand over each other's column: seen in real lists, and plain from the contents."""
+    if pair[0] not in taken or pair[1] not in taken:
+        return
+    one, two = taken[pair[0]], taken[pair[1]]
+    if share(sample, one, looks) > 0.5 and share(sample, two, looks) < 0.2:
+        taken[pair[0]], taken[pair[1]] = two, one
+
+
+def _look_beside(header: Sequence[str], taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
+    """Find names and outlets by the addresses beside them, where no heading told or two headings are mixed up."""
+    email = taken["email"]
+    _unmix_names_and_outlets(taken, sample)
+    if not {"name", "first_name", "last_name"} & set(taken):
+        people = {i: _person(sample, i, email) for i in _free(header, taken, sample)}
+        _name_by_cells(taken, sample, {i: found for i, found in people.items() if found >= _LIKELY})
+        if "name" not in taken and not header:
+            _name_by_looks(taken, sample, _free(header, taken, sample))
+    if "outlet" not in taken:
+        houses = {i: _house(sample, i, email) for i in _free(header, taken, sample)}
+        best = max(houses, key=lambda i: (houses[i], -i), default=None)
+        if best is not None and houses[best] >= 0.5:
+            taken["outlet"] = best
+    if "phone" not in taken and not header:
+        phones = [i for i in _free(header, taken, sample) if share(sample, i, is_phone_like) >= 0.8]
+        if phones:
+            taken["phone"] = phones[0]
+
+
+def _unmix_names_and_outlets(taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
+    """Put right the headings of names and outlets where the addresses say that each stands over the other."""
+    if "name" not in taken or "outlet" not in taken or {"first_name", "last_name"} & set(taken):
+        return
+    name, outlet, email = taken["name"], taken["outlet"], taken["email"]
+    mixed = _person(sample, outlet, email) > _LIKELY > _person(sample, name, email) + 0.4
+    if mixed and share_beside(sample, name, email, names_house) > 0.4:
+        taken["name"], taken["outlet"] = outlet, name
+
+
+def _free(header: Sequence[str], taken: Mapping[str, int], sample: Sequence[Sequence[str]]) -> list[int]:
+    return [i for i in range(_width(header, sample)) if i not in taken.values() and _is_open(header, i)]
+
+
+def _person(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
+    """Give how far a column holds the names of the people whose addresses stand beside it."""
+    if share(sample, column, is_name_like) < _LIKELY or share(sample, column, is_title) > 0.3:
+        return 0.0
+    return share_beside(sample, column, email, names_person)
+
+
+def _house(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
+    """Give how far a column holds the outlets at whose domains the addresses beside it are."""
+    if share(sample, column, holds_address) or share(sample, column, _is_link):
+        return 0.0
+    return share_beside(sample, column, email, names_house)
+
+
+def _is_open(header: Sequence[str], column: int) -> bool:
+    """Say whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us."""
+    heading = header[column] if column < len(header) else ""
+    if not heading.strip():
+        return True
+    known = words.compact(heading) in words.PRIVATE_NOTES or email_rank(heading) is not None
+    return not known and not is_somebody_elses(heading)
+
+
+def _name_by_cells(taken: dict[str, int], sample: Sequence[Sequence[str]], people: Mapping[int, float]) -> None:
+    whole = [i for i in people if share(sample, i, lambda cell: " " in cell) > 0.5]
+    if whole:
+        taken["name"] = max(whole, key=lambda i: (people[i], -i))
+    elif len(people) >= 2:
+        first, last, *_ = people
+        taken["first_name"], taken["last_name"] = first, last
+    elif people:
+        taken["name"] = next(iter(people))
+
+
+def _name_by_looks(taken: dict[str, int], sample: Sequence[Sequence[str]], free: Sequence[int]) -> None:
+    """Take the one column of a list without header in which each cell is two words or three, like a name."""
+    looks = [i for i in free if share(sample, i, _two_words) > 0.8 and len({*filled(sample, i)}) * 4 > 3 * len(sample)]
+    people = [i for i in looks if _house(sample, i, taken["email"]) < 0.3]
+    if len(people) == 1:
+        taken["name"] = people[0]
+
+
+def _two_words(cell: str) -> bool:
+    return is_name_like(cell) and 2 <= len(cell.split()) <= 4 and cell[0].isupper()
 
 
 def _width(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int:
     return max(len(header), *map(len, sample)) if sample else len(header)
 
 
-def field_names(header: Sequence[str], columns: dict[str, int], width: int) -> list[str]:
+def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -> list[str]:
     """Name the merge field of each column, from 0 to `width`: its header in lower case, `_` for signs and blanks.
 
     A header that is empty, or begins with a digit (which no template can name), gives `column_N…`, N from 1.
@@ -185,7 +371,7 @@ def _slug(header: str, position: int) -> str:
     return f"column_{slug}" if slug[0].isdigit() else slug
 
 
-def chosen_columns(header: Sequence[str], found: dict[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
+def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
     """Give the columns with what a person chose put over what was found.
 
     `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.

@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO, Final
 
-from mailer.address import InvalidAddress, printable
-from mailer.contacts.cells import parse_cell
+from mailer.address import printable
+from mailer.contacts.cells import find_addresses
 from mailer.contacts.choices import Choices
-from mailer.contacts.columns import chosen_columns, field_names, find_columns
+from mailer.contacts.columns import chosen_columns, find_columns
 from mailer.contacts.digests import Seen, digest
-from mailer.contacts.marks import find_marks, marked
-from mailer.contacts.rows import Layout, RowReader
+from mailer.contacts.layout import Layout, make_layout
+from mailer.contacts.marks import marked
+from mailer.contacts.rows import Barred, RowReader
 from mailer.contacts.table import DataRow, Table, open_table, sample_rows
-from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
+from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason
 from mailer.contacts.words import PRIVATE_NOTES, compact
 from mailer.errors import InputProblem, Problem, Severity
 
@@ -72,22 +72,30 @@ class ListFile:
         """Give the addresses, as they stand, of a sheet that says by its name not to mail them."""
         return self._table.barred
 
-    @cached_property
+    @property
     def marked(self) -> Mapping[bytes, str]:
         """Give the digest of everybody whom this list says not to mail, with where it says so."""
-        found: dict[bytes, str] = {}
+        return {key: said for key, (_, said) in self.forbidden.items()}
+
+    @cached_property
+    def forbidden(self) -> Mapping[bytes, Barred]:
+        """Give the digest of everybody whom this list says not to mail: the reason, and where it says so.
+
+        Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
+        """
+        found: dict[bytes, Barred] = {}
         for cell in self._table.barred:
-            with suppress(InvalidAddress):
-                found[digest(parse_cell(cell).key)] = "a sheet of this file says not to mail this address"
-        if not self.layout.marks:
-            return found
-        email = self.layout.columns["email"]
+            for address in find_addresses(cell):
+                said = "a sheet of this file says not to mail this address"
+                found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
+        reader = RowReader(self.name, self.layout, {})
         for _, line, cells in self._table.rows():
-            reason = marked(cells, self.layout.marks)
-            if reason and email < len(cells):
-                with suppress(InvalidAddress):
-                    key = digest(parse_cell(cells[email]).key)
-                    found.setdefault(key, f'line {line} of the list says "{reason}"')
+            mark = marked(cells, self.layout.marks) or marked(cells, self.layout.bare)
+            if not mark:
+                continue
+            for number, address in enumerate(reader.own_addresses(cells)):
+                if not number or not address.is_role:
+                    found.setdefault(digest(address.key), (mark[0], f'line {line} of the list says "{mark[1]}"'))
         return found
 
     def entries(self) -> Iterator[Entry]:
@@ -96,7 +104,7 @@ class ListFile:
         A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
         """
         seen = Seen()
-        reader = RowReader(self.name, self.layout, self.marked)
+        reader = RowReader(self.name, self.layout, self.forbidden)
         for data_row in self._table.rows(self.add_problem):
             entry = reader.entry(data_row)
             yield _repeated(entry, seen) if isinstance(entry, Contact) else entry
@@ -118,17 +126,7 @@ def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND, may_be
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
     if "email" not in columns:
         raise _no_email_column(table)
-    width = len(table.header) or max(map(len, sample))
-    layout = Layout(
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        sheet=table.sheet,
-        header_row=table.header_row,
-        header=table.header,
-        columns=columns,
-        fields=tuple(field_names(table.header, columns, width)),
-        marks=find_marks(table.header, columns),
-    )
+    layout = make_layout(table, columns, sample)
     list_file = ListFile(table, layout, choices)
     for position, cell in enumerate(table.header):
         if compact(cell) in PRIVATE_NOTES:

@@ -1,53 +1,48 @@
 """Rows: what one row of a list becomes by itself.
 
-Owns `Layout`, the order in which a row is judged (control characters, no address, no good address, marked), the merge
+Owns the order in which a row is judged (control characters, no address, no good address, marked), the merge
 fields of a contact, and what is odd about the rows together. Never compares rows (`reading` does), never reads bytes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, printable
-from mailer.contacts.cells import ONE_LINE, find_control, parse_cell
-from mailer.contacts.columns import is_address_like
+from mailer.contacts.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
+from mailer.contacts.dates import read_date
 from mailer.contacts.digests import digest
-from mailer.contacts.marks import Mark, marked
+from mailer.contacts.evidence import is_address_like
+from mailer.contacts.layout import Layout
+from mailer.contacts.marks import marked
+from mailer.contacts.names import join_names, tidy_name
 from mailer.contacts.table import DataRow
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason
+from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 
+__all__ = ["Barred", "Layout", "RowReader"]
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field."""
-
-    encoding: str | None
-    delimiter: str | None
-    sheet: str | None
-    header_row: int | None
-    header: tuple[str, ...]
-    columns: Mapping[str, int]
-    fields: tuple[str, ...]
-    marks: tuple[Mark, ...]
-
-    def column_name(self, position: int) -> str:
-        """Name a column for people: its header, or its number where it has none."""
-        header = printable(self.header[position].strip()) if position < len(self.header) else ""
-        return f'column "{header}"' if header else f"column {position + 1}"
+_BREAK: Final = re.compile(r"[\t\n\r]")
+Barred: TypeAlias = tuple[MarkReason, str]
 
 
 class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
-    def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, str]) -> None:
-        """Take the list's name, its layout, and whom it says not to mail (digest to where it says so)."""
-        self._name = name
+    def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred]) -> None:
+        """Take the list's name, its layout, and whom it says not to mail (digest to why, and where it says so)."""
+        self._name_of_list = name
         self._layout = layout
         self._barred = barred
         self._email = layout.columns["email"]
-        self._one_line = frozenset(layout.columns[meaning] for meaning in ONE_LINE if meaning in layout.columns)
+        self._one_line = frozenset(
+            layout.columns[meaning] for meaning in ONE_LINE if meaning in layout.columns and meaning != "outlet"
+        )
+        self._dates = tuple(meaning for meaning in DATES if meaning in layout.columns)
         self._empty = dict.fromkeys(MEANINGS, "")
         self._too_long: list[int] = []
         self._unused: list[int] = []
@@ -57,7 +52,7 @@ class RowReader:
         _, line, cells = data_row
         self._watch(line, cells)
         out = self._refuser(data_row)
-        control = find_control(cells, self._one_line)
+        control = find_control(cells, self._one_line) or self._broken_outlet(cells)
         if control:
             position, what = control
             return out(LeftOutReason.INVALID, f"{self._layout.column_name(position)} holds {what}")
@@ -65,17 +60,82 @@ class RowReader:
         if swallowed is not None:
             name = self._layout.column_name(swallowed)
             return out(LeftOutReason.INVALID, f"{name} has another person's row in it; is a quotation mark missing?")
-        if self._email >= len(cells) or not cells[self._email]:
-            return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         try:
-            address = parse_cell(cells[self._email])
+            found, remarks = self._address(cells)
         except InvalidAddress as error:
             return out(LeftOutReason.INVALID, error.message + self._about_links(cells[self._email]))
-        mark = marked(cells, self._layout.marks)
-        barred = f'the list says "{mark}"' if mark else self._barred.get(digest(address.key), "")
+        if found is None:
+            return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
+        others = self._others(found, cells)
+        barred = self._barred_by(found.address, others, cells)
         if barred:
-            return out(LeftOutReason.MARKED, barred)
-        return self._contact(address, data_row)
+            reason, said = barred
+            left_out = out(LeftOutReason.MARKED, said)
+            value = left_out.value if find_addresses(left_out.value) else str(found.address)
+            return replace(left_out, value=value, mark=reason, addresses=(found.address, *others))
+        return self._contact(found, others, data_row, remarks)
+
+    def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
+        """Give the person's addresses in a row, the one to write to first; none where there is no good one."""
+        with suppress(InvalidAddress):
+            found, _ = self._address(cells)
+            if found is not None:
+                return (found.address, *self._others(found, cells))
+        return ()
+
+    def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
+        """Find the address to write to, in the person's first column or else in another of their own.
+
+        Raises:
+            InvalidAddress: there is none that is good.
+        """
+        cell = cells[self._email] if self._email < len(cells) else ""
+        if not cell or says_none(cell):
+            for position in self._layout.own:
+                if position < len(cells) and find_addresses(cells[position]):
+                    other = cells[position]
+                    name = self._layout.column_name(position)
+                    message = f'"{printable(other)}" of {name} is used: there is no address in the first column'
+                    return read_cell(other), [Remark("second-column", message, other)]
+            if not cell:
+                return None, []
+        found = read_cell(cell)
+        remarks: list[Remark] = []
+        if found.cleaned:
+            message = f'"{found.address}" is taken from a cell with {" and ".join(found.cleaned)}'
+            remarks.append(Remark("cleaned-address", message, cell))
+        return found, remarks
+
+    def _others(self, found: Found, cells: list[str]) -> tuple[Address, ...]:
+        """Give the person's further addresses: in the same cell, and in their other columns."""
+        if not (found.others or self._layout.own or self._layout.at_home):
+            return ()
+        more = list(found.others)
+        for position in (*self._layout.own, *self._layout.at_home):
+            if position < len(cells) and cells[position]:
+                more += find_addresses(cells[position])
+        others = {each.key: each for each in more}
+        others.pop(found.address.key, None)
+        return tuple(others.values())
+
+    def _barred_by(
+        self, address: Address, others: tuple[Address, ...], cells: list[str]
+    ) -> tuple[MarkReason, str] | None:
+        mark = marked(cells, self._layout.marks) or marked(cells, self._layout.bare)
+        if mark:
+            return mark[0], f'the list says "{mark[1]}"'
+        for each in (address, *(other for other in others if not other.is_role)):
+            if barred := self._barred.get(digest(each.key)):
+                return barred
+        return None
+
+    def _broken_outlet(self, cells: list[str]) -> tuple[int, str] | None:
+        """Find an outlet with a line break that is more than a wrapped name, which is joined, saying so."""
+        position = self._layout.columns.get("outlet")
+        cell = self._cell(cells, position)
+        if position is None or not _BREAK.search(cell):
+            return None
+        return (position, "a line break") if any(sign in cell for sign in "@:") else None
 
     def _about_links(self, cell: str) -> str:
         """Say what is behind a workbook's "Email Ada": its address may be in the link, which is not seen."""
@@ -84,9 +144,9 @@ class RowReader:
     def _refuser(self, data_row: DataRow) -> Callable[[LeftOutReason, str], LeftOut]:
         row, line, cells = data_row
         value = cells[self._email] if self._email < len(cells) else ""
-        return lambda reason, message: LeftOut(reason, self._name, row, line, value, message)
+        return lambda reason, message: LeftOut(reason, self._name_of_list, row, line, value, message)
 
-    def _contact(self, address: Address, data_row: DataRow) -> Contact:
+    def _contact(self, found: Found, others: tuple[Address, ...], data_row: DataRow, remarks: list[Remark]) -> Contact:
         row, line, cells = data_row
         fields = dict(self._empty)
         names = self._layout.fields
@@ -96,10 +156,42 @@ class RowReader:
             fields[name] = ""
         for meaning, position in self._layout.columns.items():
             fields[meaning] = fields[names[position]] if position < len(names) else ""
-        fields["email"] = str(address)
-        if not fields["name"]:
-            fields["name"] = " ".join(part for part in (fields["first_name"], fields["last_name"]) if part)
-        return Contact(address, fields, self._name, row, line)
+        for meaning in self._dates:
+            fields[meaning] = read_date(fields[meaning])
+        if _BREAK.search(fields["outlet"]):
+            message = f'the outlet "{printable(fields["outlet"])}" had a line break, and is joined'
+            remarks.append(Remark("line-break", message, fields["outlet"]))
+            fields["outlet"] = " ".join(fields["outlet"].split())
+        fields["email"] = str(found.address)
+        fields["other_emails"] = ", ".join(map(str, others))
+        if found.others:
+            offered = ", ".join(map(str, found.others))
+            message = f'"{found.address}" is used; the cell also has {offered}'
+            remarks.append(Remark("further-addresses", message, cells[self._email]))
+        self._name(fields, found, cells)
+        return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
+
+    def _name(self, fields: dict[str, str], found: Found, cells: list[str]) -> None:
+        """Put the name as people say it: what the row has, else the display name beside the address."""
+        layout, address, outlet = self._layout, fields["email"], fields["outlet"]
+        particle, second = (self._cell(cells, at) for at in (layout.particle, layout.second_surname))
+        if particle or second:
+            fields["last_name"] = " ".join(filter(None, (particle, fields["last_name"], second)))
+        for part in ("first_name", "last_name"):
+            if is_address_like(fields[part]):
+                fields[part] = ""
+        joined = join_names(fields["first_name"], fields["last_name"])
+        whole = fields["name"]
+        if whole:
+            whole = tidy_name(whole, address, outlet, turned=layout.turned, family_first=layout.family_first)
+            if fields["first_name"] and fields["last_name"] and (layout.displayed or "," in whole):
+                whole = joined
+        if not whole and not joined and found.name:
+            whole = tidy_name(found.name, address, outlet)
+        fields["name"] = whole or joined
+
+    def _cell(self, cells: list[str], position: int | None) -> str:
+        return cells[position] if position is not None and position < len(cells) else ""
 
     def _watch(self, line: int, cells: list[str]) -> None:
         if len(cells) > len(self._layout.fields) and any(cells[len(self._layout.fields) :]):
@@ -127,4 +219,4 @@ class RowReader:
             if lines:
                 head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
                 noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
-                yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name, lines[0])
+                yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])

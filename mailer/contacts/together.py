@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mailer.contacts.rows import Layout
+from mailer.contacts.layout import Layout
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.contacts.words import compact
 

@@ -26,6 +26,25 @@ DATES: Final = ("source_date", "notice_sent_at", "last_verified_at", "retention_
 _EMPTY: Final = dict.fromkeys(MEANINGS, "")
 
 
+class MarkReason(StrEnum):
+    """What a list says of a person who must not be mailed, and so the reason of the suppression to record."""
+
+    OPTED_OUT = "opted_out"
+    COMPLAINED = "complained"
+    DEAD_ADDRESS = "dead_address"
+    DO_NOT_CONTACT = "do_not_contact"
+    NO_CONSENT = "no_consent"  # asked for and not given
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be told about a row that is used: `value` is the cell as it stands."""
+
+    code: str
+    message: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A person on a list who can be written to.
@@ -40,6 +59,7 @@ class Contact:
     list_name: str
     row: int
     line: int
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,7 +96,11 @@ class LeftOutReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that is not planned, and why; `value` is what stood in the e-mail cell, `first_row` what it repeats."""
+    """A row that is not planned, and why.
+
+    `value` is what stood in the e-mail cell, `first_row` the row it repeats, `mark` what the list says of the person
+    where it says not to mail them, and `addresses` theirs in that row.
+    """
 
     reason: LeftOutReason
     list_name: str
@@ -85,6 +109,8 @@ class LeftOut:
     value: str
     message: str
     first_row: int | None = None
+    mark: MarkReason | None = None
+    addresses: tuple[Address, ...] = ()
 
 
 Entry: TypeAlias = Contact | LeftOut

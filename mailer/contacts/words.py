@@ -1,13 +1,14 @@
 """Words: what the headers of spreadsheets call things, in the languages press offices use.
 
-Owns the tables: header words for each meaning, the names of columns that hold somebody else's address, and the words by
-which a list says "do not mail". Pure data and the one function that makes two spellings comparable. A new language is a
-few words more in a table, never a branch. Words stand in their order of preference: with both "Outlet" and "Company" in
-a list, the outlet is the outlet.
+Owns the tables: header words for each meaning, and the words by which a header tells whose address a column holds. Pure
+data and the functions that make two spellings comparable. A new language is a few words more in a table, never a
+branch. Words stand in their order of preference: with both "Outlet" and "Company" in a list, the outlet is the outlet.
+The words by which a list says "do not mail" are in `wishes`.
 
 "Notes" is not the `note` of a contact on purpose: a note is printed above the release, and what staff write into a
 column "Notes" about a journalist is not for that journalist's eyes. Such a column stays a merge field by its own name.
-Gaps: English, German, French, Spanish and a little Italian, Dutch, Danish, Japanese.
+Languages: English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Japanese; a little Danish, Swedish,
+Norwegian, Czech.
 """
 
 from __future__ import annotations
@@ -18,11 +19,19 @@ from functools import lru_cache
 from typing import Final
 
 
-@lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
+@lru_cache(maxsize=4096)
 def compact(text: str) -> str:
     """Give the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if c.isalnum())
+
+
+def plain(text: str) -> str:
+    """Give the form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
+    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.replace("’", "'"))
+    decomposed = unicodedata.normalize("NFKD", apart.casefold())
+    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"[\s_\-‐–]+", " ", kept.replace("'", "")).strip()
 
 
 def tokens(text: str) -> list[str]:
@@ -35,168 +44,292 @@ def _table(words: str) -> tuple[str, ...]:
     return tuple(compact(word) for word in words.split(","))
 
 
-# Of the meanings in values.MEANINGS all but email, which has rules of its own in `columns`.
+# Of the meanings in values.MEANINGS all but email, which has rules of its own in `headers`.
 HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "name": _table(
-        "full name,name,contact name,journalist name,display name,journalist,reporter,ansprechpartner,"
-        "ansprechpartnerin,ansprechperson,kontaktperson,vollständiger name,vor- und nachname,vorname nachname,"
-        "name vorname,nom complet,nom et prénom,prénom et nom,prénom nom,nom,nombre completo,nombre y apellidos,"
-        "nombre,nome completo,nome,naam,volledige naam,navn,namn,kontakt,contact,contacto,person,氏名,名前"
-    ),
     "first_name": _table(
-        "first name,first,given name,forename,vorname,rufname,prénom,nombre de pila,primer nombre,nome di battesimo,"
-        "voornaam,fornavn,förnamn,fname,名"
+        "first name,first,given name,forename,christian name,vorname,rufname,prénom,nombre de pila,"
+        "primer nombre,nome di battesimo,primeiro nome,nome próprio,voornaam,roepnaam,imię,fornavn,förnamn,"
+        "křestní jméno,etunimi,fname,имя,名,名前名,ファーストネーム,下の名前"
     ),
     "last_name": _table(
-        "last name,last,surname,family name,nachname,familienname,zuname,nom de famille,apellidos,apellido,cognome,"
-        "achternaam,efternavn,efternamn,lname,姓"
+        "last name,last,surname,family name,nachname,familienname,zuname,nom de famille,patronyme,apellidos,"
+        "apellido,primer apellido,apellido paterno,cognome,apelido,sobrenome,último nome,achternaam,"
+        "familienaam,nazwisko,efternavn,etternavn,efternamn,příjmení,sukunimi,lname,фамилия,姓,苗字,名字,"
+        "ラストネーム"
+    ),
+    "name": _table(
+        "full name,fullname,name,contact name,contact full name,journalist name,journalist,reporter,"
+        "reporter name,media contact,press contact,author,editor name,subscriber name,ansprechpartner,"
+        "ansprechpartnerin,ansprechperson,kontaktperson,kontaktname,vollständiger name,vor- und nachname,"
+        "vorname nachname,vorname und nachname,vorname name,journalistin,autor,redakteur,redakteurin,"
+        "name vorname,nachname vorname,name und vorname,nom complet,nom et prénom,prénom et nom,prénom nom,"
+        "nom prénom,nom du contact,nom du journaliste,journaliste,nom,nombre completo,nombre y apellidos,"
+        "nombre y apellido,apellidos y nombre,apellido y nombre,apellidos nombre,nombre del contacto,"
+        "nombre contacto,periodista,nombre,nome completo,nome e cognome,cognome e nome,nominativo,giornalista,"
+        "referente,nome e apelido,nome e sobrenome,nome do contacto,nome do contato,jornalista,nome,"
+        "volledige naam,voor- en achternaam,naam,contactpersoon,journalist naam,imię i nazwisko,"
+        "nazwisko i imię,imię nazwisko,nazwisko imię,dziennikarz,dziennikarka,osoba kontaktowa,fulde navn,"
+        "fullt navn,navn,fullständigt namn,namn,kontaktperson,jméno a příjmení,jméno,nimi,"
+        "last name first name,surname forename,last first,kontakt,contact,contacto,contatto,contato,person,"
+        "氏名,お名前,名前,担当者名,ご担当者名,記者名,担当者,display name,anzeigename,nom à afficher,"
+        "nom affiché,nombre para mostrar,nome visualizzato,weergavenaam,nazwa wyświetlana,visningsnavn,"
+        "visningsnamn,表示名,file as"
     ),
     "salutation": _table(
-        "salutation,anrede,briefanrede,civilité,tratamiento,saludo,appellativo,aanhef,tiltale,prefix,name prefix"
+        "salutation,formal salutation,greeting,anrede,briefanrede,civilité,tratamiento,saludo,appellativo,"
+        "titolo,tratamento,saudação,aanhef,zwrot grzecznościowy,forma grzecznościowa,tiltale,tilltal,oslovení,"
+        "prefix,name prefix,honorific,敬称,formal name"
     ),
     "outlet": _table(
-        "outlet,outlet name,media outlet,publication,publication name,medium,media,paper,newspaper,zeitung,redaktion,"
-        "titre de presse,média,nom du média,support,medio,nombre del medio,medio de comunicación,testata,krant,medie,"
-        "company,company name,organization,organisation,organization name,organisation name,organization 1 name,"
-        "organisation 1 name,employer,firma,unternehmen,verlag,sender,société,entreprise,organisme,empresa,"
-        "organización,azienda,bedrijf,媒体,媒体名,会社名"
+        "outlet,outlet name,outlets,media outlet,media outlet name,primary outlet,publication,"
+        "publication name,publications,publication title,news outlet,media title,media name,medium,"
+        "name des mediums,media,paper,newspaper,magazine,station,broadcaster,zeitung,zeitschrift,redaktion,"
+        "medienname,titre de presse,nom du titre,média,médias,nom du média,nom média,support,titre du média,"
+        "medio,medios,nombre del medio,nombre medio,medio de comunicación,cabecera,publicación,testata,"
+        "testata giornalistica,nome testata,giornale,publicação,veículo,veículo de comunicação,"
+        "meio de comunicação,meio,órgão de comunicação social,órgão,jornal,krant,publicatie,mediumnaam,"
+        "naam medium,tytuł prasowy,nazwa medium,nazwa redakcji,redakcja,gazeta,medie,mediehus,medium name,"
+        "tidning,avis,redakce,médium,mediet,company,company name,associated company,primary company,"
+        "organization,organisation,organization name,organisation name,organization 1 name,"
+        "organisation 1 name,account name,account,employer,newsroom,firma,firmenname,unternehmen,verlag,"
+        "sender,arbeitgeber,société,nom de la société,nom entreprise,entreprise,organisme,nom organisme,"
+        "entité,empresa,nombre de la empresa,organización,azienda,società,ditta,organizzazione,organização,"
+        "entidade,bedrijf,bedrijfsnaam,organisatie,nazwa firmy,organizacja,przedsiębiorstwo,virksomhed,"
+        "företag,selskap,bedrift,společnost,yritys,издание,сми,媒体,媒体名,メディア,メディア名,掲載媒体,"
+        "会社名,会社,企業名,組織名,社名,勤務先,新聞社,所属"
     ),
     "role": _table(
-        "role,position,job title,title,job,contact title,organization title,organization 1 title,funktion,rolle,"
-        "berufsbezeichnung,stellenbezeichnung,fonction,poste,rôle,cargo,puesto,función,ruolo,qualifica,functie,"
-        "stilling,役職"
+        "role,job title,position,job position,title,job,contact title,organization title,organization 1 title,"
+        "occupation,job function,job role,designation,funktion,rolle,berufsbezeichnung,stellenbezeichnung,"
+        "jobtitel,berufliche position,dienststellung,fonction,poste,rôle,intitulé du poste,profession,cargo,"
+        "puesto,función,título,puesto de trabajo,ruolo,qualifica,posizione,mansione,incarico,função,posição,"
+        "functie,functietitel,rol,stanowisko,funkcja,stilling,jobtittel,befattning,roll,funkce,pozice,tehtävä,"
+        "должность,役職,肩書,肩書き,職種,職位,titel"
     ),
     "beat": _table(
-        "beat,beats,topic,topics,subject,subjects,coverage,section,desk,ressort,ressorts,thema,themen,fachgebiet,"
-        "rubrique,rubriques,sujet,sujets,thème,tema,temas,sección,ámbito,settore,rubriek,担当"
+        "beat,beats,topic,topics,subject,subjects,coverage,coverage area,areas of coverage,covers,sector,"
+        "sectors,section,desk,specialism,interests,ressort,ressorts,thema,themen,themengebiet,themengebiete,"
+        "themenbereich,fachgebiet,schwerpunkt,rubrique,rubriques,sujet,sujets,thème,thèmes,thématique,"
+        "thématiques,spécialité,tema,temas,sección,secciones,ámbito,área,especialidad,temática,settore,"
+        "argomento,argomenti,tematiche,sezione,secção,seção,editoria,área de interesse,rubriek,onderwerp,"
+        "onderwerpen,vakgebied,aandachtsgebied,tematyka,temat,tematy,dział,dziedzina,obszar tematyczny,emne,"
+        "stof,stofområde,fagområde,ämne,ämnesområde,téma,rubrika,担当,担当分野,分野,ジャンル,専門分野,部署,"
+        "kategorie,category"
     ),
     "phone": _table(
-        "phone,phone number,telephone,telephone number,tel,tel no,direct phone,direct line,business phone,work phone,"
-        "contact phone,contact number,phone 1 value,mobile,mobile phone,cell,cell phone,telefon,telefonnummer,"
-        "rufnummer,durchwahl,handy,mobil,téléphone,numéro de téléphone,portable,teléfono,número de teléfono,móvil,"
-        "telefono,cellulare,telefoon,電話,電話番号"
+        "phone,phone number,phone numbers,telephone,telephone number,tel,tel no,direct phone,direct line,"
+        "direct dial,business phone,work phone,office phone,phone work,contact phone,contact number,"
+        "phone 1 value,primary phone,phone 1,landline,mobile,mobile phone,mobile number,cell,cell phone,"
+        "telefon,telefonnummer,rufnummer,durchwahl,tel nr,telefonnr,telefon geschäftlich,telefon dienstlich,"
+        "telefon büro,tel dienstlich,festnetz,handy,handynummer,mobil,mobiltelefon,mobilnummer,téléphone,"
+        "numéro de téléphone,téléphone bureau,tél bureau,téléphone professionnel,ligne directe,portable,"
+        "mobile pro,tél mobile,teléfono,número de teléfono,teléfono del trabajo,teléfono trabajo,"
+        "teléfono móvil,móvil,telefono,telefono ufficio,numero di telefono,cellulare,telefone,"
+        "número de telefone,telemóvel,celular,telefoon,telefoonnummer,telefoon werk,mobiel,gsm,numer telefonu,"
+        "telefon służbowy,telefon komórkowy,nr telefonu,komórka,telefonszám,puhelin,電話,電話番号,会社電話,"
+        "携帯電話,携帯,tel."
     ),
-    "country": _table("country,country name,country code,nation,land,staat,pays,país,paese,電話国,国"),
-    "language": _table("language,lang,locale,sprache,langue,idioma,lengua,lingua,taal,sprog,språk,言語"),
+    "country": _table(
+        "country,country name,country region,business country,business country region,mailing country,"
+        "country code,nation,land,staat,land region,land region geschäftlich,pays,pays région,país,"
+        "país o región,paese,nazione,kraj,państwo,země,maa,国,国名,国地域"
+    ),
+    "language": _table(
+        "language,lang,locale,preferred language,languages,sprache,korrespondenzsprache,langue,idioma,lengua,"
+        "lingua,língua,taal,język,sprog,språk,jazyk,kieli,言語"
+    ),
     "note": _table(
         "note,personal note,personal message,persönliche notiz,persönliche nachricht,note personnelle,"
-        "message personnel,nota personal,mensaje personal"
+        "message personnel,nota personal,mensaje personal,nota personale,nota pessoal,persoonlijke noot"
     ),
-    "tags": _table("tags,tag,labels,label,groups,group membership,schlagworte,stichworte,étiquettes,etiquetas,タグ"),
+    "tags": _table(
+        "tags,tag,labels,label,groups,group,group membership,contact tags,categories,segments,schlagworte,"
+        "schlagwörter,stichworte,gruppen,gruppe,kategorien,étiquettes,mots clés,catégories,groupes,etiquetas,"
+        "categorías,grupos,etichette,categorie,gruppi,labels groups,etykiety,tagi,kategorie,grupy,etiketter,"
+        "taggar,タグ,分類,グループ"
+    ),
     "other_emails": _table(
-        "other emails,other email addresses,further emails,additional email addresses,weitere emails"
+        "other emails,other email addresses,other email,further emails,additional email addresses,"
+        "additional emails,secondary emails,all emails,weitere emails,weitere email adressen,autres emails,"
+        "otros correos,altre email"
     ),
-    "text_only": _table("text only,plain text,plain text only,plaintext,nur text,reiner text,texte seul,solo texto"),
-    "time_zone": _table("time zone,timezone,tz,zeitzone,fuseau horaire,zona horaria,fuso orario,tijdzone,tidszone"),
+    "text_only": _table(
+        "text only,plain text,plain text only,plaintext,nur text,reiner text,texte seul,texte brut,solo texto,"
+        "solo testo,alleen tekst,tylko tekst"
+    ),
+    "time_zone": _table(
+        "time zone,timezone,tz,iana timezone,zeitzone,fuseau horaire,zona horaria,huso horario,fuso orario,"
+        "fuso horário,tijdzone,strefa czasowa,tidszone,tidszon,časové pásmo,タイムゾーン"
+    ),
     "subscriber_type": _table("subscriber type,corporate or individual,empfängerart"),
-    "lawful_basis": _table("lawful basis,legal basis,rechtsgrundlage,base légale,base jurídica,base legal"),
-    "basis_evidence": _table("basis evidence,consent evidence,evidence,nachweis,preuve"),
-    "source": _table("source,data source,contact source,quelle,herkunft,datenquelle,origine,fuente,origen,fonte,bron"),
-    "source_date": _table("source date,date of source,captured at,erhoben am,date de collecte"),
+    "lawful_basis": _table(
+        "lawful basis,legal basis,legal basis for processing contacts data,rechtsgrundlage,base légale,"
+        "base jurídica,base legal,base giuridica,rechtsgrond,grondslag,podstawa prawna"
+    ),
+    "basis_evidence": _table("basis evidence,consent evidence,evidence,nachweis,preuve,prueba"),
+    "source": _table(
+        "source,data source,contact source,lead source,original source,record source,quelle,herkunft,"
+        "datenquelle,origine,fuente,origen,fonte,origem,bron,źródło,kilde,källa,zdroj,出典,情報源"
+    ),
+    "source_date": _table("source date,date of source,captured at,capture date,erhoben am,date de collecte"),
     "notice_sent_at": _table("notice sent at,privacy notice sent,informiert am"),
-    "last_verified_at": _table("last verified at,last verified,verified at,zuletzt geprüft,geprüft am,vérifié le"),
+    "last_verified_at": _table(
+        "last verified at,last verified,verified at,last checked,zuletzt geprüft,geprüft am,vérifié le,verificado el"
+    ),
     "retention_until": _table("retention until,keep until,delete after,löschen am,aufbewahren bis,conserver jusqu'au"),
 }
 
 # What staff write about people for themselves. It may say "do not contact", and is never printed.
 PRIVATE_NOTES: Final = frozenset(
     _table(
-        "notes,bemerkung,bemerkungen,notiz,notizen,anmerkung,anmerkungen,kommentar,comment,comments,remarks,remarque,"
-        "remarques,commentaire,commentaires,nota,notas,comentario,comentarios,observaciones,notities,備考"
+        "notes,bemerkung,bemerkungen,notiz,notizen,anmerkung,anmerkungen,hinweis,hinweise,kommentar,"
+        "kommentare,comment,comments,remark,remarks,memo,internal notes,description,remarque,remarques,"
+        "commentaire,commentaires,observations,nota,notas,comentario,comentarios,observaciones,observações,"
+        "comentários,note interne,osservazioni,commenti,opmerking,opmerkingen,notities,uwagi,notatki,"
+        "komentarz,bemærkning,bemærkninger,merknad,anteckning,anteckningar,kommentti,poznámka,poznámky,備考,"
+        "メモ,注記,コメント,ノート"
     )
 )
 
-# "Name" means the last name where the list also has a column for the first one under the word beside it.
-LAST_NAME_BESIDE: Final = {
-    compact("name"): frozenset(_table("vorname")),
-    compact("nom"): frozenset(_table("prénom")),
-    compact("naam"): frozenset(_table("voornaam")),
-    compact("nome"): frozenset(_table("nome di battesimo")),
-}
-FIRST_NAME_BESIDE: Final = {
-    compact("nombre"): frozenset(_table("apellido,apellidos")),
-    compact("nome"): frozenset(_table("cognome")),
-}
+# Headers that say that a full name begins with the family name.
+FAMILY_FIRST: Final = frozenset(
+    _table(
+        "name vorname,nachname vorname,name und vorname,nachname und vorname,familienname vorname,nom prénom,"
+        "nom et prénom,nom prénoms,apellidos y nombre,apellidos y nombres,apellido y nombre,apellidos nombre,"
+        "cognome e nome,cognome nome,nazwisko i imię,nazwisko imię,achternaam voornaam,naam voornaam,"
+        "last name first name,last first,surname forename,surname first name,příjmení a jméno,file as"
+    )
+)
+DISPLAY_NAMES: Final = frozenset(HEADER_WORDS["name"][HEADER_WORDS["name"].index("displayname") :])
+# Parts of a family name that have columns of their own, before and after its main part.
+NAME_PARTICLES: Final = frozenset(_table("tussenvoegsel,tussenvoegsels,voorvoegsel,namenszusatz,vorsatzwort,particule"))
+SECOND_SURNAMES: Final = frozenset(_table("segundo apellido,apellido materno,second surname,2 apellido"))
 
-# A header in which one of these stands is about somebody whom the row is not about.
-PERSON_PREFIXES: Final = frozenset(_table("contact,journalist,kontakt,reporter,person,subscriber"))
+# "Name" means the last name where the list also has a column for the first one under the word beside it.
+LAST_NAME_BESIDE: Final = frozenset(_table("name,nom,naam,navn,namn,familienname"))
+FIRST_NAME_BESIDE: Final = frozenset(_table("nombre,nombres,nome,jméno,imiona,nimi"))
+
+# A header in which one of these stands first is about the person of the row.
+PERSON_PREFIXES: Final = frozenset(
+    _table("contact,contacts,journalist,kontakt,reporter,person,people,subscriber,member,your,individual")
+)
+GLUED_PREFIXES: Final = ("contact", "journalist", "reporter", "subscriber")
+PHONE_TOKENS: Final = frozenset(
+    _table(
+        "tel,tél,phone,phones,telephone,telefon,téléphone,teléfono,telefono,telefone,telefoon,mobile,mobil,cell,телефон"
+    )
+)
+NO_PHONE: Final = frozenset(_table("fax,type,typ,label,opt,sms,ext,extension,consent,do,not,status"))
+# Words that qualify a header and change nothing about what it means.
+QUALIFIERS: Final = frozenset(
+    _table(
+        "required,optional,value,address,primary,main,work,business,office,geschäftlich,dienstlich,büro,"
+        "beruflich,pflichtfeld,bureau,professionnel,pro,obligatoire,trabajo,oficina,lavoro,ufficio,trabalho,"
+        "werk,praca,1,の"
+    )
+)
 
 EMAIL_HEADERS: Final = _table(
     "email,email address,mail,mail address,emailadresse,mailadresse,adresse email,adresse mail,adresse e-mail,"
-    "courriel,adresse courriel,adresse électronique,correo electrónico,correo,email pro,email professionnel,"
-    "dirección de correo electrónico,dirección de correo,dirección de email,dirección email,mel,contact email,"
-    "email contact,kontakt email,email kontakt,journalist email,work email,business email,email work,"
-    "email dienstlich,dienstliche email,primary email,email 1,email 1 value,email 1 address,emails,"
-    "indirizzo email,posta elettronica,e-mailadres,mailadres,epost,epostadresse,subscriber email,メールアドレス,メール"
+    "courriel,adresse courriel,adresse électronique,adresse de messagerie,correo electrónico,correo,email pro,"
+    "email professionnel,dirección de correo electrónico,dirección de correo,dirección de email,"
+    "dirección email,mel,contact email,email contact,kontakt email,email kontakt,journalist email,"
+    "reporter email,person email,work email,business email,email work,email dienstlich,dienstliche email,"
+    "email geschäftlich,primary email,primary email address,contact primary email,email 1,email 1 value,"
+    "email 1 address,email address 1,emails,email addresses,direct email,personal work email,indirizzo email,"
+    "indirizzo di posta elettronica,indirizzo posta elettronica,posta elettronica,e-mailadres,mailadres,"
+    "adres e-mail,adres email,adres mailowy,poczta elektroniczna,endereço de email,"
+    "endereço de correio eletrónico,endereço eletrónico,endereço email,correio eletrónico,correio eletrônico,"
+    "epost,epostadresse,e-postadress,mailadresse,e-mailová adresa,sähköposti,primäre e-mail-adresse,"
+    "adresse électronique principale,subscriber email,subscriber,email id,メールアドレス,メール,eメール,"
+    "電子メール,電子メールアドレス,e-mailアドレス,emailアドレス,アドレス,電子邮件,邮箱,이메일"
 )
-EMAIL_TOKENS: Final = frozenset(
-    _table(
-        "email,emails,mail,mails,courriel,correo,epost,emailadresse,mailadresse,emailaddress,mailaddress,kontaktmail,"
-        "kontaktemail,dienstmail,メール,メールアドレス"
-    )
+# A word of a header that names mail or an address for it; `mailing` and `mailchimp` do not.
+EMAIL_TOKEN: Final = re.compile(
+    r"\w*mails?(?:adress\w*|addr\w*|adres\w*|ova|アトレス)?|\w*courriels?|correo|epost\w*|messagerie|.*メール.*"
+    r"|poczta|sahkoposti|mel"
 )
 # About mail, but no address: "Email status", "E-mail Display Name", "Emails sent".
 NOT_AN_ADDRESS: Final = frozenset(
     _table(
-        "status,optout,opt,optin,out,in,sent,opened,opens,clicked,clicks,bounce,bounced,type,label,display,format,"
-        "verified,date,count,permission,consent,domain,unsubscribed,unsubscribe,frequency,quality,grade,confidence,"
-        "score,source,campaign,template,list,client,subject,last,time,chimp,valid,gültig,reason,preference,grund,"
-        "statut,estado,einwilligung,zustimmung,abgemeldet,bestätigt"
+        "status,optout,opt,optin,out,in,sent,opened,opens,clicked,clicks,bounce,bounced,type,label,display,"
+        "format,verified,date,count,permission,consent,domain,unsubscribed,unsubscribe,frequency,quality,"
+        "grade,confidence,score,source,campaign,template,list,client,subject,last,time,chimp,valid,gültig,"
+        "reason,preference,grund,statut,estado,einwilligung,zustimmung,abgemeldet,bestätigt,typ,tipo,"
+        "angezeigter,anzeigename,affiché,complet,pantalla,mostrar,visualizzato,weergegeven,weergavenaam,"
+        "wyświetlana,visualização,種類,表示名,invalid,quarantined,quarantine,blacklisted,blocklisted,"
+        "newsletter,allow,allowed,erlaubt,datum,anzahl,received,replied,reply,name,delivered,hard,soft,"
+        "provider,signature,id,hash,kind,notifications,permitted,marketing,confirmed,rate,text,body,content,"
+        "copy,links,link,url,no,kein,keine,not,do,ok,stato,状態,配信,stan,zgoda,consenso"
     )
 )
 SOMEBODY_ELSE: Final = frozenset(
     _table(
-        "owner,assistant,manager,agent,sender,created,modified,updated,by,reply,cc,bcc,besitzer,inhaber,betreuer,"
-        "betreuerin,zuständig,assistent,assistenz,assistentin,sekretariat,propriétaire,assistante,gestionnaire,"
-        "gestor,propietario,asistente,responsable,billing,invoice,referrer,colleague,parent,pr,publicist"
+        "owner,owners,assistant,assistants,manager,agent,sender,created,creator,modified,updated,added,by,"
+        "assigned,assignee,reply,cc,bcc,account manager,ours,our,internal,from,from email,besitzer,besitzerin,"
+        "inhaber,betreuer,betreuerin,betreut,zuständig,zuständige,zuständiger,assistent,assistenz,assistentin,"
+        "sekretariat,sekretärin,bearbeiter,erstellt,angelegt,verantwortlich,absender,propriétaire,assistante,"
+        "secrétariat,gestionnaire,responsable,chargé,expéditeur,créé,gestor,propietario,asistente,secretaría,"
+        "remitente,creado,proprietario,responsabile,assistente,segreteria,mittente,proprietário,responsável,"
+        "secretariado,remetente,eigenaar,beheerder,secretariaat,afzender,właściciel,opiekun,asystent,"
+        "asystentka,sekretariat,nadawca,ejer,ansvarlig,ansvarig,ägare,vlastník,billing,invoice,rechnung,"
+        "referrer,referred,colleague,parent,pr,publicist,spouse,partner,pa,ea,secretary,representative,"
+        "author of record,作成者,所有者,秘書,アシスタント,自社担当,社内担当"
     )
 )
-# Addresses of the house or the home: used only where a list has nothing nearer to the person.
-SECOND_CHOICE: Final = frozenset(
+# The address of a house, not of a person: used where a list has nothing nearer to the people.
+THE_HOUSE: Final = frozenset(
     _table(
-        "outlet,publication,company,organization,organisation,medium,media,redaktion,general,generic,desk,newsroom,"
-        "secondary,alternate,alternative,other,2,3,4,private,privat,personal,home,perso,firma,medio,média,zentrale"
+        "outlet,publication,company,organization,organisation,medium,media,redaktion,redaktions,general,"
+        "generic,desk,newsroom,newsdesk,firma,verlag,medio,média,rédaction,société,zentrale,zentral,allgemein,"
+        "allgemeine,central,redacción,redazione,testata,redactie,redakcja,redakcji,empresa,veículo,editorial,"
+        "department,abteilung,station,account,office general,代表,会社,編集部,媒体,info"
     )
 )
-
-# How a list says that somebody must not be mailed: columns that speak by being filled in …
-FLAG_PARTS: Final = _table(
-    "unsub,opt out,opted out,do not contact,do not mail,do not email,dont contact,dont email,no email,hard bounce,"
-    "email bounced,clean time,clean campaign,complained,complaint,suppressed,suppression,blacklist,blocklist,"
-    "désinscri,désabonn,ne pas contacter,ne pas envoyer,stop email,abgemeldet,abmeld,ausgetragen,austragung,"
-    "nicht kontaktieren,nicht anschreiben,keine email,keine mails,sperrvermerk,gesperrt,widerspruch,widersprochen,"
-    "no contactar,no enviar,dado de baja,fecha de baja,cancellato,disiscritto,afgemeld,uitgeschreven,配信停止"
-)
-FLAG_HEADERS: Final = frozenset(_table("dnc,dnm,dne,bounced,cleaned,baja,sperre,blocked,remove,removed"))
-# … columns that speak by a word (status, tags) …
-STATUS_PARTS: Final = _table("status,statut,estado,state of subscription,zustand,stato,member rating state")
-# A wish, plain wherever it stands: in a status, a tag, a note, the name of a sheet. The beginning counts.
-OUT_PHRASES: Final = _table(
-    "unsub,opted out,opt out,do not contact,do not mail,do not email,do not send,dont contact,dont mail,dont email,"
-    "désinscri,désabonn,ne pas contacter,ne pas envoyer,ne plus contacter,abgemeldet,ausgetragen,nicht kontakt,"
-    "nicht anschreib,nicht mehr anschreib,nicht mehr kontakt,keine mail,keine e-mail,widersproch,no contactar,"
-    "no enviar,dado de baja,dada de baja,disiscritt,afgemeld,uitgeschreven,配信停止"
-)
-# What systems write into a status; the beginning counts ("Bounced (hard)") …
-OUT_STATES: Final = _table(
-    "bounced,hard bounce,cleaned,suppress,complain,blacklist,blocklist,non subscribed,undeliverable,unzustellbar,"
-    "gesperrt,widerspruch,cancellat,deceased,verstorben,décédé"
-)
-# … or the whole word alone ("Baja" is a wish, "Baja California" is a place).
-OUT_WORDS: Final = frozenset(_table("dnc,dnm,dne,bounce,spam,blocked,removed,invalid,baja,refusé,cleaned,sperre"))
-# … and columns that ask for consent, and speak by a no.
-CONSENT_HEADERS: Final = frozenset(
+# The person's own, but not where the press should write first.
+AT_HOME: Final = frozenset(
     _table(
-        "subscribed,is subscribed,opt in,opted in,email opt in,consent,email consent,marketing consent,permission,"
-        "accepts marketing,accepts email,einwilligung,zustimmung,angemeldet,inscrit,abonné,consentement,suscrito,"
-        "consentimiento,iscritto,consenso,aangemeld,toestemming"
+        "private,privat,private emailadresse,personal,home,perso,personnel,personnelle,particular,casa,privé,prywatny"
     )
 )
-NO_VALUES: Final = frozenset(
-    _table("n,no,not,none,false,f,0,nein,falsch,non,faux,nope,falso,nee,nej,never,nie,jamais,nunca,null,na,keine")
-)
-STILL_IN_VALUES: Final = frozenset(
-    _table("active,aktiv,actif,activo,subscribed,abonniert,inscrit,suscrito,ok,in,opted in,opt in")
+# The person's own second address: what a row without a first one may use.
+SECOND: Final = frozenset(
+    _table(
+        "secondary,alternate,alternative,other,2,3,4,second,third,additional,further,sekundäre,zweite,weitere,"
+        "alternativ,secondaire,autre,secundario,secundaria,alternativo,otro,secondario,altra,tweede,andere,"
+        "drugi,dodatkowy,anden,annan,backup,予備,サブ"
+    )
 )
 
 TOTAL_WORDS: Final = frozenset(_table("total,totals,sum,grand total,summe,gesamt,gesamtzahl,anzahl,somme,suma,totale"))
+
+# What stands in an address cell and says that there is none.
+NO_ADDRESS: Final = frozenset(
+    _table(
+        "na,n/a,none,no,nil,null,nan,tbc,tbd,tba,unknown,no email,no mail,not known,not available,missing,"
+        "to follow,ask,keine,kein,keine email,keine mail,nicht bekannt,unbekannt,folgt,fehlt,nein,aucun,"
+        "aucune,inconnu,inconnue,pas d'email,pas de mail,néant,non communiqué,nc,ninguno,ninguna,sin correo,"
+        "sin email,desconocido,no disponible,pendiente,nessuno,nessuna,non disponibile,nd,sconosciuto,geen,"
+        "onbekend,nvt,sem email,não disponível,desconhecido,nenhum,brak,nieznany,brak danych,ingen,ukendt,"
+        "okänd,ukjent,saknas,není,なし,無し,無,不明,未定,非公開,无,x,xx,xxx"
+    )
+)
+# The part before the @ in addresses that somebody made up to fill a cell.
+MADE_UP: Final = frozenset(
+    (
+        *("example", "beispiel", "exemple", "ejemplo", "esempio", "voorbeeld", "przyklad", "exemplo"),
+        *("noemail", "no-email", "no.email", "nomail", "no-mail", "no_email", "none", "keine", "keineemail", "n/a"),
+        *("firstname.lastname", "vorname.nachname", "prenom.nom", "nombre.apellido", "nome.cognome", "your.name"),
+        *("name.surname", "xxx", "unknown", "unbekannt", "youremail", "your.email", "placeholder", "dummy"),
+    )
+)
+
+# Titles that stand before a name: a column of these is no column of jobs.
+TITLES: Final = frozenset(
+    _table(
+        "mr,mrs,ms,miss,mx,dr,prof,professor,sir,dame,lord,lady,rev,hon,herr,frau,fr,hr,herrn,dipl ing,dr med,"
+        "dr phil,mag,prof dr,pd dr,m,mme,mlle,monsieur,madame,mademoiselle,me,docteur,sr,sra,srta,don,doña,d,"
+        "señor,señora,dra,sig,sigra,sig ra,signor,signora,dott,dottssa,dott ssa,ing,avv,dhr,mevr,mevrouw,"
+        "de heer,mw,drs,pan,pani,p,fru,hr,ing,mgr,様,さん,先生,damen und herren,ph d,phd,ba,ma"
+    )
+)

