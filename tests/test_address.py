@@ -3,7 +3,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.address import ROLE_NAMES, InvalidAddress, known_address, parse_address, printable
@@ -152,6 +153,48 @@ def test_any_text_is_an_address_or_a_problem_and_never_brings_a_line_of_its_own(
     except InvalidAddress as problem:
         told = problem.message.replace(" ", "")
     assert not any(unicodedata.category(c)[0] in "CZ" for c in told)
+
+
+_locals = st.text("aZ9._-+'!#%/=?^`{|}~\"\\ ()<>,;:[]@", max_size=70) | st.sampled_from(
+    ["Info", "POSTMASTER", "a" * 64]
+)
+_domains = (
+    st.text("aZ9.-_ @[]", max_size=12)
+    | st.sampled_from(
+        ["Example.COM", "xn--bcher-kva.example.org", "localhost", "a.local", "x.test", "1.2.3.4", "xn--a.com"]
+    )
+    | st.builds("{}.example.com".format, st.text("aZ9.-", max_size=260))
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.builds("{}@{}".format, _locals, _domains))
+def test_the_quick_check_says_what_email_validator_says(text: str) -> None:
+    bare = text.strip(" ")
+    try:
+        checked = validate_email(bare, check_deliverability=False)
+        expected = (
+            f"{checked.local_part} {checked.domain} {checked.ascii_domain}" if len(checked.local_part) <= 64 else ""
+        )
+    except EmailNotValidError:
+        expected = ""
+    try:
+        address = parse_address(text)
+        found = f"{address.local} {address.domain} {address.ascii_domain}"
+    except InvalidAddress:
+        found = ""
+    assert found == expected
+
+
+@pytest.mark.parametrize("length", [253, 254, 255, 256])
+def test_an_address_is_as_long_as_a_path_can_be(length: int) -> None:
+    domain = ".".join(["d" * 60] * 3 + ["example.com"])
+    text = f"{'a' * (length - len(domain) - 1)}@{domain}"
+    if length <= 254 and length - len(domain) - 1 <= 64:
+        assert parse_address(text).wire == text
+    else:
+        with pytest.raises(InvalidAddress):
+            parse_address(text)
 
 
 @pytest.mark.parametrize(

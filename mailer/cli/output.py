@@ -46,6 +46,18 @@ def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
+def print_json_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print a JSON document whose one key holds these rows, as they come: a million of them need no memory."""
+    if sys.stdout is None:
+        return
+    written = False
+    for row in rows:
+        sys.stdout.write("," if written else f'{{"{name}": [')
+        sys.stdout.write("\n " + json.dumps(row, ensure_ascii=False))
+        written = True
+    sys.stdout.write("\n]}\n" if written else f'{{"{name}": []}}\n')
+
+
 def problem_json(problem: Problem) -> dict[str, Any]:
     """Give a problem as the JSON that every command uses."""
     return {

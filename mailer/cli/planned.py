@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
 from mailer.cli.context import now
-from mailer.cli.summary import REASONS, say_line
+from mailer.cli.summary import reason_words, say_line
 from mailer.errors import Severity
 from mailer.events import MailingState
 
@@ -57,6 +57,7 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0, estimate: Estimate | N
     say_line("To send", f"{_messages(tally.to_send)}{size}{_by_when(estimate)}{more}")
     if estimate is not None and estimate.late:
         say_line("Too late", f"{estimate.late} of them would leave after --expires, so never: give it more time")
+    _say_versions(plan)
     for number, person in enumerate(tally.first_people):
         say_line("" if number else "First", person)
     if tally.to_send > len(tally.first_people):
@@ -80,6 +81,18 @@ def _say_merged(merged: Merged) -> None:
 def _fields(counts: Counter[str]) -> str:
     shown = [f"{name} {count}" for name, count in counts.most_common(_SHOWN_FIELDS) if count]
     return ", ".join(shown) + (" …" if len(counts) > _SHOWN_FIELDS else "")
+
+
+def _say_versions(plan: Plan) -> None:
+    """Say how many get it in which language's templates, and how many as plain text; nothing where all are alike."""
+    tally, own = plan.tally, plan.release.language
+    said = [f"{count} in {language}" for language, count in tally.languages.most_common() if language]
+    if said and tally.languages[""]:
+        said.append(f"{tally.languages['']} as the release ({own})")
+    if tally.text_only:
+        said.append(f"{tally.text_only} of all as plain text")
+    if said:
+        say_line("Versions", " · ".join(said))
 
 
 def _say_held(held: Sequence[tuple[str, datetime]]) -> None:
@@ -165,6 +178,8 @@ def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any
             "conflicts": dict(tally.records.conflicts),
         },
         "role_addresses": tally.role_addresses,
+        "languages": _languages(plan),
+        "text_only": tally.text_only,
         "skipped_reasons": dict(tally.skipped),
         "relay": plan.request.relay.key,
         "estimate": {
@@ -192,8 +207,15 @@ def describe(relay: Relay) -> str:
     return f"relay {relay.key} ({relay.host}, {secured})"
 
 
+def _languages(plan: Plan) -> dict[str, int]:
+    found = Counter[str]()
+    for language, count in plan.tally.languages.items():
+        found[language or plan.release.language] += count
+    return dict(found)
+
+
 def _counts(counts: Mapping[str, int]) -> str:
-    return " · ".join(f"{count} {REASONS.get(reason, reason)}" for reason, count in counts.items())
+    return " · ".join(f"{count} {reason_words(reason)}" for reason, count in counts.items())
 
 
 def _messages(count: int) -> str:

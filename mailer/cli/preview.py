@@ -76,16 +76,21 @@ def preview(
         folder = _folder(office, into)
         written = write_preview(folder, plan.slug, merged)
     if as_json:
-        paths = {"html": str(written.html), "text": str(written.text), "source": str(written.source)}
+        paths = {
+            "html": str(written.html) if written.html else None,
+            "text": str(written.text),
+            "source": str(written.source),
+        }
         output.print_json({"email": str(contact.address), "subject": merged.rendered.subject, **paths})
     else:
         output.say(merged.rendered.text)
         output.say(to_stderr=True)
         _say_warnings(plan)
-        for label, path in (("HTML", written.html), ("Text", written.text), ("Source", written.source)):
+        say_line("HTML", str(written.html or "none: this person gets plain text"))
+        for label, path in (("Text", written.text), ("Source", written.source)):
             say_line(label, str(path))
     if open_it:
-        _open(written.html)
+        _open(written.html or written.text)
     return 0
 
 

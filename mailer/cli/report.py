@@ -13,7 +13,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import reading_office
 from mailer.cli.standing import say_standing
-from mailer.cli.summary import REASONS, WHY, next_steps, say_doubt, say_line, say_outcome
+from mailer.cli.summary import WHY, next_steps, reason_words, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ def say_report(document: dict[str, Any]) -> None:
     output.say()
     say_outcome(document, to_stderr=False)
     for number, (reason, count) in enumerate(document["skipped_reasons"].items()):
-        say_line("" if number else "Skipped", f"{count} {REASONS.get(reason, reason)}", to_stderr=False)
+        say_line("" if number else "Skipped", f"{count} {reason_words(reason)}", to_stderr=False)
     for number, (reason, count) in enumerate(document["left_out"].items()):
-        say_line("" if number else "Left out", f"{count} {REASONS.get(reason, reason)}", to_stderr=False)
+        say_line("" if number else "Left out", f"{count} {reason_words(reason)}", to_stderr=False)
     output.say(f"  {'':12}Accepted means: the relay took it. Nobody can know that it was read.", style="dim")
 
 
@@ -193,7 +193,7 @@ def _say_deliveries(document: dict[str, Any]) -> None:
 
 def _happened(each: dict[str, Any]) -> list[str]:
     reason = each["reason"] or ""
-    words = [WHY.get(reason, REASONS.get(reason, reason))] if reason else []
+    words = [WHY.get(reason, reason_words(reason))] if reason else []
     return words + [word.replace("_", " ") for word in each["came_back"]]
 
 

@@ -30,6 +30,7 @@ REASONS = {
     "opted_out": "opted out",
     "complained": "complained",
     "dead_address": "with a dead address",
+    "do_not_contact": "not to be contacted",
     "manual": "suppressed by staff",
 }
 # Reasons in the field's words, as sentences (reply.Outcome.reason).
@@ -132,6 +133,13 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
     yield "mailer bounces collect", "what came back"
     yield f"mailer report {name}", "who got it"
+
+
+def reason_words(reason: str) -> str:
+    """Say why people get no mail; a suppression that reaches not everywhere says how far (`opted_out list:coast`)."""
+    head, _, reach = reason.partition(" ")
+    words = REASONS.get(head, head)
+    return f"{words} ({reach})" if reach else words
 
 
 def _short(text: str) -> str:

@@ -13,18 +13,18 @@ import csv
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from mailer.contacts.columns import is_address_like, recognised
-from mailer.contacts.forms import RawRow, Tell
+from mailer.contacts.forms import Dialect, RawRow, Tell
 from mailer.errors import Problem, Severity
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 LONGEST_CELL: Final = 200  # lines that one quoted cell may run over
 _SAMPLE_ROWS: Final = 40
-_QUOTED: Final = re.compile(r"([\"'])([^\"']*)\1")
+QUOTED_TWICE: Final = re.compile(r"([\"'])([^\"']*)\1")
 
 
 class _NeverClosedError(Exception):
@@ -68,26 +68,6 @@ def separator_line(line: str) -> str:
     return found[1] if found else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a text table is written: what stands between cells and around them.
-
-    `wrapped` is the sign between the cells within a cell: each line of the file is one cell that holds a whole row,
-    as when a table was saved as a table a second time. `quoted_twice`: cells keep quotation marks of their own.
-    """
-
-    delimiter: str
-    quote: str = '"'
-    escape: str | None = None
-    wrapped: str = ""
-    quoted_twice: bool = False
-
-    @property
-    def cell_delimiter(self) -> str:
-        """Give what stands between the cells of a row."""
-        return self.wrapped or self.delimiter
-
-
 def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
     """Choose by the first lines the dialect under which a header makes sense, addresses stand alone and rows are alike.
 
@@ -105,7 +85,7 @@ def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
     ]
     best = max((*plain, *wrapped), key=lambda dialect: _fitness(lines, dialect))
     cells = [cell for _, row in _first_rows(lines, best) for cell in row if cell]
-    twice = sum(bool(_QUOTED.fullmatch(cell)) for cell in cells)
+    twice = sum(bool(QUOTED_TWICE.fullmatch(cell)) for cell in cells)
     return replace(best, quoted_twice=twice > 2 and twice > 0.5 * len(cells))
 
 
@@ -115,7 +95,8 @@ def _find_quote(lines: list[str]) -> tuple[str, str | None]:
     single = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", text, re.MULTILINE))
     if single > 3 and '"' not in text and single >= len(lines[:_SAMPLE_ROWS]):
         return "'", None
-    return '"', "\\" if re.search(r'[^,;\t|\n]\\"', text) and '""' not in text else None
+    doubled = '""' in text.replace('\\"', "")
+    return '"', "\\" if re.search(r'[^,;\t|\n]\\"', text) and not doubled else None
 
 
 def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:
@@ -146,7 +127,7 @@ def read_rows(lines: Iterable[str], dialect: Dialect, tell: Tell = lambda _: Non
     if dialect.wrapped:
         rows = ((line, _unwrapped(cells, dialect.wrapped)) for line, cells in rows)
     if dialect.quoted_twice:
-        rows = ((line, [_QUOTED.sub(r"\2", cell).strip() for cell in cells]) for line, cells in rows)
+        rows = ((line, [QUOTED_TWICE.sub(r"\2", cell).strip() for cell in cells]) for line, cells in rows)
     return rows
 
 

@@ -16,13 +16,19 @@ from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from mailer.contacts import text_edits, workbook_edits
-from mailer.contacts.changes import Changes
+from mailer.contacts.changes import Changes, export_hint
 from mailer.contacts.choices import Choices
+from mailer.contacts.forms import Form
 from mailer.contacts.table import Table, open_table
 from mailer.errors import InputProblem
 
 AS_FOUND: Final = Choices()
-EXPORT: Final = "mailer lists export writes it as CSV in UTF-8, which can be edited."
+_FORMS: Final = {
+    Form.WRAPPED: "a table that was saved as a table a second time",
+    Form.PAGE: "a web page",
+    Form.CARDS: "an address book in vCard form",
+    Form.PASTED: "a line of recipients",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,12 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     if not changes:
         return data
     _check_columns(table, changes)
-    if table.sheet is not None:
+    if table.form is Form.WORKBOOK:
         edited = workbook_edits.edit_workbook(data, table, changes)
-    elif table.delimiter is not None:
+    elif table.form is Form.TEXT:
         edited = text_edits.edit_text(data, table, changes)
     else:
-        raise InputProblem("is in a form that cannot be changed in place", source=name, hint=EXPORT)
+        raise InputProblem(f"is {_FORMS[table.form]}, which is only read", source=name, hint=export_hint(name))
     if edited != data:
         _prove(edited, table, changes, choices)
     return edited
@@ -110,14 +116,16 @@ def _check_columns(table: Table, changes: Changes) -> None:
     """Hold the edits against the table before anything is written."""
     if changes.headers and table.header_row is None:
         raise InputProblem("has no header, so no column can be added", source=table.name)
-    rows = 0
-    width = len(table.header)
-    for row, line, cells in table.rows():
+    asked = (*changes.cells, *changes.removed)
+    rows, furthest, width = 0, max(asked, default=0), len(table.header)
+    for row, line, cells in table.rows() if changes.headers or asked else ():
         rows = row
         if changes.headers and any(cells[width:]):
             message = "has more cells than the header, so no column can be added behind it; mend this row first"
             raise InputProblem(message, source=table.name, line=line)
-    for row in (*changes.cells, *changes.removed):
+        if row == furthest and not changes.headers:
+            break
+    for row in asked:
         if not 1 <= row <= rows:
             raise InputProblem(f"has no row {row}: it has {rows}", source=table.name)
 

@@ -21,7 +21,7 @@ YES: Final = _words(
 )
 NO: Final = _words(
     "no,n,not,none,false,f,0,off,-,–,—,✗,✘,☐,nein,falsch,non,faux,falso,nee,onwaar,não,nie,fałsz,never,jamais,nunca,mai,"
-    "nooit,nigdy,null,n/a,いいえ,無,無し,なし,×"
+    "nooit,nigdy,null,n/a,html,いいえ,無,無し,なし,×"
 )
 
 

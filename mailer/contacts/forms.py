@@ -29,18 +29,40 @@ class Form(StrEnum):
     PASTED = "pasted"  # a line of recipients
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text table is written: what stands between cells and around them.
+
+    `wrapped` is the sign between the cells within a cell: each line of the file is one cell that holds a whole row,
+    as when a table was saved as a table a second time. `quoted_twice`: cells keep quotation marks of their own.
+    """
+
+    delimiter: str
+    quote: str = '"'
+    escape: str | None = None
+    wrapped: str = ""
+    quoted_twice: bool = False
+
+    @property
+    def cell_delimiter(self) -> str:
+        """Give what stands between the cells of a row."""
+        return self.wrapped or self.delimiter
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
     """The rows of a file. `rows` gives all of them from the first, anew each time it is called.
 
-    `header` holds the headings where the form itself has them and no row does. `headings` are the rows (from 0) that
-    one merged cell fills; `padded` says that short rows are filled up, so that their length tells nothing.
+    `dialect` says how a text table is written, so that new cells can be written like the others. `header`
+    holds the headings where the form itself has them and no row does. `headings` are the rows (from 0) that one merged
+    cell fills; `padded` says that short rows are filled up, so that their length tells nothing.
     """
 
     form: Form
     rows: Callable[[Tell], Iterator[RawRow]]
     encoding: str | None = None
     delimiter: str | None = None
+    dialect: Dialect | None = None
     sheet: str | None = None
     header: tuple[str, ...] | None = None
     headings: frozenset[int] = frozenset()

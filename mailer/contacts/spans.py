@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mailer.contacts.delimited import QUOTED_TWICE
+from mailer.contacts.forms import Dialect
+
 _MARKS: Final = {
     "utf-8-sig": ((codecs.BOM_UTF8, "utf-8"),),
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
@@ -71,7 +74,7 @@ def split_row(text: str) -> tuple[str, str]:
     return text[: len(text) - len(end)], end
 
 
-def find_cells(text: str, delimiter: str) -> list[Cell]:
+def find_cells(text: str, dialect: Dialect) -> list[Cell]:
     """Part the text of one row (without its line end) into cells, by the rules of csv.reader.
 
     Those are: a quotation mark at the start of a cell, blanks before it skipped, opens it; two within it are one; what
@@ -81,49 +84,82 @@ def find_cells(text: str, delimiter: str) -> list[Cell]:
     at = 0
     while True:
         start = at
-        while text.startswith(" ", at) and delimiter != " ":
+        while text.startswith(" ", at) and dialect.delimiter != " ":
             at += 1
-        quoted = text.startswith('"', at)
-        value, at = _read_quoted(text, at + 1) if quoted else ("", at)
-        end = text.find(delimiter, at)
-        end = len(text) if end < 0 else end
-        cells.append(Cell(text[start:end], (value + text[at:end]).strip(), quoted))
-        if end == len(text):
+        quoted = text.startswith(dialect.quote, at)
+        value, at = _read_quoted(text, at + 1, dialect) if quoted else ("", at)
+        rest, end = _read_bare(text, at, dialect)
+        said = (value + rest).strip()
+        cells.append(
+            Cell(text[start:end], QUOTED_TWICE.sub(r"\2", said).strip() if dialect.quoted_twice else said, quoted)
+        )
+        if end >= len(text):
             return cells
         at = end + 1
 
 
-def _read_quoted(text: str, at: int) -> tuple[str, int]:
+def _read_bare(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
+    """Read up to the next delimiter; gives what is said, and where that stands."""
+    if dialect.escape is None or dialect.escape not in text:
+        end = text.find(dialect.delimiter, at)
+        end = len(text) if end < 0 else end
+        return text[at:end], end
+    parts: list[str] = []
+    while at < len(text) and text[at] != dialect.delimiter:
+        at += text[at] == dialect.escape
+        parts.append(text[at : at + 1])
+        at += 1
+    return "".join(parts), min(at, len(text))
+
+
+def _read_quoted(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
     """Read from behind the opening mark to behind the closing one; gives what is said, and where it ended."""
     parts: list[str] = []
-    while True:
-        end = text.find('"', at)
-        if end < 0:
-            return "".join([*parts, text[at:]]), len(text)
-        parts.append(text[at:end])
-        if not text.startswith('"', end + 1):
-            return "".join(parts), end + 1
-        parts.append('"')
-        at = end + 2
+    while at < len(text):
+        sign = text[at]
+        if sign == dialect.escape:
+            at += 1
+            parts.append(text[at : at + 1])
+        elif sign != dialect.quote:
+            end = _next(text, at, dialect)
+            parts.append(text[at:end])
+            at = end
+            continue
+        elif text.startswith(dialect.quote, at + 1):
+            parts.append(sign)
+            at += 1
+        else:
+            return "".join(parts), at + 1
+        at += 1
+    return "".join(parts), len(text)
 
 
-def needs_quotes(text: str, delimiter: str) -> bool:
+def _next(text: str, at: int, dialect: Dialect) -> int:
+    ends = [text.find(sign, at) for sign in (dialect.quote, dialect.escape) if sign]
+    return min((end for end in ends if end >= 0), default=len(text))
+
+
+def needs_quotes(text: str, dialect: Dialect) -> bool:
     """Say whether a cell cannot stand there bare."""
-    return any(sign in text for sign in (delimiter, '"', "\n", "\r"))
+    return any(sign in text for sign in (dialect.delimiter, dialect.quote, "\n", "\r"))
 
 
-def write_cell(text: str, delimiter: str, *, quoted: bool, lead: str = "") -> str:
+def write_cell(text: str, dialect: Dialect, *, quoted: bool, lead: str = "") -> str:
     """Write a cell: bare, or in quotation marks where it needs them or `quoted` asks for them."""
-    if quoted or needs_quotes(text, delimiter):
-        return f'{lead}"{text.replace(chr(34), chr(34) * 2)}"'
-    return f"{lead}{text}"
+    quote = dialect.quote
+    inner = text
+    if dialect.escape:
+        inner = inner.replace(dialect.escape, dialect.escape * 2)
+    if quoted or needs_quotes(text, dialect):
+        return f"{lead}{quote}{inner.replace(quote, (dialect.escape or quote) + quote)}{quote}"
+    return f"{lead}{inner}"
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
     """How a file writes its cells, learnt from its last rows (the latest first) and its header."""
 
-    delimiter: str
+    dialect: Dialect
     rows: Sequence[Sequence[Cell]]
 
     def quotes(self, position: int, text: str) -> bool:
@@ -134,7 +170,7 @@ class Habit:
         anywhere = (cell for cells in self.rows for cell in cells)
         for cells in (in_column, anywhere):
             for cell in cells:
-                if cell.text and not needs_quotes(cell.text, self.delimiter):
+                if cell.text and not needs_quotes(cell.text, self.dialect):
                     return cell.quoted
         return False
 

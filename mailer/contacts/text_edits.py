@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailer.address import printable
-from mailer.contacts.changes import Changes
+from mailer.contacts.changes import Changes, export_hint
+from mailer.contacts.forms import Dialect
 from mailer.contacts.guess import NAMES
 from mailer.contacts.spans import (
     LINE_ENDS,
@@ -65,7 +66,8 @@ class _Editing:
     def __init__(self, data: bytes, table: Table, changes: Changes) -> None:
         self._table = table
         self._changes = changes
-        self._delimiter = table.delimiter or ","
+        self._dialect = table.raw.dialect or Dialect(",")
+        self._delimiter = self._dialect.delimiter
         self._mark, self._codec = split_mark(data, table.encoding or "utf-8")
         self._data = data[self._mark :] if self._mark else data
         self._head = data[: self._mark]
@@ -102,18 +104,18 @@ class _Editing:
 
     def _learn(self) -> Habit:
         places = [*reversed(self._recent), *([self._header] if self._header else [])]
-        return Habit(self._delimiter, [self._cells_of(place) for place in places])
+        return Habit(self._dialect, [self._cells_of(place) for place in places])
 
     def _text_of(self, place: _Place) -> str:
         return self._data[place.start : place.end].decode(self._codec)
 
     def _cells_of(self, place: _Place) -> list[Cell]:
         """Give the cells of a row as they stand; as they would be written anew, where it was read by recovery."""
-        found = find_cells(split_row(self._text_of(place))[0], self._delimiter)
+        found = find_cells(split_row(self._text_of(place))[0], self._dialect)
         if [cell.text for cell in found] == place.cells:
             return found
         texts = place.cells
-        return [Cell(write_cell(text, self._delimiter, quoted=False), text, quoted=False) for text in texts]
+        return [Cell(write_cell(text, self._dialect, quoted=False), text, quoted=False) for text in texts]
 
     def result(self) -> bytes:
         splices = [*self._new_headers(), *self._changed_rows(), *self._removed_rows(), *self._new_rows()]
@@ -137,13 +139,13 @@ class _Editing:
             return text.encode(self._codec)
         except UnicodeEncodeError as error:
             name = NAMES.get(self._codec, self._codec.replace("_", "-"))
-            bad = next((c for c in find_cells(text, self._delimiter) if text[error.start] in c.text), None)
+            bad = next((c for c in find_cells(text, self._dialect) if text[error.start] in c.text), None)
             cell = f' of "{printable(bad.text)}"' if bad else ""
             raise InputProblem(
                 f'is in {name}, which has no sign for "{printable(text[error.start])}"{cell}',
                 source=self._table.name,
                 line=line,
-                hint=f"mailer lists export {self._table.name.rpartition('.')[0]} --format csv   writes it in UTF-8",
+                hint=export_hint(self._table.name),
             ) from None
 
     def _changed_rows(self) -> Iterator[_Splice]:
@@ -171,12 +173,12 @@ class _Editing:
             return cells[position].raw if position < len(cells) else ""
         text = new[position]
         if position >= len(cells):
-            return write_cell(text, self._delimiter, quoted=self._habit.quotes(position, text))
+            return write_cell(text, self._dialect, quoted=self._habit.quotes(position, text))
         old = cells[position]
         bare_habit = bool(not old.text and text) and self._habit.quotes(position, text)
         # a cell that stood in marks only because it needed them loses them with the need
-        forced = old.quoted and needs_quotes(old.text, self._delimiter) and not self._habit.quotes(position, text)
-        return write_cell(text, self._delimiter, quoted=(old.quoted and not forced) or bare_habit, lead=old.lead)
+        forced = old.quoted and needs_quotes(old.text, self._dialect) and not self._habit.quotes(position, text)
+        return write_cell(text, self._dialect, quoted=(old.quoted and not forced) or bare_habit, lead=old.lead)
 
     def _pieces(self, place: _Place, cells: list[Cell], raws: list[str], end: str) -> Iterator[_Splice]:
         """Give a splice for each changed cell, or one for the row where its cells cannot be found in its bytes."""
@@ -209,10 +211,10 @@ class _Editing:
             return
         text, end = split_row(self._text_of(self._header))
         at = self._header.end - len(end.encode(self._codec))
-        cells = find_cells(text, self._delimiter)
+        cells = find_cells(text, self._dialect)
         quoted = bool(cells) and all(cell.quoted for cell in cells)
         more = "".join(
-            self._delimiter + write_cell(each, self._delimiter, quoted=quoted) for each in self._changes.headers
+            self._delimiter + write_cell(each, self._dialect, quoted=quoted) for each in self._changes.headers
         )
         yield _Splice(at, at, more, self._header.line)
 
@@ -237,7 +239,7 @@ class _Editing:
         return self._delimiter.join(
             write_cell(
                 texts.get(position, ""),
-                self._delimiter,
+                self._dialect,
                 quoted=self._habit.quotes(position, texts.get(position, "")),
                 lead=self._habit.lead(position) if texts.get(position) else "",
             )

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Final
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
 def compact(text: str) -> str:
     """Give the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from mailer.contacts.changes import Changes
+from mailer.contacts.changes import Changes, export_hint
 from mailer.contacts.elements import Element, Patch, escaped, find_elements, patched, with_attributes
 from mailer.contacts.package import Package, relations_of
 from mailer.contacts.ranges import Move, cell_place, column_name
@@ -47,14 +47,8 @@ def edit_workbook(data: bytes, table: Table, changes: Changes) -> bytes:
     try:
         return _Workbook(data, table, changes).result()
     except InputProblem as problem:
-        stem = table.name.rpartition(".")[0]
-        raise InputProblem(
-            problem.message,
-            source=table.name,
-            line=problem.line,
-            hint=f"In the spreadsheet program it can be done by hand; or make a CSV of the list, which can be edited:\n"
-            f"mailer lists export {stem} --format csv --output {stem}.csv",
-        ) from None
+        hint = f"It can be done in the spreadsheet program. {export_hint(table.name)}"
+        raise InputProblem(problem.message, source=table.name, line=problem.line, hint=hint) from None
 
 
 class _Workbook:

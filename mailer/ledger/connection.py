@@ -173,8 +173,11 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
 
     A missing or different key would make every suppression unfindable, «nobody suppressed» (standards L6).
 
+    People are named with the key of the lowest id (`tokens.address_digest`). A new key is added above it: below it,
+    everybody would have another name.
+
     Raises:
-        LedgerProblem: a key is missing or different.
+        LedgerProblem: a key is missing or different, or a new one has a lower id than those that are known.
     """
     known = {row.key_id: row.check_value for row in connection.execute(select(ledger_key))}
     for key_id, value in known.items():
@@ -182,6 +185,12 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
             raise LedgerProblem(f"key {key_id}, with which this ledger was made, is missing", hint=KEY_HINT)
         if not hmac.compare_digest(keys.check_value(key_id), value):
             raise LedgerProblem(f"key {key_id} is not the one this ledger was made with", hint=KEY_HINT)
+    if known and min(keys.secrets) < min(known):
+        raise LedgerProblem(
+            f"key {min(keys.secrets)} is new, and its id is lower than those that this ledger was made with",
+            hint="People are remembered by the key with the lowest id, so that no opt-out would be found any more.\n"
+            f"Give the new key a higher id than {max(known)}.",
+        )
     return frozenset(known)
 
 

@@ -18,7 +18,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, exists, func, inser
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.suppressions import active_suppressions, is_suppressed
+from mailer.ledger.scopes import Asked, scopes_of, wider_digests
+from mailer.ledger.suppressions import SCOPES_MARK, active_suppressions, has_scopes, may_attempt
 from mailer.ledger.tables import AnyRow, UtcDateTime, delivery, event, event_text, mailing, process
 
 
@@ -88,8 +89,8 @@ _DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING.value).order_by(
 _CLAIM = (
     update(delivery)
     .where(delivery.c.id.in_(_IDS), delivery.c.state.in_(_CLAIMABLE))
-    .values(state=DeliveryState.CLAIMED.value, lease_owner=bindparam("owner"))
-    .returning(*_NEEDED)
+    .values(state=DeliveryState.CLAIMED.value, lease_owner=bindparam("owner"), scopes_seen=SCOPES_MARK)
+    .returning(*_NEEDED, delivery.c.scopes_seen)
 )
 _ATTEMPT = (
     update(delivery)
@@ -101,7 +102,7 @@ _ATTEMPT = (
         exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING.value),
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
         or_(
-            ~is_suppressed(delivery.c.address_digest),
+            may_attempt(delivery.c.address_digest, delivery.c.scopes_seen),
             exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST.value),
         ),
     )
@@ -189,9 +190,9 @@ def claim(  # noqa: PLR0913 - for what, by whom, and of those due how many and w
         return [], 0
     taken = connection.execute(_CLAIM, {"ids": chosen, "owner": owner}).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
-    blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, [row.address_digest for row in taken])
+    blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, (_asked(row, kind) for row in taken))
     results = [
-        Result(row.id, EventKind.SKIPPED, now, reason=blocked[row.address_digest])
+        Result(row.id, EventKind.SKIPPED, now, reason=blocked[row.address_digest].word)
         for row in taken
         if row.address_digest in blocked
     ]
@@ -199,6 +200,14 @@ def claim(  # noqa: PLR0913 - for what, by whom, and of those due how many and w
     place = {row: number for number, row in enumerate(chosen)}
     free = [row for row in taken if row.address_digest not in blocked]
     return [_delivery(row) for row in sorted(free, key=lambda row: place[row.id])], len(results)
+
+
+def _asked(row: AnyRow, kind: str) -> Asked:
+    """Give the question about a person whose row was claimed; about what they belong to only where that can matter."""
+    if not has_scopes(row.scopes_seen):
+        return Asked(row.address_digest)
+    outlet = json.loads(row.merge_row or "{}").get("outlet", "")
+    return Asked(row.address_digest, wider_digests(row.domain, outlet), scopes_of(row.list_name, kind))
 
 
 def _due(
@@ -369,7 +378,7 @@ def open_count(connection: Connection, mailing_id: int, states: Iterable[Deliver
 def _delivery(row: AnyRow) -> Delivery:
     """Make a delivery of a row that has the columns of `_NEEDED`: by place, which is a third of the cost."""
     id_, token_id, mailing_id, edition_id, address, domain, merge_row, *rest = row
-    list_name, number, content_hash, attempts, _ = rest
+    list_name, number, content_hash, attempts, *_ = rest
     fields = json.loads(merge_row)
     return Delivery(
         id_, token_id, mailing_id, edition_id, address, domain, fields, list_name, number, content_hash, attempts

@@ -162,9 +162,9 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     _blot(connection, inbound, held.sources, ("source",), traces)
     _blot(connection, mailing, held.mailings, ("halt_reason",), traces)
     _blot(connection, edition, held.editions, ("reason",), traces)
-    _blot(connection, suppression, held.suppressions, ("note", "lifted_reason"), traces)
+    _blot(connection, suppression, held.suppressions, ("note", "lifted_reason", "lifted_evidence"), traces)
     theirs = update(suppression).where(suppression.c.address_digest == address_digest)
-    connection.execute(theirs.values(address=None, note=""))
+    connection.execute(theirs.values(address=None, note="", lifted_evidence=None))
     connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
     connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
     _add_events(connection, held.deliveries, stamp)
@@ -245,9 +245,10 @@ def _raw(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iter
 
 def _suppressions(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
     """Give the suppressions that say who the person is: their own, and others whose note names them."""
-    for row in _rows(connection, suppression, "id", "address_digest", "address", "note", "lifted_reason"):
-        is_theirs = row.address_digest == digest and (row.address or row.lifted_reason)
-        if is_theirs or _says(traces, row.note) or _says(traces, row.lifted_reason):
+    told = ("note", "lifted_reason", "lifted_evidence")
+    for row in _rows(connection, suppression, "id", "address_digest", "address", *told):
+        is_theirs = row.address_digest == digest and (row.address or row.lifted_reason or row.lifted_evidence)
+        if is_theirs or any(_says(traces, getattr(row, name)) for name in told):
             yield row.id
 
 

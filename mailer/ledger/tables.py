@@ -193,6 +193,7 @@ delivery = Table(
     Column("code", Integer),
     Column("enhanced", String(12), nullable=False, server_default=text("''")),
     Column("relay", String(200), nullable=False, server_default=text("''")),
+    Column("scopes_seen", String(20), nullable=False, server_default="0"),
     UniqueConstraint("mailing_id", "address_digest"),
     Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
     # few rows are leased or put off at a time, and each index is written with every message
@@ -252,6 +253,7 @@ suppression = Table(
     "suppression",
     metadata,
     _id(),
+    # of a person by their keyed digest, of a domain or an outlet (`subject`) by a plain one
     Column("address_digest", LargeBinary(32), nullable=False),
     Column("address", Text),
     Column("scope", String(200), nullable=False),
@@ -264,6 +266,13 @@ suppression = Table(
     Column("lifted_at", UtcDateTime),
     Column("lifted_by", String(200)),
     Column("lifted_reason", Text),
+    Column("subject", String(10), nullable=False, server_default="person"),
+    Column("person_digest", LargeBinary(32)),
+    Column("import_id", RowId),
+    Column("unconfirmed", Boolean, nullable=False, server_default=false()),
+    Column("lifted_evidence", Text),
+    Index("ix_suppression_person_digest", "person_digest", **_where("person_digest IS NOT NULL")),
+    Index("ix_suppression_import_id", "import_id", **_where("import_id IS NOT NULL")),
     Index(
         "uq_suppression_active",
         "address_digest",
@@ -271,6 +280,20 @@ suppression = Table(
         unique=True,
         **_where("lifted_at IS NULL"),
     ),
+)
+
+suppression_import = Table(
+    "suppression_import",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("scope", String(200), nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("undone_at", UtcDateTime),
 )
 
 inbound = Table(

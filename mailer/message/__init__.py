@@ -13,7 +13,14 @@ Pure: no clock, no randomness (but for a new DKIM key), no files. Raises `InputP
 
 from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.message.checks import check_message
-from mailer.message.compose import Frame, compose_frame, compose_message, compose_parts, content_hash
+from mailer.message.compose import (
+    Frame,
+    compose_frame,
+    compose_message,
+    compose_parts,
+    compose_plain_frame,
+    content_hash,
+)
 from mailer.message.context import Context, mailing_context, person_context, release_context
 from mailer.message.dkim_key import SigningKey, dns_name, dns_strings, dns_value, make_dkim_key
 from mailer.message.family import Family, compile_family
@@ -21,6 +28,7 @@ from mailer.message.pictures import make_inline_image
 from mailer.message.sign import Signer, make_signer, sign_message
 from mailer.message.stencil import Stencil, make_mark, make_stencil
 from mailer.message.values import Addressee, Attachment, Bodies, Check, InlineImage, Rendered
+from mailer.message.words import knows_language
 
 __all__ = [
     "MAX_ENCODED_BYTES",
@@ -41,10 +49,12 @@ __all__ = [
     "compose_frame",
     "compose_message",
     "compose_parts",
+    "compose_plain_frame",
     "content_hash",
     "dns_name",
     "dns_strings",
     "dns_value",
+    "knows_language",
     "mailing_context",
     "make_dkim_key",
     "make_inline_image",

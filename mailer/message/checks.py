@@ -46,18 +46,25 @@ def check_message(data: bytes, *, postal_address: str = "", optouts: Sequence[st
     given, those of List-Unsubscribe; where it has none, the answer address) must be in both parts.
 
     Gives every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
+    A mail in plain text is held against what can be said of one.
     """
     message = parse_parts(data)
     text, html = (message.text(kind).replace("\r\n", "\n") for kind in ("text/plain", "text/html"))
-    page = read_page(html)
+    page = None if _is_plain(message) else read_page(html)
     return (
         *_check_lines(data, message),
         *_check_fields(message),
-        *_check_tree(message, page),
-        *_check_page(message, page, html),
+        *(_check_tree(message, page) if page else ()),
+        *(_check_page(message, page, html) if page else ()),
         *_check_words(text, page, html),
         *_check_law(message, text, page, postal_address=postal_address, optouts=optouts),
     )
+
+
+def _is_plain(message: Part) -> bool:
+    """Say whether a mail is one text for people who want no HTML: nothing in it is an alternative or a page."""
+    kinds = {part.media_type for part in message.walk()}
+    return "text/plain" in kinds and not kinds & {"text/html", "multipart/alternative"}
 
 
 def _check_lines(data: bytes, message: Part) -> Iterator[Check]:
@@ -154,13 +161,19 @@ def _shows_its_target(url: str, text: str) -> bool:
     return shown[1].lower().removeprefix("www.") == host
 
 
-def _check_words(text: str, page: Page, html: str) -> Iterator[Check]:
-    share = word_overlap(text, page.words)
-    yield Check("same-words", share >= SAME_WORDS, f"both parts say the same ({share:.0%} of the words)")
-    found = _LEFT_OVER.search(text) or _LEFT_OVER.search(page.words)
+def _check_words(text: str, page: Page | None, html: str) -> Iterator[Check]:
+    if page is not None:
+        share = word_overlap(text, page.words)
+        yield Check("same-words", share >= SAME_WORDS, f"both parts say the same ({share:.0%} of the words)")
+    found = _LEFT_OVER.search(text) or (_LEFT_OVER.search(page.words) if page else None)
     yield Check("leftovers", found is None, f"no field was left unfilled{_list([found[0].strip()] if found else [])}")
     entities = re.search(r"&(?:amp|lt|gt|quot|nbsp|#\d+);|</?(?:p|div|a|td|br)\b[^>]*>", text)
-    yield Check("plain-text", entities is None and bool(html), "the text part has no HTML in it", Severity.WARNING)
+    yield Check(
+        "plain-text",
+        entities is None and (page is None or bool(html)),
+        "the text part has no HTML in it",
+        Severity.WARNING,
+    )
 
 
 def word_overlap(text: str, said: str) -> float:
@@ -170,17 +183,20 @@ def word_overlap(text: str, said: str) -> float:
     return (one & two).total() / longer if longer else 1.0
 
 
-def _check_law(message: Part, text: str, page: Page, *, postal_address: str, optouts: Sequence[str]) -> Iterator[Check]:
+def _check_law(
+    message: Part, text: str, page: Page | None, *, postal_address: str, optouts: Sequence[str]
+) -> Iterator[Check]:
+    parts = "both parts" if page else "the text"
     if postal_address:
-        there = all(_squeezed(postal_address) in _squeezed(part) for part in (text, page.words))
-        yield Check("postal-address", there, "the postal address stands in both parts")
+        there = all(_squeezed(postal_address) in _squeezed(part) for part in (text, *([page.words] if page else [])))
+        yield Check("postal-address", there, f"the postal address stands in {parts}")
     uris = list(optouts) or re.findall(r"<([^<>]+)>", message.first("List-Unsubscribe"))
     answer = message.first("Reply-To") or message.first("From")
     if uris:
         addresses = [re.sub(r"^mailto:([^?]*).*", r"\1", uri) for uri in uris]
         in_text = any(address in text for address in addresses)
-        in_html = any(unescape(uri) == url for uri in uris for url, _ in page.links)
-        yield Check("opt-out", in_text and in_html, "the way off the list stands in both parts")
+        in_html = page is None or any(unescape(uri) == url for uri in uris for url, _ in page.links)
+        yield Check("opt-out", in_text and in_html, f"the way off the list stands in {parts}")
     else:
         yield Check("opt-out", bool(answer), "there is an answer address, the only way off the list", Severity.WARNING)
 

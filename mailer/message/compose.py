@@ -49,6 +49,7 @@ class Frame:
     before_text: bytes = field(repr=False)
     before_html: bytes = field(repr=False)
     after_html: bytes = field(repr=False)
+    has_html: bool = True
 
 
 def compose_frame(
@@ -94,6 +95,29 @@ def compose_frame(
     )
 
 
+def compose_plain_frame(sender: Sender, *, language: str, seed: bytes, attachments: Sequence[Attachment] = ()) -> Frame:
+    """Compose what all messages of a mailing share that go to people who want plain text: one text/plain part.
+
+    An alternative with one way to read it is none (RFC 2046 §5.1.4), so the part stands alone, or in mixed(plain,
+    attachments); pictures that belong to the HTML stay out (F12).
+
+    Raises:
+        InputProblem: as `compose_frame`.
+    """
+    for attachment in attachments:
+        check_attachment(attachment)
+    check_total_size(attachments, ())
+    top, before_text, after = _text_type("plain"), b"", b""
+    if attachments:
+        mixed = _boundary(seed, "mixed")
+        before_text = _delimiter(mixed) + top
+        top = compose_structured_field("Content-Type", "multipart/mixed", compose_parameter("boundary", mixed))
+        after = b"".join(_delimiter(mixed) + _compose_attachment(item) for item in attachments) + _close(mixed)
+    return Frame(
+        _compose_senders(sender), _compose_fixed(sender, language) + top, before_text, b"", after, has_html=False
+    )
+
+
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
     """Compose one person's message.
 
@@ -103,7 +127,8 @@ def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, d
         InputProblem: subject, name or a URI may not stand in a header.
         ValueError: `date` is naive or the Message-ID has no angle brackets: a mistake in our own code.
     """
-    bodies = Bodies(*compose_text_body(rendered.text), *compose_text_body(rendered.html))
+    html = compose_text_body(rendered.html) if frame.has_html else (b"", b"")
+    bodies = Bodies(*compose_text_body(rendered.text), *html)
     return compose_parts(frame, rendered.subject, bodies, addressee, date=date)
 
 
@@ -130,7 +155,7 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
             b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.text_encoding,
             bodies.text,
             frame.before_html,
-            b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.html_encoding,
+            b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.html_encoding if frame.has_html else b"",
             bodies.html,
             frame.after_html,
         )

@@ -31,23 +31,26 @@ _NO_IMAGES: Mapping[str, InlineImage] = {}
 _PREHEADER = 110
 
 
-def mailing_context(
+def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
     release: Release,
     *,
     sender: Sender,
     mailing: str,
     is_test: bool = False,
     images: Mapping[str, InlineImage] = _NO_IMAGES,
+    language: str = "",
 ) -> dict[str, Any]:
     """Make what all mails of a mailing share; `mailing` is its name (`slug/kind-N`).
 
-    `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry.
+    `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
+    is that of what stands around the release (its phrases, dates, the greeting); by default the release's own.
 
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
     """
     return {
-        "release": release_context(release, images=images),
+        "language": language or release.language,
+        "release": release_context(release, images=images, language=language),
         "sender": {
             "name": sender.name,
             "address": sender.address,
@@ -61,7 +64,7 @@ def mailing_context(
             "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
             "is_test": is_test,
         },
-        "words": dict(language_of(release.language).phrases),
+        "words": dict(language_of(language or release.language).phrases),
     }
 
 
@@ -76,7 +79,7 @@ def person_context(
     return {
         **shared,
         "contact": dict(contact),
-        "greeting": greeting(contact, shared["release"]["language"]),
+        "greeting": greeting(contact, shared["language"]),
         "optout_url": optout_url,
         "optout_mailto": optout_mailto,
         "optout_address": address,
@@ -84,12 +87,17 @@ def person_context(
     }
 
 
-def release_context(release: Release, *, images: Mapping[str, InlineImage] = _NO_IMAGES) -> dict[str, Any]:
+def release_context(
+    release: Release, *, images: Mapping[str, InlineImage] = _NO_IMAGES, language: str = ""
+) -> dict[str, Any]:
     """Make the value of `release` in templates: every text of the release, as HTML and as plain text.
+
+    `language` is that of what stands above it (date, release line); the release itself stays in its own.
 
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
     """
+    above = language or release.language
     body = _with_dateline(release)
     blocks = _blocks(body, release.language, images)
     notes = _blocks(release.notes_to_editors, release.language, images)
@@ -101,9 +109,9 @@ def release_context(release: Release, *, images: Mapping[str, InlineImage] = _NO
         "subhead": release.subhead,
         "label": release.label,
         "dateline": dateline_of(release),
-        "date": date_in_words(release.date, release.language) if release.date else "",
+        "date": date_in_words(release.date, above) if release.date else "",
         "date_iso": release.date.isoformat() if release.date else "",
-        **_embargo(release),
+        **_embargo(release, above),
         "preheader": _preheader(release),
         "body": blocks,
         "body_html": _joined_html(blocks),
@@ -172,13 +180,13 @@ def _with_dateline(release: Release) -> tuple[Block, ...]:
     return (Paragraph(lead[:1]), *release.body)
 
 
-def _embargo(release: Release) -> dict[str, Any]:
+def _embargo(release: Release, language: str) -> dict[str, Any]:
     """Give the release line, and the embargo for the subject; the time always with its zone and in UTC (M4)."""
-    words = language_of(release.language).phrases
+    words = language_of(language).phrases
     embargo = release.embargo
     if embargo is None:
         return {"embargoed": False, "line": release.label or words["immediate"], "embargo": "", "embargo_short": ""}
-    moment, short = _moment(embargo, release.language)
+    moment, short = _moment(embargo, language)
     line = f"{words['embargo']} {moment}" if moment else embargo.text
     return {"embargoed": True, "line": line, "embargo": line, "embargo_short": short or embargo.text}
 

@@ -3,7 +3,8 @@
 Owns Jinja (sandboxed, strict, autoescape for `.html` alone), the filters templates have, and css-inline, which runs
 after rendering: an HTML parser would throw a `{% for %}` out of a table. A family is a mapping of file names to
 sources, so that a run can render what the ledger kept and not what lies in the folder today; its files may include and
-extend each other.
+extend each other. A language has templates of its own where there are `email.de.html` and `email.de.txt` (and, if
+wanted, `subject.de.txt`).
 Raises `InputProblem` with template, line, person, the unknown field and the nearest known one; all files' at once.
 Standards H8, H9, F4 (subject).
 Gaps: the sandbox bounds what a template can reach, not how long it runs.
@@ -11,7 +12,8 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -31,6 +33,7 @@ from mailer.message.text import between, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
 
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
+_OF_A_LANGUAGE = re.compile(r"(email|subject)\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.(html|txt)")
 _TEMPLATE_SUFFIXES = (".html", ".txt")
 # what goes wrong in a template at run time; the sandbox lets nothing else through
 _FAILURES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -79,27 +82,39 @@ class Family:
 
     name: str
     templates: Mapping[str, Template] = field(repr=False)
+    languages: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
-    def render(self, context: Context) -> Rendered:
+    def language_for(self, tag: str) -> str:
+        """Give the language of this family for somebody's BCP 47 tag: de-AT, else de, else "" for the common one."""
+        parts = tag.lower().split("-")
+        candidates = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+        return next((candidate for candidate in candidates if candidate in self.languages), "")
+
+    def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
         """Render subject, HTML (its CSS inlined) and text for one person.
+
+        `language` is one that `language_for` gave; for `text_only` there is no HTML.
 
         Raises:
             InputProblem: a field is unknown or empty in a way that it must not be; `problems` has one for each file.
         """
         problems: list[Problem] = []
         texts: dict[str, str] = {}
-        for file in (SUBJECT, HTML, TEXT):
+        own = self.languages.get(language, {})
+        for part in (SUBJECT, TEXT) if text_only else (SUBJECT, HTML, TEXT):
+            file = own.get(part, part)
             try:
-                texts[file] = self.templates[file].render(context)
-                if file == SUBJECT:
-                    texts[file] = check_header_value(texts[file].rstrip("\r\n"), "subject")
+                texts[part] = self.templates[file].render(context)
+                if part == SUBJECT:
+                    texts[part] = check_header_value(texts[part].rstrip("\r\n"), "subject")
             except MailerError as error:
                 problems.append(Problem("template", _for_person(error.message, context), source=self.source(file)))
             except _FAILURES as error:
                 problems.append(self._problem(error, file, context))
         if problems:
             _raise(problems)
-        return Rendered(texts[SUBJECT], _INLINER.inline(texts[HTML]), texts[TEXT])
+        html = "" if text_only else _INLINER.inline(texts[HTML])
+        return Rendered(texts[SUBJECT], html, texts[TEXT])
 
     def source(self, file: str) -> str:
         """Give the name under which staff know a template file."""
@@ -121,6 +136,13 @@ def compile_family(files: Mapping[str, str], *, name: str) -> Family:
         for needed in (SUBJECT, HTML, TEXT)
         if needed not in files
     ]
+    languages = _languages(files)
+    problems += [
+        Problem("template", f"is missing; the templates in {language} need it", source=_source(name, file))
+        for language, own in languages.items()
+        for part, file in ((HTML, f"email.{language}.html"), (TEXT, f"email.{language}.txt"))
+        if part not in own
+    ]
     environment = _make_environment(files, name)
     compiled = {}
     for file in files:
@@ -131,7 +153,18 @@ def compile_family(files: Mapping[str, str], *, name: str) -> Family:
                 problems.append(Problem("template", error.message or "", source=_source(name, file), line=error.lineno))
     if problems:
         _raise(problems)
-    return Family(name, compiled)
+    return Family(name, compiled, languages)
+
+
+def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Give the files that a family has for each language, by what they stand in for (`email.de.txt`: email.txt)."""
+    found: dict[str, dict[str, str]] = {}
+    for file in files:
+        named = _OF_A_LANGUAGE.fullmatch(file)
+        part = f"{named[1]}.{named[3]}" if named else ""
+        if named and part in {SUBJECT, HTML, TEXT}:
+            found.setdefault(named[2].lower(), {})[part] = file
+    return found
 
 
 def _make_environment(files: Mapping[str, str], name: str) -> _Sandbox:

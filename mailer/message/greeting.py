@@ -14,7 +14,8 @@ from mailer.message.words import language_of
 # a note that greets by itself is not greeted twice
 _GREETS = re.compile(
     r"(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|guten (?:tag|morgen|abend)|hallo|moin|liebe[rs]?"
-    r"|sehr geehrte[rs]?|bonjour|bonsoir|chère?s?|hola|buen[oa]s|estimad[oa]s?)\b",
+    r"|sehr geehrte[rs]?|bonjour|bonsoir|chère?s?|hola|buen[oa]s|estimad[oa]s?"
+    r"|buongiorno|buonasera|ciao|gentile|car[oa]|beste|geachte|dag)\b",
     re.IGNORECASE,
 )
 

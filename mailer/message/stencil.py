@@ -27,15 +27,20 @@ def make_mark(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stencil:
-    """The subject and the encoded bodies of a mail: pieces as they are, and between them the numbers of marks."""
+    """The subject and the encoded bodies of a mail: pieces as they are, and between them the numbers of marks.
+
+    There is no `html` where the mail is plain text.
+    """
 
     subject: Line = field(repr=False)
     text: Body = field(repr=False)
-    html: Body = field(repr=False)
+    html: Body | None = field(repr=False)
 
     def fill(self, values: Sequence[str]) -> tuple[str, Bodies]:
         """Give subject and encoded bodies, with `values` in place of the marks, by number."""
         quoted = b"quoted-printable"
+        if self.html is None:
+            return self.subject.fill(values), Bodies(quoted, self.text.fill(values, _wrapped))
         in_html = [_escape(value) for value in values]
         bodies = Bodies(quoted, self.text.fill(values, _wrapped), quoted, self.html.fill(in_html, encode_line))
         return self.subject.fill(values), bodies
@@ -43,8 +48,11 @@ class Stencil:
 
 def make_stencil(rendered: Rendered) -> Stencil | None:
     """Make a stencil of a mail that was rendered with marks; None where a body is base64, which has no lines."""
-    text, html = _make_body(rendered.text), _make_body(rendered.html)
-    return Stencil(_make_line(rendered.subject), text, html) if text and html else None
+    text = _make_body(rendered.text)
+    html = _make_body(rendered.html) if rendered.html else None
+    if text is None or (html is None and rendered.html):
+        return None
+    return Stencil(_make_line(rendered.subject), text, html)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from mailer.errors import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One person's mail as text: a subject of one line, a whole HTML page with its CSS inlined, and the text part."""
+    """One person's mail as text: a subject of one line, a whole HTML page with its CSS inlined, and the text part.
+
+    `html` is empty where the person wants plain text.
+    """
 
     subject: str
     html: str
@@ -23,12 +26,12 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """The two parts of a mail, each with the name of its transfer encoding."""
+    """The two parts of a mail, each with the name of its transfer encoding; the HTML's are empty in plain text."""
 
     text_encoding: bytes
     text: bytes
-    html_encoding: bytes
-    html: bytes
+    html_encoding: bytes = b""
+    html: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Words: what the mail itself says around a release, and dates in words, by language.
 
-Owns the phrases of the templates, quotation marks, months and weekdays for English, German, French and Spanish.
+Owns the phrases of the templates, quotation marks, months and weekdays for English, German, French, Spanish,
+Italian and Dutch.
 Never guesses: an unknown language gets English phrases and ISO dates.
 Gaps: more languages, and phrases that staff can edit, come with the templates' own language files.
 """
@@ -170,7 +171,87 @@ _SPANISH = Language(
     date_form="{day} de {month} de {year}",
     quotes=("«", "»"),
 )
-_LANGUAGES = {"en": _ENGLISH, "en-us": _AMERICAN, "de": _GERMAN, "fr": _FRENCH, "es": _SPANISH}
+_ITALIAN = Language(
+    phrases={
+        "immediate": "PER LA DIFFUSIONE IMMEDIATA",
+        "embargo": "SOTTO EMBARGO FINO ALLE",
+        "embargo_short": "EMBARGO",
+        "greeting": "Buongiorno",
+        "greeting_nobody": "Buongiorno",
+        "notes": "Note per la redazione",
+        "contacts": "Contatti stampa",
+        "contact": "Contatto stampa",
+        "picture": "Immagine:",
+        "why": "Riceve questo messaggio perché è nella lista stampa di",
+        "optout_link": "Non ricevere più questi messaggi",
+        "optout_mail": "basta un messaggio vuoto",
+        "optout_reply": "Per non ricevere più questi messaggi, risponda a questo dicendolo.",
+        "subject": "con oggetto",
+        "test": "Questa è una prova. Nessuno della lista l’ha ricevuta.",
+    },
+    months=(
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
+    ),
+    weekdays=("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
+    date_form="{first} {month} {year}",
+    quotes=("«", "»"),
+)
+_DUTCH = Language(
+    phrases={
+        "immediate": "VOOR ONMIDDELLIJKE PUBLICATIE",
+        "embargo": "ONDER EMBARGO TOT",
+        "embargo_short": "EMBARGO",
+        "greeting": "Beste",
+        "greeting_nobody": "Beste collega",
+        "notes": "Noot voor de redactie",
+        "contacts": "Perscontacten",
+        "contact": "Perscontact",
+        "picture": "Beeld:",
+        "why": "U ontvangt dit bericht omdat u op de perslijst staat van",
+        "optout_link": "Van deze lijst afmelden",
+        "optout_mail": "een leeg bericht volstaat",
+        "optout_reply": "Om van deze lijst te worden gehaald, beantwoordt u dit bericht en zegt u dat.",
+        "subject": "met als onderwerp",
+        "test": "Dit is een test. Niemand op de lijst heeft hem ontvangen.",
+    },
+    months=(
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ),
+    weekdays=("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+    date_form="{day} {month} {year}",
+    quotes=("“", "”"),
+)
+_LANGUAGES = {
+    "en": _ENGLISH,
+    "en-us": _AMERICAN,
+    "de": _GERMAN,
+    "fr": _FRENCH,
+    "es": _SPANISH,
+    "it": _ITALIAN,
+    "nl": _DUTCH,
+}
 _UNKNOWN = Language(_ENGLISH.phrases, (), (), "", _ENGLISH.quotes)
 
 
@@ -178,6 +259,11 @@ def language_of(tag: str) -> Language:
     """Give the language of a BCP 47 tag (`de`, `de-AT`); an unknown one has English phrases and ISO dates."""
     low = tag.lower()
     return _LANGUAGES.get(low) or _LANGUAGES.get(low.partition("-")[0], _UNKNOWN)
+
+
+def knows_language(tag: str) -> bool:
+    """Say whether there are phrases for just this tag."""
+    return tag.lower() in _LANGUAGES
 
 
 def direction_of(tag: str) -> str:
@@ -190,10 +276,12 @@ def date_in_words(day: date, tag: str, *, weekday: bool = False) -> str:
     language = language_of(tag)
     if not language.months:
         return f"{day:%Y-%m-%d}"
-    ordinal = "1er" if day.day == 1 else str(day.day)
-    words = language.date_form.format(day=day.day, ordinal=ordinal, month=language.months[day.month - 1], year=day.year)
+    ordinal, first = ("1er", "1º") if day.day == 1 else (str(day.day), str(day.day))
+    words = language.date_form.format(
+        day=day.day, ordinal=ordinal, first=first, month=language.months[day.month - 1], year=day.year
+    )
     name = language.weekdays[day.weekday()]
-    comma = "" if language in (_ENGLISH, _FRENCH) else ","
+    comma = "" if language in (_ENGLISH, _FRENCH, _ITALIAN, _DUTCH) else ","
     return f"{name}{comma} {words}" if weekday else words
 
 

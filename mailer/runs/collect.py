@@ -101,7 +101,7 @@ def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: by
         # at once, so that nobody sends again to who is known to have it
         if settle_by_return(connection, office, found, source=raw.source, at=now):
             told.settled.append(found.sent.address)
-        _apply(connection, office, found, told)
+        _apply(connection, office, found, told, said_by=report.from_address)
 
 
 def _findings(connection: Connection, office: Office, report: Report) -> Iterator[Finding]:
@@ -201,15 +201,16 @@ def _by_address(connection: Connection, office: Office, text: str) -> Sent | Non
     return find_sent_by_address(connection, digest, since=office.clock() - _REMEMBERED)
 
 
-def _apply(connection: Connection, office: Office, found: Finding, told: Collected) -> None:
+def _apply(connection: Connection, office: Office, found: Finding, told: Collected, *, said_by: str) -> None:
     sent = found.sent
     if sent is None:
         return
     if found.kind == "optout":
-        fresh = honour_opt_out(connection, office, sent, source="mail")
-        told.people["opted_out"] += fresh
-        if fresh:
-            told.suppressed.append((sent.address, "opted out"))
+        honoured = honour_opt_out(connection, office, sent, source="mail", said_by=said_by)
+        told.people["opted_out"] += honoured.fresh
+        if honoured.fresh:
+            waits = ", said by somebody at this desk: confirm it" if honoured.unconfirmed else ""
+            told.suppressed.append((honoured.address, f"opted out{waits}"))
         return
     event, reason = _CONSEQUENCES.get(found.kind, (None, ""))
     if event is None:

@@ -7,10 +7,12 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from mailer.address import Address, InvalidAddress
 from mailer.contacts.cells import parse_cell
@@ -23,6 +25,7 @@ from mailer.runs.rewrite import Rewrite
 from mailer.runs.sources import gather
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 
@@ -97,14 +100,21 @@ class Held:
     def find(self, wanted: Mapping[str, Address]) -> Iterator[Found]:
         """Give the rows of these people, by the keys of their addresses."""
         email = self.layout.columns["email"]
+        locals_ = tuple(key.rpartition("@")[0] for key in wanted)
         for row, line, cells in self.file.rows():
             cell = cells[email] if email < len(cells) else ""
-            if "@" not in cell and "\N{FULLWIDTH COMMERCIAL AT}" not in cell:
+            if not cell or _is_somebody_else(cell, locals_):
                 continue
             with suppress(InvalidAddress):
                 found = wanted.get(parse_cell(cell).key)
                 if found:
                     yield Found(row, line, cells, found)
+
+
+def _is_somebody_else(cell: str, locals_: Sequence[str]) -> bool:
+    """Say of an address that is written plainly, without parsing it, that it is none of these."""
+    lower = cell.lower()
+    return bool(_PLAIN.fullmatch(cell)) and not any(local in lower for local in locals_)
 
 
 @contextmanager

@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from mailer.address import Address, known_address
+from mailer.contacts.tongues import language_tag, wants_plain_text
 from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.events import MailingKind
 from mailer.message import (
     Addressee,
+    Context,
     Frame,
     Rendered,
     Stencil,
     compose_frame,
     compose_message,
     compose_parts,
+    compose_plain_frame,
     content_hash,
+    knows_language,
     mailing_context,
     person_context,
 )
@@ -34,6 +39,18 @@ TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forg
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a person gets it: by which language's templates ("" for the common ones), in which words, as what.
+
+    `words` is the tag of the language around the release.
+    """
+
+    language: str
+    words: str
+    text_only: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """One message ready for the wire, with what is remembered of it."""
 
@@ -41,6 +58,7 @@ class Merged:
     content_hash: bytes
     rendered: Rendered = field(repr=False)
     optouts: tuple[str, ...]
+    manner: Manner
 
 
 class Merger:
@@ -56,19 +74,34 @@ class Merger:
         self._keys = keys
         self._mailing = mailing
         self._is_test = kind is MailingKind.TEST
-        sender = text.ways.sender
-        self._shared = mailing_context(
-            text.release, sender=sender, mailing=mailing, is_test=self._is_test, images=text.images
-        )
-        self._domain = sender.domain
-        self._stencils = Stencils(self._render)
-        self._frame: Frame = compose_frame(
-            sender,
-            language=text.release.language,
-            seed=mailing.encode(),
-            images=tuple(text.images.values()),
-            attachments=text.attachments,
-        )
+        self._domain = text.ways.sender.domain
+        self._shared: dict[str, Context] = {}
+        self._frames: dict[bool, Frame] = {False: self._make_frame(text_only=False)}
+        self._stencils: dict[Manner, Stencils] = {}
+        self._shared_in(text.release.language)  # most need it, and what is wrong with it is told at once
+
+    def _make_frame(self, *, text_only: bool) -> Frame:
+        text, seed = self._text, self._mailing.encode()
+        sender, language = text.ways.sender, text.release.language
+        if text_only:
+            return compose_plain_frame(sender, language=language, seed=seed, attachments=text.attachments)
+        images = tuple(text.images.values())
+        return compose_frame(sender, language=language, seed=seed, images=images, attachments=text.attachments)
+
+    def _frame(self, manner: Manner) -> Frame:
+        if manner.text_only not in self._frames:
+            self._frames[manner.text_only] = self._make_frame(text_only=manner.text_only)
+        return self._frames[manner.text_only]
+
+    def manner(self, fields: Mapping[str, str]) -> Manner:
+        """Give how a person gets it, by the fields `language` and `text_only` of their row."""
+        text_only = wants_plain_text(fields.get("text_only", ""))
+        tag, own = language_tag(fields.get("language", "")), self._text.release.language
+        language = self._text.family.language_for(tag) if tag else ""
+        if not language or tag == own.partition("-")[0]:
+            return Manner(language, own, text_only)
+        words = next((each for each in (tag, language) if knows_language(each)), own)
+        return Manner(language, words, text_only)
 
     def delivery_id(self, address: Address) -> bytes:
         """Give the 8-byte id of the delivery to an address."""
@@ -82,11 +115,12 @@ class Merger:
         """
         delivery = self.delivery_id(address)
         token = make_token(self._keys, Purpose.OPT_OUT, delivery)
-        rendered = self._render(fields, token)
+        manner = self.manner(fields)
+        rendered = self._render(fields, token, manner)
         addressee = self._addressee(address, fields, delivery, token)
-        data = compose_message(self._frame, rendered, addressee, date=date)
+        data = compose_message(self._frame(manner), rendered, addressee, date=date)
         envelope = self._envelope(address, delivery, addressee.message_id, data)
-        return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe)
+        return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe, manner)
 
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
@@ -99,9 +133,10 @@ class Merger:
             InputProblem: as `merge`.
         """
         to = known_address(address)
-        trial = self._stencils.find(fields)
+        manner = self.manner(fields)
+        trial = self._stencils_of(manner).find(fields)
         if trial is not None and trial.stencil is not None:
-            envelope = self._fill(trial.stencil, to, fields, date=date)
+            envelope = self._fill((trial.stencil, self._frame(manner)), to, fields, date=date)
             if content_hash(envelope.data) == approved:
                 trial.hits += 1
                 return envelope
@@ -109,22 +144,47 @@ class Merger:
         merged = self.merge(to, fields, date=date)
         return merged.envelope if merged.content_hash == approved else None
 
-    def _fill(self, stencil: Stencil, address: Address, fields: Mapping[str, str], *, date: datetime) -> Envelope:
+    def _stencils_of(self, manner: Manner) -> Stencils:
+        """Give the stencils of people who get it the same way: what the marks stand for decides nothing in them."""
+        found = self._stencils.get(manner)
+        if found is None:
+            found = self._stencils[manner] = Stencils(partial(self._render, manner=manner))
+        return found
+
+    def _fill(
+        self, made: tuple[Stencil, Frame], address: Address, fields: Mapping[str, str], *, date: datetime
+    ) -> Envelope:
+        stencil, frame = made
         delivery = self.delivery_id(address)
         token = make_token(self._keys, Purpose.OPT_OUT, delivery)
         addressee = self._addressee(address, fields, delivery, token)
         subject, bodies = stencil.fill(stencil_values(fields, token))
-        data = compose_parts(self._frame, subject, bodies, addressee, date=date)
+        data = compose_parts(frame, subject, bodies, addressee, date=date)
         return self._envelope(address, delivery, addressee.message_id, data)
 
-    def _render(self, fields: Mapping[str, str], token: str) -> Rendered:
+    def _render(self, fields: Mapping[str, str], token: str, manner: Manner) -> Rendered:
         url, mailto = self._optouts(token)
-        rendered = self._text.family.render(
-            person_context(self._shared, whole_fields(fields), optout_url=url, optout_mailto=mailto)
+        context = person_context(
+            self._shared_in(manner.words), whole_fields(fields), optout_url=url, optout_mailto=mailto
         )
+        rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
         if not self._is_test:
             return rendered
         return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)
+
+    def _shared_in(self, language: str) -> Context:
+        """Give what all mails with these words around the release share, made when somebody needs it first."""
+        if language not in self._shared:
+            text = self._text
+            self._shared[language] = mailing_context(
+                text.release,
+                sender=text.ways.sender,
+                mailing=self._mailing,
+                is_test=self._is_test,
+                images=text.images,
+                language=language,
+            )
+        return self._shared[language]
 
     def _addressee(self, address: Address, fields: Mapping[str, str], delivery: bytes, token: str) -> Addressee:
         name = "" if self._is_test else Contact(address, fields, "", 0, 0).name

@@ -1,54 +1,122 @@
 """Opt-out: a person's no, by hand or by the token of a mail they got.
 
-Owns the ways in which staff add and lift suppressions. A token of a test or preview opts nobody out. Lifting a
-person's own word (an opt-out, a complaint) needs a reason (standards B7).
+Owns the ways in which staff add, confirm and lift suppressions, which reason takes the place of which, and who is
+meant when somebody of a desk says no. A token of a test or preview opts nobody out. Lifting a person's own word (an
+opt-out, a complaint) needs a reason and evidence, a do-not-contact a reason, a dead address nothing (standards B7).
 Raises `InputProblem`.
+
+A desk and a person are apart (`news@` is read by many). A token that was made for a desk is obeyed at once, as the law
+asks, and waits to be confirmed: the desk may say that it wants the mail. Where a mail tells who said so, and they write
+from their own address at the same house, it is they who are out, and the desk is not.
 """
 
 from __future__ import annotations
 
-from mailer.address import Address, parse_address
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mailer.address import Address, InvalidAddress, parse_address
 from mailer.envelope import find_tokens
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
+from mailer.ledger.blocklist import Added, add_many
 from mailer.ledger.connection import check_keys
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent_by_token
+from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, Subject, parse_scope, parse_subject, wider_digests
 from mailer.ledger.suppressions import (
+    COMPLAINED,
     DEAD_ADDRESS,
+    DO_NOT_CONTACT,
     MANUAL,
     OPTED_OUT,
     PERSONS_WORD,
+    REASONS,
     NewSuppression,
     Suppression,
     add_suppression,
+    confirm_suppression,
     find_suppression,
+    find_suppressions,
+    keep_for_good,
     lift_suppression,
 )
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
 
-REASONS = (OPTED_OUT, MANUAL, DEAD_ADDRESS)
+# Whoever opts out after a bounce must not come back when the bounce is lifted.
+RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
+_EVIDENCE_LIMIT: Final = 25_000_000
 
 
-def opt_out_by_hand(office: Office, ledger: Ledger, email: str, *, reason: str, note: str) -> tuple[Address, bool]:
-    """Suppress an address; gives it, and False where it was suppressed already.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What staff say about somebody: why, how they know, how far it reaches; `person_digest` as `NewSuppression`."""
+
+    reason: str
+    note: str = ""
+    scope: str = EVERYWHERE
+    person_digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a suppression is lifted, by which evidence, and of which scope where there are several."""
+
+    reason: str = ""
+    evidence: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Honoured:
+    """Who is out because of a token: not always the address that it was made for. `fresh`: they were not before."""
+
+    address: str
+    fresh: bool
+    unconfirmed: bool = False
+
+
+def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> tuple[Subject, bool]:
+    """Suppress an address, `*@outlet.example` or `outlet:The Daily`; False where it was suppressed already.
 
     Raises:
-        InputProblem: it is not an address, or the reason is not one of `REASONS`.
+        InputProblem: it is none of them, there is no such reason or scope, or a desk would be taken for a person.
     """
-    if reason not in REASONS:
-        raise InputProblem(f'"{reason}" is not a reason; there are: {", ".join(REASONS)}')
-    address = parse_address(email)
-    new = NewSuppression(address_digest(office.keys, address.key), str(address), reason, "staff", note)
+    if said.reason not in REASONS:
+        raise InputProblem(
+            f'"{said.reason}" is not a reason{did_you_mean(said.reason, REASONS)}; there are: {", ".join(REASONS)}'
+        )
+    subject = parse_subject(office.keys, text)
+    if said.reason == DO_NOT_CONTACT and (subject.kind != PERSON or parse_address(subject.text).is_role):
+        raise InputProblem(
+            f"{subject.text} is not one person: do_not_contact follows a person to their next address",
+            hint="For a desk, a domain or an outlet: --reason manual",
+        )
+    new = NewSuppression(
+        subject.digest,
+        subject.text,
+        said.reason,
+        "staff",
+        said.note,
+        scope=parse_scope(said.scope),
+        subject=subject.kind,
+        person_digest=said.person_digest,
+    )
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        return address, suppress(connection, new, mailing_id=None, stamp=office.stamp())
+        fresh = suppress(connection, new, mailing_id=None, stamp=office.stamp())
+        if not fresh:
+            confirm_suppression(connection, new.address_digest, new.scope)
+    return subject, fresh
 
 
-def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> tuple[Sent, bool]:
+def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> tuple[Sent, Honoured]:
     """Suppress whoever got the mail with this token (or the link, or the address that it stands in).
 
     Raises:
@@ -73,48 +141,154 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
         return sent, honour_opt_out(connection, office, sent, source="token", note=note)
 
 
-def honour_opt_out(connection: Connection, office: Office, sent: Sent, *, source: str, note: str = "") -> bool:
-    """Suppress the person of a delivery because they said so; False where they already were."""
-    new = NewSuppression(sent.address_digest, sent.address, OPTED_OUT, source, note, sent.delivery_id)
+def honour_opt_out(  # noqa: PLR0913 - whose mail, and all that is known of who said so
+    connection: Connection, office: Office, sent: Sent, *, source: str, note: str = "", said_by: str = ""
+) -> Honoured:
+    """Suppress the person of a delivery because they said so; `said_by` is the From of their mail, where it was one."""
+    desk = _address(sent.address)
+    speaker = _address(said_by)
+    unconfirmed = desk is not None and desk.is_role
+    if desk is not None and speaker is not None and _is_of_desk(speaker, desk):
+        digest, address, unconfirmed = address_digest(office.keys, speaker.key), str(speaker), False
+        note = note or f"said so about a mail to {desk}, a desk; the desk still gets mail"
+    else:
+        digest, address = sent.address_digest, sent.address
+        note = note or ("said by somebody at this desk" if unconfirmed else "")
+    new = NewSuppression(digest, address, OPTED_OUT, source, note, sent.delivery_id, unconfirmed=unconfirmed)
     stamp = office.stamp()
     fresh = suppress(connection, new, mailing_id=sent.mailing_id, stamp=stamp)
     if fresh:
-        finding = Finding("optout", sent.address, "", sent=sent)
+        finding = Finding("optout", address, "", sent=sent)
         add_return_event(connection, finding, EventKind.OPTED_OUT, at=stamp.at, actor=stamp.actor)
-    return fresh
+    return Honoured(address, fresh, unconfirmed)
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return parse_address(text)
+    except InvalidAddress:
+        return None
+
+
+def _is_of_desk(speaker: Address, desk: Address) -> bool:
+    """Say whether somebody writes from their own address at the house of a desk.
+
+    Anybody can write any From. Whoever has the desk's token is read by the desk, so that they can at most silence a
+    colleague; a stranger's address is not believed, and the desk itself is out until somebody has looked.
+    """
+    if not desk.is_role or speaker.is_role or speaker.key == desk.key:
+        return False
+    one, other = speaker.ascii_domain, desk.ascii_domain
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
-    """Suppress a person; False where they are already. Their own word takes the place of any other reason.
+    """Suppress somebody; False where they are already. A stronger reason takes the place of a weaker one.
 
     Whoever opts out after a bounce must not come back when the bounce is lifted (standards B7).
     """
-    if new.reason in PERSONS_WORD:
-        found = find_suppression(connection, new.address_digest)
-        if found is not None and found.reason not in PERSONS_WORD:
-            why = f"{new.reason} takes the place of {found.reason}"
-            lift_suppression(connection, new.address_digest, reason=why, stamp=stamp)
+    found = find_suppression(connection, new.address_digest, scope=new.scope)
+    if found is not None and RANK[new.reason] > RANK[found.reason]:
+        why = f"{new.reason} takes the place of {found.reason}"
+        lift_suppression(connection, new.address_digest, reason=why, stamp=stamp, scope=new.scope)
+    elif found is not None and found.is_imported:
+        keep_for_good(connection, new.address_digest, new.scope)
     return add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
 
 
-def lift(office: Office, ledger: Ledger, email: str, *, reason: str) -> Suppression:
-    """Lift a suppression.
+def suppress_many(
+    office: Office, connection: Connection, entries: Sequence[NewSuppression], *, import_id: int | None = None
+) -> Added:
+    """Suppress many at once, by the same rules as `suppress`; some thousands a call, a million in a minute."""
+    return add_many(connection, entries, rank=RANK, stamp=office.stamp(), import_id=import_id)
+
+
+def confirm(office: Office, ledger: Ledger, text: str) -> Subject:
+    """Take note that a desk itself wants no mail, which somebody there had said.
 
     Raises:
-        InputProblem: there is none, or it is the person's own word and no reason is given.
+        InputProblem: nothing waits to be confirmed.
     """
-    address = parse_address(email)
-    digest = address_digest(office.keys, address.key)
+    subject = parse_subject(office.keys, text)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        found = find_suppression(connection, digest)
-        if found is None:
-            raise InputProblem(f"{address} is not suppressed")
-        if found.reason in PERSONS_WORD and not reason.strip():
+        scopes = {each.scope for each in find_suppressions(connection, [subject.digest]) if each.unconfirmed}
+        for scope in scopes:
+            confirm_suppression(connection, subject.digest, scope)
+        if not scopes:
             raise InputProblem(
-                f"{address} {'opted out' if found.reason == OPTED_OUT else 'complained'} on "
-                f"{found.created_at:%d %B %Y}: that is their own word",
-                hint='Only they can take it back. If they did: --reason "how you know"',
+                f"nothing about {subject.text} waits to be confirmed", hint="mailer optouts list --unconfirmed"
             )
-        lift_suppression(connection, digest, reason=reason, stamp=office.stamp())
+    return subject
+
+
+def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Suppression:
+    """Lift one suppression; the evidence is kept with it, a text or the name and SHA-256 of a file.
+
+    Raises:
+        InputProblem: there is none, several could be meant, or the reason or evidence that it needs is missing.
+    """
+    subject = parse_subject(office.keys, text)
+    reason, shown = grounds.reason, _evidence(grounds.evidence)
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+        found = _one_of(connection, subject, find_suppressions(connection, [subject.digest]), grounds.scope)
+        _check_lifting(subject, found, reason, shown)
+        lift_suppression(
+            connection, subject.digest, reason=reason, stamp=office.stamp(), scope=found.scope, evidence=shown
+        )
     return found
+
+
+def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppression], scope: str) -> Suppression:
+    if scope:
+        wanted = parse_scope(scope)
+        found = [each for each in found if each.scope == wanted]
+    if not found:
+        where = f" in {scope}" if scope else ""
+        wider = "".join(_wider(connection, subject))
+        raise InputProblem(f"{subject.text} is not suppressed{where}", hint=wider)
+    if len(found) > 1:
+        scopes = ", ".join(each.scope for each in found)
+        raise InputProblem(
+            f"{subject.text} is suppressed in several scopes: {scopes}",
+            hint=f"Say which is lifted: --scope {found[0].scope}",
+        )
+    return found[0]
+
+
+def _wider(connection: Connection, subject: Subject) -> Iterable[str]:
+    if subject.kind != PERSON:
+        return
+    domain = parse_address(subject.text).ascii_domain
+    for each in find_suppressions(connection, wider_digests(domain, "")):
+        if each.subject == DOMAIN:
+            yield f"All of {each.address} is: mailer optouts remove '{each.address}'"
+            return
+
+
+def _check_lifting(subject: Subject, found: Suppression, reason: str, evidence: str) -> None:
+    if found.reason in PERSONS_WORD and not (reason.strip() and evidence.strip()):
+        raise InputProblem(
+            f"{subject.text} {'opted out' if found.reason == OPTED_OUT else 'complained'} on "
+            f"{found.created_at:%d %B %Y}: that is their own word",
+            hint='Only they can take it back. If they did: --reason "how you know" --evidence "their words, or a file"',
+        )
+    if found.reason == DO_NOT_CONTACT and not reason.strip():
+        raise InputProblem(
+            f"{subject.text} is not to be contacted since {found.created_at:%d %B %Y}",
+            hint='If that is over: --reason "why"',
+        )
+
+
+def _evidence(text: str) -> str:
+    """Give evidence as it is kept: a text as it is, of a file its name and SHA-256."""
+    try:
+        path = Path(text)
+        if not text.strip() or not path.is_file():
+            return text
+        if path.stat().st_size > _EVIDENCE_LIMIT:
+            raise InputProblem("is too large to be evidence", source=text)
+        return f"file {path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    except (OSError, ValueError):  # a text that is too long to be a path, or a file that cannot be read
+        return text

@@ -104,6 +104,8 @@ class Tally:
     records: MergedRecords = field(default_factory=MergedRecords)
     role_addresses: int = 0
     watch: Watch | None = None
+    languages: Counter[str] = field(default_factory=Counter)  # "": the release's own
+    text_only: int = 0
 
     def leave_out(self, entry: LeftOut) -> None:
         """Count a row that is not planned, and keep the first ones to show."""

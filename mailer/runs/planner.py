@@ -18,17 +18,18 @@ from mailer.events import MailingKind
 from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
 from mailer.ledger.mailings import Mailing, full_name
-from mailer.ledger.suppressions import active_suppressions
+from mailer.ledger.scopes import Asked, asked_about, scopes_of
+from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.message import check_message
 from mailer.runs.courtesy import Courtesy
 from mailer.runs.edition import Text
-from mailer.runs.merge import Merged, Merger
+from mailer.runs.merge import Manner, Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Spool, Tally
 from mailer.runs.sources import gather
-from mailer.tokens import address_digest
 
 _CHECKED = 10
+_MANNERS = 40  # languages, with and without HTML: the first of each is checked too
 _SHOWN = 3
 
 
@@ -52,7 +53,7 @@ class Known:
     """What the ledger knows of some people: in this mailing already, suppressed and why, last written to."""
 
     present: frozenset[bytes] = frozenset()
-    suppressed: Mapping[bytes, str] = field(default_factory=dict)
+    suppressed: Mapping[bytes, Held] = field(default_factory=dict)
     last: Mapping[bytes, datetime] = field(default_factory=dict)
 
 
@@ -76,23 +77,26 @@ class Planner:
         self._courtesy = courtesy
         self._domains: Counter[str] = Counter()
         self._samples: list[Merged] = []
+        self._manners: set[Manner] = set()
         self._seat_the_planned()
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
         """Plan a chunk of people; gives what went wrong in making their messages."""
         problems: list[Problem] = []
-        contacts: list[tuple[bytes, Contact]] = []
+        contacts: list[tuple[Asked, Contact]] = []
         for entry in entries:
             self._tally.per_list[entry.list_name] += isinstance(entry, Contact)
             if isinstance(entry, LeftOut):
                 self._tally.leave_out(entry)
             else:
-                contacts.append((address_digest(self._office.keys, entry.address.key), entry))
-        known = self._ask([digest for digest, _ in contacts])
-        for digest, contact in contacts:
+                contacts.append((self._asked(entry), entry))
+        known = self._ask([asked for asked, _ in contacts])
+        for asked, contact in contacts:
+            digest = asked.address_digest
             if not self._leaves_out(digest, contact, known):
+                held = known.suppressed.get(digest)
                 try:
-                    self._plan(digest, contact, known.suppressed.get(digest, ""))
+                    self._plan(digest, contact, held.word if held else "")
                 except MailerError as error:
                     problems += gather(error)
         return problems
@@ -115,7 +119,7 @@ class Planner:
         return capped is not None
 
     def check(self) -> Iterator[Problem]:
-        """Look at the finished bytes of the first messages; errors stop the mailing, the rest is said."""
+        """Look at the finished bytes of the first messages of each kind; errors stop the mailing, the rest is said."""
         told: set[str] = set()
         for merged in self._samples:
             sender = self._text.ways.sender
@@ -126,16 +130,21 @@ class Planner:
                     told.add(check.code)
                     yield Problem(check.code, f"not so: {check.message}", check.severity, "the finished mail")
 
-    def _ask(self, digests: list[bytes]) -> Known:
+    def _asked(self, contact: Contact) -> Asked:
+        scopes = scopes_of(contact.list_name, self._standing.kind.value)
+        return asked_about(self._office.keys, contact.address, outlet=contact.fields.get("outlet", ""), scopes=scopes)
+
+    def _ask(self, asked: list[Asked]) -> Known:
         ledger, mailing = self._office.ledger, self._standing.mailing
         if ledger is None or self._standing.kind is MailingKind.TEST:
             return Known()
         with ledger.reading() as connection:
+            digests = [each.address_digest for each in asked]
             present = planned_digests(connection, mailing.id, digests) if mailing else frozenset[bytes]()
             last: dict[bytes, datetime] = {}
             if self._courtesy.asks_when:
                 last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
-            return Known(present, active_suppressions(connection, digests), last)
+            return Known(present, active_suppressions(connection, asked), last)
 
     def _seat_the_planned(self) -> None:
         ledger, mailing = self._office.ledger, self._standing.mailing
@@ -177,9 +186,13 @@ class Planner:
             return
         tally.to_send += 1
         tally.role_addresses += contact.address.is_role
+        tally.languages[merged.manner.language] += 1
+        tally.text_only += merged.manner.text_only
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
-        if len(self._samples) < _CHECKED:
+        is_new = merged.manner not in self._manners and len(self._manners) < _MANNERS
+        if is_new or len(self._samples) < _CHECKED:
+            self._manners.add(merged.manner)
             self._samples.append(merged)
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)

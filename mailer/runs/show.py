@@ -19,6 +19,7 @@ from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
+from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
 from mailer.runs.edition import unpack
 from mailer.runs.lists import opened_lists
@@ -26,7 +27,6 @@ from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Plan, Request
 from mailer.runs.prepare import prepare_for
-from mailer.tokens import address_digest
 from mailer.workspace import write_atomically
 
 NOBODY = "reader@example.com"
@@ -35,9 +35,9 @@ _ROW_OF_NOBODY = 0
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files of a preview: HTML, text, and the source as it would go to the relay."""
+    """The files of a preview: HTML (none for plain text), text, and the source as it would go to the relay."""
 
-    html: Path
+    html: Path | None
     text: Path
     source: Path
 
@@ -110,21 +110,25 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
         InputProblem: the folder cannot be written to.
     """
     stem = f"{slug}-{merged.envelope.rcpt_to.replace('@', '-at-').replace('/', '_')}"
-    written = Written(*(folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml")))
-    contents = (merged.rendered.html.encode(), merged.rendered.text.encode(), merged.envelope.data)
-    for path, data in zip((written.html, written.text, written.source), contents, strict=True):
+    html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
+    contents = {text: merged.rendered.text.encode(), source: merged.envelope.data}
+    if merged.rendered.html:
+        contents[html] = merged.rendered.html.encode()
+    for path, data in contents.items():
         write_atomically(path, data, mode=0o600)
-    return written
+    if html not in contents:
+        html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
+    return Written(html if html in contents else None, text, source)
 
 
 def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
     if office.ledger is None:
         return
-    digests = {address_digest(office.keys, each.key): each for each in targets}
+    asked = {asked_about(office.keys, each): each for each in targets}
     with office.ledger.reading() as connection:
-        blocked = active_suppressions(connection, list(digests))
+        blocked = active_suppressions(connection, asked)
     if blocked:
-        who = ", ".join(str(digests[digest]) for digest in blocked)
+        who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)
         raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
 
 

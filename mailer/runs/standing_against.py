@@ -13,9 +13,9 @@ from itertools import islice
 
 from mailer.address import Address
 from mailer.contacts.digests import digest
+from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions, find_suppression
 from mailer.runs.office import Office
-from mailer.tokens import address_digest
 
 _AT_ONCE = 500
 REASON_WORDS: Mapping[str, str] = {
@@ -29,7 +29,7 @@ REASON_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What stands against writing to somebody: the reason as the ledger calls it, and since when."""
+    """What stands against writing to somebody: the reason as `suppressions.Held.word` has it, and since when."""
 
     reason: str
     since: datetime | None = None
@@ -39,7 +39,8 @@ class Against:
     @property
     def words(self) -> str:
         """Give it in words, with the date where it is known."""
-        said = REASON_WORDS.get(self.reason, self.reason)
+        reason, _, reach = self.reason.partition(" ")
+        said = REASON_WORDS.get(reason, reason) + (f" ({reach})" if reach else "")
         return f"{said}, {self.since:%Y-%m-%d}" if self.since else said
 
 
@@ -54,10 +55,13 @@ def find_against(office: Office, addresses: Iterable[Address], *, details: int =
     rest = iter(addresses)
     with office.ledger.reading() as connection:
         while batch := list(islice(rest, _AT_ONCE)):
-            named = {address_digest(office.keys, each.key): digest(each.key) for each in batch}
-            for name, reason in active_suppressions(connection, list(named)).items():
+            asked = {asked_about(office.keys, each): digest(each.key) for each in batch}
+            held = active_suppressions(connection, asked)
+            for name, known in ((each.address_digest, key) for each, key in asked.items()):
+                if name not in held:
+                    continue
                 row = find_suppression(connection, name) if len(found) < details else None
-                found[named[name]] = (
-                    Against(row.reason, row.created_at, row.source, row.note) if row else Against(reason)
+                found[known] = (
+                    Against(row.reason, row.created_at, row.source, row.note) if row else Against(held[name].word)
                 )
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 from mailer.cli.app import _run
-from tests.desk import Desk, in_the_ledger, times_taken
+from mailer.workspace import shipped
+from tests.desk import Desk, in_the_ledger, mail_of, text_of, times_taken
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast")
@@ -168,3 +171,46 @@ def test_a_list_is_shown_as_far_as_it_is_meant(desk: Desk) -> None:
     assert desk.run("lists", "show", "coast", "--where", "bet").code == 2
     said = desk.run("lists", "show", "coast", "--where", "tags is empty")
     assert '"tags"' in said.err
+
+
+def test_people_get_it_in_their_language_and_as_they_want_it_and_the_plan_says_how_many(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    rows = ["ada@a.example.com,Deutsch,", "bo@b.example.com,fr-CA,oui", "cy@c.example.com,,", "di@d.example.com,pl,no"]
+    desk.write("lists/coast.csv", "\n".join(["email,language,text only", *rows, ""]))
+    shown = desk.run(*SEND, "--dry-run")
+    assert "1 in de · 1 in fr · 2 as the release (en) · 1 of all as plain text" in shown.err
+    plan = desk.run(*SEND, "--dry-run", "--json").json
+    assert (plan["languages"], plan["text_only"]) == ({"de": 1, "fr": 1, "en": 2}, 1)
+    assert desk.run(*SEND, "--yes").code == 0
+    mails = {message.rcpt_to[0]: message for message in server.accepted}
+    assert "Pressekontakt" in text_of(mails["ada@a.example.com"])
+    assert "Contact presse" in text_of(mails["bo@b.example.com"])
+    assert mail_of(mails["bo@b.example.com"]).get_content_type() == "text/plain"
+    assert mail_of(mails["bo@b.example.com"])["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for address in ("cy@c.example.com", "di@d.example.com"):
+        assert "Media contact" in text_of(mails[address])
+
+
+def test_a_family_of_the_staff_has_the_languages_that_it_has_files_for(desk: Desk, server: ScriptedServer) -> None:
+    own = desk.root / "templates" / "own"
+    shutil.copytree(shipped("templates") / "release", own)
+    for file in own.glob("email.fr.*"):
+        file.unlink()
+    desk.write("templates/own/subject.de.txt", "Laternen")
+    desk.write("lists/coast.csv", "email,language\nada@a.example.com,de-AT\nbo@b.example.com,fr\n")
+    words = ("preview", "lamps", "--to", "coast", "--template", "own", "--json")
+    assert desk.run(*words).json["subject"] == "Laternen"
+    assert desk.run(*words, "--as", "bo@b.example.com").json["subject"] != "Laternen"
+    (own / "email.de.txt").unlink()
+    half = desk.run(*words)
+    assert (half.code, server.connections) == (2, 0)
+    assert half.json["error"]["problems"][0]["source"] == "templates/own/email.de.txt"
+
+
+def test_a_preview_of_plain_text_has_no_html(desk: Desk) -> None:
+    desk.write("lists/coast.csv", "email,text only\nada@a.example.com,ja\n")
+    done = desk.run("preview", "lamps", "--to", "coast", "--json")
+    assert done.json["html"] is None
+    assert not list((desk.root / ".mailer" / "preview").glob("*.html"))
+    assert desk.run("test", "lamps", "--to", "coast", "--json").json["accepted"] == 1

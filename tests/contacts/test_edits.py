@@ -142,6 +142,46 @@ def test_a_row_whose_mark_is_never_closed_is_closed_when_it_changes() -> None:
     assert edited(data, SetCells(1, {2: "ice"})) == data.replace(b'"Ada,sea', b"Ada,ice")
 
 
+def test_a_file_with_single_quotation_marks_keeps_to_them() -> None:
+    data = b"'email','name','beat'\n" + b"".join(b"'p%d@x.example.com','Ada','sea'\n" % number for number in range(5))
+    new = edited(data, SetCells(1, {1: "Pat O'Hara"}), AddRow({0: "q@x.example.com"}))
+    wanted = data.replace(b"'Ada'", b"'Pat O''Hara'", 1) + b"'q@x.example.com','',''\n"
+    assert new == wanted
+
+
+def test_a_file_with_backslashes_before_quotation_marks_keeps_to_them() -> None:
+    data = b'"email","outlet"\n"a@x.example.com","The \\"X\\" \\\\ Co"\n"b@x.example.com",The \\"Y\\"\n'
+    assert rows_of(data)[0][1] == 'The "X" \\ Co'
+    assert edited(data, SetCells(1, {1: 'The "X" \\ Co'}), SetCells(2, {1: 'The "Y"'})) == data
+    assert edited(data, SetCells(1, {1: 'A "B"'})) == data.replace(b'The \\"X\\" \\\\ Co', b'A \\"B\\"')
+
+
+def test_cells_with_marks_of_their_own_within_marks_stay() -> None:
+    row = b'"""p%d@x.example.com""","""Ada""","""sea"""\n'
+    data = b"email,name,beat\n" + b"".join(row % number for number in range(5))
+    new = edited(data, SetCells(2, {1: "Bea"}))
+    assert new == data.replace(row % 1, b'"""p1@x.example.com""","Bea","""sea"""\n')
+
+
+@pytest.mark.parametrize(
+    "name,data,words",
+    [
+        (
+            "a.vcf",
+            b"BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nEMAIL:a@x.example.com\nEND:VCARD\n",
+            "address book in vCard form",
+        ),
+        ("a.txt", b"Ada <a@x.example.com>, Bo <b@x.example.com>\n", "a line of recipients"),
+        ("a.xls", b"<table><tr><td>email</td></tr><tr><td>a@x.example.com</td></tr></table>", "a web page"),
+        ("a.csv", b'"email,name"\n"a@x.example.com,Ada"\n"b@x.example.com,Bo"\n', "saved as a table a second time"),
+    ],
+)
+def test_forms_that_are_only_read_are_refused_with_the_way_out(name: str, data: bytes, words: str) -> None:
+    with pytest.raises(InputProblem, match=words) as caught:
+        edit_list(data, name=name, edits=[SetCells(1, {0: "c@x.example.com"})])
+    assert "mailer lists export a --format csv --output lists/a.csv" in caught.value.hint
+
+
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "cp932", "mac_roman", "gb18030")
 CELL = st.text(
     st.sampled_from(string.ascii_letters + string.digits + " \"'.,;|\t=+-@\u00e9\u00fc\u65e5\u8868\u0a0d\r\n"),

@@ -7,11 +7,13 @@ from sqlalchemy import insert, select
 
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger
+from mailer.ledger.scopes import Asked
 from mailer.ledger.suppressions import (
     COMPLAINED,
     DEAD_ADDRESS,
     MANUAL,
     OPTED_OUT,
+    Held,
     active_suppressions,
     find_suppression,
     lift_suppression,
@@ -40,10 +42,10 @@ def test_people_are_found_by_their_digest_alone(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         suppress(connection, ADA, COMPLAINED)
         connection.execute(suppression.update().values(address=None))  # forgotten
-        found = active_suppressions(connection, [digest(ADA), digest(BO)])
+        found = active_suppressions(connection, [Asked(digest(ADA)), Asked(digest(BO))])
         forgotten = find_suppression(connection, digest(ADA))
         assert not suppress(connection, ADA, MANUAL)
-    assert found == {digest(ADA): COMPLAINED}
+    assert found == {digest(ADA): Held(COMPLAINED)}
     assert forgotten is not None
     assert forgotten.address == ""
 
@@ -60,7 +62,8 @@ def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
         suppress(connection, BO, DEAD_ADDRESS)
         lifted = lift_suppression(connection, digest(ADA), reason="new mailbox, by telephone", stamp=STAMP)
         assert lift_suppression(connection, digest(ADA), reason="again", stamp=STAMP) is None
-        assert active_suppressions(connection, [digest(ADA), digest(BO)]) == {digest(BO): DEAD_ADDRESS}
+        asked = [Asked(digest(ADA)), Asked(digest(BO))]
+        assert active_suppressions(connection, asked) == {digest(BO): Held(DEAD_ADDRESS)}
         standing, everything = read_suppressions(connection), read_suppressions(connection, lifted=True)
         row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()
     assert lifted is not None

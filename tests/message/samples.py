@@ -20,6 +20,7 @@ from mailer.message import (
     compile_family,
     compose_frame,
     compose_message,
+    compose_plain_frame,
     mailing_context,
     make_inline_image,
     person_context,
@@ -207,6 +208,8 @@ class Case:
     attachments: tuple[Attachment, ...] = ()
     optouts: tuple[str, ...] = (OPTOUT_URL, OPTOUT_MAILTO)
     is_test: bool = False
+    language: str = ""
+    text_only: bool = False
 
     def context(self) -> dict[str, Any]:
         shared = mailing_context(
@@ -215,26 +218,29 @@ class Case:
             mailing=f"{self.release.slug}/release-1",
             is_test=self.is_test,
             images=self.images,
+            language=self.language,
         )
         web = next((uri for uri in self.optouts if uri.startswith("https:")), "")
         mail = next((uri for uri in self.optouts if uri.startswith("mailto:")), "")
         return person_context(shared, self.contact, optout_url=web, optout_mailto=mail)
 
     def compose(self, family: Family | None = None) -> bytes:
-        frame = compose_frame(
-            SENDER,
-            language=self.release.language,
-            seed=self.release.slug.encode(),
-            images=list(self.images.values()),
-            attachments=self.attachments,
-        )
+        language, seed, files = self.release.language, self.release.slug.encode(), self.attachments
+        if self.text_only:
+            frame = compose_plain_frame(SENDER, language=language, seed=seed, attachments=files)
+        else:
+            images = list(self.images.values())
+            frame = compose_frame(SENDER, language=language, seed=seed, images=images, attachments=files)
         to = Addressee(
             parse_address(self.contact["email"]), self.contact["name"], f"<{TOKEN}@example.org>", self.optouts
         )
-        return compose_message(frame, (family or compiled()).render(self.context()), to, date=SENT_AT)
+        family = family or compiled()
+        rendered = family.render(self.context(), language=family.language_for(self.language), text_only=self.text_only)
+        return compose_message(frame, rendered, to, date=SENT_AT)
 
 
 PICTURE = make_inline_image("pictures/robben.png", png(), domain="example.org")
+PDF = Attachment("Zählung.pdf", "application/pdf", b"%PDF-1.7\n" + bytes(120))
 CASES = {
     "plain": Case(PLAIN, NOBODY, {}, optouts=(OPTOUT_MAILTO,)),
     "full": Case(FULL, ADA, {}),
@@ -251,4 +257,8 @@ CASES = {
             ),
         ),
     ),
+    **{f"full-{language}": Case(FULL, ADA, {}, language=language) for language in ("de", "es", "fr", "it", "nl")},
+    "german-en": Case(replace(GERMAN, body=PLAIN.body), ADA, {}, language="en-GB"),
+    "text-only": Case(FULL, ADA, {}, language="de-AT", text_only=True),
+    "text-only-files": Case(PLAIN, NOBODY, {}, attachments=(PDF,), optouts=(OPTOUT_MAILTO,), text_only=True),
 }

@@ -18,7 +18,7 @@ from mailer.runs.edition import unpack
 from mailer.runs.merge import Merger
 from mailer.runs.stencils import Stencils, stencil_values
 from mailer.workspace import shipped
-from tests.desk import Desk, times_taken
+from tests.desk import Desk, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes", "--template", "own")
@@ -80,9 +80,9 @@ class Counted(Family):
     __slots__ = ()
     renders: ClassVar[list[str]] = []
 
-    def render(self, context: Context) -> Rendered:
+    def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
         self.renders.append(context["contact"]["email"])
-        return super().render(context)
+        return super().render(context, language=language, text_only=text_only)
 
 
 def test_people_with_the_same_fields_cost_one_rendering(
@@ -97,7 +97,7 @@ def test_people_with_the_same_fields_cost_one_rendering(
     with writing_office() as (office, ledger), ledger.reading() as connection:
         mailing = require_mailing(connection, "lamps")
         text = unpack(newest_edition(connection, mailing.id)[1])
-        counted = replace(text, family=Counted(text.family.name, text.family.templates))
+        counted = replace(text, family=Counted(text.family.name, text.family.templates, text.family.languages))
         merger = Merger(counted, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
         waiting = read_open(connection, mailing.id)
         Counted.renders.clear()
@@ -151,3 +151,35 @@ def test_a_list_in_which_each_row_is_of_its_own_shape_keeps_few_stencils() -> No
     stencils = Stencils(shouting)
     rows = [{"name": "Ada", f"field {number}": "x"} for number in range(200)]
     assert sum(stencils.find(row) is not None for row in rows) < 100
+
+
+def test_each_language_and_plain_text_cost_one_rendering_and_are_the_approved_mails(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILER_WORKSPACE", str(desk.root))
+    wishes = [("de", ""), ("de-AT", ""), ("", ""), ("fr", "yes"), ("", "yes"), ("pl", "")]
+    rows = [
+        f"p{n}-{i}@x.example.com,Pat{n},Outlet {n},{wish[0]},{wish[1]}"
+        for n in range(5)
+        for i, wish in enumerate(wishes)
+    ]
+    desk.write("lists/coast.csv", "\n".join(["email,name,outlet,language,text only", *rows, ""]))
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    assert desk.run(*SEND[:-2]).code == 4
+    with writing_office() as (office, ledger), ledger.reading() as connection:
+        mailing = require_mailing(connection, "lamps")
+        text = unpack(newest_edition(connection, mailing.id)[1])
+        counted = replace(text, family=Counted(text.family.name, text.family.templates, text.family.languages))
+        merger = Merger(counted, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
+        Counted.renders.clear()
+        for each in read_open(connection, mailing.id):
+            assert merger.merge_again(each.address, each.merge_row, date=office.clock(), approved=each.content_hash)
+    assert len(Counted.renders) <= len(wishes)
+    server.at = {}
+    assert desk.run("resume", "lamps").code == 0
+    mails = {message.rcpt_to[0]: mail_of(message) for message in server.accepted}
+    assert len(mails) == len(rows)
+    assert {mails[f"p0-{i}@x.example.com"].get_content_type() for i in (3, 4)} == {"text/plain"}
+    assert {mails[f"p0-{i}@x.example.com"].get_content_type() for i in (0, 1, 2, 5)} == {"multipart/alternative"}
+    ways = [text_of(message) for message in server.accepted if "-0@" in message.rcpt_to[0]]
+    assert all("Aus dem Verteiler austragen" in way for way in ways)

@@ -1,0 +1,182 @@
+"""Looking: `mailer optouts list|show`, who is suppressed, and all that is known about one of them.
+
+Owns how suppressions are shown. A list of a million is written as it is read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import reading_office
+from mailer.cli.optouts.words import HEAD, WORDS, AsJson, ScopeChoice, document_of, row_of
+from mailer.errors import InputProblem, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mailer.ledger.blocklist import Wanted
+    from mailer.ledger.suppressions import Suppression
+    from mailer.runs.office import Office
+
+_HELP = {
+    "list": """List everybody who is suppressed, and why: the newest 200, or all of them with --json.
+
+\b
+Examples:
+  mailer optouts list --reason complained --since 2026-01-01
+  mailer optouts list --scope list:coast
+  mailer optouts list --find daily.example.com --lifted
+  mailer optouts list --unconfirmed
+  mailer optouts list --json
+""",
+    "show": """Show all that stands, or stood, against writing to one address, a domain or an outlet.
+
+\b
+Example:
+  mailer optouts show ada@daily.example.com
+""",
+}
+_SHOWN = 200
+
+Reason = Annotated[str, typer.Option("--reason", help="Only those: opted_out, complained, dead_address …")]
+Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only those since: 2026-03-01.")]
+Find = Annotated[str, typer.Option("--find", metavar="TEXT", help="Only those whose address has this in it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("list", help=_HELP["list"])(list_optouts)
+    app.command("show", help=_HELP["show"])(show)
+
+
+def wanted_of(*, reason: str = "", scope: str = "", since: str = "", find: str = "") -> Wanted:
+    """Read the options that say which suppressions are asked for.
+
+    Raises:
+        InputProblem: one of them says nothing that there is.
+    """
+    from mailer.ledger.blocklist import Wanted
+    from mailer.ledger.scopes import parse_scope
+
+    if reason and reason not in WORDS:
+        raise InputProblem(f'"{reason}" is not a reason{did_you_mean(reason, WORDS)}; there are: {", ".join(WORDS)}')
+    at = None
+    if since:
+        try:
+            day = date.fromisoformat(since)
+        except ValueError:
+            raise InputProblem(f'--since "{since}" is no date; write it as 2026-03-01') from None
+        at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return Wanted(reason, parse_scope(scope) if scope else "", at, find)
+
+
+def list_optouts(
+    reason: Reason = "",
+    scope: ScopeChoice = "",
+    since: Since = "",
+    find: Find = "",
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted, too.")] = False,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="Only what somebody of a desk said and nobody confirmed.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many are shown; 0: all of them.")] = _SHOWN,
+    as_json: AsJson = False,
+) -> int:
+    """List suppressions."""
+    from dataclasses import replace
+
+    wanted = replace(
+        wanted_of(reason=reason, scope=scope, since=since, find=find), lifted=lifted, unconfirmed=unconfirmed
+    )
+    with reading_office() as office:
+        if as_json:
+            output.print_json_rows("suppressed", _documents(office, wanted))
+        else:
+            _say_list(office, wanted, limit)
+    return 0
+
+
+def _documents(office: Office, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    from mailer.ledger.blocklist import stream_suppressions
+
+    if office.ledger is None:
+        return
+    with office.ledger.reading() as connection:
+        for each in stream_suppressions(connection, wanted):
+            yield document_of(each)
+
+
+def _say_list(office: Office, wanted: Wanted, limit: int) -> None:
+    from mailer.ledger.blocklist import Wanted, count_suppressions, stream_suppressions
+
+    count = 0
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            count = count_suppressions(connection, wanted)
+            page: list[Suppression] = []
+            for each in stream_suppressions(connection, wanted, limit=limit or None):
+                page.append(each)
+                if len(page) == _SHOWN:
+                    _say_page(page)
+                    page = []
+            _say_page(page)
+    if not count:
+        output.say("Nobody is suppressed." if wanted == Wanted() else "Nobody is suppressed that this fits.")
+    elif limit and count > limit:
+        output.say(f"  … {limit} of {count}; --limit 0 shows all, mailer optouts export writes them to a file")
+
+
+def _say_page(page: list[Suppression]) -> None:
+    if page:
+        for line in output.table([row_of(each) for each in page], head=HEAD):
+            output.say(f"  {line}")
+
+
+def show(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")],
+    as_json: AsJson = False,
+) -> int:
+    """Show one."""
+    from mailer.address import parse_address
+    from mailer.ledger.scopes import PERSON, parse_subject, wider_digests
+    from mailer.ledger.suppressions import find_suppressions
+
+    found: list[Suppression] = []
+    with reading_office() as office:
+        subject = parse_subject(office.keys, email)
+        digests = [subject.digest]
+        if subject.kind == PERSON:
+            digests += wider_digests(parse_address(subject.text).ascii_domain, "")
+        if office.ledger is not None:
+            with office.ledger.reading() as connection:
+                found = find_suppressions(connection, digests, lifted=True)
+    if as_json:
+        standing = any(each.lifted_at is None for each in found)
+        output.print_json(
+            {"email": subject.text, "suppressed": standing, "suppressions": [document_of(each) for each in found]}
+        )
+        return 0
+    if not found:
+        output.say(f"Nothing stands, or ever stood, against writing to {subject.text}.")
+    for each in found:
+        _say_story(each)
+    return 0
+
+
+def _say_story(each: Suppression) -> None:
+    state = "lifted" if each.lifted_at else "stands"
+    note = f" · {each.note}" if each.note else ""
+    output.say(f"  {each.address or '(forgotten)'}   {WORDS[each.reason]}, {each.scope}: {state}")
+    file = f", import {each.import_id}" if each.import_id is not None else ""
+    output.say(f"      since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}")
+    if each.unconfirmed:
+        output.say(f"      said by somebody at this desk; mailer optouts confirm {each.address}", style="yellow")
+    if each.lifted_at:
+        why = f": {each.lifted_reason}" if each.lifted_reason else ""
+        output.say(f"      lifted {each.lifted_at:%Y-%m-%d %H:%M} UTC by {each.lifted_by}{why}")
+        if each.lifted_evidence:
+            output.say(f"      evidence: {each.lifted_evidence}")

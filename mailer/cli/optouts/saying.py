@@ -1,0 +1,200 @@
+"""Saying: `mailer optouts add|remove|confirm|follow|proposals`, one person's no, by the staff's word.
+
+Owns how these are asked for and told.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import reading_office, writing_office
+from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice
+from mailer.errors import InputProblem
+
+_HELP = {
+    "add": """Never write to somebody again: by address, or by the token, link or address that their mail carried.
+
+A whole domain (with its subdomains) is *@outlet.example, an outlet as lists name it is "outlet:The Daily".
+
+\b
+Examples:
+  mailer optouts add ada@daily.example.com --note "on the phone, 3 March"
+  mailer optouts add --token optout+TOKEN@example.org
+  mailer optouts add cy@coast.example.com --scope list:coast
+  mailer optouts add bo@evening.example.com --reason do_not_contact
+  mailer optouts add "*@outlet.example" --reason manual
+""",
+    "remove": """Lift a suppression. A person's own opt-out or complaint needs a reason and evidence.
+
+The evidence is a text, or a file of which name and SHA-256 are kept. A dead address needs nothing.
+
+\b
+Examples:
+  mailer optouts remove bounced@daily.example.com
+  mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
+  mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
+""",
+    "confirm": """Confirm what somebody of a desk said: the desk itself wants no mail.
+
+Somebody who reads news@outlet.example used its opt-out link. The desk gets no mail since. Ask the desk; if it wants
+none, confirm it; if it wants the mail, lift it with its word as evidence.
+
+\b
+Example:
+  mailer optouts confirm news@outlet.example
+""",
+    "follow": """Let a person's no stand at their new address too.
+
+What stands about the old address stands there as well (not that it is dead). Desks (news@) are left alone.
+
+\b
+Example:
+  mailer optouts follow bo@evening.example.com bo.lindqvist@morning.example.com
+""",
+    "proposals": """Show people on the lists who may be somebody that is not to be contacted, under a new address.
+
+\b
+Example:
+  mailer optouts proposals --json
+""",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for name, command in (
+        ("add", add),
+        ("remove", remove),
+        ("confirm", confirm_desk),
+        ("follow", follow_person),
+        ("proposals", proposals),
+    ):
+        app.command(name, help=_HELP[name])(command)
+
+
+def add(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")] = "",
+    token: Annotated[str, typer.Option(metavar="TOKEN", help="The token, link or address of their mail.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="opted_out, complained, do_not_contact, manual or dead_address.")
+    ] = "opted_out",
+    scope: ScopeChoice = "everywhere",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Suppress somebody."""
+    from mailer.ledger.suppressions import DO_NOT_CONTACT
+    from mailer.runs.follow import known_as
+    from mailer.runs.opt_out import Said, opt_out_by_hand, opt_out_by_token
+
+    if bool(email) == bool(token):
+        raise InputProblem("give an address or --token, one of them")
+    unconfirmed = False
+    with writing_office() as (office, ledger):
+        if token:
+            _, honoured = opt_out_by_token(office, ledger, token, note=note)
+            who, fresh, unconfirmed = honoured.address, honoured.fresh, honoured.unconfirmed
+        else:
+            person = known_as(office, email) if reason == DO_NOT_CONTACT else None
+            subject, fresh = opt_out_by_hand(office, ledger, email, Said(reason, note, scope, person))
+            who = subject.text
+    if as_json:
+        found = {"email": who, "new": fresh, "reason": "opted_out" if token else reason}
+        output.print_json({**found, "scope": "everywhere" if token else scope, "unconfirmed": unconfirmed})
+    elif fresh:
+        output.say(f"{who} will not be written to again{_how_far(scope)}. Undo: mailer optouts remove {_quoted(who)}")
+    else:
+        output.say(f"{who} was suppressed already; the first reason stands.")
+    if unconfirmed and not as_json:
+        output.say(f"{who} is a desk: somebody there said so. Ask them, then: mailer optouts confirm {who}")
+    return 0
+
+
+def _how_far(scope: str) -> str:
+    kind, _, name = scope.partition(":")
+    return {"list": f" by the list {name}", "kind": f" with mailings of kind {name}"}.get(kind, "")
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if "*" in text or " " in text else text
+
+
+def remove(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")],
+    reason: Annotated[str, typer.Option(metavar="WHY", help="How you know that they want it.")] = "",
+    evidence: Annotated[
+        str, typer.Option(metavar="TEXT|FILE", help="Their words, or a file; its name and SHA-256 are kept.")
+    ] = "",
+    scope: ScopeChoice = "",
+    as_json: AsJson = False,
+) -> int:
+    """Lift a suppression."""
+    from mailer.runs.opt_out import Grounds, lift
+
+    with writing_office() as (office, ledger):
+        lifted = lift(office, ledger, email, Grounds(reason, evidence, scope))
+    if as_json:
+        output.print_json(
+            {"email": lifted.address or email, "was": lifted.reason, "scope": lifted.scope, "lifted": True}
+        )
+    else:
+        was = WORDS[lifted.reason] + _how_far(lifted.scope)
+        output.say(f"{lifted.address or email} can be written to again (was: {was}).")
+    return 0
+
+
+def confirm_desk(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The desk's address.")], as_json: AsJson = False
+) -> int:
+    """Confirm a desk's opt-out."""
+    from mailer.runs.opt_out import confirm
+
+    with writing_office() as (office, ledger):
+        subject = confirm(office, ledger, email)
+    if as_json:
+        output.print_json({"email": subject.text, "confirmed": True})
+    else:
+        output.say(f"{subject.text} wants no mail, and that is confirmed.")
+    return 0
+
+
+def follow_person(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The address that is suppressed.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The person's new address.")],
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know that it is the same person.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Let a person's no follow them."""
+    from mailer.runs.follow import follow
+
+    with writing_office() as (office, ledger):
+        before, after, fresh = follow(office, ledger, old, new, note=note)
+    if as_json:
+        output.print_json({"old": str(before), "email": str(after), "new": fresh})
+    elif fresh:
+        output.say(f"{after} will not be written to either: the same person as {before}.")
+    else:
+        output.say(f"{after} was suppressed already.")
+    return 0
+
+
+def proposals(as_json: AsJson = False) -> int:
+    """Show who may have moved."""
+    from mailer.runs.follow import read_moves
+
+    with reading_office() as office:
+        found = read_moves(office)
+    if as_json:
+        keys = ("old", "new", "why", "list_name", "line", "since")
+        output.print_json({"proposals": [{key: getattr(each, key) for key in keys} for each in found]})
+        return 0
+    if not found:
+        output.say("Nobody on the lists looks like a person who is not to be contacted.")
+    for each in found:
+        output.say(f"  {each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted")
+        output.say(f"      since {each.since}: {each.why}", style="dim")
+        output.say(f"      If so: mailer optouts follow {each.old} {each.new}")
+    return 0

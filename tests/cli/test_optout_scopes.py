@@ -1,0 +1,237 @@
+"""`mailer optouts`: how far a no reaches, whose it is, and how it goes along with a person."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+
+from mailer.preview.returns import compose_optout
+from tests.desk import Desk, mail_of, put_into_maildir, times_taken
+from tests.ledger.rows import NOW
+from tests.servers import ScriptedServer
+
+DESK, ADA, BO = "news@daily.example.com", "ada@daily.example.com", "bo@evening.example.com"
+PEOPLE = f"""\
+email,name,outlet
+{DESK},,The Daily
+{ADA},Ada Brook,The Daily
+{BO},Bo Lindqvist,Evening Post
+"""
+SEND = ("send", "lamps", "--to", "coast", "--yes", "--json")
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    desk.write("lists/coast.csv", PEOPLE)
+    return desk
+
+
+@pytest.fixture
+def sent(office: Desk) -> Desk:
+    assert office.run(*SEND).code == 0
+    return office
+
+
+def standing(desk: Desk) -> dict[str, tuple[str, str]]:
+    found = desk.run("optouts", "list", "--json").json["suppressed"]
+    return {each["email"]: (each["reason"], each["scope"]) for each in found}
+
+
+def opt_out_mail(server: ScriptedServer, sender: str, to: str = DESK) -> bytes:
+    message = next(each for each in server.accepted if each.rcpt_to == (to,))
+    letter = compose_optout(sender, message.data, now=NOW)
+    assert letter is not None
+    return letter
+
+
+def collect(desk: Desk, letter: bytes) -> None:
+    folder = put_into_maildir(desk.root / "came-back", [letter])
+    assert desk.run("bounces", "collect", str(folder)).code == 0
+
+
+def link(server: ScriptedServer, address: str) -> str:
+    message = next(each for each in server.accepted if each.rcpt_to == (address,))
+    found = re.search(r"<(https[^>]+)>", str(mail_of(message)["List-Unsubscribe"]))
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    "who, scope, reasons, to_send",
+    [
+        (ADA, "list:coast", {"opted_out list:coast": 1}, 2),
+        (ADA, "list:science", {}, 3),
+        (ADA, "kind:release", {"opted_out kind:release": 1}, 2),
+        (ADA, "kind:follow-up", {}, 3),
+        ("*@example.com", "everywhere", {"opted_out domain": 3}, 0),
+        ("*@daily.example.com", "list:coast", {"opted_out domain list:coast": 2}, 1),
+        ("outlet:the daily", "everywhere", {"opted_out outlet": 2}, 1),
+    ],
+)
+def test_a_mailing_skips_whom_a_scope_concerns_and_says_which(
+    office: Desk, server: ScriptedServer, who: str, scope: str, reasons: dict[str, int], to_send: int
+) -> None:
+    assert office.run("optouts", "add", who, "--scope", scope).code == 0
+    plan = office.run("send", "lamps", "--to", "coast", "--dry-run", "--json").json
+    assert plan["skipped_reasons"] == reasons
+    told = office.run(*SEND).json
+    assert told["skipped_reasons"] == reasons
+    assert sum(times_taken(server).values()) == to_send
+
+
+def test_a_no_to_a_list_concerns_the_mail_that_comes_by_it(office: Desk) -> None:
+    office.write("lists/science.csv", f"email,name\n{ADA},Ada Brook\nnew@n.example.com,New\n")
+    office.run("optouts", "add", ADA, "--scope", "list:coast")
+    first = office.run("send", "lamps", "--to", "coast", "--to", "science", "--dry-run", "--json").json
+    assert first["skipped_reasons"] == {"opted_out list:coast": 1}
+    other_way = office.run("send", "lamps", "--to", "science", "--to", "coast", "--dry-run", "--json").json
+    assert other_way["skipped_reasons"] == {}
+
+
+def test_people_read_how_far_a_no_reaches(office: Desk) -> None:
+    said = office.run("optouts", "add", ADA, "--scope", "list:coast").out
+    assert "by the list coast" in said
+    assert "opted out (list:coast)" in office.run("send", "lamps", "--to", "coast", "--dry-run").said
+    assert re.search(r"ada@daily\.example\.com +opted out +list:coast", office.run("optouts", "list").out)
+
+
+def test_of_several_scopes_one_is_lifted_and_the_others_stand(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--scope", "list:coast", "--reason", "manual")
+    office.run("optouts", "add", ADA, "--scope", "kind:follow-up", "--reason", "manual")
+    unclear = office.run("optouts", "remove", ADA)
+    assert unclear.code == 2
+    assert "list:coast, kind:follow-up" in unclear.err
+    assert office.run("optouts", "remove", ADA, "--scope", "list:coast").code == 0
+    assert standing(office) == {ADA: ("manual", "kind:follow-up")}
+    assert office.run("optouts", "remove", ADA, "--scope", "list:coast").code == 2
+
+
+def test_who_is_out_with_their_domain_alone_is_told_so(office: Desk) -> None:
+    office.run("optouts", "add", "*@daily.example.com", "--reason", "manual")
+    done = office.run("optouts", "remove", ADA)
+    assert done.code == 2
+    assert "optouts remove '*@daily.example.com'" in done.err
+    shown = office.run("optouts", "show", ADA, "--json").json
+    assert [(each["email"], each["subject"]) for each in shown["suppressions"]] == [("*@daily.example.com", "domain")]
+
+
+def test_evidence_that_is_a_file_is_kept_as_its_name_and_digest(office: Desk) -> None:
+    letter = office.write("letter.eml", "Please write to me again.\n")
+    office.run("optouts", "add", ADA)
+    words = ("--reason", "asks for it", "--evidence", str(letter))
+    assert office.run("optouts", "remove", ADA, *words).code == 0
+    (story,) = office.run("optouts", "show", ADA, "--json").json["suppressions"]
+    assert story["lifted_evidence"] == f"file letter.eml, SHA-256 {hashlib.sha256(letter.read_bytes()).hexdigest()}"
+    told = office.run("optouts", "show", ADA).out
+    assert "lifted" in told
+    assert "evidence: file letter.eml" in told
+
+
+def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: Desk, server: ScriptedServer) -> None:
+    done = sent.run("optouts", "add", "--token", link(server, DESK))
+    assert done.code == 0
+    assert f"mailer optouts confirm {DESK}" in done.out
+    waiting = sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"]
+    assert [(each["email"], each["note"]) for each in waiting] == [(DESK, "said by somebody at this desk")]
+    assert sent.run("optouts", "confirm", DESK).code == 0
+    assert sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"] == []
+    assert standing(sent) == {DESK: ("opted_out", "everywhere")}
+    assert sent.run("optouts", "confirm", DESK).code == 2
+
+
+def test_a_desk_comes_back_by_its_own_word_alone(sent: Desk, server: ScriptedServer) -> None:
+    sent.run("optouts", "add", "--token", link(server, DESK))
+    assert sent.run("optouts", "remove", DESK).code == 2
+    words = ("--reason", "the desk wants it", "--evidence", "telephone, head of desk, 4 March")
+    assert sent.run("optouts", "remove", DESK, *words).code == 0
+    assert standing(sent) == {}
+
+
+def test_one_reporter_who_answers_a_desks_mail_is_out_and_the_desk_is_not(sent: Desk, server: ScriptedServer) -> None:
+    collect(sent, opt_out_mail(server, "cy@daily.example.com"))
+    assert standing(sent) == {"cy@daily.example.com": ("opted_out", "everywhere")}
+    assert sent.report()["opted_out"] == 1
+
+
+@pytest.mark.parametrize("sender", [DESK, "cy@elsewhere.example.net", "tips@daily.example.com"])
+def test_whoever_is_no_colleague_of_the_desk_silences_the_desk_until_somebody_has_looked(
+    sent: Desk, server: ScriptedServer, sender: str
+) -> None:
+    collect(sent, opt_out_mail(server, sender))
+    (found,) = sent.run("optouts", "list", "--json").json["suppressed"]
+    assert (found["email"], found["unconfirmed"]) == (DESK, True)
+
+
+def test_do_not_contact_is_for_persons(office: Desk) -> None:
+    for who in (DESK, "*@daily.example.com", "outlet:The Daily"):
+        done = office.run("optouts", "add", who, "--reason", "do_not_contact")
+        assert done.code == 2
+        assert "not one person" in done.err
+
+
+def test_a_person_who_is_not_to_be_contacted_is_proposed_at_their_new_address(office: Desk) -> None:
+    assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
+    assert office.run("optouts", "add", ADA, "--reason", "do_not_contact").code == 0
+    assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
+    office.write(
+        "lists/new.csv",
+        "email,name,outlet,other emails\n"
+        "a.brook@daily.example.com,ADA BROOK,the daily,\n"
+        "news@daily.example.com,Ada Brook,The Daily,\n"
+        "other@daily.example.com,Ada Brook,The Weekly,\n",
+    )
+    (found,) = office.run("optouts", "proposals", "--json").json["proposals"]
+    assert (found["old"], found["new"], found["list_name"], found["line"]) == (
+        *(ADA, "a.brook@daily.example.com"),
+        *("new.csv", 2),
+    )
+    assert f"mailer optouts follow {ADA} a.brook@daily.example.com" in office.run("optouts", "proposals").out
+    assert office.run("optouts", "follow", ADA, "a.brook@daily.example.com").code == 0
+    assert standing(office)["a.brook@daily.example.com"] == ("do_not_contact", "everywhere")
+    assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
+
+
+def test_a_no_does_not_follow_to_a_desk_and_a_dead_address_does_not_follow_at_all(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--reason", "do_not_contact")
+    office.run("optouts", "add", BO, "--reason", "dead_address")
+    assert "is a desk" in office.run("optouts", "follow", ADA, DESK).err
+    nothing = office.run("optouts", "follow", BO, "bo@morning.example.com")
+    assert nothing.code == 2
+    assert "nothing stands" in nothing.err
+    assert set(standing(office)) == {ADA, BO}
+
+
+def test_do_not_contact_is_lifted_with_a_reason(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--reason", "do_not_contact")
+    assert office.run("optouts", "remove", ADA).code == 2
+    assert office.run("optouts", "remove", ADA, "--reason", "she called").code == 0
+
+
+def test_the_stronger_reason_stands_whichever_comes_first(office: Desk) -> None:
+    for reasons in (("dead_address", "do_not_contact"), ("do_not_contact", "dead_address")):
+        for reason in reasons:
+            office.run("optouts", "add", BO, "--reason", reason)
+        assert standing(office)[BO][0] == "do_not_contact"
+        office.run("optouts", "remove", BO, "--reason", "again")
+
+
+def test_a_list_of_suppressions_is_narrowed_by_reason_scope_date_and_text(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--scope", "list:coast")
+    office.run("optouts", "add", BO, "--reason", "manual")
+
+    def listed(*words: str) -> set[str]:
+        found = office.run("optouts", "list", "--json", *words)
+        assert found.code == 0, found.said
+        return {each["email"] for each in found.json["suppressed"]}
+
+    assert listed("--reason", "manual") == {BO}
+    assert listed("--scope", "list:Coast") == {ADA}
+    assert listed("--find", "DAILY") == {ADA}
+    assert listed("--find", "%") == set()
+    assert listed("--since", "2001-01-01") == {ADA, BO}
+    assert listed("--since", "2199-01-01") == set()
+    assert office.run("optouts", "list", "--reason", "manuel").code == 2
+    assert office.run("optouts", "list", "--since", "soon").code == 2
+    assert "1 of 2" in office.run("optouts", "list", "--limit", "1").out
