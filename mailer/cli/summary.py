@@ -22,6 +22,7 @@ REASONS = {
     "marked": "marked in the list as not to be mailed",
     "excluded": "on an --except list",
     "already_planned": "in this mailing already",
+    "retention_over": "kept past the list's own date",
     "filtered": "not meant by --where",
     "not_sampled": "not drawn by --sample",
     "beyond_limit": "beyond --limit",

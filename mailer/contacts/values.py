@@ -92,6 +92,7 @@ class LeftOutReason(StrEnum):
     BEYOND_LIMIT = "beyond_limit"  # --limit was reached before
     OUTLET_CAP = "outlet_cap"  # enough others of the same outlet get it
     MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
+    RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
 
 
 @dataclass(frozen=True, slots=True)

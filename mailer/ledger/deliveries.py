@@ -39,6 +39,7 @@ class Planned:
     size: int
     message_id: str
     skipped: str = ""
+    carries_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]
             "content_hash": row.content_hash,
             "size": row.size,
             "message_id": row.message_id,
+            "carries_notice": row.carries_notice,
         }
         for row in rows
         if row.address_digest not in present
@@ -355,11 +357,13 @@ def read_open(connection: Connection, mailing_id: int) -> list[Delivery]:
     return [_delivery(row) for row in connection.execute(select(*_NEEDED).where(*where).order_by(delivery.c.id))]
 
 
-def replace_content(
-    connection: Connection, delivery_id: int, *, edition_id: int, content_hash: bytes, size: int
+def replace_content(  # noqa: PLR0913 - whose, and all that a text changes
+    connection: Connection, delivery_id: int, *, edition_id: int, content_hash: bytes, size: int, tells: bool = True
 ) -> None:
-    """Give a delivery that nobody has got yet another edition of the text."""
-    values = {"edition_id": edition_id, "content_hash": content_hash, "size": size}
+    """Give a delivery that nobody has got yet another edition of the text; one that `tells` no more has no notice."""
+    values: dict[str, object] = {"edition_id": edition_id, "content_hash": content_hash, "size": size}
+    if not tells:
+        values["carries_notice"] = False
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
 
 

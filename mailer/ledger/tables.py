@@ -194,6 +194,7 @@ delivery = Table(
     Column("enhanced", String(12), nullable=False, server_default=text("''")),
     Column("relay", String(200), nullable=False, server_default=text("''")),
     Column("scopes_seen", String(20), nullable=False, server_default="0"),
+    Column("carries_notice", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("mailing_id", "address_digest"),
     Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
     # few rows are leased or put off at a time, and each index is written with every message

@@ -1,7 +1,8 @@
 """Context: what a template may say, as plain dicts, lists and strings.
 
 Owns the names that templates use: `release`, `sender`, `mailing`, `words`, made once a mailing; `contact`, `greeting`,
-`optout_url`, `optout_mailto`, made for each person. Templates get no object of ours, whose methods they could call.
+`notice`, `optout_url`, `optout_mailto`, made for each person. Templates get no object of ours, whose methods they could
+call.
 What does not depend on the person (the body as HTML and as text) is rendered here, once.
 Raises `InputProblem` for a picture that cannot be shown.
 Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear ,").
@@ -24,7 +25,7 @@ from mailer.message.text import wrap
 from mailer.message.values import InlineImage
 from mailer.message.words import date_in_words, direction_of, language_of, moment_in_words
 from mailer.release.values import Block, Boilerplate, Embargo, Inline, MediaContact, Paragraph, Release, Span, plain
-from mailer.settings import Sender
+from mailer.settings import Privacy, Sender
 
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
 _NO_IMAGES: Mapping[str, InlineImage] = {}
@@ -69,17 +70,26 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
 
 
 def person_context(
-    shared: Mapping[str, Any], contact: Mapping[str, str], *, optout_url: str = "", optout_mailto: str = ""
+    shared: Mapping[str, Any],
+    contact: Mapping[str, str],
+    *,
+    optout_url: str = "",
+    optout_mailto: str = "",
+    privacy: Privacy | None = None,
 ) -> dict[str, Any]:
     """Add one person to what `mailing_context` made: the merge fields, a greeting, and their own way out.
 
-    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none.
+    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none. `privacy` is the notice
+    that a first mail carries.
     """
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
     return {
         **shared,
         "contact": dict(contact),
         "greeting": greeting(contact, shared["language"]),
+        "notice": (privacy.notice or shared["words"]["notice"]) if privacy else "",
+        "notice_url": privacy.url if privacy else "",
+        "notice_source": contact.get("source", "") if privacy else "",
         "optout_url": optout_url,
         "optout_mailto": optout_mailto,
         "optout_address": address,

@@ -113,7 +113,8 @@ def _mailing(connection: Connection, office: Office, plan: Plan, stamp: Stamp) -
 def _renew_open(connection: Connection, office: Office, edition: tuple[int, Edition], mailing: Mailing) -> None:
     """Give the new text to whoever is planned and has not got the old one."""
     edition_id, content = edition
-    merger = Merger(unpack(content), mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
+    text = unpack(content)
+    merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
     for waiting in read_open(connection, mailing.id):
         merged = merger.merge(parse_address(waiting.address), waiting.merge_row, date=office.clock())
         replace_content(
@@ -122,6 +123,7 @@ def _renew_open(connection: Connection, office: Office, edition: tuple[int, Edit
             edition_id=edition_id,
             content_hash=merged.content_hash,
             size=len(merged.envelope.data),
+            tells=bool(text.ways.privacy.url),
         )
 
 

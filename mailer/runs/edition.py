@@ -17,18 +17,19 @@ from mailer.ledger.mailings import Edition
 from mailer.message import Attachment, Family, InlineImage, compile_family, make_inline_image
 from mailer.release.source import parse_release
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
-from mailer.settings import Bounces, OptOut, Sender
+from mailer.settings import Bounces, OptOut, Privacy, Sender
 
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What a mail says about itself beside the release: from whom, and where opt-outs and bounces go."""
+    """What a mail says about itself beside the release: from whom, where opt-outs and bounces go, the notice."""
 
     sender: Sender
     optout: OptOut
     bounces: Bounces
+    privacy: Privacy = field(default_factory=Privacy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
         "optout": dataclasses.asdict(ways.optout),
         "bounces": dataclasses.asdict(ways.bounces),
     }
+    if ways.privacy.url:  # without one, an edition is what it was before there were any
+        told["privacy"] = dataclasses.asdict(ways.privacy)
     files = {(_RELEASE, sources.release_name): sources.release}
     files |= {(_TEMPLATE, name): text.encode() for name, text in sources.templates.items()}
     files |= {(_IMAGE, name): data for name, data in sources.images.items()}
@@ -83,7 +86,8 @@ def unpack(edition: Edition) -> Text:
     for (role, name), data in edition.files.items():
         by_role[role][name] = data
     name = told["release_name"]
-    ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]))
+    privacy = Privacy(**told.get("privacy", {}))
+    ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
     return Text(
         release=parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]),
         family=compile_family({n: d.decode() for n, d in by_role[_TEMPLATE].items()}, name=told["family"]),

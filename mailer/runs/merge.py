@@ -35,6 +35,8 @@ from mailer.runs.edition import Text
 from mailer.runs.stencils import Stencils, stencil_values
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
+# A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
+NOTICE = "privacy:notice"
 TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
 
 
@@ -164,8 +166,11 @@ class Merger:
 
     def _render(self, fields: Mapping[str, str], token: str, manner: Manner) -> Rendered:
         url, mailto = self._optouts(token)
+        contact = whole_fields(fields)
+        privacy = self._text.ways.privacy
+        told = privacy if contact.pop(NOTICE, "") and privacy.url else None
         context = person_context(
-            self._shared_in(manner.words), whole_fields(fields), optout_url=url, optout_mailto=mailto
+            self._shared_in(manner.words), contact, optout_url=url, optout_mailto=mailto, privacy=told
         )
         rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
         if not self._is_test:

@@ -16,7 +16,9 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
 from mailer.ledger.connection import verify_keys
+from mailer.ledger.notices import read_notice_sent_at
 from mailer.ledger.person import KeptMail, Person, read_kept_mail, read_person
+from mailer.runs.merge import NOTICE
 from mailer.runs.office import Office
 from mailer.runs.person_files import copies_of, find_files
 from mailer.runs.person_rows import PersonRow, find_rows
@@ -35,12 +37,13 @@ def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
     """
     address = parse_address(email)
     traces = Traces(address)
-    person, mails = Person(), list[KeptMail]()
+    person, mails, told_at = Person(), list[KeptMail](), None
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
             person = read_person(connection, address_digest(office.keys, address.key))
             mails = list(read_kept_mail(connection, person))
+            told_at = read_notice_sent_at(connection, address_digest(office.keys, address.key))
     rows, problems = find_rows(office.workspace, traces)
     show = office.workspace.show
     listed = {row.path for row in rows}
@@ -48,6 +51,7 @@ def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
         "email": str(address),
         "made_at": _iso(office.clock()),
         "made_by": office.actor,
+        "notice_sent_at": _iso(told_at),
         "lists": [_row(row) for row in rows],
         **_ledger(person),
         "kept_mail": [_mail(each) for each in mails],
@@ -93,7 +97,7 @@ def _ledger(person: Person) -> Document:
                 "list": each.list_name,
                 "row": each.row,
                 "address": each.address or None,
-                "fields": {name: value for name, value in each.fields.items() if value},
+                "fields": {name: value for name, value in each.fields.items() if value and name != NOTICE},
             }
             for each in person.deliveries
         ],
@@ -161,7 +165,9 @@ _TITLES: Final = {
 
 def render_text(document: Document) -> str:
     """Give the document as text for people."""
-    lines = [f"What is held of {document['email']}", f"{document['made_at']}, by {document['made_by']}", ""]
+    lines = [f"What is held of {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
+    told_at = document["notice_sent_at"] or "not yet"
+    lines += [f"Told how we handle their data: {told_at}", ""]
     for title, entries in _sections(document):
         lines += [title, "-" * len(title)]
         for entry in entries or [[("", "nothing")]]:
@@ -172,6 +178,7 @@ def render_text(document: Document) -> str:
 def render_page(document: Document) -> str:
     """Give the document as a page for a browser or for paper."""
     parts = [_HEAD.format(email=html.escape(document["email"]), at=document["made_at"])]
+    parts.append(f"<p>Told how we handle their data: {document['notice_sent_at'] or 'not yet'}</p>")
     for title, entries in _sections(document):
         parts.append(f"<h2>{html.escape(title)}</h2>")
         for entry in entries:

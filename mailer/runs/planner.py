@@ -18,11 +18,13 @@ from mailer.events import MailingKind
 from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
 from mailer.ledger.mailings import Mailing, full_name
+from mailer.ledger.notices import told_people
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.message import check_message
 from mailer.runs.courtesy import Courtesy
 from mailer.runs.edition import Text
+from mailer.runs.grounds import Grounds, carries_notice
 from mailer.runs.merge import Manner, Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Spool, Tally
@@ -50,11 +52,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger knows of some people: in this mailing already, suppressed and why, last written to."""
+    """What the ledger knows of some people: in this mailing already, suppressed and why, last written to, told."""
 
     present: frozenset[bytes] = frozenset()
     suppressed: Mapping[bytes, Held] = field(default_factory=dict)
     last: Mapping[bytes, datetime] = field(default_factory=dict)
+    told: frozenset[bytes] = frozenset()
 
 
 class Planner:
@@ -75,6 +78,7 @@ class Planner:
         self._spool = spool
         self._tally = tally
         self._courtesy = courtesy
+        self._grounds = Grounds(text.ways.privacy, kind=standing.kind, today=office.clock().date())
         self._domains: Counter[str] = Counter()
         self._samples: list[Merged] = []
         self._manners: set[Manner] = set()
@@ -96,7 +100,8 @@ class Planner:
             if not self._leaves_out(digest, contact, known):
                 held = known.suppressed.get(digest)
                 try:
-                    self._plan(digest, contact, held.word if held else "")
+                    person = self._grounds.with_notice(contact, is_told=digest in known.told)
+                    self._plan(digest, person, held.word if held else "")
                 except MailerError as error:
                     problems += gather(error)
         return problems
@@ -108,6 +113,10 @@ class Planner:
             return True
         if digest in known.suppressed:
             return False
+        over = self._grounds.left_out(contact)
+        if over is not None:
+            self._tally.leave_out(over)
+            return True
         held = self._courtesy.held(contact, known.last.get(digest))
         if held is not None:
             self._tally.leave_out(held[0])
@@ -120,6 +129,7 @@ class Planner:
 
     def check(self) -> Iterator[Problem]:
         """Look at the finished bytes of the first messages of each kind; errors stop the mailing, the rest is said."""
+        yield from self._grounds.problems()
         told: set[str] = set()
         for merged in self._samples:
             sender = self._text.ways.sender
@@ -144,7 +154,8 @@ class Planner:
             last: dict[bytes, datetime] = {}
             if self._courtesy.asks_when:
                 last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
-            return Known(present, active_suppressions(connection, asked), last)
+            told = told_people(connection, digests) if self._grounds.tells else frozenset[bytes]()
+            return Known(present, active_suppressions(connection, asked), last, told)
 
     def _seat_the_planned(self) -> None:
         ledger, mailing = self._office.ledger, self._standing.mailing
@@ -158,6 +169,8 @@ class Planner:
             return
         address = contact.address
         merged = self._merger.merge(address, contact.fields, date=self._office.clock())
+        if not skipped:
+            self._grounds.look(contact, merged.rendered)
         size = len(merged.envelope.data)
         self._spool.append(
             Planned(
@@ -173,6 +186,7 @@ class Planner:
                 size=size,
                 message_id=merged.envelope.message_id,
                 skipped=skipped,
+                carries_notice=carries_notice(contact),
             )
         )
         self._domains[address.ascii_domain] += 1

@@ -22,6 +22,7 @@ from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
 from mailer.runs.edition import unpack
+from mailer.runs.grounds import as_first_mail
 from mailer.runs.lists import opened_lists
 from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
@@ -100,7 +101,8 @@ def exact_mail(office: Office, plan: Plan, contact: Contact) -> Merged:
     """Make one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
     name = full_name(plan.slug, MailingKind.RELEASE, 1)
     merger = Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
-    return merger.merge(contact.address, contact.fields, date=office.clock())
+    (person,) = as_first_mail(office, [contact])
+    return merger.merge(person.address, person.fields, date=office.clock())
 
 
 def write_preview(folder: Path, slug: str, merged: Merged) -> Written:

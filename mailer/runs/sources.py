@@ -35,7 +35,7 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     found = check_release(release, now=office.clock())
     family = request.family or release.template or DEFAULT_FAMILY
     settings = office.settings
-    ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces)
+    ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
     sources = Sources(
         release_name=name,
         release=data,
