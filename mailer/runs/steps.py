@@ -13,8 +13,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -171,50 +171,6 @@ def prune_steps(workspace: Workspace) -> None:
         size += sum(each.copy.stat().st_size for each in step.files if each.copy and each.copy.exists())
         if age >= KEPT or (age >= KEPT_ANYWAY and size > KEPT_BYTES):
             drop_step(step)
-
-
-def undo_copies(workspace: Workspace) -> Iterator[Path]:
-    """Give every copy of a staff's file that undo keeps: those of steps, and those of releases.
-
-    Whoever must forget a person reads them all; `replace_undo_copy` changes one.
-    """
-    base = workspace.machine / "undo"
-    if not base.is_dir():
-        return
-    for path in sorted(base.rglob("*")):
-        if path.is_file() and path.name not in {"step.json", "lock"}:
-            yield path
-
-
-def replace_undo_copy(workspace: Workspace, copy: Path, data: bytes) -> None:
-    """Put other bytes in the place of a copy, so that undo goes on with them: a person was taken out of it.
-
-    A list on disk that still is as it was before the step is known by its new bytes from then on; call it under
-    `rewrite.changing`.
-
-    Raises:
-        InputProblem: it cannot be written.
-    """
-    old = digest_of(copy.read_bytes())
-    write_atomically(copy, data, mode=0o600)
-    rename_digest(workspace, old, digest_of(data))
-
-
-def rename_digest(workspace: Workspace, old: str, new: str) -> None:
-    """Let every step know a file by its new bytes: the same list, from which a person was taken out."""
-    for step in read_steps(workspace):
-        files = tuple(_renamed(each, old, new) for each in step.files)
-        if files == step.files:
-            continue
-        document = json.loads((step.folder / "step.json").read_bytes())
-        for entry, file in zip(document["files"], files, strict=True):
-            entry["before"], entry["after"] = file.before, file.after
-        write_atomically(step.folder / "step.json", _json(document), mode=0o600)
-
-
-def _renamed(file: StepFile, old: str, new: str) -> StepFile:
-    before, after = (new if digest == old else digest for digest in (file.before, file.after))
-    return replace(file, before=before, after=after)
 
 
 def _json(document: dict[str, Any]) -> bytes:

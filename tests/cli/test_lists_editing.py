@@ -102,6 +102,24 @@ def test_a_new_address_takes_the_place_of_the_old_and_its_suppression_is_told(of
     assert done.code == 0, done.said
     assert lists_of(office) == tuple(text.replace(ADA, "ada@evening.example.com") for text in (COAST, SCIENCE))
     assert f"{ADA} is suppressed (opted out" in done.out
+    assert "goes on for ada@evening.example.com" in done.out
+    suppressed = {each["email"]: each["reason"] for each in office.run("optouts", "list", "--json").json["suppressed"]}
+    assert suppressed == {ADA: "opted_out", "ada@evening.example.com": "opted_out"}
+
+
+def test_a_dead_address_does_not_follow_the_person(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--reason", "dead_address")
+    done = office.run("lists", "update", ADA, "--set", "email=ada@evening.example.com", "--yes")
+    assert done.code == 0, done.said
+    assert "the address is dead" in done.out
+    assert len(office.run("optouts", "list", "--json").json["suppressed"]) == 1
+
+
+def test_a_dry_run_of_a_new_address_suppresses_nobody(office: Desk) -> None:
+    office.run("optouts", "add", ADA)
+    done = office.run("lists", "update", ADA, "--set", "email=ada@evening.example.com", "--dry-run")
+    assert "goes on for" in done.out
+    assert len(office.run("optouts", "list", "--json").json["suppressed"]) == 1
 
 
 def test_a_new_address_that_is_on_the_list_already_is_refused(office: Desk) -> None:

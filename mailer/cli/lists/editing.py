@@ -6,6 +6,7 @@ Owns how an edit is asked for and shown, cell by cell, before it is written; and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,11 +15,12 @@ from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list, complete_setting
 from mailer.cli.context import now
 from mailer.cli.lists.asking import agreed
-from mailer.cli.office import reading_office
+from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
 from mailer.errors import InputProblem, Problem, Severity
 
 if TYPE_CHECKING:
+    from mailer.address import Address
     from mailer.runs.edit_plans import EditPlan, RowChange
     from mailer.runs.office import Office
 
@@ -115,9 +117,8 @@ def update(
         raise InputProblem("what shall change?", hint=f'mailer lists update {email} --set outlet="The Daily"')
     with reading_office() as office:
         plan = plan_update(office.workspace, email, texts, only=only, add_columns=add_columns)
-        if "email" in texts:
-            _warn_of_suppressed(office, plan, [parse_address(email), parse_address(texts["email"])])
-        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+        follower = _find_follower(office, plan, parse_address(email), texts.get("email", ""))
+        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, follower=follower)
 
 
 def remove(
@@ -172,7 +173,7 @@ def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Any]) -> None:
+def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
     from mailer.contacts.digests import digest
     from mailer.runs.standing_against import find_against
 
@@ -185,7 +186,41 @@ def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Any]
             plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
 
 
-def _carry_out(office: Office, plan: EditPlan, *, dry_run: bool, yes: bool, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Follower:
+    """Somebody who must not be written to, and gets another address."""
+
+    old: Address
+    new: Address
+
+
+def _find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _Follower | None:
+    """Tell what stands against the old address of somebody, and give them where that goes on for the new one.
+
+    A dead address is about the address alone, and a desk is no person.
+    """
+    from mailer.address import parse_address
+    from mailer.contacts.digests import digest
+    from mailer.runs.standing_against import find_against
+
+    if not text:
+        return None
+    new = parse_address(text)
+    found = find_against(office, [old, new])
+    against = found.get(digest(old.key))
+    reason, *reach = against.reason.split() if against else [""]
+    about_person = reason not in {"", "dead_address"} and all(":" in each for each in reach)
+    if against and about_person and digest(new.key) not in found and not old.is_role and not new.is_role:
+        message = f"{old} is suppressed ({against.words}): as this is about the person, it goes on for {new}"
+        plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
+        return _Follower(old, new)
+    _warn_of_suppressed(office, plan, [old, new])
+    return None
+
+
+def _carry_out(
+    office: Office, plan: EditPlan, *, dry_run: bool, yes: bool, as_json: bool, follower: _Follower | None = None
+) -> int:
     """Show a plan, ask, and write it; gives the exit code."""
     from mailer.runs.rewrite import rewrite_lists
 
@@ -196,6 +231,7 @@ def _carry_out(office: Office, plan: EditPlan, *, dry_run: bool, yes: bool, as_j
     if changes and not dry_run:
         written = agreed(_question(plan), yes=yes)
         if written:
+            _follow(follower)  # first: if the lists cannot be written then, nobody is written to by mistake
             rewrite_lists(office.workspace, changes, what=plan.what, now=now())
     if as_json:
         output.print_json(_document(office, plan, written=written))
@@ -206,6 +242,14 @@ def _carry_out(office: Office, plan: EditPlan, *, dry_run: bool, yes: bool, as_j
     else:
         output.say("  Nothing was changed.", to_stderr=True)
     return 0 if written or dry_run or not changes else 1
+
+
+def _follow(follower: _Follower | None) -> None:
+    from mailer.runs.follow import follow
+
+    if follower is not None:
+        with writing_office() as (office, ledger):
+            follow(office, ledger, str(follower.old), str(follower.new))
 
 
 def _question(plan: EditPlan) -> str:
