@@ -60,6 +60,11 @@ def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
     return _quietly(_settings, context, incomplete)
 
 
+def complete_where(context: typer.Context, incomplete: str) -> list[str]:
+    """Offer columns for the last word of an expression, for --where."""
+    return _quietly(_last_word, context, incomplete)
+
+
 def complete_address(context: typer.Context, incomplete: str) -> list[str]:
     """Offer the addresses on the lists."""
     return _quietly(_addresses, context, incomplete)
@@ -87,6 +92,11 @@ def _mailings(workspace: Workspace, typed: str) -> Iterator[str]:
 
 def _settings(workspace: Workspace, typed: str) -> Iterator[str]:
     return (f"{name}=" for name in _columns(workspace, typed))
+
+
+def _last_word(workspace: Workspace, typed: str) -> Iterator[str]:
+    word = re.split(r"\W", typed)[-1]
+    return (typed.removesuffix(word) + name for name in _columns(workspace, word))
 
 
 def _columns(workspace: Workspace, typed: str) -> Iterator[str]:

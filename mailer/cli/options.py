@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailer.cli.completing import complete_list
+from mailer.cli.completing import complete_list, complete_where
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ CheckDomains = Annotated[bool, typer.Option("--check-domains", help="Ask the DNS
 
 # Which people of the lists are meant (docs/audience.md).
 Where = Annotated[
-    str, typer.Option("--where", metavar="EXPR", help="Only these people: 'beat in (\"health\") and not text_only'.")
+    str,
+    typer.Option(
+        "--where",
+        metavar="EXPR",
+        help="Only these people: 'beat in (\"health\") and not text_only'.",
+        autocompletion=complete_where,
+    ),
 ]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N people of the lists.")]
 Sample = Annotated[int | None, typer.Option("--sample", metavar="N", help="Only N people, drawn by lot.")]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_address, complete_list, complete_release
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
 from mailer.cli.options import Where, selection_of
 from mailer.cli.planned import describe
@@ -40,9 +41,19 @@ Examples:
   mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
 """
 
-Release = Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")]
-To = Annotated[list[str], typer.Option("--to", metavar="LIST", help="A list to take the person from.")]
-As = Annotated[str, typer.Option("--as", metavar="EMAIL", help="The person. Default: the first on the list.")]
+Release = Annotated[
+    str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
+]
+To = Annotated[
+    list[str],
+    typer.Option("--to", metavar="LIST", help="A list to take the person from.", autocompletion=complete_list),
+]
+As = Annotated[
+    str,
+    typer.Option(
+        "--as", metavar="EMAIL", help="The person. Default: the first on the list.", autocompletion=complete_address
+    ),
+]
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
 SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender of mailer.toml.")]
 Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]

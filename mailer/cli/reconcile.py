@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_mailing
 from mailer.cli.office import inbox_password, writing_office
 from mailer.cli.summary import say_doubt, say_line
 
@@ -33,7 +34,9 @@ Examples:
   mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume harbour-seals
 """
 
-MailingName = Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")]
+MailingName = Annotated[
+    str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
+]
 Emails = list[str]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_release
 from mailer.cli.context import now
 from mailer.cli.office import reading_office
 from mailer.cli.options import (
@@ -60,7 +61,9 @@ _USUAL, _NONE = "usual", "none"
 
 
 def rehearse(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")] = "",
+    release: Annotated[
+        str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
+    ] = "",
     to: Lists = [],  # noqa: B006 - typer copies it
     leave_out: Except = [],  # noqa: B006 - typer copies it
     where: Where = "",

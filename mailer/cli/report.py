@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office
 from mailer.cli.standing import say_standing
 from mailer.cli.summary import WHY, next_steps, reason_words, say_doubt, say_line, say_outcome
@@ -37,7 +38,9 @@ Examples:
 """
 _BAR = 40
 
-Mailing = Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")]
+Mailing = Annotated[
+    str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Deliveries = Annotated[bool, typer.Option("--deliveries", help="Every person, too.")]
 

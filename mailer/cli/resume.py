@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailer.cli.completing import complete_mailing
 from mailer.cli.office import password_of, writing_office
 from mailer.cli.send import deliver, say_scheduled
 from mailer.errors import InputProblem
@@ -34,7 +35,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JS
 
 
 def resume(
-    mailing: Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")],
+    mailing: Annotated[
+        str,
+        typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing),
+    ],
     relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml, and it alone.")] = "",
     in_doubt: Annotated[
         bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_release
 from mailer.cli.office import password_of, reading_office, writing_office
 from mailer.cli.options import (
     Changed,
@@ -61,7 +62,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JS
 
 
 def send(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.")],
+    release: Annotated[
+        str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
+    ],
     to: Lists,
     leave_out: Except = [],  # noqa: B006 - typer copies it
     where: Where = "",

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_mailing
 from mailer.cli.office import writing_office
 from mailer.errors import InputProblem
 
@@ -26,7 +27,9 @@ _CANCEL_HELP = """Cancel a mailing for good: who has not got it will not get it.
 Example:
   mailer cancel harbour-seals
 """
-MailingName = Annotated[str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.")]
+MailingName = Annotated[
+    str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the mailing as one JSON document.")]
 
 

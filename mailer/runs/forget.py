@@ -42,6 +42,7 @@ from mailer.runs.office import Office
 from mailer.runs.opt_out import suppress
 from mailer.runs.person_files import copies_of, find_files, ledger_has
 from mailer.runs.person_rows import PersonRow, find_rows
+from mailer.runs.remembered import forget_in_imports
 from mailer.runs.rewrite import Rewrite, rewrite_lists
 from mailer.runs.sources import gather
 from mailer.tokens import address_digest
@@ -140,6 +141,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
         _blot_open_rows(connection, office, held, traces)
     told = Forgotten(block, held)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
+    forget_in_imports(office.workspace, [address])
     told.copies = list(_remove_copies(office, traces))
     told.is_compact = compact(ledger, TOUCHED)
     told.still_in = list(find_files(office, traces))

@@ -191,6 +191,8 @@ def _why_converted(request: ImportRequest, incoming: ListFile) -> str:
     layout = incoming.layout
     if layout.sheet is None and layout.delimiter is None:
         return "it is no spreadsheet"
+    if layout.header_row is None and len(layout.fields) == 1:
+        return "it has addresses alone, and no headings"
     said = request.choices
     if said == Choices():
         return ""

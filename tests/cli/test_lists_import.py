@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -238,3 +239,12 @@ def test_what_is_remembered_of_imports_holds_no_address_and_no_name(office: Desk
     assert ADA.encode() not in data
     assert b"Brook" not in data
     assert (office.root / ".mailer" / "imports" / "press.csv.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_is_forgotten_is_forgotten_in_what_is_remembered_of_imports(office: Desk) -> None:
+    take(office, "export.csv", "--as", "press", "--yes")
+    file = office.root / ".mailer" / "imports" / "press.csv.json"
+    (remembered,) = json.loads(file.read_bytes())["imports"]
+    assert office.run("contacts", "forget", ADA, "--yes").code == 0
+    (now,) = json.loads(file.read_bytes())["imports"]
+    assert len(now["people"]) == len(remembered["people"]) - 1

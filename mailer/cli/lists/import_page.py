@@ -50,14 +50,15 @@ def say_plan(plan: ImportPlan, shown: str) -> None:
 
 def _say_new(plan: ImportPlan, shown: str) -> None:
     how = f"a CSV in UTF-8: {plan.converted}" if plan.converted else "the file as it is"
-    _say("New list", [f"{plan.path.stem}: {plan.found.people} people → {shown} ({how})"])
+    people = _one(f"{plan.found.people} people")
+    _say("New list", [f"{plan.path.stem}: {people} → {shown} ({how})"])
     _say("First", [_person(each.contact) for each in plan.found.new[:5]])
 
 
 def _say_into(plan: ImportPlan, shown: str) -> None:
     found = plan.found
     same = found.people - len(found.new) - len(found.changed) - len(found.marked_here)
-    _say("Into", [f"{plan.path.stem} ({shown}) · {same} people as they are"])
+    _say("Into", [f"{plan.path.stem} ({shown}) · {_one(f'{same} people')} as before"])
     new = [f"{_person(each.contact)}{_resembles(each.resembles)}" for each in found.new]
     _say_some("New", "people", new)
     _say_some("Changed", "people", _change_lines(found.changed))
@@ -95,7 +96,7 @@ def _say_left_out(plan: ImportPlan) -> None:
         _say("", ["they stay in the file: mend them there, or leave them"])
     if plan.roles:
         names = ", ".join(map(str, plan.roles[:_SHOWN])) + (" …" if len(plan.roles) > _SHOWN else "")
-        _say("Role", [f"{len(plan.roles)} addresses that a desk reads: {names}"])
+        _say("Role", [_one(f"{len(plan.roles)} addresses that a desk reads: {names}")])
 
 
 def _say_some(label: str, noun: str, lines: Sequence[str]) -> None:
@@ -106,9 +107,9 @@ def _say_some(label: str, noun: str, lines: Sequence[str]) -> None:
 
 def _one(text: str) -> str:
     """Give a count in the singular where it is one."""
-    for many, one in (("people", "person"), ("rows", "row"), ("are", "is"), ("stay", "stays")):
-        text = re.sub(rf"^(1 .*?)\b{many}\b", rf"\1{one}", text, count=1)
-    return text
+    for many, one in (("people", "person"), ("rows", "row"), ("addresses", "address"), ("are", "is")):
+        text = re.sub(rf"^1 {many}\b", f"1 {one}", text)
+    return text.replace(", and stay (", ", and stays (") if text.startswith("1 is ") else text
 
 
 def _say(label: str, lines: Sequence[str], *, style: str = "") -> None:

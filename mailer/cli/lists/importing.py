@@ -147,7 +147,7 @@ def _question(plan: ImportPlan) -> str:
         return ""
     found = plan.found
     if plan.is_new:
-        return f"Make the list {plan.path.stem} with {found.people} people?"
+        return f"Make the list {plan.path.stem} with {found.people} {'person' if found.people == 1 else 'people'}?"
     parts = [f"add {len(found.new)}"] if found.new else []
     parts += [f"change {len(found.changed)}"] if found.changed else []
     parts += [f"take out {len(found.gone)}"] if found.gone and plan.request.prune else []

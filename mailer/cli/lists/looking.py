@@ -254,8 +254,11 @@ def layout_words(document: dict[str, Any]) -> str:
         parts.append(f'sheet "{document["sheet"]}"')
     if document["encoding"]:
         parts.append(NAMES.get(document["encoding"], document["encoding"]))
+    if document["delimiter"]:
         parts.append(_DELIMITERS.get(document["delimiter"], document["delimiter"]))
     header = document["header_row"]
+    if header is None and not document["delimiter"] and not document["sheet"]:
+        return ", ".join([*parts, "no table"])  # cards, or a pasted line
     return ", ".join([*parts, "no header" if header is None else f"header in line {header + 1}"])
 
 
