@@ -26,6 +26,7 @@ from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem
+from mailer.runs.follow import Move, find_moves
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
 from mailer.runs.remembered import former_of, last_import, remember_import, source_of
@@ -66,6 +67,7 @@ class ImportPlan:
     converted: str = ""
     roles: list[Address] = field(default_factory=list)
     against: dict[bytes, tuple[Address, Against]] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
     marked: list[LeftOut] = field(default_factory=list)
     barred: tuple[str, ...] = ()
     still_mailed: frozenset[str] = frozenset()
@@ -109,13 +111,13 @@ def _plan_new(office: Office, request: ImportRequest, incoming: ListFile) -> Imp
 
 def _watched(office: Office, plan: ImportPlan, incoming: ListFile) -> Iterator[Contact]:
     """Give the people, counting them into the plan on the way; the ledger is asked in batches."""
-    waiting: list[Address] = []
+    waiting: list[Contact] = []
     for entry in incoming.entries():
         if isinstance(entry, LeftOut):
             plan.found.left_out.append(entry)
             continue
         plan.found.people += 1
-        waiting.append(entry.address)
+        waiting.append(entry)
         if len(plan.found.new) < _TOLD:
             plan.found.new.append(Newcomer(entry, {}))
         if len(waiting) >= _AT_ONCE:
@@ -124,10 +126,14 @@ def _watched(office: Office, plan: ImportPlan, incoming: ListFile) -> Iterator[C
     _ask(office, plan, waiting)
 
 
-def _ask(office: Office, plan: ImportPlan, waiting: list[Address]) -> None:
-    plan.roles += [address for address in waiting if address.is_role]
-    known = {digest(address.key): address for address in waiting}
-    plan.against |= {key: (known[key], each) for key, each in find_against(office, waiting).items()}
+def _ask(office: Office, plan: ImportPlan, waiting: list[Contact]) -> None:
+    plan.roles += [contact.address for contact in waiting if contact.address.is_role]
+    known = {digest(contact.address.key): contact.address for contact in waiting}
+    found = find_against(office, waiting, list_name=plan.path.stem)
+    plan.against |= {key: (known[key], each) for key, each in found.items()}
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            plan.moves += find_moves(office, connection, waiting)
     waiting.clear()
 
 
@@ -140,8 +146,8 @@ def _plan_into(office: Office, request: ImportRequest, incoming: ListFile) -> Im
         plan.former = last_import(office.workspace, path, source_of(request.file, incoming), was or b"")
         plan.found = Matcher(target, plan.pairs, plan.former).compare(incoming, unused)
         plan.still_mailed = _still_mailed(target, incoming)
-    waiting = [each.contact.address for each in plan.found.new]
-    waiting += [each.contact.address for each in plan.found.changed]
+    waiting = [each.contact for each in plan.found.new]
+    waiting += [each.contact for each in plan.found.changed]
     _ask(office, plan, waiting)
     plan.roles = [each.contact.address for each in plan.found.new if each.contact.address.is_role]
     edits = plan.found.edits(prune=request.prune)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress as without
+from contextlib import suppress
 from pathlib import Path
 
 from mailer.address import Address, InvalidAddress
@@ -19,7 +19,7 @@ from mailer.ledger.connection import check_keys
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, OPTED_OUT, NewSuppression
 from mailer.runs.import_list import ImportPlan
 from mailer.runs.office import Office
-from mailer.runs.opt_out import suppress
+from mailer.runs.opt_out import suppress_many
 from mailer.runs.standing_against import find_against
 from mailer.tokens import address_digest
 
@@ -36,7 +36,7 @@ def marked_people(plan: ImportPlan) -> Iterator[tuple[Address, str, str]]:
     cells = [(entry.value, f"{file} line {entry.line}: {entry.message}") for entry in plan.marked]
     cells += [(cell, f"{file}: a sheet of it says not to mail this address") for cell in plan.barred]
     for cell, note in cells:
-        with without(InvalidAddress):
+        with suppress(InvalidAddress):
             address = parse_cell(cell)
             if address.key not in seen:
                 seen.add(address.key)
@@ -67,8 +67,5 @@ def record_marked(office: Office, ledger: Ledger, people: Iterable[tuple[Address
     for start in range(0, len(rest), _AT_ONCE):
         with ledger.writing() as connection:
             check_keys(connection, office.keys)
-            stamp = office.stamp()
-            count += sum(
-                suppress(connection, each, mailing_id=None, stamp=stamp) for each in rest[start : start + _AT_ONCE]
-            )
+            count += len(suppress_many(office, connection, rest[start : start + _AT_ONCE]).new)
     return count

@@ -6,14 +6,15 @@ Never changes anything; without a ledger nobody is suppressed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from mailer.address import Address
 from mailer.contacts.digests import digest
-from mailer.ledger.scopes import asked_about
+from mailer.contacts.values import Contact
+from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import active_suppressions, find_suppression
 from mailer.runs.office import Office
 
@@ -44,24 +45,31 @@ class Against:
         return f"{said}, {self.since:%Y-%m-%d}" if self.since else said
 
 
-def find_against(office: Office, addresses: Iterable[Address], *, details: int = 1000) -> dict[bytes, Against]:
+def find_against(
+    office: Office, people: Iterable[Address | Contact], *, list_name: str = "", details: int = 1000
+) -> dict[bytes, Against]:
     """Give who of these people is suppressed, by their digest within a run (`contacts.digests.digest`).
 
-    The date and the note are looked up for the first `details` of them.
+    Contacts are also asked about by their outlet, and with a list's name by what reaches that list alone. The date and
+    the note are looked up for the first `details` of them.
     """
     found: dict[bytes, Against] = {}
     if office.ledger is None:
         return found
-    rest = iter(addresses)
+    scopes = scopes_of(list_name)
+    rest = iter(people)
     with office.ledger.reading() as connection:
         while batch := list(islice(rest, _AT_ONCE)):
-            asked = {asked_about(office.keys, each): digest(each.key) for each in batch}
-            held = active_suppressions(connection, asked)
-            for name, known in ((each.address_digest, key) for each, key in asked.items()):
-                if name not in held:
-                    continue
-                row = find_suppression(connection, name) if len(found) < details else None
-                found[known] = (
-                    Against(row.reason, row.created_at, row.source, row.note) if row else Against(held[name].word)
-                )
+            asked = dict(_asked(office, each, scopes) for each in batch)
+            by_name = {each.address_digest: key for each, key in asked.items()}
+            for name, held in active_suppressions(connection, asked).items():
+                known = by_name[name]
+                row = find_suppression(connection, name, scope=held.scope) if len(found) < details else None
+                found[known] = Against(held.word, row.created_at, row.source, row.note) if row else Against(held.word)
     return found
+
+
+def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> tuple[Asked, bytes]:
+    address = person.address if isinstance(person, Contact) else person
+    outlet = person.fields["outlet"] if isinstance(person, Contact) else ""
+    return asked_about(office.keys, address, outlet=outlet, scopes=scopes), digest(address.key)

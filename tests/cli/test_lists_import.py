@@ -248,3 +248,25 @@ def test_who_is_forgotten_is_forgotten_in_what_is_remembered_of_imports(office: 
     assert office.run("contacts", "forget", ADA, "--yes").code == 0
     (now,) = json.loads(file.read_bytes())["imports"]
     assert len(now["people"]) == len(remembered["people"]) - 1
+
+
+def test_somebody_who_refused_at_another_address_is_pointed_out(office: Desk) -> None:
+    office.write("lists/old.csv", "email,name,outlet\nada@old.example.org,Ada Brook,The Daily\n")
+    assert office.run("optouts", "add", "ada@old.example.org", "--reason", "do_not_contact").code == 0
+    plan = take(office, "export.csv", "--as", "press", "--dry-run")
+    assert [(each["email"], each["refused_as"]) for each in plan["may_have_refused"]] == [(ADA, "ada@old.example.org")]
+
+
+def test_an_outlet_or_a_list_that_is_suppressed_is_shown_at_the_import(office: Desk) -> None:
+    assert office.run("optouts", "add", "outlet:Kust").code == 0
+    assert office.run("optouts", "add", ADA, "--scope", "list:press").code == 0
+    plan = take(office, "export.csv", "--as", "press", "--dry-run")
+    assert {each["email"]: each["reason"] for each in plan["suppressed"]} == {
+        ADA: "opted_out list:press",
+        BO: "opted_out outlet",
+        "news@kust.example.net": "opted_out outlet",
+    }
+    assert emails(take(office, "export.csv", "--as", "other", "--dry-run")["suppressed"]) == [
+        BO,
+        "news@kust.example.net",
+    ]

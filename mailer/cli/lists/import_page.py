@@ -78,6 +78,10 @@ def _say_not_mailed(plan: ImportPlan) -> None:
     if plan.against:
         lines = [f"{address}   {against.words}" for address, against in plan.against.values()]
         _say_some("Suppressed", "people of the file stay blocked", lines)
+    if plan.moves:
+        lines = [f"{each.new}: {each.old} wants no mail ({each.why}, {each.since})" for each in plan.moves]
+        _say_some("Careful", "people may have refused at another address", lines)
+        _say("", [f"if so: mailer optouts follow {plan.moves[0].old} {plan.moves[0].new}"])
     if plan.marked or plan.barred:
         lines = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
         lines += [f"{cell}: in a sheet of people who must not be mailed" for cell in plan.barred]
@@ -195,6 +199,7 @@ def plan_json(plan: ImportPlan, shown: str) -> dict[str, Any]:
         **shelves,
         "marked_in_a_sheet": list(plan.barred),
         "marked_but_on_the_list": sorted(plan.still_mailed),
+        "may_have_refused": [{"email": each.new, "refused_as": each.old, "why": each.why} for each in plan.moves],
         "role_addresses": [str(each) for each in plan.roles],
         "problems": [output.problem_json(problem) for problem in plan.problems],
     }
