@@ -1,4 +1,4 @@
-"""Progress: what people see while a mailing goes out, and the clean stop on Ctrl-C.
+"""Progress: what people see while a mailing goes out or a big list is read, and the clean stop on Ctrl-C.
 
 Owns the live line on a terminal, the plain lines elsewhere, and the signals. Never counts by itself.
 """
@@ -10,7 +10,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mailer.runs.deliver import Progress, Run
 
 _PLAIN_EVERY_S = 5.0
+_BIG_FILE = 4_000_000  # bytes; a smaller one is read before a bar could be seen
 _SHOWN = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
 
 
@@ -83,6 +84,24 @@ class Show:
             self._task = bar.add_task("", total=self._total, said="")
             yield
         self._bar = None
+
+
+@contextmanager
+def reading(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how far a big file was read while the block runs, where there is a terminal; give who is to be told."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (TextColumn(f"  Reading {name}"), BarColumn(bar_width=32), TextColumn("{task.percentage:3.0f} %"))
+    with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, visible=False)
+
+        def watch(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=total > _BIG_FILE)
+
+        yield watch
 
 
 def stop_on_signals(run: Run) -> None:

@@ -21,11 +21,19 @@ _SHELF = {
 }
 
 
-def check_document(list_file: ListFile, source: str, *, dead_domains: Mapping[str, str] = {}) -> dict[str, Any]:
+def check_document(
+    list_file: ListFile,
+    source: str,
+    *,
+    dead_domains: Mapping[str, str] = {},
+    people: bool = True,
+    refused: list[LeftOut] | None = None,
+) -> dict[str, Any]:
     """Read a list through and give its state, ready for JSON.
 
     `source` is the file as people name it; `dead_domains` gives A-label domains that take no mail their reason. A
-    recipient there stays a recipient (the DNS may be mended by tomorrow) and gets a warning.
+    recipient there stays a recipient (the DNS may be mended by tomorrow) and gets a warning. Without `people` they are
+    counted and not kept, which a list of a million needs. `refused` takes whoever is left out, row by row.
     """
     layout = list_file.layout
     document: dict[str, Any] = {
@@ -46,16 +54,20 @@ def check_document(list_file: ListFile, source: str, *, dead_domains: Mapping[st
         "problems": [],
     }
     problems: list[dict[str, Any]] = []
+    recipients = 0
     for entry in list_file.entries():
         document["rows"] += 1
         if isinstance(entry, Contact):
-            document["recipients"].append(_recipient(entry))
+            recipients += 1
+            if people:
+                document["recipients"].append(_recipient(entry))
             problems += _remarks(entry, dead_domains)
         else:
             document[_SHELF[entry.reason]].append(_left_out(entry))
+            if refused is not None:
+                refused.append(entry)
     document["problems"] = [_whole(problem) for problem in list_file.problems] + problems
-    shelves = ("recipients", *_SHELF.values())
-    document["counts"] = {shelf: len(document[shelf]) for shelf in shelves}
+    document["counts"] = {"recipients": recipients, **{shelf: len(document[shelf]) for shelf in _SHELF.values()}}
     return document
 
 

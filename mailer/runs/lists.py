@@ -6,10 +6,11 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.reading import ListFile, parse_list
@@ -19,15 +20,40 @@ from mailer.runs.sources import gather
 from mailer.workspace import MAX_LIST_BYTES, Workspace
 
 AS_REMEMBERED: Final = Choices()
+_PIECE: Final = 1 << 18
+
+# Hears, while a file is read, how many of its bytes were, and how many there are.
+Watch = Callable[[int, int], None]
+
+
+class _Watched(io.FileIO):
+    """A file that says how far it was read."""
+
+    def __init__(self, path: Path, watch: Watch) -> None:
+        super().__init__(path, "rb")
+        self._watch = watch
+        self._size = path.stat().st_size
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - the writable buffer of io
+        """Read like FileIO, and say where that led."""
+        count = super().readinto(buffer)
+        self._watch(self.tell(), self._size)
+        return count
 
 
 @contextmanager
 def open_list(
-    workspace: Workspace, path: Path, choices: Choices = AS_REMEMBERED, *, may_be_empty: bool = False
+    workspace: Workspace,
+    path: Path,
+    choices: Choices = AS_REMEMBERED,
+    *,
+    may_be_empty: bool = False,
+    watch: Watch | None = None,
 ) -> Iterator[ListFile]:
     """Open a list for reading; its file is closed at the end of the block. Entries carry the file's name.
 
-    Whoever adds people takes a list that may be empty but for its header.
+    Whoever adds people takes a list that may be empty but for its header. `watch` hears how far the file was read; a
+    list is read more than once.
 
     Raises:
         InputProblem: it cannot be read, is no list, or a choice does not fit it.
@@ -35,7 +61,7 @@ def open_list(
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=workspace.show(path))
-        data = path.open("rb")
+        data = io.BufferedReader(_Watched(path, watch), _PIECE) if watch else path.open("rb")
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
     with data:

@@ -124,3 +124,27 @@ def test_check_shows_lines_that_depend_on_a_guessed_encoding(workspace: Path) ->
     assert "line 2    p0@example.org,Zoë 0" in done.stdout
     assert "Zoë 4" in done.stdout
     assert "Zoë 5" not in done.stdout
+
+
+def test_check_reads_a_line_of_recipients_that_is_piped_in(workspace: Path) -> None:
+    command = [sys.executable, "-m", "mailer", "--workspace", str(workspace), "lists", "check", "-", "--json"]
+    pasted = 'To: "Brook, Ada" <ada@daily.example.com>; bo@daily.example.com'
+    done = subprocess.run(command, input=pasted, capture_output=True, text=True, check=True)
+    document = json.loads(done.stdout)
+    assert [each["email"] for each in document["recipients"]] == ["ada@daily.example.com", "bo@daily.example.com"]
+    assert document["file"] == "stdin"
+
+
+def test_show_takes_what_a_person_says_about_the_file(workspace: Path) -> None:
+    (workspace / "lists" / "old.csv").write_bytes("mail;who\nada@daily.example.com;Žofie|N\n".encode("cp1250"))
+    words = ("--encoding", "cp1250", "--delimiter", ";", "--header-row", "1", "--map", "name=who")
+    (person,) = answer(workspace, "lists", "show", "old", *words)["contacts"]
+    assert person["fields"]["name"] == "Žofie|N"
+
+
+def test_check_tells_of_many_rows_the_first_and_how_many_there_are(workspace: Path) -> None:
+    rows = "".join(f"person {number}\n" for number in range(700))
+    (workspace / "lists" / "bad.csv").write_text(f"email\nada@daily.example.com\n{rows}", "utf-8")
+    done = mailer(workspace, "lists", "check", "bad")
+    assert "1 of 701 rows" in done.stdout
+    assert "… and 200 more; --json gives them all" in done.stdout

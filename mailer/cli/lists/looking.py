@@ -6,7 +6,11 @@ whatever is wrong with its rows.
 
 from __future__ import annotations
 
+import io
+import sys
 import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.address import printable
-from mailer.cli import output
+from mailer.cli import output, progress
 from mailer.cli.completing import complete_list
 from mailer.cli.context import current_workspace
 from mailer.cli.lists.checking import check_every_list
@@ -34,7 +38,9 @@ from mailer.errors import InputProblem
 from mailer.workspace import Workspace
 
 if TYPE_CHECKING:
+    from mailer.contacts.choices import Choices
     from mailer.contacts.reading import ListFile
+    from mailer.contacts.values import LeftOut
 
 # \b keeps the lines of the paragraph as they are.
 _HELP = {
@@ -49,13 +55,16 @@ Example:
 Examples:
   mailer lists show coast
   mailer lists show coast --limit 5 --json
+  mailer lists show export.xlsx --sheet Regional --header-row 3
   mailer lists show coast --where 'tags contains "vip" and country == "DE"'""",
     "check": """Say what is wrong with a list, row by row. The file is not changed.
 
 \b
 Examples:
   mailer lists check coast
-  mailer lists check ~/Downloads/export.xlsx
+  mailer lists check ~/Downloads/export.xlsx --sheet Regional
+  mailer lists check old.csv --encoding mac_roman
+  pbpaste | mailer lists check -
   mailer lists check coast --check-domains
   mailer lists check --all""",
 }
@@ -69,6 +78,7 @@ def register(app: typer.Typer) -> None:
 
 
 DNS_TIMEOUT_S = 5.0
+_MOST_ROWS = 500  # that a person reads
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -100,6 +110,11 @@ def show_list(
     name: NamedList,
     where: Where = "",
     limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
+    encoding: EncodingChoice = "",
+    delimiter: DelimiterChoice = "",
+    sheet: SheetChoice = "",
+    header_row: HeaderRow = None,
+    columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
     """Show the first people of a list."""
@@ -109,7 +124,8 @@ def show_list(
 
     workspace = current_workspace()
     path = workspace.list_path(name)
-    with open_list(workspace, path) as list_file:
+    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
+    with progress.reading(path.name) as watch, open_list(workspace, path, choices, watch=watch) as list_file:
         audience = Audience([list_file], selection=selection_of(where, None, None, ""))
         people = (entry for entry in audience.entries() if isinstance(entry, Contact))
         first = list(islice(people, limit))
@@ -149,23 +165,36 @@ def check_list(
 ) -> None:
     """Show what is wrong with a list."""
     from mailer.contacts.check import check_document
-    from mailer.runs.lists import open_list
 
     if everything == bool(name):
         raise InputProblem("give a list, or --all", hint="mailer lists check coast   or   mailer lists check --all")
     if everything:
         check_every_list(as_json=as_json)
         return
+    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
+    with _opened(name, choices) as (list_file, shown):
+        dead = _dead_domains(list_file) if check_domains else {}
+        refused: list[LeftOut] = []
+        document = check_document(list_file, shown, dead_domains=dead, people=as_json, refused=refused)
+    if as_json:
+        output.print_json(document)
+    else:
+        _say_check(list_file, document, refused)
+
+
+@contextmanager
+def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
+    """Open the list of that name, or what is piped in where it is `-`; gives it with the name to show."""
+    from mailer.contacts.reading import parse_list
+    from mailer.runs.lists import open_list
+
+    if name == "-":
+        yield parse_list(io.BytesIO(sys.stdin.buffer.read()), name="stdin", choices=choices), "stdin"
+        return
     workspace = current_workspace()
     path = workspace.list_path(name)
-    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
-    with open_list(workspace, path, choices) as list_file:
-        dead = _dead_domains(list_file) if check_domains else {}
-        document = check_document(list_file, workspace.show(path), dead_domains=dead)
-        if as_json:
-            output.print_json(document)
-            return
-        _say_check(list_file, document)
+    with progress.reading(path.name) as watch, open_list(workspace, path, choices, watch=watch) as list_file:
+        yield list_file, workspace.show(path)
 
 
 def _summary(workspace: Workspace, path: Path) -> dict[str, Any]:
@@ -174,7 +203,7 @@ def _summary(workspace: Workspace, path: Path) -> dict[str, Any]:
 
     summary: dict[str, Any] = {"name": path.stem, "file": workspace.show(path), "people": 0, "left_out": {}}
     try:
-        with open_list(workspace, path) as list_file:
+        with progress.reading(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
             people, left_out = count_left_out(list_file.entries())
     except InputProblem as problem:
         return {**summary, "problem": str(problem)}
@@ -198,9 +227,7 @@ def _dead_domains(list_file: ListFile) -> dict[str, str]:
     return dict(answers.dead)
 
 
-def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
-    from mailer.contacts.values import LeftOut
-
+def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[LeftOut]) -> None:
     counts = document["counts"]
     output.say(f"  {document['file']}   {layout_words(document)}\n")
     output.say(f"  To write to   {counts['recipients']} of {_rows(document['rows'])}")
@@ -217,7 +244,6 @@ def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
     output.say(f"  Left out      {' · '.join(left_out) or 'nobody'}")
     for number, line in enumerate(textwrap.wrap(_column_words(document), 82)):
         output.say(f"  {'' if number else 'Columns':14}{line}")
-    refused = [entry for entry in list_file.entries() if isinstance(entry, LeftOut)]
     if refused:
         output.say()
     rows = [(f"{list_file.name} line {entry.line}", entry.message, "left out") for entry in refused]
@@ -235,7 +261,9 @@ def _say_check(list_file: ListFile, document: dict[str, Any]) -> None:
         output.say(f"  {f'line {number}':10}{printable(text, 86)}")
 
 
-def _say_table(rows: list[tuple[str, str, str]]) -> None:
+def _say_table(rows: Sequence[tuple[str, str, str]]) -> None:
+    more_rows = len(rows) - _MOST_ROWS
+    rows = rows[:_MOST_ROWS]
     width = max((len(row[0]) for row in rows), default=0)
     wide = min(max((len(row[1]) for row in rows), default=0), 80 - width)
     for place, message, consequence in rows:
@@ -243,6 +271,8 @@ def _say_table(rows: list[tuple[str, str, str]]) -> None:
         output.say(f"  {place:{width}}   {first:{wide}}   {consequence}")
         for line in more:
             output.say(f"  {'':{width}}   {line}")
+    if more_rows > 0:
+        output.say(f"  … and {more_rows} more; --json gives them all")
 
 
 def layout_words(document: dict[str, Any]) -> str:
