@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+LAST_ROW: Final = 1_048_576  # that a sheet can have
 _CELL: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)")
 _RANGE: Final = re.compile(r"(\$?[A-Za-z]{1,3}\$?)(\d+)(?::(\$?[A-Za-z]{1,3}\$?)(\d+))?")
 
@@ -57,8 +58,10 @@ class Move:
 
     def row(self, number: int) -> int:
         """Give the new number of a row that stays, or that its place has where it goes."""
+        if number >= LAST_ROW:  # "the whole column"
+            return number
         if number > self.last:
-            return number + self.tail
+            return min(number + self.tail, LAST_ROW)
         return number - bisect_left(self.removed, number)
 
     def range(self, reference: str, *, grows: bool) -> str | None:

@@ -22,6 +22,7 @@ _GROWING: Final = frozenset({"autoFilter", "conditionalFormatting", "dataValidat
 _RANGED: Final = _GROWING | {
     *("sortState", "sortCondition", "mergeCell", "hyperlink", "protectedRange", "ignoredError", "selection"),
 }
+_RULE_FORMULAS: Final = frozenset({"f", "formula", "formula1", "formula2"})
 _HOLDERS: Final = {
     "mergeCell": "mergeCells",
     "hyperlink": "hyperlinks",
@@ -29,9 +30,7 @@ _HOLDERS: Final = {
     "protectedRange": "protectedRanges",
     "ignoredError": "ignoredErrors",
 }
-_LOOKED_FOR: Final = frozenset(
-    {"row", "sheetData", "f", "formula", "formula1", "formula2", "sqref", "brk", *_RANGED, *_HOLDERS.values()}
-)
+_LOOKED_FOR: Final = frozenset({"row", "sheetData", "sqref", "brk", *_RULE_FORMULAS, *_RANGED, *_HOLDERS.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,9 @@ class _Sheet:
     def _refuse_what_cannot_move(self) -> None:
         for each in self._elements:
             text = self._data[each.opened : each.end].partition(b"</")[0]
-            if each.name in {"f", "sqref"}:
-                what = "formulas" if each.name == "f" else "rules of a newer kind"
-                raise InputProblem(f"has {what}, which would belong to other rows then")
-            if each.name.startswith("formula") and re.search(rb"\$\d", text) and self._is_here(text):
+            if each.name == "f" and each.parent == "c":
+                raise InputProblem("has formulas, which would belong to other rows then")
+            if each.name in _RULE_FORMULAS and re.search(rb"\$\d", text) and self._is_here(text):
                 raise InputProblem("has a rule that names rows, which would be others then")
             if each.name == "brk" and each.parent == "rowBreaks":
                 raise InputProblem("has page breaks, which would stand at other rows then")
@@ -194,6 +192,8 @@ class _Sheet:
     def _range_patches(self) -> Iterator[Patch]:
         gone: dict[str, int] = {}
         for each in self._elements:
+            if each.name == "sqref":
+                yield self._rule_patch(each)
             if each.name not in _RANGED:
                 continue
             patch = self._range_patch(each)
@@ -202,6 +202,15 @@ class _Sheet:
             if patch:
                 yield patch
         yield from self._holder_patches(gone)
+
+    def _rule_patch(self, each: Element) -> Patch:
+        """Let a rule of the kind that came with Excel 2010, which has its cells in an element, keep them."""
+        end = self._data.rfind(b"</", each.opened, each.end)
+        old = self._data[each.opened : end].decode()
+        new = self._move.ranges(old, grows=True)
+        if old.strip() and not new:
+            raise InputProblem("has a rule for rows that would be gone")
+        return Patch(each.opened, end, new.encode())
 
     def _range_patch(self, each: Element) -> Patch | None:
         key = "sqref" if "sqref" in each.attributes else "ref"

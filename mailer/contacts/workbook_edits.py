@@ -34,7 +34,7 @@ _WORDS: Final = {
     "ctrlProp": "controls",
     "slicer": "slicers",
 }
-_FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s>/]")
+_FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*>\s*<(?:[\w.-]+:)?f[\s>/]")
 _SHARED: Final = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*\bt=["']s["'][^<>]*>\s*<(?:[\w.-]+:)?v>\s*(\d+)\s*<""")
 
 

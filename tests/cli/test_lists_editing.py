@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+
 import pytest
 
 from tests.desk import Desk
@@ -250,3 +255,35 @@ def test_no_line_is_wider_than_a_terminal(office: Desk) -> None:
     long = "x" * 150
     done = office.run("lists", "update", ADA, "--set", f"outlet={long}", "--dry-run")
     assert max(map(len, done.out.splitlines())) <= 100
+
+
+def test_whoever_says_yes_after_a_colleague_saved_the_list_is_told(office: Desk) -> None:
+    theirs = COAST + "new@x.example.com;N;N;N;N\r\n"
+    keyboard, terminal = pty.openpty()
+    command = [sys.executable, "-m", "mailer", "--workspace", str(office.root), "lists", "remove", ADA]
+    process = subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    office.started.append(process)
+    try:
+        assert process.stderr is not None
+        said = b""
+        while b"[y/N]" not in said:
+            read = os.read(process.stderr.fileno(), 1000)
+            assert read, said
+            said += read
+        (office.root / "lists" / "coast.csv").write_bytes(theirs.encode())
+        os.write(keyboard, b"y\n")
+        _, err = process.communicate(timeout=60)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert process.returncode == 2
+    assert "lists/coast.csv: has changed since it was read; nothing was overwritten" in err
+    assert lists_of(office) == (theirs, SCIENCE)
+
+
+def test_a_list_that_is_open_in_a_spreadsheet_program_is_not_written_to(office: Desk) -> None:
+    office.write("lists/.~lock.coast.csv#", "Ida Marlow,ida,desk-2,24.11.2026 10:00,file:///;")
+    done = office.run("lists", "remove", ADA, "--yes")
+    assert done.code == 2
+    assert "is open in a spreadsheet program (Ida Marlow, desk-2)" in done.err
+    assert lists_of(office) == (COAST, SCIENCE)

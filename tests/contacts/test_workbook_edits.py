@@ -241,6 +241,43 @@ def test_rules_and_filters_follow_their_rows() -> None:
     assert sheet.freeze_panes == "A4"
 
 
+def test_rules_of_the_newer_kind_keep_their_cells() -> None:
+    ext = (
+        b'<extLst><ext uri="{78C0D931-6437-407d-A8EE-F0AAD7539E65}" '
+        b'xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main">'
+        b'<x14:dataValidations count="1" xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">'
+        b'<x14:dataValidation type="list"><x14:formula1><xm:f>%b</xm:f></x14:formula1><xm:sqref>C4:C6</xm:sqref>'
+        b"</x14:dataValidation></x14:dataValidations></ext></extLst></worksheet>"
+    )
+    sheet = "xl/worksheets/sheet1.xml"
+    data = with_part(made(), sheet, lambda part: part.replace(b"</worksheet>", ext % b"Notes!$A$1:$A$3"))
+    assert b"<xm:sqref>C4:C7</xm:sqref>" in parts_of(edited(data, AddRow({0: "di@x.example.com"})))[sheet]
+    assert b"<xm:sqref>C4:C5</xm:sqref>" in parts_of(edited(data, RemoveRow(1)))[sheet]
+    data = with_part(made(), sheet, lambda part: part.replace(b"</worksheet>", ext % b"$C$4:$C$6"))
+    assert "rule that names rows" in told(data, RemoveRow(1)).message
+
+
+def test_a_rule_for_whole_columns_stays_so() -> None:
+    def ruled(sheet: Any) -> None:
+        sheet["A7"] = "Total"
+        choice = DataValidation(type="list", formula1='"sea,air"')
+        choice.add("B1:B1048576")
+        sheet.add_data_validation(choice)
+
+    for edit in (AddRow({0: "di@x.example.com"}), RemoveRow(1)):
+        sheet = sheet_of(edited(made(ruled), edit))
+        assert [str(each.sqref) for each in sheet.data_validations.dataValidation] == ["B1:B1048576"]
+
+
+def with_part(data: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Give the workbook with one part changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, part in parts_of(data).items():
+            archive.writestr(each, change(part) if each == name else part)
+    return file.getvalue()
+
+
 def test_a_title_below_that_is_merged_moves_with_its_row() -> None:
     def merged(sheet: Any) -> None:
         sheet["A8"] = "Kept by the desk"
