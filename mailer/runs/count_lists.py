@@ -15,6 +15,7 @@ from mailer.address import Address
 from mailer.contacts.figures import Figures
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, Problem
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.contacted import last_mailed
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
@@ -75,6 +76,7 @@ def _ask(office: Office, waiting: list[tuple[Address, bool]], one: Counted, toge
         people = [address for address, is_fresh in waiting if is_fresh is fresh]
         against = find_against(office, people, details=0)
         with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
             last = last_mailed(connection, [address_digest(office.keys, each.key) for each in people])
         for count in counts:
             count.suppressed.update(each.reason for each in against.values())

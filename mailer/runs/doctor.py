@@ -57,7 +57,7 @@ def examine(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Check]
     keys: Keys | None = None
     try:
         keys = read_given_keys(settings, workspace.root, environ)
-        yield Check("keys", f"key {keys.current} is in use" if keys else "none yet: made with the first mailing")
+        yield _keys(keys)
     except ConfigProblem as problem:
         yield _wrong("keys", problem)
     yield _place(settings, workspace)
@@ -87,6 +87,16 @@ def _own(workspace: Workspace, ledger: Ledger | None) -> Check | None:
 
 def _wrong(name: str, problem: MailerError, more: str = "") -> Check:
     return Check(name, f"{problem}: {more}" if more else str(problem), Severity.ERROR, problem.hint)
+
+
+def _keys(keys: Keys | None) -> Check:
+    """Say which key is for what: the first names people for good, so that it must be in every backup."""
+    if keys is None:
+        return Check("keys", "none yet: made with the first mailing", facts={"current": None, "ids": []})
+    naming = min(keys.secrets)
+    more = f"; key {naming} names people, and stays" if naming != keys.current else ""
+    facts = {"current": keys.current, "ids": sorted(keys.secrets)}
+    return Check("keys", f"key {keys.current} is in use{more}; keep a copy of them elsewhere", facts=facts)
 
 
 def _settings(settings: Settings) -> Check:

@@ -16,6 +16,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.searching import finds, plain
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.person import Person, read_person
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
@@ -116,6 +117,7 @@ def _with_history(office: Office, hits: Iterable[Hit]) -> Iterator[Hit]:
     found = list(hits)
     if office.ledger is not None:
         with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
             for hit in found:
                 if hit.address:
                     hit.history = read_person(connection, address_digest(office.keys, hit.address.key))

@@ -18,7 +18,7 @@ from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys
+from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.person import read_person
 from mailer.ledger.scopes import PERSON, Asked, asked_about, person_digest
 from mailer.ledger.suppressions import (
@@ -94,6 +94,7 @@ def read_moves(office: Office) -> list[Move]:
     names = [str(path) for path in office.workspace.lists()]
     found: list[Move] = []
     with opened_lists(office, names) as (lists, _), office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
         for each in lists:
             people = (entry for entry in each.entries() if isinstance(entry, Contact))
             found += find_moves(office, connection, people)
@@ -114,6 +115,7 @@ def _names_in_mails(office: Office, address: Address) -> Iterator[bytes | None]:
     if office.ledger is None:
         return
     with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
         person = read_person(connection, address_digest(office.keys, address.key))
     for sent in reversed(person.deliveries):
         fields = sent.fields

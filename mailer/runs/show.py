@@ -18,6 +18,7 @@ from mailer.contacts.selection import EVERYBODY, Selection
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
@@ -128,6 +129,7 @@ def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
         return
     asked = {asked_about(office.keys, each): each for each in targets}
     with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
         blocked = active_suppressions(connection, asked)
     if blocked:
         who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)

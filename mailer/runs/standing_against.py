@@ -14,6 +14,7 @@ from itertools import islice
 from mailer.address import Address
 from mailer.contacts.digests import digest
 from mailer.contacts.values import Contact
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import active_suppressions, find_suppression
 from mailer.runs.office import Office
@@ -59,6 +60,7 @@ def find_against(
     scopes = scopes_of(list_name)
     rest = iter(people)
     with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
         while batch := list(islice(rest, _AT_ONCE)):
             asked = dict(_asked(office, each, scopes) for each in batch)
             by_name = {each.address_digest: key for each, key in asked.items()}

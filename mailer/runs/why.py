@@ -17,6 +17,7 @@ from mailer.address import Address, parse_address, printable
 from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem
 from mailer.events import DeliveryState
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import Mailing, require_mailing
 from mailer.ledger.person import Person, SentTo, read_person
 from mailer.runs.office import Office
@@ -126,6 +127,7 @@ def _answer(office: Office, address: Address) -> Answer:
     person = Person()
     if office.ledger is not None:
         with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
             person = read_person(connection, address_digest(office.keys, address.key))
     rows, problems = find_rows(office.workspace, Traces(address))
     named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})

@@ -142,6 +142,7 @@ def show(
 ) -> int:
     """Show one."""
     from mailer.address import parse_address
+    from mailer.ledger.connection import verify_keys
     from mailer.ledger.scopes import PERSON, parse_subject, wider_digests
     from mailer.ledger.suppressions import find_suppressions
 
@@ -153,6 +154,7 @@ def show(
             digests += wider_digests(parse_address(subject.text).ascii_domain, "")
         if office.ledger is not None:
             with office.ledger.reading() as connection:
+                verify_keys(connection, office.keys)
                 found = find_suppressions(connection, digests, lifted=True)
     if as_json:
         standing = any(each.lifted_at is None for each in found)
