@@ -1,4 +1,4 @@
-"""Keys that are missing or others than the ledger's: nothing finds «nobody suppressed»; a rotated key changes nothing."""
+"""Keys that are missing or not the ledger's: nothing finds «nobody suppressed»; a rotated key changes nothing."""
 
 from __future__ import annotations
 
