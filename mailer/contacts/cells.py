@@ -24,7 +24,7 @@ ONE_LINE: Final = ("name", "first_name", "last_name", "outlet")
 
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
 _BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-_FULL_WIDTH: Final = re.compile("[\uff01-\uff5e]")
+_FULL_WIDTH: Final = re.compile("[\uff01-\uff5e。｡]")
 _ODD: Final = re.compile("|".join(each.pattern for each in (_INVISIBLE, _BLANKS, _FULL_WIDTH)))
 _TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
@@ -157,7 +157,7 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
             text = pattern.sub(with_, text)
             said.append(what)
     if _FULL_WIDTH.search(text):
-        text = text.translate(_TO_ASCII).replace("。", ".")
+        text = text.translate(_TO_ASCII).replace("。", ".").replace("｡", ".")
         said.append("full-width letters")
     return re.sub(r"\s*:::\s*", "; ", text.strip()), said
 

@@ -351,16 +351,18 @@ def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -
     A header that is empty, or begins with a digit (which no template can name), gives `column_N…`, N from 1.
     """
     meaning_at = {position: meaning for meaning, position in columns.items()}
-    names: list[str] = []
+    names: dict[str, None] = {}
+    last: dict[str, int] = {}
     for position in range(width):
         slug = _slug(header[position] if position < len(header) else "", position)
         mine = meaning_at.get(position)
-        name, count = slug, 1
+        name, count = slug, last.get(slug, 1)
         while name in names or (name in MEANINGS and name != mine):
             count += 1
             name = f"{slug}_{count}"
-        names.append(name)
-    return names
+        last[slug] = count
+        names[name] = None
+    return list(names)
 
 
 def _slug(header: str, position: int) -> str:

@@ -79,6 +79,28 @@ def marked(cells: Sequence[str], marks: Sequence[Mark]) -> tuple[MarkReason, str
     return None
 
 
+class Section:
+    """The part of a list that a row stands in: below a heading such as "Do not contact:" nobody is written to.
+
+    It ends at the next heading. In a text file a heading is a row like any other, and nothing tells "The Lantern" as a
+    heading from an outlet without an address: there it ends at a cell with a colon at its end.
+    """
+
+    def __init__(self) -> None:
+        """Begin above the first heading."""
+        self.reason: MarkReason | None = None
+        self.heading = ""
+
+    def see(self, row: int, cells: Sequence[str]) -> None:
+        """Take the next row of the list; `row` is 0 where it is no data."""
+        filled = [cell for cell in cells if cell]
+        if len(filled) != 1 or "@" in filled[0]:
+            return
+        reason = out_reason(filled[0])
+        if reason is not None or row == 0 or filled[0].endswith(":"):
+            self.reason, self.heading = reason, printable(filled[0])
+
+
 def says_out(text: str) -> bool:
     """Say whether a status or a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
     return out_reason(text) is not None
@@ -168,7 +190,11 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> MarkReason | None:
 
 
 def _is_refused(value: str) -> bool:
-    said = words.compact(value) or value.strip()
+    said = words.compact(value)
+    if not said:
+        return bool(set(value) & wishes.NO_SIGNS)
+    if words.compact(re.split(r"[,.;:!–]", value)[0]) in wishes.NO_VALUES:  # "Nein, danke"
+        return True
     if said in wishes.NO_VALUES or said in wishes.NO_CONSENT_VALUES:
         return True
     return any(len(word) > 5 and said.startswith(word) for word in wishes.NO_CONSENT_VALUES)
@@ -180,7 +206,7 @@ def _is_filled(value: str) -> bool:
     if value.startswith(("http://", "https://")):  # a way out, nobody's wish
         return False
     if not any(c.isalnum() for c in value):
-        return value.strip() in {"✓", "✔", "☑", "☒", "●", "○", "◯", "*", "+", "√", "✅"}
+        return not set(value) - {" ", "\ufe0f"} <= wishes.EMPTY_SIGNS
     if said.startswith("soft") or set(said) == {"0"}:
         return False
     return said not in wishes.NO_VALUES and said not in wishes.STILL_IN_VALUES

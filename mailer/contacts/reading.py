@@ -20,7 +20,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.columns import chosen_columns, find_columns
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.layout import Layout, make_layout
-from mailer.contacts.marks import marked
+from mailer.contacts.marks import Section, marked
 from mailer.contacts.rows import Barred, RowReader
 from mailer.contacts.table import DataRow, Table, open_table, sample_rows
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason
@@ -89,13 +89,17 @@ class ListFile:
                 said = "a sheet of this file says not to mail this address"
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         reader = RowReader(self.name, self.layout, {})
-        for _, line, cells in self._table.rows():
-            mark = marked(cells, self.layout.marks) or marked(cells, self.layout.bare)
-            if not mark:
+        section = Section()
+        for row, line, cells in self._table.numbered():
+            section.see(row, cells)
+            mark = marked(cells, self.layout.marks) or marked(cells, self.layout.bare) if row else None
+            said = f'line {line} of the list says "{mark[1]}"' if mark else f'stands under "{section.heading}"'
+            reason = mark[0] if mark else section.reason
+            if not row or reason is None:
                 continue
             for number, address in enumerate(reader.own_addresses(cells)):
                 if not number or not address.is_role:
-                    found.setdefault(digest(address.key), (mark[0], f'line {line} of the list says "{mark[1]}"'))
+                    found.setdefault(digest(address.key), (reason, said))
         return found
 
     def entries(self) -> Iterator[Entry]:

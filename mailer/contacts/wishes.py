@@ -38,6 +38,17 @@ FLAG_PARTS: Final = _typed(
     (
         OUT,
         (
+            "consent withdrawn,consent revoked,withdrawal of consent,consent withdrawal,widerrufen,widerruf,"
+            "zurückgezogen,consentement retiré,retrait du consentement,consentimiento revocado,"
+            "consentimiento retirado,consenso revocato,consenso ritirato,consentimento revogado,"
+            "consentimento retirado,toestemming ingetrokken,zgoda cofnięta,zgoda wycofana,cofnięcie zgody,"
+            "wycofanie zgody,samtykke trukket"
+        ),
+    ),
+    (NEVER, "email disabled,emails disabled"),
+    (
+        OUT,
+        (
             "unsub,opt out,optout,opted out,optedout,désinscri,désabonn,stop email,abgemeldet,abmeld,"
             "austragung,ausgetragen,widerspruch,widersprochen,dado de baja,fecha de baja,darse de baja,"
             "desuscri,cancelación de susc,disiscri,disiscritto,cancellato,cancellazione,cancelou,"
@@ -57,7 +68,7 @@ FLAG_PARTS: Final = _typed(
             "kontaktsperre,werbesperre,no contactar,no enviar,lista negra,non contattare,non inviare,"
             "não contactar,não contatar,não enviar,niet mailen,niet benaderen,niet contacteren,"
             "nie kontaktować,nie wysyłać,nie mailować,czarna lista,kontakt ikke,må ikke kontaktes,"
-            "får ej kontaktas,nekontaktovat,連絡不可,送信不可,配信不可,配信禁止,送付不可,連絡禁止"
+            "får ej kontaktas,nekontaktovat,連絡不可,連絡不要,送信不可,配信不可,配信禁止,送付不可,連絡禁止"
         ),
     ),
     (
@@ -74,6 +85,7 @@ FLAG_PARTS: Final = _typed(
 )
 # … or is one of these.
 FLAG_HEADERS: Final = _table(
+    (DEAD, "on hold,email on hold"),
     (OUT, "opposition,baja,bajas,abmeldung,sperre,remove,removed,remove from list,disiscritto,rimosso,odjava"),
     (NEVER, "dnc,dnm,dne,blocked,deleted,deleted at,archived,archived at,disabled,deactivated,deactivated at,inactive"),
     (NEVER, "gelöscht,gelöscht am,deaktiviert,inaktiv,exclu,exclure,excluir,excluido,escluso,escludere,停止,除外"),
@@ -98,7 +110,8 @@ STATUS_PARTS: Final = tuple(
 CONSENT_PARTS: Final = tuple(
     _words(
         "subscri,abonn,suscri,iscriz,subskryp,consent,einwillig,consentement,consentimiento,consenso,"
-        "consentimento,zgoda,samtyk,配信,購読"
+        "consentimento,zgoda,samtyk,newsletter,pressemitteilung,press release,communiqués de presse,"
+        "comunicados de prensa,配信,購読"
     )
 )
 # … and those in which the words "pending" and "inactive" are about mail.
@@ -139,8 +152,8 @@ _OUT_PHRASES: Final = (
             "nie kontaktować,nie wysyłać,nie mailować,nie pisać,kontakt ikke,må ikke kontaktes,"
             "får ej kontaktas,får inte kontaktas,nekontaktovat,phone only,only by phone,nur telefon,"
             "nur per telefon,téléphone uniquement,uniquement par téléphone,solo teléfono,solo por teléfono,"
-            "solo telefono,alleen telefonisch,tylko telefon,連絡不可,送信不可,配信不可,配信禁止,送付不可,"
-            "連絡禁止,メール不可,配信希望しない,送らないで"
+            "solo telefono,alleen telefonisch,tylko telefon,連絡不可,連絡不要,送信不可,配信不可,配信禁止,"
+            "送付不可,連絡禁止,メール不可,配信希望しない,送らないで"
         ),
     ),
 )
@@ -159,7 +172,13 @@ NOT_THEN: Final = _words(
 UNDONE_BY: Final = _words("not,never,nicht,nie,non,pas,no,noch nicht,jamais,nunca,niet,não,un")
 # What systems write into a status; the beginning counts ("Bounced (hard)") …
 OUT_STATES: Final = _table(
-    (DEAD, "bounced,hard bounce,hardbounce,cleaned,undeliver,unzustellbar,email bounced,email invalid,unreachable"),
+    (
+        DEAD,
+        (
+            "bounced,bouncing,hard bounce,hardbounce,cleaned,undeliver,unzustellbar,email bounced,email invalid,"
+            "unreachable"
+        ),
+    ),
     (DEAD, "rebotad,rebote duro,rimbalzat,invalide,ungültig,não entreg,devolvid,odbit,不達,宛先不明,エラー,無効"),
     (
         NEVER,
@@ -191,14 +210,14 @@ OUT_OF_USE: Final = _table(
 )
 # … and what those others are.
 SUBSCRIPTION_WORDS: Final = _words(
-    "subscribed,unsubscribed,cleaned,bounced,active,confirmed,unconfirmed,pending,abonniert,abgemeldet,"
+    "subscribed,unsubscribed,cleaned,bounced,active,confirmed,unconfirmed,abonniert,abgemeldet,"
     "inscrit,désinscrit,suscrito,iscritto,aktiv,actif,activo,attivo,ativo,actief,aktywny,enabled,blocklisted,"
     "購読中"
 )
 # A tag says it by a wish alone: "spam" may be a beat.
 TAG_WORDS: Final = _table(
     (NEVER, "dnc,dnm,dne,blacklist,blacklisted,blocklist,blocklisted,suppressed,gesperrt,sperre,do not disturb,除外"),
-    (DEAD, "bounced,hard bounce,hardbounce,cleaned,unzustellbar"),
+    (DEAD, "bounced,bouncing,hard bounce,hardbounce,cleaned,unzustellbar"),
     (OUT, "widerspruch,abmeldung,baja"),
 )
 # Columns that ask for consent, and speak by a no …
@@ -256,3 +275,7 @@ BARE_WISHES: Final = _as_typed(
     (NEVER, "連絡不可,配信不可,do_not_contact,do not send,keine mails,keine mails mehr,bitte nicht anschreiben"),
     (DEAD, "hard bounce,hard bounced,hardbounce,hard-bounce,unzustellbar"),
 )
+
+# Signs that say no under "Newsletter", and those that say nothing under "Opt-out".
+NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
+EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"")

@@ -6,6 +6,7 @@ import pytest
 
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
+from mailer.contacts.writing import render_csv
 
 Open = Callable[..., ListFile]
 
@@ -67,6 +68,108 @@ def test_row_that_the_list_marks_is_left_out_saying_so(listed: Open, header: str
 def test_row_that_is_not_marked_stays(listed: Open, header: str, value: str) -> None:
     (only,) = listed(f"Email;{header}\nada@example.org;{value}\n").entries()
     assert isinstance(only, Contact)
+
+
+@pytest.mark.parametrize(
+    "header, value, reason",
+    [
+        ("Unsubscribed from all email", "true", "opted_out"),
+        ("HasOptedOutOfEmail", "1", "opted_out"),
+        ("ISEMAILBOUNCED", "true", "dead_address"),
+        ("EMAIL_BLACKLISTED", "TRUE", "do_not_contact"),
+        ("Email hard bounce reason", "mailbox gone", "dead_address"),
+        ("E-Mail Status", "bounced", "dead_address"),
+        ("Status", "blocklisted", "do_not_contact"),
+        ("status", "disabled", "do_not_contact"),
+        ("Status", "Unconfirmed", "no_consent"),
+        ("Subscription status", "pending", "no_consent"),
+        ("Marked as spam", "yes", "complained"),
+        ("Newsletter", "nein", "no_consent"),
+        ("Newsletter", "✗", "no_consent"),
+        ("Opt-in", "0", "no_consent"),
+        ("Consent", "withdrawn", "no_consent"),
+        ("Consent withdrawn", "2026-01-14", "opted_out"),
+        ("Einwilligung widerrufen am", "14.01.2026", "opted_out"),
+        ("Möchten Sie unsere Pressemitteilungen erhalten?", "Nein, danke", "no_consent"),
+        ("attributes", '{"city": "Bergen", "opted_out": true}', "opted_out"),
+        ("配信停止", "はい", "opted_out"),
+        ("配信希望", "否", "no_consent"),
+        ("Zgoda", "nie", "no_consent"),
+        ("Niet mailen", "ja", "do_not_contact"),
+        ("Cancelou subscrição", "Sim", "opted_out"),
+        ("Disiscritto", "sì", "opted_out"),
+        ("Opted out", "✓", "opted_out"),
+        ("Uwagi", "Proszę nie wysyłać", "do_not_contact"),
+        ("Notes", "Spoke in May. Please do not contact again", "do_not_contact"),
+        ("備考", "本人希望により連絡不要", "do_not_contact"),
+        ("Whatever", "unsubscribed", "opted_out"),
+        ("", "DO NOT CONTACT", "do_not_contact"),
+    ],
+)
+def test_mark_says_why_so_that_it_can_be_recorded(listed: Open, header: str, value: str, reason: str) -> None:
+    content = "".join(render_csv([["Email", header], ["ada@example.org", value]]))
+    (only,) = listed(content).entries()
+    assert isinstance(only, LeftOut)
+    assert only.mark == reason
+    assert [str(each) for each in only.addresses] == ["ada@example.org"]
+
+
+@pytest.mark.parametrize(
+    "header, value",
+    [
+        ("Opt-in date", "2025-01-02"),
+        ("Consent", ""),
+        ("Newsletter", "The Morning Brief"),
+        ("Contact preference", "Email"),
+        ("Bounce rate", "0"),
+        ("SMS_BLACKLISTED", "TRUE"),
+        ("SMS opt-out", "yes"),
+        ("Do not allow phone calls", "Do not allow"),
+        ("Telefono e-mail", "x"),
+        ("Casino email", "x"),
+        ("Opt-out", "☐"),
+        ("Status", "Not yet contacted"),
+        ("Status", "pending"),
+        ("Non contacté", ""),
+        ("Tags", "spam, removed walls, hardware"),
+        ("Notes", "Do not contact before ten"),
+        ("Notes", "please do not send attachments"),
+        ("Notes", "has not unsubscribed"),
+        ("Bemerkung", "bisher kein Kontakt"),
+        ("attributes", '{"city": "Bergen", "opted_out": false}'),
+        ("attributes", "{broken"),
+    ],
+)
+def test_what_only_looks_like_a_mark_leaves_nobody_out(listed: Open, header: str, value: str) -> None:
+    content = "".join(render_csv([["Email", header], ["ada@example.org", value], ["bo@example.org", ""]]))
+    assert all(isinstance(entry, Contact) for entry in listed(content).entries())
+
+
+def test_pending_is_an_answer_where_others_are_subscribed(listed: Open) -> None:
+    first, second = listed("Email,Status\nada@example.org,subscribed\nbo@example.org,pending\n").entries()
+    assert isinstance(first, Contact)
+    assert isinstance(second, LeftOut)
+
+
+def test_all_addresses_of_a_marked_person_are_out_but_not_the_desk_beside_theirs(listed: Open) -> None:
+    rows = (
+        "ada@example.org; ada@example.net; newsdesk@example.org,yes\n",
+        "ada@example.net,\n",
+        "newsdesk@example.org,\n",
+    )
+    first, second, third = listed("Email,Unsubscribed\n" + "".join(rows)).entries()
+    assert isinstance(first, LeftOut)
+    assert isinstance(second, LeftOut)
+    assert second.mark == "opted_out"
+    assert isinstance(third, Contact)
+
+
+def test_people_under_a_heading_that_says_so_are_out_until_the_next(listed: Open) -> None:
+    found = listed(
+        "Name;E-Mail\nAda;ada@example.org\nNicht mehr anschreiben:;\nBo;bo@example.org\nPresse:;\nCy;cy@example.org\n"
+    )
+    people = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
+    assert people == ["ada@example.org", "cy@example.org"]
 
 
 def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> None:
