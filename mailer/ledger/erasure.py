@@ -38,6 +38,7 @@ from mailer.ledger.tables import (
     inbound_raw,
     mailing,
     suppression,
+    suppression_import,
 )
 
 _T = TypeVar("_T")
@@ -46,7 +47,18 @@ _OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTE
 
 # What an erasure writes to: what has to be written anew afterwards.
 TOUCHED: Final = tuple(
-    table.name for table in (delivery, event_text, finding_text, inbound, inbound_raw, suppression, mailing, edition)
+    table.name
+    for table in (
+        delivery,
+        event_text,
+        finding_text,
+        inbound,
+        inbound_raw,
+        suppression,
+        suppression_import,
+        mailing,
+        edition,
+    )
 )
 
 
@@ -63,6 +75,7 @@ class Held:
     sources: tuple[int, ...] = ()
     raw: tuple[int, ...] = ()
     suppressions: tuple[int, ...] = ()
+    imports: tuple[int, ...] = ()
     mailings: tuple[int, ...] = ()
     editions: tuple[int, ...] = ()
     texts_of: tuple[str, ...] = ()
@@ -74,7 +87,7 @@ class Held:
 
     def _erasable(self) -> Iterator[tuple[int, ...]]:
         yield from (self.deliveries, self.colleagues, self.words, self.findings, self.sources, self.raw)
-        yield from (self.suppressions, self.mailings, self.editions)
+        yield from (self.suppressions, self.imports, self.mailings, self.editions)
 
 
 def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> Held:
@@ -93,6 +106,7 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         sources=tuple(r.id for r in _rows(connection, inbound, "id", "source") if traces.in_text(r.source)),
         raw=tuple(_raw(connection, inbounds, traces)),
         suppressions=tuple(_suppressions(connection, address_digest, traces)),
+        imports=tuple(r.id for r in _rows(connection, suppression_import, "id", "name") if traces.in_text(r.name)),
         mailings=tuple(r.id for r in _rows(connection, mailing, "id", "halt_reason") if _says(traces, r.halt_reason)),
         editions=tuple(r.id for r in _rows(connection, edition, "id", "reason") if traces.in_text(r.reason)),
         texts_of=tuple(_texts_of(connection, traces)),
@@ -159,6 +173,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         connection.execute(blank.values(address="", diagnostic=""))
     for ids in _parts(held.raw):
         connection.execute(delete(inbound_raw).where(inbound_raw.c.inbound_id.in_(ids)))
+    _blot(connection, suppression_import, held.imports, ("name",), traces)
     _blot(connection, inbound, held.sources, ("source",), traces)
     _blot(connection, mailing, held.mailings, ("halt_reason",), traces)
     _blot(connection, edition, held.editions, ("reason",), traces)

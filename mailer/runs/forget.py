@@ -36,7 +36,6 @@ from mailer.ledger.processes import find_at_work, free_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
 from mailer.runs.edition import unpack
-from mailer.runs.lists import AS_REMEMBERED
 from mailer.runs.merge import Merger
 from mailer.runs.office import Office
 from mailer.runs.opt_out import suppress
@@ -142,6 +141,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
     told = Forgotten(block, held)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
     forget_in_imports(office.workspace, [address])
+    forget_in_imports(office.workspace, [address])
     told.copies = list(_remove_copies(office, traces))
     told.is_compact = compact(ledger, TOUCHED)
     told.still_in = list(find_files(office, traces))
@@ -205,7 +205,7 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
         try:
             was = read_bytes(path, limit=MAX_LIST_BYTES)
             edits = _edits(theirs, traces)
-            data = edit_list(was, name=theirs[0].name, edits=edits, choices=AS_REMEMBERED)
+            data = edit_list(was, name=theirs[0].name, edits=edits, choices=theirs[0].choices)
             rewrite_lists(office.workspace, [Rewrite(path, was, data)], what=_STEP, now=now)
         except MailerError as error:
             problems += gather(error)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mailer.address import InvalidAddress
 from mailer.contacts.cells import parse_cell
+from mailer.contacts.choices import Choices
 from mailer.contacts.consent import CONSENT
 from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
@@ -27,7 +28,8 @@ class PersonRow:
     """A row that has the person: `is_own` where it is theirs; `found` holds the positions of cells that name them.
 
     `cells` has the row by column, for people to read (of somebody else's row only what names the person), `consent`
-    what it says of the grounds for writing to them. `row` counts data rows, `line` is the spreadsheet's own.
+    what it says of the grounds for writing to them, `choices` how the list was read. `row` counts data rows, `line` is
+    the spreadsheet's own.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class PersonRow:
     found: Mapping[int, str] = field(repr=False)
     cells: Mapping[str, str] = field(repr=False)
     consent: Mapping[str, str] = field(repr=False)
+    choices: Choices = field(repr=False)
 
 
 def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], list[Problem]]:
@@ -47,7 +50,7 @@ def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], li
     for path in workspace.lists():
         name = workspace.show(path)
         try:
-            with open_list(workspace, path) as found:
+            with open_list(workspace, path, may_be_empty=True) as found:
                 rows += _rows_of(found, path, name, traces)
                 problems += _hidden(found, name, traces)
         except MailerError as error:
@@ -66,7 +69,7 @@ def _rows_of(found: ListFile, path: Path, name: str, traces: Traces) -> Iterator
         own = 0 <= email < len(cells) and _is_theirs(cells[email], traces)
         shown = {_header(found, at): cell for at, cell in enumerate(cells) if cell and (own or at in named)}
         said = {meaning: cells[at] for meaning, at in consent.items() if own and at < len(cells) and cells[at]}
-        yield PersonRow(path, name, row, line, own, named, shown, said)
+        yield PersonRow(path, name, row, line, own, named, shown, said, found.choices)
 
 
 def _is_theirs(cell: str, traces: Traces) -> bool:

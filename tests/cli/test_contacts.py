@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from mailer.preview.returns import compose_dsn, compose_optout
 from tests.desk import Desk, come_in, in_the_ledger, interrupt, put_into_maildir, times_taken, wait_until
@@ -214,6 +215,24 @@ def test_a_workbook_that_cannot_be_written_back_is_told(office: Desk) -> None:
     (office.root / "lists" / "old.xlsx").write_bytes(b"PK\x03\x04 no workbook " + data)
     done = office.run("contacts", "forget", EVA, "--yes", "--json")
     assert (done.code, done.json["complete"], done.json["still_in"]) == (1, False, ["lists/old.xlsx"])
+
+
+def test_a_workbook_gives_up_a_row_and_what_imports_remember_goes_too(office: Desk) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Email", "Name"], [EVA, "Eva Quillfeather"], [BO, "Bo Brook"]):
+        sheet.append(row)
+    book.save(office.root / "export.xlsx")
+    assert office.run("lists", "import", str(office.root / "export.xlsx"), "--as", "book", "--yes").code == 0
+    (office.root / "export.xlsx").unlink()
+    book.save(office.root / "lists" / "sheet.xlsx")
+    remembered = {path: path.read_bytes() for path in (office.root / ".mailer" / "imports").iterdir()}
+    done = office.run("contacts", "forget", EVA, "--yes", "--json")
+    assert (done.code, done.json["still_in"]) == (0, []), done.said
+    found = office.run("lists", "check", "sheet", "--json").json
+    assert [each["email"] for each in found["recipients"]] == [BO]
+    assert {path: path.read_bytes() for path in remembered} != remembered
 
 
 def test_a_report_that_comes_back_later_brings_nobody_back(office: Desk, server: ScriptedServer) -> None:
