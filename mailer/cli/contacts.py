@@ -152,12 +152,12 @@ def _say_found(found: Found, workspace: Workspace, *, to_stderr: bool = False) -
     say("Mailings", [f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries])
     say("Still to come", [f"{name}: will be cancelled" for name in held.open_in])
     logs = [
-        f"{count} {noun}"
-        for count, noun in (
-            (len(held.words), "server answers"),
-            (len(held.findings), "reports of what came back"),
-            (len(held.raw), "kept mails"),
-            (len(held.colleagues), "rows of other people that name them"),
+        _so_many(count, *nouns)
+        for count, *nouns in (
+            (len(held.words), "server answer"),
+            (len(held.findings), "report of what came back", "reports of what came back"),
+            (len(held.raw), "kept mail"),
+            (len(held.colleagues), "row of somebody else that names them", "rows of others that name them"),
         )
         if count
     ]
@@ -176,12 +176,16 @@ def _row_words(row: Any) -> str:  # noqa: ANN401 - as above
     return f"{row.name} line {row.line}: " + ("the row" if row.is_own else "the address in somebody else's row")
 
 
+def _so_many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or f'{one}s'}"
+
+
 def _say_told(told: Forgotten, workspace: Workspace) -> None:
     own = sum(row.is_own for row in told.rows)
     counted = [
-        f"{own} rows and {len(told.rows) - own} mentions in lists",
-        f"{len(told.held.deliveries)} deliveries without a name now",
-        f"{len(told.copies)} copies removed",
+        f"{_so_many(own, 'row')} and {_so_many(len(told.rows) - own, 'mention')} in lists",
+        f"{_so_many(len(told.held.deliveries), 'delivery', 'deliveries')} without a name now",
+        f"{_so_many(len(told.copies), 'copy', 'copies')} removed",
     ]
     output.say(f"  Forgotten: {', '.join(counted)}. Blocked as {told.block.replace('_', ' ')}.")
     output.say_problems(told.problems)

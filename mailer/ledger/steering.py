@@ -49,6 +49,8 @@ def move_idle(
     ]
     if step.kind is EventKind.EXPIRED:
         where.append(delivery.c.expires_at <= stamp.at)
+    if step.kind is EventKind.RETRIED:
+        where.append(delivery.c.address.is_not(None))  # who is forgotten stays in doubt: there is nobody to send to
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
     values: dict[str, object] = {"state": _NEXT[step.kind].value, "reason": step.reason, "next_attempt_at": None}

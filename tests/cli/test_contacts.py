@@ -161,6 +161,20 @@ def test_a_mailing_that_waits_in_doubt_or_deferred_goes_on_without_them(office: 
     assert EVA not in times_taken(server)
 
 
+def test_somebody_in_doubt_who_is_forgotten_stays_in_doubt(office: Desk, server: ScriptedServer) -> None:
+    server.at = {"body": Act(drop="before")}
+    office.settings(server, connections=1)
+    office.release("lamps")
+    office.write("lists/eva.csv", f"email\n{EVA}\n")
+    assert office.run("send", "lamps", "--to", "eva", "--yes").code == 1
+    assert office.states() == {EVA: "in_doubt"}
+    server.at = {}
+    assert office.run("contacts", "forget", EVA, "--yes").code == 0
+    office.run("resume", "lamps", "--retry-in-doubt")
+    assert office.states() == {"": "in_doubt"}
+    assert EVA not in times_taken(server)
+
+
 def test_nobody_is_forgotten_while_mail_goes_out(office: Desk, server: ScriptedServer) -> None:
     server.recipients = {CY: Act(silent=True)}
     office.release("lamps")
