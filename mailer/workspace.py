@@ -28,6 +28,8 @@ LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
 RELEASE_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
 MAX_RELEASE_BYTES = 5_000_000
 MAX_LIST_BYTES = 1_000_000_000
+KEPT_COPIES = 50
+_COPY = re.compile(r"\d{8}T\d{12}-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,17 @@ class Workspace:
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
-        """Copy a file of the staff's to `.mailer/undo/` before it is changed; gives the copy."""
+        """Copy a file of the staff's to `.mailer/undo/` before it is changed; gives the copy. The last fifty stay.
+
+        (Lists have steps for undo in folders beside these copies: `runs.steps`.)
+        """
         folder = self.make_machine_folder("undo")
         copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
         shutil.copy2(path, copy)
         copy.chmod(0o600)
+        copies = sorted(each for each in folder.iterdir() if _COPY.match(each.name))
+        for old in copies[:-KEPT_COPIES]:
+            old.unlink(missing_ok=True)
         return copy
 
 

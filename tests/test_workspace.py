@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mailer.errors import InputProblem
 from mailer.workspace import (
+    KEPT_COPIES,
     MAX_RELEASE_BYTES,
     Workspace,
     find_workspace,
@@ -155,6 +156,12 @@ def test_a_copy_is_kept_for_undo_that_only_the_owner_can_read(office: Workspace)
     assert copy.parent.stat().st_mode & 0o777 == 0o700
     path.write_bytes(b"changed")
     assert copy.read_bytes() != b"changed"
+
+
+def test_of_copies_for_undo_the_newest_fifty_stay(office: Workspace) -> None:
+    path = office.root / "lists" / "coast.csv"
+    kept = [office.keep_for_undo(path, NOW + timedelta(seconds=number)) for number in range(KEPT_COPIES + 2)]
+    assert [copy.exists() for copy in kept] == [False, False, *[True] * KEPT_COPIES]
 
 
 def test_the_familys_templates_come_from_the_workspace_or_as_shipped(office: Workspace) -> None:

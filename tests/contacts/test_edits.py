@@ -142,6 +142,14 @@ def test_a_row_whose_mark_is_never_closed_is_closed_when_it_changes() -> None:
     assert edited(data, SetCells(1, {2: "ice"})) == data.replace(b'"Ada,sea', b"Ada,ice")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_halves_of_two_characters_are_no_line_end(encoding: str) -> None:
+    text = "email;name\na@x.example.com;\u0a05\u0100 \u0100\u0a05 \u010a\u0d00\nb@x.example.com;Bo\n"
+    choices = Choices(encoding=encoding)
+    new = edit_list(text.encode(encoding), name="coast.csv", edits=[SetCells(2, {1: "Bea"})], choices=choices)
+    assert new == text.replace("Bo", "Bea").encode(encoding)
+
+
 def test_a_file_with_single_quotation_marks_keeps_to_them() -> None:
     data = b"'email','name','beat'\n" + b"".join(b"'p%d@x.example.com','Ada','sea'\n" % number for number in range(5))
     new = edited(data, SetCells(1, {1: "Pat O'Hara"}), AddRow({0: "q@x.example.com"}))
