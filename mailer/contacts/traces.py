@@ -31,7 +31,6 @@ _AT = r"""(?:@|\uff20|%40|=40|\\u0040|&\#64;|&\#x40;|&commat;|\s?[\[(]\s?at\s?[\
 _BEFORE = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))"
 # a domain that goes on is another; the ending of a file's name is none
 _AFTER = r"(?![\w-])(?!\.(?!(?:eml|mbox|mbx|msg|txt|html?|csv|tsv|xlsx?|json|vcf|pdf|log)\b)\w)"
-_BASE64 = re.compile(rb"[A-Za-z0-9+/][A-Za-z0-9+/\r\n]{7,}={0,2}")
 _UTF_16 = ("utf-16-le", "utf-16-be")
 
 
@@ -48,6 +47,10 @@ class Traces:
         # a bounce address of other tools: bounce+ada=daily.example.com@relay.example.net
         verp = rf"(?<=[+=-])(?:{either})=(?:{domain})(?=@)"
         self._pattern = re.compile(rf"{_BEFORE}(?:{either}){_AT}(?:{domain}){_AFTER}|{verp}", re.IGNORECASE)
+        # no run of base64 that is shorter can hold it, and nearly every word of a text is one
+        least = min(len(f"{part}@{end}") for part in self._locals for end in self._domains) * 4 // 3 - 3
+        self._base64 = re.compile(rb"[A-Za-z0-9+/][A-Za-z0-9+/\r\n]{%d,}={0,2}" % max(least, 7))
+        self._needles = tuple(_needles(address))
         self._is_plain = address.local.isascii() and address.domain.isascii()
 
     def in_text(self, text: str) -> bool:
@@ -86,7 +89,7 @@ class Traces:
         yield from self._decoded(data)
         if b"=" in data:
             yield from self._decoded(quopri.decodestring(data))
-        for found in _BASE64.finditer(data):
+        for found in self._base64.finditer(data):
             run = found[0].translate(None, b"\r\n=")
             for start in range(4):  # a word before it (a header's last one) is taken for its beginning
                 yield from self._decoded(_from_base64(run[start:]))
@@ -94,12 +97,28 @@ class Traces:
             yield from self._texts(part)
 
     def _decoded(self, data: bytes) -> Iterator[str]:
+        lower = data.lower()
+        if self._needles and not any(needle in lower for needle in self._needles):
+            return
         yield data.decode("utf-8", "replace")
         if not self._is_plain:
             yield from (data.decode(encoding, "replace") for encoding in ("cp1252", "mac_roman", *_UTF_16))
             yield data[1:].decode("utf-16-le", "replace")
         elif b"\0" in data:
             yield data.replace(b"\0", b"").decode("utf-8", "replace")  # UTF-16, from either end
+
+
+def _needles(address: Address) -> Iterator[bytes]:
+    """Give what stands in every spelling's bytes, so that nothing else has to be decoded; nothing where there is none.
+
+    A stretch of ASCII in the domain is the same in every encoding but UTF-16, where zeros divide its letters.
+    """
+    stretch = max(re.findall(r"[a-z0-9.-]+", address.domain) or [""], key=len)
+    if len(stretch) < 3:
+        return
+    for needle in {stretch.encode(), address.ascii_domain.encode()}:
+        yield needle
+        yield b"\0".join(needle[at : at + 1] for at in range(len(needle)))
 
 
 def _both_forms(text: str) -> set[str]:
