@@ -37,6 +37,7 @@ from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
 NOTICE = "privacy:notice"
+_MOST_WISHES = 1000  # different cells under `language` and `text_only`; a list with more is asked anew each time
 TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
 
 
@@ -63,6 +64,15 @@ class Merged:
     manner: Manner
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What people share who get it in the same manner; what a mark stands for decides nothing in their stencils."""
+
+    manner: Manner
+    frame: Frame
+    stencils: Stencils
+
+
 class Merger:
     """Makes the messages of one mailing; what they share is made once."""
 
@@ -78,9 +88,10 @@ class Merger:
         self._is_test = kind is MailingKind.TEST
         self._domain = text.ways.sender.domain
         self._shared: dict[str, Context] = {}
-        self._frames: dict[bool, Frame] = {False: self._make_frame(text_only=False)}
-        self._stencils: dict[Manner, Stencils] = {}
+        self._ways: dict[Manner, _Way] = {}
+        self._ways_by_wish: dict[tuple[str, str], _Way] = {}
         self._shared_in(text.release.language)  # most need it, and what is wrong with it is told at once
+        self._way({})
 
     def _make_frame(self, *, text_only: bool) -> Frame:
         text, seed = self._text, self._mailing.encode()
@@ -90,20 +101,29 @@ class Merger:
         images = tuple(text.images.values())
         return compose_frame(sender, language=language, seed=seed, images=images, attachments=text.attachments)
 
-    def _frame(self, manner: Manner) -> Frame:
-        if manner.text_only not in self._frames:
-            self._frames[manner.text_only] = self._make_frame(text_only=manner.text_only)
-        return self._frames[manner.text_only]
-
-    def manner(self, fields: Mapping[str, str]) -> Manner:
+    def _way(self, fields: Mapping[str, str]) -> _Way:
         """Give how a person gets it, by the fields `language` and `text_only` of their row."""
-        text_only = wants_plain_text(fields.get("text_only", ""))
-        tag, own = language_tag(fields.get("language", "")), self._text.release.language
-        language = self._text.family.language_for(tag) if tag else ""
-        if not language or tag == own.partition("-")[0]:
-            return Manner(language, own, text_only)
-        words = next((each for each in (tag, language) if knows_language(each)), own)
-        return Manner(language, words, text_only)
+        wish = fields.get("language", ""), fields.get("text_only", "")
+        return self._ways_by_wish.get(wish) or self._new_way(wish)
+
+    def _new_way(self, wish: tuple[str, str]) -> _Way:
+        manner = self._manner(*wish)
+        way = self._ways.get(manner)
+        if way is None:
+            stencils = Stencils(partial(self._render, manner=manner))
+            way = self._ways[manner] = _Way(manner, self._make_frame(text_only=manner.text_only), stencils)
+        if len(self._ways_by_wish) < _MOST_WISHES:
+            self._ways_by_wish[wish] = way
+        return way
+
+    def _manner(self, language: str, text_only: str) -> Manner:
+        is_plain, own = wants_plain_text(text_only), self._text.release.language
+        tag = language_tag(language)
+        of_family = self._text.family.language_for(tag) if tag else ""
+        if not of_family or tag == own.partition("-")[0]:
+            return Manner(of_family, own, is_plain)
+        words = next((each for each in (tag, of_family) if knows_language(each)), own)
+        return Manner(of_family, words, is_plain)
 
     def delivery_id(self, address: Address) -> bytes:
         """Give the 8-byte id of the delivery to an address."""
@@ -117,12 +137,12 @@ class Merger:
         """
         delivery = self.delivery_id(address)
         token = make_token(self._keys, Purpose.OPT_OUT, delivery)
-        manner = self.manner(fields)
-        rendered = self._render(fields, token, manner)
+        way = self._way(fields)
+        rendered = self._render(fields, token, way.manner)
         addressee = self._addressee(address, fields, delivery, token)
-        data = compose_message(self._frame(manner), rendered, addressee, date=date)
+        data = compose_message(way.frame, rendered, addressee, date=date)
         envelope = self._envelope(address, delivery, addressee.message_id, data)
-        return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe, manner)
+        return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe, way.manner)
 
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
@@ -135,23 +155,16 @@ class Merger:
             InputProblem: as `merge`.
         """
         to = known_address(address)
-        manner = self.manner(fields)
-        trial = self._stencils_of(manner).find(fields)
+        way = self._way(fields)
+        trial = way.stencils.find(fields)
         if trial is not None and trial.stencil is not None:
-            envelope = self._fill((trial.stencil, self._frame(manner)), to, fields, date=date)
+            envelope = self._fill((trial.stencil, way.frame), to, fields, date=date)
             if content_hash(envelope.data) == approved:
                 trial.hits += 1
                 return envelope
             trial.misses += 1
         merged = self.merge(to, fields, date=date)
         return merged.envelope if merged.content_hash == approved else None
-
-    def _stencils_of(self, manner: Manner) -> Stencils:
-        """Give the stencils of people who get it the same way: what the marks stand for decides nothing in them."""
-        found = self._stencils.get(manner)
-        if found is None:
-            found = self._stencils[manner] = Stencils(partial(self._render, manner=manner))
-        return found
 
     def _fill(
         self, made: tuple[Stencil, Frame], address: Address, fields: Mapping[str, str], *, date: datetime
