@@ -78,13 +78,11 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     changes = _changes(edits)
     if not changes:
         return data
-    _check_columns(table, changes)
-    if table.form is Form.WORKBOOK:
-        edited = workbook_edits.edit_workbook(data, table, changes)
-    elif table.form is Form.TEXT:
-        edited = text_edits.edit_text(data, table, changes)
-    else:
+    if table.form in _FORMS:
         raise InputProblem(f"is {_FORMS[table.form]}, which is only read", source=name, hint=export_hint(name))
+    _check_columns(table, changes)
+    edit = workbook_edits.edit_workbook if table.form is Form.WORKBOOK else text_edits.edit_text
+    edited = edit(data, table, changes)
     if edited != data:
         _prove(edited, table, changes, choices)
     return edited
