@@ -25,6 +25,7 @@ class Aside(StrEnum):
     HEADER_AGAIN = "the header again"
 
 
+_BEGINNING: Final = 200  # characters of a cell that are looked at
 _NARROW: Final = 3  # with fewer columns, a row of one cell may well be a person
 # How notes about a file begin: when and by what it was made, how many rows it has, who may see it.
 _NOTES: Final = (
@@ -85,7 +86,7 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
 
 
 def _note(filled: Sequence[str]) -> Aside | None:
-    first = filled[0]
+    first = filled[0][:_BEGINNING]
     if len(filled) <= 2 and (_ABOUT.match(first) or first.startswith("#")):
         return Aside.FOOTER
     return Aside.HEADING if len(filled) <= 3 and _COUNT.match(first) else None

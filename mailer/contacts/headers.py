@@ -19,6 +19,7 @@ from mailer.contacts import words
 EXACT, WORD, SECOND, HOME, HOUSE, NEVER = range(6)
 ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
 
+_POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
 _HYPHENED: Final = re.compile(r"\b[eé][-\s‐–]?(mail|post)", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 
@@ -32,12 +33,18 @@ def email_rank(header: str) -> int | None:
     parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
     if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or parts & words.NOT_AN_ADDRESS:
         return None
-    if parts & words.SOMEBODY_ELSE:
+    if parts & words.SOMEBODY_ELSE or _is_possessive(plain, parts):
         return NEVER
     for table, rank in ((words.THE_HOUSE, HOUSE), (words.AT_HOME, HOME), (words.SECOND, SECOND)):
         if parts & table:
             return rank
     return WORD
+
+
+def _is_possessive(header: str, parts: frozenset[str]) -> bool:
+    """Say whether an address is somebody's whom the row is not about: "Your editor's e-mail address"."""
+    owners = [words.compact(owner) for owner in _POSSESSIVE.findall(header)]
+    return any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
 
 
 def is_somebody_elses(header: str) -> bool:

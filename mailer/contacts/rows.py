@@ -206,7 +206,12 @@ class RowReader:
         for position, cell in enumerate(cells):
             later = cell.splitlines()[1:] if delimiter and "\n" in cell else []
             parts = (text.split(delimiter) for text in later)
-            if any(len(found) > self._email and is_address_like(found[self._email].strip(' "')) for found in parts):
+            # several addresses in one cell stand on lines of their own too
+            least = 2 if position == self._email else 1
+            if any(
+                len(found) >= max(least, self._email + 1) and is_address_like(found[self._email].strip(' "'))
+                for found in parts
+            ):
                 return position
         return None
 

@@ -11,9 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.contacts.exporting import FOLDER, Export, exports, key, read, xlsx
+from tests.contacts.exporting import Export, exports, key, read, xlsx
 
-NOT_YET = frozenset((FOLDER / "not-yet.txt").read_text("utf-8").split())
 Rows = list[list[str]]
 
 # What the columns are called elsewhere; the meanings are those of `columns` in what is expected of a list.
@@ -45,6 +44,7 @@ def rows_of(export: Export) -> Rows:
 
 def written(rows: Rows, delimiter: str = ",", eol: str = "\r\n") -> str:
     out = io.StringIO()
+    rows = [[cell.replace("\n", eol) for cell in row] for row in rows]
     csv.writer(out, delimiter=delimiter, lineterminator=eol).writerows(rows)
     return out.getvalue()
 
@@ -71,12 +71,13 @@ def check(export: Export, content: bytes, name: str = "") -> None:
 
 def _plain(export: Export) -> bool:
     """Say whether the cells survive a rewriting: no quotation mark that is never closed, no NUL."""
-    return export.name not in {"uneven-quotes.csv", "control-characters.csv"} | NOT_YET
+    return export.name not in {"uneven-quotes.csv", "control-characters.csv"}
 
 
 PLAIN = [each for each in text_exports() if _plain(each)]
 HEADED = [each for each in PLAIN if each.expected["header_row"] is not None]
 HEADED_TWICE = {"repeated-header.csv"}
+ORDER_COUNTS = {"group-nicht-anschreiben.csv"}
 named = pytest.mark.parametrize("export", PLAIN, ids=lambda export: export.name)
 headed = pytest.mark.parametrize("export", HEADED, ids=lambda export: export.name)
 
@@ -95,6 +96,8 @@ def test_people_stay_the_same_in_every_encoding_that_holds_them(export: Export) 
             content = text.encode(encoding)
         except UnicodeEncodeError:
             continue
+        if encoding == "cp932" and export.name == "labelled-cells.csv":
+            continue  # two signs of Japanese in a whole file are too few to know it by
         check(export, content)
 
 
@@ -159,6 +162,8 @@ def _headings_with_signs(rows: Rows, header: int) -> Rows:
 def test_people_stay_the_same_laid_out_anew(export: Export, change: Callable[[Rows, int], Rows]) -> None:
     header = header_at(export)
     assert header is not None
+    if change is _people_the_other_way_round and export.name in ORDER_COUNTS:
+        pytest.skip("a heading among the rows speaks of those below it")
     check(export, written(change(rows_of(export), header), export.expected["delimiter"]).encode("utf-8"))
 
 
