@@ -22,6 +22,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from mailer.contacts.extents import refuse_vast
 from mailer.contacts.links import Place, refuse_bombs
 from mailer.errors import InputProblem
 
@@ -101,19 +102,33 @@ def open_workbook(data: BinaryIO, *, name: str) -> list[Sheet]:
         InputProblem: it cannot be opened.
     """
     refuse_bombs(data, name)
+    refuse_vast(data, name)
     data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
         found = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
         cells = [(meta, book.get_sheet_by_name(meta.name)) for meta in found]
     except PasswordError:
-        raise InputProblem("is locked with a password", source=name, hint="Save it without one.") from None
+        raise _locked(name) from None
     except (CalamineError, OSError) as error:
+        if _is_encrypted(data):
+            raise _locked(name) from None
         raise InputProblem(f"cannot be opened as a spreadsheet: {error}", source=name, hint=_SAVE_AS) from None
     visible = SheetVisibleEnum.Visible
     return [
         Sheet(meta.name, meta.visible == visible, _headings(sheet), sheet, _over_rows(sheet)) for meta, sheet in cells
     ]
+
+
+def _is_encrypted(data: BinaryIO) -> bool:
+    """Say whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)."""
+    data.seek(0)
+    content = data.read()
+    return content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content
+
+
+def _locked(name: str) -> InputProblem:
+    return InputProblem("is locked with a password", source=name, hint="Save it without one.")
 
 
 def cell_text(value: object) -> str:
