@@ -8,7 +8,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -22,7 +22,7 @@ from tests.contacts.conftest import open_bytes
 
 PEOPLE = """email,name,outlet,phone,beat,note
 ada@daily.example.com,Ada Brook,"Daily; North, South",+49 30 1,"health, science","=HYPERLINK(""http://x.example"")"
-zoe@z.example.org,Zoë Ødegård,@desk,007,,-2+3
+zoe@z.example.org,Zoë Ødegård,@desk,007,#N/A,-2+3
 """
 ZOE = {digest("zoe@z.example.org"): "opted out, 2026-03-03"}
 
@@ -93,6 +93,8 @@ def test_further_addresses_of_a_person_stand_behind_the_first() -> None:
     ]
 
 
+@example("ä" * 90)
+@example("a" * 74)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: bool(text.strip())))
 def test_no_line_of_a_card_is_longer_than_75_octets_and_no_character_is_lost(text: str) -> None:
     (card,) = render_cards(iter([({"email": "a@x.example", "note": text}, "")]))

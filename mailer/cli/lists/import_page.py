@@ -61,8 +61,9 @@ def _say_into(plan: ImportPlan, shown: str) -> None:
     _say("Into", [f"{plan.path.stem} ({shown}) · {_one(f'{same} people')} as before"])
     new = [f"{_person(each.contact)}{_resembles(each.resembles)}" for each in found.new]
     _say_some("New", "people", new)
-    _say_some("Changed", "people", _change_lines(found.changed))
-    _say_some("Kept yours", "people with fields that staff changed since", _kept_lines(found.kept))
+    _say_some("Changed", _fields(found.changed), _change_lines(found.changed), count=len(found.changed))
+    kept = f"{_fields(found.kept)} that staff changed since"
+    _say_some("Kept yours", kept, _kept_lines(found.kept), count=len(found.kept))
     verb = "are taken out" if plan.request.prune else "are not in the file, and stay (--prune takes them out)"
     _say_some("Gone", verb, [_person(each) for each in found.gone])
     if found.added:
@@ -103,10 +104,22 @@ def _say_left_out(plan: ImportPlan) -> None:
         _say("Role", [_one(f"{len(plan.roles)} addresses that a desk reads: {names}")])
 
 
-def _say_some(label: str, noun: str, lines: Sequence[str]) -> None:
+def _fields(changed: Sequence[Changed]) -> str:
+    count = sum(len(each.changes) for each in changed)
+    return f"people, {count} {'field' if count == 1 else 'fields'}"
+
+
+def _say_some(label: str, noun: str, lines: Sequence[str], *, count: int | None = None) -> None:
     if lines:
         more = [f"… and {len(lines) - _SHOWN} more (--json has all)"] if len(lines) > _SHOWN else []
-        _say(label, [_one(f"{len(lines)} {noun}"), *(f"  {line}" for line in lines[:_SHOWN]), *more])
+        _say(
+            label,
+            [
+                _one(f"{len(lines) if count is None else count} {noun}"),
+                *(f"  {line}" for line in lines[:_SHOWN]),
+                *more,
+            ],
+        )
 
 
 def _one(text: str) -> str:
