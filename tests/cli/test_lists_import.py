@@ -191,8 +191,8 @@ def test_whom_the_file_marks_is_recorded_only_when_asked_for(office: Desk) -> No
 
 
 def test_bounced_and_cleaned_people_are_dead_addresses_and_complaints_are_complaints(office: Desk) -> None:
-    rows = f"{ADA},cleaned\n{ADA.upper()},cleaned\n{BO},complained\n{CY},unsubscribed\nok@o.example.org,subscribed\n"
-    office.write("mc.csv", f"Email,Status\n{rows}")
+    lines = f"{ADA},cleaned\n{ADA.upper()},cleaned\n{BO},complained\n{CY},unsubscribed\nok@o.example.org,subscribed\n"
+    office.write("mc.csv", f"Email,Status\n{lines}")
     assert take(office, "mc.csv", "--dry-run")["not_recorded"] == 3
     take(office, "mc.csv", "--record-optouts", "--yes")
     rows = in_the_ledger(office, "SELECT address, reason FROM suppression ORDER BY address")
