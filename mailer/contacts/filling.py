@@ -67,9 +67,12 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
     """
     cells: dict[int, str] = {}
     without: list[str] = []
+    meanings = {position: meaning for meaning, position in layout.columns.items()}
     for word, text in texts.items():
-        check_text(word, text)
         position = find_column(layout, word)
+        check_text(word if position is None else meanings.get(position, word), text)
+        if meanings.get(-1 if position is None else position) == "email":
+            raise InputProblem(f'"{printable(word)}" is the column of the address', hint="--set email=… changes it.")
         parts = text.split()
         if position is not None:
             cells[position] = text

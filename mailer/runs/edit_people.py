@@ -39,6 +39,7 @@ from mailer.runs.edit_plans import (
     people_of,
     removal,
 )
+from mailer.runs.rewrite import Rewrite
 from mailer.workspace import Workspace
 
 
@@ -53,6 +54,8 @@ def plan_add(
         InputProblem: one of them is no address or on the list already, or there is no such column.
     """
     path = workspace.list_path(list_name)
+    if "email" in texts:
+        raise InputProblem("the address is given already; --set email=… is for `mailer lists update`")
     plan = EditPlan()
     wanted = addresses_of(people)
     with held_list(workspace, path) as held:
@@ -164,7 +167,16 @@ def _update_rows(plan: EditPlan, held: Held, rows: Sequence[Found], correction: 
             place = (found.row, found.line)
             plan.rows.append(RowChange(held.path.stem, CHANGED, str(found.who), *place, changes))
     if len(edits) > len(correction.columns):
-        plan.rewrites.append(held.edited(edits))
+        plan.rewrites.append(_edited(held, edits, "--list"))
+
+
+def _edited(held: Held, edits: Sequence[Edit], option: str) -> Rewrite:
+    """Give a list with these edits, and say how the others can be changed where it cannot."""
+    try:
+        return held.edited(edits)
+    except InputProblem as problem:
+        hint = f"{problem.hint}\nTo change other lists alone, name each of them: {option} LIST"
+        raise InputProblem(problem.message, source=problem.source, line=problem.line, hint=hint) from None
 
 
 def _refuse_twin(held: Held, new: Address) -> None:
@@ -200,7 +212,7 @@ def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[s
         for found in rows:
             seen.add(found.who.key)
             plan.rows.append(removal(held, found))
-        plan.rewrites.append(held.edited([RemoveRow(found.row) for found in rows]))
+        plan.rewrites.append(_edited(held, [RemoveRow(found.row) for found in rows], "--from"))
     missing = [who for key, who in wanted.items() if key not in seen]
     if missing:
         raise nobody(workspace, missing, only, plan)

@@ -238,6 +238,10 @@ def test_a_dry_run_shows_and_creates_nothing(office: Desk) -> None:
         (["add", "coast", "x@x.example.com", "x@X.example.com"], "named twice"),
         (["add", "coast", "x@x.example.com", "--set", "outlet=a\nb"], "a line break"),
         (["add", "coast", "x@x.example.com", "--set", "outlet=a\x00b"], "control character"),
+        (["add", "coast", "x@x.example.com", "--set", "Medium=a\nb"], "a line break"),
+        (["add", "coast", "x@x.example.com", "--set", "email=y@x.example.com"], "the address is given already"),
+        (["add", "coast", "x@x.example.com", "--set", "E-Mail=y@x.example.com"], "given already"),
+        (["update", ADA, "--set", "E-Mail Address=y"], "no list has a column"),
         (["add", "nowhere", "x@x.example.com"], "there is no list"),
         (["update", ADA], "what shall change?"),
         (["move", ADA, "--from", "coast", "--to", "coast"], "both where they are"),
@@ -287,3 +291,21 @@ def test_a_list_that_is_open_in_a_spreadsheet_program_is_not_written_to(office: 
     assert done.code == 2
     assert "is open in a spreadsheet program (Ida Marlow, desk-2)" in done.err
     assert lists_of(office) == (COAST, SCIENCE)
+
+
+def test_the_column_of_the_address_is_changed_as_an_address_or_not_at_all(office: Desk) -> None:
+    office.write("lists/desk.csv", f"Kontakt E-Mail,Name\n{ADA},Ada\n")
+    done = office.run("lists", "update", ADA, "--list", "desk", "--set", "Kontakt E-Mail=nonsense", "--yes")
+    assert done.code == 2
+    assert '"Kontakt E-Mail" is the column of the address' in done.err
+    assert "--set email=" in done.err
+
+
+def test_a_list_that_cannot_be_written_back_stops_all_and_says_how_to_change_the_others(office: Desk) -> None:
+    office.write("lists/cards.vcf", f"BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nEMAIL:{ADA}\nEND:VCARD\n")
+    done = office.run("lists", "remove", ADA, "--yes")
+    assert done.code == 2
+    assert "cards.vcf: is an address book in vCard form, which is only read" in done.err
+    assert "name each of them: --from LIST" in done.err
+    assert lists_of(office) == (COAST, SCIENCE)
+    assert office.run("lists", "remove", ADA, "--from", "coast", "--from", "science", "--yes").code == 0

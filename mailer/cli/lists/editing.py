@@ -54,6 +54,7 @@ Example:
   mailer lists move ada@daily.example.com --from coast --to science""",
 }
 _SHOWN = 40
+_ADDRESS_WORDS = {"e-mail": "email", "mail": "email"}
 
 Emails = Annotated[
     list[str], typer.Argument(metavar="EMAIL…", help="Addresses.", autocompletion=complete_address, show_default=False)
@@ -90,7 +91,7 @@ def add(
     from mailer.contacts.cells import parse_cell
     from mailer.runs.edit_people import plan_add
 
-    texts = _texts(settings, known={})
+    texts = _texts(settings, known=_ADDRESS_WORDS)
     with reading_office() as office:
         plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
         _warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
@@ -112,7 +113,7 @@ def update(
     from mailer.address import parse_address
     from mailer.runs.edit_people import plan_update
 
-    texts = _texts(settings, known={"e-mail": "email", "mail": "email"})
+    texts = _texts(settings, known=_ADDRESS_WORDS)
     if not texts:
         raise InputProblem("what shall change?", hint=f'mailer lists update {email} --set outlet="The Daily"')
     with reading_office() as office:
