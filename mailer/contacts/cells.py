@@ -136,7 +136,7 @@ def says_none(text: str) -> bool:
 
 def _refuse_placeholder(text: str) -> None:
     if says_none(text):
-        raise InvalidAddress(f'"{printable(text)}" says that there is no e-mail address: it has no @')
+        raise InvalidAddress(f'"{printable(text)}" is no e-mail address: it says that there is none')
     if text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP:
         raise InvalidAddress(f'"{printable(text)}" is a placeholder, not a person\'s address')
 

@@ -43,3 +43,13 @@ class Choices:
         object.__setattr__(self, "delimiter", _NAMED_DELIMITERS.get(self.delimiter, self.delimiter))
         if len(self.delimiter) > 1:
             raise InputProblem(f'"{self.delimiter}" is no delimiter: give one character, or comma, semicolon, tab')
+
+    def over(self, remembered: Choices) -> Choices:
+        """Give what was said now, and what was said before of all that is not said now."""
+        return Choices(
+            encoding=self.encoding or remembered.encoding,
+            delimiter=self.delimiter or remembered.delimiter,
+            sheet=self.sheet or remembered.sheet,
+            header_row=remembered.header_row if self.header_row is None else self.header_row,
+            columns={**remembered.columns, **self.columns},
+        )

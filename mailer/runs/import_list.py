@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +27,11 @@ from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem
 from mailer.runs.follow import Move, find_moves
-from mailer.runs.lists import open_list
+from mailer.runs.lists import as_remembered, open_list
 from mailer.runs.office import Office
 from mailer.runs.remembered import former_of, last_import, remember_import, source_of
 from mailer.runs.rewrite import Rewrite, bytes_of, rewrite_lists
+from mailer.runs.said import remember, remembered_choices
 from mailer.runs.standing_against import Against, find_against
 from mailer.runs.steps import Step
 from mailer.workspace import Workspace
@@ -87,7 +88,13 @@ def plan_import(office: Office, request: ImportRequest) -> ImportPlan:
     Raises:
         InputProblem: the file is no list, the name is taken, or there is no such list to come into.
     """
+    said = request.choices
+    before = remembered_choices(office.workspace, io.BytesIO(request.data), name=Path(request.file).name)
+    if before is not None:
+        request = replace(request, choices=said.over(before))
     incoming = parse_list(io.BytesIO(request.data), name=Path(request.file).name, choices=request.choices)
+    if before is not None and request.choices != said:
+        incoming.add_problem(as_remembered(before))
     plan = _plan_into(office, request, incoming) if request.into else _plan_new(office, request, incoming)
     plan.marked = [entry for entry in plan.found.left_out if entry.reason == "marked"]
     plan.barred = incoming.barred
@@ -232,5 +239,7 @@ def carry_out(office: Office, plan: ImportPlan) -> Step | None:
     former = former_of(request.file, incoming, plan.pairs, plan.former, was=plan.was or b"")
     for contact in plan.found.gone if request.prune else ():
         former.forget(contact.address.key)
+    if request.choices != Choices():
+        remember(workspace, io.BytesIO(request.data), request.choices, name=Path(request.file).name)
     remember_import(workspace, plan.path, former)
     return step

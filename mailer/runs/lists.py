@@ -12,10 +12,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.reading import ListFile, parse_list
-from mailer.errors import InputProblem, MailerError, Problem
+from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.runs.office import Office
+from mailer.runs.said import FILE, remembered_choices
 from mailer.runs.sources import gather
 from mailer.workspace import MAX_LIST_BYTES, Workspace
 
@@ -52,6 +54,8 @@ def open_list(
 ) -> Iterator[ListFile]:
     """Open a list for reading; its file is closed at the end of the block. Entries carry the file's name.
 
+    What was said before about files of its layout holds where `choices` says nothing else, and is told as a problem.
+
     Whoever adds people takes a list that may be empty but for its header. `watch` hears how far the file was read; a
     list is read more than once.
 
@@ -65,7 +69,19 @@ def open_list(
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
     with data:
-        yield parse_list(data, name=path.name, choices=choices, may_be_empty=may_be_empty)
+        before = remembered_choices(workspace, data, name=path.name)
+        said = choices if before is None else choices.over(before)
+        list_file = parse_list(data, name=path.name, choices=said, may_be_empty=may_be_empty)
+        if before is not None and said != choices:
+            list_file.add_problem(as_remembered(before))
+        yield list_file
+
+
+def as_remembered(before: Choices) -> Problem:
+    """Give the note that a list is read as somebody said before."""
+    columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
+    message = f"is read as was said before{f': {columns}' if columns else ''} (lists/{FILE})"
+    return Problem("remembered-columns", message, Severity.NOTE)
 
 
 @contextmanager

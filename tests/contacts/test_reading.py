@@ -72,7 +72,8 @@ def test_address_is_taken_out_of_its_wrapping(listed: Open, cell: str) -> None:
     "cell, said",
     [
         ("bo@kustnytt", "the domain has no dot"),
-        ("keine", "it has no @"),
+        ("keine", "it says that there is none"),
+        ("bo", "it has no @"),
         ("bo‘s@example.org", "it contains ‘"),
         ("bo at example.org", "type the sign"),
         ("bo@example.org is at home", "not an e-mail address"),

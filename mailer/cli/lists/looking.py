@@ -180,6 +180,9 @@ def check_list(
         output.print_json(document)
     else:
         _say_check(list_file, document, refused)
+        if columns and name != "-":
+            said = " ".join(f'{meaning}="{column}"' for meaning, column in choices.columns.items())
+            output.say(f"\n  To keep that for the next export too:   mailer lists map {name} {said}")
 
 
 @contextmanager

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk import Desk
+
+ODD = """Wer;Haus;Kontakt;Vertretung
+Ada Brook;Die Laterne;ada@laterne.example.com;bo@laterne.example.com
+Cy Lind;Küstenfunk;cy@kuestenfunk.example.org;di@kuestenfunk.example.org
+"""
+TOMORROW = ODD + "Ed Marsh;Küstenfunk;ed@kuestenfunk.example.org;flo@kuestenfunk.example.org\n"
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    desk.write("lists/odd.csv", ODD)
+    return desk
+
+
+def people(office: Desk, name: str, *words: str) -> list[str]:
+    document: dict[str, Any] = json.loads(office.run("lists", "check", name, *words, "--json").out)
+    return [each["email"] for each in document["recipients"]]
+
+
+def test_what_was_said_once_holds_for_the_next_export_of_that_layout(office: Desk) -> None:
+    assert people(office, "odd")[0] == "ada@laterne.example.com"
+    done = office.run("lists", "map", "odd", "email=Vertretung", "--yes")
+    assert done.code == 0, done.said
+    assert 'email is "Vertretung"' in done.out
+    assert people(office, "odd") == ["bo@laterne.example.com", "di@kuestenfunk.example.org"]
+    (office.root / "lists" / "december.csv").write_text(TOMORROW, "utf-8")
+    assert people(office, "december")[-1] == "flo@kuestenfunk.example.org"
+    assert "as was said before" in office.run("lists", "check", "december").out
+    assert people(office, "december", "--map", "email=Kontakt")[0] == "ada@laterne.example.com"
+
+
+def test_what_was_said_can_be_forgotten(office: Desk) -> None:
+    office.run("lists", "map", "odd", "email=Vertretung", "--yes")
+    done = office.run("lists", "map", "odd", "--forget", "--yes", "--json")
+    assert json.loads(done.out)["written"] is True
+    assert people(office, "odd")[0] == "ada@laterne.example.com"
+
+
+def test_nothing_is_kept_before_somebody_says_yes(office: Desk) -> None:
+    assert office.run("lists", "map", "odd", "email=Vertretung").code == 2
+    assert office.run("lists", "map", "odd", "email=Vertretung", "--dry-run").code == 0
+    assert not (office.root / "lists" / ".columns.toml").exists()
+
+
+def test_list_without_header_is_known_by_its_name(office: Desk) -> None:
+    rows = "".join(line + "\n" for line in ODD.splitlines()[1:])
+    (office.root / "lists" / "bare.csv").write_text(rows, "utf-8")
+    (office.root / "lists" / "other.csv").write_text(rows, "utf-8")
+    office.run("lists", "map", "bare", "email=4", "--yes")
+    assert people(office, "bare")[0] == "bo@laterne.example.com"
+    assert people(office, "other")[0] == "ada@laterne.example.com"
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["emial=Kontakt"], 'did you mean "email"'),
+        (["email=Kontakd"], 'did you mean "Kontakt"'),
+        (["email"], "write it as meaning=column"),
+        (["email=Kontakt", "--forget"], "say nothing new"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_not_kept(office: Desk, words: list[str], said: str) -> None:
+    done = office.run("lists", "map", "odd", *words, "--yes")
+    assert done.code == 2
+    assert said in done.said
+    assert not (office.root / "lists" / ".columns.toml").exists()
+
+
+def test_damaged_file_is_told_and_no_list_is_read_without_it(office: Desk) -> None:
+    (office.root / "lists" / ".columns.toml").write_text("[[layout]\n", "utf-8")
+    done = office.run("lists", "check", "odd")
+    assert done.code == 2
+    assert "lists/.columns.toml" in done.said
+
+
+def test_import_keeps_what_was_said_for_the_next_import(office: Desk, tmp_path: Path) -> None:
+    first, second = tmp_path / "november.csv", tmp_path / "december.csv"
+    first.write_text(ODD, "utf-8")
+    second.write_text(TOMORROW, "utf-8")
+    done = office.run("lists", "import", str(first), "--as", "press", "--map", "email=Vertretung", "--yes")
+    assert done.code == 0, done.said
+    assert people(office, "press") == ["bo@laterne.example.com", "di@kuestenfunk.example.org"]
+    done = office.run("lists", "import", str(second), "--into", "press", "--yes")
+    assert done.code == 0, done.said
+    assert people(office, "press")[-1] == "flo@kuestenfunk.example.org"
