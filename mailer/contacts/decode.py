@@ -225,7 +225,7 @@ def _assumed(codec: str, example: tuple[int, str], name: str) -> Problem:
     """Say that the encoding is a guess, and show how the first doubtful words read, so that a person can judge."""
     line, text = example
     cells = re.split(r"[;,\t|]", text)
-    shown = printable(next(cell for cell in (*cells, text) if not cell.isascii()).strip(' "'))
+    shown = printable(next((cell for cell in (*cells, text) if not cell.isascii()), "").strip(' "'))
     return Problem(
         "encoding-assumed",
         f'is not UTF-8; {NAMES.get(codec, codec)} was assumed, so that this reads "{shown}". '
