@@ -14,7 +14,7 @@ from pathlib import Path
 from mailer.address import parse_address
 from mailer.contacts.digests import digest
 from mailer.contacts.doubles import SAME_ADDRESS, SAME_PERSON, Double, find_doubles, merge_rows, rows_of
-from mailer.contacts.edits import Edit, edit_list
+from mailer.contacts.edits import edit_list
 from mailer.errors import InputProblem
 from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.office import Office
@@ -91,22 +91,20 @@ def apply_proposals(
         for path in paths:
             if double.kind == SAME_PERSON or path.name in lists:
                 wanted[path].update(dict.fromkeys(map(digest, keys), double.id))
-    edits = {path: _edits(office, path, wanted[path], keeps) for path in paths}
-    changes = [
-        Rewrite(path, was[path], edit_list(was[path], name=path.name, edits=found))
-        for path, found in edits.items()
-        if found
-    ]
+    changes = [_rewrite(office, Rewrite(path, was[path], was[path]), wanted[path], keeps) for path in paths]
     step = rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock())
     return step, later
 
 
-def _edits(office: Office, path: Path, wanted: dict[bytes, str], keeps: dict[str, str]) -> list[Edit]:
+def _rewrite(office: Office, file: Rewrite, wanted: dict[bytes, str], keeps: dict[str, str]) -> Rewrite:
+    """Give what becomes of a list whose rows of these people are merged."""
     if not wanted:
-        return []
-    with open_list(office.workspace, path) as list_file:
+        return file
+    with open_list(office.workspace, file.path) as list_file:
         found = rows_of(list_file, wanted)
-        return [edit for name, rows in found.items() for edit in merge_rows(list_file.layout, rows, keeps[name])[0]]
+        edits = [edit for name, rows in found.items() for edit in merge_rows(list_file.layout, rows, keeps[name])[0]]
+        data = edit_list(file.was or b"", name=file.path.name, edits=edits, choices=list_file.choices)
+    return Rewrite(file.path, file.was, data)
 
 
 def _refused(proposal: Proposal) -> InputProblem:

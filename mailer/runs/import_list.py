@@ -153,13 +153,14 @@ def _plan_into(office: Office, request: ImportRequest, incoming: ListFile) -> Im
         plan.former = last_import(office.workspace, path, source_of(request.file, incoming), was or b"")
         plan.found = Matcher(target, plan.pairs, plan.former).compare(incoming, unused)
         plan.still_mailed = _still_mailed(target, incoming)
+        said = target.choices
     waiting = [each.contact for each in plan.found.new]
     waiting += [each.contact for each in plan.found.changed]
     _ask(office, plan, waiting)
     plan.roles = [each.contact.address for each in plan.found.new if each.contact.address.is_role]
     edits = plan.found.edits(prune=request.prune)
     if edits and was is not None:
-        plan.data = edit_list(was, name=path.name, edits=edits)
+        plan.data = edit_list(was, name=path.name, edits=edits, choices=said)
     return plan
 
 

@@ -88,7 +88,8 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
             path = new_list_path(workspace, into, ".csv")
             return MergePlan(what, (Rewrite(path, None, render_rows(merged.rows())),), path, merged, len(merged.people))
         edits, added = _edits_into(lists[0], merged)
-    data = edit_list(was or b"", name=target.name, edits=edits)
+        said = lists[0].choices
+    data = edit_list(was or b"", name=target.name, edits=edits, choices=said)
     return MergePlan(what, (Rewrite(target, was, data),), target, merged, added)
 
 
@@ -143,7 +144,8 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
 def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:
     """Give the bytes of each part in the format of the list; else as CSV, and why that could not be."""
     try:
-        return [edit_list(was, name=list_file.name, edits=others(part, total)) for part in parts], ""
+        said = list_file.choices
+        return [edit_list(was, name=list_file.name, edits=others(part, total), choices=said) for part in parts], ""
     except InputProblem as problem:
         rows = {row: cells for row, _, cells in list_file.rows()}
         header = list_file.layout.header or list_file.layout.fields
