@@ -88,13 +88,20 @@ def add_many(
         connection.execute(update(suppression).where(ids).values(import_id=None))
     if not plan.new:
         return Added()
-    values = [row_values(each, stamp) | {"import_id": import_id} for each in plan.new]
+    in_order = sorted(plan.new, key=lambda each: each.address_digest)  # neighbours in the index are written together
+    values = [row_values(each, stamp) | {"import_id": import_id} for each in in_order]
     try:
         with connection.begin_nested():
             _insert(connection, values, is_scoped=any(each.is_scoped for each in plan.new))
     except IntegrityError:  # somebody at work beside us was faster with one of them
         added = [each for each in plan.new if add_suppression(connection, each, mailing_id=None, stamp=stamp)]
         return Added(tuple(added), len(plan.weaker))
+    return Added(tuple(plan.new), len(plan.weaker))
+
+
+def foresee_many(connection: Connection, entries: Sequence[NewSuppression], *, rank: Mapping[str, int]) -> Added:
+    """Say what `add_many` would do, and do nothing."""
+    plan = _Batch(connection, entries, rank, None)
     return Added(tuple(plan.new), len(plan.weaker))
 
 

@@ -1,12 +1,248 @@
 """Exchange: `mailer optouts import|export`.
 
-Owns how suppressions come in from files of other tools and go out again.
+Owns how suppressions come in from files of other tools and go out again, and what is said and asked before.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from mailer.cli import output
+from mailer.cli.office import reading_office, writing_office
+from mailer.cli.optouts.looking import Find, Reason, Since, wanted_of
+from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, Yes
+from mailer.errors import InputProblem, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mailer.ledger.blocklist import Wanted
+    from mailer.runs.import_optouts import Told, Wish
+    from mailer.runs.office import Office
+
+_HELP = {
+    "import": """Take in whom another tool does not mail.
+
+The file: an export of listmonk, Mailchimp (its zip, too), Mailtrain, Brevo, HubSpot, SendGrid, Postmark, Mailgun or
+Amazon SES, or one address or *@domain a line.
+
+Of an export of contacts only those count who are unsubscribed, bounced, cleaned, blocklisted or complained. Dates are
+kept. The same file again adds nothing, and an import can be undone as a whole.
+
+\b
+Examples:
+  mailer optouts import unsubscribed.csv --dry-run
+  mailer optouts import audience_export.zip
+  mailer optouts import old-list.txt --reason manual --scope list:coast --yes
+  mailer optouts import --undo 3
+""",
+    "export": """Write the suppressions to a file for another tool. CSV and JSON can be imported again.
+
+\b
+Examples:
+  mailer optouts export --output suppressions.csv
+  mailer optouts export --format listmonk --output blocklist.csv
+  mailer optouts export --format json --reason complained
+""",
+}
+_SHOWN_PROBLEMS = 12
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
+    app.command("import", help=_HELP["import"])(take_in)
+    app.command("export", help=_HELP["export"])(give_out)
+
+
+def take_in(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file of the other tool.")] = "",
+    format_: Annotated[str, typer.Option("--format", help="auto, csv, listmonk, mailchimp, mailtrain …")] = "auto",
+    scope: ScopeChoice = "",
+    reason: Annotated[str, typer.Option(metavar="REASON", help="For rows that name none.")] = "",
+    undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Undo an import.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Import suppressions, or undo an import."""
+    from mailer.contacts.suppression_words import FORMATS
+    from mailer.runs.import_optouts import Wish
+
+    if bool(file) == (undo is not None):
+        raise InputProblem("give a file, or --undo with the number of an import")
+    if undo is not None:
+        return _undo(undo, dry_run=dry_run, yes=yes, as_json=as_json)
+    if format_ not in FORMATS:
+        raise InputProblem(
+            f'"{format_}" is not a format{did_you_mean(format_, FORMATS)}; there are: {", ".join(FORMATS)}'
+        )
+    wish = Wish(Path(file).expanduser(), format_, scope, reason)
+    if dry_run or not yes:
+        told = _foresee(wish)
+        if not as_json:
+            _say_told(told, done=False)
+        if dry_run or not told.new:
+            return _end(told, as_json=as_json, written=False)
+        _ask(f"Suppress {told.new.total()} people now?")
+    told = _import(wish)
+    if not as_json:
+        _say_told(told, done=True)
+    return _end(told, as_json=as_json, written=True)
+
+
+def _foresee(wish: Wish) -> Told:
+    from mailer.runs.import_optouts import foresee_import
+
+    with reading_office() as office:
+        return foresee_import(office, wish)
+
+
+def _import(wish: Wish) -> Told:
+    from mailer.runs.import_optouts import import_optouts
+
+    with writing_office() as (office, ledger):
+        return import_optouts(office, ledger, wish)
+
+
+def _ask(question: str) -> None:
+    """Ask, or refuse where nobody is there to answer."""
+    if not sys.stdin.isatty():
+        raise InputProblem("nothing was written", hint="Nobody is here to be asked: --yes does it, --dry-run shows it.")
+    typer.confirm(f"  {question}", abort=True, err=True)
+
+
+def _end(told: Told, *, as_json: bool, written: bool) -> int:
+    if as_json:
+        output.print_json(_told_json(told, written=written))
+    return 0
+
+
+def _told_json(told: Told, *, written: bool) -> dict[str, Any]:
+    return {
+        "format": told.format,
+        "rows": told.rows,
+        "new": told.new.total(),
+        "new_by_reason": dict(told.new),
+        "known": told.known,
+        "replaced": told.replaced,
+        "not_suppressed": told.subscribed,
+        "invalid": told.invalid,
+        "written": written,
+        "import": told.import_id,
+        "problems": [output.problem_json(each) for each in told.problems],
+    }
+
+
+def _say_told(told: Told, *, done: bool) -> None:
+    kinds = ", ".join(f"{count} {WORDS[reason]}" for reason, count in told.new.items())
+    output.say(f"  Format        {told.format}, {told.rows} rows")
+    output.say(f"  {'Suppressed' if done else 'New':14}{told.new.total()}{f': {kinds}' if kinds else ''}")
+    if told.replaced:
+        output.say(f"                {told.replaced} of them for a stronger reason than before")
+    for label, count in (
+        ("Known", told.known),
+        ("May be mailed", told.subscribed),
+        ("Not taken", told.invalid),
+    ):
+        if count:
+            output.say(f"  {label:14}{count}")
+    output.say_problems(told.problems[:_SHOWN_PROBLEMS])
+    if told.invalid > _SHOWN_PROBLEMS:
+        output.say(f"  … and {told.invalid - _SHOWN_PROBLEMS} more rows", to_stderr=True)
+    if done and told.new:
+        output.say(f"  Undo          mailer optouts import --undo {told.import_id}")
+
+
+def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
+    from mailer.runs.import_optouts import find_import, undo
+
+    with reading_office() as office:
+        if office.ledger is None:
+            raise InputProblem(f"there is no import {import_id} that could be undone")
+        with office.ledger.reading() as connection:
+            found, count = find_import(connection, import_id)
+    said = f"{count} people whom nothing but {found.name} suppresses"
+    if not as_json:
+        output.say(f"  Import {import_id} of {found.at:%Y-%m-%d}: {said}")
+    lifted = 0
+    if not dry_run:
+        if not yes:
+            _ask(f"Lift the suppression of these {count}?")
+        with writing_office() as (office, ledger):
+            lifted = undo(office, ledger, import_id)
+    if as_json:
+        output.print_json({"import": import_id, "file": found.name, "suppressed": count, "lifted": lifted})
+    elif not dry_run:
+        output.say(f"  {lifted} can be written to again.")
+    return 0
+
+
+def give_out(
+    form: Annotated[str, typer.Option("--format", help="csv, listmonk or json.")] = "csv",
+    file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; without: to stdout.")] = "",
+    reason: Reason = "",
+    scope: ScopeChoice = "",
+    since: Since = "",
+    find: Find = "",
+) -> int:
+    """Export suppressions."""
+    from mailer.runs.export_optouts import FORMS
+
+    if form not in FORMS:
+        raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
+    wanted = wanted_of(reason=reason, scope=scope, since=since, find=find)
+    with reading_office() as office:
+        pieces = _pieces(office, wanted, form)
+        if file:
+            _write(Path(file).expanduser(), pieces)
+        else:
+            sys.stdout.writelines(pieces)
+        _say_nameless(office, wanted, file)
+    return 0
+
+
+def _pieces(office: Office, wanted: Wanted, form: str) -> Iterator[str]:
+    from mailer.runs.export_optouts import export_nothing, export_optouts
+
+    if office.ledger is None:
+        yield from export_nothing(form)
+        return
+    with office.ledger.reading() as connection:
+        yield from export_optouts(connection, wanted, form=form)
+
+
+def _write(path: Path, pieces: Iterator[str]) -> None:
+    """Write a file of people's addresses: whole or not at all, for its owner alone (standards L12)."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+                out.writelines(pieces)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
+
+
+def _say_nameless(office: Office, wanted: Wanted, file: str) -> None:
+    from mailer.ledger.blocklist import count_nameless, count_suppressions
+
+    if office.ledger is None:
+        return
+    with office.ledger.reading() as connection:
+        count, nameless = count_suppressions(connection, wanted), count_nameless(connection, wanted)
+    if file:
+        output.say(f"{count - nameless} suppressions in {file}", to_stderr=True)
+    if nameless:
+        output.say(
+            f"{nameless} more were forgotten: they stay suppressed here, and no address of theirs is left to export.",
+            to_stderr=True,
+        )

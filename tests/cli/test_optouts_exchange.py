@@ -1,0 +1,171 @@
+"""`mailer optouts import|export`: suppressions come from other tools, go to them, and an import is undone as one."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from tests.desk import Desk
+
+ADA, BO, CY, DEE = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com", "dee@d.example.com"
+FILE = f"""\
+email,reason,since
+{ADA},unsubscribed,2024-05-01T10:00:00Z
+{BO},hard bounce,
+{CY},spam,
+nobody,unsubscribed,
+"""
+
+
+def standing(desk: Desk) -> dict[str, str]:
+    return {each["email"]: each["reason"] for each in desk.run("optouts", "list", "--json").json["suppressed"]}
+
+
+def take_in(desk: Desk, name: str = "old.csv", text: str = FILE, *words: str) -> dict[str, object]:
+    path = desk.write(name, text)
+    done = desk.run("optouts", "import", str(path), "--yes", "--json", *words)
+    assert done.code == 0, done.said
+    found: dict[str, object] = done.json
+    return found
+
+
+def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
+    path = desk.write("old.csv", FILE)
+    done = desk.run("optouts", "import", str(path), "--dry-run", "--json")
+    assert done.code == 0
+    assert done.json["new_by_reason"] == {"opted_out": 1, "dead_address": 1, "complained": 1}
+    assert (done.json["invalid"], done.json["written"]) == (1, False)
+    assert done.json["problems"][0]["line"] == 5
+    assert not (desk.root / ".mailer").exists()
+
+
+def test_without_a_yes_and_without_a_terminal_nothing_is_written(desk: Desk) -> None:
+    path = desk.write("old.csv", FILE)
+    done = desk.run("optouts", "import", str(path))
+    assert done.code == 2
+    assert "--yes" in done.err
+    assert standing(desk) == {}
+
+
+def test_an_import_keeps_dates_and_a_second_one_adds_nothing(desk: Desk) -> None:
+    first = take_in(desk)
+    assert (first["new"], first["invalid"]) == (3, 1)
+    assert standing(desk) == {ADA: "opted_out", BO: "dead_address", CY: "complained"}
+    (story,) = desk.run("optouts", "show", ADA, "--json").json["suppressions"]
+    assert (story["since"], story["source"]) == ("2024-05-01T10:00:00+00:00", "import")
+    again = take_in(desk)
+    assert (again["new"], again["known"]) == (0, 3)
+
+
+def test_who_was_imported_is_skipped_by_the_next_mailing(desk: Desk) -> None:
+    take_in(desk, text=f"{CY.upper()}\n*@b.example.com\n")
+    told = desk.run("send", "lamps", "--to", "coast", "--yes", "--json").json
+    assert told["skipped_reasons"] == {"opted_out": 1, "opted_out domain": 1}
+
+
+def test_a_scope_and_a_reason_hold_for_the_whole_file(desk: Desk) -> None:
+    take_in(desk, "plain.txt", f"{ADA}\n", "--scope", "list:coast", "--reason", "manual")
+    (found,) = desk.run("optouts", "list", "--json").json["suppressed"]
+    assert (found["scope"], found["reason"]) == ("list:coast", "manual")
+
+
+def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_gives_it_back(desk: Desk) -> None:
+    desk.run("optouts", "add", ADA, "--reason", "dead_address")
+    desk.run("optouts", "add", BO, "--reason", "manual")
+    told = take_in(desk)
+    assert told["replaced"] == 1
+    assert standing(desk) == {ADA: "opted_out", BO: "manual", CY: "complained"}
+    undone = desk.run("optouts", "import", "--undo", str(told["import"]), "--yes", "--json")
+    assert undone.json["lifted"] == 2
+    assert standing(desk) == {ADA: "dead_address", BO: "manual"}
+
+
+def test_undoing_leaves_what_somebody_else_says_too(desk: Desk) -> None:
+    first = take_in(desk)
+    desk.run("optouts", "add", ADA)  # by their own word, now
+    take_in(desk, "second.csv", f"email,reason\n{CY},spam\n")
+    undone = desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
+    assert undone.code == 0
+    assert standing(desk) == {ADA: "opted_out", CY: "complained"}
+    assert desk.run("optouts", "import", "--undo", str(first["import"]), "--yes").code == 2
+
+
+def test_after_an_undone_import_the_same_file_can_come_again(desk: Desk) -> None:
+    first = take_in(desk)
+    desk.run("optouts", "import", "--undo", str(first["import"]), "--yes")
+    assert standing(desk) == {}
+    again = take_in(desk)
+    assert again["new"] == 3
+    assert again["import"] != first["import"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "listmonk"])
+def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
+    take_in(desk)
+    desk.run("optouts", "add", DEE, "--scope", "list:coast", "--note", "=1+1")
+    desk.run("optouts", "add", "+plus@a.example.com")
+    desk.run("optouts", "add", "*@outlet.example", "--reason", "manual")
+    before = standing(desk)
+    target = desk.root / f"out.{'json' if form == 'json' else 'csv'}"
+    assert desk.run("optouts", "export", "--format", form, "--output", str(target)).code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+    (desk.root / ".mailer").rename(desk.root / "was")
+    done = desk.run("optouts", "import", str(target), "--yes", "--json")
+    assert done.code == 0, done.said
+    people = {email for email in before if "*" not in email}
+    if form == "listmonk":
+        assert set(standing(desk)) == people
+    else:
+        assert standing(desk) == before
+        assert {
+            each["email"] for each in desk.run("optouts", "list", "--scope", "list:coast", "--json").json["suppressed"]
+        } == {DEE}
+
+
+def test_an_export_runs_no_formula_and_goes_to_stdout_without_a_file(desk: Desk) -> None:
+    desk.run("optouts", "add", ADA, "--note", "=HYPERLINK(1)")
+    done = desk.run("optouts", "export")
+    rows = list(csv.DictReader(done.out.splitlines()))
+    assert rows[0]["note"] == "'=HYPERLINK(1)"
+    assert json.loads(desk.run("optouts", "export", "--format", "json").out)["suppressed"][0]["email"] == ADA
+
+
+def test_who_was_forgotten_is_counted_and_cannot_be_exported(desk: Desk) -> None:
+    desk.run("optouts", "add", ADA)
+    desk.run("optouts", "add", BO)
+    assert desk.run("contacts", "forget", ADA, "--yes").code == 0
+    done = desk.run("optouts", "export")
+    assert ADA not in done.out
+    assert BO in done.out
+    assert "1 more" in done.err
+
+
+def test_an_export_of_an_office_without_a_ledger_has_a_header_alone(desk: Desk) -> None:
+    assert desk.run("optouts", "export").out.splitlines() == ["email,reason,scope,since,source,note"]
+    assert desk.run("optouts", "export", "--format", "json").json == {"suppressed": []}
+    assert not (desk.root / ".mailer").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import",),
+        ("import", "there-is-none.csv"),
+        ("import", "there-is-none.csv", "--undo", "1"),
+        ("import", "--undo", "99", "--yes"),
+        ("import", "x.csv", "--format", "mailchip"),
+        ("import", "x.csv", "--reason", "whatever"),
+        ("import", "x.csv", "--scope", "coast", "--dry-run"),
+        ("export", "--format", "xml"),
+        ("export", "--output", "no-such-folder/out.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_said_without_a_trace(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.write("x.csv", f"{ADA}\n")
+    named = [str(desk.root / word) if word == "x.csv" else word for word in words]
+    done = desk.run("optouts", *named)
+    assert done.code == 2
+    assert "Traceback" not in done.said
+    assert standing(desk) == {}
