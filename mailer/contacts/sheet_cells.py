@@ -1,12 +1,13 @@
 """Sheet cells: one row of a worksheet's XML with other texts in some cells.
 
 Owns how a cell is written: as text within the sheet (the strings that the workbook shares are left alone), or as a
-number where one stood there, always with the style that the cell had. A formula is never overwritten.
+number or a day where one stood there, always with the style that the cell had. A formula is never overwritten.
 Raises `InputProblem`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from mailer.contacts.elements import Element, Patch, escaped, find_elements, pat
 from mailer.contacts.ranges import cell_place, column_name
 from mailer.errors import InputProblem
 
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_FIRST_DAY: Final = dt.date(1899, 12, 30)
+_LEAP_DAY_THAT_NEVER_WAS: Final = 60  # Excel takes 1900 for a leap year; from March on the days agree
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})")
 
 
@@ -84,8 +88,8 @@ def with_texts(row: SheetRow, texts: Mapping[int, str], *, styles: Mapping[int, 
             continue
         if cell.is_formula:
             raise InputProblem(f"has a formula in {place}; change it in the spreadsheet program", line=row.number)
-        number = cell.is_number and position < len(old) and bool(_NUMBER.fullmatch(old[position]))
-        xml = write_sheet_cell(prefix, place, text, style=cell.style, like_number=number)
+        like = old[position] if cell.is_number and position < len(old) else ""
+        xml = write_sheet_cell(prefix, place, text, style=cell.style, like=like)
         patches.append(Patch(cell.element.start, cell.element.end, xml))
     patches += _inserted(row, new)
     tag = with_attributes(row.data, row.element, {"spans": None})
@@ -106,18 +110,35 @@ def _inserted(row: SheetRow, new: list[tuple[int, bytes]]) -> list[Patch]:
     return [Patch(where, where, xml) for where, xml in at.items()]
 
 
-def write_sheet_cell(prefix: str, place: str, text: str, *, style: str, like_number: bool = False) -> bytes:
-    """Write the cell at a place (B7); empty where there is no text."""
+def write_sheet_cell(prefix: str, place: str, text: str, *, style: str, like: str = "") -> bytes:
+    """Write the cell at a place (B7); empty where there is no text.
+
+    `like` is what a number says that stood there, or stands above: a number or date is written as one then.
+    """
     head = f'r="{place}"' + (f' s="{escaped(style)}"' if style else "")
     if not text:
         return f"<{prefix}c {head}/>".encode()
-    if like_number and _NUMBER.fullmatch(text):
-        return f"<{prefix}c {head}><{prefix}v>{text}</{prefix}v></{prefix}c>".encode()
+    number = _as_number(text, like)
+    if number:
+        return f"<{prefix}c {head}><{prefix}v>{number}</{prefix}v></{prefix}c>".encode()
     shown = escaped(text.replace("\r\n", "\n").replace("\r", "\n"))
     return (
         f'<{prefix}c {head} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{shown}'
         f"</{prefix}t></{prefix}is></{prefix}c>"
     ).encode()
+
+
+def _as_number(text: str, like: str) -> str:
+    """Give the number that is stored for a text, of the kind of `like`; nothing where it is no such text."""
+    if _NUMBER.fullmatch(like) and _NUMBER.fullmatch(text):
+        return text
+    if DATE.fullmatch(like) and DATE.fullmatch(text):
+        try:
+            days = (dt.date.fromisoformat(text) - _FIRST_DAY).days
+        except ValueError:  # 2026-02-30
+            return ""
+        return str(days) if days > _LEAP_DAY_THAT_NEVER_WAS else ""
+    return ""
 
 
 def renumbered(data: bytes, old: int, new: int) -> bytes:

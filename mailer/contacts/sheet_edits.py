@@ -35,7 +35,10 @@ _LOOKED_FOR: Final = frozenset({"row", "sheetData", "sqref", "brk", *_RULE_FORMU
 
 @dataclass(frozen=True, slots=True)
 class SheetChanges:
-    """What becomes of a sheet, by its own row numbers: `old` holds the texts of the rows in `cells`."""
+    """What becomes of a sheet, by its own row numbers.
+
+    `old` holds what the rows in `cells` say, and the one above the new ones: by it numbers and days are known.
+    """
 
     name: str
     cells: Mapping[int, Mapping[int, str]]
@@ -168,14 +171,13 @@ class _Sheet:
             if not text and not style:
                 continue
             place = f"{column_name(position)}{number}"
-            number_above = position in known and known[position].is_number and self._is_plain(position)
-            cells.append(write_sheet_cell(above.prefix, place, text, style=style, like_number=number_above))
+            said = self._said_above(position) if position in known and known[position].is_number else ""
+            cells.append(write_sheet_cell(above.prefix, place, text, style=style, like=said))
         return f'<{above.tag} r="{number}">'.encode() + b"".join(cells) + f"</{above.tag}>".encode()
 
-    def _is_plain(self, position: int) -> bool:
-        """Say whether the number above reads as one, and not as a date."""
+    def _said_above(self, position: int) -> str:
         old = self._changes.old.get(self._changes.above, [])
-        return position < len(old) and old[position].lstrip("-").isdecimal()
+        return old[position] if position < len(old) else ""
 
     def _relink(self) -> None:
         """Note the links of cells whose text changes, and of rows that go."""

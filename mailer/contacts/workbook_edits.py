@@ -5,7 +5,7 @@ its text says, and a text that no cell shows any more leaves the strings that th
 is in none of the parts). All other parts are copied as they are, so charts, images, macros, styles and rules stay. What
 could not be kept right for certain is refused, with what it is. ECMA-376 part 1.
 Raises `InputProblem`.
-Gaps: a date is written as text; a removed row with comments or images beside the list is refused, also where theirs
+Gaps: a time of day is written as text; the removal of a row is refused beside comments or images, also where theirs
 would not move.
 """
 
@@ -19,6 +19,7 @@ from mailer.contacts.changes import Changes, export_hint
 from mailer.contacts.elements import Element, Patch, escaped, find_elements, patched, with_attributes
 from mailer.contacts.package import Package, relations_of
 from mailer.contacts.ranges import Move, cell_place, column_name
+from mailer.contacts.sheet_cells import DATE
 from mailer.contacts.sheet_edits import EditedSheet, SheetChanges, edit_sheet, without_empty_holders
 from mailer.contacts.table import Table
 from mailer.errors import InputProblem
@@ -59,6 +60,8 @@ class _Workbook:
         self._changes = changes
         self._sheet_name = table.sheet or ""
         self._book, self._sheet = self._find_sheet()
+        properties = find_elements(self._package.read(self._book), {"workbookPr"})
+        self._counts_from_1904 = any(each.attributes.get("date1904") in {"1", "true"} for each in properties)
 
     def _find_sheet(self) -> tuple[str, str]:
         book = next((each.target for each in self._package.relations("") if each.kind == "officeDocument"), "")
@@ -108,12 +111,18 @@ class _Workbook:
         return SheetChanges(
             name=self._sheet_name,
             cells=cells,
-            old={header: [], **old, last: last_texts},
+            old={header: [], **{line: self._known_days(texts) for line, texts in {**old, last: last_texts}.items()}},
             added=self._changes.added,
             header=header,
             above=last,
             move=Move(tuple(removed), last, len(self._changes.added), tail),
         )
+
+    def _known_days(self, texts: Sequence[str]) -> list[str]:
+        """Take out days that are counted from 1904, as old workbooks of a Mac do: theirs are written as text."""
+        if not self._counts_from_1904:
+            return list(texts)
+        return ["" if DATE.fullmatch(text) else text for text in texts]
 
     def _refuse_what_cannot_move(self) -> None:
         for each in self._package.relations(self._sheet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -138,6 +139,35 @@ def test_a_number_stays_a_number_where_it_can() -> None:
     new = edited(made(), SetCells(1, {3: "4930777777"}), SetCells(2, {3: "+49 30 1"}), SetCells(3, {3: "030"}))
     assert [sheet_of(new)[f"D{row}"].value for row in (4, 5, 6)] == [4930777777, "+49 30 1", "030"]
     assert sheet_of(new)["D4"].number_format == "0"
+
+
+def _dated(sheet: Any) -> None:
+    sheet["E3"] = "Last verified"
+    for row in (4, 6):
+        sheet[f"E{row}"] = dt.date(2026, 1, row)
+        sheet[f"E{row}"].number_format = "dd.mm.yyyy"
+
+
+def test_a_day_stays_a_day() -> None:
+    new = edited(made(_dated), SetCells(1, {4: "2026-11-24"}), AddRow({0: "di@x.example.com", 4: "1999-12-31"}))
+    assert [row[4] for row in (rows_of(new)[0], rows_of(new)[3])] == ["2026-11-24", "1999-12-31"]
+    assert [sheet_of(new)[place].value.date() for place in ("E4", "E7")] == [
+        dt.date(2026, 11, 24),
+        dt.date(1999, 12, 31),
+    ]
+    for text in ("soon", "2026-02-30", "1900-01-05"):
+        assert sheet_of(edited(made(_dated), SetCells(1, {4: text})))["E4"].value == text
+
+
+def test_a_day_counted_from_1904_is_written_as_text() -> None:
+    def on_a_mac(sheet: Any) -> None:
+        sheet.parent.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+        _dated(sheet)
+
+    new = edited(made(on_a_mac), SetCells(1, {4: "2026-11-24"}))
+    assert rows_of(new)[0][4] == "2026-11-24"
+    assert sheet_of(new)["E4"].value == "2026-11-24"
+    assert sheet_of(new)["E6"].value.date() == dt.date(2026, 1, 6)
 
 
 def test_a_row_is_added_in_the_style_of_the_last_one() -> None:
