@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import select
 
+from mailer.ledger import open_ledger
+from mailer.ledger.tables import metadata
 from mailer.preview.returns import compose_dsn, compose_optout
 from tests.desk import Desk, come_in, in_the_ledger, interrupt, put_into_maildir, times_taken, wait_until
 from tests.returned import out_of_office
@@ -211,6 +214,35 @@ def test_a_dry_run_and_a_question_change_nothing(office: Desk) -> None:
     assert asked.code == 2
     assert "--yes" in asked.said
     assert office.files() == before
+
+
+def test_undo_brings_nobody_back(office: Desk) -> None:
+    assert office.run("lists", "add", "coast", "new@n.example.com", "--yes").code == 0
+    assert office.run("contacts", "forget", EVA, "--yes").code == 0
+    while office.run("lists", "undo", "--yes").code == 0:
+        pass
+    assert EVA not in (office.root / "lists" / "coast.csv").read_text("cp1252").lower()
+
+
+@pytest.mark.service("postgres")
+def test_a_ledger_on_postgresql_has_no_row_left_that_says_who_it_was(
+    office: Desk, server: ScriptedServer, shared_url: str
+) -> None:
+    office.settings(server, more=f"[ledger]\nurl = {json.dumps(shared_url)}\n")
+    send(office, "lamps", "seals", "boats")
+    bring_back(office, server)
+    for old in (office.root / "returned" / "new").iterdir():
+        old.unlink()
+    done = office.run("contacts", "forget", EVA, "--yes", "--json")
+    assert (done.code, done.json["complete"], done.json["still_in"]) == (0, True, []), done.said
+    ledger = open_ledger(shared_url, office.root, create=False)
+    assert ledger is not None
+    with ledger.reading() as connection:
+        rows = [repr(row) for table in metadata.sorted_tables for row in connection.execute(select(table))]
+    ledger.close()
+    left = [row for row in rows if LOCAL.decode() in row.lower()]
+    assert all(f"nada.{EVA}" in row for row in left), left  # somebody else
+    assert office.run("purge", "--yes").code == 0
 
 
 def test_nobody_is_forgotten_without_an_address_or_with_one_in_the_reason(office: Desk) -> None:
