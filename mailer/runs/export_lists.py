@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailer.address import parse_address
+from mailer.contacts.audience import select_audience
 from mailer.contacts.cells import parse_cell
 from mailer.contacts.digests import digest
 from mailer.contacts.exporting import render_export
 from mailer.contacts.merging import Joined, Merged, merge_lists
-from mailer.contacts.values import LeftOutReason
+from mailer.contacts.selection import EVERYBODY, Selection
+from mailer.contacts.values import Contact, LeftOutReason
 from mailer.errors import InputProblem
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
@@ -31,16 +33,23 @@ class Export:
     left_out: int
 
 
-def export_lists(office: Office, names: Iterable[str], *, form: str, with_blocked: bool) -> Export:
-    """Give the people of lists in a format; those not to be mailed are marked, or absent.
+def export_lists(
+    office: Office, names: Iterable[str], *, form: str, with_blocked: bool, selection: Selection = EVERYBODY
+) -> Export:
+    """Give the people of lists who are meant in a format; those not to be mailed are marked, or absent.
 
     Raises:
-        InputProblem: a list cannot be read, or there is no such format.
+        InputProblem: a list cannot be read, there is no such format, or the selection names an unknown column.
     """
     with opened_lists(office, names) as (lists, problems):
         if problems:
             raise InputProblem(str(problems[0]), problems=problems[1:])
         merged = merge_lists(lists)
+        if not selection.is_everybody:
+            chosen = select_audience(lists, selection=selection)
+            meant = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
+            for key in merged.people.keys() - meant:
+                del merged.people[key]
     addresses = [parse_address(person.email) for person in merged.people.values()]
     blocked = {key: each.words for key, each in find_against(office, addresses).items()}
     marked = 0

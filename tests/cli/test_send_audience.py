@@ -214,3 +214,10 @@ def test_a_preview_of_plain_text_has_no_html(desk: Desk) -> None:
     assert done.json["html"] is None
     assert not list((desk.root / ".mailer" / "preview").glob("*.html"))
     assert desk.run("test", "lamps", "--to", "coast", "--json").json["accepted"] == 1
+
+
+def test_an_export_has_those_who_are_meant(desk: Desk) -> None:
+    desk.write("lists/coast.csv", COAST)
+    done = desk.run("lists", "export", "coast", "--where", AUDIENCE, "--format", "json")
+    assert (done.code, [FIVE[number] in done.out for number in range(5)]) == (0, [True, True, False, False, False])
+    assert desk.run("lists", "export", "coast", "--where", "bet").code == 2

@@ -15,7 +15,7 @@ from mailer.cli import output
 from mailer.cli.completing import complete_list
 from mailer.cli.lists.asking import agreed
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson
+from mailer.cli.options import AsJson, Where, selection_of
 from mailer.errors import InputProblem
 
 _HELP = """Export the people of one or several lists: csv, xlsx, vcf (vCard 4.0) or json.
@@ -27,6 +27,7 @@ Somebody on several lists is one row. Whoever is suppressed is marked in the col
 Examples:
   mailer lists export coast > coast.csv
   mailer lists export coast science --output both.xlsx
+  mailer lists export coast --where 'country == "DE"' --output germany.csv
   mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf"""
 
 
@@ -42,6 +43,7 @@ def export(
     more: Annotated[
         list[str], typer.Option("--to", metavar="LIST", help="One more list.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
+    where: Where = "",
     form: Annotated[str, typer.Option("--format", help="csv, xlsx, vcf or json. Default: by FILE, else csv.")] = "",
     target: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to. Default: stdout.")] = "",
     suppressed: Annotated[
@@ -62,7 +64,8 @@ def export(
     if path is None and form == "xlsx":
         raise InputProblem("a workbook cannot be shown on the terminal", hint="Add --output FILE.xlsx")
     with reading_office() as office:
-        made = export_lists(office, [*names, *more], form=form, with_blocked=suppressed == "mark")
+        selection = selection_of(where, None, None, "")
+        made = export_lists(office, [*names, *more], form=form, with_blocked=suppressed == "mark", selection=selection)
     if path is None:
         sys.stdout.write(made.data.decode())
     else:
@@ -73,8 +76,8 @@ def export(
     elif not as_json:
         blocked = f", {made.blocked} of them marked as not to be mailed" if made.blocked else ""
         rest = f" · {made.left_out} rows left out (mailer lists check)" if made.left_out else ""
-        where = f" → {path}" if path else ""
-        output.say(f"{made.people} people{blocked}{where}{rest}", to_stderr=True)
+        place = f" → {path}" if path else ""
+        output.say(f"{made.people} people{blocked}{place}{rest}", to_stderr=True)
     return 0
 
 
