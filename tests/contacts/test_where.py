@@ -43,6 +43,7 @@ ADA = {
     "seen": "2026-03-01T10:00:00+02:00",
     "newsletter": "Ja",
     "phone": "",
+    "street": "Große Straße 1",
 }
 
 
@@ -59,6 +60,7 @@ def holds(expression: str, fields: Mapping[str, str] = ADA) -> bool:
         "country != 'FR'",
         "country <> 'FR'",
         'outlet == "SOCIETE GENERALE"',
+        'street starts with "GROSSE strasse"',
         'outlet starts with "société"',
         'outlet ends with "ÉRALE"',
         'tags contains "vip"',
