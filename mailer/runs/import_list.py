@@ -190,7 +190,7 @@ def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) 
             f"there is a list {taken[0].stem} already ({workspace.show(taken[0])})",
             hint=f"--into {taken[0].stem}   brings the people into it;   --as NAME   makes another list",
         )
-    converted = _why_converted(request, incoming)
+    converted = _why_converted(workspace, request, incoming)
     suffix = Path(request.file).suffix.lower()
     if converted:
         suffix = ".csv"
@@ -201,17 +201,20 @@ def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) 
     return workspace.root / "lists" / f"{name}{suffix}", converted
 
 
-def _why_converted(request: ImportRequest, incoming: ListFile) -> str:
+def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListFile) -> str:
     layout = incoming.layout
     if layout.sheet is None and layout.delimiter is None:
         return "it is no spreadsheet"
     if layout.header_row is None and len(layout.fields) == 1:
         return "it has addresses alone, and no headings"
-    said = request.choices
-    if said == Choices():
+    if request.choices == Choices():
         return ""
+    later = Choices()  # what will hold when the list is opened: what is remembered, which a header is known by
+    if layout.header_row is not None:
+        before = remembered_choices(workspace, io.BytesIO(request.data), name=incoming.name)
+        later = Choices(columns=request.choices.columns).over(before or later)
     try:
-        again = parse_list(io.BytesIO(request.data), name=incoming.name)
+        again = parse_list(io.BytesIO(request.data), name=incoming.name, choices=later)
     except InputProblem:
         again = None
     return "" if again is not None and again.layout == layout else "it is only read right with what was said about it"
@@ -240,7 +243,9 @@ def carry_out(office: Office, plan: ImportPlan) -> Step | None:
     former = former_of(request.file, incoming, plan.pairs, plan.former, was=plan.was or b"")
     for contact in plan.found.gone if request.prune else ():
         former.forget(contact.address.key)
-    if request.choices != Choices():
-        remember(workspace, io.BytesIO(request.data), request.choices, name=Path(request.file).name)
+    if request.choices.columns:
+        # the encoding and the like are this one file's: other lists under the same header have their own
+        said = Choices(columns=request.choices.columns)
+        remember(workspace, io.BytesIO(request.data), said, name=Path(request.file).name)
     remember_import(workspace, plan.path, former)
     return step

@@ -270,3 +270,16 @@ def test_an_outlet_or_a_list_that_is_suppressed_is_shown_at_the_import(office: D
         BO,
         "news@kust.example.net",
     ]
+
+
+def test_what_a_column_means_is_remembered_and_how_one_file_is_encoded_is_not(office: Desk) -> None:
+    office.write("lists/shore.csv", "email,other,name\nada@daily.example.com,x@x.example.org,Zoë\n")
+    data = "email,other,name\nbo@kust.example.net,bo@home.example.org,Zoë\n".encode("cp852")
+    (office.root / "mac.csv").write_bytes(data)
+    plan = take(office, "mac.csv", "--encoding", "cp852", "--map", "email=other", "--as", "mac", "--yes")
+    assert plan["converted"]
+    names = [each["fields"]["name"] for each in office.run("lists", "show", "shore", "--json").json["contacts"]]
+    assert names == ["Zoë"]
+    office.write("next.csv", "email,other,name\ncy@c.example.org,cy@home.example.org,Cy\n")
+    plan = take(office, "next.csv", "--as", "next", "--yes")
+    assert (emails(plan["new"]), plan["converted"]) == (["cy@home.example.org"], None)
