@@ -87,15 +87,15 @@ def _others(contact: Contact) -> Iterator[Address]:
             continue
 
 
-def read_moves(office: Office) -> list[Move]:
-    """Look through all lists of the workspace for people who may have moved; lists that cannot be read are passed."""
+def read_moves(office: Office, lists: Sequence[str] = ()) -> list[Move]:
+    """Look through lists, or all of the workspace, for people who may have moved; what cannot be read is passed."""
     if office.ledger is None:
         return []
-    names = [str(path) for path in office.workspace.lists()]
+    names = lists or [str(path) for path in office.workspace.lists()]
     found: list[Move] = []
-    with opened_lists(office, names) as (lists, _), office.ledger.reading() as connection:
+    with opened_lists(office, names) as (opened, _), office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
-        for each in lists:
+        for each in opened:
             people = (entry for entry in each.entries() if isinstance(entry, Contact))
             found += find_moves(office, connection, people)
     return list({(move.old, move.new): move for move in found}.values())

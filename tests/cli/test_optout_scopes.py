@@ -193,6 +193,14 @@ def test_a_person_who_is_not_to_be_contacted_is_proposed_at_their_new_address(of
     assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
 
 
+def test_an_import_that_brings_such_a_person_says_so(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--reason", "do_not_contact")
+    office.write("new.csv", "email,name,outlet\nada.b@daily.example.com,Ada Brook,The Daily\n")
+    told = office.run("lists", "import", str(office.root / "new.csv"), "--as", "new", "--yes", "--json")
+    assert told.code == 0, told.said
+    assert [(each["old"], each["new"]) for each in told.json["proposals"]] == [(ADA, "ada.b@daily.example.com")]
+
+
 def test_a_no_does_not_follow_to_a_desk_and_a_dead_address_does_not_follow_at_all(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--reason", "do_not_contact")
     office.run("optouts", "add", BO, "--reason", "dead_address")

@@ -25,10 +25,12 @@ from mailer.cli.options import (
     SheetChoice,
     choices_of,
 )
+from mailer.cli.optouts.words import moves_json, say_moves
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.address import Address
+    from mailer.runs.follow import Move
     from mailer.runs.import_list import ImportPlan, ImportRequest
 
 _HELP = """Import any file of people: a spreadsheet, an export of another tool, vCards, a pasted To: line (FILE "-").
@@ -133,13 +135,24 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
         written = step is not None
         if marked and (record_optouts or _agreed_to_record(len(marked), yes=yes or as_json)):
             recorded = _record(marked)
+    moves = _moves(plan) if written else []
     if as_json:
-        output.print_json({**plan_json(plan, shown), "written": written, **_recorded_json(marked, recorded)})
+        told = {"written": written, **_recorded_json(marked, recorded), "proposals": moves_json(moves)}
+        output.print_json({**plan_json(plan, shown), **told})
     elif not dry_run:
         say_done(plan, shown, written=written)
     if not as_json:
         _say_recorded(plan, len(marked), recorded, written=written)
+        say_moves(moves)
     return 0
+
+
+def _moves(plan: ImportPlan) -> list[Move]:
+    """Give whom the list has now who may be somebody that is not to be contacted."""
+    from mailer.runs.follow import read_moves
+
+    with reading_office() as office:
+        return read_moves(office, [str(plan.path)])
 
 
 def _question(plan: ImportPlan) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office, writing_office
-from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice
+from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, moves_json, say_moves
 from mailer.errors import InputProblem
 
 _HELP = {
@@ -188,13 +188,9 @@ def proposals(as_json: AsJson = False) -> int:
     with reading_office() as office:
         found = read_moves(office)
     if as_json:
-        keys = ("old", "new", "why", "list_name", "line", "since")
-        output.print_json({"proposals": [{key: getattr(each, key) for key in keys} for each in found]})
-        return 0
-    if not found:
+        output.print_json({"proposals": moves_json(found)})
+    elif not found:
         output.say("Nobody on the lists looks like a person who is not to be contacted.")
-    for each in found:
-        output.say(f"  {each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted")
-        output.say(f"      since {each.since}: {each.why}", style="dim")
-        output.say(f"      If so: mailer optouts follow {each.old} {each.new}")
+    else:
+        say_moves(found)
     return 0

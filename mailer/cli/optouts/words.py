@@ -1,6 +1,7 @@
 """Words: how suppressions are written for people and for programs.
 
-Owns the words of reasons, the line and the JSON of one suppression, and the options that several commands share.
+Owns the words of reasons, the line and the JSON of one suppression and of one proposal, and the options that several
+commands share.
 """
 
 from __future__ import annotations
@@ -9,8 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailer.cli import output
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mailer.ledger.suppressions import Suppression
+    from mailer.runs.follow import Move
 
 WORDS = {
     "opted_out": "opted out",
@@ -60,3 +66,17 @@ def row_of(each: Suppression) -> tuple[str, ...]:
         each.actor,
         each.note,
     )
+
+
+def moves_json(moves: Iterable[Move]) -> list[dict[str, Any]]:
+    """Give as JSON who may be a person that is not to be contacted."""
+    keys = ("old", "new", "why", "list_name", "line", "since")
+    return [{key: getattr(each, key) for key in keys} for each in moves]
+
+
+def say_moves(moves: Iterable[Move]) -> None:
+    """Say who may be a person that is not to be contacted, and what to do if they are."""
+    for each in moves:
+        output.say(f"  {each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted")
+        output.say(f"      since {each.since}: {each.why}", style="dim")
+        output.say(f"      If so: mailer optouts follow {each.old} {each.new}")
