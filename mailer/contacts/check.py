@@ -73,7 +73,8 @@ def check_document(
 
 def _column(list_file: ListFile, position: int) -> str | int:
     layout = list_file.layout
-    return position if layout.header_row is None else layout.header[position]
+    named = layout.header_row is not None and position < len(layout.header)  # rows may be longer than the header
+    return layout.header[position] if named else position
 
 
 def _recipient(contact: Contact) -> dict[str, Any]:

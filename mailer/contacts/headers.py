@@ -66,8 +66,13 @@ def meaning_rank(header: str, meaning: str) -> int | None:
     return None
 
 
-def _forms(header: str) -> Iterator[str]:
+@lru_cache(maxsize=8192)
+def _forms(header: str) -> tuple[str, ...]:
     """Give what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
+    return tuple(_all_forms(header))
+
+
+def _all_forms(header: str) -> Iterator[str]:
     yield words.compact(header)
     bare = _IN_BRACKETS.sub(" ", header)
     if bare != header:

@@ -49,7 +49,7 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "first_name": _table(
         "first name,first,given name,forename,christian name,vorname,rufname,prénom,nombre de pila,"
         "primer nombre,nome di battesimo,primeiro nome,nome próprio,voornaam,roepnaam,imię,fornavn,förnamn,"
-        "křestní jméno,etunimi,fname,имя,名,名前名,ファーストネーム,下の名前"
+        "křestní jméno,etunimi,fname,имя,名,名前名,ファーストネーム,下の名前,primo nome"
     ),
     "last_name": _table(
         "last name,last,surname,family name,nachname,familienname,zuname,nom de famille,patronyme,apellidos,"
@@ -71,6 +71,7 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "nazwisko i imię,imię nazwisko,nazwisko imię,dziennikarz,dziennikarka,osoba kontaktowa,fulde navn,"
         "fullt navn,navn,fullständigt namn,namn,kontaktperson,jméno a příjmení,jméno,nimi,"
         "last name first name,surname forename,last first,kontakt,contact,contacto,contatto,contato,person,"
+        "name of journalist,contact presse,interlocuteur,persona de contacto,nome do jornalista,ご担当者,"
         "氏名,お名前,名前,担当者名,ご担当者名,記者名,担当者,display name,anzeigename,nom à afficher,"
         "nom affiché,nombre para mostrar,nome visualizzato,weergavenaam,nazwa wyświetlana,visningsnavn,"
         "visningsnamn,表示名,file as"
@@ -96,7 +97,9 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "entité,empresa,nombre de la empresa,organización,azienda,società,ditta,organizzazione,organização,"
         "entidade,bedrijf,bedrijfsnaam,organisatie,nazwa firmy,organizacja,przedsiębiorstwo,virksomhed,"
         "företag,selskap,bedrift,společnost,yritys,издание,сми,媒体,媒体名,メディア,メディア名,掲載媒体,"
-        "会社名,会社,企業名,組織名,社名,勤務先,新聞社,所属"
+        "会社名,会社,企業名,組織名,社名,勤務先,新聞社,新聞社名,所属,所属媒体,business name,media organization,"
+        "media organisation,medienhaus,publikation,journal,organe de presse,rédaction,periódico,compañía,"
+        "titel medium,uitgave,omroep,nazwa mediów"
     ),
     "role": _table(
         "role,job title,position,job position,title,job,contact title,organization title,organization 1 title,"
@@ -104,7 +107,8 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "jobtitel,berufliche position,dienststellung,fonction,poste,rôle,intitulé du poste,profession,cargo,"
         "puesto,función,título,puesto de trabajo,ruolo,qualifica,posizione,mansione,incarico,função,posição,"
         "functie,functietitel,rol,stanowisko,funkcja,stilling,jobtittel,befattning,roll,funkce,pozice,tehtävä,"
-        "должность,役職,肩書,肩書き,職種,職位,titel"
+        "должность,役職,肩書,肩書き,職種,職位,titel,function,"
+        "stellung,qualité"
     ),
     "beat": _table(
         "beat,beats,topic,topics,subject,subjects,coverage,coverage area,areas of coverage,covers,sector,"
@@ -127,7 +131,7 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "teléfono móvil,móvil,telefono,telefono ufficio,numero di telefono,cellulare,telefone,"
         "número de telefone,telemóvel,celular,telefoon,telefoonnummer,telefoon werk,mobiel,gsm,numer telefonu,"
         "telefon służbowy,telefon komórkowy,nr telefonu,komórka,telefonszám,puhelin,電話,電話番号,会社電話,"
-        "携帯電話,携帯,tel."
+        "携帯電話,携帯,tel.,tlf,numéro"
     ),
     "country": _table(
         "country,country name,country region,business country,business country region,mailing country,"
@@ -242,7 +246,7 @@ EMAIL_HEADERS: Final = _table(
     "endereço de correio eletrónico,endereço eletrónico,endereço email,correio eletrónico,correio eletrônico,"
     "epost,epostadresse,e-postadress,mailadresse,e-mailová adresa,sähköposti,primäre e-mail-adresse,"
     "adresse électronique principale,subscriber email,subscriber,email id,メールアドレス,メール,eメール,"
-    "電子メール,電子メールアドレス,e-mailアドレス,emailアドレス,アドレス,電子邮件,邮箱,이메일"
+    "電子メール,電子メールアドレス,e-mailアドレス,emailアドレス,アドレス,電子邮件,邮箱,이메일,メアド,elektronische post"
 )
 # A word of a header that names mail or an address for it; `mailing` and `mailchimp` do not.
 EMAIL_TOKEN: Final = re.compile(

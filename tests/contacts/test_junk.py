@@ -89,6 +89,10 @@ ODDITIES = {
     "a cell of half a million letters.csv": HEADER + b'Ada,"' + b"x" * 500_000 + b'",ada@example.org\n',
     "a nul in a cell.csv": HEADER + b"A\x00da,Reed,a.da@example.org\n" + ADA,
     "columns of one name.csv": b",".join([b"c"] * 400) + b",Email\n" + b"v," * 400 + b"ada@example.org\n",
+    "two thousand columns of many names.csv": b",".join(b"c%d" % number for number in range(2000))
+    + b",Email\n"
+    + b"v," * 2000
+    + b"ada@example.org\n",
     "two thousand columns and no header.csv": (b"v," * 2000 + b"ada@example.org\n") * 20,
     "quotation marks.csv": HEADER + (b'"' * 9999 + b"\n") * 100 + ADA,
     "a long refused address.csv": HEADER + b"A,R," + b"a@b." * 200_000 + b"\n" + ADA,
@@ -122,6 +126,12 @@ def test_quotation_marks_that_are_never_closed_lose_nobody_silently() -> None:
     found = read(HEADER + b'"Ada,Reed,ada@example.org\n' * 4001, "open.csv")
     assert found["rows"] == sum(found["counts"].values())
     assert found["invalid"] or found["problems"]
+
+
+def test_addresses_beyond_the_end_of_the_header_are_named_by_their_position() -> None:
+    found = read(b"Name,Outlet\n" + ADA + b"Bo,Reed,bo@example.org\n", "short.csv")
+    assert found["columns"] == {"email": 2, "name": "Name", "outlet": "Outlet"}
+    assert [each["email"] for each in found["recipients"]] == ["ada@example.org", "bo@example.org"]
 
 
 def test_workbook_locked_with_a_password_is_called_so() -> None:
