@@ -111,6 +111,7 @@ class Blocked:
     lifted_at: datetime | None
     lifted_by: str
     lifted_reason: str
+    lifted_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +306,7 @@ def _suppressions(connection: Connection, digest: bytes) -> tuple[Blocked, ...]:
             lifted_at=row.lifted_at,
             lifted_by=row.lifted_by or "",
             lifted_reason=row.lifted_reason or "",
+            lifted_evidence=row.lifted_evidence or "",
         )
         for row in connection.execute(rows)
     )

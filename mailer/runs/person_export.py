@@ -136,6 +136,7 @@ def _ledger(person: Person) -> Document:
                 "lifted_at": _iso(each.lifted_at),
                 "lifted_by": each.lifted_by or None,
                 "lifted_reason": each.lifted_reason or None,
+                "lifted_evidence": each.lifted_evidence or None,
             }
             for each in person.suppressions
         ],

@@ -34,7 +34,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         add_inbound(connection, taken, [found])
         add_return_event(connection, found, EventKind.BOUNCED_SOFT, at=later(60), actor="ada@desk")
         suppress(connection, ADA, OPTED_OUT)
-        lift_suppression(connection, digest(ADA), reason="asked for it", stamp=STAMP)
+        lift_suppression(connection, digest(ADA), reason="asked for it", stamp=STAMP, evidence="a letter")
         suppress(connection, ADA)
         plan(connection, open_mailing(connection, "otters"), [ADA])
 
@@ -64,6 +64,7 @@ def test_a_person_is_told_with_everything_that_was_sent_and_came_back(ledger: Le
         *("bounce", "4.2.2", "452 full"),
         *("Maildir/new/1", later(60), "seals/release-1"),
     )
+    assert [each.lifted_evidence for each in ada.suppressions if each.lifted_at] == ["a letter"]
     assert [(each.reason, each.lifted_reason) for each in ada.suppressions] == [
         ("opted_out", "asked for it"),
         ("manual", ""),
