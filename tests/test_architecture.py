@@ -103,8 +103,8 @@ def test_only_few_files_know_which_database_it_is() -> None:
     knowing = {PACKAGE / "ledger" / "connection.py", PACKAGE / "ledger" / "postgres.py"}
     found: set[str] = set()
     for path in MODULES:
-        if path in knowing or "migrations" in path.parts:
-            continue
+        if path in knowing or "migrations" in path.parts or path.parent == PACKAGE / "contacts":
+            continue  # in contacts a dialect is that of a CSV file; what they import is asked about above
         own_words = {"exec_driver_sql", "dialect", "get_raw_connection", "driver_connection", "op"}
         names = [name.removeprefix("sqlalchemy.") for name in imports(path) if name.startswith("sqlalchemy.")]
         found |= {f"{shown(path)}: {name}" for name in names if re.match(r"dialects\b|ext\b|text$", name)}
