@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile`."""
+"""`python -m tests.bench send|memory|profile|lists`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 
+from tests.bench import lists as lists_
 from tests.bench import memory as memory_
 from tests.bench import profile as profile_
 from tests.bench.machine import facts
@@ -35,9 +36,12 @@ def main() -> None:
     memory = benches.add_parser("memory", help="memory, and the ledger's cost a delivery, up to a million people")
     memory.add_argument("--up-to", type=int, default=10**6, metavar="N", help="the largest list (default: 1000000)")
     memory.add_argument("--plan-only", action="store_true", help="prepare and confirm, send nothing")
+    lists = benches.add_parser("lists", help="reading lists, beside a plain loop, and a dry run over five of them")
+    lists.add_argument("--people", type=int, default=10**5, help="rows of the list (default: 100000)")
+    lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
-    for name in ("smtp-sink", "smtp-source"):
+    for name in ("smtp-sink", "smtp-source") if asked.bench != "lists" else ():
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
@@ -52,6 +56,8 @@ def _run(asked: argparse.Namespace) -> None:
     elif asked.bench == "memory":
         sizes = [size for size in (10**3, 10**4, 10**5, 10**6) if size < asked.up_to]
         memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only)
+    elif asked.bench == "lists":
+        lists_.run(asked.people, most=asked.up_to)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 
