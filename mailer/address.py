@@ -156,7 +156,9 @@ def known_address(text: str) -> Address:
 
 def printable(text: str, limit: int = 80) -> str:
     """Give text that is safe to show on a terminal: control characters as escapes, cut to `limit`."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

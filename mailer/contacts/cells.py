@@ -67,6 +67,9 @@ def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, s
 
     `one_line` holds the positions in which a line break and a tab are refused too.
     """
+    whole = "".join(cells)
+    if whole.isprintable():
+        return None
     for position, cell in enumerate(cells):
         found = _NEVER.search(cell) or (_NEVER_IN_ONE_LINE.search(cell) if position in one_line else None)
         if found:

@@ -204,8 +204,9 @@ class RowReader:
         """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""
         delimiter = self._layout.delimiter
         for position, cell in enumerate(cells):
-            later = cell.splitlines()[1:] if delimiter and "\n" in cell else []
-            parts = (text.split(delimiter) for text in later)
+            if not delimiter or "\n" not in cell:
+                continue
+            parts = (text.split(delimiter) for text in cell.splitlines()[1:])
             # several addresses in one cell stand on lines of their own too
             least = 2 if position == self._email else 1
             if any(

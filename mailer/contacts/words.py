@@ -22,6 +22,8 @@ from typing import Final
 @lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
 def compact(text: str) -> str:
     """Give the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if c.isalnum())
 
