@@ -95,7 +95,7 @@ def _note(filled: Sequence[str]) -> Aside | None:
 def _only_cell(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
     text = next(cell for cell in cells if cell)
     if "@" in text:
-        return Aside.FOOTER if len(text.split()) > 3 else None
+        return Aside.FOOTER if len(text.split()) > 3 and len(header) >= _NARROW else None
     outside = not padded and len(cells) == 1 and len(header) >= _NARROW
     return Aside.HEADING if outside or _heads_a_group(text, cells) else None
 

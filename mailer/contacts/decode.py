@@ -41,6 +41,8 @@ _STRANGERS: Final = (
     (rb"%PDF", "is a PDF, not a spreadsheet"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture"),
     (rb"\{\\rtf", "is a text document (RTF)"),
+    (rb"(version: ?1\s+)?dn::? \S", "is an address book in LDIF form; export it as vCard or CSV"),
+    (rb"\s*(\[\s*)?\{\s*[\"\}]", "is JSON, no spreadsheet"),
 )
 
 
@@ -186,7 +188,7 @@ def _guessed(data: BinaryIO, name: str) -> Encoding:
     """Take the likeliest of the old encodings that can read the whole file; say so, and show what depends on it."""
     lines = _telling_lines(data)
     broken = [(number, line) for number, line in lines if not _is_utf8(line)]
-    if len(lines) > 4 * len(broken):
+    if len(lines) >= 2 * len(broken):  # words of another encoding are hardly ever valid UTF-8
         return Encoding("utf-8", (_mixed(broken, name),), errors=_AS_WINDOWS)
     ranked = guess_codec(b"\n".join(line for _, line in lines))
     spoken = [codec for codec, score in ranked if score > 0]
@@ -225,7 +227,7 @@ def _assumed(codec: str, example: tuple[int, str], name: str) -> Problem:
     """Say that the encoding is a guess, and show how the first doubtful words read, so that a person can judge."""
     line, text = example
     cells = re.split(r"[;,\t|]", text)
-    shown = printable(next((cell for cell in (*cells, text) if not cell.isascii()), "").strip(' "'))
+    shown = printable(next((cell for cell in cells if not cell.isascii()), text).strip(' "'))
     return Problem(
         "encoding-assumed",
         f'is not UTF-8; {NAMES.get(codec, codec)} was assumed, so that this reads "{shown}". '

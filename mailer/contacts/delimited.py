@@ -21,7 +21,7 @@ from mailer.contacts.columns import is_address_like, recognised
 from mailer.contacts.forms import Dialect, RawRow, Tell
 from mailer.errors import Problem, Severity
 
-DELIMITERS: Final = (",", ";", "\t", "|")
+DELIMITERS: Final = (",", ";", "\t", "|", "^", "~")
 LONGEST_CELL: Final = 200  # lines that one quoted cell may run over
 _SAMPLE_ROWS: Final = 40
 QUOTED_TWICE: Final = re.compile(r"([\"'])([^\"']*)\1")

@@ -71,6 +71,7 @@ NAMES: Final = {
 }
 
 _EDGES: Final = re.compile(r"[\s,;|\"<>()\[\]/\\@.:&+=_#!?*]+")
+_BLANK_AT_EDGE: Final = re.compile(r"(?:^|[\s,;\t|\"])\u00a0+\w|[\w.]\u00a0+(?=[\s,;\t|\"\r\n]|$)|\d\u00a0\S")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _PAIRED: Final = frozenset(["cp932", "euc_jp", "gb18030", "big5", "cp949"])
 _OPENING, _CLOSING, _SPEAKING = "“„«‘‚‹¿¡", "”“»’›…", "–—•·™®©°€£§½¼¾²³ªº"
@@ -126,7 +127,8 @@ def guess_codec(sample: bytes) -> list[tuple[str, float]]:
 def _judge(text: str, *, paired: bool) -> float:
     """Score decoded text: what reads like a language counts for it, what no writer types counts against it."""
     words = {word for word in _EDGES.split(text) if not word.isascii()}
-    return sum(_paired(word) if paired else _word(word) for word in words)
+    blanks = set(_BLANK_AT_EDGE.findall(text))
+    return 1.5 * len(blanks) + sum(_paired(word) if paired else _word(word) for word in words)
 
 
 @lru_cache(maxsize=20_000)

@@ -18,9 +18,11 @@ from mailer.contacts.forms import RawRow
 
 HEADER: Final = ("Email", "Name")
 _ADDRESS: Final = r"[^\s<>\"(),;:\[\]]+@[^\s<>\"(),;:\[\]]+"
+_NAME: Final = r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,4}"
 _ITEM: Final = re.compile(
     r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|\'(?P<single>[^\'<>]*)\'(?=\s*<)|(?P<plain>[^"<>;@]*?|[^\s"<>;,]+))\s*'
     rf"[<\[(]+\s*(?:mailto:)?(?P<angle>{_ADDRESS})\s*[>\])]+\s*(?=[,;]|$)"
+    rf"|\s*(?P<lead>{_NAME})(?:\s+[-–—:]|:|\s)\s*(?P<last>{_ADDRESS})\s*(?=[,;]|$)"
     rf"|\s*(?:mailto:)?(?P<bare>{_ADDRESS})(?:\s*\((?P<comment>[^()]*)\))?\s*(?=[,;]|$|\s)",
     re.IGNORECASE,
 )
@@ -48,6 +50,7 @@ def is_pasted(lines: Sequence[str]) -> bool:
         return False
     text = "".join(whole)
     named = bool(re.search(rf"[^\s,;|\t]\"?\s*<\s*{_ADDRESS}\s*>", text))
+    named = named or any(re.fullmatch(rf"\s*{_NAME}(?:\s+[-–—:]|:|\s)\s*{_ADDRESS}\s*", line) for line in whole)
     several = any(len(re.findall(_ADDRESS, line)) > 1 for line in whole)
     headed = any(_TO.match(line) for line in whole)
     alike = len(whole) > 1 and len({len(re.findall(_ADDRESS, line)) for line in whole}) == 1
@@ -68,8 +71,8 @@ def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
         if found is None:
             yield line, [item, ""]
             continue
-        name = found["quoted"] or found["single"] or found["plain"] or found["comment"] or ""
-        yield line, [found["angle"] or found["bare"], _plain_name(name)]
+        name = found["quoted"] or found["single"] or found["plain"] or found["lead"] or found["comment"] or ""
+        yield line, [found["angle"] or found["last"] or found["bare"], _plain_name(name)]
 
 
 def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

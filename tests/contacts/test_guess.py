@@ -102,3 +102,14 @@ def test_bytes_that_read_like_no_language_are_refused_with_the_line(listed: Open
     with pytest.raises(InputProblem, match="encoding") as caught:
         listed(b"email\nada@example.org\n\x81\xb1\xb2\xb3@example.org\n")
     assert caught.value.line == 3
+
+
+def test_a_list_that_was_cut_off_within_a_character_stays_utf8(listed: Open) -> None:
+    found = listed("email,name\nada@example.org,Zoë\nbo@example.org,Zoë".encode()[:-1])
+    assert [person.name[:2] for person in people(found)] == ["Zo", "Zo"]
+    assert people(found)[0].name == "Zoë"
+
+
+def test_a_blank_that_does_not_break_is_no_letter(listed: Open) -> None:
+    (person,) = people(listed("name,email\nAda,ada@example.org\u00a0\n".encode("cp1252")))
+    assert str(person.address) == "ada@example.org"

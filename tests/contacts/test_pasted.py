@@ -9,6 +9,7 @@ import pytest
 from mailer.contacts.forms import Form
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
+from mailer.errors import InputProblem
 
 Open = Callable[..., ListFile]
 
@@ -32,6 +33,8 @@ def people(found: ListFile) -> list[tuple[str, int]]:
         ("Ada Brook [mailto:ada@x.example]; Bo <mailto:bo@x.example>", "ada bo"),
         ("'Ada Brook' <ada@x.example>; 'bo@x.example' <bo@x.example>;", "ada bo"),
         ("From: Press <press@x.example>\nTo: Ada <ada@x.example>\nSubject: lamps for bo@x.example\n", "ada"),
+        ("Ada Brook - ada@x.example\nBo van Lind - bo@x.example\n", "ada bo"),
+        ("Ada Brook    ada@x.example\nBo Lind: bo@x.example\n", "ada bo"),
         ("宛先: 田中花子 <ada@x.example>; bo@x.example", "ada bo"),
     ],
 )
@@ -77,3 +80,11 @@ def test_what_is_no_address_among_recipients_is_told_where_it_stands(listed: Ope
 def test_thousands_in_one_line_are_read(listed: Open) -> None:
     found = listed(", ".join(f"Person {number} <p{number}@daily.example.com>" for number in range(3000)))
     assert len(people(found)) == 3000
+
+
+def test_a_text_with_an_address_in_it_is_no_list(listed: Open) -> None:
+    text = (
+        "We were told on Monday that the mill, the old one, runs.\nIt does not. Ask Mara Quill at m@daily.example.com\n"
+    )
+    with pytest.raises(InputProblem):
+        people(listed(text, "notes.txt"))

@@ -145,6 +145,8 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
         (bytes(range(256)) * 20, "neither text"),
         (b"%PDF-1.7 ...", "is a PDF"),
         (b"<html><p>a@example.org</p></html>", "web page"),
+        (b"dn: cn=Ada,mail=a@example.org\nmail: a@example.org\n", "LDIF"),
+        (b'[{"email": "a@example.org"}]', "JSON"),
         (b"PK\x03\x04 and no workbook", "cannot be opened"),
         (b"email\n" + b"x" * 1_100_000, "no list"),
     ],
