@@ -29,6 +29,10 @@ Afterwards
     purge.py      what has been kept long enough goes
     why.py        in or out, for one person, and every reason (watch: one person, followed through a plan)
     report.py     the ledger → figures and a table of every person (standing: at what pace, waiting for what)
+The staff's lists
+    import_list.py    a file becomes a list or comes into one (remembered, record_marked, standing_against)
+    find_people.py    somebody on all lists, with their history; count_lists and export_lists beside it
+    tidy_lists.py     several lists to one, one to several; dedupe_lists for one person in several rows
 Beside it
     show.py       one person's mail, as files to look at
     doctor.py     is everything at this desk as it must be
