@@ -109,7 +109,8 @@ STATUS_PARTS: Final = tuple(
 # … or by a yes and a no …
 CONSENT_PARTS: Final = tuple(
     _words(
-        "subscri,abonn,suscri,iscriz,subskryp,consent,einwillig,consentement,consentimiento,consenso,"
+        "empfang gewünscht,empfang erwünscht,subscri,abonn,suscri,iscriz,subskryp,consent,einwillig,"
+        "consentement,consentimiento,consenso,"
         "consentimento,zgoda,samtyk,newsletter,pressemitteilung,press release,communiqués de presse,"
         "comunicados de prensa,配信,購読"
     )
@@ -129,7 +130,9 @@ _OUT_PHRASES: Final = (
             "canceled subscription,résili,cancelou inscri,descadastrad,afgemeld,uitgeschreven,wypisan,"
             "zrezygnowa,odhlášen,afmeldt,avmeldt,avregistrerad,配信停止,配信拒否,購読解除,配信解除,"
             "remove from list,remove from mailing,please remove,take off list,take off the list,take me off,"
-            "asked to be removed,wants to be removed,aus verteiler,vom verteiler,bitte löschen,"
+            "taken off our list,taken off the list,taken off list,baja voluntaria,solicita baja,solicitó la baja,"
+            "pidió la baja,pide la baja,asked to be removed,wants to be removed,aus verteiler,"
+            "vom verteiler,bitte löschen,"
             "bitte entfernen,à retirer de la liste,retirer de la liste,quitar de la lista,"
             "eliminar de la lista,togliere dalla lista,remover da lista,van de lijst,usunąć z listy,"
             "fjernes fra listen,ta bort från listan"
@@ -185,7 +188,7 @@ OUT_STATES: Final = _table(
         "suppress,blacklist,blocklist,gesperrt,deceased,verstorben,décédé,fallecid,decedut,falecid,overleden,zmarł",
     ),
     (NEVER, "sperrlist,sperre,dnc list,do not,no contact list,not contactable,停止中,配信対象外"),
-    (OUT, "widerspruch,cancellat,cancelad,out of list,退会,解約,停止"),
+    (OUT, "widerspruch,rezygnacj,zrezygnowa,wypisa,cancellat,cancelad,out of list,退会,解約,停止"),
     (COMPLAINT, "complain,spam complaint,marked as spam,reported spam,abuse"),
     (
         NO,
@@ -216,7 +219,10 @@ SUBSCRIPTION_WORDS: Final = _words(
 )
 # A tag says it by a wish alone: "spam" may be a beat.
 TAG_WORDS: Final = _table(
-    (NEVER, "dnc,dnm,dne,blacklist,blacklisted,blocklist,blocklisted,suppressed,gesperrt,sperre,do not disturb,除外"),
+    (
+        NEVER,
+        "dnc,dnm,dne,stop,blacklist,blacklisted,blocklist,blocklisted,suppressed,gesperrt,sperre,do not disturb,除外",
+    ),
     (DEAD, "bounced,bouncing,hard bounce,hardbounce,cleaned,unzustellbar"),
     (OUT, "widerspruch,abmeldung,baja"),
 )
@@ -243,7 +249,8 @@ NO_CONSENT_VALUES: Final = _words(
     "withdrawn,withdrew,revoked,declined,refused,rejected,denied,objected,expired,verweigert,abgelehnt,"
     "widerrufen,nicht erteilt,zurückgezogen,refusé,retiré,révoqué,revocado,retirado,rechazado,denegado,"
     "revocato,negato,rifiutato,ritirato,recusado,revogado,ingetrokken,geweigerd,odmowa,cofnięta,wycofana,"
-    "nekad,trukket tilbage,不同意,拒否,停止,inactive,inaktiv,inactif,off,opt out,optedout,unconfirmed,never,"
+    "refus,rechazo,rifiuto,recusa,weigering,ablehnung,nekad,trukket tilbage,不同意,拒否,停止,inactive,inaktiv,"
+    "inactif,off,opt out,optedout,unconfirmed,never,"
     "not given,pas d'accord,do not allow,disallow,pending,awaiting,requested,ausstehend,en attente,pendiente,"
     "in attesa,pendente"
 )
