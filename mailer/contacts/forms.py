@@ -53,7 +53,7 @@ class Dialect:
 class RawTable:
     """The rows of a file. `rows` gives all of them from the first, anew each time it is called.
 
-    `dialect` says how a text table is written, so that new cells can be written like the others. `header`
+    `manner` says how a text table is written, so that new cells can be written like the others. `header`
     holds the headings where the form itself has them and no row does. `headings` are the rows (from 0) that one merged
     cell fills; `padded` says that short rows are filled up, so that their length tells nothing.
     """
@@ -62,7 +62,7 @@ class RawTable:
     rows: Callable[[Tell], Iterator[RawRow]]
     encoding: str | None = None
     delimiter: str | None = None
-    dialect: Dialect | None = None
+    manner: Dialect | None = None
     sheet: str | None = None
     header: tuple[str, ...] | None = None
     headings: frozenset[int] = frozenset()

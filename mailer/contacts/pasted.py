@@ -124,7 +124,7 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, bool]]:
 
 def _plain_name(text: str) -> str:
     """Give a display name as people write it: without escapes and quotation marks, encoded words decoded (RFC 2047)."""
-    name = re.sub(r"\\(.)", r"\1", text).strip(" \t'\",;")
+    name = re.sub(r"\\(.)", r"\1", text).strip(" \t'\",;:-–—")
     if "=?" in name:
         try:
             name = str(make_header(decode_header(name)))

@@ -159,7 +159,7 @@ def write_cell(text: str, dialect: Dialect, *, quoted: bool, lead: str = "") -> 
 class Habit:
     """How a file writes its cells, learnt from its last rows (the latest first) and its header."""
 
-    dialect: Dialect
+    manner: Dialect
     rows: Sequence[Sequence[Cell]]
 
     def quotes(self, position: int, text: str) -> bool:
@@ -170,7 +170,7 @@ class Habit:
         anywhere = (cell for cells in self.rows for cell in cells)
         for cells in (in_column, anywhere):
             for cell in cells:
-                if cell.text and not needs_quotes(cell.text, self.dialect):
+                if cell.text and not needs_quotes(cell.text, self.manner):
                     return cell.quoted
         return False
 

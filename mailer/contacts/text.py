@@ -61,7 +61,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         rows=rows,
         encoding=encoding.codec,
         delimiter=dialect.cell_delimiter,
-        dialect=dialect,
+        manner=dialect,
         problems=encoding.problems,
         examples=encoding.examples,
     )

@@ -66,7 +66,7 @@ class _Editing:
     def __init__(self, data: bytes, table: Table, changes: Changes) -> None:
         self._table = table
         self._changes = changes
-        self._dialect = table.raw.dialect or Dialect(",")
+        self._dialect = table.raw.manner or Dialect(",")
         self._delimiter = self._dialect.delimiter
         self._mark, self._codec = split_mark(data, table.encoding or "utf-8")
         self._data = data[self._mark :] if self._mark else data

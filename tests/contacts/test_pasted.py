@@ -69,6 +69,11 @@ def test_names_come_from_what_stands_before_the_address(listed: Open) -> None:
     assert names == ["Zoë Hale", 'Ada "A" Brook', "", "Cy Dee"]
 
 
+def test_a_dash_between_name_and_address_is_not_of_the_name(listed: Open) -> None:
+    found = listed("Ada Brook - ada@daily.example.com\nBo van Lind – bo@daily.example.com\n")
+    assert [entry.name for entry in found.entries() if isinstance(entry, Contact)] == ["Ada Brook", "Bo van Lind"]
+
+
 def test_what_is_no_address_among_recipients_is_told_where_it_stands(listed: Open) -> None:
     many = "; ".join(f"p{number}@daily.example.com" for number in range(20))
     found = listed(f"Ada <ada@daily.example.com>;\nnobody at all;\n{many}\n")
