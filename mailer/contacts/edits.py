@@ -80,6 +80,8 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
         return data
     if table.form in _FORMS:
         raise InputProblem(f"is {_FORMS[table.form]}, which is only read", source=name, hint=export_hint(name))
+    if any(each.code == "encoding-mixed" for each in table.problems):
+        raise InputProblem("is in more than one encoding, which is only read", source=name, hint=export_hint(name))
     _check_columns(table, changes)
     edit = workbook_edits.edit_workbook if table.form is Form.WORKBOOK else text_edits.edit_text
     edited = edit(data, table, changes)

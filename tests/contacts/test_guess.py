@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mailer.contacts.edits import SetCells, edit_list
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, Severity
@@ -113,3 +114,9 @@ def test_a_list_that_was_cut_off_within_a_character_stays_utf8(listed: Open) -> 
 def test_a_blank_that_does_not_break_is_no_letter(listed: Open) -> None:
     (person,) = people(listed("name,email\nAda,ada@example.org\u00a0\n".encode("cp1252")))
     assert str(person.address) == "ada@example.org"
+
+
+def test_a_list_of_mixed_encodings_is_not_changed_in_place() -> None:
+    data = "email,name\nada@example.org,Zoë\nbo@example.org,Zoë\n".encode() + "cy@example.org,Götz\n".encode("cp1252")
+    with pytest.raises(InputProblem, match="more than one encoding"):
+        edit_list(data, name="coast.csv", edits=[SetCells(1, {1: "Ada"})])
