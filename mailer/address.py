@@ -37,6 +37,24 @@ ROLE_NAMES = frozenset(
         *("kontakt", "mail", "marketing", "news", "newsdesk", "newsroom", "noc", "office", "postmaster", "presse"),
         *("press", "redaccion", "redaktion", "redaction", "redazione", "redactie", "redakcja", "sales", "security"),
         *("studio", "support", "team", "tips", "webmaster"),
+        *("editors", "features", "letters", "stories", "submissions", "pressoffice", "pr", "media", "enquiries"),
+        *("inquiries", "reception", "noreply", "no-reply", "do-not-reply", "donotreply", "pressreleases", "newsteam"),
+        *("politics", "business", "culture", "sport", "sports", "science", "health", "city", "local", "economy"),
+        *("politik", "wirtschaft", "kultur", "wissenschaft", "lokales", "lokalredaktion", "feuilleton", "nachrichten"),
+        *("chefredaktion", "sekretariat", "zentrale", "verlag", "leserbriefe", "service", "onlineredaktion"),
+        *("rédaction", "politique", "economie", "actualites", "actu", "secretariat", "accueil", "courrier"),
+        *("redacción", "noticias", "cultura", "politica", "economia", "prensa", "contacto", "comunicacion"),
+        *("cronaca", "segreteria", "notizie", "stampa", "ufficiostampa", "informazioni", "redacao", "redação"),
+        *("imprensa", "jornal", "geral", "contato", "nieuws", "nieuwsdienst", "redaktie", "algemeen", "pers"),
+        *("redaktor", "sekretariatredakcji", "biuro", "wiadomosci", "prasa", "redaksjon", "redaksjonen", "nyheter"),
+        *("nyheder", "redaktionen", "tip", "redakce", "zpravy", "henshu"),
+    }
+)
+# A desk also where more is added: "redaktion.kultur@", "newsdesk-uk@".
+_DESK_WORDS = frozenset(
+    {
+        *("redaktion", "redaccion", "redacción", "redaction", "rédaction", "redazione", "redactie", "redakcja"),
+        *("redacao", "newsdesk", "newsroom", "lokalredaktion", "chefredaktion", "pressestelle"),
     }
 )
 
@@ -77,11 +95,17 @@ class Address:
     @property
     def is_role(self) -> bool:
         """Say whether a desk reads this, not one person (RFC 2142)."""
-        return self.local.lower() in ROLE_NAMES
+        return is_role_name(self.local)
 
     def __str__(self) -> str:
         """Give the form for people: the domain in its own script."""
         return f"{self.local}@{self.domain}"
+
+
+def is_role_name(local: str) -> bool:
+    """Say whether the part of an address before the @ names a desk."""
+    folded = local.lower()
+    return folded in ROLE_NAMES or not _DESK_WORDS.isdisjoint(re.split(r"[._-]", folded))
 
 
 def parse_address(text: str) -> Address:

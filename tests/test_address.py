@@ -91,10 +91,16 @@ def test_only_a_local_part_beyond_ascii_needs_smtputf8() -> None:
     assert not parse_address("jurgen@bücher.example.org").needs_smtputf8
 
 
-def test_a_desk_is_told_from_a_person() -> None:
-    assert parse_address("NewsDesk@example.com").is_role
-    assert parse_address("redaktion@example.com").is_role
-    assert not parse_address("press.ada@example.com").is_role
+@pytest.mark.parametrize(
+    "local", ["NewsDesk", "redaktion", "kultur", "redaktion.berlin", "newsdesk-uk", "rédaction", "tips"]
+)
+def test_a_desk_is_told_from_a_person(local: str) -> None:
+    assert parse_address(f"{local}@example.com").is_role
+
+
+@pytest.mark.parametrize("local", ["press.ada", "ada", "ada+newsdesk", "a.redaktionsleiter"])
+def test_a_person_is_no_desk(local: str) -> None:
+    assert not parse_address(f"{local}@example.com").is_role
     assert all(name == name.lower() for name in ROLE_NAMES)
 
 

@@ -1,21 +1,16 @@
 """Columns: what the columns of a list mean, read from their header and, where that fails or lies, from their cells.
 
-Owns where the header stands, the choice of the person's e-mail column, the meaning of the others, and the names under
-which cells become merge fields. What one heading says is in `headers`, what cells look like in `evidence`, the words
-are tables in `words`. Never reads bytes.
-
-Field names: a meaning keeps its own name; a column that would take a meaning's name without having it, or a name that
-an earlier column has, gets `_2`, `_3`, in the order of the columns.
+Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others. What one heading
+says is in `headers`, what cells look like in `evidence`, how columns are named in `fields`; the words are tables in
+`words`. Never reads bytes.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from mailer.address import printable
 from mailer.contacts import words
 from mailer.contacts.evidence import (
     filled,
@@ -30,6 +25,7 @@ from mailer.contacts.evidence import (
     share,
     share_beside,
 )
+from mailer.contacts.fields import chosen_columns, field_names
 from mailer.contacts.headers import (
     ELSEWHERE,
     EXACT,
@@ -42,7 +38,6 @@ from mailer.contacts.headers import (
     meaning_rank,
 )
 from mailer.contacts.values import MEANINGS
-from mailer.errors import InputProblem, did_you_mean
 
 __all__ = [
     "chosen_columns",
@@ -123,22 +118,24 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict
         for meaning in words.HEADER_WORDS:
             ranked = [(rank, i) for i, cell in enumerate(header) if (rank := meaning_rank(cell, meaning)) is not None]
             free = [(rank, i) for rank, i in ranked if rank <= most and i not in taken.values()]
-            fitting = [(rank, i) for rank, i in free if _may_be(meaning, sample, i)]
+            fitting = [(rank, i) for rank, i in free if _may_be(meaning, header[i], sample, i)]
             if fitting and meaning not in taken:
                 taken[meaning] = min(fitting)[1]
-    if "salutation" not in taken:
-        titled = (i for i in _free(header, taken, sample) if share(sample, i, is_title) >= _LIKELY)
-        if (column := next(titled, None)) is not None:
-            taken["salutation"] = column
+    titled = (i for i in _free(header, taken, sample) if share(sample, i, is_title) >= _LIKELY)
+    if "salutation" not in taken and (column := next(titled, None)) is not None:
+        taken["salutation"] = column
     _settle_names(header, taken, sample)
     _swap(taken, sample, ("name", "phone"), is_phone_like)
     if email is not None:
         _look_beside(header, taken, sample)
-    return {meaning: taken[meaning] for meaning in MEANINGS if meaning in taken}
+    is_italian = bool(words.ITALIAN.intersection(map(words.compact, header)))
+    return {each: taken[each] for each in MEANINGS if each in taken and not (each == "note" and is_italian)}
 
 
-def _may_be(meaning: str, sample: Sequence[Sequence[str]], column: int) -> bool:
+def _may_be(meaning: str, heading: str, sample: Sequence[Sequence[str]], column: int) -> bool:
     """Say whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
+    if meaning == "name" and words.compact(heading) in words.DISPLAY_NAMES and sample and not filled(sample, column):
+        return False
     if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
         return True
     if share(sample, column, is_address_like) > 0.5 or share(sample, column, _is_link) > 0.5:
@@ -270,6 +267,8 @@ def _look_beside(header: Sequence[str], taken: dict[str, int], sample: Sequence[
         _name_by_cells(taken, sample, {i: found for i, found in people.items() if found >= _LIKELY})
         if "name" not in taken and not header:
             _name_by_looks(taken, sample, _free(header, taken, sample))
+        if not header:
+            _name_beside(taken, sample, _free(header, taken, sample))
     if "outlet" not in taken:
         houses = {i: _house(sample, i, email) for i in _free(header, taken, sample)}
         best = max(houses, key=lambda i: (houses[i], -i), default=None)
@@ -292,7 +291,7 @@ def _unmix_names_and_outlets(taken: dict[str, int], sample: Sequence[Sequence[st
 
 
 def _free(header: Sequence[str], taken: Mapping[str, int], sample: Sequence[Sequence[str]]) -> list[int]:
-    return [i for i in range(_width(header, sample)) if i not in taken.values() and _is_open(header, i)]
+    return [i for i in range(_width(header, sample)) if i not in taken.values() and _is_open(header, sample, i)]
 
 
 def _person(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
@@ -309,12 +308,16 @@ def _house(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
     return share_beside(sample, column, email, names_house)
 
 
-def _is_open(header: Sequence[str], column: int) -> bool:
-    """Say whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us."""
+def _is_open(header: Sequence[str], sample: Sequence[Sequence[str]], column: int) -> bool:
+    """Say whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
+
+    Nor does "E-mail" over a column without a single address.
+    """
     heading = header[column] if column < len(header) else ""
     if not heading.strip():
         return True
-    known = words.compact(heading) in words.PRIVATE_NOTES or email_rank(heading) is not None
+    known = words.compact(heading) in words.PRIVATE_NOTES
+    known = known or (email_rank(heading) is not None and share(sample, column, holds_address) > 0)
     return not known and not is_somebody_elses(heading)
 
 
@@ -327,6 +330,21 @@ def _name_by_cells(taken: dict[str, int], sample: Sequence[Sequence[str]], peopl
         taken["first_name"], taken["last_name"] = first, last
     elif people:
         taken["name"] = next(iter(people))
+
+
+def _name_beside(taken: dict[str, int], sample: Sequence[Sequence[str]], free: Sequence[int]) -> None:
+    """Read two columns of one word each as first and last name, in a list without header."""
+    name = taken.get("name")
+    if name is None or share(sample, name, _one_word) < 0.8:
+        return
+    beside = [i for i in (name + 1, name - 1) if i in free and share(sample, i, _one_word) > 0.8]
+    if beside and _house(sample, beside[0], taken["email"]) < 0.3:
+        del taken["name"]
+        taken["first_name"], taken["last_name"] = sorted((name, beside[0]))
+
+
+def _one_word(cell: str) -> bool:
+    return is_name_like(cell) and len(cell.split()) == 1 and cell[0].isupper()
 
 
 def _name_by_looks(taken: dict[str, int], sample: Sequence[Sequence[str]], free: Sequence[int]) -> None:
@@ -343,57 +361,3 @@ def _two_words(cell: str) -> bool:
 
 def _width(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int:
     return max(len(header), *map(len, sample)) if sample else len(header)
-
-
-def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -> list[str]:
-    """Name the merge field of each column, from 0 to `width`: its header in lower case, `_` for signs and blanks.
-
-    A header that is empty, or begins with a digit (which no template can name), gives `column_N…`, N from 1.
-    """
-    meaning_at = {position: meaning for meaning, position in columns.items()}
-    names: dict[str, None] = {}
-    last: dict[str, int] = {}
-    for position in range(width):
-        slug = _slug(header[position] if position < len(header) else "", position)
-        mine = meaning_at.get(position)
-        name, count = slug, last.get(slug, 1)
-        while name in names or (name in MEANINGS and name != mine):
-            count += 1
-            name = f"{slug}_{count}"
-        last[slug] = count
-        names[name] = None
-    return list(names)
-
-
-def _slug(header: str, position: int) -> str:
-    folded = unicodedata.normalize("NFC", header).lower()
-    slug = re.sub(r"[\W_]+", "_", folded).strip("_")
-    if not slug:
-        return f"column_{position + 1}"
-    return f"column_{slug}" if slug[0].isdigit() else slug
-
-
-def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Give the columns with what a person chose put over what was found.
-
-    `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.
-
-    Raises:
-        InputProblem: there is no such meaning, or no such column.
-    """
-    positions = {meaning: _position(header, meaning, column) for meaning, column in chosen.items()}
-    free = {meaning: at for meaning, at in found.items() if at not in positions.values()}
-    together = free | positions
-    return {meaning: together[meaning] for meaning in MEANINGS if meaning in together}
-
-
-def _position(header: Sequence[str], meaning: str, column: str) -> int:
-    if meaning not in MEANINGS:
-        raise InputProblem(f'"{printable(meaning)}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}')
-    wanted = words.compact(column)
-    for position, cell in enumerate(header):
-        if wanted and words.compact(cell) == wanted:
-            return position
-    if column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):
-        return int(column) - 1
-    raise InputProblem(f'there is no column "{printable(column)}"{did_you_mean(column, header)}')

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mailer.address import ROLE_NAMES
+from mailer.address import is_role_name
 from mailer.contacts import words
 
 _ADDRESS_LIKE: Final = re.compile(r"[^@＠\s,;]+[@＠][^@＠\s,;]+[.．][^@＠\s,;]+")
@@ -54,7 +54,7 @@ def is_title(text: str) -> bool:
 
 def is_role_like(text: str) -> bool:
     """Say whether a cell looks like the address of a desk."""
-    return text.strip("<> ").partition("@")[0].lower() in ROLE_NAMES
+    return is_role_name(text.strip("<> ").partition("@")[0])
 
 
 def share(sample: Rows, column: int, test: Callable[[str], bool]) -> float:

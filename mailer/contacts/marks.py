@@ -124,21 +124,25 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     reason = None if said in wishes.CONSENT_HEADERS else _flag(cell, said)
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
-    kind = _kind(said, _answers(position, sample))
+    if wishes.ANOTHER_WAY.intersection(words.tokens(cell)):
+        return None
+    kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
-    if kind is None and (position == columns.get("note") or said in words.PRIVATE_NOTES):
+    if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
         kind = MarkKind.PROSE
     if kind is None:
         return None
     return Mark(position, cell, kind, MarkReason.NO_CONSENT if kind is MarkKind.CONSENT else MarkReason.DO_NOT_CONTACT)
 
 
-def _kind(said: str, answers: float) -> MarkKind | None:
+def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
     """Give how a column speaks by its heading, or by its cells where all are states of a subscription."""
     if said in wishes.CONSENT_HEADERS:
         return MarkKind.CONSENT
     if "bounc" not in said and any(part in said for part in wishes.CONSENT_PARTS):
+        return MarkKind.CONSENT
+    if is_question and any(part in said for part in wishes.ASKED_PARTS):
         return MarkKind.CONSENT
     if any(part in said for part in wishes.STATUS_PARTS):
         about_mail = answers > 0 or any(part in said for part in wishes.SUBSCRIPTION_PARTS)

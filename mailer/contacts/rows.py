@@ -81,7 +81,8 @@ class RowReader:
             found, _ = self._address(cells)
             if found is not None:
                 return (found.address, *self._others(found, cells))
-        return ()
+        beside = (*self._layout.own, *self._layout.at_home)
+        return tuple(each for position in beside for each in find_addresses(self._cell(cells, position)))
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
         """Find the address to write to, in the person's first column or else in another of their own.

@@ -110,9 +110,16 @@ STATUS_PARTS: Final = tuple(
 CONSENT_PARTS: Final = tuple(
     _words(
         "empfang gewünscht,empfang erwünscht,subscri,abonn,suscri,iscriz,subskryp,consent,einwillig,"
-        "consentement,consentimiento,consenso,"
-        "consentimento,zgoda,samtyk,newsletter,pressemitteilung,press release,communiqués de presse,"
-        "comunicados de prensa,配信,購読"
+        "consentement,consentimiento,consenso,consentimento,zgoda,samtyk,newsletter,pressemitteilung,"
+        "press release,communiqués de presse,comunicados de prensa,配信,購読"
+    )
+)
+# … also as a question of a form: "May we contact you by e-mail?" …
+ASKED_PARTS: Final = tuple(
+    _words(
+        "mail,contact,send,receive,kontakt,erhalten,senden,schicken,anschreiben,recevoir,envoyer,courriel,"
+        "recibir,enviar,correo,ricevere,inviare,receber,ontvangen,sturen,otrzymywać,wysyłać,modtage,få,メール,"
+        "連絡,送"
     )
 )
 # … and those in which the words "pending" and "inactive" are about mail.
@@ -130,12 +137,11 @@ _OUT_PHRASES: Final = (
             "canceled subscription,résili,cancelou inscri,descadastrad,afgemeld,uitgeschreven,wypisan,"
             "zrezygnowa,odhlášen,afmeldt,avmeldt,avregistrerad,配信停止,配信拒否,購読解除,配信解除,"
             "remove from list,remove from mailing,please remove,take off list,take off the list,take me off,"
-            "taken off our list,taken off the list,taken off list,baja voluntaria,solicita baja,solicitó la baja,"
-            "pidió la baja,pide la baja,asked to be removed,wants to be removed,aus verteiler,"
-            "vom verteiler,bitte löschen,"
-            "bitte entfernen,à retirer de la liste,retirer de la liste,quitar de la lista,"
-            "eliminar de la lista,togliere dalla lista,remover da lista,van de lijst,usunąć z listy,"
-            "fjernes fra listen,ta bort från listan"
+            "taken off our list,taken off the list,taken off list,baja voluntaria,solicita baja,"
+            "solicitó la baja,pidió la baja,pide la baja,asked to be removed,wants to be removed,"
+            "aus verteiler,vom verteiler,bitte löschen,bitte entfernen,à retirer de la liste,"
+            "retirer de la liste,quitar de la lista,eliminar de la lista,togliere dalla lista,"
+            "remover da lista,van de lijst,usunąć z listy,fjernes fra listen,ta bort från listan"
         ),
     ),
     (
@@ -178,8 +184,8 @@ OUT_STATES: Final = _table(
     (
         DEAD,
         (
-            "bounced,bouncing,hard bounce,hardbounce,cleaned,undeliver,unzustellbar,email bounced,email invalid,"
-            "unreachable"
+            "bounced,bouncing,hard bounce,hardbounce,cleaned,undeliver,unzustellbar,email bounced,"
+            "email invalid,unreachable"
         ),
     ),
     (DEAD, "rebotad,rebote duro,rimbalzat,invalide,ungültig,não entreg,devolvid,odbit,不達,宛先不明,エラー,無効"),
@@ -200,6 +206,7 @@ OUT_STATES: Final = _table(
 # … or the whole word alone ("Baja" is a wish, "Baja California" is a place).
 OUT_WORDS: Final = _table(
     (DEAD, "bounce,invalid,cleaned,non valida,inválido,inválida,ongeldig,nieprawidłowy,dead,permanent,hard"),
+    (NEVER, "left,retired,ausgeschieden,im ruhestand,pensioniert,retraité,jubilado,in pensione"),
     (NEVER, "dnc,dnm,dne,blocked,deleted,disabled,archived,deactivated,gelöscht,deaktiviert,excluded,banned,bloqueado"),
     (NEVER, "bloqueada,bloccato,bloqué,geblokkeerd,zablokowany,除外,ブラックリスト"),
     (OUT, "removed,baja,sperre,refusé,refused,cancelled,canceled,out,abbestellt,annullato,anulado"),
@@ -213,9 +220,8 @@ OUT_OF_USE: Final = _table(
 )
 # … and what those others are.
 SUBSCRIPTION_WORDS: Final = _words(
-    "subscribed,unsubscribed,cleaned,bounced,active,confirmed,unconfirmed,abonniert,abgemeldet,"
-    "inscrit,désinscrit,suscrito,iscritto,aktiv,actif,activo,attivo,ativo,actief,aktywny,enabled,blocklisted,"
-    "購読中"
+    "subscribed,unsubscribed,cleaned,bounced,active,confirmed,unconfirmed,abonniert,abgemeldet,inscrit,"
+    "désinscrit,suscrito,iscritto,aktiv,actif,activo,attivo,ativo,actief,aktywny,enabled,blocklisted,購読中"
 )
 # A tag says it by a wish alone: "spam" may be a beat.
 TAG_WORDS: Final = _table(
@@ -246,13 +252,12 @@ CONSENT_HEADERS: Final = _words(
 )
 # … or by a word that takes it back.
 NO_CONSENT_VALUES: Final = _words(
-    "withdrawn,withdrew,revoked,declined,refused,rejected,denied,objected,expired,verweigert,abgelehnt,"
-    "widerrufen,nicht erteilt,zurückgezogen,refusé,retiré,révoqué,revocado,retirado,rechazado,denegado,"
-    "revocato,negato,rifiutato,ritirato,recusado,revogado,ingetrokken,geweigerd,odmowa,cofnięta,wycofana,"
-    "refus,rechazo,rifiuto,recusa,weigering,ablehnung,nekad,trukket tilbage,不同意,拒否,停止,inactive,inaktiv,"
-    "inactif,off,opt out,optedout,unconfirmed,never,"
-    "not given,pas d'accord,do not allow,disallow,pending,awaiting,requested,ausstehend,en attente,pendiente,"
-    "in attesa,pendente"
+    "never subscribed,not subscribed,withdrawn,withdrew,revoked,declined,refused,rejected,denied,objected,"
+    "expired,verweigert,abgelehnt,widerrufen,nicht erteilt,zurückgezogen,refusé,retiré,révoqué,revocado,"
+    "retirado,rechazado,denegado,revocato,negato,rifiutato,ritirato,recusado,revogado,ingetrokken,geweigerd,"
+    "odmowa,cofnięta,wycofana,refus,rechazo,rifiuto,recusa,weigering,ablehnung,nekad,trukket tilbage,不同意,"
+    "拒否,停止,inactive,inaktiv,inactif,off,opt out,optedout,unconfirmed,never,not given,pas d'accord,"
+    "do not allow,disallow,pending,awaiting,requested,ausstehend,en attente,pendiente,in attesa,pendente"
 )
 NO_VALUES: Final = _words(
     "n,no,not,none,false,f,0,0.0,nein,falsch,non,faux,nope,falso,nee,nej,nei,never,nie,jamais,nunca,null,na,"
@@ -285,4 +290,6 @@ BARE_WISHES: Final = _as_typed(
 
 # Signs that say no under "Newsletter", and those that say nothing under "Opt-out".
 NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
-EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"")
+EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
+# What is about another way to reach somebody: "SMS consent", "Phone status".
+ANOTHER_WAY: Final = _words("sms,phone,fax,whatsapp,telefon,call,calls,push,whats")

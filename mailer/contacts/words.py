@@ -213,11 +213,13 @@ SECOND_SURNAMES: Final = frozenset(_table("segundo apellido,apellido materno,sec
 
 # "Name" means the last name where the list also has a column for the first one under the word beside it.
 LAST_NAME_BESIDE: Final = frozenset(_table("name,nom,naam,navn,namn,familienname"))
-FIRST_NAME_BESIDE: Final = frozenset(_table("nombre,nombres,nome,jméno,imiona,nimi"))
+FIRST_NAME_BESIDE: Final = frozenset(_table("name,naam,navn,namn,nombre,nombres,nome,jméno,imiona,nimi"))
+# Where these head other columns, "Note" is Italian, and what staff write for themselves.
+ITALIAN: Final = frozenset(_table("nome,cognome,nominativo,testata,azienda,società,ruolo,titolo,posta elettronica"))
 
 # A header in which one of these stands first is about the person of the row.
 PERSON_PREFIXES: Final = frozenset(
-    _table("contact,contacts,journalist,kontakt,reporter,person,people,subscriber,member,your,individual")
+    _table("contact,contacts,journalist,kontakt,reporter,person,people,subscriber,member,your,individual,merge")
 )
 GLUED_PREFIXES: Final = ("contact", "journalist", "reporter", "subscriber")
 PHONE_TOKENS: Final = frozenset(
@@ -286,10 +288,10 @@ SOMEBODY_ELSE: Final = frozenset(
 # The address of a house, not of a person: used where a list has nothing nearer to the people.
 THE_HOUSE: Final = frozenset(
     _table(
-        "outlet,publication,company,organization,organisation,medium,media,redaktion,redaktions,general,"
-        "generic,desk,newsroom,newsdesk,firma,verlag,medio,média,rédaction,société,zentrale,zentral,allgemein,"
-        "allgemeine,central,redacción,redazione,testata,redactie,redakcja,redakcji,empresa,veículo,editorial,"
-        "department,abteilung,station,account,office general,代表,会社,編集部,媒体,info"
+        "outlet,publication,publisher,company,organization,organisation,medium,media,redaktion,redaktions,"
+        "general,generic,desk,newsroom,newsdesk,firma,verlag,medio,média,rédaction,société,zentrale,zentral,"
+        "allgemein,allgemeine,central,redacción,redazione,testata,redactie,redakcja,redakcji,empresa,veículo,"
+        "editorial,department,abteilung,station,account,office general,代表,会社,編集部,媒体,info"
     )
 )
 # The person's own, but not where the press should write first.

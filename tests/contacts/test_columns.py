@@ -105,3 +105,43 @@ def test_field_names_are_unique_and_leave_meanings_to_their_columns(header: list
 @pytest.mark.parametrize("header", ["Emails sent", "E-Mail gültig", "Email opt-out", "Mailchimp ID", "Postal address"])
 def test_headers_about_mail_are_no_address_columns(header: str) -> None:
     assert email_rank(header) is None
+
+
+@pytest.mark.parametrize(
+    "header, row, wanted",
+    [
+        ("Name,E-Mail", "ada@lantern.example.com,Ada Brook", {"email": 0, "name": 1}),
+        ("EMAIL,FNAME,LNAME,MMERGE3", "ada@lantern.example.com,Ada,Brook,The Lantern", {"outlet": 3}),
+        (
+            "Subscriber,Name,Last name",
+            "ada@lantern.example.com,Ada,Brook",
+            {"email": 0, "first_name": 1, "last_name": 2},
+        ),
+        ("Email,Title", "ada@lantern.example.com,Dr.", {"email": 0, "salutation": 1}),
+        (
+            "Nome,Cognome,E-mail,Note",
+            "Ada,Rossi,ada@faro.example.com,scortese",
+            {"email": 2, "first_name": 0, "last_name": 1},
+        ),
+        ("Name,Outlet,Email", "The Lantern,Ada Brook,ada@lantern.example.com", {"email": 2, "name": 1, "outlet": 0}),
+        ("Notes,Email", "boss@lantern.example.com,", {"email": 1}),
+        ("Email,Publisher email,Created by", "news@a.example.com,p@a.example.com,us@b.example.org", {"email": 0}),
+        (
+            "contactfirstname,contactlastname,contactemail",
+            "Ada,Brook,a@b.example.org",
+            {"first_name": 0, "last_name": 1},
+        ),
+    ],
+)
+def test_cells_have_the_last_word_where_headings_fail(header: str, row: str, wanted: dict[str, int]) -> None:
+    found = find_columns(header.split(","), [row.split(",")])
+    assert {meaning: found.get(meaning) for meaning in wanted} == wanted
+    assert "note" not in found
+
+
+def test_list_without_header_has_its_names_phones_and_outlets_found() -> None:
+    rows = [
+        ["ada.brook@lantern.example.com", "Ada", "Brook", "The Lantern", "+44 20 7946 0111"],
+        ["bo@post.example.org", "Bo", "Lind", "Post", "+44 20 7946 0112"],
+    ]
+    assert find_columns([], rows) == {"email": 0, "first_name": 1, "last_name": 2, "outlet": 3, "phone": 4}

@@ -91,6 +91,7 @@ def test_row_that_is_not_marked_stays(listed: Open, header: str, value: str) -> 
         ("Consent withdrawn", "2026-01-14", "opted_out"),
         ("Einwilligung widerrufen am", "14.01.2026", "opted_out"),
         ("Möchten Sie unsere Pressemitteilungen erhalten?", "Nein, danke", "no_consent"),
+        ("May we contact you by email?", "No", "no_consent"),
         ("attributes", '{"city": "Bergen", "opted_out": true}', "opted_out"),
         ("配信停止", "はい", "opted_out"),
         ("配信希望", "否", "no_consent"),
