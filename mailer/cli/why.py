@@ -120,7 +120,10 @@ def _say(answer: Answer) -> None:
     output.say()
     _say_verdict(answer)
     _lines("Lists", [_row_words(row) for row in answer.rows] or ["on no list in lists/"])
-    _lines("Suppressed", [each.message.removeprefix("suppressed ") for each in answer.reasons if _is_block(each.code)])
+    _lines(
+        "Suppressed",
+        [each.message.removeprefix("suppressed").lstrip(": ") for each in answer.reasons if _is_block(each.code)],
+    )
     lifted = [each for each in answer.person.suppressions if each.lifted_at]
     _lines("Lifted", [f"{each.reason.replace('_', ' ')}, lifted {each.lifted_at:%Y-%m-%d}" for each in lifted])
     sent = answer.person.deliveries

@@ -1,8 +1,8 @@
 """Layouts: what was said about the files of lists, kept in `lists/.columns.toml` for the next export of that layout.
 
 Owns the reading and the writing of that TOML. A layout is known again by its header, so that tomorrow's export finds
-what was said of today's; a file without a header is known by its name. Staff may edit the file: all that is wrong in it
-is told, with its line. Never opens a list, never writes to disk.
+what was said of today's; what has no header here was said of the file with that name. Staff may edit the file: all that
+is wrong in it is told, with its line. Never opens a list, never writes to disk.
 Raises `InputProblem`.
 """
 
@@ -21,7 +21,7 @@ from mailer.errors import InputProblem, Problem, did_you_mean
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists map LIST email="Kontakt E-Mail"
-# A [[layout]] holds for every file with that header; a file without a header is known by its name.
+# A [[layout]] with a header holds for every file with that header, one without for the file of that name.
 """
 _KEYS: Final = {"list": str, "header": list, "encoding": str, "delimiter": str, "sheet": str, "header_row": int}
 

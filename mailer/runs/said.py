@@ -8,6 +8,7 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -28,7 +29,7 @@ def columns_file(workspace: Workspace) -> Path:
 
 
 def remembered_choices(workspace: Workspace, data: BinaryIO, *, name: str) -> Choices | None:
-    """Give what was said about files of this layout, None where nothing was; `data` is an open list.
+    """Give what was said about a file: of its layout, and of itself; None where nothing was. `data` is an open list.
 
     Raises:
         InputProblem: the file in which it is kept is damaged.
@@ -36,8 +37,8 @@ def remembered_choices(workspace: Workspace, data: BinaryIO, *, name: str) -> Ch
     known = read_remembered(workspace)
     if not known:
         return None
-    header = _header(data, name)
-    return next((each.choices for each in known if _is_that(each, header, name)), None)
+    found = _of(known, _header(data, name), name)
+    return _together(found) if found else None
 
 
 def read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
@@ -57,31 +58,54 @@ def read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
     return parse_layouts(text, source=shown)
 
 
-def remember(workspace: Workspace, data: BinaryIO, choices: Choices, *, name: str) -> Remembered:
-    """Keep what was said about a list's file for all files of its layout; what was said before of the rest stays.
+def remember(workspace: Workspace, data: BinaryIO, choices: Choices, *, name: str) -> None:
+    """Keep what was said about a list's file; what was said before of the rest stays.
+
+    What a column means holds for all files with that header. How one file is encoded or divided, on which sheet the
+    list is and where its header stands, holds for the file of that name alone: the next export with a header as common
+    as `email,name` is none of its business.
 
     Raises:
         InputProblem: the file in which it is kept is damaged, or cannot be written.
     """
     header, known = _header(data, name), read_remembered(workspace)
-    before = next((each.choices for each in known if _is_that(each, header, name)), Choices())
-    new = Remembered(name, header, choices.over(before))
-    _write(workspace, [*(each for each in known if not _is_that(each, header, name)), new])
-    return new
+    said = choices.over(_together(_of(known, header, name)))
+    of_file = replace(said, columns={}) if header else said
+    new = [Remembered(name, header, Choices(columns=said.columns))] if header and said.columns else []
+    new += [Remembered(name, (), of_file)] if of_file != Choices() else []
+    _write(workspace, [*_others(known, header, name), *new])
 
 
 def forget(workspace: Workspace, data: BinaryIO, *, name: str) -> bool:
-    """Forget what was said about files of this layout; gives whether anything was.
+    """Forget what was said about files of this layout, and of this name; gives whether anything was.
 
     Raises:
         InputProblem: as `remember`.
     """
     header, known = _header(data, name), read_remembered(workspace)
-    kept = [each for each in known if not _is_that(each, header, name)]
+    kept = _others(known, header, name)
     if len(kept) == len(known):
         return False
     _write(workspace, kept)
     return True
+
+
+def _of(known: Sequence[Remembered], header: tuple[str, ...], name: str) -> list[Remembered]:
+    """Give what was said of files with this header, and of the file with this name."""
+    return [each for each in known if (_same(each.header, header) if each.header else each.name == name)]
+
+
+def _others(known: Sequence[Remembered], header: tuple[str, ...], name: str) -> list[Remembered]:
+    found = _of(known, header, name)
+    return [each for each in known if each not in found]
+
+
+def _together(found: Sequence[Remembered]) -> Choices:
+    """Join what was said; what was said of the file itself goes before what was said of its layout."""
+    said = Choices()
+    for each in sorted(found, key=lambda each: not each.header):
+        said = each.choices.over(said)
+    return said
 
 
 def _write(workspace: Workspace, layouts: Sequence[Remembered]) -> None:
@@ -98,7 +122,5 @@ def _header(data: BinaryIO, name: str) -> tuple[str, ...]:
         return ()
 
 
-def _is_that(each: Remembered, header: tuple[str, ...], name: str) -> bool:
-    if each.header or header:
-        return tuple(map(compact, each.header)) == tuple(map(compact, header))
-    return each.name == name
+def _same(one: Sequence[str], other: Sequence[str]) -> bool:
+    return tuple(map(compact, one)) == tuple(map(compact, other))

@@ -19,7 +19,9 @@ from mailer.errors import InputProblem, MailerError, Problem
 from mailer.events import DeliveryState
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import Mailing, require_mailing
-from mailer.ledger.person import Person, SentTo, read_person
+from mailer.ledger.person import Blocked, Person, SentTo, read_person
+from mailer.ledger.scopes import wider_digests
+from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.runs.office import Office
 from mailer.runs.person_rows import PersonRow, find_rows
 from mailer.runs.plan import Request
@@ -80,10 +82,10 @@ def why_in(office: Office, email: str, mailing: str) -> Answer:
     answer = _answer(office, address)
     delivery = next((each for each in answer.person.deliveries if each.mailing == found.full_name), None)
     if delivery is None:
-        reasons: tuple[Reason, ...] = (Reason("not_planned", _not_planned(found)), *_blocks(answer.person))
+        reasons: tuple[Reason, ...] = (Reason("not_planned", _not_planned(found)), *answer.reasons)
     else:
         place = Reason(delivery.state, _state_words(delivery), delivery.list_name, delivery.row)
-        reasons = (place, *_blocks(answer.person))
+        reasons = (place, *answer.reasons)
     is_in = delivery is not None and delivery.state not in _OUT
     return replace(answer, mailing=found.name, is_in=is_in, reasons=reasons, delivery=delivery)
 
@@ -101,7 +103,8 @@ def why_for(office: Office, email: str, request: Request) -> Answer:
         prepare(office, request, watch=watch).spool.close()
     except MailerError as error:
         stops = gather(error)
-    answer = _answer(office, address)
+    outlet = watch.planned.fields["outlet"] if watch.planned else ""
+    answer = _answer(office, address, outlet=outlet)
     reasons = tuple(_plan_reasons(answer, watch, request.lists, is_read=not stops or _saw_something(watch)))
     is_in = watch.planned is not None and not watch.skipped and not stops
     name = watch.planned.name if watch.planned else answer.name
@@ -123,7 +126,7 @@ _STATES = {
 }
 
 
-def _answer(office: Office, address: Address) -> Answer:
+def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
     person = Person()
     if office.ledger is not None:
         with office.ledger.reading() as connection:
@@ -136,7 +139,7 @@ def _answer(office: Office, address: Address) -> Answer:
         name=named.get("name", ""),
         mailing="",
         is_in=None,
-        reasons=tuple(_blocks(person)),
+        reasons=(*_blocks(person), *_wider(office, address, outlet or named.get("outlet", ""))),
         stops=(),
         rows=tuple(rows),
         person=person,
@@ -168,11 +171,24 @@ def _state_words(delivery: SentTo) -> str:
 
 def _blocks(person: Person) -> Iterator[Reason]:
     for each in person.standing:
-        scope = "" if each.scope == "everywhere" else f", for {each.scope}"
-        note = f": {each.note}" if each.note else ""
-        since = f"{each.created_at:%Y-%m-%d}"
-        words = each.reason.replace("_", " ")
-        yield Reason("suppressed", f"suppressed since {since} ({words}, by {each.source}{scope}){note}")
+        yield Reason("suppressed", _block_words(each))
+
+
+def _block_words(each: Blocked | Suppression, about: str = "") -> str:
+    scope = "" if each.scope == "everywhere" else f", for {each.scope}"
+    note = f": {each.note}" if each.note else ""
+    reason = each.reason.replace("_", " ")
+    return f"suppressed{about} since {each.created_at:%Y-%m-%d} ({reason}, by {each.source}{scope}){note}"
+
+
+def _wider(office: Office, address: Address, outlet: str) -> Iterator[Reason]:
+    """Give what stands against the person's whole domain or outlet."""
+    if office.ledger is None:
+        return
+    with office.ledger.reading() as connection:
+        found = find_suppressions(connection, wider_digests(address.ascii_domain, outlet))
+    for each in found:
+        yield Reason("suppressed", _block_words(each, f" with all of {each.address}"))
 
 
 def _saw_something(watch: Watch) -> bool:
@@ -194,4 +210,4 @@ def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read
         yield Reason("not_listed", f"is on none of {', '.join(lists)}")
     for entry in watch.left_out:
         yield Reason(entry.reason.value, entry.message, entry.list_name, entry.row, entry.line)
-    yield from _blocks(answer.person)
+    yield from answer.reasons

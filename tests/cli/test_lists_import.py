@@ -199,6 +199,24 @@ def test_bounced_and_cleaned_people_are_dead_addresses_and_complaints_are_compla
     assert rows == [(ADA, "dead_address"), (BO, "complained"), (CY, "opted_out")]
 
 
+def test_each_mark_is_recorded_for_what_it_means_and_a_desk_is_no_person(office: Desk) -> None:
+    lines = f"{ADA},do not contact\n{BO},no consent\nnews@n.example.org,do not contact\nok@o.example.org,active\n"
+    office.write("crm.csv", f"Email,Status\n{lines}")
+    take(office, "crm.csv", "--record-optouts", "--yes")
+    rows = dict(in_the_ledger(office, "SELECT address, reason FROM suppression"))
+    assert rows[ADA] == "do_not_contact"
+    assert rows["news@n.example.org"] == "manual"
+    assert "ok@o.example.org" not in rows
+
+
+def test_a_persons_own_word_is_recorded_over_a_dead_address(office: Desk) -> None:
+    assert office.run("optouts", "add", ADA, "--reason", "dead_address").code == 0
+    office.write("mc.csv", f"Email,Status\n{ADA},unsubscribed\n{BO},subscribed\n")
+    assert take(office, "mc.csv", "--record-optouts", "--yes")["recorded_optouts"] == 1
+    rows = in_the_ledger(office, "SELECT reason FROM suppression WHERE lifted_at IS NULL")
+    assert rows == [("opted_out",)]
+
+
 def test_who_is_suppressed_is_shown_at_every_import_and_stays_blocked(office: Desk) -> None:
     assert office.run("optouts", "add", ADA, "--note", "on the phone").code == 0
     plan = take(office, "export.csv", "--as", "press", "--yes")

@@ -93,3 +93,19 @@ def test_import_keeps_what_was_said_for_the_next_import(office: Desk, tmp_path: 
     done = office.run("lists", "import", str(second), "--into", "press", "--yes")
     assert done.code == 0, done.said
     assert people(office, "press")[-1] == "flo@kuestenfunk.example.org"
+
+
+def test_how_one_file_is_encoded_is_no_business_of_others_with_its_header(office: Desk) -> None:
+    (office.root / "lists" / "old.csv").write_bytes(
+        "email,name\nada@laterne.example.com,Zo\u00eb\n".encode("mac_roman")
+    )
+    (office.root / "lists" / "new.csv").write_text("email,name\nbo@laterne.example.com,Bj\u00f6rn\n", "utf-8")
+    assert office.run("lists", "map", "old", "--encoding", "mac_roman", "--yes").code == 0
+    names = [
+        json.loads(office.run("lists", "check", name, "--json").out)["recipients"][0]["name"] for name in ("old", "new")
+    ]
+    assert names == ["Zo\u00eb", "Bj\u00f6rn"]
+    assert office.run("lists", "map", "old", "name=name", "--yes").code == 0
+    assert 'encoding = "mac_roman"' in (office.root / "lists" / ".columns.toml").read_text("utf-8")
+    assert office.run("lists", "map", "old", "--forget", "--yes").code == 0
+    assert "mac_roman" not in (office.root / "lists" / ".columns.toml").read_text("utf-8")

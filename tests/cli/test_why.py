@@ -58,6 +58,16 @@ def test_whoever_opted_out_would_not_get_it_with_the_date_and_the_note(office: D
     assert asked(office, BO, *FOR_LAMPS)["in"] is True
 
 
+@pytest.mark.parametrize("whom", ["*@daily.example.com", "outlet:The Daily"])
+def test_what_stands_against_a_whole_house_is_told_of_each_person_there(office: Desk, whom: str) -> None:
+    assert office.run("optouts", "add", whom, "--reason", "manual", "--note", "asked for a pause").code == 0
+    answer = asked(office, ADA, *FOR_LAMPS)
+    assert answer["in"] is False
+    assert codes(answer) == ["skipped", "suppressed"]
+    assert "asked for a pause" in answer["reasons"][1]["message"]
+    assert asked(office, CY, *FOR_LAMPS)["in"] is True
+
+
 @pytest.mark.parametrize(
     "words,code",
     [

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _HELP = """Say what the columns of a list mean, for this file and for the next export of its layout.
 
-It is kept in lists/.columns.toml, under the header of the file, and holds for every command. The list is not changed.
+It is kept in lists/.columns.toml, under the header of the file, and holds for every command. How one file is encoded
+or divided (--encoding, --delimiter, --sheet, --header-row) holds for the file of that name. The list is not changed.
 
 \b
 Examples:
