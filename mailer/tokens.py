@@ -44,6 +44,11 @@ class Keys:
         """Derive the 32-byte key for one purpose, so that a host can be given that one alone."""
         return _subkey(self.secrets[self.current if key_id is None else key_id], purpose)
 
+    def in_turn(self) -> tuple[Keys, ...]:
+        """Give these keys with each as the current one: today's first, then the others, the newest of them first."""
+        rest = sorted(self.secrets.keys() - {self.current}, reverse=True)
+        return (self, *(Keys(key_id, self.secrets) for key_id in rest))
+
     def check_value(self, key_id: int) -> bytes:
         """Give 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
         return self.subkey("check-value", key_id)[:_ID_BYTES]
@@ -78,9 +83,12 @@ def address_digest(keys: Keys, address_key: str) -> bytes:
 
 
 def delivery_id(keys: Keys, mailing: str, address_key: str) -> bytes:
-    """Give the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry."""
+    """Give the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry.
+
+    As with people, the lowest key id names deliveries for ever: the ledger knows them by it, also after a new key.
+    """
     text = f"{mailing}\0{address_key}".encode()
-    return _mac(keys.subkey("delivery"), text)[:_ID_BYTES]
+    return _mac(keys.subkey("delivery", min(keys.secrets)), text)[:_ID_BYTES]
 
 
 def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:

@@ -100,9 +100,21 @@ def test_a_delivery_has_one_id_and_another_in_another_mailing() -> None:
     others = {
         delivery_id(KEYS, "seals/test-1", "ada@example.com"),
         delivery_id(KEYS, "seals/release-1", "bo@example.com"),
-        delivery_id(TWO, "seals/release-1", "ada@example.com"),
+        delivery_id(Keys(1, {1: b"o" * 32}), "seals/release-1", "ada@example.com"),
     }
     assert len(others | {first}) == 4
+
+
+def test_a_new_key_gives_no_delivery_another_id() -> None:
+    assert delivery_id(TWO, "seals/release-1", "ada@example.com") == delivery_id(
+        KEYS, "seals/release-1", "ada@example.com"
+    )
+
+
+def test_keys_are_tried_with_todays_first_and_then_the_newest() -> None:
+    keys = Keys(2, {1: b"a" * 32, 2: b"b" * 32, 7: b"c" * 32})
+    assert [each.current for each in keys.in_turn()] == [2, 7, 1]
+    assert {frozenset(each.secrets) for each in keys.in_turn()} == {frozenset({1, 2, 7})}
 
 
 def test_a_name_and_a_mailing_cannot_run_into_each_other() -> None:

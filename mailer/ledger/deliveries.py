@@ -358,12 +358,21 @@ def read_open(connection: Connection, mailing_id: int) -> list[Delivery]:
 
 
 def replace_content(  # noqa: PLR0913 - whose, and all that a text changes
-    connection: Connection, delivery_id: int, *, edition_id: int, content_hash: bytes, size: int, tells: bool = True
+    connection: Connection,
+    delivery_id: int,
+    *,
+    edition_id: int,
+    content_hash: bytes,
+    size: int,
+    message_id: str,
+    tells: bool = True,
 ) -> None:
-    """Give a delivery that nobody has got yet another edition of the text; one that `tells` no more has no notice."""
-    values: dict[str, object] = {"edition_id": edition_id, "content_hash": content_hash, "size": size}
-    if not tells:
-        values["carries_notice"] = False
+    """Give a delivery that nobody has got yet another edition of the text; one that `tells` no more has no notice.
+
+    Where there is a new key by now, the message has another Message-ID too.
+    """
+    values: dict[str, object] = {} if tells else {"carries_notice": False}
+    values |= {"edition_id": edition_id, "content_hash": content_hash, "size": size, "message_id": message_id}
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
 
 

@@ -123,6 +123,7 @@ def _renew_open(connection: Connection, office: Office, edition: tuple[int, Edit
             edition_id=edition_id,
             content_hash=merged.content_hash,
             size=len(merged.envelope.data),
+            message_id=merged.envelope.message_id,
             tells=bool(text.ways.privacy.url),
         )
 

@@ -141,7 +141,6 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
     told = Forgotten(block, held)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
     forget_in_imports(office.workspace, [address])
-    forget_in_imports(office.workspace, [address])
     told.copies = list(_remove_copies(office, traces))
     told.is_compact = compact(ledger, TOUCHED)
     told.still_in = list(find_files(office, traces))

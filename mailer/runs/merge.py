@@ -65,6 +65,16 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
+class _Tokens:
+    """By what one delivery is known in its mail: its id, and the tokens that a key makes of it."""
+
+    delivery: bytes
+    optout: str
+    message: str
+    mail_from: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Way:
     """What people share who get it in the same manner; what a mark stands for decides nothing in their stencils."""
 
@@ -135,13 +145,14 @@ class Merger:
         Raises:
             InputProblem: a template names a field that is not there, or a value may not stand in a header.
         """
-        delivery = self.delivery_id(address)
-        token = make_token(self._keys, Purpose.OPT_OUT, delivery)
+        return self._merge(address, fields, self._tokens(self._keys, address), date=date)
+
+    def _merge(self, address: Address, fields: Mapping[str, str], tokens: _Tokens, *, date: datetime) -> Merged:
         way = self._way(fields)
-        rendered = self._render(fields, token, way.manner)
-        addressee = self._addressee(address, fields, delivery, token)
+        rendered = self._render(fields, tokens.optout, way.manner)
+        addressee = self._addressee(address, fields, tokens)
         data = compose_message(way.frame, rendered, addressee, date=date)
-        envelope = self._envelope(address, delivery, addressee.message_id, data)
+        envelope = self._envelope(address, tokens, addressee.message_id, data)
         return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe, way.manner)
 
     def merge_again(
@@ -149,7 +160,8 @@ class Merger:
     ) -> Envelope | None:
         """Make the message to an address that was planned; None where its hash is not the approved one.
 
-        The hash proves a message, however it was made: most are filled in, not rendered.
+        The hash proves a message, however it was made: most are filled in, not rendered. Whoever was planned before a
+        new key came has tokens of an older one, and keeps them.
 
         Raises:
             InputProblem: as `merge`.
@@ -158,24 +170,33 @@ class Merger:
         way = self._way(fields)
         trial = way.stencils.find(fields)
         if trial is not None and trial.stencil is not None:
-            envelope = self._fill((trial.stencil, way.frame), to, fields, date=date)
-            if content_hash(envelope.data) == approved:
-                trial.hits += 1
-                return envelope
+            for keys in self._keys.in_turn():
+                made = (trial.stencil, way.frame)
+                envelope = self._fill(made, to, fields, self._tokens(keys, to), date=date)
+                if content_hash(envelope.data) == approved:
+                    trial.hits += 1
+                    return envelope
             trial.misses += 1
-        merged = self.merge(to, fields, date=date)
-        return merged.envelope if merged.content_hash == approved else None
+        for keys in self._keys.in_turn():
+            merged = self._merge(to, fields, self._tokens(keys, to), date=date)
+            if merged.content_hash == approved:
+                return merged.envelope
+        return None
 
     def _fill(
-        self, made: tuple[Stencil, Frame], address: Address, fields: Mapping[str, str], *, date: datetime
+        self,
+        made: tuple[Stencil, Frame],
+        address: Address,
+        fields: Mapping[str, str],
+        tokens: _Tokens,
+        *,
+        date: datetime,
     ) -> Envelope:
         stencil, frame = made
-        delivery = self.delivery_id(address)
-        token = make_token(self._keys, Purpose.OPT_OUT, delivery)
-        addressee = self._addressee(address, fields, delivery, token)
-        subject, bodies = stencil.fill(stencil_values(fields, token))
+        addressee = self._addressee(address, fields, tokens)
+        subject, bodies = stencil.fill(stencil_values(fields, tokens.optout))
         data = compose_parts(frame, subject, bodies, addressee, date=date)
-        return self._envelope(address, delivery, addressee.message_id, data)
+        return self._envelope(address, tokens, addressee.message_id, data)
 
     def _render(self, fields: Mapping[str, str], token: str, manner: Manner) -> Rendered:
         url, mailto = self._optouts(token)
@@ -204,18 +225,26 @@ class Merger:
             )
         return self._shared[language]
 
-    def _addressee(self, address: Address, fields: Mapping[str, str], delivery: bytes, token: str) -> Addressee:
-        name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
-        message_token = make_token(self._keys, Purpose.MESSAGE_ID, delivery)
-        message_id = f"<{message_token}@{self._domain}>"
-        return Addressee(address, name, message_id, tuple(uri for uri in self._optouts(token) if uri))
+    def _tokens(self, keys: Keys, address: Address) -> _Tokens:
+        delivery = self.delivery_id(address)
+        return _Tokens(
+            delivery,
+            make_token(keys, Purpose.OPT_OUT, delivery),
+            make_token(keys, Purpose.MESSAGE_ID, delivery),
+            self._mail_from(keys, delivery),
+        )
 
-    def _envelope(self, address: Address, delivery: bytes, message_id: str, data: bytes) -> Envelope:
+    def _addressee(self, address: Address, fields: Mapping[str, str], tokens: _Tokens) -> Addressee:
+        name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
+        message_id = f"<{tokens.message}@{self._domain}>"
+        return Addressee(address, name, message_id, tuple(uri for uri in self._optouts(tokens.optout) if uri))
+
+    def _envelope(self, address: Address, tokens: _Tokens, message_id: str, data: bytes) -> Envelope:
         return Envelope(
-            mail_from=self._mail_from(delivery),
+            mail_from=tokens.mail_from,
             rcpt_to=address.wire,
             data=data,
-            delivery=delivery,
+            delivery=tokens.delivery,
             message_id=message_id,
             needs_smtputf8=address.needs_smtputf8,
         )
@@ -226,9 +255,9 @@ class Merger:
         mailto = optout_mailto(ways.mailto, token, token_in=ways.token_in) if ways.mailto else ""
         return url, mailto
 
-    def _mail_from(self, delivery: bytes) -> str:
+    def _mail_from(self, keys: Keys, delivery: bytes) -> str:
         """Give the address for bounces: with a token (VERP) where the relay lets us choose it (standards S15)."""
         bounces, sender = self._text.ways.bounces, self._text.ways.sender
         if bounces.address and bounces.verp == "on":
-            return tagged_address(bounces.address, make_token(self._keys, Purpose.BOUNCE, delivery))
+            return tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
         return bounces.address or sender.address

@@ -367,7 +367,7 @@ def test_who_has_got_nothing_yet_can_get_another_edition(ledger: Ledger, mailing
         claimed(connection, mailing, lock.owner, limit=2)
         waiting = read_open(connection, mailing.id)
         newer = add_edition(connection, mailing.id, edition("Corrected"), reason="a wrong date", stamp=STAMP)
-        replace_content(connection, waiting[0].id, edition_id=newer, content_hash=b"n" * 32, size=7)
+        replace_content(connection, waiting[0].id, edition_id=newer, content_hash=b"n" * 32, size=7, message_id="<n>")
         found = read_open(connection, mailing.id)
     assert len(waiting) == 4
     assert (found[0].edition_id, found[0].content_hash) == (newer, b"n" * 32)
