@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.text import Text
@@ -44,6 +46,38 @@ def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     if sys.stdout is None:
         return
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+class JsonRows:
+    """Rows of a JSON document that may be a million: they lie in a file without a name until they are printed."""
+
+    def __init__(self) -> None:
+        """Begin without rows."""
+        self._between = ""
+        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-rows-")  # noqa: SIM115 - closed by `with`
+
+    def __enter__(self) -> Self:
+        """Give the rows, to be closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the file vanish."""
+        self._file.close()
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self._file.write(f"{self._between}\n  {json.dumps(row, ensure_ascii=False)}")
+        self._between = ","
+
+    def print_in(self, document: Mapping[str, Any], name: str) -> None:
+        """Print the one JSON document of a command, with the rows as its list of that name."""
+        if sys.stdout is None:
+            return
+        before, _, after = json.dumps({**document, name: "\0"}, ensure_ascii=False, indent=1).partition('"\\u0000"')
+        sys.stdout.write(f"{before}[")
+        self._file.seek(0)
+        shutil.copyfileobj(self._file, sys.stdout)
+        sys.stdout.write(f"]{after}\n")
 
 
 def print_json_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -6,12 +6,14 @@ missing or suppressed. Never prints, never asks the DNS: it is handed the domain
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
+
+Keep: TypeAlias = Callable[[dict[str, Any]], object]
 
 _SHELF = {
     LeftOutReason.INVALID: "invalid",
@@ -26,14 +28,14 @@ def check_document(
     source: str,
     *,
     dead_domains: Mapping[str, str] = {},
-    people: bool = True,
+    keep: Keep | None = None,
     refused: list[LeftOut] | None = None,
 ) -> dict[str, Any]:
     """Read a list through and give its state, ready for JSON.
 
     `source` is the file as people name it; `dead_domains` gives A-label domains that take no mail their reason. A
-    recipient there stays a recipient (the DNS may be mended by tomorrow) and gets a warning. Without `people` they are
-    counted and not kept, which a list of a million needs. `refused` takes whoever is left out, row by row.
+    recipient there stays a recipient (the DNS may be mended by tomorrow) and gets a warning. `keep` takes the
+    recipients one by one in place of the document, which a list of a million needs; `refused` whoever is left out.
     """
     layout = list_file.layout
     document: dict[str, Any] = {
@@ -55,12 +57,12 @@ def check_document(
     }
     problems: list[dict[str, Any]] = []
     recipients = 0
+    keep = keep or document["recipients"].append
     for entry in list_file.entries():
         document["rows"] += 1
         if isinstance(entry, Contact):
             recipients += 1
-            if people:
-                document["recipients"].append(_recipient(entry))
+            keep(_recipient(entry))
             problems += _remarks(entry, dead_domains)
         else:
             document[_SHELF[entry.reason]].append(_left_out(entry))

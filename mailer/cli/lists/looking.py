@@ -175,14 +175,16 @@ def check_list(
     with _opened(name, choices) as (list_file, shown):
         dead = _dead_domains(list_file) if check_domains else {}
         refused: list[LeftOut] = []
-        document = check_document(list_file, shown, dead_domains=dead, people=as_json, refused=refused)
-    if as_json:
-        output.print_json(document)
-    else:
-        _say_check(list_file, document, refused)
-        if columns and name != "-":
-            said = " ".join(f'{meaning}="{column}"' for meaning, column in choices.columns.items())
-            output.say(f"\n  To keep that for the next export too:   mailer lists map {name} {said}")
+        if as_json:
+            with output.JsonRows() as rows:
+                document = check_document(list_file, shown, dead_domains=dead, keep=rows.append)
+                rows.print_in(document, "recipients")
+            return
+        document = check_document(list_file, shown, dead_domains=dead, keep=len, refused=refused)
+    _say_check(list_file, document, refused)
+    if columns and name != "-":
+        said = " ".join(f'{meaning}="{column}"' for meaning, column in choices.columns.items())
+        output.say(f"\n  To keep that for the next export too:   mailer lists map {name} {said}")
 
 
 @contextmanager
