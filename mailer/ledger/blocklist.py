@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailer.events import EventKind
@@ -228,11 +228,13 @@ def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
         other.c.lifted_at.is_(None),
     )
     back = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
-    replaced = (suppression.c.lifted_reason == _replaced_by(import_id), ~stands)
-    connection.execute(update(suppression).where(*replaced).values(back))
     connection.execute(
         update(suppression_import).where(suppression_import.c.id == import_id).values(undone_at=stamp.at)
     )
+    undone = select(suppression_import.c.id).where(suppression_import.c.undone_at.is_not(None))
+    still_said = or_(suppression.c.import_id.is_(None), suppression.c.import_id.not_in(undone))
+    replaced = (suppression.c.lifted_reason == _replaced_by(import_id), ~stands, still_said)
+    connection.execute(update(suppression).where(*replaced).values(back))
     reason = f"import {import_id} undone: {lifted}"
     values = {"kind": EventKind.LIFTED.value, "at": stamp.at, "actor": stamp.actor, "reason": reason}
     connection.execute(insert(event).values(**values))

@@ -9,7 +9,7 @@ or one kind of mailing. A list's opt-out concerns the mail that comes by that li
 
 People are named by a keyed digest (`tokens.address_digest`), since addresses can be guessed and must be forgettable
 (standards L6). Domains and outlets are no persons: their digest is a plain one, so that the ledger can ask by itself.
-Gaps: a list that is given another name begins anew; an outlet is known by its name alone.
+Gaps: a list whose file somebody renames begins anew; an outlet is known by its name alone.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def _without_suffix(name: str) -> str:
 def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
     """Give the scopes that concern a mail by this list, of this kind; a preview is asked as the release it shows."""
     scopes = [EVERYWHERE]
-    if list_name:
-        scopes.append(list_scope(list_name))
+    if list_name:  # people leave out the ending of a file, whatever it is
+        scopes += dict.fromkeys((list_scope(list_name), list_scope(list_name.rpartition(".")[0] or list_name)))
     if kind:
         scopes.append(_KIND + (MailingKind.RELEASE.value if kind == MailingKind.PREVIEW.value else kind))
     return tuple(scopes)

@@ -33,6 +33,7 @@ The staff's lists
     import_list.py    a file becomes a list or comes into one (remembered, record_marked, standing_against)
     find_people.py    somebody on all lists, with their history; count_lists and export_lists beside it
     tidy_lists.py     several lists to one, one to several; dedupe_lists for one person in several rows
+    list_noes.py      who said no to one list, when its people are brought to another
 Beside it
     show.py       one person's mail, as files to look at
     doctor.py     is everything at this desk as it must be

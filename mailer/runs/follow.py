@@ -24,6 +24,7 @@ from mailer.ledger.scopes import PERSON, Asked, asked_about, person_digest
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     NewSuppression,
+    Suppression,
     active_suppressions,
     find_persons,
     find_suppressions,
@@ -130,6 +131,26 @@ def _names_in_lists(office: Office, address: Address) -> Iterator[bytes | None]:
                 yield person_digest(office.keys, entry.name, entry.fields.get("outlet", ""))
 
 
+def find_taken_along(office: Office, old: Address, new: Address) -> list[Suppression]:
+    """Give what stands about a person at one address, in every scope, and would be new at another.
+
+    Nothing where one of the two is a desk's: others read it.
+    """
+    if office.ledger is None or old.is_role or new.is_role or old.key == new.key:
+        return []
+    with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
+        before, after = (_about_person(connection, address_digest(office.keys, each.key)) for each in (old, new))
+    known = {each.scope for each in after}
+    return [each for each in before if each.scope not in known]
+
+
+def _about_person(connection: Connection, digest: bytes) -> list[Suppression]:
+    """Give what a person takes along; a dead address is about the address alone."""
+    found = find_suppressions(connection, [digest])
+    return [each for each in found if each.subject == PERSON and each.reason != DEAD_ADDRESS]
+
+
 def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> tuple[Address, Address, int]:
     """Let what stands about a person at one address stand at another too; gives both, and how many were new.
 
@@ -143,8 +164,7 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
     digest = address_digest(office.keys, after.key)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        found = find_suppressions(connection, [address_digest(office.keys, before.key)])
-        standing = [each for each in found if each.subject == PERSON and each.reason != DEAD_ADDRESS]
+        standing = _about_person(connection, address_digest(office.keys, before.key))
         if not standing:
             raise InputProblem(
                 f"nothing stands about {before} that a person takes along", hint=f"mailer optouts show {before}"

@@ -6,7 +6,7 @@ taken from stay as they are. Raises `InputProblem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,9 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.together import row_of
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
+from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.import_list import list_name
+from mailer.runs.list_noes import find_noes
 from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.rewrite import Rewrite, bytes_of, rewrite_lists
@@ -38,20 +40,22 @@ class TidyPlan:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan(TidyPlan):
-    """A merge: the list it makes or adds to, who is on it, and how many are new to it."""
+    """A merge: the list it makes or adds to, who is on it, how many are new to it, and whose no goes along."""
 
     path: Path
     merged: Merged
     added: int
+    noes: tuple[NewSuppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SplitPlan(TidyPlan):
-    """A split: the parts and their files in the same order, and why they are CSV where the list is not."""
+    """A split: the parts and their files in order, why they are CSV where the list is not, and whose no goes along."""
 
     parts: tuple[Part, ...]
     paths: tuple[Path, ...]
     converted: str = ""
+    noes: tuple[NewSuppression, ...] = ()
 
 
 def carry_out_tidying(office: Office, plan: TidyPlan) -> Step | None:
@@ -83,14 +87,34 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
         if problems:
             raise InputProblem(str(problems[0]), problems=problems[1:])
         merged = merge_lists(lists)
+        noes = tuple(_noes_of_merge(office, lists, merged, into=into, target=lists[0].name if target else ""))
         what = f"{' and '.join(path.stem for path in paths)} were merged into {list_name(into)}"
         if target is None:
             path = new_list_path(workspace, into, ".csv")
-            return MergePlan(what, (Rewrite(path, None, render_rows(merged.rows())),), path, merged, len(merged.people))
+            change = Rewrite(path, None, render_rows(merged.rows()))
+            return MergePlan(what, (change,), path, merged, len(merged.people), noes)
         edits, added = _edits_into(lists[0], merged)
         said = lists[0].choices
     data = edit_list(was or b"", name=target.name, edits=edits, choices=said)
-    return MergePlan(what, (Rewrite(target, was, data),), target, merged, added)
+    return MergePlan(what, (Rewrite(target, was, data),), target, merged, added, noes)
+
+
+def _noes_of_merge(
+    office: Office, lists: Iterable[ListFile], merged: Merged, *, into: str, target: str
+) -> Iterator[NewSuppression]:
+    """Give whose no to one of the lists goes along; whoever is on the target already has its mail."""
+    for each in lists:
+        people = (entry for entry in each.entries() if isinstance(entry, Contact))
+        new = (one for one in people if (who := merged.people.get(digest(one.address.key))) and target not in who.lists)
+        yield from find_noes(office, new, source=each.name, target=into)
+
+
+def _noes_of_split(
+    office: Office, list_file: ListFile, parts: Iterable[Part], paths: Iterable[Path]
+) -> Iterator[NewSuppression]:
+    for part, path in zip(parts, paths, strict=True):
+        people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
+        yield from find_noes(office, people, source=list_file.name, target=path.stem)
 
 
 def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
@@ -135,10 +159,11 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
         if len(parts) < 2:
             raise InputProblem(f'all rows have the same "{by}": there is nothing to split')
         datas, converted = _parts_as_files(list_file, was, parts, total)
-    suffix = ".csv" if converted else path.suffix
-    paths = [new_list_path(workspace, f"{path.stem}-{part.slug}", suffix) for part in parts]
+        suffix = ".csv" if converted else path.suffix
+        paths = [new_list_path(workspace, f"{path.stem}-{part.slug}", suffix) for part in parts]
+        noes = tuple(_noes_of_split(office, list_file, parts, paths))
     changes = tuple(Rewrite(target, None, data) for target, data in zip(paths, datas, strict=True))
-    return SplitPlan(f"{path.stem} was split by {by}", changes, tuple(parts), tuple(paths), converted)
+    return SplitPlan(f"{path.stem} was split by {by}", changes, tuple(parts), tuple(paths), converted, noes)
 
 
 def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:

@@ -15,12 +15,14 @@ from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list, complete_setting
 from mailer.cli.context import now
 from mailer.cli.lists.asking import agreed
+from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
 from mailer.errors import InputProblem, Problem, Severity
 
 if TYPE_CHECKING:
     from mailer.address import Address
+    from mailer.ledger.suppressions import NewSuppression
     from mailer.runs.edit_plans import EditPlan, RowChange
     from mailer.runs.office import Office
 
@@ -153,11 +155,13 @@ def move(
     as_json: AsJson = False,
 ) -> int:
     """Move people."""
+    from mailer.runs.list_noes import find_moved_noes
     from mailer.runs.move_people import plan_move
 
     with reading_office() as office:
         plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
-        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+        noes = find_moved_noes(office, plan, source=source, target=target)
+        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
 
 
 def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
@@ -196,31 +200,34 @@ class _Follower:
 
 
 def _find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _Follower | None:
-    """Tell what stands against the old address of somebody, and give them where that goes on for the new one.
-
-    A dead address is about the address alone, and a desk is no person.
-    """
+    """Tell what stands against the old address of somebody, and give them where that goes on for the new one."""
     from mailer.address import parse_address
-    from mailer.contacts.digests import digest
-    from mailer.runs.standing_against import find_against
+    from mailer.ledger.suppressions import Held
+    from mailer.runs.follow import find_taken_along
+    from mailer.runs.standing_against import Against
 
     if not text:
         return None
     new = parse_address(text)
-    found = find_against(office, [old, new])
-    against = found.get(digest(old.key))
-    reason, *reach = against.reason.split() if against else [""]
-    about_person = reason not in {"", "dead_address"} and all(":" in each for each in reach)
-    if against and about_person and digest(new.key) not in found and not old.is_role and not new.is_role:
-        message = f"{old} is suppressed ({against.words}): as this is about the person, it goes on for {new}"
-        plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
-        return _Follower(old, new)
-    _warn_of_suppressed(office, plan, [old, new])
-    return None
+    along = find_taken_along(office, old, new)
+    if not along:
+        _warn_of_suppressed(office, plan, [old, new])
+        return None
+    words = "; ".join(Against(Held(each.reason, each.scope).word, each.created_at).words for each in along)
+    message = f"{old} is suppressed ({words}): as this is about the person, it goes on for {new}"
+    plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
+    return _Follower(old, new)
 
 
 def _carry_out(
-    office: Office, plan: EditPlan, *, dry_run: bool, yes: bool, as_json: bool, follower: _Follower | None = None
+    office: Office,
+    plan: EditPlan,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    follower: _Follower | None = None,
+    noes: Sequence[NewSuppression] = (),
 ) -> int:
     """Show a plan, ask, and write it; gives the exit code."""
     from mailer.runs.rewrite import rewrite_lists
@@ -228,14 +235,16 @@ def _carry_out(
     changes = [each for each in plan.rewrites if each.was != each.data]
     if not as_json:
         _say(plan)
+        say_noes(noes, "the list that they go to")
     written = False
     if changes and not dry_run:
         written = agreed(_question(plan), yes=yes)
         if written:
+            keep_noes(noes)
             _follow(follower)  # first: if the lists cannot be written then, nobody is written to by mistake
             rewrite_lists(office.workspace, changes, what=plan.what, now=now())
     if as_json:
-        output.print_json(_document(office, plan, written=written))
+        output.print_json(_document(office, plan, written=written) | {"suppressed": noes_json(noes)})
     elif written:
         output.say("  Done. To put it back:   mailer lists undo")
     elif not changes:

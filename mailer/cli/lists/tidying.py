@@ -13,12 +13,13 @@ from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.completing import complete_column, complete_list
 from mailer.cli.lists.asking import agreed
+from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson, NamedList
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
-    from mailer.runs.tidy_lists import MergePlan, SplitPlan, TidyPlan
+    from mailer.runs.tidy_lists import MergePlan, SplitPlan
 
 _HELP = {
     "merge": """Merge lists: everybody once, each field from the first list that has it. The lists themselves stay.
@@ -80,13 +81,14 @@ def merge(
     return 0
 
 
-def _carry_out(office: Office, plan: TidyPlan, question: str, *, dry_run: bool, yes: bool) -> bool:
+def _carry_out(office: Office, plan: MergePlan | SplitPlan, question: str, *, dry_run: bool, yes: bool) -> bool:
     from mailer.runs.tidy_lists import carry_out_tidying
 
     if dry_run or all(change.was == change.data for change in plan.changes):
         return False
     if not agreed(question, yes=yes):
         raise typer.Abort
+    keep_noes(plan.noes)
     return carry_out_tidying(office, plan) is not None
 
 
@@ -96,6 +98,7 @@ def _say_merge(plan: MergePlan, shown: str) -> None:
     output.say(f"  Merged      {len(merged.people)} people, {several} of them on several lists → {shown}", style="bold")
     if plan.added != len(merged.people):
         output.say(f"  New there   {plan.added}")
+    say_noes(plan.noes, "this list")
     output.say(f"  Columns     {printable(', '.join(merged.header), 84)}")
     if merged.left_out:
         output.say(f"  Not taken   {len(merged.left_out)} rows")
@@ -119,6 +122,7 @@ def _merge_json(plan: MergePlan, shown: str) -> dict[str, Any]:
         "people": len(merged.people),
         "added": plan.added,
         "columns": merged.header,
+        "suppressed": noes_json(plan.noes),
         "on_several": [
             {"email": each.email, "lists": each.lists} for each in merged.people.values() if len(each.lists) > 1
         ],
@@ -171,7 +175,8 @@ def split(
             {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
             for part, path, file in zip(plan.parts, plan.paths, shown, strict=True)
         ]
-        output.print_json({"parts": parts, "converted": plan.converted or None, "written": written})
+        more = {"suppressed": noes_json(plan.noes), "written": written}
+        output.print_json({"parts": parts, "converted": plan.converted or None, **more})
     elif written:
         output.say(f"  {len(plan.parts)} lists are written. Back: mailer lists undo")
     return 0
@@ -184,6 +189,7 @@ def _say_split(plan: SplitPlan, shown: list[str]) -> None:
     ]
     for line in output.table(rows, head=("VALUE", "ROWS", "LIST"), right=(1,)):
         output.say(f"  {line}")
+    say_noes(plan.noes, "their new one")
     if plan.converted:
         output.say(f"  The parts are CSV: the list {plan.converted}.", style="yellow")
     output.say()
