@@ -27,7 +27,7 @@ from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem
 from mailer.runs.follow import Move, find_moves
-from mailer.runs.lists import as_remembered, open_list
+from mailer.runs.lists import Watch, as_file, as_remembered, open_list
 from mailer.runs.office import Office
 from mailer.runs.remembered import former_of, last_import, remember_import, source_of
 from mailer.runs.rewrite import Rewrite, bytes_of, rewrite_lists
@@ -82,8 +82,8 @@ class ImportPlan:
         return not self.request.into
 
 
-def plan_import(office: Office, request: ImportRequest) -> ImportPlan:
-    """Read a file and say what its import would do; nothing is written.
+def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:
+    """Read a file and say what its import would do; nothing is written. `watch` hears how far it was read.
 
     Raises:
         InputProblem: the file is no list, the name is taken, or there is no such list to come into.
@@ -92,7 +92,7 @@ def plan_import(office: Office, request: ImportRequest) -> ImportPlan:
     before = remembered_choices(office.workspace, io.BytesIO(request.data), name=Path(request.file).name)
     if before is not None:
         request = replace(request, choices=said.over(before))
-    incoming = parse_list(io.BytesIO(request.data), name=Path(request.file).name, choices=request.choices)
+    incoming = parse_list(as_file(request.data, watch), name=Path(request.file).name, choices=request.choices)
     if before is not None and request.choices != said:
         incoming.add_problem(as_remembered(before))
     plan = _plan_into(office, request, incoming) if request.into else _plan_new(office, request, incoming)

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
@@ -41,6 +41,36 @@ class _Watched(io.FileIO):
         count = super().readinto(buffer)
         self._watch(self.tell(), self._size)
         return count
+
+
+class _WatchedBytes(io.BytesIO):
+    """Bytes that say how far they were read."""
+
+    def __init__(self, data: bytes, watch: Watch) -> None:
+        super().__init__(data)
+        self._watch = watch
+        self._size = len(data)
+        self._told = 0
+
+    def read1(self, size: int | None = -1) -> bytes:
+        """Read like BytesIO, and say where that led."""
+        return self._told_of(super().read1(-1 if size is None else size))
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read like BytesIO, and say where that led."""
+        return self._told_of(super().read(size))
+
+    def _told_of(self, piece: bytes) -> bytes:
+        at = self.tell()
+        if at < self._told or at - self._told >= _PIECE or at == self._size:
+            self._told = at
+            self._watch(at, self._size)
+        return piece
+
+
+def as_file(data: bytes, watch: Watch | None = None) -> BinaryIO:
+    """Give bytes that were read already as a file to read a list from; `watch` hears how far that is."""
+    return io.BytesIO(data) if watch is None else _WatchedBytes(data, watch)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailer.cli import output
+from mailer.cli import output, progress
 from mailer.cli.completing import complete_list
 from mailer.cli.lists.asking import agreed, is_somebody_here
 from mailer.cli.office import reading_office, writing_office
@@ -120,7 +120,8 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
     from mailer.runs.record_marked import unrecorded
 
     with reading_office() as office:
-        plan = plan_import(office, request)
+        with progress.reading(request.file) as watch:
+            plan = plan_import(office, request, watch=watch)
         marked = unrecorded(office, plan)
         shown = office.workspace.show(plan.path)
     if not as_json:
