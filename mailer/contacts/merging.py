@@ -1,16 +1,18 @@
 """Merging: the people of several lists as one list.
 
 Owns the merging field by field: whoever stands on several lists is one row, the first list with a value wins, and what
-differs is told. Whom any of the lists marks as not to be mailed is on none of the rows. Never writes a file, never asks
-the ledger. The rows are in memory: they are about to become a file.
+differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`namesakes`).
+Whom any of the lists marks as not to be mailed is on none of the rows. Never writes a file, never asks the ledger. The
+rows are in memory: they are about to become a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailer.contacts.digests import digest
+from mailer.contacts.namesakes import NAMES, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
 from mailer.contacts.together import Shared, row_of, share_columns
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
@@ -32,12 +34,13 @@ class Differs:
 
 @dataclass(slots=True)
 class Joined:
-    """A person on the merged list: the cells under its columns, and the lists that they stand on."""
+    """A person on the merged list: the cells under its columns, where they come from, and what they are called."""
 
     email: str
     cells: list[str]
     origins: list[str]
     lists: list[str]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +89,20 @@ def _join(merged: Merged, key: bytes, contact: Contact, cells: list[str]) -> Non
     person = merged.people.get(key)
     name = contact.list_name
     if person is None:
-        merged.people[key] = Joined(str(contact.address), cells, [name] * len(cells), [name])
+        names = {each: contact.fields[each] for each in NAMES}
+        merged.people[key] = Joined(str(contact.address), cells, [name] * len(cells), [name], names)
         return
     person.lists.append(name)
+    is_one = may_be_one(person.names, contact.fields)
     for at, (mine, theirs) in enumerate(zip(person.cells, cells, strict=True)):
         column = merged.columns[at]
         if not theirs or column.meaning == "email":
             continue
-        if not mine:
+        if column.meaning == "tags":
+            person.cells[at] = joined_tags(mine, theirs)
+        elif not mine and (is_one or column.meaning not in NAMES):
             person.cells[at], person.origins[at] = theirs, name
-        elif folded(mine) != folded(theirs):
+        elif mine and folded(mine) != folded(theirs):
             said = Differs(person.email, column.header, mine, person.origins[at], theirs, name)
             merged.differs.append(said)
 

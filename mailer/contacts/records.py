@@ -8,19 +8,17 @@ called Ada Bo. Only people who stand on more than one list are held, as a few hu
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mailer.contacts.digests import Seen, digest
-from mailer.contacts.folding import fold
+from mailer.contacts.namesakes import NAMES, alike, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, lean_fields
 
-NAMES: Final = ("salutation", "first_name", "last_name", "name")
 _JOINED: Final = "tags"
 
 
@@ -72,7 +70,7 @@ class Records:
 
     def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
         columns = self._columns[number]
-        agrees = _same_person(fields, theirs)
+        agrees = may_be_one(fields, theirs)
         filled = self.told.filled.setdefault(self._lists[number].name, Counter())
         for name, value in theirs.items():
             mine = fields.setdefault(name, "")
@@ -85,8 +83,8 @@ class Records:
             elif name == "name" and agrees and is_made:
                 fields[name] = _longer(mine, value)
             elif name == _JOINED and mine:
-                fields[name] = _joined(mine, value)
-            elif mine and counts and not _alike(mine, value):
+                fields[name] = joined_tags(mine, value)
+            elif mine and counts and not alike(mine, value):
                 self.told.conflicts[name] += 1
 
 
@@ -97,26 +95,6 @@ class _Columns:
         at = {meaning: layout.fields[i] for meaning, i in layout.columns.items() if i < len(layout.fields)}
         self.aliases = frozenset(name for meaning, name in at.items() if name != meaning)
         self.of_names = frozenset((*NAMES, *(at[meaning] for meaning in NAMES if meaning in at)))
-
-
-def _alike(one: str, other: str) -> bool:
-    return not one or not other or fold(one) == fold(other)
-
-
-def _joined(mine: str, theirs: str) -> str:
-    """Give the tags of both, each once."""
-    tags: dict[str, str] = {}
-    for tag in re.split(r"[,;|\n]", f"{mine},{theirs}"):
-        if tag.strip():
-            tags.setdefault(fold(tag), tag.strip())
-    return ", ".join(tags.values())
-
-
-def _same_person(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Say whether the names of two rows can be one person's: none contradicts, one may be part of the other."""
-    parts = all(_alike(one.get(name, ""), other.get(name, "")) for name in NAMES if name != "name")
-    mine, theirs = (set(fold(each.get("name", "")).split()) for each in (one, other))
-    return parts and (mine <= theirs or theirs <= mine)
 
 
 def _longer(one: str, other: str) -> str:

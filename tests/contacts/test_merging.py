@@ -47,3 +47,10 @@ def test_whom_any_list_marks_is_on_none() -> None:
 def test_a_row_without_a_good_address_is_left_out_and_told() -> None:
     merged = merge_lists([open_bytes("email,name\nada@example.org,Ada\nbo@nowhere,Bo\n,Cy\n")])
     assert [(entry.reason.value, entry.line) for entry in merged.left_out] == [("invalid", 3), ("missing", 4)]
+
+
+def test_a_desk_that_two_lists_call_by_different_people_gets_no_name_made_of_both() -> None:
+    first = "email,first_name,last_name,tags\nnews@daily.example.com,Ada,,sea\n"
+    second = 'email,first_name,last_name,tags\nnews@daily.example.com,Bo,Lind,"Sea, ports"\n'
+    (desk,) = merge_lists([open_bytes(first), open_bytes(second, "second.csv")]).people.values()
+    assert desk.cells == ["news@daily.example.com", "Ada", "", "sea, ports"]
