@@ -116,6 +116,15 @@ class MailboxUnavailable(MailerError):
     exit_code = 4
 
 
+def gather(error: MailerError) -> tuple[Problem, ...]:
+    """Give an error as problems, so that it can be told together with others."""
+    if error.problems:
+        return error.problems
+    source = error.source if isinstance(error, InputProblem) else ""
+    line = error.line if isinstance(error, InputProblem) else None
+    return (Problem(error.code, error.message, Severity.ERROR, source, line),)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Give `; did you mean "x"?` for the nearest known word, or an empty string."""
     by_fold = {name.casefold(): name for name in known}

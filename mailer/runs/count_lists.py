@@ -14,12 +14,11 @@ from pathlib import Path
 from mailer.address import Address
 from mailer.contacts.figures import Figures
 from mailer.contacts.values import Contact
-from mailer.errors import InputProblem, Problem
+from mailer.errors import InputProblem, Problem, gather
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.contacted import last_mailed
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
-from mailer.runs.sources import gather
 from mailer.runs.standing_against import find_against
 from mailer.tokens import address_digest
 

@@ -19,10 +19,9 @@ from mailer.contacts.cells import parse_cell
 from mailer.contacts.edits import AddColumn, Edit, edit_list
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
-from mailer.errors import InputProblem, Problem
+from mailer.errors import InputProblem, Problem, gather
 from mailer.runs.lists import open_list
 from mailer.runs.rewrite import Rewrite
-from mailer.runs.sources import gather
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")

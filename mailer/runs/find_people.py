@@ -15,12 +15,11 @@ from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.reading import ListFile
 from mailer.contacts.searching import finds, plain
 from mailer.contacts.values import Contact, LeftOut
-from mailer.errors import InputProblem, Problem
+from mailer.errors import InputProblem, Problem, gather
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.person import Person, read_person
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
-from mailer.runs.sources import gather
 from mailer.tokens import address_digest
 
 

@@ -25,7 +25,7 @@ from typing import Final
 from mailer.address import Address, parse_address
 from mailer.contacts.edits import Edit, RemoveRow, SetCells, edit_list
 from mailer.contacts.traces import Traces
-from mailer.errors import InputProblem, MailerError, Problem
+from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import EventKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, compact, verify_keys
@@ -43,7 +43,6 @@ from mailer.runs.person_files import copies_of, find_files, ledger_has
 from mailer.runs.person_rows import PersonRow, find_rows
 from mailer.runs.remembered import forget_in_imports
 from mailer.runs.rewrite import Rewrite, rewrite_lists
-from mailer.runs.sources import gather
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, read_bytes
 

@@ -10,16 +10,17 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.reading import ListFile, parse_list
-from mailer.errors import InputProblem, MailerError, Problem, Severity
-from mailer.runs.office import Office
+from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.runs.said import FILE, remembered_choices
-from mailer.runs.sources import gather
 from mailer.workspace import MAX_LIST_BYTES, Workspace
+
+if TYPE_CHECKING:
+    from mailer.runs.office import Office
 
 AS_REMEMBERED: Final = Choices()
 _PIECE: Final = 1 << 18

@@ -17,9 +17,8 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.consent import CONSENT
 from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
-from mailer.errors import MailerError, Problem, Severity
+from mailer.errors import MailerError, Problem, Severity, gather
 from mailer.runs.lists import open_list
-from mailer.runs.sources import gather
 from mailer.workspace import Workspace
 
 

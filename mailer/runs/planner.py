@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
-from mailer.errors import MailerError, Problem
+from mailer.errors import MailerError, Problem, gather
 from mailer.events import MailingKind
 from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
@@ -28,7 +28,6 @@ from mailer.runs.grounds import Grounds, carries_notice
 from mailer.runs.merge import Manner, Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Spool, Tally
-from mailer.runs.sources import gather
 
 _CHECKED = 10
 _MANNERS = 40  # languages, with and without HTML: the first of each is checked too

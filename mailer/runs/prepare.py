@@ -18,7 +18,7 @@ from mailer.contacts.audience import Audience, exclusion
 from mailer.contacts.reading import ListFile
 from mailer.contacts.selection import EVERYBODY
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
-from mailer.errors import InputProblem, MailerError, Problem, Severity
+from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import DeliveryState, MailingKind
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
@@ -33,7 +33,7 @@ from mailer.runs.plan import Plan, Request, Spool, Tally
 from mailer.runs.planner import Planner, Standing
 from mailer.runs.schedule import check_schedule
 from mailer.runs.signing import check_signing
-from mailer.runs.sources import gather, read_sources
+from mailer.runs.sources import read_sources
 from mailer.runs.watch import Watch
 from mailer.settings import AudienceRules, Sender
 

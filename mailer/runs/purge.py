@@ -19,7 +19,7 @@ from typing import Final
 from mailer.contacts.consent import read_day, retention_over
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
-from mailer.errors import InputProblem, MailerError, Problem
+from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.erasure import TOUCHED
@@ -27,7 +27,6 @@ from mailer.ledger.processes import find_at_work, free_dead
 from mailer.ledger.retention import Kept, Outdated, find_outdated, purge_outdated
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
-from mailer.runs.sources import gather
 from mailer.settings import Retention
 
 _MONTH_DAYS: Final = 30.44

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mailer.errors import InputProblem, MailerError, Problem, Severity
+from mailer.errors import InputProblem, Problem
 from mailer.release.checks import check_release
 from mailer.release.source import parse_release
 from mailer.release.values import Release
@@ -46,15 +46,6 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     )
     placed = tuple(found if found.source else _placed(found, name) for found in found)
     return release, sources, ways, placed
-
-
-def gather(error: MailerError) -> tuple[Problem, ...]:
-    """Give an error as problems, so that it can be told together with others."""
-    if error.problems:
-        return error.problems
-    source = error.source if isinstance(error, InputProblem) else ""
-    line = error.line if isinstance(error, InputProblem) else None
-    return (Problem(error.code, error.message, Severity.ERROR, source, line),)
 
 
 def _placed(problem: Problem, source: str) -> Problem:

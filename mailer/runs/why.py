@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from mailer.address import Address, parse_address, printable
 from mailer.contacts.traces import Traces
-from mailer.errors import InputProblem, MailerError, Problem
+from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import Mailing, require_mailing
@@ -26,7 +26,6 @@ from mailer.runs.office import Office
 from mailer.runs.person_rows import PersonRow, find_rows
 from mailer.runs.plan import Request
 from mailer.runs.prepare import prepare
-from mailer.runs.sources import gather
 from mailer.runs.watch import Watch
 from mailer.tokens import address_digest
 
