@@ -71,10 +71,8 @@ def root(
 for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, doctor, purge):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
-app.add_typer(
-    lists.app, name="lists", help="Media lists (the spreadsheets in lists/): bring in, check, care for, find, export."
-)
-app.add_typer(contacts.app, name="contacts", help="One person: everything that is held of them, and forgetting them.")
+app.add_typer(lists.app, name="lists", help="Media lists: bring in, check, care for, find, export.")
+app.add_typer(contacts.app, name="contacts", help="One person: what is held of them, and forgetting them.")
 app.add_typer(returns.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
 app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add, lift.")
 app.add_typer(dkim.app, name="dkim", help="Sign your mail, so that receivers know it is yours.")

@@ -32,7 +32,9 @@ def classify(
     as_lines: Annotated[bool, typer.Option("--jsonl", help="One JSON document a line, one line a message.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Say what each message is: a bounce (of whom, why, for good?), a complaint, an auto-reply, an opt-out.
+    """Say what each message is.
+
+    A bounce (of whom, why, for good?), a complaint, an auto-reply, an opt-out.
 
     Nothing is remembered and nothing is changed: to take bounces in, use   mailer bounces collect
     """

@@ -36,10 +36,10 @@ Examples:
   mailer contacts forget ada@daily.example.com --reason "asked by letter, 3 March"
   mailer contacts forget ada@daily.example.com --as opted_out --yes
 """,
-    "export": """Show or write everything that is held of a person, for an access request (GDPR Art. 15).
+    "export": """Show or write everything that is held of a person.
 
-Rows of every list, what was sent and what came of it, what came back, notes, opt-outs, grounds. Read it before you
-hand it out: your own notes are in it.
+This answers an access request (GDPR Art. 15): rows of every list, what was sent and what came of it, what came back,
+notes, opt-outs, grounds. Read it before you hand it out: your own notes are in it.
 
 \b
 Examples:

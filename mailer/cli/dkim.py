@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_NEW_KEY_HELP = """Make a key that signs your mail, and say what to publish in the DNS and to write into mailer.toml.
+_NEW_KEY_HELP = """Make a key that signs your mail.
+
+Says what to publish in the DNS and to write into mailer.toml.
 
 \b
 Examples:

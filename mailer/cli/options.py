@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
     from mailer.contacts.selection import Selection
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 NamedList = Annotated[
     str,

@@ -54,13 +54,17 @@ ENDS
 """
 # \b keeps the lines of the paragraph as they are.
 _HELP = {
-    "new": """Start a release: writes releases/NAME.md with everything a release needs, to be filled in.
+    "new": """Start a release.
+
+Writes releases/NAME.md with everything a release needs, to be filled in.
 
 \b
 Example:
   mailer release new harbour-seals
 """,
-    "import": """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised.
+    "import": """Make a release of a text as it comes.
+
+Writes releases/NAME.md and says what was recognised.
 
 \b
 Examples:

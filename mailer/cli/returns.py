@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailer.runs.collect import Collected
     from mailer.runs.office import Office
 
-_COLLECT_HELP = """Read what came back into the ledger: bounces, complaints, auto-replies, mailed opt-outs.
+_COLLECT_HELP = """Read what came back into the ledger. Bounces, complaints, auto-replies, mailed opt-outs.
 
 Each message counts once, however often it is read. Nothing is deleted or moved.
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mailer.runs.person_rows import PersonRow
     from mailer.runs.why import Answer
 
-_HELP = """Say whether a person is in a mailing or not, and every reason: list, row, rule, suppression, date.
+_HELP = """Say whether a person is in a mailing, and every reason. List, row, rule, suppression, date.
 
 With a MAILING that was sent, the ledger answers. With --for, the plan is made as `mailer send` would make it now.
 With neither, all that is known: rows, opt-outs, bounces, what they were sent.

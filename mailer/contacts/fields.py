@@ -67,4 +67,7 @@ def _position(header: Sequence[str], meaning: str, column: str) -> int:
             return position
     if column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):
         return int(column) - 1
-    raise InputProblem(f'there is no column "{printable(column)}"{did_you_mean(column, header)}')
+    raise InputProblem(
+        f'there is no column "{printable(column)}"{did_you_mean(column, header)}',
+        hint=f"It has: {', '.join(map(printable, filter(None, header)))}" if any(header) else "",
+    )

@@ -47,7 +47,7 @@ def find_column(layout: Layout, wanted: str) -> int:
         return layout.fields.index(name)
     if name.isdecimal() and not layout.header and 1 <= int(name) <= len(layout.fields):
         return int(name) - 1
-    known = [*layout.columns, *(cell for cell in layout.header if cell)]
+    known = list(dict.fromkeys((*layout.columns, *filter(None, layout.header))))
     raise InputProblem(f'there is no column "{name}"{did_you_mean(name, known)}', hint=f"It has: {', '.join(known)}")
 
 

@@ -76,7 +76,7 @@ _GERMAN = Language(
         "contacts": "Pressekontakte",
         "contact": "Pressekontakt",
         "picture": "Bild:",
-        "why": "Sie erhalten diese Mail, weil Sie im Presseverteiler stehen von",
+        "why": "Sie erhalten diese Mail über den Presseverteiler von",
         "optout_link": "Aus dem Verteiler austragen",
         "optout_mail": "eine leere Mail genügt",
         "notice": "Dies ist unsere erste Mail an Sie. Wie wir mit Ihren Daten umgehen und wie Sie widersprechen:",

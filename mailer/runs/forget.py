@@ -111,7 +111,8 @@ def look_for(office: Office, email: str) -> Found:
     rows, problems = find_rows(office.workspace, traces)
     copies = copies_of(office, traces)
     listed = {row.path for row in rows}
-    files = tuple(path for path in find_files(office, traces) if path not in copies and path not in listed)
+    known = {*copies, *listed}  # a copy is a file, or a step of undo with all that is in it
+    files = tuple(path for path in find_files(office, traces) if known.isdisjoint((path, *path.parents)))
     return Found(address, person, held, tuple(rows), copies, files, tuple(problems))
 
 

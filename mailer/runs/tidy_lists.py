@@ -189,7 +189,10 @@ def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
         )
     taken = _existing(workspace, name)
     if taken is not None:
-        raise InputProblem(f"there is a list {taken.stem} already ({workspace.show(taken)})")
+        raise InputProblem(
+            f"there is a list {taken.stem} already ({workspace.show(taken)})",
+            hint="Take it away or give it another name first; mailer lists undo takes back what was just made.",
+        )
     return workspace.root / "lists" / f"{name}{suffix}"
 
 

@@ -67,6 +67,19 @@ sys.exit(bool(set(sys.modules) & set({BUSY!r})))
     assert subprocess.run([sys.executable, "-c", program], cwd=office.root, check=False).returncode == 0
 
 
+@pytest.mark.parametrize("words", [("list",), ("show", "county"), ("check", "county")], ids=" ".join)
+def test_looking_at_a_list_loads_neither_database_nor_renderer(office: Desk, words: tuple[str, ...]) -> None:
+    program = f"""
+import sys
+from mailer.cli.app import app
+app({("lists", *words)!r}, standalone_mode=False)
+sys.exit(bool(set(sys.modules) & {{"sqlalchemy", "jinja2", "aiosmtplib", "openpyxl"}}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=office.root, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout
+
+
 def test_the_completion_of_a_shell_can_be_shown(office: Desk) -> None:
     env = dict(os.environ) | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     command = [sys.executable, "-m", "mailer", "--show-completion", "bash"]

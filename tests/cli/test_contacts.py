@@ -213,6 +213,13 @@ def test_a_dry_run_and_a_question_change_nothing(office: Desk) -> None:
     assert office.files() == before
 
 
+def test_what_goes_with_a_copy_for_undo_is_not_told_as_staying(office: Desk) -> None:
+    assert office.run("lists", "update", EVA, "--set", "outlet=Elsewhere", "--yes").code == 0
+    done = office.run("contacts", "forget", EVA, "--dry-run")
+    assert ".mailer/undo/000001" in done.out
+    assert "has the address" not in done.out
+
+
 def test_undo_brings_nobody_back(office: Desk) -> None:
     assert office.run("lists", "add", "coast", "new@n.example.com", "--yes").code == 0
     assert office.run("contacts", "forget", EVA, "--yes").code == 0

@@ -57,6 +57,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(office: Desk) -> None:
     assert 'line 4): the list says "Abgemeldet: ja"' in done.out
     assert '"bad@nowhere" is not an e-mail address' in done.out
     assert max(map(len, done.out.splitlines())) <= 100
+    assert done.err == "  Nothing was changed.\n"
     assert not (office.root / "lists" / "export.csv").exists()
     assert not (office.root / ".mailer").exists()
 
@@ -301,3 +302,9 @@ def test_what_a_column_means_is_remembered_and_how_one_file_is_encoded_is_not(of
     office.write("next.csv", "email,other,name\ncy@c.example.org,cy@home.example.org,Cy\n")
     plan = take(office, "next.csv", "--as", "next", "--yes")
     assert (emails(plan["new"]), plan["converted"]) == (["cy@home.example.org"], None)
+
+
+def test_what_is_to_be_typed_next_can_be_typed_as_it_stands(office: Desk) -> None:
+    done = office.run("lists", "import", str(office.root / "export.csv"), "--as", "north coast", "--yes")
+    assert "mailer lists show 'north coast'" in done.out
+    assert "--into 'north coast' --record-optouts" in done.out

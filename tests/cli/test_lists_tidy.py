@@ -55,6 +55,23 @@ def test_merge_makes_a_new_list_in_which_the_first_list_wins_and_says_what_diffe
     assert text(office, "shore.csv") == SHORE.splitlines()
 
 
+def test_what_a_dry_run_shows_fits_on_the_screen_and_ends_in_saying_that_nothing_was_changed(office: Desk) -> None:
+    long = "harbours and the people who live by them"
+    office.write("lists/one.csv", f"email,name,beat\n{'m' * 30}@{'daily' * 6}.example.com,Mo,{long} in the north\n")
+    office.write("lists/two.csv", f"email,name,beat\n{'m' * 30}@{'daily' * 6}.example.com,Mo,{long} in the south\n")
+    for words in (("merge", "one", "two", "--into", "all"), ("split", "shore", "--by", "beat")):
+        ran = office.run("lists", *words, "--dry-run")
+        assert (ran.code, ran.err) == (0, "  Nothing was changed.\n")
+        assert max(map(len, ran.out.splitlines())) <= 100
+        assert "1 fields" not in ran.out
+
+
+def test_a_column_that_is_not_there_is_answered_with_those_that_are_each_once(office: Desk) -> None:
+    ran = office.run("lists", "split", "science", "--by", "bet", "--yes")
+    assert ran.code == 2
+    assert "It has: email, name, outlet, beat, floor" in ran.err
+
+
 def test_merge_into_the_first_list_keeps_its_rows_and_undo_takes_it_back(office: Desk) -> None:
     plan = done(office, "merge", "shore", "science", "--into", "shore", "--yes")
     assert plan["added"] == 1

@@ -117,6 +117,13 @@ def test_every_command_has_help_that_needs_no_workspace(words: tuple[str, ...], 
         assert done.out.startswith(f"Usage: mailer {' '.join(words)}".rstrip())
 
 
+@pytest.mark.parametrize("words", all_commands(), ids=" ".join)
+def test_a_help_page_is_narrow_and_no_summary_on_it_is_cut_off(words: tuple[str, ...], desk: Desk) -> None:
+    lines = desk.run(*words, "--help").out.splitlines()
+    assert [line for line in lines[1:] if line.endswith("...")] == []
+    assert [line for line in lines if len(line) > 100 and not line.strip().startswith("mailer ")] == []
+
+
 @pytest.mark.parametrize("words", [("--help",), ("send", "--help"), ("bounces", "collect", "--help")])
 def test_help_works_in_an_empty_folder_and_leaves_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = mailer(tmp_path, *words)

@@ -9,12 +9,18 @@ import sys
 
 import typer
 
+from mailer.cli import output
 from mailer.errors import InputProblem
 
 
 def is_somebody_here() -> bool:
     """Say whether somebody sits at a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def say_unchanged() -> None:
+    """Say that all of this was only shown."""
+    output.say("  Nothing was changed.", to_stderr=True)
 
 
 def agreed(question: str, *, yes: bool) -> bool:

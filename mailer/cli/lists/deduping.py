@@ -15,9 +15,8 @@ from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.completing import complete_list
 from mailer.cli.lists.asking import is_somebody_here
-from mailer.cli.lists.tidying import DryRun
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson
+from mailer.cli.options import AsJson, DryRun
 from mailer.errors import InputProblem, did_you_mean
 
 if TYPE_CHECKING:
@@ -44,14 +43,16 @@ def register(app: typer.Typer) -> None:
 
 def dedupe(
     names: Annotated[
-        list[str], typer.Argument(metavar="LIST…", help="Lists, by name or path.", autocompletion=complete_list)
+        list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
     everything: Annotated[bool, typer.Option("--all", help="All of lists/.")] = False,
     apply: Annotated[
         list[str],
         typer.Option("--apply", metavar="ID[=EMAIL]", help="Merge this one; EMAIL is the address that stays."),
     ] = [],  # noqa: B006 - Typer copies it
-    yes: Annotated[bool, typer.Option("--yes", help="Merge all rows of the same address, without asking.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Merge all rows of the same address, without asking.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> int:

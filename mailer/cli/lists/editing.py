@@ -17,7 +17,7 @@ from mailer.cli.context import now
 from mailer.cli.lists.asking import agreed
 from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office, writing_office
-from mailer.cli.options import AsJson
+from mailer.cli.options import AsJson, DryRun, Yes
 from mailer.errors import InputProblem, Problem, Severity
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ Examples:
   mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
   mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
   mailer lists add coast ada@daily.example.com --set region=North --add-columns""",
-    "update": """Change what lists say about a person: in every row that has them, on all lists.
+    "update": """Change what lists say about a person. In every row that has them, on all lists.
 
 \b
 Examples:
@@ -59,15 +59,13 @@ _SHOWN = 40
 _ADDRESS_WORDS = {"e-mail": "email", "mail": "email"}
 
 Emails = Annotated[
-    list[str], typer.Argument(metavar="EMAIL…", help="Addresses.", autocompletion=complete_address, show_default=False)
+    list[str], typer.Argument(metavar="EMAIL", help="Addresses.", autocompletion=complete_address, show_default=False)
 ]
 Settings = Annotated[
     list[str],
     typer.Option("--set", metavar="COLUMN=TEXT", help="What a column shall say.", autocompletion=complete_setting),
 ]
 AddColumns = Annotated[bool, typer.Option("--add-columns", help="Add columns that a list does not have.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and stop.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 def register(app: typer.Typer) -> None:

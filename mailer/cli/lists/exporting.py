@@ -18,7 +18,7 @@ from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson, Where, selection_of
 from mailer.errors import InputProblem
 
-_HELP = """Export the people of one or several lists: csv, xlsx, vcf (vCard 4.0) or json.
+_HELP = """Export the people of one or several lists. As csv, xlsx, vcf (vCard 4.0) or json.
 
 Somebody on several lists is one row. Whoever is suppressed is marked in the column "do_not_mail" (or left away, with
 --suppressed leave-out). What looks like a formula is neutralised.
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     names: Annotated[
-        list[str], typer.Argument(metavar="LIST…", help="Lists, by name or path.", autocompletion=complete_list)
+        list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
     more: Annotated[
         list[str], typer.Option("--to", metavar="LIST", help="One more list.", autocompletion=complete_list)
@@ -49,7 +49,7 @@ def export(
     suppressed: Annotated[
         str, typer.Option(metavar="HOW", help="mark or leave-out: whoever is not to be mailed.")
     ] = "mark",
-    yes: Annotated[bool, typer.Option("--yes", help="Write over a file that is there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write over a file that is there.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Export lists."""

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from mailer.runs.find_people import Hit
 
 _HELP = {
-    "find": """Find people on all lists: by name, outlet, address or anything else in their row.
+    "find": """Find people on all lists, by anything in their row.
 
-Accents and case do not matter, and every word must stand in the row. Shows what they were sent, what bounced, and
-whether they opted out.
+Name, outlet, address, note: accents and case do not matter, and every word must stand in the row. Shows what they were
+sent, what bounced, and whether they opted out.
 
 \b
 Examples:
   mailer lists find brook
   mailer lists find "anna daily"
   mailer lists find ada@daily.example.com --json""",
-    "stats": """Show lists in figures: people, outlets, beats, languages, countries, last mailed, and their health.
+    "stats": """Show lists in figures. People, outlets, beats, languages, countries, last mailed, and their health.
 
 \b
 Examples:
@@ -169,7 +169,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 def stats(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="LIST…", help="Lists. Default: all of lists/.", autocompletion=complete_list),
+        typer.Argument(metavar="LIST", help="Lists. Default: all of lists/.", autocompletion=complete_list),
     ] = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> int:

@@ -6,6 +6,7 @@ Owns how the plan looks. Never decides, asks or writes.
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +33,8 @@ def say_plan(plan: ImportPlan, shown: str) -> None:
     words = layout_words({name: getattr(layout, name) for name in ("sheet", "encoding", "delimiter", "header_row")})
     file = plan.request.file if len(plan.request.file) < 50 else Path(plan.request.file).name
     output.say(f"  {file}   {words}", style="bold")
-    columns = [f"{meaning} ({_column(plan, place)})" for meaning, place in layout.columns.items()]
+    headed = [(meaning, _column(plan, place)) for meaning, place in layout.columns.items()]
+    columns = [meaning if meaning == header else f"{meaning} ({header})" for meaning, header in headed]
     _say("Columns", [", ".join(columns)])
     for problem in plan.problems:
         mild = problem.severity is Severity.NOTE
@@ -171,7 +173,9 @@ def _column(plan: ImportPlan, place: int) -> str:
 def say_done(plan: ImportPlan, shown: str, *, written: bool) -> None:
     """Say that it is done, and the way back."""
     if written:
-        output.say(f"  {shown} is written. Back: mailer lists undo   Look: mailer lists show {plan.path.stem}")
+        output.say(
+            f"  {shown} is written. Back: mailer lists undo   Look: mailer lists show {shlex.quote(plan.path.stem)}"
+        )
     else:
         output.say(f"  {shown} is as the file has it; nothing was written.")
 

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output, progress
 from mailer.cli.completing import complete_list
-from mailer.cli.lists.asking import agreed, is_somebody_here
+from mailer.cli.lists.asking import agreed, is_somebody_here, say_unchanged
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import (
     AsJson,
     DelimiterChoice,
+    DryRun,
     EncodingChoice,
     HeaderRow,
     MapChoice,
     SheetChoice,
+    Yes,
     choices_of,
 )
 from mailer.cli.optouts.words import moves_json, say_moves
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
     from mailer.runs.follow import Move
     from mailer.runs.import_list import ImportPlan, ImportRequest
 
-_HELP = """Import any file of people: a spreadsheet, an export of another tool, vCards, a pasted To: line (FILE "-").
+_HELP = """Bring in any file of people, as a list or into one.
+
+A spreadsheet, an export of another tool, vCards, a pasted To: line (FILE "-").
 
 Shows first what it would do: who is new, changed or gone, who is suppressed, who the file itself says must not be
 mailed, and what cannot be read. A new list keeps the file as it is. With --into the list stays the staff's: an empty
@@ -77,8 +82,8 @@ def import_list(
     sheet: SheetChoice = "",
     header_row: HeaderRow = None,
     mapped: MapChoice = [],  # noqa: B006 - Typer copies it
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Import a file."""
@@ -140,11 +145,13 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
     if as_json:
         told = {"written": written, **_recorded_json(marked, recorded), "proposals": moves_json(moves)}
         output.print_json({**plan_json(plan, shown), **told})
-    elif not dry_run:
+        return 0
+    if dry_run:
+        say_unchanged()
+    else:
         say_done(plan, shown, written=written)
-    if not as_json:
-        _say_recorded(plan, len(marked), recorded, written=written)
-        say_moves(moves)
+    _say_recorded(plan, len(marked), recorded, written=written)
+    say_moves(moves)
     return 0
 
 
@@ -192,6 +199,6 @@ def _say_recorded(plan: ImportPlan, marked: int, recorded: int, *, written: bool
     elif marked:
         how = "add --record-optouts"
         if plan.is_new and written:
-            how = f"mailer lists import {plan.request.file} --into {plan.path.stem} --record-optouts"
+            how = f"mailer lists import {quote(plan.request.file)} --into {quote(plan.path.stem)} --record-optouts"
         text = f"  Not recorded {marked} whom the file marks. Other lists may have them. To suppress them everywhere:"
         output.say(f"{text}\n               {how}", style="yellow")

@@ -16,10 +16,12 @@ from mailer.cli.lists.asking import agreed
 from mailer.cli.options import (
     AsJson,
     DelimiterChoice,
+    DryRun,
     EncodingChoice,
     HeaderRow,
     NamedList,
     SheetChoice,
+    Yes,
     choices_of,
 )
 from mailer.errors import InputProblem
@@ -27,10 +29,11 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
 
-_HELP = """Say what the columns of a list mean, for this file and for the next export of its layout.
+_HELP = """Say what the columns of a list mean.
 
-It is kept in lists/.columns.toml, under the header of the file, and holds for every command. How one file is encoded
-or divided (--encoding, --delimiter, --sheet, --header-row) holds for the file of that name. The list is not changed.
+It holds for this file and for the next export of its layout. It is kept in lists/.columns.toml, under the header of the
+file, and holds for every command. How one file is encoded or divided (--encoding, --delimiter, --sheet, --header-row)
+holds for the file of that name. The list is not changed.
 
 \b
 Examples:
@@ -57,8 +60,8 @@ def map_columns(
     sheet: SheetChoice = "",
     header_row: HeaderRow = None,
     forget: Annotated[bool, typer.Option("--forget", help="Forget what was said.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Say what columns mean."""
@@ -113,7 +116,7 @@ def _say(name: str, said: Choices | None, meant: dict[str, str], *, forget: bool
     shown += [] if said.header_row is None else [f"header in row {said.header_row}" if said.header_row else "no header"]
     output.say(f"  {name}, and files with its header: {', '.join(shown)}")
     if meant:
-        columns = ", ".join(f"{meaning} ({column})" for meaning, column in meant.items())
+        columns = ", ".join(what if what == column else f"{what} ({column})" for what, column in meant.items())
         for number, line in enumerate(textwrap.wrap(columns, 82)):
             output.say(f"  {'' if number else 'Columns':14}{line}")
 

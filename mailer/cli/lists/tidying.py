@@ -5,6 +5,7 @@ Owns how the plan is shown, and the question. Never changes the lists that thing
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,17 +13,17 @@ import typer
 from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.completing import complete_column, complete_list
-from mailer.cli.lists.asking import agreed
+from mailer.cli.lists.asking import agreed, say_unchanged
 from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson, NamedList
+from mailer.cli.options import AsJson, DryRun, NamedList, Yes
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.runs.tidy_lists import MergePlan, SplitPlan
 
 _HELP = {
-    "merge": """Merge lists: everybody once, each field from the first list that has it. The lists themselves stay.
+    "merge": """Merge lists. Everybody once, each field from the first list that has it. The lists themselves stay.
 
 Columns are the same where they mean the same, else where their headers are. What two lists say differently is shown.
 Whoever is marked as not to be mailed on one of them, and rows without a good address, are not taken.
@@ -31,9 +32,10 @@ Whoever is marked as not to be mailed on one of them, and rows without a good ad
 Examples:
   mailer lists merge coast science --into everybody
   mailer lists merge coast science --into coast""",
-    "split": """Split a list by a column: a list for each value, in the format of the list, which itself stays.
+    "split": """Split a list by a column: a list for each value.
 
-A cell with several values ("health, arts") goes to each of them; rows without a value make the part "other".
+The parts have the format of the list, which itself stays. A cell with several values ("health, arts") goes to each of
+them; rows without a value make the part "other".
 
 \b
 Examples:
@@ -41,9 +43,6 @@ Examples:
   mailer lists split coast --by language --yes""",
 }
 _SHOWN = 12
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +53,7 @@ def register(app: typer.Typer) -> None:
 
 def merge(
     names: Annotated[
-        list[str], typer.Argument(metavar="LIST…", help="The lists; the first wins.", autocompletion=complete_list)
+        list[str], typer.Argument(metavar="LIST", help="The lists; the first wins.", autocompletion=complete_list)
     ],
     into: Annotated[
         str, typer.Option("--into", metavar="NAME", help="A new list, or the first one.", autocompletion=complete_list)
@@ -76,7 +75,9 @@ def merge(
         output.print_json({**_merge_json(plan, shown), "written": written})
     elif written:
         output.say(f"  {shown} is written. Back: mailer lists undo")
-    elif not dry_run:
+    elif dry_run:
+        say_unchanged()
+    else:
         output.say(f"  {shown} has all of it already; nothing was written.")
     return 0
 
@@ -94,21 +95,24 @@ def _carry_out(office: Office, plan: MergePlan | SplitPlan, question: str, *, dr
 
 def _say_merge(plan: MergePlan, shown: str) -> None:
     merged = plan.merged
+    people = f"{len(merged.people)} {'person' if len(merged.people) == 1 else 'people'}"
     several = sum(1 for person in merged.people.values() if len(person.lists) > 1)
-    output.say(f"  Merged      {len(merged.people)} people, {several} of them on several lists → {shown}", style="bold")
+    output.say(f"  Merged      {people}, {several} of them on several lists → {shown}", style="bold")
     if plan.added != len(merged.people):
         output.say(f"  New there   {plan.added}")
     say_noes(plan.noes, "this list")
     output.say(f"  Columns     {printable(', '.join(merged.header), 84)}")
     if merged.left_out:
-        output.say(f"  Not taken   {len(merged.left_out)} rows")
+        output.say(f"  Not taken   {len(merged.left_out)} {'row' if len(merged.left_out) == 1 else 'rows'}")
     for entry in merged.left_out[:_SHOWN]:
         output.say(f"              {entry.list_name} line {entry.line}: {entry.message}")
     if merged.differs:
-        output.say(f"  Differs     {len(merged.differs)} fields; the first list's are kept")
+        count = len(merged.differs)
+        output.say(f"  Differs     {count} {'field' if count == 1 else 'fields'}; the first list's word is kept")
     for each in merged.differs[:_SHOWN]:
-        fields = f"{each.column}: {printable(each.kept, 30)} ({each.kept_from}), not {printable(each.other, 30)}"
-        output.say(f"              {each.email}   {fields} ({each.other_from})")
+        output.say(f"              {each.email}   {each.column}:")
+        output.say(f"                {printable(each.kept, 50)} ({each.kept_from})")
+        output.say(f"                not {printable(each.other, 50)} ({each.other_from})")
     if len(merged.differs) > _SHOWN:
         output.say(f"              … and {len(merged.differs) - _SHOWN} more (--json has all)")
     output.say()
@@ -169,7 +173,8 @@ def split(
         shown = [office.workspace.show(path) for path in plan.paths]
         if not as_json:
             _say_split(plan, shown)
-        written = _carry_out(office, plan, f"Make these {len(plan.parts)} lists?", dry_run=dry_run, yes=yes)
+        question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
+        written = _carry_out(office, plan, question, dry_run=dry_run, yes=yes)
     if as_json:
         parts = [
             {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
@@ -178,7 +183,10 @@ def split(
         more = {"suppressed": noes_json(plan.noes), "written": written}
         output.print_json({"parts": parts, "converted": plan.converted or None, **more})
     elif written:
-        output.say(f"  {len(plan.parts)} lists are written. Back: mailer lists undo")
+        made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
+        output.say(f"  {made} written. Back: mailer lists undo")
+    elif dry_run:
+        say_unchanged()
     return 0
 
 
@@ -191,5 +199,7 @@ def _say_split(plan: SplitPlan, shown: list[str]) -> None:
         output.say(f"  {line}")
     say_noes(plan.noes, "their new one")
     if plan.converted:
-        output.say(f"  The parts are CSV: the list {plan.converted}.", style="yellow")
+        output.say("  The parts are CSV, as they cannot be written in the format of the list:", style="yellow")
+        for line in textwrap.wrap(plan.converted, 94):
+            output.say(f"    {line}", style="yellow")
     output.say()

@@ -11,8 +11,8 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
-from mailer.cli.lists.asking import agreed
-from mailer.cli.options import AsJson
+from mailer.cli.lists.asking import agreed, say_unchanged
+from mailer.cli.options import AsJson, DryRun, Yes
 from mailer.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def register(app: typer.Typer) -> None:
 def undo(
     show: Annotated[bool, typer.Option("--list", help="Show the changes that can be put back.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="Take the last undo back.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be put back, and stop.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Undo the last change."""
@@ -63,8 +63,8 @@ def undo(
     elif written:
         other = "mailer lists undo" if redo else "mailer lists undo --redo"
         output.say(f"  Done. As it was just now:   {other}")
-    elif not dry_run:
-        output.say("  Nothing was changed.", to_stderr=True)
+    else:
+        say_unchanged()
     return 0 if written or dry_run else 1
 
 
@@ -83,7 +83,7 @@ def _show(workspace: Workspace, *, as_json: bool) -> int:
     if not done and not undone:
         output.say("No list was changed by mailer yet.")
     rows = [
-        (f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, ", ".join(workspace.show(f.path) for f in each.files))
+        (f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, _few([workspace.show(f.path) for f in each.files]))
         for each in reversed(done)
     ]
     for line in output.table(rows, head=("WHEN", "WHAT", "FILES") if rows else ()):
@@ -100,6 +100,10 @@ def _say(workspace: Workspace, step: Step, changes: Sequence[Rewrite], *, redo: 
         outcome = _outcome(workspace, each)
         output.say(f"  {'' if number else 'Files':13} {outcome['file']}   {outcome['becomes']}")
     output.say()
+
+
+def _few(files: list[str]) -> str:
+    return ", ".join(files) if len(files) < 3 else f"{files[0]} and {len(files) - 1} more"
 
 
 def _plain(step: Step) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
 
 _HELP = {
-    "list": """List everybody who is suppressed, and why: the newest 200, or all of them with --json.
+    "list": """List everybody who is suppressed, and why. The newest 200, or all of them with --json.
 
 \b
 Examples:
@@ -33,7 +33,7 @@ Examples:
   mailer optouts list --unconfirmed
   mailer optouts list --json
 """,
-    "show": """Show all that stands, or stood, against writing to one address, a domain or an outlet.
+    "show": """Show what stands, or stood, against writing to somebody. An address, a domain or an outlet.
 
 \b
 Example:

@@ -15,9 +15,10 @@ from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, moves_json, say
 from mailer.errors import InputProblem
 
 _HELP = {
-    "add": """Never write to somebody again: by address, or by the token, link or address that their mail carried.
+    "add": """Never write to somebody again.
 
-A whole domain (with its subdomains) is *@outlet.example, an outlet as lists name it is "outlet:The Daily".
+Give the address, or the token, link or address that their mail carried. A whole domain (with its subdomains) is
+*@outlet.example, an outlet as lists name it is "outlet:The Daily".
 
 \b
 Examples:
@@ -37,7 +38,7 @@ Examples:
   mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
   mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
 """,
-    "confirm": """Confirm what somebody of a desk said: the desk itself wants no mail.
+    "confirm": """Confirm that a desk itself wants no mail.
 
 Somebody who reads news@outlet.example used its opt-out link. The desk gets no mail since. Ask the desk; if it wants
 none, confirm it; if it wants the mail, lift it with its word as evidence.
@@ -54,7 +55,7 @@ What stands about the old address stands there as well (not that it is dead). De
 Example:
   mailer optouts follow bo@evening.example.com bo.lindqvist@morning.example.com
 """,
-    "proposals": """Show people on the lists who may be somebody that is not to be contacted, under a new address.
+    "proposals": """Show who on the lists may be somebody not to be contacted. It is they, perhaps, under a new address.
 
 \b
 Example:
