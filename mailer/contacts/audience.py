@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from mailer.address import parse_address
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.reading import ListFile
 from mailer.contacts.records import Merged, Records
@@ -142,7 +143,9 @@ def select_audience(
 def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
     """Give the digests of everybody on the lists that are to be left out, marked rows included.
 
-    A row without a usable address cannot be left out by; it becomes a warning among its list's problems.
+    A person is left out by each of their addresses that the row has, but for those of a desk beside their own: as by a
+    mark (`ListFile.forbidden`). A row without a usable address cannot be left out by; it becomes a warning among its
+    list's problems.
     """
     keys: set[bytes] = set()
     for each in lists:
@@ -150,6 +153,8 @@ def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
         for entry in each.entries():
             if isinstance(entry, Contact):
                 keys.add(digest(entry.address.key))
+                others = map(parse_address, filter(None, entry.fields["other_emails"].split(", ")))
+                keys.update(digest(each.key) for each in others if not each.is_role)
             elif entry.reason in {LeftOutReason.INVALID, LeftOutReason.MISSING}:
                 message = f"{entry.message}: this row leaves nobody out"
                 each.add_problem(Problem("except-row", message, Severity.WARNING, line=entry.line))

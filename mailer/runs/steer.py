@@ -85,7 +85,8 @@ def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
     """Settle somebody in doubt by hand: accepted, or planned again.
 
     Raises:
-        InputProblem: there is no such mailing, or the person is not in doubt there.
+        InputProblem: there is no such mailing, the person is not in doubt there, or is to be sent it again and the
+            ledger has their address no more.
     """
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
@@ -103,6 +104,11 @@ def _plan_again(  # noqa: PLR0917 - the joining of a step
 ) -> list[str]:
     """Plan people in doubt again; a mailing that was finished is not any more."""
     moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests)
+    if digests is not None and len(moved) < len(digests):
+        raise InputProblem(
+            f"nobody can be sent {mailing.name} again of whom the address is forgotten or purged; nothing was changed",
+            hint="They stay in doubt. If you know that they have it: mailer reconcile MAILING --accepted EMAIL",
+        )
     if moved and mailing.state is MailingState.FINISHED:
         set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
     return moved

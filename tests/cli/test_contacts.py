@@ -172,7 +172,14 @@ def test_somebody_in_doubt_who_is_forgotten_stays_in_doubt(office: Desk, server:
     assert office.run("contacts", "forget", EVA, "--yes").code == 0
     office.run("resume", "lamps", "--retry-in-doubt")
     assert office.states() == {"": "in_doubt"}
+    for again in (("reconcile", "lamps", "--not-sent", EVA), ("resume", "lamps", "--retry-in-doubt", "--only", EVA)):
+        done = office.run(*again)
+        assert done.code == 2, done.said
+        assert "nothing was changed" in done.err
+    assert office.states() == {"": "in_doubt"}
     assert EVA not in times_taken(server)
+    assert office.run("reconcile", "lamps", "--accepted", EVA).code == 0
+    assert office.states() == {"": "accepted"}
 
 
 def test_nobody_is_forgotten_while_mail_goes_out(office: Desk, server: ScriptedServer) -> None:

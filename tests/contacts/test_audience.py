@@ -41,6 +41,11 @@ def test_excluded_people_are_left_out_and_bad_rows_of_the_other_list_are_told(li
     assert [(p.source, p.line) for p in partners.problems] == [("partners.csv", 3), ("partners.csv", 4)]
 
 
+def test_somebody_is_left_out_by_each_of_their_addresses_and_a_desk_beside_them_is_not(listed: Open) -> None:
+    partners = listed("email,name\nada@example.org; ada@example.net; news@example.com,Ada\n", "partners.csv")
+    assert exclusion([partners]) == {digest("ada@example.org"), digest("ada@example.net")}
+
+
 def test_excluding_list_that_marks_somebody_excludes_them_too(listed: Open) -> None:
     assert exclusion([listed("email,unsubscribed\nada@example.org,yes\n")]) == {digest("ada@example.org")}
 
