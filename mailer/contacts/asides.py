@@ -80,6 +80,8 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
         return Aside.HEADING
     if _is_header_again(cells, header):
         return Aside.HEADER_AGAIN
+    if first.startswith("# ") and not header:
+        return Aside.FOOTER
     if header and len(header) < _NARROW:
         return None
     return _note(filled) or (_only_cell(cells, header, padded=padded) if len(filled) == 1 else None)

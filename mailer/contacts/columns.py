@@ -16,6 +16,7 @@ from mailer.contacts.evidence import (
     filled,
     holds_address,
     is_address_like,
+    is_link,
     is_name_like,
     is_phone_like,
     is_role_like,
@@ -95,7 +96,10 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
         return above
     at = next(i for i, cell in enumerate(rows[number]) if is_address_like(cell))
     heading = rows[above][at] if len(rows[above]) > at else ""
-    if not heading or widest < 2 or words.compact(heading) in words.NO_ADDRESS or any(map(_is_data, rows[above])):
+    said = [cell for cell in rows[above] if cell]
+    if said[0].startswith("# "):  # a comment, as in files that programs read
+        return None
+    if not heading or widest < 2 or words.compact(heading) in words.NO_ADDRESS or any(map(_is_data, said)):
         return None
     return above
 
@@ -138,15 +142,11 @@ def _may_be(meaning: str, heading: str, sample: Sequence[Sequence[str]], column:
         return False
     if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
         return True
-    if share(sample, column, is_address_like) > 0.5 or share(sample, column, _is_link) > 0.5:
+    if share(sample, column, is_address_like) > 0.5 or share(sample, column, is_link) > 0.5:
         return False
     if meaning == "role":
         return share(sample, column, is_title) < 0.5
     return True
-
-
-def _is_link(text: str) -> bool:
-    return text.startswith(("http://", "https://", "www."))
 
 
 def _email_column(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int | None:
@@ -303,7 +303,7 @@ def _person(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
 
 def _house(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
     """Give how far a column holds the outlets at whose domains the addresses beside it are."""
-    if share(sample, column, holds_address) or share(sample, column, _is_link):
+    if share(sample, column, holds_address) or share(sample, column, is_link):
         return 0.0
     return share_beside(sample, column, email, names_house)
 

@@ -37,6 +37,11 @@ def holds_address(text: str) -> bool:
     return ("@" in text or "＠" in text) and bool(_ADDRESS_LIKE.search(text[:_ENOUGH]))
 
 
+def is_link(text: str) -> bool:
+    """Say whether a cell is the address of a page."""
+    return text.startswith(("http://", "https://", "www."))
+
+
 def is_phone_like(text: str) -> bool:
     """Say whether a cell looks like a telephone number."""
     return len(text) < 60 and bool(_PHONE_LIKE.fullmatch(text))
@@ -78,8 +83,11 @@ def letters(text: str) -> list[str]:
 
 def names_person(cell: str, address: str) -> bool:
     """Say whether the part of an address before the @ is made of words of a cell."""
-    local = "".join(letters(address.partition("@")[0]))
+    parts = letters(address.partition("@")[0])
+    local = "".join(parts)
     found = letters(cell)
+    if len(parts) > 1 and any(len(word) > 1 and word in parts for word in found):
+        return True
     return any(word == local or (len(word) > 2 and (word in local or _umlauts(word) in local)) for word in found)
 
 

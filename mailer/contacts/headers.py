@@ -83,6 +83,8 @@ def _all_forms(header: str) -> Iterator[str]:
     named = words.tokens(bare)
     whole = words.compact(bare)
     yield from (whole.removeprefix(glued) for glued in words.GLUED_PREFIXES if whole.startswith(glued))
+    if header.rstrip().endswith(("?", "？")):
+        yield "".join(word for word in named if word not in words.QUESTION_WORDS)
     if len(named) < 2 or words.SOMEBODY_ELSE.intersection(named):
         return
     rest = named[1:] if named[0] in words.PERSON_PREFIXES else named

@@ -111,7 +111,7 @@ def out_reason(text: str) -> MarkReason | None:
     said = words.compact(text)
     if said in wishes.OUT_WORDS:
         return wishes.OUT_WORDS[said]
-    return _beginning(said, wishes.OUT_PHRASES) or _beginning(said, wishes.OUT_STATES)
+    return _beginning(said, wishes.OUT_PHRASES) or _beginning(said, wishes.OUT_STATES) or _wish(text)
 
 
 def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
@@ -120,7 +120,7 @@ def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
 
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
     """Give the mark that a column is by its heading or its meaning; None where neither says so."""
-    said = words.compact(cell)
+    said = words.compact(wishes.FILL_IN.sub(" ", cell)) or words.compact(cell)
     reason = None if said in wishes.CONSENT_HEADERS else _flag(cell, said)
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
@@ -163,7 +163,7 @@ def _flag(cell: str, said: str) -> MarkReason | None:
             return reason
         if not part.isascii() and part in spoken:
             return reason
-    return None
+    return _wish(cell)
 
 
 def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:

@@ -60,8 +60,16 @@ def is_pasted(lines: Sequence[str]) -> bool:
         return False
     last_may_be_cut = len(lines) > len(whole)
     items = [item for _, item in _items(whole)]
-    read = [_ITEM.fullmatch(item) is not None for item in items[: -1 if last_may_be_cut else None]]
-    return sum(read) >= 0.9 * len(read) if read else False
+    read = [
+        _ITEM.fullmatch(item) is not None for item in items[: -1 if last_may_be_cut else None] if not _is_broken(item)
+    ]
+    least = 0.6 if len(whole) == 1 or headed else 0.9  # a header has a row below it; one line alone is no table
+    return sum(read) >= least * len(read) if read else False
+
+
+def _is_broken(item: str) -> bool:
+    """Say whether an item is an address that somebody broke: it is neither for a pasted line nor against it."""
+    return "@" in item and len(item.split()) == 1 and not re.search(r"[,;|\t]", item) and not _ITEM.fullmatch(item)
 
 
 def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:

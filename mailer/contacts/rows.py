@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, printable
+from mailer.contacts import words
 from mailer.contacts.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
 from mailer.contacts.dates import read_date
 from mailer.contacts.digests import digest
@@ -26,6 +27,8 @@ from mailer.errors import Problem, Severity
 
 __all__ = ["Barred", "Layout", "RowReader"]
 
+_PARTS: Final = ("first_name", "last_name")
+_NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
 _BREAK: Final = re.compile(r"[\t\n\r]")
 Barred: TypeAlias = tuple[MarkReason, str]
 
@@ -174,13 +177,14 @@ class RowReader:
 
     def _name(self, fields: dict[str, str], found: Found, cells: list[str]) -> None:
         """Put the name as people say it: what the row has, else the display name beside the address."""
-        layout, address, outlet = self._layout, fields["email"], fields["outlet"]
+        layout = self._layout
         particle, second = (self._cell(cells, at) for at in (layout.particle, layout.second_surname))
         if particle or second:
             fields["last_name"] = " ".join(filter(None, (particle, fields["last_name"], second)))
-        for part in ("first_name", "last_name"):
-            if is_address_like(fields[part]):
+        for part in _NAMED:
+            if fields[part] in words.NOTHING or (part in _PARTS and is_address_like(fields[part])):
                 fields[part] = ""
+        address, outlet = fields["email"], fields["outlet"]
         joined = join_names(fields["first_name"], fields["last_name"])
         whole = fields["name"]
         if whole:

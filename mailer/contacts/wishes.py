@@ -6,6 +6,7 @@ table, never a branch. Words are compared in the compact form (`words.compact`),
 
 from __future__ import annotations
 
+import re
 from typing import Final, TypeAlias
 
 from mailer.contacts.values import MarkReason
@@ -110,8 +111,16 @@ STATUS_PARTS: Final = tuple(
 CONSENT_PARTS: Final = tuple(
     _words(
         "empfang gewünscht,empfang erwünscht,subscri,abonn,suscri,iscriz,subskryp,consent,einwillig,"
-        "consentement,consentimiento,consenso,consentimento,zgoda,samtyk,newsletter,pressemitteilung,"
-        "press release,communiqués de presse,comunicados de prensa,配信,購読"
+        "consentement,consentimiento,consenso,"
+        "consentimento,zgoda,samtyk,may we,mag gemaild,mag gemailed,mag benaderd,mag aangeschreven,darf angeschr,"
+        "darf kontakt,darf gemailt,dürfen wir,peut être contact,peut on vous,pouvons nous,se puede contactar,"
+        "se puede enviar,podemos enviar,può essere contatt,possiamo inviar,pode ser contact,podemos contactar,"
+        "mogen wij,można wysyłać,można kontakt,happy to receive,wants to receive,wishes to receive,"
+        "would like to receive,souhaite recevoir,souhaitez vous recevoir,möchte erhalten,möchten sie,desea recibir,"
+        "quiere recibir,vuole ricevere,desidera ricevere,deseja receber,quer receber,wil ontvangen,wenst te ontvangen,"
+        "chce otrzymywać,toestemming,einverstand,autorisation d,autorización,autorizzazione,autorização,permission to,"
+        "newsletter,pressemitteilung,press release,communiqués de presse,"
+        "comunicados de prensa,配信,購読"
     )
 )
 # … also as a question of a form: "May we contact you by e-mail?" …
@@ -201,6 +210,12 @@ OUT_STATES: Final = _table(
         "non subscribed,nonsubscribed,unconfirmed,not confirmed,nicht bestätigt,unbestätigt,non confirmé,sin confirmar",
     ),
     (NO, "no confirmado,non confermat,não confirmado,niet bevestigd,niepotwierdzon,awaiting confirm,opt in pending"),
+    (NO, "no consent,without consent,keine einwilligung,ohne einwilligung,pas de consentement,sans consentement"),
+    (
+        NO,
+        "sin consentimiento,no consiente,nessun consenso,senza consenso,sem consentimento,geen toestemming,brak zgody",
+    ),
+    (NO, "consent withdrawn,consent denied,consent refused,consent revoked,no permission,no opt in,not opted in"),
     (NO, "not subscribed,nicht abonniert,non abonné,no suscrito,non iscritto,não inscrito,niet ingeschreven"),
 )
 # … or the whole word alone ("Baja" is a wish, "Baja California" is a place).
@@ -209,6 +224,8 @@ OUT_WORDS: Final = _table(
     (NEVER, "left,retired,ausgeschieden,im ruhestand,pensioniert,retraité,jubilado,in pensione"),
     (NEVER, "dnc,dnm,dne,blocked,deleted,disabled,archived,deactivated,gelöscht,deaktiviert,excluded,banned,bloqueado"),
     (NEVER, "bloqueada,bloccato,bloqué,geblokkeerd,zablokowany,除外,ブラックリスト"),
+    (OUT, "bajas,abmeldungen,widersprüche,désinscriptions,désabonnements,cancellati,cancellazioni,rezygnacje"),
+    (DEAD, "bounces,hard bounces,retours,rückläufer,rebotados,rimbalzati"),
     (OUT, "removed,baja,sperre,refusé,refused,cancelled,canceled,out,abbestellt,annullato,anulado"),
     (COMPLAINT, "spam,junk,complaint,abuse"),
     (NO, "transactional"),
@@ -288,6 +305,12 @@ BARE_WISHES: Final = _as_typed(
     (DEAD, "hard bounce,hard bounced,hardbounce,hard-bounce,unzustellbar"),
 )
 
+# What a heading says of how to fill it in: "Remove? (Y/N)".
+FILL_IN: Final = re.compile(
+    r"[(\[（【][^)\]）】]*[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
+    r"|\bx ?= ?\w+",
+    re.IGNORECASE,
+)
 # Signs that say no under "Newsletter", and those that say nothing under "Opt-out".
 NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
 EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")

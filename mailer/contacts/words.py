@@ -101,7 +101,10 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "företag,selskap,bedrift,společnost,yritys,издание,сми,媒体,媒体名,メディア,メディア名,掲載媒体,"
         "会社名,会社,企業名,組織名,社名,勤務先,新聞社,新聞社名,所属,所属媒体,business name,media organization,"
         "media organisation,medienhaus,publikation,journal,organe de presse,rédaction,periódico,compañía,"
-        "titel medium,uitgave,omroep,nazwa mediów"
+        "titel medium,uitgave,omroep,nazwa mediów,medientitel,titel des mediums,objekttitel,zeitungstitel,"
+        "presseorgan,organ,titre de la publication,nom du support,organe,denominación del medio,titolo testata,"
+        "nome della testata,nome do veículo,nome do meio,naam van medium,naam publicatie,titel publicatie,"
+        "nazwa tytułu,tytuł medium,雑誌名,媒体社名,番組名,放送局"
     ),
     "role": _table(
         "role,job title,position,job position,title,job,contact title,organization title,organization 1 title,"
@@ -219,7 +222,12 @@ ITALIAN: Final = frozenset(_table("nome,cognome,nominativo,testata,azienda,socie
 
 # A header in which one of these stands first is about the person of the row.
 PERSON_PREFIXES: Final = frozenset(
-    _table("contact,contacts,journalist,kontakt,reporter,person,people,subscriber,member,your,individual,merge")
+    _table(
+        "contact,contacts,journalist,kontakt,reporter,person,people,subscriber,member,your,individual,ticket,attendee,"
+        "participant,registrant,guest,delegate,recipient,influencer,invitee,teilnehmer,teilnehmerin,gast,empfänger,"
+        "invité,destinataire,participante,asistente al evento,invitado,partecipante,invitato,destinatario,deelnemer,"
+        "uczestnik,odbiorca,merge"
+    )
 )
 GLUED_PREFIXES: Final = ("contact", "journalist", "reporter", "subscriber")
 PHONE_TOKENS: Final = frozenset(
@@ -234,6 +242,17 @@ QUALIFIERS: Final = frozenset(
         "required,optional,value,address,primary,main,work,business,office,geschäftlich,dienstlich,büro,"
         "beruflich,pflichtfeld,bureau,professionnel,pro,obligatoire,trabajo,oficina,lavoro,ufficio,trabalho,"
         "werk,praca,1,の"
+    )
+)
+
+# What a form asks round the word that it is about: "Which outlet do you write for?" is "outlet".
+QUESTION_WORDS: Final = frozenset(
+    _table(
+        "what,which,who,is,are,was,your,you,do,does,the,a,an,of,for,from,with,at,in,write,writing,work,working,represent,"
+        "please,enter,give,us,tell,wie,lautet,ihr,ihre,ihren,ist,für,welches,welche,welchem,welcher,arbeiten,schreiben,"
+        "sie,bitte,kommen,quel,quelle,est,votre,vos,vous,pour,travaillez,écrivez,le,la,les,cual,es,su,tu,para,que,"
+        "trabaja,trabajas,escribe,en,el,qual,il,lo,tuo,tua,suo,sua,per,quale,lavori,scrivi,lavora,scrive,seu,o,você,"
+        "trabalha,escreve,wat,welk,uw,jouw,je,u,voor,werkt,schrijft,jaki,jakie,jest,twój,twoje,pana,pani,dla,pracujesz"
     )
 )
 
@@ -282,7 +301,8 @@ SOMEBODY_ELSE: Final = frozenset(
         "secretariado,remetente,eigenaar,beheerder,secretariaat,afzender,właściciel,opiekun,asystent,"
         "asystentka,sekretariat,nadawca,ejer,ansvarlig,ansvarig,ägare,vlastník,billing,invoice,rechnung,"
         "referrer,referred,colleague,parent,pr,publicist,spouse,partner,pa,ea,secretary,representative,"
-        "author of record,作成者,所有者,秘書,アシスタント,自社担当,社内担当"
+        "author of record,buyer,purchaser,booker,ordered,payer,besteller,käufer,acheteur,comprador,acquirente,"
+        "作成者,所有者,秘書,アシスタント,自社担当,社内担当"
     )
 )
 # The address of a house, not of a person: used where a list has nothing nearer to the people.
@@ -320,6 +340,13 @@ NO_ADDRESS: Final = frozenset(
         "sin email,desconocido,no disponible,pendiente,nessuno,nessuna,non disponibile,nd,sconosciuto,geen,"
         "onbekend,nvt,sem email,não disponível,desconhecido,nenhum,brak,nieznany,brak danych,ingen,ukendt,"
         "okänd,ukjent,saknas,není,なし,無し,無,不明,未定,非公開,无,x,xx,xxx"
+    )
+)
+# What stands in a cell of a name for nothing, as databases, programs and people write it; "Null" and "Nan" are names.
+NOTHING: Final = frozenset(
+    (
+        *("NULL", "null", "(null)", "\\N", "NaN", "nan", "#N/A", "#NV", "#REF!", "#NAME?", "#VALUE!", "undefined"),
+        *("N/A", "n/a", "n.a.", "k.A.", "k. A.", "-", "--", "–", "—", "?", "s/d", "n.b.", "n.v.t.", "b.d.", "該当なし"),
     )
 )
 # The part before the @ in addresses that somebody made up to fill a cell.

@@ -1,0 +1,113 @@
+"""Layouts that no tool has: what people make of a list by hand, and headings that nobody has thought of."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.contacts.marks import says_out
+from tests.contacts.exporting import read
+
+PEOPLE = ("ada@fenland.example.org", "bo@fenland.example.org")
+
+
+def mailed(text: str, name: str = "list.csv") -> list[str]:
+    return [each["email"] for each in read(text.encode(), name)["recipients"]]
+
+
+@pytest.mark.parametrize(
+    "heading, yes, no",
+    [
+        ("Mag gemaild worden", "ja", "nee"),
+        ("Darf angeschrieben werden?", "ja", "nein"),
+        ("May we send you press releases?", "Yes", "No"),
+        ("Souhaite recevoir nos communiqués", "oui", "non"),
+        ("Quiere recibir notas de prensa", "sí", "no"),
+        ("Vuole ricevere comunicati", "sì", "no"),
+        ("Ne plus envoyer", "", "x"),
+        ("Niet meer mailen", "", "x"),
+        ("Remove? (Y/N)", "N", "Y"),
+        ("Austragen / Abmeldung (x = ja)", "", "x"),
+        ("Marketing status", "Subscribed", "No consent"),
+        ("Marketing status", "Abonniert", "Keine Einwilligung"),
+        ("Status", "active", "User has unsubscribed"),
+    ],
+)
+def test_a_heading_in_anybody_s_words_keeps_out_whoever_said_no(heading: str, yes: str, no: str) -> None:
+    text = f"Name,Email,{heading}\nAda Quill,{PEOPLE[0]},{yes}\nBo Reed,{PEOPLE[1]},{no}\n"
+    assert mailed(text) == [PEOPLE[0]]
+
+
+@pytest.mark.parametrize(
+    "heading, cell",
+    [
+        ("Status", "not unsubscribed"),
+        ("Permission level", "3"),
+        ("Phone (direct)", "01353 496011"),
+        ("Unsubscribe (link)", "yes"),
+    ],
+)
+def test_a_heading_that_only_sounds_like_a_wish_keeps_nobody_out(heading: str, cell: str) -> None:
+    assert mailed(f"Name,Email,{heading}\nAda Quill,{PEOPLE[0]},{cell}\nBo Reed,{PEOPLE[1]},{cell}\n") == [*PEOPLE]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Da non contattare", "Presse – abgemeldet", "Bajas", "Désinscriptions", "Bounces", "People who opted out"],
+)
+def test_a_sheet_says_by_its_name_that_nobody_in_it_is_mailed(name: str) -> None:
+    assert says_out(name)
+
+
+@pytest.mark.parametrize("name", ["Contacts", "Baja California", "Radio", "Presse", "Archivio"])
+def test_a_sheet_of_people_is_a_sheet_of_people(name: str) -> None:
+    assert not says_out(name)
+
+
+def test_a_broken_address_does_not_make_a_pasted_line_a_table() -> None:
+    line = "Ada Quill <ada@fenland.example.org>; 'Bo' <bo@fenland.example.org>; broken@; desk@fenland.example.org\n"
+    found = read(line.encode(), "list.txt")
+    assert [(each["email"], each["name"]) for each in found["recipients"]] == [
+        (PEOPLE[0], "Ada Quill"),
+        (PEOPLE[1], "Bo"),
+        ("desk@fenland.example.org", ""),
+    ]
+    assert [each["value"] for each in found["invalid"]] == ["broken@"]
+
+
+def test_headings_of_names_and_addresses_that_stand_over_each_other_are_put_right() -> None:
+    found = read(b"Email;Name\nAda Quill;ada@fenland.example.org\nBo Reed;bo.reed@fenland.example.org\n", "list.csv")
+    assert found["columns"] == {"email": "Name", "name": "Email"}
+    assert [each["name"] for each in found["recipients"]] == ["Ada Quill", "Bo Reed"]
+
+
+def test_first_and_last_names_without_any_heading_are_found_by_the_addresses() -> None:
+    found = read(b"Bo,Reed,bo.reed@fenland.example.org\nDi,Sedge,di.sedge@fenland.example.org\n", "list.csv")
+    assert found["columns"] == {"email": 2, "first_name": 0, "last_name": 1}
+
+
+def test_a_comment_above_addresses_is_no_header_and_nobody() -> None:
+    found = read(b"# Press, internal\nada@fenland.example.org\nbo@fenland.example.org\n", "list.txt")
+    assert (found["header_row"], found["rows"]) == (None, 2)
+
+
+def test_what_a_form_asks_and_whose_ticket_it_is_are_understood() -> None:
+    found = read(
+        b"Ticket First Name,Ticket Last Name,Ticket Email,Buyer First Name,Buyer Email,Which outlet are you from?\n"
+        b"Jo,Sedge,desk.one@mail.example.net,Pat,pat@agency.example.com,Fenland Today\n",
+        "list.csv",
+    )
+    assert [(each["email"], each["name"], each["outlet"]) for each in found["recipients"]] == [
+        ("desk.one@mail.example.net", "Jo Sedge", "Fenland Today")
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["NULL", "\\N", "nan", "#N/A", "-"])
+def test_what_a_database_writes_for_nothing_is_nobodys_name(nothing: str) -> None:
+    text = f"email,first name,last name,outlet\nada@fenland.example.org,Ada,{nothing},{nothing}\n"
+    [person] = read(text.encode(), "list.csv")["recipients"]
+    assert (person["name"], person["last_name"], person["outlet"]) == ("Ada", "", "")
+
+
+def test_people_called_null_and_nan_keep_their_names() -> None:
+    text = b"email,first name,last name\nnan.null@fenland.example.org,Nan,Null\n"
+    assert [each["name"] for each in read(text, "list.csv")["recipients"]] == ["Nan Null"]
