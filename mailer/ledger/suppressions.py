@@ -280,6 +280,12 @@ def find_suppressions(connection: Connection, digests: Sequence[bytes], *, lifte
     return [suppression_of(row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
 
 
+def find_by_person(connection: Connection, digests: Sequence[bytes]) -> list[tuple[bytes, Suppression]]:
+    """Give all that stands about these people, each with whom it is about, in the order in which it came."""
+    rows = select(suppression).where(suppression.c.address_digest.in_(digests), ACTIVE).order_by(suppression.c.id)
+    return [(row.address_digest, suppression_of(row)) for row in connection.execute(rows)]
+
+
 def find_persons(
     connection: Connection, names: Sequence[bytes], addresses: Sequence[bytes]
 ) -> tuple[dict[bytes, Suppression], dict[bytes, Suppression]]:

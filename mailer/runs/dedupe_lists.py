@@ -1,7 +1,8 @@
 """Dedupe lists: doubles are found, and those that somebody agreed to are made one.
 
 Owns the order: find, ask the ledger, merge the rows in every list, one step for undo. One person at two addresses is
-never merged while one of the addresses is suppressed: the other would get the mail that the person refused.
+never merged while one of the addresses is suppressed, be it for one list alone: the other would get the mail that the
+person refused.
 Raises `InputProblem`.
 """
 
@@ -19,7 +20,7 @@ from mailer.errors import InputProblem
 from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.rewrite import Rewrite, bytes_of, rewrite_lists
-from mailer.runs.standing_against import Against, find_against
+from mailer.runs.standing_against import Against, find_in_any_scope
 from mailer.runs.steps import Step
 
 
@@ -50,7 +51,7 @@ def propose(office: Office, paths: Sequence[Path]) -> list[Proposal]:
             for name, rows in rows_of(each, wanted).items():
                 lost[name] = tuple(merge_rows(each.layout, rows, keep[name])[1])
     everybody = {row.key: parse_address(row.email) for double in doubles for row in double.rows}
-    against = find_against(office, everybody.values())
+    against = find_in_any_scope(office, everybody.values())
     return [
         Proposal(
             double,

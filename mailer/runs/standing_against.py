@@ -16,8 +16,9 @@ from mailer.contacts.digests import digest
 from mailer.contacts.values import Contact
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
-from mailer.ledger.suppressions import active_suppressions, find_suppression
+from mailer.ledger.suppressions import Held, active_suppressions, find_by_person, find_suppression
 from mailer.runs.office import Office
+from mailer.tokens import address_digest
 
 _AT_ONCE = 500
 REASON_WORDS: Mapping[str, str] = {
@@ -69,6 +70,25 @@ def find_against(
                 row = find_suppression(connection, name, scope=held.scope) if len(found) < details else None
                 found[known] = Against(held.word, row.created_at, row.source, row.note) if row else Against(held.word)
     return found
+
+
+def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, Against]:
+    """Give who of these people is suppressed for anything at all, also for one list or one kind of mailing.
+
+    Whatever reaches everywhere is told before the rest. By their digest within a run, as `find_against`.
+    """
+    everybody = {address_digest(office.keys, each.key): each for each in people}
+    found: dict[bytes, Against] = {}
+    if office.ledger is None:
+        return found
+    digests = iter(everybody)
+    with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
+        while batch := list(islice(digests, _AT_ONCE)):
+            for name, row in find_by_person(connection, batch):
+                word = Held(row.reason, row.scope, row.subject).word
+                found.setdefault(digest(everybody[name].key), Against(word, row.created_at, row.source, row.note))
+    return found | find_against(office, everybody.values())
 
 
 def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> tuple[Asked, bytes]:

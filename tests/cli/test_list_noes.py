@@ -72,6 +72,22 @@ def test_a_no_to_a_list_goes_on_for_the_persons_new_address(office: Desk) -> Non
     assert skipped(office, "coast") == {"opted_out list:coast": 1}
 
 
+def test_rows_of_one_person_who_said_no_to_a_list_are_not_merged_into_their_other_address(office: Desk) -> None:
+    other = "ada.brook@new.example.com"
+    office.write("lists/coast.csv", f"{COAST}{other},Ada Brook,The Daily,sea\n")
+    (double,) = office.run("lists", "dedupe", "coast", "--json").json["proposals"]
+    assert double["suppressed"] == {ADA: "opted_out list:coast"}
+    done = office.run("lists", "dedupe", "coast", "--apply", f"{double['id']}={other}")
+    assert (done.code, skipped(office, "coast")) == (2, {"opted_out list:coast": 1})
+
+
+def test_whoever_is_added_to_a_list_that_they_said_no_to_is_told(office: Desk) -> None:
+    office.run("lists", "remove", ADA, "--yes")
+    done = office.run("lists", "add", "coast", ADA, "--yes")
+    assert "opted out (list:coast)" in done.out
+    assert skipped(office, "coast") == {"opted_out list:coast": 1}
+
+
 def test_a_dead_address_hides_no_other_no_from_the_new_address(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--reason", "dead_address")
     assert office.run("lists", "update", ADA, "--set", "email=ada@new.example.com", "--yes").code == 0

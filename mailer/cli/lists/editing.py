@@ -178,14 +178,15 @@ def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
 
 def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
     from mailer.contacts.digests import digest
-    from mailer.runs.standing_against import find_against
+    from mailer.runs.standing_against import find_in_any_scope
 
-    found = find_against(office, addresses)
+    found = find_in_any_scope(office, addresses)
     for address in addresses:
         against = found.get(digest(address.key))
         if against:
             note = f' "{against.note}"' if against.note else ""
-            message = f"{address} is suppressed ({against.words}{note}): nobody writes to them, on whatever list"
+            reach = "as far as that reaches" if ":" in against.reason else "on whatever list"
+            message = f"{address} is suppressed ({against.words}{note}): nobody writes to them, {reach}"
             plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
 
 
