@@ -25,7 +25,10 @@ from mailer.ledger.tables import AnyRow, UtcDateTime, delivery, event, event_tex
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A delivery to be planned; `skipped` names the suppression that makes it one that is never sent."""
+    """A delivery to be planned; `skipped` names the suppression that makes it one that is never sent.
+
+    Who `is_forgotten` has been forgotten, and the ledger does not learn their name anew.
+    """
 
     token_id: bytes
     address_digest: bytes
@@ -40,6 +43,7 @@ class Planned:
     message_id: str
     skipped: str = ""
     carries_notice: bool = False
+    is_forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Place:
     expires_at: datetime | None = None
 
 
+_AS_PLANNED = tuple(name for name in Planned.__slots__ if name not in {"skipped", "is_forgotten"})
+_NAMELESS = {"address": None, "merge_row": None, "domain": "", "row": 0}  # as `erasure` leaves it
 _ATTEMPTED = EventKind.ATTEMPTED.value
 _CLAIMABLE = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
 
@@ -139,25 +145,14 @@ def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]
     """Plan deliveries; whoever is in the mailing already is passed over. Gives how many were new."""
     digests = [row.address_digest for row in rows]
     present = planned_digests(connection, place.mailing_id, digests)
+    where = {"mailing_id": place.mailing_id, "edition_id": place.edition_id, "expires_at": place.expires_at}
     values = [
         {
-            "token_id": row.token_id,
-            "mailing_id": place.mailing_id,
-            "edition_id": place.edition_id,
-            "expires_at": place.expires_at,
-            "address_digest": row.address_digest,
-            "address": row.address,
-            "domain": row.domain,
-            "spread": row.spread,
-            "merge_row": row.merge_row,
-            "list_name": row.list_name,
-            "row": row.row,
+            **where,
+            **{name: getattr(row, name) for name in _AS_PLANNED},
             "state": (DeliveryState.SKIPPED if row.skipped else DeliveryState.PENDING).value,
             "reason": row.skipped,
-            "content_hash": row.content_hash,
-            "size": row.size,
-            "message_id": row.message_id,
-            "carries_notice": row.carries_notice,
+            **(_NAMELESS if row.is_forgotten else {}),
         }
         for row in rows
         if row.address_digest not in present

@@ -40,9 +40,10 @@ ACTIVE = suppression.c.lifted_at.is_(None)
 _AT_ONCE = 5_000
 _MARK = "scoped_suppressions"
 _NO_MARK = "0"
-_FOUND = select(suppression.c.address_digest, suppression.c.scope, suppression.c.reason, suppression.c.subject).where(
-    suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE
-)
+_FOUND = select(
+    *(suppression.c[name] for name in ("address_digest", "scope", "reason", "subject")),
+    suppression.c.address.is_(None).label("is_nameless"),
+).where(suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE)
 
 # What is claimed keeps it, and `attempted` compares it.
 SCOPES_MARK = func.coalesce(
@@ -105,11 +106,12 @@ class NewSuppression:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Why one person is not written to: the reason, and how far it reaches."""
+    """Why one person is not written to: the reason, and how far it reaches. `is_nameless`: they were forgotten."""
 
     reason: str
     scope: str = EVERYWHERE
     subject: str = PERSON
+    is_nameless: bool = False
 
     @property
     def word(self) -> str:
@@ -143,7 +145,7 @@ def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[
     digests = {each.address_digest for each in people}.union(*(each.wider for each in people))
     found: dict[bytes, list[Held]] = {}
     for row in _rows(connection, list(digests)):
-        found.setdefault(row.address_digest, []).append(Held(row.reason, row.scope, row.subject))
+        found.setdefault(row.address_digest, []).append(Held(row.reason, row.scope, row.subject, row.is_nameless))
     if not found:
         return {}
     held: dict[bytes, Held] = {}

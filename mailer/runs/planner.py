@@ -100,7 +100,7 @@ class Planner:
                 held = known.suppressed.get(digest)
                 try:
                     person = self._grounds.with_notice(contact, is_told=digest in known.told)
-                    self._plan(digest, person, held.word if held else "")
+                    self._plan(digest, person, held)
                 except MailerError as error:
                     problems += gather(error)
         return problems
@@ -162,7 +162,8 @@ class Planner:
             with ledger.reading() as connection:
                 self._courtesy.seat(read_planned_fields(connection, mailing.id))
 
-    def _plan(self, digest: bytes, contact: Contact, skipped: str) -> None:
+    def _plan(self, digest: bytes, contact: Contact, held: Held | None) -> None:
+        skipped = held.word if held else ""
         watch = self._tally.watch
         if watch is not None and not watch.takes(contact, skipped):
             return
@@ -186,6 +187,7 @@ class Planner:
                 message_id=merged.envelope.message_id,
                 skipped=skipped,
                 carries_notice=carries_notice(contact),
+                is_forgotten=held is not None and held.is_nameless,
             )
         )
         self._domains[address.ascii_domain] += 1

@@ -128,6 +128,12 @@ def test_a_new_import_of_the_old_spreadsheet_is_still_blocked(office: Desk, serv
     done = office.run("send", "seals", "--to", "again", "--yes", "--json")
     assert done.json["skipped_reasons"] == {"do_not_contact": 1}
     assert times_taken(server)[EVA] == 1
+    # and to be skipped is no way for their name to come back
+    assert files_with(office.root, LOCAL) == ["lists/again.csv"]
+    assert office.states("seals") == {"": "skipped"}
+    office.run("optouts", "add", CY)
+    assert office.run("send", "seals", "--to", "town", "--yes").code == 0
+    assert office.states("seals")[CY] == "skipped"
 
 
 def test_what_is_still_to_come_is_cancelled_and_the_mailing_goes_on_without_them(
