@@ -183,11 +183,17 @@ def _so_many(count: int, one: str, more: str = "") -> str:
 def _say_told(told: Forgotten, workspace: Workspace) -> None:
     own = sum(row.is_own for row in told.rows)
     counted = [
-        f"{_so_many(own, 'row')} and {_so_many(len(told.rows) - own, 'mention')} in lists",
-        f"{_so_many(len(told.held.deliveries), 'delivery', 'deliveries')} without a name now",
-        f"{_so_many(len(told.copies), 'copy', 'copies')} removed",
+        _so_many(count, *nouns)
+        for count, *nouns in (
+            (own, "row of a list", "rows of lists"),
+            (len(told.rows) - own, "mention in another row", "mentions in other rows"),
+            (len(told.held.deliveries), "delivery without a name now", "deliveries without a name now"),
+            (len(told.copies), "copy", "copies"),
+        )
+        if count
     ]
-    output.say(f"  Forgotten: {', '.join(counted)}. Blocked as {told.block.replace('_', ' ')}.")
+    output.say(f"  Forgotten: {', '.join(counted) or 'nothing was held'}.")
+    output.say(f"  Blocked as {told.block.replace('_', ' ')}: also if the old spreadsheet comes back.")
     output.say_problems(told.problems)
     for path in told.still_in:
         output.say(f"  {workspace.show(path)} still has the address; it is yours to change.", style="yellow")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
+_WIDE = 94
 
 
 def say_plan(plan: Plan, *, where: str, waiting: int = 0, estimate: Estimate | None = None) -> None:
@@ -40,7 +41,9 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0, estimate: Estimate | N
     if tally.first is not None and tally.first.rendered.subject != release.headline:
         output.say(f"  Subject: {tally.first.rendered.subject}", to_stderr=True)
     label = f"{release.label} · " if release.label else ""
-    output.say(f"  {label}from {plan.sender.name} <{plan.sender.address}> · by {where}", to_stderr=True)
+    who = f"  {label}from {plan.sender.name} <{plan.sender.address}>"
+    apart = "\n  " if len(who) + len(where) > _WIDE else " · "
+    output.say(f"{who}{apart}by {where}", to_stderr=True)
     output.say(to_stderr=True)
     lists = " + ".join(f"{name} {count}" for name, count in tally.per_list.items())
     say_line("Lists", lists or "none")

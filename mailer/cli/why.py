@@ -85,6 +85,9 @@ def why(
 
     with reading_office() as office:
         if release:
+            office.workspace.release_path(release)  # a slip of the pen is no answer about a person
+            for name in (*to, *leave_out):
+                office.workspace.list_path(name)
             request = Request(
                 release=release,
                 relay=NO_RELAY,

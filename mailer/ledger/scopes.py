@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from mailer.address import Address, parse_address
+from mailer.address import Address, InvalidAddress, parse_address
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
 from mailer.tokens import Keys, address_digest
@@ -120,7 +120,11 @@ def domain_subject(text: str) -> Subject:
     Raises:
         InputProblem: it is none, or a whole country (`*@uk`).
     """
-    address = parse_address(f"x@{text}")
+    try:
+        address = parse_address(f"x@{text}")
+    except InvalidAddress as problem:
+        said = str(problem).replace(f'"x@{text}" is not an e-mail address', f'"*@{text}" is not a whole domain')
+        raise InputProblem(said, hint="Write it as *@outlet.example") from None
     return Subject(DOMAIN, _plain_digest(DOMAIN, address.ascii_domain), f"*@{address.domain}")
 
 

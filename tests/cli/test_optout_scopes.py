@@ -243,3 +243,30 @@ def test_a_list_of_suppressions_is_narrowed_by_reason_scope_date_and_text(office
     assert office.run("optouts", "list", "--reason", "manuel").code == 2
     assert office.run("optouts", "list", "--since", "soon").code == 2
     assert "1 of 2" in office.run("optouts", "list", "--limit", "1").out
+
+
+def test_a_scope_or_an_outlet_that_no_list_has_is_told_and_written_all_the_same(office: Desk) -> None:
+    for words, said in (
+        ((ADA, "--scope", "list:coats"), 'there is no list "coats" in lists/ today; did you mean "coast"?'),
+        (("outlet:The Dayly",), 'no list has somebody of this outlet today; did you mean "The Daily"?'),
+    ):
+        done = office.run("optouts", "add", *words, "--reason", "manual")
+        assert (done.code, done.err) == (0, f"Careful: {said}\n")
+    for words in ((ADA, "--scope", "list:coast.csv"), ("outlet:the daily",), (BO,)):
+        done = office.run("optouts", "add", *words, "--reason", "manual", "--json")
+        assert done.json["warning"] is None
+    assert len(office.run("optouts", "list", "--json").json["suppressed"]) == 5
+
+
+def test_the_way_back_that_is_told_lifts_just_what_was_said(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--reason", "manual")
+    told = office.run("optouts", "add", ADA, "--reason", "manual", "--scope", "list:coast").out
+    back = told.split("Undo: mailer ")[1].split()
+    assert office.run(*back).code == 0
+    assert standing(office) == {ADA: ("manual", "everywhere")}
+
+
+def test_what_is_no_domain_is_named_as_it_was_typed(office: Desk) -> None:
+    done = office.run("optouts", "add", "*@daily", "--reason", "manual")
+    assert done.code == 2
+    assert done.err.splitlines()[0] == '"*@daily" is not a whole domain: the domain has no dot'

@@ -132,6 +132,18 @@ def test_an_export_runs_no_formula_and_goes_to_stdout_without_a_file(desk: Desk)
     assert json.loads(desk.run("optouts", "export", "--format", "json").out)["suppressed"][0]["email"] == ADA
 
 
+def test_an_export_writes_over_no_file_unasked_and_tells_programs_what_it_wrote(desk: Desk) -> None:
+    take_in(desk)
+    mine = desk.write("mine.csv", "keep me")
+    assert desk.run("optouts", "export", "--output", str(mine)).code == 2
+    assert mine.read_text() == "keep me"
+    done = desk.run("optouts", "export", "--output", str(mine), "--yes", "--json")
+    assert (done.code, done.json["suppressed"], done.json["forgotten"]) == (0, 3, 0)
+    assert ADA in mine.read_text()
+    people = desk.run("optouts", "export", "--json").json["suppressed"]
+    assert {each["email"] for each in people} == {ADA, BO, CY}
+
+
 def test_who_was_forgotten_is_counted_and_cannot_be_exported(desk: Desk) -> None:
     desk.run("optouts", "add", ADA)
     desk.run("optouts", "add", BO)

@@ -154,3 +154,10 @@ def test_what_cannot_be_asked_is_told_with_what_to_type(office: Desk, words: tup
     done = office.run("why", *words)
     assert said in done.said
     assert "Traceback" not in done.said
+
+
+@pytest.mark.parametrize("words", [("lamp", "coast"), ("lamps", "coats")], ids=" ".join)
+def test_a_release_or_a_list_that_is_not_there_is_no_answer(office: Desk, words: tuple[str, str]) -> None:
+    done = office.run("why", ADA, "--for", words[0], "--to", words[1])
+    assert done.code == 2
+    assert "did you mean" in done.err

@@ -128,7 +128,9 @@ def _one(text: str) -> str:
     """Give a count in the singular where it is one."""
     for many, one in (("people", "person"), ("rows", "row"), ("addresses", "address"), ("are", "is")):
         text = re.sub(rf"^1 {many}\b", f"1 {one}", text)
-    return text.replace(", and stay (", ", and stays (") if text.startswith("1 is ") else text
+    if text.startswith(("1 is ", "1 person of the file stay ")):
+        text = re.sub(r"\bstay\b", "stays", text)
+    return text
 
 
 def _say(label: str, lines: Sequence[str], *, style: str = "") -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.lists.asking import agreed
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.optouts.looking import Find, Reason, Since, wanted_of
 from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, Yes
@@ -190,6 +191,8 @@ def give_out(
     scope: ScopeChoice = "",
     since: Since = "",
     find: Find = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write over a file that is there.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Export suppressions."""
     from mailer.runs.export_optouts import FORMS
@@ -197,13 +200,22 @@ def give_out(
     if form not in FORMS:
         raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
     wanted = wanted_of(reason=reason, scope=scope, since=since, find=find)
+    if as_json and not file:
+        form = "json"
     with reading_office() as office:
         pieces = _pieces(office, wanted, form)
         if file:
-            _write(Path(file).expanduser(), pieces)
+            target = Path(file).expanduser()
+            if target.exists() and not agreed(f"{file} is there already. Write over it?", yes=yes):
+                raise typer.Abort
+            _write(target, pieces)
         else:
             sys.stdout.writelines(pieces)
-        _say_nameless(office, wanted, file)
+        count, nameless = _counts(office, wanted)
+    if as_json and file:
+        output.print_json({"format": form, "file": file, "suppressed": count - nameless, "forgotten": nameless})
+    else:
+        _say_counts(count, nameless, file)
     return 0
 
 
@@ -232,15 +244,20 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
 
 
-def _say_nameless(office: Office, wanted: Wanted, file: str) -> None:
+def _counts(office: Office, wanted: Wanted) -> tuple[int, int]:
     from mailer.ledger.blocklist import count_nameless, count_suppressions
 
     if office.ledger is None:
-        return
+        return 0, 0
     with office.ledger.reading() as connection:
-        count, nameless = count_suppressions(connection, wanted), count_nameless(connection, wanted)
+        return count_suppressions(connection, wanted), count_nameless(connection, wanted)
+
+
+def _say_counts(count: int, nameless: int, file: str) -> None:
     if file:
-        output.say(f"{count - nameless} suppressions in {file}", to_stderr=True)
+        output.say(
+            f"{count - nameless} {'suppression' if count - nameless == 1 else 'suppressions'} in {file}", to_stderr=True
+        )
     if nameless:
         output.say(
             f"{nameless} more were forgotten: they stay suppressed here, and no address of theirs is left to export.",

@@ -87,13 +87,15 @@ def add(
     as_json: AsJson = False,
 ) -> int:
     """Suppress somebody."""
+    from mailer.ledger.scopes import parse_scope
     from mailer.ledger.suppressions import DO_NOT_CONTACT
     from mailer.runs.follow import known_as
     from mailer.runs.opt_out import Said, opt_out_by_hand, opt_out_by_token
+    from mailer.runs.reach import unreached
 
     if bool(email) == bool(token):
         raise InputProblem("give an address or --token, one of them")
-    unconfirmed = False
+    unconfirmed, warning = False, ""
     with writing_office() as (office, ledger):
         if token:
             _, honoured = opt_out_by_token(office, ledger, token, note=note)
@@ -101,14 +103,19 @@ def add(
         else:
             person = known_as(office, email) if reason == DO_NOT_CONTACT else None
             subject, fresh = opt_out_by_hand(office, ledger, email, Said(reason, note, scope, person))
-            who = subject.text
+            who, warning = subject.text, unreached(office, subject.kind, subject.text, parse_scope(scope))
     if as_json:
         found = {"email": who, "new": fresh, "reason": "opted_out" if token else reason}
-        output.print_json({**found, "scope": "everywhere" if token else scope, "unconfirmed": unconfirmed})
+        more = {"scope": "everywhere" if token else scope, "unconfirmed": unconfirmed, "warning": warning or None}
+        output.print_json({**found, **more})
     elif fresh:
-        output.say(f"{who} will not be written to again{_how_far(scope)}. Undo: mailer optouts remove {_quoted(who)}")
+        narrowed = "" if _how_far(scope) == "" else f" --scope {_quoted(scope)}"
+        output.say(f"{who} will not be written to again{_how_far(scope)}.")
+        output.say(f"Undo: mailer optouts remove {_quoted(who)}{narrowed}")
     else:
         output.say(f"{who} was suppressed already; the first reason stands.")
+    if warning and not as_json:
+        output.say(f"Careful: {warning}", style="yellow", to_stderr=True)
     if unconfirmed and not as_json:
         output.say(f"{who} is a desk: somebody there said so. Ask them, then: mailer optouts confirm {who}")
     return 0
