@@ -34,6 +34,14 @@ DOING = {
     *("contacts forget", "contacts export", "purge"),
 }
 
+PRESS_EXPORT = """\
+Full name,Work e-mail,Publication,Job title,Topics,Subscription
+Ruta Vance,ruta.vance@gannet-times.example.org,The Gannet Times,Reporter,coast,subscribed
+Jorunn Skår,jorunn.skaar@kystposten.example.net,Kystposten,News editor,sea and islands,subscribed
+Bram Sluis,bram.sluis@getij.example.com,Getij,Editor,sea,unsubscribed
+Odile Marn,odile.marn@lamaree,La Marée du Matin,Photographer,pictures,subscribed
+"""
+
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Give every command that does something (no group), by the words that are typed."""
@@ -138,3 +146,11 @@ def test_the_first_line_of_the_readme_with_the_demo_is_one_command_to_paste() ->
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_import_in_the_readme_shows_what_such_an_import_says(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = (ROOT / "README.md").read_text("utf-8").split("$ mailer lists import press-export.csv --as gannet\n")[1]
+    desk.write("press-export.csv", PRESS_EXPORT)
+    monkeypatch.chdir(desk.root)
+    said = desk.run("lists", "import", "press-export.csv", "--as", "gannet", "--dry-run").out
+    assert said.startswith(shown[: shown.index("  Make the list")])

@@ -24,6 +24,7 @@ Afterwards
     collect.py    what came back → the ledger
     reconcile.py  whoever is in doubt, settled by what proves it
     opt_out.py    a person's no, by hand or by token
+    reach.py      whether a suppression concerns anybody on the lists of today
     forget.py     a person out of lists, copies and ledger, and blocked for good (person_rows, person_files);
                   person_export tells everything that is held of them
     purge.py      what has been kept long enough goes

@@ -72,7 +72,12 @@ def _say_into(plan: ImportPlan, shown: str) -> None:
         _say("New columns", [", ".join(map(printable, found.added))])
     if found.unused:
         unused = ", ".join(map(printable, found.unused))
-        _say("Not taken", [f"columns {unused} (--columns all brings them, or name some)"])
+        bring = (
+            "column {} (--columns all brings it)"
+            if len(found.unused) == 1
+            else "columns {} (--columns all brings them)"
+        )
+        _say("Not taken", [bring.format(unused)])
     if found.marked_here:
         _say_some("Not added", "whom the list marks as not to be mailed", [_person(e) for e in found.marked_here])
 

@@ -198,7 +198,7 @@ def _say_recorded(plan: ImportPlan, marked: int, recorded: int, *, written: bool
         output.say(f"  Recorded     {people} suppressed from now on:   mailer optouts list")
     elif marked:
         how = "add --record-optouts"
-        if plan.is_new and written:
+        if written:
             how = f"mailer lists import {quote(plan.request.file)} --into {quote(plan.path.stem)} --record-optouts"
         text = f"  Not recorded {marked} whom the file marks. Other lists may have them. To suppress them everywhere:"
         output.say(f"{text}\n               {how}", style="yellow")
