@@ -4,6 +4,8 @@ Owns the order of the lists, the duplicates over them, the exclusion by other li
 holds 16 bytes a person, and a record only of those who stand on several lists. Never asks the ledger who opted out or
 is planned already (`runs` does), never reads a file by itself.
 
+Whom a list marks, or leaves out, is so by each of the addresses that a row gives them.
+
 The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
 address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. Whoever opted out
 takes a place of a limit or a sample: so the same command again reaches nobody else, whatever happened between.
@@ -117,10 +119,11 @@ class Audience:
                 yield self._out(entry, key, first) or entry, key
 
     def _out(self, entry: Contact, key: bytes, first: int | None) -> LeftOut | None:
-        said = next((f"{name}: {found[key]}" for name, found in self._marks if key in found), "")
+        keys = (key, *_further(entry))
+        said = next((f"{name}: {found[each]}" for name, found in self._marks for each in keys if each in found), "")
         if said:
             return _left_out(entry, LeftOutReason.MARKED, said)
-        if key in self._excluded:
+        if any(each in self._excluded for each in keys):
             return _left_out(entry, LeftOutReason.EXCLUDED, f'"{entry.address}" is on a list that is left out')
         if first is None:
             return None
@@ -152,13 +155,19 @@ def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
         keys.update(each.marked)
         for entry in each.entries():
             if isinstance(entry, Contact):
-                keys.add(digest(entry.address.key))
-                others = map(parse_address, filter(None, entry.fields["other_emails"].split(", ")))
-                keys.update(digest(each.key) for each in others if not each.is_role)
+                keys.update((digest(entry.address.key), *_further(entry)))
             elif entry.reason in {LeftOutReason.INVALID, LeftOutReason.MISSING}:
                 message = f"{entry.message}: this row leaves nobody out"
                 each.add_problem(Problem("except-row", message, Severity.WARNING, line=entry.line))
     return keys
+
+
+def _further(contact: Contact) -> Iterator[bytes]:
+    """Give the digests of a person's further addresses that the row has; a desk beside them is not they."""
+    others = contact.fields["other_emails"]
+    for each in map(parse_address, others.split(", ")) if others else ():
+        if not each.is_role:
+            yield digest(each.key)
 
 
 def list_columns(each: ListFile) -> ListColumns:

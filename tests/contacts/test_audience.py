@@ -46,6 +46,19 @@ def test_somebody_is_left_out_by_each_of_their_addresses_and_a_desk_beside_them_
     assert exclusion([partners]) == {digest("ada@example.org"), digest("ada@example.net")}
 
 
+def test_a_mark_or_an_exclusion_of_one_address_holds_for_the_person_who_has_it_beside_another(listed: Open) -> None:
+    text = "email,name\nada@example.org; ada@example.net,Ada\nbo@example.org; news@example.com,Bo\n"
+    others = listed("email,status\nADA@example.net,unsubscribed\nnews@example.com,bounced\n", "science.csv")
+    entries = list(select_audience([listed(text, "coast.csv"), others]))
+    assert [e.reason for e in entries if isinstance(e, LeftOut)] == [LeftOutReason.MARKED] * 3
+    assert [e.name for e in entries if isinstance(e, Contact)] == ["Bo"]
+    excluded = exclusion([listed("email\nada@example.net\nnews@example.com\n", "partners.csv")])
+    ada, bo = select_audience([listed(text, "coast.csv")], excluded=excluded)
+    assert isinstance(ada, LeftOut)
+    assert ada.reason is LeftOutReason.EXCLUDED
+    assert isinstance(bo, Contact)
+
+
 def test_excluding_list_that_marks_somebody_excludes_them_too(listed: Open) -> None:
     assert exclusion([listed("email,unsubscribed\nada@example.org,yes\n")]) == {digest("ada@example.org")}
 
