@@ -35,6 +35,7 @@ from mailer.contacts.headers import (
     NEVER,
     SECOND,
     email_rank,
+    forms,
     is_somebody_elses,
     meaning_rank,
 )
@@ -228,14 +229,14 @@ def _settle_names(header: Sequence[str], taken: dict[str, int], sample: Sequence
     """
     if "name" not in taken:
         return
-    whole = words.compact(header[taken["name"]])
-    if "first_name" in taken and "last_name" not in taken and whole in words.LAST_NAME_BESIDE:
+    whole = frozenset(forms(header[taken["name"]]))
+    if "first_name" in taken and "last_name" not in taken and whole & words.LAST_NAME_BESIDE:
         if not _contains(sample, taken["name"], taken["first_name"]):
             taken["last_name"] = taken.pop("name")
     elif (
         "last_name" in taken
         and "first_name" not in taken
-        and whole in words.FIRST_NAME_BESIDE
+        and whole & words.FIRST_NAME_BESIDE
         and not _contains(sample, taken["name"], taken["last_name"])
     ):
         taken["first_name"] = taken.pop("name")

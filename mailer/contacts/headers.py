@@ -56,7 +56,7 @@ def is_somebody_elses(header: str) -> bool:
 def meaning_rank(header: str, meaning: str) -> int | None:
     """Rank a header for a meaning other than email (0 best), or None."""
     table = words.HEADER_WORDS[meaning]
-    for number, form in enumerate(_forms(header)):
+    for number, form in enumerate(forms(header)):
         if form in table:
             return table.index(form) + (ELSEWHERE if number else 0)
     if meaning == "phone":
@@ -67,7 +67,7 @@ def meaning_rank(header: str, meaning: str) -> int | None:
 
 
 @lru_cache(maxsize=8192)
-def _forms(header: str) -> tuple[str, ...]:
+def forms(header: str) -> tuple[str, ...]:
     """Give what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
     return tuple(_all_forms(header))
 
@@ -89,9 +89,24 @@ def _all_forms(header: str) -> Iterator[str]:
         return
     rest = named[1:] if named[0] in words.PERSON_PREFIXES else named
     yield "".join(rest)
+    without = _without_person(rest)
+    if without != rest:
+        rest = without
+        yield "".join(rest)
     while len(rest) > 1 and rest[-1] in words.QUALIFIERS:
         rest = rest[:-1]
         yield "".join(rest)
     while len(rest) > 1 and rest[0] in words.QUALIFIERS:
         rest = rest[1:]
         yield "".join(rest)
+
+
+def _without_person(named: list[str]) -> list[str]:
+    """Give a heading's words without the person at their end: "Fonction du contact", "Cognome giornalista"."""
+    if len(named) < 2 or named[-1] not in words.PERSON_SUFFIXES | words.LINKED_SUFFIXES:
+        return named
+    rest = named[:-1]
+    while len(rest) > 1 and rest[-1] in words.LINKING:
+        rest = rest[:-1]
+    linked = len(rest) < len(named) - 1
+    return rest if linked or named[-1] in words.PERSON_SUFFIXES else named

@@ -13,6 +13,7 @@ from mailer.address import printable
 from mailer.contacts import words
 from mailer.contacts.columns import field_names, further_emails
 from mailer.contacts.evidence import filled
+from mailer.contacts.headers import forms
 from mailer.contacts.marks import Mark, bare_marks, find_marks
 from mailer.contacts.names import majority_turned
 from mailer.contacts.table import Table
@@ -74,7 +75,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         particle=_headed(header, words.NAME_PARTICLES),
         second_surname=_headed(header, words.SECOND_SURNAMES),
         turned=name is not None and majority_turned(filled(sample, name)),
-        family_first=heading in words.FAMILY_FIRST,
+        family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
         displayed=heading in words.DISPLAY_NAMES,
     )
 

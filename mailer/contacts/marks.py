@@ -238,13 +238,13 @@ def _wish(text: str) -> MarkReason | None:
     for phrase, reason in wishes.OUT_TYPED.items():
         at = spoken.find(phrase)
         while at >= 0:
-            if _is_meant(spoken, at, at + len(phrase)):
+            if _is_meant(spoken, at, at + len(phrase), reason):
                 return reason
             at = spoken.find(phrase, at + 1)
     return None
 
 
-def _is_meant(spoken: str, start: int, end: int) -> bool:
+def _is_meant(spoken: str, start: int, end: int, reason: MarkReason) -> bool:
     if spoken[start:end].isascii() and start and spoken[start - 1].isalnum():
         return False
     before = spoken[:start].split()[-1:]
@@ -252,7 +252,8 @@ def _is_meant(spoken: str, start: int, end: int) -> bool:
     following = re.split(r"[.;,!?()/]", after)[0].split()
     if before and before[0] in wishes.UNDONE_BY:
         return False
-    return not {*following[:1], "".join(following[:2])} & wishes.NOT_THEN
+    other = wishes.NOT_OUT_OF if reason is MarkReason.OPTED_OUT else wishes.NOT_THEN
+    return not {*following[:1], "".join(following[:2])} & other
 
 
 def _in_attributes(value: str) -> MarkReason | None:

@@ -22,8 +22,8 @@ _NAME: Final = r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,4}"
 _ITEM: Final = re.compile(
     r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|\'(?P<single>[^\'<>]*)\'(?=\s*<)|(?P<plain>[^"<>;@]*?|[^\s"<>;,]+))\s*'
     rf"[<\[(]+\s*(?:mailto:)?(?P<angle>{_ADDRESS})\s*[>\])]+\s*(?=[,;]|$)"
-    rf"|\s*(?P<lead>{_NAME})(?:\s+[-–—:]|:|\s)\s*(?P<last>{_ADDRESS})\s*(?=[,;]|$)"
-    rf"|\s*(?:mailto:)?(?P<bare>{_ADDRESS})(?:\s*\((?P<comment>[^()]*)\))?\s*(?=[,;]|$|\s)",
+    rf"|\s*(?!(?:mailto|e-?mail|mail)\s*:)(?P<lead>{_NAME}(?:\s*\([^()@]*\))?)(?:\s+[-–—:]|:|\s)\s*(?P<last>{_ADDRESS})\s*(?=[,;]|$)"
+    rf"|\s*(?:(?:mailto|e-?mail|mail)\s*:\s*)?(?P<bare>{_ADDRESS})(?:\s*\((?P<comment>[^()]*)\))?\s*(?=[,;]|$|\s)",
     re.IGNORECASE,
 )
 _TO: Final = re.compile(

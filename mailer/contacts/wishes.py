@@ -50,7 +50,8 @@ FLAG_PARTS: Final = _typed(
     (
         OUT,
         (
-            "unsub,opt out,optout,opted out,optedout,désinscri,désabonn,stop email,abgemeldet,abmeld,"
+            "unsub,opt out,optout,opted out,optedout,refus de mail,refus mail,refus denvoi,refus de contact,"
+            "refus demail,refus newsletter,désinscri,désabonn,stop email,abgemeldet,abmeld,"
             "austragung,ausgetragen,widerspruch,widersprochen,dado de baja,fecha de baja,darse de baja,"
             "desuscri,cancelación de susc,disiscri,disiscritto,cancellato,cancellazione,cancelou,"
             "cancelled subscription,canceled subscription,résili,cancelou inscri,descadastr,remover da lista,"
@@ -87,6 +88,7 @@ FLAG_PARTS: Final = _typed(
 # … or is one of these.
 FLAG_HEADERS: Final = _table(
     (DEAD, "on hold,email on hold"),
+    (OUT, "opposizione,oposición,oposição,bezwaar,verzet,objection,objections,refus,rifiuto,rechazo,einspruch"),
     (OUT, "opposition,baja,bajas,abmeldung,sperre,remove,removed,remove from list,disiscritto,rimosso,odjava"),
     (NEVER, "dnc,dnm,dne,blocked,deleted,deleted at,archived,archived at,disabled,deactivated,deactivated at,inactive"),
     (NEVER, "gelöscht,gelöscht am,deaktiviert,inaktiv,exclu,exclure,excluir,excluido,escluso,escludere,停止,除外"),
@@ -150,7 +152,19 @@ _OUT_PHRASES: Final = (
             "solicitó la baja,pidió la baja,pide la baja,asked to be removed,wants to be removed,"
             "aus verteiler,vom verteiler,bitte löschen,bitte entfernen,à retirer de la liste,"
             "retirer de la liste,quitar de la lista,eliminar de la lista,togliere dalla lista,"
-            "remover da lista,van de lijst,usunąć z listy,fjernes fra listen,ta bort från listan"
+            "remover da lista,van de lijst,usunąć z listy,fjernes fra listen,ta bort från listan,"
+            "take off the mailing,take off mailing,take off the distribution,take off distribution,off our list,"
+            "off the mailing list,off the distribution list,remove from the list,remove from the mailing,"
+            "remove from our,remove from all,removed from list at,widerspruch eingelegt,hat widerspr,"
+            "aus dem verteiler nehmen,aus dem verteiler genommen,aus dem verteiler entfern,aus dem verteiler lösch,"
+            "aus dem verteiler gelöscht,aus dem verteiler streich,aus unserem verteiler,von der liste streich,"
+            "von der liste nehmen,von der liste lösch,bitte austragen,bitte streichen,à supprimer,"
+            "supprimer de la liste,supprimer du fichier,à enlever de,enlever de la liste,à désinscrire,"
+            "retirer du fichier,demandé son retrait,demande de retrait,borrar de la lista,sacar de la lista,"
+            "ha pedido la baja,pide ser eliminad,da cancellare,da eliminare,da rimuovere,cancellare dalla lista,"
+            "eliminare dalla lista,rimuovere dalla lista,tolto dalla lista,retirar da lista,excluir da lista,"
+            "tirar da lista,pediu para sair,pediu remoção,pediu para ser removid,uit de lijst,uit het bestand,"
+            "van de verzendlijst,prosi o usunięcie,proszę usunąć,usunąć z bazy"
         ),
     ),
     (
@@ -171,7 +185,22 @@ _OUT_PHRASES: Final = (
             "får ej kontaktas,får inte kontaktas,nekontaktovat,phone only,only by phone,nur telefon,"
             "nur per telefon,téléphone uniquement,uniquement par téléphone,solo teléfono,solo por teléfono,"
             "solo telefono,alleen telefonisch,tylko telefon,連絡不可,連絡不要,送信不可,配信不可,配信禁止,"
-            "送付不可,連絡禁止,メール不可,配信希望しない,送らないで"
+            "送付不可,連絡禁止,メール不可,配信希望しない,送らないで,配信を希望しない,配信不要,メール不要,送付不要,"
+            "送信停止,送付停止,stop sending,stop emailing,stop mailing,no further email,no further mail,"
+            "no more releases,no more press releases,no longer wants to receive,no longer wants our,"
+            "no longer wants email,no longer wants mail,no longer wants press,no longer wishes to receive,"
+            "no longer wishes to be,no longer interested in receiv,does not want to receive,does not want our,"
+            "does not want any,does not want email,does not want press,does not wish to receive,does not wish to be,"
+            "doesnt want to receive,doesnt want our,doesnt want any,doesnt want email,doesnt want press,"
+            "wünscht keine,wünscht nicht,wünscht keinerlei,will nicht mehr,will nichts mehr,möchte nicht mehr,"
+            "möchte nichts mehr,möchte keinerlei,keine zusendung,keine infos mehr,keine weiteren pressemit,"
+            "nicht mehr zusenden,nicht mehr zuschicken,nichts mehr zuschicken,nichts mehr zusenden,"
+            "ne désire plus,ne désire pas recevoir,ne souhaite pas recevoir,ne veut pas recevoir,"
+            "ne souhaite pas être contact,ne pas solliciter,no recibir,no quiere más,ya no quiere,ya no desea,"
+            "no mandar,no quiere que,non ricevere,non vuole più,non desidera ricevere,non desidera più,"
+            "non mandare,non inviare più,não deseja receber,não quer mais,não deseja mais,não mandar,não receber,"
+            "wil geen,wenst geen,wil niet meer,niet meer sturen,niet meer versturen,niet sturen,"
+            "geen persberichten,geen berichten,nie chce otrzymywać,nie chce dostawać,nie życzy,nie przesyłać"
         ),
     ),
 )
@@ -184,10 +213,19 @@ NOT_THEN: Final = _words(
     "about,with,unless,directly,mit,avec,con,com,met,attachments,attachment,large,files,pictures,photos,"
     "images,pdf,pdfs,anhange,anhang,fotos,bilder,dateien,depieces,dephotos,defichiers,adjuntos,archivos,"
     "allegati,anexos,bijlagen,fotky,samples,gifts,freebies,invoices,invitations,duplicates,twice,onweekends,"
-    "atweekends,weekends,sms,bysms,whatsapp,bypost,postalmail"
+    "atweekends,weekends,sms,bysms,whatsapp,bypost,postalmail,calls,phonecalls,anrufe,anruf,telefonate,angerufen,"
+    "telefoniert,appels,llamadas,chiamate,telefonate,chamadas,telefoontjes,gebeld,telefonow,tobecalled,anycalls,"
+    "becalled,bephoned,etreappele"
+)
+# What somebody is out of, or what is about it and no wish: "opt out of calls", "opt-out laws". When and how somebody
+# went out ("unsubscribed on 3 March", "by phone") changes nothing.
+NOT_OUT_OF: Final = _words(
+    "ofcalls,ofsms,ofphone,fromsms,fromcalls,sms,calls,phone,law,laws,rule,rules,link,links,debate,debates,campaign,"
+    "campaigns,system,systems,scheme,schemes,right,rights,regulation,regulations,policy,policies,attachments,"
+    "attachment,whatsapp"
 )
 # What stands before a wish and turns it round: "not unsubscribed".
-UNDONE_BY: Final = _words("not,never,nicht,nie,non,pas,no,noch nicht,jamais,nunca,niet,não,un")
+UNDONE_BY: Final = _words("about,über,sur,sobre,not,never,nicht,nie,non,pas,no,noch nicht,jamais,nunca,niet,não,un")
 # What systems write into a status; the beginning counts ("Bounced (hard)") …
 OUT_STATES: Final = _table(
     (
@@ -251,6 +289,7 @@ TAG_WORDS: Final = _table(
 )
 # Columns that ask for consent, and speak by a no …
 CONSENT_HEADERS: Final = _words(
+    "gdpr,gdpr status,gdpr ok,lgpd,lopd,rgpd ok,"
     "subscribed,is subscribed,subscriber,opt in,opted in,email opt in,double opt in,doi,consent,email consent,"
     "marketing consent,gdpr consent,consent given,has consent,permission,email permission,accepts marketing,"
     "accepts email,accepts email marketing,email subscriber,confirmed,is confirmed,email confirmed,active,"

@@ -104,6 +104,7 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "titel medium,uitgave,omroep,nazwa mediów,medientitel,titel des mediums,objekttitel,zeitungstitel,"
         "presseorgan,organ,titre de la publication,nom du support,organe,denominación del medio,titolo testata,"
         "nome della testata,nome do veículo,nome do meio,naam van medium,naam publicatie,titel publicatie,"
+        "denominazione testata,denominazione della testata,raison sociale,raison sociale du média,"
         "nazwa tytułu,tytuł medium,雑誌名,媒体社名,番組名,放送局"
     ),
     "role": _table(
@@ -229,6 +230,19 @@ PERSON_PREFIXES: Final = frozenset(
         "uczestnik,odbiorca,merge"
     )
 )
+# … and one that stands last: "Cognome giornalista"; some only behind a linking word, as "Last contact" is a date.
+PERSON_SUFFIXES: Final = frozenset(
+    _table(
+        "journaliste,periodista,giornalista,jornalista,contactpersoon,dziennikarza,ansprechpartner,ansprechpartners,"
+        "ansprechperson,redakteurs,journalisten"
+    )
+)
+LINKED_SUFFIXES: Final = frozenset(
+    _table(
+        "contact,interlocuteur,contacto,contatto,referente,contato,contacts,person,kontaktu,kontakts,journalist,reporter"
+    )
+)
+LINKING: Final = frozenset(_table("du,de,la,le,l,del,della,dello,do,da,des,der,van,den,het,of,the"))
 GLUED_PREFIXES: Final = ("contact", "journalist", "reporter", "subscriber")
 PHONE_TOKENS: Final = frozenset(
     _table(
@@ -240,7 +254,7 @@ NO_PHONE: Final = frozenset(_table("fax,type,typ,label,opt,sms,ext,extension,con
 QUALIFIERS: Final = frozenset(
     _table(
         "required,optional,value,address,primary,main,work,business,office,geschäftlich,dienstlich,büro,"
-        "beruflich,pflichtfeld,bureau,professionnel,pro,obligatoire,trabajo,oficina,lavoro,ufficio,trabalho,"
+        "beruflich,professionale,profesional,profissional,służbowy,zakelijk,pflichtfeld,bureau,professionnel,pro,obligatoire,trabajo,oficina,lavoro,ufficio,trabalho,"
         "werk,praca,1,の"
     )
 )

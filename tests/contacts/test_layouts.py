@@ -111,3 +111,84 @@ def test_what_a_database_writes_for_nothing_is_nobodys_name(nothing: str) -> Non
 def test_people_called_null_and_nan_keep_their_names() -> None:
     text = b"email,first name,last name\nnan.null@fenland.example.org,Nan,Null\n"
     assert [each["name"] for each in read(text, "list.csv")["recipients"]] == ["Nan Null"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "please take off the mailing list",
+        "unsubscribed by phone 3/3",
+        "unsubscribed on 3 March",
+        "no longer wants our releases",
+        "hat sich am 3.3. abgemeldet",
+        "hat Widerspruch eingelegt",
+        "wünscht keine Zusendungen",
+        "aus dem Verteiler nehmen",
+        "à supprimer de la liste",
+        "ne souhaite pas recevoir nos communiqués",
+        "pide no recibir más correos",
+        "chiede di non ricevere più comunicati",
+        "não quer mais receber",
+        "wil geen persberichten",
+        "prosi o usunięcie z listy",
+        "配信不要",
+    ],
+)
+def test_a_note_that_asks_for_no_more_mail_keeps_its_person_out(said: str) -> None:
+    assert mailed(f"Name;Email;Notes\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "writes about opt-out laws",
+        "opt-out of calls",
+        "does not want any attachments",
+        "wünscht keine Anrufe",
+        "kein Anruf vor zehn",
+        "bitte nicht anrufen",
+        "ne pas appeler le matin",
+        "no llamar",
+        "wil geen telefoontjes",
+        "never replies",
+        "Verteiler Gesundheit",
+        "über Abgemeldete schreibt sie gern",
+    ],
+)
+def test_a_note_about_something_else_keeps_nobody_out(said: str) -> None:
+    assert mailed(f"Name;Email;Notes\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [*PEOPLE]
+
+
+@pytest.mark.parametrize(
+    "first, last, outlet",
+    [
+        ("Nome giornalista", "Cognome giornalista", "Denominazione testata"),
+        ("Nombre del periodista", "Apellidos del periodista", "Medio"),
+        ("Prénom du contact", "Nom de famille du contact", "Nom du média"),
+        ("Vorname Ansprechpartner", "Nachname Ansprechpartner", "Medientitel"),
+    ],
+)
+def test_headings_name_the_person_behind_what_they_mean(first: str, last: str, outlet: str) -> None:
+    text = f"{outlet};{last};{first};E-mail\nIl Molo;Brook;Ada;desk1@mail.example.net\n"
+    [person] = read(text.encode(), "list.csv")["recipients"]
+    assert (person["name"], person["outlet"]) == ("Ada Brook", "Il Molo")
+
+
+def test_a_date_of_the_last_contact_is_nobodys_last_name() -> None:
+    found = read(b"Name,Email,Last contact,First contact\nAda Brook,ada@fenland.example.org,May,April\n", "list.csv")
+    assert found["columns"] == {"email": "Email", "name": "Name"}
+
+
+def test_full_names_with_the_family_first_are_turned_under_a_heading_that_says_so() -> None:
+    text = "Nom et prénom du contact;Email\nD'HERBIGNY Aurélie;a.dherbigny@bocage.example.com\n"
+    assert [each["name"] for each in read(text.encode(), "list.csv")["recipients"]] == ["Aurélie D'HERBIGNY"]
+
+
+def test_mailto_in_a_pasted_line_is_nobodys_name() -> None:
+    found = read(b"Ada <ada@fenland.example.org>; mailto:bo@fenland.example.org\n", "list.txt")
+    assert [each["name"] for each in found["recipients"]] == ["Ada", ""]
+
+
+@pytest.mark.parametrize("heading, said", [("Refus d'e-mail", "Oui"), ("Opposizione", "X"), ("GDPR", "withdrawn")])
+def test_refusals_in_other_words_are_refusals(heading: str, said: str) -> None:
+    assert mailed(f"Name;Email;{heading}\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
