@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,7 +108,8 @@ class Workspace:
             if _is_file(path):
                 return path.resolve()
         known = [path.stem for path in self._files(folder, suffixes)]
-        have = f" {folder}/ has: {', '.join(known[:8])}." if known else f" {folder}/ has none yet."
+        names = textwrap.shorten(", ".join(known), 36, placeholder=" …")
+        have = f" {folder}/ has: {names}{'' if names.endswith('…') else '.'}" if known else f" {folder}/ has none yet."
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:

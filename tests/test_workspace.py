@@ -297,3 +297,13 @@ def test_a_writer_that_is_killed_leaves_one_version_whole(tmp_path: Path, after_
     content = path.read_bytes()
     assert len(content) == 300_000
     assert len(set(content)) == 1
+
+
+def test_a_name_that_is_not_there_is_answered_on_one_line_however_many_lists_there_are(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    for number in range(40):
+        (tmp_path / "lists" / f"list-{number:02}.csv").touch()
+    said = told(Workspace(tmp_path).list_path, "lost-07").message
+    assert said.startswith('there is no list "lost-07"; did you mean "list-')
+    assert said.endswith("lists/ has: list-00, list-01, list-02, …")
+    assert len(said) <= 100

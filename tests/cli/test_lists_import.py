@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from tests.desk import Desk, in_the_ledger
 
@@ -308,3 +309,16 @@ def test_what_is_to_be_typed_next_can_be_typed_as_it_stands(office: Desk) -> Non
     done = office.run("lists", "import", str(office.root / "export.csv"), "--as", "north coast", "--yes")
     assert "mailer lists show 'north coast'" in done.out
     assert "--into 'north coast' --record-optouts" in done.out
+
+
+def test_whom_row_and_sheet_of_a_workbook_mark_is_told_once(office: Desk) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("Email", "Name"), (ADA, "Ada Brook"), (BO, "Bo Lind")):
+        sheet.append(row)
+    book.create_sheet("Do not contact").append((BO,))
+    book.save(office.root / "book.xlsx")
+    told = office.run("lists", "import", str(office.root / "book.xlsx"), "--dry-run").out
+    assert "Marked       1 " in told
+    assert told.count(BO) == 1

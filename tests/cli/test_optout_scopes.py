@@ -270,3 +270,10 @@ def test_what_is_no_domain_is_named_as_it_was_typed(office: Desk) -> None:
     done = office.run("optouts", "add", "*@daily", "--reason", "manual")
     assert done.code == 2
     assert done.err.splitlines()[0] == '"*@daily" is not a whole domain: the domain has no dot'
+
+
+def test_a_long_note_is_cut_in_the_table_and_whole_where_one_is_shown(office: Desk) -> None:
+    note = "said on the telephone " * 8 + "to Mara"
+    office.run("optouts", "add", ADA, "--note", note)
+    assert max(map(len, office.run("optouts", "list").out.splitlines())) <= 100
+    assert office.run("optouts", "list", "--json").json["suppressed"][0]["note"] == note

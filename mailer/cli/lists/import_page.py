@@ -92,7 +92,9 @@ def _say_not_mailed(plan: ImportPlan) -> None:
         _say("", [f"if so: mailer optouts follow {plan.moves[0].old} {plan.moves[0].new}"])
     if plan.marked or plan.barred:
         lines = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
-        lines += [f"{cell}: in a sheet of people who must not be mailed" for cell in plan.barred]
+        told = {entry.value.casefold() for entry in plan.marked}
+        barred = [cell for cell in plan.barred if cell.casefold() not in told]
+        lines += [f"{cell}: in a sheet of people who must not be mailed" for cell in barred]
         _say_some("Marked", "whom the file says not to mail: not taken as people to write to", lines)
     if plan.still_mailed:
         names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])

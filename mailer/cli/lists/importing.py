@@ -146,12 +146,12 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
         told = {"written": written, **_recorded_json(marked, recorded), "proposals": moves_json(moves)}
         output.print_json({**plan_json(plan, shown), **told})
         return 0
-    if dry_run:
-        say_unchanged()
-    else:
+    if not dry_run:
         say_done(plan, shown, written=written)
     _say_recorded(plan, len(marked), recorded, written=written)
     say_moves(moves)
+    if dry_run:
+        say_unchanged()
     return 0
 
 

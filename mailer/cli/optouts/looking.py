@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.office import reading_office
 from mailer.cli.optouts.words import HEAD, WORDS, AsJson, ScopeChoice, document_of, row_of
@@ -41,6 +42,7 @@ Example:
 """,
 }
 _SHOWN = 200
+_WIDE, _NARROWEST = 96, 12  # of a line, and of a note in it: `show` and --json have all of it
 
 Reason = Annotated[str, typer.Option("--reason", help="Only those: opted_out, complained, dead_address …")]
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only those since: 2026-03-01.")]
@@ -131,9 +133,13 @@ def _say_list(office: Office, wanted: Wanted, limit: int) -> None:
 
 
 def _say_page(page: list[Suppression]) -> None:
-    if page:
-        for line in output.table([row_of(each) for each in page], head=HEAD):
-            output.say(f"  {line}")
+    if not page:
+        return
+    rows = [row_of(each) for each in page]
+    beside = max(map(len, output.table([row[:-1] for row in rows], head=HEAD[:-1])))
+    room = max(_NARROWEST, _WIDE - beside)
+    for line in output.table([(*row[:-1], printable(row[-1], room)) for row in rows], head=HEAD):
+        output.say(f"  {line}")
 
 
 def show(
