@@ -204,4 +204,5 @@ def _left_out(contact: Contact, reason: LeftOutReason, message: str, first_row: 
         value=str(contact.address),
         message=message,
         first_row=first_row,
+        addresses=(contact.address,),
     )

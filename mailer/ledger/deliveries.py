@@ -162,9 +162,13 @@ def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]
     return len(values)
 
 
-def planned_digests(connection: Connection, mailing_id: int, digests: Sequence[bytes]) -> frozenset[bytes]:
-    """Give which of these people are in the mailing already."""
-    wanted = (delivery.c.mailing_id == mailing_id, delivery.c.address_digest.in_(digests))
+def planned_digests(
+    connection: Connection, mailing_id: int, digests: Sequence[bytes], *, waiting: bool = False
+) -> frozenset[bytes]:
+    """Give which of these people are in the mailing already; of those `waiting`, whom nobody has sent it to yet."""
+    wanted = [delivery.c.mailing_id == mailing_id, delivery.c.address_digest.in_(digests)]
+    if waiting:
+        wanted.append(delivery.c.state.in_(_CLAIMABLE))
     return frozenset(connection.execute(select(delivery.c.address_digest).where(*wanted)).scalars())
 
 

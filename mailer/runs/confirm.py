@@ -13,7 +13,7 @@ from itertools import islice
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.events import DeliveryState, MailingState
+from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Place, Planned, add_deliveries, open_count, read_open, replace_content
@@ -34,6 +34,7 @@ from mailer.ledger.mailings import (
 )
 from mailer.ledger.processes import free_dead
 from mailer.ledger.schedule import use_relay
+from mailer.ledger.steering import Step, move_idle
 from mailer.runs.edition import unpack
 from mailer.runs.merge import Merger
 from mailer.runs.office import Office
@@ -59,6 +60,7 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         place = Place(mailing.id, edition_id, plan.request.expires_at)
         new = sum(add_deliveries(connection, place, batch) for batch in _batches(plan.spool.read()))
         add_planned(connection, mailing.id, new, plan.tally.left_out)
+        _take_out(connection, mailing, plan, stamp)
         _remark(connection, mailing, plan, stamp)
         use_relay(connection, mailing.id, plan.request.relay.key, pinned=plan.request.pinned)
         if plan.request.at is not None:
@@ -67,6 +69,13 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
             go_now(connection, mailing, plan.request)
             set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
         return require_mailing(connection, mailing.full_name)
+
+
+def _take_out(connection: Connection, mailing: Mailing, plan: Plan, stamp: Stamp) -> None:
+    """Take out who was planned before their list said not to mail them."""
+    rest = iter(sorted(plan.tally.marked_since))
+    while digests := list(islice(rest, _BATCH)):
+        move_idle(connection, mailing.id, Step(EventKind.CANCELLED, "marked"), stamp=stamp, digests=digests)
 
 
 def _remark(connection: Connection, mailing: Mailing, plan: Plan, stamp: Stamp) -> None:

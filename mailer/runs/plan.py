@@ -106,6 +106,7 @@ class Tally:
     watch: Watch | None = None
     languages: Counter[str] = field(default_factory=Counter)  # "": the release's own
     text_only: int = 0
+    marked_since: set[bytes] = field(default_factory=set)  # who waits in the mailing, and is marked in a list by now
 
     def leave_out(self, entry: LeftOut) -> None:
         """Count a row that is not planned, and keep the first ones to show."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
-from mailer.errors import MailerError, Problem, gather
+from mailer.errors import MailerError, Problem, Severity, gather
 from mailer.events import MailingKind
 from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
@@ -28,6 +28,7 @@ from mailer.runs.grounds import Grounds, carries_notice
 from mailer.runs.merge import Manner, Merged, Merger
 from mailer.runs.office import Office
 from mailer.runs.plan import Spool, Tally
+from mailer.tokens import address_digest
 
 _CHECKED = 10
 _MANNERS = 40  # languages, with and without HTML: the first of each is checked too
@@ -87,6 +88,7 @@ class Planner:
         """Plan a chunk of people; gives what went wrong in making their messages."""
         problems: list[Problem] = []
         contacts: list[tuple[Asked, Contact]] = []
+        self._look_for_marked(entries)
         for entry in entries:
             self._tally.per_list[entry.list_name] += isinstance(entry, Contact)
             if isinstance(entry, LeftOut):
@@ -104,6 +106,16 @@ class Planner:
                 except MailerError as error:
                     problems += gather(error)
         return problems
+
+    def _look_for_marked(self, entries: Sequence[Entry]) -> None:
+        """Find who was planned before their list said not to mail them, and has not got it yet."""
+        ledger, mailing = self._office.ledger, self._standing.mailing
+        marked = [each for each in entries if isinstance(each, LeftOut) and each.reason is LeftOutReason.MARKED]
+        if ledger is None or mailing is None or not marked:
+            return
+        digests = [address_digest(self._office.keys, one.key) for each in marked for one in each.addresses]
+        with ledger.reading() as connection:
+            self._tally.marked_since |= planned_digests(connection, mailing.id, digests, waiting=True)
 
     def _leaves_out(self, digest: bytes, contact: Contact, known: Known) -> bool:
         """Leave out whoever is in the mailing already, has just been written to, or is one too many at an outlet."""
@@ -129,6 +141,9 @@ class Planner:
     def check(self) -> Iterator[Problem]:
         """Look at the finished bytes of the first messages of each kind; errors stop the mailing, the rest is said."""
         yield from self._grounds.problems()
+        if count := len(self._tally.marked_since):
+            message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
+            yield Problem("marked-since", message, Severity.WARNING, "the lists")
         told: set[str] = set()
         for merged in self._samples:
             sender = self._text.ways.sender

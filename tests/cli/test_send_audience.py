@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 
 from mailer.cli.app import _run
 from mailer.workspace import shipped
@@ -221,3 +222,17 @@ def test_an_export_has_those_who_are_meant(desk: Desk) -> None:
     done = desk.run("lists", "export", "coast", "--where", AUDIENCE, "--format", "json")
     assert (done.code, [FIVE[number] in done.out for number in range(5)]) == (0, [True, True, False, False, False])
     assert desk.run("lists", "export", "coast", "--where", "bet").code == 2
+
+
+def test_whoever_the_list_marks_while_a_mailing_waits_is_taken_out_of_it(desk: Desk, server: ScriptedServer) -> None:
+    ada, bo = FIVE[:2]
+    later = f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d %H:%M} UTC"
+    assert desk.run("send", "lamps", "--to", "coast", "--yes", "--at", later).code == 0
+    desk.write("lists/coast.csv", f"email,status\n{ada},unsubscribed\n{bo},\n")
+    shown = desk.run("send", "lamps", "--to", "coast", "--dry-run", "--at", "now")
+    assert "not to mail 1 who wait in this mailing" in shown.said
+    assert desk.states()[ada] == "pending"
+    done = desk.run("send", "lamps", "--to", "coast", "--yes", "--at", "now")
+    assert done.code == 1, done.said
+    assert (desk.states()[ada], desk.states()[bo]) == ("cancelled", "accepted")
+    assert ada not in times_taken(server)
