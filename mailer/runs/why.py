@@ -26,6 +26,7 @@ from mailer.runs.office import Office
 from mailer.runs.person_rows import PersonRow, find_rows
 from mailer.runs.plan import Request
 from mailer.runs.prepare import prepare
+from mailer.runs.standing_against import REASON_WORDS
 from mailer.runs.watch import Watch
 from mailer.tokens import address_digest
 
@@ -200,7 +201,9 @@ def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read
         contact = watch.planned
         place = (contact.list_name, contact.row, contact.line)
         if watch.skipped:
-            yield Reason("skipped", f"is suppressed ({watch.skipped.replace('_', ' ')})", *place)
+            reason, _, reach = watch.skipped.partition(" ")
+            words = REASON_WORDS.get(reason, reason) + (f", {reach}" if reach else "")
+            yield Reason("skipped", f"is suppressed ({words})", *place)
         else:
             yield Reason("planned", f"stands in {contact.list_name} line {contact.line}", *place)
         if contact.address.needs_smtputf8:

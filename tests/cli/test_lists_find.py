@@ -82,7 +82,9 @@ def test_stats_count_people_once_and_say_when_they_were_last_mailed(office: Desk
     assert shore["last_mailed"]
     together = document["together"]
     assert (together["people"], together["ever_mailed"], together["suppressed"]) == (4, 3, {"opted_out": 1})
-    assert "Last mailed" in office.run("lists", "stats", "shore").out
+    told = office.run("lists", "stats", "shore").out
+    assert "3 ever mailed, 0 never" in told
+    assert "nobody verified within 12 months (the column last_verified_at" in " ".join(told.split())
 
 
 def test_export_marks_who_is_suppressed_or_leaves_them_out(office: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ def test_what_stands_against_a_whole_house_is_told_of_each_person_there(office: 
     answer = asked(office, ADA, *FOR_LAMPS)
     assert answer["in"] is False
     assert codes(answer) == ["skipped", "suppressed"]
+    assert re.search(r"is suppressed \(left out by staff, (domain|outlet)\)", answer["reasons"][0]["message"])
     assert "asked for a pause" in answer["reasons"][1]["message"]
     assert asked(office, CY, *FOR_LAMPS)["in"] is True
 

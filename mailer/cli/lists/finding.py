@@ -208,11 +208,13 @@ def _say_figures(each: Counted) -> None:
                 f"{len(values)}: {most}{' …' if len(values) > _MOST else ''}",
             )
     never = figures.people - each.mailed
-    last = f"{each.last:%Y-%m-%d}, {each.mailed} people ever, {never} never" if each.last else "nobody yet"
+    last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {never} never" if each.last else "nobody yet"
     _say("Last mailed", last)
     health = [f"{count} {_LEFT_OUT[reason.value]}" for reason, count in sorted(figures.left_out.items())]
     health += [f"{count} {_reason(reason)}" for reason, count in sorted(each.suppressed.items())]
-    if figures.unverified:
+    if figures.unverified and figures.unverified == figures.people:
+        health.append("nobody verified within 12 months (the column last_verified_at says when)")
+    elif figures.unverified:
         health.append(f"{figures.unverified} not verified within 12 months")
     _say("Health", " · ".join(health) or "nothing to mend")
     output.say()
