@@ -180,7 +180,7 @@ def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
     if as_json:
         output.print_json({"import": import_id, "file": found.name, "suppressed": count, "lifted": lifted})
     elif not dry_run:
-        output.say(f"  {lifted} can be written to again.")
+        output.say(f"  {lifted} suppressions are lifted; what they took the place of stands again.")
     return 0
 
 
