@@ -21,6 +21,7 @@ ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole hea
 
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
 _HYPHENED: Final = re.compile(r"\b[eé][-\s‐–]?(mail|post)", re.IGNORECASE)
+_NAME_PARTS: Final = frozenset((*words.HEADER_WORDS["first_name"], *words.HEADER_WORDS["last_name"]))
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 
 
@@ -73,6 +74,8 @@ def forms(header: str) -> tuple[str, ...]:
 
 
 def _all_forms(header: str) -> Iterator[str]:
+    inside = map(words.compact, _IN_BRACKETS.findall(header))
+    yield from (part for part in inside if part in _NAME_PARTS)  # "Contact (first)", "担当者(姓)"
     yield words.compact(header)
     bare = _IN_BRACKETS.sub(" ", header)
     if bare != header:

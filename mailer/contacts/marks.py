@@ -142,7 +142,7 @@ def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
         return MarkKind.CONSENT
     if "bounc" not in said and any(part in said for part in wishes.CONSENT_PARTS):
         return MarkKind.CONSENT
-    if is_question and any(part in said for part in wishes.ASKED_PARTS):
+    if is_question and "bounc" not in said and any(part in said for part in wishes.ASKED_PARTS):
         return MarkKind.CONSENT
     if any(part in said for part in wishes.STATUS_PARTS):
         about_mail = answers > 0 or any(part in said for part in wishes.SUBSCRIPTION_PARTS)

@@ -88,6 +88,7 @@ FLAG_PARTS: Final = _typed(
 # … or is one of these.
 FLAG_HEADERS: Final = _table(
     (DEAD, "on hold,email on hold"),
+    (NEVER, "ng"),
     (OUT, "opposizione,oposición,oposição,bezwaar,verzet,objection,objections,refus,rifiuto,rechazo,einspruch"),
     (OUT, "opposition,baja,bajas,abmeldung,sperre,remove,removed,remove from list,disiscritto,rimosso,odjava"),
     (NEVER, "dnc,dnm,dne,blocked,deleted,deleted at,archived,archived at,disabled,deactivated,deactivated at,inactive"),
@@ -121,7 +122,7 @@ CONSENT_PARTS: Final = tuple(
         "would like to receive,souhaite recevoir,souhaitez vous recevoir,möchte erhalten,möchten sie,desea recibir,"
         "quiere recibir,vuole ricevere,desidera ricevere,deseja receber,quer receber,wil ontvangen,wenst te ontvangen,"
         "chce otrzymywać,toestemming,einverstand,autorisation d,autorización,autorizzazione,autorização,permission to,"
-        "newsletter,pressemitteilung,press release,communiqués de presse,"
+        "mailabo,newsletter,pressemitteilung,press release,communiqués de presse,"
         "comunicados de prensa,配信,購読"
     )
 )
@@ -161,6 +162,7 @@ _OUT_PHRASES: Final = (
             "von der liste nehmen,von der liste lösch,bitte austragen,bitte streichen,à supprimer,"
             "supprimer de la liste,supprimer du fichier,à enlever de,enlever de la liste,à désinscrire,"
             "retirer du fichier,demandé son retrait,demande de retrait,borrar de la lista,sacar de la lista,"
+            "solicita la baja,solicitado la baja,quiere la baja,dar de baja,darle de baja,causa baja,causó baja,"
             "ha pedido la baja,pide ser eliminad,da cancellare,da eliminare,da rimuovere,cancellare dalla lista,"
             "eliminare dalla lista,rimuovere dalla lista,tolto dalla lista,retirar da lista,excluir da lista,"
             "tirar da lista,pediu para sair,pediu remoção,pediu para ser removid,uit de lijst,uit het bestand,"
@@ -264,7 +266,10 @@ OUT_WORDS: Final = _table(
     (NEVER, "bloqueada,bloccato,bloqué,geblokkeerd,zablokowany,除外,ブラックリスト"),
     (OUT, "bajas,abmeldungen,widersprüche,désinscriptions,désabonnements,cancellati,cancellazioni,rezygnacje"),
     (DEAD, "bounces,hard bounces,retours,rückläufer,rebotados,rimbalzati"),
-    (OUT, "removed,baja,sperre,refusé,refused,cancelled,canceled,out,abbestellt,annullato,anulado"),
+    (
+        OUT,
+        "gekündigt,storniert,résilié,résiliée,rescindido,disdetto,opgezegd,removed,baja,sperre,refusé,refused,cancelled,canceled,out,abbestellt,annullato,anulado",
+    ),
     (COMPLAINT, "spam,junk,complaint,abuse"),
     (NO, "transactional"),
 )
@@ -308,6 +313,8 @@ CONSENT_HEADERS: Final = _words(
 )
 # … or by a word that takes it back.
 NO_CONSENT_VALUES: Final = _words(
+    "ng,no acepta,no autoriza,no consiente,non accetta,non autorizza,não aceita,não autoriza,naccepte pas,lehnt ab,"
+    "akzeptiert nicht,stimmt nicht zu,does not accept,does not consent,doesnt consent,gaat niet akkoord,"
     "never subscribed,not subscribed,withdrawn,withdrew,revoked,declined,refused,rejected,denied,objected,"
     "expired,verweigert,abgelehnt,widerrufen,nicht erteilt,zurückgezogen,refusé,retiré,révoqué,revocado,"
     "retirado,rechazado,denegado,revocato,negato,rifiutato,ritirato,recusado,revogado,ingetrokken,geweigerd,"

@@ -33,7 +33,7 @@ def plain(text: str) -> str:
     apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.replace("’", "'"))
     decomposed = unicodedata.normalize("NFKD", apart.casefold())
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[\s_\-‐–]+", " ", kept.replace("'", "")).strip()
+    return re.sub(r"\be mail", "email", re.sub(r"[\s_\-‐–]+", " ", kept.replace("'", "")).strip())
 
 
 def tokens(text: str) -> list[str]:

@@ -192,3 +192,26 @@ def test_mailto_in_a_pasted_line_is_nobodys_name() -> None:
 @pytest.mark.parametrize("heading, said", [("Refus d'e-mail", "Oui"), ("Opposizione", "X"), ("GDPR", "withdrawn")])
 def test_refusals_in_other_words_are_refusals(heading: str, said: str) -> None:
     assert mailed(f"Name;Email;{heading}\nAda;{PEOPLE[0]};{said}\nBo;{PEOPLE[1]};\n") == [PEOPLE[1]]
+
+
+@pytest.mark.parametrize(
+    "heading, yes, no",
+    [
+        ("E-mail bounced?", "No", "Yes"),
+        ("NG", "", "NG"),
+        ("配信", "OK", "NG"),
+        ("RGPD", "Acepta", "No acepta"),
+        ("Observaciones", "", "solicita la baja"),
+        ("Mailabo", "aktiv", "gekündigt"),
+        ("Notes", "likes e-mails", "Do not e-mail!"),
+    ],
+)
+def test_a_yes_stays_in_and_a_no_stays_out_under_the_same_heading(heading: str, yes: str, no: str) -> None:
+    text = f"Name,Email,{heading}\nAda Quill,{PEOPLE[0]},{yes}\nBo Reed,{PEOPLE[1]},{no}\n"
+    assert mailed(text) == [PEOPLE[0]]
+
+
+@pytest.mark.parametrize("first, last", [("担当者(名)", "担当者(姓)"), ("Contact (first)", "Contact (last)")])
+def test_which_part_of_a_name_it_is_may_stand_in_brackets(first: str, last: str) -> None:
+    found = read(f"{last},{first},Email\nBrook,Ada,desk1@mail.example.net\n".encode(), "list.csv")
+    assert [each["name"] for each in found["recipients"]] == ["Ada Brook"]
