@@ -87,6 +87,15 @@ def test_stats_count_people_once_and_say_when_they_were_last_mailed(office: Desk
     assert "nobody verified within 12 months (the column last_verified_at" in " ".join(told.split())
 
 
+def test_an_export_that_is_asked_for_as_json_is_one_document_or_refused(office: Desk) -> None:
+    assert office.run("lists", "export", "shore", "--json").json["people"]
+    for form in ("vcf", "csv", "xlsx"):
+        done = office.run("lists", "export", "shore", "--format", form, "--json")
+        assert (done.code, done.json["error"]["code"]) == (2, "input")
+        file = str(office.root / f"out.{form}")
+        assert office.run("lists", "export", "shore", "--output", file, "--json").json["format"] == form
+
+
 def test_export_marks_who_is_suppressed_or_leaves_them_out(office: Desk) -> None:
     assert office.run("optouts", "add", ADA).code == 0
     done = office.run("lists", "export", "shore", "science")

@@ -61,8 +61,8 @@ def export(
         raise InputProblem(f'--suppressed {suppressed}: there are "mark" and "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
     form = form.lower() or (path.suffix.lower().lstrip(".") if path else "") or ("json" if as_json else "csv")
-    if path is None and form == "xlsx":
-        raise InputProblem("a workbook cannot be shown on the terminal", hint="Add --output FILE.xlsx")
+    if path is None:
+        _refuse_on_stdout(form, as_json=as_json)
     with reading_office() as office:
         selection = selection_of(where, None, None, "")
         made = export_lists(office, [*names, *more], form=form, with_blocked=suppressed == "mark", selection=selection)
@@ -75,10 +75,19 @@ def export(
         output.print_json({"format": form, "file": str(path), **figures})
     elif not as_json:
         blocked = f", {made.blocked} of them marked as not to be mailed" if made.blocked else ""
-        rest = f" · {made.left_out} rows left out (mailer lists check)" if made.left_out else ""
+        rows = "row" if made.left_out == 1 else "rows"
+        rest = f" · {made.left_out} {rows} left out (mailer lists check)" if made.left_out else ""
         place = f" → {path}" if path else ""
-        output.say(f"{made.people} people{blocked}{place}{rest}", to_stderr=True)
+        people = f"{made.people} {'person' if made.people == 1 else 'people'}"
+        output.say(f"{people}{blocked}{place}{rest}", to_stderr=True)
     return 0
+
+
+def _refuse_on_stdout(form: str, *, as_json: bool) -> None:
+    if form == "xlsx":
+        raise InputProblem("a workbook cannot be shown on the terminal", hint="Add --output FILE.xlsx")
+    if as_json and form != "json":
+        raise InputProblem(f"--json prints JSON, and --format {form} something else", hint=f"Add --output FILE.{form}")
 
 
 def _write(path: Path, data: bytes, *, yes: bool) -> None:
