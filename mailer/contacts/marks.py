@@ -235,13 +235,30 @@ def _wish(text: str) -> MarkReason | None:
     if said in wishes.TAG_WORDS:
         return wishes.TAG_WORDS[said]
     spoken = words.plain(text)
-    for phrase, reason in wishes.OUT_TYPED.items():
+    hits = (hit for hit in _hits(spoken) if _is_meant(spoken, hit[1], hit[1] + len(hit[2]), wishes.OUT_TYPED[hit[2]]))
+    first = min(hits, default=None)
+    return wishes.OUT_TYPED[first[2]] if first else None
+
+
+_BY_BEGINNING: Final[dict[str, list[tuple[int, str]]]] = {}
+_ANYWHERE: Final[list[tuple[int, str]]] = []
+for _number, _phrase in enumerate(wishes.OUT_TYPED):
+    (_BY_BEGINNING.setdefault(_phrase[:3], []) if _phrase.isascii() else _ANYWHERE).append((_number, _phrase))
+_WORD: Final = re.compile(r"\w+")
+
+
+def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
+    """Give where phrases stand: (place in the table, position, phrase); ASCII ones at the beginning of a word."""
+    for word in _WORD.finditer(spoken):
+        at = word.start()
+        for number, phrase in _BY_BEGINNING.get(spoken[at : at + 3], ()):
+            if spoken.startswith(phrase, at):
+                yield number, at, phrase
+    for number, phrase in () if spoken.isascii() else _ANYWHERE:
         at = spoken.find(phrase)
         while at >= 0:
-            if _is_meant(spoken, at, at + len(phrase), reason):
-                return reason
+            yield number, at, phrase
             at = spoken.find(phrase, at + 1)
-    return None
 
 
 def _is_meant(spoken: str, start: int, end: int, reason: MarkReason) -> bool:
