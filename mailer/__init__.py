@@ -17,7 +17,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM). Pure
     bounces/      bytes → Report (DSN, opt-out mail, auto-reply …). Pure
     release/      Markdown, pasted text, HTML → Release; lint. Pure
-    contacts/     CSV/XLSX bytes → Contacts + problems; audience: who gets it, who is left out and why. Pure
+    contacts/     lists' bytes → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
     settings/     frozen values (Relay, Sender, …), one file a table of mailer.toml
     envelope.py   Envelope; VERP and opt-out addresses, both directions
     reply/        Stage, Reply, Outcome, classify(): ALL failure policy

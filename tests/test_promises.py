@@ -20,8 +20,8 @@ from mailer.cli.office import reading_office
 from mailer.ledger import open_ledger
 from mailer.message import content_hash
 from mailer.preview.returns import compose_dsn, compose_optout
-from mailer.runs.plan import Request
-from mailer.runs.prepare import prepare
+from mailer.runs.planning.plan import Request
+from mailer.runs.planning.prepare import prepare
 from tests.desk import BODY, TOML, Desk, finish, let_pass, mail_of, put_into_maildir, text_of, times_taken, wait_until
 from tests.returned import complaint, out_of_office
 from tests.servers import Act, ScriptedServer

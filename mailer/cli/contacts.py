@@ -19,7 +19,7 @@ from mailer.cli.options import AsJson
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.runs.forget import Forgotten, Found
+    from mailer.runs.people.forget import Forgotten, Found
     from mailer.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -65,8 +65,8 @@ def forget(
     as_json: AsJson = False,
 ) -> int:
     """Forget a person."""
-    from mailer.runs.forget import BLOCKS, look_for
-    from mailer.runs.forget import forget as forget_person
+    from mailer.runs.people.forget import BLOCKS, look_for
+    from mailer.runs.people.forget import forget as forget_person
 
     if block not in BLOCKS:
         raise InputProblem(f"--as {block}: there are {' and '.join(BLOCKS)}")
@@ -224,7 +224,7 @@ def export(
     as_json: AsJson = False,
 ) -> int:
     """Show or write everything that is held of a person."""
-    from mailer.runs.person_export import NOTES_WARNING, export_person, is_empty, render_text
+    from mailer.runs.people.person_export import NOTES_WARNING, export_person, is_empty, render_text
 
     with reading_office() as office:
         document, problems = export_person(office, email)
@@ -247,7 +247,7 @@ def export(
 
 
 def _write(place: Path, document: dict[str, Any], day: str) -> list[Path]:
-    from mailer.runs.person_export import render_page
+    from mailer.runs.people.person_export import render_page
     from mailer.workspace import write_atomically
 
     contents = {".json": json.dumps(document, ensure_ascii=False, indent=1), ".html": render_page(document)}

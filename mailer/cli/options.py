@@ -14,8 +14,8 @@ from mailer.cli.completing import complete_list, complete_where
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
+    from mailer.contacts.audience.selection import Selection
     from mailer.contacts.choices import Choices
-    from mailer.contacts.selection import Selection
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -74,7 +74,7 @@ def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -
     Raises:
         InputProblem: the expression is none (its hint shows the place), or the numbers cannot be meant.
     """
-    from mailer.contacts.selection import DEFAULT_SEED, Selection
+    from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
 
     if seed and sample is None:
         raise InputProblem("--seed goes with --sample", hint="--sample 50 --seed spring")

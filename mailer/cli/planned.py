@@ -18,10 +18,10 @@ from mailer.errors import Severity
 from mailer.events import MailingState
 
 if TYPE_CHECKING:
-    from mailer.contacts.records import Merged
+    from mailer.contacts.audience.records import Merged
     from mailer.contacts.values import LeftOut
-    from mailer.runs.estimate import Estimate
-    from mailer.runs.plan import Plan
+    from mailer.runs.planning.estimate import Estimate
+    from mailer.runs.planning.plan import Plan
     from mailer.settings import Relay
 
 _SHOWN_LEFT_OUT = 12
@@ -110,8 +110,8 @@ def _say_held(held: Sequence[tuple[str, datetime]]) -> None:
 
 def _say_moment(plan: Plan) -> None:
     """Say when it will go; where it was to go at another moment, that too."""
-    from mailer.runs.schedule import tell_moment
-    from mailer.runs.when import describe
+    from mailer.runs.planning.schedule import tell_moment
+    from mailer.runs.planning.when import describe
 
     at = plan.request.at
     if at is not None:
@@ -200,7 +200,7 @@ def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any
 
 def describe(relay: Relay) -> str:
     """Describe a relay in half a line."""
-    from mailer.runs.send import NO_RELAY, PREVIEW
+    from mailer.runs.sending.send import NO_RELAY, PREVIEW
 
     if relay.key == PREVIEW:
         return "the preview inbox on this machine (nothing leaves it)"

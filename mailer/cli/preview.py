@@ -23,7 +23,7 @@ from mailer.errors import Severity
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.runs.plan import Plan
+    from mailer.runs.planning.plan import Plan
 
 _PREVIEW_HELP = """Make one person's exact mail and write it as HTML, text and source.
 
@@ -73,8 +73,8 @@ def preview(
 ) -> int:
     """Make one person's exact mail and write it as files."""
     from mailer.events import MailingKind
-    from mailer.runs.plan import Request
-    from mailer.runs.send import PREVIEW_RELAY
+    from mailer.runs.planning.plan import Request
+    from mailer.runs.sending.send import PREVIEW_RELAY
     from mailer.runs.show import choose_contact, exact_mail, preview_plan, write_preview
 
     with reading_office() as office:
@@ -119,8 +119,8 @@ def send_test(
 ) -> int:
     """Send one marked mail to look at."""
     from mailer.events import MailingKind
-    from mailer.runs.plan import Request
-    from mailer.runs.send import PREVIEW_RELAY
+    from mailer.runs.planning.plan import Request
+    from mailer.runs.sending.send import PREVIEW_RELAY
     from mailer.runs.show import choose_contact, prepare_test
 
     with writing_office(mails=bool(inbox)) as (office, ledger):
@@ -142,9 +142,9 @@ def send_test(
 
 def _send_test(office: Office, ledger: Ledger, plan: Plan, *, open_it: bool, as_json: bool) -> int:
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.confirm import confirm
+    from mailer.runs.planning.confirm import confirm
     from mailer.runs.report import mailing_document
-    from mailer.runs.send import PREVIEW_RELAY, Sending
+    from mailer.runs.sending.send import PREVIEW_RELAY, Sending
 
     relay = plan.request.relay
     is_preview = relay is PREVIEW_RELAY

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from mailer.runs.deliver import Progress, Run
+    from mailer.runs.sending.deliver import Progress, Run
 
 _PLAIN_EVERY_S = 5.0
 _BIG_FILE = 4_000_000  # bytes; a smaller one is read before a bar could be seen

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
     from mailer.runs.reconcile import Archive, Reconciled
-    from mailer.runs.steer import Settled
+    from mailer.runs.sending.steer import Settled
     from mailer.settings import Inbox
 
 _HELP = """Settle people in doubt: by what came back, by a copy that was kept, or by hand.
@@ -50,7 +50,7 @@ def reconcile(
 ) -> int:
     """Settle people in doubt."""
     from mailer.runs.reconcile import reconcile as reconcile_mailing
-    from mailer.runs.steer import Settled
+    from mailer.runs.sending.steer import Settled
 
     by_hand = [Settled(email, accepted=True, evidence=note) for email in accepted]
     by_hand += [Settled(email, accepted=False, evidence=note) for email in not_sent]
@@ -89,7 +89,7 @@ def _settle_by_hand(
     from mailer.errors import InputProblem
     from mailer.ledger.mailings import require_mailing
     from mailer.runs.report import mailing_document
-    from mailer.runs.steer import settle
+    from mailer.runs.sending.steer import settle
 
     if dry_run:
         raise InputProblem("--dry-run says what a search would settle; what you say by hand is done at once")

@@ -40,7 +40,7 @@ from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
-    from mailer.runs.plan import Plan
+    from mailer.runs.planning.plan import Plan
     from mailer.runs.rehearse import Met, Rehearsed
     from mailer.settings import Fault, Relay
 
@@ -88,11 +88,11 @@ def rehearse(
 ) -> int:
     """Show what a real run would look like."""
     from mailer.config import USUAL_FAULTS
-    from mailer.runs.estimate import foresee
-    from mailer.runs.plan import Request
-    from mailer.runs.prepare import prepare
+    from mailer.runs.planning.estimate import foresee
+    from mailer.runs.planning.plan import Request
+    from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.when import parse_expiry
     from mailer.runs.rehearse import rehearse as run
-    from mailer.runs.when import parse_expiry
 
     if show_faults:
         output.say(USUAL_FAULTS.rstrip())
@@ -156,7 +156,7 @@ def _faults(office: Office, given: str) -> tuple[Fault, ...]:
 
 def _relay(office: Office, name: str) -> Relay:
     """Give the relay that is stood in for; without any in mailer.toml, the rehearsal has no pace."""
-    from mailer.runs.send import NO_RELAY, PREVIEW
+    from mailer.runs.sending.send import NO_RELAY, PREVIEW
 
     if name == PREVIEW:
         raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay says whose pace it is to have")

@@ -248,7 +248,7 @@ def _all_documents(office: Office) -> list[dict[str, Any]]:
 
 
 def _print_csv(office: Office, name: str) -> None:
-    from mailer.contacts.writing import render_csv
+    from mailer.contacts.exporting.writing import render_csv
     from mailer.ledger.mailings import require_mailing
     from mailer.runs.report import delivery_rows
 

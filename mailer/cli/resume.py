@@ -50,9 +50,9 @@ def resume(
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
     from mailer.ledger.schedule import use_relay
-    from mailer.runs.schedule import wait_again
-    from mailer.runs.signing import check_signing
-    from mailer.runs.steer import retry_in_doubt
+    from mailer.runs.planning.schedule import wait_again
+    from mailer.runs.sending.signing import check_signing
+    from mailer.runs.sending.steer import retry_in_doubt
 
     with writing_office(mails=True) as (office, ledger):
         with ledger.reading() as connection:
@@ -77,7 +77,7 @@ def resume(
 
 def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
     """Give the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
-    from mailer.runs.send import PREVIEW, PREVIEW_RELAY
+    from mailer.runs.sending.send import PREVIEW, PREVIEW_RELAY
 
     if mailing.relay == PREVIEW and name in {"", PREVIEW}:
         return PREVIEW_RELAY

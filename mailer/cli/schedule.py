@@ -45,7 +45,7 @@ def worker(
     ] = False,
 ) -> int:
     """Send what is due, and keep running."""
-    from mailer.runs.work import Hands, Worker
+    from mailer.runs.sending.work import Hands, Worker
 
     if as_json and not once:
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
@@ -93,8 +93,8 @@ def wait_in_foreground(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
 ) -> tuple[Mailing, bool]:
     """Wait for a scheduled mailing's moment; gives it as it is then, and whether somebody stopped the waiting."""
-    from mailer.runs.schedule import Hold
-    from mailer.runs.send import Sending
+    from mailer.runs.planning.schedule import Hold
+    from mailer.runs.sending.send import Sending
 
     sending = Sending(office, ledger, password_of=password_of)
 
@@ -130,7 +130,7 @@ def _stopping(stop: Callable[[], None]) -> Iterator[None]:
 @contextmanager
 def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
     """Give what shows how long it is until the moment: a line that changes on a terminal, a rare one elsewhere."""
-    from mailer.runs.schedule import tell_moment
+    from mailer.runs.planning.schedule import tell_moment
 
     told = [""]
 

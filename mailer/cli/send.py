@@ -40,9 +40,9 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
-    from mailer.runs.deliver import Ended
     from mailer.runs.office import Office
-    from mailer.runs.plan import Plan
+    from mailer.runs.planning.plan import Plan
+    from mailer.runs.sending.deliver import Ended
     from mailer.settings import Credential, Relay
 
 _SEND_HELP = """Send a release to media lists. Shows everything first, then asks.
@@ -98,10 +98,10 @@ def send(
 ) -> int:
     """Send a release to media lists."""
     from mailer.events import MailingKind
-    from mailer.runs.plan import Request
-    from mailer.runs.prepare import prepare
-    from mailer.runs.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
-    from mailer.runs.when import parse_at, parse_expiry
+    from mailer.runs.planning.plan import Request
+    from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.when import parse_at, parse_expiry
+    from mailer.runs.sending.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
 
     at_once = at.strip().lower() == "now"
     selection = selection_of(where, limit, sample, seed)
@@ -158,7 +158,7 @@ def _is_blank(ledger: Ledger) -> bool:
 
 def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
     """Refuse what cannot be meant."""
-    from mailer.runs.send import PREVIEW
+    from mailer.runs.sending.send import PREVIEW
 
     if wait and not at:
         raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
@@ -167,7 +167,7 @@ def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
 
 
 def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
-    from mailer.runs.estimate import foresee
+    from mailer.runs.planning.estimate import foresee
 
     plan.spool.close()
     estimate = foresee(office, plan)
@@ -181,9 +181,9 @@ def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
 
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
     from mailer.events import MailingState
-    from mailer.runs.confirm import confirm
-    from mailer.runs.estimate import foresee
-    from mailer.runs.send import PREVIEW
+    from mailer.runs.planning.confirm import confirm
+    from mailer.runs.planning.estimate import foresee
+    from mailer.runs.sending.send import PREVIEW
 
     relay = plan.request.relay
     password = None if relay.key == PREVIEW else password_of(office, relay)
@@ -266,8 +266,8 @@ def deliver(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None, *, as_json: bool
 ) -> int:
     """Send what is due of a mailing, showing how far it is; gives the exit code."""
-    from mailer.runs.schedule import keep_from_workers
-    from mailer.runs.send import PREVIEW, Ears, Sending
+    from mailer.runs.planning.schedule import keep_from_workers
+    from mailer.runs.sending.send import PREVIEW, Ears, Sending
 
     with ledger.reading() as connection:
         total = _to_do(connection, mailing)

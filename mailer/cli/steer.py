@@ -35,7 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the mailing as one J
 
 def pause(mailing: MailingName, as_json: AsJson = False) -> int:
     """Pause a mailing."""
-    from mailer.runs.steer import pause as pause_mailing
+    from mailer.runs.sending.steer import pause as pause_mailing
 
     with writing_office() as (office, ledger):
         found = pause_mailing(office, ledger, mailing)
@@ -51,7 +51,7 @@ def cancel(
     as_json: AsJson = False,
 ) -> int:
     """Cancel a mailing for good."""
-    from mailer.runs.steer import cancel as cancel_mailing
+    from mailer.runs.sending.steer import cancel as cancel_mailing
 
     if not yes:
         if sys.stdin is None or not sys.stdin.isatty():

@@ -69,7 +69,7 @@ def say_line(label: str, text: str, *, to_stderr: bool = True) -> None:
 
 def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
     """Print what became of a mailing so far."""
-    from mailer.runs.when import describe
+    from mailer.runs.planning.when import describe
 
     states = [
         f"{document[state]} {state.replace('_', ' ')}"

@@ -31,11 +31,11 @@ from mailer.cli.options import (
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.contacts.selection import Selection
+    from mailer.contacts.audience.selection import Selection
     from mailer.ledger.person import SentTo
     from mailer.runs.office import Office
-    from mailer.runs.person_rows import PersonRow
-    from mailer.runs.why import Answer
+    from mailer.runs.people.person_rows import PersonRow
+    from mailer.runs.people.why import Answer
 
 _HELP = """Say whether a person is in a mailing, and every reason. List, row, rule, suppression, date.
 
@@ -75,10 +75,10 @@ def why(
     as_json: AsJson = False,
 ) -> int:
     """Say why somebody is in or out."""
-    from mailer.runs.plan import Request
-    from mailer.runs.send import NO_RELAY
-    from mailer.runs.why import why as why_at_all
-    from mailer.runs.why import why_for, why_in
+    from mailer.runs.people.why import why as why_at_all
+    from mailer.runs.people.why import why_for, why_in
+    from mailer.runs.planning.plan import Request
+    from mailer.runs.sending.send import NO_RELAY
 
     selection = selection_of(where, limit, sample, seed)
     _refuse_mixed(mailing, release, to, selection)

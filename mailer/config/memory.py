@@ -2,8 +2,8 @@ r"""Memory: what this account on this machine remembers of each ledger, outside 
 
 Owns the user's state folder: one private file a ledger, by the ledger's id, with how many runs it had counted when it
 was last used here. Whoever puts an old ledger back puts back the workspace, and not this; so the two can be compared
-(`runs.guard` does). Never judges, never raises: where there is no such folder (no home, a read-only container), nothing
-is remembered, and `lasts` says so.
+(`runs.sending.guard` does). Never judges, never raises: where there is no such folder (no home, a read-only
+container), nothing is remembered, and `lasts` says so.
 
     XDG_STATE_HOME set   $XDG_STATE_HOME/mailer      on every system
     Linux and others     ~/.local/state/mailer       (XDG Base Directory Specification)

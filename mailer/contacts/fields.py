@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from mailer.address import printable
-from mailer.contacts import words
+from mailer.contacts.meaning import words
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
 

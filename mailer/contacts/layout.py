@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailer.address import printable
-from mailer.contacts import words
-from mailer.contacts.columns import field_names, further_emails
-from mailer.contacts.evidence import filled
-from mailer.contacts.headers import forms
-from mailer.contacts.marks import Mark, bare_marks, find_marks
-from mailer.contacts.names import majority_turned
-from mailer.contacts.table import Table
+from mailer.contacts.files.table import Table
+from mailer.contacts.meaning import words
+from mailer.contacts.meaning.columns import field_names, further_emails
+from mailer.contacts.meaning.evidence import filled
+from mailer.contacts.meaning.headers import forms
+from mailer.contacts.meaning.marks import Mark, bare_marks, find_marks
+from mailer.contacts.meaning.names import majority_turned
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,16 @@ from functools import cached_property
 from typing import BinaryIO, Final
 
 from mailer.address import printable
-from mailer.contacts.cells import find_addresses
 from mailer.contacts.choices import Choices
-from mailer.contacts.columns import chosen_columns, find_columns
 from mailer.contacts.digests import Seen, digest
+from mailer.contacts.files.table import DataRow, Table, open_table, sample_rows
 from mailer.contacts.layout import Layout, make_layout
-from mailer.contacts.marks import Section, marked
+from mailer.contacts.meaning.cells import find_addresses
+from mailer.contacts.meaning.columns import chosen_columns, find_columns
+from mailer.contacts.meaning.marks import Section, marked
+from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
 from mailer.contacts.rows import Barred, RowReader
-from mailer.contacts.table import DataRow, Table, open_table, sample_rows
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason
-from mailer.contacts.words import PRIVATE_NOTES, compact
 from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()

@@ -13,15 +13,15 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, printable
-from mailer.contacts import words
-from mailer.contacts.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
-from mailer.contacts.dates import read_date
 from mailer.contacts.digests import digest
-from mailer.contacts.evidence import is_address_like
+from mailer.contacts.files.table import DataRow
 from mailer.contacts.layout import Layout
-from mailer.contacts.marks import marked
-from mailer.contacts.names import join_names, tidy_name
-from mailer.contacts.table import DataRow
+from mailer.contacts.meaning import words
+from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
+from mailer.contacts.meaning.dates import read_date
+from mailer.contacts.meaning.evidence import is_address_like
+from mailer.contacts.meaning.marks import marked
+from mailer.contacts.meaning.names import join_names, tidy_name
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 

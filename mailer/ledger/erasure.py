@@ -6,7 +6,7 @@ it is known, so that the books balance and nobody writes to them again. Events h
 Never touches a file, never decides who is to be forgotten.
 
 Gaps: the text of a release is what everybody got and stays, also where it names the person; it is only told. A
-colleague's row in a mailing that still goes out is for `runs.forget`, which sees whether its mail would change.
+colleague's row in a mailing that still goes out is for `runs.people.forget`, which sees whether its mail would change.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from mailer.ledger.returns import (
 )
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.office import Office
-from mailer.runs.opt_out import honour_opt_out, suppress
+from mailer.runs.people.opt_out import honour_opt_out, suppress
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
 

@@ -19,12 +19,12 @@ from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
 from mailer.preview import Script
 from mailer.runs.collect import Collected, collect
-from mailer.runs.confirm import confirm
 from mailer.runs.office import Office
-from mailer.runs.plan import Request
-from mailer.runs.prepare import prepare
+from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.plan import Request
+from mailer.runs.planning.prepare import prepare
 from mailer.runs.report import mailing_document
-from mailer.runs.send import Sending
+from mailer.runs.sending.send import Sending
 from mailer.settings import Relay, Retry, Security
 from mailer.workspace import shipped
 

@@ -22,8 +22,8 @@ from mailer.ledger.deliveries import open_count
 from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
 from mailer.ledger.place import ledger_file, place_problem
-from mailer.runs.guard import Found, Guard, Standing, refusal
 from mailer.runs.office import hold_to_ledger, mark_ledger
+from mailer.runs.sending.guard import Found, Guard, Standing, refusal
 from mailer.settings import Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace

@@ -17,7 +17,7 @@ from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.ledger import Ledger
 from mailer.ledger.connection import ledger_id
 from mailer.ledger.mailings import Stamp
-from mailer.runs.guard import Guard
+from mailer.runs.sending.guard import Guard
 from mailer.settings import Relay, Sender, Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace, write_atomically

@@ -31,12 +31,12 @@ from mailer.ledger.suppressions import read_suppressions
 from mailer.preview import Faults, PreviewPage, preview_server
 from mailer.reply import Reply, Stage, asked_wait_s
 from mailer.runs.casting import cast_faults
-from mailer.runs.estimate import Estimate, Load, estimate_time
 from mailer.runs.office import Office
-from mailer.runs.plan import Plan
+from mailer.runs.planning.estimate import Estimate, Load, estimate_time
+from mailer.runs.planning.plan import Plan
 from mailer.runs.report import mailing_document
 from mailer.runs.scratch import Clock, confirm_again, scratch_office, stand_in
-from mailer.runs.send import Ears, Sending, check_for_page
+from mailer.runs.sending.send import Ears, Sending, check_for_page
 from mailer.settings import Dkim, Fault, Relay
 
 _SKIPPED = DeliveryState.SKIPPED.value

@@ -20,11 +20,11 @@ from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Mailing, full_name
-from mailer.runs.confirm import confirm
-from mailer.runs.edition import unpack
-from mailer.runs.merge import Merger
 from mailer.runs.office import Office
-from mailer.runs.plan import Plan, Spool
+from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.plan import Plan, Spool
 from mailer.settings import Pacing, Relay, Security
 from mailer.tokens import Keys, address_digest
 from mailer.workspace import Workspace

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mailer.address import Address, parse_address
 from mailer.contacts.audience import select_audience
-from mailer.contacts.selection import EVERYBODY, Selection
+from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
@@ -22,13 +22,13 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
-from mailer.runs.edition import unpack
-from mailer.runs.grounds import as_first_mail
 from mailer.runs.lists import opened_lists
-from mailer.runs.merge import Merged, Merger
 from mailer.runs.office import Office
-from mailer.runs.plan import Plan, Request
-from mailer.runs.prepare import prepare_for
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.grounds import as_first_mail
+from mailer.runs.planning.merge import Merged, Merger
+from mailer.runs.planning.plan import Plan, Request
+from mailer.runs.planning.prepare import prepare_for
 from mailer.workspace import write_atomically
 
 NOBODY = "reader@example.com"

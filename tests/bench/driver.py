@@ -22,13 +22,13 @@ from mailer.cli.context import given_workspace
 from mailer.cli.office import writing_office
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
-from mailer.runs.confirm import confirm
-from mailer.runs.deliver import Progress
 from mailer.runs.office import Office
-from mailer.runs.plan import Request
-from mailer.runs.prepare import prepare
+from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.plan import Request
+from mailer.runs.planning.prepare import prepare
 from mailer.runs.report import mailing_document
-from mailer.runs.send import Ears, Sending
+from mailer.runs.sending.deliver import Progress
+from mailer.runs.sending.send import Ears, Sending
 from tests.bench.machine import forget_peak, peak_mb
 from tests.bench.office import LIST, SLUG
 from tests.bench.sampler import Sampler

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.contacts.audience import Audience, digest, exclusion, select_audience
+from mailer.contacts.audience.selection import Selection, highest_lot
 from mailer.contacts.digests import Seen
 from mailer.contacts.reading import ListFile
-from mailer.contacts.selection import Selection, highest_lot
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.address import InvalidAddress
-from mailer.contacts.cells import find_addresses, read_cell, says_none
+from mailer.contacts.meaning.cells import find_addresses, read_cell, says_none
 
 ADA, BO = "ada@example.org", "bo@example.net"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.columns import email_rank, field_names, find_columns, find_header
+from mailer.contacts.meaning.columns import email_rank, field_names, find_columns, find_header
 from mailer.contacts.values import MEANINGS
 
 

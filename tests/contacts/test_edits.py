@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells, edit_list
-from mailer.contacts.table import open_table
+from mailer.contacts.files.table import open_table
 from mailer.errors import InputProblem
 
 COAST = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.contacts.marks import says_out
+from mailer.contacts.meaning.marks import says_out
 from tests.contacts.exporting import read
 
 PEOPLE = ("ada@fenland.example.org", "bo@fenland.example.org")

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from mailer.contacts.exporting.writing import render_csv
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
-from mailer.contacts.writing import render_csv
 
 Open = Callable[..., ListFile]
 

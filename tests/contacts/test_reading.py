@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.contacts.evidence import is_address_like
+from mailer.contacts.exporting.writing import render_csv
+from mailer.contacts.meaning.evidence import is_address_like
+from mailer.contacts.meaning.words import NOTHING
 from mailer.contacts.reading import ListFile, count_left_out, parse_list
 from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
-from mailer.contacts.words import NOTHING
-from mailer.contacts.writing import render_csv
 from mailer.errors import InputProblem
 
 Open = Callable[..., ListFile]

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.folding import fold
-from mailer.contacts.values import MEANINGS
-from mailer.contacts.where import Expression, ListColumns, make_filter, parse_where, say
-from mailer.contacts.where.parser import DEEPEST
-from mailer.contacts.where.tree import (
+from mailer.contacts.audience.where import Expression, ListColumns, make_filter, parse_where, say
+from mailer.contacts.audience.where.parser import DEEPEST
+from mailer.contacts.audience.where.tree import (
     And,
     Column,
     Compare,
@@ -28,6 +26,8 @@ from mailer.contacts.where.tree import (
     Or,
     StartsWith,
 )
+from mailer.contacts.folding import fold
+from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
 
 ADA = {

@@ -23,7 +23,7 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells, edit_list
-from mailer.contacts.table import open_table
+from mailer.contacts.files.table import open_table
 from mailer.errors import InputProblem
 
 PEOPLE = (

@@ -10,8 +10,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from mailer.contacts import links
 from mailer.contacts.choices import Choices
+from mailer.contacts.files import links
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.reply import Reply, Stage, classify
-from mailer.runs.breaker import DEAD_AFTER, IN_A_ROW, Breaker
+from mailer.runs.sending.breaker import DEAD_AFTER, IN_A_ROW, Breaker
 from tests.desk import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.address import parse_address
 from mailer.contacts.values import Contact, LeftOutReason
-from mailer.runs.courtesy import Courtesy
+from mailer.runs.planning.courtesy import Courtesy
 from mailer.settings import AudienceRules
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

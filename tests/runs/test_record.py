@@ -14,7 +14,7 @@ from mailer.errors import LedgerProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import open_ledger
 from mailer.ledger.tables import ledger_info
-from mailer.runs.record import Recorder
+from mailer.runs.sending.record import Recorder
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mailer.reply import Reply, Stage
-from mailer.runs.relays import Door, Lane, NoRelay, Patience, Relays
+from mailer.runs.sending.relays import Door, Lane, NoRelay, Patience, Relays
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp import open_session
 from tests.servers import Act, ScriptedServer, scripted_server

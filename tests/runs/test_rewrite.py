@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.runs.rewrite import Rewrite, rewrite_list, rewrite_lists
-from mailer.runs.steps import KEPT, read_steps
-from mailer.runs.undo import undo_step
+from mailer.runs.lists.rewrite import Rewrite, rewrite_list, rewrite_lists
+from mailer.runs.lists.steps import KEPT, read_steps
+from mailer.runs.lists.undo import undo_step
 from mailer.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 9, 30, 5, tzinfo=UTC)
@@ -221,7 +221,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from mailer.contacts.edits import AddRow, edit_list
 from mailer.errors import InputProblem
-from mailer.runs.rewrite import rewrite_list
+from mailer.runs.lists.rewrite import rewrite_list
 from mailer.workspace import Workspace
 
 root, who = Path(sys.argv[1]), sys.argv[2]
@@ -259,7 +259,7 @@ FLIPPER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from mailer.runs.rewrite import Rewrite, rewrite_lists
+from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
 from mailer.workspace import Workspace
 
 root = Path(sys.argv[1])

@@ -11,10 +11,10 @@ from mailer.envelope import find_tokens
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import find_mailing, newest_edition
 from mailer.message import content_hash
-from mailer.runs.edition import unpack
-from mailer.runs.merge import Merger
-from mailer.runs.plan import Request
-from mailer.runs.prepare import prepare
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.plan import Request
+from mailer.runs.planning.prepare import prepare
 from tests.desk import Desk, mail_of
 from tests.servers import Accepted, Act, ScriptedServer
 

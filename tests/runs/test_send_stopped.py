@@ -12,8 +12,8 @@ import pytest
 from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
-from mailer.runs.deliver import Run
-from mailer.runs.send import Ears, Sending
+from mailer.runs.sending.deliver import Run
+from mailer.runs.sending.send import Ears, Sending
 from tests.desk import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 

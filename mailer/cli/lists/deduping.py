@@ -20,7 +20,7 @@ from mailer.cli.options import AsJson, DryRun
 from mailer.errors import InputProblem, did_you_mean
 
 if TYPE_CHECKING:
-    from mailer.runs.dedupe_lists import Proposal
+    from mailer.runs.lists.dedupe_lists import Proposal
     from mailer.runs.office import Office
 
 _HELP = """Find one person in several rows, and make them one.
@@ -57,7 +57,7 @@ def dedupe(
     as_json: AsJson = False,
 ) -> int:
     """Find and merge doubles."""
-    from mailer.runs.dedupe_lists import propose
+    from mailer.runs.lists.dedupe_lists import propose
 
     if everything == bool(names):
         raise InputProblem("give lists, or --all", hint="mailer lists dedupe coast   or   mailer lists dedupe --all")
@@ -81,7 +81,7 @@ def dedupe(
 
 
 def _chosen(proposals: list[Proposal], apply: list[str], *, yes: bool) -> list[tuple[Proposal, str]]:
-    from mailer.contacts.doubles import SAME_ADDRESS
+    from mailer.contacts.merging.doubles import SAME_ADDRESS
 
     by_id = {each.double.id: each for each in proposals}
     chosen = {}
@@ -102,7 +102,7 @@ def _chosen(proposals: list[Proposal], apply: list[str], *, yes: bool) -> list[t
 
 
 def _asked(proposals: list[Proposal]) -> list[tuple[Proposal, str]]:
-    from mailer.contacts.doubles import SAME_ADDRESS
+    from mailer.contacts.merging.doubles import SAME_ADDRESS
 
     chosen = []
     for each in proposals:
@@ -121,7 +121,7 @@ def _asked(proposals: list[Proposal]) -> list[tuple[Proposal, str]]:
 
 
 def _apply(office: Office, paths: list[Path], chosen: list[tuple[Proposal, str]]) -> list[str]:
-    from mailer.runs.dedupe_lists import apply_proposals
+    from mailer.runs.lists.dedupe_lists import apply_proposals
 
     if not chosen:
         return []

@@ -23,7 +23,7 @@ from mailer.errors import InputProblem, Problem, Severity
 if TYPE_CHECKING:
     from mailer.address import Address
     from mailer.ledger.suppressions import NewSuppression
-    from mailer.runs.edit_plans import EditPlan, RowChange
+    from mailer.runs.lists.edit_plans import EditPlan, RowChange
     from mailer.runs.office import Office
 
 _HELP = {
@@ -88,8 +88,8 @@ def add(
     as_json: AsJson = False,
 ) -> int:
     """Add people."""
-    from mailer.contacts.cells import parse_cell
-    from mailer.runs.edit_people import plan_add
+    from mailer.contacts.meaning.cells import parse_cell
+    from mailer.runs.lists.edit_people import plan_add
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     with reading_office() as office:
@@ -111,7 +111,7 @@ def update(
 ) -> int:
     """Change a person's rows."""
     from mailer.address import parse_address
-    from mailer.runs.edit_people import plan_update
+    from mailer.runs.lists.edit_people import plan_update
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     if not texts:
@@ -132,7 +132,7 @@ def remove(
     as_json: AsJson = False,
 ) -> int:
     """Remove people."""
-    from mailer.runs.edit_people import plan_remove
+    from mailer.runs.lists.edit_people import plan_remove
 
     with reading_office() as office:
         plan = plan_remove(office.workspace, emails, only=only)
@@ -153,8 +153,8 @@ def move(
     as_json: AsJson = False,
 ) -> int:
     """Move people."""
-    from mailer.runs.list_noes import find_moved_noes
-    from mailer.runs.move_people import plan_move
+    from mailer.runs.lists.list_noes import find_moved_noes
+    from mailer.runs.lists.move_people import plan_move
 
     with reading_office() as office:
         plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
@@ -178,7 +178,7 @@ def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
 
 def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
     from mailer.contacts.digests import digest
-    from mailer.runs.standing_against import find_in_any_scope
+    from mailer.runs.people.standing_against import find_in_any_scope
 
     found = find_in_any_scope(office, addresses)
     for address in addresses:
@@ -202,8 +202,8 @@ def _find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _
     """Tell what stands against the old address of somebody, and give them where that goes on for the new one."""
     from mailer.address import parse_address
     from mailer.ledger.suppressions import Held
-    from mailer.runs.follow import find_taken_along
-    from mailer.runs.standing_against import Against
+    from mailer.runs.people.follow import find_taken_along
+    from mailer.runs.people.standing_against import Against
 
     if not text:
         return None
@@ -229,7 +229,7 @@ def _carry_out(
     noes: Sequence[NewSuppression] = (),
 ) -> int:
     """Show a plan, ask, and write it; gives the exit code."""
-    from mailer.runs.rewrite import rewrite_lists
+    from mailer.runs.lists.rewrite import rewrite_lists
 
     changes = [each for each in plan.rewrites if each.was != each.data]
     if not as_json:
@@ -254,7 +254,7 @@ def _carry_out(
 
 
 def _follow(follower: _Follower | None) -> None:
-    from mailer.runs.follow import follow
+    from mailer.runs.people.follow import follow
 
     if follower is not None:
         with writing_office() as (office, ledger):
@@ -285,7 +285,7 @@ def _say(plan: EditPlan) -> None:
 
 
 def _cells(each: RowChange) -> list[tuple[str, str]]:
-    from mailer.runs.edit_plans import CHANGED, REMOVED
+    from mailer.runs.lists.edit_plans import CHANGED, REMOVED
 
     if each.action == REMOVED:
         kept = " · ".join(cell.old for cell in each.cells if cell.old != each.email)

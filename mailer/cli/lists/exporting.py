@@ -53,7 +53,7 @@ def export(
     as_json: AsJson = False,
 ) -> int:
     """Export lists."""
-    from mailer.runs.export_lists import export_lists
+    from mailer.runs.lists.export_lists import export_lists
 
     if not names and not more:
         raise InputProblem("which list?", hint="mailer lists export coast   (mailer lists list shows them)")

@@ -18,9 +18,9 @@ from mailer.cli.lists.looking import layout_words
 from mailer.errors import Severity
 
 if TYPE_CHECKING:
-    from mailer.contacts.matching import Change, Changed
+    from mailer.contacts.merging.matching import Change, Changed
     from mailer.contacts.values import Contact, LeftOut
-    from mailer.runs.import_list import ImportPlan
+    from mailer.runs.lists.import_list import ImportPlan
 
 _SHOWN = 8
 _WIDE = 84

@@ -33,8 +33,8 @@ from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.address import Address
-    from mailer.runs.follow import Move
-    from mailer.runs.import_list import ImportPlan, ImportRequest
+    from mailer.runs.lists.import_list import ImportPlan, ImportRequest
+    from mailer.runs.people.follow import Move
 
 _HELP = """Bring in any file of people, as a list or into one.
 
@@ -87,7 +87,7 @@ def import_list(
     as_json: AsJson = False,
 ) -> int:
     """Import a file."""
-    from mailer.runs.import_list import ImportRequest
+    from mailer.runs.lists.import_list import ImportRequest
 
     if name and into:
         raise InputProblem("--as makes a new list, --into adds to one: give one of them")
@@ -121,8 +121,8 @@ def _read(file: str) -> tuple[bytes, str]:
 
 def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
     from mailer.cli.lists.import_page import plan_json, say_done, say_plan
-    from mailer.runs.import_list import carry_out, plan_import
-    from mailer.runs.record_marked import unrecorded
+    from mailer.runs.lists.import_list import carry_out, plan_import
+    from mailer.runs.lists.record_marked import unrecorded
 
     with reading_office() as office:
         with progress.reading(request.file) as watch:
@@ -157,7 +157,7 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
 
 def _moves(plan: ImportPlan) -> list[Move]:
     """Give whom the list has now who may be somebody that is not to be contacted."""
-    from mailer.runs.follow import read_moves
+    from mailer.runs.people.follow import read_moves
 
     with reading_office() as office:
         return read_moves(office, [str(plan.path)])
@@ -182,7 +182,7 @@ def _agreed_to_record(marked: int, *, yes: bool) -> bool:
 
 
 def _record(marked: list[tuple[Address, str, str]]) -> int:
-    from mailer.runs.record_marked import record_marked
+    from mailer.runs.lists.record_marked import record_marked
 
     with writing_office() as (office, ledger):
         return record_marked(office, ledger, marked)

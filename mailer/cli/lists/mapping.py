@@ -1,6 +1,6 @@
 """Mapping: `mailer lists map`, what a list's columns mean, said once and kept for the next export of that layout.
 
-Owns how it is said and shown. What is kept is `runs.said`.
+Owns how it is said and shown. What is kept is `runs.lists.said`.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def map_columns(
     """Say what columns mean."""
     from mailer.contacts.choices import Choices
     from mailer.contacts.reading import parse_list
-    from mailer.runs.said import columns_file, remember, remembered_choices
-    from mailer.runs.said import forget as forget_said
+    from mailer.runs.lists.said import columns_file, remember, remembered_choices
+    from mailer.runs.lists.said import forget as forget_said
 
     workspace = current_workspace()
     path = workspace.list_path(name)

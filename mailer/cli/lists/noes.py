@@ -1,6 +1,7 @@
 """Noes: what is said and kept where people who said no to one list are brought to another one.
 
-Owns the line and the document that tell whose no goes along, and the keeping. Never decides whose (`runs.list_noes`).
+Owns the line and the document that tell whose no goes along, and the keeping. Never decides whose
+(`runs.lists.list_noes`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def noes_json(noes: Sequence[NewSuppression]) -> list[dict[str, str]]:
 
 def keep_noes(noes: Sequence[NewSuppression]) -> None:
     """Keep them, before any list is written: should that fail, nobody is written to by mistake."""
-    from mailer.runs.list_noes import record_noes
+    from mailer.runs.lists.list_noes import record_noes
 
     if noes:
         with writing_office() as (office, ledger):

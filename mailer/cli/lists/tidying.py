@@ -19,8 +19,8 @@ from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson, DryRun, NamedList, Yes
 
 if TYPE_CHECKING:
+    from mailer.runs.lists.tidy_lists import MergePlan, SplitPlan
     from mailer.runs.office import Office
-    from mailer.runs.tidy_lists import MergePlan, SplitPlan
 
 _HELP = {
     "merge": """Merge lists. Everybody once, each field from the first list that has it. The lists themselves stay.
@@ -63,7 +63,7 @@ def merge(
     as_json: AsJson = False,
 ) -> int:
     """Merge lists."""
-    from mailer.runs.tidy_lists import plan_merge
+    from mailer.runs.lists.tidy_lists import plan_merge
 
     with reading_office() as office:
         plan = plan_merge(office, names, into)
@@ -83,7 +83,7 @@ def merge(
 
 
 def _carry_out(office: Office, plan: MergePlan | SplitPlan, question: str, *, dry_run: bool, yes: bool) -> bool:
-    from mailer.runs.tidy_lists import carry_out_tidying
+    from mailer.runs.lists.tidy_lists import carry_out_tidying
 
     if dry_run or all(change.was == change.data for change in plan.changes):
         return False
@@ -166,7 +166,7 @@ def split(
     as_json: AsJson = False,
 ) -> int:
     """Split a list."""
-    from mailer.runs.tidy_lists import plan_split
+    from mailer.runs.lists.tidy_lists import plan_split
 
     with reading_office() as office:
         plan = plan_split(office, name, by)

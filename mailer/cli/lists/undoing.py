@@ -18,8 +18,8 @@ from mailer.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailer.runs.rewrite import Rewrite
-    from mailer.runs.steps import Step
+    from mailer.runs.lists.rewrite import Rewrite
+    from mailer.runs.lists.steps import Step
 
 _HELP = """Put the last change of the lists back, all its files at once. Again: the one before it.
 
@@ -45,7 +45,7 @@ def undo(
     as_json: AsJson = False,
 ) -> int:
     """Undo the last change."""
-    from mailer.runs.undo import plan_undo, undo_step
+    from mailer.runs.lists.undo import plan_undo, undo_step
 
     workspace = current_workspace()
     if show:
@@ -69,7 +69,7 @@ def undo(
 
 
 def _show(workspace: Workspace, *, as_json: bool) -> int:
-    from mailer.runs.steps import next_steps, read_steps
+    from mailer.runs.lists.steps import next_steps, read_steps
 
     done, undone = next_steps(read_steps(workspace))
     if as_json:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mailer.ledger.blocklist import Wanted
-    from mailer.runs.import_optouts import Told, Wish
     from mailer.runs.office import Office
+    from mailer.runs.people.import_optouts import Told, Wish
 
 _HELP = {
     "import": """Take in whom another tool does not mail.
@@ -72,8 +72,8 @@ def take_in(
     as_json: AsJson = False,
 ) -> int:
     """Import suppressions, or undo an import."""
-    from mailer.contacts.suppression_words import FORMATS
-    from mailer.runs.import_optouts import Wish
+    from mailer.contacts.suppression_files.suppression_words import FORMATS
+    from mailer.runs.people.import_optouts import Wish
 
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, or --undo with the number of an import")
@@ -98,14 +98,14 @@ def take_in(
 
 
 def _foresee(wish: Wish) -> Told:
-    from mailer.runs.import_optouts import foresee_import
+    from mailer.runs.people.import_optouts import foresee_import
 
     with reading_office() as office:
         return foresee_import(office, wish)
 
 
 def _import(wish: Wish) -> Told:
-    from mailer.runs.import_optouts import import_optouts
+    from mailer.runs.people.import_optouts import import_optouts
 
     with writing_office() as (office, ledger):
         return import_optouts(office, ledger, wish)
@@ -161,7 +161,7 @@ def _say_told(told: Told, *, done: bool) -> None:
 
 
 def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
-    from mailer.runs.import_optouts import find_import, undo
+    from mailer.runs.people.import_optouts import find_import, undo
 
     with reading_office() as office:
         if office.ledger is None:
@@ -195,7 +195,7 @@ def give_out(
     as_json: AsJson = False,
 ) -> int:
     """Export suppressions."""
-    from mailer.runs.export_optouts import FORMS
+    from mailer.runs.people.export_optouts import FORMS
 
     if form not in FORMS:
         raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
@@ -220,7 +220,7 @@ def give_out(
 
 
 def _pieces(office: Office, wanted: Wanted, form: str) -> Iterator[str]:
-    from mailer.runs.export_optouts import export_nothing, export_optouts
+    from mailer.runs.people.export_optouts import export_nothing, export_optouts
 
     if office.ledger is None:
         yield from export_nothing(form)

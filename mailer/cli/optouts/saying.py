@@ -89,9 +89,9 @@ def add(
     """Suppress somebody."""
     from mailer.ledger.scopes import parse_scope
     from mailer.ledger.suppressions import DO_NOT_CONTACT
-    from mailer.runs.follow import known_as
-    from mailer.runs.opt_out import Said, opt_out_by_hand, opt_out_by_token
-    from mailer.runs.reach import unreached
+    from mailer.runs.people.follow import known_as
+    from mailer.runs.people.opt_out import Said, opt_out_by_hand, opt_out_by_token
+    from mailer.runs.people.reach import unreached
 
     if bool(email) == bool(token):
         raise InputProblem("give an address or --token, one of them")
@@ -140,7 +140,7 @@ def remove(
     as_json: AsJson = False,
 ) -> int:
     """Lift a suppression."""
-    from mailer.runs.opt_out import Grounds, lift
+    from mailer.runs.people.opt_out import Grounds, lift
 
     with writing_office() as (office, ledger):
         lifted = lift(office, ledger, email, Grounds(reason, evidence, scope))
@@ -158,7 +158,7 @@ def confirm_desk(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The desk's address.")], as_json: AsJson = False
 ) -> int:
     """Confirm a desk's opt-out."""
-    from mailer.runs.opt_out import confirm
+    from mailer.runs.people.opt_out import confirm
 
     with writing_office() as (office, ledger):
         subject = confirm(office, ledger, email)
@@ -176,7 +176,7 @@ def follow_person(
     as_json: AsJson = False,
 ) -> int:
     """Let a person's no follow them."""
-    from mailer.runs.follow import follow
+    from mailer.runs.people.follow import follow
 
     with writing_office() as (office, ledger):
         before, after, fresh = follow(office, ledger, old, new, note=note)
@@ -191,7 +191,7 @@ def follow_person(
 
 def proposals(as_json: AsJson = False) -> int:
     """Show who may have moved."""
-    from mailer.runs.follow import read_moves
+    from mailer.runs.people.follow import read_moves
 
     with reading_office() as office:
         found = read_moves(office)

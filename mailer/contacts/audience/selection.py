@@ -1,0 +1,81 @@
+"""Selection: which of the people on the lists are meant, as somebody asked for it.
+
+Owns the value that `--where`, `--limit`, `--sample` and `--seed` become, and the drawing of a sample. Nothing here
+depends on the clock or on what was sent before: the same lists and the same words choose the same people, so that the
+same command again is about nobody else.
+
+A sample of N is the N people whose address has the smallest digest under the seed. Whoever joins or leaves a list
+changes at most one place of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from mailer.contacts.audience.where import Expression, parse_where
+from mailer.errors import InputProblem
+
+DEFAULT_SEED = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What was asked for: an expression, and the most people to be taken in order, or by lot."""
+
+    where: str = ""
+    limit: int | None = None
+    sample: int | None = None
+    seed: str = DEFAULT_SEED
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            InputProblem: an expression that is none, both kinds of number, or one below 1.
+        """
+        if self.limit is not None and self.sample is not None:
+            raise InputProblem("--limit takes the first people, --sample draws some: give one of them")
+        if min(self.limit or 1, self.sample or 1) < 1 or 0 in {self.limit, self.sample}:
+            raise InputProblem("--limit and --sample take a number of people, 1 or more")
+        if self.where:
+            parse_where(self.where)
+
+    @property
+    def is_everybody(self) -> bool:
+        """Say whether nothing was asked for."""
+        return not self.where and self.limit is None and self.sample is None
+
+    @property
+    def expression(self) -> Expression | None:
+        """Give the parsed expression."""
+        return parse_where(self.where) if self.where else None
+
+    def __str__(self) -> str:
+        """Give it as the options that were typed."""
+        said = [f"--where '{self.where}'"] if self.where else []
+        said += [f"--limit {self.limit}"] if self.limit is not None else []
+        said += [f"--sample {self.sample} --seed {self.seed}"] if self.sample is not None else []
+        return " ".join(said)
+
+
+def lot(seed: str, address_key: str) -> int:
+    """Give the number that an address draws under a seed: 64 bits, the same on every machine."""
+    secret = blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    return int.from_bytes(blake2b(address_key.encode(), key=secret, digest_size=8).digest(), "big")
+
+
+def highest_lot(lots: Iterable[int], places: int) -> int:
+    """Give the highest number that still gets one of the places; holds as many numbers as there are places."""
+    kept: list[int] = []  # negated: the highest comes first
+    for number in lots:
+        if len(kept) < places:
+            heapq.heappush(kept, -number)
+        elif number < -kept[0]:
+            heapq.heapreplace(kept, -number)
+    return -kept[0] if kept else -1
+
+
+EVERYBODY = Selection()

@@ -1,0 +1,147 @@
+"""Filling: which column of a list a text goes to, and what may stand in its cells.
+
+Owns the finding of a column by what people call it (its header, a meaning, a merge field), the way a row of one list
+becomes a row of another, and the refusal of texts that no cell may hold (standards F4). Never changes a list.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mailer.address import Address, printable
+from mailer.contacts.meaning.cells import ONE_LINE, find_control
+from mailer.contacts.meaning.words import compact
+from mailer.contacts.rows import Layout
+from mailer.contacts.values import MEANINGS
+from mailer.errors import InputProblem, did_you_mean
+
+_FULL_NAME: Final = "name"
+_NAMES: Final = ("name", "first_name", "last_name")
+
+
+def find_column(layout: Layout, word: str) -> int | None:
+    """Give the position of a column by its header as it stands, by a meaning, a merge field or a like header; or None.
+
+    A number counts the columns of a list without a header, from 1.
+    """
+    wanted = word.strip().casefold()
+    headers = [cell.strip().casefold() for cell in layout.header]
+    if wanted in headers:
+        return headers.index(wanted)
+    if wanted in layout.columns:
+        return layout.columns[wanted]
+    if wanted in layout.fields:
+        return layout.fields.index(wanted)
+    alike = [compact(cell) for cell in layout.header]
+    if compact(word) and compact(word) in alike:
+        return alike.index(compact(word))
+    if layout.header_row is None and wanted.isdecimal() and 1 <= int(wanted) <= len(layout.fields):
+        return int(wanted) - 1
+    return None
+
+
+def column_hint(layout: Layout, word: str) -> str:
+    """Give `; did you mean "outlet"?`, or how a full name is told to a list that has first and last names."""
+    if word == _FULL_NAME and {"first_name", "last_name"} <= set(layout.columns):
+        return '; it has "first_name" and "last_name"'
+    return did_you_mean(word, [*filter(None, (cell.strip() for cell in layout.header)), *layout.columns])
+
+
+def check_text(word: str, text: str) -> None:
+    """Refuse a text that would break a mail or a table.
+
+    Raises:
+        InputProblem: it has a control character, or a line break where a header of a mail is made of it.
+    """
+    control = find_control((text,), frozenset({0}) if word in ONE_LINE else frozenset())
+    if control:
+        raise InputProblem(f"{printable(word)}: the text holds {control[1]}, which no cell may have")
+
+
+def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
+    """Give the cells that these texts by column or meaning go to, and the words for which there is no column.
+
+    A full name goes to first and last name where the list has those alone and the name has two words.
+    """
+    cells: dict[int, str] = {}
+    without: list[str] = []
+    meanings = {position: meaning for meaning, position in layout.columns.items()}
+    for word, text in texts.items():
+        position = find_column(layout, word)
+        check_text(word if position is None else meanings.get(position, word), text)
+        if meanings.get(-1 if position is None else position) == "email":
+            raise InputProblem(f'"{printable(word)}" is the column of the address', hint="--set email=… changes it.")
+        parts = text.split()
+        if position is not None:
+            cells[position] = text
+        elif word == _FULL_NAME and {"first_name", "last_name"} <= set(layout.columns) and len(parts) == 2:
+            cells[layout.columns["first_name"]], cells[layout.columns["last_name"]] = parts
+        else:
+            without.append(word)
+    return cells, without
+
+
+def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], dict[str, str]]:
+    """Give a row of one list as cells of another, and what has no column there (header to text).
+
+    Columns are the same where they mean the same, else where their headers are alike. A name in one column becomes one
+    in two, and the other way round.
+    """
+    meanings = {position: meaning for meaning, position in source.columns.items()}
+    found, named = _names(source, cells, target)
+    without: dict[str, str] = {}
+    for position, text in enumerate(cells):
+        if not text or position in named:
+            continue
+        place = target.columns.get(meanings.get(position, ""))
+        header = source.header[position].strip() if position < len(source.header) else ""
+        if place is None and header:
+            place = find_column(target, header)
+        if place is None or place in found:
+            without[header or meanings.get(position, f"column {position + 1}")] = text
+        else:
+            found[place] = text
+    return found, without
+
+
+def _names(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], set[int]]:
+    """Give the cells of a name that has other columns there, and the positions here that are done with by it."""
+    here = {meaning: at for meaning, at in source.columns.items() if meaning in _NAMES and at < len(cells)}
+    there = set(target.columns) & set(_NAMES)
+    parts = [cells[here[meaning]] for meaning in ("first_name", "last_name") if meaning in here]
+    if there == {_FULL_NAME} and _FULL_NAME not in here and any(parts):
+        joined = " ".join(part for part in parts if part)
+        return {target.columns[_FULL_NAME]: joined}, {here[part] for part in here}
+    if there == {"first_name", "last_name"} and set(here) == {_FULL_NAME}:
+        filled, without = fill(target, {_FULL_NAME: cells[here[_FULL_NAME]]})
+        return filled, set() if without else {here[_FULL_NAME]}
+    return {}, set()
+
+
+def new_header(word: str) -> str:
+    """Give the header of a column that is added for this word.
+
+    Raises:
+        InputProblem: it is empty or an address.
+    """
+    check_text("name", word)
+    if not word.strip() or "@" in word:
+        raise InputProblem(f'"{printable(word)}" is no name for a column')
+    return word.strip()
+
+
+def other_address(cell: str, old: Address, typed: str, new: Address) -> str:
+    """Give an address cell with the new address in the place of the old one; what stands around it stays."""
+    for text in (typed.strip(), str(old)):
+        at = cell.casefold().find(text.casefold()) if text else -1
+        if at >= 0 and len(cell.casefold()) == len(cell):
+            return f"{cell[:at]}{new}{cell[at + len(text) :]}"
+    return str(new)
+
+
+def known_words(layouts: Sequence[Layout]) -> list[str]:
+    """Give everything by which a column of these lists, or a new one, can be called."""
+    headers = [cell.strip() for layout in layouts for cell in layout.header if cell.strip()]
+    return [*headers, *MEANINGS]

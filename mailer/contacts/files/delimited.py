@@ -1,0 +1,194 @@
+"""Delimited: lines of text to rows of cells, with the physical line where each row starts.
+
+Owns the choice of the dialect (delimiter, quotation mark, rows wrapped into one cell), quoted cells that run over
+lines, and the recovery from a quotation mark that is never closed: such a line is read as it stands, is told, and the
+rows below it are kept (the csv module alone would swallow the rest of the list into one cell). Never decodes, never
+knows what a column means.
+RFC 4180; the `sep=;` line is Excel's.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+from mailer.contacts.files.forms import Dialect, RawRow, Tell
+from mailer.contacts.meaning.columns import is_address_like, recognised
+from mailer.errors import Problem, Severity
+
+DELIMITERS: Final = (",", ";", "\t", "|", "^", "~")
+LONGEST_CELL: Final = 200  # lines that one quoted cell may run over
+_SAMPLE_ROWS: Final = 40
+QUOTED_TWICE: Final = re.compile(r"([\"'])([^\"']*)\1")
+
+
+class _NeverClosedError(Exception):
+    """A quoted cell runs over more lines than a cell can have."""
+
+
+class _Lines:
+    """The physical lines as csv.reader draws them: counted, kept for the current row, and able to be given back."""
+
+    def __init__(self, source: Iterable[str]) -> None:
+        self._source = iter(source)
+        self._again: deque[str] = deque()
+        self.number = 0
+        self.drawn: list[str] = []
+        self.ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.drawn) >= LONGEST_CELL:
+            raise _NeverClosedError
+        try:
+            line = self._again.popleft() if self._again else next(self._source)
+        except StopIteration:
+            self.ended = True
+            raise
+        self.number += 1
+        self.drawn.append(line)
+        return line
+
+    def give_back(self, lines: list[str]) -> None:
+        self._again.extendleft(reversed(lines))
+        self.number -= len(lines)
+        self.ended = False
+
+
+def separator_line(line: str) -> str:
+    """Give the delimiter that an Excel line `sep=;` names, or an empty string."""
+    found = re.fullmatch(r'"?sep=(.)"?', line.rstrip("\r\n"), re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
+    """Choose by the first lines the dialect under which a header makes sense, addresses stand alone and rows are alike.
+
+    Takes physical lines with their ends, and the delimiter that was named; without one, it is one of `DELIMITERS`, a
+    comma where nothing speaks for another.
+    """
+    quote, escape = _find_quote(lines)
+    delimiters = (chosen,) if chosen else DELIMITERS
+    plain = [Dialect(delimiter, quote, escape) for delimiter in delimiters]
+    wrapped = [
+        Dialect(outer, wrapped=inner)
+        for inner in delimiters
+        for outer in DELIMITERS
+        if _is_wrapped(lines, outer, inner)
+    ]
+    best = max((*plain, *wrapped), key=lambda dialect: _fitness(lines, dialect))
+    cells = [cell for _, row in _first_rows(lines, best) for cell in row if cell]
+    twice = sum(bool(QUOTED_TWICE.fullmatch(cell)) for cell in cells)
+    return replace(best, quoted_twice=twice > 2 and twice > 0.5 * len(cells))
+
+
+def _find_quote(lines: list[str]) -> tuple[str, str | None]:
+    """Give the quotation mark, and what stands before one within a cell: some write 'Ada', some a backslash."""
+    text = "".join(lines[:_SAMPLE_ROWS])
+    single = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", text, re.MULTILINE))
+    if single > 3 and '"' not in text and single >= len(lines[:_SAMPLE_ROWS]):
+        return "'", None
+    doubled = '""' in text.replace('\\"', "")
+    return '"', "\\" if re.search(r'[^,;\t|\n]\\"', text) and not doubled else None
+
+
+def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:
+    """Say whether most lines are one quoted cell with a row in it, and nothing but empty cells behind it."""
+    whole = [line.strip() for line in lines[:_SAMPLE_ROWS] if line.strip()]
+    one = re.compile(rf'"((?:[^"]|"")*)"[{re.escape(outer)}\s]*')
+    return sum(bool(found) and inner in found[1] for found in map(one.fullmatch, whole) if found) > 0.5 * len(whole)
+
+
+def _first_rows(lines: list[str], dialect: Dialect) -> list[RawRow]:
+    return list(islice(read_rows(lines, dialect), _SAMPLE_ROWS))
+
+
+def _fitness(lines: list[str], dialect: Dialect) -> tuple[int, int, float, int]:
+    rows = [cells for _, cells in _first_rows(lines, dialect) if any(cells)]
+    known = max((recognised(cells) for cells in rows), default=0)
+    addresses = sum(any(map(is_address_like, cells)) for cells in rows)
+    width, often = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+    return known, addresses, often / len(rows) if width > 1 else 0.0, width
+
+
+def read_rows(lines: Iterable[str], dialect: Dialect, tell: Tell = lambda _: None) -> Iterator[RawRow]:
+    """Give every row, blank ones too, as (line where it starts, from 1; cells without blanks around them).
+
+    `tell` hears of rows that could only be read by recovery.
+    """
+    rows = _read_plain(lines, dialect, tell)
+    if dialect.wrapped:
+        rows = ((line, _unwrapped(cells, dialect.wrapped)) for line, cells in rows)
+    if dialect.quoted_twice:
+        rows = ((line, [QUOTED_TWICE.sub(r"\2", cell).strip() for cell in cells]) for line, cells in rows)
+    return rows
+
+
+def _unwrapped(cells: list[str], delimiter: str) -> list[str]:
+    if not cells or delimiter not in cells[0] or any(cells[1:]):
+        return cells
+    try:
+        return [cell.strip() for cell in next(csv.reader([cells[0]], delimiter=delimiter, skipinitialspace=True), [])]
+    except csv.Error:  # a line break in it
+        return cells
+
+
+def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[RawRow]:
+    source = _Lines(lines)
+    reader = _reader(source, dialect)
+    while True:
+        start = source.number + 1
+        source.drawn.clear()
+        try:
+            cells = next(reader)
+            closed = not source.ended or len(source.drawn) < 2 or _closed(source.drawn, dialect)
+        except StopIteration:
+            return
+        except (_NeverClosedError, csv.Error):
+            closed, cells = False, []
+        if not closed:
+            cells = _as_it_stands(source, dialect)
+            tell(_never_closed(start))
+            reader = _reader(source, dialect)
+        yield start, [cell.strip() for cell in cells]
+
+
+def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> Iterator[list[str]]:
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape,
+        skipinitialspace=True,
+        strict=strict,
+    )
+
+
+def _closed(drawn: list[str], dialect: Dialect) -> bool:
+    try:
+        list(_reader(drawn, dialect, strict=True))
+    except csv.Error as error:
+        return "unexpected end" not in str(error)
+    return True
+
+
+def _as_it_stands(source: _Lines, dialect: Dialect) -> list[str]:
+    first, *rest = source.drawn
+    source.give_back(rest)
+    return [cell.strip().strip(dialect.quote) for cell in first.rstrip("\r\n").split(dialect.delimiter)]
+
+
+def _never_closed(line: int) -> Problem:
+    return Problem(
+        "quote-never-closed",
+        "a quotation mark is opened and never closed; the line was read as it stands",
+        Severity.WARNING,
+        line=line,
+    )

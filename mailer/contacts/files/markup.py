@@ -1,0 +1,230 @@
+"""Markup: a table of HTML, or of Excel's XML of 2003, to rows; many programs export one and call it `.xls`.
+
+Owns the recognition of such files, their encoding, and which of their tables is the list: the one with most addresses.
+Cells that run over rows fill them; an address that is only behind a link is taken. Scripts and styles are passed over,
+nothing is fetched. Never judges an address.
+Raises `InputProblem`: a page without a table, or in no encoding that can be read.
+Gaps: the line of a row is its number in its table, as a spreadsheet that opens the file shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import BinaryIO, Final
+
+from mailer.contacts.choices import Choices
+from mailer.contacts.files import decode
+from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
+from mailer.contacts.files.links import address_in
+from mailer.contacts.meaning.columns import is_address_like, recognised
+from mailer.contacts.meaning.marks import says_out
+from mailer.errors import InputProblem
+
+_BEGINS: Final = re.compile(
+    rb"\s*(<!--.{0,400}?-->\s*)*<(!doctype html|html|head|body|meta|style|table|div|\?xml|\?mso)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHARSET: Final = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_SAMPLE: Final = 50
+_WIDEST: Final = 1000  # columns that a colspan may ask for
+
+
+@dataclass(slots=True)
+class _Cell:
+    text: str = ""
+    link: str = ""
+    over_rows: int = 1
+    over_columns: int = 1
+    at: int | None = None
+
+    @property
+    def shown(self) -> str:
+        lines = (" ".join(line.split()) for line in self.text.replace("\xa0", " ").split("\n"))
+        text = "\n".join(line for line in lines if line)
+        return self.link if self.link and "@" not in text else text
+
+
+@dataclass(slots=True)
+class _Table:
+    number: int
+    title: str
+    row: list[_Cell] | None = None
+    cell: _Cell | None = None
+    rows: int = 0
+    spans: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+
+class _Reader(HTMLParser):
+    """Gives the rows of all tables as they end: (table, its title, row in it from 1, cells)."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[int, str, int, list[str]]] = []
+        self._open: list[_Table] = []
+        self._count = 0
+        self._title = ""
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        tag = tag.rpartition(":")[2]
+        said = {name.rpartition(":")[2]: value or "" for name, value in attrs}
+        if tag in {"script", "style"}:
+            self._silent += 1
+        elif tag == "worksheet":
+            self._title = said.get("name", "")
+        elif tag == "table":
+            self._count += 1
+            self._open.append(_Table(self._count, self._title))
+        elif self._open:
+            self._inside(tag, said)
+
+    def _inside(self, tag: str, said: dict[str, str]) -> None:
+        table = self._open[-1]
+        if tag in {"tr", "row"}:
+            self._end_row(table)
+            table.rows = _number(said.get("index", ""), table.rows + 1) - 1
+            table.row = []
+        elif tag in {"td", "th", "cell"}:
+            self._end_cell(table)
+            table.row = table.row if table.row is not None else []
+            at = _number(said.get("index", ""), 0)
+            table.cell = _Cell(
+                over_rows=_number(said.get("rowspan", ""), 1 + _number(said.get("mergedown", ""), 0)),
+                over_columns=_number(said.get("colspan", ""), 1 + _number(said.get("mergeacross", ""), 0)),
+                at=at - 1 if at else None,
+                link=address_in(said.get("href", "")),
+            )
+        elif table.cell is not None and tag in {"br", "p", "div", "li"}:
+            table.cell.text += "\n"
+        elif table.cell is not None and tag == "a":
+            table.cell.link = table.cell.link or address_in(said.get("href", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag in {"script", "style"}:
+            self._silent = max(0, self._silent - 1)
+        if not self._open:
+            return
+        table = self._open[-1]
+        if tag in {"td", "th", "cell"}:
+            self._end_cell(table)
+        elif tag in {"tr", "row"}:
+            self._end_row(table)
+        elif tag == "table":
+            self._end_row(table)
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1].cell is not None and not self._silent:
+            self._open[-1].cell.text += data
+
+    def finish(self) -> None:
+        """End what the page leaves open: files that were cut off in transit."""
+        self.close()
+        while self._open:
+            self._end_row(self._open.pop())
+
+    def _end_cell(self, table: _Table) -> None:
+        if table.cell is not None and table.row is not None:
+            table.row.append(table.cell)
+        table.cell = None
+
+    def _end_row(self, table: _Table) -> None:
+        self._end_cell(table)
+        if table.row is None:
+            return
+        table.rows += 1
+        self.found.append((table.number, table.title, table.rows, _laid_out(table)))
+        table.row = None
+
+
+def _laid_out(table: _Table) -> list[str]:
+    """Put a row's cells into their columns: behind what runs down from above, and where their number says."""
+    cells: dict[int, str] = {}
+    after: dict[int, tuple[int, str]] = {}
+    for column, (left, text) in table.spans.items():
+        cells[column] = text
+        if left > 1:
+            after[column] = (left - 1, text)
+    column = 0
+    for cell in table.row or []:
+        column = cell.at if cell.at is not None else column
+        while column in cells and column in table.spans:
+            column += 1
+        cells[column] = cell.shown
+        if cell.over_rows > 1:
+            after[column] = (cell.over_rows - 1, cell.shown)
+        column += min(cell.over_columns, _WIDEST)
+    table.spans = after
+    return [cells.get(at, "") for at in range(min(max(cells, default=-1), 16_384) + 1)]
+
+
+def is_markup(head: bytes) -> bool:
+    """Say by its first bytes whether a file is HTML or XML, in UTF-16 too."""
+    bare = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"")
+    return bool(_BEGINS.match(bare))
+
+
+def read_markup(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
+    """Read the table of a page that is the list.
+
+    Raises:
+        InputProblem: there is no table in it, or it cannot be decoded.
+    """
+    encoding = _encoding(data, name, choices)
+    best: dict[int, tuple[int, int]] = {}
+    barred: list[str] = []
+    for number, title, _, cells in _all_rows(data, encoding):
+        if title and says_out(title):
+            barred += filter(is_address_like, cells)
+            continue
+        addresses, known = best.get(number, (0, 0))
+        best[number] = addresses + any(map(is_address_like, cells)), max(known, recognised(cells))
+    if not best:
+        hint = "Open it in the spreadsheet program and save it as CSV (UTF-8) or XLSX."
+        raise InputProblem("is a web page without a table", source=name, hint=hint)
+    chosen = max(best, key=lambda number: (best[number], -number))
+
+    def rows(_tell: Tell) -> Iterator[RawRow]:
+        return ((line, cells) for number, _, line, cells in _all_rows(data, encoding) if number == chosen)
+
+    return RawTable(
+        form=Form.PAGE,
+        rows=rows,
+        encoding=encoding.codec,
+        padded=True,
+        problems=encoding.problems,
+        barred=tuple(barred),
+        examples=encoding.examples,
+    )
+
+
+def _all_rows(data: BinaryIO, encoding: decode.Encoding) -> Iterator[tuple[int, str, int, list[str]]]:
+    reader = _Reader()
+    for piece in decode.read_pieces(data, encoding):
+        reader.feed(piece)
+        yield from reader.found
+        reader.found.clear()
+    reader.finish()
+    yield from reader.found
+
+
+def _encoding(data: BinaryIO, name: str, choices: Choices) -> decode.Encoding:
+    """Take the encoding that the page names, if it can be read in it; browsers read ISO 8859-1 as Windows-1252."""
+    data.seek(0)
+    named = _CHARSET.search(data.read(4096))
+    said = named[1].decode("ascii").lower() if named else ""
+    said = "cp1252" if said in {"iso-8859-1", "latin1", "us-ascii", "windows-1252"} else said
+    if said and not choices.encoding and not said.startswith(("utf-16", "unicode")):
+        try:
+            return decode.find_encoding(data, name=name, chosen=Choices(encoding=said).encoding)
+        except InputProblem:  # it says so and is not
+            pass
+    return decode.find_encoding(data, name=name, chosen=choices.encoding)
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else default

@@ -1,0 +1,239 @@
+"""Cells: what may stand in a cell, and the addresses in one.
+
+Owns the refusal of control characters (standards F4: rejected with row and column, never stripped), and what an address
+cell may hold besides an address: `mailto:`, angle brackets, a display name, a comment, quotation marks, invisible
+characters, full-width letters, a trailing dot, further addresses. What is taken off is said. Whatever else stands there
+makes the cell invalid: a wrong guess is a mail to a stranger. The judge of an address is `mailer.address`.
+Raises `InvalidAddress`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mailer.address import Address, InvalidAddress, parse_address, printable
+from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, compact
+
+# Texts in which a line break is the writer's; in all others it would break a header or a table.
+_NEVER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_NEVER_IN_ONE_LINE: Final = re.compile(r"[\t\n\r]")
+ONE_LINE: Final = ("name", "first_name", "last_name", "outlet")
+
+_INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
+_BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_FULL_WIDTH: Final = re.compile("[\uff01-\uff5e。｡]")
+_ODD: Final = re.compile("|".join(each.pattern for each in (_INVISIBLE, _BLANKS, _FULL_WIDTH)))
+_TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
+
+_SIGNS: Final = r"\s,;/|&+、；，:"
+_ADDRESS: Final = re.compile(r'[^\s,;<>()\[\]|、；，"“”„«»]+@[^\s,;<>()\[\]|、；，"“”„«»]+')
+_QUOTES: Final = "\"'“”„«»‚‘’`´"
+# What may stand before an address: signs, a conjunction, a display name with its bracket, a label, `mailto:`.
+_LEAD: Final = re.compile(
+    rf"[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller)\s+)?"
+    rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}]*"
+    r"(?:(?:e-?mail|mail|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
+    rf"(?:mailto:)?[{_QUOTES}(]*",
+    re.IGNORECASE,
+)
+# What may stand after one: its bracket, a comment.
+_TAIL: Final = re.compile(rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*")
+_MOST, _MOST_BETWEEN = 2000, 120  # characters: a search must not take long in what is no address cell
+_AT_IN_WORDS: Final = re.compile(r"[(\[{]\s*(?:at|ät|arobase|arroba|chiocciola|a)\s*[)\]}]|\s+at\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an address cell gave: the address, its display name, further good addresses, and what was taken off."""
+
+    address: Address
+    name: str = ""
+    others: tuple[Address, ...] = ()
+    cleaned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    name: str = ""
+
+
+def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, str] | None:
+    """Find a character that no merge field may hold: (position of the cell, what it is in plain words), or None.
+
+    `one_line` holds the positions in which a line break and a tab are refused too.
+    """
+    whole = "".join(cells)
+    if whole.isprintable():
+        return None
+    for position, cell in enumerate(cells):
+        found = _NEVER.search(cell) or (_NEVER_IN_ONE_LINE.search(cell) if position in one_line else None)
+        if found:
+            return position, _character(found[0])
+    return None
+
+
+def parse_cell(text: str) -> Address:
+    """Check the address in a cell: the first good one of several.
+
+    Raises:
+        InvalidAddress: with the reason, for a person to read; it speaks of the cell as it stands.
+    """
+    return read_cell(text).address
+
+
+def read_cell(text: str) -> Found:
+    """Check the addresses in a cell; the first good one is the person's.
+
+    Raises:
+        InvalidAddress: none is good; with the reason, for a person to read.
+    """
+    _refuse_placeholder(text)
+    reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
+    if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
+        try:
+            return Found(parse_address(text))
+        except InvalidAddress as error:
+            reason = error
+    bare, cleaned = _cleaned(text)
+    pieces = _pieces(bare) or _pieces_between_words(bare)
+    good: list[tuple[Address, str]] = []
+    for piece in pieces:
+        tidy = _without_ends(piece.text)
+        if len(pieces) > 1 and tidy.partition("@")[0].lower() in MADE_UP:
+            continue
+        try:
+            good.append((parse_address(tidy), piece.name))
+        except InvalidAddress as error:
+            reason = error if len(pieces) == 1 else reason
+            continue
+        cleaned += ["signs at its ends"] if tidy != piece.text else []
+    if not good:
+        raise _better(text, reason)
+    if len(pieces) == 1 and bare != pieces[0].text:
+        cleaned.append("what stood round it")
+    address, name = good[0]
+    others = {each.key: each for each, _ in good[1:] if each.key != address.key}
+    return Found(address, name, tuple(others.values()), tuple(dict.fromkeys(cleaned)))
+
+
+def find_addresses(text: str) -> tuple[Address, ...]:
+    """Give the good addresses of a cell, none where there is none."""
+    if "@" not in text and "＠" not in text:
+        return ()
+    try:
+        found = read_cell(text)
+    except InvalidAddress:
+        return ()
+    return (found.address, *found.others)
+
+
+def says_none(text: str) -> bool:
+    """Say whether a cell says that there is no address: "n/a", "keine", "-"."""
+    return "@" not in text and (not compact(text) or compact(text) in NO_ADDRESS)
+
+
+def _refuse_placeholder(text: str) -> None:
+    if says_none(text):
+        raise InvalidAddress(f'"{printable(text)}" is no e-mail address: it says that there is none')
+    if text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP:
+        raise InvalidAddress(f'"{printable(text)}" is a placeholder, not a person\'s address')
+
+
+def _cleaned(text: str) -> tuple[str, list[str]]:
+    """Give a cell without what nobody sees or meant, and what that was."""
+    said: list[str] = []
+    formula = _FORMULA.fullmatch(text.strip().removeprefix("'"))
+    if formula:
+        text, said = formula[1], ["a formula"]
+    if text.startswith("'") and not text.endswith("'"):
+        text, said = text[1:], [*said, "a spreadsheet's sign for text"]
+    for pattern, with_, what in (
+        (_INVISIBLE, "", "invisible characters"),
+        (_BLANKS, " ", "hard blanks"),
+    ):
+        if pattern.search(text):
+            text = pattern.sub(with_, text)
+            said.append(what)
+    if _FULL_WIDTH.search(text):
+        text = text.translate(_TO_ASCII).replace("。", ".").replace("｡", ".")
+        said.append("full-width letters")
+    return re.sub(r"\s*:::\s*", "; ", text.strip()), said
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """Take a cell apart into addresses with their names; nothing where anything else stands between them."""
+    if len(text) > _MOST:
+        return []
+    text = re.sub(r"(mailto:[^\s?<>]+)\?[^\s<>;]*", r"\1", text, flags=re.IGNORECASE)
+    text = re.sub(r'"([^"@<>]*)"(?=\s*<)', lambda quoted: quoted[1], text)
+    pieces: list[_Piece] = []
+    end = 0
+    for match in _ADDRESS.finditer(text):
+        gap = text[end : match.start()]
+        lead = _lead(gap, is_first=not pieces)
+        if lead is None:
+            return []
+        if pieces and not pieces[-1].name:
+            comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
+            pieces[-1] = _Piece(pieces[-1].text, comment[1].strip() if comment else "")
+        pieces += [_Piece(each, lead) for each in _taken_apart(match[0])]
+        end = match.end()
+    tail = _TAIL.fullmatch(text[end:])
+    if not pieces or tail is None:
+        return []
+    if not pieces[-1].name and tail["comment"]:
+        pieces[-1] = _Piece(pieces[-1].text, tail["comment"].strip())
+    return pieces
+
+
+def _pieces_between_words(text: str) -> list[_Piece]:
+    """Take a cell apart in which single words stand beside the addresses, each for itself: "n/a; ada@example.org"."""
+    parts = [part.strip() for part in re.split(r"[;|,]", text) if part.strip()] if len(text) <= _MOST else []
+    found = [_pieces(part) for part in parts]
+    lone = all(pieces or len(part.split()) == 1 for pieces, part in zip(found, parts, strict=True))
+    return [piece for pieces in found for piece in pieces] if lone and len(parts) > 1 else []
+
+
+def _lead(gap: str, *, is_first: bool) -> str | None:
+    """Give the display name before an address, empty where there is none; None where something else stands there."""
+    if not is_first:
+        after = _TAIL.match(gap)
+        gap = gap[after.end() :] if after else gap
+    match = _LEAD.fullmatch(gap) if len(gap) <= _MOST_BETWEEN else None
+    return (match["name"] or "").strip(f"{_QUOTES} ,:-–") if match else None
+
+
+def _taken_apart(text: str) -> Iterator[str]:
+    """Give the addresses that stand without a blank between them: `a@x.org/b@x.org`."""
+    bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", text, flags=re.IGNORECASE)
+    if bare.count("@") > 1:
+        yield from (part for part in re.split(r"[/&+:]", bare) if part)
+    else:
+        yield bare
+
+
+def _without_ends(text: str) -> str:
+    return text.strip(_QUOTES).rstrip(".:/-–…!?&*").lstrip("*•·-–/:")
+
+
+def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
+    """Give the reason in words that help with what was typed."""
+    shown = printable(text)
+    if any(sign in text for sign in "\n\r\t"):
+        return InvalidAddress(f'"{shown}" is not an e-mail address: it holds a line break or a tab')
+    if "@" not in text and _AT_IN_WORDS.search(text[:_MOST]):
+        return InvalidAddress(f'"{shown}" is not an e-mail address: if a word in it stands for the @, type the sign')
+    if len(_ADDRESS.findall(text[:_MOST])) > 1:
+        return InvalidAddress(f'"{shown}" holds several addresses and other text; keep one address in the cell')
+    return reason
+
+
+def _character(found: str) -> str:
+    if found in "\n\r\u2028\u2029":
+        return "a line break"
+    return "a tab" if found == "\t" else f"the control character {found.encode('unicode_escape').decode('ascii')}"

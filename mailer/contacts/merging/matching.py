@@ -1,0 +1,295 @@
+"""Matching: an incoming file held against a list, person by person and field by field.
+
+Owns which incoming column goes into which column of the list (by meaning, then by header), what is new, changed, kept
+and gone, and the edits that bring it in. The list is staff's: an empty incoming cell writes over nothing, and a field
+that staff changed since the last import stays as they have it. Never writes bytes (`edits` does), never asks the
+ledger.
+Gaps: the people of both sides are in memory while they are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mailer.contacts.digests import digest
+from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
+from mailer.contacts.meaning.words import compact
+from mailer.contacts.merging.former import Former
+from mailer.contacts.merging.together import meanings_by_place
+from mailer.contacts.reading import ListFile
+from mailer.contacts.rows import Layout
+from mailer.contacts.searching import several
+from mailer.contacts.values import Contact, LeftOut
+from mailer.errors import InputProblem, did_you_mean
+
+KNOWN, ALL, NONE = "known", "all", "none"
+_NAMES: Final = frozenset({"name", "first_name", "last_name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Where an incoming column goes: its meaning or (without one) its place there, and the list's column.
+
+    `place` is None for a column that the list does not have yet.
+    """
+
+    key: str
+    meaning: str
+    source: int | None
+    place: int | None
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field: the column's header, what the list has, what comes in; `place` is the list's column."""
+
+    column: str
+    was: str
+    new: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A person on the list with fields that come in, or that stay as staff have them."""
+
+    contact: Contact
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A person who is not on the list; `resembles` is the line of whoever has their address as a further one."""
+
+    contact: Contact
+    cells: dict[int, str]
+    resembles: int | None = None
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What an import would do; people of the incoming file in its order."""
+
+    people: int = 0
+    new: list[Newcomer] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    kept: list[Changed] = field(default_factory=list)
+    gone: list[Contact] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    marked_here: list[Contact] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def edits(self, *, prune: bool) -> list[Edit]:
+        """Give the edits that bring it in; with `prune` those who are gone are taken out."""
+        edits: list[Edit] = [AddColumn(header) for header in self.added]
+        edits += [
+            SetCells(each.contact.row, {change.place: change.new for change in each.changes}) for each in self.changed
+        ]
+        if prune:
+            edits += [RemoveRow(contact.row) for contact in self.gone]
+        edits += [AddRow(each.cells) for each in self.new]
+        return edits
+
+
+def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pair], list[str]]:
+    """Give where each incoming column goes, and the headers of those that are left out.
+
+    `wanted` says which columns the list may get anew: "known" (those with a meaning), "all", "none", or their headers.
+
+    Raises:
+        InputProblem: a header is asked for that the file does not have.
+    """
+    chosen = _chosen(incoming, wanted)
+    meant = meanings_by_place(incoming)
+    pairs = [_by_meaning(meaning, place, incoming, target) for place, meaning in sorted(meant.items())]
+    pairs += [
+        Pair(name, name, None, target.columns[name], _header(target, target.columns[name]) or name)
+        for name in _derived_names(incoming, target)
+    ]
+    taken = {pair.place for pair in pairs}
+    for place in range(len(incoming.fields)):
+        if place not in meant:
+            pairs.append(_by_header(place, incoming, target, taken))
+    allowed, unused = [], []
+    for pair in pairs:
+        if pair.meaning == "email" or _is_covered_name(pair, incoming, target):
+            continue
+        if pair.place is not None or (target.header and _may_be_added(pair, chosen, wanted)):
+            allowed.append(pair)
+        else:
+            unused.append(pair.header)
+    return allowed, unused
+
+
+def _by_header(place: int, incoming: Layout, target: Layout, taken: set[int | None]) -> Pair:
+    header = _header(incoming, place)
+    same = (i for i, cell in enumerate(target.header) if header and compact(cell) == compact(header))
+    there = next((i for i in same if i not in taken), None)
+    shown = header or f"column {place + 1}"
+    return Pair(compact(header) or shown, "", place, there, shown if there is None else _header(target, there))
+
+
+def _derived_names(incoming: Layout, target: Layout) -> list[str]:
+    """Give the names that the list keeps otherwise than the file: together, or in two."""
+    theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
+    if "name" in mine and "name" not in theirs and theirs:
+        return ["name"]
+    return ["first_name", "last_name"] if theirs == {"name"} and mine == {"first_name", "last_name"} else []
+
+
+def _is_covered_name(pair: Pair, incoming: Layout, target: Layout) -> bool:
+    """Say whether a name that the list has no column for stands in its other columns of names."""
+    theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
+    if pair.place is not None or pair.meaning not in _NAMES:
+        return False
+    return "name" in mine or (pair.meaning == "name" and theirs != {"name"} and bool(mine))
+
+
+def _chosen(incoming: Layout, wanted: str) -> frozenset[str]:
+    if wanted in {KNOWN, ALL, NONE}:
+        return frozenset()
+    headers = {compact(cell): cell for cell in incoming.header if cell}
+    chosen = [part.strip() for part in wanted.split(",") if part.strip()]
+    for each in chosen:
+        if compact(each) not in headers:
+            raise InputProblem(
+                f'--columns: the file has no column "{each}"{did_you_mean(each, headers.values())}',
+                hint='There are also "known" (columns whose meaning is known), "all" and "none".',
+            )
+    return frozenset(map(compact, chosen))
+
+
+def _may_be_added(pair: Pair, chosen: frozenset[str], wanted: str) -> bool:
+    if chosen:
+        return compact(pair.header) in chosen
+    return wanted == ALL or (wanted == KNOWN and bool(pair.meaning))
+
+
+def _by_meaning(meaning: str, place: int, incoming: Layout, target: Layout) -> Pair:
+    header = _header(incoming, place) or meaning
+    there = target.columns.get(meaning)
+    if there is None:  # a column of the same name whose meaning was not seen is still the same column
+        taken = set(target.columns.values())
+        same = (i for i, cell in enumerate(target.header) if compact(cell) == compact(header) and i not in taken)
+        there = next(same, None)
+    return Pair(meaning, meaning, place, there, header if there is None else _header(target, there) or meaning)
+
+
+def _header(layout: Layout, place: int) -> str:
+    return layout.header[place].strip() if place < len(layout.header) else ""
+
+
+def source_values(contact: Contact, pairs: Sequence[Pair], layout: Layout) -> dict[str, str]:
+    """Give what the incoming row says for each pair, by its key."""
+    values = {}
+    for pair in pairs:
+        if pair.meaning:
+            values[pair.key] = contact.fields[pair.meaning]
+        elif pair.source is not None:
+            values[pair.key] = contact.fields.get(layout.fields[pair.source], "")
+    _take_name_apart(values, pairs)
+    return values
+
+
+def _take_name_apart(values: dict[str, str], pairs: Sequence[Pair]) -> None:
+    """Take a name of two words apart where the list keeps it in two; any other name stays whole, and is not guessed."""
+    derived = [pair.meaning for pair in pairs if pair.source is None]
+    words = values.get("name", "").split()
+    if "first_name" in derived and len(words) == 2:
+        values["first_name"], values["last_name"] = words
+        values["name"] = ""
+
+
+class Matcher:
+    """The comparison of one incoming file with one list."""
+
+    def __init__(self, target: ListFile, pairs: Sequence[Pair], former: Former | None) -> None:
+        """Read the list through; `former` is the last import of the same source."""
+        self._layout = target.layout
+        self._pairs = pairs
+        self._former = former
+        self._barred = target.marked
+        self._people: dict[bytes, Contact] = {}
+        self._others: dict[bytes, int] = {}
+        self._width = len(target.layout.fields)
+        self._added: dict[str, int] = {}
+        for entry in target.entries():
+            if isinstance(entry, Contact):
+                self._people[digest(entry.address.key)] = entry
+                for other in several(entry.fields["other_emails"]):
+                    self._others[digest(other.lower())] = entry.line
+
+    def compare(self, incoming: ListFile, unused: list[str]) -> Comparison:
+        """Hold every incoming person against the list."""
+        found = Comparison(unused=unused)
+        seen: set[bytes] = set(incoming.marked)
+        for entry in incoming.entries():
+            if isinstance(entry, LeftOut):
+                found.left_out.append(entry)
+                continue
+            key = digest(entry.address.key)
+            seen.add(key)
+            found.people += 1
+            values = source_values(entry, self._pairs, incoming.layout)
+            if key in self._people:
+                self._hold(self._people[key], values, found)
+            elif key in self._barred:
+                found.marked_here.append(entry)
+            else:
+                found.new.append(self._newcomer(entry, values, self._others.get(key)))
+        found.gone = [contact for key, contact in self._people.items() if key not in seen and self._had(contact)]
+        found.added = list(self._added)
+        return found
+
+    def _had(self, contact: Contact) -> bool:
+        """Say whether the source had this person before: else they came to the list from elsewhere."""
+        return self._former is None or self._former.knows(contact.address.key)
+
+    def _hold(self, mine: Contact, values: dict[str, str], found: Comparison) -> None:
+        changes, kept = [], []
+        for pair, place, was, new in self._differing(mine, values):
+            change = Change(pair.header, was, new, self._width if place is None else place)
+            same = self._former.said(mine.address.key, pair.key, was) if self._former else None
+            if same is False:
+                kept.append(change)
+            else:
+                changes.append(replace(change, place=self._place(pair)))
+        if changes:
+            found.changed.append(Changed(mine, tuple(changes)))
+        if kept:
+            found.kept.append(Changed(mine, tuple(kept)))
+
+    def _differing(self, mine: Contact, values: dict[str, str]) -> Iterator[tuple[Pair, int | None, str, str]]:
+        for pair in self._pairs:
+            new = values.get(pair.key, "")
+            was = self._mine(mine, pair)
+            if new and " ".join(new.split()) != " ".join(was.split()):
+                yield pair, pair.place, was, new
+
+    def _mine(self, mine: Contact, pair: Pair) -> str:
+        if pair.place is None:
+            return mine.fields.get(pair.meaning, "") if pair.meaning == "name" else ""
+        return mine.fields[pair.meaning] if pair.meaning in self._layout.columns else self._cell(mine, pair.place)
+
+    def _cell(self, mine: Contact, place: int) -> str:
+        return mine.fields.get(self._layout.fields[place], "")
+
+    def _newcomer(self, contact: Contact, values: dict[str, str], resembles: int | None) -> Newcomer:
+        cells = {self._layout.columns["email"]: str(contact.address)}
+        for pair in self._pairs:
+            value = values.get(pair.key, "")
+            if value:
+                cells[self._place(pair)] = value
+        return Newcomer(contact, cells, resembles)
+
+    def _place(self, pair: Pair) -> int:
+        """Give the column of a pair; a new one is added with its first value."""
+        if pair.place is not None:
+            return pair.place
+        if pair.header not in self._added:
+            self._added[pair.header] = self._width + len(self._added)
+        return self._added[pair.header]

@@ -1,0 +1,133 @@
+"""Lists: the staff's lists, opened for reading, each with what was chosen for its file.
+
+Owns the one way in which a list's file is opened. Never reads rows by itself, never writes (the file is the staff's).
+Beside it: `edit_people` and `move_people` (edit_plans: what will change, shown), `rewrite` (files of one change, all
+or none; spreadsheets: who has one open), `undo` (steps: what was done), `import_list` (said and remembered,
+record_marked), `tidy_lists` and `dedupe_lists`, `find_people`, `count_lists`, `export_lists`, `list_noes`.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from mailer.address import printable
+from mailer.contacts.choices import Choices
+from mailer.contacts.reading import ListFile, parse_list
+from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
+from mailer.runs.lists.said import FILE, remembered_choices
+from mailer.workspace import MAX_LIST_BYTES, Workspace
+
+if TYPE_CHECKING:
+    from mailer.runs.office import Office
+
+AS_REMEMBERED: Final = Choices()
+_PIECE: Final = 1 << 18
+
+# Hears, while a file is read, how many of its bytes were, and how many there are.
+Watch = Callable[[int, int], None]
+
+
+class _Watched(io.FileIO):
+    """A file that says how far it was read."""
+
+    def __init__(self, path: Path, watch: Watch) -> None:
+        super().__init__(path, "rb")
+        self._watch = watch
+        self._size = path.stat().st_size
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - the writable buffer of io
+        """Read like FileIO, and say where that led."""
+        count = super().readinto(buffer)
+        self._watch(self.tell(), self._size)
+        return count
+
+
+class _WatchedBytes(io.BytesIO):
+    """Bytes that say how far they were read."""
+
+    def __init__(self, data: bytes, watch: Watch) -> None:
+        super().__init__(data)
+        self._watch = watch
+        self._size = len(data)
+        self._told = 0
+
+    def read1(self, size: int | None = -1) -> bytes:
+        """Read like BytesIO, and say where that led."""
+        return self._told_of(super().read1(-1 if size is None else size))
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read like BytesIO, and say where that led."""
+        return self._told_of(super().read(size))
+
+    def _told_of(self, piece: bytes) -> bytes:
+        at = self.tell()
+        if at < self._told or at - self._told >= _PIECE or at == self._size:
+            self._told = at
+            self._watch(at, self._size)
+        return piece
+
+
+def as_file(data: bytes, watch: Watch | None = None) -> BinaryIO:
+    """Give bytes that were read already as a file to read a list from; `watch` hears how far that is."""
+    return io.BytesIO(data) if watch is None else _WatchedBytes(data, watch)
+
+
+@contextmanager
+def open_list(
+    workspace: Workspace,
+    path: Path,
+    choices: Choices = AS_REMEMBERED,
+    *,
+    may_be_empty: bool = False,
+    watch: Watch | None = None,
+) -> Iterator[ListFile]:
+    """Open a list for reading; its file is closed at the end of the block. Entries carry the file's name.
+
+    What was said before about files of its layout holds where `choices` says nothing else, and is told as a problem.
+
+    Whoever adds people takes a list that may be empty but for its header. `watch` hears how far the file was read; a
+    list is read more than once.
+
+    Raises:
+        InputProblem: it cannot be read, is no list, or a choice does not fit it.
+    """
+    try:
+        if path.stat().st_size > MAX_LIST_BYTES:
+            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=workspace.show(path))
+        data = io.BufferedReader(_Watched(path, watch), _PIECE) if watch else path.open("rb")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
+    with data:
+        before = remembered_choices(workspace, data, name=path.name)
+        said = choices if before is None else choices.over(before)
+        list_file = parse_list(data, name=path.name, choices=said, may_be_empty=may_be_empty)
+        if before is not None and said != choices:
+            list_file.add_problem(as_remembered(before))
+        yield list_file
+
+
+def as_remembered(before: Choices) -> Problem:
+    """Give the note that a list is read as somebody said before."""
+    columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
+    message = f"is read as was said before{f': {columns}' if columns else ''} (lists/{FILE})"
+    return Problem("remembered-columns", message, Severity.NOTE)
+
+
+@contextmanager
+def opened_lists(office: Office, names: Iterable[str]) -> Iterator[tuple[list[ListFile], list[Problem]]]:
+    """Open lists, by name or path; those that cannot be used become problems."""
+    with ExitStack() as stack:
+        lists: list[ListFile] = []
+        problems: list[Problem] = []
+        for name in names:
+            try:
+                path = office.workspace.list_path(name)
+                lists.append(stack.enter_context(open_list(office.workspace, path)))
+            except MailerError as error:
+                problems += gather(error)
+        yield lists, problems

@@ -1,0 +1,126 @@
+"""Said: what was said about a list's file once, found again for the next export of that layout.
+
+Owns where it is kept (`lists/.columns.toml`), how a file is known again (by the header that is recognised when nothing
+is said; by its name where it has none), and the change of it. What stands in the file is `config.layouts`.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from mailer.config.layouts import Remembered, parse_layouts, render_layouts
+from mailer.contacts.choices import Choices
+from mailer.contacts.files.table import open_table
+from mailer.contacts.meaning.words import compact
+from mailer.errors import InputProblem
+from mailer.workspace import Workspace, read_bytes, write_atomically
+
+FILE: Final = ".columns.toml"
+_MAX_BYTES: Final = 1_000_000
+
+
+def columns_file(workspace: Workspace) -> Path:
+    """Give the file in which the workspace keeps what was said."""
+    return workspace.root / "lists" / FILE
+
+
+def remembered_choices(workspace: Workspace, data: BinaryIO, *, name: str) -> Choices | None:
+    """Give what was said about a file: of its layout, and of itself; None where nothing was. `data` is an open list.
+
+    Raises:
+        InputProblem: the file in which it is kept is damaged.
+    """
+    known = read_remembered(workspace)
+    if not known:
+        return None
+    found = _of(known, _header(data, name), name)
+    return _together(found) if found else None
+
+
+def read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
+    """Give all that was said.
+
+    Raises:
+        InputProblem: the file in which it is kept is damaged.
+    """
+    path = columns_file(workspace)
+    if not path.is_file():
+        return ()
+    shown = workspace.show(path)
+    try:
+        text = read_bytes(path, limit=_MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputProblem("is not UTF-8 text", source=shown) from None
+    return parse_layouts(text, source=shown)
+
+
+def remember(workspace: Workspace, data: BinaryIO, choices: Choices, *, name: str) -> None:
+    """Keep what was said about a list's file; what was said before of the rest stays.
+
+    What a column means holds for all files with that header. How one file is encoded or divided, on which sheet the
+    list is and where its header stands, holds for the file of that name alone: the next export with a header as common
+    as `email,name` is none of its business.
+
+    Raises:
+        InputProblem: the file in which it is kept is damaged, or cannot be written.
+    """
+    header, known = _header(data, name), read_remembered(workspace)
+    said = choices.over(_together(_of(known, header, name)))
+    of_file = replace(said, columns={}) if header else said
+    new = [Remembered(name, header, Choices(columns=said.columns))] if header and said.columns else []
+    new += [Remembered(name, (), of_file)] if of_file != Choices() else []
+    _write(workspace, [*_others(known, header, name), *new])
+
+
+def forget(workspace: Workspace, data: BinaryIO, *, name: str) -> bool:
+    """Forget what was said about files of this layout, and of this name; gives whether anything was.
+
+    Raises:
+        InputProblem: as `remember`.
+    """
+    header, known = _header(data, name), read_remembered(workspace)
+    kept = _others(known, header, name)
+    if len(kept) == len(known):
+        return False
+    _write(workspace, kept)
+    return True
+
+
+def _of(known: Sequence[Remembered], header: tuple[str, ...], name: str) -> list[Remembered]:
+    """Give what was said of files with this header, and of the file with this name."""
+    return [each for each in known if (_same(each.header, header) if each.header else each.name == name)]
+
+
+def _others(known: Sequence[Remembered], header: tuple[str, ...], name: str) -> list[Remembered]:
+    found = _of(known, header, name)
+    return [each for each in known if each not in found]
+
+
+def _together(found: Sequence[Remembered]) -> Choices:
+    """Join what was said; what was said of the file itself goes before what was said of its layout."""
+    said = Choices()
+    for each in sorted(found, key=lambda each: not each.header):
+        said = each.choices.over(said)
+    return said
+
+
+def _write(workspace: Workspace, layouts: Sequence[Remembered]) -> None:
+    path = columns_file(workspace)
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, render_layouts(layouts).encode())
+
+
+def _header(data: BinaryIO, name: str) -> tuple[str, ...]:
+    """Give the header that is recognised when nothing is said; empty where none is."""
+    try:
+        return open_table(data, name=name, choices=Choices(), may_be_empty=True).header
+    except InputProblem:
+        return ()
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> bool:
+    return tuple(map(compact, one)) == tuple(map(compact, other))

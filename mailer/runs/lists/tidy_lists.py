@@ -1,0 +1,206 @@
+"""Tidy lists: several lists become one, one list becomes several; first as a plan.
+
+Owns the order: read, plan, then all files as one step that `mailer lists undo` takes back. The lists that things are
+taken from stay as they are. Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailer.address import printable
+from mailer.contacts.digests import digest
+from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells, edit_list
+from mailer.contacts.exporting.converting import render_rows
+from mailer.contacts.merging import Merged, merge_lists
+from mailer.contacts.merging.parts import Part, find_column, find_parts, others
+from mailer.contacts.merging.together import row_of
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import Contact
+from mailer.errors import InputProblem
+from mailer.ledger.suppressions import NewSuppression
+from mailer.runs.lists import open_list, opened_lists
+from mailer.runs.lists.import_list import list_name
+from mailer.runs.lists.list_noes import find_noes
+from mailer.runs.lists.rewrite import Rewrite, bytes_of, rewrite_lists
+from mailer.runs.lists.steps import Step
+from mailer.runs.office import Office
+from mailer.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class TidyPlan:
+    """What would be written, and what the step is called; a change is left out where nothing is to do."""
+
+    what: str
+    changes: tuple[Rewrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan(TidyPlan):
+    """A merge: the list it makes or adds to, who is on it, how many are new to it, and whose no goes along."""
+
+    path: Path
+    merged: Merged
+    added: int
+    noes: tuple[NewSuppression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan(TidyPlan):
+    """A split: the parts and their files in order, why they are CSV where the list is not, and whose no goes along."""
+
+    parts: tuple[Part, ...]
+    paths: tuple[Path, ...]
+    converted: str = ""
+    noes: tuple[NewSuppression, ...] = ()
+
+
+def carry_out_tidying(office: Office, plan: TidyPlan) -> Step | None:
+    """Write what was planned, all of it or nothing.
+
+    Raises:
+        InputProblem: a list changed since it was read, or cannot be written.
+    """
+    return rewrite_lists(office.workspace, plan.changes, what=plan.what, now=office.clock())
+
+
+def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
+    """Plan the merging of lists into a new one, or into the first of them.
+
+    Raises:
+        InputProblem: a list cannot be read, or the target is a list that is not the first of them.
+    """
+    workspace = office.workspace
+    paths = [workspace.list_path(name) for name in names]
+    if len(set(paths)) < 2:
+        raise InputProblem("a merge takes two lists or more", hint="mailer lists merge coast science --into both")
+    target = _existing(workspace, into)
+    if target is not None and target != paths[0]:
+        raise InputProblem(
+            f"there is a list {target.stem} already", hint=f"Name it first, so that its fields win: merge {into} …"
+        )
+    was = None if target is None else bytes_of(workspace, target)  # before it is read: whoever saves between is noticed
+    with opened_lists(office, names) as (lists, problems):
+        if problems:
+            raise InputProblem(str(problems[0]), problems=problems[1:])
+        merged = merge_lists(lists)
+        noes = tuple(_noes_of_merge(office, lists, merged, into=into, target=lists[0].name if target else ""))
+        what = f"{' and '.join(path.stem for path in paths)} were merged into {list_name(into)}"
+        if target is None:
+            path = new_list_path(workspace, into, ".csv")
+            change = Rewrite(path, None, render_rows(merged.rows()))
+            return MergePlan(what, (change,), path, merged, len(merged.people), noes)
+        edits, added = _edits_into(lists[0], merged)
+        said = lists[0].choices
+    data = edit_list(was or b"", name=target.name, edits=edits, choices=said)
+    return MergePlan(what, (Rewrite(target, was, data),), target, merged, added, noes)
+
+
+def _noes_of_merge(
+    office: Office, lists: Iterable[ListFile], merged: Merged, *, into: str, target: str
+) -> Iterator[NewSuppression]:
+    """Give whose no to one of the lists goes along; whoever is on the target already has its mail."""
+    for each in lists:
+        people = (entry for entry in each.entries() if isinstance(entry, Contact))
+        new = (one for one in people if (who := merged.people.get(digest(one.address.key))) and target not in who.lists)
+        yield from find_noes(office, new, source=each.name, target=into)
+
+
+def _noes_of_split(
+    office: Office, list_file: ListFile, parts: Iterable[Part], paths: Iterable[Path]
+) -> Iterator[NewSuppression]:
+    for part, path in zip(parts, paths, strict=True):
+        people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
+        yield from find_noes(office, people, source=list_file.name, target=path.stem)
+
+
+def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
+    """Give the edits that bring the merged people into the first list: empty cells filled, new people added."""
+    width = len(first.layout.fields)
+    mine: dict[bytes, Contact] = {digest(e.address.key): e for e in first.entries() if isinstance(e, Contact)}
+    places: list[int | None] = [column.places[0] for column in merged.columns]
+    added: list[str] = []
+    edits: list[Edit] = []
+    count = 0
+    for key, person in merged.people.items():
+        contact = mine.get(key)
+        was = row_of(contact, first.layout, merged.columns, 0) if contact else [""] * len(places)
+        cells: dict[int, str] = {}
+        for at, cell in enumerate(person.cells):
+            if not cell or cell == was[at]:
+                continue
+            place = places[at]
+            if place is None:
+                place = places[at] = width + len(added)
+                added.append(merged.columns[at].header)
+            cells[place] = cell
+        if contact is None:
+            edits.append(AddRow(cells))
+            count += 1
+        elif cells:
+            edits.append(SetCells(contact.row, cells))
+    return [*(AddColumn(header) for header in added), *edits], count
+
+
+def plan_split(office: Office, name: str, by: str) -> SplitPlan:
+    """Plan the splitting of a list by a column: a file for each value, in the format of the list.
+
+    Raises:
+        InputProblem: there is no such column, all rows have one value, or a list of a part's name is there already.
+    """
+    workspace = office.workspace
+    path = workspace.list_path(name)
+    was = bytes_of(workspace, path) or b""
+    with open_list(workspace, path) as list_file:
+        parts, total = find_parts(list_file, find_column(list_file.layout, by))
+        if len(parts) < 2:
+            raise InputProblem(f'all rows have the same "{by}": there is nothing to split')
+        datas, converted = _parts_as_files(list_file, was, parts, total)
+        suffix = ".csv" if converted else path.suffix
+        paths = [new_list_path(workspace, f"{path.stem}-{part.slug}", suffix) for part in parts]
+        noes = tuple(_noes_of_split(office, list_file, parts, paths))
+    changes = tuple(Rewrite(target, None, data) for target, data in zip(paths, datas, strict=True))
+    return SplitPlan(f"{path.stem} was split by {by}", changes, tuple(parts), tuple(paths), converted, noes)
+
+
+def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:
+    """Give the bytes of each part in the format of the list; else as CSV, and why that could not be."""
+    try:
+        said = list_file.choices
+        return [edit_list(was, name=list_file.name, edits=others(part, total), choices=said) for part in parts], ""
+    except InputProblem as problem:
+        rows = {row: cells for row, _, cells in list_file.rows()}
+        header = list_file.layout.header or list_file.layout.fields
+        return [render_rows([header, *(rows[row] for row in sorted(part.rows))]) for part in parts], problem.message
+
+
+def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
+    """Give the file of a list that is to be made.
+
+    Raises:
+        InputProblem: its name cannot be one, or there is such a list.
+    """
+    if list_name(name) != name:
+        raise InputProblem(
+            f'"{printable(name)}" cannot be the name of a list', hint=f"{list_name(name)}   could be one."
+        )
+    taken = _existing(workspace, name)
+    if taken is not None:
+        raise InputProblem(
+            f"there is a list {taken.stem} already ({workspace.show(taken)})",
+            hint="Take it away or give it another name first; mailer lists undo takes back what was just made.",
+        )
+    return workspace.root / "lists" / f"{name}{suffix}"
+
+
+def _existing(workspace: Workspace, name: str) -> Path | None:
+    return _find(workspace.lists(), name)
+
+
+def _find(paths: Iterable[Path], name: str) -> Path | None:
+    return next(
+        (path.resolve() for path in paths if name.casefold() in {path.stem.casefold(), path.name.casefold()}), None
+    )

@@ -1,0 +1,80 @@
+"""Undo: the last change of the lists is put back, and an undo itself too.
+
+Owns which step that is and whether it still can be: a file that somebody changed since is left alone, and told.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from mailer.errors import InputProblem
+from mailer.runs.lists.rewrite import Rewrite, apply_step, bytes_of, changing
+from mailer.runs.lists.steps import REDO, UNDO, NewStep, Step, StepFile, digest_of, drop_step, next_steps, read_steps
+from mailer.workspace import Workspace
+
+_UNDONE: Final = "undone: "
+
+
+def plan_undo(workspace: Workspace, *, redo: bool = False) -> tuple[Step, list[Rewrite]]:
+    """Give the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
+
+    Raises:
+        InputProblem: there is none, or a file has changed since.
+    """
+    step, _ = _find(workspace, redo=redo)
+    return step, [_reversed(workspace, step, each) for each in step.files]
+
+
+def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
+    """Give that step, and those after it that changed nothing: a crash came first, or somebody put all back by hand."""
+    done, undone = next_steps(read_steps(workspace))
+    idle: list[Step] = []
+    for step in reversed(undone if redo else done):
+        if any(digest_of(bytes_of(workspace, each.path)) != each.before != each.after for each in step.files):
+            return step, idle
+        idle.append(step)
+    raise InputProblem(
+        "there is no undo that could be taken back" if redo else "there is nothing to undo: no list was changed by us"
+    )
+
+
+def undo_step(workspace: Workspace, *, now: datetime, redo: bool = False) -> Step:
+    """Put the files of the last step back as they were before it, as a step of its own; gives the step reversed.
+
+    With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
+    those are put back.
+
+    Raises:
+        InputProblem: there is nothing to undo, or a file has changed since; nothing is changed then.
+    """
+    with changing(workspace):
+        step, idle = _find(workspace, redo=redo)
+        changes = [_reversed(workspace, step, each) for each in step.files]
+        what = step.what.removeprefix(_UNDONE) if redo else f"{_UNDONE}{step.what}"
+        apply_step(workspace, changes, NewStep(what, now, REDO if redo else UNDO, step.number))
+        for each in idle:
+            drop_step(each)
+    return step
+
+
+def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
+    found = bytes_of(workspace, file.path)
+    if digest_of(found) == file.before:
+        return Rewrite(file.path, found, found)
+    if digest_of(found) != file.after:
+        where = f"\nAs it was before: {workspace.show(file.copy)}" if file.copy else ""
+        raise InputProblem(
+            f'has changed since "{step.what}" ({step.at:%d %B, %H:%M} UTC); it was left as it is',
+            source=workspace.show(file.path),
+            hint=f"Nothing was undone, as that would lose the newer change.{where}",
+        )
+    return Rewrite(file.path, found, None if file.copy is None else _copied(workspace, file))
+
+
+def _copied(workspace: Workspace, file: StepFile) -> bytes | None:
+    data = bytes_of(workspace, file.copy) if file.copy else None
+    if digest_of(data) != file.before:
+        raise InputProblem("cannot be put back: the copy is gone or damaged", source=workspace.show(file.path))
+    return data

@@ -1,0 +1,239 @@
+"""Forget: a person is taken out of the lists, the undo copies, the previews and the ledger, and stays blocked.
+
+Owns the order: nothing while mail goes out; first nobody writes to them any more (suppressed by their keyed digest,
+what is still planned cancelled), then the ledger says no longer who they are, then the lists, then the machine's own
+copies, then the ledger is written anew, and at last every file of the workspace is searched for the address. A crash
+between two of these leaves work that the same command finishes.
+Never touches a file of the staff's that is no list: where one still has the address, it is named.
+Raises `InputProblem`.
+
+Gaps: a name without the address is not looked for. Backups, a disk's worn-out blocks, PostgreSQL's own log and the
+history of a version control system are beyond our reach.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from mailer.address import Address, parse_address
+from mailer.contacts.edits import Edit, RemoveRow, SetCells, edit_list
+from mailer.contacts.traces import Traces
+from mailer.errors import InputProblem, MailerError, Problem, gather
+from mailer.events import EventKind
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.connection import check_keys, compact, verify_keys
+from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
+from mailer.ledger.mailings import Stamp, read_edition, require_mailing
+from mailer.ledger.person import Person, read_person
+from mailer.ledger.processes import find_at_work, free_dead
+from mailer.ledger.steering import Step, move_idle
+from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
+from mailer.runs.lists.remembered import forget_in_imports
+from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
+from mailer.runs.office import Office
+from mailer.runs.people.opt_out import suppress
+from mailer.runs.people.person_files import copies_of, find_files, ledger_has
+from mailer.runs.people.person_rows import PersonRow, find_rows
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import Merger
+from mailer.tokens import address_digest
+from mailer.workspace import MAX_LIST_BYTES, read_bytes
+
+DO_NOT_CONTACT: Final = "do_not_contact"
+BLOCKS: Final = (DO_NOT_CONTACT, OPTED_OUT)
+_STEP: Final = "a person was forgotten"
+_FORGOTTEN: Final = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is held of a person, and where; nothing is changed by looking."""
+
+    address: Address
+    person: Person
+    held: Held
+    rows: tuple[PersonRow, ...]
+    copies: tuple[Path, ...]
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Say whether nothing is held that could be forgotten."""
+        return self.held.is_nothing and not self.held.open_in and not self.rows and not self.copies
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """What was done, and what is left: lists that could not be changed, and files of the staff's with the address."""
+
+    block: str
+    held: Held
+    rows: list[PersonRow] = field(default_factory=list)
+    copies: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    still_in: list[Path] = field(default_factory=list)
+    lists_left: list[Path] = field(default_factory=list)
+    left_in_ledger: Held = field(default_factory=Held)
+    pages_left: list[Path] = field(default_factory=list)
+    is_compact: bool = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether lists, copies and ledger have nothing of the person any more."""
+        in_ledger = self.left_in_ledger
+        ledger_is_clean = in_ledger.is_nothing and not in_ledger.colleagues_open and not self.pages_left
+        return not self.lists_left and ledger_is_clean and self.is_compact
+
+
+def look_for(office: Office, email: str) -> Found:
+    """Find everything that is held of a person.
+
+    Raises:
+        InputProblem: it is no address.
+        LedgerProblem: the keys are not the ledger's own, so nobody could be found.
+    """
+    address = parse_address(email)
+    traces = Traces(address)
+    person, held = Person(), Held()
+    if office.ledger is not None:
+        digest = address_digest(office.keys, address.key)
+        with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+            person, held = read_person(connection, digest), find_held(connection, digest, traces)
+    rows, problems = find_rows(office.workspace, traces)
+    copies = copies_of(office, traces)
+    listed = {row.path for row in rows}
+    known = {*copies, *listed}  # a copy is a file, or a step of undo with all that is in it
+    files = tuple(path for path in find_files(office, traces) if known.isdisjoint((path, *path.parents)))
+    return Found(address, person, held, tuple(rows), copies, files, tuple(problems))
+
+
+def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CONTACT, reason: str = "") -> Forgotten:
+    """Forget a person; gives what was done and what is left.
+
+    `block` is the reason under which they stay suppressed if they are not yet, `reason` what is kept beside it.
+
+    Raises:
+        InputProblem: mail is going out at this moment, it is no address, or the reason names them.
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    address = parse_address(email)
+    traces = Traces(address)
+    if block not in BLOCKS:
+        raise InputProblem(f'"{block}" is not a reason; there are: {", ".join(BLOCKS)}')
+    if traces.in_text(reason):
+        raise InputProblem("the reason holds the address, and would keep it", hint="Say it without naming them.")
+    digest = address_digest(office.keys, address.key)
+    stamp = office.stamp()
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+        _hold_nobody_sends(connection, office, stamp)
+        held, block = _out_of_the_ledger(connection, digest, traces, block=block, reason=reason, stamp=stamp)
+        _blot_open_rows(connection, office, held, traces)
+    told = Forgotten(block, held)
+    told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
+    forget_in_imports(office.workspace, [address])
+    told.copies = list(_remove_copies(office, traces))
+    told.is_compact = compact(ledger, TOUCHED)
+    told.still_in = list(find_files(office, traces))
+    lists = set(office.workspace.lists())
+    told.lists_left = [path for path in told.still_in if path in lists]
+    with ledger.reading() as connection:
+        told.left_in_ledger = find_held(connection, digest, traces)
+        longer = find_longer(connection, traces)
+    told.pages_left = ledger_has(office, traces, but_for=longer)
+    return told
+
+
+def _hold_nobody_sends(connection: Connection, office: Office, stamp: Stamp) -> None:
+    """Refuse while mail goes out: what is on the wire needs what would be erased, and what comes back too."""
+    folder = office.workspace.make_machine_folder("run")
+    free_dead(connection, folder, now=stamp.at)
+    at_work = find_at_work(connection, folder, now=stamp.at)
+    if at_work:
+        raise InputProblem(
+            f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",
+            hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
+        )
+
+
+def _out_of_the_ledger(  # noqa: PLR0913 - who, and how they stay blocked
+    connection: Connection, digest: bytes, traces: Traces, *, block: str, reason: str, stamp: Stamp
+) -> tuple[Held, str]:
+    """Block the person, cancel what is planned for them, and empty what says who they are."""
+    open_in = find_held(connection, digest, traces).open_in
+    new = NewSuppression(digest, "", block, _FORGOTTEN)
+    suppress(connection, new, mailing_id=None, stamp=stamp)
+    for name in open_in:
+        step = Step(EventKind.CANCELLED, _FORGOTTEN)
+        move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
+    held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
+    standing = read_person(connection, digest).standing
+    return held, standing[0].reason if standing else block
+
+
+def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:
+    """Take the person out of colleagues' rows that still go out, where the mail stays the one that was approved."""
+    mergers: dict[int, Merger] = {}
+    for row in read_open_rows(connection, held.colleagues_open):
+        if row.edition_id not in mergers:
+            kind = require_mailing(connection, row.mailing).kind
+            text = unpack(read_edition(connection, row.edition_id))
+            mergers[row.edition_id] = Merger(text, mailing=row.mailing, kind=kind, keys=office.keys)
+        fields = {name: traces.blotted(value) for name, value in row.fields.items()}
+        merger, now = mergers[row.edition_id], office.clock()
+        if merger.merge_again(row.address, fields, date=now, approved=row.content_hash) is not None:
+            replace_fields(connection, row.id, fields)
+
+
+def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple[list[PersonRow], list[Problem]]:
+    """Take the person out of every list that can be changed; gives their rows, and what kept others from it."""
+    rows, _ = find_rows(office.workspace, traces)
+    done: list[PersonRow] = []
+    problems: list[Problem] = []
+    for path, group in groupby(rows, key=lambda row: row.path):
+        theirs = list(group)
+        try:
+            was = read_bytes(path, limit=MAX_LIST_BYTES)
+            edits = _edits(theirs, traces)
+            data = edit_list(was, name=theirs[0].name, edits=edits, choices=theirs[0].choices)
+            rewrite_lists(office.workspace, [Rewrite(path, was, data)], what=_STEP, now=now)
+        except MailerError as error:
+            problems += gather(error)
+        else:
+            done += theirs
+    return done, problems
+
+
+def _edits(rows: Sequence[PersonRow], traces: Traces) -> list[Edit]:
+    """Take out rows that are theirs; of a colleague's row only the address goes."""
+    return [
+        RemoveRow(row.row)
+        if row.is_own
+        else SetCells(row.row, {at: _tidy(traces.blotted(cell, "")) for at, cell in row.found.items()})
+        for row in rows
+    ]
+
+
+def _tidy(cell: str) -> str:
+    """Take away what held several addresses apart, and the brackets that are empty now."""
+    return cell.replace("<>", "").strip(" ,;/|")
+
+
+def _remove_copies(office: Office, traces: Traces) -> Iterator[Path]:
+    """Remove what the machine made that has the person; a step of undo goes whole, since half of one helps nobody."""
+    for path in copies_of(office, traces):
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            yield path

@@ -1,0 +1,235 @@
+"""Import optouts: a file of another tool's suppressions becomes ours, and is undone as one.
+
+Owns the stream from rows to suppressions, the batches in which they are written, and what is told of them. Each batch
+is a transaction of its own, so that whoever sends meanwhile waits for moments; a crash in the middle leaves what is
+written, and the same file again adds the rest. What exists stays: a second import adds nothing.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from mailer.address import printable
+from mailer.contacts.suppression_files import Listed, Subscribed, find_format, read_suppressions
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.blocklist import (
+    Added,
+    Import,
+    Source,
+    begin_import,
+    count_import,
+    end_import,
+    foresee_many,
+    read_imports,
+    undo_import,
+)
+from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
+from mailer.ledger.suppressions import REASONS, NewSuppression
+from mailer.runs.office import Office
+from mailer.runs.people.opt_out import RANK, suppress_many
+from mailer.tokens import address_digest
+
+_BATCH = 20_000
+_PIECE = 1 << 20
+_MOST_PROBLEMS = 50
+_SOURCE = "import"
+# Most of a million are this plain, and need not be parsed: what is not an address after all does no harm here.
+_PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be imported, and what was said about it; an empty `scope` or `reason` is what the rows say."""
+
+    path: Path
+    format: str = "auto"
+    scope: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Told:
+    """What an import does, or did: counts by reason, and the first problems."""
+
+    format: str
+    rows: int = 0
+    new: Counter[str] = field(default_factory=Counter)
+    known: int = 0
+    replaced: int = 0
+    subscribed: int = 0
+    invalid: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    import_id: int | None = None
+
+    def note(self, problem: Problem) -> None:
+        """Count a row that could not be used; the first of them are kept."""
+        self.invalid += 1
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
+
+
+def foresee_import(office: Office, wish: Wish) -> Told:
+    """Say what an import would do; nothing is written.
+
+    Raises:
+        InputProblem: the file is no list of suppressions, or what was said about it is wrong.
+    """
+    with _opened(wish) as data:
+        told, entries = _entries(office, wish, data)
+        seen: set[bytes] = set()
+        for batch in _batches(entries):
+            fresh = [each for key, each in {_key(each): each for each in batch}.items() if key not in seen]
+            seen.update(map(_key, fresh))
+            told.known += len(batch) - len(fresh)
+            _count(told, fresh, _foresee(office, fresh))
+    return told
+
+
+def _key(each: NewSuppression) -> bytes:
+    return each.address_digest[:8] + each.scope.encode()
+
+
+def _foresee(office: Office, batch: Sequence[NewSuppression]) -> Added:
+    if office.ledger is None:
+        return Added(tuple(batch))
+    with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
+        return foresee_many(connection, batch, rank=RANK)
+
+
+def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:
+    """Take a file in.
+
+    Raises:
+        InputProblem: the file is no list of suppressions, or what was said about it is wrong.
+        LedgerProblem: the keys are not the ledger's own.
+    """
+    with _opened(wish) as data:
+        digest = _sha256(data)
+        told, entries = _entries(office, wish, data)
+        source = Source(wish.path.name, digest, told.format, wish.scope or EVERYWHERE)
+        for batch in _batches(entries):
+            with ledger.writing() as connection:
+                if told.import_id is None:
+                    check_keys(connection, office.keys)
+                    told.import_id = begin_import(connection, source, stamp=office.stamp())
+                _count(told, batch, suppress_many(office, connection, batch, import_id=told.import_id))
+    if told.import_id is not None:
+        with ledger.writing() as connection:
+            end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
+    return told
+
+
+def _opened(wish: Wish) -> BinaryIO:
+    if wish.reason and wish.reason not in REASONS:
+        raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
+    try:
+        return wish.path.open("rb")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(wish.path)) from None
+
+
+def _sha256(data: BinaryIO) -> bytes:
+    found = hashlib.sha256()
+    while piece := data.read(_PIECE):
+        found.update(piece)
+    return found.digest()
+
+
+def _count(told: Told, batch: Sequence[NewSuppression], added: Added) -> None:
+    told.new.update(each.reason for each in added.new)
+    told.known += len(batch) - len(added.new)
+    told.replaced += added.replaced
+
+
+def _batches(entries: Iterable[NewSuppression]) -> Iterator[list[NewSuppression]]:
+    rows = iter(entries)
+    while batch := list(islice(rows, _BATCH)):
+        yield batch
+
+
+def _entries(office: Office, wish: Wish, data: BinaryIO) -> tuple[Told, Iterator[NewSuppression]]:
+    scope = parse_scope(wish.scope) if wish.scope else ""
+    format_ = find_format(data, name=wish.path.name) if wish.format == "auto" else wish.format
+    told = Told(format_)
+    rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
+    return told, _read(office, rows, told, scope)
+
+
+def _read(
+    office: Office, rows: Iterable[Listed | Subscribed | Problem], told: Told, scope: str
+) -> Iterator[NewSuppression]:
+    now = office.clock()
+    for row in rows:
+        told.rows += 1
+        if isinstance(row, Subscribed):
+            told.subscribed += 1
+        elif isinstance(row, Problem):
+            told.note(row)
+        else:
+            try:
+                yield _suppression(office, row, scope, now)
+            except InputProblem as error:
+                told.note(Problem("suppression", error.message, Severity.WARNING, row.source, row.line))
+
+
+def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewSuppression:
+    """Make a suppression of a row; a time to come is not believed.
+
+    Raises:
+        InputProblem: it is no address, or no scope.
+    """
+    plain = _PLAIN.fullmatch(row.text)
+    if plain and "xn--" not in plain[1].lower():
+        kind, text = PERSON, row.text
+        digest = address_digest(office.keys, text.lower())
+    else:
+        subject = parse_subject(office.keys, row.text)
+        kind, digest, text = subject.kind, subject.digest, subject.text
+    return NewSuppression(
+        digest,
+        text,
+        row.reason,
+        _SOURCE,
+        printable(row.note, 200),
+        scope=scope or (parse_scope(row.scope) if row.scope else EVERYWHERE),
+        subject=kind,
+        created_at=row.since if row.since is not None and row.since <= now else now,
+    )
+
+
+def find_import(connection: Connection, import_id: int) -> tuple[Import, int]:
+    """Give an import that is not undone yet, and how many suppressions rest on it alone.
+
+    Raises:
+        InputProblem: there is none with this number.
+    """
+    known = read_imports(connection)
+    found = next((each for each in known if each.id == import_id and each.undone_at is None), None)
+    if found is None:
+        open_ = ", ".join(f"{each.id} ({each.name})" for each in known if each.undone_at is None)
+        raise InputProblem(f"there is no import {import_id} that could be undone", hint=open_ and f"There are: {open_}")
+    return found, count_import(connection, import_id)
+
+
+def undo(office: Office, ledger: Ledger, import_id: int) -> int:
+    """Undo an import: what nothing but it says is lifted. Gives how many were.
+
+    Raises:
+        InputProblem: there is none with this number.
+    """
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+        find_import(connection, import_id)
+        return undo_import(connection, import_id, stamp=office.stamp())

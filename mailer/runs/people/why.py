@@ -1,0 +1,215 @@
+"""Why: in or out, for one person, and every reason.
+
+Owns the joining of what the plan of a mailing makes of a person, what the ledger knows of them, and where the lists
+have them. Reads only. For a mailing that has not gone out the plan is made as `send` makes it, so that the answer is
+the one that `send` would act on; for one that has, the ledger answers.
+Raises `InputProblem`.
+
+Gap: why somebody was left out of a mailing that went out is not kept for each person, only counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from mailer.address import Address, parse_address, printable
+from mailer.contacts.traces import Traces
+from mailer.errors import InputProblem, MailerError, Problem, gather
+from mailer.events import DeliveryState
+from mailer.ledger.connection import verify_keys
+from mailer.ledger.mailings import Mailing, require_mailing
+from mailer.ledger.person import Blocked, Person, SentTo, read_person
+from mailer.ledger.scopes import wider_digests
+from mailer.ledger.suppressions import Suppression, find_suppressions
+from mailer.runs.office import Office
+from mailer.runs.people.person_rows import PersonRow, find_rows
+from mailer.runs.people.standing_against import REASON_WORDS
+from mailer.runs.people.watch import Watch
+from mailer.runs.planning.plan import Request
+from mailer.runs.planning.prepare import prepare
+from mailer.tokens import address_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: a word for programs, a sentence for people, and the row that it is about, if it is about one."""
+
+    code: str
+    message: str
+    list_name: str = ""
+    row: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a person, and of them in one mailing.
+
+    `is_in` is None where no mailing was asked about. `reasons` begin with the one that decides. `stops` are problems
+    that keep the mailing from everybody.
+    """
+
+    address: Address
+    name: str
+    mailing: str
+    is_in: bool | None
+    reasons: tuple[Reason, ...]
+    stops: tuple[Problem, ...]
+    rows: tuple[PersonRow, ...]
+    person: Person = field(repr=False)
+    delivery: SentTo | None = None
+    list_problems: tuple[Problem, ...] = ()
+
+
+def why(office: Office, email: str) -> Answer:
+    """Tell what is known of a person: their rows, what stands against writing to them, what they were sent.
+
+    Raises:
+        InputProblem: it is not an address.
+    """
+    return _answer(office, parse_address(email))
+
+
+def why_in(office: Office, email: str, mailing: str) -> Answer:
+    """Tell whether a person is in a mailing of the ledger, and what became of it.
+
+    Raises:
+        InputProblem: it is not an address, or there is no such mailing.
+    """
+    address = parse_address(email)
+    found = _require(office, mailing)
+    answer = _answer(office, address)
+    delivery = next((each for each in answer.person.deliveries if each.mailing == found.full_name), None)
+    if delivery is None:
+        reasons: tuple[Reason, ...] = (Reason("not_planned", _not_planned(found)), *answer.reasons)
+    else:
+        place = Reason(delivery.state, _state_words(delivery), delivery.list_name, delivery.row)
+        reasons = (place, *answer.reasons)
+    is_in = delivery is not None and delivery.state not in _OUT
+    return replace(answer, mailing=found.name, is_in=is_in, reasons=reasons, delivery=delivery)
+
+
+def why_for(office: Office, email: str, request: Request) -> Answer:
+    """Tell whether a person would get a mailing that is planned now, by the plan that `send` would make.
+
+    Raises:
+        InputProblem: it is not an address, or a list is not there.
+    """
+    address = parse_address(email)
+    watch = Watch(address)
+    stops: tuple[Problem, ...] = ()
+    try:
+        prepare(office, request, watch=watch).spool.close()
+    except MailerError as error:
+        stops = gather(error)
+    outlet = watch.planned.fields["outlet"] if watch.planned else ""
+    answer = _answer(office, address, outlet=outlet)
+    reasons = tuple(_plan_reasons(answer, watch, request.lists, is_read=not stops or _saw_something(watch)))
+    is_in = watch.planned is not None and not watch.skipped and not stops
+    name = watch.planned.name if watch.planned else answer.name
+    return replace(answer, name=name, mailing=request.release, is_in=is_in, reasons=reasons, stops=stops)
+
+
+_OUT = {DeliveryState.SKIPPED.value, DeliveryState.CANCELLED.value, DeliveryState.EXPIRED.value}
+_STATES = {
+    "pending": "waits to be sent",
+    "claimed": "is being sent now",
+    "attempted": "is being sent now",
+    "accepted": "was accepted by the relay",
+    "rejected": "was rejected",
+    "deferred": "was put off and is tried again",
+    "in_doubt": "may have got it: the connection broke before the answer",
+    "skipped": "was skipped",
+    "cancelled": "was cancelled",
+    "expired": "expired before it could be sent",
+}
+
+
+def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
+    person = Person()
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+            person = read_person(connection, address_digest(office.keys, address.key))
+    rows, problems = find_rows(office.workspace, Traces(address))
+    named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
+    return Answer(
+        address=address,
+        name=named.get("name", ""),
+        mailing="",
+        is_in=None,
+        reasons=(*_blocks(person), *_wider(office, address, outlet or named.get("outlet", ""))),
+        stops=(),
+        rows=tuple(rows),
+        person=person,
+        list_problems=tuple(problems),
+    )
+
+
+def _require(office: Office, name: str) -> Mailing:
+    if office.ledger is None:
+        raise InputProblem(f'there is no mailing "{printable(name)}": nothing was sent from here yet')
+    with office.ledger.reading() as connection:
+        return require_mailing(connection, name)
+
+
+def _not_planned(mailing: Mailing) -> str:
+    counted = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in mailing.left_out.items() if count)
+    left_out = f"; when it was planned, it left out: {counted}" if counted else ""
+    return f"is not in {mailing.name}{left_out}"
+
+
+def _state_words(delivery: SentTo) -> str:
+    at = delivery.finished_at or delivery.attempted_at
+    said = _STATES.get(delivery.state, delivery.state)
+    parts = [f"{said}{f' on {at:%Y-%m-%d %H:%M} UTC' if at else ''}", delivery.reason.replace("_", " ")]
+    words = delivery.text or " ".join(str(part) for part in (delivery.code, delivery.enhanced) if part)
+    again = f"next try {delivery.next_attempt_at:%Y-%m-%d %H:%M} UTC" if delivery.next_attempt_at else ""
+    return ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + (f"; {again}" if again else "")
+
+
+def _blocks(person: Person) -> Iterator[Reason]:
+    for each in person.standing:
+        yield Reason("suppressed", _block_words(each))
+
+
+def _block_words(each: Blocked | Suppression, about: str = "") -> str:
+    scope = "" if each.scope == "everywhere" else f", for {each.scope}"
+    note = f": {each.note}" if each.note else ""
+    reason = each.reason.replace("_", " ")
+    return f"suppressed{about} since {each.created_at:%Y-%m-%d} ({reason}, by {each.source}{scope}){note}"
+
+
+def _wider(office: Office, address: Address, outlet: str) -> Iterator[Reason]:
+    """Give what stands against the person's whole domain or outlet."""
+    if office.ledger is None:
+        return
+    with office.ledger.reading() as connection:
+        found = find_suppressions(connection, wider_digests(address.ascii_domain, outlet))
+    for each in found:
+        yield Reason("suppressed", _block_words(each, f" with all of {each.address}"))
+
+
+def _saw_something(watch: Watch) -> bool:
+    return watch.planned is not None or bool(watch.left_out)
+
+
+def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read: bool) -> Iterator[Reason]:
+    """Give what the plan says, the deciding word first; rows further down repeat the person."""
+    if watch.planned is not None:
+        contact = watch.planned
+        place = (contact.list_name, contact.row, contact.line)
+        if watch.skipped:
+            reason, _, reach = watch.skipped.partition(" ")
+            words = REASON_WORDS.get(reason, reason) + (f", {reach}" if reach else "")
+            yield Reason("skipped", f"is suppressed ({words})", *place)
+        else:
+            yield Reason("planned", f"stands in {contact.list_name} line {contact.line}", *place)
+        if contact.address.needs_smtputf8:
+            yield Reason("needs_smtputf8", "can only be reached over a relay that offers SMTPUTF8")
+    elif is_read and not watch.left_out:
+        yield Reason("not_listed", f"is on none of {', '.join(lists)}")
+    for entry in watch.left_out:
+        yield Reason(entry.reason.value, entry.message, entry.list_name, entry.row, entry.line)
+    yield from answer.reasons

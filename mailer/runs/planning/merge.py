@@ -1,0 +1,263 @@
+"""Merge: one person's exact message, the same in dry run, run and retry.
+
+Owns the joining of text, person and tokens into an `Envelope`. Everything in it derives from the edition, the person
+and the keys; only the Date is the moment's. Never touches a file, a socket or the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from mailer.address import Address, known_address
+from mailer.contacts.meaning.tongues import language_tag, wants_plain_text
+from mailer.contacts.values import Contact, whole_fields
+from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
+from mailer.events import MailingKind
+from mailer.message import (
+    Addressee,
+    Context,
+    Frame,
+    Rendered,
+    Stencil,
+    compose_frame,
+    compose_message,
+    compose_parts,
+    compose_plain_frame,
+    content_hash,
+    knows_language,
+    mailing_context,
+    person_context,
+)
+from mailer.runs.planning.edition import Text
+from mailer.runs.sending.stencils import Stencils, stencil_values
+from mailer.tokens import Keys, Purpose, delivery_id, make_token
+
+# A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
+NOTICE = "privacy:notice"
+_MOST_WISHES = 1000  # different cells under `language` and `text_only`; a list with more is asked anew each time
+TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a person gets it: by which language's templates ("" for the common ones), in which words, as what.
+
+    `words` is the tag of the language around the release.
+    """
+
+    language: str
+    words: str
+    text_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """One message ready for the wire, with what is remembered of it."""
+
+    envelope: Envelope = field(repr=False)
+    content_hash: bytes
+    rendered: Rendered = field(repr=False)
+    optouts: tuple[str, ...]
+    manner: Manner
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """By what one delivery is known in its mail: its id, and the tokens that a key makes of it."""
+
+    delivery: bytes
+    optout: str
+    message: str
+    mail_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What people share who get it in the same manner; what a mark stands for decides nothing in their stencils."""
+
+    manner: Manner
+    frame: Frame
+    stencils: Stencils
+
+
+class Merger:
+    """Makes the messages of one mailing; what they share is made once."""
+
+    def __init__(self, text: Text, *, mailing: str, kind: MailingKind, keys: Keys) -> None:
+        """Take an unpacked edition, the mailing's full name (`slug/kind-N`) and the keys.
+
+        Raises:
+            InputProblem: a picture or an attachment cannot go out.
+        """
+        self._text = text
+        self._keys = keys
+        self._mailing = mailing
+        self._is_test = kind is MailingKind.TEST
+        self._domain = text.ways.sender.domain
+        self._shared: dict[str, Context] = {}
+        self._ways: dict[Manner, _Way] = {}
+        self._ways_by_wish: dict[tuple[str, str], _Way] = {}
+        self._shared_in(text.release.language)  # most need it, and what is wrong with it is told at once
+        self._way({})
+
+    def _make_frame(self, *, text_only: bool) -> Frame:
+        text, seed = self._text, self._mailing.encode()
+        sender, language = text.ways.sender, text.release.language
+        if text_only:
+            return compose_plain_frame(sender, language=language, seed=seed, attachments=text.attachments)
+        images = tuple(text.images.values())
+        return compose_frame(sender, language=language, seed=seed, images=images, attachments=text.attachments)
+
+    def _way(self, fields: Mapping[str, str]) -> _Way:
+        """Give how a person gets it, by the fields `language` and `text_only` of their row."""
+        wish = fields.get("language", ""), fields.get("text_only", "")
+        return self._ways_by_wish.get(wish) or self._new_way(wish)
+
+    def _new_way(self, wish: tuple[str, str]) -> _Way:
+        manner = self._manner(*wish)
+        way = self._ways.get(manner)
+        if way is None:
+            stencils = Stencils(partial(self._render, manner=manner))
+            way = self._ways[manner] = _Way(manner, self._make_frame(text_only=manner.text_only), stencils)
+        if len(self._ways_by_wish) < _MOST_WISHES:
+            self._ways_by_wish[wish] = way
+        return way
+
+    def _manner(self, language: str, text_only: str) -> Manner:
+        is_plain, own = wants_plain_text(text_only), self._text.release.language
+        tag = language_tag(language)
+        of_family = self._text.family.language_for(tag) if tag else ""
+        if not of_family or tag == own.partition("-")[0]:
+            return Manner(of_family, own, is_plain)
+        words = next((each for each in (tag, of_family) if knows_language(each)), own)
+        return Manner(of_family, words, is_plain)
+
+    def delivery_id(self, address: Address) -> bytes:
+        """Give the 8-byte id of the delivery to an address."""
+        return delivery_id(self._keys, self._mailing, address.key)
+
+    def merge(self, address: Address, fields: Mapping[str, str], *, date: datetime) -> Merged:
+        """Make one person's message; `fields` are the merge fields of their row.
+
+        Raises:
+            InputProblem: a template names a field that is not there, or a value may not stand in a header.
+        """
+        return self._merge(address, fields, self._tokens(self._keys, address), date=date)
+
+    def _merge(self, address: Address, fields: Mapping[str, str], tokens: _Tokens, *, date: datetime) -> Merged:
+        way = self._way(fields)
+        rendered = self._render(fields, tokens.optout, way.manner)
+        addressee = self._addressee(address, fields, tokens)
+        data = compose_message(way.frame, rendered, addressee, date=date)
+        envelope = self._envelope(address, tokens, addressee.message_id, data)
+        return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe, way.manner)
+
+    def merge_again(
+        self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
+    ) -> Envelope | None:
+        """Make the message to an address that was planned; None where its hash is not the approved one.
+
+        The hash proves a message, however it was made: most are filled in, not rendered. Whoever was planned before a
+        new key came has tokens of an older one, and keeps them.
+
+        Raises:
+            InputProblem: as `merge`.
+        """
+        to = known_address(address)
+        way = self._way(fields)
+        trial = way.stencils.find(fields)
+        if trial is not None and trial.stencil is not None:
+            for keys in self._keys.in_turn():
+                made = (trial.stencil, way.frame)
+                envelope = self._fill(made, to, fields, self._tokens(keys, to), date=date)
+                if content_hash(envelope.data) == approved:
+                    trial.hits += 1
+                    return envelope
+            trial.misses += 1
+        for keys in self._keys.in_turn():
+            merged = self._merge(to, fields, self._tokens(keys, to), date=date)
+            if merged.content_hash == approved:
+                return merged.envelope
+        return None
+
+    def _fill(
+        self,
+        made: tuple[Stencil, Frame],
+        address: Address,
+        fields: Mapping[str, str],
+        tokens: _Tokens,
+        *,
+        date: datetime,
+    ) -> Envelope:
+        stencil, frame = made
+        addressee = self._addressee(address, fields, tokens)
+        subject, bodies = stencil.fill(stencil_values(fields, tokens.optout))
+        data = compose_parts(frame, subject, bodies, addressee, date=date)
+        return self._envelope(address, tokens, addressee.message_id, data)
+
+    def _render(self, fields: Mapping[str, str], token: str, manner: Manner) -> Rendered:
+        url, mailto = self._optouts(token)
+        contact = whole_fields(fields)
+        privacy = self._text.ways.privacy
+        told = privacy if contact.pop(NOTICE, "") and privacy.url else None
+        context = person_context(
+            self._shared_in(manner.words), contact, optout_url=url, optout_mailto=mailto, privacy=told
+        )
+        rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
+        if not self._is_test:
+            return rendered
+        return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)
+
+    def _shared_in(self, language: str) -> Context:
+        """Give what all mails with these words around the release share, made when somebody needs it first."""
+        if language not in self._shared:
+            text = self._text
+            self._shared[language] = mailing_context(
+                text.release,
+                sender=text.ways.sender,
+                mailing=self._mailing,
+                is_test=self._is_test,
+                images=text.images,
+                language=language,
+            )
+        return self._shared[language]
+
+    def _tokens(self, keys: Keys, address: Address) -> _Tokens:
+        delivery = self.delivery_id(address)
+        return _Tokens(
+            delivery,
+            make_token(keys, Purpose.OPT_OUT, delivery),
+            make_token(keys, Purpose.MESSAGE_ID, delivery),
+            self._mail_from(keys, delivery),
+        )
+
+    def _addressee(self, address: Address, fields: Mapping[str, str], tokens: _Tokens) -> Addressee:
+        name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
+        message_id = f"<{tokens.message}@{self._domain}>"
+        return Addressee(address, name, message_id, tuple(uri for uri in self._optouts(tokens.optout) if uri))
+
+    def _envelope(self, address: Address, tokens: _Tokens, message_id: str, data: bytes) -> Envelope:
+        return Envelope(
+            mail_from=tokens.mail_from,
+            rcpt_to=address.wire,
+            data=data,
+            delivery=tokens.delivery,
+            message_id=message_id,
+            needs_smtputf8=address.needs_smtputf8,
+        )
+
+    def _optouts(self, token: str) -> tuple[str, str]:
+        ways = self._text.ways.optout
+        url = optout_url(ways.base_url, token) if ways.base_url else ""
+        mailto = optout_mailto(ways.mailto, token, token_in=ways.token_in) if ways.mailto else ""
+        return url, mailto
+
+    def _mail_from(self, keys: Keys, delivery: bytes) -> str:
+        """Give the address for bounces: with a token (VERP) where the relay lets us choose it (standards S15)."""
+        bounces, sender = self._text.ways.bounces, self._text.ways.sender
+        if bounces.address and bounces.verp == "on":
+            return tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
+        return bounces.address or sender.address

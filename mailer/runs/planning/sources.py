@@ -1,0 +1,64 @@
+"""Sources: today's files of a mailing, read once.
+
+Owns the reading of release, template family, pictures and attachments for a mailing, with all that is wrong gathered.
+Never renders, never looks at a list.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mailer.errors import InputProblem, Problem
+from mailer.release.checks import check_release
+from mailer.release.source import parse_release
+from mailer.release.values import Release
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import Sources, Ways
+from mailer.runs.planning.plan import Request
+from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
+
+_MAX_FILE_BYTES = 25_000_000
+DEFAULT_FAMILY = "release"
+
+
+def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
+    """Read the files that a mailing is made from; gives also what the release check found.
+
+    Raises:
+        InputProblem: the release or a file that it names cannot be read at all.
+        ConfigProblem: the sender is not there.
+    """
+    path = office.workspace.release_path(request.release)
+    name = office.workspace.show(path)
+    data = read_bytes(path, limit=MAX_RELEASE_BYTES)
+    release = parse_release(data, source=name, slug=path.stem)
+    found = check_release(release, now=office.clock())
+    family = request.family or release.template or DEFAULT_FAMILY
+    settings = office.settings
+    ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
+    sources = Sources(
+        release_name=name,
+        release=data,
+        family=family,
+        templates=office.workspace.family_files(family),
+        images={image.src: _beside(path, image.src) for image in release.images() if _is_local(image.src)},
+        attachments={file: _beside(path, file) for file in release.attachments},
+    )
+    placed = tuple(found if found.source else _placed(found, name) for found in found)
+    return release, sources, ways, placed
+
+
+def _placed(problem: Problem, source: str) -> Problem:
+    return Problem(problem.code, problem.message, problem.severity, source, problem.line)
+
+
+def _is_local(src: str) -> bool:
+    return bool(src) and not src.lower().startswith(("http://", "https://", "cid:"))
+
+
+def _beside(release: Path, name: str) -> bytes:
+    """Read a file that a release names, from the release's own folder or below it."""
+    path = (release.parent / name).resolve()
+    if not path.is_relative_to(release.parent):
+        raise InputProblem(f'"{name}" lies outside the folder of the release; copy it there', source=str(release))
+    return read_bytes(path, limit=_MAX_FILE_BYTES)

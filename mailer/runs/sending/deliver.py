@@ -1,0 +1,356 @@
+"""Deliver: from the ledger to the relay, and every reply back into the ledger.
+
+Owns the connections at work, the handling of an outcome's scope (an address, a connection, the whole run), the lease,
+and the clean stop. Uses only what the ledger keeps of a mailing, never today's files. Never decides what a reply means
+(`reply` does), over which relay a connection goes (`relays`), how fast (`pacer`, `complaints`), and never writes a row
+itself (`record` does).
+Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
+books cannot be written: then nothing more goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from mailer.address import parse_address
+from mailer.envelope import Envelope
+from mailer.errors import LedgerProblem, RelayUnavailable
+from mailer.events import Delivery, EventKind, MailingKind
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import Result, release
+from mailer.ledger.mailings import Mailing, Stamp, halt
+from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
+from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
+from mailer.runs.sending.breaker import Breaker
+from mailer.runs.sending.complaints import Complaints, Said
+from mailer.runs.sending.feed import Feed, Terms
+from mailer.runs.sending.letters import Hand, Letter, Letters
+from mailer.runs.sending.pacer import Pacer
+from mailer.runs.sending.presence import begin
+from mailer.runs.sending.record import Recorder, Settled
+from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
+from mailer.runs.sending.signing import Signing
+from mailer.settings import Pacing, Retry
+from mailer.smtp import Session
+from mailer.tokens import Keys, address_digest
+
+_BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
+_EVENTS: Mapping[Verdict, EventKind] = {
+    Verdict.ACCEPTED: EventKind.ACCEPTED,
+    Verdict.REJECTED: EventKind.REJECTED,
+    Verdict.DEFERRED: EventKind.DEFERRED,
+    Verdict.IN_DOUBT: EventKind.IN_DOUBT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What delivering needs from outside: the relays and how to reach them, the keys, the clock, locks, signatures.
+
+    The first door is the one to use; the others stand in while it is down. `say` hears what people should know.
+    """
+
+    doors: Sequence[Door]
+    keys: Keys
+    retry: Retry
+    run_folder: Path
+    actor: str
+    clock: Callable[[], datetime]
+    signing: Signing | None = None
+    pacing: Pacing = field(default_factory=Pacing)
+    say: Callable[[str], None] = lambda _: None
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far this command is, for the terminal; the ledger has the truth."""
+
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    skipped: int = 0
+    newest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How delivering ended: `halted` has the relay's words that stopped the run, `stopped` that a person did.
+
+    `full_until` is when the relay's day has room again, where that is why the rest wait.
+    """
+
+    halted: str = ""
+    stopped: bool = False
+    full_until: datetime | None = None
+
+
+class _Halt(Exception):
+    """The relay said something that concerns the whole run."""
+
+    def __init__(self, reply: Reply, message: str = "", hint: str = "") -> None:
+        super().__init__(message or f"The relay stopped us at {reply.stage.upper()}: {reply}")
+        self.reply = reply
+        self.hint = hint
+
+
+class Run:
+    """One process at work on one mailing."""
+
+    def __init__(self, ledger: Ledger, mailing: Mailing, way: Way) -> None:
+        """Take the ledger, the mailing (its state must be `sending`) and the way to the relay."""
+        self._ledger = ledger
+        self._mailing = mailing
+        self._way = way
+        self._letters = Letters(ledger, mailing, Hand(way.keys, way.clock, way.signing))
+        self._stopped = False
+        self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
+        self.progress = Progress()
+
+    async def deliver(self, *, on_progress: Callable[[Progress], None] = lambda _: None) -> Ended:
+        """Send all that is due, and stay for what is due soon.
+
+        Raises:
+            RelayUnavailable: nobody could be reached; all are pending as before.
+            LedgerProblem: the ledger cannot be written, or the keys are not its own.
+        """
+        self._on_progress = on_progress
+        way = self._way
+        presence = await asyncio.to_thread(
+            begin, self._ledger, self._mailing, keys=way.keys, run_folder=way.run_folder, stamp=self._stamp
+        )
+        self._owner = presence.owner
+        self._breaker = Breaker(dead_share_matters=not presence.was_halted)
+        self._recorder = Recorder(self._ledger, presence.owner, actor=way.actor, clock=way.clock)
+        self._pacer = Pacer(self._recorder, [door.relay for door in way.doors], way.pacing, clock=way.clock)
+        self._complaints = Complaints(
+            self._recorder, self._pacer, mailing_id=self._mailing.id, stamp=self._stamp, say=way.say
+        )
+        self._relays = Relays(way.doors, limit=self._pacer.connections, on_refusal=self._refused, say=way.say)
+        most = self._relays.connections
+        terms = Terms(self._mailing.id, presence.owner, most, self._way.retry.stay_s, self._way.run_folder)
+        self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over)
+        recording = asyncio.create_task(self._recorder.run())
+        beside = [asyncio.create_task(presence.keep(self._recorder)), asyncio.create_task(self._relays.revive())]
+        try:
+            halted = await self._work(most)
+        finally:
+            for task in beside:
+                task.cancel()
+            try:
+                await self._feed.close()
+                await self._pacer.close()
+            finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
+                self._recorder.finish()
+                await asyncio.gather(*beside, recording, return_exceptions=True)
+                await asyncio.to_thread(presence.end)
+        recording.result()  # what could not be written is told, also where nobody waited for it
+        full_until = None if halted or self._stopped else self._feed.full_until
+        return Ended(halted=str(halted) if halted else "", stopped=self._stopped, full_until=full_until)
+
+    def stop(self) -> None:
+        """Finish what is on the wire and go home; call it from the event loop."""
+        self._stopped = True
+        self._over.set()
+
+    async def _work(self, connections: int) -> _Halt | None:
+        """Run the connections until nothing is left or one of them meets the end of the run."""
+        workers = [asyncio.create_task(self._connection()) for _ in range(connections)]
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+            self._feed.stop()
+            await asyncio.wait(workers)
+        except asyncio.CancelledError:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.wait(workers)
+            raise
+        errors = [error for error in (worker.exception() for worker in workers) if error is not None]
+        halts = [error for error in errors if isinstance(error, _Halt)]
+        for error in errors:
+            if not isinstance(error, _Halt):
+                raise error
+        if not halts:
+            return None
+        await asyncio.to_thread(self._halt, halts[0])
+        if halts[0].reply.stage in _BEFORE_ANYBODY:
+            raise RelayUnavailable(str(halts[0]), hint=halts[0].hint)
+        return halts[0]
+
+    async def _connection(self) -> None:
+        """Submit one message after the other, on one connection at a time."""
+        lane: Lane | None = None
+        letter: Letter | None = None
+        try:
+            while lane is not None or await self._may_connect(letter):
+                letter = letter or await self._next(lane.key if lane else self._relays.current())
+                if letter is None:
+                    return
+                lane, letter = await self._step(lane, letter)
+        except BaseException:
+            self._feed.stop()
+            raise
+        finally:
+            if lane is not None:
+                await self._relays.close(lane)
+
+    async def _may_connect(self, letter: Letter | None) -> bool:
+        """Wait until another connection may be opened; where none is needed any more, its letter goes back."""
+        has_room = await self._relays.has_room(self._feed.over)
+        if not has_room and letter is not None:
+            await self._return(letter.delivery)
+        return has_room
+
+    async def _step(self, lane: Lane | None, letter: Letter) -> tuple[Lane | None, Letter | None]:
+        """Open a connection, or send a letter over it; gives the connection and the letter to go on with."""
+        if lane is None:
+            return await self._connect(letter)
+        following = await self._send(lane, letter)
+        if lane.session.usable and (following is not None or not self._relays.is_to_leave(lane)):
+            return lane, following
+        await self._relays.close(lane)
+        return None, following
+
+    async def _next(self, key: str) -> Letter | None:
+        """Wait for the next letter over a relay; None when it is time to go home."""
+        delivery = await self._feed.next(key)
+        return None if delivery is None else await self._make(delivery)
+
+    async def _connect(self, letter: Letter) -> tuple[Lane | None, Letter | None]:
+        """Open a connection for a letter; it goes back where there is none, or where that relay has another pace."""
+        wanted = self._relays.current()
+        try:
+            lane = await self._relays.open()
+        except NoRelay as none:
+            await self._return(letter.delivery)
+            raise _Halt(none.refusal.reply, str(none), none.refusal.hint) from None
+        except BaseException:
+            await self._return(letter.delivery)
+            raise
+        if lane is not None and (lane.key == wanted or self._pacer.is_free(lane.key)):
+            return lane, letter
+        await self._return(letter.delivery)
+        return lane, None
+
+    async def _refused(self, key: str, reply: Reply, open_now: int) -> None:
+        """Hear of a connection that a relay refused: it may want fewer."""
+        await self._complaints.heed(Said(key, reply, self._way.clock(), open_now=open_now + 1))
+
+    async def _make(self, delivery: Delivery) -> Letter:
+        try:
+            return await self._letters.make(delivery)
+        except BaseException:
+            await self._return(delivery)
+            raise
+
+    async def _send(self, lane: Lane, letter: Letter) -> Letter | None:
+        """Submit a letter; gives the one that follows on this connection, its commands on the wire already or not."""
+        following = None
+        try:
+            more = None if self._relays.is_to_leave(lane) else self._feed.at_hand(lane.key)
+            following = await self._make(more) if more is not None else None
+            await self._submit(lane, letter, following)
+        except BaseException:
+            if following is not None:
+                await self._return(following.delivery)
+            raise
+        finally:
+            self._feed.done()
+        if following is not None and self._feed.stopped:
+            await self._return(following.delivery)
+            return None
+        return following
+
+    async def _submit(self, lane: Lane, letter: Letter, following: Letter | None) -> None:
+        delivery, session, begun_at = letter.delivery, lane.session, self._way.clock()
+        unfit = _unfit(session, letter.envelope)
+        if unfit:
+            self._settle(lane, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
+            return
+        rider = following.envelope if following and not _unfit(session, following.envelope) else None
+        reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
+        if reply is None:
+            await self._give_back(delivery)  # suppressed, paused or out of lease: the next claim will tell
+            return
+        outcome = classify(reply)
+        if outcome.verdict is Verdict.RETURNED:
+            await self._give_back(delivery)
+        else:
+            self._settle(lane, delivery, outcome, reply)
+        is_known = False
+        if reply.code >= 400:
+            said = Said(lane.key, reply, begun_at, delivery.domain, self._relays.count_open(lane.key))
+            is_known = await self._complaints.heed(said)
+        await self._beyond_the_address(lane, outcome, reply)
+        why = "" if is_known else self._breaker.note(outcome, reply)
+        if why:
+            raise _Halt(reply, why)
+
+    async def _beyond_the_address(self, lane: Lane, outcome: Outcome, reply: Reply) -> None:
+        """Act on what concerns more than one person: put the connection aside, or stop the run."""
+        if outcome.scope is Scope.RUN:
+            raise _Halt(reply)
+        if outcome.scope is Scope.ADDRESS:
+            self._relays.succeeded(lane)
+            return
+        lane.session.abandon()
+        wait_s = self._relays.failed(lane, reply)
+        if wait_s is None:
+            raise _Halt(reply)
+        await asyncio.sleep(wait_s)
+
+    def _settle(self, lane: Lane, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
+        now = self._way.clock()
+        again = None
+        if outcome.verdict is Verdict.DEFERRED:
+            asked_s = asked_wait_s(reply) if outcome.reason == "onhold" else 0.0
+            delay_s = self._way.retry.delay_s(delivery.attempts + 1, delivery.token_id, asked_s=asked_s)
+            again = now + timedelta(seconds=delay_s)
+        result = Result(
+            delivery.id,
+            _EVENTS[outcome.verdict],
+            now,
+            reason=outcome.reason,
+            code=reply.code or None,
+            enhanced=reply.enhanced,
+            text=str(reply) if reply.text or reply.code else "",
+            next_attempt_at=again,
+            relay=lane.key,
+        )
+        real = self._mailing.kind is MailingKind.RELEASE
+        dead = self._suppression(delivery) if outcome.suppress and real else None
+        self._recorder.settle(Settled(result, delivery.mailing_id, dead))
+        self.progress.counts[outcome.verdict] += 1
+        self.progress.skipped = self._feed.skipped
+        self.progress.newest = f"{delivery.address}: {reply}" if outcome.verdict is not Verdict.ACCEPTED else ""
+        self._on_progress(self.progress)
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self._way.clock(), self._way.actor)
+
+    def _suppression(self, delivery: Delivery) -> NewSuppression:
+        digest = address_digest(self._way.keys, parse_address(delivery.address).key)
+        return NewSuppression(digest, delivery.address, DEAD_ADDRESS, "smtp", delivery_id=delivery.id)
+
+    async def _give_back(self, delivery: Delivery) -> None:
+        await self._recorder.run_errand(lambda connection: release(connection, [delivery.id], self._owner))
+
+    async def _return(self, delivery: Delivery) -> None:
+        """Give back what never came to the wire; where the ledger is in trouble it goes back with the process."""
+        with contextlib.suppress(LedgerProblem):
+            await self._give_back(delivery)
+        self._feed.done()
+
+    def _halt(self, halted: _Halt) -> None:
+        with self._ledger.writing() as connection:
+            halt(connection, self._mailing.id, reason=str(halted), stamp=self._stamp())
+
+
+def _unfit(session: Session, envelope: Envelope) -> str:
+    """Give the reason why this relay cannot take a message at all, known without asking it (standards F10, S11)."""
+    if envelope.needs_smtputf8 and not session.takes_smtputf8:
+        return "smtputf8"
+    return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""

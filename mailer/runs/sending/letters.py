@@ -1,0 +1,83 @@
+"""Letters: deliveries as the bytes that go on the wire.
+
+Owns making each message again from what the ledger kept, holding it against what was approved, and its signature.
+Never touches a socket, never decides whether it may go out.
+Raises `LedgerProblem` for a message that is not the one that was approved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailer.envelope import Envelope
+from mailer.errors import LedgerProblem
+from mailer.events import Delivery
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import Mailing, read_edition
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import Merger
+from mailer.runs.sending.signing import Signing
+from mailer.tokens import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A delivery and its bytes."""
+
+    delivery: Delivery
+    envelope: Envelope = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """With what letters are made: the keys, the clock that dates them, and the signature where there is one."""
+
+    keys: Keys = field(repr=False)
+    clock: Callable[[], datetime]
+    signing: Signing | None = None
+
+
+class Letters:
+    """Makes the letters of one mailing; each edition of its text is opened once."""
+
+    def __init__(self, ledger: Ledger, mailing: Mailing, hand: Hand) -> None:
+        """Take the ledger that holds the editions, the mailing, and with what letters are made."""
+        self._ledger = ledger
+        self._mailing = mailing
+        self._hand = hand
+        self._mergers: dict[int, Merger] = {}
+        self._opening = asyncio.Lock()
+
+    async def make(self, delivery: Delivery) -> Letter:
+        """Make a message again, hold it against what was approved, and sign it.
+
+        Raises:
+            LedgerProblem: it is not the one that was approved.
+        """
+        merger = self._mergers.get(delivery.edition_id) or await self._open(delivery.edition_id)
+        now = self._hand.clock()
+        envelope = merger.merge_again(delivery.address, delivery.merge_row, date=now, approved=delivery.content_hash)
+        if envelope is None:
+            raise LedgerProblem(
+                f"the mail to {delivery.address} is not the one that was approved; nothing more is sent",
+                hint='Was mailer updated meanwhile? `mailer send … --changed "reason"` approves it anew.',
+            )
+        signing = self._hand.signing
+        return Letter(delivery, signing.sign(envelope, now=now) if signing else envelope)
+
+    async def _open(self, edition_id: int) -> Merger:
+        async with self._opening:  # all connections ask at once, at the beginning
+            if edition_id not in self._mergers:
+                self._mergers[edition_id] = await asyncio.to_thread(self._read_edition, edition_id)
+        return self._mergers[edition_id]
+
+    def _read_edition(self, edition_id: int) -> Merger:
+        with self._ledger.reading() as connection:
+            edition = read_edition(connection, edition_id)
+        mailing, text = self._mailing, unpack(edition)
+        if self._hand.signing is not None:
+            self._hand.signing.check_sender(text.ways.sender)
+        return Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=self._hand.keys)

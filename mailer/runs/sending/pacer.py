@@ -1,0 +1,175 @@
+"""Pacer: when this process may send, by the bounds of the relay and of the recipients' domains.
+
+Owns the slots of relays that were taken from the ledger and not used yet, and what a server's words lowered. All that
+other processes must know stands in the ledger. Never sends, never sleeps: whoever asks is told how long to wait.
+
+Slots are taken for the next two seconds at once, so that a fast relay costs one row for many messages. One that was
+missed by more than a second is returned: what is late must not come in a heap.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from mailer.ledger import Connection
+from mailer.ledger.pacing import (
+    Lowered,
+    Pace,
+    fewer_connections,
+    give_back_slots,
+    read_lowered,
+    slow_down,
+    take_slots,
+)
+from mailer.reply import Complaint, Slower
+from mailer.runs.sending.domains import Domains, domain_pace
+from mailer.settings import DomainPace, Pacing, Relay
+
+AHEAD = timedelta(seconds=2)
+_LATE = timedelta(seconds=1)
+_AT_ONCE = 500
+_OF_A_DAY = 20  # another process must find room too
+_DOMAIN_S = 0.25  # a domain without a rate that complains: four times this, 60/min, to begin with
+
+_T = TypeVar("_T")
+
+
+class Errands(Protocol):
+    """Who does something with the ledger, in a transaction (`record.Recorder`)."""
+
+    def run_errand(self, work: Callable[[Connection], _T]) -> Awaitable[_T]:
+        """Do it, and give what it gave."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether a message may leave now (`wait_s` 0), or when to ask again; `by_day` says that the day is full."""
+
+    wait_s: float
+    by_day: bool = False
+
+
+_NOW = Turn(0.0)
+
+
+def relay_pace(relay: Relay) -> Pace:
+    """Give what mailer.toml says about the speed of a relay, under its name in the ledger."""
+    return Pace(f"relay:{relay.key}", relay.step_s, relay.per_day, relay.warm_up, relay.connections)
+
+
+class Pacer:
+    """What bounds the speed of one run: its relays, and the domains of its people."""
+
+    def __init__(
+        self, errands: Errands, relays: Sequence[Relay], pacing: Pacing, *, clock: Callable[[], datetime]
+    ) -> None:
+        """Take who writes to the ledger, the relays, the paces of domains, and the clock."""
+        self._errands = errands
+        self._clock = clock
+        self._paces = {relay.key: relay_pace(relay) for relay in relays}
+        self._slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
+        self._unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
+        self._sent: dict[str, deque[datetime]] = {relay.key: deque(maxlen=32) for relay in relays}
+        self._lowered: Mapping[str, Lowered] = {}
+        per_domain = max((relay.in_flight_per_domain for relay in relays), default=0)
+        self.domains = Domains(pacing.by_domain(), per_domain)
+
+    def look(self, connection: Connection) -> None:
+        """Take note of what complaints lowered, in this process or another; part of each claim."""
+        known = {pace.name: pace for pace in (*self._paces.values(), *self.domains.paces())}
+        self._lowered = read_lowered(connection, known, now=self._clock())
+        self.domains.lowered = self._lowered
+
+    def is_free(self, key: str) -> bool:
+        """Say whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
+        pace, lowered = self._paces[key], self._lowered.get(f"relay:{key}")
+        return not pace.step_s and not pace.counts_days and (lowered is None or not lowered.step_s)
+
+    def connections(self, key: str) -> int:
+        """Give how many connections a relay takes at the moment."""
+        lowered = self._lowered.get(f"relay:{key}")
+        most = self._paces[key].connections
+        return min(most, lowered.connections or most) if lowered else most
+
+    async def turn(self, key: str) -> Turn:
+        """Take a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
+        if self.is_free(key):
+            return self.went(key)
+        slots, now = self._slots[key], self._clock()
+        while slots and slots[0] < now - _LATE:
+            self._unused[key].append(slots.popleft())
+        if not slots:
+            next_at, by_day = await self._take(key)
+            if not slots:
+                return Turn(max((next_at - self._clock()).total_seconds(), 0.001), by_day)
+        wait_s = (slots[0] - self._clock()).total_seconds()
+        if wait_s > 0:
+            return Turn(wait_s)
+        slots.popleft()
+        return self.went(key)
+
+    async def close(self) -> None:
+        """Return what was taken and not used."""
+        for key, slots in self._slots.items():
+            self._unused[key] += slots
+            slots.clear()
+        if any(self._unused.values()):
+            unused, self._unused = self._unused, {key: [] for key in self._paces}
+            await self._errands.run_errand(lambda connection: self._give_back(connection, unused))
+
+    async def lower(self, key: str, complaint: Complaint, *, domain: str, open_now: int) -> tuple[Lowered, Lowered]:
+        """Do what a server asks, from now on and for all processes; gives the pace as it was and as it is."""
+        if complaint.by_domain:
+            rule = self.domains.rules.get(domain, DomainPace())
+            wanted, seen_s = domain_pace(domain, rule), _DOMAIN_S
+        else:
+            wanted, seen_s = self._paces[key], self._seen_s(key)
+            self._unused[key] += self._slots[key]
+            self._slots[key].clear()
+        fewer = complaint.slower is Slower.CONNECTIONS and not complaint.by_domain
+        before = self._lowered.get(wanted.name) or Lowered(wanted.name, wanted.step_s, wanted.connections)
+
+        def work(connection: Connection) -> Lowered:
+            reason, now = complaint.slower.value, self._clock()
+            if fewer:
+                return fewer_connections(connection, wanted, now=now, open_now=open_now, reason=reason)
+            return slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
+
+        lowered = await self._errands.run_errand(work)
+        self._lowered = {**self._lowered, wanted.name: lowered}
+        self.domains.lowered = self._lowered
+        return before, lowered
+
+    def went(self, key: str) -> Turn:
+        """Take note that a message leaves over a relay."""
+        self._sent[key].append(self._clock())
+        return _NOW
+
+    def _seen_s(self, key: str) -> float:
+        """Give the seconds between two messages, as it was of late."""
+        sent = self._sent[key]
+        return (sent[-1] - sent[0]).total_seconds() / (len(sent) - 1) if len(sent) > 1 else 1.0
+
+    async def _take(self, key: str) -> tuple[datetime, bool]:
+        """Take the slots of the next moments; gives when the one after them is, and whether it is the day that ends."""
+        pace = self._paces[key]
+        unused, self._unused[key] = self._unused[key], []
+        count = _OF_A_DAY if pace.counts_days else _AT_ONCE
+
+        def work(connection: Connection) -> tuple[datetime, bool]:
+            now = self._clock()
+            self._give_back(connection, {key: unused})
+            taken = take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
+            self._slots[key].extend(taken.at)
+            return taken.next_at, taken.by_day
+
+        return await self._errands.run_errand(work)
+
+    def _give_back(self, connection: Connection, unused: Mapping[str, Sequence[datetime]]) -> None:
+        for key, moments in unused.items():
+            give_back_slots(connection, self._paces[key], moments, now=self._clock())

@@ -1,0 +1,90 @@
+"""Presence: this process at work on a mailing, as the ledger and the other processes see it.
+
+Owns its beginning (a kernel lock, a row, the return of what dead ones held), its lease, and its end, with the mailing's
+where nothing is left. Never sends, never claims.
+Raises `LedgerProblem`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailer.errors import LedgerProblem
+from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.ledger import Ledger
+from mailer.ledger.connection import check_keys
+from mailer.ledger.deliveries import open_count
+from mailer.ledger.mailings import Mailing, Stamp, set_state, state_of, was_halted
+from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.steering import Step, move_idle
+from mailer.runs.sending.feed import expire
+from mailer.runs.sending.record import Recorder
+from mailer.tokens import Keys
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One process at work on one mailing, made by `begin`.
+
+    `stamp` gives now and who; `was_halted` says that the mailing was halted before.
+    """
+
+    ledger: Ledger
+    mailing: Mailing
+    lock: ProcessLock
+    stamp: Callable[[], Stamp]
+    was_halted: bool
+
+    @property
+    def owner(self) -> str:
+        """Give the name under which this process holds deliveries."""
+        return self.lock.owner
+
+    async def keep(self, recorder: Recorder) -> None:
+        """Renew the lease until cancelled."""
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
+                await recorder.run_errand(lambda connection: renew(connection, self.owner, now=self.stamp().at))
+
+    def end(self) -> None:
+        """Return what is still held, and close the mailing where nothing of it is left to do.
+
+        Raises:
+            LedgerProblem: the ledger cannot be written; the next process frees what this one held.
+        """
+        stamp, over = self.stamp(), (MailingState.FINISHED, MailingState.CANCELLED)
+        with self.ledger.writing() as connection:
+            end(connection, self.owner, now=stamp.at)
+            if state_of(connection, self.mailing.id) is MailingState.CANCELLED:
+                # cancelled while this process held some of them
+                move_idle(connection, self.mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
+            elif not open_count(connection, self.mailing.id, _OPEN):
+                set_state(connection, self.mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
+        self.lock.free()
+
+
+def begin(ledger: Ledger, mailing: Mailing, *, keys: Keys, run_folder: Path, stamp: Callable[[], Stamp]) -> Presence:
+    """Begin to work on a mailing: take a lock, be known, and free what dead processes held.
+
+    Raises:
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    lock, now = hold_lock(run_folder), stamp()
+    try:
+        with ledger.writing() as connection:
+            check_keys(connection, keys)
+            register(connection, lock, now=now.at)
+            free_dead(connection, run_folder, now=now.at)
+            expire(connection, mailing.id, now)
+            halted = was_halted(connection, mailing.id)
+    except BaseException:
+        lock.free()
+        raise
+    return Presence(ledger, mailing, lock, stamp, halted)

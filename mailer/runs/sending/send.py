@@ -1,0 +1,220 @@
+"""Send: a confirmed mailing goes to its relay, or to the preview inbox.
+
+Owns the joining of `deliver` with a real relay and with the embedded server. Never plans, never asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mailer.errors import ConfigProblem, LedgerProblem
+from mailer.events import MailingKind
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import Mailing, newest_edition
+from mailer.message import check_message
+from mailer.preview import PreviewPage, Script, preview_server
+from mailer.reply import Reply, Scope, Stage, classify
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import unpack
+from mailer.runs.sending.access import Access
+from mailer.runs.sending.deliver import Ended, Progress, Run, Way
+from mailer.runs.sending.relays import Door
+from mailer.runs.sending.signing import Signing, read_signing
+from mailer.settings import PREVIEW, Credential, Relay, Security
+from mailer.smtp import RelayRefusal, Session
+
+__all__ = ["PREVIEW", "PREVIEW_RELAY", "Ears", "Sending", "check_for_page", "is_final", "preview_folder"]
+
+# What a relay of the embedded server looks like before its port is known.
+PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
+
+# What a dry run names where mailer.toml names none.
+NO_RELAY = Relay(key="none", host="none.invalid")
+
+
+def _nothing(_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears of figures, of the `Run` once it exists (so that it can be stopped), and of sentences for people."""
+
+    on_progress: Callable[[Progress], None] = _nothing
+    on_run: Callable[[Run], None] = _nothing
+    say: Callable[[str], None] = _nothing
+
+
+_DEAF = Ears()
+
+
+class Sending:
+    """One mailing on its way."""
+
+    def __init__(
+        self,
+        office: Office,
+        ledger: Ledger,
+        ears: Ears = _DEAF,
+        *,
+        password_of: Callable[[Office, Relay], Credential | None] | None = None,
+        stay_s: float | None = None,
+    ) -> None:
+        """Take where this runs, the open ledger and who wants to hear.
+
+        `password_of` gives the password of another relay in the moment in which it stands in; without it none does.
+        `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says.
+        """
+        self._office = office
+        self._ledger = ledger
+        self._ears = ears
+        self._password_of = password_of
+        retry = office.settings.retry
+        self._retry = retry if stay_s is None else replace(retry, stay_s=stay_s)
+        self.refusal: RelayRefusal | None = None  # of the newest try to connect
+        self.notes: tuple[str, ...] = ()
+        self._accesses: list[Access] = []
+
+    async def to_relay(self, mailing: Mailing, relay: Relay, password: Credential | None) -> Ended:
+        """Send what is due of a mailing over a relay, signed where mailer.toml says so.
+
+        Raises:
+            RelayUnavailable: nobody could be reached; everybody is pending as before.
+            ConfigProblem: mail is to be signed, and cannot be; or somebody must sign in to the provider again.
+            LedgerProblem: the ledger cannot be written, or is an older copy of the one last used here.
+        """
+        guard = self._office.guard(self._ledger)
+        await asyncio.to_thread(guard.count, self._office.stamp(), sending=True)
+        try:
+            doors = self._doors(mailing, relay, password)
+            return await self._deliver(mailing, doors, read_signing(self._office, relay))
+        finally:
+            with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
+                await asyncio.to_thread(guard.count, self._office.stamp())
+
+    async def find_outage(self, mailing: Mailing, relay: Relay, password: Credential | None) -> str:
+        """Connect and say goodbye; gives why the relay cannot be reached now, empty where it or one that stands in can.
+
+        A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
+        that follows stops at it.
+
+        Raises:
+            ConfigProblem: somebody must sign in to the provider again.
+        """
+        why: list[str] = []
+        for door in self._doors(mailing, relay, password):
+            try:
+                session = await door.connect()
+            except RelayRefusal as refusal:
+                if is_final(refusal) and not why:
+                    return ""
+                why.append(str(refusal))
+            else:
+                await session.close()
+                return ""
+        return "; ".join(why)
+
+    def _doors(self, mailing: Mailing, relay: Relay, password: Credential | None) -> tuple[Door, ...]:
+        """Give the relay's door, and those of the relays that may stand in for it."""
+        first = self._access(relay, password)
+        doors = [Door(relay, lambda: self._connect(first))]
+        if self._password_of is not None and not mailing.pinned and mailing.kind is MailingKind.RELEASE:
+            with self._ledger.reading() as connection:
+                _, edition = newest_edition(connection, mailing.id)
+            settings, sender = self._office.settings, unpack(edition).ways.sender
+            others = [each for each in settings.relays_for(sender.domain) if each.key != relay.key]
+            secured = relay.security is not Security.PLAIN
+            doors += [self._other_door(each) for each in others if not secured or each.security is not Security.PLAIN]
+        return tuple(doors)
+
+    def _other_door(self, relay: Relay) -> Door:
+        """Give the door of a relay that may stand in; its password is fetched when it does."""
+        made: list[Access] = []
+
+        async def connect() -> Session:
+            try:
+                if not made and self._password_of is not None:
+                    password = await asyncio.to_thread(self._password_of, self._office, relay)
+                    made.append(self._access(relay, password))
+                return await made[0].connect()
+            except ConfigProblem as problem:
+                reply = Reply(Stage.AUTH, 535, problem.message)  # out for this run, as with a refused login
+                raise RelayRefusal(reply, f"relay {relay.key}: {problem.message}", hint=problem.hint) from None
+
+        return Door(relay, connect)
+
+    def _access(self, relay: Relay, password: Credential | None) -> Access:
+        access = Access(relay, password, root=self._office.workspace.root, clock=self._office.clock)
+        self._accesses.append(access)
+        return access
+
+    async def _connect(self, access: Access) -> Session:
+        self.refusal = None
+        try:
+            return await access.connect()
+        except RelayRefusal as refusal:
+            self.refusal = refusal
+            raise
+
+    async def _deliver(self, mailing: Mailing, doors: Sequence[Door], signing: Signing | None) -> Ended:
+        office = self._office
+        way = Way(
+            doors=doors,
+            keys=office.keys,
+            retry=self._retry,
+            run_folder=office.workspace.make_machine_folder("run"),
+            actor=office.actor,
+            clock=office.clock,
+            signing=signing,
+            pacing=office.settings.pacing,
+            say=self._ears.say,
+        )
+        run = Run(self._ledger, mailing, way)
+        self._ears.on_run(run)
+        try:
+            return await run.deliver(on_progress=self._ears.on_progress)
+        finally:
+            self.notes = tuple(note for access in self._accesses for note in access.notes)
+
+    async def to_preview(
+        self,
+        mailing: Mailing,
+        *,
+        script: Script | None = None,
+        folder: Path | None = None,
+        relay: Relay = PREVIEW_RELAY,
+    ) -> tuple[Ended, Path]:
+        """Send what is due of a mailing into the preview inbox; gives also the page on which it can be looked at."""
+        place = folder or preview_folder(self._office)
+        page = PreviewPage(place, checks=check_for_page)
+        async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
+            local = Relay(
+                key=relay.key,
+                host=server.host,
+                port=server.port,
+                security=Security.PLAIN,
+                connections=relay.connections,
+                messages_per_connection=relay.messages_per_connection,
+            )
+            access = self._access(local, None)
+            ended = await self._deliver(mailing, (Door(local, lambda: self._connect(access)),), None)
+        return ended, page.flush()
+
+
+def is_final(refusal: RelayRefusal) -> bool:
+    """Say whether a relay that could not be used will not be usable by waiting."""
+    return classify(refusal.reply).scope is Scope.RUN
+
+
+def preview_folder(office: Office) -> Path:
+    """Give the folder of the preview inbox, made if missing."""
+    return office.workspace.make_machine_folder("preview")
+
+
+def check_for_page(data: bytes) -> Sequence[tuple[bool, str]]:
+    """Check a message for the preview page: passed or not, and what was looked at."""
+    return [(check.passed, check.message) for check in check_message(data)]

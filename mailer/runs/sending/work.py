@@ -1,0 +1,268 @@
+"""Work: `mailer worker`, which sends what is due and keeps running.
+
+Owns the looking for what is due, one run for each mailing that is, and patience: a relay that cannot be reached is
+tried again later, and its mailings wait as they are, not halted. Everything is read from the ledger each time, and the
+settings too, so that a worker can be killed at any moment, that several can work on one ledger, and that a setting
+that was mended counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
+
+Gaps: each mailing at work has the connections of its relay to itself; two at once over one relay open twice as many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mailer.errors import LedgerProblem, MailerError, RelayUnavailable
+from mailer.events import MailingState
+from mailer.ledger import Ledger
+from mailer.ledger.history import read_books
+from mailer.ledger.mailings import Mailing, require_mailing, set_state
+from mailer.ledger.processes import free_dead
+from mailer.ledger.schedule import Due, count_ready, has_processes, next_scheduled_at, read_due
+from mailer.runs.office import Office
+from mailer.runs.planning.schedule import backoff_s, start
+from mailer.runs.sending.deliver import Ended, Run
+from mailer.runs.sending.send import Ears, Sending, is_final
+from mailer.settings import Credential, Relay
+
+_LOOK_S = 1.0
+_NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What a worker is handed: the office (opened each time anew), passwords, the clock, and who hears of it."""
+
+    office: Callable[[], AbstractContextManager[Office]]
+    password: Callable[[Office, Relay], Credential | None]
+    clock: Callable[[], datetime]
+    say: Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _Patience:
+    """Waits after what failed, longer each time; the key is a relay, a mailing or the ledger."""
+
+    until: dict[str, datetime] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+
+    def lost(self, key: str, now: datetime) -> float:
+        wait_s = backoff_s(self.tries.get(key, 0))
+        self.tries[key] = self.tries.get(key, 0) + 1
+        self.until[key] = now + timedelta(seconds=wait_s)
+        return wait_s
+
+    def regained(self, key: str) -> bool:
+        self.until.pop(key, None)
+        return self.tries.pop(key, None) is not None
+
+    def is_over(self, key: str, now: datetime) -> bool:
+        return self.until.get(key, now) <= now
+
+
+class Worker:
+    """Sends what is due, until it is stopped."""
+
+    def __init__(self, hands: Hands) -> None:
+        """Take what it works with."""
+        self._hands = hands
+        self._stopped = asyncio.Event()
+        self._patience = _Patience()
+        self._jobs: dict[int, asyncio.Task[None]] = {}
+        self._runs: dict[int, Run] = {}
+        self._seen: frozenset[int] = frozenset()
+        self.worked_on: list[str] = []
+        self.failed: list[MailerError] = []
+
+    def stop(self) -> None:
+        """Finish what is on the wire and go home; call it from the event loop."""
+        self._stopped.set()
+        for run in self._runs.values():
+            run.stop()
+
+    async def run(self) -> None:
+        """Work until stopped."""
+        while not self._stopped.is_set():
+            due, wait_s = await self._look_patiently()
+            for each in due:
+                # what was left is taken at the second look: whoever confirmed it a moment ago is about to begin
+                if not each.is_left or each.mailing.id in self._seen:
+                    self._begin(each)
+            self._seen = frozenset(each.mailing.id for each in due if each.is_left)
+            self._reap()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
+        if self._jobs:
+            await asyncio.wait(self._jobs.values())
+        self._reap()
+
+    async def once(self) -> None:
+        """Send what is due now, and end.
+
+        Raises:
+            LedgerProblem: the ledger cannot be used.
+        """
+        due, _ = await asyncio.to_thread(self._look)
+        for each in due:
+            self._begin(each)
+        if self._jobs:
+            await asyncio.wait(self._jobs.values())
+        self._reap()
+
+    async def _look_patiently(self) -> tuple[list[Due], float]:
+        """Look for what is due; a ledger that cannot be read now may be later."""
+        try:
+            found = await asyncio.to_thread(self._look)
+        except MailerError as error:
+            wait_s = self._patience.lost("ledger", self._hands.clock())
+            self._hands.say(f"{error}; looking again in {wait_s:.0f} s")
+            return [], wait_s
+        if self._patience.regained("ledger"):
+            self._hands.say("the ledger can be read again")
+        return found
+
+    def _look(self) -> tuple[list[Due], float]:
+        """Give what is due, and how long to wait before looking again."""
+        with self._hands.office() as office:
+            ledger, now = office.ledger, office.clock()
+            if ledger is None:
+                return [], _LOOK_S
+            with ledger.reading() as connection:
+                may_be_dead = has_processes(connection)
+            if may_be_dead:
+                with ledger.writing() as connection:
+                    free_dead(connection, office.workspace.make_machine_folder("run"), now=now)
+            with ledger.reading() as connection:
+                due = list(read_due(connection, now=now))
+                comes = next_scheduled_at(connection, now=now)
+        return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
+
+    def _begin(self, due: Due) -> None:
+        now, mailing = self._hands.clock(), due.mailing
+        waits = (f"mailing {mailing.full_name}", f"relay {mailing.relay}")
+        if mailing.id not in self._jobs and all(self._patience.is_over(each, now) for each in waits):
+            self._jobs[mailing.id] = asyncio.create_task(self._job(due))
+
+    def _reap(self) -> None:
+        for number, job in list(self._jobs.items()):
+            if job.done():
+                del self._jobs[number]
+                job.result()
+
+    async def _job(self, due: Due) -> None:
+        """Work on one mailing; what goes wrong is said, and concerns this mailing or its relay alone."""
+        key = f"mailing {due.mailing.full_name}"
+        try:
+            with self._hands.office() as office:
+                if office.ledger is None:
+                    raise LedgerProblem("the ledger is gone")
+                moved = await self._send(office, office.ledger, due)
+        except MailerError as error:
+            wait_s = self._patience.lost(key, self._hands.clock())
+            self.failed.append(error)
+            self._hands.say(f"{due.mailing.name}: {error}; looking at it again in {wait_s:.0f} s")
+        else:
+            if moved:
+                self._patience.regained(key)
+            else:
+                self._patience.lost(key, self._hands.clock())
+
+    async def _send(self, office: Office, ledger: Ledger, due: Due) -> bool:
+        """Send a mailing, as far as it goes; gives whether that led anywhere."""
+        mailing = due.mailing
+        relay = office.relay(mailing.relay)
+        password = await asyncio.to_thread(self._hands.password, office, relay)
+        sending = Sending(
+            office,
+            ledger,
+            Ears(
+                on_run=lambda run: self._take(mailing, run),
+                say=lambda text: self._hands.say(f"{mailing.name}: {text}"),
+            ),
+            password_of=self._hands.password,
+            stay_s=0.0,
+        )
+        if due.waiting and not await self._is_there(sending, mailing, relay, password):
+            return True  # the relay's matter, and remembered there
+        if not due.is_left and not await asyncio.to_thread(start, office, ledger, mailing):
+            return True  # another process was faster, or it was paused, moved or cancelled since we looked
+        self._hands.say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
+        self.worked_on.append(mailing.full_name)
+        try:
+            ended = await sending.to_relay(mailing, relay, password)
+        except RelayUnavailable as error:
+            await self._without_relay(office, ledger, mailing, error, for_good=_is_for_good(sending))
+            return True
+        finally:
+            self._runs.pop(mailing.id, None)
+        return await asyncio.to_thread(self._tell, ledger, due, ended)
+
+    def _take(self, mailing: Mailing, run: Run) -> None:
+        self._runs[mailing.id] = run
+        if self._stopped.is_set():
+            run.stop()
+
+    async def _without_relay(
+        self, office: Office, ledger: Ledger, mailing: Mailing, error: RelayUnavailable, *, for_good: bool
+    ) -> None:
+        """Tell that the relay stopped a run; where nobody is to blame but the network, waiting is what helps."""
+        if for_good:
+            self.failed.append(error)
+            self._hands.say(f"{mailing.name} is halted. {error}. When it is mended: mailer resume {mailing.name}")
+            return
+
+        def go_on() -> None:
+            with ledger.writing() as connection:
+                set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED)
+
+        await asyncio.to_thread(go_on)
+        self._lost(office.relay(mailing.relay), str(error))
+
+    async def _is_there(self, sending: Sending, mailing: Mailing, relay: Relay, password: Credential | None) -> bool:
+        """Say whether the relay can be reached; gives up at once when the worker is stopped."""
+        trying = asyncio.create_task(sending.find_outage(mailing, relay, password))
+        stopping = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait((trying, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not trying.done():
+            trying.cancel()
+            await asyncio.wait((trying,))
+            return False
+        why = trying.result()
+        if why:
+            self._lost(relay, why)
+        elif self._patience.regained(f"relay {relay.key}"):
+            self._hands.say(f"relay {relay.key} is there again")
+        return not why
+
+    def _lost(self, relay: Relay, why: str) -> None:
+        wait_s = self._patience.lost(f"relay {relay.key}", self._hands.clock())
+        self.failed.append(RelayUnavailable(why))
+        self._hands.say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
+
+    def _tell(self, ledger: Ledger, due: Due, ended: Ended) -> bool:
+        """Tell how a mailing stands now; gives whether there is less to do than before."""
+        with ledger.reading() as connection:
+            mailing = require_mailing(connection, due.mailing.full_name)
+            states = read_books(connection, mailing).states
+            left = count_ready(connection, mailing.id, now=self._hands.clock())
+        figures = " · ".join(
+            f"{count} {state.replace('_', ' ')}" for state, count in states.items() if count or state == "accepted"
+        )
+        self._hands.say(f"{mailing.name} ({mailing.state}): {figures}")
+        if ended.halted:
+            self.failed.append(MailerError(ended.halted))
+            self._hands.say(
+                f"{mailing.name} is halted. {ended.halted}. When it is mended: mailer resume {mailing.name}"
+            )
+        return mailing.state is not MailingState.SENDING or left < due.waiting or not due.waiting
+
+
+def _is_for_good(sending: Sending) -> bool:
+    """Say whether a run was stopped by what waiting does not mend: a refusal after the login, or one that is final."""
+    return sending.refusal is None or is_final(sending.refusal)
