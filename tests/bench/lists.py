@@ -43,7 +43,7 @@ def _beside_a_plain_loop(folder: Path, count: int) -> None:
             rounds.append(_listing(who, path))
     print(f"\na list of {count} people, {path.stat().st_size / 1e6:.0f} MB")
     middle = {
-        who: {key: statistics.median(each[key] for each in rounds) for key in said[0]} for who, said in found.items()
+        who: {key: statistics.median(each[key] for each in said) for key in said[0]} for who, said in found.items()
     }
     for who, name in (
         ("plain", "csv.DictReader and email-validator"),
