@@ -114,7 +114,7 @@ _FRENCH = Language(
         "contacts": "Contacts presse",
         "contact": "Contact presse",
         "picture": "Image :",
-        "why": "Vous recevez ce message parce que vous figurez sur la liste presse de",
+        "why": "Vous recevez ce message parce que vous figurez sur la liste presse tenue par",
         "optout_link": "Ne plus recevoir ces messages",
         "optout_mail": "un message vide suffit",
         "notice": "Ceci est notre premier message. Comment nous traitons vos données et comment vous y opposer :",

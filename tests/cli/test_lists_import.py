@@ -322,3 +322,11 @@ def test_whom_row_and_sheet_of_a_workbook_mark_is_told_once(office: Desk) -> Non
     told = office.run("lists", "import", str(office.root / "book.xlsx"), "--dry-run").out
     assert "Marked       1 " in told
     assert told.count(BO) == 1
+
+
+def test_a_table_that_is_piped_in_becomes_a_csv(office: Desk) -> None:
+    table = f"email,name\n{ADA},Ada Brook\n".encode()
+    words = ("--workspace", str(office.root), "lists", "import", "-", "--as", "friday", "--yes")
+    done = subprocess.run([sys.executable, "-m", "mailer", *words], input=table, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (office.root / "lists" / "friday.csv").read_bytes() == table

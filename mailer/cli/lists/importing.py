@@ -115,7 +115,7 @@ def _read(file: str) -> tuple[bytes, str]:
         if is_somebody_here():
             output.say("Paste the addresses, then press Ctrl-D on an empty line.", style="dim", to_stderr=True)
         data = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
-        return data, "pasted.txt"
+        return data, "pasted"
     return read_bytes(Path(file).expanduser(), limit=MAX_LIST_BYTES), file
 
 
