@@ -330,3 +330,16 @@ def test_a_table_that_is_piped_in_becomes_a_csv(office: Desk) -> None:
     done = subprocess.run([sys.executable, "-m", "mailer", *words], input=table, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (office.root / "lists" / "friday.csv").read_bytes() == table
+
+
+@pytest.mark.parametrize("words", [("--as", "coast2"), ("--into", "shore")])
+def test_a_no_to_one_list_goes_along_where_that_list_is_imported_into_another(
+    office: Desk, words: tuple[str, str]
+) -> None:
+    office.write("lists/coast.csv", f"email,name\n{ADA},Ada Brook\n{BO},Bo Lind\n")
+    office.write("lists/shore.csv", f"email,name\n{CY},Cy Dorn\n")
+    assert office.run("optouts", "add", ADA, "--scope", "list:coast").code == 0
+    told = take(office, "lists/coast.csv", *words, "--yes")
+    assert [(each["email"], each["scope"]) for each in told["noes"]] == [(ADA, f"list:{words[1]}")]
+    scopes = in_the_ledger(office, "SELECT scope FROM suppression WHERE lifted_at IS NULL ORDER BY scope")
+    assert scopes == [("list:coast",), (f"list:{words[1]}",)]

@@ -16,6 +16,7 @@ import typer
 from mailer.cli import output, progress
 from mailer.cli.completing import complete_list
 from mailer.cli.lists.asking import agreed, is_somebody_here, say_unchanged
+from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import (
     AsJson,
@@ -122,20 +123,24 @@ def _read(file: str) -> tuple[bytes, str]:
 def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
     from mailer.cli.lists.import_page import plan_json, say_done, say_plan
     from mailer.runs.lists.import_list import carry_out, plan_import
+    from mailer.runs.lists.list_noes import find_copied_noes
     from mailer.runs.lists.record_marked import unrecorded
 
     with reading_office() as office:
         with progress.reading(request.file) as watch:
             plan = plan_import(office, request, watch=watch)
         marked = unrecorded(office, plan)
+        noes = find_copied_noes(office, Path(request.file).expanduser(), plan.path)
         shown = office.workspace.show(plan.path)
     if not as_json:
         say_plan(plan, shown)
+        say_noes(noes, "this one")
     written, recorded = False, 0
     if not dry_run:
         question = _question(plan)
         if question and not agreed(question, yes=yes):
             raise typer.Abort
+        keep_noes(noes)
         with reading_office() as office:
             step = carry_out(office, plan)
         written = step is not None
@@ -143,7 +148,12 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
             recorded = _record(marked)
     moves = _moves(plan) if written else []
     if as_json:
-        told = {"written": written, **_recorded_json(marked, recorded), "proposals": moves_json(moves)}
+        told = {
+            "written": written,
+            "noes": noes_json(noes),
+            **_recorded_json(marked, recorded),
+            "proposals": moves_json(moves),
+        }
         output.print_json({**plan_json(plan, shown), **told})
         return 0
     if not dry_run:

@@ -4,13 +4,14 @@ Owns what goes along: whatever stands against a person for the list that they co
 domain or outlet) stands against that person for the list that they come to. Somebody who was there before has that
 list's mail, and keeps it. Never writes a list; the ledger only by `record_noes`.
 
-Gap: a file that somebody renames or copies by hand is a new list.
+Gap: a file that somebody renames or copies by hand, past `lists import`, is a new list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from mailer.address import parse_address
 from mailer.contacts.values import Contact
@@ -61,6 +62,20 @@ def find_moved_noes(office: Office, plan: EditPlan, *, source: str, target: str)
     with open_list(office.workspace, paths[0]) as list_file:
         people = (each for each in list_file.entries() if isinstance(each, Contact) and each.address.key in moved)
         return list(find_noes(office, people, source=paths[0].name, target=paths[1].name))
+
+
+def find_copied_noes(office: Office, file: Path, target: Path) -> list[NewSuppression]:
+    """Give what goes along where the file that is imported is itself a list of this workspace; nothing for other files.
+
+    Raises:
+        InputProblem: it cannot be read.
+    """
+    source = next((path for path in office.workspace.lists() if path.resolve() == file.resolve()), None)
+    if source is None or source.resolve() == target.resolve():
+        return []
+    with open_list(office.workspace, source) as list_file:
+        people = (each for each in list_file.entries() if isinstance(each, Contact))
+        return list(find_noes(office, people, source=source.name, target=target.name))
 
 
 def record_noes(office: Office, ledger: Ledger, noes: Sequence[NewSuppression]) -> None:
