@@ -28,6 +28,8 @@ from typing import Literal
 
 import trustme
 
+from mailer.smtp.wire import abort
+
 HOST = "127.0.0.1"
 EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 _MIDDLE = 8192  # bytes
@@ -274,7 +276,7 @@ class _Connection(asyncio.Protocol):
     def end(self) -> None:
         """Cut the connection."""
         if self._transport is not None:
-            self._transport.abort()
+            abort(self._transport)
 
     async def stop(self) -> None:
         """Cut the connection and wait until nothing of it is left; a fault of this server's own comes out here."""

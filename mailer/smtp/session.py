@@ -27,7 +27,7 @@ from mailer.settings import Relay, Secret, Security
 from mailer.smtp.login import log_in
 from mailer.smtp.pipeline import MayWrite, Pipeline
 from mailer.smtp.replies import clean
-from mailer.smtp.wire import Wire
+from mailer.smtp.wire import Wire, abort
 
 
 class RelayRefusal(RelayUnavailable):
@@ -151,7 +151,7 @@ def _drop(client: aiosmtplib.SMTP) -> None:
     transport = client.transport
     client.close()
     if transport is not None:
-        cast("asyncio.Transport", transport).abort()
+        abort(cast("asyncio.Transport", transport))
 
 
 def _take_over(client: aiosmtplib.SMTP, relay: Relay) -> Session:

@@ -11,6 +11,7 @@ One task at a time may use a wire.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from mailer.smtp.replies import ReplyReader, Said
 
@@ -104,11 +105,11 @@ class Wire(asyncio.Protocol):
         until = self._loop.time() + limit_s
         while not self._lost and await self._something(until - self._loop.time()):
             pass
-        self._transport.abort()
+        abort(self._transport)
 
     def cut(self) -> None:
         """Close at once; what still waits in this process is never sent, so no final dot slips out."""
-        self._transport.abort()
+        abort(self._transport)
 
     async def _room(self, limit_s: float) -> bool:
         """Wait until more may be written; False where the relay has spoken or gone."""
@@ -161,3 +162,13 @@ class Wire(asyncio.Protocol):
         """Write on (asyncio calls this)."""
         self._paused = False
         self._stir()
+
+
+def abort(transport: asyncio.WriteTransport) -> None:
+    """Close a transport at once; one that is lost already is left alone.
+
+    The early releases of Python 3.11 (3.11.2 is Debian 12's) let go of their TLS protocol when the connection is lost,
+    and then raise AttributeError here.
+    """
+    with suppress(AttributeError):
+        transport.abort()

@@ -24,7 +24,7 @@ def test_what_stands_around_a_release_is_in_the_language_of_the_person(language:
     rendered = compiled().render(Case(release, ADA, {}, language=language).context(), language=language)
     for part in (rendered.html.replace("&#39;", "'"), rendered.text):
         for word in ("immediate", "contacts", "why", "optout_link", "greeting"):
-            assert said[word] in part
+            assert said[word] in " ".join(part.split())
         assert "Wardens of Example" in " ".join(part.split())
         assert release.headline in " ".join(part.split())
     marked = re.findall(r' lang="(..)"', rendered.html)

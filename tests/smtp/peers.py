@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
+from mailer.smtp.wire import abort
 from tests.servers import HOST
 
 EHLO = b"250-relay.example.org\r\n250-PIPELINING\r\n250 SIZE 0\r\n"
@@ -48,7 +49,7 @@ async def raw_peer(peer: RawPeer) -> AsyncIterator[RawPeer]:
         tasks.add(task)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await _speak(peer, reader, writer)
-        writer.transport.abort()
+        abort(writer.transport)
 
     server = await asyncio.start_server(serve, HOST, 0, ssl=peer.tls, limit=1 << 24)
     peer.port = server.sockets[0].getsockname()[1]
