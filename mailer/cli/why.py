@@ -182,10 +182,6 @@ def _day(at: datetime) -> str:
     return f"{at:%Y-%m-%d}"
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
-
-
 def _lines(label: str, lines: Iterable[str]) -> None:
     first = label
     for each in lines:
@@ -195,7 +191,9 @@ def _lines(label: str, lines: Iterable[str]) -> None:
 
 
 def _document(office: Office, answer: Answer) -> dict[str, Any]:
-    person = answer.person
+    from mailer.runs.people.person_export import ledger_document
+
+    known = ledger_document(answer.person)
     return {
         "email": str(answer.address),
         "name": answer.name or None,
@@ -210,32 +208,9 @@ def _document(office: Office, answer: Answer) -> dict[str, Any]:
             {"list": office.workspace.show(row.path), "row": row.row, "line": row.line, "own": row.is_own}
             for row in answer.rows
         ],
-        "suppressions": [
-            {
-                "reason": each.reason,
-                "scope": each.scope,
-                "source": each.source,
-                "note": each.note or None,
-                "since": _iso(each.created_at),
-                "lifted_at": _iso(each.lifted_at),
-                "lifted_reason": each.lifted_reason or None,
-            }
-            for each in person.suppressions
-        ],
-        "deliveries": [
-            {
-                "mailing": each.mailing,
-                "state": each.state,
-                "reason": each.reason or None,
-                "code": each.code,
-                "enhanced": each.enhanced or None,
-                "text": each.text or None,
-                "list": each.list_name,
-                "row": each.row,
-                "attempted_at": _iso(each.attempted_at),
-                "finished_at": _iso(each.finished_at),
-            }
-            for each in person.deliveries
-        ],
+        "suppressions": known["suppressions"],
+        "deliveries": known["mailings"],
+        "events": known["events"],
+        "came_back": known["came_back"],
         "problems": [output.problem_json(each) for each in answer.list_problems],
     }

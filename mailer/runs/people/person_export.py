@@ -53,7 +53,7 @@ def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
         "made_by": office.actor,
         "notice_sent_at": _iso(told_at),
         "lists": [_row(row) for row in rows],
-        **_ledger(person),
+        **ledger_document(person),
         "kept_mail": [_mail(each) for each in mails],
         "other_files": [show(path) for path in find_files(office, traces) if path not in listed],
         "copies": [show(path) for path in copies_of(office, traces)],
@@ -77,7 +77,8 @@ def _row(row: PersonRow) -> Document:
     }
 
 
-def _ledger(person: Person) -> Document:
+def ledger_document(person: Person) -> Document:
+    """Give all that the ledger knows of a person as JSON: mailings, events, what came back, suppressions."""
     return {
         "mailings": [
             {
