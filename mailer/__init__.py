@@ -4,7 +4,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
 (import-linter checks both).
 
     cli/          Typer commands, one module a noun. The only room that prints, prompts, reads argv, sets exit codes
-    public/       (later) what strangers' machines call: one-click and opt-out page, relay webhooks
+    public/       what strangers' machines call: one-click and opt-out page, relay webhooks (Starlette)
     runs/         one file a verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of things
     ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
     smtp/         the way to the relay: connect, TLS, login, one message after the other

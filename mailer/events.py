@@ -83,6 +83,9 @@ class EventKind(StrEnum):
     DELAYED = "delayed"
     COMPLAINED = "complained"
     AUTO_REPLIED = "auto_replied"
+    MOVED = "moved"  # they say that they are not there any more
+    CHALLENGED = "challenged"  # a machine wants proof that a person wrote
+    REPLIED = "replied"  # a person answered
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"

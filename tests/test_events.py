@@ -12,6 +12,9 @@ OVER = {S.ACCEPTED, S.REJECTED, S.SKIPPED, S.CANCELLED, S.EXPIRED}
 STORY_ONLY = {
     *(
         E.FORGOTTEN,
+        E.MOVED,
+        E.CHALLENGED,
+        E.REPLIED,
         E.PURGED,
         E.PLANNED,
         E.CHANGED,

@@ -1,86 +1,27 @@
-"""Tables: the shape of the ledger.
+"""Mailings: what is sent, to whom, how fast, and what happened.
 
-Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Never holds a query.
-What people name (releases, lists, files, folders) is Text: PostgreSQL refuses a word that is longer than its column.
-
-People are named by the HMAC of their address (`tokens.address_digest`); the readable address stands nullable beside
-it, so that it can be forgotten while the suppression stays (standards L6). Events are append-only by trigger and hold
-no text and no address; a server's words live in `event_text`, raw mail in `inbound_raw`, both erasable.
+Events are append-only by trigger and hold no text and no address; a server's words live in `event_text`, erasable.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    Row,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-
-# SQLite numbers rows by itself only for the exact type INTEGER.
-RowId = BigInteger().with_variant(Integer, "sqlite")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; SQLite keeps it without a zone, in a text that sorts by time."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Refuse naive times: they are somebody's, and the ledger cannot know whose."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("the ledger takes aware times only")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
-        """Give an aware UTC time."""
-        if value is None:
-            return None
-        time: datetime = value
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def _where(condition: str) -> dict[str, Any]:
-    """Give what makes an index hold only some rows, on both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-def _id() -> Column[int]:
-    return Column("id", RowId, primary_key=True, autoincrement=True)
-
+from mailer.ledger.tables.columns import RowId, UtcDateTime, metadata, new_id, where
 
 ledger_info = Table(
     "ledger_info",
@@ -107,7 +48,7 @@ blob = Table(
 mailing = Table(
     "mailing",
     metadata,
-    _id(),
+    new_id(),
     Column("slug", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("sequence", Integer, nullable=False),
@@ -134,7 +75,7 @@ mailing = Table(
 edition = Table(
     "edition",
     metadata,
-    _id(),
+    new_id(),
     Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("headline_digest", LargeBinary(32), nullable=False, index=True),
@@ -168,7 +109,7 @@ process = Table(
 delivery = Table(
     "delivery",
     metadata,
-    _id(),
+    new_id(),
     Column("token_id", LargeBinary(8), nullable=False, unique=True),
     Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False),
     Column("edition_id", RowId, ForeignKey("edition.id"), nullable=False),
@@ -198,8 +139,8 @@ delivery = Table(
     UniqueConstraint("mailing_id", "address_digest"),
     Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
     # few rows are leased or put off at a time, and each index is written with every message
-    Index("ix_delivery_leased", "lease_owner", **_where("lease_owner IS NOT NULL")),
-    Index("ix_delivery_due", "mailing_id", "next_attempt_at", **_where("next_attempt_at IS NOT NULL")),
+    Index("ix_delivery_leased", "lease_owner", **where("lease_owner IS NOT NULL")),
+    Index("ix_delivery_due", "mailing_id", "next_attempt_at", **where("next_attempt_at IS NOT NULL")),
 )
 
 pace = Table(
@@ -232,7 +173,7 @@ warm_up = Table(
 event = Table(
     "event",
     metadata,
-    _id(),
+    new_id(),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("actor", String(200), nullable=False),
@@ -248,91 +189,4 @@ event_text = Table(
     metadata,
     Column("event_id", RowId, ForeignKey("event.id"), primary_key=True),
     Column("text", Text, nullable=False),
-)
-
-suppression = Table(
-    "suppression",
-    metadata,
-    _id(),
-    # of a person by their keyed digest, of a domain or an outlet (`subject`) by a plain one
-    Column("address_digest", LargeBinary(32), nullable=False),
-    Column("address", Text),
-    Column("scope", String(200), nullable=False),
-    Column("reason", String(40), nullable=False),
-    Column("source", String(40), nullable=False),
-    Column("note", Text, nullable=False, server_default=text("''")),
-    Column("delivery_id", RowId, ForeignKey("delivery.id")),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("actor", String(200), nullable=False),
-    Column("lifted_at", UtcDateTime),
-    Column("lifted_by", String(200)),
-    Column("lifted_reason", Text),
-    Column("subject", String(10), nullable=False, server_default="person"),
-    Column("person_digest", LargeBinary(32)),
-    Column("import_id", RowId),
-    Column("unconfirmed", Boolean, nullable=False, server_default=false()),
-    Column("lifted_evidence", Text),
-    Index("ix_suppression_person_digest", "person_digest", **_where("person_digest IS NOT NULL")),
-    Index("ix_suppression_import_id", "import_id", **_where("import_id IS NOT NULL")),
-    Index(
-        "uq_suppression_active",
-        "address_digest",
-        "scope",
-        unique=True,
-        **_where("lifted_at IS NULL"),
-    ),
-)
-
-suppression_import = Table(
-    "suppression_import",
-    metadata,
-    _id(),
-    Column("at", UtcDateTime, nullable=False),
-    Column("actor", String(200), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("digest", LargeBinary(32), nullable=False),
-    Column("format", String(20), nullable=False),
-    Column("scope", String(200), nullable=False),
-    Column("added", Integer, nullable=False),
-    Column("undone_at", UtcDateTime),
-)
-
-inbound = Table(
-    "inbound",
-    metadata,
-    _id(),
-    Column("digest", LargeBinary(32), nullable=False, unique=True),
-    Column("source", Text, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("rule", String(100), nullable=False),
-    Column("read_at", UtcDateTime, nullable=False),
-)
-
-inbound_raw = Table(
-    "inbound_raw",
-    metadata,
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), primary_key=True),
-    Column("data", LargeBinary, nullable=False),
-)
-
-finding = Table(
-    "finding",
-    metadata,
-    _id(),
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), nullable=False, index=True),
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
-    Column("kind", String(20), nullable=False),
-    Column("status", String(12), nullable=False),
-    Column("reason", String(40), nullable=False),
-    Column("permanent", Boolean, nullable=False),
-    Column("matched_by", String(20), nullable=False),
-    Column("unmatched", String(40), nullable=False, server_default=text("''")),
-)
-
-finding_text = Table(
-    "finding_text",
-    metadata,
-    Column("finding_id", RowId, ForeignKey("finding.id"), primary_key=True),
-    Column("address", Text, nullable=False),
-    Column("diagnostic", Text, nullable=False),
 )
