@@ -18,6 +18,26 @@ suppressed. A new kind of message is a new reader in `report.READERS`.
 
 from mailer.bounces.document import report_document
 from mailer.bounces.report import parse_report
-from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
+from mailer.bounces.values import (
+    Action,
+    Confidence,
+    Kind,
+    Notice,
+    Report,
+    ReportedRecipient,
+    StatusFrom,
+    Suppress,
+)
 
-__all__ = ["Action", "Kind", "Report", "ReportedRecipient", "parse_report", "report_document"]
+__all__ = [
+    "Action",
+    "Confidence",
+    "Kind",
+    "Notice",
+    "Report",
+    "ReportedRecipient",
+    "StatusFrom",
+    "Suppress",
+    "parse_report",
+    "report_document",
+]

@@ -88,6 +88,8 @@ def _recipient(fields: Fields) -> ReportedRecipient:
         original_address=original,
         action=read.action,
         status=read.status,
+        status_from=read.status_from,
+        code=read.code,
         permanent=read.permanent,
         reason=read.reason,
         suppress=read.suppress,

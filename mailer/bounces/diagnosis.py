@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from mailer.bounces.fields import parse_status, parse_typed
-from mailer.bounces.values import Action
+from mailer.bounces.values import Action, StatusFrom, Suppress
 from mailer.reply import Reply, Stage, classify
 
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-;,:]|$)")
@@ -33,6 +33,7 @@ _QUEUE = (
     _queue("4", r"(?:host|domain)(?: name)? not found|no MX", "hostunknown"),
     _queue("[1-36-9]", r"connection (?:timed out|refused|reset)|no route to host|unreachable", "networkerror"),
 )
+_COUNTED = frozenset({"mailboxfull", "expired", "networkerror", "hostunknown"})  # that it stays so has to be seen
 _VAGUE = re.compile(r"[45]\.[04]\.0$|$")  # what leaves the reason to the text
 
 
@@ -42,9 +43,11 @@ class Diagnosis:
 
     action: Action | None
     status: str
+    status_from: StatusFrom = StatusFrom.NOWHERE
+    code: int = 0
     permanent: bool = False
     reason: str = ""
-    suppress: bool = False
+    suppress: Suppress = Suppress.NEVER
 
 
 def diagnose(action: Action | None, status: str, diagnostic: str) -> Diagnosis:
@@ -56,13 +59,24 @@ def diagnose(action: Action | None, status: str, diagnostic: str) -> Diagnosis:
     text = parse_typed(diagnostic)[1] or status
     found = _CODE.search(text)
     code = int(found[1]) if found else 0
-    exact = _exact_status(parse_status(status), text, code)
+    field = parse_status(status)
+    exact = _exact_status(field, text, code)
+    source = _source(field, text, exact)
     action = action or {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}.get(exact[:1])
     if action not in {Action.FAILED, Action.DELAYED}:
-        return Diagnosis(action, exact)
+        return Diagnosis(action, exact, source, code)
     permanent = action is Action.FAILED and exact.startswith("5")
     reason, dead = _reason(exact, text, code)
-    return Diagnosis(action, exact, permanent, reason, suppress=dead and permanent)
+    suppress = Suppress.NOW if dead and permanent else Suppress.COUNT if reason in _COUNTED else Suppress.NEVER
+    return Diagnosis(action, exact, source, code, permanent, reason, suppress)
+
+
+def _source(field: str, text: str, exact: str) -> StatusFrom:
+    if not exact:
+        return StatusFrom.NOWHERE
+    if exact == field:
+        return StatusFrom.FIELD
+    return StatusFrom.TEXT if exact == parse_status(text) else StatusFrom.INFERRED
 
 
 def _exact_status(status: str, text: str, code: int) -> str:

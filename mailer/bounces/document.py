@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailer.bounces.values import Report, ReportedRecipient
+from mailer.bounces.values import Notice, Report, ReportedRecipient
 
 
 def report_document(report: Report, file: str) -> dict[str, Any]:
@@ -19,11 +19,25 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
         "feedback_type": report.feedback_type or None,
         "original_message_id": report.original_message_id or None,
         "rule": report.rule,
+        "confidence": report.confidence.value,
         "subject": report.subject,
         "from": report.from_address,
         "reporting_mta": report.reporting_mta,
         "sent_at": report.sent_at.isoformat() if report.sent_at else None,
         "arrived_at": report.arrived_at.isoformat() if report.arrived_at else None,
+        "to": list(report.to_addresses),
+        "tokens": list(report.tokens),
+        "notice": _notice_document(report.notice) if report.notice else None,
+        "words": report.words or None,
+    }
+
+
+def _notice_document(notice: Notice) -> dict[str, Any]:
+    return {
+        "back_on": notice.back_on.isoformat() if notice.back_on else None,
+        "has_left": notice.has_left,
+        "stand_ins": list(notice.stand_ins),
+        "new_address": notice.new_address or None,
     }
 
 
@@ -33,8 +47,10 @@ def _recipient_document(recipient: ReportedRecipient) -> dict[str, Any]:
         "final_address": recipient.address,
         "action": recipient.action.value if recipient.action else "",
         "status": recipient.status,
+        "status_from": recipient.status_from.value,
+        "code": recipient.code or None,
         "permanent": recipient.permanent,
-        "suppress": recipient.suppress,
+        "suppress": recipient.suppress.value,
         "reason": recipient.reason,
         "diagnostic": recipient.diagnostic,
         "remote_mta": recipient.remote_mta,

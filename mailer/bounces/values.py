@@ -7,21 +7,21 @@ what was really sent (standards B2): anybody can write a bounce.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a message is. CHALLENGE and MOVED belong to the vocabulary of programs that read ours."""
+    """What a message is."""
 
     BOUNCE = "bounce"  # at least one recipient's mail was given up
     DELAYED = "delayed"  # information: it is still being tried
     DELIVERED = "delivered"  # information: it arrived, was relayed or expanded
     FEEDBACK = "feedback"  # RFC 5965: somebody pressed «this is spam», or the like
     AUTOREPLY = "autoreply"  # RFC 3834: out of office and its kin
-    OPTOUT = "optout"  # mail to an opt-out address, or with an opt-out subject; the token is still to be judged
-    CHALLENGE = "challenge"
-    MOVED = "moved"
+    OPTOUT = "optout"  # mail to an opt-out address (the token is still to be judged), or a person who says so in words
+    CHALLENGE = "challenge"  # a machine that asks us to prove that we are people
+    MOVED = "moved"  # a reply that says: not here any more, write there or to them
     NONE = "none"  # nothing of the above: mail for people to read
 
 
@@ -35,22 +35,49 @@ class Action(StrEnum):
     EXPANDED = "expanded"
 
 
+class Confidence(StrEnum):
+    """How sure a reading is: a standard says so, a vendor's known shape, or nothing but words."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    GUESS = "guess"
+
+
+class StatusFrom(StrEnum):
+    """Where an enhanced status code comes from: a Status field, a server's text, or from the meaning of that text."""
+
+    FIELD = "field"
+    TEXT = "text"
+    INFERRED = "inferred"
+    NOWHERE = ""
+
+
+class Suppress(StrEnum):
+    """What follows for the address (standards B6, B7): dead now, counted over several mailings, or nothing ever."""
+
+    NOW = "now"
+    COUNT = "after"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRecipient:
     """What a report says about one recipient.
 
     `address` is the final one, `original_address` what we wrote to where the report tells (a forwarding changes it).
-    `status` is an enhanced status code (RFC 3463) or empty. `permanent`: given up, and for a reason that will stay.
-    `reason` is a word as in `reply.Outcome`; `suppress` says that the address itself is dead (standards B6).
+    `status` is an enhanced status code (RFC 3463) or empty; `code` the three digits of a reply, or 0.
+    `permanent`: given up, and for a reason that will stay. `reason` is a word as in `reply.Outcome`.
     """
 
     address: str
     original_address: str = ""
     action: Action | None = None
     status: str = ""
+    status_from: StatusFrom = StatusFrom.NOWHERE
+    code: int = 0
     permanent: bool = False
     reason: str = ""
-    suppress: bool = False
+    suppress: Suppress = Suppress.NEVER
     diagnostic: str = ""
     remote_mta: str = ""
 
@@ -61,17 +88,33 @@ class ReportedRecipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What an automatic reply tells about the person.
+
+    `back_on` is the day on which they are at their desk again. `has_left`: they do not work there any more.
+    `stand_ins` are addresses to write to instead, `new_address` is where they themselves are now; both as written.
+    """
+
+    back_on: date | None = None
+    has_left: bool = False
+    stand_ins: tuple[str, ...] = ()
+    new_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One message, read. `rule` names what decided; addresses are bare, Message-IDs stand in angle brackets.
 
     `to_addresses` are those the message was sent to (To, Cc, Delivered-To …): VERP and opt-out addresses stand there.
     `tokens` may be tokens, found in them and then in the subject; `returned_tokens` may be tokens, found in the
     returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
-    reported mail reached the reporting server (aware, UTC); both are somebody's claim.
+    reported mail reached the reporting server (aware, UTC); both are somebody's claim. `words` is the sentence that an
+    opt-out, a challenge or a notice was read from, above what is quoted.
     """
 
     kind: Kind
     rule: str
+    confidence: Confidence = Confidence.CERTAIN
     recipients: tuple[ReportedRecipient, ...] = ()
     feedback_type: str = ""
     original_message_id: str = ""
@@ -85,3 +128,5 @@ class Report:
     from_address: str = ""
     sent_at: datetime | None = None
     arrived_at: datetime | None = None
+    notice: Notice | None = None
+    words: str = ""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mailer.address import parse_address
-from mailer.bounces import Kind, Report, ReportedRecipient, parse_report
+from mailer.bounces import Kind, Report, ReportedRecipient, Suppress, parse_report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingKind
 from mailer.inbox import RawMessage
@@ -159,7 +159,7 @@ def _about(connection: Connection, office: Office, report: Report, recipient: Re
 def _kind(report: Report, recipient: ReportedRecipient) -> str:
     if report.kind is Kind.FEEDBACK:
         return f"feedback-{report.feedback_type or 'unknown'}"[:20]
-    if report.kind is Kind.BOUNCE and recipient.suppress:
+    if report.kind is Kind.BOUNCE and recipient.suppress is Suppress.NOW:
         return "bounce-dead"
     return report.kind.value
 

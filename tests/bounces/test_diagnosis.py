@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.bounces.diagnosis import diagnose
-from mailer.bounces.values import Action
+from mailer.bounces.values import Action, Suppress
 from mailer.reply import Reply, Stage, classify
 
 # status, diagnostic, reason, dead
@@ -71,30 +71,32 @@ WAITING = [
 @pytest.mark.parametrize("status, text, reason", DEAD)
 def test_a_dead_address_is_suppressed(status: str, text: str, reason: str) -> None:
     read = diagnose(Action.FAILED, status, f"smtp; {text}")
-    assert (read.reason, read.permanent, read.suppress) == (reason, True, True)
+    assert (read.reason, read.permanent, read.suppress) == (reason, True, Suppress.NOW)
 
 
 @pytest.mark.parametrize("status, text, reason", ALIVE)
 def test_what_is_about_us_or_the_way_never_suppresses(status: str, text: str, reason: str) -> None:
     read = diagnose(Action.FAILED, status, f"smtp; {text}" if text else "")
-    assert (read.reason, read.permanent, read.suppress) == (reason, True, False)
+    assert (read.reason, read.permanent) == (reason, True)
+    assert read.suppress is not Suppress.NOW
 
 
 @pytest.mark.parametrize("status, text, reason", WAITING)
 @pytest.mark.parametrize("action", [Action.FAILED, Action.DELAYED])
 def test_a_temporary_reason_is_never_for_good(status: str, text: str, reason: str, action: Action) -> None:
     read = diagnose(action, status, f"smtp; {text}")
-    assert (read.reason, read.permanent, read.suppress) == (reason, False, False)
+    assert (read.reason, read.permanent) == (reason, False)
+    assert read.suppress is not Suppress.NOW
 
 
 def test_a_delay_never_suppresses_whatever_its_status() -> None:
-    assert not diagnose(Action.DELAYED, "5.1.1", "smtp; 550 5.1.1 user unknown").suppress
+    assert diagnose(Action.DELAYED, "5.1.1", "smtp; 550 5.1.1 user unknown").suppress is not Suppress.NOW
 
 
 @pytest.mark.parametrize("action", [Action.DELIVERED, Action.RELAYED, Action.EXPANDED])
 def test_good_news_has_no_reason(action: Action) -> None:
     read = diagnose(action, "5.1.1", "smtp; 550 user unknown")
-    assert (read.action, read.permanent, read.reason, read.suppress) == (action, False, "", False)
+    assert (read.action, read.permanent, read.reason, read.suppress) == (action, False, "", Suppress.NEVER)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +108,12 @@ def test_a_missing_action_follows_from_the_status(status: str, action: Action) -
 
 def test_nothing_known_is_nothing_said() -> None:
     read = diagnose(None, "", "")
-    assert (read.action, read.status, read.permanent, read.suppress) == (None, "", False, False)
+    assert (read.action, read.status, read.permanent, read.suppress) == (None, "", False, Suppress.NEVER)
 
 
 @pytest.mark.parametrize("status, text, _reason", DEAD)
 def test_a_bounce_and_a_live_refusal_of_the_same_words_agree(status: str, text: str, _reason: str) -> None:
     code, _, words = text.partition(" ")
     live = classify(Reply(Stage.RCPT, int(code or 550), words if words[:1] == "5" else f"{status} {words}".strip()))
-    assert live.suppress is diagnose(Action.FAILED, status, f"smtp; {text}").suppress is True
+    assert live.suppress
+    assert diagnose(Action.FAILED, status, f"smtp; {text}").suppress is Suppress.NOW

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.bounces import Action, Kind, parse_report
+from mailer.bounces import Action, Kind, Suppress, parse_report
 from mailer.preview import compose_dsn, compose_optout
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -21,7 +21,7 @@ def test_a_delivery_report_says_what_the_parser_reads() -> None:
     report = parse_report(data)
     (recipient,) = report.recipients
     assert (report.kind, report.original_message_id, report.arrived_at) == (Kind.BOUNCE, "<one@example.org>", NOW)
-    assert (recipient.status, recipient.reason, recipient.suppress) == ("5.2.2", "mailboxfull", False)
+    assert (recipient.status, recipient.reason, recipient.suppress) == ("5.2.2", "mailboxfull", Suppress.COUNT)
     assert b"body" not in data
     assert b"\n" not in data.replace(b"\r\n", b"")
 
