@@ -63,6 +63,8 @@ class Collected:
 def collect(office: Office, ledger: Ledger, entries: Iterable[RawMessage | Problem]) -> Collected:
     """Take messages into the ledger; each is one transaction, so that a crash loses and doubles nothing.
 
+    The next entry is asked for when the one before is committed: whoever gives them may mark it as read then.
+
     Raises:
         LedgerProblem: the ledger cannot be written, or the keys are not its own.
     """
@@ -73,18 +75,24 @@ def collect(office: Office, ledger: Ledger, entries: Iterable[RawMessage | Probl
         if isinstance(entry, Problem):
             told.problems.append(entry)
             continue
-        told.messages += 1
-        digest = hashlib.sha256(entry.data).digest()
         with ledger.writing() as connection:
-            if is_known(connection, digest):
-                told.known += 1
-                continue
-            _take_in(connection, office, entry, digest, told)
+            take_in(connection, office, entry, told)
     return told
 
 
-def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: bytes, told: Collected) -> None:  # noqa: PLR0917 - the message, where it goes, and who counts
-    report = parse_report(raw.data)
+def take_in(
+    connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report | None = None
+) -> bool:
+    """Take one message in, inside the transaction that is given; False where it is known already.
+
+    `report` is its reading, where the bytes are no mail (an event of a relay); else it is read here.
+    """
+    told.messages += 1
+    digest = hashlib.sha256(raw.data).digest()
+    if is_known(connection, digest):
+        told.known += 1
+        return False
+    report = parse_report(raw.data) if report is None else report
     told.kinds[report.kind.value] += 1
     findings = list(_findings(connection, office, report))
     now = office.clock()
@@ -102,6 +110,7 @@ def _take_in(connection: Connection, office: Office, raw: RawMessage, digest: by
         if settle_by_return(connection, office, found, source=raw.source, at=now):
             told.settled.append(found.sent.address)
         _apply(connection, office, found, told, said_by=report.from_address)
+    return True
 
 
 def _findings(connection: Connection, office: Office, report: Report) -> Iterator[Finding]:
