@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import (
+    bounces,
     contacts,
     dkim,
     doctor,
@@ -31,6 +32,7 @@ from mailer.cli import (
     release,
     report,
     resume,
+    returned,
     returns,
     schedule,
     send,
@@ -73,7 +75,9 @@ for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconc
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="Media lists: bring in, check, care for, find, export.")
 app.add_typer(contacts.app, name="contacts", help="One person: what is held of them, and forgetting them.")
-app.add_typer(returns.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
+for commands in (returns, returned):
+    commands.register(bounces.app)
+app.add_typer(bounces.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
 app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add, lift.")
 app.add_typer(dkim.app, name="dkim", help="Sign your mail, so that receivers know it is yours.")
 

@@ -35,7 +35,8 @@ from mailer.cli.options import (
     selection_of,
 )
 from mailer.cli.planned import describe, say_plan
-from mailer.cli.summary import WHY, say_line, say_outcome
+from mailer.cli.reason_words import WHY
+from mailer.cli.summary import say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:

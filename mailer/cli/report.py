@@ -12,9 +12,11 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
+from mailer.cli.heard import say_returns
 from mailer.cli.office import reading_office
+from mailer.cli.reason_words import WHY
 from mailer.cli.standing import say_standing
-from mailer.cli.summary import WHY, next_steps, reason_words, say_doubt, say_line, say_outcome
+from mailer.cli.summary import next_steps, reason_words, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ Examples:
   mailer report harbour-seals
   mailer report harbour-seals --deliveries
   mailer report harbour-seals --csv > harbour-seals.csv
+  mailer report harbour-seals --unheard      who got it, and has not been heard of in any way
 """
 _BAR = 40
 
@@ -70,6 +73,7 @@ def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJso
 def report(
     mailing: Mailing = "",
     deliveries: Deliveries = False,
+    unheard: Annotated[bool, typer.Option("--unheard", help="Who has not been heard of, one a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Every person as a spreadsheet, on stdout.")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -78,6 +82,9 @@ def report(
         name = mailing or _newest(office)
         if as_csv:
             _print_csv(office, name)
+            return 0
+        if unheard:
+            _print_unheard(office, name, as_json=as_json)
             return 0
         document = _document(office, name, deliveries=deliveries)
     if as_json:
@@ -104,6 +111,7 @@ def say_report(document: dict[str, Any]) -> None:
         output.say(f"{line}  {'█' * round(_BAR * count / top)}", style=style)
     output.say()
     say_outcome(document, to_stderr=False)
+    say_returns(document)
     for number, (reason, count) in enumerate(document["skipped_reasons"].items()):
         say_line("" if number else "Skipped", f"{count} {reason_words(reason)}", to_stderr=False)
     for number, (reason, count) in enumerate(document["left_out"].items()):
@@ -132,7 +140,11 @@ def _figures(document: dict[str, Any]) -> list[tuple[str, int, str]]:
         ("bounced, other", bounced["soft"], "yellow"),
         ("complained", document["complained"], "red"),
         ("opted out", document["opted_out"], ""),
-        ("auto-replied", document["auto_replied"], ""),
+        ("answered automatically", document["auto_replied"], ""),
+        ("not there any more", document["moved"], "yellow"),
+        ("want proof of a person", document["challenged"], "yellow"),
+        ("answered by people", document["replied"], "green"),
+        ("not heard of since", document["unheard"] if document["unheard"] < document["accepted"] else 0, ""),
     ]
     always = {"accepted by the relay"}
     return [(label, count, style) for label, count, style in figures if count or label in always]
@@ -255,6 +267,19 @@ def _print_csv(office: Office, name: str) -> None:
     with _ledger(office).reading() as connection:
         for line in render_csv(delivery_rows(connection, require_mailing(connection, name))):
             sys.stdout.write(line)
+
+
+def _print_unheard(office: Office, name: str, *, as_json: bool) -> None:
+    from mailer.ledger.mailings import require_mailing
+    from mailer.ledger.returned import read_unheard
+
+    with _ledger(office).reading() as connection:
+        found = read_unheard(connection, require_mailing(connection, name).id)
+    if as_json:
+        output.print_json({"mailing": name, "unheard": [address or None for address in found]})
+        return
+    for address in found:
+        output.say(address or "(forgotten)")
 
 
 def register(app: typer.Typer) -> None:

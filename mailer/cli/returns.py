@@ -1,7 +1,6 @@
-"""Returns: `mailer bounces collect|list`, what came back and what it meant.
+"""Returns: `mailer bounces collect`, which reads what came back.
 
-Owns how findings are shown; adds its commands to the `app` of `bounces`.
-Collecting deletes, moves and marks nothing where the mail lay.
+Owns how its end is told; Collecting deletes, moves and marks nothing where the mail lay.
 """
 
 from __future__ import annotations
@@ -14,14 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
-from mailer.cli.bounces import app
-from mailer.cli.office import reading_office, writing_office
-from mailer.cli.summary import WHY, say_line
+from mailer.cli.office import writing_office
 from mailer.errors import ConfigProblem
 
 if TYPE_CHECKING:
     from mailer.inbox import Entry
-    from mailer.ledger.returns import KnownFinding
     from mailer.runs.collect import Collected
     from mailer.runs.office import Office
 
@@ -35,20 +31,6 @@ Examples:
   mailer bounces collect ~/Mail/bounces     a Maildir, an mbox, a folder of .eml files
   mailer bounces collect -                  a message on standard input
 """
-_LIST_HELP = """List what came back: about whom, and why.
-
-\b
-Examples:
-  mailer bounces list
-  mailer bounces list --unmatched     what could not be tied to anybody (it changed nothing)
-"""
-_UNMATCHED = {
-    "bad-token": "carries a token that is not ours: forged or damaged",
-    "no-token": "an opt-out without our token: read it, and use mailer optouts add",
-    "of-a-test": "about a test or preview",
-    "not-sent-to": "about somebody we did not write to",
-    "no-trace": "says nothing by which it could be matched",
-}
 _PEOPLE = {
     "bounced_hard": "bounced: the address is dead",
     "bounced_soft": "bounced for another reason",
@@ -58,12 +40,9 @@ _PEOPLE = {
     "opted_out": "opted out",
 }
 
-__all__ = ["app"]
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
-@app.command("collect", help=_COLLECT_HELP)
 def collect(
     path: Annotated[str, typer.Argument(metavar="PATH|-", help="Default: the mailboxes of mailer.toml.")] = "",
     as_json: AsJson = False,
@@ -77,28 +56,6 @@ def collect(
         output.print_json(_document(told))
     else:
         _say(told)
-    return 0
-
-
-@app.command("list", help=_LIST_HELP)
-def list_bounces(
-    unmatched: Annotated[bool, typer.Option("--unmatched", help="What could not be tied to anybody.")] = False,
-    as_json: AsJson = False,
-) -> int:
-    """List what came back."""
-    from mailer.ledger.returns import read_findings
-
-    found: list[KnownFinding] = []
-    with reading_office() as office:
-        if office.ledger is not None:
-            with office.ledger.reading() as connection:
-                found = list(read_findings(connection, unmatched=unmatched))
-    if as_json:
-        output.print_json({"unmatched" if unmatched else "bounces": [_finding(each) for each in found]})
-    elif not found:
-        output.say("Nothing." if unmatched else "Nothing came back yet. To look: mailer bounces collect")
-    else:
-        _say_findings(found, unmatched=unmatched)
     return 0
 
 
@@ -153,31 +110,6 @@ def _document(told: Collected) -> dict[str, Any]:
     }
 
 
-def _finding(known: KnownFinding) -> dict[str, Any]:
-    found = known.finding
-    return {
-        "kind": found.kind,
-        "email": found.sent.address if found.sent else found.address or None,
-        "mailing": known.mailing or None,
-        "status": found.status or None,
-        "reason": found.reason or None,
-        "permanent": found.permanent,
-        "matched_by": found.matched_by or None,
-        "unmatched": found.unmatched or None,
-        "diagnostic": found.diagnostic or None,
-        "source": known.source,
-        "read_at": known.read_at.isoformat(timespec="seconds"),
-    }
-
-
-def _say_findings(found: list[KnownFinding], *, unmatched: bool) -> None:
-    for known in found:
-        each = known.finding
-        why = _UNMATCHED.get(each.unmatched, each.unmatched) if unmatched else WHY.get(each.reason, each.reason)
-        who = each.address or "nobody named"
-        head = " · ".join(part for part in (each.kind, who, known.mailing, why) if part)
-        output.say(f"  {head}")
-        if each.diagnostic:
-            say_line("", " ".join(each.diagnostic.split())[:200], to_stderr=False)
-        if unmatched:
-            say_line("", known.source, to_stderr=False)
+def register(bounces: typer.Typer) -> None:
+    """Add the command to `mailer bounces`."""
+    bounces.command("collect", help=_COLLECT_HELP)(collect)

@@ -1,7 +1,7 @@
 """Summary: what became of a mailing, and what can be done next.
 
-Owns the words of the end, and of reasons. Everything one must know, nothing else; the words are honest: accepted by the
-relay, never «delivered».
+Owns the words of the end, and of why somebody gets no mail. Everything one must know, nothing else; the words are
+honest: accepted by the relay, never «delivered».
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from mailer.cli import output
 from mailer.cli.context import now
+from mailer.cli.reason_words import WHY
 from mailer.events import MailingState
 
 _LABEL = 12
@@ -34,31 +35,6 @@ REASONS = {
     "do_not_contact": "not to be contacted",
     "manual": "suppressed by staff",
 }
-# Reasons in the field's words, as sentences (reply.Outcome.reason).
-WHY = {
-    "userunknown": "the address does not exist",
-    "hostunknown": "the domain takes no mail",
-    "hasmoved": "the person has moved away",
-    "suspend": "the mailbox is disabled",
-    "mailboxfull": "the mailbox is full",
-    "onhold": "put off (greylisted)",
-    "systemerror": "their server asks to try later",
-    "networkerror": "the connection broke",
-    "policyviolation": "refused as policy",
-    "spamdetected": "refused as spam",
-    "badreputation": "our server is blocked there",
-    "authfailure": "our sender domain did not pass their checks",
-    "contenterror": "the message was refused",
-    "mesgtoobig": "the message is too big",
-    "speeding": "too fast for them",
-    "rejected": "refused",
-    "smtputf8": "the relay cannot take such an address",
-    "process_died": "mailer was stopped in the middle",
-    "by_hand": "settled by hand",
-    "by_return": "settled: something came back about it",
-    "by_copy": "settled: a copy of it was found",
-}
-
 _DEAD = ("userunknown", "hostunknown", "hasmoved", "suspend")
 
 

@@ -24,7 +24,11 @@ _AFTER = {
     EventKind.COMPLAINED: "complained",
     EventKind.OPTED_OUT: "opted_out",
     EventKind.AUTO_REPLIED: "auto_replied",
+    EventKind.MOVED: "moved",
+    EventKind.CHALLENGED: "challenged",
+    EventKind.REPLIED: "replied",
 }
+_BOUNCED = (EventKind.BOUNCED_HARD.value, EventKind.BOUNCED_SOFT.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,16 @@ def _after(connection: Connection, mailing_id: int) -> dict[str, int]:
     )
     counted = _pairs(connection, people.group_by(event.c.kind))
     return {word: counted.get(kind.value, 0) for kind, word in _AFTER.items()}
+
+
+def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, int]:
+    """Count the people of a mailing whose mail came back, by reason, the most frequent first."""
+    people = (
+        select(event.c.reason, func.count(event.c.delivery_id.distinct()))
+        .where(event.c.mailing_id == mailing_id, event.c.kind.in_(_BOUNCED))
+        .group_by(event.c.reason)
+    )
+    return dict(Counter(_pairs(connection, people)).most_common())
 
 
 def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, str, int, str, str]]:

@@ -14,8 +14,9 @@ from mailer.contacts.traces import FORGOTTEN
 from mailer.events import DeliveryState
 from mailer.ledger import Connection
 from mailer.ledger.doubts import Doubt, read_doubts
-from mailer.ledger.history import Books, Told, read_books, read_deliveries, read_refusals
+from mailer.ledger.history import Books, Told, read_books, read_bounce_reasons, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing
+from mailer.ledger.returned import Answer, read_answers, read_unheard
 
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
@@ -51,6 +52,10 @@ def mailing_document(
         "complained": books.after["complained"],
         "opted_out": books.after["opted_out"],
         "auto_replied": books.after["auto_replied"],
+        "moved": books.after["moved"],
+        "challenged": books.after["challenged"],
+        "replied": books.after["replied"],
+        "bounce_reasons": read_bounce_reasons(connection, mailing.id),
         "created_at": _iso(mailing.created_at),
         "started_at": _iso(mailing.started_at),
         "finished_at": _iso(mailing.finished_at),
@@ -63,10 +68,22 @@ def mailing_document(
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
     }
+    document["answers"] = [answer_document(answer) for answer in read_answers(connection, mailing.id)]
+    document["unheard"] = len(read_unheard(connection, mailing.id))
     document["in_doubt_people"] = [doubt_document(doubt) for doubt in read_doubts(connection, mailing.id, dead=dead)]
     if deliveries:
         document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
     return document
+
+
+def answer_document(answer: Answer) -> dict[str, Any]:
+    """Give a person's answer as JSON: who got the mail, who wrote, about what, and when it was read."""
+    return {
+        "address": answer.address or None,
+        "from": answer.sender or None,
+        "subject": answer.subject,
+        "read_at": _iso(answer.read_at),
+    }
 
 
 def doubt_document(doubt: Doubt) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Reasons: the field's words for refusals and bounces, as sentences for people, and what one can do about them.
+
+Owns the words alone; what a reason means for a person is decided in `runs` and `reply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+# Reasons in the field's words, as sentences (reply.Outcome.reason).
+WHY: Final[Mapping[str, str]] = {
+    "userunknown": "the address does not exist",
+    "hostunknown": "the domain takes no mail",
+    "hasmoved": "the person has moved away",
+    "suspend": "the mailbox is disabled",
+    "mailboxfull": "the mailbox is full",
+    "filtered": "the mailbox takes no mail from us",
+    "expired": "their server could not be reached for too long",
+    "networkerror": "the connection broke",
+    "onhold": "put off (greylisted)",
+    "systemerror": "their server asks to try later",
+    "systemfull": "their server is full",
+    "mailererror": "a program on their server failed",
+    "notaccept": "the domain takes no mail",
+    "policyviolation": "refused as policy",
+    "spamdetected": "refused as spam",
+    "virusdetected": "refused as a virus",
+    "blocked": "our server is blocked there",
+    "badreputation": "our server is blocked there",
+    "requireptr": "our server has no name in the DNS",
+    "authfailure": "our sender domain did not pass their checks",
+    "securityerror": "their server asks for more security",
+    "failedstarttls": "no secure connection could be made",
+    "norelaying": "our server may not send there",
+    "contenterror": "the message was refused",
+    "notcompliantrfc": "the message was refused as malformed",
+    "mesgtoobig": "the message is too big",
+    "exceedlimit": "the message is too big",
+    "emailtoolarge": "the message is too big",
+    "speeding": "too fast for them",
+    "ratelimited": "too fast for them",
+    "toomanyconn": "too many connections for them",
+    "rejected": "refused",
+    "syntaxerror": "their server did not understand ours",
+    "smtputf8": "the relay cannot take such an address",
+    "process_died": "mailer was stopped in the middle",
+    "by_hand": "settled by hand",
+    "by_return": "settled: something came back about it",
+    "by_copy": "settled: a copy of it was found",
+}
+_LATER: Final = "Nothing to do: whoever stays like this over several mailings is left out by and by."
+_OURS: Final = "This is about us, not about them; nobody is taken off a list for it."
+# What to do, for whoever reads a list of bounces.
+TO_DO: Final[Mapping[str, str]] = {
+    "userunknown": "They are written to no more. Find the new address: mailer lists find",
+    "hostunknown": "Written to no more where the domain is gone. A slip of the pen? mailer lists find",
+    "hasmoved": "They are written to no more. Find the new address: mailer lists find",
+    "suspend": "They are written to no more. Have they left? mailer lists find",
+    "mailboxfull": _LATER,
+    "filtered": _LATER,
+    "expired": _LATER,
+    "networkerror": _LATER,
+    "systemerror": _LATER,
+    "systemfull": _LATER,
+    "mailererror": _LATER,
+    "onhold": _LATER,
+    "spamdetected": f"{_OURS} Look at SPF, DKIM and DMARC of the sender's domain, and at the text.",
+    "virusdetected": f"{_OURS} Look at the attachments.",
+    "blocked": f"{_OURS} Ask the relay's operator whether its address is on a block list.",
+    "badreputation": f"{_OURS} Ask the relay's operator whether its address is on a block list.",
+    "requireptr": f"{_OURS} The relay's operator has to give its address a name (PTR).",
+    "authfailure": f"{_OURS} Look at SPF, DKIM and DMARC of the sender's domain.",
+    "policyviolation": f"{_OURS} Their words say which rule it was: mailer bounces show",
+    "contenterror": f"{_OURS} Their words say what they did not like: mailer bounces show",
+    "mesgtoobig": f"{_OURS} Send pictures as links.",
+    "exceedlimit": f"{_OURS} Send pictures as links.",
+    "norelaying": f"{_OURS} The relay does not let this sender send there: ask its operator.",
+    "securityerror": f"{_OURS} Ask the relay's operator.",
+    "speeding": f"{_OURS} A lower pace helps: [pacing.domains] in mailer.toml",
+    "ratelimited": f"{_OURS} A lower pace helps: [pacing.domains] in mailer.toml",
+    "toomanyconn": f"{_OURS} Fewer connections help: connections in [relays] of mailer.toml",
+    "rejected": f"{_OURS} Their words say more: mailer bounces show",
+}
+_UNKNOWN_TO_DO: Final = "Their words say more: mailer bounces show"
+
+
+def why(reason: str) -> str:
+    """Give a reason as words for people; one that has none stays the field's word, an empty one is «no reason»."""
+    return WHY.get(reason, reason) or "without a reason"
+
+
+def to_do(reason: str) -> str:
+    """Give what one can do about a reason."""
+    return TO_DO.get(reason, _UNKNOWN_TO_DO)

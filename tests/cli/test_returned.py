@@ -1,0 +1,121 @@
+"""`mailer bounces list` and `show`, and what `report` tells of them: what came back, for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mailer.preview.returns import compose_dsn
+from tests.desk import Desk, put_into_maildir
+from tests.returned import out_of_office
+from tests.servers import ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
+ANSWER = """\
+From: Di Fen <di@d.example.com>
+To: press@example.org
+Subject: Re: four hundred lamps
+In-Reply-To: {message_id}
+
+May I come on Thursday?
+"""
+
+
+@pytest.fixture
+def returned(desk: Desk, server: ScriptedServer) -> Desk:
+    """A mailing of which one is dead, one full, one refused for its text; one is away, one answers."""
+    assert desk.run(*SEND).code == 0
+    texts = {
+        "ada@a.example.com": (550, "5.1.1 unknown user"),
+        "bo@b.example.com": (552, "5.2.2 mailbox full"),
+        "cy@c.example.com": (554, "5.7.1 message looks like spam"),
+    }
+    mails = {message.rcpt_to[0]: message for message in server.accepted}
+    reports = [
+        compose_dsn(mails[who].mail_from, who, mails[who].data, answer=answer, now=NOW) for who, answer in texts.items()
+    ]
+    ids = {each["address"]: each["message_id"] for each in desk.report()["deliveries"]}
+    answer = ANSWER.format(message_id=ids["di@d.example.com"]).replace("\n", "\r\n").encode()
+    away = out_of_office("ed@e.example.com", ids["ed@e.example.com"])
+    put_into_maildir(desk.root / "returned", [*reports, away, answer])
+    assert desk.run("bounces", "collect").code == 0
+    return desk
+
+
+def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: Desk) -> None:
+    said = returned.run("bounces", "list").out
+    assert "The address does not exist" in said
+    assert "They are written to no more." in said
+    assert "The mailbox is full" in said
+    assert "Refused as spam" in said
+    assert "Look at SPF, DKIM and DMARC" in " ".join(said.split())
+    assert "By domain   a.example.com 1 · b.example.com 1 · c.example.com 1" in said
+    assert "By mailing  lamps 5" in said
+    assert said.index("does not exist") < said.index("Answered automatically")
+    assert all(len(line) <= 100 for line in said.splitlines())
+
+
+def test_one_reason_or_domain_shows_everybody_with_their_servers_words(returned: Desk) -> None:
+    said = returned.run("bounces", "list", "--reason", "mailboxfull").out
+    assert "bo@b.example.com · lamps" in said
+    assert "mailbox full" in said
+    assert "cy@" not in said
+    assert "cy@c.example.com" in returned.run("bounces", "list", "--domain", "c.example.com").out
+    assert returned.run("bounces", "list", "lamps", "--people").out.count("@") >= 5
+    assert returned.run("bounces", "list", "no-such-mailing").code == 2
+
+
+def test_programs_get_the_counts_beside_the_list(returned: Desk) -> None:
+    document = returned.run("bounces", "list", "--json").json
+    assert document["reasons"] == {"userunknown": 1, "mailboxfull": 1, "spamdetected": 1}
+    assert document["domains"] == {"a.example.com": 1, "b.example.com": 1, "c.example.com": 1}
+    assert document["mailings"] == {"lamps/release-1": 5}
+    assert {each["kind"] for each in document["bounces"]} >= {"bounce", "bounce-dead", "autoreply", "reply"}
+
+
+def test_a_message_is_shown_whole(returned: Desk) -> None:
+    found = returned.run("bounces", "list", "--json").json["bounces"]
+    number = next(str(each["id"]) for each in found if each["email"] == "bo@b.example.com")
+    said = returned.run("bounces", "show", number).out
+    assert "About       bo@b.example.com in lamps" in said
+    assert "The mailbox is full (5.2.2)" in said
+    assert "matched by our token" in said
+    assert "      Final-Recipient: rfc822; bo@b.example.com" in said
+    document = returned.run("bounces", "show", number, "--json").json
+    assert document["kind"] == "bounce"
+    assert "Undelivered Mail" in document["raw"]
+    missing = returned.run("bounces", "show", "4711")
+    assert (missing.code, "has the number 4711" in missing.err) == (2, True)
+
+
+def test_what_a_stranger_wrote_does_not_steer_the_terminal(desk: Desk, server: ScriptedServer) -> None:
+    desk.run(*SEND)
+    mail = server.accepted[0]
+    answer = (550, "5.1.1 unknown \x1b[2Juser")
+    report = compose_dsn(mail.mail_from, mail.rcpt_to[0], mail.data, answer=answer, now=NOW)
+    put_into_maildir(desk.root / "returned", [report])
+    desk.run("bounces", "collect")
+    number = str(desk.run("bounces", "list", "--json").json["bounces"][0]["id"])
+    for words in (("list", "--people"), ("show", number)):
+        assert "\x1b" not in desk.run("bounces", *words).out
+
+
+def test_the_report_tells_why_it_came_back_who_answered_and_who_was_not_heard_of(returned: Desk) -> None:
+    report = returned.report()
+    assert report["bounce_reasons"] == {"userunknown": 1, "mailboxfull": 1, "spamdetected": 1}
+    assert (report["replied"], report["auto_replied"], report["unheard"]) == (1, 1, 0)
+    assert [(each["address"], each["subject"]) for each in report["answers"]] == [
+        ("di@d.example.com", "Re: four hundred lamps")
+    ]
+    said = returned.run("report").out
+    assert "Came back   1 the address does not exist" in said
+    assert "Re: four hundred lamps" in said
+    assert "answered by people" in said
+
+
+def test_whoever_was_not_heard_of_is_listed(desk: Desk) -> None:
+    desk.run(*SEND)
+    assert desk.run("report", "--unheard").out.split() == [each["address"] for each in desk.report()["deliveries"]]
+    assert len(desk.run("report", "--unheard", "--json").json["unheard"]) == 5
