@@ -8,6 +8,7 @@ What is a line's file here?
     delivery_status.py  message/delivery-status → what happened to each recipient
     feedback.py         message/feedback-report → a complaint
     diagnosis.py        status and text → permanent or not, and why (by the table in `mailer.reply`)
+    shapes/             reports in no standard form: a mail system's own words, read as people read them
     marks.py            what tells an automatic reply, a mail system and an opt-out mail
     report.py           the order in which all of this is asked
     document.py         a report as JSON

@@ -81,10 +81,11 @@ def _sort(fields: dict[str, str], message: dict[str, str], people: list[dict[str
 def _recipient(fields: Fields) -> ReportedRecipient:
     final = parse_recipient(fields.get("final-recipient", ""))
     original = parse_recipient(fields.get("original-recipient", ""))
+    actual = parse_recipient(fields.get("x-actual-recipient", ""))
     diagnostic = fields.get("diagnostic-code", "")
     read = diagnose(parse_action(fields.get("action", "")), fields.get("status", ""), diagnostic)
     return ReportedRecipient(
-        address=final or original or parse_recipient(fields.get("x-actual-recipient", "")),
+        address=next((one for one in (final, original, actual) if "@" in one), final or original or actual),
         original_address=original,
         action=read.action,
         status=read.status,

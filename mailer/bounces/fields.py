@@ -30,6 +30,12 @@ _ACTIONS = {
     "relay": Action.RELAYED,
     "expand": Action.EXPANDED,
     "expire": Action.FAILED,
+    "error": Action.FAILED,  # OpenSMTPD
+    "undeliver": Action.FAILED,
+    "bounce": Action.FAILED,
+    "reject": Action.FAILED,
+    "defer": Action.DELAYED,
+    "warn": Action.DELAYED,
 }
 
 

@@ -91,6 +91,11 @@ def parse_message(data: bytes) -> Part:
     return _parse(text, depth=0, budget=[MAX_PARTS])
 
 
+def parse_header_block(text: str) -> Part:
+    """Read text that begins with a message's header as that message: its fields, and what follows as one piece."""
+    return _leaf(text.encode("utf-8", "replace"))
+
+
 def decode_base64(raw: bytes) -> bytes:
     """Decode base64 whatever stands between its letters; a broken end is dropped."""
     letters = _NOT_BASE64.sub(b"", raw)

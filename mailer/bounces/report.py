@@ -2,15 +2,16 @@
 
 Owns the order of the questions: is it a complaint, a delivery report, a read receipt, a mail system's letter, an
 automatic reply, an opt-out, or mail for people? The first reader that has an answer decides, and its name is the
-report's rule. Standards first (RFC 5965, 3464, 8098, 3834), so that nothing cleverer can overrule them; a vendor's own
-shapes come as further readers behind those.
+report's rule. Standards first (RFC 5965, 3464, 8098, 3834), so that nothing cleverer can overrule them; vendors' own
+shapes, read by their words, come behind those.
 Never raises on any bytes; `parts` bounds the work.
 
-Gaps: a delivery report in no standard form (qmail, old Exim, texts for people) is `none`: «a mail system's letter».
+Gaps: a mail system's letter that names nobody and speaks a language that `shapes.said` does not know is `none`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -20,7 +21,9 @@ from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.feedback import parse_feedback
 from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
-from mailer.bounces.values import Kind, Report, ReportedRecipient
+from mailer.bounces.shapes.enrich import enriched
+from mailer.bounces.shapes.reading import read_shape
+from mailer.bounces.values import Confidence, Kind, Report, ReportedRecipient
 from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
 from mailer.envelope import find_tokens
 
@@ -32,6 +35,7 @@ _RETURNED_TYPES = frozenset(
 )
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")
 MAX_TOKENS = 20
+_REJECTED = re.compile(r"\breject", re.IGNORECASE)  # sieve's `reject` answers with a receipt (RFC 5429 §2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Finding:
     recipients: tuple[ReportedRecipient, ...] = ()
     feedback_type: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    confidence: Confidence = Confidence.CERTAIN
+    returned: Part | None = None  # where the reader found the returned message's header itself
 
 
 Reader: TypeAlias = Callable[[Letter], Finding | None]
@@ -74,13 +80,28 @@ def _read_delivery_status(letter: Letter) -> Finding | None:
     for part in letter.parts(delivery_status.CONTENT_TYPES):
         found = parse_delivery_status(part.text(), fallback=_only_recipient(letter))
         if found.kind is not Kind.NONE:
-            return Finding(found.kind, "delivery status", found.recipients, fields=found.message)
+            recipients = enriched(found.recipients, letter.report, letter.returned)
+            return Finding(found.kind, "delivery status", recipients, fields=found.message)
     return None
 
 
 def _read_receipt(letter: Letter) -> Finding | None:
-    receipt = any(letter.parts(frozenset({"message/disposition-notification"})))
-    return Finding(Kind.NONE, "read receipt") if receipt else None
+    if not any(letter.parts(frozenset({"message/disposition-notification"}))):
+        return None
+    rejected = _read_shape(letter) if _REJECTED.search(letter.subject) else None
+    return rejected or Finding(Kind.NONE, "read receipt")
+
+
+def _read_shape(letter: Letter) -> Finding | None:
+    if marks.automatic_reply(letter.root, letter.subject) not in {"", "auto-submitted"}:
+        return None
+    found = read_shape(letter.root, letter.report, returned=letter.returned, subject=letter.subject)
+    if found is None:
+        return None
+    fields = {"reporting-mta": found.reporting_mta, "arrival-date": found.arrival_date}
+    return Finding(
+        found.kind, found.rule, found.recipients, fields=fields, confidence=found.confidence, returned=found.returned
+    )
 
 
 def _read_mail_system(letter: Letter) -> Finding | None:
@@ -104,6 +125,7 @@ READERS: tuple[Reader, ...] = (
     _read_feedback,
     _read_delivery_status,
     _read_receipt,
+    _read_shape,
     _read_mail_system,
     _read_automatic_reply,
     _read_optout,
@@ -117,14 +139,15 @@ def parse_report(data: bytes) -> Report:
     report = _unwrapped(root)
     letter = Letter(root, report, _returned(report), parse_words(root.header("subject")), marks.to_addresses(root))
     finding = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
-    returned = letter.returned
+    returned = letter.returned or finding.returned
     senders = parse_addresses(root.header("from"))
     return Report(
         kind=finding.kind,
         rule=finding.rule,
+        confidence=finding.confidence,
         recipients=finding.recipients,
         feedback_type=finding.feedback_type,
-        original_message_id=_original_message_id(letter),
+        original_message_id=_original_message_id(letter.root, returned),
         envelope_id=finding.fields.get("original-envelope-id", ""),
         reporting_mta=parse_typed(finding.fields.get("reporting-mta", ""))[1],
         to_addresses=letter.to_addresses,
@@ -160,12 +183,12 @@ def _returned(root: Part) -> Part | None:
     return part.embedded() if part else None
 
 
-def _original_message_id(letter: Letter) -> str:
+def _original_message_id(root: Part, returned: Part | None) -> str:
     """Give the Message-ID of the mail that this one is about: the returned one, or the one that was answered."""
-    if letter.returned:
-        return next(iter(parse_message_ids(letter.returned.header("message-id"))), "")
-    answered = parse_message_ids(letter.root.header("in-reply-to"))
-    return next(iter(answered or parse_message_ids(letter.root.header("references"))[-1:]), "")
+    if returned and (named := parse_message_ids(returned.header("message-id"))):
+        return named[0]
+    answered = parse_message_ids(root.header("in-reply-to"))
+    return next(iter(answered or parse_message_ids(root.header("references"))[-1:]), "")
 
 
 def _only_recipient(letter: Letter) -> str:

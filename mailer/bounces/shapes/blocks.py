@@ -1,0 +1,134 @@
+"""Blocks: the lines of a report, cut into what is said about whom.
+
+Owns how a block begins (by `openers`), goes on (indented lines, the paragraph behind it) and ends (an empty line, a
+line of dashes, the next block), and what of the text is nobody's. Never decides whether an address is a recipient.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mailer.bounces.shapes.openers import Opening, Rank, bare_name, forwarded_from, opening_of
+from mailer.bounces.shapes.said import FAILURE
+
+MAX_BLOCKS = 500
+_UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
+_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
+_MAX_LINES = 30
+_RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
+_REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+
+
+@dataclass(slots=True)
+class Block:
+    """What is said about one address."""
+
+    address: str
+    rank: Rank
+    indent: int
+    original: str = ""
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """Give its words on one line."""
+        return " ".join(" ".join(self.lines).split()).strip(" :;,>-")
+
+    @property
+    def refuses(self) -> bool:
+        """Say whether a code of a refusal stands in it."""
+        return any(_REFUSAL.search(line) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """All blocks of a text in order, the bare user names in it, and the lines that belong to no block."""
+
+    blocks: list[Block]
+    names: list[str]
+    loose: list[str]
+
+
+class _Cutter:
+    """Takes line by line."""
+
+    def __init__(self) -> None:
+        self.done = Blocks([], [], [])
+        self._open: Block | None = None
+        self._announced = False
+        self._before = ""
+
+    def take(self, line: str) -> None:
+        before, self._before = self._before, line
+        if not line.strip():
+            if self._open and self._open.text:
+                self._open = None
+            return
+        if _RULE.match(line):
+            self._end(line)
+            return
+        opening = opening_of(line)
+        if opening and self._open is None and _goes_on(before, opening):
+            opening = None
+        if opening and not self._is_inside(opening):
+            self._begin(opening)
+        else:
+            self._go_on(line)
+
+    def _end(self, line: str) -> None:
+        """End a block at a line of dashes, be it with words or without."""
+        self._open = None
+        self.done.loose.append(line)
+        self._announced = bool(FAILURE.search(line))
+
+    def _is_inside(self, opening: Opening) -> bool:
+        """Say whether the line belongs to the open block: it stands deeper, or names the same address again."""
+        block = self._open
+        if block is None or len(self.done.blocks) >= MAX_BLOCKS:
+            return block is not None
+        if opening.original:
+            block.original = opening.address
+            return True
+        deeper = opening.indent > block.indent or opening.rank > block.rank
+        return deeper or (opening.address.lower() == block.address.lower() and bool(block.lines))
+
+    def _begin(self, opening: Opening) -> None:
+        self._open = Block(opening.address, opening.rank, opening.indent)
+        if opening.rest.strip(" :;,.>"):
+            self._open.lines.append(opening.rest)
+        self.done.blocks.append(self._open)
+
+    def _go_on(self, line: str) -> None:
+        block = self._open
+        source = forwarded_from(line)
+        if source and (block is None or block.lines or block.original):
+            self._begin(Opening(source, "", Rank.NAMED, len(line) - len(line.lstrip())))
+            return
+        if block is None:
+            self.done.loose.append(line)
+            if name := bare_name(line, listed=self._announced):
+                self.done.names.append(name)
+            self._announced = self._announced or (line.rstrip().endswith((":", "：")) and bool(FAILURE.search(line)))
+        elif len(block.lines) < _MAX_LINES:
+            block.lines.append(line)
+
+
+def _goes_on(before: str, opening: Opening) -> bool:
+    """Say whether an address stands at the head of a line only because a sentence was broken there."""
+    broken = _UNFINISHED.search(before) and opening.indent <= len(before) - len(before.lstrip())
+    return bool(broken and opening.rank is Rank.NAMED and _MORE_WORDS.match(opening.rest))
+
+
+def cut_blocks(lines: tuple[str, ...]) -> Blocks:
+    """Cut a report's lines into blocks."""
+    cutter = _Cutter()
+    for line in lines:
+        cutter.take(line)
+    blocks = cutter.done.blocks
+    for block in blocks:
+        block.original = block.original or forwarded_from(block.text)
+    for at in range(len(blocks) - 2, -1, -1):  # several addresses, and then what is true of all of them
+        if not blocks[at].text and blocks[at].rank == blocks[at + 1].rank:
+            blocks[at].lines = blocks[at + 1].lines
+    return cutter.done

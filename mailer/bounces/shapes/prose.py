@@ -1,0 +1,160 @@
+"""Prose: what a mail system wrote, apart from what it returns.
+
+Owns which parts are the report's own text, how HTML becomes lines, where the returned message begins inside the text,
+and the header of a message that is returned so. Never raises; the work is bounded by `MAX_PROSE`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailer.bounces.parts import Part, decode_base64, parse_header_block
+
+MAX_PROSE = 60_000
+_MAX_LINES = 1_200
+_MAX_LINE = 1_000
+_MAX_MARKER = 160
+_READABLE = frozenset({"text/plain", "text/html", "message/delivery-status", "text"})
+_RETURNED = frozenset(
+    {
+        *("message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers"),
+        *("message/global-headers", "text/rfc822", "message/partial"),
+    }
+)
+
+_UNSEEN = re.compile(r"<(script|style|title)\b[^>]{0,500}>.{0,60000}?</\1\s{0,9}>", re.IGNORECASE | re.DOTALL)
+_BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|/td|hr)\b[^<>]{0,500}>", re.IGNORECASE)
+_MAILTO = re.compile(
+    r"<a\b[^<>]{0,300}?href=[\"']?mailto:([^\"'<>\s?]{3,320})[^<>]{0,300}>([^<>]{0,300})</a>", re.IGNORECASE
+)
+_TAG = re.compile(r"<(?![^<>\s@]{1,128}@)/?[a-z!?][^<>]{0,2000}>", re.IGNORECASE)
+
+_DECORATION = " \t>|*#=_~-"
+_DASHES = re.compile(r"[ \t>|]{0,40}([-=*#_~|])\1")
+# behind dashes, and on lines of their own
+_DECORATED = re.compile(
+    r"(?:(?:the|this is|here is|begin(?:ning)?|start of|now|es folgt|a|an|of) ){0,4}(?:truncated )?"
+    r"(?:(?:original|returned|unsent|undelivered|bounced)\b.{0,30}?\b(?:message|mail|e-?mail)|message (?:headers?"
+    r"|text|content)\b"
+    r"|copy of|headers? (?:of|and)\b|included is|forwarded message|below (?:this|the next) line|text of"
+    r"|returned\b.{0,5}$"
+    r"|der kopf|ursprüngliche|originalnachricht|message d['’]origine|mensaje original|messaggio originale"
+    r"|mensagem original"
+    r"|oorspronkelijk|oryginaln|исходное|пересылаемое|ниже|attachment is|以下は|元の|原文|附件|原邮件|原信|原郵件)",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"(?:(?:the )?(?:original|returned|unsent|undelivered) (?:message|mail|e-?mail)s?(?: (?:headers?|content|text))?"
+    r"(?: (?:(?:is |as received is )?(?:as )?follows?.{0,20}|attached.{0,30}|details))?"
+    r"|original (?:mail|message) (?:as )?follows|message headers? follows?|old message|message header"
+    r"|(?:below|here|following|included|attached|enclosed|this) (?:is|are) (?:a |the )?(?:copy|headers?|first"
+    r"|original|text|returned).{0,80}"
+    r"|a (?:copy|summary) of (?:the|your) .{0,60}(?:follows?|below).{0,30}|the (?:first|header).{0,60}follows?.{0,20}"
+    r"|your message reads.{0,20}|(?:the )?(?:text|headers?|body) of your message.{0,40}follows?.{0,10}"
+    r"|.{0,40}copy of (?:the|your) (?:original )?(?:message|mail)[ ,.:\-].{0,60}|begin original message"
+    r"|message d['’]origine|originalnachricht"
+    r"|(?:ursprüngliche nachrichtenk|kopfzeilen|en-têtes? (?:de|du)|encabezados|intestazioni|cabeçalhos"
+    r"|oorspronkelijke bericht"
+    r"|oryginalne nagłówki|исходные заголовки|元のメッセージ ?ヘッダー|原始邮件头|原始郵件標頭"
+    r"|ursprungliga meddelandehuvud|die kopfzeilen).{0,60}"
+    r"|(?:以下は|元の(?:メール|メッセージ)|原文|附件中|附件是|原邮件|原信件|原郵件).{0,60})\W{0,5}",
+    re.IGNORECASE,
+)
+_RAW = re.compile(
+    r"^[> |]{0,3}(?:Received|Return-Path|DKIM-Signature|X-Received|X-Originating-IP|Arc-Seal|Mime-Version)\s?:",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(r"^[> |]{0,3}[A-Za-z][A-Za-z0-9-]{1,60}\s?:")
+_QUOTED = re.compile(r"^[>|] ?", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """The lines that a mail system wrote, and the header of what it returned (None where nothing is)."""
+
+    lines: tuple[str, ...]
+    returned: Part | None
+
+
+def read_prose(report: Part, returned: Part | None) -> Prose:
+    """Give what a report says in words, and the returned message's header: `returned`, or one inside the text."""
+    own, rest = _cut(_lines(report))
+    inside = _header_block(rest) if rest and not returned else None
+    return Prose(tuple(own), returned or inside)
+
+
+def _lines(report: Part) -> list[str]:
+    text = "\n".join(_texts(report))[:MAX_PROSE]
+    return [line[:_MAX_LINE].rstrip() for line in text.replace("\u00a0", " ").split("\n")[:_MAX_LINES]]
+
+
+def _texts(report: Part) -> Iterator[str]:
+    """Give the report's own texts: those before what is returned, plain text rather than HTML."""
+    plain: list[str] = []
+    marked: list[str] = []
+    for part in report.walk():
+        if part.content_type in _RETURNED:
+            if plain or marked:
+                break
+            continue
+        if part.parts or part.content_type not in _READABLE:
+            if part.content_type.startswith("multipart/") and not part.parts:
+                plain.append(_text(part))
+            continue
+        (marked if part.content_type == "text/html" else plain).append(_text(part))
+    if any(len(text.strip()) > 20 for text in plain):
+        return iter(plain)
+    return iter([*plain, *(_unmarked(text) for text in marked)])
+
+
+def _text(part: Part) -> str:
+    """Give a part's text; one that forgot to say that it is base64 is decoded all the same."""
+    text = part.text()
+    head = text[:400].strip()
+    if len(head) > 60 and not part.header("content-transfer-encoding") and re.fullmatch(r"[A-Za-z0-9+/=\n]+", head):
+        return decode_base64(text[: 2 * MAX_PROSE].encode("ascii", "replace")).decode("utf-8", "replace")
+    return text
+
+
+def _unmarked(text: str) -> str:
+    text = _UNSEEN.sub(" ", text[: 4 * MAX_PROSE])
+    text = _MAILTO.sub(lambda found: found[2] if "@" in found[2] else f"{found[2]} &lt;{found[1]}&gt;", text)
+    text = _TAG.sub(" ", _BREAK.sub("\n", text))
+    return html.unescape(text)
+
+
+def _cut(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Cut the lines where the returned message begins."""
+    for at, line in enumerate(lines):
+        if not line:
+            continue
+        if (_RAW.match(line) and _is_header(lines, at)) or (at and _is_marker(line)):
+            return lines[:at], lines[at:]
+    return lines, []
+
+
+def _is_marker(line: str) -> bool:
+    """Say whether a line announces the returned message: words behind dashes, or a sentence that ends in «follows»."""
+    core = line.strip(_DECORATION)
+    if not core or len(line) > _MAX_MARKER:
+        return False
+    return bool((_DASHES.match(line) and _DECORATED.match(core)) or _PLAIN.fullmatch(core))
+
+
+def _is_header(lines: list[str], at: int) -> bool:
+    """Say whether the lines from here on are a message's header: fields and folded lines, at least two."""
+    after = [line for line in lines[at + 1 : at + 4] if line]
+    return not after or any(_HEADER.match(line) or line[:1] in {" ", "\t"} for line in after)
+
+
+def _header_block(lines: list[str]) -> Part | None:
+    start = next((at for at, line in enumerate(lines[:40]) if _HEADER.match(line) and not _is_marker(line)), None)
+    if start is None:
+        return None
+    text = "\n".join(lines[start : start + 300])
+    if lines[start][:1] in {">", "|"}:
+        text = _QUOTED.sub("", text)
+    return parse_header_block(text)

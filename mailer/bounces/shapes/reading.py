@@ -1,0 +1,226 @@
+"""Reading: a report in no standard form, from its speaker to its recipients.
+
+Owns the order: who speaks, what the text says happened, who is named and how plainly, and what a server said of each.
+The meaning of a server's words is `diagnosis`. Never raises; a report whose recipient cannot be told has none, so that
+the token in its address may still say whom it is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailer.bounces.diagnosis import diagnose
+from mailer.bounces.parts import Part
+from mailer.bounces.shapes.believed import Persons, mentioned, persons_of
+from mailer.bounces.shapes.blocks import Block, Blocks, cut_blocks
+from mailer.bounces.shapes.openers import Rank
+from mailer.bounces.shapes.prose import Prose, read_prose
+from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP
+from mailer.bounces.shapes.speaker import Speaker, from_a_list, speaker_of, subject_says
+from mailer.bounces.values import Action, Confidence, Kind, ReportedRecipient
+from mailer.bounces.wording import parse_addresses
+from mailer.reply import MAX_TEXT
+
+_MAX_SAID = 8_000
+_FIRST_LINES = 25
+_KINDS = {Action.FAILED: Kind.BOUNCE, Action.DELAYED: Kind.DELAYED, Action.DELIVERED: Kind.DELIVERED}
+_CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_VERP = re.compile(
+    r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
+)
+_REMOTE = re.compile(
+    r"\b(?:remote )?(?:host|server|talking to|connect(?:ing|ion)? to|mx|by|for domain"
+    r"|smtp;)\s?:?\s+\[?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]",
+    re.IGNORECASE,
+)
+_REPORTER = re.compile(
+    r"(?:\b(?:program|system|server|service|agent|software) (?:at|on)(?: host)?|generating server:"
+    r"|serveur de génération\s?:|generierender server:|servidor de generación:"
+    r"|server di generazione:|生成サーバー:|notification from"
+    r"|message from)\s+([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})",
+    re.IGNORECASE,
+)
+_ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a report in no standard form says. `returned` is the header of the message it returns, if it does."""
+
+    kind: Kind
+    rule: str
+    confidence: Confidence
+    recipients: tuple[ReportedRecipient, ...]
+    returned: Part | None
+    reporting_mta: str = ""
+    arrival_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A recipient before its diagnosis."""
+
+    address: str
+    original: str
+    text: str
+
+
+def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str) -> Shape | None:
+    """Read a mail system's own words; None where no mail system speaks, or of nothing that failed, waits or arrived.
+
+    `root` is the message as it came, `report` the one wrapped in it or itself.
+    """
+    speaker = max(speaker_of(root), speaker_of(report))
+    says = subject_says(root, subject)
+    if speaker is not Speaker.SYSTEM and not says:
+        return None
+    prose = read_prose(report, returned)
+    action = _action(prose, subject) if _is_report(prose, speaker, says=says, listed=from_a_list(root)) else None
+    if action is None:
+        return None
+    blocks = cut_blocks(prose.lines)
+    persons = persons_of(root, prose.returned)
+    rank, said = _recipients(root, blocks, persons)
+    if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
+        return None
+    text = "\n".join(prose.lines)
+    return Shape(
+        kind=_KINDS[action],
+        rule=f"a mail system's words: {rank.name.lower() if rank else 'nobody named'}",
+        confidence=Confidence.LIKELY if rank and rank <= Rank.COMMANDED and speaker else Confidence.GUESS,
+        recipients=tuple(_diagnosed(one, action) for one in _explained(said, blocks, subject)),
+        returned=prose.returned,
+        reporting_mta=_first(_REPORTER, text),
+        arrival_date=_first(_ARRIVED_AT, text).replace(",", ""),
+    )
+
+
+def _is_report(prose: Prose, speaker: Speaker, *, says: bool, listed: bool) -> bool:
+    """Say whether the text is a report's: the less the header tells, the more the first lines have to."""
+    opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
+    if speaker is Speaker.SYSTEM and says:
+        return True
+    if not (FAILURE.search(opening) or DELAY.search(opening)):
+        return False
+    return speaker is Speaker.SYSTEM or (says and not listed)
+
+
+def _action(prose: Prose, subject: str) -> Action | None:
+    """Say what happened to the mail."""
+    text = " ".join(" ".join(prose.lines).split())[:_MAX_SAID]
+    if (DELAY.search(text) or DELAY.search(subject)) and not GIVEN_UP.search(text):
+        return Action.DELAYED
+    if ARRIVED.search(text) and not FAILURE.search(text):
+        return Action.DELIVERED
+    return Action.FAILED
+
+
+def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | None, list[_Said]]:
+    """Give the recipients that are named most plainly, and how plainly."""
+    declared = [a for value in root.headers_named("x-failed-recipients") for a in parse_addresses(value)]
+    for rank in (Rank.NAMED, Rank.ANSWERED, Rank.COMMANDED):
+        said = _from_blocks([block for block in blocks.blocks if block.rank is rank], persons)
+        if said and (not declared or _agree(said, declared)):
+            return rank, said
+        if declared:
+            return Rank.NAMED, [_Said(address, "", "") for address in declared]
+    if by_name := _by_name(root, blocks, persons):
+        return Rank.ANSWERED, by_name
+    spoken = [address for address in mentioned(blocks.loose) if persons.may_be(address, named=False)]
+    known = {address.lower() for address in persons.returned_to}
+    if confirmed := [address for address in spoken if address.lower() in known] or spoken:
+        return Rank.MENTIONED, [_Said(address, "", "") for address in confirmed]
+    return _from_the_returned(root, persons)
+
+
+def _agree(said: list[_Said], declared: list[str]) -> bool:
+    keys = {address.lower() for address in declared}
+    return any(one.address.lower() in keys or one.original.lower() in keys for one in said)
+
+
+def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
+    """Join the blocks about one address; where it is told twice, the telling with a server's code is the better one."""
+    found: dict[str, _Said] = {}
+    strength: dict[str, tuple[bool, bool]] = {}
+    for block in blocks:
+        if not persons.may_be(block.address, named=block.rank is Rank.NAMED):
+            continue
+        if block.rank is Rank.COMMANDED and not block.refuses:
+            continue
+        key, weight = block.address.lower(), (block.refuses, bool(block.text))
+        if key not in found or weight > strength[key]:
+            original = block.original or (found[key].original if key in found else "")
+            found[key] = _Said(block.address, original, block.text)
+            strength[key] = weight
+    return list(found.values())
+
+
+def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
+    """Make addresses of bare user names (`550 ann... User unknown`): those that the returned message was for.
+
+    Without a returned message a name belongs to the house that reports, where that is plain.
+    """
+    if not blocks.names:
+        return []
+    to = {address.partition("@")[0].lower(): address for address in persons.returned_to}
+    named = [to[name.lower()] for name in blocks.names if name.lower() in to]
+    house = next(iter(parse_addresses(root.header("from"))), "").rpartition("@")[2].lower()
+    domain = ".".join(house.split(".")[-2:])
+    if not to and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
+        named = [f"{name}@{domain}" for name in blocks.names]
+    return [_Said(address, "", "") for address in dict.fromkeys(named)]
+
+
+def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[_Said]]:
+    """Name whom the returned message was for, where that is one person, or whom our own VERP address names."""
+    to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
+    if len(to) == 1:
+        return Rank.RETURNED, [_Said(to[0], "", "")]
+    values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
+    verp = next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None)
+    return (Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}", "", "")]) if verp else (None, [])
+
+
+def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Said]:
+    """Give each recipient a text: its own, or what a server said elsewhere in the report, or all that is said."""
+    told = {block.address.lower(): block.text for block in blocks.blocks if block.refuses}
+    for one in said:
+        text = one.text
+        if not _CODE.search(text):
+            text = told.get(one.address.lower(), "") or text
+        if len(said) == 1 and not _CODE.search(text):
+            text = said_to_all(blocks, text) or text or subject
+        yield _Said(one.address, one.original, text)
+
+
+def said_to_all(blocks: Blocks, own: str) -> str:
+    """Give what is said apart from all blocks: the lines with a code, else everything."""
+    lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
+    coded = [line.strip(" <>-*") for line in lines if _CODE.search(line)]
+    if coded:
+        return " ".join(" ".join(coded[:6]).split())
+    return f"{own} {' '.join(' '.join(blocks.loose).split())}".strip() if len(own.split()) <= 1 else own
+
+
+def _diagnosed(said: _Said, action: Action) -> ReportedRecipient:
+    read = diagnose(action, "", said.text)
+    return ReportedRecipient(
+        address=said.address,
+        original_address=said.original,
+        action=read.action,
+        status=read.status,
+        status_from=read.status_from,
+        code=read.code,
+        permanent=read.permanent,
+        reason=read.reason,
+        suppress=read.suppress,
+        diagnostic=said.text[:MAX_TEXT],
+        remote_mta=_first(_REMOTE, said.text),
+    )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text[:_MAX_SAID])
+    return found[1].strip() if found else ""
