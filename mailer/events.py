@@ -86,6 +86,7 @@ class EventKind(StrEnum):
     MOVED = "moved"  # they say that they are not there any more
     CHALLENGED = "challenged"  # a machine wants proof that a person wrote
     REPLIED = "replied"  # a person answered
+    SET_ASIDE = "set_aside"  # staff took back that something came back: `reason` names the kind of event
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"

@@ -15,6 +15,7 @@ STORY_ONLY = {
         E.MOVED,
         E.CHALLENGED,
         E.REPLIED,
+        E.SET_ASIDE,
         E.PURGED,
         E.PLANNED,
         E.CHANGED,

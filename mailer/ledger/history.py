@@ -29,6 +29,7 @@ _AFTER = {
     EventKind.REPLIED: "replied",
 }
 _BOUNCED = (EventKind.BOUNCED_HARD.value, EventKind.BOUNCED_SOFT.value)
+_SOFT = EventKind.BOUNCED_SOFT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,12 @@ def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
 
 
 def _after(connection: Connection, mailing_id: int) -> dict[str, int]:
-    people = select(event.c.kind, func.count(event.c.delivery_id.distinct())).where(
-        event.c.mailing_id == mailing_id, event.c.kind.in_([kind.value for kind in _AFTER])
-    )
-    counted = _pairs(connection, people.group_by(event.c.kind))
-    return {word: counted.get(kind.value, 0) for kind, word in _AFTER.items()}
+    """Count people by what came back: one whose address is dead did not bounce softly beside."""
+    counted: Counter[str] = Counter()
+    for kinds in _after_by_delivery(connection, mailing_id).values():
+        counted.update(kinds)
+        counted[_SOFT] -= _SOFT in kinds and EventKind.BOUNCED_HARD.value in kinds
+    return {word: counted[kind.value] for kind, word in _AFTER.items()}
 
 
 def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, int]:
@@ -171,9 +173,15 @@ def read_deliveries(
 
 
 def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
-    wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_([kind.value for kind in _AFTER]))
+    """Give what came back about each delivery, each kind once, without what staff set aside."""
+    kinds = [kind.value for kind in (*_AFTER, EventKind.SET_ASIDE)]
+    wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_(kinds))
+    rows = select(event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted).order_by(event.c.id)
     found: dict[int, tuple[str, ...]] = {}
-    for row in connection.execute(select(event.c.delivery_id, event.c.kind).where(*wanted).order_by(event.c.id)):
-        if row.kind not in found.get(row.delivery_id, ()):
-            found[row.delivery_id] = (*found.get(row.delivery_id, ()), row.kind)
+    for row in connection.execute(rows):
+        known = found.get(row.delivery_id, ())
+        if row.kind == EventKind.SET_ASIDE:
+            found[row.delivery_id] = tuple(kind for kind in known if kind != row.reason)
+        elif row.kind not in known:
+            found[row.delivery_id] = (*known, row.kind)
     return found

@@ -265,6 +265,29 @@ def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) 
         add_event(connection, mailing_id, EventKind.HALTED, stamp)
 
 
+def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> bool:
+    """Pause a mailing because of what came back; False where it is not sending, and what staff decided stands.
+
+    `reason` has the causes as words that name nobody, by which `read_paused_for` knows them again; `text` tells people.
+    """
+    values = {"state": MailingState.PAUSED.value, "halt_reason": text}
+    sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
+    paused = update(mailing).where(*sending).values(values).returning(mailing.c.id)
+    if connection.execute(paused).first() is None:
+        return False
+    said = {"mailing_id": mailing_id, "kind": EventKind.PAUSED.value, "at": stamp.at, "actor": stamp.actor}
+    event_id = connection.execute(insert(event).values(**said, reason=reason).returning(event.c.id)).scalar_one()
+    connection.execute(insert(event_text).values(event_id=event_id, text=text))
+    return True
+
+
+def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:
+    """Give the causes for which a mailing was paused so far: staff have seen them."""
+    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.PAUSED.value)
+    reasons = connection.execute(select(event.c.reason).where(*where)).scalars()
+    return frozenset(word for reason in reasons for word in reason.split())
+
+
 def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: Stamp) -> None:
     """Add an event that concerns a whole mailing."""
     values = {"mailing_id": mailing_id, "kind": kind.value, "at": stamp.at, "actor": stamp.actor}

@@ -1,8 +1,8 @@
 """Returns: what came back, each message once, and which delivery it is about.
 
-Owns the rows of `inbound`, `inbound_raw`, `finding` and `finding_text`, and the questions by which a report finds its
-delivery. A message is known by the SHA-256 of its bytes: reading the same mailbox again changes nothing (standards B5).
-Never decides what a report means.
+Owns the rows of `inbound`, `inbound_raw`, `inbound_text`, `finding` and `finding_text`, and the questions by which a
+report finds its delivery. A message is known by the SHA-256 of its bytes: reading the same mailbox again changes
+nothing (standards B5). Never decides what a report means.
 """
 
 from __future__ import annotations
@@ -13,20 +13,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, literal, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.ledger.deliveries import Result, add_delivery_event
 from mailer.ledger.mailings import full_name
-from mailer.ledger.tables import AnyRow, delivery, event, finding, finding_text, inbound, inbound_raw, mailing
+from mailer.ledger.tables import (
+    AnyRow,
+    delivery,
+    event,
+    finding,
+    finding_text,
+    inbound,
+    inbound_raw,
+    inbound_text,
+    mailing,
+)
 
 # A delivery that may have reached somebody, so that something may come back from it.
 _SENT = tuple(state.value for state in (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT))
+# A relay may say a second time, by mail, what it refused to our face: known as ours, and counted already.
+_TRIED = (*_SENT, DeliveryState.REJECTED.value)
+NOT_REAL = (MailingKind.TEST.value, MailingKind.PREVIEW.value)  # what goes to the office itself
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A delivery that something came back about."""
+    """A delivery that something came back about; `is_refused`: the relay said no at once, and that is counted."""
 
     delivery_id: int
     mailing_id: int
@@ -34,6 +47,14 @@ class Sent:
     kind: MailingKind
     address_digest: bytes
     address: str
+    domain: str = ""
+    attempted_at: datetime | None = None
+    is_refused: bool = False
+
+    @property
+    def is_real(self) -> bool:
+        """Say whether it went to somebody on a list; a test says nothing about people."""
+        return self.kind.value not in NOT_REAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +74,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class KnownFinding:
-    """A finding as the ledger has it, for lists."""
+    """A finding as the ledger has it, for lists; `settled_as` is empty where nobody settled it by hand."""
 
     finding: Finding
     source: str
     read_at: datetime
     mailing: str
     inbound_id: int
+    id: int = 0
+    settled_as: str = ""
 
 
 def is_known(connection: Connection, digest: bytes) -> bool:
@@ -69,7 +92,10 @@ def is_known(connection: Connection, digest: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that is taken in: its digest, where it lay, its bytes, and the classifier's word and rule."""
+    """A message that is taken in: its digest, where it lay, its bytes, and the classifier's word and rule.
+
+    `sender` and `subject` are kept where people are to see who wrote, and about what.
+    """
 
     digest: bytes
     source: str
@@ -77,6 +103,8 @@ class Taken:
     kind: str
     rule: str
     read_at: datetime
+    sender: str = ""
+    subject: str = ""
 
 
 def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding]) -> int:
@@ -85,11 +113,14 @@ def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding
         "digest": taken.digest,
         "source": taken.source,
         "kind": taken.kind,
-        "rule": taken.rule,
+        "rule": taken.rule[:100],
         "read_at": taken.read_at,
     }
     inbound_id: int = connection.execute(insert(inbound).values(**values).returning(inbound.c.id)).scalar_one()
     connection.execute(insert(inbound_raw).values(inbound_id=inbound_id, data=zlib.compress(taken.data)))
+    if taken.sender or taken.subject:
+        values = {"inbound_id": inbound_id, "sender": taken.sender, "subject": taken.subject}
+        connection.execute(insert(inbound_text).values(**values))
     for each in findings:
         _add_finding(connection, inbound_id, each)
     return inbound_id
@@ -101,7 +132,7 @@ def _add_finding(connection: Connection, inbound_id: int, found: Finding) -> Non
         "delivery_id": found.sent.delivery_id if found.sent else None,
         "kind": found.kind,
         "status": found.status[:12],
-        "reason": found.reason,
+        "reason": found.reason[:40],
         "permanent": found.permanent,
         "matched_by": found.matched_by,
         "unmatched": found.unmatched,
@@ -124,9 +155,15 @@ def add_return_event(connection: Connection, found: Finding, kind: EventKind, *,
 
 
 def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool:
-    """Say whether a delivery has an event of a kind: a second bounce of one mail is no second bounce."""
-    where = (event.c.delivery_id == delivery_id, event.c.kind == kind.value)
-    return connection.execute(select(literal(1)).where(*where)).first() is not None
+    """Say whether a delivery has an event of a kind: a second bounce of one mail is no second bounce.
+
+    What staff set aside again does not count.
+    """
+    newest = func.coalesce(func.max(event.c.id), 0)
+    told = select(newest).where(event.c.delivery_id == delivery_id, event.c.kind == kind.value)
+    back = (event.c.kind == EventKind.SET_ASIDE.value, event.c.reason == kind.value)
+    aside = select(newest).where(event.c.delivery_id == delivery_id, *back)
+    return bool(connection.execute(told).scalar_one() > connection.execute(aside).scalar_one())
 
 
 def find_sent_by_token(connection: Connection, token_id: bytes) -> Sent | None:
@@ -139,19 +176,27 @@ def find_sent_by_message_id(connection: Connection, message_id: str) -> Sent | N
     return _sent(connection.execute(_sent_rows().where(delivery.c.message_id == message_id)).first())
 
 
-def find_sent_by_address(connection: Connection, address_digest: bytes, *, since: datetime) -> Sent | None:
-    """Find the newest real delivery to an address since a time (standards B2: only who was really sent to)."""
-    wanted = (
+def find_sent_by_address(
+    connection: Connection, address_digest: bytes, *, since: datetime, before: datetime | None = None
+) -> Sent | None:
+    """Find the newest real delivery to an address since a time (standards B2: only who was really sent to).
+
+    `before` leaves out what was tried after it: nothing comes back about a mail that had not gone out.
+    """
+    wanted = [
         delivery.c.address_digest == address_digest,
         delivery.c.attempted_at >= since,
-        mailing.c.kind == MailingKind.RELEASE.value,
-    )
+        delivery.c.state.in_(_SENT),
+        mailing.c.kind.not_in(NOT_REAL),
+    ]
+    if before is not None:
+        wanted.append(delivery.c.attempted_at <= before)
     newest = _sent_rows().where(*wanted).order_by(delivery.c.attempted_at.desc()).limit(1)
     return _sent(connection.execute(newest).first())
 
 
 def read_findings(connection: Connection, *, unmatched: bool, limit: int = 1000) -> Iterator[KnownFinding]:
-    """Give what came back and was matched (or was not), the newest first."""
+    """Give what came back and was matched (or was not, and waits for somebody to settle it), the newest first."""
     rows = (
         select(
             finding,
@@ -167,7 +212,7 @@ def read_findings(connection: Connection, *, unmatched: bool, limit: int = 1000)
         .join(inbound, inbound.c.id == finding.c.inbound_id)
         .outerjoin(delivery, delivery.c.id == finding.c.delivery_id)
         .outerjoin(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(finding.c.unmatched != "" if unmatched else finding.c.unmatched == "")
+        .where(*(_OPEN if unmatched else (finding.c.unmatched == "",)))
         .order_by(finding.c.id.desc())
         .limit(limit)
     )
@@ -183,14 +228,18 @@ def read_findings(connection: Connection, *, unmatched: bool, limit: int = 1000)
             unmatched=row.unmatched,
         )
         name = full_name(row.slug, MailingKind(row.kind_1), row.sequence) if row.slug else ""
-        yield KnownFinding(found, row.source, row.read_at, name, row.inbound_id)
+        yield KnownFinding(found, row.source, row.read_at, name, row.inbound_id, row.id, row.settled_as or "")
+
+
+# Tied to nobody, and nobody has settled it by hand.
+_OPEN = (finding.c.unmatched != "", finding.c.settled_at.is_(None))
 
 
 def _sent_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(delivery, mailing.c.slug, mailing.c.kind, mailing.c.sequence)
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(delivery.c.state.in_(_SENT))
+        .where(delivery.c.state.in_(_TRIED))
     )
 
 
@@ -205,4 +254,7 @@ def _sent(row: AnyRow | None) -> Sent | None:
         kind=kind,
         address_digest=row.address_digest,
         address=row.address or "",
+        domain=row.domain,
+        attempted_at=row.attempted_at,
+        is_refused=row.state == DeliveryState.REJECTED,
     )

@@ -1,4 +1,4 @@
-"""Returns: where what comes back goes.
+"""Returns: where what comes back goes, and from when on it has consequences.
 
 Raises `ValueError` with a sentence for people.
 """
@@ -6,12 +6,22 @@ Raises `ValueError` with a sentence for people.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from mailer.address import MAX_LOCAL
 from mailer.settings.mailbox import check_address
 from mailer.tokens import TOKEN_LENGTH
+
+# Reasons that are about us, never about the person (standards B6): no setting makes an address dead for them.
+OUR_FAULTS: Final = frozenset(
+    {
+        *("blocked", "badreputation", "spamdetected", "policyviolation", "authfailure", "mesgtoobig", "exceedlimit"),
+        *("contenterror", "virusdetected", "norelaying", "securityerror", "speeding", "ratelimited", "toomanyconn"),
+        *("requireptr", "notcompliantrfc", "syntaxerror", "failedstarttls", "filtered", "rejected", "smtputf8"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +44,45 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounces:
-    """Where bounces go. `verp = "off"` is for relays that set MAIL FROM themselves (standards S15)."""
+    """Where bounces go, and what follows. `verp = "off"`: the relay sets MAIL FROM itself (standards S15).
+
+    An address that only fails for now (full, unreachable) is given up after `soft_mailings` mailings in a row over at
+    least `soft_days` days; a later one from which nothing came back for `quiet_days` begins anew (B7). A mailing that
+    is being sent pauses where more than `alarm_share` of its people, or of those at one domain, and `alarm_people` at
+    least, bounced for a fault of ours; or more than that are dead of `alarm_sent` or more (B6, S9). `verdicts` judges a
+    reason otherwise: now, after (counted), or never.
+    """
 
     address: str = ""
     verp: Literal["on", "off"] = "on"
+    soft_mailings: int = 3
+    soft_days: float = 7
+    quiet_days: float = 3
+    alarm_share: float = 0.05
+    alarm_people: int = 5
+    alarm_sent: int = 50
+    pause: bool = True
+    verdicts: Mapping[str, Literal["now", "after", "never"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check the address; a token must fit behind the mailbox's name."""
+        """Check the address, for which a token must fit behind the mailbox's name, and the figures."""
         if self.address:
             check_address(self.address, "address")
             if self.verp == "on":
                 _check_room_for_token("address", self.address)
+        self._check_figures()
+
+    def _check_figures(self) -> None:
+        for name in ("soft_mailings", "alarm_people", "alarm_sent"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: at least 1")
+        for name in ("soft_days", "quiet_days"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: a number of days, 0 or more")
+        if not 0 < self.alarm_share <= 1:
+            raise ValueError("alarm_share: a share, as 0.05 for five of a hundred")
+        if ours := sorted(OUR_FAULTS.intersection(self.verdicts)):
+            raise ValueError(f"verdicts: {ours[0]} is about us and not about the person; it makes no address dead")
 
 
 def _check_room_for_token(what: str, address: str) -> None:

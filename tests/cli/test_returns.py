@@ -16,7 +16,7 @@ from tests.servers import Accepted, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 CY = "cy@c.example.com"
-NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
+NOW = datetime.now(UTC)  # a report is not older than the mail that it is about
 DEAD = (550, "5.1.1 unknown user")
 FULL = (552, "5.2.2 mailbox full")
 

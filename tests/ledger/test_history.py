@@ -37,9 +37,6 @@ def mailing(ledger: Ledger, lock: ProcessLock) -> Mailing:
         return require_mailing(connection, "seals")
 
 
-NOT_YET = {"moved": 0, "challenged": 0, "replied": 0}
-
-
 def test_the_books_have_every_state_and_balance(ledger: Ledger, mailing: Mailing) -> None:
     with ledger.reading() as connection:
         books = read_books(connection, mailing)
@@ -82,10 +79,26 @@ def test_what_came_back_is_counted_by_people_not_by_messages(ledger: Ledger, mai
         add_delivery_event(connection, mailing.id, Result(2, EventKind.OPTED_OUT, NOW), "ada@desk")
         books = read_books(connection, mailing)
         told = {each.address: each.after for each in read_deliveries(connection, mailing.id)}
-    assert books.after == {"hard": 1, "soft": 0, "complained": 0, "opted_out": 1, "auto_replied": 1, **NOT_YET}
+    assert books.after == {
+        **{"hard": 1, "soft": 0, "complained": 0, "opted_out": 1, "auto_replied": 1},
+        **{"moved": 0, "challenged": 0, "replied": 0},
+    }
     assert told["p0@d0.example.com"] == ("bounced_hard", "auto_replied")
     assert told["p1@d1.example.com"] == ("opted_out",)
     assert told["p2@d2.example.com"] == ()
+
+
+def test_a_dead_address_that_was_full_before_is_one_bounce_and_what_was_set_aside_is_none(
+    ledger: Ledger, mailing: Mailing
+) -> None:
+    with ledger.writing() as connection:
+        for kind in (EventKind.BOUNCED_SOFT, EventKind.BOUNCED_HARD):
+            add_delivery_event(connection, mailing.id, Result(1, kind, NOW), "ada@desk")
+        add_delivery_event(connection, mailing.id, Result(2, EventKind.BOUNCED_SOFT, NOW), "ada@desk")
+        aside = Result(2, EventKind.SET_ASIDE, NOW, reason=EventKind.BOUNCED_SOFT.value)
+        add_delivery_event(connection, mailing.id, aside, "ada@desk")
+        after = read_books(connection, mailing).after
+    assert (after["hard"], after["soft"]) == (1, 0)
 
 
 def test_each_delivery_is_told_with_the_servers_newest_words(ledger: Ledger, mailing: Mailing) -> None:

@@ -16,7 +16,7 @@ from tests.servers import Accepted, Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 ADA = "ada@a.example.com"
-NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
+NOW = datetime.now(UTC)  # a report is not older than the mail that it is about
 
 
 @pytest.fixture
@@ -128,7 +128,8 @@ def test_an_answer_is_remembered_without_its_words(doubtful: Desk, server: Scrip
     doubtful.run("bounces", "collect")
     kept = [data for name, data in doubtful.files().items() if name.startswith(".mailer")]
     assert kept
-    assert not any(b"secret-4711" in data or b"ada.home" in data for data in kept)
+    assert not any(b"secret-4711" in data for data in kept)
+    assert any(b"ada.home" in data for data in kept)  # who wrote, so that somebody answers
 
 
 def of_somebody_unknown(server: ScriptedServer) -> bytes:

@@ -59,6 +59,8 @@ finding_text = Table(
     Column("finding_id", RowId, ForeignKey("finding.id"), primary_key=True),
     Column("address", Text, nullable=False),
     Column("diagnostic", Text, nullable=False),
+    # what staff said when they settled it
+    Column("note", Text, nullable=False, server_default=text("''")),
 )
 
 # How far a mailbox is read. `validity` names an IMAP server's numbering; under a new one it is read from the start.
@@ -85,7 +87,7 @@ absence = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-# What a reply proposes for the lists; staff decide.
+# What a reply, or the likeness of two contacts (then no message), proposes for the lists; staff decide.
 proposal = Table(
     "proposal",
     metadata,
@@ -93,7 +95,7 @@ proposal = Table(
     Column("kind", String(20), nullable=False),
     Column("address_digest", LargeBinary(32), nullable=False, index=True),
     Column("delivery_id", RowId, ForeignKey("delivery.id")),
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), nullable=False),
+    Column("inbound_id", RowId, ForeignKey("inbound.id")),
     Column("state", String(12), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime),

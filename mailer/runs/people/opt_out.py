@@ -51,6 +51,7 @@ from mailer.tokens import Purpose, address_digest, parse_token
 
 # Whoever opts out after a bounce must not come back when the bounce is lifted.
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
+IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 _EVIDENCE_LIMIT: Final = 25_000_000
 
 
@@ -142,9 +143,19 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
 
 
 def honour_opt_out(  # noqa: PLR0913 - whose mail, and all that is known of who said so
-    connection: Connection, office: Office, sent: Sent, *, source: str, note: str = "", said_by: str = ""
+    connection: Connection,
+    office: Office,
+    sent: Sent,
+    *,
+    source: str,
+    note: str = "",
+    said_by: str = "",
+    in_words: str = "",
 ) -> Honoured:
-    """Suppress the person of a delivery because they said so; `said_by` is the From of their mail, where it was one."""
+    """Suppress the person of a delivery because they said so; `said_by` is the From of their mail, where it was one.
+
+    `in_words` is what they wrote where no token says that it was they: it holds at once and waits to be confirmed.
+    """
     desk = _address(sent.address)
     speaker = _address(said_by)
     unconfirmed = desk is not None and desk.is_role
@@ -154,6 +165,8 @@ def honour_opt_out(  # noqa: PLR0913 - whose mail, and all that is known of who 
     else:
         digest, address = sent.address_digest, sent.address
         note = note or ("said by somebody at this desk" if unconfirmed else "")
+    if in_words:
+        source, note, unconfirmed = IN_WORDS, in_words, True
     new = NewSuppression(digest, address, OPTED_OUT, source, note, sent.delivery_id, unconfirmed=unconfirmed)
     stamp = office.stamp()
     fresh = suppress(connection, new, mailing_id=sent.mailing_id, stamp=stamp)
@@ -268,6 +281,8 @@ def _wider(connection: Connection, subject: Subject) -> Iterable[str]:
 
 
 def _check_lifting(subject: Subject, found: Suppression, reason: str, evidence: str) -> None:
+    if found.unconfirmed and found.source == IN_WORDS and reason.strip():
+        return  # a machine read it from a letter: whoever has read the letter too knows better
     if found.reason in PERSONS_WORD and not (reason.strip() and evidence.strip()):
         raise InputProblem(
             f"{subject.text} {'opted out' if found.reason == OPTED_OUT else 'complained'} on "

@@ -26,6 +26,7 @@ def upgrade() -> None:
     op.add_column("finding", sa.Column("settled_at", TIME, nullable=True))
     op.add_column("finding", sa.Column("settled_by", sa.String(200), nullable=True))
     op.add_column("finding", sa.Column("settled_as", sa.String(40), nullable=True))
+    op.add_column("finding_text", sa.Column("note", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.create_table(
         "inbox_cursor",
         sa.Column("name", sa.String(300), nullable=False),
@@ -55,7 +56,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("address_digest", sa.LargeBinary(32), nullable=False),
         sa.Column("delivery_id", ID, nullable=True),
-        sa.Column("inbound_id", ID, nullable=False),
+        sa.Column("inbound_id", ID, nullable=True),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("decided_at", TIME, nullable=True),
@@ -84,6 +85,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_absence_address_digest"), table_name="absence")
     op.drop_table("absence")
     op.drop_table("inbox_cursor")
+    op.drop_column("finding_text", "note")
     for column in ("settled_as", "settled_by", "settled_at"):
         op.drop_column("finding", column)
     op.drop_table("inbound_text")

@@ -1,0 +1,109 @@
+"""Taking: messages that came back enter the ledger, each once.
+
+Owns the order of things: is it known, what does it say, whom is it about, what is kept, what follows. Nothing is
+deleted, moved or marked where it lay. What cannot be matched changes nothing and is kept to be looked at (standards
+B2, B5). A dry run does the same and takes each change back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mailer.address import printable
+from mailer.bounces import Kind, Report, parse_report
+from mailer.errors import Problem
+from mailer.inbox import RawMessage
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
+from mailer.runs.collect.applying import apply
+from mailer.runs.collect.matching import find_findings
+from mailer.runs.collect.told import Collected, Message
+from mailer.runs.office import Office
+from mailer.runs.reconcile import settle_by_return
+
+_SHOWN = 200
+
+
+class _TakenBack(Exception):
+    """What a dry run did is not to stay."""
+
+
+def collect(
+    office: Office, ledger: Ledger, entries: Iterable[RawMessage | Problem], *, dry_run: bool = False
+) -> Collected:
+    """Take messages into the ledger; each is one transaction, so that a crash loses and doubles nothing.
+
+    The next entry is asked for when the one before is committed: whoever gives them may mark it as read then, but not
+    in a `dry_run`, which only tells what would happen.
+
+    Raises:
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    told = Collected(dry_run=dry_run)
+    if dry_run:
+        with ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+    else:
+        with ledger.writing() as connection:
+            check_keys(connection, office.keys)
+    for entry in entries:
+        if isinstance(entry, Problem):
+            told.problems.append(entry)
+        else:
+            _take(office, ledger, entry, told)
+    return told
+
+
+def _take(office: Office, ledger: Ledger, entry: RawMessage, told: Collected) -> None:
+    with contextlib.suppress(_TakenBack), ledger.writing() as connection:
+        take_in(connection, office, entry, told)
+        if told.dry_run:
+            raise _TakenBack
+
+
+def take_in(
+    connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report | None = None
+) -> bool:
+    """Take one message in, inside the transaction that is given; False where it is known already.
+
+    `report` is its reading, where the bytes are no mail (an event of a relay); else it is read here.
+    """
+    told.messages += 1
+    digest = hashlib.sha256(raw.data).digest()
+    if is_known(connection, digest) or not told.is_first(digest):
+        told.known += 1
+        return False
+    report = parse_report(raw.data) if report is None else report
+    told.kinds[report.kind.value] += 1
+    findings = find_findings(connection, office, report)
+    forgotten = any(each.sent is not None and not each.sent.address for each in findings)
+    if forgotten:  # what comes back about them says again who they are
+        findings = [replace(each, address="", diagnostic="") for each in findings]
+        report = replace(report, words="", subject="", from_address="")
+    # mail for people to read is theirs: it is remembered, not copied
+    kept = b"" if forgotten or report.kind is Kind.NONE else raw.data
+    taken = Taken(digest, raw.source, kept, report.kind.value, report.rule, office.clock(), *_shown(report, findings))
+    inbound_id = add_inbound(connection, taken, findings)
+    message = Message(connection, office, told, report, inbound_id)
+    for found in findings:
+        if found.sent is None:
+            told.unmatched += 1
+            continue
+        # at once, so that nobody sends again to who is known to have it
+        if settle_by_return(connection, office, found, source=raw.source, at=office.clock()) and told.is_first(
+            found.sent.delivery_id, "settled"
+        ):
+            told.settled.append(found.sent.address)
+        apply(message, found)
+    return True
+
+
+def _shown(report: Report, findings: list[Finding]) -> tuple[str, str]:
+    """Give sender and subject of a letter that answers a mail of ours, for the press office to find it."""
+    if report.kind is not Kind.NONE or not any(each.kind == "reply" for each in findings):
+        return "", ""
+    return printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
