@@ -72,7 +72,13 @@ def test_programs_get_the_counts_beside_the_list(returned: Desk) -> None:
     assert document["reasons"] == {"userunknown": 1, "mailboxfull": 1, "spamdetected": 1}
     assert document["domains"] == {"a.example.com": 1, "b.example.com": 1, "c.example.com": 1}
     assert document["mailings"] == {"lamps/release-1": 5}
-    assert {each["kind"] for each in document["bounces"]} >= {"bounce", "bounce-dead", "autoreply", "reply"}
+    assert {each["kind"] for each in document["bounces"]} == {
+        "bounce-dead",
+        "bounce-soft",
+        "bounce-ours",
+        "autoreply",
+        "reply",
+    }
 
 
 def test_a_message_is_shown_whole(returned: Desk) -> None:
@@ -110,7 +116,8 @@ def test_the_report_tells_why_it_came_back_who_answered_and_who_was_not_heard_of
         ("di@d.example.com", "Re: four hundred lamps")
     ]
     said = returned.run("report").out
-    assert "Came back   1 the address does not exist" in said
+    assert "Came back   1 " in said
+    assert "1 the address does not exist" in said
     assert "Re: four hundred lamps" in said
     assert "answered by people" in said
 

@@ -80,8 +80,14 @@ def test_what_came_back_is_counted_by_people_not_by_messages(ledger: Ledger, mai
         books = read_books(connection, mailing)
         told = {each.address: each.after for each in read_deliveries(connection, mailing.id)}
     assert books.after == {
-        **{"hard": 1, "soft": 0, "complained": 0, "opted_out": 1, "auto_replied": 1},
-        **{"moved": 0, "challenged": 0, "replied": 0},
+        "hard": 1,
+        "soft": 0,
+        "complained": 0,
+        "opted_out": 1,
+        "auto_replied": 1,
+        "moved": 0,
+        "challenged": 0,
+        "replied": 0,
     }
     assert told["p0@d0.example.com"] == ("bounced_hard", "auto_replied")
     assert told["p1@d1.example.com"] == ("opted_out",)
