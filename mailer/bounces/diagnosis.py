@@ -1,11 +1,15 @@
 """Diagnosis: what a status and a server's text mean for the address.
 
-Owns nothing of the failure policy: a reported refusal is put as a `Reply` to the table in `mailer.reply`, which also
-reads live replies, so that a bounce and a refusal of the same words can never be judged differently. What this file
-adds is what only a queue says and no server ever replies: it waited too long, it found no way.
-RFC 3463 §3.5 (x.4.z), §2. Standards B6: routing, policy, content and size never make an address dead.
+Owns how one recipient's fields are weighed. The words are read by the table in `mailer.reply.texts`, which also names
+the reasons of live refusals, and whether a refusal ends an address is put as a `Reply` to the policy in `mailer.reply`:
+a bounce and a live refusal of the same words are never judged differently. What this file adds is what only a report
+has: a Status field beside the text, a stage that is told or not, and what a queue says and no server ever replies.
 
-Gaps: texts are read in English only, like those of `mailer.reply`.
+The order: what is about us or exact in the text; a status that is exact; what the text leans to; the status's group;
+the stage. RFC 3463. Standards B6, B7: only a dead address is suppressed at once, what may pass is counted.
+
+Gaps: «user unknown» with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
+carriers say it for a person's own filter.
 """
 
 from __future__ import annotations
@@ -14,27 +18,28 @@ import re
 from dataclasses import dataclass
 
 from mailer.bounces.fields import parse_status, parse_typed
+from mailer.bounces.stages import find_stage
 from mailer.bounces.values import Action, StatusFrom, Suppress
 from mailer.reply import Reply, Stage, classify
+from mailer.reply.reasons import COUNTED, DEAD, Reason
+from mailer.reply.statuses import is_vague, reason_of_status
+from mailer.reply.texts import Said, read_text
 
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-;,:]|$)")
 _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]*")
-_AFTER_DATA = re.compile(r"end of data|\bDATA command|after (?:sending )?(?:the )?(?:data|message|body)", re.IGNORECASE)
-_ABOUT_CONTENT = re.compile(r"[45]\.(?:3\.4|2\.3|6\.\d+)$")
-
-
-def _queue(digits: str, words: str, reason: str) -> tuple[re.Pattern[str], re.Pattern[str], str]:
-    return re.compile(rf"[45]\.4\.{digits}$"), re.compile(words, re.IGNORECASE), reason
-
-
-# (status, or else the text where the status is vague; the reason); first match wins
-_QUEUE = (
-    _queue("7", r"expired|retry time(?:out)? exceeded|delivery time", "expired"),
-    _queue("4", r"(?:host|domain)(?: name)? not found|no MX", "hostunknown"),
-    _queue("[1-36-9]", r"connection (?:timed out|refused|reset)|no route to host|unreachable", "networkerror"),
-)
-_COUNTED = frozenset({"mailboxfull", "expired", "networkerror", "hostunknown"})  # that it stays so has to be seen
-_VAGUE = re.compile(r"[45]\.[04]\.0$|$")  # what leaves the reason to the text
+# Cisco's gateways put their own reading in front: 5.1.0 - Unknown address error 550-'5.7.1 …'
+_WRAPPED = re.compile(r"^\W*[245]\.\d\.\d{1,3} - [A-Za-z ()]{1,80} ([245]\d\d[- ])['\"](.{1,1000})['\"]", re.DOTALL)
+_LATE = frozenset({Stage.DATA, Stage.BODY})
+_BY_STAGE = {
+    Stage.CONNECT: Reason.BLOCKED,
+    Stage.EHLO: Reason.BLOCKED,
+    Stage.MAIL: Reason.REJECTED,
+    Stage.DATA: Reason.CONTENTERROR,
+    Stage.BODY: Reason.CONTENTERROR,
+}
+# A status so exact that a server's stock phrase beside it changes nothing
+_FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.4", "4.4", "7.13", "7.17", "7.25", "7.26"})
+_STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +55,55 @@ class Diagnosis:
     suppress: Suppress = Suppress.NEVER
 
 
-def diagnose(action: Action | None, status: str, diagnostic: str) -> Diagnosis:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is known about one refusal."""
+
+    status: str
+    text: str
+    kind: str  # of the diagnostic: smtp, x-unix …
+    code: int
+    stage: Stage | None
+    said: Said
+
+
+def diagnose(action: Action | None, status: str, diagnostic: str, *, context: str = "") -> Diagnosis:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
-    A vague status is made exact by the one in the diagnostic, a missing action follows from the status, and without a
-    diagnostic the comment in the status has the word. Permanent is only what failed for a reason of class 5.
+    `context` is what the part for people says about this recipient: it tells the stage, and the reason where the
+    diagnostic tells none. A vague status is made exact by the one in the diagnostic, a missing action follows from the
+    status, and without a diagnostic the comment in the status has the word. Permanent is only what failed for a reason
+    of class 5, and was not merely tried for too long; a failure that names no class counts as such.
     """
-    text = parse_typed(diagnostic)[1] or status
+    kind, text = parse_typed(diagnostic)
+    text = _unwrapped(text or status)
     found = _CODE.search(text)
     code = int(found[1]) if found else 0
     field = parse_status(status)
     exact = _exact_status(field, text, code)
-    source = _source(field, text, exact)
     action = action or {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}.get(exact[:1])
     if action not in {Action.FAILED, Action.DELAYED}:
-        return Diagnosis(action, exact, source, code)
-    permanent = action is Action.FAILED and exact.startswith("5")
-    reason, dead = _reason(exact, text, code)
-    suppress = Suppress.NOW if dead and permanent else Suppress.COUNT if reason in _COUNTED else Suppress.NEVER
-    return Diagnosis(action, exact, source, code, permanent, reason, suppress)
+        return Diagnosis(action, exact, _source(field, text, exact), code)
+    said = read_text(text)
+    if context and (said.reason is None or said.leans):
+        said = _better(said, read_text(context))
+    case = _Case(exact, text, kind, code, _stage(text, context), said)
+    reason = _reason(case)
+    exact = exact or _inferred(action, reason, context)
+    late = reason is Reason.EXPIRED and is_vague(exact)
+    permanent = action is Action.FAILED and exact.startswith("5") and not late
+    suppress = _suppress(case, reason) if permanent or reason not in DEAD else Suppress.COUNT
+    return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason, suppress)
+
+
+def _stage(text: str, context: str) -> Stage | None:
+    """Give the stage; where a report is read without its words for people, RCPT is what it mostly is."""
+    return find_stage(text, context) or (None if context else Stage.RCPT)
+
+
+def _unwrapped(text: str) -> str:
+    found = _WRAPPED.match(text)
+    return found[1] + found[2] if found else text
 
 
 def _source(field: str, text: str, exact: str) -> StatusFrom:
@@ -80,25 +115,69 @@ def _source(field: str, text: str, exact: str) -> StatusFrom:
 
 
 def _exact_status(status: str, text: str, code: int) -> str:
+    """Make a missing or vague status exact; a vague «5.0.0» around a server's «try later» is the queue's own."""
     said = parse_status(text)
-    if not status:
-        return said or (f"{code // 100}.0.0" if code else "")
-    return said if status.endswith(".0.0") and said[:1] == status[:1] else status
+    if status and not status.endswith(".0.0"):
+        return status
+    if said and (not status or not said.endswith(".0.0")):
+        return said
+    return f"{code // 100}.0.0" if code and status[:1] in {"", "5"} and code // 100 != 2 else status or said
 
 
-def _reason(status: str, text: str, code: int) -> tuple[str, bool]:
-    """Give the reason and whether the address is dead."""
-    for statuses, words, reason in _QUEUE:
-        if statuses.match(status) or (_VAGUE.match(status) and not code and words.search(text)):
-            return reason, False
-    if not status.startswith(("4", "5")):
-        return "", False
-    late = _AFTER_DATA.search(text) or _ABOUT_CONTENT.match(status)
-    same_class = code // 100 == int(status[0])
-    reply = Reply(
-        Stage.BODY if late else Stage.RCPT,
-        code if same_class else int(status[0]) * 100 + 50,
-        f"{status} {_LEADING.sub('', text, count=1)}",
-    )
-    outcome = classify(reply)
-    return outcome.reason, outcome.suppress
+def _inferred(action: Action, reason: Reason, context: str) -> str:
+    """Give the class of a failure that names none: for good, but what was merely tried for too long."""
+    passing = reason is Reason.EXPIRED or action is Action.DELAYED
+    return "4.0.0" if passing or " temporar" in context[:1000].lower() else "5.0.0"
+
+
+def _better(said: Said, told: Said) -> Said:
+    """Give what the part for people says, if it says it plainly, or if nothing else says anything."""
+    return told if told.reason and (not told.leans or said.reason is None) else said
+
+
+def _reason(case: _Case) -> Reason:
+    said, by_status = case.said, reason_of_status(case.status)
+    exact = not is_vague(case.status) and by_status is not None
+    if case.kind == "x-unix" and said.reason not in {Reason.MAILBOXFULL, Reason.SYSTEMFULL}:
+        return Reason.MAILERERROR
+    if said.reason and not said.leans:
+        if exact and said.reason in _STOCK and case.status[2:] in _FIRM:
+            return by_status or said.reason
+        return Reason.FILTERED if _is_a_filters_word(case) else said.reason
+    if exact and by_status is not Reason.SECURITYERROR:
+        return by_status or Reason.ONHOLD
+    return said.reason or by_status or _by_stage(case)
+
+
+def _by_stage(case: _Case) -> Reason:
+    if case.status.startswith("4"):
+        return Reason.SYSTEMERROR
+    return _BY_STAGE.get(case.stage, Reason.ONHOLD) if case.stage else Reason.ONHOLD
+
+
+def _is_a_filters_word(case: _Case) -> bool:
+    """Say whether «user unknown» comes from a filter: said after the text, or nobody knows when, and no code agrees."""
+    if case.said.reason is not Reason.USERUNKNOWN or not is_vague(case.status):
+        return False
+    nobody_knows = case.stage is None or case.status.endswith(".2.0")
+    return case.stage in _LATE or (nobody_knows and case.code > 0)
+
+
+def _suppress(case: _Case, reason: Reason) -> Suppress:
+    """Suppress only what the live policy would, or what a report's own words leave no doubt about."""
+    if reason in DEAD and (_is_dead_to_the_policy(case) or _is_dead_in_words(case)):
+        return Suppress.NOW
+    return Suppress.COUNT if reason in COUNTED else Suppress.NEVER
+
+
+def _is_dead_to_the_policy(case: _Case) -> bool:
+    same_class = case.code // 100 == int(case.status[:1] or 0)
+    code = case.code if same_class else int(case.status[:1] or 5) * 100 + 50
+    words = f"{case.status} {_LEADING.sub('', case.text, count=1)}"
+    return classify(Reply(case.stage or Stage.RCPT, code, words)).suppress
+
+
+def _is_dead_in_words(case: _Case) -> bool:
+    """Read «no such user» at RCPT, or in a report that quotes no server at all, where no word blames us."""
+    at_the_address = case.stage is Stage.RCPT or (case.stage is None and not case.code)
+    return at_the_address and is_vague(case.status) and case.said.is_dead and not case.said.blames_us

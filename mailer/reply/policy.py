@@ -7,15 +7,21 @@ Never raises, never waits, never touches the ledger.
 One rule matters more than the rest: only a dead address is suppressed. A policy, content, size, quota or reputation
 refusal is about us, and one blocklisting must not wipe a media list.
 
-Gaps: texts are read in English only; a localised refusal falls to the row for its code, which never suppresses.
+A row decides what becomes of the delivery. Where it says no more than «refused», the table in `texts` names the reason;
+and it may take a suppression back, never add one: «user unknown to our blocklist» ends nobody.
+
+Gaps: suppression needs English words or a code; a localised refusal falls to the row for its code, which never
+suppresses.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mailer.reply.reasons import OURS, Reason
+from mailer.reply.texts import blames_us, read_text
 from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict
 
 
@@ -95,8 +101,9 @@ _CONTENT = frozenset({Stage.DATA, Stage.BODY})
 _LATE = _RCPT | _CONTENT
 _ANY_MAIL = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY})
 
-_STOP = Outcome(Verdict.RETURNED, Scope.RUN)
-_LATER = Outcome(Verdict.RETURNED, Scope.CONNECTION)
+# What the rows say where a code tells no more, and what words may make of it: never a word for a dead address
+_GENERAL = frozenset({Reason.REJECTED, Reason.POLICYVIOLATION, Reason.CONTENTERROR})
+_NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.MAILERERROR}
 
 
 def _rejected(reason: str, *, suppress: bool = False) -> Outcome:
@@ -225,7 +232,15 @@ POLICY: tuple[Rule, ...] = (
 
 def classify(reply: Reply) -> Outcome:
     """Read a reply that is not simply «go on» (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
-    return classify_rule(reply).outcome
+    outcome = classify_rule(reply).outcome
+    if outcome.verdict is not Verdict.REJECTED or outcome.scope is not Scope.ADDRESS:
+        return outcome
+    if outcome.suppress:
+        ours = blames_us(reply.text)
+        return replace(outcome, reason=ours, suppress=False) if ours else outcome
+    if outcome.reason in _GENERAL and (said := read_text(reply.text).reason) in _NAMED:
+        return replace(outcome, reason=said)
+    return outcome
 
 
 def classify_rule(reply: Reply) -> Rule:

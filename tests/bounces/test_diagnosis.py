@@ -1,96 +1,137 @@
-"""Sixty refusals, as servers word them: what is for good, why, and whether the address is dead (standards B6)."""
+"""Refusals, as servers word them: what is for good, why, and whether the address is dead (standards B6)."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailer.bounces.diagnosis import diagnose
-from mailer.bounces.values import Action, Suppress
+from mailer.bounces.values import Action, StatusFrom, Suppress
 from mailer.reply import Reply, Stage, classify
-
-# status, diagnostic, reason, dead
-DEAD = [
-    ("5.1.1", "550 5.1.1 User unknown", "userunknown"),
-    ("5.1.1", "", "userunknown"),
-    ("5.1.3", "501 5.1.3 Bad recipient address syntax", "userunknown"),
-    ("5.1.2", "550 5.1.2 Host unknown", "hostunknown"),
-    ("5.1.10", "556 5.1.10 Recipient domain does not accept mail", "hostunknown"),
-    ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup", "userunknown"),
-    ("5.1.6", "550 5.1.6 Recipient has moved", "hasmoved"),
-    ("5.2.1", "550 5.2.1 The email account is disabled", "suspend"),
-    ("5.2.1", "550 5.2.1 Mailbox inactive", "suspend"),
-    ("5.0.0", "550 No such user here", "userunknown"),
-    ("5.0.0", "550 <ann@example.com>: user unknown", "userunknown"),
-    ("5.0.0", "550 The account does not exist", "userunknown"),
-    ("5.0.0", "550 Requested action not taken: mailbox not found", "userunknown"),
-    ("5.0.0", "550 5.1.1 sorry", "userunknown"),
-    ("", "550 5.1.1 sorry", "userunknown"),
-    ("", "550 invalid recipient", "userunknown"),
-]
-ALIVE = [
-    ("5.2.2", "552 5.2.2 Mailbox full", "mailboxfull"),
-    ("5.2.2", "", "mailboxfull"),
-    ("5.3.4", "552 5.3.4 Message too big", "mesgtoobig"),
-    ("5.2.3", "552 5.2.3 Message exceeds the maximum", "mesgtoobig"),
-    ("5.6.0", "554 5.6.0 Invalid content", "contenterror"),
-    ("5.7.1", "550 5.7.1 Message refused because of spam", "spamdetected"),
-    ("5.7.1", "554 5.7.1 Service unavailable; client host blocked using rbl.example.net", "badreputation"),
-    ("5.7.26", "550 5.7.26 not accepted due to domain's DMARC policy", "authfailure"),
-    ("5.7.23", "550 5.7.23 SPF validation failed", "authfailure"),
-    ("5.7.1", "550 5.7.1 Recipient does not accept mail by policy", "policyviolation"),
-    ("5.7.1", "550 5.7.1 Access denied", "policyviolation"),
-    ("5.7.60", "550 5.7.60 Client does not have permissions to send as this sender", "norelaying"),
-    ("5.7.1", "550 5.7.1 Unable to relay", "norelaying"),
-    ("5.4.5", "550 5.4.5 Daily sending quota exceeded", "speeding"),
-    ("5.4.4", "Host or domain name not found", "hostunknown"),
-    ("5.4.4", "", "hostunknown"),
-    ("5.4.1", "550 5.4.1 No answer from host", "networkerror"),
-    ("5.4.6", "554 5.4.6 Routing loop detected", "networkerror"),
-    ("5.4.7", "Delivery time expired", "expired"),
-    ("5.0.0", "retry timeout exceeded", "expired"),
-    ("5.0.0", "Connection timed out", "networkerror"),
-    ("5.0.0", "550 Message rejected", "rejected"),
-    ("5.0.0", "", "rejected"),
-    ("5.3.0", "554 5.3.0 Other mail system problem", "rejected"),
-    ("5.2.0", "550 5.2.0 mailbox unavailable", "rejected"),
-    ("5.7.1", "550 5.7.1 user unknown to our reputation service, blocked", "badreputation"),
-]
-WAITING = [
-    ("4.2.2", "452 4.2.2 Mailbox full", "mailboxfull"),
-    ("4.7.1", "451 4.7.1 Greylisted", "onhold"),
-    ("4.4.7", "451 4.4.7 Message expired", "expired"),
-    ("4.4.1", "Connection timed out", "networkerror"),
-    ("4.4.4", "Name service error", "hostunknown"),
-    ("4.0.0", "host name lookup failure", "systemerror"),
-    ("4.3.2", "421 4.3.2 System not accepting messages", "systemerror"),
-    ("4.1.1", "450 4.1.1 user unknown, try later", "systemerror"),
-    ("", "451 try again", "systemerror"),
-]
+from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
 
 
-@pytest.mark.parametrize("status, text, reason", DEAD)
-def test_a_dead_address_is_suppressed(status: str, text: str, reason: str) -> None:
-    read = diagnose(Action.FAILED, status, f"smtp; {text}")
-    assert (read.reason, read.permanent, read.suppress) == (reason, True, Suppress.NOW)
+@dataclass(frozen=True)
+class Row:
+    """One line of refusals.txt."""
+
+    reason: str
+    suppress: str
+    permanent: bool
+    status: str
+    diagnostic: str
 
 
-@pytest.mark.parametrize("status, text, reason", ALIVE)
-def test_what_is_about_us_or_the_way_never_suppresses(status: str, text: str, reason: str) -> None:
-    read = diagnose(Action.FAILED, status, f"smtp; {text}" if text else "")
-    assert (read.reason, read.permanent) == (reason, True)
+def _row(line: str) -> Row:
+    head, _, diagnostic = line.partition("|")
+    reason, suppress, permanence, status = head.split()
+    return Row(reason, suppress, permanence == "good", "" if status == "-" else status, diagnostic.strip())
+
+
+LINES = (Path(__file__).parent / "refusals.txt").read_text("utf-8").splitlines()
+ROWS = [_row(line) for line in LINES if line and not line.startswith("#")]
+BY_CODE = re.compile(r"smtp; 55\d[ -]5\.[12]\.")
+DEAD_BY_CODE = [row for row in ROWS if row.suppress == "now" and BY_CODE.match(row.diagnostic)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.status} {row.diagnostic}"[:70])
+def test_a_refusal_is_read_as_a_postmaster_reads_it(row: Row) -> None:
+    read = diagnose(Action.FAILED, row.status, row.diagnostic)
+    assert (read.reason, read.suppress, read.permanent) == (row.reason, row.suppress, row.permanent)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.status} {row.diagnostic}"[:70])
+def test_a_delay_is_never_for_good_whatever_it_says(row: Row) -> None:
+    read = diagnose(Action.DELAYED, row.status, row.diagnostic)
+    assert not read.permanent
     assert read.suppress is not Suppress.NOW
 
 
-@pytest.mark.parametrize("status, text, reason", WAITING)
-@pytest.mark.parametrize("action", [Action.FAILED, Action.DELAYED])
-def test_a_temporary_reason_is_never_for_good(status: str, text: str, reason: str, action: Action) -> None:
-    read = diagnose(action, status, f"smtp; {text}")
-    assert (read.reason, read.permanent) == (reason, False)
-    assert read.suppress is not Suppress.NOW
+def test_the_table_is_large_and_knows_every_reason() -> None:
+    assert len(ROWS) >= 240
+    assert {row.reason for row in ROWS} == set(Reason)
 
 
-def test_a_delay_never_suppresses_whatever_its_status() -> None:
-    assert diagnose(Action.DELAYED, "5.1.1", "smtp; 550 5.1.1 user unknown").suppress is not Suppress.NOW
+def test_no_fault_of_ours_counts_against_a_person() -> None:
+    assert not OURS & COUNTED
+    assert DEAD < COUNTED
+    assert all(row.suppress == "never" for row in ROWS if row.reason in OURS)
+
+
+@pytest.mark.parametrize("row", DEAD_BY_CODE, ids=lambda row: f"{row.status} {row.diagnostic}"[:70])
+def test_a_bounce_and_a_live_refusal_of_the_same_words_agree(row: Row) -> None:
+    code, words = row.diagnostic[6:9], row.diagnostic[10:]
+    live = classify(Reply(Stage.RCPT, int(code), words))
+    assert live.suppress
+    assert live.reason == row.reason or {live.reason, row.reason} == {"hostunknown", "notaccept"}
+
+
+OURS_BESIDE = [
+    "your IP address 192.0.2.9 is on a blacklist",
+    "client host [192.0.2.9] blocked using list.example.net",
+    "the reputation of your domain is poor",
+    "the message was identified as spam",
+    "SPF check failed",
+    "DMARC policy of example.org",
+    "sender address rejected",
+    "relay access denied",
+    "cannot find your reverse hostname",
+    "too many connections",
+    "rate limit exceeded",
+    "message size exceeds the limit",
+    "a virus was found",
+    "authentication required",
+]
+NOBODY = ["user unknown", "no such user", "mailbox not found", "unknown recipient", "the account does not exist"]
+
+
+@pytest.mark.parametrize("ours", OURS_BESIDE)
+@pytest.mark.parametrize("nobody", NOBODY)
+@pytest.mark.parametrize("status", ["5.1.1", "5.0.0", "5.7.1", ""])
+@pytest.mark.parametrize("form", ["smtp; 550 {0}; {1}", "smtp; 550 {1}: {0}", "{1} ({0})"])
+def test_words_for_nobody_beside_a_fault_of_ours_end_nobody(ours: str, nobody: str, status: str, form: str) -> None:
+    read = diagnose(Action.FAILED, status, form.format(ours, nobody))
+    assert read.reason in OURS
+    assert read.suppress is Suppress.NEVER
+
+
+@pytest.mark.parametrize("nobody", NOBODY)
+@pytest.mark.parametrize("ours", OURS_BESIDE)
+def test_a_live_refusal_that_blames_us_ends_nobody_either(ours: str, nobody: str) -> None:
+    for words in (f"5.1.1 {nobody}: {ours}", f"5.1.1 {ours}; {nobody}", f"{nobody}: {ours}"):
+        assert not classify(Reply(Stage.RCPT, 550, words)).suppress
+
+
+@pytest.mark.parametrize("nobody", NOBODY)
+@pytest.mark.parametrize(
+    "context, reason, suppress",
+    [
+        ("<ann@example.com>: host mx said: 550 no (in reply to RCPT TO command)", "userunknown", "now"),
+        ("SMTP error from remote mail server after RCPT TO:<ann@example.com>:", "userunknown", "now"),
+        (">>> RCPT To:<ann@example.com>\n<<< 550 no\n>>> DATA\n<<< 503 need RCPT", "userunknown", "now"),
+        ("most progress was RCPT TO response", "userunknown", "now"),
+        ("host mx said: 550 no (in reply to end of DATA command)", "filtered", "after"),
+        (">>> RCPT To:<ann@example.com>\n>>> DATA\n<<< 550 no", "filtered", "after"),
+        ("SMTP error from remote mail server after end of data:", "filtered", "after"),
+        ("Your message was returned, we are sorry.", "filtered", "after"),
+    ],
+)
+def test_nobody_said_after_the_text_is_a_filters_word(nobody: str, context: str, reason: str, suppress: str) -> None:
+    read = diagnose(Action.FAILED, "5.0.0", f"smtp; 550 {nobody}", context=context)
+    assert (read.reason, read.suppress) == (reason, suppress)
+    assert diagnose(Action.FAILED, "5.1.1", f"smtp; 550 5.1.1 {nobody}", context=context).suppress is Suppress.NOW
+
+
+def test_what_people_are_told_fills_in_what_the_fields_leave_open() -> None:
+    read = diagnose(Action.FAILED, "5.0.0", "smtp; 554 Transaction failed", context="As their mailbox is full.")
+    assert (read.reason, read.permanent) == ("mailboxfull", True)
+    read = diagnose(Action.FAILED, "5.7.1", "smtp; 550 5.7.1 this is spam", context="Their mailbox is full.")
+    assert read.reason == "spamdetected"
 
 
 @pytest.mark.parametrize("action", [Action.DELIVERED, Action.RELAYED, Action.EXPANDED])
@@ -111,9 +152,51 @@ def test_nothing_known_is_nothing_said() -> None:
     assert (read.action, read.status, read.permanent, read.suppress) == (None, "", False, Suppress.NEVER)
 
 
-@pytest.mark.parametrize("status, text, _reason", DEAD)
-def test_a_bounce_and_a_live_refusal_of_the_same_words_agree(status: str, text: str, _reason: str) -> None:
-    code, _, words = text.partition(" ")
-    live = classify(Reply(Stage.RCPT, int(code or 550), words if words[:1] == "5" else f"{status} {words}".strip()))
-    assert live.suppress
-    assert diagnose(Action.FAILED, status, f"smtp; {text}").suppress is Suppress.NOW
+@pytest.mark.parametrize(
+    "status, diagnostic, exact, source, code",
+    [
+        ("5.1.1", "smtp; 550 5.1.1 no", "5.1.1", StatusFrom.FIELD, 550),
+        ("5.1.1 (no such user)", "", "5.1.1", StatusFrom.FIELD, 0),
+        ("5.0.0", "smtp; 550 5.1.1 no", "5.1.1", StatusFrom.TEXT, 550),
+        ("5.2.2", "smtp; 550 5.1.1 no", "5.2.2", StatusFrom.FIELD, 550),
+        ("", "smtp; 550 5.1.1 no", "5.1.1", StatusFrom.TEXT, 550),
+        ("", "smtp; 550 no", "5.0.0", StatusFrom.INFERRED, 550),
+        ("5.0.0", "smtp; 451 later", "4.0.0", StatusFrom.INFERRED, 451),
+        ("5.0.0", "smtp; 451 4.3.0 later", "4.3.0", StatusFrom.TEXT, 451),
+        ("4.0.0", "smtp; 550 5.1.1 no", "5.1.1", StatusFrom.TEXT, 550),
+        ("", "their mailbox is full", "5.0.0", StatusFrom.INFERRED, 0),
+        ("", "delivery time expired", "4.0.0", StatusFrom.INFERRED, 0),
+        (
+            "5.0.0",
+            "smtp; 5.1.0 - Unknown address error 550-'5.7.1 no' (delivery attempts: 0)",
+            "5.7.1",
+            StatusFrom.TEXT,
+            550,
+        ),
+    ],
+)
+def test_the_status_is_the_most_exact_one_and_says_where_it_comes_from(
+    status: str, diagnostic: str, exact: str, source: StatusFrom, code: int
+) -> None:
+    read = diagnose(Action.FAILED, status, diagnostic)
+    assert (read.status, read.status_from, read.code) == (exact, source, code)
+
+
+WORDS = st.sampled_from([row.diagnostic for row in ROWS]) | st.text(max_size=80)
+STATUSES = st.from_regex(r"\A(|[245]\.\d{1,3}\.\d{1,3})\Z")
+
+
+@given(st.sampled_from([*Action, None]), STATUSES, st.lists(WORDS, max_size=4).map(" ".join), WORDS)
+def test_any_words_have_a_reading_that_holds_together(
+    action: Action | None, status: str, diagnostic: str, context: str
+) -> None:
+    read = diagnose(action, status, diagnostic, context=context)
+    if read.suppress is Suppress.NOW:
+        assert read.permanent
+        assert read.reason in DEAD
+    if read.permanent:
+        assert read.action is Action.FAILED
+        assert read.status.startswith("5")
+    if read.action in {Action.FAILED, Action.DELAYED}:
+        assert read.reason in set(Reason)
+    assert read.suppress is Suppress.NEVER or read.reason in COUNTED

@@ -1,0 +1,58 @@
+"""Stages: at which command a server said what a report quotes.
+
+Owns the ways in which servers tell it: Postfix «(in reply to RCPT TO command)», Exim «after RCPT TO:<…>», qmail
+«progress was RCPT TO response», a transcript's `>>> DATA`, and what else stands in brackets. It matters, since «user
+unknown» after the text of the mail is a filter's answer and proves nothing about the address (standards S7).
+Never raises; one pass over a bounded text.
+
+Gaps: reports that do not tell (RFC 3464 has no field for it) give None.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.reply import Stage
+
+MAX_TEXT = 4_000
+
+_TOLD = re.compile(
+    r"in reply to (?:the )?(?P<reply>end of data|[a-z]{4})"
+    r"|after (?:pipelined |sending )?(?P<after>end of data|mail from|rcpt to|data|helo|ehlo|the message|message body)\b"
+    r"|>{3} ?(?P<sent>[a-z]{4})\b"
+    r"|(?P<progress>mail from|rcpt to|data) response"
+    r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
+    r"|(?P<late>end of data|reply to the message text|after the text)",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(r"(?m)^[ \t(]*<<< ?[45]\d\d")
+_STAGES = {
+    "mail": Stage.MAIL,
+    "rcpt": Stage.RCPT,
+    "data": Stage.DATA,
+    "helo": Stage.EHLO,
+    "ehlo": Stage.EHLO,
+    "conn": Stage.CONNECT,
+}
+
+
+def find_stage(*texts: str) -> Stage | None:
+    """Give the command that a refusal answered, as the first of these texts that tells it says; None where none does.
+
+    In a transcript it is the command before the first refusal.
+    """
+    for text in texts:
+        said = text[:MAX_TEXT]
+        refused = _ANSWER.search(said)
+        if refused:
+            told = list(_TOLD.finditer(said, 0, refused.start()))[-1:]
+        else:
+            told = [found] if (found := _TOLD.search(said)) else []
+        if told:
+            return _stage(told[0])
+    return None
+
+
+def _stage(told: re.Match[str]) -> Stage:
+    word = (told[told.lastgroup or 0]).lower()
+    return _STAGES.get(word[:4], Stage.BODY)

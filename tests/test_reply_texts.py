@@ -1,0 +1,153 @@
+"""The table from servers' words to reasons: each row reads its example, each phrase can speak."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.reply import Reply, Stage, Verdict, classify
+from mailer.reply.reasons import DEAD, OURS, Reason
+from mailer.reply.statuses import is_vague, reason_of_status
+from mailer.reply.texts import EXACT, LEANING, Row, Table, blames_us, fold, read_text
+
+ROWS = [*EXACT.rows, *LEANING.rows]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.reason}: {row.example}"[:60])
+def test_each_row_reads_its_example(row: Row) -> None:
+    assert read_text(row.example).reason is row.reason
+
+
+@pytest.mark.parametrize("table", [EXACT, LEANING])
+def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
+    hidden = []
+    for row in table.rows:
+        for phrase in row.phrases:
+            assert all(len(piece.strip()) >= 2 for piece in phrase), phrase
+            said = f" {' and '.join(piece.strip() for piece in phrase)} "
+            found = table.find(said)
+            if found is None or found.reason is not row.reason:
+                hidden.append((row.reason, phrase, found and found.reason))
+    assert not hidden
+
+
+def test_only_what_ends_an_address_is_final() -> None:
+    assert {row.reason for row in ROWS if row.is_final} <= DEAD
+    assert not any(row.is_final for row in LEANING.rows)
+
+
+def test_every_reason_has_a_meaning_and_a_row_or_a_status() -> None:
+    by_status = {reason_of_status(f"5.{subject}.{detail}") for subject in range(8) for detail in range(800)}
+    assert {row.reason for row in ROWS} | by_status >= set(Reason)
+    assert all(len(reason.meaning) > 10 for reason in Reason)
+    assert len({reason.meaning for reason in Reason}) == len(Reason)
+
+
+@pytest.mark.parametrize(
+    "text, folded",
+    [
+        ("550 5.1.1 <Ann@example.com>: User  unknown.", " 550 5.1.1 addr user unknown "),
+        ("This user doesn’t exist", " this user doesnt exist "),
+        ("Boîte pleine; le quota est dépassé", " boite pleine le quota est depasse "),
+        ("Skrzynka jest pełna, groß", " skrzynka jest pelna gross "),
+        ("AUP#In-1310", " aup in 1310 "),
+        ("see https://www.example.com/spam?x=1 now", " see now "),
+        ("see https://mail.example.com/?p=NoSuchUser", " see p.nosuchuser "),
+        ("https://www.spamhaus.org/query/192.0.2.9", " spamhaus "),
+        ("host mx-1.spam-filter.example.com said", " host mx-1.spam-filter.example.com said "),
+        ("User\nunknown", " user unknown "),
+        ("OVER_QUOTA", " over quota "),
+        ("", " "),
+    ],
+)
+def test_a_text_is_folded_to_plain_words(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_pieces_of_a_phrase_keep_their_order_and_stay_near() -> None:
+    assert read_text("the user ann in accounting does not exist").reason is Reason.USERUNKNOWN
+    assert read_text("does not exist, the user").reason is None
+    assert read_text(f"the user {'x ' * 60} does not exist").reason is None
+    assert read_text("a user and one more user ann does not exist").reason is Reason.USERUNKNOWN
+
+
+def test_what_only_leans_is_told_apart() -> None:
+    assert read_text("mailbox unavailable").leans
+    assert not read_text("user unknown").leans
+    assert read_text("hello").reason is None
+
+
+def test_blame_is_seen_behind_words_for_nobody() -> None:
+    assert blames_us("user unknown, and your IP is on a blacklist") is Reason.BLOCKED
+    assert blames_us("user unknown") is None
+    said = read_text("user unknown, or against our policy")
+    assert (said.reason, said.is_dead, said.blames_us) == (Reason.USERUNKNOWN, True, True)
+
+
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        ("554 5.7.1 Client host [192.0.2.9] is listed in SORBS", "badreputation"),
+        ("550 5.7.1 Access denied", "securityerror"),
+        ("550 Sender domain is not wanted", "rejected"),
+        ("554 the recipient does not want to receive this", "filtered"),
+        ("552 mailbox full", "mailboxfull"),
+        ("554 Transaction failed", "rejected"),
+        ("550 Requested action not taken: mailbox unavailable", "rejected"),
+    ],
+)
+def test_words_name_the_reason_of_a_live_refusal_and_never_suppress(line: str, reason: str) -> None:
+    outcome = classify(Reply(Stage.RCPT, int(line[:3]), line[4:]))
+    assert (outcome.verdict, outcome.suppress) == (Verdict.REJECTED, False)
+    assert outcome.reason == reason
+
+
+def test_a_live_refusal_that_blames_us_takes_the_suppression_back() -> None:
+    outcome = classify(Reply(Stage.RCPT, 550, "5.1.1 user unknown: client host 192.0.2.9 blocked using a list"))
+    assert (outcome.reason, outcome.suppress) == ("blocked", False)
+
+
+@pytest.mark.parametrize(
+    "status, reason",
+    [
+        ("5.1.1", "userunknown"),
+        ("4.2.2", "mailboxfull"),
+        ("5.7.26", "authfailure"),
+        ("5.7.620", "blocked"),
+        ("5.7.999", "securityerror"),
+        ("5.6.42", "contenterror"),
+        ("5.0.0", None),
+        ("", None),
+    ],
+)
+def test_a_status_stands_for_a_reason(status: str, reason: str | None) -> None:
+    assert reason_of_status(status) == reason
+
+
+@pytest.mark.parametrize("status", ["", "5.0.0", "4.0.0", "5.1.0", "5.2.0", "5.3.0", "5.5.0", "5.0.1"])
+def test_a_vague_status_leaves_the_word_to_the_text(status: str) -> None:
+    assert is_vague(status)
+    assert not is_vague("5.1.1")
+    assert not is_vague("5.7.0")
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_folded_and_read(text: str) -> None:
+    folded = fold(text)
+    assert folded.startswith(" ")
+    assert folded.endswith(" ")
+    assert "  " not in folded
+    assert read_text(text).reason in {None, *Reason}
+    assert blames_us(text) in {None, *OURS}
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a@", "@", "-", "- a.", "user ", "<", "http://", "https://a?p=", "ﷺ", "mail from "]
+)
+def test_a_text_of_a_megabyte_is_read_in_no_time(piece: str) -> None:
+    start = time.process_time()
+    read_text(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - start < 1.0
