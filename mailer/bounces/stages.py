@@ -22,10 +22,12 @@ _TOLD = re.compile(
     r"|>{3} ?(?P<sent>[a-z]{4})\b"
     r"|(?P<progress>mail from|rcpt to|data) response"
     r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
-    r"|(?P<late>end of data|reply to the message text|after the text)",
+    r"|but (?P<greeted>my name was rejected)|(?P<sender>sender was rejected|does not like the sender)"
+    r"|(?P<liked>does not like recipient)|\(state (?P<state>\d\d?)\)"
+    r"|(?P<late>end of data|failed after i sent the message|failed on data|reply to the message text|after the text)",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(r"(?m)^[ \t(]*<<< ?[45]\d\d")
+_ANSWER = re.compile(r"<<< ?[45]\d\d")
 _STAGES = {
     "mail": Stage.MAIL,
     "rcpt": Stage.RCPT,
@@ -34,6 +36,7 @@ _STAGES = {
     "ehlo": Stage.EHLO,
     "conn": Stage.CONNECT,
 }
+_NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # qmail's words
 
 
 def find_stage(*texts: str) -> Stage | None:
@@ -54,5 +57,7 @@ def find_stage(*texts: str) -> Stage | None:
 
 
 def _stage(told: re.Match[str]) -> Stage:
-    word = (told[told.lastgroup or 0]).lower()
-    return _STAGES.get(word[:4], Stage.BODY)
+    group = told.lastgroup or ""
+    if group == "state":  # Gmail's own count of where its session stood
+        return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
+    return _NAMED.get(group) or _STAGES.get(told[group][:4].lower(), Stage.BODY)
