@@ -159,7 +159,7 @@ def _is_a_filters_word(case: _Case) -> bool:
     """Say whether «user unknown» comes from a filter: said after the text, or nobody knows when, and no code agrees."""
     if case.said.reason is not Reason.USERUNKNOWN or not is_vague(case.status):
         return False
-    nobody_knows = case.stage is None or case.status.endswith(".2.0")
+    nobody_knows = (case.stage is None and not case.status.endswith(".1.0")) or case.status.endswith(".2.0")
     return case.stage in _LATE or (nobody_knows and case.code > 0)
 
 

@@ -1,6 +1,7 @@
 """Bench: how fast a mailing goes, how much memory it takes and where the time goes, beside what else one could use.
 
-Run it from a checkout, with the `test` extra installed: `python -m tests.bench send` (or `memory`, `profile`). It is
+Run it from a checkout, with the `test` extra installed: `python -m tests.bench send` (or `memory`, `profile`, `lists`,
+`bounces`). It is
 no part of the tests: it asserts nothing, and every figure is read beside one of the same minute on the same machine.
 
 - `office`: the workspace that is measured: its release, its list, its settings
@@ -8,5 +9,5 @@ no part of the tests: it asserts nothing, and every figure is read beside one of
 - `children`: the starting of child processes and the reading of what they say
 - `wire`: smtp-sink, and a proxy that delays and counts
 - `rivals`: what stands beside us; `plain_loop` is one of them
-- `send`, `memory`, `profile`: the three benches
+- `send`, `memory`, `profile`, `lists`, `bounces`: the benches
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists`."""
+"""`python -m tests.bench send|memory|profile|lists|bounces`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 
+from tests.bench import bounces as bounces_
 from tests.bench import lists as lists_
 from tests.bench import memory as memory_
 from tests.bench import profile as profile_
@@ -39,9 +40,11 @@ def main() -> None:
     lists = benches.add_parser("lists", help="reading lists, beside a plain loop, and a dry run over five of them")
     lists.add_argument("--people", type=int, default=10**5, help="rows of the list (default: 100000)")
     lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
+    bounces = benches.add_parser("bounces", help="reading what comes back, beside flufl.bounce")
+    bounces.add_argument("--samples", default="", metavar="DIR", help="a folder with more .eml (default: none)")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
-    for name in ("smtp-sink", "smtp-source") if asked.bench != "lists" else ():
+    for name in ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces"} else ():
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
@@ -58,6 +61,8 @@ def _run(asked: argparse.Namespace) -> None:
         memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only)
     elif asked.bench == "lists":
         lists_.run(asked.people, most=asked.up_to)
+    elif asked.bench == "bounces":
+        bounces_.run(asked.samples)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 

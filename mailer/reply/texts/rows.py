@@ -18,6 +18,7 @@ from mailer.reply.reasons import Reason
 
 MAX_TEXT = 2_000  # characters of a text that are looked at
 _GAP = 60
+_START = 3  # letters of a phrase by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
 _ADDRESS = re.compile(r"[<\"]?[^\s@<>\"(),;]{1,80}@[^\s@<>\"(),;]{1,120}[>\"]?")
@@ -26,6 +27,7 @@ _LISTS = re.compile(r"spamhaus|spamcop|barracudacentral|sorbs|uceprotect|abuseat
 _GOOGLE = re.compile(r"\bp=(\w{1,40})")
 _MARKS = re.compile(r"[^\w.-]+|_|\.(?!\w)|-(?![\w-]{0,60}\.[a-z])")
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
+_WORDS = re.compile(r"[ .-]+")
 _BLANKS = re.compile(r" {2,}")
 
 
@@ -42,20 +44,53 @@ class Row:
     is_final: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase where it stands in the table; the first in order decides."""
+
+    order: int
+    first: str
+    rest: tuple[str, ...]
+    row: Row
+
+
 class Table:
-    """Rows in their order; the first one of which a phrase stands in a text is its reading."""
+    """Rows in their order; the first one of which a phrase stands in a text is its reading.
+
+    Two thousand phrases are too many to look for one by one, so only those are that begin as some word of the text
+    does: a phrase begins where a word does. Languages that write no blanks are looked for in non-Latin texts alone.
+    """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        """Lay the phrases of all rows out in one list."""
+        """Lay the phrases of all rows out by how they begin."""
         self.rows = tuple(rows)
-        self._phrases = tuple((phrase[0], phrase[1:], each) for each in self.rows for phrase in each.phrases)
+        self._by_start: dict[str, list[_Phrase]] = {}
+        self._unspaced: list[_Phrase] = []
+        phrases = [(phrase, each) for each in self.rows for phrase in each.phrases]
+        for order, (phrase, each) in enumerate(phrases):
+            known = _Phrase(order, phrase[0], phrase[1:], each)
+            start = _WORDS.split(phrase[0].strip())[0][:_START]
+            (self._by_start.setdefault(start, []) if start.isascii() else self._unspaced).append(known)
 
     def find(self, folded: str) -> Row | None:
         """Give the row that reads a folded text."""
-        for first, rest, found in self._phrases:
-            if first in folded and (not rest or _in_order(first, rest, folded)):
-                return found
-        return None
+        words = _WORDS.split(folded)
+        starts = {word[:length] for word in words for length in range(1, _START + 1)}
+        best: _Phrase | None = None
+        for start in starts & self._by_start.keys():
+            best = _earliest(best, self._by_start[start], folded)
+        found = best if folded.isascii() else _earliest(best, self._unspaced, folded)
+        return found.row if found else None
+
+
+def _earliest(best: _Phrase | None, phrases: Iterable[_Phrase], folded: str) -> _Phrase | None:
+    """Give the first phrase in order that stands in the text, if it comes before the best one."""
+    for each in phrases:  # in their order
+        if best and each.order > best.order:
+            return best
+        if each.first in folded and (not each.rest or _in_order(each.first, each.rest, folded)):
+            return each
+    return best
 
 
 def row(reason: Reason, example: str, *phrases: str, is_final: bool = False) -> Row:
