@@ -109,7 +109,8 @@ class Report:
     `tokens` may be tokens, found in them and then in the subject; `returned_tokens` may be tokens, found in the
     returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
     reported mail reached the reporting server (aware, UTC); both are somebody's claim. `words` is the sentence that an
-    opt-out, a challenge or a notice was read from, above what is quoted.
+    opt-out, a challenge or a notice was read from, above what is quoted. `vouched`: it is an event whose signature our
+    relay made; no reading of bytes says so, only who has checked that signature.
     """
 
     kind: Kind
@@ -130,3 +131,4 @@ class Report:
     arrived_at: datetime | None = None
     notice: Notice | None = None
     words: str = ""
+    vouched: bool = False

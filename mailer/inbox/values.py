@@ -16,10 +16,14 @@ MAX_MESSAGE_BYTES = 25_000_000
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A message as it lay there: `source` says where, for people; `data` its bytes, line ends as they were."""
+    """A message as it lay there: `source` says where, for people; `data` its bytes, line ends as they were.
+
+    `known_by` is what makes two of them one, where that is not their bytes: an event of a relay has an id.
+    """
 
     source: str
     data: bytes = field(repr=False)
+    known_by: str = ""
 
 
 Entry: TypeAlias = RawMessage | Problem

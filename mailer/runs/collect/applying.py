@@ -110,8 +110,9 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     if found.matched_by != TOKEN and report.words:
         alone = " (known by their address alone)" if found.matched_by == RECIPIENT else ""
         in_words = f"{report.from_address} wrote: “{printable(report.words, 300)}”{alone}"
+    source = "relay" if report.vouched else "mail"
     honoured = honour_opt_out(
-        message.connection, message.office, sent, source="mail", said_by=report.from_address, in_words=in_words
+        message.connection, message.office, sent, source=source, said_by=report.from_address, in_words=in_words
     )
     if not honoured.fresh or not message.told.is_first(sent.address_digest, "opted_out"):
         return

@@ -30,10 +30,12 @@ from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, parse_token
 
 TOKEN, MESSAGE_ID, RECIPIENT = "token", "message-id", "recipient"
+VOUCHED: Final = "relay"  # by its recipient alone, and our relay signed for it: nobody else can have written it
 REMEMBERED: Final = timedelta(days=60)  # a bounce after that is not about a release that anybody remembers
 _OBJECTS: Final = timedelta(days=366)  # a person who says no has longer
 _CLOCKS: Final = timedelta(hours=1)  # two servers' clocks may differ so far
 _REPORTS: Final = frozenset({Kind.BOUNCE, Kind.DELAYED, Kind.DELIVERED})
+_NOES: Final = frozenset({Kind.FEEDBACK, Kind.OPTOUT})
 _FROM_A_PERSON: Final = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
 
 
@@ -48,11 +50,11 @@ class Match:
 
 def find_findings(connection: Connection, office: Office, report: Report) -> list[Finding]:
     """Give what a report says about each person, matched to a delivery where it can be."""
-    if report.kind is Kind.OPTOUT:
+    if report.kind is Kind.OPTOUT and not report.vouched:
         return [_opt_out(connection, office, report)]
     if report.kind in _REPORTS:
         return list(_reported(connection, office, report))
-    if report.kind is Kind.FEEDBACK:
+    if report.kind in _NOES:  # whoever unsubscribed at the relay has no token of ours to show
         recipient = next(iter(report.recipients), ReportedRecipient(address=""))
         return [_about(connection, office, report, recipient)]
     if report.kind in _FROM_A_PERSON:
@@ -197,10 +199,10 @@ def _by_recipient(connection: Connection, office: Office, report: Report, recipi
         digest = _digest(office, text)
         if digest is None:
             continue
-        since = office.clock() - REMEMBERED
+        since = office.clock() - (_OBJECTS if report.vouched and report.kind in _NOES else REMEMBERED)
         sent = find_sent_by_address(connection, digest, since=since, before=latest)
         if sent is not None:
-            return Match(sent, RECIPIENT)
+            return Match(sent, VOUCHED if report.vouched else RECIPIENT)
         was_sent = was_sent or find_sent_by_address(connection, digest, since=since) is not None
     if was_sent:
         return Match(None, "", "before-sent")

@@ -73,7 +73,7 @@ def take_in(
     `report` is its reading, where the bytes are no mail (an event of a relay); else it is read here.
     """
     told.messages += 1
-    digest = hashlib.sha256(raw.data).digest()
+    digest = hashlib.sha256(raw.known_by.encode() or raw.data).digest()
     if is_known(connection, digest) or not told.is_first(digest):
         told.known += 1
         return False
@@ -84,8 +84,8 @@ def take_in(
     if forgotten:  # what comes back about them says again who they are
         findings = [replace(each, address="", diagnostic="") for each in findings]
         report = replace(report, words="", subject="", from_address="")
-    # mail for people to read is theirs: it is remembered, not copied
-    kept = b"" if forgotten or report.kind is Kind.NONE else raw.data
+    # mail for people to read is theirs: it is remembered, not copied; what a relay tells is nobody's letter
+    kept = b"" if forgotten or (report.kind is Kind.NONE and not report.vouched) else raw.data
     taken = Taken(digest, raw.source, kept, report.kind.value, report.rule, office.clock(), *_shown(report, findings))
     inbound_id = add_inbound(connection, taken, findings)
     message = Message(connection, office, told, report, inbound_id)
