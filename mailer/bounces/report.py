@@ -21,6 +21,7 @@ from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.feedback import parse_feedback
 from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
+from mailer.bounces.relay_events import parse_notice
 from mailer.bounces.shapes.enrich import enriched
 from mailer.bounces.shapes.reading import read_shape
 from mailer.bounces.values import Confidence, Kind, Report, ReportedRecipient
@@ -134,7 +135,13 @@ _NOTHING = Finding(Kind.NONE, "no rule")
 
 
 def parse_report(data: bytes) -> Report:
-    """Read one message as it lay in the mailbox (any bytes, any line ends) into a report. Never raises."""
+    """Read one message as it lay in the mailbox (any bytes, any line ends) into a report. Never raises.
+
+    A file that is an event of a relay, as JSON, is read like the mail that the relay could have sent instead.
+    """
+    event = parse_notice(data)
+    if event is not None:
+        return event
     root = parse_message(data)
     report = _unwrapped(root)
     letter = Letter(root, report, _returned(report), parse_words(root.header("subject")), marks.to_addresses(root))

@@ -6,6 +6,7 @@ oauth.py      a relay's refresh token, which may be replaced by a new one
 keys.py       the HMAC keys of the workspace
 dkim.py       the private keys that sign mail
 faults.py     what goes wrong in a rehearsal
+webhooks.py   by what relays prove who they are
 memory.py     the user's state folder: what this account remembers of each ledger
 """
 
@@ -16,9 +17,11 @@ from mailer.config.memory import Memory, Remembered, find_memory
 from mailer.config.oauth import keep_token, read_credential, read_kept_token
 from mailer.config.passwords import read_inbox_password, read_password
 from mailer.config.reading import read_settings
+from mailer.config.webhooks import HookSecrets, read_hook_secrets
 
 __all__ = [
     "USUAL_FAULTS",
+    "HookSecrets",
     "Memory",
     "Remembered",
     "find_memory",
@@ -29,6 +32,7 @@ __all__ = [
     "read_dkim_keys",
     "read_faults",
     "read_given_keys",
+    "read_hook_secrets",
     "read_inbox_password",
     "read_kept_token",
     "read_or_make_keys",

@@ -21,6 +21,7 @@ from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.secret import Credential, Grant, Secret, SecretPlace
 from mailer.settings.sender import Sender
+from mailer.settings.webhooks import MailgunHook, PostmarkHook, SendGridHook, SesHook, Webhooks
 from mailer.settings.whole import PREVIEW, KeyFile, LedgerLocation, Settings
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "Inbox",
     "KeyFile",
     "LedgerLocation",
+    "MailgunHook",
     "OAuth",
     "OptOut",
     "Pacing",
+    "PostmarkHook",
     "Privacy",
     "Relay",
     "Retention",
@@ -48,9 +51,12 @@ __all__ = [
     "Secret",
     "SecretPlace",
     "Security",
+    "SendGridHook",
     "Sender",
+    "SesHook",
     "Settings",
     "Timeouts",
+    "Webhooks",
     "ascii_domain",
     "is_loopback",
     "is_selector",

@@ -17,6 +17,7 @@ from mailer.settings.relay import Relay, Security
 from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.sender import Sender
+from mailer.settings.webhooks import Webhooks
 
 PREVIEW = "preview"  # the name under which commands know the preview inbox
 
@@ -44,6 +45,7 @@ class Settings:
     optout: OptOut = field(default_factory=OptOut)
     bounces: Bounces = field(default_factory=Bounces)
     inbox: Mapping[str, Inbox] = field(default_factory=dict)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     pacing: Pacing = field(default_factory=Pacing)
     retry: Retry = field(default_factory=Retry)
     dkim: Dkim = field(default_factory=Dkim)

@@ -1,0 +1,77 @@
+"""Events of relays that no relay would tell: nothing breaks the reading, and what is kept can be kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.bounces import Kind, parse_report
+from mailer.bounces.relay_events import (
+    RelayEvent,
+    parse_mailgun,
+    parse_postmark,
+    parse_sendgrid,
+    parse_ses,
+)
+
+PARSERS: tuple[Callable[[bytes], tuple[RelayEvent, ...]], ...] = (
+    parse_ses,
+    parse_sendgrid,
+    parse_mailgun,
+    parse_postmark,
+)
+WORDS = ("Bounce", "failed", "bounce", "Complaint", "HardBounce", "2026-10-03T08:00:00Z", "\ud800", "\x00")
+NAMES = (
+    *("eventType", "mail", "bounce", "bouncedRecipients", "emailAddress", "headers", "Message", "detail"),
+    *("event", "email", "reason", "timestamp", "event-data", "delivery-status", "code", "recipient"),
+    *("RecordType", "Type", "Email", "Details", "Metadata", "Records", "Sns", "ID", "Content"),
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(WORDS),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(NAMES),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_no_json_breaks_the_reading_and_all_of_it_can_be_kept(value: object) -> None:
+    data = json.dumps(value).encode()
+    for parse in PARSERS:
+        for event in parse(data):
+            event.id.encode()
+            event.data.decode("ascii")
+            report = event.report
+            assert len(report.rule) <= 100
+            texts = (report.rule, report.subject, report.original_message_id, report.from_address)
+            people = (text for each in report.recipients for text in (each.address, each.diagnostic, each.status))
+            for text in (*texts, *people):
+                text.encode()
+    parse_report(data)
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"mail":' * 50_000,
+        b'{"eventType":"Bounce","mail":{"timestamp":' + b"9" * 5_000 + b"}}",
+        b'{"eventType":"Bounce","mail":{"timestamp":1e400},"bounce":{"timestamp":NaN}}',
+        b"\xff\xfe\x00\x00",
+        b"",
+    ],
+)
+def test_hostile_json_is_kept_or_nothing(parse: Callable[[bytes], tuple[RelayEvent, ...]], data: bytes) -> None:
+    assert all(event.report.kind in {Kind.NONE, Kind.BOUNCE} for event in parse(data))
+    parse_report(data)
