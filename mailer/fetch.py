@@ -1,4 +1,4 @@
-"""Fetch: outgoing HTTP, for what mail itself needs of the web: access tokens.
+"""Fetch: outgoing HTTP, for what mail itself needs of the web: access tokens, and the certificates of relays' notices.
 
 Owns the bounds of such a question: https alone (http to this machine), certificates verified, a time for the whole of
 it, so many bytes of an answer and no more. Never follows a redirect (a secret would go to whom nobody chose), never
@@ -49,7 +49,15 @@ async def post_form(url: str, fields: Mapping[str, str], *, ca_file: str = "", l
         ConfigProblem: `ca_file` is not a file of certificates.
         ValueError: the address is neither https nor on this machine.
     """
-    question = _Question(url, urlencode(fields), ca_file, limit_s)
+    return await _asked(_Question(url, urlencode(fields), ca_file, limit_s), limit_s)
+
+
+async def get(url: str, *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
+    """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
+    return await _asked(_Question(url, None, ca_file, limit_s), limit_s)
+
+
+async def _asked(question: _Question, limit_s: float) -> Answer:
     try:
         async with asyncio.timeout(limit_s):
             return await asyncio.to_thread(question.ask)
@@ -66,9 +74,9 @@ class _NoAnswer(http.client.HTTPException):
 
 
 class _Question:
-    """One request, asked in a thread; another may give it up."""
+    """One request, asked in a thread; another may give it up. Without a form it only gets."""
 
-    def __init__(self, url: str, form: str, ca_file: str, limit_s: float) -> None:
+    def __init__(self, url: str, form: str | None, ca_file: str, limit_s: float) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
@@ -86,25 +94,23 @@ class _Question:
             self._http = http.client.HTTPConnection(host, parts.port, timeout=limit_s)
 
     def ask(self) -> Answer:
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-            "User-Agent": "mailer",
-            "Connection": "close",
-        }
+        headers = {"User-Agent": "mailer", "Connection": "close"}
+        if self._form is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         with contextlib.closing(self._http):
             self._http.connect()
             self._socket = self._http.sock  # the client forgets it when it reads the body
             if self._given_up:
                 raise _NoAnswer("nobody waits any more")
-            self._http.request("POST", self._path, self._form.encode("ascii"), headers)
+            body = None if self._form is None else self._form.encode("ascii")
+            self._http.request("GET" if body is None else "POST", self._path, body, headers)
             with self._http.getresponse() as response:
-                body = response.read(MOST_BYTES + 1)
-                if len(body) > MOST_BYTES:
+                said = response.read(MOST_BYTES + 1)
+                if len(said) > MOST_BYTES:
                     raise _NoAnswer("the answer is too long")
                 if response.length:
                     raise _NoAnswer("the answer was cut off")
-                return Answer(response.status, body)
+                return Answer(response.status, said)
 
     def give_up(self) -> None:
         """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""

@@ -1,0 +1,270 @@
+"""Webhooks: what a relay tells is tied to a person, counts once, and is answered when it is committed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk import Desk, in_the_ledger
+from tests.hooks import (
+    TOPIC,
+    Hooks,
+    Sns,
+    basic,
+    mailgun_body,
+    running_hooks,
+    running_sns,
+    sendgrid_headers,
+    sns_invitation,
+    sns_message,
+    toml,
+)
+from tests.relays import (
+    mailgun,
+    mailgun_failed,
+    postmark_bounce,
+    postmark_change,
+    sendgrid,
+    sendgrid_bounce,
+    ses,
+    ses_bounce,
+    ses_complaint,
+)
+from tests.servers import Accepted, Act, ScriptedServer
+
+CY = "cy@c.example.com"
+DI = "di@d.example.com"
+STRANGER = "nobody@never.example.net"
+
+
+@pytest.fixture
+def sent(desk: Desk, server: ScriptedServer) -> Desk:
+    desk.settings(server, more=toml())
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    return desk
+
+
+@pytest.fixture
+def sns(tmp_path: Path) -> Iterator[Sns]:
+    with running_sns(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def hooks(sent: Desk, sns: Sns) -> Iterator[Hooks]:
+    with running_hooks(sent, sns) as running:
+        yield running
+
+
+def post_sendgrid(hooks: Hooks, *events: dict[str, Any]) -> int:
+    body = json.dumps(events).encode()
+    return hooks.post("sendgrid", body, sendgrid_headers(body))
+
+
+def post_ses(hooks: Hooks, event: bytes, **changes: Any) -> int:
+    body = json.dumps(sns_message(event, **changes)).encode()
+    return hooks.post("ses", body, {"Content-Type": "text/plain; charset=UTF-8"})
+
+
+def post_postmark(hooks: Hooks, record: dict[str, Any]) -> int:
+    return hooks.post("postmark", json.dumps(record).encode(), basic())
+
+
+def suppressed(desk: Desk) -> dict[str, str]:
+    return {each["email"]: each["reason"] for each in desk.run("optouts", "list", "--json").json["suppressed"]}
+
+
+def counts(desk: Desk) -> dict[str, Any]:
+    report = desk.report()
+    return {key: report[key] for key in ("bounced", "complained", "opted_out", "auto_replied") if report[key]}
+
+
+def kept(desk: Desk) -> list[tuple[str, str]]:
+    """Give kind and rule of all that came in."""
+    return in_the_ledger(desk, "SELECT kind, rule FROM inbound ORDER BY id")
+
+
+def mail_to(server: ScriptedServer, address: str = CY) -> Accepted:
+    return next(message for message in server.accepted if message.rcpt_to == (address,))
+
+
+def header(server: ScriptedServer, name: str) -> str:
+    lines = mail_to(server).data.decode().replace("\r\n ", " ").split("\r\n")
+    return next(line.partition(": ")[2] for line in lines if line.lower().startswith(f"{name}:"))
+
+
+NO_BOUNCE = {"hard": 0, "soft": 0}
+ONE_HARD = {"hard": 1, "soft": 0}
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_bounce_at_ses_suppresses_a_dead_address(hooks: Hooks, sent: Desk, sns: Sns, version: str) -> None:
+    assert post_ses(hooks, ses_bounce(CY), version=version, Subject="Amazon SES Email Event Notification") == 200
+    assert suppressed(sent) == {CY: "dead_address"}
+    assert counts(sent)["bounced"] == ONE_HARD
+    assert post_ses(hooks, ses_bounce(CY), version=version, MessageId="told-again") == 200
+    assert counts(sent)["bounced"] == ONE_HARD
+    assert len(kept(sent)) == 1
+    assert len(sns.asked) == 1  # the certificate is kept
+
+
+def test_an_event_of_ses_is_tied_to_a_mail_by_the_return_path_and_by_our_message_id(
+    hooks: Hooks, sent: Desk, server: ScriptedServer
+) -> None:
+    by_token = ses_bounce(STRANGER, source=mail_to(server).mail_from)
+    assert post_ses(hooks, by_token) == 200
+    headers = [{"name": "Message-ID", "value": header(server, "message-id")}]
+    assert post_ses(hooks, ses_complaint(STRANGER, headers=headers)) == 200
+    found = in_the_ledger(sent, "SELECT matched_by, kind FROM finding ORDER BY id")
+    assert found == [("token", "bounce-dead"), ("token", "feedback-abuse")]  # our Message-ID is one of our tokens
+    assert suppressed(sent) == {CY: "complained"}
+
+
+def test_a_subscription_to_a_listed_topic_is_confirmed_and_its_end_is_kept(hooks: Hooks, sent: Desk, sns: Sns) -> None:
+    assert hooks.post("ses", json.dumps(sns_invitation()).encode()) == 200
+    assert sns.asked[-1] == "/?Action=ConfirmSubscription&Token=wick"
+    assert hooks.post("ses", json.dumps(sns_invitation("UnsubscribeConfirmation")).encode()) == 200
+    assert kept(sent) == [("none", "SES: UnsubscribeConfirmation, kept")]
+    assert len(sns.asked) == 2  # the certificate and one confirmation: nobody subscribes again by itself
+
+
+def test_what_sendgrid_tells_of_people_is_honoured(hooks: Hooks, sent: Desk) -> None:
+    bo, ed, ada = "bo@b.example.com", "ed@e.example.com", "ada@a.example.com"
+    events = [
+        sendgrid_bounce(CY),
+        sendgrid_bounce(DI, number=2, type="blocked", status="5.7.1", reason="554 5.7.1 blocked using rbl.example.net"),
+        sendgrid("spamreport", bo),
+        sendgrid("unsubscribe", ed),
+        sendgrid("open", ada),
+        sendgrid("moonrise", ada),
+    ]
+    assert post_sendgrid(hooks, *events) == 200
+    assert suppressed(sent) == {CY: "dead_address", bo: "complained", ed: "opted_out"}
+    assert counts(sent) == {"bounced": {"hard": 1, "soft": 1}, "complained": 1, "opted_out": 1}
+    assert [kind for kind, _ in kept(sent)] == ["bounce", "bounce", "feedback", "optout", "none"]
+
+
+def test_what_nobody_knows_is_kept_to_be_looked_at(hooks: Hooks, sent: Desk) -> None:
+    import zlib
+
+    assert post_sendgrid(hooks, sendgrid("moonrise", CY, colour="amber")) == 200
+    ((data,),) = in_the_ledger(sent, "SELECT data FROM inbound_raw")
+    assert json.loads(zlib.decompress(data))["colour"] == "amber"
+    assert suppressed(sent) == {}
+
+
+def test_a_batch_told_twice_overlapping_and_backwards_counts_once(hooks: Hooks, sent: Desk) -> None:
+    events = [sendgrid_bounce(CY), sendgrid("delivered", DI), sendgrid("spamreport", "bo@b.example.com")]
+    assert post_sendgrid(hooks, *events[:2]) == 200
+    assert post_sendgrid(hooks, *events) == 200
+    assert post_sendgrid(hooks, *reversed(events)) == 200
+    assert len(kept(sent)) == 3
+    assert counts(sent) == {"bounced": ONE_HARD, "complained": 1}
+
+
+def test_a_complaint_that_comes_before_the_bounce_stays(hooks: Hooks, sent: Desk) -> None:
+    assert post_sendgrid(hooks, sendgrid("spamreport", CY)) == 200
+    assert post_sendgrid(hooks, sendgrid_bounce(CY)) == 200
+    assert suppressed(sent) == {CY: "complained"}
+
+
+def test_a_thousand_events_come_in_one_request(hooks: Hooks, sent: Desk) -> None:
+    strangers = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(999)]
+    assert post_sendgrid(hooks, *strangers, sendgrid_bounce(CY, number=7741)) == 200
+    assert suppressed(sent) == {CY: "dead_address"}
+    assert len(kept(sent)) == 1000
+
+
+def test_two_identical_requests_at_the_same_moment_count_once(hooks: Hooks, sent: Desk) -> None:
+    events = [sendgrid_bounce(CY), *(sendgrid("unsubscribe", DI, number) for number in range(50))]
+    body = json.dumps(events).encode()
+    headers = sendgrid_headers(body)
+    with ThreadPoolExecutor(6) as several:
+        statuses = list(several.map(lambda _: hooks.post("sendgrid", body, headers), range(6)))
+    assert statuses == [200] * 6
+    assert len(kept(sent)) == 51
+    assert counts(sent) == {"bounced": ONE_HARD, "opted_out": 1}
+
+
+def test_mailgun_tells_in_the_same_way(hooks: Hooks, sent: Desk, server: ScriptedServer) -> None:
+    ours = header(server, "message-id").strip("<>")
+    event = mailgun_failed(STRANGER) | {"message": {"headers": {"message-id": ours}}}
+    assert hooks.post("mailgun", mailgun_body(event)) == 200
+    assert hooks.post("mailgun", mailgun_body(event, token="t-2")) == 200
+    assert suppressed(sent) == {CY: "dead_address"}
+    assert hooks.post("mailgun", mailgun_body(mailgun("unsubscribed", DI), token="t-3")) == 200
+    assert suppressed(sent) == {CY: "dead_address", DI: "opted_out"}
+    assert len(kept(sent)) == 2
+
+
+def test_postmark_tells_in_the_same_way(hooks: Hooks, sent: Desk) -> None:
+    assert post_postmark(hooks, postmark_bounce(CY)) == 200
+    assert post_postmark(hooks, postmark_bounce(CY)) == 200
+    assert post_postmark(hooks, postmark_change(DI, reason="ManualSuppression")) == 200
+    assert post_postmark(hooks, postmark_bounce("bo@b.example.com", "AutoResponder", 9)) == 200
+    assert suppressed(sent) == {CY: "dead_address", DI: "opted_out"}
+    assert counts(sent) == {"bounced": ONE_HARD, "opted_out": 1, "auto_replied": 1}
+    assert len(kept(sent)) == 3
+
+
+def test_whoever_was_never_mailed_from_here_is_not_touched(hooks: Hooks, sent: Desk) -> None:
+    assert post_ses(hooks, ses_bounce(STRANGER)) == 200
+    assert post_sendgrid(hooks, sendgrid("unsubscribe", STRANGER), sendgrid("spamreport", STRANGER)) == 200
+    assert hooks.post("mailgun", mailgun_body(mailgun_failed(STRANGER))) == 200
+    assert post_postmark(hooks, postmark_bounce(STRANGER)) == 200
+    assert suppressed(sent) == {}
+    assert counts(sent) == {"bounced": NO_BOUNCE}
+    unmatched = sent.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
+    assert [each["unmatched"] for each in unmatched] == ["not-sent-to"] * 5
+
+
+def test_somebody_in_doubt_is_settled_when_the_relay_tells_of_their_mail(
+    desk: Desk, server: ScriptedServer, sns: Sns
+) -> None:
+    desk.settings(server, connections=1, more=toml())
+    server.at = {"body": [Act(drop="before", taken=True)]}
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 1
+    ada = next(address for address, state in desk.states().items() if state == "in_doubt")
+    with running_hooks(desk, sns) as hooks:
+        mail_from = mail_to(server, ada).mail_from
+        assert post_ses(hooks, ses("Delivery", "delivery", {"recipients": [ada]}, source=mail_from)) == 200
+    assert desk.states()[ada] == "accepted"
+
+
+def test_a_ledger_that_is_busy_is_told_so_and_the_next_try_is_taken(hooks: Hooks, sent: Desk) -> None:
+    """The relay is answered 503, nothing is half taken, and telling it again is enough."""
+    body = json.dumps([sendgrid_bounce(CY)]).encode()
+    other = sqlite3.connect(sent.root / ".mailer" / "ledger.db", isolation_level=None)
+    other.execute("CREATE TRIGGER full BEFORE INSERT ON finding BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    status, headers, said = hooks.ask("sendgrid", body, sendgrid_headers(body))
+    assert (status, headers["retry-after"], said) == (503, "60", b"")
+    assert kept(sent) == []
+    other.execute("DROP TRIGGER full")
+    other.close()
+    assert hooks.post("sendgrid", body, sendgrid_headers(body)) == 200
+    assert suppressed(sent) == {CY: "dead_address"}
+    assert any("told again" in line for line in hooks.said)
+
+
+def test_a_relay_that_is_not_configured_has_no_address(desk: Desk, server: ScriptedServer) -> None:
+    desk.settings(server, more=f'[webhooks.ses]\ntopics = ["{TOPIC}"]\n')
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    with running_hooks(desk) as hooks:
+        body = json.dumps([sendgrid_bounce(CY)]).encode()
+        assert hooks.post("sendgrid", body, sendgrid_headers(body)) == 404
+        assert hooks.post("postmark", body, basic()) == 404
+        assert hooks.post("ses", b"", method="GET") == 405
+    assert suppressed(desk) == {}
+
+
+def test_an_answer_says_nothing_and_is_kept_by_nobody(hooks: Hooks) -> None:
+    body = json.dumps([sendgrid("delivered", DI)]).encode()
+    status, headers, said = hooks.ask("sendgrid", body, sendgrid_headers(body))
+    assert (status, said, headers["cache-control"]) == (200, b"", "no-store")
+    assert "set-cookie" not in headers

@@ -1,0 +1,286 @@
+"""Webhooks that no relay sent: forged, changed on the way, replayed, too old, too large. Nothing changes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ec
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from mailer.config import HookSecrets
+from mailer.errors import ConfigProblem
+from mailer.public.webhooks.routes import MOST_BYTES, make_gates
+from mailer.public.webhooks.ses import is_at_sns, is_signing_certificate
+from mailer.settings import SendGridHook, Webhooks
+from tests.desk import Desk, in_the_ledger
+from tests.hooks import (
+    CERT_URL,
+    Hooks,
+    Sns,
+    basic,
+    mailgun_body,
+    make_pem,
+    running_hooks,
+    running_sns,
+    sendgrid_headers,
+    sns_invitation,
+    sns_message,
+    toml,
+)
+from tests.relays import mailgun, mailgun_failed, postmark_bounce, sendgrid_bounce, ses_bounce
+from tests.servers import ScriptedServer
+
+CY = "cy@c.example.com"
+OTHER_KEY = generate_private_key(public_exponent=65537, key_size=2048)
+ELSEWHERE = "https://sns.eu-west-1.amazonaws.com.evil.example.net/x.pem"
+
+
+@pytest.fixture
+def sent(desk: Desk, server: ScriptedServer) -> Desk:
+    desk.settings(server, more=toml())
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    return desk
+
+
+@pytest.fixture
+def sns(tmp_path: Path) -> Iterator[Sns]:
+    with running_sns(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def hooks(sent: Desk, sns: Sns) -> Iterator[Hooks]:
+    with running_hooks(sent, sns) as running:
+        yield running
+    assert in_the_ledger(sent, "SELECT kind FROM inbound") == []
+    assert sent.run("optouts", "list", "--json").json["suppressed"] == []
+
+
+def genuine(**changes: Any) -> dict[str, Any]:
+    return sns_message(ses_bounce(CY), **changes)
+
+
+def post(hooks: Hooks, message: dict[str, Any]) -> int:
+    return hooks.post("ses", json.dumps(message).encode())
+
+
+def test_a_message_of_sns_that_was_changed_after_it_was_signed_is_refused(hooks: Hooks) -> None:
+    for name, value in {
+        "Message": ses_bounce("di@d.example.com").decode(),
+        "MessageId": "another",
+        "Timestamp": genuine(back=timedelta(minutes=1))["Timestamp"],
+        "Subject": "added",
+        "Signature": base64.b64encode(b"x" * 256).decode(),
+        "SignatureVersion": "2",
+    }.items():
+        assert post(hooks, genuine() | {name: value}) == 403, name
+    flipped = bytearray(base64.b64decode(genuine()["Signature"]))
+    flipped[7] ^= 1
+    assert post(hooks, genuine() | {"Signature": base64.b64encode(flipped).decode()}) == 403
+
+
+@pytest.mark.parametrize("version", ["0", "3", "", None])
+def test_an_unknown_signature_version_is_refused(hooks: Hooks, version: str | None) -> None:
+    assert post(hooks, genuine() | {"SignatureVersion": version}) == 403
+
+
+def test_a_message_for_another_topic_is_refused_and_nothing_is_fetched_for_it(hooks: Hooks, sns: Sns) -> None:
+    other = "arn:aws:sns:eu-west-1:210987654321:mail-events"
+    assert post(hooks, genuine(TopicArn=other)) == 403
+    assert post(hooks, sns_invitation(TopicArn=other)) == 403
+    assert sns.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sns.eu-west-1.amazonaws.com/a.pem",
+        "https://sns.evil.example.com/a.pem",
+        ELSEWHERE,
+        "https://sns.eu-west-1.amazonaws.com@evil.example.net/a.pem",
+        "https://evil.example.net/sns.eu-west-1.amazonaws.com/a.pem",
+        "https://evil.example.net#sns.eu-west-1.amazonaws.com/a.pem",
+        "https://evil.example.net\\@sns.eu-west-1.amazonaws.com/a.pem",
+        "https://sns.eu-west-1.amazonaws.com:8443/a.pem",
+        "https://SNS.eu-west-1.amazonaws.com/a.pem",
+        "https://x.sns.eu-west-1.amazonaws.com/a.pem",
+        "https://snsxeu-west-1.amazonaws.com/a.pem",
+        "https://s3.amazonaws.com/sns/a.pem",
+        "https://sns.eu-west-1.amazonaws.comx/a.pem",
+        "https://sns.eu-west-1\n.amazonaws.com/a.pem",
+        "https://sns.eu-west-1.amazonaws.com/a.txt",
+        "https://sns.eu-west-1.amazonaws.com/a.pem?x=1",
+        "https://sns.eu-west-1.amazonaws.com/../a.pem",
+        "https://sns.eu-west-1.amazonaws.com/",
+        "https://[::1/a.pem",
+        "file:///etc/a.pem",
+        "",
+    ],
+)
+def test_a_certificate_that_does_not_lie_at_sns_is_not_fetched(hooks: Hooks, sns: Sns, url: str) -> None:
+    assert not is_signing_certificate(url)
+    assert post(hooks, genuine(SigningCertURL=url)) == 403
+    assert sns.asked == []
+
+
+def test_the_hosts_of_sns_are_known_in_every_partition() -> None:
+    assert is_signing_certificate(CERT_URL)
+    assert is_signing_certificate("https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem")
+    assert is_at_sns("https://sns.us-gov-west-1.amazonaws.com/?Action=ConfirmSubscription")
+
+
+def test_a_message_signed_by_another_key_is_refused(hooks: Hooks) -> None:
+    assert post(hooks, genuine(key=OTHER_KEY)) == 403
+
+
+@pytest.mark.parametrize("days", [(-30, -1), (1, 30)])
+def test_a_certificate_that_does_not_hold_today_is_not_believed(hooks: Hooks, sns: Sns, days: tuple[int, int]) -> None:
+    sns.lies = {"/SimpleNotificationService-7741.pem": make_pem(days=days)}
+    assert post(hooks, genuine()) == 403
+
+
+@pytest.mark.parametrize("pem", [b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"x" * 70_000])
+def test_what_is_no_certificate_is_asked_for_once_and_the_message_later_again(
+    hooks: Hooks, sns: Sns, pem: bytes
+) -> None:
+    sns.lies = {"/SimpleNotificationService-7741.pem": pem}
+    assert [post(hooks, genuine()) for _ in range(3)] == [503] * 3
+    assert len(sns.asked) == 1
+
+
+def test_where_sns_cannot_be_reached_the_message_is_asked_for_again(sent: Desk, sns: Sns) -> None:
+    sns.port = 1
+    with running_hooks(sent, sns) as hooks:
+        assert post(hooks, genuine()) == 503
+        assert any("SNS cannot be reached" in line for line in hooks.said)
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=3), timedelta(days=400), timedelta(minutes=-10)])
+def test_what_sns_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks, back: timedelta) -> None:
+    assert post(hooks, genuine(back=back)) == 403
+
+
+def test_what_sns_tries_again_within_its_hour_is_taken(sent: Desk, sns: Sns) -> None:
+    with running_hooks(sent, sns) as hooks:
+        assert post(hooks, genuine(back=timedelta(minutes=61))) == 200
+    assert [each["email"] for each in sent.run("optouts", "list", "--json").json["suppressed"]] == [CY]
+
+
+def test_a_confirmation_is_given_at_sns_alone(hooks: Hooks, sns: Sns) -> None:
+    assert post(hooks, sns_invitation(SubscribeURL="https://evil.example.net/?Action=ConfirmSubscription")) == 403
+    assert post(hooks, sns_invitation(SubscribeURL="http://sns.eu-west-1.amazonaws.com/")) == 403
+    assert all(path.endswith(".pem") for path in sns.asked)
+    forged = sns_invitation() | {"Token": "another"}
+    assert post(hooks, forged) == 403
+    assert all(path.endswith(".pem") for path in sns.asked)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b"no json", b"[" * 90_000, ses_bounce(CY), b'{"Type": "Moonrise"}']
+)
+def test_what_is_no_message_of_sns_is_refused(hooks: Hooks, body: bytes) -> None:
+    assert hooks.post("ses", body) == 403
+
+
+def test_a_body_of_sendgrid_that_was_changed_is_refused(hooks: Hooks) -> None:
+    body = json.dumps([sendgrid_bounce(CY)]).encode()
+    headers = sendgrid_headers(body)
+    for position in (0, len(body) // 2, len(body) - 1):
+        flipped = bytearray(body)
+        flipped[position] ^= 1
+        assert hooks.post("sendgrid", bytes(flipped), headers) == 403
+    assert hooks.post("sendgrid", body + b" ", headers) == 403
+    stamp = "X-Twilio-Email-Event-Webhook-Timestamp"
+    assert hooks.post("sendgrid", body, headers | {stamp: str(int(headers[stamp]) + 1)}) == 403
+    assert hooks.post("sendgrid", body) == 403
+    signature = "X-Twilio-Email-Event-Webhook-Signature"
+    for wrong in ("", "@@@", "AAAA", base64.b64encode(b"x" * 72).decode()):
+        assert hooks.post("sendgrid", body, headers | {signature: wrong}) == 403
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=26), timedelta(minutes=-10)])
+def test_what_sendgrid_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks, back: timedelta) -> None:
+    body = json.dumps([sendgrid_bounce(CY)]).encode()
+    assert hooks.post("sendgrid", body, sendgrid_headers(body, back=back)) == 403
+
+
+def test_what_mailgun_did_not_sign_is_refused(hooks: Hooks) -> None:
+    whole = json.loads(mailgun_body(mailgun_failed(CY)))
+    for name, value in {
+        "signature": "0" * 64,
+        "token": "another",
+        "timestamp": "1791014400",
+    }.items():
+        changed = whole | {"signature": whole["signature"] | {name: value}}
+        assert hooks.post("mailgun", json.dumps(changed).encode()) == 403, name
+    for body in (b"", b"{}", b"[1]", b'{"signature": null}', json.dumps(whole | {"signature": {}}).encode()):
+        assert hooks.post("mailgun", body) == 403
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=10), timedelta(minutes=-10)])
+def test_what_mailgun_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks, back: timedelta) -> None:
+    assert hooks.post("mailgun", mailgun_body(mailgun_failed(CY), back=back)) == 403
+
+
+def test_a_signature_of_mailgun_is_good_for_one_event(sent: Desk) -> None:
+    """The HMAC does not cover the event: another one beside a signature that was seen is a forgery."""
+    with running_hooks(sent) as hooks:
+        body = mailgun_body(mailgun("delivered", "di@d.example.com"))
+        assert hooks.post("mailgun", body) == 200
+        forged = json.loads(body) | {"event-data": mailgun_failed(CY)}
+        assert hooks.post("mailgun", json.dumps(forged).encode()) == 403
+        assert hooks.post("mailgun", body) == 200
+    assert sent.run("optouts", "list", "--json").json["suppressed"] == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        basic(password="wrong"),
+        basic(username="wrong"),
+        basic(password=""),
+        {"Authorization": "Basic"},
+        {"Authorization": "Basic @@@"},
+        {"Authorization": "Basic w6k="},
+        {"Authorization": basic()["Authorization"].replace("Basic", "Bearer")},
+    ],
+)
+def test_who_shows_postmark_no_password_is_asked_for_it(hooks: Hooks, headers: dict[str, str]) -> None:
+    status, answered, said = hooks.ask("postmark", json.dumps(postmark_bounce(CY)).encode(), headers)
+    assert (status, said) == (401, b"")
+    assert answered["www-authenticate"].startswith("Basic ")
+    assert not any("wick" in line for line in hooks.said)
+
+
+@pytest.mark.parametrize("relay", ["ses", "sendgrid", "mailgun", "postmark"])
+def test_a_body_that_is_too_large_is_not_read(hooks: Hooks, relay: str) -> None:
+    assert hooks.post(relay, b" " * (MOST_BYTES + 1)) == 413
+
+
+def test_a_refusal_is_told_to_the_operator_once_and_never_what_was_in_it(hooks: Hooks) -> None:
+    body = json.dumps([sendgrid_bounce(CY)]).encode()
+    for _ in range(5):
+        assert hooks.ask("sendgrid", body)[0] == 403
+    assert len(hooks.said) == 1
+    assert "/hooks/sendgrid" in hooks.said[0]
+    assert CY not in hooks.said[0]
+
+
+def test_a_key_that_is_not_sendgrids_stops_the_start() -> None:
+    der = generate_ec(SECP384R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for key in ("AAAA", base64.b64encode(der).decode()):
+        with pytest.raises(ConfigProblem, match="not SendGrid's key"):
+            make_gates(Webhooks(sendgrid=SendGridHook(public_key=key)), HookSecrets(), _nobody)
+
+
+async def _nobody(url: str) -> Any:
+    raise AssertionError(url)
