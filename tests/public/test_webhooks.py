@@ -237,8 +237,7 @@ def test_somebody_in_doubt_is_settled_when_the_relay_tells_of_their_mail(
     assert desk.states()[ada] == "accepted"
 
 
-def test_a_ledger_that_is_busy_is_told_so_and_the_next_try_is_taken(hooks: Hooks, sent: Desk) -> None:
-    """The relay is answered 503, nothing is half taken, and telling it again is enough."""
+def test_where_the_ledger_cannot_be_written_the_relay_is_told_to_try_again(hooks: Hooks, sent: Desk) -> None:
     body = json.dumps([sendgrid_bounce(CY)]).encode()
     other = sqlite3.connect(sent.root / ".mailer" / "ledger.db", isolation_level=None)
     other.execute("CREATE TRIGGER full BEFORE INSERT ON finding BEGIN SELECT RAISE(ABORT, 'disk full'); END")

@@ -42,6 +42,30 @@ CY = "cy@c.example.com"
 OTHER_KEY = generate_private_key(public_exponent=65537, key_size=2048)
 ELSEWHERE = "https://sns.eu-west-1.amazonaws.com.evil.example.net/x.pem"
 
+NOT_AT_SNS = (
+    "http://sns.eu-west-1.amazonaws.com/a.pem",
+    "https://sns.evil.example.com/a.pem",
+    ELSEWHERE,
+    "https://sns.eu-west-1.amazonaws.com@evil.example.net/a.pem",
+    "https://evil.example.net/sns.eu-west-1.amazonaws.com/a.pem",
+    "https://evil.example.net#sns.eu-west-1.amazonaws.com/a.pem",
+    "https://evil.example.net\\@sns.eu-west-1.amazonaws.com/a.pem",
+    "https://sns.eu-west-1.amazonaws.com:8443/a.pem",
+    "https://SNS.eu-west-1.amazonaws.com/a.pem",
+    "https://x.sns.eu-west-1.amazonaws.com/a.pem",
+    "https://snsxeu-west-1.amazonaws.com/a.pem",
+    "https://s3.amazonaws.com/sns/a.pem",
+    "https://sns.eu-west-1.amazonaws.comx/a.pem",
+    "https://sns.eu-west-1\n.amazonaws.com/a.pem",
+    "https://sns.eu-west-1.amazonaws.com/a.txt",
+    "https://sns.eu-west-1.amazonaws.com/a.pem?x=1",
+    "https://sns.eu-west-1.amazonaws.com/../a.pem",
+    "https://sns.eu-west-1.amazonaws.com/",
+    "https://[::1/a.pem",
+    "file:///etc/a.pem",
+    "",
+)
+
 
 @pytest.fixture
 def sent(desk: Desk, server: ScriptedServer) -> Desk:
@@ -87,9 +111,9 @@ def test_a_message_of_sns_that_was_changed_after_it_was_signed_is_refused(hooks:
     assert post(hooks, genuine() | {"Signature": base64.b64encode(flipped).decode()}) == 403
 
 
-@pytest.mark.parametrize("version", ["0", "3", "", None])
-def test_an_unknown_signature_version_is_refused(hooks: Hooks, version: str | None) -> None:
-    assert post(hooks, genuine() | {"SignatureVersion": version}) == 403
+def test_an_unknown_signature_version_is_refused(hooks: Hooks) -> None:
+    for version in ("0", "3", "", None):
+        assert post(hooks, genuine() | {"SignatureVersion": version}) == 403
 
 
 def test_a_message_for_another_topic_is_refused_and_nothing_is_fetched_for_it(hooks: Hooks, sns: Sns) -> None:
@@ -99,35 +123,10 @@ def test_a_message_for_another_topic_is_refused_and_nothing_is_fetched_for_it(ho
     assert sns.asked == []
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://sns.eu-west-1.amazonaws.com/a.pem",
-        "https://sns.evil.example.com/a.pem",
-        ELSEWHERE,
-        "https://sns.eu-west-1.amazonaws.com@evil.example.net/a.pem",
-        "https://evil.example.net/sns.eu-west-1.amazonaws.com/a.pem",
-        "https://evil.example.net#sns.eu-west-1.amazonaws.com/a.pem",
-        "https://evil.example.net\\@sns.eu-west-1.amazonaws.com/a.pem",
-        "https://sns.eu-west-1.amazonaws.com:8443/a.pem",
-        "https://SNS.eu-west-1.amazonaws.com/a.pem",
-        "https://x.sns.eu-west-1.amazonaws.com/a.pem",
-        "https://snsxeu-west-1.amazonaws.com/a.pem",
-        "https://s3.amazonaws.com/sns/a.pem",
-        "https://sns.eu-west-1.amazonaws.comx/a.pem",
-        "https://sns.eu-west-1\n.amazonaws.com/a.pem",
-        "https://sns.eu-west-1.amazonaws.com/a.txt",
-        "https://sns.eu-west-1.amazonaws.com/a.pem?x=1",
-        "https://sns.eu-west-1.amazonaws.com/../a.pem",
-        "https://sns.eu-west-1.amazonaws.com/",
-        "https://[::1/a.pem",
-        "file:///etc/a.pem",
-        "",
-    ],
-)
-def test_a_certificate_that_does_not_lie_at_sns_is_not_fetched(hooks: Hooks, sns: Sns, url: str) -> None:
-    assert not is_signing_certificate(url)
-    assert post(hooks, genuine(SigningCertURL=url)) == 403
+def test_a_certificate_that_does_not_lie_at_sns_is_not_fetched(hooks: Hooks, sns: Sns) -> None:
+    for url in NOT_AT_SNS:
+        assert not is_signing_certificate(url), url
+        assert post(hooks, genuine(SigningCertURL=url)) == 403, url
     assert sns.asked == []
 
 
@@ -163,9 +162,15 @@ def test_where_sns_cannot_be_reached_the_message_is_asked_for_again(sent: Desk, 
         assert any("SNS cannot be reached" in line for line in hooks.said)
 
 
-@pytest.mark.parametrize("back", [timedelta(hours=3), timedelta(days=400), timedelta(minutes=-10)])
-def test_what_sns_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks, back: timedelta) -> None:
-    assert post(hooks, genuine(back=back)) == 403
+def test_what_was_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks) -> None:
+    body = json.dumps([sendgrid_bounce(CY)]).encode()
+    for hours in (26, 24 * 400, -0.2):
+        back = timedelta(hours=hours)
+        assert post(hooks, genuine(back=back)) == 403
+        assert hooks.post("sendgrid", body, sendgrid_headers(body, back=back)) == 403
+        assert hooks.post("mailgun", mailgun_body(mailgun_failed(CY), back=back)) == 403
+    assert post(hooks, genuine(back=timedelta(hours=3))) == 403
+    assert hooks.post("mailgun", mailgun_body(mailgun_failed(CY), back=timedelta(hours=10))) == 403
 
 
 def test_what_sns_tries_again_within_its_hour_is_taken(sent: Desk, sns: Sns) -> None:
@@ -183,11 +188,9 @@ def test_a_confirmation_is_given_at_sns_alone(hooks: Hooks, sns: Sns) -> None:
     assert all(path.endswith(".pem") for path in sns.asked)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b"no json", b"[" * 90_000, ses_bounce(CY), b'{"Type": "Moonrise"}']
-)
-def test_what_is_no_message_of_sns_is_refused(hooks: Hooks, body: bytes) -> None:
-    assert hooks.post("ses", body) == 403
+def test_what_is_no_message_of_sns_is_refused(hooks: Hooks) -> None:
+    for body in (b"", b"{}", b"[]", b"no json", b"[" * 90_000, ses_bounce(CY), b'{"Type": "Moonrise"}'):
+        assert hooks.post("ses", body) == 403
 
 
 def test_a_body_of_sendgrid_that_was_changed_is_refused(hooks: Hooks) -> None:
@@ -206,12 +209,6 @@ def test_a_body_of_sendgrid_that_was_changed_is_refused(hooks: Hooks) -> None:
         assert hooks.post("sendgrid", body, headers | {signature: wrong}) == 403
 
 
-@pytest.mark.parametrize("back", [timedelta(hours=26), timedelta(minutes=-10)])
-def test_what_sendgrid_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks, back: timedelta) -> None:
-    body = json.dumps([sendgrid_bounce(CY)]).encode()
-    assert hooks.post("sendgrid", body, sendgrid_headers(body, back=back)) == 403
-
-
 def test_what_mailgun_did_not_sign_is_refused(hooks: Hooks) -> None:
     whole = json.loads(mailgun_body(mailgun_failed(CY)))
     for name, value in {
@@ -225,11 +222,6 @@ def test_what_mailgun_did_not_sign_is_refused(hooks: Hooks) -> None:
         assert hooks.post("mailgun", body) == 403
 
 
-@pytest.mark.parametrize("back", [timedelta(hours=10), timedelta(minutes=-10)])
-def test_what_mailgun_signed_long_ago_or_in_the_future_is_refused(hooks: Hooks, back: timedelta) -> None:
-    assert hooks.post("mailgun", mailgun_body(mailgun_failed(CY), back=back)) == 403
-
-
 def test_a_signature_of_mailgun_is_good_for_one_event(sent: Desk) -> None:
     """The HMAC does not cover the event: another one beside a signature that was seen is a forgery."""
     with running_hooks(sent) as hooks:
@@ -241,9 +233,8 @@ def test_a_signature_of_mailgun_is_good_for_one_event(sent: Desk) -> None:
     assert sent.run("optouts", "list", "--json").json["suppressed"] == []
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_who_shows_postmark_no_password_is_asked_for_it(hooks: Hooks) -> None:
+    for headers in (
         {},
         basic(password="wrong"),
         basic(username="wrong"),
@@ -252,18 +243,16 @@ def test_a_signature_of_mailgun_is_good_for_one_event(sent: Desk) -> None:
         {"Authorization": "Basic @@@"},
         {"Authorization": "Basic w6k="},
         {"Authorization": basic()["Authorization"].replace("Basic", "Bearer")},
-    ],
-)
-def test_who_shows_postmark_no_password_is_asked_for_it(hooks: Hooks, headers: dict[str, str]) -> None:
-    status, answered, said = hooks.ask("postmark", json.dumps(postmark_bounce(CY)).encode(), headers)
-    assert (status, said) == (401, b"")
-    assert answered["www-authenticate"].startswith("Basic ")
+    ):
+        status, answered, said = hooks.ask("postmark", json.dumps(postmark_bounce(CY)).encode(), headers)
+        assert (status, said) == (401, b"")
+        assert answered["www-authenticate"].startswith("Basic ")
     assert not any("wick" in line for line in hooks.said)
 
 
-@pytest.mark.parametrize("relay", ["ses", "sendgrid", "mailgun", "postmark"])
-def test_a_body_that_is_too_large_is_not_read(hooks: Hooks, relay: str) -> None:
-    assert hooks.post(relay, b" " * (MOST_BYTES + 1)) == 413
+def test_a_body_that_is_too_large_is_not_read(hooks: Hooks) -> None:
+    for relay in ("ses", "sendgrid", "mailgun", "postmark"):
+        assert hooks.post(relay, b" " * (MOST_BYTES + 1)) == 413
 
 
 def test_a_refusal_is_told_to_the_operator_once_and_never_what_was_in_it(hooks: Hooks) -> None:
