@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 SES_ID = "0102019a2f-11aa-4c2e-9d1f-000000"
-AT = "2026-10-03T08:00:00.000Z"
+AT = datetime.now(UTC).replace(microsecond=0)  # what is told of a mail is told after it went out
+_ISO = f"{AT:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def ses(name: str, section: str, detail: dict[str, Any], **mail: Any) -> bytes:
     """Write an event of SES (`eventType`), with the headers that a configuration set may include."""
-    about = {"timestamp": "2026-10-03T07:59:00.000Z", "messageId": SES_ID, "source": "bounces@example.org"} | mail
-    return json.dumps({"eventType": name, "mail": about, section: {"timestamp": AT, **detail}}).encode()
+    about = {"timestamp": _ISO, "messageId": SES_ID, "source": "bounces@example.org"} | mail
+    return json.dumps({"eventType": name, "mail": about, section: {"timestamp": _ISO, **detail}}).encode()
 
 
 def ses_bounce(
@@ -47,7 +49,7 @@ def ses_complaint(address: str, *, kind: str | None = "abuse", feedback_id: str 
 
 def sendgrid(event: str, address: str, number: Any = 1, **more: Any) -> dict[str, Any]:
     """Write one event of SendGrid."""
-    known = {"email": address, "event": event, "timestamp": 1791014400, "sg_event_id": f"ev-{event}-{number}"}
+    known = {"email": address, "event": event, "timestamp": int(AT.timestamp()), "sg_event_id": f"ev-{event}-{number}"}
     return {**known, "sg_message_id": "wick.filter-1", **more}
 
 
@@ -58,7 +60,7 @@ def sendgrid_bounce(address: str, *, number: Any = 1, **more: Any) -> dict[str, 
 
 def mailgun(event: str, address: str, number: int = 1, **more: Any) -> dict[str, Any]:
     """Write the `event-data` of Mailgun."""
-    known = {"event": event, "id": f"mg-{event}-{number}", "timestamp": 1791014400.25, "recipient": address}
+    known = {"event": event, "id": f"mg-{event}-{number}", "timestamp": AT.timestamp() + 0.25, "recipient": address}
     return {**known, "message": {"headers": {"message-id": "x@example.org"}}, **more}
 
 
@@ -76,7 +78,7 @@ def postmark_bounce(address: str, kind: str = "HardBounce", number: int = 1, **m
         "MessageID": "b7bc2f4a-e38e-4336-af7d-e6c392c2f817",
         "Email": address,
         "Details": "smtp;550 5.1.1 The email account that you tried to reach does not exist",
-        "BouncedAt": "2026-10-03T08:00:00.1234567Z",
+        "BouncedAt": _ISO.replace(".000", ".1234567"),
     }
     return {**known, **more}
 
@@ -90,5 +92,5 @@ def postmark_change(address: str, *, reason: str, origin: str = "Recipient", sup
         "Origin": origin,
         "SuppressSending": suppress,
         "SuppressionReason": reason if suppress else None,
-        "ChangedAt": "2026-10-03T08:00:00Z",
+        "ChangedAt": _ISO,
     }
