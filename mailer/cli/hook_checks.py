@@ -1,0 +1,75 @@
+"""Hook checks: `mailer serve --check`, what to enter at each relay, and what is missing here.
+
+Owns the page for people and the JSON. Changes nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from mailer.cli import output
+from mailer.cli.context import current_workspace
+
+if TYPE_CHECKING:
+    from mailer.public.webhooks.checking import Check
+    from mailer.settings import Settings
+
+
+def show_hook_checks(*, as_json: bool) -> int:
+    """Show every relay that is listened to, and those that could be; 3 where something is wrong with one."""
+    from mailer.config import read_settings
+    from mailer.public.webhooks.checking import check_webhooks, likely_relays
+
+    workspace = current_workspace()
+    settings = read_settings(workspace.root, os.environ)
+    checks = check_webhooks(settings, workspace.root, os.environ)
+    if as_json:
+        likely = list(likely_relays(settings))
+        output.print_json({"webhooks": [_document(each) for each in checks], "not_configured": likely})
+    else:
+        for each in checks:
+            _show(each)
+        _show_rest(settings, bool(checks))
+    return 3 if any(each.wrong for each in checks) else 0
+
+
+def _document(check: Check) -> dict[str, Any]:
+    return {
+        "relay": check.relay,
+        "name": check.guide.name,
+        "url": check.url or None,
+        "steps": list(check.steps),
+        "events": list(check.guide.choose),
+        "leave_out": list(check.guide.leave),
+        "found": list(check.found),
+        "wrong": list(check.wrong),
+    }
+
+
+def _show(check: Check) -> None:
+    output.say(check.guide.name, style="bold")
+    output.say(f"  Address   {check.url or '(none yet)'}")
+    for number, step in enumerate(check.steps, start=1):
+        output.say(f"  {number}. {step}")
+    output.say(f"  Events    {', '.join(check.guide.choose)}")
+    output.say(f"            not: {', '.join(check.guide.leave)} (they are not read)", style="dim")
+    for found in check.found:
+        output.say(f"  Here      {found}", style="green")
+    for wrong in check.wrong:
+        output.say(f"  Wrong     {wrong}", style="red")
+    output.say()
+
+
+def _show_rest(settings: Settings, is_any: bool) -> None:
+    from mailer.public.webhooks.checking import GUIDES, likely_relays
+
+    likely = likely_relays(settings)
+    for relay in likely:
+        output.say(f"{GUIDES[relay].name} could tell what becomes of the mail. In mailer.toml:", style="bold")
+        for line in GUIDES[relay].table.splitlines():
+            output.say(f"  {line}")
+        output.say("  Then again: mailer serve --check\n")
+    if not is_any and not likely:
+        output.say("No relay is listened to: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark.")
+        output.say("That is no fault: what comes back by mail is read by   mailer bounces collect")
