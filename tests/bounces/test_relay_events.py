@@ -265,6 +265,14 @@ def test_mailgun_tells_who_said_no(event: dict[str, Any], kind: Kind) -> None:
     assert [each.address for each in report.recipients] == ([] if kind is Kind.NONE else [CY])
 
 
+def test_an_id_of_mailgun_may_come_again_on_another_day() -> None:
+    event = mailgun("complained", CY)
+    told = [
+        parse_mailgun(json.dumps({"event-data": event | {"timestamp": at}}).encode())[0] for at in (1.5, 1.5, 90000)
+    ]
+    assert told[0].id == told[1].id != told[2].id
+
+
 def test_the_signature_of_mailgun_is_not_kept() -> None:
     for body in ({"event-data": mailgun("complained", CY)}, {"event-data": {"event": "new"}}, {"event": "old form"}):
         (event,) = parse_mailgun(json.dumps({"signature": {"token": "secret"}, **body}).encode())

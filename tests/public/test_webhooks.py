@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, in_the_ledger
+from tests.desk import Desk, in_the_ledger, put_into_maildir
 from tests.hooks import (
     TOPIC,
     Hooks,
@@ -260,6 +262,24 @@ def test_a_relay_that_is_not_configured_has_no_address(desk: Desk, server: Scrip
         assert hooks.post("postmark", body, basic()) == 404
         assert hooks.post("ses", b"", method="GET") == 405
     assert suppressed(desk) == {}
+
+
+def test_a_file_in_a_mailbox_that_looks_like_an_event_is_not_believed_as_one(sent: Desk) -> None:
+    """Nobody has signed it: like any report without a trace of ours it counts, and suppresses nobody."""
+    put_into_maildir(sent.root / "returned", [ses_bounce(CY), ses_complaint(DI)])
+    assert sent.run("bounces", "collect", "--json").json["messages"] == 2
+    assert suppressed(sent) == {}
+
+
+def test_without_its_package_a_relay_that_signs_stops_the_start() -> None:
+    program = (
+        "import sys; sys.modules['cryptography'] = None\n"
+        "from mailer.public.webhooks.signatures import require_cryptography\n"
+        "from mailer.errors import ConfigProblem\n"
+        "try:\n    require_cryptography('ses')\nexcept ConfigProblem as problem:\n    print(problem, problem.hint)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == ("[webhooks.ses] needs one more package to check signatures pip install 'mailer[webhooks]'\n")
 
 
 def test_an_answer_says_nothing_and_is_kept_by_nobody(hooks: Hooks) -> None:

@@ -49,9 +49,14 @@ def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
     if parse is None:
         # without the signature: whoever reads it here must not be able to show it somewhere else
         kept = node if node.is_object else Node({k: v for k, v in _members(whole) if k != "signature"})
-        return (unknown_event("Mailgun", name, kept, node["id"].text),)
+        return (unknown_event("Mailgun", name, kept, _id(node)),)
     report = parse(node, _trace(node), name)
-    return (RelayEvent(node["id"].text or digest_of(node), report, canonical(node)),)
+    return (RelayEvent(_id(node) or digest_of(node), report, canonical(node)),)
+
+
+def _id(node: Node) -> str:
+    """Name an event: by its id and its time, as the id by itself comes again on another day."""
+    return f"{node['id'].text} {node['timestamp'].text}" if node["id"].text else ""
 
 
 def is_mailgun(node: Node) -> bool:
