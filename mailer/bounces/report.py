@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from mailer.bounces import delivery_status, feedback, marks
@@ -21,7 +21,7 @@ from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.feedback import parse_feedback
 from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
-from mailer.bounces.relay_events import parse_notice
+from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes.enrich import enriched
 from mailer.bounces.shapes.reading import read_shape
 from mailer.bounces.values import Confidence, Kind, Report, ReportedRecipient
@@ -145,6 +145,9 @@ def parse_report(data: bytes) -> Report:
     root = parse_message(data)
     report = _unwrapped(root)
     letter = Letter(root, report, _returned(report), parse_words(root.header("subject")), marks.to_addresses(root))
+    event = _event(root)
+    if event is not None:
+        return replace(event, to_addresses=letter.to_addresses, subject=letter.subject)
     finding = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
     returned = letter.returned or finding.returned
     senders = parse_addresses(root.header("from"))
@@ -170,6 +173,13 @@ def parse_report(data: bytes) -> Report:
         sent_at=parse_time(root.header("date")),
         arrived_at=parse_time(finding.fields.get("arrival-date") or finding.fields.get("received-date", "")),
     )
+
+
+def _event(root: Part) -> Report | None:
+    """Read the event of a relay that is all of a letter's body; most bodies begin otherwise, also in base64."""
+    if root.parts or root.body[:64].lstrip()[:1] not in {b"{", b"e"}:
+        return None
+    return parse_body(root.text())
 
 
 def _unwrapped(root: Part) -> Part:

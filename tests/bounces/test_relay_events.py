@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -380,3 +381,20 @@ def test_a_file_that_is_an_event_is_classified_like_the_mail_it_stands_for() -> 
     assert verdict(parse_report(json.dumps({"event-data": mailgun_failed(CY)}).encode()))[0] == "bounce"
     assert verdict(parse_report(json.dumps(postmark_bounce(CY)).encode()))[0] == "bounce"
     assert parse_report(b'{"some": "json"}').kind is Kind.NONE
+
+
+def test_an_event_that_sns_writes_as_mail_is_read_out_of_it() -> None:
+    wrapped = json.dumps({"Type": "Notification", "Message": ses_bounce(CY).decode()}, indent=1)
+    head = b"From: Events <no-reply@sns.example.com>\r\nTo: bounces@example.org\r\nSubject: Notice\r\n"
+    footer = "\r\n\r\n--\r\nTo end this, follow https://sns.example.com/x\r\n"
+    broken = ses_bounce(CY).decode()
+    broken = f"{broken[:120]}!\n {broken[120:240]}!\n {broken[240:]}"
+    for body in (wrapped + footer, ses_bounce(CY).decode() + footer, broken):
+        report = parse_report(head + b"\r\n" + body.encode())
+        assert verdict(report) == ("bounce", "userunknown", True, "now")
+        assert (report.subject, report.to_addresses) == ("Notice", ("bounces@example.org",))
+        assert not report.vouched
+    folded = base64.b64encode((wrapped + footer).encode())
+    assert verdict(parse_report(head + b"Content-Transfer-Encoding: base64\r\n\r\n" + folded))[0] == "bounce"
+    letter = b'{"notificationType": "Bounce"} is what I see in our log. Can you help?'
+    assert parse_report(head + b"\r\n" + letter).kind is Kind.NONE

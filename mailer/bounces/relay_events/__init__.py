@@ -9,9 +9,11 @@ Never raises on any bytes, never checks a signature (`public.webhooks`), never f
 ours to know. What nobody here knows is a report of kind `none` that names nobody.
 """
 
+import re
+
 from mailer.bounces.relay_events.mailgun import is_mailgun, parse_mailgun
 from mailer.bounces.relay_events.postmark import is_postmark, parse_postmark
-from mailer.bounces.relay_events.reading import Node, parse_json
+from mailer.bounces.relay_events.reading import Node, canonical, parse_first_json, parse_json
 from mailer.bounces.relay_events.sendgrid import parse_sendgrid
 from mailer.bounces.relay_events.ses import is_ses, parse_ses
 from mailer.bounces.relay_events.values import RelayEvent
@@ -28,7 +30,16 @@ __all__ = [
     "parse_ses",
 ]
 
+_BROKEN = re.compile(r"!\n ")  # a long line as sendmail breaks it (its document «op», mailer field L)
 _SHAPES = ((is_ses, parse_ses), (is_mailgun, parse_mailgun), (is_postmark, parse_postmark))
+
+
+def parse_body(text: str) -> Report | None:
+    """Read the body of a mail that is one event of a relay: SNS can be told to write mail. None where it is none."""
+    if text.lstrip()[:1] != "{":
+        return None
+    node = parse_first_json(_BROKEN.sub("", text).lstrip())
+    return _read(node)
 
 
 def parse_notice(data: bytes) -> Report | None:
@@ -36,7 +47,10 @@ def parse_notice(data: bytes) -> Report | None:
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start.startswith(b"{"):
         return None
-    node = parse_json(data.removeprefix(b"\xef\xbb\xbf"))
+    return _read(parse_json(data.removeprefix(b"\xef\xbb\xbf")))
+
+
+def _read(node: Node) -> Report | None:
     parse = next((parse for is_its, parse in _SHAPES if is_its(node)), None)
-    events = parse(data.removeprefix(b"\xef\xbb\xbf")) if parse else ()
+    events = parse(canonical(node)) if parse else ()
     return events[0].report if events else None

@@ -85,6 +85,14 @@ def parse_json(data: bytes) -> Node:
         return Node(NOT_JSON)
 
 
+def parse_first_json(text: str) -> Node:
+    """Read the JSON that a text begins with; what follows it (a footer), and line ends inside texts do no harm."""
+    try:
+        return Node(json.JSONDecoder(strict=False).raw_decode(text)[0])
+    except (ValueError, RecursionError):
+        return Node(NOT_JSON)
+
+
 def canonical(node: Node) -> bytes:
     """Give the JSON of a node, the same whatever the order and the blanks in which it came. ASCII."""
     if node.value is NOT_JSON:
