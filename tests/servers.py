@@ -193,7 +193,7 @@ def _listener(script: ScriptedServer) -> socket.socket:
     if script.narrow:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-    listener.bind((HOST, script.port))
+    listener.bind((script.host, script.port))
     return listener
 
 

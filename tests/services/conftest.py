@@ -45,7 +45,7 @@ def dovecot() -> Iterator[Dovecot]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_root() -> Callable[[str], None]:
     """Give what ends a test of a server that only root can start, where somebody else runs it."""
 
@@ -56,12 +56,12 @@ def as_root() -> Callable[[str], None]:
     return check
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def postfix() -> str:
     return _program("postfix")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def dovecot_for_logins() -> str:
     """Postfix has its logins from it: whoever asks for Postfix asks for both."""
     found = shutil.which("dovecot", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
@@ -76,12 +76,12 @@ def _unpacked(name: str, program: str) -> Path:
     _without(name, f"{name} is neither installed nor unpacked in MAILER_TEST_SERVERS")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def exim() -> Path:
     return _unpacked("exim", "usr/sbin/exim4")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def opensmtpd() -> Path:
     return _unpacked("opensmtpd", "usr/sbin/smtpctl")
 

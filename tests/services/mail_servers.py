@@ -141,6 +141,7 @@ trace unix - - n - 0 bounce
 verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
+smtp unix - - y - - smtp
 showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
@@ -289,34 +290,38 @@ opensmtpq:x:5003:5003::/var/lib/opensmtpd/empty:/bin/false
 
 
 @contextlib.contextmanager
-def exim_server(packages: Path) -> Iterator[RealServer]:
-    """Run Exim."""
+def exim_server(
+    packages: Path, *, config: str = EXIM, every_s: int = 10, texts: Mapping[str, str] | None = None
+) -> Iterator[RealServer]:
+    """Run Exim, which looks through its queue `every_s`; `texts` are further files of its root folder."""
     with folder() as place:
         server = RealServer("exim", free_port(), place, place / "mail" / "box")
-        config = EXIM.format(port=server.port, user=USER, password=PASSWORD)
-        _root_folder(packages, place, ["usr/sbin/exim4"], {"etc/exim4/exim4.conf": config})
+        filled = config.format(port=server.port, user=USER, password=PASSWORD)
+        _root_folder(packages, place, ["usr/sbin/exim4"], {"etc/exim4/exim4.conf": filled, **(texts or {})})
         for name in ("spool", "mail"):
             (place / name).mkdir()
             os.chown(place / name, 5001, 5001)
         os.chown(place / "server.pem", 5001, 5001)
-        _in_root(server, ["/usr/sbin/exim4", "-bdf", "-q10s"])
+        _in_root(server, ["/usr/sbin/exim4", "-bdf", f"-q{every_s}s"])
         with running(server):
             yield server
 
 
 @contextlib.contextmanager
-def opensmtpd_server(packages: Path) -> Iterator[RealServer]:
-    """Run OpenSMTPD."""
+def opensmtpd_server(
+    packages: Path, *, config: str = SMTPD, texts: Mapping[str, str] | None = None
+) -> Iterator[RealServer]:
+    """Run OpenSMTPD; `texts` are further files of its root folder."""
     with folder() as place:
         server = RealServer("opensmtpd", free_port(), place, place / "mail" / "box")
         helpers = ("encrypt", "mail.maildir", "mail.mda")
         programs = ["usr/sbin/smtpd", "usr/sbin/smtpctl", *(f"usr/libexec/opensmtpd/{name}" for name in helpers)]
-        texts = {
-            "etc/smtpd.conf": SMTPD.format(port=server.port),
+        own = {
+            "etc/smtpd.conf": config.format(port=server.port),
             "etc/everybody": "@ box\n",
             "etc/ssl/certs/ca-certificates.crt": (place / "ca.pem").read_text(),  # it wants one, and verifies nobody
         }
-        _root_folder(packages, place, programs, texts)
+        _root_folder(packages, place, programs, {**own, **(texts or {})})
         for name, owner, mode in (
             ("var/spool/smtpd", 0, 0o711),
             ("var/lib/opensmtpd/empty", 0, 0o711),
