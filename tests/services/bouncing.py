@@ -117,6 +117,9 @@ def _around() -> contextlib.AbstractContextManager[Neighbourhood]:
 
 
 POSTFIX = f"""\
+bounce_size_limit = 1000000
+notify_classes = 2bounce
+2bounce_notice_recipient = bounces@example.org
 virtual_mailbox_domains = example.org
 virtual_alias_maps = inline:{{ {{ {CLUB} = {GONE} }} }}
 smtp_host_lookup = dns
@@ -150,7 +153,7 @@ wire:
   driver = smtp
   port = 25
 """
-EXIM_QUEUE = f"delay_warning = {WARNED_AFTER_S}s\nacl_smtp_rcpt = rcpt\n"
+EXIM_QUEUE = f"delay_warning = {WARNED_AFTER_S}s\nbounce_return_size_limit = 1M\nacl_smtp_rcpt = rcpt\n"
 LIMITS = "".join(
     f"mta limit {name} {value}\n"
     for name, value in (
