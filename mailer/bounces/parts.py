@@ -31,9 +31,12 @@ _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))
 _ANY_BOUNDARY = re.compile(rb"(?m)^--(\S{1,200})[ \t]*$")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
+# Exim writes what is not ASCII in a server's words as octal numbers: «Empf\303\244nger»
+_OCTAL = re.compile(r"(?:\\[23][0-7]{2})+")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-7 and UTF-16 can smuggle halves in; nothing could write them again
 
 # Only codecs that turn bytes into text in one cheap pass; a name from a stranger must not reach «punycode» or «idna».
+_ASCII = re.compile(r"(?:us-?)?ascii$", re.IGNORECASE)
 _CHARSET = re.compile(
     r"(?:us-?)?ascii$|utf[-_]?(?:7|8|16|32)(?:[-_]?[lb]e)?$|iso[-_]?(?:8859|2022)[\w-]*$|(?:windows|cp|ibm)[-_]?\d+$"
     r"|koi8[-_][ru]$|latin[-_]?\d+$|gb(?:k|2312|18030)$|big5[\w-]*$|euc[-_]\w+$|shift[-_]jis$|sjis$|tis-?620$|hz$",
@@ -78,7 +81,7 @@ class Part:
     def text(self) -> str:
         """Give the content as text, its line ends made one newline each."""
         text = decode_charset(self.content(), self.parameters.get("charset", ""))
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return _OCTAL.sub(_from_octal, text).replace("\r\n", "\n").replace("\r", "\n")
 
     def embedded(self) -> Part:
         """Read the content as a message of its own: its header fields, and its body as one piece."""
@@ -104,16 +107,23 @@ def decode_base64(raw: bytes) -> bytes:
 
 
 def decode_charset(raw: bytes, charset: str) -> str:
-    """Decode text in the charset it names, else in UTF-8, else byte by byte."""
+    """Decode text in the charset it names, else in UTF-8, else byte by byte.
+
+    OpenSMTPD says us-ascii of whatever another server said: a name of so little promises nothing.
+    """
     for name in (charset.strip(), "utf-8"):
         if not _CHARSET.match(name):
             continue
         try:
-            text = raw.decode(name, "strict" if name == "utf-8" else "replace")
+            text = raw.decode(name, "strict" if name == "utf-8" or _ASCII.match(name) else "replace")
         except (LookupError, UnicodeError):
             continue
         return _SURROGATE.sub("\ufffd", text)
     return raw.decode("latin-1")
+
+
+def _from_octal(found: re.Match[str]) -> str:
+    return decode_charset(bytes(int(number, 8) for number in found[0].split("\\")[1:]), "utf-8")
 
 
 def parse_parameters(value: str) -> dict[str, str]:
