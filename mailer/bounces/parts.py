@@ -164,7 +164,7 @@ def _fields(head: bytes) -> Iterator[tuple[str, str]]:
         text = head.decode("latin-1")
     for line in _FOLD.sub(" ", text).split("\n")[:MAX_FIELDS]:
         if found := _FIELD.match(line):
-            yield found[1].lower(), found[2][:MAX_VALUE].strip()
+            yield found[1].lower(), _OCTAL.sub(_from_octal, found[2][:MAX_VALUE]).strip()
 
 
 def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:

@@ -21,6 +21,11 @@ def test_octal_numbers_are_the_letters_that_a_server_did_not_dare_to_write(writt
     assert parse_message(b"Content-Type: text/plain; charset=us-ascii\n\n" + written).text() == meant
 
 
+def test_so_they_are_in_a_header_field() -> None:
+    part = parse_message(b"X-Failed-Recipients: zo\\303\\253@fern.example.com\n\n")
+    assert part.header("x-failed-recipients") == "zoë@fern.example.com"
+
+
 @pytest.mark.parametrize("charset", ["us-ascii", "US-ASCII", "ascii", "utf-8", "no-such-charset", ""])
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 def test_text_that_is_called_ascii_and_is_none_is_read_all_the_same(charset: str, encoding: str) -> None:
