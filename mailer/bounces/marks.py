@@ -81,6 +81,11 @@ def from_mail_system(message: Part) -> bool:
     return bool(_MAIL_SYSTEM.search(message.header("from")))
 
 
+def named_mail_system(message: Part) -> bool:
+    """Say whether the name in its From field is that of a mail server."""
+    return bool(_MAIL_SYSTEM.search(message.header("from")))
+
+
 def optout_tokens(addresses: tuple[str, ...], subject: str) -> tuple[str, list[str]]:
     """Find what may be opt-out tokens: behind a plus in an address, or in the subject where nothing else stands.
 

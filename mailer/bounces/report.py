@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from mailer.bounces import delivery_status, feedback, marks
+from mailer.bounces.answers import Answer, read_answer
 from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.feedback import parse_feedback
 from mailer.bounces.fields import parse_typed
@@ -24,7 +25,7 @@ from mailer.bounces.parts import Part, parse_message
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes.enrich import enriched
 from mailer.bounces.shapes.reading import read_shape
-from mailer.bounces.values import Confidence, Kind, Report, ReportedRecipient
+from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
 from mailer.envelope import find_tokens
 
@@ -35,6 +36,7 @@ _RETURNED_TYPES = frozenset(
     }
 )
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")
+_BY_MACHINES = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
 MAX_TOKENS = 20
 _REJECTED = re.compile(r"\breject", re.IGNORECASE)  # sieve's `reject` answers with a receipt (RFC 5429 §2.1)
 
@@ -65,6 +67,8 @@ class Finding:
     fields: Mapping[str, str] = field(default_factory=dict)
     confidence: Confidence = Confidence.CERTAIN
     returned: Part | None = None  # where the reader found the returned message's header itself
+    notice: Notice | None = None
+    words: str = ""
 
 
 Reader: TypeAlias = Callable[[Letter], Finding | None]
@@ -106,20 +110,22 @@ def _read_shape(letter: Letter) -> Finding | None:
 
 
 def _read_mail_system(letter: Letter) -> Finding | None:
+    """A server's letter in no standard form. Programs that answer for people use the null sender too (RFC 3834 §3.3)."""
+    if not marks.from_mail_system(letter.root):
+        return None
     marked = marks.automatic_reply(letter.root, letter.subject)
-    if marks.from_mail_system(letter.root) and marked in {"", "auto-submitted"}:
-        return Finding(Kind.NONE, "a mail system's letter")
-    return None
+    if marked and marked != "auto-submitted":
+        return None
+    answer = _answer(letter, marked)
+    wanted = {Kind.MOVED, Kind.CHALLENGE} if marks.named_mail_system(letter.root) else _BY_MACHINES
+    if answer and answer.kind in wanted:
+        return _finding(answer)
+    return Finding(Kind.NONE, "a mail system's letter")
 
 
-def _read_automatic_reply(letter: Letter) -> Finding | None:
-    mark = marks.automatic_reply(letter.root, letter.subject)
-    return Finding(Kind.AUTOREPLY, f"automatic reply: {mark}") if mark else None
-
-
-def _read_optout(letter: Letter) -> Finding | None:
-    place, tokens = marks.optout_tokens(letter.to_addresses, letter.subject)
-    return Finding(Kind.OPTOUT, f"opt-out {place}") if tokens else None
+def _read_answer(letter: Letter) -> Finding | None:
+    answer = _answer(letter, marks.automatic_reply(letter.root, letter.subject))
+    return _finding(answer) if answer else None
 
 
 READERS: tuple[Reader, ...] = (
@@ -128,8 +134,7 @@ READERS: tuple[Reader, ...] = (
     _read_receipt,
     _read_shape,
     _read_mail_system,
-    _read_automatic_reply,
-    _read_optout,
+    _read_answer,
 )
 _NOTHING = Finding(Kind.NONE, "no rule")
 
@@ -157,6 +162,8 @@ def parse_report(data: bytes) -> Report:
         confidence=finding.confidence,
         recipients=finding.recipients,
         feedback_type=finding.feedback_type,
+        notice=finding.notice,
+        words=finding.words,
         original_message_id=_original_message_id(letter.root, returned),
         envelope_id=finding.fields.get("original-envelope-id", ""),
         reporting_mta=parse_typed(finding.fields.get("reporting-mta", ""))[1],
@@ -180,6 +187,19 @@ def _event(root: Part) -> Report | None:
     if root.parts or root.body[:64].lstrip()[:1] not in {b"{", b"e"}:
         return None
     return parse_body(root.text())
+
+
+def _answer(letter: Letter, mark: str) -> Answer | None:
+    place, _ = marks.optout_tokens(letter.to_addresses, letter.subject)
+    known = (*letter.to_addresses, *parse_addresses(letter.root.header("from")))
+    return read_answer(letter.root, letter.subject, mark=mark, token_place=place, known=known)
+
+
+def _finding(answer: Answer) -> Finding:
+    named = tuple(ReportedRecipient(address=address) for address in answer.named)
+    return Finding(
+        answer.kind, answer.rule, named, confidence=answer.confidence, notice=answer.notice, words=answer.words
+    )
 
 
 def _unwrapped(root: Part) -> Part:

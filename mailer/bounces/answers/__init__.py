@@ -1,0 +1,21 @@
+"""Answers: what people and their programs write back, out of the text above what they quote.
+
+What is a line's file here?
+
+    markup.py       an HTML body → lines
+    quoted.py       a message → what its writer wrote anew
+    sentences.py    text → sentences, and the plain form that all tables are written in
+    languages/      one table of words a language (`language.py` is its shape)
+    guess.py        which of them are asked
+    absence.py      away, received, automatic       dates.py, calendar.py   the day of the return
+    moved.py        has left, new address, write to them instead
+    challenge.py    prove that you are a person
+    optout.py       no more mail, please
+    reading.py      the order in which all of this is asked
+
+Nothing here looks into a table of languages before the cheap signs have spoken; nothing reads more than 4,000 characters.
+"""
+
+from mailer.bounces.answers.reading import Answer, read_answer
+
+__all__ = ["Answer", "read_answer"]

@@ -1,0 +1,67 @@
+"""Absence: a notice that somebody is away, or a machine's «we have received your mail».
+
+Owns how such a notice is told from a person who writes about a journey: words of absence, and at least one thing more
+that stands in notices (a day, whom to turn to, that the mail will be answered later), less what stands in letters (a
+question, an interest in the release). A machine that says it is one needs nothing else. RFC 3834 marks are read in
+`marks`; this is for the many that carry none. Never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailer.bounces.answers.language import Language, pattern
+from mailer.bounces.answers.sentences import Sentence
+
+MAX_LOOKED_AT = 25  # sentences
+ENOUGH = 3
+_DAY = re.compile(
+    r"\d{1,2} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{3,})|\b(?:monday|tuesday|wednesday|thursday|friday|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes|miercoles|jueves|viernes|lunedi|martedi|mercoledi|giovedi|venerdi|maandag|dinsdag|woensdag|donderdag|vrijdag|next week|nachste woche|[^\W\d]{3,} \d{1,2})\b"
+)
+_LETTER = re.compile(
+    r"[?？]|\b(?:but (?:happy|could|would|can|please|i'd|let|i'm|i am|i can|keen)|let's|love to|happy to|your (?:release|story|study|report|findings|exhibition|event)|interview|the (?:photos|pictures|images|photographs|embargo)"
+    r"|send (?:me|us|it|the|them|over)|quote|call me|deadline for|my piece|ihre meldung|interview\w*|schicken sie mir|die fotos|konnten sie|pourriez-vous|podria\w* (?:enviar|mandar)|potrebbe|poderia)\b"
+)
+_THANKS = re.compile(
+    r"\b(?:thank(?:s| you)(?: very much| so much)? for (?:your|the|contacting|getting in touch|writing|e-?mailing|reaching)|(?:vielen |herzlichen )?dank fur ihre|merci (?:de|pour) votre|gracias por (?:su|tu|contactar)|grazie per (?:la|il|aver)|obrigad\w p(?:or|elo|ela)|(?:be)?dankt? voor (?:uw|je)|dziekuj\w+ za|спасибо за|tack for|tak for|takk for|kiitos)|ありがとうございます|感谢您|感謝您|谢谢您的"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A notice: the sentence that says so, whether a machine calls itself one, and how much speaks for it."""
+
+    sentence: Sentence
+    by_machine: bool
+    away: bool
+    weight: int
+
+
+def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language]) -> Absence | None:
+    """Find a notice of absence or an acknowledgement among the sentences, whatever weight it has; None where there is none."""
+    looked = sentences[:MAX_LOOKED_AT]
+    away = _first(looked, languages, "absent")
+    machine = _first(looked, languages, "automatic")
+    sentence = away or machine
+    if sentence is None:
+        return None
+    whole = " ".join(each.plain for each in looked)
+    weight = 2 * bool(away) + _machine_weight(looked, languages) + 2 * bool(_first(looked, languages, "signs"))
+    weight += bool(_THANKS.search(whole)) + bool(_DAY.search(whole)) - 3 * bool(_LETTER.search(whole))
+    return Absence(sentence, bool(machine), bool(away), weight)
+
+
+def _machine_weight(sentences: Sequence[Sentence], languages: Sequence[Language]) -> int:
+    """«This is an automatic reply» (the first row of each table) is enough by itself; of the rest it takes two."""
+    rows = [(place, re.compile(row)) for each in languages for place, row in enumerate(each.automatic)]
+    hits = {row.pattern: place for place, row in rows for each in sentences if row.search(each.plain)}
+    if not hits:
+        return 0
+    return ENOUGH if 0 in hits.values() else min(ENOUGH, 1 + len(hits))
+
+
+def _first(sentences: Sequence[Sentence], languages: Sequence[Language], table: str) -> Sentence | None:
+    patterns = [pattern(getattr(each, table)) for each in languages]
+    return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)

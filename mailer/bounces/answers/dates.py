@@ -1,0 +1,187 @@
+"""Dates: the day on which somebody is back, out of the sentences of their notice.
+
+Owns how people write days («14 March», «14.3.», «le 14 mars», «3月14日», «next Monday», «from 3 to 17 August») and which of
+them means the return: a day named as that of the return; else the day after the last day of an absence («through», a
+range, «bis einschließlich»); else the day after «until», which is taken as the return itself.
+The year is the one that brings the day nearest behind the mail's own date. `4/3` is read by the language and the zone of
+the sender; where neither tells, the later reading holds a follow-up back rather than send it into an empty office.
+Never raises.
+
+Gaps: calendar weeks («KW 33»), a month alone («back in September»), feasts («after Easter») give no day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+
+from mailer.bounces.answers.calendar import MONTH, MONTHS, NEXT_WEEK, TOMORROW, WEEKDAY, WEEKDAYS
+
+_LONGEST = timedelta(days=750)
+_EARLIEST = timedelta(days=45)  # a notice is often left standing; a day further back is next year's
+_BEFORE, _BEHIND = 60, 40
+
+_ORDINAL = r"(?:st|nd|rd|th|er|ste|de|eme|\.|o|a|º|°|-go|-го|-е)?"
+_DATE = re.compile(
+    rf"(?P<iso>20\d\d)[-/.](?P<iso_month>\d{{1,2}})[-/.](?P<iso_day>\d{{1,2}})(?!\d)"
+    rf"|(?:(?P<cjk>20\d\d) ?年 ?)?(?P<cjk_month>\d{{1,2}}) ?月 ?(?P<cjk_day>\d{{1,2}}) ?[日号號]"
+    rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den |d')?(?P<month>{MONTH})(?![^\W\d])\.?,?(?: (?:de |del )?(?P<year>20\d\d))?"
+    rf"|(?<![^\W\d])(?P<us_month>{MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:,? (?P<us_year>20\d\d))?"
+    rf"|(?<![\d./+-])(?P<first>\d{{1,2}})(?P<sign>[./])(?P<second>\d{{1,2}})(?![\d:])(?:(?P=sign)(?P<short>20\d\d|\d\d(?!\d))?)?(?!\d)"
+    rf"|(?<![^\W\d])(?P<weekday>{WEEKDAY})(?![^\W\d])|(?P<week>{NEXT_WEEK})|(?P<tomorrow>{TOMORROW})"
+)
+_BACK = (
+    r"back|return\w*|available again|in the office again|resum\w+|wieder|zuruck\w*|ruckkehr|retour|repren\w*|vuelta|regres\w*|vuelv\w+|volver\w*|reincorpor\w*|rientr\w*"
+    r"|torn\w*|ritorno|retorn\w*|voltar\w*|volto|terug\w*|weer|wrac\w*|wroc\w*|powr\w*|ponownie|вернусь|возвращ\w*|выйду|tillbaka|tilbage|tilbake|ater|palaan|takaisin|zpet|vratim|don(?:ece|us|us)\w*"
+)
+_IS_BACK = re.compile(rf"(?:\b(?:{_BACK})\b)[^@]{{0,40}}$")
+_BACK_BEHIND = re.compile(
+    rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复|返回|回来|回到|上班|返岗|donece|ofiste olaca)"
+)
+_INCLUSIVE = re.compile(
+    r"(?:through|thru|including|inclusive of|einschl\w*\.?|inkl\w*\.?|t/m|tot en met|t\.? ?o\.? ?m\.?|til og med|t\.o\.m\.?|till och med|по|last day (?:is|being)|wlacznie (?:do)?|inclus|incluido|inclusief)[^\d]{0,20}$"
+)
+_INCLUSIVE_BEHIND = re.compile(
+    r"^\)?,?(?: ?\([^)]{0,12}\))? ?\(?(?:inclusive|incl|included|einschl|inkl|inclus|compres|wlacznie|включительно|まで|止|vcetne|dahil|mukaan lukien)"
+)
+_UNTIL = re.compile(
+    r"(?:\b(?:until|till|'til|til|untill|bis|jusqu'(?:au|a|en)|hasta|fino|ate|tot|do|до|t/m|asti|kadar|through|up to)\b|至|到)[^\d@]{0,28}$"
+)
+_UNTIL_BEHIND = re.compile(r"^ ?(?:まで|之前|前|saakka|asti|'?(?:e|a|ye|ya) kadar|tarihine kadar)")
+_RANGE = re.compile(
+    r"\d{1,2}(?:st|nd|rd|th|er|\.|日|号)?(?:\d{1,2}\.?)?(?:20\d\d)?(?: ?/ ?\d\d?)?(?: [^\W\d]+\.?)?(?: 20\d\d)? ?(?:\([^)]{1,12}\))? ?(?:-|to|bis(?: zum)?|and|und|et|au|al|a|ao|y|e|tot|do|по|until|till|through|til|i|til og med|aan|~|〜|から|至|到|ate|hasta|--)"
+    rf" ?(?:el |il |le |al |the |den |dem |dia |o |{WEEKDAY},? ?(?:the |den |dem )?)?$"
+)
+_BETWEEN_WEEKDAYS = re.compile(r"^ ?(?:-|to|bis|through|au|al|a|tot|do|по|until|till|til) ?(?:el |il |le )?$")
+
+
+class Role(IntEnum):
+    """What a day in a notice is, the stronger the higher."""
+
+    NOTHING = 0
+    UNTIL = 1
+    LAST = 2
+    BACK = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What the mail itself tells about its day: when it was sent, and whether the sender writes the month first.
+
+    `month_first`: True in North American English, False in Europe, None where nothing tells.
+    """
+
+    on: date | None = None
+    month_first: bool | None = None
+
+
+def parse_sent(header: str, at: datetime | None, *, english: bool) -> Sent:
+    """Read a Date header for its day and its zone; `english` is whether the notice is written in English.
+
+    Exchange writes every out-of-office reply in UTC, so a zone of zero tells nothing.
+    """
+    zone = re.search(r"([+-])(\d\d)\d\d\b", header[-60:])
+    hours = int(zone[2]) * (-1 if zone[1] == "-" else 1) if zone else 0
+    month_first = None if english and not hours else english and -10 <= hours <= -4
+    return Sent(on=at.date() if at else None, month_first=month_first)
+
+
+def find_return(sentences: Iterable[str], sent: Sent) -> date | None:
+    """Give the day of the return that the sentences (in plain form) name, or None."""
+    found: list[tuple[Role, date]] = []
+    for plain in sentences:
+        if any(sign.isdigit() for sign in plain) or sent.on:
+            found += _roles(plain, sent)
+    role = max((role for role, _ in found), default=Role.NOTHING)
+    days = [day for each, day in found if each is role]
+    if not role or not days:
+        return None
+    day = days[0] if role is Role.BACK else max(days) + timedelta(days=role is Role.LAST)
+    return day if sent.on is None or sent.on - _EARLIEST <= day <= sent.on + _LONGEST else None
+
+
+def _roles(plain: str, sent: Sent) -> Iterator[tuple[Role, date]]:
+    matches = list(_DATE.finditer(plain))
+    for place, found in enumerate(matches):
+        following = matches[place + 1] if place + 1 < len(matches) else None
+        if found["weekday"] and following and following.start() - found.end() < 8 and not following["weekday"]:
+            continue  # «Monday, 14 March» is one day
+        day = _day(found, sent)
+        if day is None:
+            continue
+        start = matches[place - 1].end() if place else 0
+        yield _role(plain, found, matches[place - 1] if place else None, start), day
+
+
+def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None, start: int) -> Role:
+    before = plain[max(start if previous and not previous["weekday"] else 0, found.start() - _BEFORE) : found.start()]
+    behind = plain[found.end() : found.end() + _BEHIND]
+    wide = plain[max(0, found.start() - _BEFORE) : found.start()]
+    if _IS_BACK.search(before) and not _UNTIL.search(before):
+        return Role.BACK
+    if _INCLUSIVE.search(before) or _INCLUSIVE_BEHIND.search(behind) or _RANGE.search(wide):
+        return Role.LAST
+    if (
+        previous
+        and previous["weekday"]
+        and found["weekday"]
+        and _BETWEEN_WEEKDAYS.search(plain[previous.end() : found.start()])
+    ):
+        return Role.LAST
+    if _UNTIL.search(before) or _UNTIL_BEHIND.search(behind):
+        return Role.UNTIL
+    return Role.BACK if _BACK_BEHIND.search(behind) else Role.NOTHING
+
+
+def _day(found: re.Match[str], sent: Sent) -> date | None:
+    group = found.groupdict()
+    for year, month, day in (("iso", "iso_month", "iso_day"), ("cjk", "cjk_month", "cjk_day")):
+        if group[day]:
+            return _nearest(int(group[year] or 0), int(group[month]), int(group[day]), sent)
+    if group["month"]:
+        return _nearest(int(group["year"] or 0), MONTHS[group["month"]], int(group["day"]), sent)
+    if group["us_month"]:
+        return _nearest(int(group["us_year"] or 0), MONTHS[group["us_month"]], int(group["us_day"]), sent)
+    if group["first"]:
+        return _numeric(group, sent)
+    return _near_day(found, sent.on) if sent.on else None
+
+
+def _near_day(found: re.Match[str], today: date) -> date:
+    if found["tomorrow"]:
+        return today + timedelta(days=1)
+    if found["week"]:
+        return today + timedelta(days=7 - today.weekday())
+    ahead = (WEEKDAYS[found["weekday"]] - today.weekday()) % 7
+    return today + timedelta(days=ahead or 7)
+
+
+def _numeric(group: dict[str, str | None], sent: Sent) -> date | None:
+    first, second, short = int(group["first"] or 0), int(group["second"] or 0), group["short"] or "0"
+    year = int(short) + (2000 if 0 < int(short) < 100 else 0)
+    european, american = (_nearest(year, second, first, sent), _nearest(year, first, second, sent))
+    if group["sign"] == "." or sent.month_first is False:
+        return european or (american if group["sign"] == "/" else None)
+    if sent.month_first:
+        return american or european
+    return max(filter(None, (european, american)), default=None)
+
+
+def _nearest(year: int, month: int, day: int, sent: Sent) -> date | None:
+    """Give the day, in the year that was named or the one nearest behind the mail's own date."""
+    if year:
+        return _date(year, month, day)
+    if sent.on is None:
+        return None
+    days = (_date(sent.on.year + step, month, day) for step in (-1, 0, 1))
+    return next((each for each in days if each and each >= sent.on - _EARLIEST), None)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,47 @@
+"""Language: the shape of one language's words for everything that people and their programs answer.
+
+Owns the frozen table and how its patterns are made ready: each is a regular expression over the plain form of one
+sentence (`sentences.fold`), compiled when the language is first met. `.{0,60}` and the like are bounded everywhere, so
+that no text takes long. Never decides anything: `optout`, `absence`, `moved` and `challenge` do.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language's words.
+
+    `stems`: pieces of which at least one stands in every opt-out; the rest is not asked where none does.
+    `wishes`: a sentence that asks to get no more mail. `harmless`: what looks like one and is cut out first (a rate, a
+    link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
+    `alone`: words that are a wish where nothing but `filler` stands beside them.
+    `absent`: somebody is away. `signs`: what else stands in such notices. `automatic`: a machine says that it is one.
+    `left`: they do not work there any more. `gone`: the address is not read any more. `own`: before the person's own new
+    address. `instead`: whom to write to from now on.
+    """
+
+    code: str
+    stems: tuple[str, ...]
+    wishes: tuple[str, ...]
+    harmless: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    alone: str = ""
+    filler: str = ""
+    absent: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    automatic: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+@functools.cache
+def pattern(alternatives: tuple[str, ...]) -> re.Pattern[str]:
+    """Make one regular expression out of alternatives; out of none, one that never matches."""
+    return re.compile("|".join(f"(?:{each})" for each in alternatives) or r"(?!)")

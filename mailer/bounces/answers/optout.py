@@ -1,0 +1,167 @@
+"""Optout: a person who asks, in their own words, to get no more mail.
+
+Owns how a wish is told from talk about wishes: by sentence, in the tables of `languages`; what only looks like a wish is
+cut out first, a sentence that is a footer, a guest list or about a photograph is none, and what stands in quotation
+marks is somebody else's. A word like «unsubscribe» alone, with nothing but politeness beside it, is a wish too.
+Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows.
+
+Gaps: a wish that is spread over several sentences («I get these every week. Please end that.»), irony, dialect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from mailer.bounces.answers.guess import guess_languages
+from mailer.bounces.answers.language import Language, pattern
+from mailer.bounces.answers.languages import LANGUAGES
+from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
+
+MAX_ALONE = 25
+_EARLY = 3  # a lone «unsubscribe» further down a long mail is the link in somebody's footer
+_SHORT = 300
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
+_QUOTE = re.compile(r'"[^"]{1,200}"')
+_UNSUBSCRIBE = re.compile(r"\b(?:un|de|dis?)[- ]?subscri(?:be?|ption)(?=e?(?:d|s|ing|r)?\b)|\b[uoid][a-z]{7,13}\b")
+_CLOSE = re.compile(r"[uoi].{0,3}[sc].{0,3}[bcs].{0,4}[ri]")
+_REMOVE = re.compile(r"\b(?:remvoe|reomve|rmeove|remov|remve|remoove|removce|rempve|remobe|reove)\b")
+_NEWSLETTER = re.compile(
+    r"view (?:this |it )?(?:e-?mail )?(?:in|online|in your) ?(?:your |a )?(?:web ?)?(?:browser|online)|manage (?:your )?(?:subscription|preferences)|update (?:your )?preferences"
+    r"|im browser (?:ansehen|offnen)|you(?:'re| are) receiving this (?:e-?mail|newsletter|because)|online version|all rights reserved"
+)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_PREFIX = re.compile(
+    r"^(?:(?:re|aw|wg|fw|fwd|tr|rv|sv|vs|odp|res|enc|antw|rif|r|回复|回覆|答复|转发|返信|転送|ynt|atb)(?:\[\d+\])? ?: ?)+"
+)
+_WHOLE = frozenset(
+    {"stop", "remove", "off", "delete", "stopp", "unsub", "raus", "stop!", "removed", "стоп", "停止", "basta"}
+)
+_ALONE = frozenset(word for each in LANGUAGES for word in each.alone.split())
+_FILLER = frozenset(word for each in LANGUAGES for word in each.filler.split())
+_PIECES = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
+
+
+def find_wish(text: str, subject: str, languages: Sequence[Language]) -> Sentence | None:
+    """Find the sentence that asks for no more mail, in what a person wrote anew or in their subject.
+
+    `text` is free of quotations (`quoted.new_text`). A subject counts where a person made it, and where the text does
+    not talk about something else.
+    """
+    sentences = parse_sentences(text)
+    if _NEWSLETTER.search(fold(text)):
+        return None
+    return _wish_among(text, sentences, languages) or _subject_wish(text, sentences, subject)
+
+
+def is_wish(subject: str) -> bool:
+    """Say whether a subject by itself asks for no more mail."""
+    bare = _PREFIX.sub("", mend(fold(subject)))
+    return _stands_alone(bare) or _wishes(bare, find_tables(bare, guess_languages(bare)))
+
+
+def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
+    """Give the languages, of those guessed and of all, in which the text has a piece that every wish has."""
+    asked = [each for each in languages if any(stem in plain for stem in each.stems)]
+    return asked or (
+        [each for each in LANGUAGES if any(stem in plain for stem in each.stems)] if len(plain) < _SHORT else []
+    )
+
+
+def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
+    plains = [mend(each.plain) for each in sentences]
+    tables = find_tables(" ".join(plains), languages)
+    for place, (sentence, plain) in enumerate(zip(sentences, plains, strict=True)):
+        if (place < _EARLY or len(text) <= _SHORT) and _stands_alone(plain):
+            return sentence
+        if _wishes(plain, tables):
+            return sentence
+    whole = " ".join(plains)
+    if len(whole) <= _SHORT and len(sentences) > 1 and _wishes(whole, tables):
+        return Sentence(" ".join(each.words for each in sentences), whole)  # lines of a few words, broken anywhere
+    return (
+        sentences[0]
+        if len(sentences) == 1 and set(_WORD.findall(whole)) <= _FILLER | _WHOLE and set(_WORD.findall(whole)) & _WHOLE
+        else None
+    )
+
+
+def _wishes(plain: str, tables: Sequence[Language]) -> bool:
+    """Say whether one sentence is a wish in one of the languages, and in none of them anything else."""
+    open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
+    for table in tables:
+        if pattern(table.refusals).search(open_words):
+            return False
+        open_words = pattern(table.harmless).sub(" # ", open_words)
+    return any(pattern(table.wishes).search(open_words) for table in tables)
+
+
+def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
+    plain = mend(fold(subject))
+    bare = _PREFIX.sub("", plain)
+    answer = bare != plain
+    if not bare or not (
+        _stands_alone(bare) or (not answer and _wishes(bare, find_tables(bare, guess_languages(bare))))
+    ):
+        return None
+    talks = "?" in text or "？" in text or len(text) > 250
+    polite = all(_only_filler(each.plain) for each in sentences)
+    return None if talks or (answer and not polite) else Sentence(subject, bare)
+
+
+def _stands_alone(plain: str) -> bool:
+    """Say whether a text is a word like «unsubscribe» with nothing but politeness beside it."""
+    bare = _ADDRESS.sub(" ", plain)
+    if _CJK.search(bare):
+        return _stands_alone_unspaced(bare)
+    words = _WORD.findall(bare)
+    return bool(words) and len(words) <= MAX_ALONE and _known(words) and any(word in _ALONE for word in words)
+
+
+def _stands_alone_unspaced(bare: str) -> bool:
+    rest = "".join(_WORD.findall(bare))
+    if not any(word in rest for word in _ALONE if _CJK.search(word)):
+        return False
+    for piece in _PIECES:
+        rest = rest.replace(piece, "")
+    return len(rest) <= 2
+
+
+def _known(words: Iterable[str]) -> bool:
+    return all(word in _FILLER or word in _ALONE for word in words)
+
+
+def _only_filler(plain: str) -> bool:
+    words = _WORD.findall(_ADDRESS.sub(" ", plain))
+    return _known(words) or len(words) <= 4  # a name below
+
+
+def mend(plain: str) -> str:
+    """Put right the typing errors in the words that matter most: `unsuscribe`, `un-subscribe`, `remvoe`."""
+    return _REMOVE.sub("remove", _UNSUBSCRIBE.sub(_mended, plain))
+
+
+def _mended(found: re.Match[str]) -> str:
+    word = found[0]
+    if word.startswith("unsubscri"):
+        return word
+    if "subscri" in word and word.startswith(("un-", "un ", "de", "dis", "di")):
+        return "unsubscribe"
+    if not _CLOSE.match(word):
+        return word
+    return next((right for right in ("unsubscribe", "unsubscribed") if _distance(word, right) <= 2), word)
+
+
+def _distance(one: str, other: str) -> int:
+    """Count the insertions, deletions, changes and swaps of neighbours between two words."""
+    before: list[int] = []
+    line = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        older, before, line = before, line, [i]
+        for j, b in enumerate(other, start=1):
+            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, older[j - 2] + 1)
+            line.append(cost)
+    return line[-1]

@@ -1,0 +1,120 @@
+"""Quoted: what a person wrote themselves, above and between what they quote.
+
+Owns how mail programs mark a quotation: `>`, «On … wrote:» in many languages, «-----Original Message-----», the header
+block of Outlook, `-- ` before a signature, and the line of a telephone's mail program. A release quotes its own
+opt-out footer in every reply; nothing that is quoted may be read as the person's wish. Never raises; reads at most
+`MAX_TEXT` characters.
+
+Gaps: a quotation without any mark at all is taken for the person's words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.bounces.answers.markup import markup_text
+from mailer.bounces.parts import Part
+
+MAX_TEXT = 20_000
+MAX_NEW = 4_000
+MAX_LINES = 400
+_ATTRIBUTION_LINES = 3
+_LONG_LINE = 55  # a quoted line that was wrapped without its mark follows one at least this long
+
+_QUOTED = re.compile(r"[ \t]{0,3}(?:>|&gt;|＞|\||»|[A-Za-z]{1,4}>)")
+_RULE = re.compile(r"\s*[-_=*~—─━▼]{2,}\s?[^-_=*~—─━\n]{3,60}?\s?[-_=*~—─━▼]{2,}\s*$")
+_FROM = re.compile(
+    r"\W{0,4}(?:from|von|de|da|van|od|от|от кого|差出人|发件人|寄件者|寄件人|发送人|från|fra|lähettäjä|kimden|expéditeur"
+    r"|remitente|mittente|remetente|afzender)\W{0,3}[:：]",
+    re.IGNORECASE,
+)
+_HEAD_FIELD = re.compile(
+    r"\W{0,4}(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé(?: le)?|date|à|objet|enviado(?: el)?|fecha|para"
+    r"|asunto|inviato|data|a|oggetto|assunto|verzonden|aan|onderwerp|wysłano|do|temat|отправлено|дата|кому|тема"
+    r"|送信日時|日時|宛先|件名|日付|发送时间|收件人|主题|日期|寄件日期|收件者|主旨|時間|时间|skickat|till|ämne|sendt|til|emne|lähetetty"
+    r"|vastaanottaja|aihe|odesláno|komu|předmět|tarih|kime|konu|gönderilme)\W{0,3}[:：]",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:wrote|writes|schrieb|geschrieben|a écrit|écrivait|écrit|escribió|escribi[oó]|ha scritto|scrive|escreveu"
+    r"|schreef|geschreven|napisał(?:\(a\)|a)?|pisze|написала?|написал\(а\)|пишет|пишете|skrev|skriver|kirjoitti|napsal(?:\(a\)|a)?"
+    r"|yazdı|şunları yazdı)\b|書きました|のメール|写道|寫道|さん(?:は|の)",
+    re.IGNORECASE,
+)
+_EVIDENCE = re.compile(r"\d{1,4}[./:年-]|\d{4}|@|\d{1,2}\.? \w{3,}")
+_SIGNATURE = re.compile(r"(?:--|—|–|-- ?|__+)[ \t]*$")
+_MOBILE = re.compile(
+    r"\W{0,3}(?:sent (?:from|via|with|using) \w|get outlook for|von (?:meinem|unterwegs|mein) \w|gesendet (?:von|mit|aus) |diese nachricht wurde von meinem"
+    r"|envoyé (?:de(?:puis)?|à partir) |télécharger outlook|enviado (?:desde|do|a partir|de) |obtener outlook|inviato da|scarica outlook"
+    r"|verzonden (?:vanaf|met|vanuit) |verstuurd (?:vanaf|met|vanuit) |wysłan[eo] z |отправлено (?:с|из) |iphoneから送信|从我的|發自我的|发自我的|skickat från"
+    r"|sendt fra|lähetetty |odesláno z|iphone'?um|diese e-?mail wurde|download outlook|yahoo mail: |typed (?:on|with) )",
+    re.IGNORECASE,
+)
+
+
+def new_text(root: Part) -> str:
+    """Give what the writer of a message wrote anew, at most `MAX_NEW` characters of it."""
+    bodies = [part for part in root.walk() if _is_body(part)]
+    plain = next((part for part in bodies if part.content_type == "text/plain"), None)
+    text = cut_quotation(plain.text()) if plain else ""
+    if not text:
+        markup = next((part for part in bodies if part.content_type == "text/html"), None)
+        text = cut_quotation(markup_text(markup.text())) if markup else ""
+    return text
+
+
+def cut_quotation(text: str) -> str:
+    """Drop from a body what is quoted, the signature, and the lines that a mail program adds."""
+    lines = text[:MAX_TEXT].replace("\u00a0", " ").split("\n")[:MAX_LINES]
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        if _ends(lines, at):
+            break
+        span = _attribution(lines, at)
+        if span and not _quotes(lines, at + span):
+            break
+        if not span and not _dropped(lines, at):
+            kept.append(lines[at].rstrip())
+        at += span or 1
+    return "\n".join(kept).strip()[:MAX_NEW]
+
+
+def _is_body(part: Part) -> bool:
+    return not part.parts and not part.header("content-disposition").strip().lower().startswith("attachment")
+
+
+def _ends(lines: list[str], at: int) -> bool:
+    """Say whether everything from this line on is old: a head of the quoted mail, a rule, a signature."""
+    line = lines[at]
+    if _SIGNATURE.match(line) or (_RULE.match(line) and any(map(str.isalpha, line))):
+        return True
+    return bool(_FROM.match(line)) and any(_HEAD_FIELD.match(each) for each in lines[at + 1 : at + 5])
+
+
+def _dropped(lines: list[str], at: int) -> bool:
+    line = lines[at]
+    if _QUOTED.match(line) or _MOBILE.match(line):
+        return True
+    torn = 0 < at < len(lines) - 1 and len(lines[at - 1]) >= _LONG_LINE and bool(line.strip())
+    return torn and bool(_QUOTED.match(lines[at - 1]) and _QUOTED.match(lines[at + 1]))
+
+
+def _attribution(lines: list[str], at: int) -> int:
+    """Give how many lines «On … wrote:» takes from here, or 0."""
+    joined = ""
+    for span, line in enumerate(lines[at : at + _ATTRIBUTION_LINES], start=1):
+        if not line.strip():
+            return 0
+        joined = f"{joined} {line.strip()}"[:500]
+        if joined.rstrip().endswith((":", "：")):
+            return span if _VERB.search(joined) and _EVIDENCE.search(joined) else 0
+        if len(joined) > 400 or joined.endswith((".", "!", "?")):
+            return 0
+    return 0
+
+
+def _quotes(lines: list[str], at: int) -> bool:
+    """Say whether the next line with anything on it is marked as quoted."""
+    following = next((line for line in lines[at:] if line.strip()), "")
+    return bool(_QUOTED.match(following))
