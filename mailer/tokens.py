@@ -44,6 +44,14 @@ class Keys:
         """Derive the 32-byte key for one purpose, so that a host can be given that one alone."""
         return _subkey(self.secrets[self.current if key_id is None else key_id], purpose)
 
+    def verifying(self, purpose: str, key_id: int) -> bytes | None:
+        """Give the key that tokens of one purpose and one key id are verified with, None where the id is not known."""
+        return _subkey(self.secrets[key_id], purpose) if key_id in self.secrets else None
+
+    def for_opt_outs(self) -> OptOutKeys:
+        """Give what a host needs that verifies opt-out tokens, and nothing more."""
+        return OptOutKeys({key_id: self.subkey(Purpose.OPT_OUT, key_id) for key_id in self.secrets})
+
     def in_turn(self) -> tuple[Keys, ...]:
         """Give these keys with each as the current one: today's first, then the others, the newest of them first."""
         rest = sorted(self.secrets.keys() - {self.current}, reverse=True)
@@ -52,6 +60,20 @@ class Keys:
     def check_value(self, key_id: int) -> bytes:
         """Give 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
         return self.subkey("check-value", key_id)[:_ID_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutKeys:
+    """The keys of opt-out tokens alone, by id: for a host that verifies them and must be trusted with nothing else.
+
+    No bounce token, no Message-ID and no address digest can be made or read with them: they are derived one-way.
+    """
+
+    subkeys: Mapping[int, bytes] = field(repr=False)
+
+    def verifying(self, purpose: str, key_id: int) -> bytes | None:
+        """Give the key of one id for opt-outs, None for every other purpose."""
+        return self.subkeys.get(key_id) if purpose == Purpose.OPT_OUT else None
 
 
 @lru_cache(maxsize=64)
@@ -98,7 +120,7 @@ def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
     return base64.b32encode(head + mac).decode("ascii").lower()
 
 
-def parse_token(keys: Keys, purpose: Purpose, text: str) -> bytes | None:
+def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes | None:
     """Give the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
     # ASCII first: upper() makes an I of a dotless ı, and there is one spelling of a token (but for its case)
     if len(text) != TOKEN_LENGTH or not text.isascii():
@@ -108,7 +130,8 @@ def parse_token(keys: Keys, purpose: Purpose, text: str) -> bytes | None:
     except binascii.Error:
         return None
     key_id, head, mac = raw[0], raw[: 1 + _ID_BYTES], raw[1 + _ID_BYTES :]
-    if key_id not in keys.secrets:
+    key = keys.verifying(purpose, key_id)
+    if key is None:
         return None
-    good = _mac(keys.subkey(purpose, key_id), purpose.encode() + b"\0" + head)[:_MAC_BYTES]
+    good = _mac(key, purpose.encode() + b"\0" + head)[:_MAC_BYTES]
     return head[1:] if hmac.compare_digest(mac, good) else None

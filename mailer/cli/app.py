@@ -36,6 +36,7 @@ from mailer.cli import (
     returns,
     schedule,
     send,
+    serve,
     setup,
     steer,
     why,
@@ -70,7 +71,7 @@ def root(
     given_workspace.set(workspace)
 
 
-for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, doctor, purge):
+for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, serve, doctor, purge):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="Media lists: bring in, check, care for, find, export.")

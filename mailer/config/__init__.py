@@ -4,6 +4,7 @@ reading.py    mailer.toml and MAILER_… variables → Settings
 passwords.py  the password of a relay or a mailbox, at the moment it is needed
 oauth.py      a relay's refresh token, which may be replaced by a new one
 keys.py       the HMAC keys of the workspace
+door.py       the opt-out keys alone, for a small host that takes opt-outs
 dkim.py       the private keys that sign mail
 faults.py     what goes wrong in a rehearsal
 webhooks.py   by what relays prove who they are
@@ -11,6 +12,7 @@ memory.py     the user's state folder: what this account remembers of each ledge
 """
 
 from mailer.config.dkim import read_dkim_keys, write_dkim_key
+from mailer.config.door import DoorKey, read_door_key, write_door_key
 from mailer.config.faults import USUAL_FAULTS, parse_faults, read_faults
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
 from mailer.config.memory import Memory, Remembered, find_memory
@@ -21,6 +23,7 @@ from mailer.config.webhooks import HookSecrets, read_hook_secrets
 
 __all__ = [
     "USUAL_FAULTS",
+    "DoorKey",
     "HookSecrets",
     "Memory",
     "Remembered",
@@ -30,6 +33,7 @@ __all__ = [
     "passing_keys",
     "read_credential",
     "read_dkim_keys",
+    "read_door_key",
     "read_faults",
     "read_given_keys",
     "read_hook_secrets",
@@ -39,4 +43,5 @@ __all__ = [
     "read_password",
     "read_settings",
     "write_dkim_key",
+    "write_door_key",
 ]

@@ -21,6 +21,7 @@ from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.secret import Credential, Grant, Secret, SecretPlace
 from mailer.settings.sender import Sender
+from mailer.settings.serve import Serve
 from mailer.settings.webhooks import MailgunHook, PostmarkHook, SendGridHook, SesHook, Webhooks
 from mailer.settings.whole import PREVIEW, KeyFile, LedgerLocation, Settings
 
@@ -53,6 +54,7 @@ __all__ = [
     "Security",
     "SendGridHook",
     "Sender",
+    "Serve",
     "SesHook",
     "Settings",
     "Timeouts",

@@ -17,6 +17,7 @@ from mailer.settings.relay import Relay, Security
 from mailer.settings.retry import Retry
 from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.sender import Sender
+from mailer.settings.serve import Serve
 from mailer.settings.webhooks import Webhooks
 
 PREVIEW = "preview"  # the name under which commands know the preview inbox
@@ -52,6 +53,7 @@ class Settings:
     audience: AudienceRules = field(default_factory=AudienceRules)
     privacy: Privacy = field(default_factory=Privacy)
     retention: Retention = field(default_factory=Retention)
+    serve: Serve = field(default_factory=Serve)
     keys: KeyFile = field(default_factory=KeyFile)
     ledger: LedgerLocation = field(default_factory=LedgerLocation)
 

@@ -17,6 +17,7 @@ from mailer.cli import output
 from mailer.cli.lists.asking import agreed
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.optouts.looking import Find, Reason, Since, wanted_of
+from mailer.cli.optouts.spooling import import_from, refuse_beside
 from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, Yes
 from mailer.errors import InputProblem, did_you_mean
 
@@ -42,6 +43,7 @@ Examples:
   mailer optouts import audience_export.zip
   mailer optouts import old-list.txt --reason manual --scope list:coast --yes
   mailer optouts import --undo 3
+  mailer optouts import --spool optouts     what a small host took (docs/serve.md), each line once
 """,
     "export": """Write the suppressions to a file for another tool. CSV and JSON can be imported again.
 
@@ -67,22 +69,23 @@ def take_in(
     scope: ScopeChoice = "",
     reason: Annotated[str, typer.Option(metavar="REASON", help="For rows that name none.")] = "",
     undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Undo an import.")] = None,
+    spool: Annotated[str, typer.Option("--spool", metavar="DIR", help="Take in what mailer serve --spool kept.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Import suppressions, or undo an import."""
-    from mailer.contacts.suppression_files.suppression_words import FORMATS
     from mailer.runs.people.import_optouts import Wish
 
+    if spool:
+        others = {"FILE": bool(file), "--undo": undo is not None, "--scope": bool(scope), "--reason": bool(reason)}
+        refuse_beside(spool, others)
+        return import_from(spool, dry_run=dry_run, as_json=as_json)
     if bool(file) == (undo is not None):
-        raise InputProblem("give a file, or --undo with the number of an import")
+        raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
     if undo is not None:
         return _undo(undo, dry_run=dry_run, yes=yes, as_json=as_json)
-    if format_ not in FORMATS:
-        raise InputProblem(
-            f'"{format_}" is not a format{did_you_mean(format_, FORMATS)}; there are: {", ".join(FORMATS)}'
-        )
+    _check_format(format_)
     wish = Wish(Path(file).expanduser(), format_, scope, reason)
     if dry_run or not yes:
         told = _foresee(wish)
@@ -95,6 +98,13 @@ def take_in(
     if not as_json:
         _say_told(told, done=True)
     return _end(told, as_json=as_json, written=True)
+
+
+def _check_format(name: str) -> None:
+    from mailer.contacts.suppression_files.suppression_words import FORMATS
+
+    if name not in FORMATS:
+        raise InputProblem(f'"{name}" is not a format{did_you_mean(name, FORMATS)}; there are: {", ".join(FORMATS)}')
 
 
 def _foresee(wish: Wish) -> Told:

@@ -74,6 +74,17 @@ class _Tokens:
     mail_from: str
 
 
+def manner_of(text: Text, language: str, text_only: str) -> Manner:
+    """Give how a person gets a mail, by the fields `language` and `text_only` of their row."""
+    is_plain, own = wants_plain_text(text_only), text.release.language
+    tag = language_tag(language)
+    of_family = text.family.language_for(tag) if tag else ""
+    if not of_family or tag == own.partition("-")[0]:
+        return Manner(of_family, own, is_plain)
+    words = next((each for each in (tag, of_family) if knows_language(each)), own)
+    return Manner(of_family, words, is_plain)
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """What people share who get it in the same manner; what a mark stands for decides nothing in their stencils."""
@@ -117,7 +128,7 @@ class Merger:
         return self._ways_by_wish.get(wish) or self._new_way(wish)
 
     def _new_way(self, wish: tuple[str, str]) -> _Way:
-        manner = self._manner(*wish)
+        manner = manner_of(self._text, *wish)
         way = self._ways.get(manner)
         if way is None:
             stencils = Stencils(partial(self._render, manner=manner))
@@ -125,15 +136,6 @@ class Merger:
         if len(self._ways_by_wish) < _MOST_WISHES:
             self._ways_by_wish[wish] = way
         return way
-
-    def _manner(self, language: str, text_only: str) -> Manner:
-        is_plain, own = wants_plain_text(text_only), self._text.release.language
-        tag = language_tag(language)
-        of_family = self._text.family.language_for(tag) if tag else ""
-        if not of_family or tag == own.partition("-")[0]:
-            return Manner(of_family, own, is_plain)
-        words = next((each for each in (tag, of_family) if knows_language(each)), own)
-        return Manner(of_family, words, is_plain)
 
     def delivery_id(self, address: Address) -> bytes:
         """Give the 8-byte id of the delivery to an address."""

@@ -1,0 +1,194 @@
+"""Serve: `mailer serve`, the opt-out page and one-click for the world.
+
+Owns which desk stands behind the page (the ledger, or a spool on a host that has none), what is printed about where it
+listens, and what people have to enter elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import current_workspace, now
+from mailer.cli.office import writing_office
+from mailer.errors import ConfigProblem, InputProblem, MailerError
+
+if TYPE_CHECKING:
+    from mailer.public.app import Manner
+    from mailer.public.desks import Desk
+    from mailer.settings import Serve, Settings
+
+_HELP = """Let people opt out by the link in their mail. One click, or a page; it runs until Ctrl-C.
+
+It answers what [optout] base_url leads to. Before it stands a web server of yours that speaks TLS (docs/serve.md shows
+nginx and Caddy). Without any of this, people opt out by mail.
+
+With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each opt-out
+in a file, to be taken in with   mailer optouts import --spool DIR
+
+\b
+Examples:
+  mailer serve
+  mailer serve --port 8025 --processes 2
+  mailer serve --spool optouts --key door.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spool:
+    """A host without a ledger: where lines are kept, and the file with the opt-out key."""
+
+    folder: Path
+    key: Path
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("serve", help=_HELP)(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen. Default: 127.0.0.1.")] = "",
+    port: Annotated[int | None, typer.Option(metavar="N", help="Default: 8025; 0 is one that is free.")] = None,
+    processes: Annotated[int | None, typer.Option(metavar="N", help="How many share the work. Default: 1.")] = None,
+    spool: Annotated[str, typer.Option(metavar="DIR", help="Keep opt-outs here; there is no ledger.")] = "",
+    key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: the file of mailer optouts key.")] = "",
+) -> int:
+    """Serve the opt-out page."""
+    from mailer.config import read_settings
+    from mailer.public.server import bind, serve_here, serve_in_processes
+
+    settings = read_settings(current_workspace().root, os.environ)
+    place = _place(settings.serve, host, port, processes)
+    without_ledger = _spool(spool, key)
+    base_url = _look(settings, without_ledger)
+    bound = bind(place.host, place.port)
+    _say_where(replace(place, port=bound.getsockname()[1]), base_url, without_ledger)
+
+    def here() -> None:
+        from mailer.public.app import make_app
+
+        with _desk(without_ledger) as desk:
+            serve_here(make_app(desk, manner=_manner(place)), bound)
+
+    if place.processes == 1:
+        here()
+        return 0
+    return serve_in_processes(_told(here), place.processes)
+
+
+def _place(settings: Serve, host: str, port: int | None, processes: int | None) -> Serve:
+    """Give where to listen: what is said here over what mailer.toml says.
+
+    Raises:
+        InputProblem: it cannot be meant.
+    """
+    try:
+        return replace(
+            settings,
+            host=host or settings.host,
+            port=settings.port if port is None else port,
+            processes=settings.processes if processes is None else processes,
+        )
+    except ValueError as error:
+        raise InputProblem(f"--{error}") from None
+
+
+def _spool(folder: str, key: str) -> _Spool | None:
+    if bool(folder) != bool(key):
+        raise InputProblem(
+            "--spool and --key go together",
+            hint="The key: mailer optouts key --out FILE, on the machine with the ledger",
+        )
+    return _Spool(Path(folder).expanduser().absolute(), Path(key).expanduser().absolute()) if folder else None
+
+
+def _look(settings: Settings, spool: _Spool | None) -> str:
+    """Open and close what the processes will open, so that what is wrong is told once, here. Gives the base URL."""
+    if spool is None:
+        with _desk(None):
+            return settings.optout.base_url
+    from mailer.config import read_door_key
+
+    with _desk(spool):
+        return read_door_key(spool.key).base_url
+
+
+@contextmanager
+def _desk(spool: _Spool | None) -> Iterator[Desk]:
+    from mailer.runs.people.link_page import House
+
+    if spool is None:
+        from mailer.ledger.connection import check_keys
+        from mailer.public.desks import LedgerDesk
+
+        with writing_office() as (office, ledger):
+            sender = office.sender()
+            with ledger.writing() as connection:
+                check_keys(connection, office.keys)
+            yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address))
+        return
+    from mailer.config import read_door_key
+    from mailer.public.spool import SpoolDesk
+
+    door = read_door_key(spool.key)
+    try:
+        spool.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigProblem(f"{spool.folder} cannot be made: {error.strerror or error}") from None
+    if not os.access(spool.folder, os.W_OK | os.X_OK | os.R_OK):
+        raise ConfigProblem(f"{spool.folder} cannot be written to by this account")
+    yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now)
+
+
+def _manner(place: Serve) -> Manner:
+    from mailer.public.app import Manner
+
+    def fault(error: Exception) -> None:
+        _say(f"A fault of ours ({type(error).__name__}); nothing was answered as done.")
+
+    return Manner(place.prefix, place.proxies, _say, fault)
+
+
+def _say(line: str) -> None:
+    output.say(f"{now():%Y-%m-%d %H:%M} UTC  {line}", to_stderr=True)
+
+
+def _told(work: Callable[[], None]) -> Callable[[], int]:
+    """Let a process say itself what stopped it, and give its exit code."""
+
+    def run() -> int:
+        try:
+            work()
+        except MailerError as error:
+            output.say_error(error, as_json=False)
+            return error.exit_code
+        return 0
+
+    return run
+
+
+def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
+    from mailer.settings import is_loopback
+
+    shown = f"[{place.host}]" if ":" in place.host else place.host
+    several = f", {place.processes} processes" if place.processes > 1 else ""
+    output.say(f"Opt-outs are taken at http://{shown}:{place.port}{several}. Ctrl-C stops.", to_stderr=True)
+    if spool is not None:
+        output.say(f"  They are kept in {spool.folder}", to_stderr=True)
+        output.say("  Take them in where the ledger is: mailer optouts import --spool DIR", to_stderr=True)
+    if base_url:
+        output.say(f"  Mail carries {base_url}/TOKEN, which has to lead here (docs/serve.md)", to_stderr=True)
+    else:
+        missing = '  No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml'
+        output.say(missing, style="yellow", to_stderr=True)
+    if not is_loopback(place.host):
+        open_to = f"  Careful: {place.host} can be reached from outside, and this speaks no TLS. Let your web server"
+        output.say(f"{open_to} stand before it, and nobody else come to this port.", style="yellow", to_stderr=True)

@@ -1,0 +1,147 @@
+"""Linked: deliveries as the opt-out link of their mail names them, and what was done by that link.
+
+Owns the questions and steps of the link's doors (one-click, the page, the spool), hundreds at a time. A token names a
+delivery whatever became of it: whoever holds the link has seen the mail. Never decides who is suppressed.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from mailer.events import DeliveryState, MailingKind
+from mailer.ledger.mailings import full_name
+from mailer.ledger.returns import Sent
+from mailer.ledger.suppressions import ACTIVE, Suppression, suppression_of
+from mailer.ledger.tables import delivery, finding, inbound, inbound_raw, mailing, suppression
+
+# A person's own word that came by another door: a mailed opt-out, a complaint.
+_OTHER_WORDS: Final = ("optout", "feedback-abuse", "feedback-opt-out")
+_UNSETTLED: Final = frozenset({DeliveryState.ATTEMPTED.value, DeliveryState.IN_DOUBT.value})
+_REPLACED: Final = "a stronger reason takes its place"  # the words of `blocklist.add_many`
+_COLUMNS = (
+    "id",
+    "token_id",
+    "mailing_id",
+    "edition_id",
+    "address_digest",
+    "address",
+    "merge_row",
+    "list_name",
+    "state",
+)
+_BY_TOKEN = (
+    select(*(delivery.c[name] for name in _COLUMNS), mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+    .join(mailing, mailing.c.id == delivery.c.mailing_id)
+    .where(delivery.c.token_id.in_(bindparam("tokens", expanding=True)))
+)
+_KNOWN = select(inbound.c.digest).where(inbound.c.digest.in_(bindparam("digests", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The delivery that a link names, with what its page needs; `is_unsettled`: in doubt, or on the wire now."""
+
+    sent: Sent
+    list_name: str
+    edition_id: int
+    is_unsettled: bool
+    merge_row: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, Linked]:
+    """Give, by its token id, each of these deliveries that this ledger has."""
+    found: dict[bytes, Linked] = {}
+    for row in connection.execute(_BY_TOKEN, {"tokens": list(tokens)}):
+        kind = MailingKind(row.kind)
+        name = full_name(row.slug, kind, row.sequence)
+        sent = Sent(row.id, row.mailing_id, name, kind, row.address_digest, row.address or "")
+        fields = json.loads(row.merge_row) if row.merge_row and len(tokens) == 1 else {}
+        found[row.token_id] = Linked(sent, row.list_name, row.edition_id, row.state in _UNSETTLED, fields)
+    return found
+
+
+def find_made_by_link(
+    connection: Connection, sent: Sent, doors: Sequence[str], *, since: datetime
+) -> list[Suppression]:
+    """Give what stands because of this delivery's link since a time, unless the person said it by another way too."""
+    own = (
+        suppression.c.address_digest == sent.address_digest,
+        suppression.c.delivery_id == sent.delivery_id,
+        suppression.c.source.in_(doors),
+        suppression.c.created_at >= since,
+        ACTIVE,
+    )
+    found = [suppression_of(row) for row in connection.execute(select(suppression).where(*own))]
+    if not found or _said_otherwise(connection, sent.address_digest, since=min(each.created_at for each in found)):
+        return []
+    return found
+
+
+def _said_otherwise(connection: Connection, address_digest: bytes, *, since: datetime) -> bool:
+    said = (
+        select(finding.c.id)
+        .join(inbound, inbound.c.id == finding.c.inbound_id)
+        .join(delivery, delivery.c.id == finding.c.delivery_id)
+        .where(
+            delivery.c.address_digest == address_digest,
+            finding.c.kind.in_(_OTHER_WORDS),
+            inbound.c.read_at >= since,
+        )
+    )
+    return connection.execute(said.limit(1)).first() is not None
+
+
+def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppression) -> None:
+    """Let the weaker reason stand again whose place a suppression took that was lifted now."""
+    before = (
+        select(suppression.c.id, suppression.c.lifted_reason)
+        .where(
+            suppression.c.address_digest == address_digest,
+            suppression.c.scope == lifted.scope,
+            suppression.c.id < lifted.id,
+        )
+        .order_by(suppression.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(before).first()
+    if row is None or not _gave_way(row.lifted_reason or ""):
+        return
+    back = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
+    connection.execute(update(suppression).where(suppression.c.id == row.id).values(back))
+
+
+def _gave_way(lifted_reason: str) -> bool:
+    return lifted_reason == _REPLACED or " takes the place of " in lifted_reason
+
+
+def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:
+    """Give which of these digests were taken in before."""
+    return set(connection.execute(_KNOWN, {"digests": list(digests)}).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a spool that is taken in: its SHA-256 and where it stands. Its words are kept with what it did."""
+
+    digest: bytes
+    source: str
+
+
+def note_lines(connection: Connection, lines: Sequence[Line], *, at: datetime) -> None:
+    """Remember lines as taken in."""
+    if not lines:
+        return
+    rows = [
+        {"digest": each.digest, "source": each.source, "kind": "optout", "rule": "spool", "read_at": at}
+        for each in lines
+    ]
+    ids = connection.execute(insert(inbound).returning(inbound.c.id), rows).scalars().all()
+    empty = zlib.compress(b"")
+    connection.execute(insert(inbound_raw), [{"inbound_id": each, "data": empty} for each in ids])

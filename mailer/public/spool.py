@@ -1,0 +1,230 @@
+"""Spool: opt-outs on a host that has no ledger, each a line in a file that only grows.
+
+Owns the files (one a process and a day, 0600, appended to and synced before anybody is answered), what they say about
+the last hour, and the desk that writes them. It knows the opt-out keys and nothing else: no address, no ledger.
+Never reads back more than it needs to, never deletes. Raises `OSError` where a line cannot be kept.
+
+After a write that failed half-way the file is left behind and a new one begun, so that a torn line is always a last
+line, which the import passes over: it was never answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from mailer.public.desks import Order
+from mailer.public.recorder import Recorder
+from mailer.runs.people.import_spool import PATTERN
+from mailer.runs.people.link_optouts import UNDO_FOR, Act, Wish
+from mailer.runs.people.link_page import House, Shown
+from mailer.runs.people.spool_lines import Spooled, line_of, parse_line
+from mailer.tokens import OptOutKeys, Purpose, parse_token
+
+_ROOM: Final = 1 << 20  # bytes free, below which a disk counts as full
+_SAME: Final = timedelta(seconds=10)  # the same again within it is a second click, and one line is enough
+_MOST_REMEMBERED: Final = 100_000
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class SpoolFile:
+    """The file that this process appends to; a new one each day."""
+
+    folder: Path
+    _handle: int = -1
+    _day: str = ""
+
+    def append(self, lines: Sequence[bytes], day: str) -> None:
+        """Append lines; they are on disk when this returns.
+
+        Raises:
+            OSError: not all of them are.
+        """
+        if self._handle < 0 or day != self._day:
+            self._begin(day)
+        data = b"".join(lines)
+        written = os.write(self._handle, data)  # where this fails nothing is written, and the file goes on
+        whole = False
+        try:
+            os.fsync(self._handle)
+            whole = written == len(data)
+        finally:
+            if not whole:
+                self.close()
+        if not whole:
+            raise OSError(errno.ENOSPC, "there was room for a part only", str(self.folder))
+
+    def close(self) -> None:
+        """Leave the file; the next line begins another."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _begin(self, day: str) -> None:
+        self.close()
+        path = self.folder / PATTERN.replace("*", f"{day}-{secrets.token_hex(4)}")
+        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        self._day = day
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # else a power loss could take the name, and the lines with it
+        finally:
+            os.close(folder)
+
+
+@dataclass(slots=True)
+class _Said:
+    """When the newest opt-out of each reach was said by one link, and when its newest undo."""
+
+    opted_out: dict[bool, datetime] = field(default_factory=dict)
+    undone: datetime = _LONG_AGO
+
+    def note(self, act: Act) -> None:
+        """Take note of an act, in whatever order they come."""
+        if act.wish is Wish.UNDO:
+            self.undone = max(self.undone, act.at)
+        else:
+            self.opted_out[act.everywhere] = max(self.opted_out.get(act.everywhere, _LONG_AGO), act.at)
+
+    def standing(self, since: datetime) -> dict[bool, datetime]:
+        """Give what was said since a time, and not undone."""
+        return {reach: at for reach, at in self.opted_out.items() if at > since and at > self.undone}
+
+
+@dataclass(slots=True)
+class LastHour:
+    """What was said in the last hour by each link, by all processes: read on from where the reading ended."""
+
+    folder: Path
+    keys: OptOutKeys = field(repr=False)
+    _read_to: dict[str, int] = field(default_factory=dict, repr=False)
+    _said: dict[bytes, _Said] = field(default_factory=dict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def refresh(self, now: datetime) -> None:
+        """Read what is new in all files.
+
+        Raises:
+            OSError: one cannot be read.
+        """
+        with self._lock:
+            for path in self.folder.glob(PATTERN):
+                found = path.stat()
+                read_to = self._read_to.get(path.name, 0)
+                if found.st_size > read_to and found.st_mtime > (now - UNDO_FOR).timestamp():
+                    self._read_on(path, read_to)
+            if len(self._said) > _MOST_REMEMBERED:
+                self._said = {key: said for key, said in self._said.items() if said.standing(now - UNDO_FOR)}
+
+    def note(self, act: Act) -> None:
+        """Take note of what is on disk."""
+        with self._lock:
+            self._said.setdefault(act.delivery, _Said()).note(act)
+
+    def out(self, delivery: bytes, now: datetime) -> str:
+        """Give how far that reaches which an undo would lift now: `everywhere`, `list`, or nothing."""
+        standing = self._standing(delivery, now)
+        return ("everywhere" if True in standing else "list") if standing else ""
+
+    def has_just(self, act: Act) -> bool:
+        """Say whether just this was said seconds ago."""
+        at = self._standing(act.delivery, act.at).get(act.everywhere)
+        return at is not None and abs(act.at - at) < _SAME
+
+    def _standing(self, delivery: bytes, now: datetime) -> dict[bool, datetime]:
+        with self._lock:
+            said = self._said.get(delivery)
+            return said.standing(now - UNDO_FOR) if said else {}
+
+    def _read_on(self, path: Path, start: int) -> None:
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read_to[path.name] = start + len(whole)
+        for line in whole.splitlines():
+            try:
+                spooled = parse_line(line)
+            except ValueError:
+                continue
+            delivery = parse_token(self.keys, Purpose.OPT_OUT, spooled.token)
+            if delivery is not None:
+                self.note(replace(spooled.act, delivery=delivery))
+
+
+@dataclass(slots=True)
+class SpoolDesk:
+    """A desk on a host without a ledger."""
+
+    folder: Path
+    keys: OptOutKeys = field(repr=False)
+    house: House
+    now: Callable[[], datetime]
+    _recorder: Recorder[Order] = field(init=False, repr=False)
+    _file: SpoolFile = field(init=False, repr=False)
+    _last_hour: LastHour = field(init=False, repr=False)
+    _reading: asyncio.Lock = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Join what it works with."""
+        self._recorder = Recorder(self._commit)
+        self._file = SpoolFile(self.folder)
+        self._last_hour = LastHour(self.folder, self.keys)
+        self._reading = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Make the folder where there is none, and begin.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._recorder.start()
+
+    async def close(self) -> None:
+        """Write what was asked for, and end."""
+        await self._recorder.stop()
+        self._file.close()
+
+    async def look(self, delivery: bytes) -> Shown:
+        """Give what the page shows: nothing is known here of the mail but whether its link was just used."""
+        now = self.now()
+        async with self._reading:
+            await asyncio.to_thread(self._last_hour.refresh, now)
+        return Shown(self.house, out=self._last_hour.out(delivery, now))
+
+    async def take(self, order: Order) -> bool:
+        """Append an act, together with those that came at the same time."""
+        return await self._recorder.put(order)
+
+    async def is_well(self) -> bool:
+        """Say whether the folder can be written to, and has room."""
+        found = os.statvfs(self.folder)
+        return os.access(self.folder, os.W_OK | os.X_OK) and found.f_bavail * found.f_frsize > _ROOM
+
+    def _commit(self, orders: Sequence[Order]) -> list[bool]:
+        if any(each.act.wish is Wish.UNDO for each in orders):
+            self._last_hour.refresh(self.now())
+        kept = [each for each in orders if self._counts(each)]
+        if kept:
+            lines = [line_of(Spooled(each.token, each.act)) for each in kept]
+            self._file.append(lines, f"{self.now():%Y-%m-%d}")
+        for each in kept:
+            self._last_hour.note(each.act)
+        undone = {each.act.delivery for each in kept if each.act.wish is Wish.UNDO}
+        return [each.act.delivery in undone for each in orders]
+
+    def _counts(self, order: Order) -> bool:
+        """Say whether an order needs a line: an undo of nothing and a second click do not."""
+        if order.act.wish is Wish.UNDO:
+            return bool(self._last_hour.out(order.act.delivery, order.act.at))
+        return not self._last_hour.has_just(order.act)

@@ -1,0 +1,174 @@
+"""Import spool: the opt-outs that a small host has taken become suppressions here, each line once.
+
+Owns the reading of a spool's files in the order of time, and what is told of them. A line is known by the SHA-256 of
+its bytes and its place in no file: a spool may be copied, joined and read any number of times, also while it grows, and
+what staff lift afterwards is not suppressed again. Each batch is one transaction; a crash loses and doubles nothing.
+
+Every token is verified again, with the ledger's own keys: the host is believed in nothing but the hour, and that only
+backwards. A last line without its end is not there yet (the host has not answered it). Nothing is deleted.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from mailer.errors import InputProblem, Problem
+from mailer.ledger import Ledger
+from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.linked import Line, find_linked, known_among, note_lines
+from mailer.runs.office import Office
+from mailer.runs.people.link_optouts import Act, Honoured, Wish, honour_acts
+from mailer.runs.people.spool_lines import LONGEST_LINE, parse_line
+from mailer.tokens import Purpose, parse_token
+
+PATTERN: Final = "optouts-*.jsonl"
+LATE: Final = timedelta(hours=48)  # standards P5, L3
+_BATCH: Final = 500
+_MOST_PROBLEMS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A line that was read: its digest, where it stands, and what was done."""
+
+    digest: bytes
+    source: str
+    act: Act
+
+
+@dataclass(slots=True)
+class SpoolTold:
+    """What a spool brought. `waited` is how long the oldest line that was new had lain there."""
+
+    files: int = 0
+    lines: int = 0
+    known: int = 0
+    done: Honoured = field(default_factory=Honoured)
+    bad: int = 0
+    unfinished: int = 0
+    waited: timedelta = timedelta()
+    problems: list[Problem] = field(default_factory=list)
+
+    def note(self, source: str, line: int | None, message: str) -> None:
+        """Count a line that cannot be used; the first of them are kept."""
+        self.bad += 1
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(Problem("spool", message, source=source, line=line))
+
+
+def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
+    """Take in what lies in a spool.
+
+    Raises:
+        InputProblem: there is no such folder, or no spool in it.
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    told = SpoolTold()
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+    for batch in _batches(_lines(office, folder, told)):
+        with ledger.writing() as connection:
+            known = known_among(connection, [each.digest for each in batch])
+            fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
+            told.known += len(batch) - len(fresh)
+            acts = [_not_ahead(each.act, office.clock()) for each in fresh]
+            _add_up(told, honour_acts(connection, office, acts), acts, now=office.clock())
+            mail_is_known = find_linked(connection, {act.delivery for act in acts})
+            # a line about a mail that this ledger does not know is asked for again: the right one may be put back
+            taken = [each for each in fresh if each.act.delivery in mail_is_known]
+            note_lines(connection, [Line(each.digest, each.source) for each in taken], at=office.clock())
+    return told
+
+
+def foresee_spool(office: Office, folder: Path) -> SpoolTold:
+    """Say how many lines lie in a spool, and how many of them are new; nothing is written.
+
+    Raises:
+        InputProblem: there is no such folder, or no spool in it.
+    """
+    told = SpoolTold()
+    for batch in _batches(_lines(office, folder, told)):
+        known: set[bytes] = set()
+        if office.ledger is not None:
+            with office.ledger.reading() as connection:
+                verify_keys(connection, office.keys)
+                known = known_among(connection, [each.digest for each in batch])
+        fresh = {each.digest: each.act for each in batch if each.digest not in known}
+        told.known += len(batch) - len(fresh)
+        told.done.new += sum(act.wish is Wish.OPT_OUT for act in fresh.values())
+        told.done.undone |= {act.delivery for act in fresh.values() if act.wish is Wish.UNDO}
+    return told
+
+
+def _add_up(told: SpoolTold, done: Honoured, acts: Sequence[Act], *, now: datetime) -> None:
+    so_far = told.done
+    so_far.new += done.new
+    so_far.again += done.again
+    so_far.undone |= done.undone
+    so_far.of_tests += done.of_tests
+    so_far.unknown += done.unknown
+    if acts:
+        told.waited = max(told.waited, now - min(act.at for act in acts))
+
+
+def _not_ahead(act: Act, now: datetime) -> Act:
+    """A clock that runs ahead must not open the hour of the undo any longer."""
+    return replace(act, at=min(act.at, now))
+
+
+def _batches(lines: Iterator[_Read]) -> Iterator[list[_Read]]:
+    while batch := list(islice(lines, _BATCH)):
+        yield batch
+
+
+def _lines(office: Office, folder: Path, told: SpoolTold) -> Iterator[_Read]:
+    """Give the usable lines of all files by their time: an undo may lie in another process's file."""
+    try:
+        files = sorted(folder.glob(PATTERN)) if folder.is_dir() else None
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(folder)) from None
+    if files is None:
+        raise InputProblem("there is no such folder", source=str(folder), hint="mailer serve --spool DIR makes it")
+    told.files = len(files)
+    yield from heapq.merge(*(_read(office, path, told) for path in files), key=lambda each: each.act.at)
+
+
+def _read(office: Office, path: Path, told: SpoolTold) -> Iterator[_Read]:
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 2), b""), start=1):
+                if not line.endswith(b"\n") and not _is_passed_over(file):
+                    told.unfinished += 1
+                    return
+                try:
+                    yield _usable(office, line.rstrip(b"\n"), f"{path.name}:{number}")
+                except ValueError as problem:
+                    told.note(str(path), number, str(problem))
+                told.lines += 1
+    except OSError as error:
+        told.note(str(path), None, f"cannot be read: {error.strerror or error}")
+
+
+def _is_passed_over(file: BinaryIO) -> bool:
+    """Pass over the rest of a line that is too long; False where the file ends before it does."""
+    while piece := file.readline(LONGEST_LINE):
+        if piece.endswith(b"\n"):
+            return True
+    return False
+
+
+def _usable(office: Office, line: bytes, source: str) -> _Read:
+    spooled = parse_line(line)
+    delivery = parse_token(office.keys, Purpose.OPT_OUT, spooled.token)
+    if delivery is None:
+        raise ValueError("the token is none of this ledger's keys: forged, damaged, or another office's")
+    digest = hashlib.sha256(b"spool\0" + line).digest()
+    return _Read(digest, source, replace(spooled.act, delivery=delivery))

@@ -1,0 +1,83 @@
+"""Link page: what the page behind an opt-out link needs to know of the mail that the link was in.
+
+Owns the reading of it: from whom, in which language, to whom (masked), and whether there is something to undo. Editions
+are opened once and kept. Never changes anything: a GET leads here (standards U1).
+
+Whoever has the link may be somebody whom the mail was forwarded to, so the address is shown as `a…@daily.example.com`:
+its owner knows which of their addresses it is, nobody else learns it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailer.events import MailingKind
+from mailer.ledger import Ledger
+from mailer.ledger.linked import find_linked
+from mailer.ledger.mailings import read_edition
+from mailer.runs.people.link_optouts import standing_by_link
+from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.planning.merge import manner_of
+
+_MOST_EDITIONS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who sends: the name that the page shows, and the address that people can write to."""
+
+    organisation: str
+    write_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page shows; `language` is empty where the mail's is not known, `masked` where the address is not.
+
+    `out` is how far the opt-out by this very link reaches that can still be undone: `everywhere`, `list`, or nothing.
+    """
+
+    house: House
+    language: str = ""
+    masked: str = ""
+    out: str = ""
+
+
+@dataclass(slots=True)
+class LinkPages:
+    """Reads what pages show from one ledger; `house` is shown where a link leads to no mail of it."""
+
+    ledger: Ledger
+    house: House
+    _texts: dict[int, Text] = field(default_factory=dict, repr=False)
+
+    def look(self, delivery: bytes, *, now: datetime) -> Shown:
+        """Give what the page of a link shows.
+
+        Raises:
+            LedgerProblem: the ledger cannot be read.
+        """
+        with self.ledger.reading() as connection:
+            link = find_linked(connection, [delivery]).get(delivery)
+            if link is None:
+                return Shown(self.house)
+            text = self._texts.get(link.edition_id) or unpack(read_edition(connection, link.edition_id))
+            is_real = link.sent.kind is MailingKind.RELEASE
+            out = standing_by_link(connection, link, now=now) if is_real else ""
+        self._keep(link.edition_id, text)
+        sender = text.ways.sender
+        words = manner_of(text, link.merge_row.get("language", ""), "").words
+        house = House(sender.organisation, sender.reply_to or sender.address)
+        return Shown(house, words, mask(link.sent.address), out)
+
+    def _keep(self, edition_id: int, text: Text) -> None:
+        if edition_id not in self._texts and len(self._texts) >= _MOST_EDITIONS:
+            self._texts.pop(next(iter(self._texts)), None)
+        self._texts[edition_id] = text
+
+
+def mask(address: str) -> str:
+    """Give an address as its owner recognises it and nobody else learns it; empty where there is none."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if at else ""
