@@ -121,6 +121,9 @@ def _held_json(held: Any) -> dict[str, int]:  # noqa: ANN401 - the ledger is not
         "server_texts": len(held.words),
         "findings": len(held.findings),
         "raw_mails": len(held.raw),
+        "letters": len(held.letters),
+        "absences": len(held.absences),
+        "proposals": len(held.proposals),
         "suppressions": len(held.suppressions),
     }
 
@@ -157,6 +160,9 @@ def _say_found(found: Found, workspace: Workspace, *, to_stderr: bool = False) -
             (len(held.words), "server answer"),
             (len(held.findings), "report of what came back", "reports of what came back"),
             (len(held.raw), "kept mail"),
+            (len(held.letters), "sender and subject of an answer", "senders and subjects of answers"),
+            (len(held.absences), "absence"),
+            (len(held.proposals), "proposal for the lists", "proposals for the lists"),
             (len(held.colleagues), "row of somebody else that names them", "rows of others that name them"),
         )
         if count

@@ -71,6 +71,9 @@ def _tell(found: Purged, *, as_json: bool, done: bool) -> int:
 def _counts(found: Purged) -> list[tuple[str, str, Kept]]:
     return [
         ("raw_mails", "mails that came back, as they were kept", found.ledger.raw),
+        ("letters", "senders and subjects of answers", found.ledger.letters),
+        ("absences", "absences that are over", found.ledger.absences),
+        ("proposals", "proposals for the lists", found.ledger.proposals),
         ("names", "deliveries that say to whom (figures stay)", found.ledger.names),
         ("answers", "answers of servers", found.ledger.answers),
         ("reports", "reports' words on people", found.ledger.reports),

@@ -33,6 +33,7 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
     from mailer.ledger.person import SentTo
+    from mailer.ledger.proposals import Proposal
     from mailer.runs.office import Office
     from mailer.runs.people.person_rows import PersonRow
     from mailer.runs.people.why import Answer
@@ -135,6 +136,10 @@ def _say(answer: Answer) -> None:
         _lines("", [f"and {len(sent) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"])
     back = answer.person.findings[-_SHOWN:]
     _lines("Came back", [" · ".join(filter(None, (_day(f.read_at), f.kind, f.reason, f.diagnostic))) for f in back])
+    away = [f"until {each.until:%Y-%m-%d}, as they said on {_day(each.said_at)}" for each in answer.person.absences]
+    _lines("Away", away[-_SHOWN:])
+    _lines("Proposed", [_proposal_words(each) for each in answer.person.proposals[-_SHOWN:]])
+    _lines("Bounces", [answer.soft_row] if answer.soft_row else [])
     output.say_problems((*answer.stops, *answer.list_problems))
     if answer.delivery is None and answer.is_in is False and not answer.stops and _is_of_the_past(answer):
         output.say(f"\n  Would they get it now?   mailer why {answer.address} --for RELEASE --to LIST")
@@ -178,6 +183,17 @@ def _sent_words(each: SentTo) -> str:
     return " · ".join(filter(None, words))
 
 
+def _proposal_words(each: Proposal) -> str:
+    what = {
+        "left": "has left: take them off the lists",
+        "moved": f"write to {each.new_address} now",
+        "stand_in": f"has left: write to {each.new_address} instead",
+        "follow": f"may be {each.new_address} now",
+    }.get(each.kind, each.kind)
+    decide = f"mailer lists proposals accept {each.id}" if each.state == "open" else ""
+    return " · ".join(filter(None, (_day(each.created_at), what, each.state, decide)))
+
+
 def _day(at: datetime) -> str:
     return f"{at:%Y-%m-%d}"
 
@@ -212,5 +228,8 @@ def _document(office: Office, answer: Answer) -> dict[str, Any]:
         "deliveries": known["mailings"],
         "events": known["events"],
         "came_back": known["came_back"],
+        "absences": known["absences"],
+        "proposals": known["proposals"],
+        "soft_bounces": answer.soft_row or None,
         "problems": [output.problem_json(each) for each in answer.list_problems],
     }

@@ -26,6 +26,7 @@ from mailer.ledger.connection import overwrite_erased
 from mailer.ledger.mailings import Stamp, full_name
 from mailer.ledger.tables import (
     AnyRow,
+    absence,
     blob,
     delivery,
     edition,
@@ -36,13 +37,17 @@ from mailer.ledger.tables import (
     finding_text,
     inbound,
     inbound_raw,
+    inbound_text,
     mailing,
+    proposal,
+    proposal_text,
     suppression,
     suppression_import,
 )
 
 _T = TypeVar("_T")
 _AT_ONCE: Final = 500
+_TOLD: Final = ("address", "diagnostic", "note")  # the texts of a finding
 _OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 # What an erasure writes to: what has to be written anew afterwards.
@@ -54,6 +59,10 @@ TOUCHED: Final = tuple(
         finding_text,
         inbound,
         inbound_raw,
+        inbound_text,
+        absence,
+        proposal,
+        proposal_text,
         suppression,
         suppression_import,
         mailing,
@@ -74,6 +83,9 @@ class Held:
     findings: tuple[int, ...] = ()
     sources: tuple[int, ...] = ()
     raw: tuple[int, ...] = ()
+    letters: tuple[int, ...] = ()
+    absences: tuple[int, ...] = ()
+    proposals: tuple[int, ...] = ()
     suppressions: tuple[int, ...] = ()
     imports: tuple[int, ...] = ()
     mailings: tuple[int, ...] = ()
@@ -87,6 +99,7 @@ class Held:
 
     def _erasable(self) -> Iterator[tuple[int, ...]]:
         yield from (self.deliveries, self.colleagues, self.words, self.findings, self.sources, self.raw)
+        yield from (self.letters, self.absences, self.proposals)
         yield from (self.suppressions, self.imports, self.mailings, self.editions)
 
 
@@ -105,6 +118,11 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         findings=findings,
         sources=tuple(r.id for r in _rows(connection, inbound, "id", "source") if traces.in_text(r.source)),
         raw=tuple(_raw(connection, inbounds, traces)),
+        letters=tuple(_letters(connection, inbounds, traces)),
+        absences=tuple(
+            connection.execute(select(absence.c.id).where(absence.c.address_digest == address_digest)).scalars()
+        ),
+        proposals=tuple(_proposals(connection, address_digest, traces)),
         suppressions=tuple(_suppressions(connection, address_digest, traces)),
         imports=tuple(r.id for r in _rows(connection, suppression_import, "id", "name") if traces.in_text(r.name)),
         mailings=tuple(r.id for r in _rows(connection, mailing, "id", "halt_reason") if _says(traces, r.halt_reason)),
@@ -170,9 +188,15 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         connection.execute(delete(event_text).where(event_text.c.event_id.in_(ids)))
     for ids in _parts(held.findings):
         blank = update(finding_text).where(finding_text.c.finding_id.in_(ids))
-        connection.execute(blank.values(address="", diagnostic=""))
-    for ids in _parts(held.raw):
-        connection.execute(delete(inbound_raw).where(inbound_raw.c.inbound_id.in_(ids)))
+        connection.execute(blank.values(address="", diagnostic="", note=""))
+    for table, named, whole in (
+        (inbound_raw, inbound_raw.c.inbound_id, held.raw),
+        (inbound_text, inbound_text.c.inbound_id, held.letters),
+        (absence, absence.c.id, held.absences),
+        (proposal_text, proposal_text.c.proposal_id, held.proposals),
+    ):
+        for ids in _parts(whole):
+            connection.execute(delete(table).where(named.in_(ids)))
     _blot(connection, suppression_import, held.imports, ("name",), traces)
     _blot(connection, inbound, held.sources, ("source",), traces)
     _blot(connection, mailing, held.mailings, ("halt_reason",), traces)
@@ -238,12 +262,12 @@ def _words(connection: Connection, own: frozenset[int], traces: Traces) -> Itera
 def _findings(connection: Connection, own: frozenset[int], traces: Traces) -> tuple[tuple[int, ...], frozenset[int]]:
     """Give the findings that tell of the person and still say so, and the messages that any finding of theirs is of."""
     rows = select(
-        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, finding_text.c.address, finding_text.c.diagnostic
+        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[name] for name in _TOLD)
     ).join(finding_text, finding_text.c.finding_id == finding.c.id)
     ids: list[int] = []
     inbounds: set[int] = set()
     for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
-        text = f"{row.address}\n{row.diagnostic}"
+        text = "\n".join(getattr(row, name) for name in _TOLD)
         if row.delivery_id in own or traces.in_text(text):
             inbounds.add(row.inbound_id)
             if text.strip():
@@ -256,6 +280,25 @@ def _raw(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iter
     for row in connection.execute(rows):
         if row.inbound_id in theirs or traces.in_bytes(zlib.decompress(row.data)):
             yield row.inbound_id
+
+
+def _letters(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iterator[int]:
+    """Give the messages of which sender and subject say who the person is."""
+    for row in _rows(connection, inbound_text, "inbound_id", "sender", "subject"):
+        if row.inbound_id in theirs or traces.in_text(f"{row.sender}\n{row.subject}"):
+            yield row.inbound_id
+
+
+def _absences(connection: Connection, digest: bytes) -> Sequence[int]:
+    return connection.execute(select(absence.c.id).where(absence.c.address_digest == digest)).scalars().all()
+
+
+def _proposals(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
+    """Give the proposals that still say something of the person: theirs, and others that name them."""
+    rows = select(proposal.c.address_digest, proposal_text).join(proposal, proposal.c.id == proposal_text.c.proposal_id)
+    for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
+        if row.address_digest == digest or traces.in_text(f"{row.address}\n{row.new_address}\n{row.words}"):
+            yield row.proposal_id
 
 
 def _suppressions(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:

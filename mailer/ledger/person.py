@@ -19,7 +19,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from mailer.events import MailingKind
+from mailer.ledger.absences import Absence, read_absences_of
 from mailer.ledger.mailings import full_name
+from mailer.ledger.proposals import Proposal, read_proposals_of
 from mailer.ledger.tables import (
     AnyRow,
     delivery,
@@ -29,6 +31,7 @@ from mailer.ledger.tables import (
     finding_text,
     inbound,
     inbound_raw,
+    inbound_text,
     mailing,
     suppression,
 )
@@ -81,7 +84,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """What a message that came back said about one of the deliveries; `source` is where the message lay."""
+    """What a message that came back said about one of the deliveries; `source` is where the message lay.
+
+    `sender` and `subject` are kept of a letter that they wrote in answer.
+    """
 
     kind: str
     status: str
@@ -95,6 +101,8 @@ class CameBack:
     diagnostic: str
     mailing: str
     inbound_id: int
+    sender: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,8 @@ class Person:
     events: tuple[Happened, ...] = ()
     findings: tuple[CameBack, ...] = ()
     suppressions: tuple[Blocked, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -135,7 +145,7 @@ class Person:
 
 
 def read_person(connection: Connection, address_digest: bytes) -> Person:
-    """Give all that the ledger knows of a person; four questions, however many mailings they were in."""
+    """Give all that the ledger knows of a person; six questions, however many mailings they were in."""
     events = _events(connection, address_digest)
     words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
     return Person(
@@ -143,6 +153,8 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
         events=events,
         findings=_findings(connection, address_digest),
         suppressions=_suppressions(connection, address_digest),
+        absences=tuple(read_absences_of(connection, address_digest)),
+        proposals=tuple(read_proposals_of(connection, address_digest)),
     )
 
 
@@ -262,6 +274,8 @@ def _findings(connection: Connection, digest: bytes) -> tuple[CameBack, ...]:
             finding_text.c.diagnostic,
             inbound.c.source,
             inbound.c.read_at,
+            inbound_text.c.sender,
+            inbound_text.c.subject,
             mailing.c.slug,
             mailing.c.kind,
             mailing.c.sequence,
@@ -270,6 +284,7 @@ def _findings(connection: Connection, digest: bytes) -> tuple[CameBack, ...]:
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .join(inbound, inbound.c.id == finding.c.inbound_id)
         .outerjoin(finding_text, finding_text.c.finding_id == finding.c.id)
+        .outerjoin(inbound_text, inbound_text.c.inbound_id == inbound.c.id)
         .where(delivery.c.address_digest == digest)
         .order_by(finding.c.id)
     )
@@ -287,6 +302,8 @@ def _findings(connection: Connection, digest: bytes) -> tuple[CameBack, ...]:
             diagnostic=row.diagnostic or "",
             mailing=_name(row),
             inbound_id=row.inbound_id,
+            sender=row.sender or "",
+            subject=row.subject or "",
         )
         for row in connection.execute(rows)
     )

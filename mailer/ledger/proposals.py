@@ -118,6 +118,13 @@ def decide(connection: Connection, proposal_id: int, state: str, *, stamp: Stamp
     return bool(connection.execute(update(proposal).where(*where).values(values)).rowcount)
 
 
+def add_note(connection: Connection, found: Proposal, note: str) -> None:
+    """Keep why staff decided as they did, behind the words of the proposal."""
+    words = f"{found.words} — {note.strip()}" if found.words else note.strip()
+    where = proposal_text.c.proposal_id == found.id
+    connection.execute(update(proposal_text).where(where).values(words=words[: 2 * LONGEST]))
+
+
 def _rows() -> Select[*tuple[object, ...]]:
     return (
         select(

@@ -171,6 +171,11 @@ def find_sent_by_token(connection: Connection, token_id: bytes) -> Sent | None:
     return _sent(connection.execute(_sent_rows().where(delivery.c.token_id == token_id)).first())
 
 
+def find_sent_by_id(connection: Connection, delivery_id: int) -> Sent | None:
+    """Find a delivery by its number; it must have gone out."""
+    return _sent(connection.execute(_sent_rows().where(delivery.c.id == delivery_id)).first())
+
+
 def find_sent_by_message_id(connection: Connection, message_id: str) -> Sent | None:
     """Find the delivery with a Message-ID (`<…>`); it must have gone out."""
     return _sent(connection.execute(_sent_rows().where(delivery.c.message_id == message_id)).first())

@@ -34,6 +34,7 @@ class Kept:
     source: str
     message_kind: str
     read_at: datetime
+    settled_at: datetime | None
     data: bytes = field(repr=False)
 
 
@@ -77,6 +78,7 @@ def find_finding(connection: Connection, finding_id: int) -> Kept | None:
         row.source,
         row.message_kind,
         row.read_at,
+        row.settled_at,
         data,
     )
 

@@ -7,9 +7,20 @@ from __future__ import annotations
 
 import typer
 
-from mailer.cli.lists import deduping, editing, exporting, finding, importing, looking, mapping, tidying, undoing
+from mailer.cli.lists import (
+    deduping,
+    editing,
+    exporting,
+    finding,
+    importing,
+    looking,
+    mapping,
+    proposing,
+    tidying,
+    undoing,
+)
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (looking, mapping, importing, finding, exporting, editing, tidying, deduping, undoing):
+for commands in (looking, mapping, importing, finding, exporting, editing, tidying, deduping, proposing, undoing):
     commands.register(app)

@@ -95,7 +95,7 @@ def add(
     with reading_office() as office:
         plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
         _warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
-        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+        return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def update(
@@ -118,8 +118,8 @@ def update(
         raise InputProblem("what shall change?", hint=f'mailer lists update {email} --set outlet="The Daily"')
     with reading_office() as office:
         plan = plan_update(office.workspace, email, texts, only=only, add_columns=add_columns)
-        follower = _find_follower(office, plan, parse_address(email), texts.get("email", ""))
-        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, follower=follower)
+        follower = find_follower(office, plan, parse_address(email), texts.get("email", ""))
+        return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, follower=follower)
 
 
 def remove(
@@ -136,7 +136,7 @@ def remove(
 
     with reading_office() as office:
         plan = plan_remove(office.workspace, emails, only=only)
-        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+        return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def move(
@@ -159,7 +159,7 @@ def move(
     with reading_office() as office:
         plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
         noes = find_moved_noes(office, plan, source=source, target=target)
-        return _carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
+        return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
 
 
 def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
@@ -198,7 +198,7 @@ class _Follower:
     new: Address
 
 
-def _find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _Follower | None:
+def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _Follower | None:
     """Tell what stands against the old address of somebody, and give them where that goes on for the new one."""
     from mailer.address import parse_address
     from mailer.ledger.suppressions import Held
@@ -218,7 +218,7 @@ def _find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _
     return _Follower(old, new)
 
 
-def _carry_out(
+def carry_out(
     office: Office,
     plan: EditPlan,
     *,

@@ -38,14 +38,15 @@ Examples:
   mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
   mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
 """,
-    "confirm": """Confirm that a desk itself wants no mail.
+    "confirm": """Confirm an opt-out that holds already and waits for somebody to look at it.
 
-Somebody who reads news@outlet.example used its opt-out link. The desk gets no mail since. Ask the desk; if it wants
-none, confirm it; if it wants the mail, lift it with its word as evidence.
+Somebody who reads news@outlet.example used its opt-out link: ask the desk. Or a person wrote it in their own words:
+read them (mailer optouts list --unconfirmed). If they want no mail, confirm it; if they do, lift it with a reason.
 
 \b
-Example:
+Examples:
   mailer optouts confirm news@outlet.example
+  mailer optouts remove ada@daily.example.com --reason "she asked for other news, not for none"
 """,
     "follow": """Let a person's no stand at their new address too.
 
@@ -60,6 +61,7 @@ Example:
 \b
 Example:
   mailer optouts proposals --json
+  mailer optouts proposals --reject bo@evening.example.com bo.lind@morning.example.com
 """,
 }
 
@@ -189,10 +191,19 @@ def follow_person(
     return 0
 
 
-def proposals(as_json: AsJson = False) -> int:
+def proposals(
+    reject: Annotated[
+        tuple[str, str], typer.Option("--reject", metavar="OLD NEW", help="These are not the same person.")
+    ] = ("", ""),
+    as_json: AsJson = False,
+) -> int:
     """Show who may have moved."""
+    from mailer.runs.people.decide import reject_follow
     from mailer.runs.people.follow import read_moves
 
+    if any(reject):
+        with writing_office() as (office, ledger):
+            reject_follow(office, ledger, *reject)
     with reading_office() as office:
         found = read_moves(office)
     if as_json:

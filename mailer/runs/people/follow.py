@@ -4,7 +4,7 @@ Owns how it is noticed that a contact may be such a person (one of their other a
 are), and what following does. Nothing is decided here: a proposal is shown, and `optouts follow OLD NEW` is said by
 somebody. A person's no never reaches a desk (`news@`): others read it.
 
-Gaps: a proposal that was turned down is shown again; a name that is written otherwise is not recognised.
+Gap: a name that is written otherwise is not recognised.
 Raises `InputProblem`.
 """
 
@@ -20,6 +20,7 @@ from mailer.errors import InputProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.person import read_person
+from mailer.ledger.proposals import FOLLOW, REJECTED, read_proposals
 from mailer.ledger.scopes import PERSON, Asked, asked_about, person_digest
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
@@ -52,8 +53,15 @@ class Move:
 def find_moves(office: Office, connection: Connection, contacts: Iterable[Contact]) -> Iterator[Move]:
     """Give, for contacts of any list, who may be a person that is not to be contacted, under a new address."""
     rows = (each for each in contacts if not each.address.is_role)
+    turned_down = {
+        (each.address.casefold(), each.new_address.casefold())
+        for each in read_proposals(connection, states=(REJECTED,))
+        if each.kind == FOLLOW
+    }
     while chunk := list(islice(rows, _CHUNK)):
-        yield from _moves(office, connection, chunk)
+        for move in _moves(office, connection, chunk):
+            if (move.old.casefold(), move.new.casefold()) not in turned_down:
+                yield move
 
 
 def _moves(office: Office, connection: Connection, chunk: Sequence[Contact]) -> Iterator[Move]:

@@ -123,8 +123,24 @@ def ledger_document(person: Person) -> Document:
                 "read_at": _iso(each.read_at),
                 "from": each.source,
                 "text": each.diagnostic or None,
+                "sender": each.sender or None,
+                "subject": each.subject or None,
             }
             for each in person.findings
+        ],
+        "absences": [{"until": f"{each.until:%Y-%m-%d}", "said_at": _iso(each.said_at)} for each in person.absences],
+        "proposals": [
+            {
+                "kind": each.kind,
+                "address": each.address,
+                "new_address": each.new_address or None,
+                "words": each.words or None,
+                "since": _iso(each.created_at),
+                "state": each.state,
+                "decided_at": _iso(each.decided_at),
+                "decided_by": each.decided_by or None,
+            }
+            for each in person.proposals
         ],
         "suppressions": [
             {
@@ -158,6 +174,8 @@ _TITLES: Final = {
     "mailings": "What was sent",
     "events": "What happened",
     "came_back": "What came back",
+    "absences": "When they said they were away",
+    "proposals": "What was proposed for our lists",
     "suppressions": "What stands against writing",
     "kept_mail": "Mail that came back, as it is kept",
     "other_files": "Other files with the address",

@@ -22,6 +22,8 @@ from mailer.ledger.mailings import Mailing, require_mailing
 from mailer.ledger.person import Blocked, Person, SentTo, read_person
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
+from mailer.runs.collect.counting import read_row, say_row
+from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.runs.people.person_rows import PersonRow, find_rows
 from mailer.runs.people.standing_against import REASON_WORDS
@@ -47,7 +49,7 @@ class Answer:
     """What is known of a person, and of them in one mailing.
 
     `is_in` is None where no mailing was asked about. `reasons` begin with the one that decides. `stops` are problems
-    that keep the mailing from everybody.
+    that keep the mailing from everybody. `soft_row` says in how many mailings in a row their address failed for now.
     """
 
     address: Address
@@ -60,6 +62,7 @@ class Answer:
     person: Person = field(repr=False)
     delivery: SentTo | None = None
     list_problems: tuple[Problem, ...] = ()
+    soft_row: str = ""
 
 
 def why(office: Office, email: str) -> Answer:
@@ -127,11 +130,15 @@ _STATES = {
 
 
 def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
-    person = Person()
+    person, soft_row, bounces = Person(), "", office.settings.bounces
     if office.ledger is not None:
+        digest = address_digest(office.keys, address.key)
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
-            person = read_person(connection, address_digest(office.keys, address.key))
+            person = read_person(connection, digest)
+            alone = not asks_for_tokens(office)
+            row = read_row(connection, digest, bounces, now=office.clock(), with_recipients=alone)
+            soft_row = say_row(row, bounces)
     rows, problems = find_rows(office.workspace, Traces(address))
     named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
     return Answer(
@@ -144,6 +151,7 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
         rows=tuple(rows),
         person=person,
         list_problems=tuple(problems),
+        soft_row=soft_row,
     )
 
 

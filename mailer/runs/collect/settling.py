@@ -1,0 +1,148 @@
+"""Settling: what could be tied to nobody, and staff know better.
+
+Owns how a finding is tied by hand to somebody who was really mailed, with the same verdict as if it had been matched;
+how it is set aside; and how both are taken back: what it alone had led to is lifted, and no figure counts it any more.
+Raises `InputProblem`.
+
+Gap: an absence or a proposal that it made stays; staff decide on proposals anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from mailer.address import parse_address
+from mailer.bounces import Kind, Report, parse_report
+from mailer.errors import InputProblem
+from mailer.events import EventKind
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.connection import check_keys
+from mailer.ledger.returns import Finding, Sent, find_sent_by_address, find_sent_by_id, has_event
+from mailer.ledger.settled import (
+    BY_HAND,
+    Kept,
+    add_set_aside,
+    find_finding,
+    has_other_finding,
+    set_aside,
+    tie,
+    unsettle,
+)
+from mailer.ledger.suppressions import find_suppression, lift_suppression
+from mailer.runs.collect.applying import EVENTS, apply
+from mailer.runs.collect.told import Collected, Message
+from mailer.runs.office import Office
+from mailer.runs.people.opt_out import IN_WORDS
+from mailer.tokens import address_digest
+
+_OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
+_EVER: Final = timedelta(days=3660)
+_LIST: Final = "mailer bounces list --unmatched   shows what waits, with its numbers"
+
+
+def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> Collected:
+    """Tie a finding to somebody who was really mailed, with all that follows from it; gives what that was.
+
+    Raises:
+        InputProblem: there is no such finding that waits, or nobody was mailed at that address.
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    address = parse_address(email)
+    told = Collected()
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+        kept = _require_waiting(connection, number)
+        digest = address_digest(office.keys, address.key)
+        sent = find_sent_by_address(
+            connection, digest, since=office.clock() - _EVER, before=kept.read_at
+        ) or find_sent_by_address(connection, digest, since=office.clock() - _EVER)
+        if sent is None:
+            raise InputProblem(
+                f"nothing was ever sent to {address}, so nothing can have come back from there",
+                hint=f"mailer lists find {address}   or   mailer optouts add {address}",
+            )
+        tie(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
+        found = replace(kept.finding, sent=sent, matched_by=BY_HAND, unmatched="")
+        apply(Message(connection, office, told, _report_of(kept), kept.inbound_id), found)
+    return told
+
+
+def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Finding:
+    """Set a finding aside: it is about nobody, and waits no more. Gives it.
+
+    Raises:
+        InputProblem: there is no such finding that waits.
+        LedgerProblem: the ledger cannot be written.
+    """
+    with ledger.writing() as connection:
+        kept = _require_waiting(connection, number)
+        set_aside(connection, kept, note=reason.strip(), stamp=office.stamp())
+        return kept.finding
+
+
+def undo_settling(office: Office, ledger: Ledger, number: int) -> list[str]:
+    """Let a finding wait again as before it was settled; gives who can be written to again because of that.
+
+    Raises:
+        InputProblem: nobody settled it.
+        LedgerProblem: the ledger cannot be written.
+    """
+    with ledger.writing() as connection:
+        kept = _require(connection, number)
+        if not kept.settled_as:
+            raise InputProblem(f"finding {number} was not settled by hand", hint=_LIST)
+        lifted = []
+        sent = find_sent_by_id(connection, kept.delivery_id) if kept.delivery_id is not None else None
+        if sent is not None:
+            lifted = _take_back(connection, office, kept, sent)
+        unsettle(connection, kept)
+        return lifted
+
+
+def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent) -> list[str]:
+    event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
+    if event is None:
+        return []
+    alike = frozenset(kind for kind, each in EVENTS.items() if each is event) or frozenset({kept.finding.kind})
+    if has_other_finding(connection, kept, alike):
+        return []  # something else says the same, and stands
+    stamp = office.stamp()
+    if has_event(connection, sent.delivery_id, event):
+        add_set_aside(connection, sent, event, stamp=stamp)
+    standing = find_suppression(connection, sent.address_digest)
+    if standing is None or kept.settled_at is None or standing.created_at < kept.settled_at:
+        return []
+    if standing.source not in _OF_A_FINDING:
+        return []
+    lift_suppression(connection, sent.address_digest, reason="what it came from was settled anew", stamp=stamp)
+    return [sent.address]
+
+
+def _require(connection: Connection, number: int) -> Kept:
+    found = find_finding(connection, number)
+    if found is None:
+        raise InputProblem(f"there is no finding {number}", hint=_LIST)
+    return found
+
+
+def _require_waiting(connection: Connection, number: int) -> Kept:
+    kept = _require(connection, number)
+    if kept.settled_as:
+        raise InputProblem(
+            f"finding {number} is settled already", hint=f"mailer bounces settle {number} --undo   takes that back"
+        )
+    if not kept.finding.unmatched:
+        raise InputProblem(f"finding {number} is tied to {kept.finding.address} already", hint=_LIST)
+    return kept
+
+
+def _report_of(kept: Kept) -> Report:
+    """Read the message again, where it is kept: an automatic reply tells of more than its kind."""
+    if kept.data:
+        found = parse_report(kept.data)
+        if found.kind.value == kept.message_kind:
+            return found
+    kind = Kind(kept.message_kind) if kept.message_kind in set(Kind) else Kind.NONE
+    return Report(kind=kind, rule="settled by hand", from_address=kept.finding.address)

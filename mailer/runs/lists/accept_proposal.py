@@ -1,0 +1,106 @@
+"""Accept proposal: what a reply proposed becomes an edit of the lists, by the word of staff.
+
+Owns which edit each kind of proposal is. Somebody who moved keeps their row, with another address. Where somebody left
+and another stands in, the row is the other's now: the old person's name, phone and consent go out of it, since they are
+not the new person's. On a list that has the new address already, the old row goes. Never writes (`rewrite`), and never
+decides.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mailer.address import Address, parse_address
+from mailer.contacts.consent import CONSENT
+from mailer.contacts.edits import AddRow, Edit, RemoveRow, SetCells
+from mailer.contacts.edits.filling import other_address
+from mailer.contacts.rows import Layout
+from mailer.errors import InputProblem
+from mailer.ledger.proposals import MOVED, Proposal
+from mailer.runs.lists.edit_plans import (
+    ADDED,
+    CHANGED,
+    EditPlan,
+    Found,
+    Held,
+    RowChange,
+    changes_of,
+    listed,
+    lists_with,
+    removal,
+)
+from mailer.workspace import Workspace
+
+# What a row says of the person, and not of their desk: none of it is true of somebody else.
+_PERSONAL: Final = (
+    *("name", "first_name", "last_name", "salutation", "phone", "note", "other_emails", "text_only"),
+    *CONSENT,
+)
+_OF_THE_DESK: Final = ("outlet", "beat", "country", "language", "time_zone", "tags")
+
+
+def plan_accept(
+    workspace: Workspace, proposal: Proposal, *, to: str = "", add: bool = False, only: Sequence[str] = ()
+) -> EditPlan:
+    """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing where nobody is on any.
+
+    `to` is another address than the proposed one. With `add` the old row stays, and the new address gets one beside it.
+
+    Raises:
+        InputProblem: the new address is none, or is the old one; or nothing says whom to add.
+    """
+    who = parse_address(proposal.address)
+    text = to or proposal.new_address
+    new = parse_address(text) if text else None
+    if new is not None and new.key == who.key:
+        raise InputProblem(f"{new} is the address that is there already")
+    if add and new is None:
+        raise InputProblem(
+            "whom to add? Nobody is named", hint=f"mailer lists proposals accept {proposal.id} --to EMAIL"
+        )
+    plan = EditPlan()
+    for held, rows in lists_with(workspace, {who.key: who}, only, plan):
+        is_there = new is not None and any(held.find({new.key: new}))
+        if add and new is not None:
+            edits = [] if is_there else [_added(plan, held, rows[0], new)]
+        elif new is None or is_there:
+            plan.rows += [removal(held, found) for found in rows]
+            edits = [RemoveRow(found.row) for found in rows]
+        else:
+            blank = () if proposal.kind == MOVED else _PERSONAL
+            edits = [_replaced(plan, held, found, new, blank) for found in rows]
+        if edits:
+            plan.rewrites.append(held.edited(edits))
+    plan.what = f"a proposal was accepted: 1 person {_done(new, add=add)} in {listed(plan.lists)}"
+    return plan
+
+
+def _done(new: Address | None, *, add: bool) -> str:
+    return "added" if add else "removed" if new is None else "changed"
+
+
+def _replaced(plan: EditPlan, held: Held, found: Found, new: Address, blank: Sequence[str]) -> Edit:  # noqa: PLR0917 - what becomes of a row
+    at = held.layout.columns["email"]
+    cells = {held.layout.columns[name]: "" for name in blank if name in held.layout.columns}
+    cells[at] = str(new) if blank else other_address(found.cells[at], found.who, str(found.who), new)
+    _tell(plan, held, found, cells, CHANGED)
+    return SetCells(found.row, cells)
+
+
+def _added(plan: EditPlan, held: Held, found: Found, new: Address) -> Edit:
+    cells = _of_desk(held.layout, found.cells) | {held.layout.columns["email"]: str(new)}
+    changes = tuple(changes_of(held.layout, [], cells, []))
+    plan.rows.append(RowChange(held.path.stem, ADDED, str(new), None, None, changes))
+    return AddRow(cells)
+
+
+def _of_desk(layout: Layout, cells: Sequence[str]) -> dict[int, str]:
+    places = (layout.columns[name] for name in _OF_THE_DESK if name in layout.columns)
+    return {at: cells[at] for at in places if at < len(cells) and cells[at]}
+
+
+def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], action: str) -> None:  # noqa: PLR0917 - what becomes of a row
+    changes = tuple(changes_of(held.layout, found.cells, cells, []))
+    plan.rows.append(RowChange(held.path.stem, action, str(found.who), found.row, found.line, changes))

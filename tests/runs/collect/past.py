@@ -1,0 +1,173 @@
+"""An office with a past: mails that went out on given days, and readings of what came back, on a real ledger.
+
+What a classifier makes of bytes is not the matter here: each message is given with its report, as a relay's event is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from mailer.bounces import Kind, Report, ReportedRecipient
+from mailer.bounces.values import Action, Notice, Suppress
+from mailer.config import Memory
+from mailer.events import EventKind, MailingKind, MailingState
+from mailer.inbox import RawMessage
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
+from mailer.ledger.processes import ProcessLock, renew
+from mailer.ledger.suppressions import Suppression, find_suppression
+from mailer.ledger.tables import delivery, event, finding
+from mailer.runs.collect import Collected, take_in
+from mailer.runs.office import Office
+from mailer.settings import Settings
+from mailer.settings.returns import Bounces
+from mailer.tokens import Purpose, delivery_id, make_token
+from mailer.workspace import Workspace
+from tests.ledger.rows import KEYS, claimed, digest, open_mailing, plan
+
+DAY = timedelta(days=1)
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"
+WITH_TOKENS = Bounces(address="bounces@example.org")
+_numbers = itertools.count()
+
+
+@dataclass
+class Past:
+    """The office, its clock and its ledger."""
+
+    office: Office
+    ledger: Ledger
+    lock: ProcessLock
+    mailings: dict[str, Mailing] = field(default_factory=dict)
+
+    def at(self, days: float) -> datetime:
+        """Let it be so many days after the start; gives the time."""
+        now = START + days * DAY
+        self.office = replace(self.office, clock=lambda: now)
+        return now
+
+    def setting(self, **changes: Any) -> None:
+        """Change what [bounces] says."""
+        bounces = replace(self.office.settings.bounces, **changes)
+        self.office = replace(self.office, settings=replace(self.office.settings, bounces=bounces))
+
+    def mail(
+        self,
+        slug: str,
+        people: Iterable[str],
+        *,
+        kind: EventKind = EventKind.ACCEPTED,
+        of: MailingKind = MailingKind.RELEASE,
+        reason: str = "",
+    ) -> Mailing:
+        """Send a mailing to people, now; the relay takes all of it, or says otherwise. It goes on being sent."""
+        stamp, addresses = self.office.stamp(), list(people)
+        with self.ledger.writing() as connection:
+            renew(connection, self.lock.owner, now=stamp.at)
+            mailing = open_mailing(connection, slug, kind=of)
+            plan(connection, mailing, addresses)
+            rows = claimed(connection, mailing, self.lock.owner, limit=len(addresses))
+            mark_attempted(connection, [row.id for row in rows], self.lock.owner, stamp=stamp)
+            code = 250 if kind is EventKind.ACCEPTED else 550
+            results = [Result(row.id, kind, stamp.at, reason=reason, code=code) for row in rows]
+            record(connection, results, owner=self.lock.owner, stamp=stamp)
+        self.mailings[slug] = mailing
+        return mailing
+
+    def finish(self, slug: str) -> None:
+        with self.ledger.writing() as connection:
+            set_state(connection, self.mailings[slug].id, MailingState.FINISHED, stamp=self.office.stamp())
+
+    def token(self, slug: str, address: str, purpose: Purpose = Purpose.BOUNCE) -> str:
+        """Give the token that stood in somebody's mail."""
+        return make_token(KEYS, purpose, delivery_id(KEYS, self.mailings[slug].full_name, address))
+
+    def message_id(self, slug: str, address: str) -> str:
+        return f"<{address}.{self.mailings[slug].full_name}>"
+
+    def take(self, *reports: Report, data: bytes = b"") -> Collected:
+        """Take messages in, each with its report."""
+        told = Collected()
+        for report in reports:
+            raw = RawMessage(f"test/{next(_numbers)}", data or f"message {next(_numbers)}".encode())
+            with self.ledger.writing() as connection:
+                take_in(connection, self.office, raw, told, report=report)
+        return told
+
+    def bounce(self, slug: str, address: str, reason: str = "userunknown") -> Collected:
+        """Let a mail bounce for a reason, to the address with our token."""
+        return self.take(bounce(address, reason, tokens=(self.token(slug, address),)))
+
+    def standing(self, address: str) -> Suppression | None:
+        with self.ledger.reading() as connection:
+            return find_suppression(connection, digest(address))
+
+    def state(self, slug: str) -> Mailing:
+        with self.ledger.reading() as connection:
+            return require_mailing(connection, self.mailings[slug].full_name)
+
+    def events(self, address: str) -> list[str]:
+        """Give what came back about a person, as kinds of events."""
+        came = {"attempted", "accepted", "rejected", "claimed", "planned", "suppressed", "lifted"}
+        rows = (
+            select(event.c.kind)
+            .join(delivery, delivery.c.id == event.c.delivery_id)
+            .where(delivery.c.address_digest == digest(address), event.c.kind.not_in(came))
+            .order_by(event.c.id)
+        )
+        with self.ledger.reading() as connection:
+            return list(connection.execute(rows).scalars())
+
+    def findings(self) -> list[tuple[str, str, str]]:
+        """Give kind, how it was matched, and why not, of everything that came back."""
+        rows = select(finding.c.kind, finding.c.matched_by, finding.c.unmatched).order_by(finding.c.id)
+        with self.ledger.reading() as connection:
+            return [(row.kind, row.matched_by, row.unmatched) for row in connection.execute(rows)]
+
+
+_REASONS = {
+    "userunknown": ("5.1.1", Suppress.NOW),
+    "mailboxfull": ("5.2.2", Suppress.COUNT),
+    "expired": ("4.4.7", Suppress.COUNT),
+    "blocked": ("5.7.1", Suppress.NEVER),
+    "spamdetected": ("5.7.1", Suppress.NEVER),
+}
+
+
+def reported(address: str, reason: str, **more: Any) -> ReportedRecipient:
+    status, suppress = _REASONS[reason]
+    given: dict[str, Any] = {
+        "action": Action.FAILED,
+        "status": status,
+        "suppress": suppress,
+        "permanent": status[0] == "5",
+    } | more
+    return ReportedRecipient(address=address, reason=reason, diagnostic=f"said {reason}", **given)
+
+
+def bounce(address: str, reason: str = "userunknown", **more: Any) -> Report:
+    return Report(kind=Kind.BOUNCE, rule="test", recipients=(reported(address, reason),), **more)
+
+
+def reply(kind: Kind, sender: str, **more: Any) -> Report:
+    """Give an automatic or a human reply."""
+    return Report(kind=kind, rule="test", from_address=sender, subject="Re: Seals", **more)
+
+
+def notice(**what: Any) -> Notice:
+    return Notice(**what)
+
+
+def make_office(ledger: Ledger, root: Path) -> Office:
+    stamp = Stamp(START, "ada@desk")
+    settings = Settings(bounces=WITH_TOKENS)
+    return Office(Workspace(root), settings, ledger, KEYS, stamp.actor, lambda: START, Memory(None))

@@ -1,0 +1,127 @@
+"""Who is away is held until they are back; who has left or moved becomes a proposal, once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from mailer.bounces import Kind
+from mailer.bounces.values import Notice
+from mailer.ledger.absences import held_until, read_absences, read_answers
+from mailer.ledger.proposals import REJECTED, decide, read_proposals
+from tests.ledger.rows import digest
+from tests.runs.collect.past import ADA, BO, DAY, START, Past, reply
+
+BACK = date(2026, 3, 16)
+
+
+@pytest.fixture(autouse=True)
+def _seals(past: Past) -> None:
+    past.mail("seals", [ADA, BO])
+
+
+def away(
+    past: Past, notice: Notice | None, *, kind: Kind = Kind.AUTOREPLY, slug: str = "seals", proven: bool = True
+) -> None:
+    more = {"original_message_id": past.message_id(slug, ADA)} if proven else {}
+    past.take(reply(kind, ADA, sent_at=past.office.clock(), notice=notice, words="I am not here", **more))
+
+
+def held(past: Past) -> dict[bytes, datetime]:
+    with past.ledger.reading() as connection:
+        return held_until(connection, [digest(ADA), digest(BO)], past.office.clock())
+
+
+def proposals(past: Past, *states: str) -> list[tuple[str, str, str]]:
+    with past.ledger.reading() as connection:
+        found = read_proposals(connection, states=states or ("open",))
+    return [(each.kind, each.address, each.new_address) for each in found]
+
+
+def test_who_is_away_is_held_until_the_day_they_are_back(past: Past) -> None:
+    away(past, Notice(back_on=BACK))
+    assert held(past) == {digest(ADA): datetime(2026, 3, 16, tzinfo=UTC)}
+    with past.ledger.reading() as connection:
+        (told,) = read_absences(connection, past.mailings["seals"].id)
+    assert (told.address, told.until.date()) == (ADA, BACK)
+    assert past.standing(ADA) is None
+    assert proposals(past) == []
+    past.at(20)
+    assert held(past) == {}
+
+
+def test_the_newest_notice_says_until_when(past: Past) -> None:
+    away(past, Notice(back_on=BACK))
+    past.at(1)
+    past.mail("boats", [ADA])
+    away(past, Notice(back_on=date(2026, 3, 5)), slug="boats")
+    assert held(past) == {digest(ADA): datetime(2026, 3, 5, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("day", [None, date(2026, 3, 1), date(2028, 1, 1)], ids=["none", "over", "far off"])
+def test_a_date_that_cannot_be_meant_holds_nobody(past: Past, day: date | None) -> None:
+    away(past, Notice(back_on=day))
+    assert held(past) == {}
+    assert past.events(ADA) == ["auto_replied"]
+
+
+def test_a_notice_that_anybody_could_have_written_holds_nobody(past: Past) -> None:
+    away(past, Notice(back_on=BACK), proven=False)
+    assert past.events(ADA) == ["auto_replied"]
+    assert held(past) == {}
+
+
+@pytest.mark.parametrize(
+    "notice, kind, wanted",
+    [
+        (Notice(new_address="ada@new.example.net"), Kind.MOVED, [("moved", ADA, "ada@new.example.net")]),
+        (Notice(has_left=True, stand_ins=("di@a.example.com",)), Kind.MOVED, [("stand_in", ADA, "di@a.example.com")]),
+        (Notice(has_left=True), Kind.AUTOREPLY, [("left", ADA, "")]),
+        (None, Kind.MOVED, [("left", ADA, "")]),
+        (Notice(has_left=True, stand_ins=("not an address", ADA)), Kind.MOVED, [("left", ADA, "")]),
+        (Notice(stand_ins=("di@a.example.com",), back_on=BACK), Kind.AUTOREPLY, []),
+        (Notice(), Kind.AUTOREPLY, []),
+    ],
+)
+def test_who_left_or_moved_is_proposed_and_who_stands_in_for_a_fortnight_is_not(
+    past: Past, notice: Notice | None, kind: Kind, wanted: list[tuple[str, str, str]]
+) -> None:
+    away(past, notice, kind=kind)
+    assert proposals(past) == wanted
+    assert past.standing(ADA) is None
+
+
+def test_the_same_is_proposed_once_and_what_was_turned_down_does_not_come_again(past: Past) -> None:
+    moved = Notice(new_address="ada@new.example.net")
+    away(past, moved, kind=Kind.MOVED)
+    past.at(3)
+    past.mail("boats", [ADA])
+    away(past, moved, kind=Kind.MOVED, slug="boats")
+    assert len(proposals(past)) == 1
+    with past.ledger.writing() as connection:
+        (found,) = read_proposals(connection)
+        assert decide(connection, found.id, REJECTED, stamp=past.office.stamp())
+        assert not decide(connection, found.id, REJECTED, stamp=past.office.stamp())
+    away(past, moved, kind=Kind.MOVED, slug="boats")
+    away(past, Notice(new_address="ADA@new.example.net"), kind=Kind.MOVED, slug="boats")
+    assert proposals(past) == []
+    away(past, Notice(new_address="ada@third.example.net"), kind=Kind.MOVED, slug="boats")
+    assert proposals(past) == [("moved", ADA, "ada@third.example.net")]
+
+
+def test_that_somebody_left_adds_nothing_to_a_proposal_that_says_where_to(past: Past) -> None:
+    away(past, Notice(new_address="ada@new.example.net"), kind=Kind.MOVED)
+    away(past, None, kind=Kind.MOVED)
+    assert len(proposals(past)) == 1
+
+
+def test_a_reply_is_told_with_sender_and_subject_and_nothing_else_of_it_is_kept(past: Past) -> None:
+    letter = reply(Kind.NONE, "ada.home@mail.example.net", original_message_id=past.message_id("seals", ADA))
+    past.take(letter, data=b"From: x\r\n\r\nsecret-4711\r\n")
+    with past.ledger.reading() as connection:
+        (told,) = read_answers(connection, past.mailings["seals"].id)
+        assert read_answers(connection) == [told]
+    assert (told.address, told.sender, told.subject) == (ADA, "ada.home@mail.example.net", "Re: Seals")
+    assert past.office.clock() - told.read_at < DAY
+    assert told.read_at == START
