@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
+from mailer.ledger.absences import add_absence, held_until
 from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held
@@ -18,9 +20,20 @@ from mailer.ledger.history import read_books
 from mailer.ledger.mailings import add_planned, newest_edition, require_mailing
 from mailer.ledger.person import read_person
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent_by_token
+from mailer.ledger.proposals import MOVED, NewProposal, add_proposal, read_proposals
+from mailer.ledger.returns import Finding, Sent, Taken, add_inbound, add_return_event, find_sent_by_token
 from mailer.ledger.suppressions import OPTED_OUT, find_suppression
-from mailer.ledger.tables import blob, delivery, event_text, finding_text, inbound_raw, mailing, metadata, suppression
+from mailer.ledger.tables import (
+    blob,
+    delivery,
+    event_text,
+    finding_text,
+    inbound_raw,
+    inbound_text,
+    mailing,
+    metadata,
+    suppression,
+)
 from mailer.tokens import delivery_id
 from tests.ledger.rows import KEYS, STAMP, claimed, digest, later, open_mailing, plan, planned, suppress
 
@@ -67,10 +80,26 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         data = f"To: {BO}\r\n\r\nYour colleague {ADA} left.".encode()
         add_inbound(connection, Taken(hashlib.sha256(data).digest(), "new/3", data, "none", "", later(3)), [])
         add_inbound(connection, Taken(b"o" * 32, "new/4", b"about somebody else", "none", "", later(4)), [])
+        _tell_more(connection, sent)
         suppress(connection, ADA, OPTED_OUT)
         connection.execute(update(suppression).values(note=f"wrote from {ADA}"))
         plan(connection, open_mailing(connection, "otters"), [ADA])
         connection.execute(update(mailing).where(mailing.c.slug == "otters").values(halt_reason=f"RCPT <{ADA}>: no"))
+
+
+def _tell_more(connection: Connection, sent: Sent | None) -> None:
+    """Let Ada answer, be away and move; Bo name her as who stands in for him; and somebody else do all of it too."""
+    for number, (who, about, text) in enumerate(((sent, ADA, "Seals"), (None, BO, f"Re: {ADA}"), (None, BO, "Boats"))):
+        said = (f"answer {number}".encode().ljust(32), f"new/{number}", b"", "none", "", later(5))
+        findings = [Finding("reply", about, "", matched_by="message-id", sent=who)] if who else []
+        inbound_id = add_inbound(connection, Taken(*said, sender=about, subject=text), findings)
+    connection.execute(update(finding_text).where(finding_text.c.address == ADA).values(note=f"{ADA} it is"))
+    assert sent is not None
+    for who, until in ((sent, later(900)), (replace(sent, address_digest=digest(BO)), later(900))):
+        assert add_absence(connection, who, inbound_id, said_at=later(5), until=until)
+    for name, new in ((ADA, "a@new.example.net"), (BO, ADA), (BO, "b@new.example.net")):
+        proposal = NewProposal(MOVED, digest(name), name, new, f"write to {new}", inbound_id=inbound_id)
+        assert add_proposal(connection, proposal, stamp=STAMP)
 
 
 def erased(ledger: Ledger) -> Held:
@@ -82,15 +111,16 @@ def test_nothing_readable_is_left_and_a_second_time_finds_nothing(ledger: Ledger
     assert any("ada.kern" in value.lower() for value in kept(ledger) if "seals/release" not in value)
     held = erased(ledger)
     assert (len(held.deliveries), len(held.colleagues), len(held.findings), len(held.sources), len(held.raw)) == (
-        *(2, 1, 2, 2, 3),
+        *(2, 1, 3, 2, 4),
     )
+    assert (len(held.letters), len(held.absences), len(held.proposals)) == (2, 1, 2)
     assert held.open_in == ("otters/release-1",)
     left = [value for value in kept(ledger) if "ada.kern" in value.lower()]
     assert all(value.startswith("'<ada.kern@daily.example.com.") for value in left), left  # message ids of these tests
     with ledger.reading() as connection:
         again = find_held(connection, digest(ADA), TRACES)
         assert again.is_nothing
-        assert list(connection.execute(select(inbound_raw.c.inbound_id)).scalars()) == [4]
+        assert list(connection.execute(select(inbound_raw.c.inbound_id)).scalars()) == [4, 6, 7]
 
 
 def test_the_figures_and_the_block_stay(ledger: Ledger) -> None:
@@ -109,6 +139,14 @@ def test_the_figures_and_the_block_stay(ledger: Ledger) -> None:
         0,
     )
     assert [each.kind for each in person.events][-2:] == ["forgotten", "forgotten"]
+
+
+def test_what_is_proposed_of_others_and_says_nothing_of_the_person_stays(ledger: Ledger) -> None:
+    erased(ledger)
+    with ledger.reading() as connection:
+        assert [(each.address, each.new_address) for each in read_proposals(connection)] == [(BO, "b@new.example.net")]
+        assert held_until(connection, [digest(ADA), digest(BO)], STAMP.at) == {digest(BO): later(900)}
+        assert connection.execute(select(inbound_text.c.subject)).scalars().all() == ["Boats"]
 
 
 def test_a_colleague_keeps_what_is_theirs(ledger: Ledger) -> None:

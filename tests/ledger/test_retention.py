@@ -8,14 +8,16 @@ from sqlalchemy import select, update
 
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
+from mailer.ledger.absences import add_absence
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import ProcessLock
+from mailer.ledger.proposals import MOVED, NewProposal, add_proposal, read_proposals
 from mailer.ledger.retention import Outdated, find_outdated, purge_outdated
 from mailer.ledger.returns import Finding, Taken, add_inbound, find_sent_by_token
 from mailer.ledger.suppressions import find_suppression
-from mailer.ledger.tables import delivery, event_text, finding_text, inbound_raw
+from mailer.ledger.tables import absence, delivery, event_text, finding_text, inbound_raw, inbound_text
 from mailer.tokens import delivery_id
 from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, events, later, open_mailing, plan, suppress
 
@@ -35,8 +37,13 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         record(connection, said, owner=lock.owner, stamp=STAMP)
         sent = find_sent_by_token(connection, delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, "550 no", "5.1.1", "userunknown", matched_by="token", sent=sent)
-        taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2))
-        add_inbound(connection, taken, [found])
+        texts = {"sender": ADA, "subject": "Re: Seals"}
+        taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2), **texts)
+        inbound_id = add_inbound(connection, taken, [found])
+        assert sent is not None
+        add_absence(connection, sent, inbound_id, said_at=later(2), until=later(3600))
+        proposal = NewProposal(MOVED, sent.address_digest, ADA, "ada@new.example.net", inbound_id=inbound_id)
+        add_proposal(connection, proposal, stamp=STAMP)
         suppress(connection, ADA)
 
 
@@ -55,6 +62,9 @@ def test_mail_that_came_back_goes_first_and_what_it_said_stays(ledger: Ledger) -
     assert purged(ledger, raw_days=1).is_nothing
     with ledger.reading() as connection:
         assert connection.execute(select(inbound_raw)).first() is None
+        assert connection.execute(select(inbound_text)).first() is None
+        assert connection.execute(select(absence)).first() is None
+        assert len(read_proposals(connection)) == 1
         assert connection.execute(select(finding_text.c.address)).scalar_one() == ADA
         assert connection.execute(select(delivery.c.address).order_by(delivery.c.id)).scalars().all() == [ADA, BO]
     assert events(ledger)[-1] == "purged"
@@ -70,6 +80,7 @@ def test_names_go_from_the_log_and_figures_and_the_block_stay(ledger: Ledger) ->
         assert connection.execute(select(event_text)).first() is None
         assert connection.execute(select(finding_text.c.address, finding_text.c.diagnostic)).one() == ("", "")
         assert connection.execute(select(inbound_raw)).first() is not None
+        assert read_proposals(connection) == []
         assert find_suppression(connection, digest(ADA)) is not None
     # whoever still waits is never old
     assert [tuple(each) for each in names] == [(None, None), (BO, '{"first_name": "Ada"}')]
@@ -87,4 +98,5 @@ def test_nothing_goes_that_is_young_or_that_is_to_be_kept(ledger: Ledger) -> Non
     with ledger.reading() as connection:
         found = find_outdated(connection, raw_before=later(DAY), log_before=later(DAY))
     assert (found.raw.count, found.names.count, found.answers.count, found.reports.count) == (1, 2, 1, 1)
+    assert (found.letters.count, found.absences.count, found.proposals.count) == (1, 1, 1)
     assert (found.raw.oldest, found.names.oldest) == (later(2), NOW)
