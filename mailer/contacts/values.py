@@ -93,6 +93,7 @@ class LeftOutReason(StrEnum):
     OUTLET_CAP = "outlet_cap"  # enough others of the same outlet get it
     MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
     RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
+    AWAY = "away"  # an automatic reply says until when, and a follow-up would be read by nobody
 
 
 @dataclass(frozen=True, slots=True)

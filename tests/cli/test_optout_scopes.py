@@ -188,9 +188,22 @@ def test_a_person_who_is_not_to_be_contacted_is_proposed_at_their_new_address(of
         *("new.csv", 2),
     )
     assert f"mailer optouts follow {ADA} a.brook@daily.example.com" in office.run("optouts", "proposals").out
+    office.run("optouts", "proposals", "--reject", ADA, "Somebody.else@daily.example.com")
+    assert len(office.run("optouts", "proposals", "--json").json["proposals"]) == 1
     assert office.run("optouts", "follow", ADA, "a.brook@daily.example.com").code == 0
     assert standing(office)["a.brook@daily.example.com"] == ("do_not_contact", "everywhere")
     assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
+
+
+def test_who_was_said_to_be_somebody_else_is_not_proposed_again(office: Desk) -> None:
+    office.run("optouts", "add", ADA, "--reason", "do_not_contact")
+    office.write("lists/new.csv", "email,name,outlet\na.brook@daily.example.com,Ada Brook,The Daily\n")
+    assert len(office.run("optouts", "proposals", "--json").json["proposals"]) == 1
+    told = office.run("optouts", "proposals", "--reject", ADA, "A.Brook@daily.example.com", "--json")
+    assert (told.code, told.json) == (0, {"proposals": []})
+    assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
+    assert office.run("lists", "proposals", "--json").json == {"proposals": []}
+    assert office.run("optouts", "proposals", "--reject", ADA, "nobody").code == 2
 
 
 def test_an_import_that_brings_such_a_person_says_so(office: Desk) -> None:

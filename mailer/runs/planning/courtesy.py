@@ -1,8 +1,9 @@
 """Courtesy: who has had enough for now, by the rules of `[audience]`.
 
-Owns the cap per outlet and the days between two mailings to a person. Outlets are one where their names are, without
-case, accents and blanks; people without an outlet are never capped. Never asks the ledger by itself: it is handed what
-the ledger knows. Whoever is in the mailing already has a place; whoever is suppressed or held takes none.
+Owns the cap per outlet, the days between two mailings to a person, and that a follow-up waits for who is away. Outlets
+are one where their names are, without case, accents and blanks; people without an outlet are never capped. Never asks
+the ledger by itself: it is handed what the ledger knows. Whoever is in the mailing already has a place; whoever is
+suppressed or held takes none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.settings import AudienceRules
 
 _OUTLET = "outlet"
+HELD_KINDS = frozenset({"follow-up"})  # news finds its reader when they are back; a question whether they saw it, not
 
 
 class Courtesy:
@@ -49,6 +51,13 @@ class Courtesy:
         until = last + self._pause
         message = f'"{contact.address}" got news on {last:%Y-%m-%d %H:%M} UTC; held until {until:%Y-%m-%d %H:%M} UTC'
         return _left_out(contact, LeftOutReason.MAILED_RECENTLY, message), until
+
+    def away(self, contact: Contact, until: datetime | None) -> LeftOut | None:
+        """Give why a person does not get a follow-up now; `until` is the day on which they are back, None: they are."""
+        if until is None or until <= self._starts:
+            return None
+        message = f'"{contact.address}" is away until {until:%Y-%m-%d}, as their automatic reply says'
+        return _left_out(contact, LeftOutReason.AWAY, message)
 
     def capped(self, contact: Contact) -> LeftOut | None:
         """Take a place at the person's outlet; gives why they do not get it where there is none left."""

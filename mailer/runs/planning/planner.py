@@ -15,6 +15,7 @@ from datetime import datetime
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
 from mailer.errors import MailerError, Problem, Severity, gather
 from mailer.events import MailingKind
+from mailer.ledger.absences import held_until
 from mailer.ledger.contacted import last_mailed, read_planned_fields
 from mailer.ledger.deliveries import Planned, planned_digests
 from mailer.ledger.mailings import Mailing, full_name
@@ -23,7 +24,7 @@ from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.message import check_message
 from mailer.runs.office import Office
-from mailer.runs.planning.courtesy import Courtesy
+from mailer.runs.planning.courtesy import HELD_KINDS, Courtesy
 from mailer.runs.planning.edition import Text
 from mailer.runs.planning.grounds import Grounds, carries_notice
 from mailer.runs.planning.merge import Manner, Merged, Merger
@@ -52,12 +53,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger knows of some people: in this mailing already, suppressed and why, last written to, told."""
+    """What the ledger knows of some people: in this mailing, suppressed and why, last written to, told, away."""
 
     present: frozenset[bytes] = frozenset()
     suppressed: Mapping[bytes, Held] = field(default_factory=dict)
     last: Mapping[bytes, datetime] = field(default_factory=dict)
     told: frozenset[bytes] = frozenset()
+    away: Mapping[bytes, datetime] = field(default_factory=dict)
 
 
 class Planner:
@@ -133,6 +135,10 @@ class Planner:
             self._tally.leave_out(held[0])
             self._tally.held.append((str(contact.address), held[1]))
             return True
+        away = self._courtesy.away(contact, known.away.get(digest))
+        if away is not None:
+            self._tally.leave_out(away)
+            return True
         capped = self._courtesy.capped(contact)
         if capped is not None:
             self._tally.leave_out(capped)
@@ -169,7 +175,10 @@ class Planner:
             if self._courtesy.asks_when:
                 last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
             told = told_people(connection, digests) if self._grounds.tells else frozenset[bytes]()
-            return Known(present, active_suppressions(connection, asked), last, told)
+            away: dict[bytes, datetime] = {}
+            if self._standing.kind.value in HELD_KINDS:
+                away = held_until(connection, digests, self._office.clock())
+            return Known(present, active_suppressions(connection, asked), last, told, away)
 
     def _seat_the_planned(self) -> None:
         ledger, mailing = self._office.ledger, self._standing.mailing
