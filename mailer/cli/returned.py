@@ -49,7 +49,8 @@ _UNMATCHED = {
     "of-a-test": "about a test or preview",
     "not-sent-to": "about somebody we did not write to",
     "no-trace": "says nothing by which it could be matched",
-    "implausible": "dated before our mail was sent",
+    "before-sent": "written before our mail went out",
+    "too-late": "written months after our mail went out",
 }
 _KINDS = {
     "delayed": "Delayed: their server was still trying",
@@ -233,6 +234,7 @@ def _say_unmatched(found: Iterable[Returned]) -> None:
         output.say(f"         {each.source}", style="dim")
     output.say()
     say_line("More", "mailer bounces show ID   one of them, whole", to_stderr=False)
+    say_line("", "mailer bounces settle ID --as EMAIL   or   --ignore", to_stderr=False)
 
 
 def _short(mailing: str) -> str:

@@ -1,8 +1,7 @@
-"""Absences: who is away until when, as their automatic replies say, and who answered.
+"""Absences: who is away until when, as their automatic replies say.
 
-Owns the rows of `absence`, and reading whose letters came in answer to a mailing. An absence names a person by their
-digest alone. Of several notices of one person the newest counts: they came back earlier, or stay longer. Never decides
-whom a notice holds.
+Owns the rows of `absence`, which name a person by their digest alone. Of several notices of one person the newest
+counts: they came back earlier, or stay longer. Never decides whom a notice holds.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, select
 
 from mailer.ledger.returns import Sent
-from mailer.ledger.tables import absence, delivery, finding, inbound, inbound_text, mailing
+from mailer.ledger.tables import absence, delivery
 
 _AT_ONCE: Final = 500
 
@@ -27,18 +26,6 @@ class Absence:
     address: str
     until: datetime
     said_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A letter from somebody in answer to a mailing: who got the mail, who wrote, about what, and where it lies."""
-
-    address: str
-    sender: str
-    subject: str
-    source: str
-    read_at: datetime
-    inbound_id: int
 
 
 def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime) -> bool:
@@ -90,32 +77,3 @@ def read_absences_of(connection: Connection, address_digest: bytes) -> list[Abse
         .order_by(absence.c.id)
     )
     return [Absence(row.address or "", row.until, row.said_at) for row in connection.execute(rows)]
-
-
-def read_answers(connection: Connection, mailing_id: int | None = None) -> list[Answer]:
-    """Give the letters that people wrote in answer to a mailing (or to any), the newest first.
-
-    What they say is not kept; sender and subject are empty where they are no longer kept either.
-    """
-    rows = (
-        select(
-            delivery.c.address,
-            inbound_text.c.sender,
-            inbound_text.c.subject,
-            inbound.c.source,
-            inbound.c.read_at,
-            inbound.c.id,
-        )
-        .join(finding, finding.c.inbound_id == inbound.c.id)
-        .join(delivery, delivery.c.id == finding.c.delivery_id)
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .outerjoin(inbound_text, inbound_text.c.inbound_id == inbound.c.id)
-        .where(finding.c.kind == "reply")
-        .order_by(inbound.c.id.desc())
-    )
-    if mailing_id is not None:
-        rows = rows.where(mailing.c.id == mailing_id)
-    return [
-        Answer(row.address or "", row.sender or "", row.subject or "", row.source, row.read_at, row.id)
-        for row in connection.execute(rows)
-    ]

@@ -213,22 +213,33 @@ def test_an_opt_out_from_another_mailbox_of_the_reader_is_theirs(sent: Desk, ser
     assert suppressed(sent) == {CY: "opted_out"}
 
 
-def test_an_opt_out_with_a_forged_token_or_without_one_is_for_people_to_read(
+def optout_address(server: ScriptedServer) -> str:
+    """Give the address to which Cy would write to opt out."""
+    return str(mail_of(mail_to(server, CY))["List-Unsubscribe"]).partition("mailto:")[2].partition(">")[0]
+
+
+def test_an_opt_out_with_a_forged_token_changes_nothing_whoever_it_says_it_is_from(
     sent: Desk, server: ScriptedServer
 ) -> None:
-    address = str(mail_of(mail_to(server, CY))["List-Unsubscribe"]).partition("mailto:")[2].partition(">")[0]
-    letter = optout(server)
+    address, letter = optout_address(server), optout(server)
     token = address.partition("+")[2].partition("@")[0]
-    forged_address = f"optout+b{token[1:]}@example.org"
-    told = collect(
-        sent,
-        letter.replace(address.encode(), forged_address.encode()),
-        letter.replace(address.encode(), b"optout@example.org"),
-    )
-    assert told["people"] == {}
+    told = collect(sent, letter.replace(address.encode(), f"optout+b{token[1:]}@example.org".encode()))
+    assert (told["people"], told["kinds"]) == ({}, {"optout": 1})
     assert suppressed(sent) == {}
     assert unmatched(sent) == ["bad-token"]
-    assert told["kinds"] == {"optout": 1, "none": 1}  # without a token it is a letter, for people to read
+
+
+def test_an_opt_out_without_a_token_holds_at_once_and_waits_to_be_confirmed(sent: Desk, server: ScriptedServer) -> None:
+    letter = optout(server).replace(optout_address(server).encode(), b"optout@example.org")
+    stranger = letter.replace(f"From: {CY}".encode(), b"From: stranger@s.example.net")
+    told = collect(sent, letter, stranger)
+    assert told["people"] == {"opted_out": 1}
+    (waiting,) = sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"]
+    assert (waiting["email"], waiting["reason"]) == (CY, "opted_out")
+    assert "take me off this list" in waiting["note"]
+    assert unmatched(sent) == ["no-token"]
+    assert sent.run("optouts", "confirm", CY).code == 0
+    assert sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"] == []
 
 
 def test_a_bounce_address_cannot_opt_anybody_out(sent: Desk, server: ScriptedServer) -> None:
