@@ -21,7 +21,7 @@ from mailer.bounces.fields import (
 from mailer.bounces.values import Action, Kind, ReportedRecipient
 from mailer.reply import MAX_TEXT
 
-CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/xdelivery-status"})
 MAX_RECIPIENTS = 500
 _WHO = ("final-recipient", "original-recipient")
 _WHAT = ("action", "status", "diagnostic-code")

@@ -42,6 +42,22 @@ _CHARSET = re.compile(
     r"|koi8[-_][ru]$|latin[-_]?\d+$|gb(?:k|2312|18030)$|big5[\w-]*$|euc[-_]\w+$|shift[-_]jis$|sjis$|tis-?620$|hz$",
     re.IGNORECASE,
 )
+# names that servers use and Python does not know
+_ALIASES = {
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "x-sjis": "cp932",
+    "shift-jis": "cp932",
+    "shift_jis": "cp932",
+    "ms932": "cp932",
+    "windows-31j": "cp932",
+    "x-euc-jp": "euc-jp",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "ansi_x3.4-1968": "ascii",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +127,8 @@ def decode_charset(raw: bytes, charset: str) -> str:
 
     OpenSMTPD says us-ascii of whatever another server said: a name of so little promises nothing.
     """
-    for name in (charset.strip(), "utf-8"):
+    named = charset.strip().lower()
+    for name in (_ALIASES.get(named, named), "utf-8"):
         if not _CHARSET.match(name):
             continue
         try:

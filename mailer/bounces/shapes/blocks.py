@@ -22,12 +22,13 @@ _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1
 
 @dataclass(slots=True)
 class Block:
-    """What is said about one address."""
+    """What is said about one address; `hint` is the label before it («unknown user»), in lower case."""
 
     address: str
     rank: Rank
     indent: int
     original: str = ""
+    hint: str = ""
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -62,10 +63,10 @@ class _Cutter:
     def take(self, line: str) -> None:
         before, self._before = self._before, line
         if not line.strip():
-            if self._open and self._open.text:
+            if self._open and self._open.text and not self._open.lines[-1].endswith((":", "：")):
                 self._open = None
             return
-        if _RULE.match(line):
+        if "@" not in line and _RULE.match(line):
             self._end(line)
             return
         opening = opening_of(line)
@@ -87,14 +88,14 @@ class _Cutter:
         block = self._open
         if block is None or len(self.done.blocks) >= MAX_BLOCKS:
             return block is not None
-        if opening.original:
+        if opening.label.startswith("orig"):
             block.original = opening.address
             return True
         deeper = opening.indent > block.indent or opening.rank > block.rank
         return deeper or (opening.address.lower() == block.address.lower() and bool(block.lines))
 
     def _begin(self, opening: Opening) -> None:
-        self._open = Block(opening.address, opening.rank, opening.indent)
+        self._open = Block(opening.address, opening.rank, opening.indent, hint=opening.label)
         if opening.rest.strip(" :;,.>"):
             self._open.lines.append(opening.rest)
         self.done.blocks.append(self._open)

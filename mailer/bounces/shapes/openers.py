@@ -33,17 +33,17 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a line begins with: an address, where the line's own words go on, and how plainly it is named."""
+    """What a line begins with: an address, where the line's own words go on, how plainly it is named, behind what."""
 
     address: str
     rest: str
     rank: Rank
     indent: int
-    original: bool = False
+    label: str = ""
 
 
 _QUOTES = r"[<\"'\[(«„“`]{0,3}"
-_KIND = r"(?:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
+_KIND = r"(?:@[A-Za-z0-9.-]{1,253}:)?(?:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
 _HEAD = re.compile(
     rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)",
     re.IGNORECASE,
@@ -56,81 +56,42 @@ _NOT_A_HEAD = re.compile(
 )
 
 _LABELS = (
-    *(
-        (
-            r"(?:failed|invalid|bad|intended|undeliver\w+|final|rejected|unknown|problem|target|destination"
-            r"|envelope) (?:recipient|address|addressee|user|rcpt|mailbox)s?(?: address| id| name)?"
-        ),
-    ),
-    *(
-        r"recipients?(?: address| email| e-mail)?",
-        r"(?:e-?mail|user) ?address",
-        r"address(?:ee)?",
-        r"rcpt[- _]to",
-        r"addressed to",
-        r"error-for",
-    ),
-    *(
-        r"undeliverable(?: to)?",
-        r"(?:could )?not (?:be )?(?:deliver|sen[dt])\w*(?: message| mail)? to",
-        r"(?:mail|message|e-?mail) (?:to|for)",
-    ),
-    *(
-        r"delivery (?:to|failed)(?: \d{1,4} attempts?)?",
-        r"(?:failed|unable) to (?:deliver|send)(?: (?:your |the )?(?:message|mail|e-?mail))?(?: to)?",
-    ),
-    *(
-        r"invalid final delivery userid",
-        r"no such user(?: here)?",
-        r"user(?: unknown| not known| not found)?",
-        r"original address",
-        r"orig(?:inal)?[- ]to",
-    ),
-    *(
-        r"your (?:message|mail|e-?mail|letter) (?:to|for)(?: address)?",
-        r"fail(?:ed|ure)(?: for| to)?",
-        r"mailbox",
-        r"account",
-        r"to user",
-    ),
-    *(
-        r"adressen?",
-        r"empfänger(?:adresse)?n?",
-        r"destinataires?",
-        r"destinat[aá]rios?",
-        r"direcci[oó]n(?:es)?",
-        r"endere[cç]os?",
-        r"indirizz[oi]",
-    ),
-    *(
-        r"destinatari[oi]?",
-        r"geadresseerden?",
-        r"ontvangers?",
-        r"adresa?ci?t?",
-        r"odbiorca",
-        r"получател\w{1,4}",
-        r"адрес\w{0,3}",
-        r"mottagare",
-        r"modtagere?",
-    ),
-    *(
-        r"宛先(?:アドレス)?",
-        r"送信先(?:アドレス)?",
-        r"受信者",
-        r"メールアドレス",
-        r"収件人",
-        r"收件人(?:地址)?",
-        r"收信人",
-        r"(?:邮件|郵件|邮箱|目标)?地址",
-        r"받는 ?사람",
-    ),
+    # what the address is
+    r"(?:(?:failed|invalid|bad|intended|undeliver\w+|final|rejected|unknown|problem|target|destination|envelope) )?"
+    r"(?:recipient|address|addressee|user|rcpt|mailbox)(?:\(s\)|s|es)?(?: address| id| name| e-?mail)?"
+    r"|(?:e-?mail|user) ?address|rcpt[- _]to|addressed to|error-for|account|original address|orig(?:inal)?[- ]to"
+    # what happened to it
+    r"|undeliverable(?: to)?|(?:could )?not (?:be )?(?:deliver|sen[dt])\w*(?: message| mail)? to|unknown host"
+    r"|unknown user"
+    r"|delivery (?:to|failed)(?: \d{1,4} attempts?)?|invalid final delivery userid|no such user(?: here)?|fail(?:ed"
+    r"|ure)(?: for| to)?"
+    r"|(?:failed|unable) to (?:deliver|send)(?: (?:your |the )?(?:message|mail|e-?mail))?(?: to)?"
+    r"|user(?: unknown| not known| not found)|(?:your )?(?:message|mail|e-?mail|letter) (?:to|for)(?: address)?|to user"
+    r"|user mailbox exceeds allowed size|mailbox full(?: for)?|affected recipients?|xmail bounce: rcpt"
+    # German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Swedish, Danish
+    r"|adressen?|empfänger(?:adresse)?n?|destinataires?|adresse e-?mail|destinat[aá]rios?|direcci[oó]n(?:es)?"
+    r"|endere[cç]os?"
+    r"|destinatari[oi]?|indirizz[oi]|geadresseerden?|ontvangers?|adres(?:at|aci)?|odbiorc[ay]|получател\w{1,4}"
+    r"|адрес\w{0,3}"
+    r"|mottagare|modtagere?"
+    # Japanese, Chinese, Korean
+    r"|宛先(?:アドレス)?|送信先(?:アドレス)?|受信者|メールアドレス|收件人(?:地址)?|收件者|收信人|(?:邮件|郵件|邮箱"
+    r"|目标)?地址|받는 ?사람"
 )
 _LABELLED = re.compile(
-    rf"[\s*>•–—=#-]{{0,20}}(?P<label>{'|'.join(_LABELS)})(?:\(s\)"
+    rf"[\s*>•–—=#-]{{0,20}}(?:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>{_LABELS})(?:\(s\)"
     rf"|s)?(?:\s?\([^()@]{{0,20}}\))?\s{{0,20}}(?P<colon>[:：=]|\s)\s{{0,40}}"
     rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»]{{0,3}}(?P<rest>.*)",
     re.IGNORECASE,
 )
+# any other label of a few words, with an address and nothing behind it: «Unknown recipient in this domain: ann@…»
+_ANY_LABEL = re.compile(
+    rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?[.\s]{{0,9}}$"
+)
+_FIELD_NAME = re.compile(
+    r"(?:\w+-)?(?:from|to|cc|bcc|reply-to|sender|subject|message-id|date|received|envelope-from)$", re.IGNORECASE
+)
+_CODED = re.compile(r"[\W_]{0,9}[245]\d\d[ -]")
 _NAMED = re.compile(
     rf"[\s*>•-]{{0,20}}(?P<name>[^@:<>\n]{{1,80}}?)\s?[<(\[]{{1,2}}(?:mailto:"
     rf"|smtp:)?(?P<address>{ADDRESS})[>)\]]{{1,2}}(?P<rest>\s?(?:<mailto:[^<>\s]{{1,320}}>)?[:;.,]?\s{{0,9}})$",
@@ -155,7 +116,7 @@ _FORWARDED = re.compile(
     rf"|\((?:was|originally) addressed to:?\s{{1,9}}<?({ADDRESS})",
     re.IGNORECASE,
 )
-_BARE_LIST = re.compile(r"[\s<\"*-]{1,20}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[>\"]?(?:\s{3,9}\S.*)?$")
+_BARE_LIST = re.compile(r"[\s<\"*-]{1,20}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[>\"]?(?:\s{3,9}\S.*|\s\([^()]{3,80}\))?$")
 _BARE_REPLY = re.compile(
     r"[\s<]{0,9}(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3}\s)?<?([A-Za-z0-9][A-Za-z0-9._+-]{1,63})>?\.\.\.\s"
 )
@@ -169,14 +130,24 @@ def opening_of(line: str) -> Opening | None:
     if found := _HEAD.match(line):
         return None if _NOT_A_HEAD.match(found[2]) else Opening(found[1], found[2], Rank.NAMED, indent)
     if found := _LABELLED.match(line):
-        original = found["label"].lower().startswith("orig")
-        return Opening(found["address"], found["rest"], Rank.NAMED, indent, original)
+        return Opening(found["address"], found["rest"], Rank.NAMED, indent, found["label"].lower())
     if found := _REPLY.match(line):
         return Opening(found[1], line.strip(), Rank.ANSWERED, indent)
     if found := _COMMAND.match(line):
         return Opening(found[1], found[2], Rank.COMMANDED, indent)
-    found = _NAMED.match(line)
-    return Opening(found["address"], "", Rank.NAMED, indent) if found and not _OTHER.search(found["name"]) else None
+    return _named_opening(line, indent)
+
+
+def _named_opening(line: str, indent: int) -> Opening | None:
+    """Read a line that ends in an address behind a name, a label or a server's reply."""
+    if found := _NAMED.match(line):
+        if _CODED.match(found["name"]):
+            return Opening(found["address"], line.strip(), Rank.ANSWERED, indent)
+        return None if _OTHER.search(found["name"]) else Opening(found["address"], "", Rank.NAMED, indent)
+    found = _ANY_LABEL.match(line)
+    if found and not _OTHER.search(found["label"]) and not _FIELD_NAME.match(found["label"].strip()):
+        return Opening(found["address"], "", Rank.ANSWERED, indent, found["label"].lower())
+    return None
 
 
 def forwarded_from(text: str) -> str:

@@ -43,7 +43,8 @@ _DECORATED = re.compile(
     r"|returned\b.{0,5}$"
     r"|der kopf|ursprüngliche|originalnachricht|message d['’]origine|mensaje original|messaggio originale"
     r"|mensagem original"
-    r"|oorspronkelijk|oryginaln|исходное|пересылаемое|ниже|attachment is|以下は|元の|原文|附件|原邮件|原信|原郵件)",
+    r"|oorspronkelijk|oryginaln|исходное|пересылаемое|ниже|attachment is|以下は|元の|原文|附件|原(?:邮件|信件?"
+    r"|郵件)(?!信息|主题|資訊))",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
@@ -60,7 +61,7 @@ _PLAIN = re.compile(
     r"|oorspronkelijke bericht"
     r"|oryginalne nagłówki|исходные заголовки|元のメッセージ ?ヘッダー|原始邮件头|原始郵件標頭"
     r"|ursprungliga meddelandehuvud|die kopfzeilen).{0,60}"
-    r"|(?:以下は|元の(?:メール|メッセージ)|原文|附件中|附件是|原邮件|原信件|原郵件).{0,60})\W{0,5}",
+    r"|(?:以下は|元の(?:メール|メッセージ)|原文|附件中|附件是|原(?:邮件|信件|郵件)(?!信息|主题|資訊)).{0,60})\W{0,5}",
     re.IGNORECASE,
 )
 _RAW = re.compile(
@@ -79,9 +80,14 @@ class Prose:
     returned: Part | None
 
 
-def read_prose(report: Part, returned: Part | None) -> Prose:
-    """Give what a report says in words, and the returned message's header: `returned`, or one inside the text."""
+def read_prose(report: Part, returned: Part | None, *, quoted: bool = True) -> Prose:
+    """Give what a report says in words, and the returned message's header: `returned`, or one inside the text.
+
+    Mail systems mark addresses with `>`; where people may be speaking that is a quotation, and left out (`quoted`).
+    """
     own, rest = _cut(_lines(report))
+    if not quoted:
+        own = [line for line in own if not line.startswith(">")]
     inside = _header_block(rest) if rest and not returned else None
     return Prose(tuple(own), returned or inside)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import Part
 from mailer.bounces.shapes.believed import Persons, mentioned, persons_of
@@ -27,6 +28,9 @@ _MAX_SAID = 8_000
 _FIRST_LINES = 25
 _KINDS = {Action.FAILED: Kind.BOUNCE, Action.DELAYED: Kind.DELAYED, Action.DELIVERED: Kind.DELIVERED}
 _CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_DECORATION = " \t<>-*=_#|"
+_EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
+_RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
 _VERP = re.compile(
     r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
 )
@@ -65,6 +69,7 @@ class _Said:
     address: str
     original: str
     text: str
+    hint: str = ""
 
 
 def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str) -> Shape | None:
@@ -76,10 +81,12 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     says = subject_says(root, subject)
     if speaker is not Speaker.SYSTEM and not says:
         return None
-    prose = read_prose(report, returned)
+    prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
     action = _action(prose, subject) if _is_report(prose, speaker, says=says, listed=from_a_list(root)) else None
     if action is None:
         return None
+    if fields := _fields(prose):
+        return fields
     blocks = cut_blocks(prose.lines)
     persons = persons_of(root, prose.returned)
     rank, said = _recipients(root, blocks, persons)
@@ -94,6 +101,24 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
         returned=prose.returned,
         reporting_mta=_first(_REPORTER, text),
         arrival_date=_first(_ARRIVED_AT, text).replace(",", ""),
+    )
+
+
+def _fields(prose: Prose) -> Shape | None:
+    """Read the fields of a delivery report that stand in the text: their part has lost its type."""
+    if not any(_RECIPIENT_FIELD.match(line) for line in prose.lines):
+        return None
+    found = parse_delivery_status("\n".join(prose.lines))
+    if found.kind is Kind.NONE or not all("@" in one.address for one in found.recipients):
+        return None
+    return Shape(
+        kind=found.kind,
+        rule="delivery status in a mail system's words",
+        confidence=Confidence.LIKELY,
+        recipients=found.recipients,
+        returned=prose.returned,
+        reporting_mta=found.message.get("reporting-mta", ""),
+        arrival_date=found.message.get("arrival-date", ""),
     )
 
 
@@ -152,7 +177,7 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
         if key not in found or weight > strength[key]:
             original = block.original or (found[key].original if key in found else "")
-            found[key] = _Said(block.address, original, block.text)
+            found[key] = _Said(block.address, original, block.text, block.hint)
             strength[key] = weight
     return list(found.values())
 
@@ -191,17 +216,19 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
         if not _CODE.search(text):
             text = told.get(one.address.lower(), "") or text
         if len(said) == 1 and not _CODE.search(text):
-            text = said_to_all(blocks, text) or text or subject
+            text = said_to_all(blocks, text or one.hint) or subject
         yield _Said(one.address, one.original, text)
 
 
 def said_to_all(blocks: Blocks, own: str) -> str:
     """Give what is said apart from all blocks: the lines with a code, else everything."""
     lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
-    coded = [line.strip(" <>-*") for line in lines if _CODE.search(line)]
+    coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)]
     if coded:
         return " ".join(" ".join(coded[:6]).split())
-    return f"{own} {' '.join(' '.join(blocks.loose).split())}".strip() if len(own.split()) <= 1 else own
+    if len(own.split()) > 1 and not _EMPTY_HINT.match(own):
+        return own
+    return " ".join(" ".join([own, *(line.strip(_DECORATION) for line in blocks.loose)]).split())
 
 
 def _diagnosed(said: _Said, action: Action) -> ReportedRecipient:

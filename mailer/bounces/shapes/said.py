@@ -81,7 +81,8 @@ DELAY = _any_of(
     r"|being) (?:been )?(?:temporarily )?(?:delayed|deferred|postponed)\b",
     r"\bstill (?:being (?:re)?tried|awaiting|trying|undelivered|in (?:the )?queue|queued)|delivery (?:is )?delayed"
     r"|delayed (?:mail|\d)",
-    r"\b(?:will|shall) (?:\w+ )?(?:continue|keep|go on)\b.{0,20}?(?:to |try|attempt|be)|will be retried"
+    r"\b(?:will|shall) (?:\w+ )?(?:continue|keep|go on)\b.{0,20}?(?:to |try|attempt|be)|will (?:be retried|retry)"
+    r"|\(delay\)"
     r"|retry (?:sending|the delivery)",
     r"will (?:try|attempt) (?:again|to (?:re-?)?(?:deliver|send))|no action is required (?:on|by) your"
     r"|attempts will continue|will be re-?attempted",
@@ -93,7 +94,7 @@ DELAY = _any_of(
 
 # It is given up, whatever else the text says of trying.
 GIVEN_UP = _any_of(
-    r"(?<!not a )\bpermanent(?:ly)?\b|\b(?:given|giving) up\b|no further (?:delivery )?attempt"
+    r"(?<!not a )(?<!fails )\bpermanent(?:ly)?\b|\b(?:given|giving) up\b|no further (?:delivery )?attempt"
     r"|will not (?:be (?:re)?tr|be re-?attempt|try|retry|continue|keep)",
     r"will be deleted from|removed from (?:the|our) (?:mail )?queue|\baborted\b|not going to try"
     r"|too long in the queue|cannot send (?:message|mail) (?:for|within)",
