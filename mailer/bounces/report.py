@@ -24,7 +24,7 @@ from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes.enrich import enriched
-from mailer.bounces.shapes.reading import read_shape
+from mailer.bounces.shapes.reading import Shape, read_shape
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
 from mailer.envelope import find_tokens
@@ -103,10 +103,25 @@ def _read_shape(letter: Letter) -> Finding | None:
     found = read_shape(letter.root, letter.report, returned=letter.returned, subject=letter.subject)
     if found is None:
         return None
+    if not found.names_someone and (inner := _inner_shape(letter.report)):
+        found = inner
     fields = {"reporting-mta": found.reporting_mta, "arrival-date": found.arrival_date}
     return Finding(
         found.kind, found.rule, found.recipients, fields=fields, confidence=found.confidence, returned=found.returned
     )
+
+
+def _inner_shape(report: Part) -> Shape | None:
+    """Read the report in a mail system's own words that another one passes on without a word about anybody."""
+    inner = next((part for part in report.walk() if part.content_type == "message/rfc822"), None)
+    if inner is None:
+        return None
+    message = parse_message(inner.content())
+    found = None
+    if marks.from_mail_system(message):
+        subject = parse_words(message.header("subject"))
+        found = read_shape(message, message, returned=_returned(message), subject=subject)
+    return found if found and found.names_someone else None
 
 
 def _read_mail_system(letter: Letter) -> Finding | None:

@@ -25,7 +25,7 @@ _RETURNED = frozenset(
     }
 )
 
-_UNSEEN = re.compile(r"<(script|style|title)\b[^>]{0,500}>.{0,60000}?</\1\s{0,9}>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|/td|hr)\b[^<>]{0,500}>", re.IGNORECASE)
 _MAILTO = re.compile(
     r"<a\b[^<>]{0,300}?href=[\"']?mailto:([^\"'<>\s?]{3,320})[^<>]{0,300}>([^<>]{0,300})</a>", re.IGNORECASE
@@ -126,10 +126,24 @@ def _text(part: Part) -> str:
 
 
 def _unmarked(text: str) -> str:
-    text = _UNSEEN.sub(" ", text[: 4 * MAX_PROSE])
+    text = "".join(_seen(text[: 4 * MAX_PROSE]))
     text = _MAILTO.sub(lambda found: found[2] if "@" in found[2] else f"{found[2]} &lt;{found[1]}&gt;", text)
     text = _TAG.sub(" ", _BREAK.sub("\n", text))
     return html.unescape(text)
+
+
+def _seen(text: str) -> Iterator[str]:
+    """Give HTML without scripts, styles and titles, in one pass."""
+    start, hidden = 0, ""
+    for edge in _UNSEEN.finditer(text):
+        closes, name = bool(edge[1]), edge[2].lower()
+        if not hidden and not closes:
+            yield text[start : edge.start()]
+            hidden = name
+        elif hidden == name and closes:
+            start, hidden = edge.end(), ""
+    if not hidden:
+        yield text[start:]
 
 
 def _cut(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -51,7 +51,11 @@ _ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a report in no standard form says. `returned` is the header of the message it returns, if it does."""
+    """What a report in no standard form says.
+
+    `returned` is the header of the message it returns, if it does. Where it does not name anybody itself, `recipients`
+    are those of the returned message.
+    """
 
     kind: Kind
     rule: str
@@ -60,6 +64,7 @@ class Shape:
     returned: Part | None
     reporting_mta: str = ""
     arrival_date: str = ""
+    names_someone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
         confidence=Confidence.LIKELY if rank and rank <= Rank.COMMANDED and speaker else Confidence.GUESS,
         recipients=tuple(_diagnosed(one, action) for one in _explained(said, blocks, subject)),
         returned=prose.returned,
+        names_someone=bool(said) and rank is not Rank.RETURNED,
         reporting_mta=_first(_REPORTER, text),
         arrival_date=_first(_ARRIVED_AT, text).replace(",", ""),
     )
