@@ -1,12 +1,15 @@
 """Delivery status: the machine-readable part of a delivery report.
 
 Owns RFC 3464 (message/delivery-status) and RFC 6533 (message/global-delivery-status): one group of fields about the
-message, one for each recipient. Never looks at the human-readable part. Never raises; missing pieces stay empty.
+message, one for each recipient. The part for people is asked, through `Told`, only for what the fields leave out: this
+file never reads it. Never raises; missing pieces stay empty.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.fields import (
@@ -24,7 +27,17 @@ from mailer.reply import MAX_TEXT
 CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/xdelivery-status"})
 MAX_RECIPIENTS = 500
 _WHO = ("final-recipient", "original-recipient")
+_ACTUAL = "x-actual-recipient"
+_WORDS = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}")  # less than two words tell no reason
 _WHAT = ("action", "status", "diagnostic-code")
+
+
+class Told(Protocol):
+    """What the part for people says."""
+
+    def about(self, *addresses: str, only: bool) -> str:
+        """Give the lines about a recipient with any of these addresses; `only`: the report is about nobody else."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +58,21 @@ class DeliveryStatus:
         return Kind.DELIVERED if actions - {None} else Kind.NONE
 
 
-def parse_delivery_status(text: str, *, fallback: str = "") -> DeliveryStatus:
+def parse_delivery_status(text: str, *, fallback: str = "", told: Told | None = None) -> DeliveryStatus:
     """Read the text of a message/delivery-status part.
 
-    `fallback` is the address to name where exactly one recipient is reported, and without an address.
+    `fallback` is the address to name where exactly one recipient is reported, and without an address. `told` gives what
+    the report says in words about a recipient, for where the fields say nothing.
     """
     message: dict[str, str] = {}
     people: list[dict[str, str]] = []
     for group in parse_groups(text):
         for piece in split_repeats(group, *_WHO):
             _sort(dict(first_values(piece)), message, people)
-    recipients = tuple(_recipient(fields) for fields in people[:MAX_RECIPIENTS])
-    if len(recipients) == 1 and not recipients[0].address:
-        recipients = (_recipient({**people[0], "final-recipient": fallback}),)
+    only = len(people) == 1
+    if only and not any(parse_recipient(people[0].get(name, "")) for name in (*_WHO, _ACTUAL)):
+        people[0]["final-recipient"] = fallback
+    recipients = tuple(_recipient(fields, told, only=only) for fields in people[:MAX_RECIPIENTS])
     return DeliveryStatus(message, tuple(r for r in recipients if r.address or r.action))
 
 
@@ -78,12 +93,15 @@ def _sort(fields: dict[str, str], message: dict[str, str], people: list[dict[str
         message.update({name: value for name, value in fields.items() if name not in message})
 
 
-def _recipient(fields: Fields) -> ReportedRecipient:
+def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedRecipient:
     final = parse_recipient(fields.get("final-recipient", ""))
     original = parse_recipient(fields.get("original-recipient", ""))
-    actual = parse_recipient(fields.get("x-actual-recipient", ""))
-    diagnostic = fields.get("diagnostic-code", "")
-    read = diagnose(parse_action(fields.get("action", "")), fields.get("status", ""), diagnostic)
+    actual = parse_recipient(fields.get(_ACTUAL, ""))
+    words = told.about(final, original, actual, only=only) if told else ""
+    diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
+    if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
+        diagnostic = " ".join(words.split()) or diagnostic
+    read = diagnose(parse_action(fields.get("action", "")), status, diagnostic)
     return ReportedRecipient(
         address=next((one for one in (final, original, actual) if "@" in one), final or original or actual),
         original_address=original,

@@ -23,7 +23,7 @@ from mailer.bounces.feedback import parse_feedback
 from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
 from mailer.bounces.relay_events import parse_body, parse_notice
-from mailer.bounces.shapes.enrich import enriched
+from mailer.bounces.shapes.enrich import Told, as_sent
 from mailer.bounces.shapes.reading import Shape, read_shape
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
@@ -82,10 +82,11 @@ def _read_feedback(letter: Letter) -> Finding | None:
 
 
 def _read_delivery_status(letter: Letter) -> Finding | None:
+    told = Told(letter.report, letter.returned)
     for part in letter.parts(delivery_status.CONTENT_TYPES):
-        found = parse_delivery_status(part.text(), fallback=_only_recipient(letter))
+        found = parse_delivery_status(part.text(), fallback=_only_recipient(letter), told=told)
         if found.kind is not Kind.NONE:
-            recipients = enriched(found.recipients, letter.report, letter.returned)
+            recipients = as_sent(found.recipients, letter.returned)
             return Finding(found.kind, "delivery status", recipients, fields=found.message)
     return None
 

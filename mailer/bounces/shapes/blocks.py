@@ -18,6 +18,7 @@ _MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ -]", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -40,6 +41,11 @@ class Block:
     def refuses(self) -> bool:
         """Say whether a code of a refusal stands in it."""
         return any(_REFUSAL.search(line) for line in self.lines)
+
+    @property
+    def accepts(self) -> bool:
+        """Say whether a transcript tells that the server took the address."""
+        return self.rank is Rank.COMMANDED and bool(self.lines) and bool(_ACCEPTED.match(self.lines[0]))
 
 
 @dataclass(frozen=True, slots=True)

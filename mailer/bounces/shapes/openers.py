@@ -59,7 +59,7 @@ _LABELS = (
     # what the address is
     r"(?:(?:failed|invalid|bad|intended|undeliver\w+|final|rejected|unknown|problem|target|destination|envelope) )?"
     r"(?:recipient|address|addressee|user|rcpt|mailbox)(?:\(s\)|s|es)?(?: address| id| name| e-?mail)?"
-    r"|(?:e-?mail|user) ?address|rcpt[- _]to|addressed to|error-for|account|original address|orig(?:inal)?[- ]to"
+    r"|(?:e-?mail|user) ?address|addressed to|error-for|account|original address|orig(?:inal)?[- ]to"
     # what happened to it
     r"|undeliverable(?: to)?|(?:could )?not (?:be )?(?:deliver|sen[dt])\w*(?: message| mail)? to|unknown host"
     r"|unknown user"
@@ -109,7 +109,9 @@ _REPLY = re.compile(
     rf"[\s<*-]{{0,12}}[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(rf"(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT TO\s?:\s?<?({ADDRESS})>?(.*)", re.IGNORECASE)
+_COMMAND = re.compile(
+    rf"(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO\s?:\s{{0,9}}<?({ADDRESS})>?(.*)", re.IGNORECASE
+)
 
 _FORWARDED = re.compile(
     rf"\(?(?:ultimately )?(?:expanded|generated|forwarded|redirected|aliased)\s(?:from|by|for):?\s{{1,9}}<?({ADDRESS})"
@@ -129,12 +131,12 @@ def opening_of(line: str) -> Opening | None:
     indent = len(line) - len(line.lstrip())
     if found := _HEAD.match(line):
         return None if _NOT_A_HEAD.match(found[2]) else Opening(found[1], found[2], Rank.NAMED, indent)
+    if found := _COMMAND.match(line):
+        return Opening(found[1], found[2], Rank.COMMANDED, indent)
     if found := _LABELLED.match(line):
         return Opening(found["address"], found["rest"], Rank.NAMED, indent, found["label"].lower())
     if found := _REPLY.match(line):
         return Opening(found[1], line.strip(), Rank.ANSWERED, indent)
-    if found := _COMMAND.match(line):
-        return Opening(found[1], found[2], Rank.COMMANDED, indent)
     return _named_opening(line, indent)
 
 
@@ -159,4 +161,4 @@ def forwarded_from(text: str) -> str:
 def bare_name(line: str, *, listed: bool) -> str:
     """Give the bare user name in a sendmail reply (`550 ann... User unknown`) or, where `listed`, on a line alone."""
     found = _BARE_REPLY.match(line) or (_BARE_LIST.match(line) if listed else None)
-    return found[1] if found and not found[1].isdigit() else ""
+    return found[1] if found and not found[1].replace(".", "").isdigit() else ""

@@ -25,6 +25,7 @@ _RETURNED = frozenset(
     }
 )
 
+_STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|/td|hr)\b[^<>]{0,500}>", re.IGNORECASE)
 _MAILTO = re.compile(
@@ -109,6 +110,8 @@ def _texts(report: Part) -> Iterator[str]:
         if part.parts or part.content_type not in _READABLE:
             if part.content_type.startswith("multipart/") and not part.parts:
                 plain.append(_text(part))
+            continue
+        if part.content_type == "message/delivery-status" and _STATUS_FIELDS.search(part.text()[:2000]):
             continue
         (marked if part.content_type == "text/html" else plain).append(_text(part))
     if any(len(text.strip()) > 20 for text in plain):

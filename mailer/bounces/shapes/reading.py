@@ -152,7 +152,8 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | No
     """Give the recipients that are named most plainly, and how plainly."""
     declared = [a for value in root.headers_named("x-failed-recipients") for a in parse_addresses(value)]
     for rank in (Rank.NAMED, Rank.ANSWERED, Rank.COMMANDED):
-        said = _from_blocks([block for block in blocks.blocks if block.rank is rank], persons)
+        named = [block for block in blocks.blocks if block.rank is rank and not block.accepts]
+        said = _from_blocks(named, persons)
         if said and (not declared or _agree(said, declared)):
             return rank, said
         if declared:
@@ -177,8 +178,6 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
     strength: dict[str, tuple[bool, bool]] = {}
     for block in blocks:
         if not persons.may_be(block.address, named=block.rank is Rank.NAMED):
-            continue
-        if block.rank is Rank.COMMANDED and not block.refuses:
             continue
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
         if key not in found or weight > strength[key]:
