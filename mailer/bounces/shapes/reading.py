@@ -31,6 +31,7 @@ _CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3
 _DECORATION = " \t<>-*=_#|"
 _EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
 _RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
+_REFUSED = re.compile(r"(?<!\d)5\d\d[ -]#?5\.\d{1,3}\.\d{1,3}")
 _VERP = re.compile(
     r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
 )
@@ -132,6 +133,8 @@ def _is_report(prose: Prose, speaker: Speaker, *, says: bool, listed: bool) -> b
     """Say whether the text is a report's: the less the header tells, the more the first lines have to."""
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
     if speaker is Speaker.SYSTEM and says:
+        return True
+    if speaker is Speaker.SYSTEM and _REFUSED.search(opening):  # a server's answer is English in any language
         return True
     if not (FAILURE.search(opening) or DELAY.search(opening)):
         return False

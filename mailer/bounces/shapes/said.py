@@ -64,6 +64,9 @@ FAILURE = _any_of(
     # Russian
     r"не\b.{0,60}?(?:доставл|доставить|доставк|отправл|получен)|недоставлен|невозможно\s.{0,20}?достав"
     r"|ошибк\w+ (?:при )?достав",
+    # Czech, Hungarian, Finnish, Turkish, Greek
+    r"nelze doručit|kézbesít\w*\b.{0,40}?(?:nem sikerült|sikertelen)|kézbesíthetetlen|epäonnistu|ei voitu toimittaa"
+    r"|(?:teslim|iletil)\w*\b.{0,20}?(?:edilemedi|emedi|medi)|δεν\b.{0,40}?παραδο",
     # Japanese, Chinese, Korean
     r"(?:配信|配達|送信|配送|転送|送付|お届け|受信|届け|投稿).{0,20}?(?:できません|出来ません|できなかった|に失敗"
     r"|不能|エラー|されません|ことができま)",
