@@ -22,6 +22,7 @@ _BLANK = re.compile(r"\n[ \t]*(?=\n)")
 _COMMENT = re.compile(r"\([^()]*\)")
 _STATUS = re.compile(r"(?<![\d.])([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
 _XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 §4 makes a sender encode
+_X400 = re.compile(r"/RFC-?822=([^/;()@\s]{1,64})\(a\)([^/;()@\s]{1,255})/", re.IGNORECASE)  # RFC 2156 §4.3.4
 _UNICODE_XTEXT = re.compile(r"\\x\{([0-9A-F]{2,6})\}", re.IGNORECASE)
 _ACTIONS = {
     "fail": Action.FAILED,
@@ -70,10 +71,13 @@ def parse_typed(value: str) -> tuple[str, str]:
 def parse_recipient(value: str) -> str:
     """Give the address in a recipient field, bare; what it says instead of one stays as it stands."""
     kind, rest = parse_typed(value)
+    if found := _X400.search(rest):
+        return f"{found[1]}@{found[2]}"
     text = rest if rest.startswith('"') else strip_comments(rest)
     text = re.sub(r"^mailto:", "", text.strip(" \t'"), flags=re.IGNORECASE)
     inside = re.search(r"<([^<>]*)>", text)
     text = (inside[1] if inside else text).strip(" \t<>'")
+    text = text.rstrip(" ;,:")
     if text.count('"') == 1 or (text.startswith('"') and text.endswith('"')):  # quotes round all of it, or half of them
         text = text.strip('" ')
     if kind == "utf-8":

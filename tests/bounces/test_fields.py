@@ -30,6 +30,8 @@ from mailer.bounces.wording import parse_addresses, parse_time, parse_words
         ("utf-8; \\x{D800}@example.com", "\\x{D800}@example.com"),
         ("utf-8; \\x{FFFFFF}@example.com", "\\x{FFFFFF}@example.com"),
         ("unknown; /dev/null", "/dev/null"),
+        ("rfc822; ann@example.com;", "ann@example.com"),
+        ("x400; /RFC-822=ann(a)example.com/ADMD= /C=GB/", "ann@example.com"),
         ("rfc822;", ""),
         ("", ""),
     ],

@@ -52,7 +52,7 @@ _PLAIN = re.compile(
     r"(?:(?:the )?(?:original|returned|unsent|undelivered) (?:message|mail|e-?mail)s?(?: (?:headers?|content|text))?"
     r"(?: (?:(?:is |as received is )?(?:as )?follows?.{0,20}|attached.{0,30}|details))?"
     r"|original (?:mail|message) (?:as )?follows|message headers? follows?|old message|message header"
-    r"|(?:below|here|following|included|attached|enclosed|this) (?:is|are) (?:a |the )?(?:copy|headers?|first"
+    r"|(?:below|here|following|included|attached|enclosed|this) (?:is|are) (?:a |the |your )?(?:copy|headers?|first"
     r"|original|text|returned).{0,80}"
     r"|a (?:copy|summary) of (?:the|your) .{0,60}(?:follows?|below).{0,30}|the (?:first|header).{0,60}follows?.{0,20}"
     r"|your message reads.{0,20}|(?:the )?(?:text|headers?|body) of your message.{0,40}follows?.{0,10}"
@@ -122,6 +122,8 @@ def _texts(report: Part) -> Iterator[str]:
 def _text(part: Part) -> str:
     """Give a part's text; one that forgot to say that it is base64 is decoded all the same."""
     text = part.text()
+    if "\x1b$" in text:  # Japanese that does not say so
+        text = part.content().decode("iso-2022-jp", "replace").replace("\r\n", "\n")
     head = text[:400].strip()
     if len(head) > 60 and not part.header("content-transfer-encoding") and re.fullmatch(r"[A-Za-z0-9+/=\n]+", head):
         return decode_base64(text[: 2 * MAX_PROSE].encode("ascii", "replace")).decode("utf-8", "replace")

@@ -27,13 +27,15 @@ FAILURE = _any_of(
     rf"\b(?:unable|failed|failing|impossible|not able|not possible|wasn['’]t able|refused"
     rf"|tried)\b.{{0,40}}?{_DELIVERED}",
     r"\b(?:failure|problems?|troubles?|errors?|errored?)\b.{0,40}?(?:deliver|sending|transmi|process)",
-    r"\bdel[ie]+very\b.{0,80}?\b(?:fail|abort|impossible|errors?\b|problem|unsuccessful|not possible|trouble)",
+    r"\bdel[ie]+very\b.{0,80}?\b(?:fail|abort|stopped|refused|denied|suspended|impossible|errors?\b|problem"
+    r"|unsuccessful|not possible|trouble)",
     r"undeliver(?:able|ed)|\bnon-?deliver|deliver\w* (?:failure|error|problem)"
     r"|permanent (?:fatal )?(?:\w+ )?(?:error|failure)",
     r"\b(?:failed|bad|invalid|unknown|failing) (?:\w+ )?(?:recipient|address|user)|fail\w*\s?:|\bnot delivered\b",
     r"\breturned (?:to (?:the )?sender|mail|message|because)|(?:been|was|message) (?:\w+ )?(?:rejected|returned"
     r"|blocked|bounced)",
-    r"did not (?:receive|get)|not relayed|no such user|user(?:id)? unknown|mailbox (?:is )?(?:full|unavailable)",
+    r"did not (?:receive|get)|(?:message|mail)\b.{0,60}?(?:exceed|too (?:large|big))|considered (?:unsolicited"
+    r"|spam)|not relayed|no such user|user(?:id)? unknown|mailbox (?:is )?(?:full|unavailable)",
     r"(?:mailbox|account|user|folder|quota)\b.{0,40}?\b(?:full|exceed|over ?quota|disabled|unknown|not (?:known"
     r"|found|exist))",
     # German
