@@ -101,7 +101,7 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
     diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
     if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
         diagnostic = " ".join(words.split()) or diagnostic
-    read = diagnose(parse_action(fields.get("action", "")), status, diagnostic)
+    read = diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words)
     return ReportedRecipient(
         address=next((one for one in (final, original, actual) if "@" in one), final or original or actual),
         original_address=original,

@@ -13,9 +13,11 @@ from mailer.bounces.parts import Part
 from mailer.bounces.shapes.believed import returned_recipients
 from mailer.bounces.shapes.blocks import Block, cut_blocks
 from mailer.bounces.shapes.prose import read_prose
+from mailer.bounces.shapes.said import without_stock_words
 from mailer.bounces.values import ReportedRecipient
 
 _MAX_TOLD = 4_000
+_FEW_WORDS = 8  # a text of less says nothing about anybody
 
 
 class Told:
@@ -31,12 +33,15 @@ class Told:
     def about(self, *addresses: str, only: bool) -> str:
         """Give the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
 
-        What stands with a server's code comes first. Where nobody is named, all of it is about the only one.
+        What stands with a server's code comes first. Where nobody is named, all of it is about the only one, but for
+        what every report says.
         """
         named = self._read()
         best = next((named[address.lower()] for address in addresses if address.lower() in named), None)
-        lines = best.lines if best else list(self._lines) if only else []
-        return "\n".join(lines)[:_MAX_TOLD].strip()
+        if best:
+            return "\n".join(best.lines)[:_MAX_TOLD].strip()
+        whole = without_stock_words("\n".join(self._lines)[:_MAX_TOLD]).strip() if only else ""
+        return whole if len(whole.split()) >= _FEW_WORDS else ""
 
     def _read(self) -> dict[str, Block]:
         if self._best is None:

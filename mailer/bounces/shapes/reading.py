@@ -18,7 +18,7 @@ from mailer.bounces.shapes.believed import Persons, mentioned, persons_of
 from mailer.bounces.shapes.blocks import Block, Blocks, cut_blocks
 from mailer.bounces.shapes.openers import Rank
 from mailer.bounces.shapes.prose import Prose, read_prose
-from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP
+from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP, without_stock_words
 from mailer.bounces.shapes.speaker import Speaker, from_a_list, speaker_of, subject_says
 from mailer.bounces.values import Action, Confidence, Kind, ReportedRecipient
 from mailer.bounces.wording import parse_addresses
@@ -99,11 +99,12 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
     text = "\n".join(prose.lines)
+    context = without_stock_words(text) if len(said) == 1 else ""
     return Shape(
         kind=_KINDS[action],
         rule=f"a mail system's words: {rank.name.lower() if rank else 'nobody named'}",
         confidence=Confidence.LIKELY if rank and rank <= Rank.COMMANDED and speaker else Confidence.GUESS,
-        recipients=tuple(_diagnosed(one, action) for one in _explained(said, blocks, subject)),
+        recipients=tuple(_diagnosed(one, action, context) for one in _explained(said, blocks, subject)),
         returned=prose.returned,
         names_someone=bool(said) and rank is not Rank.RETURNED,
         reporting_mta=_first(_REPORTER, text),
@@ -224,7 +225,7 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
         if not _CODE.search(text):
             text = told.get(one.address.lower(), "") or text
         if len(said) == 1 and not _CODE.search(text):
-            text = said_to_all(blocks, text or one.hint) or subject
+            text = said_to_all(blocks, text or one.hint) or without_stock_words(subject)
         yield _Said(one.address, one.original, text)
 
 
@@ -239,8 +240,8 @@ def said_to_all(blocks: Blocks, own: str) -> str:
     return " ".join(" ".join([own, *(line.strip(_DECORATION) for line in blocks.loose)]).split())
 
 
-def _diagnosed(said: _Said, action: Action) -> ReportedRecipient:
-    read = diagnose(action, "", said.text)
+def _diagnosed(said: _Said, action: Action, context: str) -> ReportedRecipient:
+    read = diagnose(action, "", said.text, context=context)
     return ReportedRecipient(
         address=said.address,
         original_address=said.original,

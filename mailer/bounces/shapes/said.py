@@ -139,7 +139,15 @@ SUBJECT = _any_of(
     r"|失败|失敗|无法|無法|未傳遞|未傳送|传递|投递|投遞|반송|전송 실패|배달",
 )
 
+# What every report says, and what is therefore no reason: «undeliverable» but not «undeliverable address»
+_NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
+
 # Who answers or passes on is a person, whatever stands behind it.
 ANSWERED = re.compile(
     r"\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|doorst|odp|enc|i|回复|转发|答复|轉寄)\s?(?:\[\d+\])?\s?[:：]", re.IGNORECASE
 )
+
+
+def without_stock_words(text: str) -> str:
+    """Give a text without the words that every report has, so that none of them is taken for the reason."""
+    return _NO_REASON.sub("", text)
