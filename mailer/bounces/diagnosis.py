@@ -85,7 +85,7 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     if action not in {Action.FAILED, Action.DELAYED}:
         return Diagnosis(action, exact, _source(field, text, exact), code)
     said = read_text(text)
-    if context and (said.reason is None or said.leans):
+    if context and (said.reason is None or (said.leans and said.reason is Reason.REJECTED)):
         said = _better(said, read_text(context))
     case = _Case(exact, text, kind, code, _stage(text, context), said)
     reason = _reason(case)

@@ -42,7 +42,7 @@ ROWS = (
             "mandatory tls",
             "server certificate",
         ),
-        *("require tls", "mta sts", "tlsa", "dane ", "untrusted certificate", "certificate not trusted"),
+        *("require tls", "mta sts", "tlsa", "untrusted certificate", "certificate not trusted"),
     ),
     row(
         Reason.NORELAYING,
@@ -173,7 +173,7 @@ ROWS = (
         *("sender refused", "sender not", "sender verify", "sender verification", "sender address verification"),
         *("sender is not", "sender address is not", "invalid sender", "unknown sender", "sender unknown", "bad sender"),
         *("domain of sender", "senders domain", "senders address"),
-        *("your domain", "from address", "mail from address", "originator", "return path", "null sender"),
+        *("your domain", "from address", "mail from address", "null sender"),
         *("sender listed", "envelope sender", "envelope from", "reverse path", "sender nondelivery", "mailfrom"),
         *("does not like the sender", "could not verify sender", "callout verification", "callback verification"),
         *(
@@ -193,7 +193,7 @@ ROWS = (
             "emails from this",
             "unrouteable sender",
         ),
-        *("the sender", "domain of addr", "sender must", "non existent sender", "from * domain * does not exist"),
+        *("domain of addr", "sender must", "non existent sender", "from * domain * does not exist"),
     ),
     row(
         Reason.SECURITYERROR,

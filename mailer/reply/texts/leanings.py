@@ -18,7 +18,6 @@ ROWS = (
             "policies",
             "prohibit",
             "administrative",
-            "administrator",
             "not allowed",
             "not permitted",
             "forbidden",
@@ -46,8 +45,8 @@ ROWS = (
         *("mailbox unavailable", "mailbox not available", "mailbox is unavailable", "recipient address rejected"),
         *("recipient rejected", "address rejected", "recipient not accepted", "address not accepted", "rcpt failed"),
         *("recipient unavailable", "user unavailable", "mailbox * unavailable", "user not available", "not our user"),
-        *("is not available", "undeliverable", "bad address", "not deliverable", "delivery to this address"),
+        *("is not available", "bad address", "not deliverable"),
     ),
     row(Reason.REJECTED, "550 Message rejected", "rejected", "refused", "not accepted", "reject"),
-    row(Reason.CONTENTERROR, "554 The content of this message is not good", "content", "header"),
+    row(Reason.CONTENTERROR, "554 The content of this message is not good", "message content"),
 )

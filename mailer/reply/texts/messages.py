@@ -12,7 +12,7 @@ ROWS = (
     row(
         Reason.VIRUSDETECTED,
         "554 5.7.1 A virus was found in your message",
-        *(" virus ", " viruses ", "malware", "infected", " worm ", "trojan", "eicar", "malicious", "phishing"),
+        *(" virus ", "malware", "infected", " worm ", "trojan", "eicar", "malicious", "phishing"),
         *("executable", "dangerous attachment", "forbidden attachment", "banned attachment", "attachment type"),
         *("potentially harmful", "prohibited attachment", "banned file", "file type * not allowed", "unsafe file"),
         *("attachment * not allowed", "attachment * blocked", "attachments * not accepted", "disallowed attachment"),
@@ -22,7 +22,6 @@ ROWS = (
         Reason.MESGTOOBIG,
         "552 5.3.4 Message size exceeds the fixed limit",
         *(
-            "message size",
             "size limit",
             "message too large",
             "message is too large",
@@ -122,7 +121,7 @@ ROWS = (
         *("missing * header", "header missing", "headers missing", "without * header", "no valid from", "from header"),
         *("no date header", "message id header", "bare lf", "bare line feed", "line too long", "lines too long"),
         *("syntactically invalid header", "multiple addresses in from", "duplicated header", "non compliant"),
-        *("malformed header", "header * syntax", "invalid header", "empty subject", "to header", "date header"),
+        *("malformed header", "header * syntax", "invalid header", "empty subject", "date header"),
     ),
     row(
         Reason.CONTENTERROR,
@@ -136,8 +135,8 @@ ROWS = (
             "malformed message",
             "mime header",
         ),
-        *("content encoding", "charset", "character set", "too many received", "too many mime", "message format"),
-        *("message header", "illegal character", "smtputf8", "utf8 addresses", "utf 8", "conversion", "unparseable"),
+        *("content encoding", "charset", "character set", "too many received", "too many mime"),
+        *("illegal character", "smtputf8", "utf8 addresses", "utf 8", "unparseable"),
         *(
             "invalid content",
             "invalid mime",
