@@ -15,7 +15,7 @@ carriers say it for a person's own filter.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailer.bounces.fields import parse_status, parse_typed
 from mailer.bounces.stages import find_stage
@@ -30,6 +30,8 @@ _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]
 # Cisco's gateways put their own reading in front: 5.1.0 - Unknown address error 550-'5.7.1 …'
 _WRAPPED = re.compile(r"^\W*[245]\.\d\.\d{1,3} - [A-Za-z ()]{1,80} ([245]\d\d[- ])['\"](.{1,1000})['\"]", re.DOTALL)
 _LATE = frozenset({Stage.DATA, Stage.BODY})
+_BEFORE_RCPT = frozenset({Stage.CONNECT, Stage.EHLO, Stage.MAIL})
+_ABOUT_THE_ADDRESS = DEAD | {Reason.FILTERED}
 _BY_STAGE = {
     Stage.CONNECT: Reason.BLOCKED,
     Stage.EHLO: Reason.BLOCKED,
@@ -131,11 +133,20 @@ def _inferred(action: Action, reason: Reason, context: str) -> str:
 
 
 def _better(said: Said, told: Said) -> Said:
-    """Give what the part for people says, if it says it plainly, or if nothing else says anything."""
-    return told if told.reason and (not told.leans or said.reason is None) else said
+    """Give what the part for people says, if it says it plainly, or if nothing else does; it ends no address."""
+    return replace(told, is_dead=False) if told.reason and (not told.leans or said.reason is None) else said
 
 
 def _reason(case: _Case) -> Reason:
+    reason = _named(case)
+    if case.stage in _BEFORE_RCPT and reason in _ABOUT_THE_ADDRESS:
+        return _BY_STAGE[case.stage]  # nobody has been named yet: it is us
+    if reason is Reason.MESGTOOBIG and case.status.endswith(".2.3"):
+        return Reason.EXCEEDLIMIT
+    return reason
+
+
+def _named(case: _Case) -> Reason:
     said, by_status = case.said, reason_of_status(case.status)
     exact = not is_vague(case.status) and by_status is not None
     if case.kind == "x-unix" and said.reason not in {Reason.MAILBOXFULL, Reason.SYSTEMFULL}:

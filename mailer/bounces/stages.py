@@ -18,7 +18,8 @@ MAX_TEXT = 4_000
 
 _TOLD = re.compile(
     r"in reply to (?:the )?(?P<reply>end of data|[a-z]{4})"
-    r"|after (?:pipelined |sending )?(?P<after>end of data|mail from|rcpt to|data|helo|ehlo|the message|message body)\b"
+    r"|after (?:pipelined |sending )?(?P<after>end of data|(?:mail|rcpt) (?:from|to|command)|data|helo|ehlo|the message"
+    r"|message body)\b"
     r"|>{3} ?(?P<sent>[a-z]{4})\b"
     r"|(?P<progress>mail from|rcpt to|data) response"
     r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"

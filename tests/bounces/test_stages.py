@@ -23,6 +23,7 @@ CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY = Stage
         ("SMTP error from remote mail server after RCPT TO:<ann@example.com>: host mx", RCPT),
         ("SMTP error from remote mail server after pipelined MAIL FROM:<a@example.org>", MAIL),
         ("SMTP error from remote mail server after end of data: host mx", BODY),
+        ("SMTP error from remote server after RCPT command: host mx: 550 no", RCPT),
         (">>> RCPT To:<ann@example.com>\n<<< 550 no\n>>> DATA\n<<< 503 need RCPT", RCPT),
         (">>> RCPT To:<ann@example.com>\n>>> DATA\n<<< 550 no", DATA),
         (">>> MAIL From:<a@example.org>\n<<< 550 no", MAIL),

@@ -50,6 +50,8 @@ EXACT = Table(
 LEANING = Table(leanings.ROWS)
 _ABOUT_US = Table(each for each in EXACT.rows if each.reason in OURS)
 _HINTS = Table(each for each in LEANING.rows if each.reason in OURS)
+# A letter that lists what might be the matter states nothing
+_HEDGES = (" may ", " might ", " possib", " perhaps ", " maybe ", " probabl", " either ", " one of the following ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def read_text(text: str) -> Said:
         hint = LEANING.find(folded)
         return Said(hint.reason, leans=True, blames_us=hint.reason in OURS) if hint else Said()
     ours = found.reason in OURS or (found.is_final and bool(_ABOUT_US.find(folded) or _HINTS.find(folded)))
-    return Said(found.reason, is_dead=found.is_final, blames_us=ours)
+    sure = found.is_final and not any(word in folded for word in _HEDGES)
+    return Said(found.reason, is_dead=sure, blames_us=ours)
 
 
 def blames_us(text: str) -> Reason | None:

@@ -15,6 +15,7 @@ ROWS = (
         "556 5.1.10 Domain of example.net does not accept mail (nullMX)",
         *(
             "null mx",
+            "indicated no smtp service",
             "nullmx",
             "domain does not accept mail",
             "host does not accept mail",
@@ -44,7 +45,15 @@ ROWS = (
             "unknown virtual",
             "unknown email",
         ),
-        *("recipients unknown", "users unknown", "unknown addressee", "unknown adress", "unknown to this"),
+        *(
+            "recipients unknown",
+            "users unknown",
+            "unknown addressee",
+            "addressee unknown",
+            "unknown e mail address",
+            "unknown adress",
+            "unknown to this",
+        ),
         *(
             "no such user",
             "no such recipient",
@@ -126,7 +135,7 @@ ROWS = (
     # Not as final as the row above: said of a domain too, or by a server that only believes so
     row(
         Reason.USERUNKNOWN,
-        "550 Unrouteable address",
+        "550 That is not a valid address",
         *(
             "invalid local",
             "invalid destination",
@@ -161,8 +170,6 @@ ROWS = (
         *(
             "recipient address rejected undeliverable",
             "undeliverable address",
-            "unrouteable address",
-            "unroutable address",
         ),
         *("unrouteable mail address", "recipient rejected no such", "ldap * no such object"),
         *(
@@ -188,6 +195,8 @@ ROWS = (
         *("no longer available", "no longer exists", "no longer active", "no longer in use", "not deliverable here"),
         *(
             "undefined recipient",
+            "not have a final email delivery",
+            "name is not recognized",
             "undefined mail address",
             "this address no longer accepts mail",
             "no longer accepts mail",
@@ -205,7 +214,21 @@ ROWS = (
         Reason.HOSTUNKNOWN,
         "Host or domain name not found. Name service error for name=example.net type=MX: Host not found",
         *("host not found", "domain not found", "domain name not found", "host or domain name not found"),
-        *("host unknown", "unknown host", "unknown domain", "domain unknown", "host name is not", "no such host"),
+        *(
+            "host unknown",
+            "unknown host",
+            "unknown domain",
+            "unrouteable address",
+            "unroutable address",
+            "invalid domain name",
+            "domain is not reachable",
+            "a mail exchanger or ip address",
+            "remote domain does not exist",
+            "remote domain doesnt exist",
+            "domain unknown",
+            "host name is not",
+            "no such host",
+        ),
         *("no such domain", "domain does not exist", "domain doesnt exist", "domain must exist", "domain is not found"),
         *("destination domain * not", "recipient domain must exist"),
         *("no mx record", "no mx found", "no mx or a", "has no mx", "illegal host", "couldnt find any host"),
@@ -215,7 +238,6 @@ ROWS = (
             "unrouteable mail domain",
             "unroutable domain",
             "unrouteable domain",
-            "invalid domain",
         ),
         *("domain * not found", "non existent domain", "nonexistent domain", "all relevant mx records point to non"),
         *(

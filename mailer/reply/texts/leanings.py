@@ -9,7 +9,20 @@ from mailer.reply.reasons import Reason
 from mailer.reply.texts.rows import row
 
 ROWS = (
-    row(Reason.SPAMDETECTED, "550 Refused: spam", " spam ", "junk", " bulk ", " ube ", " uce ", "commercial email"),
+    row(
+        Reason.SPAMDETECTED,
+        "550 Refused: spam",
+        " spam ",
+        "junk",
+        "message content rejected",
+        "message contents rejected",
+        "content rejected",
+        "content denied",
+        " bulk ",
+        " ube ",
+        " uce ",
+        "commercial email",
+    ),
     row(
         Reason.POLICYVIOLATION,
         "550 5.7.1 Against our policy",
@@ -48,5 +61,5 @@ ROWS = (
         *("is not available", "bad address", "not deliverable"),
     ),
     row(Reason.REJECTED, "550 Message rejected", "rejected", "refused", "not accepted", "reject"),
-    row(Reason.CONTENTERROR, "554 The content of this message is not good", "message content"),
+    row(Reason.CONTENTERROR, "554 Bad message content", "message content"),
 )

@@ -112,7 +112,7 @@ ROWS = (
             "spam from",
         ),
         *("because of spam", "spam policy", "message scored", "message contains * url", "listed url", "surbl", "uribl"),
-        *("message content rejected", "message contents rejected", "content rejected", "junkmail", "blocked * content"),
+        *("junkmail", "blocked * content"),
     ),
     row(
         Reason.NOTCOMPLIANTRFC,

@@ -21,9 +21,10 @@ _GAP = 60
 _START = 3  # letters of a phrase by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
+_ELISION = re.compile(r"\b([cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_])")  # l'adresse, n'existe, dell'utente
 _ADDRESS = re.compile(r"[<\"]?[^\s@<>\"(),;]{1,80}@[^\s@<>\"(),;]{1,120}[>\"]?")
 _LINK = re.compile(r"https?://(?:www\.)?([\w.-]{1,100})([^\s>)]{0,300})")
-_LISTS = re.compile(r"spamhaus|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
+_LISTS = re.compile(r"spamhaus|openspf|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
 _GOOGLE = re.compile(r"\bp=(\w{1,40})")
 _MARKS = re.compile(r"[^\w.-]+|_|\.(?!\w)|-(?![\w-]{0,60}\.[a-z])")
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
@@ -106,7 +107,8 @@ def fold(text: str) -> str:
         low = _ADDRESS.sub(" addr ", low)
     if "://" in low:
         low = _LINK.sub(_shortened, low)
-    return _BLANKS.sub(" ", f" {_MARKS.sub(' ', _APOSTROPHE.sub('', low))} ")
+    words = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", low))
+    return _BLANKS.sub(" ", f" {_MARKS.sub(' ', words)} ")
 
 
 def plain_letters(text: str) -> str:

@@ -172,19 +172,55 @@ ROWS = (
         Reason.BLOCKED, "550 5.1.0 refused. AUP#In-1000", "aup in 1", "aup i 1", " e2110", "e3110 ", "e3111 ", "e3112 "
     ),
     row(Reason.SYNTAXERROR, "550 AUP#CXSMTP not the command now", " cxsmtp "),
-    # Orange, wanadoo, Free, SFR, La Poste (codes OFR_, LPN, 104/106 …)
+    # Orange, wanadoo, La Poste, SFR (codes OFR_, LPN)
     row(
         Reason.USERUNKNOWN,
         "550 5.1.1 Adresse invalide. Invalid recipient. OFR_416 [416]",
-        "ofr 416",
-        "lpn007 416",
+        *("ofr 416", "lpn007 416"),
         is_final=True,
     ),
-    row(Reason.MAILBOXFULL, "552 5.2.2 La boite du destinataire est pleine", "boite du destinataire"),
-    row(Reason.SUSPEND, "550 5.2.1 OFR_515 account out of use", "ofr 418", "ofr 515"),
-    row(Reason.SPAMDETECTED, "550 5.7.1 OFR_506 spam", "ofr 506", "lpn007 506", "ofr 507", "ofr 508"),
-    row(Reason.TOOMANYCONN, "421 OFR004_104 Too many connections", "ofr 104", "ofr004 104", "ofr006 106", "ofr 109"),
-    row(Reason.BLOCKED, "550 OFR004_102 not your address today", "ofr004 102", "ofr 999", "ofr 305"),
+    row(
+        Reason.MAILBOXFULL,
+        "552 5.2.2 Boite du destinataire pleine. OFR_417 [417]",
+        *("ofr 417", "ofr 513", "lpn007 417", "boite du destinataire pleine"),
+    ),
+    row(
+        Reason.SUSPEND,
+        "550 5.2.1 Boite du destinataire bloquee. OFR_420 [420]",
+        *("ofr 420", "ofr 426", "ofr 427", "ofr 505", "ofr 515", "boite du destinataire archivee"),
+        "boite du destinataire bloquee",
+    ),
+    row(Reason.SPAMDETECTED, "550 5.7.1 Mail rejete. OFR_506 [506]", "ofr 506", "lpn007 506"),
+    row(
+        Reason.MESGTOOBIG,
+        "552 5.3.4 Taille limite du message atteinte. OFR_514 [514]",
+        "ofr 514",
+        "taille limite du message",
+    ),
+    row(
+        Reason.TOOMANYCONN,
+        "421 OFR004_104 Too many connections",
+        *("ofr 104", "ofr004 104", "ofr 109", "ofr 201", "ofr006 201"),
+    ),
+    row(
+        Reason.BLOCKED,
+        "550 Service refused. OFR_103 [103]",
+        "ofr 103",
+        "ofr 105",
+        "ofr 510",
+        "ofr 511",
+        "ofr 999",
+        "ofr004 102",
+    ),
+    row(
+        Reason.REJECTED,
+        "550 5.1.8 Emetteur invalide. OFR_405 [405]",
+        "ofr 405",
+        "ofr 415",
+        "ofr 418",
+        "emetteur invalide",
+    ),
+    row(Reason.POLICYVIOLATION, "554 5.7.1 Client host rejected. OFR_630", "ofr 63", "ofr 64", "ofr 7"),
     # Apple
     row(Reason.SPAMDETECTED, "554 5.7.1 [HM08] Message rejected due to local policy", " hm08 "),
     row(Reason.POLICYVIOLATION, "550 5.7.1 [CS01] Message rejected due to local policy", " cs01 "),
