@@ -168,7 +168,6 @@ ROWS = (
             "no valid route",
             "network error on destination",
             "all routes to destination",
-            "no mx found for destination",
         ),
         *(
             "bad connection",
