@@ -50,7 +50,7 @@ def test_no_json_breaks_the_reading_and_all_of_it_can_be_kept(value: object) -> 
     for parse in PARSERS:
         for event in parse(data):
             event.id.encode()
-            event.data.decode("ascii")
+            event.data.decode()
             report = event.report
             assert len(report.rule) <= 100
             texts = (report.rule, report.subject, report.original_message_id, report.from_address)

@@ -271,6 +271,15 @@ def test_a_file_in_a_mailbox_that_looks_like_an_event_is_not_believed_as_one(sen
     assert suppressed(sent) == {}
 
 
+def test_a_report_that_claims_the_last_hour_of_time_stops_nobody(hooks: Hooks, sent: Desk) -> None:
+    last = "9999-12-31T23:59:59Z"
+    assert post_ses(hooks, ses_bounce(CY, timestamp=last)) == 200
+    assert suppressed(sent) == {CY: "dead_address"}
+    letter = b"From: MAILER-DAEMON@example.net\r\nDate: Fri, 31 Dec 9999 23:59:59 +0000\r\n\r\n"
+    put_into_maildir(sent.root / "returned", [letter + ses_bounce(DI, timestamp=last)])
+    assert sent.run("bounces", "collect", "--json").json["messages"] == 1
+
+
 def test_without_its_package_a_relay_that_signs_stops_the_start() -> None:
     program = (
         "import sys; sys.modules['cryptography'] = None\n"

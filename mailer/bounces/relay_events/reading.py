@@ -94,11 +94,16 @@ def parse_first_json(text: str) -> Node:
 
 
 def canonical(node: Node) -> bytes:
-    """Give the JSON of a node, the same whatever the order and the blanks in which it came. ASCII."""
+    """Give the JSON of a node, the same whatever the order and the blanks in which it came.
+
+    Letters stand in it as they are: who looks for somebody's address in it, to erase it, finds it.
+    """
     if node.value is NOT_JSON:
         return b""
     try:
-        return json.dumps(node.value, sort_keys=True, separators=(",", ":")).encode("ascii")
+        return json.dumps(node.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
     except (ValueError, RecursionError):
         return b""
 

@@ -86,9 +86,8 @@ def _bounce(node: Node, trace: Trace, name: str) -> Report:
 
 
 def _dropped(node: Node, trace: Trace, name: str) -> Report:
-    said = node["reason"].text
-    rule = f"SendGrid: {name}, {said}"
-    start = said.lower()
+    start = node["reason"].text.lower()
+    rule = f"SendGrid: {name}"
     if start.startswith("unsubscribed"):
         return make_report(Kind.OPTOUT, rule, trace, person(trace.to))
     if start.startswith("spam report"):
