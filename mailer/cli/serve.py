@@ -17,6 +17,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
+from mailer.cli.hooks import hook_routes, say_hooks, show_hook_checks
 from mailer.cli.office import writing_office
 from mailer.errors import ConfigProblem, InputProblem, MailerError
 
@@ -33,10 +34,14 @@ nginx and Caddy). Without any of this, people opt out by mail.
 With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each opt-out
 in a file, to be taken in with   mailer optouts import --spool DIR
 
+Where mailer.toml names them, it also listens to what Amazon SES, SendGrid, Mailgun and Postmark tell of the mail:
+bounces, complaints, unsubscribes (docs/webhooks.md). --check prints what to enter there.
+
 \b
 Examples:
   mailer serve
   mailer serve --port 8025 --processes 2
+  mailer serve --check
   mailer serve --spool optouts --key door.key
 """
 
@@ -60,8 +65,14 @@ def serve(
     processes: Annotated[int | None, typer.Option(metavar="N", help="How many share the work. Default: 1.")] = None,
     spool: Annotated[str, typer.Option(metavar="DIR", help="Keep opt-outs here; there is no ledger.")] = "",
     key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: the file of mailer optouts key.")] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what to enter at the relay, and what is wrong.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --check: print one JSON document.")] = False,
 ) -> int:
     """Serve the opt-out page."""
+    if check or as_json:
+        return show_hook_checks(as_json=as_json)
     from mailer.config import read_settings
     from mailer.public.server import bind, serve_here, serve_in_processes
 
@@ -71,12 +82,14 @@ def serve(
     base_url = _look(settings, without_ledger)
     bound = bind(place.host, place.port)
     _say_where(replace(place, port=bound.getsockname()[1]), base_url, without_ledger)
+    if without_ledger is None:
+        say_hooks(settings)
 
     def here() -> None:
         from mailer.public.app import make_app
 
         with _desk(without_ledger) as desk:
-            serve_here(make_app(desk, manner=_manner(place)), bound)
+            serve_here(make_app(desk, hook_routes(desk, _say), manner=_manner(place)), bound)
 
     if place.processes == 1:
         here()
@@ -113,7 +126,8 @@ def _spool(folder: str, key: str) -> _Spool | None:
 def _look(settings: Settings, spool: _Spool | None) -> str:
     """Open and close what the processes will open, so that what is wrong is told once, here. Gives the base URL."""
     if spool is None:
-        with _desk(None):
+        with _desk(None) as desk:
+            hook_routes(desk, _say)
             return settings.optout.base_url
     from mailer.config import read_door_key
 

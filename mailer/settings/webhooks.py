@@ -16,6 +16,8 @@ from mailer.settings.secret import SecretPlace
 # arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, «Amazon Resource Names»; names: SNS API, CreateTopic)
 _TOPIC = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 
+_NAMES = ("ses", "sendgrid", "mailgun", "postmark")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SesHook:
@@ -120,6 +122,12 @@ class Webhooks:
     postmark: PostmarkHook = field(default_factory=PostmarkHook)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Name the relays that are listened to."""
+        on = (self.ses.is_on, self.sendgrid.is_on, self.mailgun.is_on, self.postmark.is_on)
+        return tuple(name for name, is_on in zip(_NAMES, on, strict=True) if is_on)
+
+    @property
     def are_on(self) -> bool:
         """Say whether any relay is listened to."""
-        return any(each.is_on for each in (self.ses, self.sendgrid, self.mailgun, self.postmark))
+        return bool(self.names)

@@ -120,10 +120,9 @@ def check_webhooks(settings: Settings, root: Path, environ: Mapping[str, str]) -
 
 def likely_relays(settings: Settings) -> tuple[str, ...]:
     """Name the relays of mailer.toml that could tell what becomes of the mail, and are not listened to."""
-    on = {relay for relay, _ in _each(settings.webhooks)}
     names = [f"{relay.host} {relay.preset}".lower() for relay in settings.relays.values()]
     likely = (relay for part, relay in _HOSTS.items() if any(part in name for name in names))
-    return tuple(dict.fromkeys(relay for relay in likely if relay not in on))
+    return tuple(dict.fromkeys(relay for relay in likely if relay not in settings.webhooks.names))
 
 
 def _each(webhooks: Webhooks) -> Iterator[tuple[str, Webhooks]]:

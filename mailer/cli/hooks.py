@@ -1,19 +1,52 @@
-"""Hook checks: `mailer serve --check`, what to enter at each relay, and what is missing here.
+"""Hooks: the relays' webhooks that `mailer serve` answers, and `--check`, what to enter at each relay.
 
-Owns the page for people and the JSON. Changes nothing and asks nobody.
+Owns the joining of routes, secrets and the desk with its ledger, and the page for people and the JSON of a check, which
+changes nothing and asks nobody.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
+    from mailer.public.desks import Desk
     from mailer.public.webhooks.checking import Check
     from mailer.settings import Settings
+
+
+def hook_routes(desk: Desk, say: Callable[[str], None]) -> Sequence[Route]:
+    """Give the routes of the relays that mailer.toml names; a desk without a ledger has none.
+
+    Raises:
+        ConfigProblem: a secret is not there, a key is no key, or a package is missing.
+    """
+    from mailer.config import read_hook_secrets
+    from mailer.public.desks import LedgerDesk
+
+    if not isinstance(desk, LedgerDesk) or not desk.office.settings.webhooks.are_on:
+        return ()
+    from mailer.public.webhooks import webhook_routes
+
+    secrets = read_hook_secrets(desk.office.settings.webhooks, desk.office.workspace.root, os.environ)
+    return webhook_routes(desk.office, desk.ledger, secrets, say=say)
+
+
+def say_hooks(settings: Settings) -> None:
+    """Say where relays post, when the server begins."""
+    if not settings.webhooks.are_on:
+        return
+    from mailer.public.webhooks.checking import GUIDES, hook_url
+
+    for relay in settings.webhooks.names:
+        where = hook_url(settings.optout.base_url, relay) or f"/hooks/{relay}"
+        output.say(f"  {GUIDES[relay].name} tells at {where} (mailer serve --check)", to_stderr=True)
 
 
 def show_hook_checks(*, as_json: bool) -> int:
