@@ -1,13 +1,15 @@
-"""Heard: what `report` tells of those who were heard of after a mailing, and of those who were not.
+"""Heard: what `report` and `status` tell of those who were heard of after a mailing, and of who was not listened to.
 
-Owns these lines alone: bounces by reason, who is away and until when, who answered and about what.
+Owns these lines alone: bounces by reason, who is away and until when, who answered and about what; and the alarm about
+opt-outs that wait for longer than 48 hours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mailer.cli import output
 from mailer.cli.reason_words import why
 from mailer.cli.summary import say_line
 
@@ -21,6 +23,28 @@ def say_returns(document: Mapping[str, Any]) -> None:
     away = document.get("absences", [])
     _say_some("Away", [f"{each['address'] or '(forgotten)'} until {each['until']}" for each in away])
     _say_some("Answered", [_answer(each) for each in document["answers"]])
+
+
+def say_overdue(document: Mapping[str, Any], *, to_stderr: bool = False) -> None:
+    """Print the alarm, as `runs.overdue.overdue_document` has it; nothing where there is none."""
+    for message, hint in overdue_lines(document):
+        output.say(f"  {message}", style="red", to_stderr=to_stderr)
+        output.say(f"    {hint}", to_stderr=to_stderr)
+
+
+def overdue_lines(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give each thing that is overdue as a sentence, and what to do about it."""
+    waiting = document["opt_outs"]
+    if waiting:
+        since = min(each["read_at"] for each in waiting)[:10]
+        some = "An opt-out waits" if len(waiting) == 1 else f"{len(waiting)} opt-outs wait"
+        settle = f"mailer bounces settle {waiting[0]['id']} --as EMAIL"
+        yield f"{some} for you to say whose it is, since {since}", f"mailer bounces list --unmatched   then: {settle}"
+    for each in document["mailboxes"]:
+        yield (
+            f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}",
+            "Opt-outs may lie in it that nobody honours. Mend it, then: mailer bounces collect",
+        )
 
 
 def _answer(each: Mapping[str, Any]) -> str:

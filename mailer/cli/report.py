@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
-from mailer.cli.heard import say_returns
+from mailer.cli.heard import say_overdue, say_returns
 from mailer.cli.office import reading_office
 from mailer.cli.reason_words import WHY
 from mailer.cli.standing import say_standing
@@ -53,20 +53,25 @@ def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJso
     with reading_office() as office:
         if mailing:
             document = _document(office, mailing, deliveries=deliveries) | _standing(office, mailing)
+            document["overdue"] = _overdue(office)
             if as_json:
                 output.print_json(document)
             else:
                 _say_status(document)
+                say_overdue(document["overdue"])
                 if deliveries:
                     _say_deliveries(document)
             return 0
         documents = _all_documents(office)
+        overdue = _overdue(office)
     if as_json:
-        output.print_json({"mailings": documents})
-    elif not documents:
-        output.say("Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open")
-    else:
+        output.print_json({"mailings": documents, "overdue": overdue})
+        return 0
+    if documents:
         _say_all(documents)
+    else:
+        output.say("Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open")
+    say_overdue(overdue)
     return 0
 
 
@@ -87,10 +92,12 @@ def report(
             _print_unheard(office, name, as_json=as_json)
             return 0
         document = _document(office, name, deliveries=deliveries)
+        overdue = _overdue(office)
     if as_json:
-        output.print_json(document)
+        output.print_json(document | {"overdue": overdue})
         return 0
     say_report(document)
+    say_overdue(overdue)
     if deliveries:
         _say_deliveries(document)
     return 0
@@ -238,6 +245,15 @@ def _document(office: Office, name: str, *, deliveries: bool) -> dict[str, Any]:
     with _ledger(office).reading() as connection:
         dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
         return mailing_document(connection, require_mailing(connection, name), deliveries=deliveries, dead=dead)
+
+
+def _overdue(office: Office) -> dict[str, Any]:
+    from mailer.runs.overdue import overdue_document
+
+    if office.ledger is None:
+        return {"opt_outs": [], "mailboxes": []}
+    with office.ledger.reading() as connection:
+        return overdue_document(connection, office.clock())
 
 
 def _standing(office: Office, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mailer.config import Memory, find_memory, read_given_keys, read_settings
@@ -21,6 +22,7 @@ from mailer.ledger.connection import find_damage, read_durability, verify_keys
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
+from mailer.ledger.overdue import find_overdue
 from mailer.ledger.place import ledger_file, place_problem
 from mailer.runs.office import hold_to_ledger, mark_ledger
 from mailer.runs.sending.guard import Found, Guard, Standing, refusal
@@ -130,6 +132,7 @@ def _ledger(ledger: Ledger, keys: Keys | None, guard: Guard) -> Iterator[Check]:
             yield _whole(connection)
             yield _fitting(connection, keys)
             yield _durable(connection)
+            yield from _overdue(connection, ledger.now())
         yield _standing(guard.look())
     except LedgerProblem as problem:
         yield _wrong("ledger", problem)
@@ -158,6 +161,22 @@ def _durable(connection: Connection) -> Check:
         return Check("durability", said, facts=facts)
     hint = "A commit that a power loss can undo is a mail sent twice."
     return Check("durability", said, Severity.ERROR, hint, facts)
+
+
+def _overdue(connection: Connection, now: datetime) -> Iterator[Check]:
+    """Say which opt-outs wait for longer than 48 hours, and which mailboxes may hold some (standards P5)."""
+    found = find_overdue(connection, now)
+    if found.opt_outs:
+        first = found.opt_outs[0]
+        said = f"{len(found.opt_outs)} could be tied to nobody and wait since {first.read_at:%d %B %Y}"
+        yield Check(
+            "opt-outs", said, Severity.ERROR, "mailer bounces list --unmatched   then: mailer bounces settle ID"
+        )
+    for each in found.mailboxes:
+        said = f"{each.name} cannot be read since {each.failed_since:%d %B %Y}: {each.failure}"
+        yield Check("mailbox", said, Severity.ERROR, "Opt-outs may lie in it. Mend it, then: mailer bounces collect")
+    if not found:
+        yield Check("opt-outs", "none waits for longer than 48 hours")
 
 
 def _standing(found: Found) -> Check:

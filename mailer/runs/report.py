@@ -13,6 +13,7 @@ from typing import Any
 from mailer.contacts.traces import FORGOTTEN
 from mailer.events import DeliveryState
 from mailer.ledger import Connection
+from mailer.ledger.absences import read_absences
 from mailer.ledger.doubts import Doubt, read_doubts
 from mailer.ledger.history import Books, Told, read_books, read_bounce_reasons, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing
@@ -68,6 +69,10 @@ def mailing_document(
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
     }
+    document["absences"] = [
+        {"address": each.address or None, "until": each.until.date().isoformat()}
+        for each in read_absences(connection, mailing.id)
+    ]
     document["answers"] = [answer_document(answer) for answer in read_answers(connection, mailing.id)]
     document["unheard"] = len(read_unheard(connection, mailing.id))
     document["in_doubt_people"] = [doubt_document(doubt) for doubt in read_doubts(connection, mailing.id, dead=dead)]

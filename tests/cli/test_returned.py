@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -126,3 +127,46 @@ def test_whoever_was_not_heard_of_is_listed(desk: Desk) -> None:
     desk.run(*SEND)
     assert desk.run("report", "--unheard").out.split() == [each["address"] for each in desk.report()["deliveries"]]
     assert len(desk.run("report", "--unheard", "--json").json["unheard"]) == 5
+
+
+def wait_three_days(desk: Desk, table: str, column: str) -> None:
+    """Let what was written now have been written three days ago."""
+    with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:
+        at = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S.000000")
+        assert ledger.execute(f"UPDATE {table} SET {column} = ?", (at,)).rowcount  # noqa: S608 - our own words
+    ledger.close()
+
+
+def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(desk: Desk) -> None:
+    desk.run(*SEND)
+    stranger = b"From: somebody@elsewhere.example.net\r\nTo: press@example.org\r\nSubject: unsubscribe\r\n\r\n"
+    put_into_maildir(desk.root / "returned", [stranger])
+    desk.run("bounces", "collect")
+    none: dict[str, list[str]] = {"opt_outs": [], "mailboxes": []}
+    assert desk.run("status", "--json").json["overdue"] == none
+    wait_three_days(desk, "inbound", "read_at")
+    overdue = desk.run("status", "--json").json["overdue"]
+    assert [each["from"] for each in overdue["opt_outs"]] == ["somebody@elsewhere.example.net"]
+    assert desk.report()["overdue"] == overdue
+    for words in (("status",), ("status", "lamps"), ("report",)):
+        assert "An opt-out waits for you to say whose it is" in desk.run(*words).out
+    doctor = desk.run("doctor", "--json")
+    assert doctor.code == 3
+    assert next(each for each in doctor.json["checks"] if each["name"] == "opt-outs")["state"] == "wrong"
+    desk.run("bounces", "settle", str(overdue["opt_outs"][0]["id"]), "--ignore", "--reason", "a stranger")
+    assert desk.run("status", "--json").json["overdue"] == none
+
+
+def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) -> None:
+    desk.run(*SEND)
+    with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:
+        ledger.execute(
+            "INSERT INTO inbox_cursor (name, validity, uid, failed_since, failure) VALUES ('main', 1, 1, ?, 'no')",
+            (datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000"),),
+        )
+    ledger.close()
+    assert desk.report()["overdue"]["mailboxes"] == []
+    wait_three_days(desk, "inbox_cursor", "failed_since")
+    assert [each["name"] for each in desk.report()["overdue"]["mailboxes"]] == ["main"]
+    assert "The mailbox main cannot be read since" in desk.run("report").out
+    assert "main cannot be read since" in desk.run("doctor").out

@@ -63,7 +63,7 @@ def test_without_yes_and_without_a_terminal_nobody_is_sent_to(desk: Desk, server
     assert "nobody is here to say yes" in done.err
     assert "--yes" in done.err
     assert server.connections == 0
-    assert desk.run("status", "--json").json == {"mailings": []}
+    assert desk.run("status", "--json").json["mailings"] == []
 
 
 def test_people_on_an_except_list_are_left_out(desk: Desk, server: ScriptedServer) -> None:
@@ -111,6 +111,7 @@ def test_the_note_of_a_contact_stands_in_their_mail_alone(desk: Desk, server: Sc
 def test_sending_as_json_prints_the_report_and_nothing_else(desk: Desk) -> None:
     done = desk.run(*SEND, "--yes", "--json")
     report = desk.run("report", "lamps", "--json").json
+    report.pop("overdue")
     assert done.json == report
     assert (report["accepted"], report["kind"], report["relay"]) == (5, "release", "main")
 
