@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.consequences import consequence_json, consequence_lines
 from mailer.cli.office import writing_office
 from mailer.errors import ConfigProblem
 
@@ -37,6 +38,9 @@ _PEOPLE = {
     "delayed": "delayed, their server is still trying",
     "complained": "complained",
     "auto_replied": "answered automatically",
+    "moved": "say that they are not there any more",
+    "challenged": "have a machine that asks whether a person wrote",
+    "replied": "answered: their mail is for people to read",
     "opted_out": "opted out",
 }
 
@@ -87,6 +91,8 @@ def _say(told: Collected) -> None:
     for address in told.settled:
         proof = "counts as accepted now: this proves that the relay took it"
         output.say(f"       {address or '(forgotten)'} was in doubt, and {proof}")
+    for line in consequence_lines(told):
+        output.say(f"       {line}")
     if told.unmatched:
         output.say(
             f"  {told.unmatched:4} could not be tied to anybody and changed nothing: mailer bounces list --unmatched"
@@ -106,6 +112,7 @@ def _document(told: Collected) -> dict[str, Any]:
         "unmatched": told.unmatched,
         "suppressed": [{"email": address, "reason": why} for address, why in told.suppressed],
         "settled": told.settled,
+        **consequence_json(told),
         "problems": [output.problem_json(problem) for problem in told.problems],
     }
 

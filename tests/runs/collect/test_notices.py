@@ -8,6 +8,7 @@ import pytest
 
 from mailer.bounces import Kind
 from mailer.bounces.values import Notice
+from mailer.cli.consequences import consequence_json, consequence_lines
 from mailer.ledger.absences import held_until, read_absences
 from mailer.ledger.proposals import REJECTED, decide, read_proposals
 from mailer.ledger.returned import read_answers
@@ -115,6 +116,23 @@ def test_that_somebody_left_adds_nothing_to_a_proposal_that_says_where_to(past: 
     away(past, Notice(new_address="ada@new.example.net"), kind=Kind.MOVED)
     away(past, None, kind=Kind.MOVED)
     assert len(proposals(past)) == 1
+
+
+def test_a_reading_tells_who_is_away_and_what_is_proposed(past: Past) -> None:
+    more = {"original_message_id": past.message_id("seals", ADA), "sent_at": START}
+    told = past.take(
+        reply(Kind.AUTOREPLY, ADA, notice=Notice(back_on=BACK), **more),
+        reply(Kind.MOVED, ADA, notice=Notice(new_address="ada@new.example.net"), **more),
+    )
+    assert list(consequence_lines(told)) == [
+        f"{ADA} is away until 2026-03-16",
+        "1 proposal for the lists, of people who left or moved: mailer lists proposals",
+    ]
+    assert consequence_json(told) == {
+        "paused": [],
+        "away": [{"email": ADA, "until": "2026-03-16"}],
+        "proposed": [{"email": ADA, "new": "ada@new.example.net"}],
+    }
 
 
 def test_a_reply_is_told_with_sender_and_subject_and_nothing_else_of_it_is_kept(past: Past) -> None:
