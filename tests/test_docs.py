@@ -44,13 +44,15 @@ Odile Marn,odile.marn@lamaree,La Marée du Matin,Photographer,pictures,subscribe
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Give every command that does something (no group), by the words that are typed."""
+    """Give every command that does something (no group, but for one that shows by itself), by the words typed."""
 
     def walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, Any]]:
         inner = getattr(command, "commands", None)
         if inner is None:
             yield " ".join(words), command
             return
+        if command.invoke_without_command and words:
+            yield " ".join(words), command
         for name, each in inner.items():
             yield from walk((*words, name), each)
 
