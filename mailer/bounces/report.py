@@ -126,7 +126,7 @@ def _inner_shape(report: Part) -> Shape | None:
 
 
 def _read_mail_system(letter: Letter) -> Finding | None:
-    """Read a server's letter in no standard form; programs that answer for people use the null sender too (RFC 3834)."""
+    """Read a server's letter in no standard form. What answers for people has the null sender too (RFC 3834)."""
     if not marks.from_mail_system(letter.root):
         return None
     marked = marks.automatic_reply(letter.root, letter.subject)

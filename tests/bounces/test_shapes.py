@@ -96,10 +96,10 @@ def test_what_we_wrote_to_is_told_from_what_was_made_of_it(text: str, source: st
 
 
 def test_a_bare_user_name_is_found_in_a_reply_and_in_a_list() -> None:
-    assert bare_name("550 ann... User unknown", listed=False) == "ann"
-    assert bare_name("\tann (user not found)", listed=True) == "ann"
-    assert bare_name("\tann", listed=False) == ""
-    assert bare_name("550 5.1.1... User unknown", listed=False) == ""
+    assert bare_name("550 ann... User unknown", "") == "ann"
+    assert bare_name("\tann (user not found)", "It was not delivered to:") == "ann"
+    assert bare_name("\tann", "") == bare_name("\tann", "Signed:") == ""
+    assert bare_name("550 5.1.1... User unknown", "") == ""
 
 
 @pytest.mark.parametrize(

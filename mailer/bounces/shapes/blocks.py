@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 
 from mailer.bounces.shapes.openers import Opening, Rank, bare_name, forwarded_from, opening_of
-from mailer.bounces.shapes.said import FAILURE
 
 MAX_BLOCKS = 500
 _UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
@@ -63,7 +62,7 @@ class _Cutter:
     def __init__(self) -> None:
         self.done = Blocks([], [], [])
         self._open: Block | None = None
-        self._announced = False
+        self._announcer = ""
         self._before = ""
 
     def take(self, line: str) -> None:
@@ -87,7 +86,7 @@ class _Cutter:
         """End a block at a line of dashes, be it with words or without."""
         self._open = None
         self.done.loose.append(line)
-        self._announced = bool(FAILURE.search(line))
+        self._announcer = line
 
     def _is_inside(self, opening: Opening) -> bool:
         """Say whether the line belongs to the open block: it stands deeper, or names the same address again."""
@@ -114,9 +113,10 @@ class _Cutter:
             return
         if block is None:
             self.done.loose.append(line)
-            if name := bare_name(line, listed=self._announced):
+            if name := bare_name(line, self._announcer):
                 self.done.names.append(name)
-            self._announced = self._announced or (line.rstrip().endswith((":", "：")) and bool(FAILURE.search(line)))
+            if line.endswith((":", "：")):
+                self._announcer = line
         elif len(block.lines) < _MAX_LINES:
             block.lines.append(line)
 

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from mailer.bounces.shapes.said import FAILURE
+
 _LETTER = r"A-Za-z0-9\u00c0-\u024f"
 _LABEL = rf"[{_LETTER}_](?:[{_LETTER}_-]{{0,62}}[{_LETTER}])?"
 ADDRESS = (
@@ -158,7 +160,13 @@ def forwarded_from(text: str) -> str:
     return (found[1] or found[2]) if found else ""
 
 
-def bare_name(line: str, *, listed: bool) -> str:
-    """Give the bare user name in a sendmail reply (`550 ann... User unknown`) or, where `listed`, on a line alone."""
-    found = _BARE_REPLY.match(line) or (_BARE_LIST.match(line) if listed else None)
+def bare_name(line: str, announcer: str) -> str:
+    """Give the bare user name in a sendmail reply (`550 ann... User unknown`), or on a line alone.
+
+    Alone it is a name only where the line that announced it says that something failed.
+    """
+    found = _BARE_REPLY.match(line)
+    if found is None and announcer:
+        found = _BARE_LIST.match(line)
+        found = found if found and FAILURE.search(announcer) else None
     return found[1] if found and not found[1].replace(".", "").isdigit() else ""

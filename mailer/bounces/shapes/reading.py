@@ -18,13 +18,13 @@ from mailer.bounces.shapes.believed import Persons, mentioned, persons_of
 from mailer.bounces.shapes.blocks import Block, Blocks, cut_blocks
 from mailer.bounces.shapes.openers import Rank
 from mailer.bounces.shapes.prose import Prose, read_prose
-from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP, without_stock_words
+from mailer.bounces.shapes.said import DELAY, FAILURE, has_arrived, is_late, without_stock_words
 from mailer.bounces.shapes.speaker import Speaker, from_a_list, speaker_of, subject_says
 from mailer.bounces.values import Action, Confidence, Kind, ReportedRecipient
 from mailer.bounces.wording import parse_addresses
 from mailer.reply import MAX_TEXT
 
-_MAX_SAID = 8_000
+_MAX_SAID = 5_000
 _FIRST_LINES = 25
 _KINDS = {Action.FAILED: Kind.BOUNCE, Action.DELAYED: Kind.DELAYED, Action.DELIVERED: Kind.DELIVERED}
 _CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
@@ -145,11 +145,9 @@ def _is_report(prose: Prose, speaker: Speaker, *, says: bool, listed: bool) -> b
 def _action(prose: Prose, subject: str) -> Action | None:
     """Say what happened to the mail."""
     text = " ".join(" ".join(prose.lines).split())[:_MAX_SAID]
-    if (DELAY.search(text) or DELAY.search(subject)) and not GIVEN_UP.search(text):
+    if is_late(f"{subject} {text}"):
         return Action.DELAYED
-    if ARRIVED.search(text) and not FAILURE.search(text):
-        return Action.DELIVERED
-    return Action.FAILED
+    return Action.DELIVERED if has_arrived(text) else Action.FAILED
 
 
 def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | None, list[_Said]]:

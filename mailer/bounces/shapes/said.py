@@ -148,6 +148,63 @@ ANSWERED = re.compile(
 )
 
 
+# a word of DELAY and of ARRIVED each stands near one of these; looking for them costs a tenth
+_DELAY_STEMS = (
+    *(
+        "delay",
+        "warning",
+        "re-send",
+        "resend",
+        " yet",
+        "n't yet",
+        "still",
+        "retr",
+        "continue",
+        "keep",
+        "again",
+        "go on",
+    ),
+    *(
+        "no action",
+        "attempt",
+        "deferred",
+        "postponed",
+        "will try",
+        "(delay)",
+        "verzögert",
+        "versucht",
+        "retard",
+        "retras",
+    ),
+    *("demora", "atras", "vertraagd", "ritard", "opóźni", "отложен", "задерж", "продолж", "遅", "再送", "延", "稍后"),
+    *("försenad", "forsinket"),
+)
+_ARRIVED_STEMS = (
+    "success",
+    "delivered to",
+    "delivered in",
+    "relayed to",
+    "relayed in",
+    "zugestellt",
+    "remis aux",
+    "entregado",
+)
+_ARRIVED_STEMS_CJK = ("配信されました", "送達されました", "已成功")
+
+
+def is_late(text: str) -> bool:
+    """Say whether a text says that mail is late and still tried, and nowhere that it was given up."""
+    low = text.lower()
+    return any(stem in low for stem in _DELAY_STEMS) and bool(DELAY.search(text)) and not GIVEN_UP.search(text)
+
+
+def has_arrived(text: str) -> bool:
+    """Say whether a text says that mail arrived, and nowhere that something failed."""
+    low = text.lower()
+    stems = any(stem in low for stem in (*_ARRIVED_STEMS, *_ARRIVED_STEMS_CJK))
+    return stems and bool(ARRIVED.search(text)) and not FAILURE.search(text)
+
+
 def without_stock_words(text: str) -> str:
     """Give a text without the words that every report has, so that none of them is taken for the reason."""
     return _NO_REASON.sub("", text)
