@@ -45,7 +45,10 @@ class Opening:
 
 
 _QUOTES = r"[<\"'\[(«„“`]{0,3}"
-_KIND = r"(?:@[A-Za-z0-9.-]{1,253}:)?(?:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
+_KIND = (  # a route, SendGrid's user and number, a type, Exchange's X.400
+    r"(?:@[A-Za-z0-9.-]{1,253}:)?(?:[\w.+-]{1,64}:\d{1,12}:<)?"
+    r"(?:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
+)
 _HEAD = re.compile(
     rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)",
     re.IGNORECASE,

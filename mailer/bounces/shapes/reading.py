@@ -18,8 +18,8 @@ from mailer.bounces.shapes.believed import Persons, mentioned, persons_of
 from mailer.bounces.shapes.blocks import Block, Blocks, cut_blocks
 from mailer.bounces.shapes.openers import Rank
 from mailer.bounces.shapes.prose import Prose, read_prose
-from mailer.bounces.shapes.said import DELAY, FAILURE, has_arrived, is_late, without_stock_words
-from mailer.bounces.shapes.speaker import Speaker, from_a_list, speaker_of, subject_says
+from mailer.bounces.shapes.said import ANSWERED, DELAY, FAILURE, has_arrived, is_late, without_stock_words
+from mailer.bounces.shapes.speaker import Speaker, from_a_list, introduces_itself, speaker_of, subject_says
 from mailer.bounces.values import Action, Confidence, Kind, ReportedRecipient
 from mailer.bounces.wording import parse_addresses
 from mailer.reply import MAX_TEXT
@@ -85,6 +85,13 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     """
     speaker = max(speaker_of(root), speaker_of(report))
     says = subject_says(root, subject)
+    if (
+        speaker is not Speaker.SYSTEM
+        and not from_a_list(root)
+        and not ANSWERED.match(subject)
+        and introduces_itself(report)
+    ):
+        speaker = Speaker.SYSTEM
     if speaker is not Speaker.SYSTEM and not says:
         return None
     prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)

@@ -34,7 +34,8 @@ FAILURE = _any_of(
     r"\b(?:failed|bad|invalid|unknown|failing) (?:\w+ )?(?:recipient|address|user)|fail\w*\s?:|\bnot delivered\b",
     r"\breturned (?:to (?:the )?sender|mail|message|because)|(?:been|was|message) (?:\w+ )?(?:rejected|returned"
     r"|blocked|bounced)",
-    r"did not (?:receive|get)|(?:message|mail)\b.{0,60}?(?:exceed|too (?:large|big))|considered (?:unsolicited"
+    r"invalid\b.{0,30}?(?:userid|user|recipient|address)|failure reasons?|did not .{0,20}?match|did not (?:receive"
+    r"|get)|(?:message|mail)\b.{0,60}?(?:exceed|too (?:large|big))|considered (?:unsolicited"
     r"|spam)|not relayed|no such user|user(?:id)? unknown|mailbox (?:is )?(?:full|unavailable)",
     r"(?:mailbox|account|user|folder|quota)\b.{0,40}?\b(?:full|exceed|over ?quota|disabled|unknown|not (?:known"
     r"|found|exist))",
@@ -141,6 +142,27 @@ SUBJECT = _any_of(
 
 # What every report says, and what is therefore no reason: «undeliverable» but not «undeliverable address»
 _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
+
+# How a mail system introduces itself in its first lines, whoever is named as the author
+INTRODUCTION = _any_of(
+    r"this is (?:the|an?) .{0,60}?(?:mail(?:er)?[- ]?(?:system|server|daemon|delivery|agent|service)|program"
+    r"|\bmta\b|delivery status)",
+    r"(?:hi\W{1,3})?the mta program at|this (?:message|report) was (?:created"
+    r"|generated) automatically by (?:the )?mail",
+    r"\W{2,40}(?:transcript of session|the following addresses had|message log follows|failed recipients"
+    r"|failure reasons)",
+    r"the original (?:message|mail) was received (?:at|on)|message from \S{3,60}\.\s*$|\*+ message from \w+",
+    r"(?:the message that you sent|an? (?:message|error) .{0,20}|your message .{0,40})was undeliverable"
+    r"|this report relates to",
+    r"(?:your message did not reach|delivery has failed to|delivery to the following"
+    r"|sorry,? we were unable to deliver)",
+    r"i['’]m afraid i wasn['’]t able to deliver|unable to deliver (?:message|mail|your)"
+    r"|an error (?:has )?occurred while (?:trying|attempting)",
+    r"\*\* (?:address not found|message not delivered|message blocked|delivery incomplete) \*\*"
+    r"|dies ist das mailsystem",
+    r"the attached message had|an error was detected while processing the enclosed"
+    r"|there was an error delivering your mail",
+)
 
 # Who answers or passes on is a person, whatever stands behind it.
 ANSWERED = re.compile(
