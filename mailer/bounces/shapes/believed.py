@@ -20,8 +20,11 @@ _ROLES = re.compile(
     r"|no-reply|service\w*|security|sales)(?:[+-][^@]{1,40})?@",
     re.IGNORECASE,
 )
+_HOUSEKEEPERS = re.compile(r"(?:postmaster|mailer-?daemon|abuse|support|help-?desk|hostmaster)@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
 _LONG_ADDRESS = 320
+# what only a mailing list's mail has: its To is the list, and whom it failed to reach is a subscriber
+_OF_A_LIST = frozenset({"list-post", "x-beenthere", "x-mailman-version", "mailing-list", "x-loop"})
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
 _TO_FIELDS = (
     "to",
@@ -34,6 +37,7 @@ _TO_FIELDS = (
     "resent-to",
     "x-original-recipient",
 )
+_ENVELOPE_FIELDS = ("x-envelope-to", "envelope-to", "x-original-to", "x-rcpt-to", "x-original-recipient")
 _FROM_FIELDS = ("from", "sender", "reply-to", "return-path", "errors-to", "x-envelope-from", "x-sender", "resent-from")
 
 # Words round an address that a sentence is about, and words that make it somebody to turn to
@@ -85,11 +89,19 @@ def persons_of(root: Part, returned: Part | None) -> Persons:
     return Persons(authors, ours, returned_recipients(returned))
 
 
+def is_housekeeper(address: str, persons: Persons) -> bool:
+    """Say whether an address is one that reports name to turn to, and that the returned message was not for."""
+    known = {known.lower() for known in persons.returned_to}
+    return bool(_HOUSEKEEPERS.match(address)) and address.lower() not in known
+
+
 def returned_recipients(returned: Part | None) -> tuple[str, ...]:
     """Give whom the returned message was for, as its header tells: who is named there first comes first."""
     if returned is None:
         return ()
-    named = [address for value in returned.headers_named(*_TO_FIELDS) for address in parse_addresses(value)]
+    listed = any(name in _OF_A_LIST for name, _ in returned.headers)
+    fields = _ENVELOPE_FIELDS if listed else _TO_FIELDS
+    named = [address for value in returned.headers_named(*fields) for address in parse_addresses(value)]
     passed = [found[1] for value in returned.headers_named("received")[:10] for found in _FOR.finditer(value[:2000])]
     unique: dict[str, str] = {}
     for address in (*named, *passed):

@@ -104,7 +104,7 @@ _NAMED = re.compile(
 )
 # whose address stands behind such words is no recipient
 _OTHER = re.compile(
-    r"\b(?:from|by|sender|contact|reply|please|questions?|assistance|help|support|write to|forward|via"
+    r"\b(?:from|by|sender|return|contact|reply|please|questions?|assistance|help|support|write to|forward|via"
     r"|administrator|server|queue|message[- ]id)\b"
     r"|kontakt|contacte[rz]?|envoy[ée] par|von|expéditeur|remitente|mittente|absender|afzender|nadawca|отправител"
     r"|差出人|送信者|发件人|寄件者",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import Part
-from mailer.bounces.shapes.believed import Persons, mentioned, persons_of
+from mailer.bounces.shapes.believed import Persons, is_housekeeper, mentioned, persons_of
 from mailer.bounces.shapes.blocks import Block, Blocks, cut_blocks
 from mailer.bounces.shapes.openers import Rank
 from mailer.bounces.shapes.prose import Prose, read_prose
@@ -193,7 +193,8 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             original = block.original or (found[key].original if key in found else "")
             found[key] = _Said(block.address, original, block.text, block.hint)
             strength[key] = weight
-    return list(found.values())
+    people = [one for one in found.values() if not is_housekeeper(one.address, persons)]
+    return people or list(found.values())
 
 
 def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
@@ -214,12 +215,12 @@ def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
 
 def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[_Said]]:
     """Name whom the returned message was for, where that is one person, or whom our own VERP address names."""
-    to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
-    if len(to) == 1:
-        return Rank.RETURNED, [_Said(to[0], "", "")]
     values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
     verp = next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None)
-    return (Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}", "", "")]) if verp else (None, [])
+    if verp:
+        return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}", "", "")]
+    to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
+    return (Rank.RETURNED, [_Said(to[0], "", "")]) if len(to) == 1 else (None, [])
 
 
 def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Said]:
