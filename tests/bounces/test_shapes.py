@@ -10,10 +10,10 @@ from mailer.bounces import Action, Confidence, Kind, parse_report
 from mailer.bounces.parts import parse_header_block, parse_message
 from mailer.bounces.shapes.believed import mentioned, persons_of, returned_recipients
 from mailer.bounces.shapes.blocks import cut_blocks
-from mailer.bounces.shapes.openers import Rank, bare_name, forwarded_from, opening_of
+from mailer.bounces.shapes.openers import Rank, bare_name, forwarded_from, more_addresses, opening_of
 from mailer.bounces.shapes.prose import MAX_PROSE, read_prose
 from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP
-from mailer.bounces.shapes.speaker import Speaker, speaker_of, subject_says
+from mailer.bounces.shapes.speaker import Speaker, introduces_itself, speaker_of, subject_says
 
 HEAD = b"From: MAILER-DAEMON@mx.example.net\nTo: bounces@example.org\nSubject: failure notice\n"
 
@@ -100,6 +100,27 @@ def test_a_bare_user_name_is_found_in_a_reply_and_in_a_list() -> None:
     assert bare_name("\tann (user not found)", "It was not delivered to:") == "ann"
     assert bare_name("\tann", "") == bare_name("\tann", "Signed:") == ""
     assert bare_name("550 5.1.1... User unknown", "") == ""
+
+
+def test_a_line_may_list_several_addresses_and_nothing_else() -> None:
+    assert more_addresses(", <bob@example.com>; carol@example.net") == ["bob@example.com", "carol@example.net"]
+    assert more_addresses(": 550 <bob@example.com>... User unknown") == []
+    assert more_addresses("") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Hi. This is the qmail-send program at qmail.example.net.",
+        "This message was created automatically by mail delivery software.",
+        "This is the mail system at host mx.example.net.",
+        "   ----- Transcript of session follows -----",
+        "The original message was received at Tue, 24 Nov 2026 10:29:58 +0100",
+    ],
+)
+def test_a_mail_system_introduces_itself_and_a_person_does_not(words: str) -> None:
+    assert introduces_itself(parse_message(b"From: x@example.com\n\n" + words.encode() + b"\nIt failed.\n"))
+    assert not introduces_itself(parse_message(b"From: x@example.com\n\nHello, I got this:\n\n> " + words.encode()))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mailer.bounces.shapes.openers import Opening, Rank, bare_name, forwarded_from, opening_of
+from mailer.bounces.shapes.openers import Opening, Rank, bare_name, forwarded_from, more_addresses, opening_of
 
 MAX_BLOCKS = 500
 _UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
@@ -101,9 +101,14 @@ class _Cutter:
 
     def _begin(self, opening: Opening) -> None:
         self._open = Block(opening.address, opening.rank, opening.indent, hint=opening.label)
-        if opening.rest.strip(" :;,.>"):
-            self._open.lines.append(opening.rest)
         self.done.blocks.append(self._open)
+        others = more_addresses(opening.rest) if opening.rank is Rank.NAMED else []
+        for address in others:
+            if address.lower() != opening.address.lower() and len(self.done.blocks) < MAX_BLOCKS:
+                self._open = Block(address, opening.rank, opening.indent, hint=opening.label)
+                self.done.blocks.append(self._open)
+        if opening.rest.strip(" :;,.>") and not others:
+            self._open.lines.append(opening.rest)
 
     def _go_on(self, line: str) -> None:
         block = self._open

@@ -123,6 +123,8 @@ _FORWARDED = re.compile(
     rf"|\((?:was|originally) addressed to:?\s{{1,9}}<?({ADDRESS})",
     re.IGNORECASE,
 )
+_ANY = re.compile(ADDRESS)
+_NOT_A_LIST = re.compile(r"[^\s,;<>\"'.]")
 _BARE_LIST = re.compile(r"[\s<\"*-]{1,20}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[>\"]?(?:\s{3,9}\S.*|\s\([^()]{3,80}\))?$")
 _BARE_REPLY = re.compile(
     r"[\s<]{0,9}(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3}\s)?<?([A-Za-z0-9][A-Za-z0-9._+-]{1,63})>?\.\.\.\s"
@@ -161,6 +163,13 @@ def forwarded_from(text: str) -> str:
     """Give the address that we wrote to, where a server says that another one was made of it."""
     found = _FORWARDED.search(text) if "@" in text else None
     return (found[1] or found[2]) if found else ""
+
+
+def more_addresses(rest: str) -> list[str]:
+    """Give the further addresses of a line that lists several, where nothing else stands behind the first."""
+    if "@" not in rest or _NOT_A_LIST.search(_ANY.sub("", rest)):
+        return []
+    return [found[0] for found in _ANY.finditer(rest)]
 
 
 def bare_name(line: str, announcer: str) -> str:

@@ -25,6 +25,7 @@ from mailer.bounces.wording import parse_addresses
 from mailer.reply import MAX_TEXT
 
 _MAX_SAID = 5_000
+_MAX_FIRST = 1_500  # who reports, and when it came, stands at the beginning
 _FIRST_LINES = 25
 _KINDS = {Action.FAILED: Kind.BOUNCE, Action.DELAYED: Kind.DELAYED, Action.DELIVERED: Kind.DELIVERED}
 _CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
@@ -83,7 +84,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
 
     `root` is the message as it came, `report` the one wrapped in it or itself.
     """
-    speaker = max(speaker_of(root), speaker_of(report))
+    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
     says = subject_says(root, subject)
     if (
         speaker is not Speaker.SYSTEM
@@ -264,5 +265,5 @@ def _diagnosed(said: _Said, action: Action, context: str) -> ReportedRecipient:
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text[:_MAX_SAID])
+    found = pattern.search(text[:_MAX_FIRST])
     return found[1].strip() if found else ""

@@ -81,7 +81,7 @@ def introduces_itself(report: Part) -> bool:
     if part is None or len(part.body) > _LONG_BODY:
         return False
     lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
-    return any(INTRODUCTION.match(line) for line in lines[:2])
+    return any(INTRODUCTION.match(line) and not line.startswith(">") for line in lines[:2])
 
 
 def to_a_return_path(root: Part) -> bool:
