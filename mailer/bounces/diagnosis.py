@@ -94,7 +94,9 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     exact = exact or _inferred(action, reason, context)
     late = reason is Reason.EXPIRED and is_vague(exact)
     permanent = action is Action.FAILED and exact.startswith("5") and not late
-    suppress = _suppress(case, reason) if permanent or reason not in DEAD else Suppress.COUNT
+    suppress = _suppress(case, reason)
+    if suppress is Suppress.NOW and not permanent:
+        suppress = Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
     return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason, suppress)
 
 

@@ -83,12 +83,12 @@ LISTED = "The relay did not send this: the address is on the suppression list fo
     [
         (("Permanent", "General"), "5.1.1", "smtp; 550 5.1.1 user unknown", ("userunknown", True, "now")),
         (("Permanent", "NoEmail"), "5.1.1", "smtp; 550 5.1.1 user unknown", ("userunknown", True, "now")),
-        (("Permanent", "General"), "5.7.1", BLOCKED, ("badreputation", True, "never")),
+        (("Permanent", "General"), "5.7.1", BLOCKED, ("blocked", True, "never")),
         (("Permanent", "General"), "5.0.0", VAGUE, ("rejected", True, "never")),
         (("Permanent", "Suppressed"), "5.1.1", LISTED, ("userunknown", True, "after")),
         (("Permanent", "OnAccountSuppressionList"), "5.1.1", LISTED, ("userunknown", True, "after")),
         (("Transient", "General"), "5.1.1", "smtp; 550 5.1.1 user unknown", ("userunknown", False, "after")),
-        (("Transient", "General"), "", "", ("", False, "never")),
+        (("Transient", "General"), "", "", ("onhold", False, "never")),
         (("Transient", "MailboxFull"), "5.2.2", FULL, ("mailboxfull", False, "after")),
         (("Transient", "MailboxFull"), "", "", ("mailboxfull", False, "after")),
         (("Transient", "MessageTooLarge"), "", "", ("mesgtoobig", False, "never")),
@@ -177,7 +177,7 @@ def test_an_event_of_ses_is_named_by_its_feedback_however_it_is_wrapped_and_call
         ({"type": "blocked"}, ("bounce", "userunknown", False, "after")),
         (
             {"type": "blocked", "status": "5.7.1", "reason": "554 5.7.1 Service unavailable; blocked using rbl"},
-            ("bounce", "badreputation", False, "never"),
+            ("bounce", "blocked", False, "never"),
         ),
         (
             {"status": "5.0.0", "reason": "550 nessun utente", "bounce_classification": "Invalid Address"},
@@ -188,7 +188,7 @@ def test_an_event_of_ses_is_named_by_its_feedback_however_it_is_wrapped_and_call
             {"status": "5.0.0", "reason": "550 no", "bounce_classification": "Reputation"},
             ("bounce", "badreputation", True, "never"),
         ),
-        ({"status": "", "reason": ""}, ("bounce", "", True, "never")),
+        ({"status": "", "reason": ""}, ("bounce", "onhold", True, "never")),
     ],
 )
 def test_a_bounce_at_sendgrid_is_read_by_the_words_of_the_server(

@@ -14,7 +14,7 @@ from mailer.bounces.fields import parse_typed
 from mailer.bounces.values import Action, ReportedRecipient, Suppress
 from mailer.reply import MAX_TEXT
 
-_OPEN = frozenset({"", "rejected", "systemerror"})  # reasons that say no more than «no»
+_OPEN = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that say no more than «no»
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
