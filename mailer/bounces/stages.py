@@ -25,9 +25,15 @@ _TOLD = re.compile(
     r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
     r"|but (?P<greeted>my name was rejected)|(?P<sender>sender was rejected|does not like the sender)"
     r"|(?P<liked>does not like recipient)|\(state (?P<state>\d\d?)\)"
-    r"|(?P<late>end of data|failed after i sent the message|failed on data|reply to the message text|after the text)",
-    re.IGNORECASE,
+    r"|(?P<late>end of data|failed after i sent the message|failed on data|reply to the message text|after the text)"
 )
+# Every way of telling it holds one of these; where none stands, nothing is told (the pattern is dear, prose is long)
+_ANCHORS = (
+    *("rcpt", "data", "mail from", "mail_from", "mail command", "helo", "ehlo", "does not like", "was rejected"),
+    *("(state", "sent the message", "message text", "after the text", "after the message", "message body"),
+    *("in reply to", ">>> conn"),
+)
+_BEFORE = 40  # characters before an anchor that may belong to it
 _ANSWER = re.compile(r"<<< ?[45]\d\d")
 _STAGES = {
     "mail": Stage.MAIL,
@@ -46,12 +52,14 @@ def find_stage(*texts: str) -> Stage | None:
     In a transcript it is the command before the first refusal.
     """
     for text in texts:
-        said = text[:MAX_TEXT]
+        said = text[:MAX_TEXT].lower()
+        first = min((at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0), default=len(said))
+        start = max(0, first - _BEFORE)
         refused = _ANSWER.search(said)
         if refused:
-            told = list(_TOLD.finditer(said, 0, refused.start()))[-1:]
+            told = list(_TOLD.finditer(said, start, refused.start()))[-1:]
         else:
-            told = [found] if (found := _TOLD.search(said)) else []
+            told = [found] if (found := _TOLD.search(said, start)) else []
         if told:
             return _stage(told[0])
     return None
@@ -61,4 +69,4 @@ def _stage(told: re.Match[str]) -> Stage:
     group = told.lastgroup or ""
     if group == "state":  # Gmail's own count of where its session stood
         return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
-    return _NAMED.get(group) or _STAGES.get(told[group][:4].lower(), Stage.BODY)
+    return _NAMED.get(group) or _STAGES.get(told[group][:4], Stage.BODY)
