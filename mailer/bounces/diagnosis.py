@@ -31,7 +31,7 @@ _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]
 _WRAPPED = re.compile(r"^\W*[245]\.\d\.\d{1,3} - [A-Za-z ()]{1,80} ([245]\d\d[- ])['\"](.{1,1000})['\"]", re.DOTALL)
 _LATE = frozenset({Stage.DATA, Stage.BODY})
 _BEFORE_RCPT = frozenset({Stage.CONNECT, Stage.EHLO, Stage.MAIL})
-_ABOUT_THE_ADDRESS = DEAD | {Reason.FILTERED}
+_NOT_BEFORE_RCPT = DEAD | {Reason.FILTERED, Reason.SECURITYERROR}
 _BY_STAGE = {
     Stage.CONNECT: Reason.BLOCKED,
     Stage.EHLO: Reason.BLOCKED,
@@ -42,6 +42,11 @@ _BY_STAGE = {
 # A status so exact that a server's stock phrase beside it changes nothing
 _FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.4", "4.4", "7.13", "7.17", "7.25", "7.26"})
 _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
+# What a status makes of words that fit two reasons: too large for the person, and no form that is taken
+_CLOSER = {
+    (Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT,
+    (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +146,13 @@ def _better(said: Said, told: Said) -> Said:
 
 def _reason(case: _Case) -> Reason:
     reason = _named(case)
-    if case.stage in _BEFORE_RCPT and reason in _ABOUT_THE_ADDRESS:
+    if case.stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not _asks_for_a_login(case):
         return _BY_STAGE[case.stage]  # nobody has been named yet: it is us
-    if reason is Reason.MESGTOOBIG and case.status.endswith(".2.3"):
-        return Reason.EXCEEDLIMIT
-    return reason
+    return _CLOSER.get((reason, case.status[2:4]), reason)
+
+
+def _asks_for_a_login(case: _Case) -> bool:
+    return case.said.reason is Reason.SECURITYERROR and not case.said.leans
 
 
 def _named(case: _Case) -> Reason:

@@ -75,6 +75,11 @@ ROWS = (
     row(Reason.BLOCKED, "550 OU-001 (BAY0) mail from 192.0.2.9 was rejected", " ou 001 "),
     # Gmail's SMTP reference, and its help links
     row(
+        Reason.BADREPUTATION,
+        "550-5.7.1 the very low reputation of the sending domain",
+        "very low reputation",
+    ),
+    row(
         Reason.USERUNKNOWN,
         "550-5.1.1 Look at https://support.google.com/mail/?p=NoSuchUser",
         "p.nosuchuser",
@@ -88,17 +93,12 @@ ROWS = (
     row(
         Reason.SPAMDETECTED,
         "550-5.7.1 https://support.google.com/mail/?p=UnsolicitedMessageError",
-        *("p.unsolicitedmessageerror", "p.unsolicitedcontenterror", "likely suspicious due to the very low"),
+        *("p.unsolicitedmessageerror", "p.unsolicitedcontenterror"),
     ),
     row(
         Reason.SPEEDING,
         "421-4.7.28 https://support.google.com/mail/?p=UnsolicitedRateLimitError",
         *("p.unsolicitedratelimit", "p.unsolicitediperror", "p.exceedsrate", "p.maildirectexceeded"),
-    ),
-    row(
-        Reason.BADREPUTATION,
-        "550-5.7.1 the very low reputation of the sending domain",
-        "very low reputation of the sending",
     ),
     row(
         Reason.REQUIREPTR,
