@@ -281,6 +281,7 @@ ROWS = (
     row(Reason.TOOMANYCONN, "421 HL:ICC 192.0.2.9", "hl icc", "sender frequency", "hl ifc", "hl ich"),
     row(Reason.BLOCKED, "421 HL:MEP 192.0.2.9", "hl mep", "mi sfq"),
     # Mimecast, Proofpoint, Barracuda, Cisco, T-Online, GMX
+    row(Reason.REJECTED, "550 Envelope blocked", "envelope blocked", "envelope rejected"),
     row(
         Reason.POLICYVIOLATION, "554 Host network not allowed", "host network not allowed", "administrative prohibition"
     ),
