@@ -27,6 +27,7 @@ from mailer.reply.texts import Said, read_text
 
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-;,:]|$)")
 _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]*")
+_TYPE = re.compile(r"(?:e?smtp|lmtp|uucp|unix|local|dns|mta|x\.?400|x-[\w./-]*|unknown)?$")  # RFC 3464 §2.3.6
 # Cisco's gateways put their own reading in front: 5.1.0 - Unknown address error 550-'5.7.1 …'
 _WRAPPED = re.compile(r"^\W*[245]\.\d\.\d{1,3} - [A-Za-z ()]{1,80} ([245]\d\d[- ])['\"](.{1,1000})['\"]", re.DOTALL)
 _LATE = frozenset({Stage.DATA, Stage.BODY})
@@ -82,7 +83,7 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     status, and without a diagnostic the comment in the status has the word. Permanent is only what failed for a reason
     of class 5, and was not merely tried for too long; a failure that names no class counts as such.
     """
-    kind, text = parse_typed(diagnostic)
+    kind, text = _typed(diagnostic)
     text = _unwrapped(text or status)
     found = _CODE.search(text)
     code = int(found[1]) if found else 0
@@ -103,6 +104,12 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     if suppress is Suppress.NOW and not permanent:
         suppress = Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
     return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason, suppress)
+
+
+def _typed(diagnostic: str) -> tuple[str, str]:
+    """Split `smtp; 550 …`; what is no type that anybody registered or made up with an x is a word of the text."""
+    kind, text = parse_typed(diagnostic)
+    return (kind, text) if _TYPE.match(kind) else ("", diagnostic.strip())
 
 
 def _stage(text: str, context: str) -> Stage | None:

@@ -14,6 +14,8 @@ from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.values import Action, StatusFrom, Suppress
 from mailer.reply import Reply, Stage, classify
 from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
+from mailer.reply.texts import EXACT
+from mailer.reply.texts import Row as TextRow
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,19 @@ def test_words_for_nobody_beside_a_fault_of_ours_end_nobody(ours: str, nobody: s
     read = diagnose(Action.FAILED, status, form.format(ours, nobody))
     assert read.reason in OURS
     assert read.suppress is Suppress.NEVER
+
+
+@pytest.mark.parametrize("row", [row for row in EXACT.rows if row.reason in OURS], ids=lambda row: row.example[:50])
+def test_nothing_that_the_table_calls_ours_ends_anybody(row: TextRow) -> None:
+    for nobody in NOBODY:
+        for status in ("5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.1", "5.0.0", ""):
+            for text in (
+                f"smtp; 550 {nobody}; {row.example}",
+                f"smtp; 550 {row.example}. {nobody}",
+                f"{row.example}: {nobody}",
+            ):
+                assert diagnose(Action.FAILED, status, text).suppress is not Suppress.NOW, (status, text)
+            assert not classify(Reply(Stage.RCPT, 550, f"{status} {nobody}: {row.example}")).suppress
 
 
 @pytest.mark.parametrize("nobody", NOBODY)
