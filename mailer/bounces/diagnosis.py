@@ -187,7 +187,8 @@ def _is_a_filters_word(case: _Case) -> bool:
     if case.said.reason is not Reason.USERUNKNOWN or not is_vague(case.status):
         return False
     nobody_knows = (case.stage is None and not case.status.endswith(".1.0")) or case.status.endswith(".2.0")
-    return case.stage in _LATE or (nobody_knows and case.code > 0)
+    quotes_a_server = case.code > 0 or case.text.startswith("[")
+    return case.stage in _LATE or (nobody_knows and quotes_a_server)
 
 
 def _suppress(case: _Case, reason: Reason) -> Suppress:

@@ -118,6 +118,7 @@ ROWS = (
         "550-5.7.1 https://support.google.com/mail/?p=RfcMessageNonCompliant",
         *("p.rfcmessagenoncompliant", "not rfc 5322 compliant", "not rfc 2822 compliant"),
     ),
+    row(Reason.REJECTED, "You write from an alias by the 'Send mail as' feature", "send mail as"),
     row(Reason.MESGTOOBIG, "552 5.3.4 https://support.google.com/mail/?p=MaxSizeError", "p.maxsizeerror"),
     row(
         Reason.SECURITYERROR,
