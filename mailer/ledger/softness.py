@@ -15,12 +15,14 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from mailer.events import DeliveryState
+from mailer.events import DeliveryState, EventKind
 from mailer.ledger.returns import NOT_REAL
-from mailer.ledger.tables import delivery, finding, mailing, suppression
+from mailer.ledger.suppressions import SETTLED_ANEW
+from mailer.ledger.tables import delivery, event, finding, mailing
 
 SOFT, DEAD, OURS, NOTHING = "bounce-soft", "bounce-dead", "bounce-ours", "bounce"
 _BOUNCES: Final = (SOFT, DEAD, OURS, NOTHING)
+_AT_ONCE: Final = 500
 _AT_MOST: Final = 60  # mailings back; nobody's row is longer and still undecided
 _SENT: Final = tuple(s.value for s in (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED))
 BY_RECIPIENT: Final = "recipient"
@@ -87,12 +89,18 @@ def _counted(*, with_recipients: bool) -> Iterator[ColumnElement[bool]]:
 
 
 def read_lifted_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Give when staff last lifted what a bounce had led to; None where they never did.
+    """Give when staff last lifted what had come back about somebody; None where they never did.
 
-    What went out before that is settled: an old bounce that is read late, or once more, brings nothing back.
+    What went out before that is settled: an old bounce that is read late, or once more, brings nothing back. Asked of
+    the events, which are found by the person's deliveries: a million suppressions that are over have no index.
     """
-    where = (suppression.c.address_digest == address_digest, suppression.c.source == "bounce")
-    found: datetime | None = connection.execute(select(func.max(suppression.c.lifted_at)).where(*where)).scalar()
+    lifted = select(func.max(event.c.at)).join(delivery, delivery.c.id == event.c.delivery_id)
+    where = (
+        delivery.c.address_digest == address_digest,
+        event.c.kind == EventKind.LIFTED.value,
+        event.c.reason != SETTLED_ANEW,
+    )
+    found: datetime | None = connection.execute(lifted.where(*where)).scalar()
     return found
 
 
@@ -109,21 +117,34 @@ class Share:
     reasons: tuple[tuple[str, int], ...]
 
 
+def read_bounced(connection: Connection, mailing_id: int, kind: str, *, with_recipients: bool) -> list[tuple[str, str]]:
+    """Give domain and reason of everybody in a mailing who bounced in a way (`SOFT`, `DEAD`, `OURS`), each once.
+
+    Findings first: they are few where deliveries are a million.
+    """
+    rows = (
+        select(finding.c.delivery_id, func.min(finding.c.reason).label("reason"))
+        .where(finding.c.kind == kind, finding.c.delivery_id.is_not(None), *_counted(with_recipients=with_recipients))
+        .group_by(finding.c.delivery_id)
+        .order_by(finding.c.delivery_id)
+    )
+    reasons = {row.delivery_id: row.reason for row in connection.execute(rows)}
+    ids, found = list(reasons), list[tuple[str, str]]()
+    for start in range(0, len(ids), _AT_ONCE):
+        part = delivery.c.id.in_(ids[start : start + _AT_ONCE])  # by its key alone, or the mailing would be read whole
+        people = connection.execute(select(delivery.c.id, delivery.c.mailing_id, delivery.c.domain).where(part))
+        found += [(row.domain, reasons[row.id]) for row in people if row.mailing_id == mailing_id]
+    return found
+
+
 def read_shares(
     connection: Connection, mailing_id: int, kind: str, *, at_least: int, with_recipients: bool
 ) -> list[Share]:
-    """Give how many people of a mailing bounced in a way (`SOFT`, `DEAD`, `OURS`), as a whole and by domain.
+    """Give how many people of a mailing bounced in a way, as a whole and by domain.
 
     A share of fewer than `at_least` people is left out.
     """
-    wanted = [delivery.c.mailing_id == mailing_id, finding.c.kind == kind, *_counted(with_recipients=with_recipients)]
-    rows = (
-        select(delivery.c.id, delivery.c.domain, func.min(finding.c.reason).label("reason"))
-        .join(finding, finding.c.delivery_id == delivery.c.id)
-        .where(*wanted)
-        .group_by(delivery.c.id, delivery.c.domain)
-    )
-    people = [(row.domain, row.reason) for row in connection.execute(rows)]
+    people = read_bounced(connection, mailing_id, kind, with_recipients=with_recipients)
     by_domain = Counter(domain for domain, _ in people)
     domains = [domain for domain, count in by_domain.most_common() if domain and count >= at_least]
     if len(people) < at_least:
@@ -141,6 +162,8 @@ def _sent_to(connection: Connection, mailing_id: int, domains: Sequence[str]) ->
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(_SENT))
     counted = select(func.count()).select_from(delivery).where(*where)
     found = {"": connection.execute(counted).scalar_one()}
+    if not domains:
+        return found
     by_domain = select(delivery.c.domain, func.count().label("sent")).where(*where, delivery.c.domain.in_(domains))
     found.update((row.domain, row.sent) for row in connection.execute(by_domain.group_by(delivery.c.domain)))
     return found

@@ -36,6 +36,9 @@ REASONS = (OPTED_OUT, COMPLAINED, DO_NOT_CONTACT, MANUAL, DEAD_ADDRESS)
 # A person's own word is only lifted with a reason and evidence (standards B7).
 PERSONS_WORD = frozenset({OPTED_OUT, COMPLAINED})
 
+# Why a suppression is lifted that came from a finding tied to the wrong person: it says nothing of their address.
+SETTLED_ANEW = "settled_anew"
+
 ACTIVE = suppression.c.lifted_at.is_(None)
 _AT_ONCE = 5_000
 _MARK = "scoped_suppressions"
@@ -234,8 +237,12 @@ def lift_suppression(  # noqa: PLR0913 - whose, of which scope; and who lifts it
     stamp: Stamp,
     scope: str = EVERYWHERE,
     evidence: str = "",
+    word: str = "",
 ) -> Suppression | None:
-    """Lift the suppression of one scope, keeping the row; gives it, or None where there is none."""
+    """Lift the suppression of one scope, keeping the row; gives it, or None where there is none.
+
+    `word` stands in the event, for programs.
+    """
     values = {
         "lifted_at": stamp.at,
         "lifted_by": stamp.actor,
@@ -247,7 +254,13 @@ def lift_suppression(  # noqa: PLR0913 - whose, of which scope; and who lifts it
     row = connection.execute(update(suppression).where(*where).values(values).returning(suppression)).first()
     if row is None:
         return None
-    values = {"kind": EventKind.LIFTED.value, "at": stamp.at, "actor": stamp.actor, "delivery_id": row.delivery_id}
+    values = {
+        "kind": EventKind.LIFTED.value,
+        "at": stamp.at,
+        "actor": stamp.actor,
+        "delivery_id": row.delivery_id,
+        "reason": word,
+    }
     connection.execute(insert(event).values(**values))
     return suppression_of(row)
 

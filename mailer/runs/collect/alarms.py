@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from mailer.events import MailingState
 from mailer.ledger import Connection
 from mailer.ledger.mailings import pause_for, read_paused_for, state_of, was_halted
-from mailer.ledger.returns import Sent
-from mailer.ledger.softness import DEAD, OURS, Share, read_shares
+from mailer.ledger.returns import Finding, Sent
+from mailer.ledger.softness import DEAD, OURS, Share, read_bounced, read_shares
 from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.collect.told import Collected
 from mailer.runs.office import Office
 from mailer.settings.returns import Bounces
 
-_EACH_UP_TO, _THEN_EVERY = 20, 20
+_EACH_UP_TO = 50
 _SHOWN = 2
 
 
@@ -70,6 +70,14 @@ def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list
     return find_alarms(connection, mailing_id, office.settings.bounces, with_recipients=not asks_for_tokens(office))
 
 
+def _is_looked_at(people: int) -> bool:
+    """Say whether a mailing is looked at for this many who bounced: each of the first, then each tenth part more.
+
+    To count a mailing to a million for each of thousands of bounces would take longer than to read them.
+    """
+    return people <= _EACH_UP_TO or people % (people // 10) == 0
+
+
 def _ours(connection: Connection, mailing_id: int, bounces: Bounces, *, with_recipients: bool) -> Iterator[Alarm]:
     shares = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=with_recipients)
     explained = 0
@@ -91,15 +99,14 @@ def _is_too_much(people: int, sent: int, bounces: Bounces) -> bool:
     return people >= bounces.alarm_people and people > bounces.alarm_share * sent
 
 
-def sound(connection: Connection, office: Office, sent: Sent, told: Collected) -> None:
+def sound(connection: Connection, office: Office, found: Finding, sent: Sent, *, told: Collected) -> None:
     """Pause the mailing of a bounce that just came in, where it is the one too many and the cause is a new one."""
     bounces = office.settings.bounces
     if not bounces.pause or state_of(connection, sent.mailing_id) is not MailingState.SENDING:
         return
-    told.people_of[sent.mailing_id] += 1
-    seen = told.people_of[sent.mailing_id]
-    if seen > _EACH_UP_TO and seen % _THEN_EVERY:
-        return  # to count a large mailing for each of thousands of bounces would take longer than to read them
+    alone = not asks_for_tokens(office)
+    if not _is_looked_at(len(read_bounced(connection, sent.mailing_id, found.kind, with_recipients=alone))):
+        return
     known = read_paused_for(connection, sent.mailing_id)
     alarms = [each for each in read_alarms(office, connection, sent.mailing_id) if each.cause not in known]
     if was_halted(connection, sent.mailing_id):

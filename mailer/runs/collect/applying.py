@@ -15,6 +15,7 @@ from mailer.address import printable
 from mailer.bounces.verdict import Verdict
 from mailer.events import EventKind
 from mailer.ledger.returns import Finding, Sent, add_return_event, has_event
+from mailer.ledger.settled import BY_HAND
 from mailer.ledger.softness import read_lifted_at
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import sound
@@ -58,7 +59,7 @@ def apply(message: Message, found: Finding) -> None:
     if is_believed(message.office, found):
         _suppress(message, found, sent)
         if found.kind in {Verdict.OURS, Verdict.DEAD} and not sent.is_refused:
-            sound(message.connection, message.office, sent, message.told)
+            sound(message.connection, message.office, found, sent, told=message.told)
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
         keep_notice(message, found)
 
@@ -78,7 +79,7 @@ def _suppress(message: Message, found: Finding, sent: Sent) -> None:
     reason, source, note = COMPLAINED, "complaint", ""
     if found.kind in {Verdict.DEAD, Verdict.SOFT}:
         reason, source = DEAD_ADDRESS, "bounce"
-        if _is_settled(message, sent):
+        if found.matched_by != BY_HAND and _is_settled(message, sent):
             return
         if found.kind == Verdict.SOFT and not (note := _soft_note(message, sent)):
             return

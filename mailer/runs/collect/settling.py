@@ -30,7 +30,7 @@ from mailer.ledger.settled import (
     tie,
     unsettle,
 )
-from mailer.ledger.suppressions import find_suppression, lift_suppression
+from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_suppression
 from mailer.runs.collect.applying import EVENTS, apply
 from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
@@ -116,7 +116,8 @@ def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent) -
         return []
     if standing.source not in _OF_A_FINDING:
         return []
-    lift_suppression(connection, sent.address_digest, reason="what it came from was settled anew", stamp=stamp)
+    why = "what it came from was settled anew"
+    lift_suppression(connection, sent.address_digest, reason=why, stamp=stamp, word=SETTLED_ANEW)
     return [sent.address]
 
 

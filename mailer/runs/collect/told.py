@@ -20,8 +20,7 @@ class Collected:
     """What one reading of a mailbox brought; `people` counts by what happened to persons.
 
     `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
-    `away` who said until when they are away, `proposed` of whom something is proposed for the lists. `people_of` counts
-    by mailing what may be an alarm.
+    `away` who said until when they are away, `proposed` of whom something is proposed for the lists.
     """
 
     messages: int = 0
@@ -36,7 +35,6 @@ class Collected:
     proposed: list[tuple[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     dry_run: bool = False
-    people_of: Counter[int] = field(default_factory=Counter)
     _before: set[Hashable] = field(default_factory=set)
 
     def is_first(self, *what: Hashable) -> bool:

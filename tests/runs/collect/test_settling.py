@@ -17,6 +17,7 @@ from mailer.ledger.returns import read_findings
 from mailer.ledger.tables import inbox_cursor
 from mailer.runs.collect import collect
 from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
+from mailer.runs.people.opt_out import Grounds, lift
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply
 
 
@@ -73,6 +74,19 @@ def test_settled_again_as_the_same_person_it_counts_again(past: Past) -> None:
     past.take(bounce("third@mail.example.net"))
     again = waiting(past)[0]
     settle_as(past.office, past.ledger, again, ADA)
+    assert past.standing(ADA) is not None
+
+
+def test_what_was_settled_wrongly_says_nothing_of_the_address(past: Past) -> None:
+    number = forwarded(past)
+    settle_as(past.office, past.ledger, number, ADA)
+    past.at(1)
+    undo_settling(past.office, past.ledger, number)
+    past.bounce("seals", ADA)  # their own, of the same mail
+    assert past.standing(ADA) is not None
+    past.at(2)
+    lift(past.office, past.ledger, ADA, Grounds())
+    settle_as(past.office, past.ledger, number, ADA)  # somebody at the desk insists
     assert past.standing(ADA) is not None
 
 
