@@ -21,6 +21,7 @@ from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.runs.collect.applying import apply
 from mailer.runs.collect.matching import find_findings
+from mailer.runs.collect.storable import storable, storable_report
 from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
@@ -77,7 +78,7 @@ def take_in(
     if is_known(connection, digest) or not told.is_first(digest):
         told.known += 1
         return False
-    report = parse_report(raw.data) if report is None else report
+    report = storable_report(parse_report(raw.data) if report is None else report)
     told.kinds[report.kind.value] += 1
     findings = find_findings(connection, office, report)
     forgotten = any(each.sent is not None and not each.sent.address for each in findings)
@@ -86,7 +87,9 @@ def take_in(
         report = replace(report, words="", subject="", from_address="")
     # mail for people to read is theirs: it is remembered, not copied; what a relay tells is nobody's letter
     kept = b"" if forgotten or (report.kind is Kind.NONE and not report.vouched) else raw.data
-    taken = Taken(digest, raw.source, kept, report.kind.value, report.rule, office.clock(), *_shown(report, findings))
+    taken = Taken(
+        digest, storable(raw.source), kept, report.kind.value, report.rule, office.clock(), *_shown(report, findings)
+    )
     inbound_id = add_inbound(connection, taken, findings)
     message = Message(connection, office, told, report, inbound_id)
     for found in findings:
@@ -94,9 +97,8 @@ def take_in(
             told.unmatched += 1
             continue
         # at once, so that nobody sends again to who is known to have it
-        if settle_by_return(connection, office, found, source=raw.source, at=office.clock()) and told.is_first(
-            found.sent.delivery_id, "settled"
-        ):
+        settled = settle_by_return(connection, office, found, source=taken.source, at=taken.read_at)
+        if settled and told.is_first(found.sent.delivery_id, "settled"):
             told.settled.append(found.sent.address)
         apply(message, found)
     return True

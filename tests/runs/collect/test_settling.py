@@ -194,3 +194,18 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(past: Past) -> None:
     assert dict(done.people) == {"bounced_hard": 2}
     assert done.known == 1
     assert past.standing(ADA) is not None
+
+
+HOSTILE = [
+    b"From: ada@a.example.com\r\nSubject: x\x00y =?utf-8?q?=00z?= \xff\r\nIn-Reply-To: <a\x00@b>\r\n\r\nHello \x00\r\n",
+    b"From: ada@a.example.com\r\nSubject: no\r\nIn-Reply-To: <a\x00@b>\r\n\r\nPlease take me off your list\x00.\r\n",
+    DSN.format(to="bounces@example.org", who="ada\0@a.example.com", words="\0 gone").replace("\n", "\r\n").encode(),
+]
+
+
+def test_a_letter_that_no_database_could_keep_stops_nothing(past: Past) -> None:
+    """A stranger's NUL would else end each collecting at the same message, for ever."""
+    entries = [RawMessage(f"new/\udcff{number}", data) for number, data in enumerate(HOSTILE)]
+    told = collect(past.office, past.ledger, [*entries, raw(past, BO)])
+    assert told.messages == 4
+    assert past.events(BO) == ["bounced_hard"]
