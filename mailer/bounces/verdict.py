@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from mailer.bounces.values import ReportedRecipient, Suppress
+from mailer.reply.reasons import COUNTED, DEAD, Reason
 from mailer.settings.returns import OUR_FAULTS
 
 
@@ -30,20 +31,12 @@ class Verdict(StrEnum):
     NOTHING = "bounce"  # kept, and counts nowhere
 
 
-# What a reason may lead to at most, whatever the classifier says of one bounce (RFC 3463 §3.2-3.5; standards B6). A
-# reason that does not stand here is as the classifier says.
+# What a reason may lead to at most, whatever is said of one bounce: the vocabulary's own sets (`reply.reasons`). A
+# reason that stands in neither is as the classifier says.
 AT_MOST: Final[Mapping[str, Suppress]] = {
-    "userunknown": Suppress.NOW,
-    "hostunknown": Suppress.NOW,
-    "hasmoved": Suppress.NOW,
-    "suspend": Suppress.NOW,
-    "mailboxfull": Suppress.COUNT,  # X.2.2: it is emptied, or nobody is there any more
-    "expired": Suppress.COUNT,  # X.4.7
-    "networkerror": Suppress.COUNT,  # X.4.1, X.4.2, X.4.4
-    "systemfull": Suppress.COUNT,  # X.3.1
-    "systemerror": Suppress.COUNT,  # X.3.0, X.3.5
-    "mailererror": Suppress.COUNT,
-    "onhold": Suppress.NEVER,  # greylisting: it comes later
+    **{reason.value: Suppress.COUNT for reason in COUNTED},
+    **{reason.value: Suppress.NOW for reason in DEAD},
+    Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: it comes later
 }
 _ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
 

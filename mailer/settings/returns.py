@@ -18,8 +18,8 @@ from mailer.tokens import TOKEN_LENGTH
 OUR_FAULTS: Final = frozenset(
     {
         *("blocked", "badreputation", "spamdetected", "policyviolation", "authfailure", "mesgtoobig", "exceedlimit"),
-        *("contenterror", "virusdetected", "norelaying", "securityerror", "speeding", "ratelimited", "toomanyconn"),
-        *("requireptr", "notcompliantrfc", "syntaxerror", "failedstarttls", "filtered", "rejected", "smtputf8"),
+        *("contenterror", "virusdetected", "norelaying", "securityerror", "speeding", "toomanyconn"),
+        *("requireptr", "notcompliantrfc", "failedstarttls", "rejected"),
     }
 )
 

@@ -1,0 +1,55 @@
+"""The table from reasons to consequences: a fault of ours ends nobody, whatever is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.bounces import ReportedRecipient
+from mailer.bounces.values import Suppress
+from mailer.bounces.verdict import Verdict, judge
+from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
+from mailer.settings.returns import OUR_FAULTS
+
+
+def judged(reason: str, suppress: Suppress, **verdicts: str) -> Verdict:
+    return judge(ReportedRecipient(address="ada@a.example.com", reason=reason, suppress=suppress), verdicts)
+
+
+def test_the_faults_of_ours_are_those_of_the_vocabulary() -> None:
+    """Settings stand below the vocabulary and cannot ask it."""
+    assert {reason.value for reason in OURS} == OUR_FAULTS
+
+
+@pytest.mark.parametrize("suppress", Suppress)
+@pytest.mark.parametrize("reason", sorted(OURS))
+def test_a_fault_of_ours_is_ours_whatever_is_said_of_it(reason: str, suppress: Suppress) -> None:
+    assert judged(reason, suppress) is Verdict.OURS
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - OURS - DEAD))
+def test_what_is_not_about_the_address_never_makes_it_dead_at_once(reason: str) -> None:
+    if reason in COUNTED:
+        assert judged(reason, Suppress.NOW) is Verdict.SOFT
+    assert judged(reason, Suppress.NEVER) is Verdict.NOTHING
+
+
+@pytest.mark.parametrize("reason", sorted(DEAD))
+def test_a_dead_address_is_dead_where_the_bounce_says_so_for_good(reason: str) -> None:
+    assert judged(reason, Suppress.NOW) is Verdict.DEAD
+    assert judged(reason, Suppress.COUNT) is Verdict.SOFT
+    assert judged(reason, Suppress.NEVER) is Verdict.NOTHING
+
+
+def test_greylisting_never_counts() -> None:
+    assert judged("onhold", Suppress.NOW) is Verdict.NOTHING
+
+
+@pytest.mark.parametrize("word, wanted", [("now", Verdict.DEAD), ("after", Verdict.SOFT), ("never", Verdict.NOTHING)])
+def test_mailer_toml_judges_otherwise(word: str, wanted: Verdict) -> None:
+    assert judged("mailboxfull", Suppress.COUNT, mailboxfull=word) is wanted
+    assert judged("blocked", Suppress.NEVER, blocked=word) is Verdict.OURS
+
+
+def test_without_a_reason_a_bounce_is_as_the_classifier_says() -> None:
+    assert judged("", Suppress.NEVER) is Verdict.NOTHING
+    assert judged("", Suppress.NOW) is Verdict.DEAD
