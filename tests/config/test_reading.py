@@ -140,6 +140,7 @@ def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(
         ('relays = "main"\n', "mailer.toml:1: relays: "),
         ("[relays]\nmain = 5\n", "mailer.toml:2: relays.main: "),
         ('[bounces]\naddress = "nobody"\n', "mailer.toml:2: bounces.address: "),
+        ('[bounces.verdicts]\nmailboxfull = "later"\n', "mailer.toml:2: bounces.verdicts.mailboxfull: "),
         ('[inbox.main]\nurl = "imap://x"\n', "mailer.toml:2: inbox.main.url: maildir:PATH, mbox:PATH"),
         ("[retry]\ndelays_s = []\n", "mailer.toml:2: retry.delays_s: at least one"),
         ("[retry]\ndelays_s = [1,\n 'x']\n", "mailer.toml:2: retry.delays_s.1: "),
