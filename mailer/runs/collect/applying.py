@@ -20,7 +20,7 @@ from mailer.ledger.softness import read_lifted_at
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import sound
 from mailer.runs.collect.counting import note_of, read_row
-from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, is_believed
+from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
 from mailer.runs.collect.notices import keep_notice
 from mailer.runs.collect.told import Message
 from mailer.runs.people.opt_out import honour_opt_out, suppress
@@ -31,9 +31,7 @@ EVENTS: Final[Mapping[str, EventKind]] = {
     Verdict.OURS.value: EventKind.BOUNCED_SOFT,
     Verdict.NOTHING.value: EventKind.BOUNCED_SOFT,
     "delayed": EventKind.DELAYED,
-    "feedback-abuse": EventKind.COMPLAINED,
-    "feedback-opt-out": EventKind.COMPLAINED,
-    "feedback-opt-out-list": EventKind.COMPLAINED,
+    **{feedback_kind(each): EventKind.COMPLAINED for each in ("abuse", "fraud", "opt-out", "opt-out-list")},
     "autoreply": EventKind.AUTO_REPLIED,
     "moved": EventKind.MOVED,
     "challenge": EventKind.CHALLENGED,

@@ -134,7 +134,7 @@ def _finding(office: Office, report: Report, recipient: ReportedRecipient, match
 def _kind(office: Office, report: Report, recipient: ReportedRecipient) -> str:
     """Give the word of a finding; of several recipients each has its own action."""
     if report.kind is Kind.FEEDBACK:
-        return f"feedback-{report.feedback_type or 'unknown'}"[:20]
+        return feedback_kind(report.feedback_type or "unknown")
     if report.kind not in _REPORTS:
         return report.kind.value
     if recipient.action is Action.DELAYED:
@@ -144,6 +144,11 @@ def _kind(office: Office, report: Report, recipient: ReportedRecipient) -> str:
     if report.kind is Kind.BOUNCE:
         return judge(recipient, office.settings.bounces.verdicts).value
     return report.kind.value
+
+
+def feedback_kind(feedback_type: str) -> str:
+    """Give the word of a finding that is feedback of a type (RFC 5965 §7.3), as long as the ledger keeps it."""
+    return f"feedback-{feedback_type}"[:20]
 
 
 def match_report(connection: Connection, office: Office, report: Report, recipient: ReportedRecipient) -> Match:

@@ -210,6 +210,18 @@ def test_feedback_that_is_no_complaint_silences_nobody(past: Past, kind: str) ->
     assert past.standing(ADA) is None
 
 
+@pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "opt-out-list"])
+def test_who_complains_is_out_and_comes_back_only_with_evidence(past: Past, kind: str) -> None:
+    past.mail("seals", [ADA])
+    told = past.take(
+        Report(kind=Kind.FEEDBACK, rule="test", feedback_type=kind, original_message_id=past.message_id("seals", ADA))
+    )
+    assert told.suppressed == [(ADA, "complained")]
+    assert past.events(ADA) == ["complained"]
+    with pytest.raises(InputProblem, match="own word"):
+        lifted(past, ADA, "a mistake")
+
+
 def test_a_forged_complaint_silences_nobody(past: Past) -> None:
     past.mail("seals", [ADA])
     complaint = Report(kind=Kind.FEEDBACK, rule="test", feedback_type="abuse", recipients=bounce(ADA).recipients)
