@@ -23,6 +23,7 @@ from mailer.bounces.feedback import parse_feedback
 from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
 from mailer.bounces.relay_events import parse_body, parse_notice
+from mailer.bounces.shapes.believed import returned_recipients
 from mailer.bounces.shapes.enrich import Told, as_sent
 from mailer.bounces.shapes.reading import Shape, read_shape
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
@@ -249,8 +250,7 @@ def _only_recipient(letter: Letter) -> str:
     failed = [
         address for value in letter.root.headers_named("x-failed-recipients") for address in parse_addresses(value)
     ]
-    returned = parse_addresses(letter.returned.header("to")) if letter.returned else []
-    named = failed or returned
+    named = failed or returned_recipients(letter.returned)
     return named[0] if len(named) == 1 else ""
 
 

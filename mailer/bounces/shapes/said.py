@@ -145,7 +145,8 @@ _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|messag
 
 # How a mail system introduces itself in its first lines, whoever is named as the author
 INTRODUCTION = _any_of(
-    r"(?:hi|hello)?\W{0,3}this is (?:the|an?) .{0,60}?(?:mail(?:er)?[- ]?(?:system|server|daemon|delivery|agent|service)|program"
+    r"(?:hi|hello)?\W{0,3}this is (?:the|an?) .{0,60}?(?:mail(?:er)?[- ]?(?:system|server|daemon|delivery|agent"
+    r"|service)|program"
     r"|\bmta\b|delivery status)",
     r"(?:hi\W{1,3})?the mta program at|this (?:message|report) was (?:created"
     r"|generated) automatically by (?:the )?mail",
