@@ -54,7 +54,8 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"\b(?:contact|please (?:send|write|reply|e-?mail|forward|see)|questions?|assistance|help ?desk|support|reply"
+    r"\b(?:moved to|changed to|new (?:e-?mail )?address|is now|please use|contact|please (?:send|write|reply"
+    r"|e-?mail|forward|see)|questions?|assistance|help ?desk|support|reply"
     r"|from|sender|sent by|instead|report (?:this|it|to)|"
     r"kontakt\w*|wenden|contacte[rz]?|écri\w+|de la part|de parte|von|expéditeur|remitente|mittente"
     r"|absender)\b[^@]{0,60}$|отправител\w{0,4}[^@]{0,30}$|差出人[^@]{0,20}$|发件人[^@]{0,20}$",

@@ -12,6 +12,13 @@ from dataclasses import dataclass, field
 from mailer.bounces.shapes.openers import Opening, Rank, bare_name, forwarded_from, more_addresses, opening_of
 
 MAX_BLOCKS = 500
+# the address on the next line is where the person is now
+_NEW_ADDRESS = re.compile(
+    r"\b(?:new|current|correct|other|alternative) (?:e-?mail )?address\b.{0,30}[:.]$|\b(?:moved|changed) to:?$"
+    r"|instead:$|please (?:use|write to)\b.{0,30}:$"
+    r"|neue (?:e-?mail-?)?adresse.{0,20}:$|nouvelle adresse.{0,20}:$|nueva direcci[oó]n.{0,20}:$",
+    re.IGNORECASE,
+)
 _UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
 _MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
 _MAX_LINES = 30
@@ -64,6 +71,7 @@ class _Cutter:
         self._open: Block | None = None
         self._announcer = ""
         self._before = ""
+        self._last = ""
 
     def take(self, line: str) -> None:
         before, self._before = self._before, line
@@ -74,7 +82,8 @@ class _Cutter:
         if "@" not in line and _RULE.match(line):
             self._end(line)
             return
-        opening = opening_of(line)
+        last, self._last = self._last, line
+        opening = None if _NEW_ADDRESS.search(last) else opening_of(line)
         if opening and self._open is None and _goes_on(before, opening):
             opening = None
         if opening and not self._is_inside(opening):
