@@ -86,12 +86,8 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     """
     speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
     says = subject_says(root, subject)
-    if (
-        speaker is not Speaker.SYSTEM
-        and not from_a_list(root)
-        and not ANSWERED.match(subject)
-        and introduces_itself(report)
-    ):
+    by_people = from_a_list(root) or ANSWERED.match(subject)
+    if speaker is not Speaker.SYSTEM and not by_people and introduces_itself(report):
         speaker = Speaker.SYSTEM
     if speaker is not Speaker.SYSTEM and not says:
         return None
