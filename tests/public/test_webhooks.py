@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, in_the_ledger, put_into_maildir
+from tests.desk import Desk, in_the_ledger, put_into_maildir, wait_until
 from tests.hooks import (
     TOPIC,
     Hooks,
@@ -181,6 +181,18 @@ def test_a_thousand_events_come_in_one_request(hooks: Hooks, sent: Desk) -> None
     assert post_sendgrid(hooks, *strangers, sendgrid_bounce(CY, number=7741)) == 200
     assert suppressed(sent) == {CY: "dead_address"}
     assert len(kept(sent)) == 1000
+
+
+def test_whoever_sends_or_opts_out_gets_their_turn_while_a_large_batch_comes_in(hooks: Hooks, sent: Desk) -> None:
+    strangers = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(1500)]
+    with ThreadPoolExecutor(1) as beside:
+        batch = beside.submit(post_sendgrid, hooks, *strangers)
+        wait_until(lambda: in_the_ledger(sent, "SELECT count(*) FROM inbound")[0][0] >= 100)
+        assert sent.run("optouts", "add", DI, "--reason", "opted_out").code == 0
+        came_in = in_the_ledger(sent, "SELECT count(*) FROM inbound")[0][0]
+        assert batch.result() == 200
+    assert came_in < 1500
+    assert len(kept(sent)) == 1500
 
 
 def test_two_identical_requests_at_the_same_moment_count_once(hooks: Hooks, sent: Desk) -> None:
