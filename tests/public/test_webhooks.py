@@ -308,3 +308,17 @@ def test_an_answer_says_nothing_and_is_kept_by_nobody(hooks: Hooks) -> None:
     status, headers, said = hooks.ask("sendgrid", body, sendgrid_headers(body))
     assert (status, said, headers["cache-control"]) == (200, b"", "no-store")
     assert "set-cookie" not in headers
+
+
+def test_on_a_ledger_that_hosts_share_an_event_counts_once_too(
+    desk: Desk, server: ScriptedServer, shared_url: str
+) -> None:
+    desk.settings(server, more=f'{toml()}\n[ledger]\nurl = "{shared_url}"\n')
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    body = json.dumps([sendgrid_bounce(CY), sendgrid("unsubscribe", "dı\x00@d.example.com"), {"event": "\x00\ud800"}])
+    headers = sendgrid_headers(body.encode())
+    with running_hooks(desk) as hooks, ThreadPoolExecutor(4) as several:
+        statuses = list(several.map(lambda _: hooks.post("sendgrid", body.encode(), headers), range(4)))
+    assert statuses == [200] * 4
+    assert suppressed(desk) == {CY: "dead_address"}
+    assert counts(desk) == {"bounced": ONE_HARD}
