@@ -7,21 +7,20 @@ changes nothing and asks nobody.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace
 
 if TYPE_CHECKING:
-    from starlette.routing import Route
-
     from mailer.public.desks import Desk
+    from mailer.public.webhooks import Routes
     from mailer.public.webhooks.checking import Check
     from mailer.settings import Settings
 
 
-def hook_routes(desk: Desk, say: Callable[[str], None]) -> Sequence[Route]:
+def hook_routes(desk: Desk, say: Callable[[str], None]) -> Routes:
     """Give the routes of the relays that mailer.toml names; a desk without a ledger has none.
 
     Raises:
@@ -31,7 +30,7 @@ def hook_routes(desk: Desk, say: Callable[[str], None]) -> Sequence[Route]:
     from mailer.public.desks import LedgerDesk
 
     if not isinstance(desk, LedgerDesk) or not desk.office.settings.webhooks.are_on:
-        return ()
+        return []
     from mailer.public.webhooks import webhook_routes
 
     secrets = read_hook_secrets(desk.office.settings.webhooks, desk.office.workspace.root, os.environ)

@@ -10,6 +10,6 @@ What an event means is `bounces.relay_events`, what follows from it `runs.webhoo
 a bounce could: whoever was never mailed from here is not touched by it.
 """
 
-from mailer.public.webhooks.routes import webhook_routes
+from mailer.public.webhooks.routes import Routes, webhook_routes
 
-__all__ = ["webhook_routes"]
+__all__ = ["Routes", "webhook_routes"]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -47,6 +47,7 @@ _PARSERS: Final = {
     "postmark": parse_postmark,
 }
 
+Routes: TypeAlias = list[Route]
 Say = Callable[[str], None]
 
 
@@ -75,7 +76,7 @@ def webhook_routes(
     *,
     say: Say = lambda _: None,
     get_over_https: Get | None = None,
-) -> list[Route]:
+) -> Routes:
     """Give a route for each relay that mailer.toml names, at `/hooks/ses`, `/hooks/sendgrid` and so on.
 
     `say` is told in a sentence why a request was not taken, the same not more than once a minute. `get_over_https`
