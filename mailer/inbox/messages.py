@@ -20,6 +20,9 @@ from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, RawMessage, too_large,
 __all__ = ["MAX_MESSAGE_BYTES", "Entry", "RawMessage", "inbox_path", "read_messages", "read_stream"]
 
 
+_SINGLE = frozenset({".eml", ".json"})  # one message a file; what a relay tells is one too
+
+
 def inbox_path(url: str, root: Path) -> Path:
     """Give the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder.
 
@@ -87,7 +90,7 @@ def _read_closing(file: BinaryIO, path: Path) -> Iterator[Entry]:
 
 def _read_folder(path: Path) -> Iterator[Entry]:
     try:
-        found = sorted(file for file in path.iterdir() if file.suffix.lower() == ".eml" and file.is_file())
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SINGLE and file.is_file())
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
     if not found:
