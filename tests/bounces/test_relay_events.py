@@ -363,6 +363,13 @@ def test_an_event_that_nobody_knows_is_kept_and_names_nobody(parse: Callable[[by
 
 
 @pytest.mark.parametrize("parse", PARSERS)
+def test_a_text_that_is_no_json_is_kept_as_it_stands(parse: Callable[[bytes], tuple[RelayEvent, ...]]) -> None:
+    first, second = (parse(text)[0] for text in (b"This topic was validated.", b"Another word."))
+    assert b"This topic was validated." in first.data
+    assert first.id != second.id
+
+
+@pytest.mark.parametrize("parse", PARSERS)
 def test_the_order_of_names_and_the_blanks_make_no_other_event(
     parse: Callable[[bytes], tuple[RelayEvent, ...]],
 ) -> None:

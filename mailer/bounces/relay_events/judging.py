@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mailer.bounces.diagnosis import Diagnosis, diagnose
 from mailer.bounces.fields import parse_typed
-from mailer.bounces.values import Action, ReportedRecipient, Suppress
+from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply import MAX_TEXT
 
 _OPEN = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that say no more than «no»
@@ -47,19 +47,27 @@ def judge(word: Word, told: Told) -> ReportedRecipient:
     kind, text = parse_typed(told.diagnostic)
     typed = told.diagnostic if kind in {"smtp", "x-unix", "x400"} else f"smtp; {told.diagnostic}"
     read = diagnose(told.action, told.status, typed)
+    status = _status(word, told, read)
     is_open = not word.asked or read.reason in _OPEN
     return ReportedRecipient(
         address=told.address,
         action=told.action,
-        status=read.status,
+        status=status,
         status_from=read.status_from,
         code=read.code,
-        permanent=told.action is Action.FAILED and word.lasting and not read.status.startswith("4"),
+        permanent=told.action is Action.FAILED and word.lasting and not status.startswith("4"),
         reason=word.reason if is_open and word.reason else read.reason,
-        suppress=_suppress(word, read, is_open=is_open),
+        suppress=Suppress.NEVER if told.action is Action.DELAYED else _suppress(word, read, is_open=is_open),
         diagnostic=(text if typed is told.diagnostic else told.diagnostic)[:MAX_TEXT],
         remote_mta=told.remote_mta,
     )
+
+
+def _status(word: Word, told: Told, read: Diagnosis) -> str:
+    """Give the status; where nobody told one, its class is what the relay says: for good, or for now."""
+    if read.status_from is StatusFrom.INFERRED and not read.code and read.reason != "expired":
+        return "5.0.0" if word.lasting and told.action is Action.FAILED else "4.0.0"
+    return read.status
 
 
 def _suppress(word: Word, read: Diagnosis, *, is_open: bool) -> Suppress:

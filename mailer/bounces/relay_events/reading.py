@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 MAX_TEXT = 2_000
 MAX_MEMBERS = 5_000
-NOT_JSON = object()
+MAX_KEPT = 64_000
 
 
 class Node:
@@ -78,11 +78,11 @@ class Node:
 
 
 def parse_json(data: bytes) -> Node:
-    """Read JSON; what is none is a node with `NOT_JSON`, of which every question is answered with nothing."""
+    """Read JSON; of what is none every question is answered with nothing, and the text is there to be kept."""
     try:
         return Node(json.loads(data))
     except (ValueError, RecursionError):  # also not UTF-8, and numbers that are too long to be one
-        return Node(NOT_JSON)
+        return _no_json(data.decode("utf-8", "replace"))
 
 
 def parse_first_json(text: str) -> Node:
@@ -90,7 +90,11 @@ def parse_first_json(text: str) -> Node:
     try:
         return Node(json.JSONDecoder(strict=False).raw_decode(text)[0])
     except (ValueError, RecursionError):
-        return Node(NOT_JSON)
+        return _no_json(text)
+
+
+def _no_json(text: str) -> Node:
+    return Node({"not JSON": text[:MAX_KEPT]})
 
 
 def canonical(node: Node) -> bytes:
@@ -98,8 +102,6 @@ def canonical(node: Node) -> bytes:
 
     Letters stand in it as they are: who looks for somebody's address in it, to erase it, finds it.
     """
-    if node.value is NOT_JSON:
-        return b""
     try:
         return json.dumps(node.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
             "utf-8", "replace"

@@ -48,7 +48,7 @@ BOUNCES: Mapping[tuple[str, str], Word] = {
 DELAYS: Mapping[str, str] = {
     "MailboxFull": "mailboxfull",
     "SpamDetected": "spamdetected",
-    "IPFailure": "badreputation",
+    "IPFailure": "blocked",
     "TransientCommunicationFailure": "networkerror",
     "RecipientServerError": "systemerror",
     "SendingDeferral": "systemerror",
