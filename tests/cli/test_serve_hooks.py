@@ -8,8 +8,9 @@ import json
 import re
 import signal
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.desk import Desk, finish, interrupt
+from tests.desk import Desk, finish, in_the_ledger, interrupt, wait_until
 from tests.hooks import ENVIRON, MAILGUN_KEY, POSTMARK, basic, mailgun_body, sendgrid_headers, toml
 from tests.relays import mailgun_failed, postmark_bounce, sendgrid_bounce
 from tests.servers import HOST, ScriptedServer
@@ -61,6 +62,35 @@ def test_serve_takes_what_relays_tell_and_keeps_the_opt_out_page_beside_it(desk:
             client.request("GET", "/healthz")
             assert client.getresponse().status == 200
     assert suppressed(desk) == {CY: "dead_address", DI: "dead_address"}
+
+
+def test_a_server_that_is_killed_in_the_midst_of_a_batch_loses_and_doubles_nothing(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    desk.settings(server, more=toml())
+    assert desk.run(*SEND).code == 0
+    events = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(399)]
+    body = json.dumps([sendgrid_bounce(CY, number=7741), *events]).encode()
+    headers = sendgrid_headers(body)
+
+    def tell(port: int) -> int:
+        try:
+            return post(port, "sendgrid", body, headers)
+        except (OSError, http.client.HTTPException):
+            return 0
+
+    with served(desk) as port, ThreadPoolExecutor(1) as beside:
+        told = beside.submit(tell, port)
+        wait_until(lambda: in_the_ledger(desk, "SELECT count(*) FROM inbound")[0][0] >= 100)
+        interrupt(desk.started[-1], signal.SIGKILL)
+        assert told.result() == 0  # nobody was told that it is taken
+    assert in_the_ledger(desk, "SELECT count(*) FROM inbound")[0][0] < 400
+    with served(desk) as port:
+        assert [tell(port), tell(port)] == [200, 200]
+    assert in_the_ledger(desk, "SELECT count(*) FROM inbound") == [(400,)]
+    assert in_the_ledger(desk, "SELECT count(*) FROM finding") == [(400,)]
+    assert suppressed(desk) == {CY: "dead_address"}
+    assert desk.report()["bounced"] == {"hard": 1, "soft": 0}
 
 
 def test_serve_does_not_begin_where_a_secret_is_missing(desk: Desk, server: ScriptedServer) -> None:
