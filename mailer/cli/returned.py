@@ -51,6 +51,7 @@ _UNMATCHED = {
     "no-trace": "says nothing by which it could be matched",
     "before-sent": "written before our mail went out",
     "too-late": "written months after our mail went out",
+    "unknown-event": "told by the relay, and nobody here knows what it means: look at it with mailer bounces show",
 }
 _KINDS = {
     "delayed": "Delayed: their server was still trying",

@@ -158,6 +158,14 @@ def test_what_nobody_knows_is_kept_to_be_looked_at(hooks: Hooks, sent: Desk) -> 
     assert post_sendgrid(hooks, sendgrid("moonrise", CY, colour="amber")) == 200
     ((data,),) = in_the_ledger(sent, "SELECT data FROM inbound_raw")
     assert json.loads(zlib.decompress(data))["colour"] == "amber"
+    (shown,) = sent.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
+    assert (shown["kind"], shown["unmatched"], shown["email"]) == ("event", "unknown-event", None)
+    listed = sent.run("bounces", "list", "--unmatched").out
+    assert "SendGrid: moonrise, kept" in listed
+    assert "nobody here knows what it means" in listed
+    assert "amber" in sent.run("bounces", "show", str(shown["id"])).out
+    assert sent.run("bounces", "settle", str(shown["id"]), "--ignore").code == 0
+    assert sent.run("bounces", "list", "--unmatched", "--json").json["unmatched"] == []
     assert suppressed(sent) == {}
 
 

@@ -59,6 +59,8 @@ def find_findings(connection: Connection, office: Office, report: Report) -> lis
         return [_about(connection, office, report, recipient)]
     if report.kind in _FROM_A_PERSON:
         return [_about(connection, office, report, ReportedRecipient(address=report.from_address))]
+    if report.vouched:  # what a relay tells and nobody here knows is shown to staff, and is about nobody
+        return [Finding("event", "", report.rule, unmatched="unknown-event")]
     return list(_reply(connection, report))
 
 
