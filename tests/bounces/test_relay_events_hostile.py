@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mailer.bounces import Kind, parse_report
 from mailer.bounces.relay_events import (
+    Node,
     RelayEvent,
     parse_mailgun,
     parse_postmark,
@@ -25,6 +26,7 @@ PARSERS: tuple[Callable[[bytes], tuple[RelayEvent, ...]], ...] = (
     parse_postmark,
 )
 WORDS = ("Bounce", "failed", "bounce", "Complaint", "HardBounce", "2026-10-03T08:00:00Z", "\ud800", "\x00")
+NO_TIMES: tuple[object, ...] = ("", "x", "²", None, True, [], {}, -1e30, 1e30, "9" * 400, float("nan"))
 NAMES = (
     *("eventType", "mail", "bounce", "bouncedRecipients", "emailAddress", "headers", "Message", "detail"),
     *("event", "email", "reason", "timestamp", "event-data", "delivery-status", "code", "recipient"),
@@ -42,6 +44,21 @@ JSON = st.recursive(
     ),
     max_leaves=20,
 )
+
+
+@pytest.mark.parametrize(
+    "said, at",
+    [
+        ("2026-10-03T08:00:00.237Z", 1791014400),
+        ("2026-10-03T04:00:00.1234567-04:00", 1791014400),
+        (1791014400, 1791014400),
+        ("1791014400.25", 1791014400),
+        *((nothing, None) for nothing in NO_TIMES),
+    ],
+)
+def test_times_are_read_as_relays_write_them_and_nothing_else_is_one(said: object, at: int | None) -> None:
+    found = Node(said).time
+    assert (found and int(found.timestamp())) == at
 
 
 @given(JSON)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import http.client
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -36,7 +38,7 @@ from tests.hooks import (
     toml,
 )
 from tests.relays import mailgun, mailgun_failed, postmark_bounce, sendgrid_bounce, ses_bounce
-from tests.servers import ScriptedServer
+from tests.servers import HOST, ScriptedServer
 
 CY = "cy@c.example.com"
 OTHER_KEY = generate_private_key(public_exponent=65537, key_size=2048)
@@ -253,6 +255,14 @@ def test_who_shows_postmark_no_password_is_asked_for_it(hooks: Hooks) -> None:
 def test_a_body_that_is_too_large_is_not_read(hooks: Hooks) -> None:
     for relay in ("ses", "sendgrid", "mailgun", "postmark"):
         assert hooks.post(relay, b" " * (MOST_BYTES + 1)) == 413
+
+
+def test_a_body_that_does_not_say_how_large_it_is_is_bounded_too(hooks: Hooks) -> None:
+    client = http.client.HTTPConnection(HOST, hooks.port, timeout=30)
+    pieces = (b" " * 100_000 for _ in range(11))
+    with contextlib.closing(client):
+        client.request("POST", "/hooks/ses", pieces, {"Transfer-Encoding": "chunked"}, encode_chunked=True)
+        assert client.getresponse().status == 413
 
 
 def test_a_refusal_is_told_to_the_operator_once_and_never_what_was_in_it(hooks: Hooks) -> None:
