@@ -11,7 +11,7 @@ import contextlib
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ SERVERS = [
     pytest.param("exim", marks=pytest.mark.service("exim")),
     pytest.param("opensmtpd", marks=pytest.mark.service("opensmtpd")),
 ]
-LIFETIME_S = 8
+LIFETIME_S = 10
 WARNED_AFTER_S = 2
 
 
@@ -271,12 +271,16 @@ def reports(server: RealServer) -> dict[str, list[bytes]]:
     return found
 
 
-def all_came_back(server: RealServer, addresses: set[str]) -> Callable[[], bool]:
-    """Give what says whether every one of these people has a final report."""
+def all_came_back(
+    server: RealServer, addresses: Collection[str], *, warned: Collection[str] = ()
+) -> Callable[[], bool]:
+    """Give what says whether every one of these people has a final report, and these a warning before it."""
 
     def check() -> bool:
         try_again(server)
-        given_up = {who for who, raws in reports(server).items() if any(FINAL.search(raw) for raw in raws)}
-        return addresses <= given_up
+        found = reports(server)
+        final = {who for who, raws in found.items() if any(FINAL.search(raw) for raw in raws)}
+        late = {who for who, raws in found.items() if not all(FINAL.search(raw) for raw in raws)}
+        return final.issuperset(addresses) and late.issuperset(warned)
 
     return check

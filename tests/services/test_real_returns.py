@@ -27,11 +27,20 @@ NOT_ASCII = [each for each in SERVERS if each.values != ("opensmtpd",)]  # which
 Place = tuple[RealServer, Neighbourhood]
 
 
-@pytest.fixture
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Run the server that the test names, in its neighbourhood."""
+@pytest.fixture(scope="module")
+def standing(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Run the server that the tests name, in its neighbourhood."""
     with running(request.param, request) as both:
         yield both
+
+
+@pytest.fixture
+def place(standing: Place) -> Place:
+    """Give the server with an empty mailbox."""
+    for path in (standing[0].box / "new").glob("*"):
+        path.unlink()
+    standing[1].taking.accepted.clear()
+    return standing
 
 
 def sent(place: Place, folder: Path, *people: str, body: str = BODY) -> Desk:
@@ -46,7 +55,7 @@ def sent(place: Place, folder: Path, *people: str, body: str = BODY) -> Desk:
 
 def returned(place: Place, who: str) -> bytes:
     """Wait for the report about somebody."""
-    wait_until(all_came_back(place[0], {who}), timeout_s=60)
+    wait_until(all_came_back(place[0], [who]), timeout_s=60)
     (raw,) = reports(place[0])[who]
     return raw
 
@@ -70,7 +79,7 @@ def write_through(server: RealServer, *, sender: str, to: str, text: str) -> Non
         client.sendmail(sender, [to], letter)
 
 
-@pytest.mark.parametrize("place", SERVERS, indirect=True)
+@pytest.mark.parametrize("standing", SERVERS, indirect=True)
 def test_a_mailed_opt_out_finds_its_way_through_the_server_and_is_honoured(place: Place, tmp_path: Path) -> None:
     server, around = place
     desk = sent(place, tmp_path, READER)
@@ -86,7 +95,7 @@ def test_a_mailed_opt_out_finds_its_way_through_the_server_and_is_honoured(place
     assert desk.report()["opted_out"] == 1
 
 
-@pytest.mark.parametrize("place", SERVERS, indirect=True)
+@pytest.mark.parametrize("standing", SERVERS, indirect=True)
 def test_nothing_that_a_long_returned_mail_says_itself_counts(place: Place, tmp_path: Path) -> None:
     """Its text speaks of bounces, names addresses and offers its own opt-out, as a release may."""
     lines = [
@@ -102,7 +111,7 @@ def test_nothing_that_a_long_returned_mail_says_itself_counts(place: Place, tmp_
     assert [(each["email"], each["reason"], each["matched_by"]) for each in listed] == [(DEAD, "userunknown", "token")]
 
 
-@pytest.mark.parametrize("place", NOT_ASCII, indirect=True)
+@pytest.mark.parametrize("standing", NOT_ASCII, indirect=True)
 def test_an_address_that_is_not_ascii_comes_back_as_it_was_written(place: Place, tmp_path: Path) -> None:
     zoe = "zoë@fern.example.com"
     place[1].taking.recipients = {zoe: Act(f"550 5.1.1 <{zoe}>: User unknown")}
@@ -115,7 +124,7 @@ def test_an_address_that_is_not_ascii_comes_back_as_it_was_written(place: Place,
     assert suppressed(desk) == {zoe: "dead_address"}
 
 
-@pytest.mark.parametrize("place", POSTFIX, indirect=True)
+@pytest.mark.parametrize("standing", POSTFIX, indirect=True)
 def test_a_token_that_an_old_server_wrote_in_capitals_is_the_same_token(place: Place, tmp_path: Path) -> None:
     desk = sent(place, tmp_path, DEAD)
     raw = returned(place, DEAD)
@@ -130,7 +139,7 @@ def test_a_token_that_an_old_server_wrote_in_capitals_is_the_same_token(place: P
     assert desk.report()["bounced"] == {"hard": 1, "soft": 0}
 
 
-@pytest.mark.parametrize("place", POSTFIX, indirect=True)
+@pytest.mark.parametrize("standing", POSTFIX, indirect=True)
 def test_a_bounce_that_cannot_be_delivered_itself_is_about_nobody_of_ours(place: Place, tmp_path: Path) -> None:
     """What a server writes to its own postmaster then tells of a report, and not of a mail to a person."""
     server, _ = place
