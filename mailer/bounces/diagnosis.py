@@ -42,6 +42,8 @@ _BY_STAGE = {
 }
 # A status so exact that a server's stock phrase beside it changes nothing
 _FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.4", "4.4", "7.13", "7.17", "7.25", "7.26"})
+# Postfix gives up after days of it with the last answer in its report, and no word of the days
+_WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
 _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 # What a status makes of words that fit two reasons: too large for the person, and no form that is taken
 _CLOSER = {
@@ -103,6 +105,8 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     suppress = _suppress(case, reason)
     if suppress is Suppress.NOW and not permanent:
         suppress = Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
+    if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
+        suppress = Suppress.COUNT
     return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason, suppress)
 
 

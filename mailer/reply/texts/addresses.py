@@ -23,6 +23,7 @@ ROWS = (
         ),
         *("domain * does not accept mail", "host domain does not accept", "domain does not receive mail"),
         *("mail receiving disabled", "domain does not accept email"),
+        "srv record indicated no smtp service",
         is_final=True,
     ),
     row(

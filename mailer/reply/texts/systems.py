@@ -83,6 +83,7 @@ ROWS = (
             "delivery time expired",
             "delivery expired",
             "message expired",
+            "envelope expired",
             "has expired",
             "time expired",
             "expired after",
