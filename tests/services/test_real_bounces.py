@@ -66,7 +66,7 @@ WANTED: Mapping[str, Read] = {
     "forwarded to a dead address": Read("userunknown", "now"),
     "loop": Read("expired", "after"),
     "listed": Read("blocked"),
-    "unknown user, in German": Read("userunknown", "now"),
+    "unknown user, in German": Read("userunknown", "after"),
 }
 # Postfix repeats the last answer when it gives up, OpenSMTPD says 5.4.7 and no more. An MX that is the machine itself
 # is a loop here and no host there. Exim says «Unrouteable address» of a domain as of a person.
