@@ -69,15 +69,20 @@ WANTED: Mapping[str, Read] = {
     "unknown user, in German": Read("userunknown", "after"),
 }
 # Postfix repeats the last answer when it gives up, OpenSMTPD says 5.4.7 and no more. An MX that is the machine itself
-# is a loop here and no host there. Exim says «Unrouteable address» of a domain as of a person.
+# is a loop here and no host there. OpenSMTPD does not tell at which command somebody said «no such user»: a filter may
+# say so after the text, which proves nothing.
 OWN_WAYS: Mapping[str, Mapping[str, Read]] = {
     "postfix": {
         "deferred till it expires": Read("systemerror", "after", permanent=False),
         "refused till it expires": Read("networkerror", "after", permanent=False),
         "loop": Read("networkerror", "after"),
     },
-    "exim": {"unknown domain": Read("userunknown", "after"), "loop": Read("hostunknown", "after")},
-    "opensmtpd": dict.fromkeys(LATE, Read("expired", "after")),
+    "exim": {"loop": Read("hostunknown", "after")},
+    "opensmtpd": {
+        "unknown user, no enhanced code": Read("filtered", "after"),
+        "unknown user, in German": Read("filtered", "after"),
+        **dict.fromkeys(LATE, Read("expired", "after")),
+    },
 }
 
 
