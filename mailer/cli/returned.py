@@ -50,6 +50,7 @@ _UNMATCHED = {
     "not-sent-to": "about somebody we did not write to",
     "no-trace": "says nothing by which it could be matched",
     "before-sent": "written before our mail went out",
+    "other-mail": "about another mail than ours, to somebody whom we wrote to",
     "too-late": "written months after our mail went out",
     "unknown-event": "told by the relay, and nobody here knows what it means: look at it with mailer bounces show",
 }

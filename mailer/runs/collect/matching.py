@@ -166,7 +166,18 @@ def match_report(connection: Connection, office: Office, report: Report, recipie
     sent = find_sent_by_message_id(connection, report.original_message_id) if report.original_message_id else None
     if sent is not None:
         return _real(office, report, sent, MESSAGE_ID)
-    return _by_recipient(connection, office, report, recipient)
+    match = _by_recipient(connection, office, report, recipient)
+    if match.how == RECIPIENT and _is_about_another(office, report):
+        return Match(None, "", "other-mail")
+    return match
+
+
+def _is_about_another(office: Office, report: Report) -> bool:
+    """Say whether a report names a Message-ID, none of ours: staff write to the same people from the same mailbox.
+
+    Where our mails carry no token, the relay may well have given them another Message-ID too.
+    """
+    return report.kind in _REPORTS and bool(report.original_message_id) and asks_for_tokens(office)
 
 
 def _ids(office: Office, tokens: Iterable[str], purposes: Iterable[Purpose]) -> list[bytes]:
