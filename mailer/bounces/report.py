@@ -19,7 +19,7 @@ from typing import TypeAlias
 from mailer.bounces import delivery_status, feedback, marks
 from mailer.bounces.answers import Answer, read_answer
 from mailer.bounces.delivery_status import parse_delivery_status
-from mailer.bounces.feedback import parse_feedback
+from mailer.bounces.feedback import is_aggregate, read_feedback
 from mailer.bounces.fields import parse_typed
 from mailer.bounces.parts import Part, parse_message
 from mailer.bounces.relay_events import parse_body, parse_notice
@@ -76,10 +76,11 @@ Reader: TypeAlias = Callable[[Letter], Finding | None]
 
 
 def _read_feedback(letter: Letter) -> Finding | None:
-    for part in letter.parts(feedback.CONTENT_TYPES):
-        found = parse_feedback(part.text())
-        return Finding(Kind.FEEDBACK, "feedback report", found.recipients, found.feedback_type, found.fields)
-    return None
+    found = read_feedback(letter.report, letter.subject, letter.returned)
+    if found:
+        return Finding(Kind.FEEDBACK, found.rule, found.recipients, found.feedback_type, found.fields)
+    statistic = is_aggregate(letter.report, letter.subject)
+    return Finding(Kind.NONE, "a statistic for programs") if statistic else None
 
 
 def _read_delivery_status(letter: Letter) -> Finding | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailer.bounces.answers.language import Language, pattern
+from mailer.bounces.answers.language import Language, first_with
 from mailer.bounces.answers.sentences import Sentence
 
 MAX_LOOKED_AT = 25  # sentences
@@ -42,26 +42,26 @@ class Absence:
 def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language]) -> Absence | None:
     """Find a notice of absence or an acknowledgement among the sentences, whatever weight it has; None where there is none."""
     looked = sentences[:MAX_LOOKED_AT]
-    away = _first(looked, languages, "absent")
-    machine = _first(looked, languages, "automatic")
+    away = first_with(looked, (each.absent for each in languages))
+    machine = first_with(looked, (each.automatic for each in languages))
     sentence = away or machine
     if sentence is None:
         return None
     whole = " ".join(each.plain for each in looked)
-    weight = 2 * bool(away) + _machine_weight(looked, languages) + 2 * bool(_first(looked, languages, "signs"))
+    weight = 2 * bool(away) + (_machine_weight(looked, languages) if machine else 0) + 2 * bool(first_with(looked, (each.signs for each in languages)))
     weight += bool(_THANKS.search(whole)) + bool(_DAY.search(whole)) - 3 * bool(_LETTER.search(whole))
+    weight += "@" in whole
     return Absence(sentence, bool(machine), bool(away), weight)
 
 
 def _machine_weight(sentences: Sequence[Sentence], languages: Sequence[Language]) -> int:
     """«This is an automatic reply» (the first row of each table) is enough by itself; of the rest it takes two."""
-    rows = [(place, re.compile(row)) for each in languages for place, row in enumerate(each.automatic)]
-    hits = {row.pattern: place for place, row in rows for each in sentences if row.search(each.plain)}
+    hits = {
+        (each.code, place)
+        for each in languages
+        for place, row in enumerate(each.automatic)
+        if first_with(sentences, ((row,),))
+    }
     if not hits:
         return 0
-    return ENOUGH if 0 in hits.values() else min(ENOUGH, 1 + len(hits))
-
-
-def _first(sentences: Sequence[Sentence], languages: Sequence[Language], table: str) -> Sentence | None:
-    patterns = [pattern(getattr(each, table)) for each in languages]
-    return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)
+    return ENOUGH if any(not place for _, place in hits) else min(ENOUGH, 1 + len(hits))

@@ -33,6 +33,7 @@ _ASKS = re.compile(
     r"|\b(?:message|e-?mail|mail)\b.{0,80}\b(?:held|on hold|quarantined|being kept|has not been delivered yet|will (?:not )?be delivered|waiting|pending|blocked|will only)\b.{0,120}\b(?:confirm|verif\w+|click|repl\w+|authenticat\w+|captcha|prove)"
     r"|\b(?:confirm|verif\w+|click|reply|authenticate|authori[sz]e yourself|captcha)\b.{0,120}\b(?:to (?:have|release|deliver|complete (?:the )?delivery|let|allow|send)|so that|for|before|in order)\b.{0,60}\b(?:your|this|the) (?:original )?(?:message|e-?mail|mail)\b"
     r"|\b(?:to|for)\b.{0,40}\b(?:your|this|the) (?:original )?(?:message|e-?mail|mail)\b.{0,60}\b(?:delivered|released|reach\w*|get through|be read)\b.{0,80}\b(?:click|repl\w+|confirm|verif\w+|authenticat\w+)"
+    r"|\b(?:complete|go through|follow)\b.{0,30}\bverification\b|\bprotected (?:mailbox|inbox|e-?mail|by (?:a )?(?:spam|anti))|\b(?:release|deliver) your (?:original )?(?:message|e-?mail|mail)\b"
     r"|\b(?:add|request to be added|be added|placed)\b.{0,30}\b(?:approved|allowed|guest|white|accepted|trusted|authori[sz]ed)[- ]?(?:senders?)?(?:'s)? ?list"
     r"|\b(?:one[- ]time|single) (?:verification|confirmation|authentication)\b|\bchallenge[/-]response\b|\bsender verification\b"
     r"|\b(?:bestatigen|verifizieren|beweisen)\b.{0,80}\b(?:mensch|kein (?:roboter|spammer|computer)|absender)|\b(?:nachricht|e-?mail|mail)\b.{0,80}\b(?:zuruckgehalten|zugestellt)\b.{0,120}\b(?:bestatig\w+|klicken|anklicken)|\bklicken\b.{0,100}\bzugestellt"

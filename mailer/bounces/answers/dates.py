@@ -30,7 +30,7 @@ _DATE = re.compile(
     rf"|(?:(?P<cjk>20\d\d) ?年 ?)?(?P<cjk_month>\d{{1,2}}) ?月 ?(?P<cjk_day>\d{{1,2}}) ?[日号號]"
     rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den |d')?(?P<month>{MONTH})(?![^\W\d])\.?,?(?: (?:de |del )?(?P<year>20\d\d))?"
     rf"|(?<![^\W\d])(?P<us_month>{MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:,? (?P<us_year>20\d\d))?"
-    rf"|(?<![\d./+-])(?P<first>\d{{1,2}})(?P<sign>[./])(?P<second>\d{{1,2}})(?![\d:])(?:(?P=sign)(?P<short>20\d\d|\d\d(?!\d))?)?(?!\d)"
+    rf"|(?<![\d/+])(?<!\d[.-])(?P<first>\d{{1,2}})(?P<sign>[./])(?P<second>\d{{1,2}})(?![\d:])(?:(?P=sign)(?P<short>20\d\d|\d\d(?!\d))?)?(?!\d)"
     rf"|(?<![^\W\d])(?P<weekday>{WEEKDAY})(?![^\W\d])|(?P<week>{NEXT_WEEK})|(?P<tomorrow>{TOMORROW})"
 )
 _BACK = (

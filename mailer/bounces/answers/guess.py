@@ -39,7 +39,7 @@ def guess_languages(plain: str) -> tuple[Language, ...]:
     counts = {code: len(words & frequent) for code, frequent in _LATIN.items() if frequent}
     most = max(counts.values(), default=0)
     if len(words) <= _SHORT:
-        latin = [each for each in LANGUAGES if counts.get(each.code, -1) >= most * 0.5 and not by_script]
+        latin = [each for each in LANGUAGES if counts.get(each.code, -1) >= (most * 0.5 if most > 2 else 0) and not by_script]
     else:
         latin = [each for each in LANGUAGES if counts.get(each.code, 0) >= max(2, most * 0.4)]
     latin.sort(key=lambda each: -counts[each.code])

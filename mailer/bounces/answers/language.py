@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from mailer.bounces.answers.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +47,11 @@ class Language:
 @functools.cache
 def pattern(alternatives: tuple[str, ...]) -> re.Pattern[str]:
     """Make one regular expression out of alternatives; out of none, one that never matches."""
-    return re.compile("|".join(f"(?:{each})" for each in alternatives) or r"(?!)")
+    return re.compile("|".join(f"(?:{each})" for each in alternatives) or r"(?!)", re.MULTILINE)
+
+
+def first_with(sentences: Sequence[Sentence], tables: Iterable[tuple[str, ...]]) -> Sentence | None:
+    """Give the first sentence in which a row of one of the tables is found."""
+    whole = "\n".join(each.plain for each in sentences)
+    patterns = [each for each in map(pattern, tables) if each.search(whole)]  # mostly none, and then it is cheap
+    return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailer.bounces.answers.language import Language, pattern
+from mailer.bounces.answers.language import Language, first_with, pattern
 from mailer.bounces.answers.sentences import Sentence
 from mailer.bounces.wording import parse_addresses
 
@@ -33,7 +33,7 @@ _NEW = re.compile(
     r"\b(?:new|neue?\w?|nouve\w+|nuov\w|nuev\w|nov[oa]|nieuwe?|now[ya]|нов\w+|nya?|nye|nytt|uusi|yeni|changed|replace)\b|新"
 )
 _SIGNED = re.compile(r"^\W{0,3}(?:e|m|mail|e-?mail|tel|t|web|correo|courriel)\b ?[:.]")
-_ABOUT_US = re.compile(r"\b(?:ceo|minister|president|chairman|spokes\w+|director|chief executive)\b")
+_ABOUT_US = re.compile(r"\b(?:ceo|minister|president|chairman|spokes\w+|director|chief executive|link|website|site|page|number|button|url|video|file|lift|machine|according to)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ def find_move(
     """
     looked = sentences[:MAX_LOOKED_AT]
     left = _left(looked, languages, automatic=automatic)
-    gone = _first(looked, languages, "gone")
+    gone = first_with(looked, (each.gone for each in languages))
     stand_ins, own = find_addresses(looked, languages, known=known)
-    moved = _first(looked, languages, "own") if own else None
+    moved = first_with(looked, (each.own for each in languages)) if own else None
     instead = _instead(looked, languages, automatic=automatic) if stand_ins else None
     if not automatic and not left and not gone and moved and not _NEW.search(moved.plain):
         moved = None
@@ -92,21 +92,16 @@ def find_addresses(
 
 
 def _left(sentences: Sequence[Sentence], languages: Sequence[Language], *, automatic: bool) -> Sentence | None:
-    found = _first(sentences, languages, "left")
+    found = first_with(sentences, (each.left for each in languages))
     if found is None and any(_FOLLOWS.search(each.plain) or "@" in each.plain for each in sentences):
         found = next((each for each in sentences if _LEFT_NAME.search(each.words)), None)
     return None if found and not automatic and _ABOUT_US.search(found.plain) else found
 
 
 def _instead(sentences: Sequence[Sentence], languages: Sequence[Language], *, automatic: bool) -> Sentence | None:
-    found = _first(sentences, languages, "instead")
+    found = first_with(sentences, (each.instead for each in languages))
     return None if found and not automatic and any(_ALSO.search(each.plain) for each in sentences) else found
 
 
 def _asks(sentences: Sequence[Sentence]) -> bool:
     return any("?" in each.plain or "？" in each.plain for each in sentences)
-
-
-def _first(sentences: Sequence[Sentence], languages: Sequence[Language], table: str) -> Sentence | None:
-    patterns = [pattern(getattr(each, table)) for each in languages]
-    return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)

@@ -27,17 +27,23 @@ _QUOTE = re.compile(r'"[^"]{1,200}"')
 _UNSUBSCRIBE = re.compile(r"\b(?:un|de|dis?)[- ]?subscri(?:be?|ption)(?=e?(?:d|s|ing|r)?\b)|\b[uoid][a-z]{7,13}\b")
 _CLOSE = re.compile(r"[uoi].{0,3}[sc].{0,3}[bcs].{0,4}[ri]")
 _REMOVE = re.compile(r"\b(?:remvoe|reomve|rmeove|remov|remve|remoove|removce|rempve|remobe|reove)\b")
+_REQUEST = re.compile(  # a question that asks for something to be done
+    r"\b(?:can|could|would|will|may|how|please|pls|plz|konnten|konnen|wurden|kannst|konntest|wurdest|wie|bitte|pourriez|pouvez|peux|pourrais|comment|podrian?|pueden?|podeis|podriais|como"
+    r"|potete|potrebbe\w*|potreste|puo|come|podem|poderiam?|pode|kunt|kan|kunnen|zou|zouden|wilt|hoe|czy|moga|moge|mozna|jak|mozecie|moglibyscie|можете|могли|как|можно|пожалуйста|kunne|skulle"
+    r"|voitteko|muzete|mohli)\b|[\u3040-\u30ff\u3400-\u9fff]"
+)
 _NEWSLETTER = re.compile(
     r"view (?:this |it )?(?:e-?mail )?(?:in|online|in your) ?(?:your |a )?(?:web ?)?(?:browser|online)|manage (?:your )?(?:subscription|preferences)|update (?:your )?preferences"
     r"|im browser (?:ansehen|offnen)|you(?:'re| are) receiving this (?:e-?mail|newsletter|because)|online version|all rights reserved"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_PREFIX = re.compile(
-    r"^(?:(?:re|aw|wg|fw|fwd|tr|rv|sv|vs|odp|res|enc|antw|rif|r|回复|回覆|答复|转发|返信|転送|ynt|atb)(?:\[\d+\])? ?: ?)+"
-)
-_WHOLE = frozenset(
-    {"stop", "remove", "off", "delete", "stopp", "unsub", "raus", "stop!", "removed", "стоп", "停止", "basta"}
-)
+_PREFIX = re.compile(r"^(?:(?:re|aw|wg|fw|fwd|tr|rv|sv|vs|odp|res|enc|antw|rif|r|回复|回覆|答复|转发|返信|転送|ynt|atb)(?:\[\d+\])? ?: ?)+")
+_WHOLE = frozenset({"stop", "remove", "off", "delete", "stopp", "unsub", "raus", "stop!", "removed", "стоп", "停止", "basta"})
+_STOP = frozenset({"stop", "stopp", "стоп", "arretez", "basta", "stoppen"})
+_DELETE = frozenset({"delete", "remove", "loschen", "loeschen", "entfernen", "streichen", "verwijderen", "supprimer", "eliminar", "borrar", "apagar", "cancellare", "usunac", "удалить", "удалите"})
+_THIS = frozenset({"it", "this", "endlich", "falsche", "falscher", "wrong", "person", "empfanger", "adresse", "address", "hiermit"})
+_CONTEXT = re.compile(r"\b(?:add?resse?|adresse|spam|abgemeldet|unsubscribe\w*|wrong person|verteiler|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|gdpr|dsgvo)\b")
+_THINGS = re.compile(r"\b(?:photos?|pictures?|images?|attachments?|version|draft|file|pdf|foto|bild|anhang|entwurf|datei|paragraph|sentence|quote)\b")
 _ALONE = frozenset(word for each in LANGUAGES for word in each.alone.split())
 _FILLER = frozenset(word for each in LANGUAGES for word in each.filler.split())
 _PIECES = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
@@ -78,18 +84,34 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
         if _wishes(plain, tables):
             return sentence
     whole = " ".join(plains)
+    curt = [each for each, plain in zip(sentences, plains, strict=True) if _is_curt(plain, whole)]
+    if curt and len(whole) <= _SHORT:
+        return curt[0]
     if len(whole) <= _SHORT and len(sentences) > 1 and _wishes(whole, tables):
         return Sentence(" ".join(each.words for each in sentences), whole)  # lines of a few words, broken anywhere
-    return (
-        sentences[0]
-        if len(sentences) == 1 and set(_WORD.findall(whole)) <= _FILLER | _WHOLE and set(_WORD.findall(whole)) & _WHOLE
-        else None
-    )
+    return sentences[0] if len(sentences) == 1 and _is_whole(whole) else None
+
+
+def _is_curt(plain: str, whole: str) -> bool:
+    """Say whether a sentence is «Please stop.» and nothing more, or «Please delete.» in a letter about the address."""
+    words = set(_WORD.findall(plain))
+    if words & _STOP and "?" not in whole:
+        return words <= _STOP | _FILLER | _THIS
+    about_us = _CONTEXT.search(whole) and not _THINGS.search(whole)
+    return bool(words & _DELETE and about_us) and words <= _DELETE | _FILLER | _THIS
+
+
+def _is_whole(plain: str) -> bool:
+    """Say whether a letter that is one sentence is «Remove.», «Raus bitte» and nothing more."""
+    words = set(_WORD.findall(plain))
+    return bool(words & _WHOLE) and words <= _WHOLE | _FILLER
 
 
 def _wishes(plain: str, tables: Sequence[Language]) -> bool:
     """Say whether one sentence is a wish in one of the languages, and in none of them anything else."""
     open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
+    if open_words.rstrip(' ")').endswith("?") and not _REQUEST.search(open_words):
+        return False
     for table in tables:
         if pattern(table.refusals).search(open_words):
             return False

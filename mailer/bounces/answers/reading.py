@@ -10,6 +10,7 @@ Never raises.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mailer.bounces.answers.absence import ENOUGH, Absence, find_absence
@@ -27,6 +28,11 @@ from mailer.bounces.wording import parse_addresses, parse_time
 
 _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailer-lid")
 MAX_WORDS = 500
+# a server's report in no form that is known: better for people to read than taken for somebody's holiday
+_DELIVERY = re.compile(
+    r"\bdelivery status notification\b|\b(?:could not|cannot|can't|couldn't|was not|unable to|not be) (?:be )?(?:deliver\w*|undeliverable)|\bundeliverable\b|\bmail delivery\b"
+    r"|\breturned mail\b|\bdelivery (?:has )?fail\w*|\bhas reached our local address\b|\bnicht zugestellt\b|\bunzustellbar\w*|\bpermanent (?:fatal )?error"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,11 @@ def read_answer(root: Part, subject: str, *, mark: str, token_place: str, known:
     )
     if not mark and not token_place and _is_list_mail(root):
         return None
-    return _challenge(letter) or _by_token(letter) or (_automatic(letter) if mark else _unmarked(letter))
+    if challenge := _challenge(letter):
+        return challenge
+    if mark in {"", "auto-submitted"} and any(_DELIVERY.search(each.plain) for each in sentences[:10]):
+        return None
+    return _by_token(letter) or (_automatic(letter) if mark else _unmarked(letter))
 
 
 def _challenge(letter: _Letter) -> Answer | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailer.bounces.answers.language import Language
 
 _ME = r"(?:mij|me|ons|mijn(?: \w+){0,2}?|onze?(?: \w+){0,2}?|dit (?:e-?mail)?adres|deze(?: \w+)?|[^\s@]+@[^\s@]+)"
-_LIST = r"\w*(?:lijst|bestand|mailing|nieuwsbrief|database|adressenboek|distributie|verzendlijst|systeem|maillijst|adresboek|abonnees)\w*"
+_LIST = r"[\w-]*(?:lijst|bestand|mailing|nieuwsbrief|database|adressenboek|distributie|verzendlijst|systeem|maillijst|adresboek|abonnees)\w*"
 _MAIL = r"(?:e-?mails?|mails?|mailtjes|persberichten|berichten|nieuwsbrie\w+|spam|reclame|post)"
 
 DUTCH = Language(
@@ -34,6 +34,8 @@ DUTCH = Language(
         "niet ",
     ),
     wishes=(
+        rf"^(?=.{{0,300}}?\b(?:verwijder\w*|haal|halen|afhalen|schrap\w*|schrijf|uitschrij\w*|gooi\w*|wis\w*|meld|af ?te ?halen|te halen|te verwijderen)\b)(?=.{{0,300}}?\b(?:van|uit|voor)(?: [\w-]+){{0,3}}? {_LIST})(?=.{{0,300}}?(?:\b(?:mij|me|ons|mijn|onze|dit adres|ik)\b|@))",
+        rf"^(?=.{{0,300}}?\b(?:wil|willen|wens|wensen|hoef|hoeven|graag|gelieve)\b)(?=.{{0,300}}?\b(?:geen|niet|niets)\b.{{0,40}}?\b(?:meer|langer)\b)(?=.{{0,300}}?\b(?:{_MAIL}|ontvangen|krijgen|gemaild|benaderd)\b)",
         rf"\b(?:verwijder|haal|schrap|gooi|halen|verwijderen|neem|wis)(?: (?:u|aub|alstublieft|svp|a\.u\.b\.|dan|graag)){{0,2}} {_ME}\b.{{0,40}}?\b(?:van|uit|af)\b.{{0,30}}?{_LIST}",
         r"\b(?:schrijf|meld)(?: (?:aub|alstublieft|svp|graag|dan))? (?:mij|me|ons|mijn \w+|dit adres)\b.{0,40}?\b(?:uit|af)\b",
         rf"\b(?:mij|me|ons|mijn (?:e-?mail)?adres|dit adres|mijn gegevens|ons adres|onze gegevens)\b.{{0,50}}?\b(?:uit ?te ?schrijven|uitschrijven|verwijderen|afmelden|schrappen|af te melden|te verwijderen|te halen|halen|uitgeschreven|verwijderd|afgemeld)\b",

@@ -27,6 +27,11 @@ _SOON = (
     r"|[.!,;]|$))"
 )
 
+_REMOVE = r"(?:remov\w+|take|taking|delet\w+|drop|strike|exclud\w+|eras\w+|scrub|purge|omit|pop|kick|wipe|clear|unlist|unsubscribe|deregister|get (?:me|us)|cut (?:me|us)|pull (?:me|us|my|our)|knock (?:me|us)|cross (?:me|us))"
+_OBJECT = (
+    r"me|us|my|our|this|these|the|that|above|below|following|names?|e-?mails?|add?resse?s?|details|contacts?|data|info|information|account|newsroom|desk|office|team"
+    r"|please|pls|plz|kindly|and|all|of|personal|work|private|old|immediately|completely|permanently|both|asap|again|now|entire|[^\s@]+@[^\s@]+"
+)
 _EMPLOYER = (
     r"(?:the |our |this |my |that )?(?:company|organi[sz]ation|paper|newspaper|magazine|station|newsroom|publication|publisher|firm|agency|team|staff|job|post|business|industry"
     r"|profession|journalism|programme|channel|title|editorial team|group|corporation|bbc|the \w+ (?:times|post|herald|gazette|news|tribune|courier))"
@@ -36,39 +41,21 @@ _FOR_GOOD = r"(?! (?:early|late|at (?:noon|\d)|an?\b|for (?:the day|lunch|today|
 ENGLISH = Language(
     code="en",
     stems=(
-        *(
-            "unsubscr",
-            "remov",
-            "off",
-            "delet",
-            "stop",
-            "opt",
-            "longer",
-            "not ",
-            "n't",
-            "dont ",
-            "no more",
-            "never",
-            "object",
-        ),
-        *(
-            "consent",
-            "erase",
-            "erasure",
-            "subscription",
-            "forgotten",
-            "alone",
-            "quit",
-            "cease",
-            "lose ",
-            "no further",
-            "drop ",
-        ),
-        *("strike ", "exclude", "cancel", "cut ", "get me", "out of"),
+        *("unsubscr", "remov", "off", "delet", "stop", "opt", "longer", "not ", "n't", "dont ", "no more", "never", "object"),
+        *("consent", "erase", "erasure", "subscription", "forgotten", "alone", "quit", "cease", "lose ", "no further", "drop "),
+        *("strike ", "exclude", "cancel", "cut ", "get me", "out of", "refrain", "desist", "including", "take"),
     ),
     wishes=(
+        rf"\b{_REMOVE}(?:\W+(?:{_OBJECT})){{0,7}}?\W+(?:from|form|fom|off|off of|out of)\b(?:\W+[\w'-]+){{0,5}}?\W+{_LIST}\b",
+        rf"\b(?:remove|take|drop|delete)(?:\W+(?:{_OBJECT})){{1,6}}?\W+of (?:your|this|the|ur)(?: \w+){{0,2}} lists?\b",
+        rf"\b(?:i|we|my|our|this|name|address|details|data|me|us)\b.{{0,40}}?\b(?:be|get|being|are|is|have|having)(?: \w+)? (?:removed|taken|deleted|dropped|struck|erased|unsubscribed|excluded|wiped)\b(?:\W+[\w'-]+){{0,5}}?\W+{_LIST}\b",
+        rf"\b(?:come|be|get|go|step) off(?: of)? (?:your|this|the|ur) (?:\w+ ){{0,2}}?{_LIST}\b",
+        r"\b(?:refrain|desist) from(?: \w+)? (?:sending|including|e-?mailing|mailing|contacting|copying|addressing|forwarding|writing)\b(?! (?:the|him|her|them|our)\b)",
+        r"\b(?:cease|stop|quit|avoid)(?: \w+)? (?:including|copying|adding) (?:me|us|this address|my \w+)\b",
+        r"^(?:\w+ )?no (?:more|further)(?: of (?:this|these|that|it|your \w+))?(?:,? (?:please|pls|thanks|thank you|for me|for us|ta))*\W*$",
+        r"\b(?:i|we) (?:do not|don't|dont|never|didn't|did not) (?:give |gave |given )?(?:my |our )?consent(?:ed)? to\b.{0,30}\b(?:receiv\w+|marketing|these|this|your|e-?mails?|mail\w*|contact\w*)",
         rf"\b(?:remove|take|delete|drop|strike|exclude|erase|scrub|purge|omit|cut|get|removing|deleting|pull|have|knock|cross) {_ME}(?: \w+){{0,2}}?"
-        rf" (?:removed |deleted |taken )?(?:from|off|off of|out of|of)(?: \w+){{0,5}} {_LIST}\b",
+        rf" (?:removed |deleted |taken )?(?:from|form|fom|off|off of|out of|of)(?: \w+){{0,5}} {_LIST}\b",
         rf"\b(?:remove|delete|unlist) (?:me|us|{_ME}){_SOON}",
         rf"\btake (?:me|us) off{_SOON}",
         r"\btake (?:me|us|my \w+(?: \w+)?|our \w+) off (?:please |pls )?(?:this|your|the|that|here|it)(?: (?:list|one))?\W*$",
@@ -94,12 +81,12 @@ ENGLISH = Language(
         r"\b(?:i|we)\b.{0,30}\b(?:want|like|wish|choose|hereby|request|decided|am|are|'m|need)\w*(?: to)? opt(?:ing)?[ -]?out"
         r"(?: (?:of|from) (?:your|this|these|all|any|the (?:list|mail\w*|press)|receiving|further|future)\b|\W*$|,)",
         r"\b(?:i|we)\b.{0,40}\b(?:like|want|wish|need|ask\w*|request\w*|insist|prefer|demand|requested)(?: \w+){0,4}?"
-        r" (?:to be|to get|being|be) (?:removed|taken off|deleted|unsubscribed|excluded|dropped|struck)\b",
+        r" (?:to be|to get|being|be) (?:removed|taken off|deleted|unsubscribed|excluded|dropped|struck)\b(?= ?(?:[\W\d]*$|[,;-]|from (?:your|this|any|all|further|future|the (?:\w+ )?(?:list|mail|dist|data))|your|this (?:\w+ )?list|the (?:\w+ )?(?:list|mail|dist|data)|please|and|as|immediately|now|asap|again))",
         r"\b(?:i|we)\b.{0,30}\b(?:want|like|wish|need|trying)(?: to)? (?:(?:come|get|go|be) off|off|unsubscribe)(?: of)?"
         r" ?(?:\W*$|(?:your|this|the|these|from)(?: \w+){0,3}? (?:lists?|mail\w*|e-?mails?|newsletters?|distribution|releases|service)|[,-])",
         r"(?:^|please |pls )(?:get |want |me |us )*off (?:your|this|the) (?:\w+ ){0,2}list\b",
         rf"\b(?:remove|delete|erase|destroy|wipe)(?: all| any)?(?: of)?(?: the)? (?:my|our|me|personal)"
-        rf"(?: \w+){{0,2}}? (?:data|details|info|information|e-?mail|address|contacts?|records?)\b(?! (?:from|in|off|under|next|on) (?:the )?(?!{_LIST}|your|any|all))",
+        rf"(?: \w+){{0,2}}? (?:data|details|info|information|e-?mail|address|contacts?|records?)\b(?! (?:from|in|off|next|on) (?:the )?(?!{_LIST}|your|any|all))",
         r"\b(?:i|we|hereby|formally|my|our)\b(?: \w+){0,3}? object(?:ion)? to (?:\w+ ){0,4}(?:processing(?! plant| industry)|use|using|storage|storing|holding|being contacted|direct marketing|receiving|marketing|usage)\b",
         r"\bwithdraw\w* (?:my|our|any|all)(?: \w+)? consent\b|\brevok\w+ (?:my|our|any) (?:consent|permission)\b",
         r"\b(?:my|our|the|exercis\w+|invok\w+) rights? (?:to (?:object|erasure|be forgotten)|of (?:objection|erasure))\b|\bto be forgotten under\b",
@@ -160,14 +147,16 @@ ENGLISH = Language(
         r"|out of (?:the country|town|contact)|travell?ing|off (?:work|sick|duty|until|from|this week|today)|unavailable|not (?:in the office|available|at my desk|working|in today)"
         r"|abroad|ooo\b|on jury duty|out (?:until|from|on|sick|this week|today)|offline|away from)",
         r"^(?:i am |i'm )?(?:currently )?(?:out of (?:the )?office|on (?:annual|maternity|parental|paternity|sick|medical|study) leave|on holiday|on vacation|away)\b.{0,20}\b(?:until|till|from|through|returning|back|\d)",
+        r"\bi (?:only )?work (?:part[- ]time|(?:on )?(?:mon|tues|wednes|thurs|fri)days?)\b|\bmy (?:normal |usual )?(?:working|office) (?:days|hours) are\b|\bi(?:'m| am) (?:next|back) in\b",
         r"\bour offices? (?:is|are|will be) closed\b|\bthe (?:office|newsroom|editorial office) (?:is|will be) closed\b",
         r"\bi (?:do not|don't) work (?:on )?(?:mon|tues|wednes|thurs|fri)days?\b|\bmy working days are\b",
     ),
     signs=(
         r"\b(?:urgent\w*|emergency|emergencies|immediate\w*|in my absence|while i am away|while i'm away|meantime|meanwhile|assistance|time-sensitive|cannot wait|can't wait)\b.{0,100}\b(?:contact|call|e-?mail|write|reach|ring|phone|speak|get in touch|direct|@)",
         r"\b(?:contact|call|e-?mail|reach)\b.{0,80}\b(?:in my absence|urgent\w*|while i)\b",
-        r"\b(?:will|shall|'ll|able to)(?: \w+){0,3}? (?:reply|respond|answer|get back|read|deal|attend|be in touch|address|check)\b.{0,60}\b(?:return|back|soon as|when i|upon|on my|earliest)\b",
-        r"\b(?:limited|no|sporadic|intermittent|little|restricted|irregular|occasional|reduced) (?:or no )?(?:access|e-?mail|internet|connectivity)\b",
+        r"\b(?:will|shall|'ll|able to)(?: \w+){0,3}? (?:reply|respond|answer|get back|read|deal|attend|be in touch|address|check|pick up|look at)\b.{0,60}\b(?:return|back|soon as|when i|upon|on my|earliest)\b",
+        r"\bfor (?:all|any|other|press|news|general|everything|anything|media|editorial)\b.{0,60}(?:\bcontact\b|@|\be-?mail\b|\bcall\b)",
+        r"\b(?:limited|patchy|poor|no|sporadic|intermittent|little|restricted|irregular|occasional|reduced) (?:or no )?(?:access|e-?mail|internet|connectivity|signal|reception)\b",
         r"\b(?:not|won't|will not|n't)(?: \w+){0,2}? (?:check|read|monitor|forward)\w*\b.{0,40}\b(?:e-?mails?|messages?|mail|inbox)\b",
         r"\b(?:e-?mails?|messages?) (?:is|are|will) not(?: be)? (?:forwarded|read|monitored)\b",
     ),
@@ -178,11 +167,13 @@ ENGLISH = Language(
         r"\b(?:ticket|case|reference|request|enquiry|inquiry) ?(?:number|no\.?|id|#|\[|:)? ?[#:\[(]? ?\w*\d{3,}",
         r"\b(?:we|our team|someone|a member of)(?: \w+){0,5} (?:will|aim to|endeavou?r to|try to) (?:\w+ )?(?:reply|respond|get back|be in touch|contact you|review|deal|answer|read)\b",
         r"\b(?:we have|has been|was|your) (?:\w+ )?(?:received|receipt of) (?:your|and|by our)\b.{0,60}\b(?:e-?mail|message|enquiry|inquiry|request|submission|queue|team)\b",
+        r"\b(?:volume|number|amount|quantity) of (?:e-?mails?|mail|messages|enquiries|inquiries|submissions|pitches|requests|correspondence|press releases)\b",
+        r"\b(?:can't|cannot|can not|unable|not able|not possible|don't have time)\b.{0,20}\b(?:reply|respond|answer|acknowledge)\b.{0,30}\b(?:every|each|all|individual\w*)\b",
         r"\b(?:receive|get) (?:a )?(?:large|high|great|hundreds|huge|many)\b.{0,60}\b(?:unable|cannot|can't|not able|not possible|only)\b",
     ),
     left=(
         rf"\b(?:i|we)(?:'ve| have)?(?: now| just| recently| since| already| sadly){{0,2}} left {_EMPLOYER}\b{_FOR_GOOD}",
-        rf"\b(?:has|have|'s)(?: now| just| recently| since| already| sadly){{0,2}} left (?:us\b|{_EMPLOYER}\b){_FOR_GOOD}",
+        rf"\b(?:has|have|'s)(?: now| just| recently| since| already| sadly){{0,2}} left (?:us\b|{_EMPLOYER}\b){_FOR_GOOD}|\bleft us (?:in|on|last|at|for)\b",
         r"\bno longer (?:works?|working|employed|writes?|writing|a (?:member|part|contributor|reporter|journalist|freelance\w*))\b.{0,12}?\b(?:at|for|here|with|in this|in the newsroom|there|as|of|by|on)\b",
         r"\b(?:i am|i'm|he is|she is|[a-z]+ is|they are|who is|he's|she's) no longer (?:with|at|in|part of|on) (?:us\b|the (?:company|paper|newspaper|team|staff|organi[sz]ation|magazine|station|newsroom|desk|\w+ (?:times|post|herald|gazette|news|tribune|courier|desk|team))|our |this (?:company|desk|organi[sz]ation|paper|newsroom)|[a-z]+(?: [a-z]+)?(?:\W*$|[.,;]| (?:and|so|please|since|as)\b))",
         r"\b(?:i am|i'm|she is|he is|she's|he's|i was|is) no longer (?:the|an?|your|our) (?:\w+ ){0,3}(?:editor|correspondent|reporter|contact|journalist|writer|producer|columnist|here)\b|\bno longer here\b",

@@ -31,6 +31,8 @@ FRENCH = Language(
         *("consentement", "l'oubli", "exclu", "pas ", "sortez", "stop", "otez", "oter"),
     ),
     wishes=(
+        rf"^(?=.{{0,300}}?\b{_OFF}\w*)(?=.{{0,300}}?\b(?:de|des|du|d')(?: ?[\w-]+){{0,2}}? {_LIST}\b)(?=.{{0,300}}?(?:\b(?:me|moi|nous|mon|ma|mes|notre|cette adresse|adresse|contact)\b|\bm'|@))",
+        r"\b(?:cesse[rz]?|arrete[rz]?|stoppe[rz]?|interromp\w+)\b.{0,30}\b(?:envois?|mails?|e-?mails?|courriels?|messages|communiques|envoyer|sollicitations?)\b",
         rf"\b{_OFF}\w{{0,6}}[- ]{_ME}\b.{{0,60}}?\b(?:de|des|du|d')\b.{{0,25}}?{_LIST}\b",
         r"\b(?:desabonne[zr]?|desinscri\w+|retire[zr]?|supprime[zr]?|raye[zr]?|enleve[zr]?|efface[zr]?|sortez)[- ](?:moi|nous)\b",
         rf"\b(?:me|nous|m')[ ]?(?:retirer|enlever|supprimer|desabonner|desinscrire|rayer|effacer|radier|oter|sortir|exclure)\b(?! (?:de|du) (?:la |le |l')?(?:photo|citation|article|legende|texte))",
@@ -78,6 +80,7 @@ FRENCH = Language(
     signs=(
         r"\b(?:urgen\w+|en mon absence|pendant mon absence|durant mon absence|entre-temps|dans l'intervalle)\b.{0,100}\b(?:contact\w*|ecri\w+|appel\w*|joindre|adress\w+|@)",
         r"\b(?:contact\w*|adress\w+)\b.{0,80}\b(?:en mon absence|urgen\w+)",
+        r"\bpour toute\w* (?:\w+ )?(?:demande|question|urgence|information|info)s?\b",
         r"\b(?:a|des) mon retour\b|\bde retour (?:le|au|lundi|mardi|mercredi|jeudi|vendredi)|\bmon retour\b",
         r"\b(?:acces (?:limite|restreint|reduit)|pas acces|peu acces|ne (?:consulte|lis|lirai|consulterai) pas|pas (?:lus|transmis|transferes|consultes))\b",
     ),

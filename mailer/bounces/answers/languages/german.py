@@ -6,7 +6,7 @@ from mailer.bounces.answers.language import Language
 
 _ME = r"(?:mich|uns|meine?\w{0,2}(?: \w+){0,2}?|unsere?\w{0,2}(?: \w+){0,2}?|diese\w?(?: \w+){0,2}?|die (?:e-?mail-?)?adresse|[^\s@]+@[^\s@]+)"
 _LIST = (
-    r"\w*(?:verteiler|liste|kartei|datenbank|adressbuch|datenbestand|mailing|newsletter|adressbestand|mailsystem|system|datei|empfanger\w*kreis"
+    r"[\w-]*(?:verteiler|liste|kartei|datenbank|adressbuch|datenbestand|mailing|newsletter|adressbestand|mailsystem|system|datei|empfanger\w*kreis"
     r"|empfangerkreis|adressdaten\w*|abo|pressekontakt)\w*"
 )
 _OFF = (
@@ -50,6 +50,9 @@ GERMAN = Language(
         *("newsletter", "kundig", "weiter", "datenbank", "bestelle", "langer", "laenger", "raus"),
     ),
     wishes=(
+        rf"^(?=.{{0,300}}?\b(?:aus|von|vom) (?:[\w-]+ ){{0,3}}?{_LIST})(?=.{{0,300}}?\b(?:nehm\w*|nimm\w*|streich\w*|lo(?:e)?sch\w*|entfern\w*|trag\w*|rausn\w*|rausw\w*|herausn\w*|raus|runter\w*|werf\w*|abmeld\w*|gestrichen|gelo(?:e)?scht|ausgetragen|genommen|austrag\w*|befrei\w*)\b)",
+        rf"^(?=.{{0,300}}?\b(?:mocht\w*|will|wollen|wunsch\w*|bitte|moecht\w*|wurde\w*|lege\w*)\b)(?=.{{0,300}}?\b(?:keine?\w*|nicht|nichts)\b.{{0,40}}?\b(?:mehr|langer|laenger|weiter\w*)\b)(?=.{{0,300}}?\b(?:{_MAIL}|erhalten|bekommen|beziehen|empfangen|kontaktiert|angeschrieben|informiert|beliefert)\b)",
+        r"\b(?:verteiler|newsletter|abo|mailings?) (?:bitte )?(?:kundigen|kuendigen|abbestellen|beenden|stoppen)\b|\b(?:stopp\w*|beend\w+)(?: sie)?(?: bitte)? (?:den|die|diese|ihre) (?:\w+ )?(?:newsletter|mails?|zusendung\w*|mailings?|spam|werbung|pressemit\w+)",
         rf"\b(?:nehm\w*|nimm|streich\w*|lo(?:e)?sch\w*|entfern\w*|werf\w*|wirf|tu\w*|hol\w*|schmei\w+|trag\w*)(?: (?:sie|du|ihr|bitte|doch|mal|daher|also|deshalb|umgehend|sofort)){{0,4}} {_ME}\b.{{0,70}}?\b(?:aus|von|vom|in) (?:\w+ ){{0,3}}{_LIST}",
         rf"\b{_ME}(?: \w+){{0,4}}? (?:aus|von|vom) (?:\w+ ){{0,3}}?{_LIST}(?:\W+\w+){{0,5}}?\W+{_OFF}\b",
         rf"\b(?:bitte|gerne?|mochten?|wollen|will)(?: \w+){{0,3}}? (?:aus|von|vom) (?:\w+ ){{0,3}}?{_LIST}(?:\W+\w+){{0,4}}?\W+{_OFF}\b",
@@ -103,6 +106,7 @@ GERMAN = Language(
     absent=(
         r"\b(?:ich bin|bin ich|wir sind|sind wir|ich werde|bin)\b.{0,70}\b(?:nicht (?:im (?:buro|buero|haus|dienst|hause|office)|am arbeitsplatz|in der redaktion|erreichbar|zu erreichen|im einsatz|da\b|verfugbar)"
         r"|abwesend|im urlaub|au(?:ss|s)er haus|au(?:ss|s)er hause|au(?:ss|s)er dienst|in elternzeit|im mutterschutz|in mutterschutz|auf (?:dienst|geschafts)?reisen?|auf dienstreise|unterwegs|verreist|krank\w*|nur eingeschrankt|out of office|in den ferien|in ferien|im sabbatical|in der elternzeit|weg\b|offline)",
+        r"\b(?:ich bin|bin ich)\b.{0,30}\b(?:erst|ab)\b.{0,30}\bwieder\b",
         r"^(?:bis|vom|ab|derzeit|momentan|zur zeit|zurzeit|aktuell|im moment|in der zeit)\b.{0,50}\b(?:bin ich|sind wir|ist unser\w*|ist die redaktion|nicht im|abwesend|im urlaub|geschlossen)",
         r"\b(?:unser|das) (?:buro|buero|sekretariat) .{0,40}(?:geschlossen|nicht besetzt)|\b(?:die|unsere) redaktion ist .{0,40}(?:geschlossen|nicht besetzt)",
         r"\bich befinde mich\b.{0,40}\b(?:urlaub|elternzeit|mutterschutz|dienstreise|krankenstand|ferien|reise|nicht im)",
@@ -111,6 +115,7 @@ GERMAN = Language(
     signs=(
         r"\b(?:dringend\w*|eilig\w*|notfall\w*|notfalle\w*|eilfall\w*|zwischenzeit|abwesenheit|unaufschiebbar\w*)\b.{0,120}\b(?:wenden|kontaktier\w*|erreichen|schreiben|anrufen|rufen|melden|richten|hilft|helfen|vertritt|vertretung|@|ansprechpartner\w*|kollegin|kollege\w*|steh\w*)",
         r"\bwenden sie sich\b.{0,80}\b(?:dringend\w*|an|@)",
+        r"\b(?:fur|bei) (?:alle\w*|andere\w*|weitere\w*|presse\w*|ruckfragen)\b.{0,60}(?:@|wenden|kontakt\w*)",
         r"\b(?:meine|ihre|unsere) vertretung\b|\bvertritt mich\b|\bvertreten (?:von|durch|werde)",
         r"\b(?:nach|bei) meiner ruckkehr\b|\bsobald ich (?:wieder|zuruck)|\b(?:wieder|zuruck) (?:im buro|da|erreichbar|bin|am)\b|\bwieder (?:fur sie|zu erreichen)",
         r"\b(?:nicht weitergeleitet|nicht gelesen|nicht weiter ?geleitet|nicht bearbeitet|keinen zugriff|nur (?:unregelmassig|sporadisch|eingeschrankt|begrenzt)|nicht regelmassig)\b",
@@ -119,6 +124,8 @@ GERMAN = Language(
         r"\bdies ist eine automatisch\w*\b|\bautomatisch (?:generiert\w*|erzeugt\w*|erstellt\w*|versandt\w*|versendet\w*)|\bautomatische (?:antwort|nachricht|mail|e-?mail|ruckmeldung|eingangsbestatigung)|\beingangsbestatigung\b",
         r"\b(?:antworten sie (?:bitte )?nicht auf diese|auf diese (?:e-?mail|nachricht) (?:kann|konnen|bitte)? ?(?:nicht|keine))",
         r"\b(?:ticket|vorgang|vorgangs|anfrage|ticket-|bearbeitungs)\w*[- ]?(?:nummer|nr\.?|id|#)\b.{0,20}\d",
+        r"\b(?:sehr viele|zahlreiche|grosse\w* (?:zahl|menge|anzahl)|vielzahl|flut|fulle|taglich)\b.{0,40}\b(?:zuschriften|e?-?mails|anfragen|einsendungen|nachrichten|pressemit\w+)\b",
+        r"\b(?:melden uns|melde mich)\b.{0,40}\b(?:bei|wenn|falls|nur|sobald)\b|\bnicht (?:alle|jede\w*|einzeln)\b.{0,40}\b(?:beantwort\w+|antworten)\b",
         r"\b(?:ihre|deine) (?:e-?mail|nachricht|anfrage|zuschrift|mail)\b.{0,40}\b(?:ist (?:bei uns )?eingegangen|erhalten|eingetroffen|wurde)\b.{0,100}\b(?:schnellstmoglich|werden|bearbeit\w+|melden|baldmoglichst|in kurze)?",
         r"\b(?:wir|unser team) (?:werden|melden|bearbeiten|bemuhen|kummern|antworten)\b.{0,80}\b(?:schnellstmoglich|baldmoglichst|in kurze|so schnell wie moglich|umgehend|zeitnah|innerhalb|werktage\w*)",
     ),

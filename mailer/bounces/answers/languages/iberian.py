@@ -29,6 +29,7 @@ SPANISH = Language(
         *("suscri", "subscri", "consentimiento", "olvido", "cancel", "anul", "paren", "nunca", "tachen", "stop"),
     ),
     wishes=(
+        rf"^(?=.{{0,300}}?\b(?:elimin|borr|quit|saqu|sac|retir|remuev|remov|suprim|exclu|tach)\w*)(?=.{{0,300}}?\b(?:de|del)(?: [\w-]+){{0,3}}? {_LIST_ES}\b)(?=.{{0,300}}?(?:\b(?:me|nos|mi|mis|nuestr\w|esta direccion|este correo)\b|\w(?:me|nos)\b|@))",
         r"\b(?:dar(?:me|nos)?|den(?:me|nos)?|deme|danos|dame|dadme|dadnos|darse|solicit\w+|quier\w+|pid\w+|dese\w+|ruego|rogamos|agradec\w+|favor|podri\w+|causar)\b.{0,50}?\b(?:de |la |mi |nuestra )?baja\b(?! (?:medica|laboral|por|en|calidad|resolucion|maternal|paternal))",
         r"\b(?:me|nos) (?:den|de|dan|dais|deis|da) (?:ya |por favor )?de baja\b|\bbaja (?:de|en) (?:la |su |esta |vuestra |tu )?(?:lista|newsletter|boletin|base|suscripcion)",
         rf"\b(?:elimin|borr|quit|saqu|sac|retir|remuev|remov|suprim|exclu|tach)\w*(?:me|nos|nme|nnos)\b.{{0,60}}?(?:{_LIST_ES}|\W*$)",
@@ -120,6 +121,8 @@ PORTUGUESE = Language(
         *("inscri", "consentimento", "esquecimento", "anul", "assinatura", "chega", "desinscri", "nunca"),
     ),
     wishes=(
+        rf"^(?=.{{0,300}}?\b(?:remov|retir|exclu|elimin|apag|tir|descadastr|cancel)\w*)(?=.{{0,300}}?\b(?:de|da|do|desta|dessa|deste|das|dos)(?: [\w-]+){{0,3}}? {_LIST_PT}\b)(?=.{{0,300}}?(?:\b(?:me|nos|meu|minha|nosso|nossa|este (?:e-?mail|endereco))\b|-(?:me|nos)\b|@))",
+        r"\b(?:deixem?|deixar|parem?|parar|cess\w+)\b.{0,20}\b(?:de|o)\b.{0,15}\b(?:envi\w+|mand\w+|contact?\w+)\b",
         r"\bdescadastr(?:e|em|ar|a)(?:[- ]?(?:me|nos))?\b.{0,40}(?:e-?mail|lista|mailing|me\b|endereco|meu|nosso|\W*$)",
         rf"\b(?:remov|retir|exclu|elimin|apag|tir)\w*[- ](?:me|nos)\b.{{0,60}}?(?:{_LIST_PT}|\W*$)",
         rf"\b(?:me|nos) (?:remov|retir|exclu|elimin|apag|tir|descadastr)\w+\b.{{0,60}}?(?:{_LIST_PT}|\W*$)",

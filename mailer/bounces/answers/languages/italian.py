@@ -29,6 +29,8 @@ ITALIAN = Language(
         "mai",
     ),
     wishes=(
+        rf"^(?=.{{0,300}}?\b{_OFF}\w*)(?=.{{0,300}}?\b(?:dal|dalla|dalle|dai|da)(?: [\w-]+){{0,3}}? {_LIST}\b)(?=.{{0,300}}?(?:\b(?:mi|ci|mio|mia|miei|nostr\w|questo indirizzo)\b|\w(?:mi|ci)\b|@))",
+        r"\b(?:gradi\w+|prefer\w+|vorre\w+|chied\w+|preg\w+|desider\w+|cortesemente|per favore|gentilmente|grazie)\b.{0,40}\bnon (?:ricever\w*|inviar\w*|mandar\w*|essere)\b.{0,20}\b(?:piu|altr\w|ulterior\w)\b",
         rf"\b{_OFF}\w*(?:mi|ci|rmi|rci)\b(?! (?:la|le|il|i|lo|una) ).{{0,60}}?(?:{_LIST}|\W*$|[,.])",
         rf"\b{_OFF}\w* (?:per favore |gentilmente )?(?:il mio|la mia|i miei|il nostro|la nostra|i nostri|questo|quest')(?: ?\w+){{0,4}}? (?:dalla?|dal|dai|dalle|da)\b.{{0,25}}?{_LIST}\b",
         rf"\b(?:mi|ci) {_OFF}\w+ (?:dalla?|dal|dai|dalle|da)\b.{{0,25}}?{_LIST}",

@@ -33,7 +33,7 @@ POLISH = Language(
         r"\b(?:mnie|nas|moj\w* (?:e-?)?(?:mail|adres)\w*|nasz\w* adres\w*)\b(?: \w+){0,4}? (?:usun|wypis|wykresl|skresl)\w*",
         rf"\bnie (?:chc\w+|zycz\w+)(?: sobie)?(?: juz| wiecej| dluzej)* (?:otrzymyw\w+|dostaw\w+|wiecej|{_MAIL_PL}|kontaktu|panstwa {_MAIL_PL})",
         rf"\b(?:prosze |prosimy |i )?nie (?:wysyla\w+|przysyla\w+|pisa\w+|pisz\w*|kontaktowa\w+|przesyla\w+|wysylajcie|przysylajcie|kontaktuj\w*)\b.{{0,40}}\b(?:wiecej|juz|mi|nam|mnie|{_MAIL_PL}|do mnie|do nas)\b",
-        r"\bwiecej\b.{0,20}\bnie (?:wysyla|przysyla|pisa|przesyla)\w+|\b(?:przestan\w*|zaprzestan\w*|zaprzestac)\b.{0,30}\b(?:wysyl|przysyl|pisa|pisac|przesyl|spam|kontakt)\w*",
+        r"\bwiecej\b.{0,20}\bnie (?:wysyla|przysyla|pisa|przesyla)\w+|\b(?:przesta\w*|zaprzesta\w*)\b.{0,30}\b(?:wysyl|przysyl|pisa|pisac|przesyl|spam|kontakt)\w*",
         r"\brezygn\w+\b.{0,40}\b(?:subskrypcj\w+|newsletter\w*|otrzymywani\w+|mailing\w*|panstwa (?:maili|wiadomosci|informacji))\b",
         r"\bsprzeciw\w*\b.{0,60}\b(?:przetwarzan\w+|danych)\b|\bprawo do (?:sprzeciwu|bycia zapomnian\w+|usuniecia)\b",
         r"\busun\w+\b.{0,30}\b(?:moich|swoich|moje|nasze|naszych)\b(?: \w+)? dan\w+|\b(?:cofam|wycofuje|odwoluje)\b.{0,20}\bzgod\w+",
