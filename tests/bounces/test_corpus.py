@@ -1,8 +1,8 @@
 """The corpus: `corpus/NN-name.eml` and what a careful person reads out of it, `NN-name.toml`.
 
 A case is two files and no Python. A key of the .toml is a field of the report, or `recipients` a list of tables whose
-keys are fields of a recipient as `report_document` gives them; what a .toml does not name is not compared. All mail
-here is invented.
+keys are fields of a recipient as `report_document` gives them, or `notice` a table in the same form; what a .toml does
+not name is not compared. All mail here is invented.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from mailer.bounces import Report, ReportedRecipient, parse_report, report_docum
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
 
 
-def said(report: Report, name: str) -> Any:
+def said(report: Report, name: str, wanted: Any) -> Any:
+    """Give a field as a .toml would have it; of a notice, what the .toml names."""
+    if name == "notice":
+        notice = report_document(report, "")["notice"] or {}
+        return {key: notice.get(key) for key in wanted}
     value = getattr(report, name)
     return list(value) if isinstance(value, tuple) else value
 
@@ -33,7 +37,7 @@ def test_a_case_is_read_as_a_careful_person_reads_it(file: Path) -> None:
     wanted = tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))
     people = wanted.pop("recipients", None)
     report = parse_report(file.read_bytes())
-    assert {name: said(report, name) for name in wanted} == wanted
+    assert {name: said(report, name, value) for name, value in wanted.items()} == wanted
     if people is not None:
         documents = report_document(report, file.name)["recipients"]
         assert [document["address"] for document in documents] == [person["address"] for person in people]

@@ -24,6 +24,7 @@ _LETTER = re.compile(
     r"[?？]|\b(?:but (?:happy|could|would|can|please|i'd|let|i'm|i am|i can|keen)|let's|love to|happy to|your (?:release|story|study|report|findings|exhibition|event)|interview|the (?:photos|pictures|images|photographs|embargo)"
     r"|send (?:me|us|it|the|them|over)|quote|call me|deadline for|my piece|ihre meldung|interview\w*|schicken sie mir|die fotos|konnten sie|pourriez-vous|podria\w* (?:enviar|mandar)|potrebbe|poderia)\b"
 )
+_TICKET = re.compile(r"\[[^\]]{0,20}(?:#|ticket|case|request|ref)[^\]]{0,20}\d{3,}[^\]]{0,10}\]|\b(?:ticket|case|request|ref)\W{0,3}\w{0,4}\d{3,}", re.IGNORECASE)
 _THANKS = re.compile(
     r"\b(?:thank(?:s| you)(?: very much| so much)? for (?:your|the|contacting|getting in touch|writing|e-?mailing|reaching)|(?:vielen |herzlichen )?dank fur ihre|merci (?:de|pour) votre|gracias por (?:su|tu|contactar)|grazie per (?:la|il|aver)|obrigad\w p(?:or|elo|ela)|(?:be)?dankt? voor (?:uw|je)|dziekuj\w+ za|спасибо за|tack for|tak for|takk for|kiitos)|ありがとうございます|感谢您|感謝您|谢谢您的"
 )
@@ -39,7 +40,7 @@ class Absence:
     weight: int
 
 
-def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language]) -> Absence | None:
+def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language], subject: str = "") -> Absence | None:
     """Find a notice of absence or an acknowledgement among the sentences, whatever weight it has; None where there is none."""
     looked = sentences[:MAX_LOOKED_AT]
     away = first_with(looked, (each.absent for each in languages))
@@ -50,7 +51,7 @@ def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language]) -
     whole = " ".join(each.plain for each in looked)
     weight = 2 * bool(away) + (_machine_weight(looked, languages) if machine else 0) + 2 * bool(first_with(looked, (each.signs for each in languages)))
     weight += bool(_THANKS.search(whole)) + bool(_DAY.search(whole)) - 3 * bool(_LETTER.search(whole))
-    weight += "@" in whole
+    weight += ("@" in whole) + 2 * bool(machine and _TICKET.search(subject))
     return Absence(sentence, bool(machine), bool(away), weight)
 
 

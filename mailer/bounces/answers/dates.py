@@ -41,6 +41,7 @@ _IS_BACK = re.compile(rf"(?:\b(?:{_BACK})\b)[^@]{{0,40}}$")
 _BACK_BEHIND = re.compile(
     rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复|返回|回来|回到|上班|返岗|donece|ofiste olaca)"
 )
+_NOT_BACK = re.compile(r"\b(?:not|nicht|until|bis)\b")  # «starting 2 March and will not return until …»
 _INCLUSIVE = re.compile(
     r"(?:through|thru|including|inclusive of|einschl\w*\.?|inkl\w*\.?|t/m|tot en met|t\.? ?o\.? ?m\.?|til og med|t\.o\.m\.?|till och med|по|last day (?:is|being)|wlacznie (?:do)?|inclus|incluido|inclusief)[^\d]{0,20}$"
 )
@@ -133,7 +134,7 @@ def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None, star
         return Role.LAST
     if _UNTIL.search(before) or _UNTIL_BEHIND.search(behind):
         return Role.UNTIL
-    return Role.BACK if _BACK_BEHIND.search(behind) else Role.NOTHING
+    return Role.BACK if _BACK_BEHIND.search(behind) and not _NOT_BACK.search(behind) else Role.NOTHING
 
 
 def _day(found: re.Match[str], sent: Sent) -> date | None:

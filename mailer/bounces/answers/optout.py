@@ -42,7 +42,7 @@ _WHOLE = frozenset({"stop", "remove", "off", "delete", "stopp", "unsub", "raus",
 _STOP = frozenset({"stop", "stopp", "стоп", "arretez", "basta", "stoppen"})
 _DELETE = frozenset({"delete", "remove", "loschen", "loeschen", "entfernen", "streichen", "verwijderen", "supprimer", "eliminar", "borrar", "apagar", "cancellare", "usunac", "удалить", "удалите"})
 _THIS = frozenset({"it", "this", "endlich", "falsche", "falscher", "wrong", "person", "empfanger", "adresse", "address", "hiermit"})
-_CONTEXT = re.compile(r"\b(?:add?resse?|adresse|spam|abgemeldet|unsubscribe\w*|wrong person|verteiler|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|gdpr|dsgvo)\b")
+_CONTEXT = re.compile(r"\b(?:add?resse?|adresse|spam|abgemeldet|unsubscribe\w*|wrong person|verteiler|zugestimmt|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|gdpr|dsgvo)\b")
 _THINGS = re.compile(r"\b(?:photos?|pictures?|images?|attachments?|version|draft|file|pdf|foto|bild|anhang|entwurf|datei|paragraph|sentence|quote)\b")
 _ALONE = frozenset(word for each in LANGUAGES for word in each.alone.split())
 _FILLER = frozenset(word for each in LANGUAGES for word in each.filler.split())
@@ -128,8 +128,7 @@ def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sen
     ):
         return None
     talks = "?" in text or "？" in text or len(text) > 250
-    polite = all(_only_filler(each.plain) for each in sentences)
-    return None if talks or (answer and not polite) else Sentence(subject, bare)
+    return None if talks or (answer and sentences) else Sentence(subject, bare)
 
 
 def _stands_alone(plain: str) -> bool:
@@ -152,11 +151,6 @@ def _stands_alone_unspaced(bare: str) -> bool:
 
 def _known(words: Iterable[str]) -> bool:
     return all(word in _FILLER or word in _ALONE for word in words)
-
-
-def _only_filler(plain: str) -> bool:
-    words = _WORD.findall(_ADDRESS.sub(" ", plain))
-    return _known(words) or len(words) <= 4  # a name below
 
 
 def mend(plain: str) -> str:

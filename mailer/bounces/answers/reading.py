@@ -130,7 +130,7 @@ def _automatic(letter: _Letter) -> Answer:
 
 def _unmarked(letter: _Letter) -> Answer | None:
     """Read what nothing in the head marks: a wish, a move, a notice, or a letter for people."""
-    absence = find_absence(letter.sentences, letter.languages)
+    absence = find_absence(letter.sentences, letter.languages, letter.subject)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = notice is not None and notice.by_machine
     wish = None if machine else find_wish(letter.text, letter.subject, letter.languages)

@@ -23,8 +23,8 @@ _MAIL = (
 )
 _SOON = (
     r"(?=[ ,]*(?:please|pls|plz|plse|thanks|thank you|thx|ta|asap|now|immediately|at once|permanently|forever|from all|altogether"
-    r"|again|today|right away|kindly|from here on|as i|as we|i am|i'm|we are|we're|i do|i don't|i no|we no|completely|entirely|-"
-    r"|[.!,;]|$))"
+    r"|again|today|right away|kindly|from here on|as i|as we|i am|i'm|we are|we're|i do|i don't|i no|we no|completely|entirely|-|from this|from the|manually"
+    r"|[.!,;?]|$))"
 )
 
 _REMOVE = r"(?:remov\w+|take|taking|delet\w+|drop|strike|exclud\w+|eras\w+|scrub|purge|omit|pop|kick|wipe|clear|unlist|unsubscribe|deregister|get (?:me|us)|cut (?:me|us)|pull (?:me|us|my|our)|knock (?:me|us)|cross (?:me|us))"
@@ -67,7 +67,7 @@ ENGLISH = Language(
         rf"|pestering|messaging|harassing|send|e-?mail|pitching)(?: to)?(?: (?:me|us)\b| (?:these|this|such|any|your|so many|more|out)\b(?: \w+){{0,3}}"
         rf"| (?:unsolicited |unwanted )?{_MAIL}|\W*$)",
         r"\bstop (?:the|these|this|your|all)(?: \w+)? (?:e-?mails?|spam|mailings?|spamming|messages|newsletters?|mailshots)\b",
-        r"\b(?:do not|don't|dont|never)(?: \w+)? (?:send|e-?mail|mail|contact|write|message|bother|spam|pitch|approach)(?: to)?"
+        r"\b(?:do not|don't|dont|never|would not|will not|wouldn't)(?: \w+)? (?:send|e-?mail|mail|contact|write|message|bother|spam|pitch|approach)(?: to)?"
         r" (?:me|us|this address|my \w+|to me)\b.{0,60}\b(?:again|any ?more|any further|further|in (?:the )?future"
         r"|any (?:e-?mails?|press|releases?|mail)|these|this|such|stuff|spam|ever|releases)\b",
         r"\b(?:do not|don't|dont|never)(?: \w+)? (?:e-?mail|contact|bother|spam|message|write to) (?:me|us)(?: again| any ?more)?\W*$",
@@ -77,6 +77,9 @@ ENGLISH = Language(
         rf"|get(?:ting)? (?:these|this|your|any|such|more|{_MAIL})|(?:any |these |this |your |more |further |such )+(?:\w+ ){{0,2}}{_MAIL}\b)",
         rf"\b(?:prefer|like|rather|grateful if i did)(?: to)? not(?: to)? (?:be (?:contacted|e-?mailed|on|sent)|receive|get|hear) ?(?:{_MAIL}|these|your|any|from|further)?",
         r"\bno longer (?:wish|want|need|require)\w*(?: to (?:receive|get|see|be))?(?: \w+)? (?:these|them|this|your|any|press|on your)\b",
+        r"\b(?:request\w*|demand\w*|want|ask\w* for|require)\b.{0,30}\b(?:erasure|deletion|removal) of\b.{0,40}\b(?:data|details|address|information|records?)\b",
+        r"^(?:please |pls )?(?:(?:i|we)(?:'d| would)? )?(?:would like|like|want|wish)?(?: to)? ?opt[ -]?out(?: please| thanks)?[.!]*$",
+        r"\bthought (?:i|we)(?:'d| had)? (?:already )?unsubscribed\b",
         r"\bopt (?:me|us|this address|my \w+) out\b",
         r"\b(?:i|we)\b.{0,30}\b(?:want|like|wish|choose|hereby|request|decided|am|are|'m|need)\w*(?: to)? opt(?:ing)?[ -]?out"
         r"(?: (?:of|from) (?:your|this|these|all|any|the (?:list|mail\w*|press)|receiving|further|future)\b|\W*$|,)",
@@ -126,12 +129,13 @@ ENGLISH = Language(
         r"\bclick (?:here|the|below|on|this)\b|unsubscribe ?[:|(]? ?<?https?:|https?:\S*unsub|<https?:",
         r"\b(?:put|add|keep|leave|sign) (?:me|us)(?: \w+)? (?:back|again|on|to|in)\b|\bre-?subscribe|\b(?:by (?:mistake|accident|error)|accidentally|mistakenly|in error|inadvertently)\b",
         r"\b(?:was|were|been|being|got|am i|are we|have i|have we)(?: \w+)? (?:removed|unsubscribed|taken off|dropped|deleted)\b(?! (?:from|off)?.{0,40}\bstill\b)",
-        r"\b(?:about|going|tempted|thinking|considering|threaten\w*|before|after|unless|or) (?:to |of |i |about |i'll |i will )+(?:unsubscrib|opt)",
+        r"\b(?:about|tempted|thinking|considering|threaten\w*|before|after|unless|or) (?:to |of |i |about |i'll |i will )+(?:unsubscrib|opt)",
         r"\bunless (?:i|we|you)\b|\buntil (?:after|the|mon|tue|wed|thu|fri|sat|sun|next|noon|then|i|we|\d)",
         r"\b(?:your|the) (?:release|report|study|survey|statement|paper|figures?|data|app|bill|law)\b.{0,60}\b(?:says?|said|mentions?|claims?|shows?|finds?|about|quotes?)\b",
         r"\b(?:attachments?|pdfs?|images?|photos?|pictures?|zip|word (?:files?|documents?)|large files|invoices?)\b(?!.{0,60}\b(?:unsubscribe|remove me|off your))",
         r"\b(?:call|phone|ring|text) (?:me|us)\b|\bby phone\b",
-        r"\b(?:would|could|can|may|shall|should) (?:i|we|he|she|they|people|readers|one)\b.{0,60}\bstop\b",
+        r"\bthank(?:s| you) for (?:taking|removing|unsubscribing|deleting)\b|\b(?:hate|loath\w*|shame|afraid|worried|fear\w*)\b.{0,25}\b(?:taken|removed|off|dropped|unsubscrib\w+)\b",
+        r"\b(?:would|could|can|may|shall|should) (?:he|she|they|people|readers|one)\b.{0,60}\bstop\b",
     ),
     alone="unsubscribe unsubscribed unsub optout opt-out unsubscription",
     filler=(
@@ -148,7 +152,7 @@ ENGLISH = Language(
         r"|abroad|ooo\b|on jury duty|out (?:until|from|on|sick|this week|today)|offline|away from)",
         r"^(?:i am |i'm )?(?:currently )?(?:out of (?:the )?office|on (?:annual|maternity|parental|paternity|sick|medical|study) leave|on holiday|on vacation|away)\b.{0,20}\b(?:until|till|from|through|returning|back|\d)",
         r"\bi (?:only )?work (?:part[- ]time|(?:on )?(?:mon|tues|wednes|thurs|fri)days?)\b|\bmy (?:normal |usual )?(?:working|office) (?:days|hours) are\b|\bi(?:'m| am) (?:next|back) in\b",
-        r"\bour offices? (?:is|are|will be) closed\b|\bthe (?:office|newsroom|editorial office) (?:is|will be) closed\b",
+        r"\b(?:our|the) (?:\w+ )?(?:office|newsroom|desk|studio|gallery|editorial team|press team)s? (?:is|are|will be)(?: \w+)? closed\b|\bi only (?:check|read|monitor|look at)\b",
         r"\bi (?:do not|don't) work (?:on )?(?:mon|tues|wednes|thurs|fri)days?\b|\bmy working days are\b",
     ),
     signs=(
@@ -158,6 +162,7 @@ ENGLISH = Language(
         r"\bfor (?:all|any|other|press|news|general|everything|anything|media|editorial)\b.{0,60}(?:\bcontact\b|@|\be-?mail\b|\bcall\b)",
         r"\b(?:limited|patchy|poor|no|sporadic|intermittent|little|restricted|irregular|occasional|reduced) (?:or no )?(?:access|e-?mail|internet|connectivity|signal|reception)\b",
         r"\b(?:not|won't|will not|n't)(?: \w+){0,2}? (?:check|read|monitor|forward)\w*\b.{0,40}\b(?:e-?mails?|messages?|mail|inbox)\b",
+        r"\bwe (?:will )?(?:re-?open|be back|return)\b|\bbear with me\b",
         r"\b(?:e-?mails?|messages?) (?:is|are|will) not(?: be)? (?:forwarded|read|monitored)\b",
     ),
     automatic=(

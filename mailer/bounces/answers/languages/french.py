@@ -31,6 +31,7 @@ FRENCH = Language(
         *("consentement", "l'oubli", "exclu", "pas ", "sortez", "stop", "otez", "oter"),
     ),
     wishes=(
+        rf"\b{_OFF}\w* (?:mon|notre|cette|l') ?(?:adresse|e-?mail|mail|contact)\b",
         rf"^(?=.{{0,300}}?\b{_OFF}\w*)(?=.{{0,300}}?\b(?:de|des|du|d')(?: ?[\w-]+){{0,2}}? {_LIST}\b)(?=.{{0,300}}?(?:\b(?:me|moi|nous|mon|ma|mes|notre|cette adresse|adresse|contact)\b|\bm'|@))",
         r"\b(?:cesse[rz]?|arrete[rz]?|stoppe[rz]?|interromp\w+)\b.{0,30}\b(?:envois?|mails?|e-?mails?|courriels?|messages|communiques|envoyer|sollicitations?)\b",
         rf"\b{_OFF}\w{{0,6}}[- ]{_ME}\b.{{0,60}}?\b(?:de|des|du|d')\b.{{0,25}}?{_LIST}\b",

@@ -13,7 +13,9 @@ _OFF = (
     r"(?:nehmen|genommen|streichen|gestrichen|lo(?:e)?schen|gelo(?:e)?scht|entfernen|entfernt|austragen|ausgetragen|werfen|raus\w*|heraus\w*"
     r"|abmelden|abgemeldet|entfernung|streichung|lo(?:e)?schung|ausschlie\w+)"
 )
-_MAIL = r"(?:e-?mails?|mails?|mailings?|newsletters?|presse\w+|meldungen|mitteilungen|post|werbung|nachrichten|informationen|infos|zusendung\w*|spam|texte|pms?|zeug|aussendungen)"
+_MAIL = (
+    r"(?:e-?mails?(?!-?adress)|mails?(?!-?adress)|mailings?|newsletters?|presse\w+|meldungen|mitteilungen|post|werbung|nachrichten|informationen|infos|zusendung\w*|spam|texte|pms?|zeug|aussendungen)"
+)
 
 GERMAN = Language(
     code="de",
@@ -52,6 +54,7 @@ GERMAN = Language(
     wishes=(
         rf"^(?=.{{0,300}}?\b(?:aus|von|vom) (?:[\w-]+ ){{0,3}}?{_LIST})(?=.{{0,300}}?\b(?:nehm\w*|nimm\w*|streich\w*|lo(?:e)?sch\w*|entfern\w*|trag\w*|rausn\w*|rausw\w*|herausn\w*|raus|runter\w*|werf\w*|abmeld\w*|gestrichen|gelo(?:e)?scht|ausgetragen|genommen|austrag\w*|befrei\w*)\b)",
         rf"^(?=.{{0,300}}?\b(?:mocht\w*|will|wollen|wunsch\w*|bitte|moecht\w*|wurde\w*|lege\w*)\b)(?=.{{0,300}}?\b(?:keine?\w*|nicht|nichts)\b.{{0,40}}?\b(?:mehr|langer|laenger|weiter\w*)\b)(?=.{{0,300}}?\b(?:{_MAIL}|erhalten|bekommen|beziehen|empfangen|kontaktiert|angeschrieben|informiert|beliefert)\b)",
+        r"\b(?:lo(?:e)?sch|streich|entfern)\w*(?: (?:sie|bitte|du))* (?:mich|uns)\b(?! (?:aus|von) (?:dem|der) (?:foto|bild|text|artikel))",
         r"\b(?:verteiler|newsletter|abo|mailings?) (?:bitte )?(?:kundigen|kuendigen|abbestellen|beenden|stoppen)\b|\b(?:stopp\w*|beend\w+)(?: sie)?(?: bitte)? (?:den|die|diese|ihre) (?:\w+ )?(?:newsletter|mails?|zusendung\w*|mailings?|spam|werbung|pressemit\w+)",
         rf"\b(?:nehm\w*|nimm|streich\w*|lo(?:e)?sch\w*|entfern\w*|werf\w*|wirf|tu\w*|hol\w*|schmei\w+|trag\w*)(?: (?:sie|du|ihr|bitte|doch|mal|daher|also|deshalb|umgehend|sofort)){{0,4}} {_ME}\b.{{0,70}}?\b(?:aus|von|vom|in) (?:\w+ ){{0,3}}{_LIST}",
         rf"\b{_ME}(?: \w+){{0,4}}? (?:aus|von|vom) (?:\w+ ){{0,3}}?{_LIST}(?:\W+\w+){{0,5}}?\W+{_OFF}\b",

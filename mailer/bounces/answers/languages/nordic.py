@@ -40,7 +40,7 @@ SCANDINAVIAN = Language(
         "meld ",
     ),
     wishes=(
-        rf"\b(?:avregistrer\w*|avprenumerer\w*|avanmal\w*|avmeld\w*|afmeld\w*|frameld\w*|ta bort|fjern|stryk|slett|slet|plocka bort|tag|ta)(?: (?:venligst|vanligen|gjerne|tack|vennligst|gerne|dere))? (?:mig|meg|oss|os|min \w+|mitt \w+|vores \w+|var \w+|denne \w+|denna \w+|[^\s@]+@[^\s@]+)\b(?! (?:bild|citat|foto|med ))(?:.{{0,30}}(?:fran|fra|av|bort|ur|af|{_LIST}|\W*$))",
+        rf"\b(?:avregistrer\w*|avprenumerer\w*|avanmal\w*|avmeld\w*|afmeld\w*|frameld\w*|ta bort|fjerne?|stryk\w*|slette?|slet|plocka bort|tag|tage|ta)(?: (?:venligst|vanligen|gjerne|tack|vennligst|gerne|dere))? (?:mig|meg|oss|os|min \w+|mitt \w+|vores \w+|var \w+|denne \w+|denna \w+|[^\s@]+@[^\s@]+)\b(?! (?:bild|citat|foto|med ))(?:.{{0,30}}(?:fran|fra|av|bort|ur|af|{_LIST}|\W*$))",
         r"\bmeld (?:mig|meg|os|oss)\b.{0,20}\b(?:av|af|fra|ut)\b",
         rf"\b(?:vill|onskar|onsker|vil)\b(?: \w+){{0,2}}? (?:inte|ikke|inga|ingen)\b.{{0,50}}\b(?:ha|fa|faa|motta|modtage|{_MAIL}|mottaga|ta emot|sta pa)\b",
         rf"\b(?:sluta|slutt|slut|stop\w*)(?: \w+)? (?:med at|med a|att|a)? ?(?:skicka|mejla|maila|sende|mejla|spamma)\b|\b(?:skicka|send|sand)(?: (?:mig|meg|oss|os))? (?:inte|ikke)(?: \w+)? ?(?:fler|mer|flere|mere)\b",
