@@ -1,8 +1,8 @@
 """Feedback: a complaint that a mailbox provider passes on.
 
-Owns RFC 5965 (message/feedback-report) with its extensions (RFC 6430 not-spam, RFC 6591 auth-failure, RFC 9477), and the
-shapes that are none: a report typed as plain text, Outlook's (JMRP: the complained mail attached, without a report part),
-X-ARF and SpamCop. Gives the type in one spelling and whom it is about. Never decides what follows: `auth-failure` is a
+Owns RFC 5965 (message/feedback-report) with its extensions (RFC 6430 not-spam, RFC 6591 auth-failure), and the shapes
+that are none: a report typed as plain text, Outlook's (JMRP: the mail attached, without a report part), X-ARF and
+SpamCop. Gives the type in one spelling and whom it is about. Never decides what follows: `auth-failure` is a
 server's report about signatures and no person's complaint, `not-spam` is praise. Providers often redact the recipient;
 then the token in the returned headers says who it was. Never raises.
 
@@ -25,7 +25,13 @@ MAX_RECIPIENTS = 50
 _PLAIN_TYPES = frozenset({"text/plain", "application/octet-stream", "text/rfc822-headers"})
 _RECIPIENT_FIELDS = ("original-rcpt-to", "removal-recipient", "x-original-rcpt-to", "x-hmxmroriginalrecipient")
 _RETURNED_FIELDS = ("x-hmxmroriginalrecipient", "x-original-rcpt-to", "x-aol-recipient")
-_REDACTED = re.compile(r"^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)|@(?:redacted|xxx+)\b", re.IGNORECASE)
+_REDACTED = re.compile(
+    (
+        r"^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)"
+        r"|@(?:redacted|xxx+)\b"
+    ),
+    re.IGNORECASE,
+)
 _TYPES = {
     **dict.fromkeys(("spam", "junk", "complaint", "tis", "abuse-report"), "abuse"),
     **dict.fromkeys(("not_spam", "notspam", "ham", "tins", "not-junk"), "not-spam"),
@@ -34,19 +40,34 @@ _TYPES = {
     **dict.fromkeys(("authfailure", "auth_failure", "auth-fail", "dmarc", "authentication-failure"), "auth-failure"),
 }
 _PLAIN_REPORT = re.compile(r"^feedback-type[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
-_PLAIN_WITNESS = re.compile(r"^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_PLAIN_WITNESS = re.compile(
+    r"^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
 _XARF_SPAM = re.compile(r"^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)", re.IGNORECASE | re.MULTILINE)
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
-_AGGREGATE_TYPES = frozenset({"application/zip", "application/gzip", "application/x-gzip", "application/x-zip-compressed", "application/tlsrpt+gzip", "application/tlsrpt+json", "application/xml", "text/xml"})
-_AGGREGATE = re.compile(r"report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report", re.IGNORECASE)
+_AGGREGATE_TYPES = frozenset(
+    {
+        "application/zip",
+        "application/gzip",
+        "application/x-gzip",
+        "application/x-zip-compressed",
+        "application/tlsrpt+gzip",
+        "application/tlsrpt+json",
+        "application/xml",
+        "text/xml",
+    }
+)
+_AGGREGATE = re.compile(
+    r"report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report", re.IGNORECASE
+)
 _MAX_PLAIN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A feedback report: its type in lower case (abuse, opt-out, not-spam, fraud, auth-failure …), its fields, its recipients.
+    """A feedback report: its type in one spelling (abuse, opt-out, not-spam, fraud …), its fields, its recipients.
 
     `rule` names the shape that it was read by.
     """
@@ -58,7 +79,7 @@ class Feedback:
 
 
 def read_feedback(message: Part, subject: str, returned: Part | None) -> Feedback | None:
-    """Find the complaint in a message; `returned` is the mail complained about, where it is attached. None if there is none.
+    """Find the complaint in a message; `returned` is the mail complained about, where it is attached. Or give None.
 
     Standards first: RFC 5965, then its plain-text likeness, then the shapes of single providers.
     """
@@ -131,7 +152,9 @@ def _outlook(message: Part, subject: str, returned: Part | None) -> Feedback | N
     if returned is None:
         return None
     known = _OUTLOOK_SENDER.search(message.header("from")) or _OUTLOOK_SUBJECT.match(subject)
-    if not known and not (returned.header("x-hmxmroriginalrecipient") and "message/rfc822" in {p.content_type for p in message.parts}):
+    if not known and not (
+        returned.header("x-hmxmroriginalrecipient") and "message/rfc822" in {p.content_type for p in message.parts}
+    ):
         return None
     return Feedback("abuse", {}, _recipients([], returned), "complaint to Outlook")
 

@@ -3,7 +3,7 @@
 Owns the header fields of RFC 3834 and of the many programs that have their own, and the subjects that out-of-office
 replies begin with. Never reads a body. Never judges a token.
 
-Gaps: an automatic reply that marks itself neither in a header nor in its subject is none here; `answers` reads its text.
+Gaps: an automatic reply that marks itself neither in a header nor in its subject: `answers` reads its text.
 """
 
 from __future__ import annotations
@@ -37,27 +37,50 @@ _AUTOMATIC_VALUES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 # What no person begins a subject with
 _SAID = (
-    r"auto(?:matic|mated|mat\w*)?[- ]?(?:reply|response|responder|answer|acknowledg\w+|message|notification)\b|auto:|out of (?:the )?office\b|ooo\b|vacation (?:reply|message|notice|response)"
-    r"|away from (?:my|the) (?:office|mail|desk)|thank you for contacting"
-    r"|we(?:['’]ve| have) received your|your (?:e-?mail|message|enquiry|inquiry|request|submission) (?:has been received|was received)|request received|acknowledg(?:e?ment of|ing)"
-    r"|automatische (?:antwort|rückmeldung|nachricht|e-?mail|abwesenheit)|abwesen(?:d\b|heits)|au(?:ß|ss)er (?:haus|dienst|büro)|nicht im (?:büro|haus)|eingangsbestätigung"
-    r"|ihre (?:nachricht|anfrage|e-?mail) (?:ist|wurde|an uns)|réponse automatique|absence du bureau|absent\(?e?\)? du bureau|message (?:d['’]absence|automatique)|accusé de réception"
-    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|acuse de recibo|risposta automatica|fuori (?:sede|ufficio)|messaggio automatico"
-    r"|resposta autom[áa]tica|fora do escrit[óo]rio|automatisch(?:e)? (?:antwoord|reactie|bericht)|afwezig|niet aanwezig|ontvangstbevestiging|buiten kantoor"
-    r"|automatyczna odpowied[źz]|autoodpowied[źz]|poza biurem|nieobecno[śs][ćc]|jestem na urlopie|autosvar|automatis(?:k|kt) (?:svar|meddelande)|inte på kontoret|ikke på kontoret|ute av kontoret"
-    r"|автоответ|автоматическ(?:ий|ое) (?:ответ|сообщение|уведомление)|вне офиса|нахожусь в отпуске|автоматична відповідь|自動応答|自動返信|不在(?:通知|のお知らせ|連絡|届)|自动(?:回复|答复|应答)|自動(?:回覆|回复|答覆)|不在办公室"
-    r"|automaattinen (?:vastaus|poissaolo)|poissa toimistosta|automatick[áa] odpov|mimo kancel|nepřítomnost|otomatik yan[ıi]t|ofis d[ıi]ş[ıi]nda|automatikus válasz|házon kívül|răspuns automat"
-    r"|αυτόματη απάντηση|εκτός γραφείου|부재중|자동 (?:회신|응답)|رد تلقائي|תשובה אוטומטית"
+    r"auto(?:matic|mated|mat\w*)?[- ]?(?:reply|response|responder|answer|acknowledg\w+|message"
+    r"|notification)\b|auto:|out of (?:the )?office\b|ooo\b|vacation (?:reply|message|notice"
+    "|response)"
+    "|away from (?:my|the) (?:office|mail|desk)|thank you for contacting"
+    "|we(?:['’]ve| have) received your|your (?:e-?mail|message|enquiry|inquiry|request"
+    "|submission) (?:has been received|was received)|request received|acknowledg(?:e?ment of|ing)"
+    r"|automatische (?:antwort|rückmeldung|nachricht|e-?mail|abwesenheit)|abwesen(?:d\b|heits)"
+    "|au(?:ß|ss)er (?:haus|dienst|büro)|nicht im (?:büro|haus)|eingangsbestätigung"
+    "|ihre (?:nachricht|anfrage|e-?mail) (?:ist|wurde|an uns)|réponse automatique"
+    r"|absence du bureau|absent\(?e?\)? du bureau|message (?:d['’]absence|automatique)"
+    "|accusé de réception"
+    "|respuesta autom[áa]tica|fuera de (?:la )?oficina|acuse de recibo|risposta automatica"
+    "|fuori (?:sede|ufficio)|messaggio automatico"
+    "|resposta autom[áa]tica|fora do escrit[óo]rio|automatisch(?:e)? (?:antwoord|reactie|bericht)"
+    "|afwezig|niet aanwezig|ontvangstbevestiging|buiten kantoor"
+    "|automatyczna odpowied[źz]|autoodpowied[źz]|poza biurem|nieobecno[śs][ćc]|jestem na urlopie"
+    "|autosvar|automatis(?:k|kt) (?:svar|meddelande)|inte på kontoret|ikke på kontoret"
+    "|ute av kontoret"
+    "|автоответ|автоматическ(?:ий|ое) (?:ответ|сообщение|уведомление)|вне офиса|нахожусь в отпуске"
+    "|автоматична відповідь|自動応答|自動返信|不在(?:通知|のお知らせ|連絡|届)"
+    "|自动(?:回复|答复|应答)|自動(?:回覆|回复|答覆)|不在办公室"
+    "|automaattinen (?:vastaus|poissaolo)|poissa toimistosta|automatick[áa] odpov|mimo kancel"
+    "|nepřítomnost|otomatik yan[ıi]t|ofis d[ıi]ş[ıi]nda|automatikus válasz|házon kívül"
+    "|răspuns automat"
+    "|αυτόματη απάντηση|εκτός γραφείου|부재중|자동 (?:회신|응답)|رد تلقائي|תשובה אוטומטית"
 )
 # What a person may begin one with too, so that it must end there, or go on as only programs do
 _SAID_WEAKLY = (
-    r"abwesenheit|abwesend|urlaub|absence|absente?|vacances|congés|ausente|ausencia|ausência|vacaciones|férias|assente|assenza|(?:in )?ferie|vacation|holidays?|on (?:holiday|vacation|leave|annual leave)|(?:i am |i[\'’]m )?(?:currently )?away|ooto|im urlaub|en congés?|de vacaciones|de f[ée]rias|thank you for your (?:e-?mail|message|enquiry|inquiry|submission)|i am (?:currently )?out of (?:the )?office"
-    r"|vakantie|urlop|frånvaro|frånvarande|fravær|fraværende|semester|poissa|отпуск|в отпуске|отсутствие|отсутствую|不在|休暇|休暇中|休假|外出|出差|dovolená|izindeyim"
+    "abwesenheit|abwesend|urlaub|absence|absente?|vacances|congés|ausente|ausencia|ausência"
+    "|vacaciones|férias|assente|assenza|(?:in )?ferie|vacation|holidays?|on (?:holiday|vacation"
+    r"|leave|annual leave)|(?:i am |i[\'’]m )?(?:currently )?away|ooto|im urlaub|en congés?"
+    "|de vacaciones|de f[ée]rias|thank you for your (?:e-?mail|message|enquiry|inquiry|submission)"
+    "|i am (?:currently )?out of (?:the )?office"
+    "|vakantie|urlop|frånvaro|frånvarande|fravær|fraværende|semester|poissa|отпуск|в отпуске"
+    "|отсутствие|отсутствую|不在|休暇|休暇中|休假|外出|出差|dovolená|izindeyim"
 )
-_GOES_ON = r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do|до|с \d|til|notice|notiz|temporaire|temporal)\b|\d)"
+_GOES_ON = (
+    r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
+    r"|до|с \d|til|notice|notiz|temporaire|temporal)\b|\d)"
+)
 _AUTOMATIC_SUBJECT = _words(
     rf"\W{{0,3}}(?:{_SAID}|(?:{_SAID_WEAKLY}){_GOES_ON})"
-    r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
+    r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic"
+    r"|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
 )
 _MAIL_SYSTEM = _words(r"(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
 _OPTOUT_SUBJECT = _words(r"(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")

@@ -13,7 +13,7 @@ What is a line's file here?
     optout.py       no more mail, please
     reading.py      the order in which all of this is asked
 
-Nothing here looks into a table of languages before the cheap signs have spoken; nothing reads more than 4,000 characters.
+Nothing here looks into a table before the cheap signs have spoken; nothing reads more than 4,000 characters.
 """
 
 from mailer.bounces.answers.reading import Answer, read_answer

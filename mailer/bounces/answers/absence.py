@@ -18,15 +18,32 @@ from mailer.bounces.answers.sentences import Sentence
 MAX_LOOKED_AT = 25  # sentences
 ENOUGH = 3
 _DAY = re.compile(
-    r"\d{1,2} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{3,})|\b(?:monday|tuesday|wednesday|thursday|friday|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes|miercoles|jueves|viernes|lunedi|martedi|mercoledi|giovedi|venerdi|maandag|dinsdag|woensdag|donderdag|vrijdag|next week|nachste woche|[^\W\d]{3,} \d{1,2})\b"
+    r"\d{1,2} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{3,})|\b(?:monday|tuesday|wednesday|thursday|friday"
+    "|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes"
+    "|miercoles|jueves|viernes|lunedi|martedi|mercoledi|giovedi|venerdi|maandag|dinsdag|woensdag"
+    r"|donderdag|vrijdag|next week|nachste woche|[^\W\d]{3,} \d{1,2})\b"
 )
 _LETTER = re.compile(
-    r"[?？]|\b(?:but (?:happy|could|would|can|please|i'd|let|i'm|i am|i can|keen)|let's|love to|happy to|your (?:release|story|study|report|findings|exhibition|event)|interview|the (?:photos|pictures|images|photographs|embargo)"
-    r"|send (?:me|us|it|the|them|over)|quote|call me|deadline for|my piece|ihre meldung|interview\w*|schicken sie mir|die fotos|konnten sie|pourriez-vous|podria\w* (?:enviar|mandar)|potrebbe|poderia)\b"
+    r"[?？]|\b(?:but (?:happy|could|would|can|please|i'd|let|i'm|i am|i can|keen)|let's|love to"
+    "|happy to|your (?:release|story|study|report|findings|exhibition|event)|interview"
+    "|the (?:photos|pictures|images|photographs|embargo)"
+    "|send (?:me|us|it|the|them|over)|quote|call me|deadline for|my piece|ihre meldung"
+    r"|interview\w*|schicken sie mir|die fotos|konnten sie|pourriez-vous|podria\w* (?:enviar"
+    r"|mandar)|potrebbe|poderia)\b"
 )
-_TICKET = re.compile(r"\[[^\]]{0,20}(?:#|ticket|case|request|ref)[^\]]{0,20}\d{3,}[^\]]{0,10}\]|\b(?:ticket|case|request|ref)\W{0,3}\w{0,4}\d{3,}", re.IGNORECASE)
+_TICKET = re.compile(
+    (
+        r"\[[^\]]{0,20}(?:#|ticket|case|request|ref)[^\]]{0,20}\d{3,}[^\]]{0,10}\]|\b(?:ticket|case"
+        r"|request|ref)\W{0,3}\w{0,4}\d{3,}"
+    ),
+    re.IGNORECASE,
+)
 _THANKS = re.compile(
-    r"\b(?:thank(?:s| you)(?: very much| so much)? for (?:your|the|contacting|getting in touch|writing|e-?mailing|reaching)|(?:vielen |herzlichen )?dank fur ihre|merci (?:de|pour) votre|gracias por (?:su|tu|contactar)|grazie per (?:la|il|aver)|obrigad\w p(?:or|elo|ela)|(?:be)?dankt? voor (?:uw|je)|dziekuj\w+ za|спасибо за|tack for|tak for|takk for|kiitos)|ありがとうございます|感谢您|感謝您|谢谢您的"
+    r"\b(?:thank(?:s| you)(?: very much| so much)? for (?:your|the|contacting|getting in touch"
+    "|writing|e-?mailing|reaching)|(?:vielen |herzlichen )?dank fur ihre|merci (?:de|pour) votre"
+    r"|gracias por (?:su|tu|contactar)|grazie per (?:la|il|aver)|obrigad\w p(?:or|elo|ela)"
+    r"|(?:be)?dankt? voor (?:uw|je)|dziekuj\w+ za|спасибо за|tack for|tak for|takk for|kiitos)"
+    "|ありがとうございます|感谢您|感謝您|谢谢您的"
 )
 
 
@@ -41,7 +58,7 @@ class Absence:
 
 
 def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language], subject: str = "") -> Absence | None:
-    """Find a notice of absence or an acknowledgement among the sentences, whatever weight it has; None where there is none."""
+    """Find a notice of absence or an acknowledgement, whatever weight it has; None where there is none."""
     looked = sentences[:MAX_LOOKED_AT]
     away = first_with(looked, (each.absent for each in languages))
     machine = first_with(looked, (each.automatic for each in languages))
@@ -49,7 +66,11 @@ def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language], s
     if sentence is None:
         return None
     whole = " ".join(each.plain for each in looked)
-    weight = 2 * bool(away) + (_machine_weight(looked, languages) if machine else 0) + 2 * bool(first_with(looked, (each.signs for each in languages)))
+    weight = (
+        2 * bool(away)
+        + (_machine_weight(looked, languages) if machine else 0)
+        + 2 * bool(first_with(looked, (each.signs for each in languages)))
+    )
     weight += bool(_THANKS.search(whole)) + bool(_DAY.search(whole)) - 3 * bool(_LETTER.search(whole))
     weight += ("@" in whole) + 2 * bool(machine and _TICKET.search(subject))
     return Absence(sentence, bool(machine), bool(away), weight)

@@ -1,7 +1,7 @@
 """Challenge: a program that keeps a mail back until its sender proves to be a person.
 
-Owns the words and senders of the services that do so. A double opt-in («confirm your subscription») is none, and neither
-is a list that waits for its moderator: nobody asks us to prove anything. Never raises, never answers one.
+Owns the words and senders of the services that do so. A double opt-in («confirm your subscription») is none, nor is a
+list that waits for its moderator: nobody asks us to prove anything. Never raises, never answers one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,27 @@ from collections.abc import Sequence
 from mailer.bounces.answers.sentences import Sentence
 
 _SENDERS = re.compile(
-    r"@(?:[\w-]+\.)*(?:spamarrest|boxbe|cleanmymailbox|mailblocks|sendio|bluebottle|choicemail\w*|0spam|everymail|vanquish|knowspam|mailinblack|qurb)\.\w+|spamblocker-challenge",
+    (
+        r"@(?:[\w-]+\.)*(?:spamarrest|boxbe|cleanmymailbox|mailblocks|sendio|bluebottle|choicemail\w*"
+        r"|0spam|everymail|vanquish|knowspam|mailinblack|qurb)\.\w+|spamblocker-challenge"
+    ),
     re.IGNORECASE,
+)
+_HEADERS = frozenset(
+    {
+        "x-tmda-fingerprint",
+        "x-tmda-confirm",
+        "x-boxbe",
+        "x-spamarrest",
+        "x-challenge-response",
+        "x-mailinblack",
+        "x-asks",
+        "x-sendio",
+    }
+)
+_PERSON = (
+    "(?:(?:are |is |as )?(?:you are |you're |you )?(?:an? |not an? |no )*(?:real |actual "
+    r"|legitimate |live )?(?:human|person|robot|bot|spammer|machine|individual|sender)\b)"
 )
 _HEADERS = frozenset(
     {
@@ -29,26 +48,52 @@ _HEADERS = frozenset(
 )
 _PERSON = r"(?:(?:are |is |as )?(?:you are |you're |you )?(?:an? |not an? |no )*(?:real |actual |legitimate |live )?(?:human|person|robot|bot|spammer|machine|individual|sender)\b)"
 _ASKS = re.compile(
-    rf"\b(?:confirm|verif\w+|prove|proof|authenticat\w+|ensure|check|validat\w+|make sure|establish)\b.{{0,60}}\b{_PERSON}"
-    r"|\b(?:message|e-?mail|mail)\b.{0,80}\b(?:held|on hold|quarantined|being kept|has not been delivered yet|will (?:not )?be delivered|waiting|pending|blocked|will only)\b.{0,120}\b(?:confirm|verif\w+|click|repl\w+|authenticat\w+|captcha|prove)"
-    r"|\b(?:confirm|verif\w+|click|reply|authenticate|authori[sz]e yourself|captcha)\b.{0,120}\b(?:to (?:have|release|deliver|complete (?:the )?delivery|let|allow|send)|so that|for|before|in order)\b.{0,60}\b(?:your|this|the) (?:original )?(?:message|e-?mail|mail)\b"
-    r"|\b(?:to|for)\b.{0,40}\b(?:your|this|the) (?:original )?(?:message|e-?mail|mail)\b.{0,60}\b(?:delivered|released|reach\w*|get through|be read)\b.{0,80}\b(?:click|repl\w+|confirm|verif\w+|authenticat\w+)"
-    r"|\b(?:complete|go through|follow)\b.{0,30}\bverification\b|\bprotected (?:mailbox|inbox|e-?mail|by (?:a )?(?:spam|anti))|\b(?:release|deliver) your (?:original )?(?:message|e-?mail|mail)\b"
-    r"|\b(?:add|request to be added|be added|placed)\b.{0,30}\b(?:approved|allowed|guest|white|accepted|trusted|authori[sz]ed)[- ]?(?:senders?)?(?:'s)? ?list"
-    r"|\b(?:one[- ]time|single) (?:verification|confirmation|authentication)\b|\bchallenge[/-]response\b|\bsender verification\b"
-    r"|\b(?:bestatigen|verifizieren|beweisen)\b.{0,80}\b(?:mensch|kein (?:roboter|spammer|computer)|absender)|\b(?:nachricht|e-?mail|mail)\b.{0,80}\b(?:zuruckgehalten|zugestellt)\b.{0,120}\b(?:bestatig\w+|klicken|anklicken)|\bklicken\b.{0,100}\bzugestellt"
-    r"|\b(?:confirm\w+|prouv\w+|authentifi\w+|cliqu\w+)\b.{0,100}\b(?:etre humain|pas un robot|une personne|remettre votre message|votre (?:message|e-?mail|mail) (?:soit|sera)|delivr\w+|mail en attente)|\b(?:message|e-?mail|mail)\b.{0,60}\ben attente\b.{0,120}\b(?:cliqu\w+|authentifi\w+|confirm\w+)"
-    r"|\b(?:confirm\w+|verific\w+|demuestr\w+|demostrar)\b.{0,80}\b(?:humano|no es un robot|persona real|pessoa real|nao e um robo)|\b(?:conferm\w+|dimostr\w+)\b.{0,80}\b(?:umano|persona reale|non (?:sei|e) un robot)"
-    r"|\b(?:bevestig\w*|bewijs\w*)\b.{0,80}\b(?:mens|geen robot)|\b(?:potwierdz\w*)\b.{0,80}\b(?:czlowiek\w*|nie jest\w* robot\w*)|\bподтверд\w+\b.{0,80}\b(?:человек|не робот|не спам)\w*"
-    r"|(?:ロボットではない|送信者(?:の)?確認|認証(?:を|が)).{0,40}|(?:确认|確認|验证|驗證).{0,20}(?:不是机器人|不是機器人|真人)"
+    r"\b(?:confirm|verif\w+|prove|proof|authenticat\w+|ensure|check|validat\w+|make sure"
+    rf"|establish)\b.{{0,60}}\b{_PERSON}"
+    r"|\b(?:message|e-?mail|mail)\b.{0,80}\b(?:held|on hold|quarantined|being kept"
+    "|has not been delivered yet|will (?:not )?be delivered|waiting|pending|blocked"
+    r"|will only)\b.{0,120}\b(?:confirm|verif\w+|click|repl\w+|authenticat\w+|captcha|prove)"
+    r"|\b(?:confirm|verif\w+|click|reply|authenticate|authori[sz]e yourself"
+    r"|captcha)\b.{0,120}\b(?:to (?:have|release|deliver|complete (?:the )?delivery|let|allow|send)"
+    r"|so that|for|before|in order)\b.{0,60}\b(?:your|this|the) (?:original )?(?:message|e-?mail"
+    r"|mail)\b"
+    r"|\b(?:to|for)\b.{0,40}\b(?:your|this|the) (?:original )?(?:message|e-?mail"
+    r"|mail)\b.{0,60}\b(?:delivered|released|reach\w*|get through|be read)\b.{0,80}\b(?:click"
+    r"|repl\w+|confirm|verif\w+|authenticat\w+)"
+    r"|\b(?:complete|go through|follow)\b.{0,30}\bverification\b|\bprotected (?:mailbox|inbox"
+    r"|e-?mail|by (?:a )?(?:spam|anti))|\b(?:release|deliver) your (?:original )?(?:message|e-?mail"
+    r"|mail)\b"
+    r"|\b(?:add|request to be added|be added|placed)\b.{0,30}\b(?:approved|allowed|guest|white"
+    "|accepted|trusted|authori[sz]ed)[- ]?(?:senders?)?(?:'s)? ?list"
+    r"|\b(?:one[- ]time|single) (?:verification|confirmation|authentication)\b"
+    r"|\bchallenge[/-]response\b|\bsender verification\b"
+    r"|\b(?:bestatigen|verifizieren|beweisen)\b.{0,80}\b(?:mensch|kein (?:roboter|spammer|computer)"
+    r"|absender)|\b(?:nachricht|e-?mail|mail)\b.{0,80}\b(?:zuruckgehalten"
+    r"|zugestellt)\b.{0,120}\b(?:bestatig\w+|klicken|anklicken)|\bklicken\b.{0,100}\bzugestellt"
+    r"|\b(?:confirm\w+|prouv\w+|authentifi\w+|cliqu\w+)\b.{0,100}\b(?:etre humain|pas un robot"
+    r"|une personne|remettre votre message|votre (?:message|e-?mail|mail) (?:soit|sera)|delivr\w+"
+    r"|mail en attente)|\b(?:message|e-?mail|mail)\b.{0,60}\ben attente\b.{0,120}\b(?:cliqu\w+"
+    r"|authentifi\w+|confirm\w+)"
+    r"|\b(?:confirm\w+|verific\w+|demuestr\w+|demostrar)\b.{0,80}\b(?:humano|no es un robot"
+    r"|persona real|pessoa real|nao e um robo)|\b(?:conferm\w+|dimostr\w+)\b.{0,80}\b(?:umano"
+    "|persona reale|non (?:sei|e) un robot)"
+    r"|\b(?:bevestig\w*|bewijs\w*)\b.{0,80}\b(?:mens|geen robot)"
+    r"|\b(?:potwierdz\w*)\b.{0,80}\b(?:czlowiek\w*|nie jest\w* robot\w*)"
+    r"|\bподтверд\w+\b.{0,80}\b(?:человек|не робот|не спам)\w*"
+    "|(?:ロボットではない|送信者(?:の)?確認|認証(?:を|が)).{0,40}|(?:确认|確認|验证|驗證).{0,20}(?:不是机器人|不是機器人|真人)"
 )
 _SUBJECT = re.compile(
-    r"\b(?:(?:please )?(?:confirm|verify) (?:your |you are |you're |that ).{0,30}(?:message|e-?mail|mail|sender|human)|sender (?:verification|confirmation)|verification required|message (?:held|awaiting)|action required.{0,20}boxbe|\(verification\)|spam ?blocker|challenge"
-    r"|(?:absender|mail)bestatigung erforderlich|authentification (?:requise|demandee))\b|\(verification\)"
+    r"\b(?:(?:please )?(?:confirm|verify) (?:your |you are |you're |that ).{0,30}(?:message|e-?mail"
+    "|mail|sender|human)|sender (?:verification|confirmation)|verification required"
+    r"|message (?:held|awaiting)|action required.{0,20}boxbe|\(verification\)|spam ?blocker"
+    "|challenge"
+    r"|(?:absender|mail)bestatigung erforderlich|authentification (?:requise|demandee))\b"
+    r"|\(verification\)"
 )
 _SHORT = 400
 _OTHER = re.compile(
-    r"\b(?:subscription|subscribe|newsletter|moderator|registration|account|abonnement|anmeldung|inscription|order|booking|interview|accreditation|quote|attendance|rsvp)\b"
+    r"\b(?:subscription|subscribe|newsletter|moderator|registration|account|abonnement|anmeldung"
+    r"|inscription|order|booking|interview|accreditation|quote|attendance|rsvp)\b"
 )
 
 

@@ -1,10 +1,10 @@
 """Dates: the day on which somebody is back, out of the sentences of their notice.
 
-Owns how people write days («14 March», «14.3.», «le 14 mars», «3月14日», «next Monday», «from 3 to 17 August») and which of
-them means the return: a day named as that of the return; else the day after the last day of an absence («through», a
-range, «bis einschließlich»); else the day after «until», which is taken as the return itself.
-The year is the one that brings the day nearest behind the mail's own date. `4/3` is read by the language and the zone of
-the sender; where neither tells, the later reading holds a follow-up back rather than send it into an empty office.
+Owns how people write days («14 March», «14.3.», «le 14 mars», «3月14日», «next Monday», «from 3 to 17 May») and which
+of them means the return: a day named as that of the return; else the day after the last one of an absence («through»,
+a range, «bis einschließlich»); else the day behind «until», which is taken as the return itself.
+The year is the one that brings the day nearest behind the mail's own date. `4/3` is read by the language and the zone
+of the sender; where neither tells, the later reading holds a follow-up back rather than send it into an empty office.
 Never raises.
 
 Gaps: calendar weeks («KW 33»), a month alone («back in September»), feasts («after Easter») give no day.
@@ -26,35 +26,49 @@ _BEFORE, _BEHIND = 60, 40
 
 _ORDINAL = r"(?:st|nd|rd|th|er|ste|de|eme|\.|o|a|º|°|-go|-го|-е)?"
 _DATE = re.compile(
-    rf"(?P<iso>20\d\d)[-/.](?P<iso_month>\d{{1,2}})[-/.](?P<iso_day>\d{{1,2}})(?!\d)"
-    rf"|(?:(?P<cjk>20\d\d) ?年 ?)?(?P<cjk_month>\d{{1,2}}) ?月 ?(?P<cjk_day>\d{{1,2}}) ?[日号號]"
-    rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den |d')?(?P<month>{MONTH})(?![^\W\d])\.?,?(?: (?:de |del )?(?P<year>20\d\d))?"
-    rf"|(?<![^\W\d])(?P<us_month>{MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:,? (?P<us_year>20\d\d))?"
-    rf"|(?<![\d/+])(?<!\d[.-])(?P<first>\d{{1,2}})(?P<sign>[./])(?P<second>\d{{1,2}})(?![\d:])(?:(?P=sign)(?P<short>20\d\d|\d\d(?!\d))?)?(?!\d)"
-    rf"|(?<![^\W\d])(?P<weekday>{WEEKDAY})(?![^\W\d])|(?P<week>{NEXT_WEEK})|(?P<tomorrow>{TOMORROW})"
+    r"(?P<iso>20\d\d)[-/.](?P<iso_month>\d{1,2})[-/.](?P<iso_day>\d{1,2})(?!\d)"
+    r"|(?:(?P<cjk>20\d\d) ?年 ?)?(?P<cjk_month>\d{1,2}) ?月 ?(?P<cjk_day>\d{1,2}) ?[日号號]"
+    rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den "
+    rf"|d')?(?P<month>{MONTH})(?![^\W\d])\.?,?(?: (?:de |del )?(?P<year>20\d\d))?"
+    rf"|(?<![^\W\d])(?P<us_month>{MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd"
+    r"|th)?(?![\d:])(?:,? (?P<us_year>20\d\d))?"
+    r"|(?<![\d/+])(?<!\d[.-])(?P<first>\d{1,2})(?P<sign>[./])(?P<second>\d{1,2})(?![\d:])(?:(?P=sign)(?P<short>20\d\d"
+    r"|\d\d(?!\d))?)?(?!\d)"
+    rf"|(?<![^\W\d])(?P<weekday>{WEEKDAY})(?![^\W\d])|(?P<week>{NEXT_WEEK})"
+    f"|(?P<tomorrow>{TOMORROW})"
 )
 _BACK = (
-    r"back|return\w*|available again|in the office again|resum\w+|wieder|zuruck\w*|ruckkehr|retour|repren\w*|vuelta|regres\w*|vuelv\w+|volver\w*|reincorpor\w*|rientr\w*"
-    r"|torn\w*|ritorno|retorn\w*|voltar\w*|volto|terug\w*|weer|wrac\w*|wroc\w*|powr\w*|ponownie|вернусь|возвращ\w*|выйду|tillbaka|tilbage|tilbake|ater|palaan|takaisin|zpet|vratim|don(?:ece|us|us)\w*"
+    r"back|return\w*|available again|in the office again|resum\w+|wieder|zuruck\w*|ruckkehr|retour"
+    r"|repren\w*|vuelta|regres\w*|vuelv\w+|volver\w*|reincorpor\w*|rientr\w*"
+    r"|torn\w*|ritorno|retorn\w*|voltar\w*|volto|terug\w*|weer|wrac\w*|wroc\w*|powr\w*|ponownie"
+    r"|вернусь|возвращ\w*|выйду|tillbaka|tilbage|tilbake|ater|palaan|takaisin|zpet|vratim|don(?:ece"
+    r"|us|us)\w*"
 )
 _IS_BACK = re.compile(rf"(?:\b(?:{_BACK})\b)[^@]{{0,40}}$")
 _BACK_BEHIND = re.compile(
-    rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复|返回|回来|回到|上班|返岗|donece|ofiste olaca)"
+    rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复"
+    "|返回|回来|回到|上班|返岗|donece|ofiste olaca)"
 )
 _NOT_BACK = re.compile(r"\b(?:not|nicht|until|bis)\b")  # «starting 2 March and will not return until …»
 _INCLUSIVE = re.compile(
-    r"(?:through|thru|including|inclusive of|einschl\w*\.?|inkl\w*\.?|t/m|tot en met|t\.? ?o\.? ?m\.?|til og med|t\.o\.m\.?|till och med|по|last day (?:is|being)|wlacznie (?:do)?|inclus|incluido|inclusief)[^\d]{0,20}$"
+    r"(?:through|thru|including|inclusive of|einschl\w*\.?|inkl\w*\.?|t/m|tot en met"
+    r"|t\.? ?o\.? ?m\.?|til og med|t\.o\.m\.?|till och med|по|last day (?:is|being)"
+    r"|wlacznie (?:do)?|inclus|incluido|inclusief)[^\d]{0,20}$"
 )
 _INCLUSIVE_BEHIND = re.compile(
-    r"^\)?,?(?: ?\([^)]{0,12}\))? ?\(?(?:inclusive|incl|included|einschl|inkl|inclus|compres|wlacznie|включительно|まで|止|vcetne|dahil|mukaan lukien)"
+    r"^\)?,?(?: ?\([^)]{0,12}\))? ?\(?(?:inclusive|incl|included|einschl|inkl|inclus|compres"
+    "|wlacznie|включительно|まで|止|vcetne|dahil|mukaan lukien)"
 )
 _UNTIL = re.compile(
-    r"(?:\b(?:until|till|'til|til|untill|bis|jusqu'(?:au|a|en)|hasta|fino|ate|tot|do|до|t/m|asti|kadar|through|up to)\b|至|到)[^\d@]{0,28}$"
+    r"(?:\b(?:until|till|'til|til|untill|bis|jusqu'(?:au|a|en)|hasta|fino|ate|tot|do|до|t/m|asti"
+    r"|kadar|through|up to)\b|至|到)[^\d@]{0,28}$"
 )
 _UNTIL_BEHIND = re.compile(r"^ ?(?:まで|之前|前|saakka|asti|'?(?:e|a|ye|ya) kadar|tarihine kadar)")
 _RANGE = re.compile(
-    r"\d{1,2}(?:st|nd|rd|th|er|\.|日|号)?(?:\d{1,2}\.?)?(?:20\d\d)?(?: ?/ ?\d\d?)?(?: [^\W\d]+\.?)?(?: 20\d\d)? ?(?:\([^)]{1,12}\))? ?(?:-|to|bis(?: zum)?|and|und|et|au|al|a|ao|y|e|tot|do|по|until|till|through|til|i|til og med|aan|~|〜|から|至|到|ate|hasta|--)"
-    rf" ?(?:el |il |le |al |the |den |dem |dia |o |{WEEKDAY},? ?(?:the |den |dem )?)?$"
+    r"\d{1,2}(?:st|nd|rd|th|er|\.|日|号)?(?:\d{1,2}\.?)?(?:20\d\d)?(?: ?/ ?\d\d?)?(?: "
+    r"[^\W\d]+\.?)?(?: 20\d\d)? ?(?:\([^)]{1,12}\))? ?(?:-|to|bis(?: zum)?|and|und|et|au|al|a|ao|y"
+    "|e|tot|do|по|until|till|through|til|i|til og med|aan|~|〜|から|至|到|ate|hasta|--)"
+    f" ?(?:el |il |le |al |the |den |dem |dia |o |{WEEKDAY},? ?(?:the |den |dem )?)?$"
 )
 _BETWEEN_WEEKDAYS = re.compile(r"^ ?(?:-|to|bis|through|au|al|a|tot|do|по|until|till|til) ?(?:el |il |le )?$")
 

@@ -24,8 +24,8 @@ class Language:
     link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
     `alone`: words that are a wish where nothing but `filler` stands beside them.
     `absent`: somebody is away. `signs`: what else stands in such notices. `automatic`: a machine says that it is one.
-    `left`: they do not work there any more. `gone`: the address is not read any more. `own`: before the person's own new
-    address. `instead`: whom to write to from now on.
+    `left`: they do not work there any more. `gone`: the address is not read any more. `own`: beside the person's own
+    new address. `instead`: whom to write to from now on.
     """
 
     code: str

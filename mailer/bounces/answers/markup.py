@@ -17,16 +17,23 @@ _MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,200})""", re.IGNORE
 _UNREAD = frozenset({"style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "ul", "ol", "pre", "td"})
 _OLD = re.compile(
-    r"divrplyfwdmsg|appendonsend|mail-editor-reference-message|outlookmessageheader|yahoo[_-]quoted|isforwardcontent"
-    r"|isreplycontent|ntes-mailmaster-quote|name=\W?quote\b|border-top: ?solid #|border-left: ?solid (?:blue|#)"
-    r"|protonmail_quote|zmail_extra|reply-intro",
+    (
+        "divrplyfwdmsg|appendonsend|mail-editor-reference-message|outlookmessageheader|yahoo[_-]quoted"
+        "|isforwardcontent"
+        r"|isreplycontent|ntes-mailmaster-quote|name=\W?quote\b|border-top: ?solid #"
+        "|border-left: ?solid (?:blue|#)"
+        "|protonmail_quote|zmail_extra|reply-intro"
+    ),
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"gmail_signature\b|moz-signature|outlook-mobile-signature|appleMailSignature", re.IGNORECASE)
 
 
 def markup_text(markup: str) -> str:
-    """Give the text of an HTML body as lines; quotations are one line `> ` each, what lies behind a reply's head is left out."""
+    """Give the text of an HTML body as lines; a quotation is one line `> `, what lies behind a reply's head is gone.
+
+    At most `MAX_MARKUP` characters are looked at.
+    """
     markup = markup[:MAX_MARKUP]
     out: list[str] = []
     position = depth = 0

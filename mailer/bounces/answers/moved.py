@@ -1,8 +1,8 @@
 """Moved: somebody does not work there any more, has a new address, or an address is not read any more.
 
-Owns what tells it (leaving an employer, not a room; an address that is closed), and whose the addresses in such a notice
-are: the person's own new one, or those of whoever is to be written to instead. A hand-written letter needs plainer words
-than an automatic reply: people leave meetings and move interviews. Never raises.
+Owns what tells it (leaving an employer, not a room; an address that is closed), and whose the addresses in such a
+notice are: the person's own new one, or those of whoever is to be written to instead. A hand-written letter needs
+plainer words than an automatic reply: people leave meetings and move interviews. Never raises.
 
 Gaps: an employer's name alone («I have left Reuters») is known by its capital letter, so not in Japanese or Chinese;
 which of two colleagues has left is not told where the notice is written by a third.
@@ -21,19 +21,27 @@ from mailer.bounces.wording import parse_addresses
 MAX_LOOKED_AT = 25
 MAX_ADDRESSES = 10
 _LEFT_NAME = re.compile(
-    r"\b(?:have|has|'ve|’ve)\s+(?:now\s+|recently\s+|since\s+|just\s+)?left\s+(?:[Tt]he\s+)?(?!I\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][\w&]+"
+    r"\b(?:have|has|'ve|’ve)\s+(?:now\s+|recently\s+|since\s+|just\s+)?left\s+(?:[Tt]he\s+)?(?!I\b"
+    r"|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][\w&]+"
 )
 _FOLLOWS = re.compile(
-    r"\b(?:contact|update|records?|remov\w+|successor|replac\w+|any ?more|instead|write|reach|new (?:address|e-?mail|job|role)|best wishes|please)\b"
+    r"\b(?:contact|update|records?|remov\w+|successor|replac\w+|any ?more|instead|write|reach"
+    r"|new (?:address|e-?mail|job|role)|best wishes|please)\b"
 )
 _ALSO = re.compile(
-    r"\b(?:also|as well|too|add|additionally|cc|auch|zusatzlich|ausserdem|aussi|egalement|ajout\w*|tambien|anad\w*|anche|aggiung\w*|tambem|ook|toevoeg\w*|tez|takze|также|тоже|добав\w*|ocksa|ogsa)\b|も|也|添加|追加|加上"
+    r"\b(?:also|as well|too|add|additionally|cc|auch|zusatzlich|ausserdem|aussi|egalement|ajout\w*"
+    r"|tambien|anad\w*|anche|aggiung\w*|tambem|ook|toevoeg\w*|tez|takze|также|тоже|добав\w*|ocksa"
+    r"|ogsa)\b|も|也|添加|追加|加上"
 )
 _NEW = re.compile(
-    r"\b(?:new|neue?\w?|nouve\w+|nuov\w|nuev\w|nov[oa]|nieuwe?|now[ya]|нов\w+|nya?|nye|nytt|uusi|yeni|changed|replace)\b|新"
+    r"\b(?:new|neue?\w?|nouve\w+|nuov\w|nuev\w|nov[oa]|nieuwe?|now[ya]|нов\w+|nya?|nye|nytt|uusi"
+    r"|yeni|changed|replace)\b|新"
 )
 _SIGNED = re.compile(r"^\W{0,3}(?:e|m|mail|e-?mail|tel|t|web|correo|courriel)\b ?[:.]")
-_ABOUT_US = re.compile(r"\b(?:ceo|minister|president|chairman|spokes\w+|director|chief executive|link|website|site|page|number|button|url|video|file|lift|machine|according to)\b")
+_ABOUT_US = re.compile(
+    r"\b(?:ceo|minister|president|chairman|spokes\w+|director|chief executive|link|website|site"
+    r"|page|number|button|url|video|file|lift|machine|according to)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,9 @@ class Move:
 def find_move(
     sentences: Sequence[Sentence], languages: Sequence[Language], *, automatic: bool, known: frozenset[str]
 ) -> Move | None:
-    """Find out whether a letter says that somebody has left or moved; `known` are addresses that are no news, in lower case.
+    """Find out whether a letter says that somebody has left or moved; `known` are addresses that are no news.
 
-    `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
+    `known` is in lower case. `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
     """
     looked = sentences[:MAX_LOOKED_AT]
     left = _left(looked, languages, automatic=automatic)
@@ -70,7 +78,7 @@ def find_move(
 def find_addresses(
     sentences: Sequence[Sentence], languages: Sequence[Language], *, known: frozenset[str]
 ) -> tuple[tuple[str, ...], str]:
-    """Give the addresses that a notice names, without those in a signature: whom to write to instead, and their own new one."""
+    """Give the addresses in a notice, without those in a signature: whom to write to instead, and their own new one."""
     mine = [pattern(each.own) for each in languages]
     others: list[str] = []
     own, before = "", ""

@@ -1,7 +1,7 @@
 """Optout: a person who asks, in their own words, to get no more mail.
 
-Owns how a wish is told from talk about wishes: by sentence, in the tables of `languages`; what only looks like a wish is
-cut out first, a sentence that is a footer, a guest list or about a photograph is none, and what stands in quotation
+Owns how a wish is told from talk about wishes: by sentence, in the tables of `languages`; what only looks like a wish
+is cut out first, a sentence that is a footer, a guest list or about a photograph is none, and what stands in quotation
 marks is somebody else's. A word like «unsubscribe» alone, with nothing but politeness beside it, is a wish too.
 Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows.
 
@@ -28,22 +28,59 @@ _UNSUBSCRIBE = re.compile(r"\b(?:un|de|dis?)[- ]?subscri(?:be?|ption)(?=e?(?:d|s
 _CLOSE = re.compile(r"[uoi].{0,3}[sc].{0,3}[bcs].{0,4}[ri]")
 _REMOVE = re.compile(r"\b(?:remvoe|reomve|rmeove|remov|remve|remoove|removce|rempve|remobe|reove)\b")
 _REQUEST = re.compile(  # a question that asks for something to be done
-    r"\b(?:can|could|would|will|may|how|please|pls|plz|konnten|konnen|wurden|kannst|konntest|wurdest|wie|bitte|pourriez|pouvez|peux|pourrais|comment|podrian?|pueden?|podeis|podriais|como"
-    r"|potete|potrebbe\w*|potreste|puo|come|podem|poderiam?|pode|kunt|kan|kunnen|zou|zouden|wilt|hoe|czy|moga|moge|mozna|jak|mozecie|moglibyscie|можете|могли|как|можно|пожалуйста|kunne|skulle"
+    r"\b(?:can|could|would|will|may|how|please|pls|plz|konnten|konnen|wurden|kannst|konntest"
+    "|wurdest|wie|bitte|pourriez|pouvez|peux|pourrais|comment|podrian?|pueden?|podeis|podriais"
+    "|como"
+    r"|potete|potrebbe\w*|potreste|puo|come|podem|poderiam?|pode|kunt|kan|kunnen|zou|zouden|wilt"
+    "|hoe|czy|moga|moge|mozna|jak|mozecie|moglibyscie|можете|могли|как|можно|пожалуйста|kunne"
+    "|skulle"
     r"|voitteko|muzete|mohli)\b|[\u3040-\u30ff\u3400-\u9fff]"
 )
 _NEWSLETTER = re.compile(
-    r"view (?:this |it )?(?:e-?mail )?(?:in|online|in your) ?(?:your |a )?(?:web ?)?(?:browser|online)|manage (?:your )?(?:subscription|preferences)|update (?:your )?preferences"
-    r"|im browser (?:ansehen|offnen)|you(?:'re| are) receiving this (?:e-?mail|newsletter|because)|online version|all rights reserved"
+    "view (?:this |it )?(?:e-?mail )?(?:in|online|in your) ?(?:your |a )?(?:web ?)?(?:browser"
+    "|online)|manage (?:your )?(?:subscription|preferences)|update (?:your )?preferences"
+    "|im browser (?:ansehen|offnen)|you(?:'re| are) receiving this (?:e-?mail|newsletter|because)"
+    "|online version|all rights reserved"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_PREFIX = re.compile(r"^(?:(?:re|aw|wg|fw|fwd|tr|rv|sv|vs|odp|res|enc|antw|rif|r|回复|回覆|答复|转发|返信|転送|ynt|atb)(?:\[\d+\])? ?: ?)+")
-_WHOLE = frozenset({"stop", "remove", "off", "delete", "stopp", "unsub", "raus", "stop!", "removed", "стоп", "停止", "basta"})
+_PREFIX = re.compile(
+    "^(?:(?:re|aw|wg|fw|fwd|tr|rv|sv|vs|odp|res|enc|antw|rif|r|回复|回覆|答复|转发|返信|転送|ynt"
+    r"|atb)(?:\[\d+\])? ?: ?)+"
+)
+_WHOLE = frozenset(
+    {"stop", "remove", "off", "delete", "stopp", "unsub", "raus", "stop!", "removed", "стоп", "停止", "basta"}
+)
 _STOP = frozenset({"stop", "stopp", "стоп", "arretez", "basta", "stoppen"})
-_DELETE = frozenset({"delete", "remove", "loschen", "loeschen", "entfernen", "streichen", "verwijderen", "supprimer", "eliminar", "borrar", "apagar", "cancellare", "usunac", "удалить", "удалите"})
-_THIS = frozenset({"it", "this", "endlich", "falsche", "falscher", "wrong", "person", "empfanger", "adresse", "address", "hiermit"})
-_CONTEXT = re.compile(r"\b(?:add?resse?|adresse|spam|abgemeldet|unsubscribe\w*|wrong person|verteiler|zugestimmt|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|gdpr|dsgvo)\b")
-_THINGS = re.compile(r"\b(?:photos?|pictures?|images?|attachments?|version|draft|file|pdf|foto|bild|anhang|entwurf|datei|paragraph|sentence|quote)\b")
+_DELETE = frozenset(
+    {
+        "delete",
+        "remove",
+        "loschen",
+        "loeschen",
+        "entfernen",
+        "streichen",
+        "verwijderen",
+        "supprimer",
+        "eliminar",
+        "borrar",
+        "apagar",
+        "cancellare",
+        "usunac",
+        "удалить",
+        "удалите",
+    }
+)
+_THIS = frozenset(
+    {"it", "this", "endlich", "falsche", "falscher", "wrong", "person", "empfanger", "adresse", "address", "hiermit"}
+)
+_CONTEXT = re.compile(
+    r"\b(?:add?resse?|adresse|spam|abgemeldet|unsubscribe\w*|wrong person|verteiler|zugestimmt"
+    r"|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|gdpr|dsgvo)\b"
+)
+_THINGS = re.compile(
+    r"\b(?:photos?|pictures?|images?|attachments?|version|draft|file|pdf|foto|bild|anhang|entwurf"
+    r"|datei|paragraph|sentence|quote)\b"
+)
 _ALONE = frozenset(word for each in LANGUAGES for word in each.alone.split())
 _FILLER = frozenset(word for each in LANGUAGES for word in each.filler.split())
 _PIECES = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)

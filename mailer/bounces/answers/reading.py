@@ -1,10 +1,11 @@
 """Reading: the order of the questions that are put to an answer.
 
-Owns which reading wins. A machine that marks itself is never a person who opts out, whatever its footer says: a challenge,
-else a notice that somebody has left, else an automatic reply. Mail to an address with a token of ours is an opt-out
-whatever its words (they are mostly written by mailbox providers, and may carry `Auto-Submitted`, RFC 8058 and 2369),
-unless it is plainly a notice or a challenge: those go to the bounce address, which has a token too. A list's own mail is
-no answer at all. In a person's letter the wish for no more mail goes before the news that they have left.
+Owns which reading wins. A machine that marks itself is never a person who opts out, whatever its footer says: a
+challenge, else a notice that somebody has left, else an automatic reply. Mail to an address with a token of ours is an
+opt-out whatever its words: such mail is mostly written by mailbox providers (RFC 2369, RFC 8058) and may carry
+`Auto-Submitted`, and an opt-out that is overlooked is worse than one to be undone; unless it is plainly a notice or a
+challenge: those go to the bounce address, which has a token too, and never to the one for opting out. A list's own
+mail is no answer at all. In a person's letter the wish for no more mail goes before the news that they have left.
 Never raises.
 """
 
@@ -30,8 +31,10 @@ _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-ca
 MAX_WORDS = 500
 # a server's report in no form that is known: better for people to read than taken for somebody's holiday
 _DELIVERY = re.compile(
-    r"\bdelivery status notification\b|\b(?:could not|cannot|can't|couldn't|was not|unable to|not be) (?:be )?(?:deliver\w*|undeliverable)|\bundeliverable\b|\bmail delivery\b"
-    r"|\breturned mail\b|\bdelivery (?:has )?fail\w*|\bhas reached our local address\b|\bnicht zugestellt\b|\bunzustellbar\w*|\bpermanent (?:fatal )?error"
+    r"\bdelivery status notification\b|\b(?:could not|cannot|can't|couldn't|was not|unable to"
+    r"|not be) (?:be )?(?:deliver\w*|undeliverable)|\bundeliverable\b|\bmail delivery\b"
+    r"|\breturned mail\b|\bdelivery (?:has )?fail\w*|\bhas reached our local address\b"
+    r"|\bnicht zugestellt\b|\bunzustellbar\w*|\bpermanent (?:fatal )?error"
 )
 
 
