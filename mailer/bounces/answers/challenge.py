@@ -34,19 +34,6 @@ _PERSON = (
     "(?:(?:are |is |as )?(?:you are |you're |you )?(?:an? |not an? |no )*(?:real |actual "
     r"|legitimate |live )?(?:human|person|robot|bot|spammer|machine|individual|sender)\b)"
 )
-_HEADERS = frozenset(
-    {
-        "x-tmda-fingerprint",
-        "x-tmda-confirm",
-        "x-boxbe",
-        "x-spamarrest",
-        "x-challenge-response",
-        "x-mailinblack",
-        "x-asks",
-        "x-sendio",
-    }
-)
-_PERSON = r"(?:(?:are |is |as )?(?:you are |you're |you )?(?:an? |not an? |no )*(?:real |actual |legitimate |live )?(?:human|person|robot|bot|spammer|machine|individual|sender)\b)"
 _ASKS = re.compile(
     r"\b(?:confirm|verif\w+|prove|proof|authenticat\w+|ensure|check|validat\w+|make sure"
     rf"|establish)\b.{{0,60}}\b{_PERSON}"
