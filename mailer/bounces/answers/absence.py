@@ -66,12 +66,11 @@ def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language], s
     if sentence is None:
         return None
     whole = " ".join(each.plain for each in looked)
-    weight = (
-        2 * bool(away)
-        + (_machine_weight(looked, languages) if machine else 0)
-        + 2 * bool(first_with(looked, (each.signs for each in languages)))
-    )
-    weight += bool(_THANKS.search(whole)) + bool(_DAY.search(whole)) - 3 * bool(_LETTER.search(whole))
+    by_machine = _machine_weight(looked, languages) if machine else 0
+    signs = first_with(looked, (each.signs for each in languages))
+    weight = 2 * bool(away) + by_machine + 2 * bool(signs) + bool(_THANKS.search(whole)) + bool(_DAY.search(whole))
+    if _LETTER.search(whole) and (by_machine < ENOUGH or "?" in whole):
+        weight -= 3
     weight += ("@" in whole) + 2 * bool(machine and _TICKET.search(subject))
     return Absence(sentence, bool(machine), bool(away), weight)
 

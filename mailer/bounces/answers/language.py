@@ -19,7 +19,7 @@ from mailer.bounces.answers.sentences import Sentence
 class Language:
     """One language's words.
 
-    `stems`: pieces of which at least one stands in every opt-out; the rest is not asked where none does.
+    `stems`: pieces, `|` between them, of which one stands in every opt-out; the rest is not asked where none does.
     `wishes`: a sentence that asks to get no more mail. `harmless`: what looks like one and is cut out first (a rate, a
     link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
     `alone`: words that are a wish where nothing but `filler` stands beside them.
@@ -29,7 +29,7 @@ class Language:
     """
 
     code: str
-    stems: tuple[str, ...]
+    stems: str
     wishes: tuple[str, ...]
     harmless: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
@@ -42,6 +42,12 @@ class Language:
     gone: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+
+
+@functools.cache
+def stems(language: Language) -> tuple[str, ...]:
+    """Give the pieces of which one stands in every opt-out of a language."""
+    return tuple(language.stems.split("|"))
 
 
 @functools.cache

@@ -29,13 +29,14 @@ _FOLLOWS = re.compile(
     r"|new (?:address|e-?mail|job|role)|best wishes|please)\b"
 )
 _ALSO = re.compile(
-    r"\b(?:also|as well|too|add|additionally|cc|auch|zusatzlich|ausserdem|aussi|egalement|ajout\w*"
+    r"\b(?:also|as well|too|interview|arrange|appointment|photos?|pictures?|add|additionally|cc"
+    r"|auch|zusatzlich|ausserdem|aussi|egalement|ajout\w*"
     r"|tambien|anad\w*|anche|aggiung\w*|tambem|ook|toevoeg\w*|tez|takze|также|тоже|добав\w*|ocksa"
     r"|ogsa)\b|も|也|添加|追加|加上"
 )
 _NEW = re.compile(
     r"\b(?:new|neue?\w?|nouve\w+|nuov\w|nuev\w|nov[oa]|nieuwe?|now[ya]|нов\w+|nya?|nye|nytt|uusi"
-    r"|yeni|changed|replace)\b|新"
+    r"|yeni|changed|replace|geandert|gewijzigd|veranderd|change|cambiado|cambiato|mudou|zmienil|изменил)\b|新"
 )
 _SIGNED = re.compile(r"^\W{0,3}(?:e|m|mail|e-?mail|tel|t|web|correo|courriel)\b ?[:.]")
 _ABOUT_US = re.compile(

@@ -14,13 +14,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailer.bounces.answers.guess import guess_languages
-from mailer.bounces.answers.language import Language, pattern
+from mailer.bounces.answers.language import Language, pattern, stems
 from mailer.bounces.answers.languages import LANGUAGES
 from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 
 MAX_ALONE = 25
 _EARLY = 3  # a lone «unsubscribe» further down a long mail is the link in somebody's footer
 _SHORT = 300
+_CURT = 120
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
 _QUOTE = re.compile(r'"[^"]{1,200}"')
@@ -48,7 +49,21 @@ _PREFIX = re.compile(
     r"|atb)(?:\[\d+\])? ?: ?)+"
 )
 _WHOLE = frozenset(
-    {"stop", "remove", "off", "delete", "stopp", "unsub", "raus", "stop!", "removed", "стоп", "停止", "basta"}
+    {
+        "stop",
+        "remove",
+        "off",
+        "delete",
+        "austragen",
+        "stopp",
+        "unsub",
+        "raus",
+        "stop!",
+        "removed",
+        "стоп",
+        "停止",
+        "basta",
+    }
 )
 _STOP = frozenset({"stop", "stopp", "стоп", "arretez", "basta", "stoppen"})
 _DELETE = frozenset(
@@ -70,12 +85,20 @@ _DELETE = frozenset(
         "удалите",
     }
 )
+_DASH = re.compile(r" [-:] |, ")
+_IF = re.compile(r"\W*(?:if|should|in case|wenn|falls|sollten|si|se|als|indien|jesli|если)\b")
+_NO = re.compile(
+    r"\W*(?:please |por favor |bitte )?(?:no(?! longer| more)|not|non|nao|niet|nie|не|ne|nicht|inte"
+    r"|ikke)\b"
+)
+_CLAUSE = re.compile(r"[,;:]| - ")
 _THIS = frozenset(
     {"it", "this", "endlich", "falsche", "falscher", "wrong", "person", "empfanger", "adresse", "address", "hiermit"}
 )
 _CONTEXT = re.compile(
     r"\b(?:add?resse?|adresse|spam|abgemeldet|unsubscribe\w*|wrong person|verteiler|zugestimmt"
-    r"|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|gdpr|dsgvo)\b"
+    r"|indirizzo|direccion|endereco|adres|адрес\w*|mailing list|your list|interested|interesse"
+    r"|relevant|retired|journalist|not my (?:beat|area|field)|do not cover|gdpr|dsgvo)\b"
 )
 _THINGS = re.compile(
     r"\b(?:photos?|pictures?|images?|attachments?|version|draft|file|pdf|foto|bild|anhang|entwurf"
@@ -106,17 +129,18 @@ def is_wish(subject: str) -> bool:
 
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
     """Give the languages, of those guessed and of all, in which the text has a piece that every wish has."""
-    asked = [each for each in languages if any(stem in plain for stem in each.stems)]
+    asked = [each for each in languages if any(stem in plain for stem in stems(each))]
     return asked or (
-        [each for each in LANGUAGES if any(stem in plain for stem in each.stems)] if len(plain) < _SHORT else []
+        [each for each in LANGUAGES if any(stem in plain for stem in stems(each))] if len(plain) < _SHORT else []
     )
 
 
 def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
     plains = [mend(each.plain) for each in sentences]
     tables = find_tables(" ".join(plains), languages)
+    one_word = len(text) <= _CURT and "?" not in text
     for place, (sentence, plain) in enumerate(zip(sentences, plains, strict=True)):
-        if (place < _EARLY or len(text) <= _SHORT) and _stands_alone(plain):
+        if (place < _EARLY or len(text) <= _SHORT) and _stands_alone(_first_word(plain) if one_word else plain):
             return sentence
         if _wishes(plain, tables):
             return sentence
@@ -134,8 +158,10 @@ def _is_curt(plain: str, whole: str) -> bool:
     words = set(_WORD.findall(plain))
     if words & _STOP and "?" not in whole:
         return words <= _STOP | _FILLER | _THIS
-    about_us = _CONTEXT.search(whole) and not _THINGS.search(whole)
-    return bool(words & _DELETE and about_us) and words <= _DELETE | _FILLER | _THIS
+    if _IF.match(plain) or not _CONTEXT.search(whole) or _THINGS.search(whole):
+        return False
+    clauses = (set(_WORD.findall(clause)) for clause in _CLAUSE.split(plain))
+    return any(clause & _DELETE and clause <= _DELETE | _FILLER | _THIS for clause in clauses)
 
 
 def _is_whole(plain: str) -> bool:
@@ -174,7 +200,15 @@ def _stands_alone(plain: str) -> bool:
     if _CJK.search(bare):
         return _stands_alone_unspaced(bare)
     words = _WORD.findall(bare)
+    if _NO.match(bare):
+        return False
     return bool(words) and len(words) <= MAX_ALONE and _known(words) and any(word in _ALONE for word in words)
+
+
+def _first_word(plain: str) -> str:
+    """Give the «unsubscribe» of «Unsubscribe - wrong department», else all of it."""
+    first = _DASH.split(plain)[0]
+    return first if len(first.split()) <= 2 else plain
 
 
 def _stands_alone_unspaced(bare: str) -> bool:

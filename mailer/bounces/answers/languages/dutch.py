@@ -18,29 +18,14 @@ _MAIL = r"(?:e-?mails?|mails?|mailtjes|persberichten|berichten|nieuwsbrie\w+|spa
 DUTCH = Language(
     code="nl",
     stems=(
-        "uitschrij",
-        "verwijder",
-        "schrap",
-        "afmeld",
-        "haal",
-        "halen",
-        "uitgeschreven",
-        "schrijf",
-        "meld",
-        "meer",
-        "stop",
-        "bezwaar",
-        "toestemming",
-        "wis ",
-        "gegevens",
-        "geen ",
-        "gooi",
-        "lijst",
-        "vergetelheid",
-        "opzeg",
-        "niet ",
+        "uitschrij|verwijder|schrap|afmeld|haal|halen|uitgeschreven|schrijf|meld|meer|stop|ophouden"
+        "|houd op|bezwaar|toestemming|wis |gegevens|geen |gooi|lijst|vergetelheid|opzeg|niet "
     ),
     wishes=(
+        (
+            r"\b(?:ophouden|stoppen|stop|houd op|kap) met (?:het )?(?:\w+ )?(?:sturen|mailen|zenden"
+            r"|versturen|toesturen|spammen|verzenden)\b"
+        ),
         (
             r"^(?=.{0,300}?\b(?:verwijder\w*|haal|halen|afhalen|schrap\w*|schrijf|uitschrij\w*|gooi\w*"
             r"|wis\w*|meld|af ?te ?halen|te halen|te verwijderen)\b)(?=.{0,300}?\b(?:van|uit"
@@ -120,6 +105,7 @@ DUTCH = Language(
         ),
     ),
     refusals=(
+        r"\b(?:bijschrift|artikel|tekst|kop)\b(?!.{0,60}(?:lijst|17|21|avg))",
         r"\b(?:gasten|wacht|deelnemers|sprekers|prijs|presentie|aanwezigheids)lijst",
         r"\b(?:per ongeluk|opnieuw (?:op|aan)|weer (?:op|aan) (?:de|uw) lijst|toevoegen|voeg)\b",
         (
@@ -195,6 +181,7 @@ DUTCH = Language(
         ),
     ),
     own=(
+        r"\b(?:mijn|ons) (?:e-?mail)?adres\b.{0,20}\b(?:gewijzigd|veranderd)\b",
         (
             r"\b(?:mijn|ons) nieuwe (?:e-?mailadres|adres|mailadres|e-?mail|mail)"
             r"|\bnieuwe (?:e-?mail)?adres\b|\b(?:u kunt|je kunt) (?:mij|me)\b.{0,30}\b(?:bereiken|mailen)"

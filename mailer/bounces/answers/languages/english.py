@@ -52,37 +52,40 @@ _OBJECT = (
 ENGLISH = Language(
     code="en",
     stems=(
-        *(
-            "unsubscr",
-            "remov",
-            "off",
-            "delet",
-            "stop",
-            "opt",
-            "longer",
-            "not ",
-            "n't",
-            "dont ",
-            "no more",
-            "never",
-            "object",
-        ),
-        *(
-            "consent",
-            "erase",
-            "erasure",
-            "subscription",
-            "forgotten",
-            "alone",
-            "quit",
-            "cease",
-            "lose ",
-            "no further",
-            "drop ",
-        ),
-        *("strike ", "exclude", "cancel", "cut ", "get me", "out of", "refrain", "desist", "including", "take"),
+        "unsub|remov|off|delet|stop|opt|longer|not |n't|dont |no more|never|object|consent|erase"
+        "|erasure|subscription|forgotten|alone|quit|cease|lose |no further|drop |strike |exclude|cancel"
+        "|suppress|include|do not|data|cut |get me|out of|refrain|desist|including|take"
     ),
     wishes=(
+        (
+            r"\b(?:don't|do not|dont|never) (?:\w+ )?(?:send|e-?mail|forward) (?:me "
+            "|us )?(?:any ?)?more (?:of )?(?:these|this|your|e-?mails?|releases?|mails?|press|such"
+            r"|stuff)\b"
+        ),
+        r"\bdo[- ]not[- ](?:contact|mail|e-?mail)\b(?: list| register| file|\W*$)",
+        (
+            r"\b(?:want|like|need|have)(?: all)?(?: of)? (?:my|our) (?:\w+ )?(?:data|details|address|info"
+            r"|information|e-?mail|account) (?:deleted|removed|erased|destroyed)\b"
+        ),
+        r"\btake (?:me|us|my \w+) off (?:everything|all|it all|them all|whatever)\b",
+        r"\bsuppress (?:me|us|my|our|this)\b",
+        (
+            r"\b(?:please|ask|may|can|could|would|you|kindly|request)\b.{0,40}?\bno longer (?:send|e-?mail"
+            r"|mail|include|contact|write to|copy)\b"
+            r".{0,50}?\b(?:me|us|th(?:is|ese)|releases|my)\b"
+        ),
+        (
+            r"\b(?:please|pls|plz|just|kindly) (?:unsub|unsubscribe)\b(?! (?:people|them|him|her|link"
+            r"|button))|\bunsub (?:me|us|please|pls|this)\b"
+        ),
+        (
+            r"\b(?:do not|don't|dont|never) (?:include|add|put|have|keep|list) (?:me|us|this address|my \w+)\b"
+            r".{0,40}?\b(?:lists?|e-?mails?|mailings?|distribution|releases|these|mailouts?)\b"
+        ),
+        (
+            r"\b(?:remove|delete|strike|take|drop|erase) (?:it|them|both) (?:from|off)(?: \w+){0,3}?"
+            r" (?:lists?|database|distribution|mailings?|newsletters?|contacts|address ?book|crm|circulation|records)\b"
+        ),
         (
             rf"\b{_REMOVE}(?:\W+(?:{_OBJECT})){{0,7}}?\W+(?:from|form|fom|off|off of"
             rf"|out of)\b(?:\W+[\w'-]+){{0,5}}?\W+{_LIST}\b"
@@ -278,7 +281,11 @@ ENGLISH = Language(
     ),
     refusals=(
         (
-            r"\b(?:guest|wait(?:ing)?|short|wish|attend\w*|speakers?'?|price|to-?do|black|block|spam"
+            r"\b(?:byline|caption|headline|credits? page|contributors page"
+            r"|annex)\b(?!.{0,60}\b(?:unsubscribe|remove me|off your))"
+        ),
+        (
+            r"\b(?:guest|wait(?:ing)?|short|wish|attend\w*|speakers?'?|price|to-?do|black|block"
             r"|participants?'?|panel(?:lists?)?|invit\w+|door|rsvp|watch|shopping|reading"
             r"|candidates?|contributors?|interview\w*|accreditation|seating|credits?|source|cc"
             r"|copy) ?lists?\b"

@@ -13,11 +13,21 @@ _EMPLOYER = (
     r"|the \w+ (?:times|post|herald|gazette|news|tribune|courier))"
 )
 _FOR_GOOD = (
-    r"(?! (?:early|late|at (?:noon|\d)|an?\b|for (?:the day|lunch|today|a (?:few|meeting|call))"
-    "|to (?:meet|cover|go|attend)|yet|open))"
+    r"(?=\W*$|[.,;:!]| (?:and|in|on|last|at the end|to (?:join|become|work|take)|for (?:another"
+    r"|a new|good|pastures|the \w+)|so|after|since|this|as|but|two|three|some|now|already"
+    r"|please|or|by|earlier|before|with effect|\d|with immediate)\b)(?! (?:early"
+    r"|late)\b)(?! for (?:the day|lunch|today))"
 )
 
 ABSENT = (
+    (
+        r"\b(?:taking|having) (?:some |a few |a )?(?:time off|days off|leave|annual leave|break"
+        r"|well-earned)\b|\bnot at work (?:today|this week|until|at)\b"
+    ),
+    (
+        r"\bi(?:'m| am| will be) (?:attending|at) (?:a|an|the) (?:\w+ )?(?:conference|event|training"
+        r"|course|summit|festival|retreat)\b"
+    ),
     (
         r"\b(?:i am|i'm|im|i will be|i'll be|i shall be|we are|we're|we will be|he is|she is|currently"
         r"|presently|am)(?: \w+){0,3}?"
@@ -44,6 +54,11 @@ ABSENT = (
     r"\bi (?:do not|don't) work (?:on )?(?:mon|tues|wednes|thurs|fri)days?\b|\bmy working days are\b",
 )
 SIGNS = (
+    (
+        r"\b(?:slow|slower|delay\w*|longer than usual|take longer|late)\b.{0,25}\b(?:respond\w*|repl\w+"
+        r"|answer\w*|response)\b|\b(?:response|reply|answer)\b.{0,15}\bdelayed\b"
+    ),
+    r"\b(?:back|return\w*) (?:at work|in the office|at my desk|to the office|to work|online)\b",
     (
         r"\b(?:urgent\w*|emergency|emergencies|immediate\w*|in my absence|while i am away"
         "|while i'm away|meantime|meanwhile|assistance|time-sensitive|cannot wait"
@@ -101,8 +116,18 @@ AUTOMATIC = (
         r"\b(?:receive|get) (?:a )?(?:large|high|great|hundreds|huge|many)\b.{0,60}\b(?:unable|cannot"
         r"|can't|not able|not possible|only)\b"
     ),
+    (
+        r"\b(?:reporter|journalist|editor|colleague|member) (?:of \w+ (?:\w+ )?)?will (?:be in touch"
+        r"|contact|get back|respond|reply)\b|\bif (?:your|we|it)\b.{0,40}\b(?:of interest|interested"
+        r"|need (?:more|further))\b"
+    ),
+    r"\byour (?:e-?mail|message|enquiry|inquiry|submission|request)\b.{0,20}\b(?:has been|was) (?:safely )?received\b",
 )
 LEFT = (
+    (
+        r"\bi (?:finished|stopped working|ended my time) (?:at|with|for) (?:the )?\w+\b.{0,40}\b(?:in"
+        r"|at the end|on|last|this)\b"
+    ),
     (
         r"\b(?:i|we)(?:'ve| have)?(?: now| just| recently| since| already"
         rf"| sadly){{0,2}} left {_EMPLOYER}\b{_FOR_GOOD}"

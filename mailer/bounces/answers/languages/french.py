@@ -25,25 +25,18 @@ _MAIL = (
 FRENCH = Language(
     code="fr",
     stems=(
-        *(
-            "retir",
-            "enlev",
-            "supprim",
-            "abonn",
-            "inscri",
-            "ray",
-            "effac",
-            "radi",
-            "plus ",
-            "arret",
-            "cess",
-            "oppos",
-            "liste",
-            "jamais",
-        ),
-        *("consentement", "l'oubli", "exclu", "pas ", "sortez", "stop", "otez", "oter"),
+        "retir|suppress|effacement|radiat|enlev|supprim|abonn|inscri|ray|effac|radi|plus |arret|cess"
+        "|oppos|liste|jamais|consentement|l'oubli|exclu|pas |sortez|stop|otez|oter"
     ),
     wishes=(
+        (
+            r"\b(?:suppression|effacement|retrait|radiation)\b.{0,30}\b(?:mes|nos|mon|notre|cette"
+            r"|toutes)\b.{0,20}(?:donnees|adresse|coordonnees|contact|nom|e-?mail)"
+        ),
+        (
+            r"\b(?:je|nous|on) (?:ne )?(?:veu\w+|voulons|souhait\w+|desir\w+) plus (?:recevoir"
+            r"|etre contact\w+|de (?:vos|mails?|messages?)|vos|ces)\b"
+        ),
         rf"\b{_OFF}\w* (?:mon|notre|cette|l') ?(?:adresse|e-?mail|mail|contact)\b",
         (
             rf"^(?=.{{0,300}}?\b{_OFF}\w*)(?=.{{0,300}}?\b(?:de|des|du|d')(?: ?[\w-]+){{0,2}}? "
@@ -146,6 +139,7 @@ FRENCH = Language(
         ),
     ),
     refusals=(
+        r"\b(?:legende|article|texte|titre|paragraphe)\b(?!.{0,60}\b(?:liste|desabonn|desinscri|17|21|rgpd))",
         (
             r"\blistes? (?:des|d'|de) ?(?:invites?|attente|participants|orateurs|intervenants|presents"
             r"|accredit\w+|questions|prix|sources)\b"
@@ -153,7 +147,7 @@ FRENCH = Language(
         r"\b(?:par erreur|par megarde|remettre|reinscri\w*|reabonn\w*|rajout\w*|remettez|a nouveau sur)\b",
         (
             r"\b(?:pour (?:vous|se) (?:desabonner|desinscrire|ne plus)|pour ne plus recevoir|si vous"
-            r"|cliquez|cliquer|vous pouvez|vous recevez|afin de vous|conformement|vous disposez)\b"
+            r"|cliquez|cliquer|vous pouvez|vous recevez|afin de vous)\b"
         ),
         r"\b(?:photos?|images?|citations?|paragraphe|phrase|visuels?|logo)\b(?!.{0,60}\b(?:liste|desabonn|desinscri))",
         (
@@ -186,6 +180,7 @@ FRENCH = Language(
         r"\b(?:nos bureaux|la redaction|notre bureau|le bureau)\b.{0,30}\b(?:sera|seront|sont|est) (?:fermee?s?)\b",
     ),
     signs=(
+        r"\b(?:repondrai|vous repondre)\b|\bacces (?:tres )?(?:limite|restreint)",
         (
             r"\b(?:urgen\w+|en mon absence|pendant mon absence|durant mon absence|entre-temps"
             r"|dans l'intervalle)\b.{0,100}\b(?:contact\w*|ecri\w+|appel\w*|joindre|adress\w+|@)"
@@ -238,6 +233,7 @@ FRENCH = Language(
         ),
     ),
     own=(
+        r"\b(?:mon|notre) (?:adresse|e-?mail|mail) (?:a change|change)\b",
         (
             r"\b(?:ma|mon|notre) (?:nouvelle? )(?:adresse|e-?mail|mail|courriel)|\bnouvelle adresse\b"
             r"|\b(?:me|m') ?(?:joindre|contacter|ecrire|retrouver)\b.{0,40}\b(?:a|sur|desormais|au)\b"

@@ -24,45 +24,32 @@ _OFF = (
 )
 _MAIL = (
     r"(?:e-?mails?(?!-?adress)|mails?(?!-?adress)|mailings?|newsletters?|presse\w+|meldungen"
-    r"|mitteilungen|post|werbung|nachrichten|informationen|infos|zusendung\w*|spam|texte|pms?|zeug"
+    r"|mitteilungen|post|werbung|nachrichten|informationen|infos|zusendung\w*|kontaktaufnahme\w*|spam|texte|pms?|zeug"
     "|aussendungen)"
 )
 
 GERMAN = Language(
     code="de",
     stems=(
-        *(
-            "verteiler",
-            "liste",
-            "abmeld",
-            "abbestell",
-            "austrag",
-            "ausgetragen",
-            "streich",
-            "gestrichen",
-            "losch",
-            "loesch",
-            "entfern",
-            "mehr",
-        ),
-        *(
-            "widerspr",
-            "widerruf",
-            "einwilligung",
-            "dsgvo",
-            "unterlass",
-            "verzicht",
-            "keine ",
-            "melde",
-            "trag",
-            "abo",
-            "ruhe",
-            "zusendung",
-            "stellen sie",
-        ),
-        *("newsletter", "kundig", "weiter", "datenbank", "bestelle", "langer", "laenger", "raus"),
+        "verteiler|liste|abmeld|abbestell|austrag|ausgetragen|streich|gestrichen|losch|loesch|entfern"
+        "|mehr|widerspr|widerruf|einwilligung|dsgvo|unterlass|verzicht|keine |melde|trag|abo|ruhe"
+        "|zusendung|stellen sie|newsletter|kundig|weiter|datenbank|bestelle|langer|laenger|raus"
     ),
     wishes=(
+        (
+            r"^(?:bitte )?(?:raus )?(?:aus|vom) (?:dem|ihrem|eurem|diesem) [\w-]*verteiler(?:,? (?:bitte"
+            r"|danke|raus|nehmen|gern\w*|vielen dank))*\W*$"
+        ),
+        (
+            r"\b(?:bitte|in zukunft|kunftig|zukunftig|ab sofort|ab jetzt)(?: (?:bitte|in zukunft|kunftig"
+            rf"|zukunftig|ab sofort|ab jetzt))* keine? (?:weitere\w? |ihrer )*{_MAIL}(?: (?:mehr|an (?:mich"
+            r"|uns|diese \w+)))+"
+        ),
+        (
+            r"\b(?:verlang\w*|forder\w*|bitte\w*|beantrag\w*|wunsch\w*|um"
+            r"|ersuche)\b.{0,40}?\b(?:losch\w*ung|loschung|loeschung|entfernung|streichung|austragung"
+            r"|abmeldung)\b(?! (?:der|des) (?:foto|bild|zitat|fahrzeug))"
+        ),
         (
             rf"^(?=.{{0,300}}?\b(?:aus|von|vom) (?:[\w-]+ ){{0,3}}?{_LIST})(?=.{{0,300}}?\b(?:nehm\w*"
             r"|nimm\w*|streich\w*|lo(?:e)?sch\w*|entfern\w*|trag\w*|rausn\w*|rausw\w*|herausn\w*|raus"
@@ -193,6 +180,10 @@ GERMAN = Language(
     ),
     refusals=(
         (
+            r"\b(?:die|den|alle|diese|seinen|ihren) (?:namen|titel|worter|zeilen?|satze|eintrage|zahlen)\b"
+            r"|\b(?:bildunterschrift|uberschrift|artikel)\b(?!.{0,60}verteiler)"
+        ),
+        (
             r"\b(?:gaste|gast|teilnehmer|warte|redner|referenten|sprecher|preis|akkreditierungs|einladungs"
             "|themen|wunsch|quellen|telefon|anwesenheits)liste"
         ),
@@ -255,6 +246,7 @@ GERMAN = Language(
         r"\b(?:habe|mache|geniesse) (?:ich )?(?:\w+ ){0,3}urlaub\b|\burlaub (?:vom|bis)\b",
     ),
     signs=(
+        r"\b(?:verzoger\w*|werde ich|wird)\b.{0,50}\b(?:beantwort\w*|antworten|bearbeitet|melden)\b",
         (
             r"\b(?:dringend\w*|eilig\w*|notfall\w*|notfalle\w*|eilfall\w*|zwischenzeit|abwesenheit"
             r"|unaufschiebbar\w*)\b.{0,120}\b(?:wenden|kontaktier\w*|erreichen|schreiben|anrufen|rufen"
@@ -290,7 +282,7 @@ GERMAN = Language(
             r"|pressemit\w+)\b"
         ),
         (
-            r"\b(?:melden uns|melde mich)\b.{0,40}\b(?:bei|wenn|falls|nur|sobald)\b|\bnicht (?:alle|jede\w*"
+            r"\b(?:melden uns)\b.{0,40}\b(?:bei interesse|wenn|falls|nur|sobald)\b|\bnicht (?:alle|jede\w*"
             r"|einzeln)\b.{0,40}\b(?:beantwort\w+|antworten)\b"
         ),
         (
@@ -343,6 +335,7 @@ GERMAN = Language(
         ),
     ),
     own=(
+        r"\b(?:meine|unsere) (?:e-?mail-?|mail)?adresse hat sich geandert\b",
         (
             r"\b(?:meine|unsere) neue\w? (?:\w+ )?(?:e-?mail-?adresse|mailadresse|adresse|kontaktdaten|mail"
             r"|e-?mail)\b|\bneue (?:e-?mail-?|mail)?adresse(?: lautet| ist|:)"

@@ -20,23 +20,8 @@ _MAIL_ES = (
 SPANISH = Language(
     code="es",
     stems=(
-        *(
-            "baja",
-            "elimin",
-            "borr",
-            "quit",
-            "saqu",
-            "retir",
-            "remov",
-            "suprim",
-            "exclu",
-            "no ",
-            "dej",
-            "basta",
-            "opongo",
-            "oposicion",
-        ),
-        *("suscri", "subscri", "consentimiento", "olvido", "cancel", "anul", "paren", "nunca", "tachen", "stop"),
+        "baja|elimin|borr|quit|saqu|retir|remov|suprim|exclu|no |dej|basta|opongo|oposicion|suscri"
+        "|subscri|consentimiento|olvido|cancel|anul|paren|nunca|tachen|stop"
     ),
     wishes=(
         (
@@ -51,7 +36,7 @@ SPANISH = Language(
             r"|nuestra )?baja\b(?! (?:medica|laboral|por|en|calidad|resolucion|maternal|paternal))"
         ),
         (
-            r"\b(?:me|nos) (?:den|de|dan|dais|deis|da) (?:ya |por favor )?de baja\b|\bbaja (?:de|en) (?:la "
+            r"\b(?:me|nos) d[aei]\w{0,5} (?:ya |por favor )?de baja\b|\bbaja (?:de|en) (?:la "
             "|su |esta |vuestra |tu )?(?:lista|newsletter|boletin|base|suscripcion)"
         ),
         (
@@ -105,6 +90,7 @@ SPANISH = Language(
         ),
     ),
     refusals=(
+        r"\b(?:leyenda|articulo|texto|titular|pie de foto|parrafo)\b(?!.{0,60}\b(?:lista|baja|17|21|rgpd))",
         (
             r"\blista (?:de|del) (?:invitados|espera|asistentes|participantes|ponentes|precios"
             r"|correo de invitados)\b|\bde baja (?:medica|laboral|por|maternal|hasta|desde)\b|\best(?:oy"
@@ -140,6 +126,10 @@ SPANISH = Language(
         r"\bnuestras? oficinas?\b.{0,40}\bcerrad|\bla redaccion\b.{0,30}\bcerrada",
     ),
     signs=(
+        (
+            r"\b(?:respondere|contestare|responderemos a la mayor)\b|\bpara cualquier (?:consulta|asunto"
+            r"|cuestion|urgencia)\b"
+        ),
         (
             r"\b(?:urgen\w+|en mi ausencia|durante mi ausencia|mientras tanto"
             r"|inaplazable)\b.{0,100}\b(?:contact\w*|escrib\w*|llam\w*|dirig\w*|pongase|ponerse|pueden|@)"
@@ -184,6 +174,7 @@ SPANISH = Language(
         ),
     ),
     own=(
+        r"\b(?:mi|nuestr[oa]) (?:direccion|correo|e-?mail) ha cambiado\b",
         (
             r"\b(?:mi|nuestra|nuestro) nuev[oa] (?:direccion|correo|e-?mail|mail)|\bnueva direccion\b"
             r"|\b(?:me pueden|pueden|puede|puedes) (?:encontrar|contactar|localizar"
@@ -212,23 +203,8 @@ _MAIL_PT = r"(?:e-?mails?|mails?|mensagens|mensagem|spam|comunicados?|releases?|
 PORTUGUESE = Language(
     code="pt",
     stems=(
-        *(
-            "descadastr",
-            "remov",
-            "retir",
-            "exclu",
-            "elimin",
-            "apag",
-            "tir",
-            "cancel",
-            "nao ",
-            "par",
-            "deix",
-            "oponho",
-            "oposicao",
-            "subscri",
-        ),
-        *("inscri", "consentimento", "esquecimento", "anul", "assinatura", "chega", "desinscri", "nunca"),
+        "descadastr|remov|retir|exclu|elimin|apag|tir|cancel|nao |par|deix|oponho|oposicao|subscri"
+        "|inscri|consentimento|esquecimento|anul|assinatura|chega|desinscri|nunca"
     ),
     wishes=(
         (
@@ -282,6 +258,7 @@ PORTUGUESE = Language(
         ),
     ),
     refusals=(
+        r"\b(?:legenda|artigo|texto|titulo|assinatura da foto)\b(?!.{0,60}\b(?:lista|mailing|17|21|rgpd))",
         r"\blista (?:de|dos|das) (?:convidados|espera|participantes|presenca|oradores|palestrantes|precos)\b",
         r"\b(?:por engano|por erro|inclu\w+ (?:me )?novamente|de volta|adicion\w+|acrescent\w+)\b",
         (
@@ -310,6 +287,7 @@ PORTUGUESE = Language(
         r"\b(?:o nosso escritorio|a redacao|nosso escritorio)\b.{0,40}\b(?:fechad|encerrad)",
     ),
     signs=(
+        r"\bresponderei\b|\bpara qualquer (?:assunto|questao|urgencia)\b",
         (
             r"\b(?:urgen\w+|na minha ausencia|durante a minha ausencia|entretanto"
             r"|enquanto isso)\b.{0,100}\b(?:contact\w*|contat\w*|escrev\w*|lig\w*|fal\w*|dirij\w*|@)"

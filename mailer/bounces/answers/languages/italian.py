@@ -18,22 +18,8 @@ _MAIL = r"(?:e-?mails?|mails?|comunicat\w+|messagg\w+|spam|newsletters?|pubblici
 ITALIAN = Language(
     code="it",
     stems=(
-        "cancell",
-        "rimuov",
-        "togli",
-        "elimin",
-        "disiscri",
-        "esclud",
-        "non ",
-        "smett",
-        "basta",
-        "oppongo",
-        "opposizione",
-        "consenso",
-        "oblio",
-        "iscrizione",
-        "levat",
-        "mai",
+        "cancell|rimuov|togli|elimin|disiscri|esclud|non |smett|basta|oppongo|opposizione|consenso"
+        "|oblio|iscrizione|levat|mai"
     ),
     wishes=(
         (
@@ -95,6 +81,7 @@ ITALIAN = Language(
         r"\b(?:lettori|clienti|utenti|iscritti|persone|molti|cittadini)(?: \w+){0,5}? (?:si )?(?:cancell|disiscriv)\w+",
     ),
     refusals=(
+        r"\b(?:articolo|testo|titolo|riga|comunicato)\b(?!.{0,60}\b(?:lista|mailing|17|21|gdpr))(?<!comunicato)",
         r"\blist\w+ (?:degli invitati|d'attesa|dei partecipanti|dei relatori|invitati|dei prezzi|di attesa|ospiti)\b",
         r"\b(?:per errore|reinserir\w*|nuovamente|di nuovo (?:nella|in)|aggiung\w+|inserite\w*)\b",
         (
@@ -130,6 +117,10 @@ ITALIAN = Language(
     ),
     signs=(
         (
+            r"\b(?:rispondero|le rispondero|vi rispondero)\b|\bper (?:qualsiasi|ogni) (?:necessita"
+            r"|richiesta|urgenza|comunicazione)\b"
+        ),
+        (
             r"\b(?:urgen\w+|in mia assenza|durante la mia assenza|nel frattempo"
             r"|per necessita)\b.{0,100}\b(?:contatt\w*|scriv\w*|chiam\w*|rivolg\w*|telefon\w*|@)"
         ),
@@ -154,6 +145,7 @@ ITALIAN = Language(
         r"\b(?:ticket|pratica|richiesta|caso)\b.{0,12}(?:numero|n|#|no\.?)\W{0,3}\w*\d{3,}",
     ),
     left=(
+        r"\bnon (?:fa|faccio|fanno|lavor\w+|collabor\w+) piu\b.{0,40}\b(?:parte|qui|per|presso|con|alla|al|da noi)\b",
         (
             r"\bnon (?:lavor\w+|facci\w+ parte|fa parte|collabor\w+|sono|e)(?: \w+)? piu\b.{0,50}\b(?:qui"
             r"|per|presso|in|a|con|alla|al|della|del|di|parte|redazione|azienda)|\bnon lavor\w+ piu\b"

@@ -20,31 +20,8 @@ _MAIL = (
 SCANDINAVIAN = Language(
     code="sv",
     stems=(
-        "avregistr",
-        "avprenumer",
-        "avanmal",
-        "avmeld",
-        "afmeld",
-        "frameld",
-        "ta bort",
-        "fjern",
-        "stryk",
-        "slett",
-        "slet ",
-        "avsluta",
-        "inte",
-        "ikke",
-        "sluta",
-        "slutt",
-        "stop",
-        "inga",
-        "ingen",
-        "samtycke",
-        "plocka bort",
-        "tag ",
-        "ta meg",
-        "ta mig",
-        "meld ",
+        "avregistr|avprenumer|avanmal|avmeld|afmeld|frameld|ta bort|fjern|stryk|slett|slet |avsluta"
+        "|inte|ikke|sluta|slutt|stop|inga|ingen|samtycke|plocka bort|tag |ta meg|ta mig|meld "
     ),
     wishes=(
         (
@@ -164,7 +141,7 @@ SCANDINAVIAN = Language(
 
 FINNISH = Language(
     code="fi",
-    stems=("poista", "en halua", "alkaa l", "peru", "emme halua", "vastusta", "lopettakaa", "lopeta"),
+    stems="poista|en halua|alkaa l|peru|emme halua|vastusta|lopettakaa|lopeta",
     wishes=(
         (
             r"\bpoista(?:kaa)?(?: \w+)? (?:minut|meidat|osoitteeni|tama osoite|sahkoposti\w*|tietoni)\b"
@@ -199,7 +176,7 @@ FINNISH = Language(
 
 TURKISH = Language(
     code="tr",
-    stems=("cikar", "sil", "istemi", "gonderme", "abonelik", "yazmay", "kaldir", "listeniz"),
+    stems="cikar|sil|istemi|gonderme|abonelik|yazmay|kaldir|listeniz",
     wishes=(
         (
             r"\b(?:liste\w*|abonelik\w*|veritaban\w*|e-?posta listesi\w*)\b.{0,30}\b(?:cikar\w*|sil\w*"

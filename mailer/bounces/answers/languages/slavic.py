@@ -19,22 +19,7 @@ _MAIL_PL = (
 
 POLISH = Language(
     code="pl",
-    stems=(
-        "usun",
-        "wypis",
-        "wykresl",
-        "skresl",
-        "rezygn",
-        "nie ",
-        "przesta",
-        "sprzeciw",
-        "zgod",
-        "wyrejestr",
-        "zaprzesta",
-        "zapomni",
-        "anul",
-        "koniec",
-    ),
+    stems="usun|wypis|wykresl|skresl|rezygn|nie |przesta|sprzeciw|zgod|wyrejestr|zaprzesta|zapomni|anul|koniec",
     wishes=(
         (
             r"\b(?:usun\w*|wypis\w*|wykresl\w*|skresl\w*|wyrejestr\w*)(?: (?:prosze|panstwo|juz))? (?:mnie"
@@ -81,6 +66,7 @@ POLISH = Language(
         r"\b(?:wskaznik|link|odsetek|przycisk|liczba) (?:rezygnacji|wypisan|wypisania)\w*",
     ),
     refusals=(
+        r"\b(?:tekstu|podpisu|artykul\w*|naglowk\w*)\b(?!.{0,60}\b(?:listy|bazy))",
         (
             r"\blist\w+ (?:gosci|oczekujacych|uczestnikow|obecnosci|prelegentow|cen)\b|\b(?:przez pomylke"
             r"|omylkowo|ponownie (?:dodac|dopisac)|dodac|dopisac|dodanie)\b"
@@ -130,6 +116,7 @@ POLISH = Language(
         r"\bodpowiemy\b.{0,50}\b(?:szybko|najszybciej|mozliwie|wkrotce)|\bw ciagu \w+ (?:dni|godzin)",
     ),
     left=(
+        r"\bjuz (?:u nas |tu |tutaj |w firmie |w redakcji )?nie pracuj\w+\b|\bnie pracuj\w+ (?:u nas )?juz\b",
         (
             r"\b(?:juz nie|nie)(?: \w+)? (?:pracuj\w+|jest\w*)\b.{0,10}\b(?:juz|w|dla|tu|zwiazan\w+|czescia"
             r"|pracownik\w+)\b|\bnie pracuj\w+ juz\b|\bodesz\w+ z (?:redakcji|firmy|gazety|pracy"
@@ -163,24 +150,7 @@ _LIST_RU = r"(?:рассыл\w+|списк\w+|баз\w+|адресн\w+|подп
 
 RUSSIAN = Language(
     code="ru",
-    stems=(
-        "отпи",
-        "удал",
-        "исключ",
-        "убер",
-        "убра",
-        "вычерк",
-        "не ",
-        "прекрат",
-        "перестан",
-        "хватит",
-        "отказ",
-        "возраж",
-        "отзыв",
-        "снимите",
-        "стоп",
-        "больше",
-    ),
+    stems="отпи|удал|исключ|убер|убра|вычерк|не |прекрат|перестан|хватит|отказ|возраж|отзыв|снимите|стоп|больше",
     wishes=(
         (
             r"\b(?:отпиш\w+|отписать|удалит\w+|удалить|исключит\w+|исключить|уберит\w+|убрать|убери"
@@ -223,6 +193,7 @@ RUSSIAN = Language(
         r"\b(?:читател|клиент|пользовател|подписчик|люд|многи)\w*(?: \w+){0,5}? отпис\w+",
     ),
     refusals=(
+        r"\b(?:подпис[ьи] (?:к|под)|стать[ие]|текста|заголовк\w*)\b(?!.{0,60}\b(?:рассыл|списк))",
         (
             r"\bсписк\w+ (?:гостей|ожидания|участников|спикеров|приглашенных|докладчиков|цен)\b"
             r"|\b(?:по ошибке|случайно|снова (?:добав|включ)\w+|добав\w+|верните)\b"
@@ -301,21 +272,7 @@ RUSSIAN = Language(
 CZECH = Language(
     code="cs",
     stems=(
-        "odhlas",
-        "odstran",
-        "vyrad",
-        "vymaz",
-        "smaz",
-        "vyskrt",
-        "neposil",
-        "nepreji",
-        "nechc",
-        "prestan",
-        "nesouhlas",
-        "souhlas",
-        "nezasil",
-        "zruste",
-        "zrusit",
+        "odhlas|odstran|vyrad|vymaz|smaz|vyskrt|neposil|nepreji|nechc|prestan|nesouhlas|souhlas|nezasil|zruste|zrusit"
     ),
     wishes=(
         (
