@@ -181,8 +181,11 @@ def _sent(letter: _Letter) -> Sent:
 
 
 def _is_list_mail(root: Part) -> bool:
-    """Say whether a list or a newsletter sent it, unasked: no answer to anything."""
-    if any(root.header(name) for name in _LIST_FIELDS):
-        return True
+    """Say whether a list or a newsletter sent it, unasked: no answer to anything.
+
+    A press office's own address may be a list (Google Groups), and then people's answers bear its fields.
+    """
+    if root.header("in-reply-to") or root.header("references"):
+        return False
     bulk = root.header("precedence").strip().lower() in {"bulk", "list", "junk"}
-    return bulk and not (root.header("in-reply-to") or root.header("references"))
+    return bulk or any(root.header(name) for name in _LIST_FIELDS)
