@@ -85,11 +85,14 @@ def serve(
     if without_ledger is None:
         say_hooks(settings)
 
+    first = os.getpid()
+
     def here() -> None:
         from mailer.public.app import make_app
 
         with _desk(without_ledger) as desk:
-            serve_here(make_app(desk, hook_routes(desk, _say), manner=_manner(place)), bound)
+            parent = first if place.processes > 1 else 0
+            serve_here(make_app(desk, hook_routes(desk, _say), manner=_manner(place)), bound, parent=parent)
 
     if place.processes == 1:
         here()

@@ -80,17 +80,15 @@ class OptOutDoor:
         if method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("Not allowed.\n", 405, {"allow": _ALLOWED})
         last = path.rstrip("/").rpartition("/")[2]
-        if method != "POST" and last == "healthz":
-            return await self._health()
-        if method != "POST" and last == "robots.txt":
-            return PlainTextResponse(_ROBOTS)
+        if method != "POST" and last in {"healthz", "robots.txt"}:
+            return await self._health() if last == "healthz" else PlainTextResponse(_ROBOTS)
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
         client = client_of(peer, headers.getlist("x-forwarded-for"), self.proxies)
         found = find_tokens(path)  # a full stop that a mail program took for a part of the link does no harm
         delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
         if delivery is None:
-            return self._unknown(headers, client)
+            return self._unknown(headers, client) if found else self._notice(headers, "bad", 404)
         return await self._known(_Ask(found[-1], delivery, headers, client), method, receive)
 
     async def _known(self, ask: _Ask, method: str, receive: Receive) -> Response:

@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
@@ -34,6 +34,7 @@ _STOP_S: Final = 20
 _CONNECTIONS: Final = 800  # connections of one process, below the usual limit of open files
 _HEAD_BYTES: Final = 16 * 1024
 _AGAIN_S: Final = 1.0
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 _AT_ONCE_S: Final = 10.0
 _LOOKS_EVERY_S: Final = 1.0
 
@@ -102,12 +103,21 @@ class _Patient(H11Protocol):
         return cycle is None or cycle.response_complete
 
 
-def serve_here(app: ASGIApp, bound: socket.socket) -> None:
-    """Serve in this process until SIGTERM or Ctrl-C, or until the process that forked it has gone.
+def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
+    """Serve in this process until SIGTERM or Ctrl-C, or until `parent`, the process that forked it, has gone.
 
     Raises:
         ConfigProblem: the app could not open.
     """
+    server = make_server(app)
+    with _quiet_signals(), contextlib.suppress(SystemExit):  # so uvicorn says that the app did not open
+        asyncio.run(_serve(server, bound, parent))
+    if not server.started:
+        raise ConfigProblem("the server could not begin", hint="mailer doctor   tells what is wrong with the ledger")
+
+
+def make_server(app: ASGIApp) -> Server:
+    """Give uvicorn's server, set as all of this is meant: no log of its own, no patience, no name."""
     config = Config(
         app,
         http=_Patient,
@@ -126,18 +136,12 @@ def serve_here(app: ASGIApp, bound: socket.socket) -> None:
         timeout_graceful_shutdown=_STOP_S,
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
-    server = Server(config)
-    with _quiet_signals(), contextlib.suppress(SystemExit):  # so uvicorn says that the app did not open
-        asyncio.run(_serve(server, bound))
-    if not server.started:
-        raise ConfigProblem("the server could not begin", hint="mailer doctor   tells what is wrong with the ledger")
+    return Server(config)
 
 
-async def _serve(server: Server, bound: socket.socket) -> None:
-    parent = os.getppid()
-
+async def _serve(server: Server, bound: socket.socket, parent: int) -> None:
     async def watch() -> None:
-        while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells a process that its parent has died
+        while parent in {0, os.getppid()}:  # noqa: ASYNC110 - nothing tells a process that its parent has died
             await asyncio.sleep(_LOOKS_EVERY_S)
         server.should_exit = True
 
@@ -155,7 +159,7 @@ def _quiet_signals() -> Iterator[None]:
     def nothing(_number: int, _frame: FrameType | None) -> None:
         """Do nothing."""
 
-    before = {number: signal.signal(number, nothing) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, nothing) for number in _ENDING}
     try:
         yield
     finally:
@@ -186,8 +190,7 @@ class _Family:
     @contextlib.contextmanager
     def stopped_by_signals(self) -> Iterator[None]:
         """Pass SIGTERM and Ctrl-C on to the children."""
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        before: dict[int, Any] = {number: signal.signal(number, self._stop) for number in numbers}
+        before: dict[int, Any] = {number: signal.signal(number, self._stop) for number in _ENDING}
         try:
             yield
         finally:
@@ -195,20 +198,29 @@ class _Family:
                 signal.signal(number, handler)
 
     def fork(self) -> None:
+        """Fork one more, unless all are to stop. A signal waits until the child is known, or stands on its own."""
+        if self._stopping:
+            return
         sys.stdout.flush()
         sys.stderr.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         child = os.fork()
         if child == 0:
-            code = 1
-            try:
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    signal.signal(number, signal.SIG_DFL)
-                code = self._serve()
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
+            self._live()
         self._children[child] = time.monotonic()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+    def _live(self) -> NoReturn:
+        code = 1
+        try:
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+            code = self._serve()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
     def tend(self) -> int:
         worst = 0
