@@ -8,7 +8,10 @@ Raises `LedgerProblem`, `OSError` where it cannot.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -72,6 +75,7 @@ class LedgerDesk:
     _recorder: Recorder[Order] = field(init=False, repr=False)
     _pages: LinkPages = field(init=False, repr=False)
     _looks: asyncio.Semaphore = field(init=False, repr=False)
+    _lock: int = field(default=-1, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Join what it works with."""
@@ -101,6 +105,9 @@ class LedgerDesk:
     async def close(self) -> None:
         """Commit what was asked for, and end."""
         await self._recorder.stop()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     async def look(self, delivery: bytes) -> Shown:
         """Read what the page of a link shows."""
@@ -119,6 +126,21 @@ class LedgerDesk:
 
     def _commit(self, orders: Sequence[Order]) -> list[bool]:
         acts = [each.act for each in orders]
-        with self.ledger.writing() as connection:
+        with self._turn(), self.ledger.writing() as connection:
             told = honour_acts(connection, self.office, acts)
         return [act.delivery in told.undone for act in acts]
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer."""
+        if not self.ledger.on_this_machine:
+            yield
+            return
+        if self._lock < 0:
+            path = self.office.workspace.make_machine_folder("run") / "serve.lock"
+            self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)

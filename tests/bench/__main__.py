@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|bounces`."""
+"""`python -m tests.bench send|memory|profile|lists|bounces|serve`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.bench import bounces as bounces_
 from tests.bench import lists as lists_
 from tests.bench import memory as memory_
 from tests.bench import profile as profile_
+from tests.bench import serve as serve_
 from tests.bench.machine import facts
 from tests.bench.variants import new_key, run_send
 from tests.bench.wire import program
@@ -42,9 +43,14 @@ def main() -> None:
     lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
     bounces = benches.add_parser("bounces", help="reading what comes back, beside flufl.bounce")
     bounces.add_argument("--samples", default="", metavar="DIR", help="a folder with more .eml (default: none)")
+    serve = benches.add_parser("serve", help="one-click opt-outs a second, beside an endpoint that does nothing")
+    serve.add_argument("--people", type=int, default=10**5, help="who can opt out (default: 100000)")
+    serve.add_argument("--seconds", type=int, default=10, help="of load for each (default: 10)")
+    serve.add_argument("--processes", type=int, default=2)
+    serve.add_argument("--connections", type=int, default=256)
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
-    for name in ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces"} else ():
+    for name in ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces", "serve"} else ():
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
@@ -63,6 +69,8 @@ def _run(asked: argparse.Namespace) -> None:
         lists_.run(asked.people, most=asked.up_to)
     elif asked.bench == "bounces":
         bounces_.run(asked.samples)
+    elif asked.bench == "serve":
+        serve_.run(people=asked.people, seconds=asked.seconds, processes=asked.processes, connections=asked.connections)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 
