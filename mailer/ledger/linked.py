@@ -84,6 +84,20 @@ def find_made_by_link(
     return found
 
 
+def was_lifted_for(connection: Connection, sent: Sent, reason: str, *, since: datetime) -> bool:
+    """Say whether something that this delivery had brought about was lifted for a reason since a time."""
+    lifted = select(suppression.c.id).where(
+        suppression.c.address_digest == sent.address_digest,
+        suppression.c.delivery_id == sent.delivery_id,
+        suppression.c.lifted_reason == reason,
+        suppression.c.lifted_at >= since,
+    )
+    if connection.execute(lifted.limit(1)).first() is None:
+        return False
+    stands = select(suppression.c.id).where(suppression.c.address_digest == sent.address_digest, ACTIVE)
+    return connection.execute(stands.limit(1)).first() is None
+
+
 def _said_otherwise(connection: Connection, address_digest: bytes, *, since: datetime) -> bool:
     said = (
         select(finding.c.id)

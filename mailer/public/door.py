@@ -140,7 +140,7 @@ class OptOutDoor:
         act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, Door.PAGE, everywhere, reason)
         await self.desk.take(Order(ask.token, act))
         self.tally.note(Door.PAGE)
-        shown = await self.desk.look(ask.delivery)
+        shown = await self._look_after(ask)
         around = Around(ask.language(shown), shown.house)
         out = "everywhere" if everywhere else "list"
         return HTMLResponse(done_page(around, out=out, masked=shown.masked))
@@ -154,9 +154,16 @@ class OptOutDoor:
         is_undone = await self.desk.take(Order(ask.token, act))
         if is_undone:
             self.tally.note("undone")
-        shown = await self.desk.look(ask.delivery)
+        shown = await self._look_after(ask)
         around = Around(ask.language(shown), shown.house)
         return HTMLResponse(notice_page(around, "undone" if is_undone else "late"))
+
+    async def _look_after(self, ask: _Ask) -> Shown:
+        """Look when something was done: it is done, also where nothing can be read any more."""
+        try:
+            return await self.desk.look(ask.delivery)
+        except (LedgerProblem, OSError):
+            return Shown(self.desk.house)
 
     async def _health(self) -> Response:
         try:

@@ -122,18 +122,24 @@ class LastHour:
                 read_to = self._read_to.get(path.name, 0)
                 if found.st_size > read_to and found.st_mtime > (now - UNDO_FOR).timestamp():
                     self._read_on(path, read_to)
-            if len(self._said) > _MOST_REMEMBERED:
-                self._said = {key: said for key, said in self._said.items() if said.standing(now - UNDO_FOR)}
 
     def note(self, act: Act) -> None:
         """Take note of what is on disk."""
         with self._lock:
             self._said.setdefault(act.delivery, _Said()).note(act)
+            if len(self._said) > _MOST_REMEMBERED:  # the oldest have no undo here then; their lines are on disk
+                self._said.pop(next(iter(self._said)))
 
     def out(self, delivery: bytes, now: datetime) -> str:
         """Give how far that reaches which an undo would lift now: `everywhere`, `list`, or nothing."""
         standing = self._standing(delivery, now)
         return ("everywhere" if True in standing else "list") if standing else ""
+
+    def was_undone(self, delivery: bytes, now: datetime) -> bool:
+        """Say whether what was said in the last hour was undone."""
+        with self._lock:
+            said = self._said.get(delivery)
+            return said is not None and said.undone > now - UNDO_FOR and not said.standing(now - UNDO_FOR)
 
     def has_just(self, act: Act) -> bool:
         """Say whether just this was said seconds ago."""
@@ -220,8 +226,7 @@ class SpoolDesk:
             self._file.append(lines, f"{self.now():%Y-%m-%d}")
         for each in kept:
             self._last_hour.note(each.act)
-        undone = {each.act.delivery for each in kept if each.act.wish is Wish.UNDO}
-        return [each.act.delivery in undone for each in orders]
+        return [self._last_hour.was_undone(each.act.delivery, each.act.at) for each in orders]
 
     def _counts(self, order: Order) -> bool:
         """Say whether an order needs a line: an undo of nothing and a second click do not."""

@@ -168,7 +168,8 @@ def test_what_was_done_can_be_undone_by_the_same_link_for_an_hour(office: Desk, 
     assert suppressed(office) == {}
     assert rows(office, ADA)[0][3] == "undone on the page"
     assert host.get(token).title == "No more press releases?"
-    assert host.post(token, "do=undo").title == "This cannot be undone here any more"
+    assert host.post(token, "do=undo").title == "You will get our mail as before"  # a second click
+    assert host.post(sent.tokens[BO], "do=undo").title == "This cannot be undone here any more"
 
 
 def test_after_an_hour_only_staff_undo(office: Desk, host: Host, sent: Sent) -> None:
@@ -250,3 +251,21 @@ def test_nothing_that_is_logged_names_anybody(office: Desk, sent: Sent) -> None:
     assert sent.tokens[ADA] not in said
     assert "ada" not in said
     assert "127.0.0.1" not in said.partition("Ctrl-C stops")[2]
+
+
+def test_the_page_works_without_a_text_that_this_version_cannot_read(office: Desk, host: Host, sent: Sent) -> None:
+    in_the_ledger(office, "UPDATE blob SET data = x'ff' WHERE digest IN (SELECT digest FROM edition_file)")
+    page = host.get(sent.tokens[ADA], accept_language="nl")
+    assert page.title == "Geen persberichten meer?"
+    assert "Lantern Museum" in page.text
+    assert host.post(sent.tokens[ADA], PAGE.format(scope="everywhere", reason="")).status == 200
+    assert suppressed(office) == {ADA: "everywhere"}
+
+
+def test_whoever_was_forgotten_is_out_all_the_same(office: Desk, host: Host, sent: Sent) -> None:
+    assert office.run("contacts", "forget", ADA, "--yes").code == 0
+    assert ADA[0] + "…@" not in host.get(sent.tokens[ADA]).text
+    assert host.post(sent.tokens[ADA]).status == 200
+    found = in_the_ledger(office, "SELECT address, source FROM suppression WHERE lifted_at IS NULL")
+    assert {str(row[0] or "") for row in found} == {""}
+    assert office.run("why", ADA, "--json").code == 0

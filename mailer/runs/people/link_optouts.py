@@ -26,7 +26,7 @@ from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection
 from mailer.ledger.blocklist import add_many
 from mailer.ledger.deliveries import Result, add_delivery_events
-from mailer.ledger.linked import Linked, find_linked, find_made_by_link, let_stand_again
+from mailer.ledger.linked import Linked, find_linked, find_made_by_link, let_stand_again, was_lifted_for
 from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.ledger.scopes import EVERYWHERE, list_scope
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, lift_suppression
@@ -68,7 +68,7 @@ class Act:
 
 @dataclass(slots=True)
 class Honoured:
-    """What a batch of acts did; `undone` names the deliveries of whom something was lifted."""
+    """What a batch of acts did; `undone` names the deliveries of whom something is lifted by an undo."""
 
     new: int = 0
     again: int = 0
@@ -171,7 +171,8 @@ def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> boo
         digest = link.sent.address_digest
         lift_suppression(connection, digest, reason=_UNDONE, stamp=stamp, scope=each.scope, evidence=evidence)
         let_stand_again(connection, digest, each)
-    return bool(standing)
+    # a second click on «undo» is told what the first one did
+    return bool(standing) or was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
 
 
 def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> str:

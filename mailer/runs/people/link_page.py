@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailer.errors import InputProblem
 from mailer.events import MailingKind
-from mailer.ledger import Ledger
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.linked import find_linked
 from mailer.ledger.mailings import read_edition
 from mailer.runs.people.link_optouts import standing_by_link
@@ -62,19 +63,29 @@ class LinkPages:
             link = find_linked(connection, [delivery]).get(delivery)
             if link is None:
                 return Shown(self.house)
-            text = self._texts.get(link.edition_id) or unpack(read_edition(connection, link.edition_id))
             is_real = link.sent.kind is MailingKind.RELEASE
             out = standing_by_link(connection, link, now=now) if is_real else ""
+            text = self._texts.get(link.edition_id) or _text(connection, link.edition_id)
+        masked = mask(link.sent.address)
+        if text is None:
+            return Shown(self.house, "", masked, out)
         self._keep(link.edition_id, text)
         sender = text.ways.sender
         words = manner_of(text, link.merge_row.get("language", ""), "").words
-        house = House(sender.organisation, sender.reply_to or sender.address)
-        return Shown(house, words, mask(link.sent.address), out)
+        return Shown(House(sender.organisation, sender.reply_to or sender.address), words, masked, out)
 
     def _keep(self, edition_id: int, text: Text) -> None:
         if edition_id not in self._texts and len(self._texts) >= _MOST_EDITIONS:
             self._texts.pop(next(iter(self._texts)), None)
         self._texts[edition_id] = text
+
+
+def _text(connection: Connection, edition_id: int) -> Text | None:
+    """Open an edition; None where this version cannot: the page does without, and people can opt out all the same."""
+    try:
+        return unpack(read_edition(connection, edition_id))
+    except (InputProblem, ValueError, KeyError, TypeError):
+        return None
 
 
 def mask(address: str) -> str:
