@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from mailer.message.words import direction_of
 from mailer.public.pages.phrases import phrases_of
@@ -69,7 +68,7 @@ def _render(template: str, around: Around, **values: object) -> str:
             direction=direction_of(around.language),
             house=around.house,
             say=phrases_of(around.language),
-            style=Markup(STYLE),  # noqa: S704 - our own file
+            style=STYLE,
             **values,
         )
     )
