@@ -1,0 +1,108 @@
+"""What strangers send on purpose: bodies, fields, lines and bytes that mean nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+
+from mailer.public.forms import parse_form
+from mailer.public.limits import client_of, parse_networks
+from mailer.public.pages.phrases import LANGUAGES, choose_language
+from mailer.runs.people.link_optouts import LONGEST_REASON, tidy_reason
+from mailer.runs.people.spool_lines import Spooled, line_of, parse_line
+from tests.desk import Desk
+from tests.public.hosts import Host, Sent, suppressed
+
+KINDS = (
+    *("", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x"),
+    *("multipart/form-data; boundary=x; charset=rot13", 'multipart/form-data; boundary="', "application/json"),
+)
+PIECES = st.sampled_from(
+    [
+        b"--x",
+        b"--",
+        b"\r\n",
+        b"\n",
+        b"Content-Disposition: form-data; name=",
+        b'"do"',
+        b"undo",
+        b"a=b&",
+        b"%",
+        b"\xff",
+        b"\0",
+    ]
+)
+
+
+@given(
+    kind=st.sampled_from(KINDS), body=st.one_of(st.binary(max_size=400), st.lists(PIECES, max_size=30).map(b"".join))
+)
+@settings(max_examples=400, deadline=None)
+def test_no_body_breaks_the_reading_of_a_form(kind: str, body: bytes) -> None:
+    found = asyncio.run(parse_form(Headers({"content-type": kind}), body))
+    assert all(isinstance(name, str) and isinstance(value, str) for name, value in found.items())
+
+
+@given(peer=st.text(max_size=40), fields=st.lists(st.text(max_size=80), max_size=4), accepted=st.text(max_size=200))
+@settings(deadline=None)
+def test_no_field_breaks_anything(peer: str, fields: list[str], accepted: str) -> None:
+    assert client_of(peer, fields, parse_networks(["127.0.0.1", "::/0"]))
+    assert choose_language(peer, accepted) in LANGUAGES
+
+
+@given(st.text(max_size=2000))
+@settings(deadline=None)
+def test_a_reason_is_one_line_that_can_be_kept_anywhere(text: str) -> None:
+    said = tidy_reason(text)
+    assert len(said) <= LONGEST_REASON
+    assert said == "" or (said.isprintable() and said.splitlines() == [said])
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=300), st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(repr).map(str.encode)
+    )
+)
+@settings(deadline=None)
+def test_a_line_of_a_spool_is_read_or_refused(line: bytes) -> None:
+    try:
+        found = parse_line(line)
+    except ValueError:
+        return
+    assert isinstance(found, Spooled)
+    assert parse_line(line_of(found)[:-1]) == found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(
+            b"\x16\x03\x01\x02\x00\x01\x00",
+            b"\0" * 5000,
+            b"GET\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n",
+        ),
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: " + b"b" * 70_000,
+    ],
+)
+def test_bytes_that_are_no_request_leave_the_host_well(office: Desk, host: Host, sent: Sent, data: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", host.port), timeout=20) as connection:
+        try:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+        except OSError:
+            pass  # hung up on: that is an answer too
+    assert host.ask("GET", "/healthz").status == 200
+    assert host.post(sent.tokens["ada@ada.example.com"]).status == 200
+    assert set(suppressed(office)) == {"ada@ada.example.com"}
