@@ -107,7 +107,7 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
         suppress = Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
-    return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason, suppress)
+    return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason.value, suppress)
 
 
 def _typed(diagnostic: str) -> tuple[str, str]:

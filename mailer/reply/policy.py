@@ -237,9 +237,9 @@ def classify(reply: Reply) -> Outcome:
         return outcome
     if outcome.suppress:
         ours = blames_us(reply.text)
-        return replace(outcome, reason=ours, suppress=False) if ours else outcome
+        return replace(outcome, reason=ours.value, suppress=False) if ours else outcome
     if outcome.reason in _GENERAL and (said := read_text(reply.text).reason) in _NAMED:
-        return replace(outcome, reason=said)
+        return replace(outcome, reason=said.value)
     return outcome
 
 

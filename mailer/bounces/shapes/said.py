@@ -1,7 +1,7 @@
 """Said: the words by which a mail system says that mail failed, is late, or arrived.
 
-Owns those words in some twenty languages, one table a question. Each row is short and says two things that must stand near
-each other («could not» and «delivered»), since every server has its own sentence. Never says whom it is about.
+Owns those words in some twenty languages, one table a question. Each row is short and says two things that must stand
+near each other («could not» and «delivered»), since every server has its own sentence. Never says whom it is about.
 Sources: the texts that Postfix, Exim, sendmail, qmail, Exchange, Domino, Gmail, Courier, James, OpenSMTPD and the
 providers named in `openers` are known to send; examples of ours lie in tests/bounces/corpus.
 
