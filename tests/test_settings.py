@@ -7,8 +7,8 @@ import pytest
 from mailer.settings import (
     Bounces,
     Dkim,
-    ImapPlace,
     Inbox,
+    MailPlace,
     OAuth,
     OptOut,
     Relay,
@@ -235,7 +235,7 @@ def test_a_preset_stands_for_an_endpoint_and_a_scope_and_what_is_given_beats_it(
 ) -> None:
     found = oauth(**changes)
     assert found.is_on
-    assert (found.endpoint, found.asked_scope) == (endpoint, scope)
+    assert (found.endpoint, found.scope_for("smtp")) == (endpoint, scope)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def sent(**changes: Any) -> Inbox:
         ({"url": "imaps://press@mail example.org/Sent"}, "imaps://USER@HOST/FOLDER"),
         ({"url": "imaps://press@mail.example.org:x/Sent"}, "imaps://USER@HOST/FOLDER"),
         ({"url": "imaps://press@[::1/Sent"}, "imaps://USER@HOST/FOLDER"),
-        ({"url": "pop3s://press@mail.example.org"}, "imaps://USER@HOST/FOLDER"),
+        ({"url": "nntp://press@mail.example.org"}, "imaps://USER@HOST/FOLDER"),
         ({"url": "imaps://press:gannet@mail.example.org/Sent"}, "a password never stands in mailer.toml"),
         ({"url": "imaps://press@mail.example.org/Sent#1"}, "# as %23"),
         ({"url": "imaps://press@mail.example.org/Sent?x"}, "%3F"),
@@ -303,7 +303,13 @@ def sent(**changes: Any) -> Inbox:
         ({"url": "imaps://press%00@mail.example.org/Sent"}, "no control characters"),
         ({"password_env": ""}, "where is the password"),
         ({"password_file": "b"}, "give one of"),
-        ({"holds": "returns"}, "over IMAP only copies"),
+        ({"url": "pop3s://press@mail.example.org"}, "searched over IMAP"),
+        ({"url": "pop3s://press@mail.example.org/Sent", "holds": "returns"}, "one folder only"),
+        ({"after": "move", "folder": "Sent"}, "another one"),
+        ({"after": "move", "folder": ""}, "name of the folder"),
+        ({"every_s": 1}, "every_s"),
+        ({"url": "pop3://a@mail.example.org", "holds": "returns", "after": "keyword"}, "for IMAP"),
+        ({"url": "maildir:sent", "after": "move"}, "for IMAP"),
         ({"url": "maildir:sent"}, "need no password"),
         ({"url": "maildir:sent", "password_env": "", "ca_file": "x"}, "need no password"),
     ],
@@ -317,16 +323,16 @@ def test_a_mailbox_that_cannot_be_is_refused_and_its_password_not_repeated(chang
 @pytest.mark.parametrize(
     "url, place",
     [
-        (IMAP, ImapPlace("mail.example.org", 993, True, "press", "Sent")),
-        ("imap://press@mail.example.org/Sent", ImapPlace("mail.example.org", 143, False, "press", "Sent")),
-        ("imaps://a@b.org@mail.example.org:1993", ImapPlace("mail.example.org", 1993, True, "a@b.org", "")),
-        ("imaps://a%40b.org@[::1]/", ImapPlace("::1", 993, True, "a@b.org", "")),
+        (IMAP, MailPlace("mail.example.org", 993, True, "press", "Sent")),
+        ("imap://press@mail.example.org/Sent", MailPlace("mail.example.org", 143, False, "press", "Sent")),
+        ("imaps://a@b.org@mail.example.org:1993", MailPlace("mail.example.org", 1993, True, "a@b.org", "")),
+        ("imaps://a%40b.org@[::1]/", MailPlace("::1", 993, True, "a@b.org", "")),
         (
             "imaps://a@mail.example.org/%5BGmail%5D/Gesendete%20Objekte",
-            ImapPlace("mail.example.org", 993, True, "a", "[Gmail]/Gesendete Objekte"),
+            MailPlace("mail.example.org", 993, True, "a", "[Gmail]/Gesendete Objekte"),
         ),
-        ("imaps://a@mail.example.org/Enviados ñ", ImapPlace("mail.example.org", 993, True, "a", "Enviados ñ")),
+        ("imaps://a@mail.example.org/Enviados ñ", MailPlace("mail.example.org", 993, True, "a", "Enviados ñ")),
     ],
 )
-def test_the_address_of_a_mailbox_is_read_as_people_write_it(url: str, place: ImapPlace) -> None:
-    assert sent(url=url).imap == place
+def test_the_address_of_a_mailbox_is_read_as_people_write_it(url: str, place: MailPlace) -> None:
+    assert sent(url=url).server == place

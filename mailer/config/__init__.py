@@ -2,7 +2,7 @@
 
 reading.py    mailer.toml and MAILER_… variables → Settings
 passwords.py  the password of a relay or a mailbox, at the moment it is needed
-oauth.py      a relay's refresh token, which may be replaced by a new one
+oauth.py      the refresh token of a relay or a mailbox, which may be replaced by a new one
 keys.py       the HMAC keys of the workspace
 door.py       the opt-out keys alone, for a small host that takes opt-outs
 dkim.py       the private keys that sign mail
@@ -16,7 +16,7 @@ from mailer.config.door import DoorKey, read_door_key, write_door_key
 from mailer.config.faults import USUAL_FAULTS, parse_faults, read_faults
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
 from mailer.config.memory import Memory, Remembered, find_memory
-from mailer.config.oauth import keep_token, read_credential, read_kept_token
+from mailer.config.oauth import keep_token, read_credential, read_inbox_credential, read_kept_token
 from mailer.config.passwords import read_inbox_password, read_password
 from mailer.config.reading import read_settings
 from mailer.config.webhooks import HookSecrets, read_hook_secrets
@@ -37,6 +37,7 @@ __all__ = [
     "read_faults",
     "read_given_keys",
     "read_hook_secrets",
+    "read_inbox_credential",
     "read_inbox_password",
     "read_kept_token",
     "read_or_make_keys",

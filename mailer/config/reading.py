@@ -15,12 +15,12 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from mailer.errors import ConfigProblem, Problem, did_you_mean
-from mailer.settings import CONFIG_NAME, PRESETS, Settings, preset_values
+from mailer.settings import CONFIG_NAME, PRESETS, Inbox, Relay, Settings, preset_values
 
 _PREFIX = "MAILER_"
 _KEYED = ("senders", "relays", "inbox")  # tables whose members are named by the staff
@@ -28,6 +28,7 @@ _KEYED = ("senders", "relays", "inbox")  # tables whose members are named by the
 _MISSING = "is missing"
 
 Table = dict[str, Any]
+_HasFiles = TypeVar("_HasFiles", Relay, Inbox)
 _Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
 
 
@@ -66,15 +67,12 @@ def _from(root: Path, settings: Settings) -> Settings:
     def found(file: str) -> str:
         return str(root / Path(file).expanduser()) if file else ""
 
-    relays = {
-        key: dataclasses.replace(
-            relay,
-            ca_file=found(relay.ca_file),
-            oauth=dataclasses.replace(relay.oauth, ca_file=found(relay.oauth.ca_file)),
-        )
-        for key, relay in settings.relays.items()
-    }
-    inboxes = {key: dataclasses.replace(inbox, ca_file=found(inbox.ca_file)) for key, inbox in settings.inbox.items()}
+    def with_files_found(each: _HasFiles) -> _HasFiles:
+        oauth = dataclasses.replace(each.oauth, ca_file=found(each.oauth.ca_file))
+        return dataclasses.replace(each, ca_file=found(each.ca_file), oauth=oauth)
+
+    relays = {key: with_files_found(relay) for key, relay in settings.relays.items()}
+    inboxes = {key: with_files_found(inbox) for key, inbox in settings.inbox.items()}
     return dataclasses.replace(settings, relays=relays, inbox=inboxes)
 
 

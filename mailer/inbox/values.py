@@ -1,6 +1,8 @@
-"""Values: the bytes of a message and where they lay; which messages were found.
+"""Values: the bytes of a message and where they lay; how far a mailbox is read; which messages were found.
 
-Owns the values and the limit on a message's size. A message over the limit is told as a problem and left where it is.
+Owns the values, the limit on a message's size, and the two ways in which a mailbox over the network fails: it refuses
+the login (trying again locks accounts), or the connection breaks (trying again helps). A message over the limit is told
+as a problem and left where it is.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mailer.errors import Problem, Severity
+from mailer.errors import MailboxUnavailable, Problem, Severity
 
 MAX_MESSAGE_BYTES = 25_000_000
 
@@ -30,6 +32,27 @@ Entry: TypeAlias = RawMessage | Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How far a mailbox is read: all up to here is safe in the ledger, once whoever reads has come here.
+
+    `validity` and `uid` are an IMAP server's numbering (RFC 9051 §2.3.1.1); `seen` are POP3's names of what was read
+    and is still there, as digests (RFC 1939 §7, UIDL).
+    """
+
+    validity: int = 0
+    uid: int = 0
+    seen: frozenset[bytes] = frozenset()
+
+
+class LoginRefused(MailboxUnavailable):
+    """The server knows us and refuses: the password or the access token is wrong."""
+
+
+class ConnectionBroken(MailboxUnavailable):
+    """The connection could not be made, or broke: another one may do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Copies:
     """What a search by Message-ID found: where each message lies (those that are not there are not in it)."""
 
@@ -44,8 +67,7 @@ def too_large(source: str) -> Problem:
     return Problem("message-too-large", text, Severity.WARNING, source)
 
 
-def unreadable(source: str, error: OSError) -> Problem:
-    """Tell that a message's file cannot be read."""
-    return Problem(
-        "message-unreadable", f"skipped: cannot be read: {error.strerror or error}", Severity.WARNING, source
-    )
+def unreadable(source: str, error: OSError | str) -> Problem:
+    """Tell that a message cannot be read."""
+    why = error if isinstance(error, str) else error.strerror or error
+    return Problem("message-unreadable", f"skipped: cannot be read: {why}", Severity.WARNING, source)

@@ -9,7 +9,7 @@ Raises `ValueError` with a sentence for people, which `config` gathers with the 
 from mailer.settings.audience import AudienceRules
 from mailer.settings.dkim import Dkim, is_selector
 from mailer.settings.faults import Fault
-from mailer.settings.inbox import ImapPlace, Inbox
+from mailer.settings.inbox import Inbox, MailPlace
 from mailer.settings.loopback import is_loopback
 from mailer.settings.mailbox import ascii_domain
 from mailer.settings.oauth import OAuth
@@ -36,10 +36,10 @@ __all__ = [
     "DomainPace",
     "Fault",
     "Grant",
-    "ImapPlace",
     "Inbox",
     "KeyFile",
     "LedgerLocation",
+    "MailPlace",
     "MailgunHook",
     "OAuth",
     "OptOut",

@@ -1,28 +1,34 @@
-"""Inbox: a mailbox of the office, by its address, and what lies in it.
+"""Inbox: a mailbox of the office, by its address, what lies in it, and what is done with what was read.
 
-Owns the form of the address (`maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER`, or `imap://` for STARTTLS; after
-RFC 5092, without its parameters) and what a mailbox over the network needs. A password is named here (where it is
-kept), never held, and never repeated where somebody wrote it into the address (standards S3).
+Owns the form of the address (`maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER` or `imap://` for STARTTLS, after
+RFC 5092 without its parameters; `pop3s://USER@HOST` or `pop3://` for STLS, after RFC 2384) and what a mailbox over the
+network needs. A password is named here (where it is kept), never held, and never repeated where somebody wrote it into
+the address (standards S3).
 Raises `ValueError` with a sentence for people.
-Gaps: over IMAP only copies of what went out can be searched; what comes back is read from a Maildir or an mbox.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from mailer.settings.loopback import is_loopback
+from mailer.settings.oauth import OAuth
 from mailer.settings.secret import SecretPlace
 
-_FORMS = "maildir:PATH, mbox:PATH, or imaps://USER@HOST/FOLDER"
+After: TypeAlias = Literal["keep", "keyword", "move"]
+
+_FORMS = "maildir:PATH, mbox:PATH, imaps://USER@HOST/FOLDER, or pop3s://USER@HOST"
 _PASSWORDS = "password_env, password_command and password_file"
+_PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
+_SHORTEST_S, _LONGEST_S = 10, 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class ImapPlace:
-    """A folder on an IMAP server; `implicit` is TLS from the first byte, else STARTTLS; an empty folder: look."""
+class MailPlace:
+    """A mailbox on a server; `implicit` is TLS from the first byte, else STARTTLS; an empty folder: the usual one."""
 
     host: str
     port: int
@@ -30,13 +36,20 @@ class ImapPlace:
     user: str
     folder: str
 
+    @property
+    def may_be_clear(self) -> bool:
+        """Say whether clear text will do: nobody listens on the way to this very machine."""
+        return not self.implicit and is_loopback(self.host)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """A mailbox that is read; paths are relative to the workspace.
 
     `holds` says what lies there: `returns` is what comes back, `sent` are copies of what went out (the account's Sent
-    folder, or the journal of a gateway).
+    folder, or the journal of a gateway). `after` says what becomes of a message that is safe in the ledger: it gets the
+    keyword `$Processed` (the default over IMAP: no mail program shows it, and nothing moves under people's eyes), moves
+    to `folder`, or stays as it is, which is all that POP3 and files know. `every_s` is how often the worker looks.
     """
 
     key: str
@@ -45,25 +58,41 @@ class Inbox:
     password_env: str = ""
     password_command: tuple[str, ...] = ()
     password_file: str = ""
+    oauth: OAuth = field(default_factory=OAuth)
     ca_file: str = ""
+    after: Literal["", "keep", "keyword", "move"] = ""
+    folder: str = "Processed"
+    every_s: int = 300
 
     def __post_init__(self) -> None:
         """Check the form, and what belongs together."""
-        if not re.match(r"(?:maildir|mbox|imaps?):.+", self.url):
+        if not re.match(r"(?:maildir|mbox|imaps?|pop3s?):.+", self.url):
             raise ValueError(f"url: {_FORMS}")
+        if not _SHORTEST_S <= self.every_s <= _LONGEST_S:
+            raise ValueError(f"every_s: seconds between two looks, {_SHORTEST_S} to {_LONGEST_S}")
+        if self.after in {"keyword", "move"} and not self.is_imap:
+            raise ValueError(f'after: "{self.after}" is for IMAP; here what was read stays as it is ("keep")')
         if self.is_file:
-            if self.password.is_given or self.ca_file:
+            if self.password.is_given or self.ca_file or self.oauth.is_on:
                 raise ValueError("url: files need no password and no certificates")
             return
-        _ = self.imap
+        self._check_server()
+
+    def _check_server(self) -> None:
+        place = self.server
+        if self.holds == "sent" and not self.is_imap:
+            raise ValueError('holds: "sent" is searched over IMAP, or in a maildir: or mbox:')
+        if not self.is_imap and place.folder:
+            raise ValueError("url: POP3 knows one folder only, so that none stands behind the host")
+        if self.after == "move" and (not self.folder or re.search(r"[\x00-\x1f\x7f]", self.folder)):
+            raise ValueError("folder: the name of the folder that what was read moves to")
+        if self.after == "move" and self.folder == (place.folder or "INBOX"):
+            raise ValueError("folder: another one than the folder that is read")
         self.password.check()
-        if not self.password.is_given:
-            raise ValueError(f"url: and where is the password? Give one of {_PASSWORDS}")
-        if self.holds == "returns":
-            raise ValueError(
-                'url: over IMAP only copies of what went out can be searched yet (holds = "sent"); '
-                "let what comes back arrive in a maildir: or mbox:"
-            )
+        if self.oauth.is_on and self.password.is_given:
+            raise ValueError("oauth: access tokens take the place of a password; give one or the other")
+        if not self.oauth.is_on and not self.password.is_given:
+            raise ValueError(f"url: and where is the password? Give one of {_PASSWORDS}, or [inbox.{self.key}.oauth]")
 
     @property
     def password(self) -> SecretPlace:
@@ -76,8 +105,27 @@ class Inbox:
         return self.url.startswith(("maildir:", "mbox:"))
 
     @property
-    def imap(self) -> ImapPlace:
-        """Give the place on an IMAP server.
+    def is_imap(self) -> bool:
+        """Say whether it is a folder on an IMAP server."""
+        return self.url.startswith(("imap:", "imaps:"))
+
+    @property
+    def what_after(self) -> After:
+        """Give what becomes of a message that was read."""
+        return self.after or ("keyword" if self.is_imap and self.holds == "returns" else "keep")
+
+    @property
+    def cursor_name(self) -> str:
+        """Give the name under which the ledger keeps how far it is read: another account has another numbering."""
+        if self.is_file:
+            return f"{self.key} {self.url}"[:300]
+        place = self.server
+        protocol = "imap" if self.is_imap else "pop3"
+        return f"{self.key} {protocol}:{place.user}@{place.host}/{place.folder}".rstrip("/")[:300]
+
+    @property
+    def server(self) -> MailPlace:
+        """Give the place on a server.
 
         Raises:
             ValueError: the address has another form, or holds a password.
@@ -90,7 +138,7 @@ class Inbox:
         return _place(parts, port)
 
 
-def _place(parts: SplitResult, port: int | None) -> ImapPlace:
+def _place(parts: SplitResult, port: int | None) -> MailPlace:
     if parts.password is not None:
         raise ValueError(
             "url: a password never stands in mailer.toml; use password_env, password_command, password_file"
@@ -102,5 +150,4 @@ def _place(parts: SplitResult, port: int | None) -> ImapPlace:
         raise ValueError(f"url: {_FORMS}")
     if re.search(r"[\x00-\x1f\x7f]", user + folder):
         raise ValueError("url: a name has no control characters in it")
-    implicit = parts.scheme == "imaps"
-    return ImapPlace(parts.hostname, port or (993 if implicit else 143), implicit, user, folder)
+    return MailPlace(parts.hostname, port or _PORTS[parts.scheme], parts.scheme.endswith("s"), user, folder)

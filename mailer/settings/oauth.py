@@ -1,4 +1,4 @@
-"""OAuth: how access tokens for a relay are asked for, instead of a password (RFC 6749 §6, SASL XOAUTH2).
+"""OAuth: how access tokens for a relay or a mailbox are asked for, instead of a password (RFC 6749 §6, SASL XOAUTH2).
 
 The tokens are named here (where they are kept), never held. Raises `ValueError` with a sentence for people.
 """
@@ -17,7 +17,7 @@ from mailer.settings.secret import SecretPlace
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """What a preset stands for; {tenant} is the organisation's directory."""
+    """What a preset stands for; {tenant} is the organisation's directory, {right} what the token is for."""
 
     token_url: str
     scope: str = ""
@@ -27,8 +27,9 @@ class _Provider:
 # learn.microsoft.com, Exchange: how to authenticate an IMAP, POP or SMTP application by using OAuth
 _MICROSOFT = _Provider(
     "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
-    "https://outlook.office.com/SMTP.Send offline_access",
+    "https://outlook.office.com/{right} offline_access",
 )
+_RIGHTS = {"smtp": "SMTP.Send", "imap": "IMAP.AccessAsUser.All", "pop3": "POP.AccessAsUser.All"}
 _PROVIDERS: Mapping[str, _Provider] = {
     "google": _Provider("https://oauth2.googleapis.com/token"),
     "microsoft365": _MICROSOFT,
@@ -71,7 +72,7 @@ class OAuth:
 
     @property
     def is_on(self) -> bool:
-        """Say whether the relay is logged in to with access tokens."""
+        """Say whether access tokens take the place of a password."""
         return bool(self.client_id)
 
     @property
@@ -90,11 +91,10 @@ class OAuth:
         known = _PROVIDERS.get(self.preset)
         return self.token_url or (known.token_url.format(tenant=self.tenant or "common") if known else "")
 
-    @property
-    def asked_scope(self) -> str:
+    def scope_for(self, use: Literal["smtp", "imap", "pop3"]) -> str:
         """Give the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
         known = _PROVIDERS.get(self.preset)
-        return self.scope or (known.scope if known else "")
+        return self.scope or (known.scope.format(right=_RIGHTS[use]) if known else "")
 
 
 def _check_url(url: str) -> None:

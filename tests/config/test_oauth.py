@@ -78,11 +78,11 @@ def test_a_refresh_token_that_others_can_read_is_not_used(tmp_path: Path) -> Non
 
 def test_a_new_refresh_token_takes_the_place_of_the_old_one_in_private(tmp_path: Path) -> None:
     path = kept(tmp_path)
-    assert keep_token(relay(), tmp_path, Secret("1//new"))
+    assert keep_token(relay().oauth, "relay main", tmp_path, Secret("1//new"))
     assert path.read_text() == "1//new\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["refresh"]
-    again = read_kept_token(relay(), tmp_path)
+    again = read_kept_token(relay().oauth, "relay main", tmp_path)
     assert again is not None
     assert again.reveal() == "1//new"
 
@@ -91,21 +91,21 @@ def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir()
     there = kept(tmp_path / "private")
     (tmp_path / "refresh").symlink_to(there)
-    assert keep_token(relay(), tmp_path, Secret("1//new"))
+    assert keep_token(relay().oauth, "relay main", tmp_path, Secret("1//new"))
     assert (tmp_path / "refresh").is_symlink()
     assert there.read_text() == "1//new\n"
 
 
 def test_without_a_file_nothing_is_kept(tmp_path: Path) -> None:
     elsewhere = relay(refresh_token_file="", refresh_token_env="TOKEN")
-    assert not keep_token(elsewhere, tmp_path, Secret("1//new"))
-    assert read_kept_token(elsewhere, tmp_path) is None
+    assert not keep_token(elsewhere.oauth, "relay main", tmp_path, Secret("1//new"))
+    assert read_kept_token(elsewhere.oauth, "relay main", tmp_path) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_takes_no_file_is_told_without_the_token(tmp_path: Path) -> None:
     with pytest.raises(ConfigProblem, match="cannot be kept") as caught:
-        keep_token(relay(refresh_token_file="nowhere/refresh"), tmp_path, Secret("1//new"))
+        keep_token(relay(refresh_token_file="nowhere/refresh").oauth, "relay main", tmp_path, Secret("1//new"))
     assert "1//new" not in str(caught.value)
 
 

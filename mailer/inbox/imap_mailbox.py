@@ -1,0 +1,220 @@
+"""IMAP mailbox: what came back, read from a folder of an account, and marked once it is safe.
+
+Owns the order of things: messages above the last UID, in bounded batches, each given in turn; when the whole batch was
+taken (whoever reads asks for the next entry), it is marked as the settings want it, and the new position is given. So a
+crash at any point at worst reads a batch again. Messages are fetched with PEEK: nothing becomes seen, nothing is ever
+deleted. A folder that nothing is to be done in is opened with EXAMINE (RFC 9051 §6.3.3), which could not even.
+Another UIDVALIDITY is another numbering: all is read again, and what is known counts once.
+A message that the server lists and cannot deliver holds the position before it, so that it is asked for again, until
+somebody looked at it; one that was deleted meanwhile is passed over, one over the limit is told and not fetched.
+Raises `ConnectionBroken`, `LoginRefused`, `MailboxUnavailable`, and `ConfigProblem` where there is no such folder.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from mailer.errors import ConfigProblem
+from mailer.inbox.imap_marking import Marking, choose_marking
+from mailer.inbox.imap_session import drop, leave, log_in
+from mailer.inbox.transport import AGAIN, hang_up, said, server_name, told
+from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, Position, RawMessage, too_large, unreadable
+from mailer.settings import Inbox, Secret
+
+_BATCH_MESSAGES, _BATCH_BYTES = 100, 4_000_000
+_LISTED = 500  # UIDs in one command: RFC 7162 §4 asks for lines below 8,192 bytes
+_WINDOW = 50_000  # UIDs in one answer to SEARCH, which is one line
+_IDLE_S = 28 * 60.0  # RFC 2177: a server may log out who idles for 30 minutes
+_TICK_S = 1.0
+_SHOWN_FOLDERS = 30
+
+
+class ImapMailbox:
+    """A folder that is open for reading. `notes` has what people should hear, `expected` how many messages are new."""
+
+    def __init__(self, inbox: Inbox, secret: Secret) -> None:
+        """Connect, secure, log in and open the folder.
+
+        Raises:
+            ConnectionBroken, LoginRefused, MailboxUnavailable: the server cannot be used.
+            ConfigProblem: there is no such folder, or `ca_file` is none.
+        """
+        self._inbox = inbox
+        self._folder = inbox.server.folder or "INBOX"
+        self.notes: list[str] = []
+        self.expected = 0
+        self._held = 0
+        self._client = log_in(inbox, secret)
+        try:
+            self._validity, self._marking = self._open()
+        except BaseException:
+            drop(self._client)
+            raise
+
+    def read(self, start: Position) -> Iterator[Entry | Position]:
+        """Give the messages above a position, and between them how far all is taken.
+
+        Raises:
+            ConnectionBroken: the server broke off; what was given up to the last position is settled.
+        """
+        uid = start.uid if start.validity == self._validity else 0
+        if start.validity not in {0, self._validity}:
+            self.notes.append("the server numbers its messages anew: all are read again, what is known counts once")
+        self._held, self.expected = 0, 0
+        reached = Position(self._validity, uid)
+        while found := self._above(uid):
+            self.expected += len(found)
+            for batch in self._batches(found):
+                yield from self._take(batch)
+                uid = batch[-1][0]
+                reached = Position(self._validity, min(uid, self._held - 1) if self._held else uid)
+                yield reached
+            uid = max(uid, found[-1])
+        yield reached
+
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
+        """Wait for new mail (IDLE), until something came, the time is up, or it is over; False: the server has no IDLE.
+
+        Raises:
+            ConnectionBroken: the server broke off.
+        """
+        if not self._client.has_capability("IDLE"):
+            return False
+        end = time.monotonic() + min(limit_s, _IDLE_S)
+        with self._told("broke off"):
+            self._client.idle()
+            while not is_over() and (left := end - time.monotonic()) > 0:
+                before = time.monotonic()
+                answers = self._client.idle_check(timeout=min(left, _TICK_S))
+                if any(b"EXISTS" in each for each in answers if isinstance(each, tuple)):
+                    break
+                if not answers and time.monotonic() - before < min(left, _TICK_S) / 2:
+                    break  # woken by nothing: the connection is closed, as the next line finds
+            self._client.idle_done()
+        return True
+
+    def look(self) -> str:
+        """Say what is done here with what was read, and why where that is not what was asked for."""
+        words = {"keep": "left as it is", "keyword": "marked $Processed"}.get(
+            self._marking.how, f"moved to {self._marking.folder}"
+        )
+        return "; ".join([f"what was read is {words}", *self.notes])
+
+    def close(self) -> None:
+        """Log out."""
+        leave(self._client)
+
+    def drop(self) -> None:
+        """Go without a word."""
+        drop(self._client)
+
+    def hang_up(self) -> None:
+        """Wake the thread that reads or waits."""
+        hang_up(self._client.socket())
+
+    def _open(self) -> tuple[int, Marking]:
+        with self._told("broke off"):
+            try:
+                opened = self._client.select_folder(self._folder, readonly=self._inbox.what_after == "keep")
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError as error:
+                message = f'{server_name(self._inbox)} does not open the folder "{self._folder}": {said(error)}'
+                hint = f"The name stands behind the host: imaps://USER@HOST/FOLDER.{self._folders()}"
+                raise ConfigProblem(message, hint=hint) from None
+            marking = choose_marking(self._client, self._inbox, opened)
+        if marking.note:
+            self.notes.append(marking.note)
+        self._next = int(opened.get(b"UIDNEXT", 0))
+        self._many = int(opened.get(b"EXISTS", 0)) > _WINDOW and self._next > 0
+        return int(opened.get(b"UIDVALIDITY", 0)), marking
+
+    def _folders(self) -> str:
+        names = [str(name) for _, _, name in islice(self._client.list_folders(), _SHOWN_FOLDERS)]
+        return f" There are: {', '.join(names)}" if names else ""
+
+    def _told(self, what: str) -> AbstractContextManager[None]:
+        return told(server_name(self._inbox), what, AGAIN)
+
+    def _above(self, uid: int) -> list[int]:
+        """Give the UIDs above one, in order; `n:*` names the last message also where it is below n (RFC 9051 §9)."""
+        with self._told("broke off"):
+            self._client.noop()  # what arrived since the last command shows itself only with the next
+            found: set[int] = set()
+            if self._many:
+                for first in range(uid + 1, self._next, _WINDOW):
+                    found |= set(self._client.search(["UID", f"{first}:{min(first + _WINDOW, self._next) - 1}"]))
+            found |= set(self._client.search(["UID", f"{max(uid + 1, self._next if self._many else 0)}:*"]))
+        return sorted(each for each in found if each > uid)
+
+    def _batches(self, uids: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
+        """Give UIDs with their sizes, so many together that a batch is one answer of a bounded size."""
+        for start in range(0, len(uids), _LISTED):
+            batch: list[tuple[int, int]] = []
+            filled = 0
+            for uid, size in self._sizes(uids[start : start + _LISTED]):
+                fetched = min(size, MAX_MESSAGE_BYTES)
+                if batch and (len(batch) >= _BATCH_MESSAGES or filled + fetched > _BATCH_BYTES):
+                    yield batch
+                    batch, filled = [], 0
+                batch.append((uid, size))
+                filled += fetched
+            if batch:
+                yield batch
+
+    def _sizes(self, uids: Sequence[int]) -> list[tuple[int, int]]:
+        with self._told("broke off"):
+            answers = self._client.fetch(uids, ["RFC822.SIZE"])
+        return [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in uids if uid in answers]
+
+    def _take(self, batch: Sequence[tuple[int, int]]) -> Iterator[Entry]:
+        """Give the messages of a batch; when all of them were taken, mark them."""
+        for uid, size in batch:
+            if size > MAX_MESSAGE_BYTES:
+                yield too_large(self._source(uid))
+        wanted = [uid for uid, size in batch if size <= MAX_MESSAGE_BYTES]
+        bodies = self._bodies(wanted)
+        taken = []
+        for uid in wanted:
+            body = bodies.pop(uid, None)  # each is let go once it was given
+            if isinstance(body, str):
+                self._held = self._held or uid
+                yield unreadable(self._source(uid), body)
+            elif body is not None:
+                taken.append(uid)
+                yield RawMessage(self._source(uid), body)
+        with self._told("broke off"):
+            trouble = self._marking.mark(self._client, taken)
+        if trouble and trouble not in self.notes:
+            self.notes.append(trouble)
+
+    def _bodies(self, uids: Sequence[int]) -> dict[int, bytes | str]:
+        """Fetch messages together, in one command, or one by one where the server refuses that; a text says why not."""
+        together = self._fetched(uids)
+        if isinstance(together, dict):
+            return together
+        found: dict[int, bytes | str] = {}
+        for uid in uids:
+            alone = self._fetched([uid])
+            found |= alone if isinstance(alone, dict) else {uid: alone}
+        return found
+
+    def _fetched(self, uids: Sequence[int]) -> dict[int, bytes | str] | str:
+        """Give the messages that are still there, or what the server says against giving them."""
+        with self._told("broke off"):
+            try:
+                answers = self._client.fetch(uids, ["BODY.PEEK[]"])
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError as error:
+                return said(error)
+        bodies = {uid: each.get(b"BODY[]") for uid, each in answers.items()}
+        return {uid: "the server gives no body" if body is None else body for uid, body in bodies.items()}
+
+    def _source(self, uid: int) -> str:
+        return f"{self._inbox.url.rstrip('/')}{'' if self._inbox.server.folder else '/INBOX'}, UID {uid}"

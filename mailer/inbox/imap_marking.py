@@ -1,0 +1,100 @@
+"""IMAP marking: what is done in the folder with messages that are safe in the ledger.
+
+Owns the choice between the keyword `$Processed`, moving to another folder, and nothing, and the way back where the
+server cannot do what was asked: without MOVE (RFC 6851) a move would be a copy and a deletion, and nothing is deleted
+here, so that the keyword takes its place; where keywords are not kept, the position in the ledger has to do. Either is
+said. A folder to move to is made where it is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.imapclient import IMAPClient
+
+from mailer.inbox.transport import said
+from mailer.settings import Inbox
+from mailer.settings.inbox import After
+
+KEYWORD = b"$Processed"
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What is done, made by `choose_marking`; `note` says where that is not what was asked for."""
+
+    how: After
+    folder: str = ""
+    note: str = ""
+
+    def mark(self, client: IMAPClient, uids: Sequence[int]) -> str:
+        """Mark messages; gives what the server has against it, or an empty text.
+
+        Raises:
+            IMAPClientAbortError: the connection is gone.
+        """
+        if not uids or self.how == "keep":
+            return ""
+        try:
+            if self.how == "move":
+                client.move(uids, self.folder)
+            else:
+                client.add_flags(uids, [KEYWORD], silent=True)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            done = f"moved to {self.folder}" if self.how == "move" else "marked"
+            return f"what was read could not be {done}: {said(error)}"
+        return ""
+
+
+def choose_marking(client: IMAPClient, inbox: Inbox, opened: Mapping[bytes, Any]) -> Marking:
+    """Give what can be done in a folder; `opened` is what the server said when it was selected.
+
+    Raises:
+        IMAPClientAbortError: the connection is gone.
+    """
+    wanted, why = inbox.what_after, ""
+    if wanted == "keep":
+        return Marking("keep")
+    if b"READ-ONLY" in opened:
+        return Marking("keep", note="the folder can only be read: what was read is left as it is")
+    if wanted == "move":
+        if not client.has_capability("MOVE"):
+            why = "the server cannot move messages without deleting them"
+        else:
+            folder, why = _find_or_make(client, inbox.folder)
+            if not why:
+                return Marking("move", folder)
+    flags = opened.get(b"PERMANENTFLAGS")
+    # without the answer all flags are kept (RFC 9051 §6.3.2)
+    if flags is None or b"\\*" in flags or KEYWORD.lower() in {bytes(each).lower() for each in flags}:
+        return Marking("keyword", note=f"{why}: what was read gets the keyword $Processed instead" if why else "")
+    kept = "the server keeps no keywords: what was read is left as it is, and known by its number"
+    return Marking("keep", note=f"{why}; {kept}" if why else kept)
+
+
+def _find_or_make(client: IMAPClient, name: str) -> tuple[str, str]:
+    """Give the folder's full name, and why there is none; some servers have all folders below INBOX (RFC 2342)."""
+    names = [name]
+    if client.has_capability("NAMESPACE"):
+        personal = client.namespace().personal or ()
+        prefixes = [str(prefix) for prefix, _ in personal if prefix]
+        names += [f"{prefix}{name}" for prefix in prefixes if not name.startswith(prefix)]
+    for each in names:
+        if client.folder_exists(each):
+            return each, ""
+    why = ""
+    for each in names:
+        try:
+            client.create_folder(each)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            why = f'the folder "{name}" cannot be made ({said(error)})'
+        else:
+            return each, ""
+    return "", why

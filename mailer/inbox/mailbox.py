@@ -1,0 +1,95 @@
+"""Mailbox: whichever kind a mailbox is, opened for reading in one way.
+
+Owns the choice by address, and the mailbox that is a file: it has no position, as what is known is known by its bytes.
+Never knows a ledger: whoever reads remembers the positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from mailer.inbox.imap_mailbox import ImapMailbox
+from mailer.inbox.messages import inbox_path, read_messages
+from mailer.inbox.pop3 import Pop3Mailbox
+from mailer.inbox.values import Entry, Position
+from mailer.settings import Inbox, Secret
+
+
+class Mailbox(Protocol):
+    """A mailbox that is open for reading; `notes` is for people, `expected` how many messages are new (0: unknown)."""
+
+    notes: list[str]
+    expected: int
+
+    def read(self, start: Position) -> Iterator[Entry | Position]:
+        """Give the messages behind a position; a `Position` among them says that all before it can be left behind.
+
+        Whoever reads asks for the next entry once the last one is safe: what is asked on counts as taken.
+
+        Raises:
+            MailboxUnavailable, InputProblem: it cannot be read (on).
+        """
+
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
+        """Wait for new mail; False at once where that has to be asked for.
+
+        Raises:
+            MailboxUnavailable: the connection is gone.
+        """
+
+    def look(self) -> str:
+        """Say what is there, and what is done with what was read."""
+
+    def close(self) -> None:
+        """Leave in good order."""
+
+    def drop(self) -> None:
+        """Leave without a word, as the connection is broken."""
+
+    def hang_up(self) -> None:
+        """Let whoever reads or waits in another thread find the connection broken."""
+
+
+def open_mailbox(inbox: Inbox, root: Path, secret: Secret | None) -> Mailbox:
+    """Open a mailbox; `root` is the workspace's folder, `secret` the password or access token where it wants one.
+
+    Raises:
+        MailboxUnavailable: a server cannot be reached, secured or logged in to.
+        ConfigProblem: there is no such folder, or `ca_file` is none.
+        InputProblem: there is no such Maildir or mbox.
+    """
+    if inbox.is_file or secret is None:
+        return _Files(inbox, root)
+    return ImapMailbox(inbox, secret) if inbox.is_imap else Pop3Mailbox(inbox, secret)
+
+
+class _Files:
+    """A Maildir or an mbox."""
+
+    def __init__(self, inbox: Inbox, root: Path) -> None:
+        self.notes: list[str] = []
+        self.expected = 0
+        self._path = inbox_path(inbox.url, root)
+        self._entries: Iterator[Entry] | None = read_messages(self._path)
+
+    def read(self, start: Position) -> Iterator[Entry | Position]:
+        yield from self._entries or read_messages(self._path)
+        self._entries = None
+        yield start
+
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:  # noqa: ARG002 - as every mailbox has it
+        return False
+
+    def look(self) -> str:
+        return f"{self._path} can be read; nothing in it is changed"
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def drop(self) -> None:
+        """Nothing is open."""
+
+    def hang_up(self) -> None:
+        """Nobody waits."""
