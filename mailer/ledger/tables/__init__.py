@@ -32,6 +32,7 @@ from mailer.ledger.tables.returns import (
     inbound_raw,
     inbound_text,
     inbox_cursor,
+    inbox_seen,
     proposal,
     proposal_text,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "inbound_raw",
     "inbound_text",
     "inbox_cursor",
+    "inbox_seen",
     "ledger_info",
     "ledger_key",
     "mailing",

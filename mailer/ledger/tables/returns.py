@@ -75,6 +75,14 @@ inbox_cursor = Table(
     Column("failure", Text, nullable=False, server_default=text("''")),
 )
 
+# What of a mailbox without numbers (POP3) was read and is still there: digests of the server's names for messages.
+inbox_seen = Table(
+    "inbox_seen",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("digest", LargeBinary(16), primary_key=True),
+)
+
 # Who is away, as their automatic reply says; `until` is the day on which they are back.
 absence = Table(
     "absence",

@@ -38,6 +38,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_inbox_cursor")),
     )
     op.create_table(
+        "inbox_seen",
+        sa.Column("name", sa.String(300), nullable=False),
+        sa.Column("digest", sa.LargeBinary(16), nullable=False),
+        sa.PrimaryKeyConstraint("name", "digest", name=op.f("pk_inbox_seen")),
+    )
+    op.create_table(
         "absence",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("address_digest", sa.LargeBinary(32), nullable=False),
@@ -84,6 +90,7 @@ def downgrade() -> None:
     op.drop_table("proposal")
     op.drop_index(op.f("ix_absence_address_digest"), table_name="absence")
     op.drop_table("absence")
+    op.drop_table("inbox_seen")
     op.drop_table("inbox_cursor")
     op.drop_column("finding_text", "note")
     for column in ("settled_as", "settled_by", "settled_at"):
