@@ -1,6 +1,7 @@
-"""A real IMAP server for tests: Dovecot on ports of its own, with TLS (implicit and STARTTLS) and a Sent folder.
+"""A real mail server for tests: Dovecot on ports of its own, IMAP and POP3 with TLS from the first byte and without.
 
-It knows every user, all with the same password. `append` stores a message as a relay does that keeps copies.
+It knows every user, all with the same password, or with an access token that an introspection endpoint of the test
+knows. `append` stores a message as a relay does that keeps copies. It can be killed and started again.
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import secrets
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import trustme
@@ -32,12 +35,12 @@ dovecot_storage_version = 2.4.1
 base_dir = {root}/run
 state_dir = {root}/state
 log_path = {root}/log
-protocols = imap
+protocols = imap pop3
 listen = {host}
 ssl = required
 ssl_server_cert_file = {root}/server.pem
 ssl_server_key_file = {root}/server.pem
-auth_mechanisms = plain login
+auth_mechanisms = plain login{oauth_mechanisms}
 auth_failure_delay = 0
 default_internal_user = {user}
 default_internal_group = {group}
@@ -49,8 +52,10 @@ mail_path = ~/Maildir
 mail_uid = {user}
 mail_gid = {group}
 passdb static {{
+  mechanisms_filter = plain login
   password = "{password}"
 }}
+{oauth}
 userdb static {{
   fields {{
     uid = {user}
@@ -74,11 +79,33 @@ service imap-login {{
     port = {tls_port}
   }}
 }}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop_port}
+  }}
+  inet_listener pop3s {{
+    port = {pop_tls_port}
+  }}
+}}
+{more}
 service anvil {{
   chroot =
 }}
 service stats {{
   chroot =
+}}
+"""
+
+
+_OAUTH = """\
+passdb oauth2 {{
+  mechanisms_filter = xoauth2 oauthbearer
+  oauth2_introspection_url = {url}
+  oauth2_introspection_mode = post
+  oauth2_username_attribute = username
+  oauth2_active_attribute = active
+  oauth2_active_value = true
 }}
 """
 
@@ -90,7 +117,61 @@ class Dovecot:
     root: Path
     port: int
     tls_port: int
+    pop_port: int
+    pop_tls_port: int
     authority: Path
+    program: str
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        command = [self.program, "-F", "-c", str(self.root / "dovecot.conf")]
+        self.running.append(subprocess.Popen(command, start_new_session=True))
+        _wait(self.running[-1], self)
+
+    def kill(self) -> None:
+        """Kill it and all that it started, without a word."""
+        process = self.running.pop()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """End it in good order."""
+        for process in self.running:
+            process.terminate()
+            process.wait()
+        self.running.clear()
+
+    def inbox(self, folder: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
+        """Give the UIDs of a folder with their flags."""
+        with self.client() as client:
+            client.select_folder(folder, readonly=True)
+            answers = client.fetch(client.search(), ["FLAGS"])
+        return {uid: tuple(flag for flag in each[b"FLAGS"] if flag != b"\\Recent") for uid, each in answers.items()}
+
+    def empty(self) -> None:
+        """Take all folders away but the first ones, and all messages in these."""
+        with self.client() as client:
+            for flags, _, name in client.list_folders():
+                if {b"\\NonExistent", b"\\Noselect"} & set(flags):
+                    continue
+                client.select_folder(name)
+                client.delete_messages(client.search())
+                client.expunge()
+                client.unselect_folder()
+                if name not in {"INBOX", SENT}:
+                    client.delete_folder(name)
+
+    def deliver(self, messages: Sequence[bytes]) -> None:
+        """Let messages arrive, as many as one likes, as a delivery agent does: files in the Maildir."""
+        folder = self.root / "mail" / USER / "Maildir"
+        self.inbox()  # the server makes it
+        owner = folder.stat()
+        for data in messages:
+            name = f"{time.time():.6f}.{secrets.token_hex(6)}.test"
+            (folder / "tmp" / name).write_bytes(data)
+            os.chown(folder / "tmp" / name, owner.st_uid, owner.st_gid)
+            (folder / "tmp" / name).rename(folder / "new" / name)
 
     def client(self) -> IMAPClient:
         """Connect as the user's own mail program."""
@@ -118,25 +199,25 @@ class Dovecot:
 
 
 @contextmanager
-def running_dovecot(program: str) -> Iterator[Dovecot]:
-    """Run a server until the block ends."""
+def running_dovecot(program: str, *, introspection: str = "", more: str = "") -> Iterator[Dovecot]:
+    """Run a server until the block ends; `introspection` is a URL that knows access tokens, `more` more of its file."""
     root = Path(tempfile.mkdtemp(prefix="dovecot-"))  # short: the paths of Unix sockets have 108 bytes
     try:
-        made = _prepare(root)
-        with subprocess.Popen([program, "-F", "-c", str(root / "dovecot.conf")]) as process:
-            try:
-                _wait(process, made)
-                yield made
-            finally:
-                process.terminate()
+        made = _prepare(root, program, introspection, more)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
     finally:
         shutil.rmtree(root)
 
 
-def _prepare(root: Path) -> Dovecot:
+def _prepare(root: Path, program: str, introspection: str, more: str) -> Dovecot:
     """Write certificate and configuration; root's server works as nobody."""
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    made = Dovecot(root, _free_port(), _free_port(), root / "authority.pem")
+    port, tls_port, pop_port, pop_tls_port = (_free_port() for _ in range(4))
+    made = Dovecot(root, port, tls_port, pop_port, pop_tls_port, root / "authority.pem", program)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(made.authority))
     authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(str(root / "server.pem"))
@@ -145,6 +226,11 @@ def _prepare(root: Path) -> Dovecot:
         host=HOST,
         port=made.port,
         tls_port=made.tls_port,
+        pop_port=made.pop_port,
+        pop_tls_port=made.pop_tls_port,
+        oauth_mechanisms=" xoauth2 oauthbearer" if introspection else "",
+        oauth=_OAUTH.format(url=introspection) if introspection else "",
+        more=more,
         user=account.pw_name,
         group=grp.getgrgid(account.pw_gid).gr_name,
         password=PASSWORD,

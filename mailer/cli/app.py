@@ -19,6 +19,7 @@ import typer
 
 from mailer.cli import (
     bounces,
+    collecting,
     contacts,
     dkim,
     doctor,
@@ -33,7 +34,6 @@ from mailer.cli import (
     report,
     resume,
     returned,
-    returns,
     schedule,
     send,
     serve,
@@ -77,7 +77,7 @@ for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconc
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(lists.app, name="lists", help="Media lists: bring in, check, care for, find, export.")
 app.add_typer(contacts.app, name="contacts", help="One person: what is held of them, and forgetting them.")
-for commands in (returns, returned, settling):
+for commands in (collecting, returned, settling):
     commands.register(bounces.app)
 app.add_typer(bounces.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
 app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add, lift.")

@@ -151,8 +151,18 @@ def password_of(office: Office, relay: Relay) -> Credential | None:
     return read_credential(relay, office.workspace.root, os.environ)
 
 
-def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
-    """Fetch the password of a mailbox, at the moment before it is needed."""
-    from mailer.config import read_inbox_password
+def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
+    """Fetch the password of a mailbox, or what its access tokens are made from, at the moment before it is needed."""
+    from mailer.config import read_inbox_credential
 
-    return read_inbox_password(inbox, office.workspace.root, os.environ)
+    return read_inbox_credential(inbox, office.workspace.root, os.environ)
+
+
+def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
+    """Give what logs in to a mailbox, an access token where it wants one; None where it is a file."""
+    from mailer.runs.mailboxes.door import Door
+
+    if inbox.is_file:
+        return None
+    root = office.workspace.root
+    return Door(inbox, root, lambda: inbox_credential(office, inbox), clock=office.clock).secret()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output
+from mailer.cli.collecting import make_watch, tell_line
 from mailer.cli.context import now
 from mailer.cli.office import password_of, reading_office
 from mailer.errors import InputProblem
@@ -23,18 +24,21 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
+    from mailer.runs.mailboxes.watching import Watch
     from mailer.runs.office import Office
+    from mailer.runs.sending.work import Worker
     from mailer.settings import Credential, Relay
 
 _WORKER_HELP = """Send what is due: scheduled mailings, later tries, and what a process that died has left.
 
 Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started again,
 and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is left alone.
+The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once where the server can call (IDLE).
 
 \b
 Examples:
   mailer worker
-  mailer worker --once       one look, for cron; ends when what is due now is sent
+  mailer worker --once       one look, for cron; ends when what is due now is sent and the mailboxes are read
 """
 
 
@@ -45,8 +49,6 @@ def worker(
     ] = False,
 ) -> int:
     """Send what is due, and keep running."""
-    from mailer.runs.sending.work import Hands, Worker
-
     if as_json and not once:
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
     with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
@@ -56,21 +58,46 @@ def worker(
             "  mailer.toml names no relay yet; nothing can be sent until it does", style="yellow", to_stderr=True
         )
 
-    async def work() -> Worker:
-        made = Worker(Hands(office=partial(reading_office, mails=True), password=password_of, clock=now, say=_say))
-        with _stopping(made.stop):
-            await (made.once() if once else made.run())
-        return made
-
     if not once:
-        _say(f"working for {place.resolve()}; Ctrl-C stops cleanly")
-    done = asyncio.run(work())
+        tell_line(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+    done = asyncio.run(_work(once=once))
     if not once:
-        _say("stopped")
+        tell_line("stopped")
         return 0
     if as_json:
         output.print_json({"mailings": _documents(done.worked_on)})
     return done.failed[0].exit_code if done.failed else 0
+
+
+async def _work(*, once: bool) -> Worker:
+    """Send what is due and read the mailboxes beside it, once or until it is stopped."""
+    from mailer.runs.sending.work import Hands, Worker
+
+    made = Worker(Hands(office=partial(reading_office, mails=True), password=password_of, clock=now, say=tell_line))
+    reading = make_watch()
+
+    def stop() -> None:
+        made.stop()
+        reading.stop()
+
+    with _stopping(stop):
+        if once:
+            await asyncio.gather(made.once(), asyncio.to_thread(reading.once))
+        else:
+            await _beside(reading, made.run())
+    # a Maildir that is not there yet keeps nobody from anything
+    made.failed += [error for error in reading.failures if not isinstance(error, InputProblem)]
+    return made
+
+
+async def _beside(reading: Watch, work: Coroutine[None, None, None]) -> None:
+    """Read the mailboxes as long as the work goes on."""
+    reading.start()
+    try:
+        await work
+    finally:
+        reading.stop()
+        await asyncio.to_thread(reading.join)
 
 
 def _documents(names: list[str]) -> list[dict[str, object]]:
@@ -82,11 +109,6 @@ def _documents(names: list[str]) -> list[dict[str, object]]:
             return []
         with office.ledger.reading() as connection:
             return [mailing_document(connection, require_mailing(connection, name)) for name in names]
-
-
-def _say(text: str) -> None:
-    """Print a line with its time (journals have one of their own, terminals and files do not)."""
-    output.say(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)
 
 
 def wait_in_foreground(

@@ -20,7 +20,7 @@ from itertools import islice
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from mailer.errors import ConfigProblem
-from mailer.inbox.imap_marking import Marking, choose_marking
+from mailer.inbox.imap_marking import Marking, as_server_writes, choose_marking
 from mailer.inbox.imap_session import drop, leave, log_in
 from mailer.inbox.transport import AGAIN, hang_up, said, server_name, told
 from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, Position, RawMessage, too_large, unreadable
@@ -119,6 +119,8 @@ class ImapMailbox:
 
     def _open(self) -> tuple[int, Marking]:
         with self._told("broke off"):
+            if "/" in self._folder:
+                self._folder = as_server_writes(self._client, self._folder)[0]
             try:
                 opened = self._client.select_folder(self._folder, readonly=self._inbox.what_after == "keep")
             except IMAPClientAbortError:

@@ -77,13 +77,26 @@ def choose_marking(client: IMAPClient, inbox: Inbox, opened: Mapping[bytes, Any]
     return Marking("keep", note=f"{why}; {kept}" if why else kept)
 
 
+def as_server_writes(client: IMAPClient, name: str) -> tuple[str, ...]:
+    """Give the ways a folder's name may stand on this server, what people wrote with `/` with its own separator.
+
+    Some servers have all folders of a person below a prefix, `INBOX.` mostly (RFC 2342).
+
+    Raises:
+        IMAPClientError: it does not say.
+    """
+    if not client.has_capability("NAMESPACE"):
+        return (name,)
+    for prefix, separator in client.namespace().personal or ():
+        own = name.replace("/", separator) if separator and separator not in name else name
+        below = f"{prefix}{own}" if prefix and not own.startswith(prefix) and own.upper() != "INBOX" else own
+        return tuple(dict.fromkeys((own, below)))
+    return (name,)
+
+
 def _find_or_make(client: IMAPClient, name: str) -> tuple[str, str]:
-    """Give the folder's full name, and why there is none; some servers have all folders below INBOX (RFC 2342)."""
-    names = [name]
-    if client.has_capability("NAMESPACE"):
-        personal = client.namespace().personal or ()
-        prefixes = [str(prefix) for prefix, _ in personal if prefix]
-        names += [f"{prefix}{name}" for prefix in prefixes if not name.startswith(prefix)]
+    """Give the folder's full name, and why there is none."""
+    names = as_server_writes(client, name)
     for each in names:
         if client.folder_exists(each):
             return each, ""

@@ -6,15 +6,20 @@ Never knows a ledger: whoever reads remembers the positions.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from mailer.inbox.imap_mailbox import ImapMailbox
+from mailer.inbox.maildir import is_maildir
 from mailer.inbox.messages import inbox_path, read_messages
 from mailer.inbox.pop3 import Pop3Mailbox
 from mailer.inbox.values import Entry, Position
 from mailer.settings import Inbox, Secret
+
+_TICK_S = 1.0
+_SETTLED_S = 2.0
 
 
 class Mailbox(Protocol):
@@ -66,21 +71,38 @@ def open_mailbox(inbox: Inbox, root: Path, secret: Secret | None) -> Mailbox:
 
 
 class _Files:
-    """A Maildir or an mbox."""
+    """A Maildir or an mbox. Read a second time, it gives what changed; waiting is looking at its times."""
 
     def __init__(self, inbox: Inbox, root: Path) -> None:
         self.notes: list[str] = []
         self.expected = 0
         self._path = inbox_path(inbox.url, root)
-        self._entries: Iterator[Entry] | None = read_messages(self._path)
+        self._given: set[str] = set()
+        self._state: tuple[int, ...] = ()
+        read_messages(self._path)  # tells where there is nothing
 
     def read(self, start: Position) -> Iterator[Entry | Position]:
-        yield from self._entries or read_messages(self._path)
-        self._entries = None
+        state = _state(self._path)
+        if not state or state != self._state:
+            for each in read_messages(self._path):
+                name = Path(each.source).name.partition(":")[0]
+                if name not in self._given:
+                    yield each
+                if is_maildir(
+                    self._path
+                ):  # its names are for ever (the part before the flags), an mbox has but numbers
+                    self._given.add(name)
+            self._state = state
         yield start
 
-    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:  # noqa: ARG002 - as every mailbox has it
-        return False
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
+        end = time.monotonic() + limit_s
+        while not is_over() and time.monotonic() < end:
+            time.sleep(_TICK_S)
+            state = _state(self._path)
+            if state and state != self._state:
+                break
+        return True
 
     def look(self) -> str:
         return f"{self._path} can be read; nothing in it is changed"
@@ -92,4 +114,16 @@ class _Files:
         """Nothing is open."""
 
     def hang_up(self) -> None:
-        """Nobody waits."""
+        """Who waits looks every second whether it is over."""
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Give what changes when mail arrives; nothing while it may be changing: times are coarser than deliveries."""
+    places = [each for each in (path, path / "new", path / "cur") if each.exists()]
+    try:
+        found = [each.stat() for each in places]
+    except OSError:
+        return ()
+    if any(time.time() - each.st_mtime < _SETTLED_S for each in found):
+        return ()
+    return tuple(figure for each in found for figure in (each.st_mtime_ns, each.st_size))

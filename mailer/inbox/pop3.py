@@ -96,8 +96,7 @@ class Pop3Mailbox:
 
     def drop(self) -> None:
         """Go without a word."""
-        with contextlib.suppress(OSError):
-            self._client.close()
+        _close(self._client)
 
     def hang_up(self) -> None:
         """Wake the thread that reads."""
@@ -137,10 +136,15 @@ def _log_in(inbox: Inbox, secret: Secret) -> poplib.POP3:
         with told(server_name(inbox), "refused the login", LOGIN_HINT, secret, kind=LoginRefused):
             _authenticate(client, inbox, secret)
     except BaseException:
-        client.close()
+        _close(client)
         raise
     client.sock.settimeout(READ_S)
     return client
+
+
+def _close(client: poplib.POP3) -> None:
+    with contextlib.suppress(OSError):
+        client.close()
 
 
 def _connect(inbox: Inbox) -> poplib.POP3:

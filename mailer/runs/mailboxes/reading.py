@@ -120,6 +120,11 @@ class Reader:
             self.close()
         return waited
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether the connection of the last reading is still there."""
+        return self._mailbox is not None
+
     def close(self) -> None:
         """Leave in good order."""
         mailbox, self._mailbox = self._mailbox, None
