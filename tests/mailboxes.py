@@ -99,13 +99,15 @@ service stats {{
 
 
 _OAUTH = """\
+oauth2 {{
+  introspection_url = {url}
+  introspection_mode = post
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+}}
 passdb oauth2 {{
   mechanisms_filter = xoauth2 oauthbearer
-  oauth2_introspection_url = {url}
-  oauth2_introspection_mode = post
-  oauth2_username_attribute = username
-  oauth2_active_attribute = active
-  oauth2_active_value = true
 }}
 """
 

@@ -40,8 +40,15 @@ def opendkim() -> str:
 
 
 @pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot(_program("dovecot")) as running:
+def dovecot_program() -> str:
+    if not Path("/usr/lib/dovecot/pop3").exists():
+        _without("dovecot", "Dovecot is not installed, or without its POP3 server (dovecot-pop3d)")
+    return _program("dovecot")
+
+
+@pytest.fixture(scope="session")
+def dovecot(dovecot_program: str) -> Iterator[Dovecot]:
+    with running_dovecot(dovecot_program) as running:
         yield running
 
 

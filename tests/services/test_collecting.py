@@ -207,9 +207,9 @@ def test_the_watch_hears_of_new_mail_at_once_and_stops_politely(
 
 def worker_that_waits(desk: Desk, mail: Dovecot) -> subprocess.Popen[str]:
     """Start a worker, and wait until it has read the mailbox."""
-    before = mail.log().count("Login: ")
+    before = mail.log().count("Logged in: ")
     process = desk.start("worker", env=ENV)
-    wait_until(lambda: mail.log().count("Login: ") > before)
+    wait_until(lambda: mail.log().count("Logged in: ") > before)
     return process
 
 
