@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _HELP = """Look whether everything is as it must be before mail goes out: settings, keys, the ledger and where it lies.
 
-Changes nothing and calls nobody. With --adopt-ledger, a ledger that `send` refuses (an older copy, or one that came
-from another machine) becomes the right one, after it was explained.
+Changes nothing; calls nobody but the mailboxes of mailer.toml, to see whether they can be read. With --adopt-ledger, a
+ledger that `send` refuses (an older copy, or one from another machine) becomes the right one, after it was explained.
 
 \b
 Examples:

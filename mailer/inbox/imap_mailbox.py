@@ -13,14 +13,15 @@ Raises `ConnectionBroken`, `LoginRefused`, `MailboxUnavailable`, and `ConfigProb
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
+from typing import Any
 
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
 from mailer.errors import ConfigProblem
-from mailer.inbox.imap_marking import Marking, as_server_writes, choose_marking
+from mailer.inbox.imap_marking import Marking, as_server_writes, choose_marking, prepare
 from mailer.inbox.imap_session import drop, leave, log_in
 from mailer.inbox.transport import AGAIN, hang_up, said, server_name, told
 from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, Position, RawMessage, too_large, unreadable
@@ -87,23 +88,31 @@ class ImapMailbox:
             return False
         end = time.monotonic() + min(limit_s, _IDLE_S)
         with self._told("broke off"):
-            self._client.idle()
-            while not is_over() and (left := end - time.monotonic()) > 0:
-                before = time.monotonic()
-                answers = self._client.idle_check(timeout=min(left, _TICK_S))
-                if any(b"EXISTS" in each for each in answers if isinstance(each, tuple)):
-                    break
-                if not answers and time.monotonic() - before < min(left, _TICK_S) / 2:
-                    break  # woken by nothing: the connection is closed, as the next line finds
-            self._client.idle_done()
+            # what came before the server began to listen may lie unseen in a buffer: the end of IDLE brings it out
+            if not self._idle(min(time.monotonic() + _TICK_S, end), is_over) and not is_over():
+                self._idle(end, is_over)
         return True
+
+    def _idle(self, end: float, is_over: Callable[[], bool]) -> bool:
+        """Listen until a moment; gives whether mail came."""
+        self._client.idle()
+        came = False
+        while not came and not is_over() and (left := end - time.monotonic()) > 0:
+            before, tick_s = time.monotonic(), min(left, _TICK_S)
+            answers = self._client.idle_check(timeout=tick_s)
+            came = _tells_of_mail(answers)
+            if not answers and time.monotonic() - before < tick_s / 2:
+                break  # woken by nothing: the connection is closed, as the next line finds
+        _, answers = self._client.idle_done()
+        return came or _tells_of_mail(answers)
 
     def look(self) -> str:
         """Say what is done here with what was read, and why where that is not what was asked for."""
         words = {"keep": "left as it is", "keyword": "marked $Processed"}.get(
             self._marking.how, f"moved to {self._marking.folder}"
         )
-        return "; ".join([f"what was read is {words}", *self.notes])
+        there = f"{self._opened.get(b'EXISTS', 0)} messages in {self._folder}"
+        return "; ".join([there, f"what was read is {words}", *self.notes])
 
     def close(self) -> None:
         """Log out."""
@@ -122,7 +131,7 @@ class ImapMailbox:
             if "/" in self._folder:
                 self._folder = as_server_writes(self._client, self._folder)[0]
             try:
-                opened = self._client.select_folder(self._folder, readonly=self._inbox.what_after == "keep")
+                opened = self._select()
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
@@ -132,9 +141,18 @@ class ImapMailbox:
             marking = choose_marking(self._client, self._inbox, opened)
         if marking.note:
             self.notes.append(marking.note)
+        self._opened, self._fresh = opened, True
         self._next = int(opened.get(b"UIDNEXT", 0))
         self._many = int(opened.get(b"EXISTS", 0)) > _WINDOW and self._next > 0
         return int(opened.get(b"UIDVALIDITY", 0)), marking
+
+    def _select(self) -> Mapping[bytes, Any]:
+        found: Mapping[bytes, Any]
+        try:
+            found = self._client.select_folder(self._folder, readonly=self._inbox.what_after == "keep")
+        except IMAPClientReadOnlyError:
+            found = self._client.select_folder(self._folder, readonly=True)
+        return found
 
     def _folders(self) -> str:
         names = [str(name) for _, _, name in islice(self._client.list_folders(), _SHOWN_FOLDERS)]
@@ -160,7 +178,7 @@ class ImapMailbox:
             batch: list[tuple[int, int]] = []
             filled = 0
             for uid, size in self._sizes(uids[start : start + _LISTED]):
-                fetched = min(size, MAX_MESSAGE_BYTES)
+                fetched = size if size <= MAX_MESSAGE_BYTES else 0
                 if batch and (len(batch) >= _BATCH_MESSAGES or filled + fetched > _BATCH_BYTES):
                     yield batch
                     batch, filled = [], 0
@@ -172,7 +190,7 @@ class ImapMailbox:
     def _sizes(self, uids: Sequence[int]) -> list[tuple[int, int]]:
         with self._told("broke off"):
             answers = self._client.fetch(uids, ["RFC822.SIZE"])
-        return [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in uids if uid in answers]
+            return [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in uids if uid in answers]
 
     def _take(self, batch: Sequence[tuple[int, int]]) -> Iterator[Entry]:
         """Give the messages of a batch; when all of them were taken, mark them."""
@@ -190,10 +208,15 @@ class ImapMailbox:
             elif body is not None:
                 taken.append(uid)
                 yield RawMessage(self._source(uid), body)
+        if taken:
+            self._mark(taken)
+
+    def _mark(self, uids: Sequence[int]) -> None:
         with self._told("broke off"):
-            trouble = self._marking.mark(self._client, taken)
-        if trouble and trouble not in self.notes:
-            self.notes.append(trouble)
+            self._marking = prepare(self._client, self._marking, self._opened) if self._fresh else self._marking
+            trouble = self._marking.mark(self._client, uids)
+        self._fresh = False
+        self.notes += [each for each in (self._marking.note, trouble) if each and each not in self.notes]
 
     def _bodies(self, uids: Sequence[int]) -> dict[int, bytes | str]:
         """Fetch messages together, in one command, or one by one where the server refuses that; a text says why not."""
@@ -216,7 +239,11 @@ class ImapMailbox:
             except IMAPClientError as error:
                 return said(error)
         bodies = {uid: each.get(b"BODY[]") for uid, each in answers.items()}
-        return {uid: "the server gives no body" if body is None else body for uid, body in bodies.items()}
+        return {uid: body if isinstance(body, bytes) else "the server gives no body" for uid, body in bodies.items()}
 
     def _source(self, uid: int) -> str:
         return f"{self._inbox.url.rstrip('/')}{'' if self._inbox.server.folder else '/INBOX'}, UID {uid}"
+
+
+def _tells_of_mail(answers: Iterable[object]) -> bool:
+    return any(b"EXISTS" in each for each in answers if isinstance(each, tuple))

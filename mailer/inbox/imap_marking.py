@@ -3,7 +3,7 @@
 Owns the choice between the keyword `$Processed`, moving to another folder, and nothing, and the way back where the
 server cannot do what was asked: without MOVE (RFC 6851) a move would be a copy and a deletion, and nothing is deleted
 here, so that the keyword takes its place; where keywords are not kept, the position in the ledger has to do. Either is
-said. A folder to move to is made where it is missing.
+said. A folder to move to is made where it is missing, when the first message is to move there.
 """
 
 from __future__ import annotations
@@ -52,29 +52,44 @@ class Marking:
 
 
 def choose_marking(client: IMAPClient, inbox: Inbox, opened: Mapping[bytes, Any]) -> Marking:
-    """Give what can be done in a folder; `opened` is what the server said when it was selected.
+    """Give what can be done in a folder; `opened` is what the server said when it was selected. Changes nothing yet.
 
     Raises:
         IMAPClientAbortError: the connection is gone.
     """
-    wanted, why = inbox.what_after, ""
+    wanted = inbox.what_after
     if wanted == "keep":
         return Marking("keep")
     if b"READ-ONLY" in opened:
         return Marking("keep", note="the folder can only be read: what was read is left as it is")
-    if wanted == "move":
-        if not client.has_capability("MOVE"):
-            why = "the server cannot move messages without deleting them"
-        else:
-            folder, why = _find_or_make(client, inbox.folder)
-            if not why:
-                return Marking("move", folder)
+    if wanted == "keyword":
+        return _keyword(opened)
+    if not client.has_capability("MOVE"):
+        return _keyword(opened, "the server cannot move messages without deleting them")
+    return Marking("move", inbox.folder)
+
+
+def prepare(client: IMAPClient, marking: Marking, opened: Mapping[bytes, Any]) -> Marking:
+    """Find or make the folder to move to; where that cannot be, the keyword takes its place.
+
+    Raises:
+        IMAPClientAbortError: the connection is gone.
+    """
+    if marking.how != "move":
+        return marking
+    folder, why = _find_or_make(client, marking.folder)
+    return _keyword(opened, why) if why else Marking("move", folder)
+
+
+def _keyword(opened: Mapping[bytes, Any], instead: str = "") -> Marking:
+    """Mark with the keyword where the server keeps it; `instead` says why nothing moves."""
     flags = opened.get(b"PERMANENTFLAGS")
     # without the answer all flags are kept (RFC 9051 §6.3.2)
     if flags is None or b"\\*" in flags or KEYWORD.lower() in {bytes(each).lower() for each in flags}:
-        return Marking("keyword", note=f"{why}: what was read gets the keyword $Processed instead" if why else "")
+        note = f"{instead}: what was read gets the keyword $Processed instead" if instead else ""
+        return Marking("keyword", note=note)
     kept = "the server keeps no keywords: what was read is left as it is, and known by its number"
-    return Marking("keep", note=f"{why}; {kept}" if why else kept)
+    return Marking("keep", note=f"{instead}; {kept}" if instead else kept)
 
 
 def as_server_writes(client: IMAPClient, name: str) -> tuple[str, ...]:

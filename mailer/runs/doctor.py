@@ -1,8 +1,9 @@
 """Doctor: is everything at this desk as it must be before mail goes out?
 
 Owns the list of what is looked at, each thing by itself, so that one that is wrong hides no other: settings, keys, the
-ledger's place, the ledger, its durability, and whether it is the one last used here. Looking changes nothing, and
-calls nobody. Owns also the adopting of a ledger that is refused. Never asks.
+ledger's place, the mailboxes on servers (one login each), the ledger, its durability, and whether it is the one last
+used here. Looking changes nothing, and calls nobody else. Owns also the adopting of a ledger that is refused. Never
+asks.
 What a new check needs is one more function that gives a `Check`.
 """
 
@@ -11,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from mailer.config import Memory, find_memory, read_given_keys, read_settings
+from mailer.config import Memory, find_memory, read_given_keys, read_inbox_credential, read_settings
 from mailer.errors import ConfigProblem, LedgerProblem, MailerError, Severity
 from mailer.events import DeliveryState
 from mailer.ledger import Connection, Ledger, open_ledger
@@ -24,6 +25,7 @@ from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
 from mailer.ledger.overdue import find_overdue
 from mailer.ledger.place import ledger_file, place_problem
+from mailer.runs.mailboxes.checking import look_at_mailboxes
 from mailer.runs.office import hold_to_ledger, mark_ledger
 from mailer.runs.sending.guard import Found, Guard, Standing, refusal
 from mailer.settings import Settings
@@ -63,6 +65,7 @@ def examine(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Check]
     except ConfigProblem as problem:
         yield _wrong("keys", problem)
     yield _place(settings, workspace)
+    yield from _mailboxes(settings, workspace, environ)
     try:
         ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
     except LedgerProblem as problem:
@@ -124,6 +127,16 @@ def _place(settings: Settings, workspace: Workspace) -> Check:
         return _wrong("ledger's place", problem)
     path = ledger_file(settings.ledger.url, workspace.root)
     return Check("ledger's place", str(path) if path else "on a server", facts={"file": str(path) if path else None})
+
+
+def _mailboxes(settings: Settings, workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Check]:
+    root = workspace.root
+    found = look_at_mailboxes(
+        settings, root, lambda inbox: read_inbox_credential(inbox, root, environ), lambda: datetime.now(UTC)
+    )
+    for each in found:
+        name = f"inbox {each.inbox.key}"
+        yield _wrong(name, each.problem) if each.problem else Check(name, each.said)
 
 
 def _ledger(ledger: Ledger, keys: Keys | None, guard: Guard) -> Iterator[Check]:

@@ -307,3 +307,20 @@ def all_there(mail: Dovecot, after: str, count: int) -> None:
         assert mail.inbox() == {}
         assert set(read.values()) == {()}
     assert not any(b"\\Deleted" in flags for flags in read.values())
+
+
+def test_the_doctor_looks_whether_each_mailbox_can_be_read_and_changes_nothing(
+    desk: Desk, server: ScriptedServer, mail: Dovecot, sent: list[bytes]
+) -> None:
+    mail.append(*sent[:2], folder="INBOX")
+    wrong = inbox_table(mail, key="wrong", mailbox="Nowhere")
+    use(desk, server, inbox_table(mail, after="move"), wrong, inbox_table(mail, key="pop", scheme="pop3s"))
+    done = desk.run("doctor", "--json", env=ENV)
+    found = {each["name"]: each for each in done.json["checks"]}
+    assert done.code == 3
+    assert found["inbox main"]["message"] == "2 messages in INBOX; what was read is moved to Processed"
+    assert "what was read stays on the server" in found["inbox pop"]["message"]
+    assert (found["inbox wrong"]["state"], "Nowhere" in found["inbox wrong"]["message"]) == ("wrong", True)
+    assert set(mail.inbox().values()) == {()}
+    with mail.client() as client:
+        assert not client.folder_exists("Processed")

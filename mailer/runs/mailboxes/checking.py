@@ -1,7 +1,6 @@
 """Checking: whether each mailbox of mailer.toml can be read, and what is done with what was read there.
 
-Owns one look: connected, secured, logged in, the folder opened, and left again. Nothing is fetched or marked; only a
-folder to move to is made where it is missing.
+Owns one look: connected, secured, logged in, the folder opened, and left again. Nothing is fetched, marked or made.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ class Looked:
 def look_at_mailboxes(
     settings: Settings, root: Path, credential: Callable[[Inbox], Credential | None], clock: Callable[[], datetime]
 ) -> Iterator[Looked]:
-    """Look at each mailbox that holds what comes back, in the order of mailer.toml."""
+    """Look at each mailbox on a server that holds what comes back, in the order of mailer.toml."""
     for inbox in settings.inbox.values():
-        if inbox.holds == "returns":
+        if inbox.holds == "returns" and not inbox.is_file:
             yield _look(inbox, Door(inbox, root, _fetching(credential, inbox), clock=clock))
 
 
