@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.consequences import consequence_json, consequence_lines
 from mailer.cli.context import now
 from mailer.cli.office import inbox_credential, reading_office, writing_office
 from mailer.cli.options import AsJson
@@ -50,6 +51,9 @@ _PEOPLE = {
     "delayed": "delayed, their server is still trying",
     "complained": "complained",
     "auto_replied": "answered automatically",
+    "moved": "say that they are not there any more",
+    "challenged": "have a machine that asks whether a person wrote",
+    "replied": "answered: their mail is for people to read",
     "opted_out": "opted out",
 }
 
@@ -185,10 +189,8 @@ def _tell(key: str, told: Collected) -> None:
     if new:
         brought = " · ".join([f"{new} new {'message' if new == 1 else 'messages'}", *people, *unmatched])
         tell_line(f"inbox {key}: {brought}")
-    for address, why in told.suppressed:
-        tell_line(f"inbox {key}: {address or '(forgotten)'} will not be written to again ({why})")
-    for address in told.settled:
-        tell_line(f"inbox {key}: {address or '(forgotten)'} was in doubt, and counts as accepted now")
+    for line in _lines(told):
+        tell_line(f"inbox {key}: {line}")
     for problem in told.problems:
         tell_line(f"inbox {key}: {problem}")
 
@@ -209,19 +211,25 @@ def _say(told: Collected) -> None:
     for kind, count in told.people.items():
         if count:
             output.say(f"  {count:4} {_PEOPLE.get(kind, kind)}")
-    for address, why in told.suppressed:
-        output.say(f"       {address or '(forgotten)'} will not be written to again ({why})")
-    for address in told.settled:
-        proof = "counts as accepted now: this proves that the relay took it"
-        output.say(f"       {address or '(forgotten)'} was in doubt, and {proof}")
+    for line in _lines(told):
+        output.say(f"       {line}")
     if told.unmatched:
         output.say(
             f"  {told.unmatched:4} could not be tied to anybody and changed nothing: mailer bounces list --unmatched"
         )
     letters = told.kinds.get("none", 0)
     if letters:
-        output.say(f"  {letters:4} for people to read; they lie in the mailbox")
+        output.say(f"  {letters:4} for people to read; they lie where they lay")
     output.say_problems(told.problems)
+
+
+def _lines(told: Collected) -> Iterator[str]:
+    """Give what happened to whom, a line each."""
+    for address, why in told.suppressed:
+        yield f"{address or '(forgotten)'} will not be written to again ({why})"
+    for address in told.settled:
+        yield f"{address or '(forgotten)'} was in doubt, and counts as accepted now: this proves that the relay took it"
+    yield from consequence_lines(told)
 
 
 def _document(told: Collected) -> dict[str, Any]:
@@ -233,6 +241,7 @@ def _document(told: Collected) -> dict[str, Any]:
         "unmatched": told.unmatched,
         "suppressed": [{"email": address, "reason": why} for address, why in told.suppressed],
         "settled": told.settled,
+        **consequence_json(told),
         "problems": [output.problem_json(problem) for problem in told.problems],
     }
 
