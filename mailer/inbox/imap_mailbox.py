@@ -12,6 +12,7 @@ Raises `ConnectionBroken`, `LoginRefused`, `MailboxUnavailable`, and `ConfigProb
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -24,7 +25,16 @@ from mailer.errors import ConfigProblem
 from mailer.inbox.imap_marking import Marking, as_server_writes, choose_marking, prepare
 from mailer.inbox.imap_session import drop, leave, log_in
 from mailer.inbox.transport import AGAIN, hang_up, said, server_name, told
-from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, Position, RawMessage, too_large, unreadable
+from mailer.inbox.values import (
+    MAX_MESSAGE_BYTES,
+    Entry,
+    Position,
+    RawMessage,
+    Stays,
+    nothing_stays,
+    too_large,
+    unreadable,
+)
 from mailer.settings import Inbox, Secret
 
 _BATCH_MESSAGES, _BATCH_BYTES = 100, 4_000_000
@@ -57,7 +67,7 @@ class ImapMailbox:
             drop(self._client)
             raise
 
-    def read(self, start: Position) -> Iterator[Entry | Position]:
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
         """Give the messages above a position, and between them how far all is taken.
 
         Raises:
@@ -71,7 +81,7 @@ class ImapMailbox:
         while found := self._above(uid):
             self.expected += len(found)
             for batch in self._batches(found):
-                yield from self._take(batch)
+                yield from self._take(batch, stays)
                 uid = batch[-1][0]
                 reached = Position(self._validity, min(uid, self._held - 1) if self._held else uid)
                 yield reached
@@ -192,24 +202,26 @@ class ImapMailbox:
             answers = self._client.fetch(uids, ["RFC822.SIZE"])
             return [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in uids if uid in answers]
 
-    def _take(self, batch: Sequence[tuple[int, int]]) -> Iterator[Entry]:
-        """Give the messages of a batch; when all of them were taken, mark them."""
+    def _take(self, batch: Sequence[tuple[int, int]], stays: Stays) -> Iterator[Entry]:
+        """Give the messages of a batch; when all of them were taken, mark them, or move those that do not stay."""
         for uid, size in batch:
             if size > MAX_MESSAGE_BYTES:
                 yield too_large(self._source(uid))
         wanted = [uid for uid, size in batch if size <= MAX_MESSAGE_BYTES]
         bodies = self._bodies(wanted)
-        taken = []
+        taken: dict[int, bytes] = {}
         for uid in wanted:
             body = bodies.pop(uid, None)  # each is let go once it was given
             if isinstance(body, str):
                 self._held = self._held or uid
                 yield unreadable(self._source(uid), body)
             elif body is not None:
-                taken.append(uid)
+                taken[uid] = hashlib.sha256(body).digest()
                 yield RawMessage(self._source(uid), body)
-        if taken:
-            self._mark(taken)
+        moving = self._marking.how == "move"
+        marked = [uid for uid, digest in taken.items() if not (moving and stays(digest))]
+        if marked:
+            self._mark(marked)
 
     def _mark(self, uids: Sequence[int]) -> None:
         with self._told("broke off"):

@@ -15,7 +15,7 @@ from mailer.inbox.imap_mailbox import ImapMailbox
 from mailer.inbox.maildir import is_maildir
 from mailer.inbox.messages import inbox_path, read_messages
 from mailer.inbox.pop3 import Pop3Mailbox
-from mailer.inbox.values import Entry, Position
+from mailer.inbox.values import Entry, Position, Stays, nothing_stays
 from mailer.settings import Inbox, Secret
 
 _TICK_S = 1.0
@@ -28,10 +28,11 @@ class Mailbox(Protocol):
     notes: list[str]
     expected: int
 
-    def read(self, start: Position) -> Iterator[Entry | Position]:
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
         """Give the messages behind a position; a `Position` among them says that all before it can be left behind.
 
-        Whoever reads asks for the next entry once the last one is safe: what is asked on counts as taken.
+        Whoever reads asks for the next entry once the last one is safe: what is asked on counts as taken. `stays` says
+        of a message that was taken, by the SHA-256 of its bytes, that it is not to be moved.
 
         Raises:
             MailboxUnavailable, InputProblem: it cannot be read (on).
@@ -81,7 +82,7 @@ class _Files:
         self._state: tuple[int, ...] = ()
         read_messages(self._path)  # tells where there is nothing
 
-    def read(self, start: Position) -> Iterator[Entry | Position]:
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002
         state = _state(self._path)
         if not state or state != self._state:
             for each in read_messages(self._path):

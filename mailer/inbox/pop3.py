@@ -30,7 +30,17 @@ from mailer.inbox.transport import (
     tls_context,
     told,
 )
-from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, LoginRefused, Position, RawMessage, too_large, unreadable
+from mailer.inbox.values import (
+    MAX_MESSAGE_BYTES,
+    Entry,
+    LoginRefused,
+    Position,
+    RawMessage,
+    Stays,
+    nothing_stays,
+    too_large,
+    unreadable,
+)
 from mailer.settings import Inbox, Secret
 
 # the library's own limit of 2,048 is for commands; lines of messages are longer (it calls that a protocol error)
@@ -53,7 +63,7 @@ class Pop3Mailbox:
         self.notes: list[str] = []
         self.expected = 0
 
-    def read(self, start: Position) -> Iterator[Entry | Position]:
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002
         """Give the messages that are not among the seen ones, and between them which all are taken now.
 
         Raises:

@@ -7,7 +7,7 @@ as a problem and left where it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -42,6 +42,14 @@ class Position:
     validity: int = 0
     uid: int = 0
     seen: frozenset[bytes] = frozenset()
+
+
+Stays: TypeAlias = Callable[[bytes], bool]
+
+
+def nothing_stays(_digest: bytes) -> bool:
+    """Say that every message may be moved, whatever it is."""
+    return False
 
 
 class LoginRefused(MailboxUnavailable):

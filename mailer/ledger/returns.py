@@ -90,6 +90,11 @@ def is_known(connection: Connection, digest: bytes) -> bool:
     return connection.execute(select(inbound.c.id).where(inbound.c.digest == digest)).first() is not None
 
 
+def find_kind(connection: Connection, digest: bytes) -> str:
+    """Give the classifier's word for a message that was taken in; empty where it was not."""
+    return str(connection.execute(select(inbound.c.kind).where(inbound.c.digest == digest)).scalar() or "")
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A message that is taken in: its digest, where it lay, its bytes, and the classifier's word and rule.

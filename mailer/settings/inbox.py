@@ -49,7 +49,8 @@ class Inbox:
     `holds` says what lies there: `returns` is what comes back, `sent` are copies of what went out (the account's Sent
     folder, or the journal of a gateway). `after` says what becomes of a message that is safe in the ledger: it gets the
     keyword `$Processed` (the default over IMAP: no mail program shows it, and nothing moves under people's eyes), moves
-    to `folder`, or stays as it is, which is all that POP3 and files know. `every_s` is how often the worker looks.
+    to `folder` unless it is for people to read, or stays as it is, which is all that POP3 and files know. `every_s` is
+    how often the worker looks.
     """
 
     key: str

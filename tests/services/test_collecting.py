@@ -83,16 +83,16 @@ def test_what_was_read_moves_to_a_folder_that_is_made_for_it(
     desk: Desk, server: ScriptedServer, mail: Dovecot, sent: list[bytes]
 ) -> None:
     again(desk, server, mail, after="move", folder="Gelesen/Rückläufer")
-    mail.append(*sent, folder="INBOX")
-    assert collect(desk)["messages"] == 5
-    assert mail.inbox() == {}
+    mail.append(*sent, b"From: ada@a.example.com\r\nSubject: Re: lamps\r\n\r\nMay I call you?\r\n", folder="INBOX")
+    assert collect(desk)["messages"] == 6
+    assert mail.inbox() == {6: ()}  # a letter stays where people read it
     read = "Gelesen.Rückläufer"  # the server's own separator
     assert set(mail.inbox(read).values()) == {()}
     mail.append(sent[0], folder="INBOX")
     told = collect(desk)
     assert (told["messages"], told["known"]) == (1, 1)
     assert len(mail.inbox(read)) == 6
-    counted_once(desk, 5)
+    assert desk.report()["bounced"] == {"hard": 5, "soft": 0}
 
 
 def test_a_dry_run_says_what_it_would_do_and_leaves_mailbox_and_ledger_alone(

@@ -3,7 +3,8 @@
 Owns the reconnecting where a connection breaks (a few tries, as long as nothing gets further), the cursors, and that a
 mailbox which cannot be read is told and remembered, and keeps no other from being read. A message is safe once its
 successor is asked for (`collect`); the cursor follows batch by batch, behind the marks in the mailbox: a crash anywhere
-reads a batch again, and what is known counts once. A dry run remembers and marks nothing.
+reads a batch again, and what is known counts once. Letters for people stay in their folder, where others move. A dry
+run remembers and marks nothing.
 Raises `LedgerProblem`.
 """
 
@@ -12,11 +13,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from mailer.bounces import Kind
 from mailer.errors import InputProblem, LedgerProblem, MailerError, Problem
 from mailer.inbox import ConnectionBroken, Entry, Mailbox, Position
 from mailer.ledger import Ledger
 from mailer.ledger.cursors import Cursor, keep_cursor, note_failure, note_read, read_cursor
+from mailer.ledger.returns import find_kind
 from mailer.runs.mailboxes.door import Door
 from mailer.runs.office import Office
 from mailer.settings import Inbox
@@ -94,7 +98,8 @@ class Reader:
         """Read over one connection, from the cursor to the end."""
         mailbox = self._open()
         self._opened = True
-        for each in mailbox.read(Position(self._cursor.validity, self._cursor.uid, self._cursor.seen)):
+        start = Position(self._cursor.validity, self._cursor.uid, self._cursor.seen)
+        for each in mailbox.read(start, partial(_is_letter, ledger)):
             if isinstance(each, Position):
                 self._reach(ledger, each, dry_run=dry_run)
                 continue
@@ -154,6 +159,12 @@ class Reader:
             with ledger.writing() as connection:
                 keep_cursor(connection, reached)
         self._cursor = reached
+
+
+def _is_letter(ledger: Ledger, digest: bytes) -> bool:
+    """Say whether a message is for people to read: it stays where they look for it."""
+    with ledger.reading() as connection:
+        return find_kind(connection, digest) == Kind.NONE
 
 
 def read_all(

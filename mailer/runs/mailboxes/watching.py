@@ -60,6 +60,7 @@ class _Watched:
     key: str
     reader: Reader | None = None
     told: Told = field(default_factory=Told)
+    said: int = 0
     failing: str = ""
     tries: int = 0
 
@@ -213,9 +214,9 @@ class Watch:
         if collected.messages > collected.known:
             with contextlib.suppress(LedgerProblem):  # an older copy is not counted on
                 office.guard(ledger).count(office.stamp())
-        for note in watched.told.notes:
+        for note in watched.told.notes[watched.said :]:
             self._hands.say(f"inbox {note}")
-        watched.told.notes.clear()
+        watched.said = len(watched.told.notes)
         if failed and not self._over.is_set():
             fail(office, ledger, reader.inbox, failed[0])
         return failed[0] if failed else None
