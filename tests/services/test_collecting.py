@@ -85,7 +85,7 @@ def test_what_was_read_moves_to_a_folder_that_is_made_for_it(
     again(desk, server, mail, after="move", folder="Gelesen/Rückläufer")
     mail.append(*sent, b"From: ada@a.example.com\r\nSubject: Re: lamps\r\n\r\nMay I call you?\r\n", folder="INBOX")
     assert collect(desk)["messages"] == 6
-    assert mail.inbox() == {6: ()}  # a letter stays where people read it
+    assert list(mail.inbox().values()) == [()]  # a letter stays where people read it
     read = "Gelesen.Rückläufer"  # the server's own separator
     assert set(mail.inbox(read).values()) == {()}
     mail.append(sent[0], folder="INBOX")
@@ -188,14 +188,14 @@ def test_the_watch_hears_of_new_mail_at_once_and_stops_politely(
     again(desk, server, mail, every_s=3600)  # whoever only polled would wait in vain
     mail.append(sent[0], folder="INBOX")
     process = desk.start(*COLLECT, "--watch", env=ENV)
-    wait_until(lambda: taken_in(desk) == 1)
-    wait_until(lambda: set(mail.inbox().values()) == {(PROCESSED,)})
+    wait_until(lambda: taken_in(desk) == 1, timeout_s=60)
+    wait_until(lambda: set(mail.inbox().values()) == {(PROCESSED,)}, timeout_s=60)
     mail.append(*sent[1:4], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 4)
+    wait_until(lambda: taken_in(desk) == 4, timeout_s=60)
     mail.kill()
     mail.start()
     mail.append(sent[4], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 5, timeout_s=40)
+    wait_until(lambda: taken_in(desk) == 5, timeout_s=60)
     interrupt(process, signal.SIGINT)
     done = finish(process)
     assert (done.code, done.out) == (0, "")
@@ -209,7 +209,7 @@ def worker_that_waits(desk: Desk, mail: Dovecot) -> subprocess.Popen[str]:
     """Start a worker, and wait until it has read the mailbox."""
     before = mail.log().count("Logged in: ")
     process = desk.start("worker", env=ENV)
-    wait_until(lambda: mail.log().count("Logged in: ") > before)
+    wait_until(lambda: mail.log().count("Logged in: ") > before, timeout_s=60)
     return process
 
 
@@ -223,7 +223,7 @@ def test_a_worker_reads_the_mailbox_by_itself(
     one = worker_that_waits(desk, mail)
     two = worker_that_waits(desk, mail)
     mail.append(*sent[2:], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 5)
+    wait_until(lambda: taken_in(desk) == 5, timeout_s=60)
     for process in (one, two):
         interrupt(process, signal.SIGTERM)
     for process in (one, two):
@@ -239,7 +239,9 @@ def test_a_worker_tells_once_that_a_mailbox_is_gone_and_once_that_it_is_back(
     again(desk, server, mail)
     mail.kill()
     worker = desk.start("worker", env=ENV)
-    wait_until(lambda: in_the_ledger(desk, "SELECT count(*) FROM inbox_cursor WHERE failure != ''") == [(1,)])
+    wait_until(
+        lambda: in_the_ledger(desk, "SELECT count(*) FROM inbox_cursor WHERE failure != ''") == [(1,)], timeout_s=60
+    )
     mail.start()
     mail.append(sent[0], folder="INBOX")
     wait_until(lambda: taken_in(desk) == 1, timeout_s=60)

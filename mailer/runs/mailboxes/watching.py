@@ -154,7 +154,7 @@ class Watch:
             self._regained(watched)
             every_s = float(watched.reader.inbox.every_s)
             if not watched.reader.is_open:  # another process was reading it, and may not be there for long
-                self._over.wait(min(every_s, _LOOK_S))
+                self._over.wait(min(every_s, _BACKOFF_S[0]))
                 return
             try:
                 if not watched.reader.wait(every_s, self._over.is_set):
