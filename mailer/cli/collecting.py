@@ -169,11 +169,15 @@ def _watch(inbox: str) -> int:
 
 
 def make_watch(*, only: str = "", gently: bool = True) -> Watch:
-    """Give what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens."""
+    """Give what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
+
+    Who works `gently` in the background names nobody: its lines go into journals, which forget nobody.
+    """
     from mailer.runs.mailboxes.watching import Hands, Watch
 
     office = partial(reading_office, mails=gently)
-    return Watch(Hands(office=office, credential=inbox_credential, tell=_tell, say=tell_line, only=only, gently=gently))
+    tell = partial(_tell, named=not gently)
+    return Watch(Hands(office=office, credential=inbox_credential, tell=tell, say=tell_line, only=only, gently=gently))
 
 
 def tell_line(text: str) -> None:
@@ -181,15 +185,16 @@ def tell_line(text: str) -> None:
     output.say(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)
 
 
-def _tell(key: str, told: Collected) -> None:
-    """Print what one reading of a mailbox brought, a line for each thing."""
+def _tell(key: str, told: Collected, *, named: bool) -> None:
+    """Print what one reading of a mailbox brought, a line for each thing; of persons only where they may be named."""
     people = [f"{count} {_PEOPLE.get(kind, kind)}" for kind, count in told.people.items() if count]
     new = told.messages - told.known
     unmatched = [f"{told.unmatched} could not be tied to anybody"] if told.unmatched else []
     if new:
         brought = " · ".join([f"{new} new {'message' if new == 1 else 'messages'}", *people, *unmatched])
         tell_line(f"inbox {key}: {brought}")
-    for line in _lines(told):
+    shown = told if named else replace(told, suppressed=[], settled=[], away=[])
+    for line in _lines(shown):
         tell_line(f"inbox {key}: {line}")
     for problem in told.problems:
         tell_line(f"inbox {key}: {problem}")

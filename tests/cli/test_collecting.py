@@ -95,3 +95,4 @@ def test_a_worker_reads_beside_sending_and_a_mailbox_that_is_missing_fails_nothi
     assert "there is no such file or folder" in done.err
     assert taken_in(desk) == 5
     assert "5 bounced: the address is dead" in done.err
+    assert "@" not in done.err  # a journal forgets nobody
