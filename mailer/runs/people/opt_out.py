@@ -173,6 +173,8 @@ def honour_opt_out(  # noqa: PLR0913 - whose mail, and all that is known of who 
     if fresh:
         finding = Finding("optout", address, "", sent=sent)
         add_return_event(connection, finding, EventKind.OPTED_OUT, at=stamp.at, actor=stamp.actor)
+    elif not unconfirmed:  # what was read from a letter before is their proven word now
+        confirm_suppression(connection, digest, new.scope)
     return Honoured(address, fresh, unconfirmed)
 
 

@@ -15,6 +15,7 @@ from mailer.ledger.softness import SOFT, Tried
 from mailer.runs.collect.counting import SoftRow, count_row, read_row, say_row
 from mailer.runs.people.opt_out import Grounds, lift
 from mailer.settings.returns import Bounces
+from mailer.tokens import Purpose
 from tests.ledger.rows import digest
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply, reported
 
@@ -169,6 +170,17 @@ def test_an_opt_out_stands_when_the_bounce_before_it_is_lifted(past: Past) -> No
         lifted(past, ADA)
     lifted(past, ADA, "it was about another list, I read the letter")  # read by a machine: a reason is enough
     assert past.standing(ADA) is None
+
+
+def test_who_says_no_in_words_and_then_by_their_link_has_confirmed_it(past: Past) -> None:
+    past.mail("seals", [ADA])
+    past.take(reply(Kind.OPTOUT, ADA, words="take me off"))
+    past.take(reply(Kind.OPTOUT, ADA, tokens=(past.token("seals", ADA, Purpose.OPT_OUT),)))
+    found = past.standing(ADA)
+    assert found is not None
+    assert not found.unconfirmed
+    with pytest.raises(InputProblem, match="own word"):
+        lifted(past, ADA, "it was about another list")
 
 
 def test_one_mail_bounces_once_in_whatever_forms_its_bounce_comes(past: Past) -> None:
