@@ -143,6 +143,7 @@ def test_a_token_that_an_old_server_wrote_in_capitals_is_the_same_token(place: P
 def test_a_mail_of_our_own_to_the_same_person_that_comes_back_is_not_the_release(place: Place, tmp_path: Path) -> None:
     """Staff write to journalists too, from the mailbox that bounces come to."""
     desk = sent(place, tmp_path, READER)
+    wait_until(lambda: bool(place[1].taking.accepted_for(READER)), timeout_s=60)
     place[1].taking.recipients = {READER: Act(f"550 5.1.1 <{READER}>: User unknown")}
     write_through(place[0], sender="press@example.org", to=READER, text="May I call you?")
     returned(place, READER)
@@ -160,6 +161,7 @@ def test_a_bounce_that_cannot_be_delivered_itself_is_about_nobody_of_ours(place:
     """What a server writes to its own postmaster then tells of a report, and not of a mail to a person."""
     server, around = place
     desk = sent(place, tmp_path, READER)
+    wait_until(lambda: bool(around.taking.accepted_for(READER)), timeout_s=60)
     around.taking.recipients = {READER: Act(f"550 5.1.1 <{READER}>: User unknown")}
     write_through(server, sender=READER, to=CAUSES["mailbox full"].address, text="Hello.")
     wait_until(lambda: any((server.box / "new").glob("*")), timeout_s=60)
