@@ -151,7 +151,7 @@ class Hooks:
         self, relay: str, body: bytes, headers: Mapping[str, str] | None = None, method: str = "POST"
     ) -> tuple[int, dict[str, str], bytes]:
         """Post, and give status, headers and body of the answer."""
-        client = http.client.HTTPConnection(HOST, self.port, timeout=30)
+        client = http.client.HTTPConnection(HOST, self.port, timeout=120)
         with contextlib.closing(client):
             client.request(method, f"/hooks/{relay}", body, dict(headers or {}))
             answer = client.getresponse()

@@ -36,7 +36,7 @@ def served(desk: Desk, *words: str) -> Iterator[int]:
 
 
 def post(port: int, relay: str, body: bytes, headers: Mapping[str, str]) -> int:
-    client = http.client.HTTPConnection(HOST, port, timeout=30)
+    client = http.client.HTTPConnection(HOST, port, timeout=120)
     with contextlib.closing(client):
         client.request("POST", f"/hooks/{relay}", body, dict(headers))
         return client.getresponse().status
@@ -57,7 +57,7 @@ def test_serve_takes_what_relays_tell_and_keeps_the_opt_out_page_beside_it(desk:
         assert post(port, "postmark", json.dumps(postmark_bounce(DI)).encode(), basic(password="wrong")) == 401
         assert post(port, "ses", b"{}", {}) == 403
         assert post(port, "moon", b"{}", {}) == 404
-        client = http.client.HTTPConnection(HOST, port, timeout=30)
+        client = http.client.HTTPConnection(HOST, port, timeout=120)
         with contextlib.closing(client):
             client.request("GET", "/healthz")
             assert client.getresponse().status == 200

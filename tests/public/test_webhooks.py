@@ -192,15 +192,15 @@ def test_a_thousand_events_come_in_one_request(hooks: Hooks, sent: Desk) -> None
 
 
 def test_whoever_sends_or_opts_out_gets_their_turn_while_a_large_batch_comes_in(hooks: Hooks, sent: Desk) -> None:
-    strangers = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(1500)]
+    strangers = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(500)]
     with ThreadPoolExecutor(1) as beside:
         batch = beside.submit(post_sendgrid, hooks, *strangers)
         wait_until(lambda: in_the_ledger(sent, "SELECT count(*) FROM inbound")[0][0] >= 100)
         assert sent.run("optouts", "add", DI, "--reason", "opted_out").code == 0
         came_in = in_the_ledger(sent, "SELECT count(*) FROM inbound")[0][0]
         assert batch.result() == 200
-    assert came_in < 1500
-    assert len(kept(sent)) == 1500
+    assert came_in < 500
+    assert len(kept(sent)) == 500
 
 
 def test_two_identical_requests_at_the_same_moment_count_once(hooks: Hooks, sent: Desk) -> None:
