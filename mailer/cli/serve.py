@@ -18,7 +18,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
 from mailer.cli.hooks import hook_routes, say_hooks, show_hook_checks
-from mailer.cli.office import writing_office
+from mailer.cli.office import reading_office, writing_office
 from mailer.errors import ConfigProblem, InputProblem, MailerError
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def _spool(folder: str, key: str) -> _Spool | None:
 def _look(settings: Settings, spool: _Spool | None) -> str:
     """Open and close what the processes will open, so that what is wrong is told once, here. Gives the base URL."""
     if spool is None:
+        with reading_office() as office:
+            office.sender()  # before anything is made: a page without a sender is none
         with _desk(None) as desk:
             hook_routes(desk, _say)
             return settings.optout.base_url

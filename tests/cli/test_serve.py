@@ -123,3 +123,12 @@ def test_a_spool_that_is_not_there_is_said(desk: Desk) -> None:
 def test_settings_that_cannot_be_meant_are_refused(values: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Serve(**values)  # type: ignore[arg-type]
+
+
+def test_without_a_sender_nothing_is_made(desk: Desk) -> None:
+    desk.write("mailer.toml", "")
+    for words in (("serve", "--port", "0"), ("optouts", "key", "--out", str(desk.root / "door.key"))):
+        done = desk.run(*words)
+        assert done.code == 3
+        assert "names no sender" in done.err
+    assert not (desk.root / ".mailer").exists()

@@ -44,6 +44,8 @@ def key(
     from mailer.config import DoorKey, write_door_key
 
     path = Path(out).expanduser()
+    with reading_office() as office:
+        office.sender()  # before anything is made
     with writing_office() as (office, ledger):
         from mailer.ledger.connection import check_keys
 
