@@ -25,6 +25,13 @@ def say_returns(document: Mapping[str, Any]) -> None:
     _say_some("Answered", [_answer(each) for each in document["answers"]])
 
 
+def say_alarms(document: Mapping[str, Any]) -> None:
+    """Print what is wrong with a mailing as such, and what waits for longer than 48 hours."""
+    for alarm in document["alarms"]:
+        output.say(f"  {alarm}", style="red")
+    say_overdue(document["overdue"])
+
+
 def say_overdue(document: Mapping[str, Any], *, to_stderr: bool = False) -> None:
     """Print the alarm, as `runs.overdue.overdue_document` has it; nothing where there is none."""
     for message, hint in overdue_lines(document):

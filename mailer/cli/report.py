@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
-from mailer.cli.heard import say_overdue, say_returns
+from mailer.cli.heard import say_alarms, say_overdue, say_returns
 from mailer.cli.office import reading_office
 from mailer.cli.reason_words import WHY
 from mailer.cli.standing import say_standing
@@ -53,12 +53,12 @@ def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJso
     with reading_office() as office:
         if mailing:
             document = _document(office, mailing, deliveries=deliveries) | _standing(office, mailing)
-            document["overdue"] = _overdue(office)
+            document |= {"alarms": _alarms(office, mailing), "overdue": _overdue(office)}
             if as_json:
                 output.print_json(document)
             else:
                 _say_status(document)
-                say_overdue(document["overdue"])
+                say_alarms(document)
                 if deliveries:
                     _say_deliveries(document)
             return 0
@@ -92,12 +92,12 @@ def report(
             _print_unheard(office, name, as_json=as_json)
             return 0
         document = _document(office, name, deliveries=deliveries)
-        overdue = _overdue(office)
+        document |= {"alarms": _alarms(office, name), "overdue": _overdue(office)}
     if as_json:
-        output.print_json(document | {"overdue": overdue})
+        output.print_json(document)
         return 0
     say_report(document)
-    say_overdue(overdue)
+    say_alarms(document)
     if deliveries:
         _say_deliveries(document)
     return 0
@@ -245,6 +245,15 @@ def _document(office: Office, name: str, *, deliveries: bool) -> dict[str, Any]:
     with _ledger(office).reading() as connection:
         dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
         return mailing_document(connection, require_mailing(connection, name), deliveries=deliveries, dead=dead)
+
+
+def _alarms(office: Office, name: str) -> list[str]:
+    """Give, in sentences, where too many of a mailing came back for a reason that is about us, or are dead."""
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.collect.alarms import read_alarms
+
+    with _ledger(office).reading() as connection:
+        return [str(each) for each in read_alarms(office, connection, require_mailing(connection, name).id)]
 
 
 def _overdue(office: Office) -> dict[str, Any]:

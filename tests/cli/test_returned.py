@@ -170,3 +170,18 @@ def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) ->
     assert [each["name"] for each in desk.report()["overdue"]["mailboxes"]] == ["main"]
     assert "The mailbox main cannot be read since" in desk.run("report").out
     assert "main cannot be read since" in desk.run("doctor").out
+
+
+def test_too_much_that_is_our_own_fault_is_told_as_such(desk: Desk, server: ScriptedServer) -> None:
+    desk.people("many", 30)
+    text = (desk.root / "mailer.toml").read_text("utf-8")
+    desk.write("mailer.toml", text.replace("[bounces]", "[bounces]\nalarm_people = 2\nalarm_sent = 5"))
+    assert desk.run("send", "lamps", "--to", "many", "--yes").code == 0
+    mails = list(server.accepted)[:4]
+    answer = (554, "5.7.1 message looks like spam")
+    spam = [compose_dsn(each.mail_from, each.rcpt_to[0], each.data, answer=answer, now=NOW) for each in mails]
+    put_into_maildir(desk.root / "returned", spam)
+    desk.run("bounces", "collect")
+    assert any("about us, not about them" in each for each in desk.report()["alarms"])
+    assert "about us, not about them" in desk.run("report").out
+    assert desk.run("optouts", "list", "--json").json["suppressed"] == []
