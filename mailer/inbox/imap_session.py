@@ -72,12 +72,10 @@ def _connect(inbox: Inbox) -> IMAPClient:
 
 
 def _secure(client: IMAPClient, inbox: Inbox) -> None:
-    place = inbox.server
     hint = "It offers no STARTTLS? Then write imaps://. A certificate of your own needs ca_file."
     with told(server_name(inbox), INSECURE, hint), made_secure(server_name(inbox)):
-        if place.implicit or (place.may_be_clear and not client.has_capability("STARTTLS")):
-            return
-        client.starttls(tls_context(inbox))
+        if not inbox.server.implicit:
+            client.starttls(tls_context(inbox))
 
 
 def _authenticate(client: IMAPClient, inbox: Inbox, secret: Secret) -> None:

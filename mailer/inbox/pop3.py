@@ -167,21 +167,12 @@ def _connect(inbox: Inbox) -> poplib.POP3:
 
 
 def _secure(client: poplib.POP3, inbox: Inbox) -> None:
-    place, name = inbox.server, server_name(inbox)
+    name = server_name(inbox)
     hint = "It offers no STLS? Then write pop3s://. A certificate of your own needs ca_file."
-    if place.implicit:
+    if inbox.server.implicit:
         return
     with told(name, INSECURE, hint), made_secure(name):
-        if place.may_be_clear and not _offers_stls(client):
-            return
         client.stls(tls_context(inbox))
-
-
-def _offers_stls(client: poplib.POP3) -> bool:
-    try:
-        return "STLS" in client.capa()
-    except poplib.error_proto:
-        return False  # CAPA itself is an extension (RFC 2449)
 
 
 def _authenticate(client: poplib.POP3, inbox: Inbox, secret: Secret) -> None:

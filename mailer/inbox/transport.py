@@ -1,9 +1,8 @@
 """Transport: how the way to a mail server is secured, and the words for what goes wrong on it.
 
 Owns the TLS context of a mailbox and the turning of a library's exceptions into one sentence, without the password that
-a server may repeat. There is no way to clear text beyond this machine: TLS from the first byte, or STARTTLS and STLS or
-nothing. On the way to this very machine (`MailPlace.may_be_clear`) nobody listens, and a server that offers no TLS
-there will do; one that offers it is held to it.
+a server may repeat. There is no way to clear text, not even on this machine (standards S1): TLS from the first byte, or
+STARTTLS and STLS, or nothing.
 Raises `ConnectionBroken` and `LoginRefused`, plain `MailboxUnavailable` where a certificate is not believed, and
 `ConfigProblem` for what mailer.toml has wrong.
 """

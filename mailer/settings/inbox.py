@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from mailer.settings.loopback import is_loopback
 from mailer.settings.oauth import OAuth
 from mailer.settings.secret import SecretPlace
 
@@ -35,11 +34,6 @@ class MailPlace:
     implicit: bool
     user: str
     folder: str
-
-    @property
-    def may_be_clear(self) -> bool:
-        """Say whether clear text will do: nobody listens on the way to this very machine."""
-        return not self.implicit and is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
