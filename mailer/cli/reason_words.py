@@ -49,22 +49,26 @@ WHY: Final[Mapping[str, str]] = {
     "by_return": "settled: something came back about it",
     "by_copy": "settled: a copy of it was found",
 }
-_LATER: Final = "Nothing to do: whoever stays like this over several mailings is left out by and by."
+LATER: Final = "Nothing to do: whoever stays like this over several mailings is left out by and by."
 _OURS: Final = "This is about us, not about them; nobody is taken off a list for it."
 # What to do, for whoever reads a list of bounces.
 TO_DO: Final[Mapping[str, str]] = {
+    "notaccept": "They are written to no more. Find the new address: mailer lists find",
+    "failedstarttls": f"{_OURS} Ask the relay's operator.",
+    "notcompliantrfc": f"{_OURS} Their words say which rule it was: mailer bounces show",
+    "syntaxerror": LATER,
     "userunknown": "They are written to no more. Find the new address: mailer lists find",
     "hostunknown": "Written to no more where the domain is gone. A slip of the pen? mailer lists find",
     "hasmoved": "They are written to no more. Find the new address: mailer lists find",
     "suspend": "They are written to no more. Have they left? mailer lists find",
-    "mailboxfull": _LATER,
-    "filtered": _LATER,
-    "expired": _LATER,
-    "networkerror": _LATER,
-    "systemerror": _LATER,
-    "systemfull": _LATER,
-    "mailererror": _LATER,
-    "onhold": _LATER,
+    "mailboxfull": LATER,
+    "filtered": LATER,
+    "expired": LATER,
+    "networkerror": LATER,
+    "systemerror": LATER,
+    "systemfull": LATER,
+    "mailererror": LATER,
+    "onhold": LATER,
     "spamdetected": f"{_OURS} Look at SPF, DKIM and DMARC of the sender's domain, and at the text.",
     "virusdetected": f"{_OURS} Look at the attachments.",
     "blocked": f"{_OURS} Ask the relay's operator whether its address is on a block list.",
@@ -86,8 +90,8 @@ _UNKNOWN_TO_DO: Final = "Their words say more: mailer bounces show"
 
 
 def why(reason: str) -> str:
-    """Give a reason as words for people; one that has none stays the field's word, an empty one is «no reason»."""
-    return WHY.get(reason, reason) or "without a reason"
+    """Give the reason of a bounce as words for people; one that has none stays the field's word."""
+    return "no reason is told" if reason in {"", "onhold"} else WHY.get(reason, reason)
 
 
 def to_do(reason: str) -> str:

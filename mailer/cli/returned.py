@@ -17,7 +17,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office
-from mailer.cli.reason_words import to_do, why
+from mailer.cli.reason_words import LATER, to_do, why
 from mailer.cli.summary import say_line
 from mailer.errors import InputProblem
 
@@ -180,7 +180,8 @@ def _heading(each: Returned) -> tuple[str, str]:
     """Give under which heading something stands, and what one can do about it."""
     if _is_bounce(each):
         words = why(each.reason)
-        return f"{words[0].upper()}{words[1:]}", to_do(each.reason)
+        # the same words may be too uncertain to end an address at once
+        return f"{words[0].upper()}{words[1:]}", LATER if each.kind == "bounce-soft" else to_do(each.reason)
     if each.kind.startswith("feedback-"):
         kind = each.kind.removeprefix("feedback-")
         return ("Complained" if kind in {"abuse", "opt-out"} else f"Reported: {kind}"), ""

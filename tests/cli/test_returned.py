@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mailer.cli.reason_words import TO_DO, to_do, why
 from mailer.preview.returns import compose_dsn
+from mailer.reply.reasons import OURS, Reason
 from tests.desk import Desk, put_into_maildir
 from tests.returned import out_of_office
 from tests.servers import ScriptedServer
@@ -127,6 +129,13 @@ def test_whoever_was_not_heard_of_is_listed(desk: Desk) -> None:
     desk.run(*SEND)
     assert desk.run("report", "--unheard").out.split() == [each["address"] for each in desk.report()["deliveries"]]
     assert len(desk.run("report", "--unheard", "--json").json["unheard"]) == 5
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words_for_people_and_says_what_to_do(reason: Reason) -> None:
+    assert why(reason) != reason.value
+    assert reason.value in TO_DO
+    assert ("nobody is taken off" in to_do(reason)) == (reason in OURS)
 
 
 def wait_three_days(desk: Desk, table: str, column: str) -> None:
