@@ -46,6 +46,7 @@ Examples:
 _UNMATCHED = {
     "bad-token": "carries a token that is not ours: forged or damaged",
     "no-token": "an opt-out without our token: read it, and use mailer optouts add",
+    "names-another": "somebody wants another person taken off: ask, and use mailer bounces settle",
     "of-a-test": "about a test or preview",
     "not-sent-to": "about somebody we did not write to",
     "no-trace": "says nothing by which it could be matched",

@@ -257,12 +257,24 @@ def _opt_out(connection: Connection, office: Office, report: Report) -> Finding:
     match = _no_by_token(connection, office, report)
     if match.sent is None and not match.why_not and report.words:
         match = _no_in_words(connection, office, report)
+        if other := _another(office, report, match.sent):
+            return replace(found, address=other, unmatched="names-another")
     sent = match.sent
     if sent is None:
         return replace(found, unmatched=match.why_not or "no-token")
     if not sent.is_real:
         return replace(found, unmatched="of-a-test")
     return replace(found, sent=sent, address=sent.address, matched_by=match.how)
+
+
+def _another(office: Office, report: Report, sent: Sent | None) -> str:
+    """Give whose address a no in words names, where it is neither the writer's nor whom the mail was for.
+
+    Whether they want it, only staff can ask.
+    """
+    own = {_digest(office, report.from_address), sent.address_digest if sent else None}
+    named = [recipient.address for recipient in report.recipients]
+    return "" if any(_digest(office, each) in own for each in named) else next(iter(named), "")
 
 
 def _no_by_token(connection: Connection, office: Office, report: Report) -> Match:

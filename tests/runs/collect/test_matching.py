@@ -189,6 +189,22 @@ def test_a_token_in_what_they_quote_says_who_they_are(past: Past) -> None:
     assert past.standing(ADA) is None
 
 
+def test_who_wants_somebody_else_taken_off_takes_nobody_off_until_staff_have_asked(past: Past) -> None:
+    named = (ReportedRecipient(address=BO),)
+    answered = past.message_id("seals", ADA)
+    past.take(reply(Kind.OPTOUT, ADA, words="take Bo off", recipients=named, original_message_id=answered))
+    assert past.standing(ADA) is None
+    assert past.standing(BO) is None
+    assert past.findings() == [("optout", "", "names-another")]
+
+
+def test_a_no_from_another_address_that_names_whom_the_mail_was_for_is_theirs(past: Past) -> None:
+    named = (ReportedRecipient(address=ADA),)
+    answered = past.message_id("seals", ADA)
+    past.take(reply(Kind.OPTOUT, CY, words="take ada off", recipients=named, original_message_id=answered))
+    assert past.standing(ADA) is not None
+
+
 @pytest.mark.parametrize("sender", [CY, "", "not an address"])
 def test_who_was_never_mailed_and_shows_nothing_of_ours_silences_nobody(past: Past, sender: str) -> None:
     told = past.take(reply(Kind.OPTOUT, sender, words="take me off"))

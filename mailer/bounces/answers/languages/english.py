@@ -119,6 +119,12 @@ ENGLISH = Language(
         ),
         rf"\b(?:remove|delete|unlist) (?:me|us|{_ME}){_SOON}",
         rf"\btake (?:me|us) off{_SOON}",
+        r"\b(?:take|strike) this (?:e-?mail )?(?:address|mailbox|account) off\W*$",
+        (
+            r"(?:^|[:,;-] ?)(?:please,? )?no (?:more|further) (?:\w+ )?(?:releases?|e-?mails?|mails?|messages?"
+            r"|newsletters?|mailings?)(?: (?:to|for|at) (?:me|us|this \w+))?(?:,? (?:please|pls|thanks"
+            r"|thank you|ta))*\W*$"
+        ),
         (
             r"\btake (?:me|us|my \w+(?: \w+)?|our \w+) off (?:please |pls )?(?:this|your|the|that|here"
             r"|it)(?: (?:list|one))?\W*$"
@@ -280,6 +286,8 @@ ENGLISH = Language(
         r"\bstop the (?:press|presses|clock|rot)\b|\b(?:don't|do not|never|dont) (?:ever )?stop\b",
     ),
     refusals=(
+        # somebody asks about somebody else, or about a thing
+        r"^(?:when|why|how|who|has|was|were|is|will|did|does)\b(?!.{0,120}\b(?:i|me|my|us|our|we)\b).{0,160}\?\W*$",
         (
             r"\b(?:byline|caption|headline|credits? page|contributors page"
             r"|annex)\b(?!.{0,60}\b(?:unsubscribe|remove me|off your))"
