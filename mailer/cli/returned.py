@@ -34,7 +34,7 @@ Examples:
   mailer bounces list --reason mailboxfull     everybody with one reason
   mailer bounces list --unmatched              what could not be tied to anybody (it changed nothing)
 """
-_SHOW_HELP = """Show one message that came back: what it was read as, by which sign, and the message itself.
+_SHOW_HELP = """Show one message that came back, whole, and what it was read as.
 
 The number stands in   mailer bounces list --people   and   mailer bounces list --unmatched
 

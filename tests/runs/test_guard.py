@@ -159,7 +159,7 @@ def test_whatever_reads_or_only_keeps_is_warned_and_done(desk: Desk) -> None:
     desk.run(*SEND)
     put_back(desk, kept)
     status = desk.run("status", "--json")
-    assert (status.code, status.json) == (0, {"mailings": []})
+    assert (status.code, status.json["mailings"]) == (0, [])
     assert "Warning: this ledger is an older copy" in status.err
     for _ in range(4):  # however often something is kept in it: it does not become the right one by that
         done = desk.run("optouts", "add", "bo@b.example.com")

@@ -46,7 +46,7 @@ Examples:
 Example:
   mailer lists proposals reject 4
 """,
-    "reopen": """Take back what was decided on a proposal; the lists stay as they are.
+    "reopen": """Take back what was decided; the lists stay as they are.
 
 \b
 Example:

@@ -38,7 +38,7 @@ Examples:
   mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
   mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
 """,
-    "confirm": """Confirm an opt-out that holds already and waits for somebody to look at it.
+    "confirm": """Confirm an opt-out that holds already and waits for a look.
 
 Somebody who reads news@outlet.example used its opt-out link: ask the desk. Or a person wrote it in their own words:
 read them (mailer optouts list --unconfirmed). If they want no mail, confirm it; if they do, lift it with a reason.
