@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from mailer.preview.returns import compose_dsn, compose_optout
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
 from tests.desk import BODY, TOML, Desk, finish, let_pass, mail_of, put_into_maildir, text_of, times_taken, wait_until
+from tests.public.hosts import serving_here
 from tests.returned import complaint, out_of_office
 from tests.servers import Act, ScriptedServer
 
@@ -376,6 +378,31 @@ def test_every_kind_of_return_is_understood_and_counted_for_its_person(desk: Des
         FIVE[2]: "opted_out",
         FIVE[3]: "complained",
     }
+
+
+def test_a_no_is_a_no_by_whatever_door_it_comes(desk: Desk, server: ScriptedServer) -> None:
+    """Rests on one verdict behind all doors: one click, a mail to the opt-out address, or a person's own words."""
+    desk.run(*SEND)
+    mail = {message.rcpt_to[0]: message for message in server.accepted}
+    by_mail = compose_optout(FIVE[1], mail[FIVE[1]].data, now=NOW)
+    assert by_mail is not None
+    answered = str(mail_of(mail[FIVE[2]])["Message-ID"])
+    words = f"From: {FIVE[2]}\r\nIn-Reply-To: {answered}\r\nSubject: Re: lamps\r\n\r\nPlease take me off this list.\r\n"
+    question = f"From: {FIVE[3]}\r\nSubject: Re: lamps\r\n\r\nHow many people unsubscribe? May I quote you?\r\n"
+    put_into_maildir(desk.root / "returned", [by_mail, words.encode(), question.encode()])
+    desk.run("bounces", "collect")
+    link = re.search(r"<https://press\.example\.org/o/([a-z2-7]{40})>", str(mail_of(mail[FIVE[0]])["List-Unsubscribe"]))
+    assert link
+    with serving_here(desk) as host:
+        for _ in range(100):
+            assert host.get(link[1]).status == 200
+        assert len(desk.run("optouts", "list", "--json").json["suppressed"]) == 2
+        assert host.post(link[1]).status == 200
+    suppressed = desk.run("optouts", "list", "--json").json["suppressed"]
+    assert {each["email"]: each["reason"] for each in suppressed} == dict.fromkeys(FIVE[:3], "opted_out")
+    desk.release("night", headline="The museum stays open at night", body=BODY.replace("cellar", "roof"))
+    desk.run("send", "night", "--to", "coast", "--yes")
+    assert times_taken(server) == {**dict.fromkeys(FIVE[:3], 1), **dict.fromkeys(FIVE[3:], 2)}
 
 
 def test_every_message_that_comes_back_is_accounted_for(desk: Desk, server: ScriptedServer) -> None:
