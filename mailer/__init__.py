@@ -9,13 +9,13 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
     smtp/         the way to the relay: connect, TLS, login, one message after the other
     preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal
-    inbox/        Maildir, mbox, .eml → raw messages; copies of ours found in them, or by IMAP
+    inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; copies of ours found in them
     lookup.py     DNS
-    fetch.py      outgoing HTTP: access tokens
+    fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM). Pure
-    bounces/      bytes → Report (DSN, opt-out mail, auto-reply …). Pure
+    bounces/      bytes → Report (DSN, complaint, auto-reply, opt-out in words, relay event …) → verdict. Pure
     release/      Markdown, pasted text, HTML → Release; lint. Pure
     contacts/     lists' bytes → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
     settings/     frozen values (Relay, Sender, …), one file a table of mailer.toml
@@ -27,5 +27,5 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     errors.py     the exception tree, and Problem
 
 Data flows one way: file bytes → Release, Contact → audience → Delivery rows → Envelope bytes → Reply → Outcome →
-Event. What comes back enters again as new bytes through inbox.
+Event. What comes back enters again as new bytes through inbox or public.
 """
