@@ -18,7 +18,7 @@ _MAIL = r"(?:e-?mails?|mails?|mailtjes|persberichten|berichten|nieuwsbrie\w+|spa
 DUTCH = Language(
     code="nl",
     stems=(
-        "uitschrij|verwijder|schrap|afmeld|haal|halen|uitgeschreven|schrijf|meld|meer|stop|ophouden"
+        "uitschrij|te schrijven|verwijder|schrap|afmeld|haal|halen|uitgeschreven|schrijf|meld|meer|stop|ophouden"
         "|houd op|bezwaar|toestemming|wis |gegevens|geen |gooi|lijst|vergetelheid|opzeg|niet "
     ),
     wishes=(

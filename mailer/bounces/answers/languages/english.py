@@ -119,6 +119,10 @@ ENGLISH = Language(
         ),
         rf"\b(?:remove|delete|unlist) (?:me|us|{_ME}){_SOON}",
         rf"\btake (?:me|us) off{_SOON}",
+        (
+            r"\b(?:erase|delete|remove|destroy) (?:all|any) (?:\w+ ){0,2}?(?:data|information|details|records)"
+            r" (?:that )?you (?:hold|have|keep|store)\b(?: \w+){0,2}? (?:on|about|of|for) (?:me|us)\b"
+        ),
         r"\b(?:take|strike) this (?:e-?mail )?(?:address|mailbox|account) off\W*$",
         (
             r"(?:^|[:,;-] ?)(?:please,? )?no (?:more|further) (?:\w+ )?(?:releases?|e-?mails?|mails?|messages?"
@@ -286,6 +290,7 @@ ENGLISH = Language(
         r"\bstop the (?:press|presses|clock|rot)\b|\b(?:don't|do not|never|dont) (?:ever )?stop\b",
     ),
     refusals=(
+        r"\b(?:from|off|out of) (?:the |this |your )?(?:cc|bcc|copy|thread|chain|conversation|loop|group chat)\b",
         # somebody asks about somebody else, or about a thing
         r"^(?:when|why|how|who|has|was|were|is|will|did|does)\b(?!.{0,120}\b(?:i|me|my|us|our|we)\b).{0,160}\?\W*$",
         (

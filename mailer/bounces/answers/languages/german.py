@@ -33,7 +33,7 @@ GERMAN = Language(
     stems=(
         "verteiler|liste|abmeld|abbestell|austrag|ausgetragen|streich|gestrichen|losch|loesch|entfern"
         "|mehr|widerspr|widerruf|einwilligung|dsgvo|unterlass|verzicht|keine |melde|trag|abo|ruhe"
-        "|zusendung|stellen sie|newsletter|kundig|weiter|datenbank|bestelle|langer|laenger|raus"
+        "|horen sie|hort|hor |zusendung|stellen sie|newsletter|kundig|weiter|datenbank|bestelle|langer|laenger|raus"
     ),
     wishes=(
         (
@@ -116,7 +116,11 @@ GERMAN = Language(
         (
             r"\b(?:schick\w*|send\w*|schreib\w*|kontaktier\w*|mail\w*|belastig\w*|belaestig\w*)(?: (?:sie"
             r"|mir|uns|mich|bitte|an|ihr)){0,4}\b.{0,40}?\b(?:nichts|keine?\w*"
-            r"|nicht)(?: \w+){0,2}? (?:mehr|weiter\w*)\b"
+            r"|nicht)(?: \w+){0,2}? (?:mehr|weiter(?!geleitet|gegeben)\w*)\b"
+        ),
+        (
+            r"\b(?:horen sie|hort|hor) (?:bitte |endlich |sofort |doch )*(?:damit )?auf\b.{0,30}?\b(?:mails?"
+            r"|schicken|senden|schreiben|belastigen|zu mailen)\b"
         ),
         (
             r"(?:^|\bbitte )(?:hiermit )?keine? (?:weitere\w? |solche\w? "
