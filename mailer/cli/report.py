@@ -262,7 +262,7 @@ def _overdue(office: Office) -> dict[str, Any]:
     if office.ledger is None:
         return {"opt_outs": [], "mailboxes": []}
     with office.ledger.reading() as connection:
-        return overdue_document(connection, office.clock())
+        return overdue_document(connection, office.settings, office.clock())
 
 
 def _standing(office: Office, name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ changes a row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,8 +50,12 @@ class Overdue:
         return bool(self.opt_outs or self.mailboxes)
 
 
-def find_overdue(connection: Connection, now: datetime) -> Overdue:
-    """Find what has waited for longer than 48 hours."""
+def find_overdue(connection: Connection, now: datetime, *, mailboxes: Mapping[str, str]) -> Overdue:
+    """Find what has waited for longer than 48 hours.
+
+    `mailboxes` are those that are read, by `settings.Inbox.cursor_name`, each with its name for people: one that
+    mailer.toml names no more is nobody's worry.
+    """
     before = now - WITHIN
     waiting = (
         select(finding.c.id, finding_text.c.address, finding.c.unmatched, inbound.c.read_at)
@@ -64,8 +69,9 @@ def find_overdue(connection: Connection, now: datetime) -> Overdue:
         )
         .order_by(finding.c.id)
     )
-    failing = select(inbox_cursor).where(inbox_cursor.c.failed_since < before).order_by(inbox_cursor.c.name)
+    read = inbox_cursor.c.name.in_(mailboxes)
+    failing = select(inbox_cursor).where(inbox_cursor.c.failed_since < before, read).order_by(inbox_cursor.c.name)
     return Overdue(
         tuple(Unsettled(row.id, row.address or "", row.unmatched, row.read_at) for row in connection.execute(waiting)),
-        tuple(Unread(row.name, row.failed_since, row.failure) for row in connection.execute(failing)),
+        tuple(Unread(mailboxes[row.name], row.failed_since, row.failure) for row in connection.execute(failing)),
     )

@@ -23,10 +23,10 @@ from mailer.ledger.connection import find_damage, read_durability, verify_keys
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
-from mailer.ledger.overdue import find_overdue
 from mailer.ledger.place import ledger_file, place_problem
 from mailer.runs.mailboxes.checking import look_at_mailboxes
 from mailer.runs.office import hold_to_ledger, mark_ledger
+from mailer.runs.overdue import find_waiting
 from mailer.runs.sending.guard import Found, Guard, Standing, refusal
 from mailer.settings import Settings
 from mailer.tokens import Keys
@@ -78,7 +78,7 @@ def examine(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Check]
         other = _own(workspace, ledger)
         if other:
             yield other
-        yield from _ledger(ledger, keys, Guard(ledger, memory, workspace.root))
+        yield from _ledger(ledger, keys, Guard(ledger, memory, workspace.root), settings)
 
 
 def _own(workspace: Workspace, ledger: Ledger | None) -> Check | None:
@@ -139,13 +139,13 @@ def _mailboxes(settings: Settings, workspace: Workspace, environ: Mapping[str, s
         yield _wrong(name, each.problem) if each.problem else Check(name, each.said)
 
 
-def _ledger(ledger: Ledger, keys: Keys | None, guard: Guard) -> Iterator[Check]:
+def _ledger(ledger: Ledger, keys: Keys | None, guard: Guard, settings: Settings) -> Iterator[Check]:
     try:
         with ledger.reading() as connection:
             yield _whole(connection)
             yield _fitting(connection, keys)
             yield _durable(connection)
-            yield from _overdue(connection, ledger.now())
+            yield from _overdue(connection, settings, ledger.now())
         yield _standing(guard.look())
     except LedgerProblem as problem:
         yield _wrong("ledger", problem)
@@ -176,9 +176,9 @@ def _durable(connection: Connection) -> Check:
     return Check("durability", said, Severity.ERROR, hint, facts)
 
 
-def _overdue(connection: Connection, now: datetime) -> Iterator[Check]:
+def _overdue(connection: Connection, settings: Settings, now: datetime) -> Iterator[Check]:
     """Say which opt-outs wait for longer than 48 hours, and which mailboxes may hold some (standards P5)."""
-    found = find_overdue(connection, now)
+    found = find_waiting(connection, settings, now)
     if found.opt_outs:
         first = found.opt_outs[0]
         said = f"{len(found.opt_outs)} could be tied to nobody and wait since {first.read_at:%d %B %Y}"

@@ -170,8 +170,8 @@ def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) ->
     desk.run(*SEND)
     with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:
         ledger.execute(
-            "INSERT INTO inbox_cursor (name, validity, uid, failed_since, failure) VALUES ('main', 1, 1, ?, 'no')",
-            (datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000"),),
+            "INSERT INTO inbox_cursor (name, validity, uid, failed_since, failure) VALUES (?, 1, 1, ?, 'no')",
+            ("main maildir:returned", datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000")),
         )
     ledger.close()
     assert desk.report()["overdue"]["mailboxes"] == []
