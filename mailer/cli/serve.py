@@ -81,9 +81,11 @@ def serve(
     without_ledger = _spool(spool, key)
     base_url = _look(settings, without_ledger)
     bound = bind(place.host, place.port)
-    _say_where(replace(place, port=bound.getsockname()[1]), base_url, without_ledger)
-    if without_ledger is None:
-        say_hooks(settings)
+
+    def announce() -> None:
+        _say_where(replace(place, port=bound.getsockname()[1]), base_url, without_ledger)
+        if without_ledger is None:
+            say_hooks(settings)
 
     first = os.getpid()
 
@@ -95,9 +97,10 @@ def serve(
             serve_here(make_app(desk, hook_routes(desk, _say), manner=_manner(place)), bound, parent=parent)
 
     if place.processes == 1:
+        announce()
         here()
         return 0
-    return serve_in_processes(_told(here), place.processes)
+    return serve_in_processes(_told(here), place.processes, announce=announce)
 
 
 def _place(settings: Serve, host: str, port: int | None, processes: int | None) -> Serve:

@@ -110,7 +110,7 @@ def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
         ConfigProblem: the app could not open.
     """
     server = make_server(app)
-    with _quiet_signals(), contextlib.suppress(SystemExit):  # so uvicorn says that the app did not open
+    with _quiet_signals(server), contextlib.suppress(SystemExit):  # so uvicorn says that the app did not open
         asyncio.run(_serve(server, bound, parent))
     if not server.started:
         raise ConfigProblem("the server could not begin", hint="mailer doctor   tells what is wrong with the ledger")
@@ -153,13 +153,16 @@ async def _serve(server: Server, bound: socket.socket, parent: int) -> None:
 
 
 @contextlib.contextmanager
-def _quiet_signals() -> Iterator[None]:
-    """Let uvicorn's own handling be the end of it: it raises the signal again when it is done."""
+def _quiet_signals(server: Server) -> Iterator[None]:
+    """Let uvicorn's own handling be the end of it: it raises the signal again when it is done.
 
-    def nothing(_number: int, _frame: FrameType | None) -> None:
-        """Do nothing."""
+    One that comes before uvicorn listens for it ends the server as well, as soon as it has begun.
+    """
 
-    before = {number: signal.signal(number, nothing) for number in _ENDING}
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in _ENDING}
     try:
         yield
     finally:
@@ -167,13 +170,15 @@ def _quiet_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def serve_in_processes(serve: Callable[[], int], count: int) -> int:
+def serve_in_processes(serve: Callable[[], int], count: int, *, announce: Callable[[], None] = lambda: None) -> int:
     """Run `serve` in so many forked processes, and replace those that die, until SIGTERM or Ctrl-C.
 
-    `serve` tells itself what is wrong, and gives an exit code; one that fails at once ends all. Gives the worst code.
+    `announce` is called once a signal would be heeded: whoever is told that it runs may stop it. `serve` tells itself
+    what is wrong, and gives an exit code; one that fails at once ends all. Gives the worst code.
     """
     family = _Family(serve)
     with family.stopped_by_signals():
+        announce()
         for _ in range(count):
             family.fork()
         return family.tend()
