@@ -289,10 +289,6 @@ def _letters(connection: Connection, theirs: frozenset[int], traces: Traces) -> 
             yield row.inbound_id
 
 
-def _absences(connection: Connection, digest: bytes) -> Sequence[int]:
-    return connection.execute(select(absence.c.id).where(absence.c.address_digest == digest)).scalars().all()
-
-
 def _proposals(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
     """Give the proposals that still say something of the person: theirs, and others that name them."""
     rows = select(proposal.c.address_digest, proposal_text).join(proposal, proposal.c.id == proposal_text.c.proposal_id)

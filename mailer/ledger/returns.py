@@ -8,7 +8,7 @@ nothing (standards B5). Never decides what a report means.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,19 +70,6 @@ class Finding:
     matched_by: str = ""
     unmatched: str = ""
     sent: Sent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFinding:
-    """A finding as the ledger has it, for lists; `settled_as` is empty where nobody settled it by hand."""
-
-    finding: Finding
-    source: str
-    read_at: datetime
-    mailing: str
-    inbound_id: int
-    id: int = 0
-    settled_as: str = ""
 
 
 def is_known(connection: Connection, digest: bytes) -> bool:
@@ -203,46 +190,6 @@ def find_sent_by_address(
         wanted.append(delivery.c.attempted_at <= before)
     newest = _sent_rows().where(*wanted).order_by(delivery.c.attempted_at.desc()).limit(1)
     return _sent(connection.execute(newest).first())
-
-
-def read_findings(connection: Connection, *, unmatched: bool, limit: int = 1000) -> Iterator[KnownFinding]:
-    """Give what came back and was matched (or was not, and waits for somebody to settle it), the newest first."""
-    rows = (
-        select(
-            finding,
-            finding_text,
-            inbound.c.source,
-            inbound.c.read_at,
-            mailing.c.slug,
-            mailing.c.kind,
-            mailing.c.sequence,
-            delivery.c.address.label("sent_to"),
-        )
-        .join(finding_text, finding_text.c.finding_id == finding.c.id)
-        .join(inbound, inbound.c.id == finding.c.inbound_id)
-        .outerjoin(delivery, delivery.c.id == finding.c.delivery_id)
-        .outerjoin(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(*(_OPEN if unmatched else (finding.c.unmatched == "",)))
-        .order_by(finding.c.id.desc())
-        .limit(limit)
-    )
-    for row in connection.execute(rows):
-        found = Finding(
-            kind=row.kind,
-            address=row.sent_to or row.address,  # what is tied to a person is shown as theirs, whatever it claims
-            diagnostic=row.diagnostic,
-            status=row.status,
-            reason=row.reason,
-            permanent=row.permanent,
-            matched_by=row.matched_by,
-            unmatched=row.unmatched,
-        )
-        name = full_name(row.slug, MailingKind(row.kind_1), row.sequence) if row.slug else ""
-        yield KnownFinding(found, row.source, row.read_at, name, row.inbound_id, row.id, row.settled_as or "")
-
-
-# Tied to nobody, and nobody has settled it by hand.
-_OPEN = (finding.c.unmatched != "", finding.c.settled_at.is_(None))
 
 
 def _sent_rows() -> Select[*tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from mailer.events import EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.processes import ProcessLock
+from mailer.ledger.returned import Wanted, read_returned
 from mailer.ledger.returns import (
     Finding,
     Sent,
@@ -22,7 +23,6 @@ from mailer.ledger.returns import (
     find_sent_by_token,
     has_event,
     is_known,
-    read_findings,
 )
 from mailer.ledger.tables import delivery, event, inbound_raw
 from mailer.tokens import delivery_id
@@ -112,15 +112,15 @@ def test_findings_are_read_back_matched_or_not_the_newest_first(ledger: Ledger) 
     with ledger.writing() as connection:
         add_inbound(connection, taken(), [known, Finding("delayed", BO, "Later", "4.4.1", matched_by="address")])
         add_inbound(connection, taken(b"other"), [stranger])
-        matched = list(read_findings(connection, unmatched=False))
-        unmatched = list(read_findings(connection, unmatched=True))
-    assert [each.finding.kind for each in matched] == ["delayed", "bounce"]
-    assert (matched[1].finding.address, matched[1].finding.diagnostic, matched[1].finding.permanent) == (
+        matched = list(read_returned(connection, Wanted()))
+        unmatched = list(read_returned(connection, Wanted(unmatched=True)))
+    assert [each.kind for each in matched] == ["delayed", "bounce"]
+    assert (matched[1].address, matched[1].diagnostic, matched[1].permanent) == (
         *(ADA, "550 Nobody"),
         True,
     )
     assert [each.mailing for each in matched] == ["", "seals/release-1"]
-    assert [(each.finding.kind, each.finding.unmatched, each.source) for each in unmatched] == [
+    assert [(each.kind, each.unmatched, each.source) for each in unmatched] == [
         ("autoreply", "not sent to", "Maildir/new/1")
     ]
 
@@ -161,5 +161,5 @@ def test_a_status_of_any_length_is_kept_as_far_as_it_goes(ledger: Ledger) -> Non
     with ledger.writing() as connection:
         found = Finding("bounce", ADA, "", "5.1.1 and a long story", sent=sent_to(ledger, ADA))
         add_inbound(connection, taken(), [found])
-        (read,) = read_findings(connection, unmatched=False)
-    assert read.finding.status == "5.1.1 and a "
+        (read,) = read_returned(connection, Wanted())
+    assert read.status == "5.1.1 and a "

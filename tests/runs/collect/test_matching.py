@@ -9,7 +9,7 @@ import pytest
 from mailer.bounces import Kind, Report, ReportedRecipient
 from mailer.bounces.values import Action, Suppress
 from mailer.events import EventKind, MailingKind
-from mailer.ledger.returns import read_findings
+from mailer.ledger.returned import Wanted, read_returned
 from mailer.tokens import Purpose
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply, reported
 
@@ -97,7 +97,7 @@ def test_a_recipient_is_matched_to_the_mail_that_had_gone_out_when_the_report_wa
     past.mail("boats", [ADA])
     past.take(bounce(ADA, "mailboxfull", sent_at=START + DAY))
     with past.ledger.reading() as connection:
-        (found,) = read_findings(connection, unmatched=False)
+        (found,) = read_returned(connection, Wanted())
     assert found.mailing == "seals/release-1"
 
 

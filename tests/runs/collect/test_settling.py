@@ -13,7 +13,7 @@ from mailer.errors import InputProblem, Problem
 from mailer.inbox import RawMessage
 from mailer.ledger.history import read_books
 from mailer.ledger.overdue import find_overdue
-from mailer.ledger.returns import read_findings
+from mailer.ledger.returned import Wanted, read_returned
 from mailer.ledger.tables import inbox_cursor
 from mailer.runs.collect import collect
 from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
@@ -28,7 +28,7 @@ def _seals(past: Past) -> None:
 
 def waiting(past: Past) -> list[int]:
     with past.ledger.reading() as connection:
-        return [each.id for each in read_findings(connection, unmatched=True)]
+        return [each.id for each in read_returned(connection, Wanted(unmatched=True))]
 
 
 def hard(past: Past) -> int:
@@ -51,8 +51,8 @@ def test_tied_by_hand_a_bounce_has_the_same_verdict(past: Past) -> None:
     assert past.findings() == [("bounce-dead", "hand", "")]
     assert (past.events(ADA), hard(past), waiting(past)) == (["bounced_hard"], 1, [])
     with past.ledger.reading() as connection:
-        (found,) = read_findings(connection, unmatched=False)
-    assert (found.settled_as, found.finding.address) == ("hand:not-sent-to", ADA)
+        (found,) = read_returned(connection, Wanted())
+    assert (found.settled_as, found.address) == ("hand:not-sent-to", ADA)
 
 
 def test_undone_it_waits_again_and_counts_nowhere(past: Past) -> None:
