@@ -34,11 +34,6 @@ class Cursor:
     failure: str = ""
 
 
-def read_cursors(connection: Connection) -> dict[str, Cursor]:
-    """Give all cursors by their names, without what was seen one by one."""
-    return {row.name: Cursor(**row._asdict()) for row in connection.execute(select(inbox_cursor))}
-
-
 def read_cursor(connection: Connection, name: str) -> Cursor:
     """Give one cursor in full; a mailbox that was never read has one at the start."""
     seen = frozenset(connection.execute(select(inbox_seen.c.digest).where(inbox_seen.c.name == name)).scalars())
