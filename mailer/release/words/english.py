@@ -1,50 +1,11 @@
-"""Words: what the parts of a release are called, language by language.
+"""English: what the parts of a release are called in it.
 
-Owns the tables that every recogniser reads. A new language is a new entry of `LANGUAGES` and nothing else; all
-languages are looked for at once, since a French release may well have an English label.
-Phrases are plain words: blanks match any blanks, case does not matter, nothing is a regular expression.
-
-Gaps: English in full; German as far as a common release goes.
+Gaps: agencies' house terms that only one of them uses.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """The words of one language; an empty tuple where a language has no word for it."""
-
-    months: tuple[tuple[str, ...], ...]
-    weekdays: tuple[tuple[str, ...], ...]
-    immediate: tuple[str, ...]  # a line that says «use it now»
-    genre: tuple[str, ...]  # a line that says what kind of text this is
-    date_label: tuple[str, ...] = ()
-    embargo: tuple[str, ...] = ()
-    contacts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    about: tuple[str, ...] = ()
-    end: tuple[str, ...] = ()
-    phone: tuple[str, ...] = ()
-    phone_kind: tuple[str, ...] = ()  # which telephone it is; worth telling a journalist
-    phone_place: tuple[str, ...] = ()  # the same, but also an ordinary word: only where it stands apart
-    email: tuple[str, ...] = ()
-    web: tuple[str, ...] = ()
-    name_label: tuple[str, ...] = ()
-    role: tuple[str, ...] = ()
-    organisation: tuple[str, ...] = ()
-    statement: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-    call_to_action: tuple[str, ...] = ()
-    caption_label: tuple[str, ...] = ()
-    caption_start: tuple[str, ...] = ()
-    caption_verb: tuple[str, ...] = ()
-    stop: tuple[str, ...] = ()  # small words that tell the language
-
+from mailer.release.words.shape import Words
 
 ENGLISH = Words(
     months=(
@@ -148,82 +109,3 @@ ENGLISH = Words(
     ),
     stop=("the", "and", "of", "to", "in", "that", "is", "for", "on", "with", "was", "are", "from", "by"),
 )
-
-GERMAN = Words(
-    months=(
-        *(("januar", "jänner", "jan"), ("februar", "feb"), ("märz",), ("april", "apr"), ("mai",), ("juni", "jun")),
-        *(("juli", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("oktober", "okt")),
-        *(("november", "nov"), ("dezember", "dez")),
-    ),
-    weekdays=(
-        *(("montag",), ("dienstag",), ("mittwoch",), ("donnerstag",), ("freitag",), ("samstag", "sonnabend")),
-        ("sonntag",),
-    ),
-    immediate=("zur sofortigen veröffentlichung", "zur sofortigen freigabe", "sofort freigegeben"),
-    genre=("pressemitteilung", "presseinformation", "medienmitteilung", "pressemeldung"),
-    date_label=("datum", "stand"),
-    embargo=("sperrfrist", "sperrfrist bis"),
-    contacts=("pressekontakt", "medienkontakt", "kontakt", "ansprechpartner", "ansprechpartnerin", "rückfragen an"),
-    notes=("hinweise für redaktionen", "hinweis für redaktionen", "anmerkungen für die redaktion", "anmerkungen"),
-    about=("über",),
-    end=("ende", "- ende -"),
-    phone=("telefon", "tel"),
-    phone_kind=("mobil", "handy", "durchwahl", "fax"),
-    phone_place=("büro",),
-    email=("e-mail", "mail"),
-    web=("internet", "web"),
-    name_label=("kontakt", "ansprechpartner", "ansprechpartnerin"),
-    role=(
-        *("geschäftsführer", "geschäftsführerin", "leiter", "leiterin", "vorstand", "sprecher", "sprecherin"),
-        *("pressesprecher", "pressesprecherin", "direktor", "direktorin", "präsident", "präsidentin"),
-    ),
-    organisation=("stiftung", "verein", "verband", "gmbh", "ag", "ev", "universität", "institut", "ministerium"),
-    statement=("stellungnahme von", "statement von"),
-    said=("sagt", "sagte", "erklärt", "erklärte", "betont", "betonte", "so"),
-    call_to_action=("melden sie sich", "abonnieren sie", "folgen sie uns", "jetzt anmelden"),
-    caption_label=("foto", "bild", "bildunterschrift", "abbildung"),
-    stop=("der", "die", "und", "das", "den", "von", "mit", "für", "ist", "im", "des", "auf", "ein", "eine"),
-)
-
-LANGUAGES: Mapping[str, Words] = {"en": ENGLISH, "de": GERMAN}
-
-END_MARKS = ("###", "# # #", "-30-", "- 30 -", "–30–", "– 30 –", "***", "* * *", "XXX")
-
-
-@cache
-def phrases(field: str) -> str:
-    """Give a regular expression (a group without a name) of all phrases for a thing, the longest first."""
-    found = {phrase for words in LANGUAGES.values() for phrase in getattr(words, field)}
-    ordered = sorted(found, key=lambda phrase: (-len(phrase), phrase))
-    return "(?:" + "|".join(_loose(phrase) for phrase in ordered) + ")"
-
-
-def _loose(phrase: str) -> str:
-    return r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
-
-
-@cache
-def pattern(template: str) -> re.Pattern[str]:
-    """Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter."""
-    filled = re.sub(r"\{([a-z_]+)\}", lambda match: phrases(match.group(1)), template)
-    return re.compile(filled, re.IGNORECASE)
-
-
-@cache
-def months() -> Mapping[str, int]:
-    """Give every name of a month, lower case, with its number."""
-    return {name: i for words in LANGUAGES.values() for i, names in enumerate(words.months, 1) for name in names}
-
-
-@cache
-def weekdays() -> Mapping[str, int]:
-    """Give every name of a weekday, lower case, with its number (Monday 0)."""
-    return {name: i for words in LANGUAGES.values() for i, names in enumerate(words.weekdays) for name in names}
-
-
-def guess_language(text: str) -> str:
-    """Give the language whose small words are most frequent; English where nothing speaks for another."""
-    found = re.findall(r"\w+", text.casefold())
-    scores = {name: sum(word in words.stop for word in found) for name, words in LANGUAGES.items()}
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] > 2 * scores["en"] else "en"

@@ -1,0 +1,40 @@
+"""Shape: which words of a language the recognisers look for.
+
+Owns one frozen value; each language is a file beside this one. Phrases are plain words: blanks match any blanks, case
+does not matter, nothing is a regular expression.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one language; an empty tuple where a language has no word for it."""
+
+    months: tuple[tuple[str, ...], ...]
+    weekdays: tuple[tuple[str, ...], ...]
+    immediate: tuple[str, ...]  # a line that says «use it now»
+    genre: tuple[str, ...]  # a line that says what kind of text this is
+    date_label: tuple[str, ...] = ()
+    embargo: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
+    phone: tuple[str, ...] = ()
+    phone_kind: tuple[str, ...] = ()  # which telephone it is; worth telling a journalist
+    phone_place: tuple[str, ...] = ()  # the same, but also an ordinary word: only where it stands apart
+    email: tuple[str, ...] = ()
+    web: tuple[str, ...] = ()
+    name_label: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
+    organisation: tuple[str, ...] = ()
+    statement: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    call_to_action: tuple[str, ...] = ()
+    caption_label: tuple[str, ...] = ()
+    caption_start: tuple[str, ...] = ()
+    caption_verb: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()  # small words that tell the language
