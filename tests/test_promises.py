@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -460,15 +461,17 @@ def test_nobody_gets_what_was_scheduled_when_it_is_no_news_any_more(desk: Desk, 
 
 
 def test_nobody_gets_it_under_embargo_by_a_moment_that_was_typed_wrong(desk: Desk, server: ScriptedServer) -> None:
-    """Rests on holding the embargo against the moment of sending, not against now."""
-    desk.release(label=f"Press release\nembargo: {soon(hours=5)}")
-    assert desk.run(*SEND, "--at", soon(hours=4)).code == 2
+    """Rests on holding the embargo against the moment of sending, when it is planned and when it goes out."""
+    until = datetime.now(UTC) + timedelta(seconds=5)
+    desk.release(label=f"Press release\nembargo: {until:%Y-%m-%d %H:%M:%S} UTC")
+    assert desk.run(*SEND, "--at", f"{until - timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC").code == 2
     assert desk.run(*SEND, "--at", soon(hours=6)).code == 0
-    assert desk.run(*SEND, "--at", soon(hours=3)).code == 2
+    assert desk.run(*SEND, "--at", f"{until - timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC").code == 2
     let_pass(desk, hours=5)
     desk.run("worker", "--once")
     assert server.connections == 0
     let_pass(desk, hours=2)
+    time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()))
     desk.run("worker", "--once")
     assert times_taken(server) == dict.fromkeys(FIVE, 1)
 

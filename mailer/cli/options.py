@@ -32,7 +32,10 @@ Except = Annotated[
 ]
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
 SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")]
-UnderEmbargo = Annotated[bool, typer.Option("--under-embargo", help="Send although the embargo stands.")]
+UnderEmbargo = Annotated[bool, typer.Option("--under-embargo", help="Send it before, to whoever agreed to embargoes.")]
+NotAgreed = Annotated[
+    str, typer.Option("--not-agreed", metavar="WHY", help="Send it before, also to people who have not agreed.")
+]
 Changed = Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")]
 NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")]
 CheckDomains = Annotated[bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")]

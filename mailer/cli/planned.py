@@ -15,7 +15,7 @@ from mailer.cli import output
 from mailer.cli.context import now
 from mailer.cli.summary import reason_words, say_line
 from mailer.errors import Severity
-from mailer.events import MailingState
+from mailer.events import MailingKind, MailingState
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.records import Merged
@@ -57,6 +57,7 @@ def say_plan(plan: Plan, *, where: str, waiting: int = 0, estimate: Estimate | N
     size = f", {_kilobytes(tally.largest)} at most" if tally.to_send else ""
     more = f" · and {waiting} of an earlier run still wait" if waiting else ""
     _say_moment(plan)
+    _say_embargo(plan)
     say_line("To send", f"{_messages(tally.to_send)}{size}{_by_when(estimate)}{more}")
     if estimate is not None and estimate.late:
         say_line("Too late", f"{estimate.late} of them would leave after --expires, so never: give it more time")
@@ -120,6 +121,21 @@ def _say_moment(plan: Plan) -> None:
     if before is not None and before.state is MailingState.SCHEDULED and (at is None or before.scheduled_at != at.at):
         was = tell_moment(before, now=now())
         say_line("" if at else "Goes out", f"instead of {was}" if at else f"now; it was scheduled for {was}")
+
+
+def _say_embargo(plan: Plan) -> None:
+    """Say under which embargo it goes out and to whom, or that the embargo is over by then."""
+    if plan.request.kind is not MailingKind.RELEASE:
+        return
+    embargo = plan.release.embargo
+    lifted = next((each.message for each in plan.warnings if each.code == "embargo-lifted"), "")
+    if embargo is not None and embargo.until is not None:
+        who = "also to people who have not agreed" if plan.request.not_agreed else "only to people who agreed to it"
+        say_line("Embargo", f"until {embargo.until:%Y-%m-%d %H:%M %Z}: {who}")
+        if plan.tally.left_out["embargo_not_agreed"]:
+            say_line("", '--not-agreed "why" sends it to the others, too')
+    elif lifted:
+        say_line("Embargo", lifted)
 
 
 def _by_when(estimate: Estimate | None) -> str:

@@ -29,6 +29,7 @@ REASONS = {
     "beyond_limit": "beyond --limit",
     "outlet_cap": "one too many of their outlet",
     "mailed_recently": "who got news a short time ago",
+    "embargo_not_agreed": "who have not agreed to keep an embargo",
     "away": "who are away, as they wrote",
     "opted_out": "opted out",
     "complained": "complained",

@@ -20,6 +20,7 @@ from mailer.cli.options import (
     DespiteRecent,
     Except,
     Limit,
+    NotAgreed,
     Sample,
     Seed,
     SenderName,
@@ -72,6 +73,7 @@ def why(
     template: Template = "",
     sender: SenderName = "",
     under_embargo: UnderEmbargo = False,
+    not_agreed: NotAgreed = "",
     despite_recent: DespiteRecent = "",
     as_json: AsJson = False,
 ) -> int:
@@ -98,6 +100,7 @@ def why(
                 sender=sender,
                 family=template,
                 under_embargo=under_embargo,
+                not_agreed=not_agreed,
                 despite_recent=despite_recent,
             )
             answer = why_for(office, email, request)

@@ -17,7 +17,7 @@ from mailer.address import Address
 # one template serves every list.
 MEANINGS: Final = (
     *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
-    *("language", "note", "tags", "other_emails", "text_only", "time_zone"),
+    *("language", "note", "tags", "other_emails", "text_only", "time_zone", "embargo_agreed"),
     # what the law asks about a contact (standards L8)
     *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
     *("last_verified_at", "retention_until"),
@@ -93,6 +93,7 @@ class LeftOutReason(StrEnum):
     OUTLET_CAP = "outlet_cap"  # enough others of the same outlet get it
     MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
     RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
+    EMBARGO_NOT_AGREED = "embargo_not_agreed"  # it is under embargo, and they have not agreed to keep one
     AWAY = "away"  # an automatic reply says until when, and a follow-up would be read by nobody
 
 

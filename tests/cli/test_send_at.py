@@ -192,7 +192,7 @@ def test_a_moment_before_the_embargo_needs_the_word_for_it(desk: Desk, server: S
     assert "under embargo" in refused.err
     assert f"--at {before} is before that" in refused.err
     assert desk.run(*SEND).code == 2
-    schedule(desk, before, "--under-embargo")
+    schedule(desk, before, "--not-agreed", "all of them were asked")
     assert desk.run(*SEND, "--at", "now").code == 2
     schedule(desk, after)
     assert server.connections == 0

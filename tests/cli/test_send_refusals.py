@@ -230,6 +230,8 @@ def test_an_embargo_that_stands_is_kept(desk: Desk, server: ScriptedServer) -> N
     assert "under embargo until 2099-05-01 09:00" in done.err
     assert "--under-embargo" in done.err
     assert server.connections == 0
-    assert desk.run(*SEND, "--under-embargo", "--yes").code == 0
+    assert desk.run(*SEND, "--under-embargo", "--yes").code == 2
+    assert server.connections == 0
+    assert desk.run(*SEND, "--not-agreed", "they were asked by telephone", "--yes").code == 0
     assert len(server.accepted) == 5
     assert "2099" in text_of(server.accepted[0])

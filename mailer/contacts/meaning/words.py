@@ -171,6 +171,12 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "time zone,timezone,tz,iana timezone,zeitzone,fuseau horaire,zona horaria,huso horario,fuso orario,"
         "fuso horário,tijdzone,strefa czasowa,tidszone,tidszon,časové pásmo,タイムゾーン"
     ),
+    "embargo_agreed": _table(
+        "embargo agreed,embargo,embargoes,keeps embargoes,agreed to embargo,agrees to embargoes,embargo accepted,"
+        "accepts embargo,embargo ok,under embargo,sperrfrist,sperrfristen,sperrfrist zugesagt,hält sperrfristen ein,"
+        "embargo accepté,accepte les embargos,embargo aceptado,acepta embargos,embargo accettato,accetta embargo,"
+        "aceita embargo,embargo aceito,embargo akkoord,akceptuje embargo,エンバーゴ,解禁厳守"
+    ),
     "subscriber_type": _table("subscriber type,corporate or individual,empfängerart"),
     "lawful_basis": _table(
         "lawful basis,legal basis,legal basis for processing contacts data,rechtsgrundlage,base légale,"

@@ -84,6 +84,8 @@ def _remark(connection: Connection, mailing: Mailing, plan: Plan, stamp: Stamp) 
     if not request.selection.is_everybody:
         text = re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))
         add_remark(connection, mailing.id, reason="selection", text=text, stamp=stamp)
+    if request.not_agreed:
+        add_remark(connection, mailing.id, reason="not_agreed", text=request.not_agreed, stamp=stamp)
     if request.despite_recent:
         add_remark(connection, mailing.id, reason="despite_recent", text=request.despite_recent, stamp=stamp)
 

@@ -12,9 +12,11 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mailer.ledger.mailings import Edition
 from mailer.message import Attachment, Family, InlineImage, compile_family, make_inline_image
+from mailer.release.lifting import lift_embargo
 from mailer.release.source import parse_release
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
 from mailer.settings import Bounces, OptOut, Privacy, Sender
@@ -34,18 +36,27 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An edition unpacked: everything that mails are made of."""
+    """An edition unpacked: everything that mails are made of.
+
+    `embargo_until` is the end of the release's embargo; one that is over when the mails go out is lifted: the release
+    here does not speak of it.
+    """
 
     release: Release
     family: Family
     ways: Ways
     images: Mapping[str, InlineImage] = field(repr=False)
     attachments: tuple[Attachment, ...] = field(repr=False)
+    embargo_until: datetime | None = None
+    is_lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Today's files, read: the release and its name, the family's files, and the files the release names."""
+    """Today's files, read: the release and its name, the family's files, and the files the release names.
+
+    `is_lifted` says that the release's embargo is over when it goes out.
+    """
 
     release_name: str
     release: bytes = field(repr=False)
@@ -53,11 +64,12 @@ class Sources:
     templates: Mapping[str, str] = field(default_factory=dict, repr=False)
     images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    is_lifted: bool = False
 
 
 def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
     """Pack today's files and settings into an edition."""
-    told = {
+    told: dict[str, object] = {
         "release_name": sources.release_name,
         "slug": release.slug,
         "family": sources.family,
@@ -67,6 +79,8 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
     }
     if ways.privacy.url:  # without one, an edition is what it was before there were any
         told["privacy"] = dataclasses.asdict(ways.privacy)
+    if sources.is_lifted:
+        told |= {"is_lifted": True}
     files = {(_RELEASE, sources.release_name): sources.release}
     files |= {(_TEMPLATE, name): text.encode() for name, text in sources.templates.items()}
     files |= {(_IMAGE, name): data for name, data in sources.images.items()}
@@ -88,12 +102,15 @@ def unpack(edition: Edition) -> Text:
     name = told["release_name"]
     privacy = Privacy(**told.get("privacy", {}))
     ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
+    release, is_lifted = parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]), "is_lifted" in told
     return Text(
-        release=parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]),
+        release=lift_embargo(release) if is_lifted else release,
         family=compile_family({n: d.decode() for n, d in by_role[_TEMPLATE].items()}, name=told["family"]),
         ways=ways,
         images={src: make_inline_image(src, data, domain=ways.sender.domain) for src, data in by_role[_IMAGE].items()},
         attachments=tuple(Attachment(n, media_type(n), d) for n, d in sorted(by_role[_ATTACHMENT].items())),
+        embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
+        is_lifted=is_lifted,
     )
 
 

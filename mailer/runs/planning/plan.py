@@ -34,9 +34,9 @@ KEPT_EXAMPLES = 50  # of each reason
 class Request:
     """What a person asked for. Lists are names or paths.
 
-    The reasons are what `--changed`, `--new-mailing` and `--despite-recent` say. `pinned` says that the relay was
-    named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait for;
-    `at_once` says that a mailing that waits for one is to go now after all.
+    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
+    relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
+    for; `at_once` says that a mailing that waits for one is to go now after all.
     """
 
     release: str
@@ -49,6 +49,7 @@ class Request:
     sender: str = ""
     family: str = ""
     under_embargo: bool = False
+    not_agreed: str = ""
     changed: str = ""
     new_mailing: str = ""
     despite_recent: str = ""

@@ -26,6 +26,7 @@ from mailer.message import check_message
 from mailer.runs.office import Office
 from mailer.runs.planning.courtesy import HELD_KINDS, Courtesy
 from mailer.runs.planning.edition import Text
+from mailer.runs.planning.embargoes import Terms
 from mailer.runs.planning.grounds import Grounds, carries_notice
 from mailer.runs.planning.merge import Manner, Merged, Merger
 from mailer.runs.planning.plan import Spool, Tally
@@ -62,13 +63,21 @@ class Known:
     away: Mapping[bytes, datetime] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who does not get it although they are on the lists: the rules of `[audience]`, and those of an embargo."""
+
+    courtesy: Courtesy
+    embargo: Terms = field(default_factory=Terms)
+
+
 class Planner:
     """Plans the people of one mailing into a spool."""
 
     def __init__(  # noqa: PLR0913 - what is planned, by which rules, and where it goes
-        self, office: Office, text: Text, standing: Standing, *, spool: Spool, tally: Tally, courtesy: Courtesy
+        self, office: Office, text: Text, standing: Standing, *, spool: Spool, tally: Tally, rules: Rules
     ) -> None:
-        """Take the text, where the mailing stands, where deliveries and figures go, and the rules of `[audience]`.
+        """Take the text, where the mailing stands, where deliveries and figures go, and the rules about people.
 
         Raises:
             InputProblem: a picture or an attachment cannot go out.
@@ -79,7 +88,8 @@ class Planner:
         self._merger = Merger(text, mailing=standing.full_name, kind=standing.kind, keys=office.keys)
         self._spool = spool
         self._tally = tally
-        self._courtesy = courtesy
+        self._courtesy = rules.courtesy
+        self._embargo = rules.embargo
         self._grounds = Grounds(text.ways.privacy, kind=standing.kind, today=office.clock().date())
         self._domains: Counter[str] = Counter()
         self._samples: list[Merged] = []
@@ -126,7 +136,7 @@ class Planner:
             return True
         if digest in known.suppressed:
             return False
-        over = self._grounds.left_out(contact)
+        over = self._grounds.left_out(contact) or self._embargo.left_out(contact)
         if over is not None:
             self._tally.leave_out(over)
             return True

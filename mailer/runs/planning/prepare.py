@@ -30,8 +30,9 @@ from mailer.runs.office import Office
 from mailer.runs.people.watch import Watch
 from mailer.runs.planning.courtesy import Courtesy
 from mailer.runs.planning.edition import pack, unpack
+from mailer.runs.planning.embargoes import embargo_terms
 from mailer.runs.planning.plan import Plan, Request, Spool, Tally
-from mailer.runs.planning.planner import Planner, Standing
+from mailer.runs.planning.planner import Planner, Rules, Standing
 from mailer.runs.planning.schedule import check_schedule
 from mailer.runs.planning.sources import read_sources
 from mailer.runs.sending.signing import check_signing
@@ -90,7 +91,9 @@ def prepare_for(
     except MailerError as error:
         raise _stopped([*problems, *gather(error)], error) from None
     request = _over_its_relay(office, request, ways.sender)
-    problems = [*problems, *found, *_embargo(release, request, office)]
+    release, terms = embargo_terms(release, request, now=office.clock())
+    sources = replace(sources, is_lifted=terms.is_lifted)
+    problems = [*problems, *found, *terms.problems]
     edition = pack(sources, release, ways)
     try:
         check_signing(office, request.relay, ways.sender)
@@ -100,8 +103,9 @@ def prepare_for(
     standing, is_changed = _standing(office, request, release, edition)
     spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
     tally = Tally(watch=watch)
+    rules = Rules(_courtesy(office, request), terms)
     try:
-        planner = Planner(office, text, standing, spool=spool, tally=tally, courtesy=_courtesy(office, request))
+        planner = Planner(office, text, standing, spool=spool, tally=tally, rules=rules)
         problems += _plan_all(planner, entries)
         _stop_on_errors(problems)
     except BaseException:
@@ -200,24 +204,6 @@ def _changed(mailing: Mailing, old: Edition, new: Edition) -> InputProblem:
         f"{', '.join(place[1] for place in places)} changed since people got {mailing.name}",
         hint="\n".join([*lines, "", 'To go on with the new text for whoever has not got it: --changed "why"']),
     )
-
-
-def _embargo(release: Release, request: Request, office: Office) -> Iterator[Problem]:
-    embargo = release.embargo
-    if embargo is None or not embargo.has_zone or embargo.until is None or request.kind is not MailingKind.RELEASE:
-        return
-    until = f"{embargo.until:%Y-%m-%d %H:%M %Z}"
-    starts = request.at.at if request.at else office.clock()
-    if embargo.until > starts and not request.under_embargo:
-        at = f" and --at {request.at.text} is before that" if request.at else ""
-        yield Problem(
-            "under-embargo",
-            f"the release is under embargo until {until}{at}; --under-embargo sends it to people who keep embargoes",
-            source=request.release,
-        )
-    elif request.at and embargo.until <= starts:
-        message = f"it goes out with its embargo line, although the embargo ends at {until}, before it is sent"
-        yield Problem("embargo-ended", message, Severity.WARNING, request.release)
 
 
 def _with_living_domains(lists: list[ListFile], entries: Iterable[Entry]) -> Iterator[Entry]:

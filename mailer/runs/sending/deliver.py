@@ -89,7 +89,7 @@ class Ended:
 
 
 class _Halt(Exception):
-    """The relay said something that concerns the whole run."""
+    """Something that concerns the whole run: the relay said so, or the release's embargo does."""
 
     def __init__(self, reply: Reply, message: str = "", hint: str = "") -> None:
         super().__init__(message or f"The relay stopped us at {reply.stage.upper()}: {reply}")
@@ -241,10 +241,16 @@ class Run:
 
     async def _make(self, delivery: Delivery) -> Letter:
         try:
+            await self._keep_the_embargo(delivery)
             return await self._letters.make(delivery)
         except BaseException:
             await self._return(delivery)
             raise
+
+    async def _keep_the_embargo(self, delivery: Delivery) -> None:
+        why_not = await self._letters.out_of_time(delivery)
+        if why_not:
+            raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
 
     async def _send(self, lane: Lane, letter: Letter) -> Letter | None:
         """Submit a letter; gives the one that follows on this connection, its commands on the wire already or not."""

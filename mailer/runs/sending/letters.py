@@ -1,7 +1,7 @@
 """Letters: deliveries as the bytes that go on the wire.
 
 Owns making each message again from what the ledger kept, holding it against what was approved, and its signature.
-Never touches a socket, never decides whether it may go out.
+Never touches a socket. An embargo that has ended since, or that still stands, is told before a letter is made.
 Raises `LedgerProblem` for a message that is not the one that was approved.
 """
 
@@ -14,10 +14,11 @@ from datetime import datetime
 
 from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem
-from mailer.events import Delivery
+from mailer.events import Delivery, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing, read_edition
-from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.planning.embargoes import out_of_time
 from mailer.runs.planning.merge import Merger
 from mailer.runs.sending.signing import Signing
 from mailer.tokens import Keys
@@ -49,6 +50,7 @@ class Letters:
         self._mailing = mailing
         self._hand = hand
         self._mergers: dict[int, Merger] = {}
+        self._texts: dict[int, Text] = {}
         self._opening = asyncio.Lock()
 
     async def make(self, delivery: Delivery) -> Letter:
@@ -68,16 +70,28 @@ class Letters:
         signing = self._hand.signing
         return Letter(delivery, signing.sign(envelope, now=now) if signing else envelope)
 
+    async def out_of_time(self, delivery: Delivery) -> str:
+        """Say why a message must not go out at this moment, by the embargo it was approved under; empty: it may."""
+        if self._mailing.kind is not MailingKind.RELEASE:
+            return ""
+        await self._open(delivery.edition_id)
+        text = self._texts[delivery.edition_id]
+        return out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=self._hand.clock())
+
     async def _open(self, edition_id: int) -> Merger:
         async with self._opening:  # all connections ask at once, at the beginning
             if edition_id not in self._mergers:
-                self._mergers[edition_id] = await asyncio.to_thread(self._read_edition, edition_id)
+                self._texts[edition_id] = await asyncio.to_thread(self._read_edition, edition_id)
+                self._mergers[edition_id] = await asyncio.to_thread(self._merger, self._texts[edition_id])
         return self._mergers[edition_id]
 
-    def _read_edition(self, edition_id: int) -> Merger:
+    def _read_edition(self, edition_id: int) -> Text:
         with self._ledger.reading() as connection:
             edition = read_edition(connection, edition_id)
-        mailing, text = self._mailing, unpack(edition)
+        text = unpack(edition)
         if self._hand.signing is not None:
             self._hand.signing.check_sender(text.ways.sender)
-        return Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=self._hand.keys)
+        return text
+
+    def _merger(self, text: Text) -> Merger:
+        return Merger(text, mailing=self._mailing.full_name, kind=self._mailing.kind, keys=self._hand.keys)

@@ -1,0 +1,119 @@
+"""`mailer send` and an embargo: who gets it before, what it says, and what happens once the moment has come."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from tests.desk import HEADLINE, Desk, in_the_ledger, mail_of, text_of, times_taken
+from tests.servers import Act, ScriptedServer
+
+NEXT_YEAR = datetime.now(UTC).year + 1
+SEND = ("send", "lamps", "--to", "desk", "--yes")
+LIST = """\
+email,name,embargo agreed,time zone
+ada@a.example.com,Ada Brook,yes,Europe/Berlin
+bo@b.example.com,Bo Lind,,
+cy@c.example.com,Cy Noor,no,
+di@d.example.com,Di Oak,since 2026,
+"""
+
+
+def under_embargo(desk: Desk, until: str = f"{NEXT_YEAR}-03-02 09:00 UTC") -> None:
+    desk.release(label=f"Press release\nembargo: {until}")
+    desk.write("lists/desk.csv", LIST)
+
+
+def soon(seconds: float) -> tuple[datetime, str]:
+    at = (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0) + timedelta(seconds=1)
+    return at, f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def wait_for(at: datetime) -> None:
+    time.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()) + 0.01)
+
+
+def test_only_who_agreed_gets_it_before(desk: Desk, server: ScriptedServer) -> None:
+    under_embargo(desk)
+    asked = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
+    assert (asked["to_send"], asked["left_out"]) == (2, {"embargo_not_agreed": 2})
+    done = desk.run(*SEND, "--under-embargo")
+    assert done.code == 0, done.err
+    assert "2 who have not agreed to keep an embargo" in done.err
+    assert f"until {NEXT_YEAR}-03-02 09:00 UTC: only to people who agreed to it" in done.err
+    assert set(times_taken(server)) == {"ada@a.example.com", "di@d.example.com"}
+    why = desk.run("why", "bo@b.example.com", "--for", "lamps", "--to", "desk", "--under-embargo")
+    assert "has not agreed to keep" in why.out
+
+
+def test_the_others_get_it_before_for_a_reason_that_is_kept(desk: Desk, server: ScriptedServer) -> None:
+    under_embargo(desk)
+    done = desk.run(*SEND, "--not-agreed", "the editor asked for it by telephone")
+    assert done.code == 0, done.err
+    assert "also to people who have not agreed" in done.err
+    assert len(server.accepted) == 4
+    kept = in_the_ledger(desk, "SELECT text FROM event_text WHERE text LIKE '%by telephone%'")
+    assert len(kept) == 1
+
+
+def test_a_test_of_it_goes_to_anybody_of_ours(desk: Desk, server: ScriptedServer) -> None:
+    under_embargo(desk)
+    done = desk.run("test", "lamps", "--to", "desk", "--as", "bo@b.example.com", "--inbox", "me@example.org")
+    assert done.code == 0, done.err
+    assert "EMBARGO" in str(mail_of(server.accepted[0])["Subject"])
+
+
+def test_what_goes_out_at_its_end_does_not_call_itself_embargoed(desk: Desk, server: ScriptedServer) -> None:
+    at, until = soon(3)
+    under_embargo(desk, until)
+    done = desk.run(*SEND, "--at", until)
+    assert done.code == 0, done.err
+    assert "the embargo is over when it goes out: the mail does not speak of it" in done.err
+    assert desk.run("worker", "--once").code == 0
+    assert server.connections == 0
+    wait_for(at)
+    assert desk.run("worker", "--once").code == 0
+    assert len(server.accepted) == 4
+    for message in server.accepted:
+        assert mail_of(message)["Subject"] == HEADLINE
+        assert "embargo" not in message.data.decode().lower()
+
+
+def test_what_was_approved_for_its_end_does_not_go_out_before(desk: Desk, server: ScriptedServer) -> None:
+    under_embargo(desk)
+    assert desk.run(*SEND, "--at", f"{NEXT_YEAR}-03-02 09:00 UTC").code == 0
+    in_the_ledger(desk, "UPDATE mailing SET scheduled_at = '2026-01-01 00:00:00.000000'")
+    done = desk.run("worker", "--once")
+    assert "its embargo, which stands until" in done.err
+    assert server.accepted == []
+    assert desk.report()["state"] == "halted"
+
+
+def test_words_of_an_embargo_do_not_outlive_it(desk: Desk, server: ScriptedServer) -> None:
+    desk.release(headline="Embargoed until 2 March: the lamps", label=f"x\nembargo: {NEXT_YEAR}-03-02 09:00 UTC")
+    desk.write("lists/desk.csv", LIST)
+    done = desk.run(*SEND, "--at", f"{NEXT_YEAR}-03-02 09:00 UTC")
+    assert done.code == 2
+    assert "still speaks of one" in done.err
+    assert server.connections == 0
+
+
+def test_what_waits_past_the_end_is_not_sent_as_embargoed(desk: Desk, server: ScriptedServer) -> None:
+    at, until = soon(4)
+    under_embargo(desk, until)
+    server.recipients = {"di@d.example.com": Act("451 4.7.1 come back later")}
+    done = desk.run(*SEND, "--under-embargo", "--json")
+    assert done.code == 1
+    wait_for(at)
+    server.recipients = {}
+    before = len(server.accepted)
+    desk.run("resume", "lamps", "--json")
+    report = desk.report()
+    assert len(server.accepted) == before
+    assert report["state"] == "halted"
+    desk.release(label="Press release")
+    again = desk.run(*SEND, "--changed", "the embargo is over")
+    assert again.code == 0, again.err
+    last = server.accepted[-1]
+    assert times_taken(server)["di@d.example.com"] == 1
+    assert "embargo" not in text_of(last).lower()
