@@ -30,6 +30,11 @@ RELEASE_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
 MAX_RELEASE_BYTES = 5_000_000
 MAX_LIST_BYTES = 1_000_000_000
 KEPT_COPIES = 50
+LAYOUT_FOLDER = "layout"
+LANGUAGE_FOLDER = "i18n"
+_FAMILY_MARKS = ("email.html", "template.toml")
+_NO_FAMILIES = frozenset({LAYOUT_FOLDER, LANGUAGE_FOLDER, "workspace"})
+_TEXT_SUFFIXES = frozenset({".html", ".txt", ".toml", ".css"})
 _COPY = re.compile(r"\d{8}T\d{12}-")
 
 
@@ -82,19 +87,54 @@ class Workspace:
         """Give every release in `releases/`, by name."""
         return self._files("releases", RELEASE_SUFFIXES)
 
-    def family_files(self, family: str) -> dict[str, str]:
-        """Read the templates of a family, from the workspace or else as shipped: file name to text."""
+    def family_folder(self, family: str) -> Path:
+        """Find the folder of a template family: the workspace's, or else the one that is shipped.
+
+        Raises:
+            InputProblem: there is none of that name.
+        """
         if not re.fullmatch(r"[\w-]+", family):
             raise InputProblem(f'"{family}" is not the name of a template family')
-        for base in (self.root / "templates", shipped("templates")):
+        for base in self._template_folders():
             folder = base / family
-            if (folder / "email.html").is_file():
-                return {path.name: read_text(path) for path in sorted(folder.iterdir()) if path.is_file()}
-        raise InputProblem(f'there is no template family "{family}"{did_you_mean(family, self._families())}')
+            if family not in _NO_FAMILIES and any((folder / name).is_file() for name in _FAMILY_MARKS):
+                return folder
+        raise InputProblem(f'there is no template family "{family}"{did_you_mean(family, self.families())}')
 
-    def _families(self) -> list[str]:
-        bases = (self.root / "templates", shipped("templates"))
-        return [folder.parent.name for base in bases for folder in base.glob("*/email.html")]
+    def family_files(self, family: str) -> dict[str, str]:
+        """Read the texts of a family, from the workspace or else as shipped: file name to text.
+
+        A folder of the workspace without templates, which changes the look of a shipped family, has that one's.
+        """
+        own = _texts_in(self.family_folder(family))
+        return own if "email.html" in own else {**_texts_in(shipped("templates") / family), **own}
+
+    def layout_files(self) -> dict[str, str]:
+        """Read the layout that families are built upon; a file of the workspace's replaces the shipped one."""
+        found: dict[str, str] = {}
+        for base in reversed(self._template_folders()):
+            found |= _texts_in(base / LAYOUT_FOLDER)
+        return {f"{LAYOUT_FOLDER}/{name}": text for name, text in found.items()}
+
+    def language_files(self) -> dict[str, str]:
+        """Read what mails say in each language: `de.toml` as shipped, `own/de.toml` as the workspace has it."""
+        own, ours = self._template_folders()
+        own_folder = own / LANGUAGE_FOLDER
+        mine = {} if own_folder == ours / LANGUAGE_FOLDER else _texts_in(own_folder)
+        return {**_texts_in(ours / LANGUAGE_FOLDER), **{f"own/{name}": text for name, text in mine.items()}}
+
+    def families(self) -> list[str]:
+        """Give the names of all families, those of the workspace first."""
+        found = [
+            path.parent.name
+            for base in self._template_folders()
+            for mark in _FAMILY_MARKS
+            for path in sorted(base.glob(f"*/{mark}"))
+        ]
+        return [name for name in dict.fromkeys(found) if name not in _NO_FAMILIES]
+
+    def _template_folders(self) -> tuple[Path, Path]:
+        return self.root / "templates", shipped("templates")
 
     def _files(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
         base = self.root / folder
@@ -125,6 +165,16 @@ class Workspace:
         for old in copies[:-KEPT_COPIES]:
             old.unlink(missing_ok=True)
         return copy
+
+
+def _texts_in(folder: Path) -> dict[str, str]:
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    hidden = (".", "~$")
+    return {
+        path.name: read_text(path)
+        for path in found
+        if path.suffix.lower() in _TEXT_SUFFIXES and not path.name.startswith(hidden) and path.is_file()
+    }
 
 
 def _is_file(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
     family.py       a set of templates, compiled once, rendered for each person (Jinja, css-inline)
     context.py      what templates may say: the release, the sender, the person; uses greeting, telephone, words
+    dress.py        how a family looks, in the letters of script.py
     markup.py       a release's text as HTML; prose.py: as plain text, in the lines of text.py
     compose.py      the MIME tree, once a mailing and once a person, of headers.py and body.py
     attachments.py  which files may go out; pictures.py: those that stand inside the mail
@@ -24,11 +25,11 @@ from mailer.message.compose import (
 from mailer.message.context import Context, mailing_context, person_context, release_context
 from mailer.message.dkim_key import SigningKey, dns_name, dns_strings, dns_value, make_dkim_key
 from mailer.message.family import Family, compile_family
+from mailer.message.logo import refuse_white_logo
 from mailer.message.pictures import make_inline_image
 from mailer.message.sign import Signer, make_signer, sign_message
 from mailer.message.stencil import Stencil, make_mark, make_stencil
-from mailer.message.values import Addressee, Attachment, Bodies, Check, InlineImage, Rendered
-from mailer.message.words import knows_language
+from mailer.message.values import Addressee, Attachment, Bodies, Check, InlineImage, Rendered, Styling
 
 __all__ = [
     "MAX_ENCODED_BYTES",
@@ -44,6 +45,7 @@ __all__ = [
     "Signer",
     "SigningKey",
     "Stencil",
+    "Styling",
     "check_message",
     "compile_family",
     "compose_frame",
@@ -54,7 +56,6 @@ __all__ = [
     "dns_name",
     "dns_strings",
     "dns_value",
-    "knows_language",
     "mailing_context",
     "make_dkim_key",
     "make_inline_image",
@@ -62,6 +63,7 @@ __all__ = [
     "make_signer",
     "make_stencil",
     "person_context",
+    "refuse_white_logo",
     "release_context",
     "sign_message",
 ]

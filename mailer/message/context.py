@@ -1,8 +1,8 @@
 """Context: what a template may say, as plain dicts, lists and strings.
 
-Owns the names that templates use: `release`, `sender`, `mailing`, `words`, made once a mailing; `contact`, `greeting`,
-`notice`, `optout_url`, `optout_mailto`, made for each person. Templates get no object of ours, whose methods they could
-call.
+Owns the names that templates use: `release`, `sender`, `mailing`, `words`, `look`, made once a mailing; `contact`,
+`greeting`, `notice`, `optout_url`, `optout_mailto`, made for each person. Templates get no object of ours, whose
+methods they could call.
 What does not depend on the person (the body as HTML and as text) is rendered here, once.
 Raises `InputProblem` for a picture that cannot be shown.
 Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear ,").
@@ -17,15 +17,16 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
+from mailer.message.dress import look_context, page_direction
 from mailer.message.greeting import greeting
 from mailer.message.markup import attribution, quoted, render_blocks, render_inline
 from mailer.message.prose import render_text_blocks, text_of
 from mailer.message.telephone import tel_href
 from mailer.message.text import wrap
-from mailer.message.values import InlineImage
-from mailer.message.words import date_in_words, direction_of, language_of, moment_in_words
+from mailer.message.values import InlineImage, Styling
+from mailer.message.words import date_in_words, direction_of, moment_in_words, phrases_of, short_moment_in_words
 from mailer.release.values import Block, Boilerplate, Embargo, Inline, MediaContact, Paragraph, Release, Span, plain
-from mailer.settings import Privacy, Sender
+from mailer.settings import Privacy, Sender, Tongue
 
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
 _NO_IMAGES: Mapping[str, InlineImage] = {}
@@ -37,11 +38,12 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
     *,
     sender: Sender,
     mailing: str,
+    styling: Styling,
     is_test: bool = False,
     images: Mapping[str, InlineImage] = _NO_IMAGES,
     language: str = "",
 ) -> dict[str, Any]:
-    """Make what all mails of a mailing share; `mailing` is its name (`slug/kind-N`).
+    """Make what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
     is that of what stands around the release (its phrases, dates, the greeting); by default the release's own.
@@ -49,9 +51,13 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
     """
+    around = language or release.language
+    tongue = styling.tongues.of(around)
     return {
-        "language": language or release.language,
-        "release": release_context(release, images=images, language=language),
+        "language": around,
+        "around": _around(around, release.language, page_direction(styling.look, release.language)),
+        "look": look_context(styling.look, release.language, logo=styling.logo),
+        "release": release_context(release, styling=styling, images=images, language=language),
         "sender": {
             "name": sender.name,
             "address": sender.address,
@@ -65,14 +71,25 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
             "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
             "is_test": is_test,
         },
-        "words": dict(language_of(language or release.language).phrases),
+        "words": phrases_of(tongue),
+        "reason": sender.list_reason or tongue.phrases["reason"].replace("{organisation}", sender.organisation),
     }
 
 
-def person_context(
+def _around(language: str, of_release: str, direction: str) -> Markup:
+    """Give the attributes of an element whose words are in another language than the release, or nothing (H4)."""
+    if language == of_release:
+        return Markup("")
+    own = direction_of(language)
+    turned = Markup(' style="direction: {}; text-align: {}"').format(own, "right" if own == "rtl" else "left")
+    return Markup(' lang="{}"{}').format(language, turned if own != direction else Markup(""))
+
+
+def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its name
     shared: Mapping[str, Any],
     contact: Mapping[str, str],
     *,
+    styling: Styling,
     optout_url: str = "",
     optout_mailto: str = "",
     privacy: Privacy | None = None,
@@ -86,7 +103,7 @@ def person_context(
     return {
         **shared,
         "contact": dict(contact),
-        "greeting": greeting(contact, shared["language"]),
+        "greeting": greeting(contact, styling.tongues.of(shared["language"]), styling.tongues),
         "notice": (privacy.notice or shared["words"]["notice"]) if privacy else "",
         "notice_url": privacy.url if privacy else "",
         "notice_source": contact.get("source", "") if privacy else "",
@@ -98,7 +115,7 @@ def person_context(
 
 
 def release_context(
-    release: Release, *, images: Mapping[str, InlineImage] = _NO_IMAGES, language: str = ""
+    release: Release, *, styling: Styling, images: Mapping[str, InlineImage] = _NO_IMAGES, language: str = ""
 ) -> dict[str, Any]:
     """Make the value of `release` in templates: every text of the release, as HTML and as plain text.
 
@@ -107,14 +124,13 @@ def release_context(
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
     """
-    above = language or release.language
-    body = _with_dateline(release)
-    blocks = _blocks(body, release.language, images)
-    notes = _blocks(release.notes_to_editors, release.language, images)
+    above, own = styling.tongues.of(language or release.language), styling.tongues.of(release.language)
+    blocks = _blocks(_with_dateline(release), own, images)
+    notes = _blocks(release.notes_to_editors, own, images)
     return {
         "slug": release.slug,
         "language": release.language,
-        "dir": direction_of(release.language),
+        "dir": page_direction(styling.look, release.language),
         "headline": release.headline,
         "subhead": release.subhead,
         "label": release.label,
@@ -128,7 +144,7 @@ def release_context(
         "body_text": _joined_text(blocks),
         "quotes": [
             {
-                "text": "\n\n".join(quoted([plain(part) for part in q.paragraphs], release.language)),
+                "text": "\n\n".join(quoted([plain(part) for part in q.paragraphs], own)),
                 "by": attribution(q),
             }
             for q in release.quotes()
@@ -144,11 +160,11 @@ def release_context(
     }
 
 
-def _blocks(blocks: tuple[Block, ...], language: str, images: Mapping[str, InlineImage]) -> list[dict[str, str]]:
+def _blocks(blocks: tuple[Block, ...], tongue: Tongue, images: Mapping[str, InlineImage]) -> list[dict[str, str]]:
     pairs = zip(
         blocks,
-        render_blocks(blocks, language=language, images=images),
-        render_text_blocks(blocks, language=language),
+        render_blocks(blocks, tongue=tongue, images=images),
+        render_text_blocks(blocks, tongue=tongue),
         strict=True,
     )
     return [{"kind": block.kind, "html": html, "text": text} for block, html, text in pairs]
@@ -190,25 +206,23 @@ def _with_dateline(release: Release) -> tuple[Block, ...]:
     return (Paragraph(lead[:1]), *release.body)
 
 
-def _embargo(release: Release, language: str) -> dict[str, Any]:
+def _embargo(release: Release, tongue: Tongue) -> dict[str, Any]:
     """Give the release line, and the embargo for the subject; the time always with its zone and in UTC (M4)."""
-    words = language_of(language).phrases
     embargo = release.embargo
     if embargo is None:
-        return {"embargoed": False, "line": release.label or words["immediate"], "embargo": "", "embargo_short": ""}
-    moment, short = _moment(embargo, language)
-    line = f"{words['embargo']} {moment}" if moment else embargo.text
-    return {"embargoed": True, "line": line, "embargo": line, "embargo_short": short or embargo.text}
+        line = release.label or tongue.phrases["immediate"]
+        return {"embargoed": False, "line": line, "embargo": "", "embargo_short": ""}
+    moment, short = _moments(embargo, tongue)
+    line = tongue.phrases["embargo"].replace("{moment}", moment) if moment else embargo.text
+    in_subject = tongue.phrases["embargo_short"].replace("{moment}", short) if short else embargo.text
+    return {"embargoed": True, "line": line, "embargo": line, "embargo_short": in_subject}
 
 
-def _moment(embargo: Embargo, language: str) -> tuple[str, str]:
+def _moments(embargo: Embargo, tongue: Tongue) -> tuple[str, str]:
     if embargo.until is None or not embargo.has_zone:
         return "", ""
     until = embargo.until
-    short = (
-        f"{language_of(language).phrases['embargo_short']} {until:%H:%M %Z}, {date_in_words(until.date(), language)}"
-    )
-    return moment_in_words(until, language, until.astimezone(UTC)), short
+    return moment_in_words(until, tongue, until.astimezone(UTC)), short_moment_in_words(until, tongue)
 
 
 def _preheader(release: Release) -> str:

@@ -3,8 +3,10 @@
 Owns Jinja (sandboxed, strict, autoescape for `.html` alone), the filters templates have, and css-inline, which runs
 after rendering: an HTML parser would throw a `{% for %}` out of a table. A family is a mapping of file names to
 sources, so that a run can render what the ledger kept and not what lies in the folder today; its files may include and
-extend each other. A language has templates of its own where there are `email.de.html` and `email.de.txt` (and, if
-wanted, `subject.de.txt`).
+extend each other, those of the shipped `layout/` and of other families by their folder (`layout/email.html`). A family
+without a file of its own takes that of the family it is based on. A language has templates of its own where there are
+`email.de.html` and `email.de.txt` (and, if wanted, `subject.de.txt`); a family that is built upon the layout needs
+none, since its words come from the files of languages.
 Raises `InputProblem` with template, line, person, the unknown field and the nearest known one; all files' at once.
 Standards H8, H9, F4 (subject).
 Gaps: the sandbox bounds what a template can reach, not how long it runs.
@@ -33,6 +35,7 @@ from mailer.message.text import between, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
 
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
+LAYOUT = "layout/"
 _OF_A_LANGUAGE = re.compile(r"(email|subject)\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.(html|txt)")
 _TEMPLATE_SUFFIXES = (".html", ".txt")
 # what goes wrong in a template at run time; the sandbox lets nothing else through
@@ -83,6 +86,12 @@ class Family:
     name: str
     templates: Mapping[str, Template] = field(repr=False)
     languages: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    base: str = ""
+
+    @property
+    def takes_words(self) -> bool:
+        """Say whether its own words come from the files of languages, as those of the layout do."""
+        return any(file.startswith(LAYOUT) for file in self.templates)
 
     def language_for(self, tag: str) -> str:
         """Give the language of this family for somebody's BCP 47 tag: de-AT, else de, else "" for the common one."""
@@ -104,7 +113,7 @@ class Family:
         for part in (SUBJECT, TEXT) if text_only else (SUBJECT, HTML, TEXT):
             file = own.get(part, part)
             try:
-                texts[part] = self.templates[file].render(context)
+                texts[part] = self._template(file).render(context)
                 if part == SUBJECT:
                     texts[part] = check_header_value(texts[part].rstrip("\r\n"), "subject")
             except MailerError as error:
@@ -116,17 +125,24 @@ class Family:
         html = "" if text_only else _INLINER.inline(texts[HTML])
         return Rendered(texts[SUBJECT], html, texts[TEXT])
 
+    def _template(self, file: str) -> Template:
+        found = self.templates.get(file)
+        return self.templates[_below(self.base, file)] if found is None else found
+
     def source(self, file: str) -> str:
         """Give the name under which staff know a template file."""
-        return _source(self.name, file)
+        return _source(self.name, file if file in self.templates else _below(self.base, file))
 
     def _problem(self, error: Exception, file: str, context: Context) -> Problem:
-        place, line = _place(error.__traceback__, f"templates/{self.name}/") or (self.source(file), None)
+        place, line = _place(error.__traceback__) or (self.source(file), None)
         return Problem("template", _for_person(_sentence(error, context), context), source=place, line=line)
 
 
-def compile_family(files: Mapping[str, str], *, name: str) -> Family:
+def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Family:
     """Compile a family from its sources by file name (`email.html`, `email.txt`, `subject.txt`, and what they include).
+
+    What lies in another folder is named with it (`layout/email.html`). `base` is the family whose files stand in for
+    those that are not there.
 
     Raises:
         InputProblem: one of the three is missing, or a file has a syntax error; `problems` has all of them.
@@ -134,7 +150,7 @@ def compile_family(files: Mapping[str, str], *, name: str) -> Family:
     problems = [
         Problem("template", "is missing; a template family needs it", source=_source(name, needed))
         for needed in (SUBJECT, HTML, TEXT)
-        if needed not in files
+        if needed not in files and _below(base, needed) not in files
     ]
     languages = _languages(files)
     problems += [
@@ -143,7 +159,7 @@ def compile_family(files: Mapping[str, str], *, name: str) -> Family:
         for part, file in ((HTML, f"email.{language}.html"), (TEXT, f"email.{language}.txt"))
         if part not in own
     ]
-    environment = _make_environment(files, name)
+    environment = _make_environment(files, name, base)
     compiled = {}
     for file in files:
         if file.endswith(_TEMPLATE_SUFFIXES):
@@ -153,7 +169,7 @@ def compile_family(files: Mapping[str, str], *, name: str) -> Family:
                 problems.append(Problem("template", error.message or "", source=_source(name, file), line=error.lineno))
     if problems:
         _raise(problems)
-    return Family(name, compiled, languages)
+    return Family(name, compiled, languages, base)
 
 
 def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -167,9 +183,15 @@ def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _make_environment(files: Mapping[str, str], name: str) -> _Sandbox:
+def _below(base: str, file: str) -> str:
+    """Give the name under which the file of the family that this one is based on lies."""
+    return f"{base}/{file}" if base else file
+
+
+def _make_environment(files: Mapping[str, str], name: str, base: str) -> _Sandbox:
     def load(file: str) -> tuple[str, str, None] | None:
-        return (files[file], _source(name, file), None) if file in files else None
+        found = next((each for each in (file, _below(base, file)) if each in files), None)
+        return (files[found], _source(name, found), None) if found else None
 
     environment = _Sandbox(
         loader=FunctionLoader(load),
@@ -197,14 +219,14 @@ def _refuse_what_is_no_text(value: object) -> object:
 
 
 def _source(family: str, file: str) -> str:
-    return f"templates/{family}/{file}"
+    return f"templates/{file}" if "/" in file else f"templates/{family}/{file}"
 
 
-def _place(traceback: TracebackType | None, prefix: str) -> tuple[str, int] | None:
+def _place(traceback: TracebackType | None) -> tuple[str, int] | None:
     """Give the innermost template line of a traceback, which Jinja rewrites to the templates' own lines."""
     place = None
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename.startswith(prefix):
+        if traceback.tb_frame.f_code.co_filename.startswith("templates/"):
             place = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place

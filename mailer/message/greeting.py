@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from mailer.message.words import language_of
-
-# a note that greets by itself is not greeted twice
-_GREETS = re.compile(
-    r"(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|guten (?:tag|morgen|abend)|hallo|moin|liebe[rs]?"
-    r"|sehr geehrte[rs]?|bonjour|bonsoir|chère?s?|hola|buen[oa]s|estimad[oa]s?"
-    r"|buongiorno|buonasera|ciao|gentile|car[oa]|beste|geachte|dag)\b",
-    re.IGNORECASE,
-)
+from mailer.settings import Tongue, Tongues
 
 
-def greeting(contact: Mapping[str, str], language: str) -> str:
-    """Give the line above a personal note, with its comma; nothing where the note greets by itself.
+def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note: str | None = None) -> str:
+    """Give the line above a personal note, with its comma; nothing where the note greets by itself, in any language.
 
     A salutation of several words ("Dear Dr Brook") stands as it is; one word ("Dr") stands before the last name.
+    `note` is what stands below, by default the person's.
     """
-    if _GREETS.match(contact.get("note", "").lstrip()):
+    if _greets(tongues).match((contact.get("note", "") if note is None else note).lstrip()):
         return ""
-    words = language_of(language).phrases
     salutation, last = contact.get("salutation", "").strip(" ,"), contact.get("last_name", "").strip()
     if " " in salutation:
         return f"{salutation},"
     name = f"{salutation} {last}" if salutation and last else ""
     name = name or contact.get("first_name", "").strip() or contact.get("name", "").strip()
-    return f"{words['greeting']} {name}," if name else f"{words['greeting_nobody']},"
+    return tongue.phrases["greeting"].replace("{name}", name) if name else tongue.phrases["greeting_nobody"]
+
+
+def _greets(tongues: Tongues) -> re.Pattern[str]:
+    return _pattern(frozenset(word for tag in tongues for word in tongues.by_tag[tag].greets))
+
+
+@lru_cache(maxsize=8)
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    # no word boundary where a language writes none: 「お世話になっております」
+    ends = (re.escape(word) + (r"\b" if word[-1:].islower() else "") for word in sorted(words))
+    return re.compile("|".join(ends) or r"(?!)", re.IGNORECASE)

@@ -18,8 +18,8 @@ from markupsafe import Markup, escape
 from mailer.errors import InputProblem
 from mailer.message.text import number_columns, split_paragraphs
 from mailer.message.values import InlineImage
-from mailer.message.words import language_of
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
+from mailer.settings import Tongue
 
 PICTURE_WIDTH = 552  # the sheet of 640 less its margins
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
@@ -54,9 +54,9 @@ def paragraphs(text: str) -> Markup:
     return Markup("\n").join(Markup("<p>{}</p>").format(with_breaks(part)) for part in split_paragraphs(text))
 
 
-def quoted(parts: Sequence[str], language: str) -> list[str]:
-    """Give the paragraphs of a quote in the language's marks: each opens with one, the last closes."""
-    opening, closing = language_of(language).quotes
+def quoted(parts: Sequence[str], tongue: Tongue) -> list[str]:
+    """Give the paragraphs of a quote in the marks of a language: each opens with one, the last closes."""
+    opening, closing = tongue.quotes
     last = len(parts) - 1
     return [f"{opening}{part}{closing if number == last else ''}" for number, part in enumerate(parts)]
 
@@ -66,7 +66,7 @@ def attribution(quote: Quote) -> str:
     return ", ".join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
 
 
-def render_blocks(blocks: Iterable[Block], *, language: str, images: Mapping[str, InlineImage]) -> list[Markup]:
+def render_blocks(blocks: Iterable[Block], *, tongue: Tongue, images: Mapping[str, InlineImage]) -> list[Markup]:
     """Give each block as HTML; `images` holds, by `Image.src`, the pictures that travel inside the mail."""
     rendered, level = [], 1
     for block in blocks:
@@ -74,26 +74,26 @@ def render_blocks(blocks: Iterable[Block], *, language: str, images: Mapping[str
             level = min(block.level, level + 1)
             rendered.append(Markup("<h{0}>{1}</h{0}>").format(level, render_inline(block.inline)))
         else:
-            rendered.append(_render_block(block, language, images))
+            rendered.append(_render_block(block, tongue, images))
     return rendered
 
 
-def _render_block(block: Block, language: str, images: Mapping[str, InlineImage]) -> Markup:
+def _render_block(block: Block, tongue: Tongue, images: Mapping[str, InlineImage]) -> Markup:
     match block:
         case Paragraph() | Heading():
             return Markup("<p>{}</p>").format(render_inline(block.inline))
         case Quote():
-            return _render_quote(block, language)
+            return _render_quote(block, tongue)
         case ListBlock():
             return _render_list(block)
         case Table():
             return _render_table(block)
         case Image():
-            return _render_image(block, language, images)
+            return _render_image(block, tongue, images)
 
 
-def _render_quote(quote: Quote, language: str) -> Markup:
-    opening, closing = language_of(language).quotes
+def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
+    opening, closing = tongue.quotes
     last = len(quote.paragraphs) - 1
     said = Markup("\n").join(
         Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")
@@ -157,16 +157,16 @@ def _render_row(cells: tuple[Inline, ...], element: Markup, numbers: Sequence[bo
     return Markup("<tr>{}</tr>").format(row)
 
 
-def _render_image(image: Image, language: str, images: Mapping[str, InlineImage]) -> Markup:
+def _render_image(image: Image, tongue: Tongue, images: Mapping[str, InlineImage]) -> Markup:
     picture = _picture(image, images)
-    below = picture_words(image, language, with_alt=not picture)
+    below = picture_words(image, tongue, with_alt=not picture)
     caption = Markup('\n<p class="caption">{}</p>').format(below) if below else ""
     return Markup('<div class="picture">{}{}</div>').format(picture, caption)
 
 
-def picture_words(image: Image, language: str, *, with_alt: bool) -> str:
+def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
     """Give what is said about a picture: caption and credit, after what it shows if the picture is not there itself."""
-    lead = language_of(language).phrases["picture"]
+    lead = tongue.phrases["picture"]
     shown = f"[{lead} {image.alt or image.caption}]" if image.alt or image.caption else f"[{lead.rstrip(' :')}]"
     caption = "" if with_alt and image.caption in {image.alt, shown[len(lead) + 2 : -1]} else image.caption
     named = ":" in image.credit or image.credit.startswith("©")

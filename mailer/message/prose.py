@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from mailer.message.markup import attribution, list_depth, picture_words, quoted, safe_url
 from mailer.message.text import columns, underline, wrap
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table
+from mailer.settings import Tongue
 
 _INDENT = "    "
 
@@ -35,29 +36,29 @@ def _bare(text: str) -> str:
     return re.sub(r"^(?:https?://)?(?:www\.)?|/$", "", text.strip().lower())
 
 
-def render_text_blocks(blocks: Iterable[Block], *, language: str) -> list[str]:
+def render_text_blocks(blocks: Iterable[Block], *, tongue: Tongue) -> list[str]:
     """Give each block as plain text, without line ends around it."""
-    return [_render_block(block, language) for block in blocks]
+    return [_render_block(block, tongue) for block in blocks]
 
 
-def _render_block(block: Block, language: str) -> str:
+def _render_block(block: Block, tongue: Tongue) -> str:
     match block:
         case Paragraph():
             return wrap(text_of(block.inline))
         case Heading():
             return underline(text_of(block.inline))
         case Quote():
-            return _render_quote(block, language)
+            return _render_quote(block, tongue)
         case ListBlock():
             return _render_list(block)
         case Table():
             return columns([text_of(cell) for cell in block.head], [[text_of(c) for c in row] for row in block.rows])
         case Image():
-            return _render_image(block, language)
+            return _render_image(block, tongue)
 
 
-def _render_quote(quote: Quote, language: str) -> str:
-    said = quoted([text_of(part) for part in quote.paragraphs], language)
+def _render_quote(quote: Quote, tongue: Tongue) -> str:
+    said = quoted([text_of(part) for part in quote.paragraphs], tongue)
     parts = [wrap(part, first=_INDENT) for part in said]
     by = attribution(quote)
     who = f"\n{wrap(by, first=f'{_INDENT}– ', rest=f'{_INDENT}  ')}" if by else ""
@@ -76,6 +77,6 @@ def _render_list(block: ListBlock) -> str:
     return "\n".join(lines)
 
 
-def _render_image(image: Image, language: str) -> str:
+def _render_image(image: Image, tongue: Tongue) -> str:
     url = f"\n<{image.src}>" if re.match(r"https?://", image.src, re.IGNORECASE) else ""
-    return wrap(picture_words(image, language, with_alt=True)) + url
+    return wrap(picture_words(image, tongue, with_alt=True)) + url

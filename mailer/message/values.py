@@ -6,10 +6,11 @@ and attachments, checks. Never renders, encodes or judges.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailer.address import Address
 from mailer.errors import Severity
+from mailer.settings import Look, Tongues
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class InlineImage:
     name: str = ""
     width: int = 0
     height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Styling:
+    """What a family brings beside its templates: the languages it speaks, how it looks, its logo where it is a file."""
+
+    tongues: Tongues = field(repr=False)
+    look: Look = field(default_factory=Look)
+    logo: InlineImage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from mailer.settings.audience import AudienceRules
 from mailer.settings.dkim import Dkim, is_selector
 from mailer.settings.faults import Fault
 from mailer.settings.inbox import Inbox, MailPlace
+from mailer.settings.look import Colours, Fonts, Logo, Look, Page
 from mailer.settings.loopback import is_loopback
 from mailer.settings.mailbox import ascii_domain
 from mailer.settings.oauth import OAuth
@@ -22,6 +23,7 @@ from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.secret import Credential, Grant, Secret, SecretPlace
 from mailer.settings.sender import Sender
 from mailer.settings.serve import Serve
+from mailer.settings.tongue import Tongue, Tongues
 from mailer.settings.webhooks import MailgunHook, PostmarkHook, SendGridHook, SesHook, Webhooks
 from mailer.settings.whole import PREVIEW, KeyFile, LedgerLocation, Settings
 
@@ -31,19 +33,24 @@ __all__ = [
     "PREVIEW",
     "AudienceRules",
     "Bounces",
+    "Colours",
     "Credential",
     "Dkim",
     "DomainPace",
     "Fault",
+    "Fonts",
     "Grant",
     "Inbox",
     "KeyFile",
     "LedgerLocation",
+    "Logo",
+    "Look",
     "MailPlace",
     "MailgunHook",
     "OAuth",
     "OptOut",
     "Pacing",
+    "Page",
     "PostmarkHook",
     "Privacy",
     "Relay",
@@ -58,6 +65,8 @@ __all__ = [
     "SesHook",
     "Settings",
     "Timeouts",
+    "Tongue",
+    "Tongues",
     "Webhooks",
     "ascii_domain",
     "is_loopback",

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from mailer.address import parse_address
+from mailer.config import parse_tongues
 from mailer.contacts.values import MEANINGS
 from mailer.message import (
     Addressee,
     Attachment,
     Family,
     InlineImage,
+    Styling,
     compile_family,
     compose_frame,
     compose_message,
@@ -179,8 +181,16 @@ BO = person(email="bo@kustnytt.example.net", name="Bo Lindqvist, Kustnytt")
 NOBODY = person(email="desk@evening.example.com")
 
 
+def texts_in(folder: str, prefix: str = "") -> dict[str, str]:
+    return {prefix + path.name: path.read_text("utf-8") for path in sorted((TEMPLATES / folder).iterdir())}
+
+
+TONGUES = parse_tongues(texts_in("i18n"))
+STYLING = Styling(TONGUES)
+
+
 def read_family(name: str = "release") -> dict[str, str]:
-    return {path.name: path.read_text("utf-8") for path in sorted((TEMPLATES / name).iterdir())}
+    return {**texts_in("layout", "layout/"), **texts_in(name)}
 
 
 def compiled(**changed: str) -> Family:
@@ -216,13 +226,14 @@ class Case:
             self.release,
             sender=SENDER,
             mailing=f"{self.release.slug}/release-1",
+            styling=STYLING,
             is_test=self.is_test,
             images=self.images,
             language=self.language,
         )
         web = next((uri for uri in self.optouts if uri.startswith("https:")), "")
         mail = next((uri for uri in self.optouts if uri.startswith("mailto:")), "")
-        return person_context(shared, self.contact, optout_url=web, optout_mailto=mail)
+        return person_context(shared, self.contact, styling=STYLING, optout_url=web, optout_mailto=mail)
 
     def compose(self, family: Family | None = None) -> bytes:
         language, seed, files = self.release.language, self.release.slug.encode(), self.attachments

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.message.samples import CASES, compiled, read_family
+from tests.message.samples import CASES, compiled
 
 
 class _Sizes(HTMLParser):
@@ -58,8 +58,8 @@ def contrast(one: str, two: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def dark_colours() -> dict[str, tuple[str, str]]:
-    css = read_family()["style.css.html"].partition("prefers-color-scheme: dark")[2]
+def dark_colours(html: str) -> dict[str, tuple[str, str]]:
+    css = html.partition("prefers-color-scheme: dark")[2].partition("</style>")[0]
     found: dict[str, tuple[str, str]] = {}
     for selectors, rules in re.findall(r"([^{}]+)\{([^{}]+)\}", css.partition("{")[2]):
         ink, paper = re.search(r"(?:^|[; ])color: *(#\w{6})", rules), re.search(r"background-color: *(#\w{6})", rules)
@@ -72,8 +72,9 @@ def dark_colours() -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_text_is_large_enough_and_stands_out_from_its_paper(dark: bool) -> None:  # noqa: FBT001 - a table's column
-    walker = _Sizes(dark=dark_colours() if dark else {})
-    walker.feed(compiled().render(replace(CASES["full"], is_test=True).context()).html)
+    html = compiled().render(replace(CASES["full"], is_test=True).context()).html
+    walker = _Sizes(dark=dark_colours(html) if dark else {})
+    walker.feed(html)
     assert walker.texts > 40
     assert not walker.small
     assert not walker.pale

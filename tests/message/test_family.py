@@ -157,9 +157,9 @@ def test_trailing_newline_of_the_subject_template_goes_and_nothing_else() -> Non
 
 
 def test_typo_in_the_shipped_family_is_found_before_anything_is_sent() -> None:
-    html = read_family()["email.html"].replace("release.subhead", "release.subhed", 1)
+    html = read_family()["layout/email.html"].replace("release.subhead", "release.subhed", 1)
     with pytest.raises(InputProblem, match='release has no field "subhed"; did you mean "subhead"') as caught:
-        compiled(html=html).render(CASES["full"].context())
+        compile_family({**read_family(), "layout/email.html": html}, name="release").render(CASES["full"].context())
     line = next(number for number, text in enumerate(html.split("\n"), 1) if "subhed" in text)
-    assert caught.value.line == line
+    assert (caught.value.source, caught.value.line) == ("templates/layout/email.html", line)
     assert FULL.subhead

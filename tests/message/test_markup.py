@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from mailer.message.markup import paragraphs, render_blocks, render_inline
 from mailer.message.page import read_page
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
-from tests.message.samples import text
+from tests.message.samples import TONGUES, text
 
 
 def html_of(block: Block, language: str = "en") -> str:
-    return str(render_blocks([block], language=language, images={})[0])
+    return str(render_blocks([block], tongue=TONGUES.of(language), images={})[0])
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
@@ -71,7 +71,7 @@ def test_table_sets_figures_apart_and_names_its_heads() -> None:
 @given(st.lists(st.integers(2, 4), max_size=12))
 def test_headings_never_skip_a_level(levels: list[int]) -> None:
     blocks = [Heading(text("x"), level) for level in levels]
-    found = read_page("".join(render_blocks(blocks, language="en", images={}))).headings
+    found = read_page("".join(render_blocks(blocks, tongue=TONGUES.of("en"), images={}))).headings
     assert len(found) == len(levels)
     assert all(after <= before + 1 for before, after in zip([1, *found], found, strict=False))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mailer.message.prose import render_text_blocks, text_of
 from mailer.message.text import WIDTH, between, columns, underline, wrap, wrap_paragraphs
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
-from tests.message.samples import text
+from tests.message.samples import TONGUES, text
 
 words = st.lists(st.text("abcé-/:.", min_size=1, max_size=90), min_size=1, max_size=40)
 
@@ -116,4 +116,4 @@ def test_link_stands_in_full_once(span: Span, expected: str) -> None:
     ],
 )
 def test_block_has_its_shape(block: Block, expected: str) -> None:
-    assert render_text_blocks([block], language="en") == [expected]
+    assert render_text_blocks([block], tongue=TONGUES.of("en")) == [expected]

@@ -46,9 +46,9 @@ def tricky(desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) 
     shutil.copytree(shipped("templates") / "release", own)
     (own / "subject.txt").write_text("{{ contact.first_name }}: {{ release.headline }}\n", "utf-8")
     (own / "email.txt").write_text(TRICKS + (own / "email.txt").read_text("utf-8"), "utf-8")
-    html = (own / "email.html").read_text("utf-8")
     tricks = "".join(f"<p>{line}</p>\n" for line in TRICKS.splitlines())
-    (own / "email.html").write_text(html.replace('<body class="paper">', f'<body class="paper">\n{tricks}'), "utf-8")
+    block = f"{{% block letterhead %}}\n{tricks}{{{{ super() }}}}{{% endblock %}}\n"
+    (own / "email.html").write_text((own / "email.html").read_text("utf-8") + block, "utf-8")
     desk.write("lists/coast.csv", "\n".join(["email,first name,last name,outlet,note", *PEOPLE, ""]))
     server.at = {"mail": Act("550 5.7.1 not you")}
     assert desk.run(*SEND).code == 4

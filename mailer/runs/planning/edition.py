@@ -15,13 +15,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.ledger.mailings import Edition
-from mailer.message import Attachment, Family, InlineImage, compile_family, make_inline_image
+from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_inline_image
 from mailer.release.lifting import lift_embargo
 from mailer.release.source import parse_release
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
+from mailer.runs.planning.families import FamilySources, make_family
+from mailer.runs.planning.former_words import former_tongues
 from mailer.settings import Bounces, OptOut, Privacy, Sender
 
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
+_LANGUAGE, _LOGO = "language", "logo"
+_ROLES = (_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT, _LANGUAGE, _LOGO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Text:
 
     release: Release
     family: Family
+    styling: Styling
     ways: Ways
     images: Mapping[str, InlineImage] = field(repr=False)
     attachments: tuple[Attachment, ...] = field(repr=False)
@@ -60,8 +65,7 @@ class Sources:
 
     release_name: str
     release: bytes = field(repr=False)
-    family: str = "release"
-    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    family: FamilySources
     images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     is_lifted: bool = False
@@ -72,7 +76,7 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
     told: dict[str, object] = {
         "release_name": sources.release_name,
         "slug": release.slug,
-        "family": sources.family,
+        "family": sources.family.name,
         "sender": dataclasses.asdict(ways.sender),
         "optout": dataclasses.asdict(ways.optout),
         "bounces": dataclasses.asdict(ways.bounces),
@@ -82,7 +86,10 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
     if sources.is_lifted:
         told |= {"is_lifted": True}
     files = {(_RELEASE, sources.release_name): sources.release}
-    files |= {(_TEMPLATE, name): text.encode() for name, text in sources.templates.items()}
+    files |= {(_TEMPLATE, name): text.encode() for name, text in sources.family.templates.items()}
+    files |= {(_LANGUAGE, name): text.encode() for name, text in sources.family.languages.items()}
+    if sources.family.logo:
+        files[_LOGO, "logo"] = sources.family.logo
     files |= {(_IMAGE, name): data for name, data in sources.images.items()}
     files |= {(_ATTACHMENT, name): data for name, data in sources.attachments.items()}
     files[_SETTINGS, "settings.json"] = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
@@ -96,22 +103,32 @@ def unpack(edition: Edition) -> Text:
         InputProblem: the release or a template cannot be used; for what was approved once, that cannot happen.
     """
     told = json.loads(edition.files[_SETTINGS, "settings.json"])
-    by_role: dict[str, dict[str, bytes]] = {_TEMPLATE: {}, _IMAGE: {}, _ATTACHMENT: {}, _RELEASE: {}, _SETTINGS: {}}
+    by_role: dict[str, dict[str, bytes]] = {role: {} for role in _ROLES}
     for (role, name), data in edition.files.items():
         by_role[role][name] = data
     name = told["release_name"]
     privacy = Privacy(**told.get("privacy", {}))
     ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
     release, is_lifted = parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]), "is_lifted" in told
+    family, styling = _family(by_role, told["family"], domain=ways.sender.domain)
     return Text(
         release=lift_embargo(release) if is_lifted else release,
-        family=compile_family({n: d.decode() for n, d in by_role[_TEMPLATE].items()}, name=told["family"]),
+        family=family,
+        styling=styling,
         ways=ways,
         images={src: make_inline_image(src, data, domain=ways.sender.domain) for src, data in by_role[_IMAGE].items()},
         attachments=tuple(Attachment(n, media_type(n), d) for n, d in sorted(by_role[_ATTACHMENT].items())),
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
     )
+
+
+def _family(by_role: Mapping[str, Mapping[str, bytes]], name: str, *, domain: str) -> tuple[Family, Styling]:
+    """Make the family of an edition; one from before there were files of languages has the words of that time."""
+    templates, languages = ({n: d.decode() for n, d in by_role[role].items()} for role in (_TEMPLATE, _LANGUAGE))
+    if not languages:
+        return compile_family(templates, name=name), Styling(former_tongues())
+    return make_family(FamilySources(name, templates, languages, by_role[_LOGO].get("logo", b"")), domain=domain)
 
 
 def media_type(name: str) -> str:

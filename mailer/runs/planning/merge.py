@@ -27,7 +27,6 @@ from mailer.message import (
     compose_parts,
     compose_plain_frame,
     content_hash,
-    knows_language,
     mailing_context,
     person_context,
 )
@@ -79,9 +78,14 @@ def manner_of(text: Text, language: str, text_only: str) -> Manner:
     is_plain, own = wants_plain_text(text_only), text.release.language
     tag = language_tag(language)
     of_family = text.family.language_for(tag) if tag else ""
-    if not of_family or tag == own.partition("-")[0]:
+    tongues = text.styling.tongues
+    if not tag or tag == own.partition("-")[0]:
         return Manner(of_family, own, is_plain)
-    words = next((each for each in (tag, of_family) if knows_language(each)), own)
+    if text.family.takes_words:
+        return Manner(of_family, tongues.nearest(tag) or own, is_plain)
+    if not of_family:
+        return Manner("", own, is_plain)
+    words = next((each for each in (tag, of_family) if each in tongues.by_tag), own)
     return Manner(of_family, words, is_plain)
 
 
@@ -119,7 +123,8 @@ class Merger:
         sender, language = text.ways.sender, text.release.language
         if text_only:
             return compose_plain_frame(sender, language=language, seed=seed, attachments=text.attachments)
-        images = tuple(text.images.values())
+        logo = (text.styling.logo,) if text.styling.logo else ()
+        images = (*text.images.values(), *logo)
         return compose_frame(sender, language=language, seed=seed, images=images, attachments=text.attachments)
 
     def _way(self, fields: Mapping[str, str]) -> _Way:
@@ -206,7 +211,12 @@ class Merger:
         privacy = self._text.ways.privacy
         told = privacy if contact.pop(NOTICE, "") and privacy.url else None
         context = person_context(
-            self._shared_in(manner.words), contact, optout_url=url, optout_mailto=mailto, privacy=told
+            self._shared_in(manner.words),
+            contact,
+            styling=self._text.styling,
+            optout_url=url,
+            optout_mailto=mailto,
+            privacy=told,
         )
         rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
         if not self._is_test:
@@ -221,6 +231,7 @@ class Merger:
                 text.release,
                 sender=text.ways.sender,
                 mailing=self._mailing,
+                styling=text.styling,
                 is_test=self._is_test,
                 images=text.images,
                 language=language,

@@ -14,6 +14,7 @@ from mailer.release.source import parse_release
 from mailer.release.values import Release
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import Sources, Ways
+from mailer.runs.planning.families import read_family
 from mailer.runs.planning.plan import Request
 from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
@@ -39,8 +40,7 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     sources = Sources(
         release_name=name,
         release=data,
-        family=family,
-        templates=office.workspace.family_files(family),
+        family=read_family(office.workspace, family),
         images={image.src: _beside(path, image.src) for image in release.images() if _is_local(image.src)},
         attachments={file: _beside(path, file) for file in release.attachments},
     )

@@ -1,0 +1,86 @@
+"""Script: how a language's letters are set: fonts that have them, and what must not be done to them.
+
+Owns, for templates, whether there are italics (Chinese, Japanese, Korean, Arabic, Hebrew have none), whether letters
+may be spaced out (Arabic joins them), and how much room a line needs. Never renders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One way of writing. `serif` and `sans` are fonts that people have, those of Windows first: Word takes no other.
+
+    `leading` is the height of a line of text, in hundredths of its size.
+    """
+
+    serif: tuple[str, ...] = ()
+    sans: tuple[str, ...] = ()
+    italic: bool = True
+    spaced: bool = True
+    leading: int = 160
+
+
+_LATIN: Final = Script()
+_ARABIC: Final = Script(
+    ("'Sakkal Majalla'", "'Geeza Pro'", "'Noto Naskh Arabic'"),
+    ("'Segoe UI'", "Tahoma", "'Geeza Pro'", "'Noto Sans Arabic'"),
+    italic=False,
+    spaced=False,
+    leading=180,
+)
+_HEBREW: Final = Script(
+    ("'Times New Roman'", "'New Peninim MT'", "'Noto Serif Hebrew'"),
+    ("Arial", "'Arial Hebrew'", "'Noto Sans Hebrew'"),
+    italic=False,
+)
+_JAPANESE: Final = Script(
+    ("'Yu Mincho'", "'Hiragino Mincho ProN'", "'MS PMincho'", "'Noto Serif CJK JP'"),
+    ("'Yu Gothic'", "Meiryo", "'Hiragino Sans'", "'Noto Sans CJK JP'"),
+    italic=False,
+    leading=180,
+)
+_SIMPLIFIED: Final = Script(
+    ("SimSun", "'Songti SC'", "'Noto Serif CJK SC'"),
+    ("'Microsoft YaHei'", "'PingFang SC'", "'Noto Sans CJK SC'"),
+    italic=False,
+    leading=180,
+)
+_TRADITIONAL: Final = Script(
+    ("PMingLiU", "'Songti TC'", "'Noto Serif CJK TC'"),
+    ("'Microsoft JhengHei'", "'PingFang TC'", "'Noto Sans CJK TC'"),
+    italic=False,
+    leading=180,
+)
+_KOREAN: Final = Script(
+    ("Batang", "AppleMyungjo", "'Noto Serif CJK KR'"),
+    ("'Malgun Gothic'", "'Apple SD Gothic Neo'", "'Noto Sans CJK KR'"),
+    italic=False,
+    leading=175,
+)
+_BY_LANGUAGE: Final[Mapping[str, Script]] = {
+    **dict.fromkeys(("ar", "fa", "ur", "ps", "sd", "ug"), _ARABIC),
+    **dict.fromkeys(("he", "yi"), _HEBREW),
+    "ja": _JAPANESE,
+    "ko": _KOREAN,
+    "zh": _SIMPLIFIED,
+}
+_TAIWAN: Final = frozenset({"hant", "tw", "hk", "mo"})
+
+
+def script_of(tag: str) -> Script:
+    """Give how the language of a BCP 47 tag is set; whatever is not known here is set as Latin text is."""
+    language, *rest = tag.lower().split("-")
+    if language == "zh" and _TAIWAN & set(rest):
+        return _TRADITIONAL
+    return _BY_LANGUAGE.get(language, _LATIN)
+
+
+def with_fonts(stack: str, fonts: tuple[str, ...]) -> str:
+    """Put fonts into a stack before its last, generic one; the family's own fonts set what letters they have."""
+    *named, last = (part.strip() for part in stack.split(","))
+    return ", ".join((*named, *(font for font in fonts if font not in named), last))

@@ -1,0 +1,118 @@
+"""Families: all that a template family is made from, read once, and made into what mails are rendered with.
+
+Owns the gathering: the family's own files, the layout, the families that it is based on or borrows from, the files of
+languages, the logo. What is gathered goes into the ledger's edition, and comes from there again.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailer.config import based_on, parse_look, parse_tongues
+from mailer.errors import InputProblem
+from mailer.message import Family, Styling, compile_family, make_inline_image, refuse_white_logo
+from mailer.settings import Look
+from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
+
+LOOK = "template.toml"
+_MAX_LOGO_BYTES = 200_000
+# {% extends "layout/email.html" %}, {% include 'release/foot.html' %}, {% from "layout/parts.html" import … %}
+_BORROWED = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']([\w-]+)/[^"']+["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class FamilySources:
+    """The texts of a family by name, its own bare (`email.html`), others with their folder; languages, and the logo."""
+
+    name: str
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    languages: Mapping[str, str] = field(default_factory=dict, repr=False)
+    logo: bytes = field(default=b"", repr=False)
+
+
+def read_family(workspace: Workspace, name: str) -> FamilySources:
+    """Read everything that a family is made from.
+
+    Raises:
+        InputProblem: it is not there, a file of it cannot be read, or it is based on itself.
+    """
+    templates = dict(workspace.family_files(name))
+    wanted, have = _borrowed(templates), {name}
+    base = _base_of(templates.get(LOOK, ""), name)
+    if base:
+        wanted.add(_checked_base(workspace, name, base))
+    while wanted - have:
+        folder = min(wanted - have)
+        have.add(folder)
+        files = _folder(workspace, folder)
+        templates |= files
+        wanted |= _borrowed(files)
+    look = look_of(templates, name)
+    return FamilySources(name, templates, workspace.language_files(), _read_logo(workspace, name, look))
+
+
+def make_family(sources: FamilySources, *, domain: str) -> tuple[Family, Styling]:
+    """Compile a family, and read its look and its languages; `domain` is the sender's.
+
+    Raises:
+        InputProblem: with everything that is wrong in one of them.
+    """
+    look = look_of(sources.templates, sources.name)
+    tongues = parse_tongues(sources.languages)
+    family = compile_family(sources.templates, name=sources.name, base=look.based_on)
+    logo = make_inline_image(look.logo.src, sources.logo, domain=domain) if look.logo and sources.logo else None
+    return family, Styling(tongues, look, logo)
+
+
+def look_of(templates: Mapping[str, str], name: str) -> Look:
+    """Give the look of a family: its own template.toml over that of the family it is based on.
+
+    Raises:
+        InputProblem: with a `Problem` for each thing that is wrong.
+    """
+    base = _base_of(templates.get(LOOK, ""), name)
+    below = [(_look_source(base), templates.get(f"{base}/{LOOK}", ""))] if base else []
+    return parse_look([*below, (_look_source(name), templates.get(LOOK, ""))])
+
+
+def _checked_base(workspace: Workspace, name: str, base: str) -> str:
+    """Refuse a family that is based on itself, or on one that is based on yet another."""
+    text = workspace.family_files(base).get(LOOK, "")
+    further = _base_of(text, base)
+    if base == name or further:
+        said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
+        raise InputProblem(said, source=_look_source(name))
+    return base
+
+
+def _base_of(text: str, name: str) -> str:
+    return based_on(text, source=_look_source(name))
+
+
+def _look_source(name: str) -> str:
+    return f"templates/{name}/{LOOK}"
+
+
+def _borrowed(files: Mapping[str, str]) -> set[str]:
+    return {folder for text in files.values() for folder in _BORROWED.findall(text)}
+
+
+def _folder(workspace: Workspace, folder: str) -> dict[str, str]:
+    if folder == LAYOUT_FOLDER:
+        return workspace.layout_files()
+    return {f"{folder}/{file}": text for file, text in workspace.family_files(folder).items()}
+
+
+def _read_logo(workspace: Workspace, name: str, look: Look) -> bytes:
+    if look.logo is None or not look.logo.is_inside:
+        return b""
+    folders = [workspace.family_folder(each) for each in (name, look.based_on) if each]
+    path = next((folder / look.logo.src for folder in folders if (folder / look.logo.src).is_file()), None)
+    if path is None:
+        raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=_look_source(name))
+    data = read_bytes(path, limit=_MAX_LOGO_BYTES)
+    refuse_white_logo(data, source=_look_source(name))
+    return data

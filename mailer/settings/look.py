@@ -1,0 +1,187 @@
+"""Look: how a template family looks: colours by light and by night, fonts, logo, what stands where.
+
+Owns the shape of a `template.toml`, and what WCAG 2 says of two colours (§1.4.3: 4.5 to 1 for text). Never reads a file
+(`config` does), never renders (`message` does).
+Raises `ValueError` with a sentence for people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+ENOUGH: Final = 4.5
+# what is written on what, wherever a family writes
+PAIRS: Final = (
+    ("text", "sheet"),
+    ("soft", "sheet"),
+    ("accent", "sheet"),
+    ("text", "tint"),
+    ("soft", "tint"),
+    ("accent", "tint"),
+    ("banner_text", "banner"),
+)
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_FONTS = re.compile(r"[A-Za-z0-9 ,'\-]+")
+_LOGO_SRC = re.compile(r"https?://\S+|[^\s/\\][^/\\]*\.(?:png|jpe?g|gif)", re.IGNORECASE)
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_LOGO_SIDES = range(1, 601)
+
+Contacts: TypeAlias = Literal["end", "top", "both"]
+Direction: TypeAlias = Literal["auto", "ltr", "rtl"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """The colours of a mail, as #rrggbb.
+
+    `paper` lies around the `sheet`, on which `text`, `soft` (dates, captions, the foot) and `accent` (links, the
+    release line, the line above the sheet) are written; `tint` lies behind a note and a picture, `rule` is a thin
+    line. `banner` says that a mail is a test.
+    """
+
+    paper: str = "#f2f1ec"
+    sheet: str = "#ffffff"
+    tint: str = "#edf3f5"
+    text: str = "#1b1d1f"
+    soft: str = "#565b60"
+    accent: str = "#1f5a6b"
+    rule: str = "#d5d8d9"
+    banner: str = "#fbe9c6"
+    banner_text: str = "#4a3500"
+
+    def __post_init__(self) -> None:
+        """Check that each is a colour."""
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if not _COLOUR.fullmatch(value):
+                raise ValueError(f'{name}: "{value}" is no colour; write #1f5a6b')
+
+    def pale(self) -> Iterator[tuple[str, str, float]]:
+        """Give each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
+        for ink, ground in PAIRS:
+            ratio = contrast(getattr(self, ink), getattr(self, ground))
+            if ratio < ENOUGH:
+                yield ink, ground, ratio
+
+
+NIGHT: Final = Colours(
+    paper="#121517",
+    sheet="#1c1f22",
+    tint="#252a2e",
+    text="#e9e7e2",
+    soft="#aeb3b7",
+    accent="#86c1d3",
+    rule="#3b4146",
+    banner="#4a3a12",
+    banner_text="#f6e3b4",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fonts:
+    """What a mail is set in: fonts that people have, since a mail brings none; `size` is that of the text, in pixels.
+
+    What a language needs beside them (Arabic, Japanese …) is added by itself.
+    """
+
+    text: str = "Georgia, 'Times New Roman', serif"
+    small: str = "Helvetica, Arial, sans-serif"
+    size: int = 17
+
+    def __post_init__(self) -> None:
+        """Check that nothing in them ends the style they stand in."""
+        for name, value in (("text", self.text), ("small", self.small)):
+            if not _FONTS.fullmatch(value) or value.count("'") % 2:
+                raise ValueError(f"{name}: write names of fonts with commas between, those of several words in ' '")
+        if not 14 <= self.size <= 24:
+            raise ValueError("size: from 14 to 24 pixels can be read everywhere (standards H4)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """A logo above the sheet's text: a file in the family's folder, which travels inside the mail, or an https link.
+
+    `alt` is what is read where pictures are off; width and height, in pixels, are the room it takes.
+    """
+
+    src: str
+    alt: str
+    width: int
+    height: int
+    link: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that every mail program shows it, and what stands there until it does."""
+        if not _LOGO_SRC.fullmatch(self.src):
+            raise ValueError(
+                f'src: "{self.src}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one'
+            )
+        if not self.alt.strip():
+            raise ValueError("alt: write what is read where pictures are off: the organisation's name")
+        if self.width not in _LOGO_SIDES or self.height not in _LOGO_SIDES:
+            raise ValueError("width, height: from 1 to 600 pixels, as large as it is to be seen")
+        if self.link and not _URL.fullmatch(self.link):
+            raise ValueError(f'link: "{self.link}" is no https address')
+
+    @property
+    def is_inside(self) -> bool:
+        """Say whether it is a file that travels inside the mail."""
+        return not _URL.match(self.src)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """How the sheet is made up: its width, where the media contacts stand (standards M5), the direction of writing."""
+
+    width: int = 640
+    contacts: Contacts = "end"
+    direction: Direction = "auto"
+
+    def __post_init__(self) -> None:
+        """Check what mail programs can show."""
+        if not 480 <= self.width <= 720:
+            raise ValueError("width: from 480 to 720 pixels; on a telephone it is as wide as the screen anyway")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """All of a template.toml. `based_on` names the family whose templates are used where this one has none."""
+
+    based_on: str = ""
+    colours: Colours = field(default_factory=Colours)
+    night: Colours = NIGHT
+    fonts: Fonts = field(default_factory=Fonts)
+    logo: Logo | None = None
+    page: Page = field(default_factory=Page)
+
+
+def contrast(one: str, two: str) -> float:
+    """Give the contrast of two colours, 1 to 21 (WCAG 2 §1.4.3, relative luminance)."""
+    high, low = sorted((_light(one), _light(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(ink: str, ground: tuple[str, ...]) -> str:
+    """Give the colour nearest to `ink` that can be read on all of `ground`: lighter on dark, darker on light."""
+    towards = 255 if _light(ground[0]) < 0.18 else 0
+    for step in range(101):
+        mixed = _mix(ink, towards, step / 100)
+        if all(contrast(mixed, each) >= ENOUGH for each in ground):
+            return mixed
+    return ink
+
+
+def _parts(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+
+
+def _mix(colour: str, towards: int, share: float) -> str:
+    return "#" + "".join(f"{round(part + (towards - part) * share):02x}" for part in _parts(colour))
+
+
+def _light(colour: str) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (p / 255 for p in _parts(colour))]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
