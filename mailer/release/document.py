@@ -16,6 +16,7 @@ from mailer.release.quotations import find_spoken
 from mailer.release.values import (
     Block,
     Boilerplate,
+    Embargo,
     Heading,
     Image,
     Inline,
@@ -41,7 +42,7 @@ def release_document(release: Release) -> dict[str, Any]:
     return {
         "slug": release.slug,
         "label": release.label or None,
-        "embargo_until": embargo.until.isoformat() if embargo and embargo.until else None,
+        "embargo_until": _until(embargo),
         "embargo_text": embargo.text if embargo else None,
         "date": release.date.isoformat() if release.date else None,
         "headline": release.headline,
@@ -63,6 +64,12 @@ def release_document(release: Release) -> dict[str, Any]:
         "kept": [{"field": kept.field, "text": kept.text, "line": kept.line} for kept in release.kept],
         "problems": [_problem(problem) for problem in release.problems],
     }
+
+
+def _until(embargo: Embargo | None) -> str | None:
+    """Give when an embargo ends; the day alone where its text names no time."""
+    moment = (embargo.until or embargo.day) if embargo else None
+    return moment.isoformat() if moment else None
 
 
 def document_words(release: Release) -> Counter[str]:

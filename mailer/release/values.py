@@ -112,10 +112,14 @@ class MediaContact:
 
 @dataclass(frozen=True, slots=True)
 class Embargo:
-    """When the release may be used; `until` is None where the text cannot be understood, naive without a zone."""
+    """When the release may be used; `until` is None where the text cannot be understood, naive without a zone.
+
+    `day` is what a text without a time still says.
+    """
 
     text: str
     until: datetime | None = None
+    day: date | None = None
 
     @property
     def has_zone(self) -> bool:

@@ -3,12 +3,14 @@
 Owns the tables that every recogniser reads. A new language is a new file beside this one and an entry of `LANGUAGES`;
 all languages are looked for at once, since a French release may well have an English label.
 
-Gaps: English in full; the others as far as a common release goes.
+Japanese has no blanks between words: a phrase of it may begin or end inside what a regular expression takes for a
+word, so that `pattern` knows borders of its own.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
@@ -36,22 +38,40 @@ LANGUAGES: Mapping[str, Words] = {
 END_MARKS = ("###", "# # #", "-30-", "- 30 -", "–30–", "– 30 –", "***", "* * *", "XXX")
 
 
+# letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
+_LETTER = r"[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]"
+_BORDERS = {r"(?<!\w)": f"(?<!{_LETTER})", r"(?!\w)": f"(?!{_LETTER})"}
+_JAPANESE = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_ENOUGH_KANA = 3
+
+
 @cache
-def phrases(field: str) -> str:
-    """Give a regular expression (a group without a name) of all phrases for a thing, the longest first."""
-    found = {phrase for words in LANGUAGES.values() for phrase in getattr(words, field)}
+def phrases(field: str, language: str = "") -> str:
+    """Give a regular expression (a group without a name) of all phrases for a thing, the longest first.
+
+    `language` takes those of one language alone; what no language has a word for matches nothing.
+    """
+    chosen = [LANGUAGES[language]] if language else LANGUAGES.values()
+    found = {phrase for words in chosen for phrase in getattr(words, field)}
     ordered = sorted(found, key=lambda phrase: (-len(phrase), phrase))
-    return "(?:" + "|".join(_loose(phrase) for phrase in ordered) + ")"
+    return "(?:" + ("|".join(_loose(phrase) for phrase in ordered) or "(?!)") + ")"
 
 
 def _loose(phrase: str) -> str:
+    """Let blanks be any blanks, and apostrophes any apostrophe."""
     return r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
 
 
 @cache
-def pattern(template: str) -> re.Pattern[str]:
-    """Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter."""
-    filled = re.sub(r"\{([a-z_]+)\}", lambda match: phrases(match.group(1)), template)
+def pattern(template: str, language: str = "") -> re.Pattern[str]:
+    """Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter.
+
+    `(?<!\\w)` and `(?!\\w)` in it are borders of words that also hold between signs of Japanese.
+    """
+    filled = re.sub(r"\{([a-z_]+)\}", lambda match: phrases(match.group(1), language), template)
+    for written, meant in _BORDERS.items():
+        filled = filled.replace(written, meant)
     return re.compile(filled, re.IGNORECASE)
 
 
@@ -67,9 +87,24 @@ def weekdays() -> Mapping[str, int]:
     return {name: i for words in LANGUAGES.values() for i, names in enumerate(words.weekdays) for name in names}
 
 
+@cache
+def _weights() -> Mapping[str, Mapping[str, float]]:
+    """Give how much each small word speaks for each language: one that three languages share, a third."""
+    shared = Counter(word for words in LANGUAGES.values() for word in words.stop)
+    return {name: {word: 1 / shared[word] for word in words.stop} for name, words in LANGUAGES.items()}
+
+
 def guess_language(text: str) -> str:
-    """Give the language whose small words are most frequent; English where nothing speaks for another."""
-    found = re.findall(r"\w+", text.casefold())
-    scores = {name: sum(word in words.stop for word in found) for name, words in LANGUAGES.items()}
+    """Give the language that most of a text is in: Japanese by its signs, the others by their small words.
+
+    English where nothing speaks for another.
+    """
+    signs = len(_JAPANESE.findall(text))
+    if len(_KANA.findall(text)) >= _ENOUGH_KANA and signs * 4 > sum(map(str.isalpha, text)):
+        return "ja"
+    found = Counter(re.findall(r"[^\W\d_]+", text.casefold()))
+    scores = {
+        name: sum(weight * found[word] for word, weight in weights.items()) for name, weights in _weights().items()
+    }
     best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] > 2 * scores["en"] else "en"
+    return best if scores[best] > scores["en"] else "en"

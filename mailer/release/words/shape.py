@@ -18,10 +18,14 @@ class Words:
     immediate: tuple[str, ...]  # a line that says «use it now»
     genre: tuple[str, ...]  # a line that says what kind of text this is
     date_label: tuple[str, ...] = ()
+    date_lead: tuple[str, ...] = ()  # small words before a date that are part of it
     embargo: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    about: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()  # a heading begins with it, and a name follows
+    about_home: tuple[str, ...] = ()  # the same, but a common word elsewhere: only in a release of this language
+    about_alone: tuple[str, ...] = ()  # the whole heading
+    about_behind: tuple[str, ...] = ()  # a heading ends with it, and a name comes first
     end: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
     phone_kind: tuple[str, ...] = ()  # which telephone it is; worth telling a journalist
