@@ -81,7 +81,9 @@ def _time(match: re.Match[str]) -> Time:
     parts = match.groupdict()
     half = _HALVES.get((parts.get("half") or parts.get("part") or "")[:2].lower().replace(".", ""), "")
     minute = 30 if parts.get("thirty") else int(parts.get("minute") or 0)
-    return Time(_full_hour(int(parts["hour"]), half), minute, match.start("part" if parts.get("part") else "hour"), match.end())
+    return Time(
+        _full_hour(int(parts["hour"]), half), minute, match.start("part" if parts.get("part") else "hour"), match.end()
+    )
 
 
 def _full_hour(hour: int, half: str) -> int:

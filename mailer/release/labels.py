@@ -1,7 +1,11 @@
 """Labels: the lines above a release that say what it is, when it was issued and when it may be used.
 
-Recognises the release label (FOR IMMEDIATE RELEASE), the embargo, the date, a place beside the date, and a reference
-number, in the lines before the first paragraph of prose. A line counts only if nothing but these is in it.
+Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in the
+lines before the first paragraph of prose (`embargo_lines` takes the embargo). A line counts only if nothing but these is
+in it; of a line in columns («Example Trust      PRESS RELEASE») one column is enough. A date that stands alone further down
+is taken where the head has none.
+
+Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.
 """
 
 from __future__ import annotations
@@ -9,177 +13,180 @@ from __future__ import annotations
 import re
 
 from mailer.errors import Severity
-from mailer.release.dates import find_date
-from mailer.release.embargo import parse_embargo
+from mailer.release.dates import FoundDate, find_date
+from mailer.release.embargo_lines import NO_EMBARGO, is_embargo_line, read_again, recognise_embargo, say_embargo
+from mailer.release.head import HEAD_LINES, head_length, head_range, is_prose, language_of, raw_lines
+from mailer.release.label_line import MAX_WORDS, LabelLine, is_place, read_label_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Dateline, Heading, Paragraph
 from mailer.release.words import months, pattern, weekdays
 
-_NO_EMBARGO = re.compile(r"\b(?:no|not)\s+embargo|\bembargo\W+(?:none|no|n/a)\b", re.IGNORECASE)
-_PROSE_WORDS = 25
-_LABEL_WORDS = 25
-_HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
-_HEAD_LINES = 20  # a letterhead has no more lines in one block
-_REFERENCE = re.compile(
-    r"\b(?:[A-Z]{2,}-\d[\w-]+|(?:RELEASE|Release|Ref|REF|No|NO|Nr)\.?:?\s*(?:No\.?\s*)?\d[\w/-]*)(?!\S)"
-)
-_PUNCTUATION = re.compile(r"[\s.,:;|/–—()!*•-]+")
+__all__ = ["head_length", "is_label_line", "is_prose", "parse_place", "recognise_labels", "say_embargo"]
 
-
-def head_length(draft: Draft) -> int:
-    """Give how many pieces stand before the first prose (or list, table, quote)."""
-    for i, piece in enumerate(draft.pieces[:_HEAD_PIECES]):
-        if not isinstance(piece.block, Paragraph | Heading) or is_prose(piece):
-            return i
-    return min(_HEAD_PIECES, len(draft.pieces))
-
-
-def is_prose(piece: Piece) -> bool:
-    """Say whether a piece is a paragraph of running text, too long for a line of the letterhead."""
-    longest = max((len(line.text.split()) for line in piece.lines()), default=0)
-    words = len(piece.text.split())
-    if piece.is_heading:
-        return False
-    return longest >= _PROSE_WORDS or (words >= _PROSE_WORDS and longest >= 9 and piece.text.endswith((".", "”", '"')))
+_COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
+_COLUMN_WORDS = 8
+_TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
+_UNCLEAR = re.compile(r"(?<![\d/])\d{1,2}/\d{1,2}/\d{4}(?![\d/])")
 
 
 def is_label_line(text: str) -> bool:
     """Say whether a line is a release label, an embargo or a date, and nothing else."""
-    return bool(_embargo_word(text)) or _only_label(text)
+    line = read_label_line(text)
+    return is_embargo_line(text) or (not line.rest and line.tells and not line.place)
 
 
 def recognise_labels(draft: Draft) -> None:
     """Take label, embargo, date and reference out of the head."""
-    index = 0
+    day_first = language_of(draft) != "en"
+    taken = recognise_embargo(draft, day_first=day_first) if "embargo" not in draft.given else ()
+    index = head_range(draft)[0]
     while index < min(head_length(draft), len(draft.pieces)):
-        piece = draft.pieces[index]
-        taken = _take_embargo(draft, piece) if "embargo" not in draft.given else ()
-        lines = piece.lines()[:_HEAD_LINES]
-        for line in lines:
-            if line not in taken and _take_line(draft, line, piece, lines):
-                taken = (*taken, line)
-        if taken:
-            before = len(draft.pieces)
-            draft.take_lines(index, taken)
-            index -= before - len(draft.pieces)
-        index += 1
-    if draft.date is None and draft.embargo and draft.embargo.until and draft.wants("date"):
-        draft.date = draft.embargo.until.date()
+        index = _take_from(draft, index, taken, day_first=day_first)
+    if draft.date is None and draft.wants("date"):
+        _take_lone_date(draft, day_first=day_first)
+    _finish_embargo(draft, day_first=day_first)
 
 
-def _embargo_word(text: str) -> bool:
-    if len(text.split()) > _LABEL_WORDS or _NO_EMBARGO.search(text):
-        return False
-    return pattern(r"(?<!\w){embargo}(?!\w)").search(text) is not None
+def _finish_embargo(draft: Draft, *, day_first: bool) -> None:
+    """Read the embargo again by the day of the release, if its year is still open; and date the release by it."""
+    read_again(draft, day_first=day_first)
+    if draft.date is None and draft.embargo and draft.wants("date"):
+        until, day = draft.embargo.until, draft.embargo.day
+        draft.date = until.date() if until else day
 
 
-def _take_embargo(draft: Draft, piece: Piece) -> tuple[Line, ...]:
-    lines = piece.lines()[:_HEAD_LINES]
-    start = next((i for i, line in enumerate(lines) if _embargo_word(line.text)), None)
-    if start is None or draft.embargo or (piece.is_heading and not find_date(piece.text)):
-        return ()
-    best: tuple[Line, ...] = lines[start : start + 1]
-    for stop in range(start + 1, min(start + 3, len(lines)) + 1):
-        text = _REFERENCE.sub("", " ".join(line.text for line in lines[start:stop]))
-        if parse_embargo(text)[0].until:
-            best = lines[start:stop]
-            break
-    _set_embargo(draft, best)
-    return best
+def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: bool) -> int:
+    """Take the label lines of a piece; gives where the next one stands."""
+    piece = draft.pieces[index]
+    if not isinstance(piece.block, Paragraph | Heading):
+        return index + 1
+    lines = piece.lines()[:HEAD_LINES]
+    raw = dict(zip((line.number for line in lines), raw_lines(piece), strict=False))
+    gone: list[Line] = []
+    for line in lines:
+        if line not in taken and _take_line(draft, line, raw.get(line.number, line).text, piece, day_first=day_first):
+            gone.append(line)
+    if not gone:
+        return index + 1
+    before = len(draft.pieces)
+    draft.take_lines(index, gone)
+    return index + 1 - (before - len(draft.pieces))
 
 
-def _set_embargo(draft: Draft, lines: tuple[Line, ...]) -> None:
-    whole = " ".join(line.text for line in lines)
-    text = " ".join(_REFERENCE.sub("", whole).split())
-    draft.embargo, reason = parse_embargo(text)
-    draft.label = draft.label or text
-    draft.found("embargo", text, lines[0].number)
-    if text != whole:
-        for line in lines:
-            for match in _REFERENCE.finditer(line.text):
-                draft.keep("reference", Line(line.number, match.group()))
-    say_embargo(draft, reason, lines[0].number)
-
-
-def say_embargo(draft: Draft, reason: str, line: int) -> None:
-    """Note what is unclear about an embargo; without a moment and a zone it stops a mailing (standards M4)."""
-    if not reason or draft.embargo is None:
-        return
-    if draft.embargo.has_zone:
-        draft.say("embargo-weekday", reason, line, Severity.WARNING)
-        return
-    code = "embargo-no-zone" if draft.embargo.until else "embargo-unclear"
-    draft.say(code, reason, line, Severity.WARNING)
-
-
-def _without_label(text: str) -> str:
-    rest = pattern(r"(?<!\w)(?:{immediate}|{genre})(?!\w)").sub(" ", text, count=2)
-    found = find_date(rest)
-    rest = rest[: found.start] + " " + rest[found.end :] if found else rest
-    rest = pattern(r"^\W*(?:{date_label})\s*:").sub(" ", rest)
-    return _PUNCTUATION.sub("", _REFERENCE.sub(" ", rest))
-
-
-def _only_label(text: str) -> bool:
-    return any(map(str.isalnum, text)) and not _without_label(text)
-
-
-def _take_line(draft: Draft, line: Line, piece: Piece, lines: tuple[Line, ...]) -> bool:
+def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
-    if len(line.text.split()) > _LABEL_WORDS:
+    if len(line.text.split()) > MAX_WORDS:
         return False
-    found = find_date(line.text)
-    if _only_label(line.text) or _NO_EMBARGO.fullmatch(line.text) or _is_issued_line(line.text):
-        _take_label(draft, line)
-    elif not _take_place(draft, line, piece, lines):
+    if NO_EMBARGO.fullmatch(line.text):
+        draft.keep("label", line)
+        return True
+    read = read_label_line(line.text, day_first=day_first)
+    if read.rest and not _is_issued(read, line.text):
+        parts = [read_label_line(part, day_first=day_first) for part in _COLUMNS.split(raw) if part.strip()]
+        if _are_columns(parts):
+            for part in parts:
+                _use(draft, part, line)
+            draft.keep("label", line)
+            return True
+        return _take_place_line(draft, line, piece, day_first=day_first)
+    if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
-    if found and draft.date is None and draft.wants("date"):
-        draft.date = found.day
-        draft.found("date", found.day.isoformat(), line.number)
-        if found.doubt:
-            draft.say("date-weekday", found.doubt, line.number, Severity.WARNING)
+    _use(draft, read, line)
+    draft.keep("date" if read.date else "label", line)
     return True
 
 
-def _is_issued_line(text: str) -> bool:
-    """Say whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
-    found = find_date(text)
-    begins = pattern(r"\W*{date_label}(?!\w)").match(text)
-    return found is not None and begins is not None and found.end >= len(text) - 1 and len(text.split()) <= 12
+def _are_columns(parts: list[LabelLine]) -> bool:
+    """Say whether the columns of a line are labels and dates, and beside them a short name."""
+    others = [part for part in parts if part.rest]
+    known = [part for part in parts if not part.rest and part.tells]
+    return len(parts) > 1 and bool(known) and all(len(part.rest.split()) <= _COLUMN_WORDS for part in others)
 
 
-def _take_label(draft: Draft, line: Line) -> None:
-    label = pattern(r"(?<!\w)(?:{immediate}|{genre})(?!\w)").search(line.text)
-    if label and not draft.label and draft.wants("label"):
-        draft.label = label.group()
+def _use(draft: Draft, read: LabelLine, line: Line) -> None:
+    """Put what a line tells into its fields."""
+    if read.label and draft.wants("label") and (not draft.label or (read.immediate and not _is_now(draft.label))):
+        draft.label = read.label
         draft.found("label", draft.label, line.number)
-    draft.keep("date" if find_date(line.text) else "label", line)
+    if read.date:
+        _set_date(draft, read.date, line.number)
+    if read.place and draft.wants("dateline") and not draft.dateline:
+        _set_place(draft, read.place, line)
 
 
-def _take_place(draft: Draft, line: Line, piece: Piece, lines: tuple[Line, ...]) -> bool:
-    """Take a place that shares its line, or its few lines, with the date: `Eastport, 5 December 2018`."""
+def _is_now(label: str) -> bool:
+    return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None
+
+
+def _set_date(draft: Draft, found: FoundDate, number: int) -> None:
+    if draft.date is None and draft.wants("date"):
+        draft.date = found.day
+        draft.found("date", found.day.isoformat(), number)
+        if found.doubt:
+            draft.say("date-weekday", found.doubt, number, Severity.WARNING)
+
+
+def _set_place(draft: Draft, place: str, line: Line) -> None:
+    draft.dateline = parse_place(place)
+    draft.found("dateline", place, line.number)
+
+
+def _is_issued(read: LabelLine, text: str) -> bool:
+    """Say whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
+    begins = pattern(r"\W*(?:{date_label}|by|von|par|por|door)(?!\w)").match(text)
+    ends = read.date is not None and read.date.end >= len(text) - 1
+    return ends and begins is not None and len(text.split()) <= 12
+
+
+def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:
+    """Take a place that stands on the line before a date, or that shares one with it: `Eastport, 5 December 2018`."""
+    lines = piece.lines()
     if piece.is_heading or not draft.wants("dateline") or draft.dateline or len(lines) > 3:
         return False
-    dates = [one for one in lines if find_date(one.text) and not _words_beside_date(one.text)]
-    own = find_date(line.text)
+    own = find_date(line.text, day_first=day_first)
+    dates = [one for one in lines if _is_only_date(one.text, day_first=day_first)]
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
     shares = bool(own and place) or (bool(dates) and line.number == dates[0].number - 1)
     if not shares or len(place.split()) > 6 or not all(word[:1].isupper() for word in place.split()):
         return False
-    draft.dateline = parse_place(place)
+    if not is_place(place) and "," not in place:
+        return False
+    _set_place(draft, place, line)
     draft.keep("dateline", line)
-    draft.found("dateline", place, line.number)
+    if own:
+        _set_date(draft, own, line.number)
     return True
 
 
-def _words_beside_date(text: str) -> str:
-    return _without_label(text)
+def _is_only_date(text: str, *, day_first: bool) -> bool:
+    read = read_label_line(text, day_first=day_first)
+    return read.date is not None and not read.rest
+
+
+def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
+    """Take the date from a line further down that has nothing but it: told as one, or with its place as in a letter."""
+    for i, piece in enumerate(draft.pieces):
+        near_end = i >= len(draft.pieces) - _TAIL
+        for line in piece.lines() if isinstance(piece.block, Paragraph) else ():
+            read = read_label_line(line.text, day_first=day_first)
+            if read.rest or not read.date or not (read.dated or (read.place and near_end)):
+                continue
+            _use(draft, read, line)
+            draft.keep("date", line)
+            draft.take_lines(i, [line])
+            return
+    for piece in draft.pieces[: head_length(draft)]:
+        match = _UNCLEAR.search(piece.text)
+        if match:
+            message = f"{match.group()} may be two days: write the date as 2026-11-24"
+            draft.say("date-unclear", message, piece.line, Severity.WARNING)
+            return
 
 
 def parse_place(text: str) -> Dateline:
     """Read `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
     names = {*months(), *weekdays()}
-    parts = [part.strip() for part in text.partition(" (")[0].split(",")]
+    parts = [part.strip(" .") for part in text.partition(" (")[0].split(",")]
     places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
     places = [part for part in places if not part[:1].isdigit()]
     if not places:

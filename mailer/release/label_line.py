@@ -1,0 +1,129 @@
+"""Label line: one line of the head, read as label, date, place and reference number.
+
+Owns telling what is in such a line, and whether anything else is. Never looks at other lines (`labels` does).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from mailer.release.clock import find_times
+from mailer.release.dates import FoundDate, even, find_date, find_day
+from mailer.release.words import months, pattern, weekdays
+from mailer.release.words.cities import is_city
+from mailer.release.zones import FIXED
+
+MAX_WORDS = 25
+_REFERENCE = re.compile(
+    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR|Nummer|N°|n°|Nº|nº|№|#|PM|CP"
+    r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
+    r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
+    r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
+)
+_PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
+_PLACE_WORD = r"[^\W\d_a-zß-öø-ÿ][\w.'’-]*"
+_PARTICLE = r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|y|do|da|dos|and|und|et|saint)"
+_PLACE = re.compile(
+    rf"{_PLACE_WORD}(?:[ ]?[/&–-]?[ ]?(?:{_PARTICLE}[ ])*{_PLACE_WORD}){{0,4}}(?:,\s*{_PLACE_WORD}(?:[ ]{_PLACE_WORD}){{0,2}}){{0,2}}"
+)
+_ISSUED_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    """What a line of the head holds; `rest` is what is none of it."""
+
+    label: str = ""
+    immediate: bool = False
+    date: FoundDate | None = None
+    yearless: bool = False
+    place: str = ""
+    rest: str = ""
+    reference: bool = False
+    dated: bool = False  # a word such as «issued» says that the day is that of the release
+
+    @property
+    def tells(self) -> bool:
+        """Say whether a label, a day or a number is in the line."""
+        return bool(self.label or self.date or self.yearless or self.reference)
+
+
+def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
+    """Read a line; `rest` is empty where nothing but label, date, place and reference is in it."""
+    if len(text.split()) > MAX_WORDS:
+        return LabelLine(rest=text)
+    label, immediate, left = _take_label(text)
+    date, yearless, left = _take_date(left, day_first=day_first)
+    dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(left) is not None
+    left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
+    if date or yearless:
+        left = _without_time(pattern(r"(?<!\w)(?:{date_lead}|{date_label})(?!\w)").sub(" ", left))
+    left, references = _REFERENCE.subn(" ", left)
+    bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
+    line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)
+    if not _PUNCTUATION.sub("", bare):
+        return replace(line, rest="")
+    if (date or immediate or (yearless and label)) and is_place(bare) and (date is None or _beside(text, bare, date)):
+        return replace(line, place=bare, rest="")
+    return line
+
+
+def _take_label(text: str) -> tuple[str, bool, str]:
+    """Give the label in a line, whether it says «now», and the line without it and its like."""
+    search = pattern(r"(?<!\w)(?:{immediate})(?!\w)")
+    now = search.search(text)
+    left = search.sub(" ", text, count=2)
+    genre = pattern(r"(?<!\w)(?:{genre})(?!\w)").search(left)
+    left = pattern(r"(?<!\w)(?:{genre})(?!\w)").sub(" ", left, count=2)
+    found = now or genre
+    return found.group() if found else "", now is not None, left
+
+
+def _take_date(text: str, *, day_first: bool) -> tuple[FoundDate | None, bool, str]:
+    found = find_date(text, day_first=day_first)
+    if found:
+        rest = f"{text[: found.start]} {text[found.end :]}"
+        again = find_date(rest, day_first=day_first)
+        if again and again.day == found.day:  # 3 March 2027 (03.03.2027)
+            rest = f"{rest[: again.start]} {rest[again.end :]}"
+        return found, False, rest
+    day = find_day(text)
+    if day:
+        return None, True, f"{text[: day.start]} {text[day.end :]}"
+    return None, False, text
+
+
+def _without_time(text: str) -> str:
+    try:
+        times = find_times(even(text))
+    except ValueError:
+        return text
+    for time in reversed(times):
+        text = f"{text[: time.start]} {text[time.end :]}"
+    if times:
+        text = re.sub(
+            rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|(?:{'|'.join(('Uhr', 'uur', 'h', 'at', 'um', 'à', 'ore', 'alle', 'om', 'a las', 'às'))}))(?!\w)",
+            " ",
+            text,
+        )
+    return text
+
+
+def is_place(text: str) -> bool:
+    """Say whether a text can be the name of a place: a few capitalised words, and no organisation."""
+    if count := len(text.split()):
+        names = {*months(), *weekdays()}
+        if count > 6 or any(word.lower().strip(".,") in names for word in text.split()):
+            return False
+    if is_city(text.partition(",")[0]):
+        return True
+    first = text.split(",")[0]
+    organisation = pattern(r"(?<!\w){organisation}(?!\w)").search(text) is not None and "," not in text
+    return _PLACE.fullmatch(text) is not None and not organisation and not (first.isupper() and len(first) <= 2)
+
+
+def _beside(text: str, place: str, date: FoundDate) -> bool:
+    """Say whether a place stands right before a date, or is one that is known."""
+    before = " ".join(text[: date.start].split())
+    return place in before or is_city(place.partition(",")[0])
