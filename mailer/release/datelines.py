@@ -1,35 +1,23 @@
 """Datelines: the place, and perhaps the day, that opens the first paragraph.
 
-Recognises `EASTPORT, 24 November – The …`, `Ottawa, Canada, June 25, 2008 - …` and a place in bold before the text, and
-takes it off the paragraph. A sentence that merely has a dash in it is left alone: a dateline is in capitals, or has a
-date, or is set apart by its source.
+Recognises it by `dateline_text` and takes it off the paragraph. A day that stands there alone is the date, and no
+dateline.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from mailer.errors import Severity
-from mailer.release.dates import find_date
-from mailer.release.labels import parse_place
-from mailer.release.pieces import Draft, Piece
-from mailer.release.values import Paragraph, plain
-from mailer.release.words import months
+from mailer.release.dateline_text import DatelineText, read_dateline_text
+from mailer.release.dates import complete, find_date, find_day
+from mailer.release.head import language_of
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.places import is_place
+from mailer.release.values import Dateline, Paragraph, plain
 
-_PLACE = r"[^\W\d_a-zß-öø-ÿ][\w.'’-]*(?:[ ][^\W\d_a-zß-öø-ÿ][\w.'’-]*){0,4}"
-_DASH = r"\s*(?:\([^()]{2,40}\)\s*)?(?:[–—―]|\s-{1,2}(?=\s)|--)\s*"
-_WITHIN = 3  # the dateline stands in one of the first pieces of the story
-
-
-@cache
-def _pattern() -> re.Pattern[str]:
-    month = "|".join(sorted((re.escape(name) for name in months()), key=len, reverse=True))
-    named = rf"\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:{month})\b\.?|(?:{month})\b\.?\s+\d{{1,2}}(?:st|nd|rd|th)?"
-    day = rf"(?i:(?:{named})(?:,?\s+\d{{4}})?|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}|\d{{4}}-\d\d-\d\d)"
-    return re.compile(
-        rf"\s*(?P<all>(?P<place>{_PLACE}(?:,\s*{_PLACE}){{0,2}})(?P<date>,?\s*\(?{day}\)?)?){_DASH}(?=\S)"
-    )
+_WITHIN = 10  # the dateline stands in one of the first pieces of the story
+_SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_a-z])")
 
 
 def recognise_dateline(draft: Draft) -> None:
@@ -39,51 +27,74 @@ def recognise_dateline(draft: Draft) -> None:
     for i, piece in enumerate(draft.pieces[:_WITHIN]):
         if not isinstance(piece.block, Paragraph):
             continue
-        found = _dateline(piece) or _bold_place(piece)
+        found = read_piece(piece) or _place_of_the_head(draft, piece)
         if found:
-            text, length = found
-            draft.dateline = parse_place(text)
-            draft.found("dateline", text, piece.line)
-            draft.pieces[i] = piece.after(length)
-            _take_date(draft, text, piece.line)
+            _use(draft, i, piece, found)
             return
 
 
+def read_piece(piece: Piece) -> DatelineText | None:
+    """Read the dateline that opens a paragraph; what its source set bold or italic there counts as set apart."""
+    if not isinstance(piece.block, Paragraph):
+        return None
+    return read_dateline_text(plain(piece.inline), apart=_apart(piece))
+
+
+def _apart(piece: Piece) -> int:
+    """Give how many characters at the beginning of a paragraph are bold or italic, where the rest is not."""
+    length = 0
+    for span in piece.inline:
+        if span.text.strip() and not (span.strong or span.emphasis):
+            return length
+        length += len(span.text)
+    return 0
+
+
+def _place_of_the_head(draft: Draft, piece: Piece) -> DatelineText | None:
+    """Read `Eastport. The council …` where the letterhead names the place as well."""
+    match = _SENTENCE.match(plain(piece.inline))
+    if not match or not is_place(match.group("place")):
+        return None
+    place = match.group("place")
+    head = " ".join(kept.text for kept in draft.kept).casefold()
+    if place.casefold() not in head:
+        return None
+    return DatelineText((place,), place, match.end())
+
+
+def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
+    if found.names:
+        draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)
+        draft.found("dateline", draft.dateline.text, piece.line)
+    else:
+        draft.keep("date", Line(piece.line, found.text))
+    rest = piece.after(found.end)
+    if rest.text:
+        draft.pieces[index] = rest
+    else:
+        del draft.pieces[index]
+    if found.has_day:
+        _take_date(draft, found.text, piece.line)
+
+
 def _take_date(draft: Draft, text: str, line: int) -> None:
-    found = find_date(text)
+    found = find_date(text, day_first=language_of(draft) != "en")
     if not found:
+        _check_day(draft, text, line)
         return
     if draft.date is None and draft.wants("date"):
         draft.date = found.day
         draft.found("date", found.day.isoformat(), line)
+        if found.doubt:
+            draft.say("date-weekday", found.doubt, line, Severity.WARNING)
     elif draft.date and draft.date != found.day:
         draft.say("dates-differ", f"the dateline says {found.day}, the release {draft.date}", line, Severity.WARNING)
 
 
-def _dateline(piece: Piece) -> tuple[str, int] | None:
-    raw = plain(piece.inline)
-    match = _pattern().match(raw)
-    if not match:
-        return None
-    place = match.group("place")
-    rest = raw[match.end() :].lstrip()
-    first = place.split(",")[0]
-    certain = bool(match.group("date")) or (first.isupper() and len(first) > 2 and not rest[:1].islower())
-    if not certain or len(place) > 60:
-        return None
-    return " ".join(raw[: match.end()].strip(" \t\n–—―-").split()), match.end()
-
-
-def _bold_place(piece: Piece) -> tuple[str, int] | None:
-    """Read a place that its source has set bold, with no dash behind it."""
-    first = piece.inline[0] if piece.inline else None
-    lead = len(plain(piece.inline)) - len(plain(piece.inline).lstrip())
-    if first is not None and not first.text.strip() and len(piece.inline) > 1:
-        first = piece.inline[1]
-    if first is None or not first.strong or len(piece.inline) < 2:
-        return None
-    text = first.text.strip()
-    bare = text.rstrip(" -–—:")
-    if not re.fullmatch(rf"{_PLACE}(?:,\s*{_PLACE}){{0,2}}", bare) or not bare.split(",")[0].isupper():
-        return None
-    return bare, lead + len(first.text.lstrip())
+def _check_day(draft: Draft, text: str, line: int) -> None:
+    """Compare a day without a year with the date of the release."""
+    part = find_day(text)
+    if part and draft.date:
+        day, _ = complete(part, draft.date)
+        if day != draft.date:
+            draft.say("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)

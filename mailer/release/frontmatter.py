@@ -13,10 +13,11 @@ import yaml
 
 from mailer.release.dates import parse_date
 from mailer.release.embargo import parse_embargo
+from mailer.release.embargo_lines import say_embargo
 from mailer.release.inline import text_of
-from mailer.release.labels import parse_place, say_embargo
 from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.places import parse_place
 from mailer.release.sections import paragraphs_of
 from mailer.release.tails import caption_image
 from mailer.release.values import Boilerplate, Image, Kept, ListBlock, MediaContact, Paragraph

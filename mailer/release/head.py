@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from mailer.release.dateline_text import read_dateline_text
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import guess_language
@@ -15,7 +16,8 @@ from mailer.release.words import guess_language
 HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
 HEAD_LINES = 20  # a letterhead has no more lines in one block
 _PROSE_WORDS = 25
-_LEAD_WORDS = 12  # a paragraph of one sentence, shorter than most
+_SENTENCE_END = re.compile(r"[.!?。](?:[”\"»」』).）]|\[\d+\])*$|[”\"]$")
+_STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
 _BEFORE_HEADLINE = 12  # pieces above the one main heading of a page
 _SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _SIGNS_A_WORD = 2.2
@@ -35,17 +37,23 @@ def language_of(draft: Draft) -> str:
 
 
 def is_prose(piece: Piece) -> bool:
-    """Say whether a piece is a paragraph of running text, too long for a line of the letterhead."""
+    """Say whether a piece is a paragraph of running text: too long for a line of the letterhead, or with a dateline."""
     if piece.is_heading:
         return False
+    if opens_story(piece):
+        return True
     longest = max((count_length(line.text) for line in piece.lines()), default=0)
     words = count_length(piece.text)
-    ended = piece.text.rstrip("”\"»」').)）").endswith((".", "!", "?", "。")) or piece.text.endswith(
-        (".", "”", '"', "。")
-    )
+    ended = _SENTENCE_END.search(piece.text) is not None
     if longest >= _PROSE_WORDS and ended:
         return True
     return longest >= _PROSE_WORDS + 10 or (words >= _PROSE_WORDS and longest >= 9 and ended)
+
+
+def opens_story(piece: Piece) -> bool:
+    """Say whether a dateline with a sentence behind it opens a paragraph."""
+    found = read_dateline_text(plain(piece.inline)) if isinstance(piece.block, Paragraph) else None
+    return found is not None and count_length(plain(piece.inline)[found.end :]) >= _STORY_WORDS
 
 
 def head_range(draft: Draft) -> tuple[int, int]:

@@ -8,7 +8,7 @@ Gaps: a headline over three or more lines is cut after the second.
 
 from __future__ import annotations
 
-from mailer.release.labels import head_length, is_prose
+from mailer.release.head import head_length, is_prose
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading
 from mailer.release.words import pattern

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from mailer.release.clock import find_times
 from mailer.release.dates import FoundDate, even, find_date, find_day
-from mailer.release.words import months, pattern, weekdays
+from mailer.release.places import is_place
+from mailer.release.words import pattern
 from mailer.release.words.cities import is_city
 from mailer.release.zones import FIXED
 
@@ -22,12 +23,7 @@ _REFERENCE = re.compile(
     r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
 )
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
-_PLACE_WORD = r"[^\W\d_a-zß-öø-ÿ][\w.'’-]*"
-_PARTICLE = r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|y|do|da|dos|and|und|et|saint)"
-_PLACE = re.compile(
-    rf"{_PLACE_WORD}(?:[ ]?[/&–-]?[ ]?(?:{_PARTICLE}[ ])*{_PLACE_WORD}){{0,4}}(?:,\s*{_PLACE_WORD}(?:[ ]{_PLACE_WORD}){{0,2}}){{0,2}}"
-)
-_ISSUED_WORDS = 12
+_TIME_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +97,7 @@ def _without_time(text: str) -> str:
         return text
     for time in reversed(times):
         text = f"{text[: time.start]} {text[time.end :]}"
-    if times:
-        text = re.sub(
-            rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|(?:{'|'.join(('Uhr', 'uur', 'h', 'at', 'um', 'à', 'ore', 'alle', 'om', 'a las', 'às'))}))(?!\w)",
-            " ",
-            text,
-        )
-    return text
-
-
-def is_place(text: str) -> bool:
-    """Say whether a text can be the name of a place: a few capitalised words, and no organisation."""
-    if count := len(text.split()):
-        names = {*months(), *weekdays()}
-        if count > 6 or any(word.lower().strip(".,") in names for word in text.split()):
-            return False
-    if is_city(text.partition(",")[0]):
-        return True
-    first = text.split(",")[0]
-    organisation = pattern(r"(?<!\w){organisation}(?!\w)").search(text) is not None and "," not in text
-    return _PLACE.fullmatch(text) is not None and not organisation and not (first.isupper() and len(first) <= 2)
+    return _TIME_WORDS.sub(" ", text) if times else text
 
 
 def _beside(text: str, place: str, date: FoundDate) -> bool:

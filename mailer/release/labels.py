@@ -14,14 +14,15 @@ import re
 
 from mailer.errors import Severity
 from mailer.release.dates import FoundDate, find_date
-from mailer.release.embargo_lines import NO_EMBARGO, is_embargo_line, read_again, recognise_embargo, say_embargo
-from mailer.release.head import HEAD_LINES, head_length, head_range, is_prose, language_of, raw_lines
-from mailer.release.label_line import MAX_WORDS, LabelLine, is_place, read_label_line
+from mailer.release.embargo_lines import NO_EMBARGO, is_embargo_line, read_again, recognise_embargo
+from mailer.release.head import HEAD_LINES, head_length, head_range, language_of, raw_lines
+from mailer.release.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.values import Dateline, Heading, Paragraph
-from mailer.release.words import months, pattern, weekdays
+from mailer.release.places import is_place, parse_place
+from mailer.release.values import Heading, Paragraph
+from mailer.release.words import pattern
 
-__all__ = ["head_length", "is_label_line", "is_prose", "parse_place", "recognise_labels", "say_embargo"]
+__all__ = ["is_label_line", "recognise_labels"]
 
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _COLUMN_WORDS = 8
@@ -181,16 +182,3 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
             message = f"{match.group()} may be two days: write the date as 2026-11-24"
             draft.say("date-unclear", message, piece.line, Severity.WARNING)
             return
-
-
-def parse_place(text: str) -> Dateline:
-    """Read `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
-    names = {*months(), *weekdays()}
-    parts = [part.strip(" .") for part in text.partition(" (")[0].split(",")]
-    places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
-    places = [part for part in places if not part[:1].isdigit()]
-    if not places:
-        return Dateline(text=text)
-    if len(places) > 2:
-        return Dateline(city=places[-2], region=places[-1], text=text)
-    return Dateline(city=places[0], region=places[1] if len(places) > 1 else "", text=text)

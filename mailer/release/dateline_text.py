@@ -1,0 +1,202 @@
+"""Dateline text: the beginning of a paragraph, read as place, day and agency.
+
+Owns the forms: `EASTPORT, Maine, June 25, 2027 /Example Wire/ -- `, `Paris, le 3 mars 2027 – `, `(Berlin)`, `【東京、3月3日】`,
+`Madrid, 3 de marzo.- `, a day before the place, a day alone. Never takes anything out of a draft.
+
+A sentence that merely has a dash in it is left alone: a place without a day is in capitals, is a known city, or is set
+apart by its source.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailer.release.dates import even, find_date, find_day
+from mailer.release.places import NAME, is_place
+from mailer.release.words import pattern, phrases
+from mailer.release.words.cities import is_city
+
+_WINDOW = 140  # characters in which a dateline ends
+_NAME = re.compile(NAME)
+_JAPANESE_NAME = re.compile(r"[\u3400-\u9fff々ヶ\u30a1-\u30ff・]{2,20}?(?=発|[、,，\s　]|[】）)\]］]|[-–—]|\d|[令平])")
+_REGION = re.compile(r"(?:[A-Z]\.){2,3}|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME)
+_AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$)")
+_AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
+_DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
+_STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/](?=\s))\s*|\s*[\n\u2028]\s*")
+_OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
+_MAX_PLACE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DatelineText:
+    """What opens a paragraph: its place, its whole text, and where the story goes on."""
+
+    names: tuple[str, ...]
+    text: str
+    end: int
+    has_day: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Goes along the beginning of a text, part by part."""
+
+    raw: str
+    at: int = 0
+    apart: int = 0
+    names: list[str] | None = None
+    has_day: bool = False
+    agency: bool = False
+    ended: str = ""
+
+    def rest(self) -> str:
+        return self.raw[self.at :]
+
+
+def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
+    """Read the dateline that opens a text; `apart` is how many characters the source has set apart (bold, italic)."""
+    start = len(raw) - len(raw.lstrip(" \t\n\u2028\u3000\u00a0"))
+    reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart, [])
+    opened = reader.rest()[:1] in _OPEN and bool(reader.rest())
+    reader.at += opened
+    _read_parts(reader)
+    if not _close(reader, opened=opened, apart=apart):
+        return None
+    place = ", ".join(reader.names or [])
+    story = raw[reader.at :]
+    if not _is_sure(reader, place, story, apart, opened=opened):
+        return None
+    shown = " ".join(raw[start : reader.at].strip(" \t\n\u2028–—―-:/").split())
+    return DatelineText(
+        tuple(reader.names or ()), shown.rstrip(".") if reader.has_day else shown, reader.at, reader.has_day
+    )
+
+
+def _read_parts(reader: _Reader) -> None:
+    """Read places, day and agency in any order, with commas and dashes between them."""
+    names: list[str] = []
+    while True:
+        if _read_day(reader) or _read_agency(reader):
+            continue
+        name = _read_name(reader, len(names))
+        if name is None:
+            break
+        names.append(name)
+    reader.names = names
+
+
+def _read_day(reader: _Reader) -> bool:
+    """Read a day that stands here, with small words before it («le», «den»)."""
+    length, closing = (0, 0) if reader.has_day else _day_here(reader.rest())
+    if not length:
+        return False
+    reader.at += length + closing
+    reader.has_day = True
+    return True
+
+
+def _day_here(text: str) -> tuple[int, int]:
+    """Give how long the day is that begins a text, and the bracket that ends it; 0 where there is none."""
+    gap = re.match(r"[\s,、，(/–—:|-]*", text)
+    skip = gap.end() if gap else 0
+    rest = text[skip : skip + 70]
+    lead = re.match(rf"(?:(?:{phrases('date_lead')}|{phrases('date_label')})\s+){{0,2}}", rest, re.IGNORECASE)
+    begin = lead.end() if lead else 0
+    for found in (find_date(rest, day_first=True), find_day(rest)):
+        if found and found.start <= begin:
+            closing = re.match(r"\s*\)", rest[found.end :]) if gap and "(" in gap.group() else None
+            return skip + found.end, closing.end() if closing else 0
+    return 0, 0
+
+
+def _read_agency(reader: _Reader) -> bool:
+    gap = re.match(r"\s*(?:[–—]|-{1,2})?\s*", reader.rest())
+    skip = gap.end() if gap else 0
+    match = _AGENCY.match(reader.rest()[skip:])
+    if not match or reader.agency or (not reader.has_day and reader.at == 0):
+        return False
+    reader.at += skip + match.end()
+    reader.agency = True
+    return True
+
+
+def _read_name(reader: _Reader, already: int) -> str | None:
+    """Read the next name: the city, or behind a comma its region; None where none stands here."""
+    between = r"\s*[,、，]\s*" if already else r"\s*(?:[,–—|(:]|--?)?\s*"
+    gap = re.match(between, reader.rest())
+    if already > 2 or (already and not gap):
+        return None
+    skip = gap.end() if gap and (already or reader.has_day) else 0
+    text = reader.rest()[skip:]
+    match = _REGION.match(text) if already else _NAME.match(text) or _JAPANESE_NAME.match(text)
+    if not match or (not already and not is_place(match.group())):
+        return None
+    after = text[match.end() :]
+    ends_apart = reader.apart and abs(reader.at + skip + match.end() - reader.apart) <= 1
+    if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)[0]):
+        return None
+    reader.at += skip + match.end()
+    closing = (
+        re.match(r"発|\)", reader.rest())
+        if reader.rest()[:1] == "発" or (gap and "(" in gap.group() and not already)
+        else None
+    )
+    reader.at += closing.end() if closing else 0
+    return match.group()
+
+
+def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
+    """Read the mark that ends a dateline, and say whether there is one."""
+    if opened:
+        if reader.rest()[:1] not in _CLOSE or not reader.rest():
+            return False
+        reader.at += 1
+        dash = _DASH.match(reader.rest())
+        reader.at += dash.end() if dash else len(reader.rest()) - len(reader.rest().lstrip())
+        reader.ended = "bracket"
+        return True
+    for kind, search in (("dash", _DASH), ("stop", _STOP)):
+        match = search.match(reader.rest())
+        if match and match.end():
+            reader.at += match.end()
+            reader.ended = kind
+            return True
+    if apart and abs(reader.at - apart) <= 2:
+        reader.ended = "apart"
+        return True
+    return False
+
+
+def _is_sure(reader: _Reader, place: str, story: str, apart: int, *, opened: bool) -> bool:
+    """Say whether what was read is a dateline, and not the beginning of a sentence."""
+    if len(place) > _MAX_PLACE or not story.strip():
+        return False
+    names = reader.names or []
+    if not names:
+        return (
+            reader.has_day and (reader.ended in {"dash", "bracket"} or bool(apart)) and not story.lstrip()[:1].islower()
+        )
+    city = names[0]
+    low = story.lstrip()[:1].islower() and not (city.isupper() or is_city(city))
+    if reader.has_day or reader.agency:
+        return not low
+    if story.lstrip()[:1].islower() and not apart:
+        return False
+    known = is_city(city) or (len(names) > 1 and _is_region(names[-1]))
+    loud = city.isupper() and (len(city) > 5 or len(names) > 1)
+    if reader.ended == "apart":
+        return city.isupper() or known
+    if reader.ended == "stop":
+        return known or loud
+    return known or loud or (bool(apart) and apart >= len(city))
+
+
+def _is_region(name: str) -> bool:
+    """Say whether a name is written as regions are: `MA`, `Ill.`, `D.C.`, or a country in the tables."""
+    return bool(re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", name)) or bool(
+        pattern(
+            r"(?:england|scotland|wales|deutschland|germany|france|italia|italy|españa|spain|portugal|brasil|usa|uk)"
+        ).fullmatch(name)
+    )

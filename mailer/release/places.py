@@ -1,0 +1,50 @@
+"""Places: what can be the name of a place, and a place read into city and region.
+
+Owns the form of such names and the table look-up for cities. Never finds one in a text (`dateline_text`, `label_line`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.values import Dateline
+from mailer.release.words import months, pattern, weekdays
+from mailer.release.words.cities import is_city
+
+_WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
+_PARTICLE = (
+    r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|los|las|y|do|da|dos|d['’]|and|und|et|zu|aan)"
+)
+NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
+_PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
+_MAX_WORDS = 6
+
+
+def is_place(text: str) -> bool:
+    """Say whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
+    if not text or len(text.split()) > _MAX_WORDS:
+        return False
+    if is_city(text.partition(",")[0]):
+        return True
+    names = {*months(), *weekdays()}
+    if any(word.lower().strip(".,") in names for word in text.split()):
+        return False
+    if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes})(?!\w)").search(text):
+        return False
+    first = text.split(",", maxsplit=1)[0]
+    if "," not in text and pattern(r"(?<!\w){organisation}(?!\w)").search(text):
+        return False
+    return _PLACE.fullmatch(text) is not None and len(first) > 2
+
+
+def parse_place(text: str) -> Dateline:
+    """Read `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
+    names = {*months(), *weekdays()}
+    parts = [part.strip(" \t\n()[]【】（）") for part in re.split(r"[,、，]", text.partition(" (")[0])]
+    places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
+    places = [part for part in places if not part[:1].isdigit()]
+    if not places:
+        return Dateline(text=text)
+    if len(places) > 2:
+        return Dateline(city=places[-2], region=places[-1], text=text)
+    return Dateline(city=places[0], region=places[1] if len(places) > 1 else "", text=text)
