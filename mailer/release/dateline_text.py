@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailer.release.dates import even, find_date, find_day
 from mailer.release.places import NAME, is_place
@@ -55,23 +56,23 @@ class _Reader:
         return self.raw[self.at :]
 
 
-def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
-    """Read the dateline that opens a text; `apart` is how many characters the source has set apart (bold, italic)."""
+@lru_cache(maxsize=512)
+def _read(raw: str, apart: int) -> DatelineText | None:
     start = len(raw) - len(raw.lstrip(" \t\n\u2028\u3000\u00a0"))
     reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart, [])
-    opened = reader.rest()[:1] in _OPEN and bool(reader.rest())
+    opened = bool(reader.rest()) and reader.rest()[0] in _OPEN
     reader.at += opened
     _read_parts(reader)
-    if not _close(reader, opened=opened, apart=apart):
-        return None
-    place = ", ".join(reader.names or [])
-    story = raw[reader.at :]
-    if not _is_sure(reader, place, story, apart, opened=opened):
+    if not _close(reader, opened=opened, apart=apart) or not _is_sure(reader, raw[reader.at :], apart):
         return None
     shown = " ".join(raw[start : reader.at].strip(" \t\n\u2028–—―-:/").split())
-    return DatelineText(
-        tuple(reader.names or ()), shown.rstrip(".") if reader.has_day else shown, reader.at, reader.has_day
-    )
+    names = tuple(reader.names or ())
+    return DatelineText(names, shown.rstrip(".") if reader.has_day else shown, reader.at, reader.has_day)
+
+
+def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
+    """Read the dateline that opens a text; `apart` is how many characters the source has set apart (bold, italic)."""
+    return _read(raw[: 2 * _WINDOW], apart)
 
 
 def _read_parts(reader: _Reader) -> None:
@@ -130,20 +131,18 @@ def _read_name(reader: _Reader, already: int) -> str | None:
         return None
     skip = gap.end() if gap and (already or reader.has_day) else 0
     text = reader.rest()[skip:]
+    if reader.apart > reader.at + skip:
+        text = reader.raw[reader.at + skip : reader.apart]
     match = _REGION.match(text) if already else _NAME.match(text) or _JAPANESE_NAME.match(text)
     if not match or (not already and not is_place(match.group())):
         return None
-    after = text[match.end() :]
+    after = reader.rest()[skip + match.end() :]
     ends_apart = reader.apart and abs(reader.at + skip + match.end() - reader.apart) <= 1
     if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)[0]):
         return None
     reader.at += skip + match.end()
-    closing = (
-        re.match(r"発|\)", reader.rest())
-        if reader.rest()[:1] == "発" or (gap and "(" in gap.group() and not already)
-        else None
-    )
-    reader.at += closing.end() if closing else 0
+    opened = gap is not None and "(" in gap.group() and skip > 0
+    reader.at += reader.rest()[:1] == "発" or (opened and reader.rest()[:1] == ")")
     return match.group()
 
 
@@ -169,11 +168,11 @@ def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
     return False
 
 
-def _is_sure(reader: _Reader, place: str, story: str, apart: int, *, opened: bool) -> bool:
+def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
     """Say whether what was read is a dateline, and not the beginning of a sentence."""
-    if len(place) > _MAX_PLACE or not story.strip():
-        return False
     names = reader.names or []
+    if sum(map(len, names)) > _MAX_PLACE or not story.strip():
+        return False
     if not names:
         return (
             reader.has_day and (reader.ended in {"dash", "bracket"} or bool(apart)) and not story.lstrip()[:1].islower()
