@@ -23,9 +23,10 @@ _NAME = re.compile(NAME)
 _JAPANESE_NAME = re.compile(r"[\u3400-\u9fff々ヶ\u30a1-\u30ff・]{2,20}?(?=発|[、,，\s　]|[】）)\]］]|[-–—]|\d|[令平])")
 _REGION = re.compile(r"(?:[A-Z]\.){2,3}|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME)
 _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$)")
-_AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
+_AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
-_STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/](?=\s))\s*|\s*[\n\u2028]\s*")
+_STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/](?=\s))\s*")
+_LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
 _OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
 _MAX_PLACE = 60
 
@@ -156,7 +157,7 @@ def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
         reader.at += dash.end() if dash else len(reader.rest()) - len(reader.rest().lstrip())
         reader.ended = "bracket"
         return True
-    for kind, search in (("dash", _DASH), ("stop", _STOP)):
+    for kind, search in (("line", _LINE_END), ("dash", _DASH), ("stop", _STOP)):
         match = search.match(reader.rest())
         if match and match.end():
             reader.at += match.end()
@@ -182,6 +183,8 @@ def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
     if reader.has_day or reader.agency:
         return not low
     if story.lstrip()[:1].islower() and not apart:
+        return False
+    if reader.ended == "line":
         return False
     known = is_city(city) or (len(names) > 1 and _is_region(names[-1]))
     loud = city.isupper() and (len(city) > 5 or len(names) > 1)

@@ -31,6 +31,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _TRAIL = re.compile(r"[»>›/|]\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
+_AGENCY_MARKS = re.compile(r"(?P<mark>(?:Utl|Titel|Betreff|Thema)\.?:\s+)(?P<text>.*?)\s*=?$")
+_MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
 _CHROME = re.compile(
     r"\W*(?:skip to (?:main )?content|share|print|menu|search|\d+ min(?:ute)?s? read|author|home|press|published"
     r"|scroll to top|follow us|drucken|teilen|imprimer|partager|compartir|imprimir|condividi|stampa|delen|back to top"
@@ -117,7 +119,8 @@ def _is_name(text: str) -> bool:
 def _line(draft: Draft) -> _Candidate | None:
     """Choose among the lines of the head where no heading tells."""
     start, stop = head_range(draft)
-    found = [one for i in range(start, stop) for one in _groups(draft.pieces[i], i)]
+    width = _width_of(draft)
+    found = [one for i in range(start, stop) for one in _groups(draft.pieces[i], i, width)]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS]
     if not found:
         return None
@@ -129,16 +132,16 @@ def _line(draft: Draft) -> _Candidate | None:
     return found[-1]
 
 
-def _groups(piece: Piece, index: int) -> list[_Candidate]:
+def _groups(piece: Piece, index: int, width: int) -> list[_Candidate]:
     """Give the lines of a piece, those together that go on in the next one."""
     lines = piece.lines()
     if not isinstance(piece.block, Paragraph | Heading) or not lines:
         return []
-    if piece.is_heading or (not piece.hard and len(lines) <= _HEADLINE_LINES and is_wrapped(lines)):
+    if piece.is_heading:
         return [_Candidate(index, lines, piece)]
     groups: list[list[Line]] = []
     for line in lines:
-        goes_on = groups and len(groups[-1]) < _HEADLINE_LINES and _goes_on(groups[-1][-1].text, line.text)
+        goes_on = groups and len(groups[-1]) < _HEADLINE_LINES and _goes_on(groups[-1][-1].text, line.text, width)
         if goes_on:
             groups[-1].append(line)
         else:
@@ -146,16 +149,17 @@ def _groups(piece: Piece, index: int) -> list[_Candidate]:
     return [_Candidate(index, tuple(group), piece) for group in groups]
 
 
-def is_wrapped(lines: tuple[Line, ...]) -> bool:
-    """Say whether lines are one text that an editor wrapped: all but the last are long."""
-    return all(len(line.text) >= 50 for line in lines[:-1])
+def _width_of(draft: Draft) -> int:
+    """Give the width at which an editor wrapped a text: that of its longest line, 0 where nothing is wrapped."""
+    wrapped = [piece for piece in draft.pieces if len(piece.lines()) > 2 and is_prose(piece) and not piece.hard]
+    return max((len(line.text) for piece in wrapped for line in piece.lines()), default=0)
 
 
 def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> bool:
     """Say whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
     text = one.text
     words = count_length(text)
-    if parse_contact_line(text).reaches or _CHROME.fullmatch(text) or _TRAIL.search(text):
+    if parse_contact_line(text).reaches or _is_furniture(text):
         return True
     better = [other for other in later if count_length(other.text) >= 3 and not _is_address(other.text)]
     if not better:
@@ -168,6 +172,11 @@ def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) 
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
         return better[0].piece is not one.piece or above or _is_organisation(text)
     return words <= 3 and _is_kicker(one, better[0])
+
+
+def _is_furniture(text: str) -> bool:
+    """Say whether a line is a piece of a page's menu or path."""
+    return any(search.fullmatch(text) for search in (_CHROME, _MENU)) or _TRAIL.search(text) is not None
 
 
 def _is_kicker(one: _Candidate, better: _Candidate) -> bool:
@@ -195,6 +204,9 @@ def _is_address(text: str) -> bool:
 def _without_label(draft: Draft, chosen: _Candidate) -> tuple[str, str]:
     """Give a headline without «Press release:» before it, and those words."""
     text = chosen.text
+    agency = _AGENCY_MARKS.match(text)  # «Utl.: … =», as agencies pass it on
+    if agency and agency.group("text"):
+        return agency.group("text"), agency.group("mark").strip()
     match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)
     if not match or count_length(text[match.end() :]) < 3 or chosen.piece.is_heading:
         return text, ""
@@ -203,10 +215,12 @@ def _without_label(draft: Draft, chosen: _Candidate) -> tuple[str, str]:
     return text[match.end() :], match.group().strip()
 
 
-def _goes_on(first: str, second: str) -> bool:
-    """Say whether a headline goes on in the next line."""
-    if first.endswith((".", "!", "?", ":")):
+def _goes_on(first: str, second: str, width: int) -> bool:
+    """Say whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
+    if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
         return False
+    if width and len(first) >= 40 and len(first) + 1 + len(second.split()[0]) > width:
+        return True
     small = pattern(r".*(?<!\w)(?:{stop}|and|as|at|after|but|or|und|,)").fullmatch(first) is not None
     return (
         small
@@ -275,7 +289,11 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         lines = piece.lines()
         if not lines or not _can_be_subhead(draft, at, piece, first=not subheads):
             break
-        own = _groups(piece, at)[0].lines if same_piece and not subheads and not piece.is_heading else lines
+        own = (
+            _groups(piece, at, _width_of(draft))[0].lines
+            if same_piece and not subheads and not piece.is_heading
+            else lines
+        )
         text = " ".join(line.text for line in own)
         draft.found("subhead", text, own[0].number)
         subheads.append(text)

@@ -23,6 +23,7 @@ _REFERENCE = re.compile(
     r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
 )
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
+_ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
 _TIME_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às)(?!\w)")
 
 
@@ -49,6 +50,9 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     """Read a line; `rest` is empty where nothing but label, date, place and reference is in it."""
     if len(text.split()) > MAX_WORDS:
         return LabelLine(rest=text)
+    text = _joined(text)
+    if _ADDRESSEE.fullmatch(text):
+        return LabelLine(label=text)
     label, immediate, left = _take_label(text)
     date, yearless, left = _take_date(left, day_first=day_first)
     dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(left) is not None
@@ -63,6 +67,12 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     if (date or immediate or (yearless and label)) and is_place(bare) and (date is None or _beside(text, bare, date)):
         return replace(line, place=bare, rest="")
     return line
+
+
+def _joined(text: str) -> str:
+    """Give a text without the blanks that only spread its letters: `P R E S S   R E L E A S E`, 報 道 資 料."""
+    letters = text.split()
+    return "".join(letters) if len(letters) > 2 and all(len(letter) == 1 for letter in letters) else text
 
 
 def _take_label(text: str) -> tuple[str, bool, str]:
@@ -103,4 +113,5 @@ def _without_time(text: str) -> str:
 def _beside(text: str, place: str, date: FoundDate) -> bool:
     """Say whether a place stands right before a date, or is one that is known."""
     before = " ".join(text[: date.start].split())
-    return place in before or is_city(place.partition(",")[0])
+    apart = re.search(rf"{re.escape(place)}\s*[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", before + " ") is not None
+    return apart or is_city(place.partition(",")[0])
