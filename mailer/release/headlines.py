@@ -168,7 +168,8 @@ def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) 
         return True
     if _begins_with_genre(text) and words <= _NAME_WORDS + 2:
         return True
-    above = any(one.lines[-1].number < number for number in labels if number < better[0].lines[0].number)
+    last = max(other.lines[0].number for other in better)
+    above = any(one.lines[-1].number < number < last for number in labels)
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
         return better[0].piece is not one.piece or above or _is_organisation(text)
     return words <= 3 and _is_kicker(one, better[0])

@@ -17,7 +17,7 @@ from mailer.release.zones import FIXED
 
 MAX_WORDS = 25
 _REFERENCE = re.compile(
-    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR|Nummer|N°|n°|Nº|nº|№|#|PM|CP"
+    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR|Nummer|N°|n°|Nº|nº|№|#|PM|CP|n\.|N\.|num\.|nr\."
     r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
     r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
     r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
@@ -57,9 +57,9 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     date, yearless, left = _take_date(left, day_first=day_first)
     dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(left) is not None
     left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
+    left, references = _REFERENCE.subn(" ", left)
     if date or yearless:
         left = _without_time(pattern(r"(?<!\w)(?:{date_lead}|{date_label})(?!\w)").sub(" ", left))
-    left, references = _REFERENCE.subn(" ", left)
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
     line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)
     if not _PUNCTUATION.sub("", bare):

@@ -170,7 +170,7 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
         near_end = i >= len(draft.pieces) - _TAIL
         for line in piece.lines() if isinstance(piece.block, Paragraph) else ():
             read = read_label_line(line.text, day_first=day_first)
-            if read.rest or not read.date or not (read.dated or (read.place and near_end)):
+            if read.rest or not read.date or not (read.dated or ((read.place or read.reference) and near_end)):
                 continue
             _use(draft, read, line)
             draft.keep("date", line)

@@ -25,7 +25,7 @@ from mailer.release.labels import recognise_labels
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.sections import is_end_mark, recognise_end_mark, recognise_sections
 from mailer.release.statements import read_block_quote, recognise_statements
-from mailer.release.tails import caption_image
+from mailer.release.tails import caption_image, recognise_call_to_action
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, plain
 from mailer.release.yaml_fields import split_front_matter
 
@@ -70,11 +70,11 @@ def read_markdown(text: str, draft: Draft) -> None:
         draft.guess = False
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
     draft.pieces = cut_markdown(body, draft, first_line=first_line)
-    _take_first_heading(draft)
     if draft.guess:
-        for step in (recognise_contacts, recognise_labels, recognise_headline):
+        for step in (recognise_contacts, recognise_labels, recognise_headline, recognise_call_to_action):
             step(draft)
     else:
+        _take_first_heading(draft)
         recognise_contacts(draft)
     for step in _STEPS:
         step(draft)

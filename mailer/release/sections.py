@@ -1,9 +1,10 @@
 """Sections: what follows the story of a release.
 
-Recognises the end mark, notes to editors and boilerplates («About …») by the words of `words`, whether their heading
-is a heading, a line of its own, or the first words of a paragraph. Contacts have their own file.
+Recognises the end mark, notes to editors and boilerplates («About …»), whether their heading is a heading, a line of its
+own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins.
+`section_headings` knows the words. Contacts have their own file.
 
-A section «About» with ordinary headings behind it is part of the story (an exhibition, say) and stays there.
+A section «About» with much of the story behind it is part of that (an exhibition, say) and stays there.
 """
 
 from __future__ import annotations
@@ -11,36 +12,32 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mailer.release.boilerplates import recognise_unheaded
+from mailer.release.head import count_length, is_all, language_of
 from mailer.release.inline import cut, join_lines, text_of
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
+from mailer.release.section_headings import (
+    is_about_heading,
+    is_contact_heading,
+    is_end_mark,
+    is_notes_heading,
+    is_tail_heading,
+)
+from mailer.release.section_splits import split_sections
 from mailer.release.values import Block, Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern
 
-_SIGNS = re.compile(r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—]+\s*30\s*[-–—]+|X{3}|~(?:\s*~){2,}")
-_ABBREVIATED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V)\.$")  # a heading may end in one of these
-_HEADING_WORDS = 10
+__all__ = [
+    "is_about_heading",
+    "is_end_mark",
+    "is_notes_heading",
+    "paragraphs_of",
+    "recognise_end_mark",
+    "recognise_sections",
+]
 
-
-def is_end_mark(text: str) -> bool:
-    """Say whether a line is a mark that the release ends here: ###, -30-, ENDS."""
-    bare = text.strip().replace("\\", "")
-    if _SIGNS.fullmatch(bare):
-        return True
-    match = pattern(r"[\s\-–—*#]*{end}[\s\-–—*#.]*").fullmatch(bare)
-    return match is not None and (bare.isupper() or not bare.isalpha() or len(bare) > 3)
-
-
-def is_notes_heading(text: str) -> bool:
-    """Say whether a line is the heading of the notes to editors."""
-    return pattern(r"\W*{notes}\s*:?\W*").fullmatch(text.strip()) is not None
-
-
-def is_about_heading(text: str) -> bool:
-    """Say whether a line is the heading of a boilerplate: `About Example Trust`."""
-    bare = text.strip().strip("*_#").strip()
-    whole = bare.endswith((".", "?", "!", ",")) and not _ABBREVIATED.search(bare)
-    short = len(bare.split()) <= _HEADING_WORDS and not whole
-    return short and pattern(r"{about}\s+(?!\d)\S.*").match(bare) is not None and bare[:1].isupper()
+_NAME_WORDS = 8
+_STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
 def recognise_end_mark(draft: Draft) -> None:
@@ -68,60 +65,131 @@ def _parts_around(piece: Piece, line: Line) -> tuple[list[Piece], list[Piece]]:
 
 def recognise_sections(draft: Draft) -> None:
     """Take notes to editors and boilerplates, from their heading to the next one."""
+    language = language_of(draft)
+    draft.pieces = split_sections(draft.pieces, language)
     index = 1 if draft.pieces and not draft.headline else 0
     while index < len(draft.pieces):
-        kind, heading, first = _heading_at(draft.pieces[index])
-        if not kind or not draft.wants(kind) or (kind == "boilerplate" and _story_goes_on(draft, index)):
+        kind, heading, first = _heading_at(draft, index, language)
+        goes_on = kind == "boilerplate" and _story_goes_on(draft, index, language)
+        if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or goes_on:
             index += 1
             continue
-        stop = _end_of_section(draft, index)
+        stop = _end_of_section(draft, index, language)
         content = [*([first] if first else []), *draft.pieces[index + 1 : stop]]
-        if not content and kind == "boilerplate":
+        if not content:
             index += 1
             continue
-        line = draft.pieces[index].line
-        _set_section(draft, kind, Line(line, heading), content)
+        _set_section(draft, kind, Line(draft.pieces[index].line, heading), content)
         del draft.pieces[index:stop]
+    if not draft.boilerplate and draft.wants("boilerplate") and draft.guess:
+        recognise_unheaded(draft, paragraphs_of)
     _give_rest_a_place(draft)
 
 
-def _heading_at(piece: Piece) -> tuple[str, str, Piece | None]:
+def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piece | None]:
     """Give the kind of section that begins with a piece, its heading, and what else is in the piece."""
+    piece = draft.pieces[index]
     lines = piece.lines()
     if not lines:
         return "", "", None
     first = lines[0].text
-    for kind, test in (("notes_to_editors", is_notes_heading), ("boilerplate", is_about_heading)):
-        if test(first):
-            return kind, first, piece.without([lines[0].number])
-    run_in = pattern(r"(?:(?P<notes>{notes})|{about}\s[^.:]{2,60}):\s+(?=\S)").match(first)
-    if run_in and isinstance(piece.block, Paragraph):
-        kind = "notes_to_editors" if run_in.group("notes") else "boilerplate"
-        raw = plain(piece.inline)
-        return kind, run_in.group().rstrip(": "), piece.with_inline(cut(piece.inline, raw.index(":") + 1))
+    rest = piece.without([lines[0].number])
+    if is_notes_heading(first):
+        return "notes_to_editors", first, rest
+    if is_about_heading(first, language):
+        return "boilerplate", first, rest
+    if is_contact_heading(first):
+        return "contacts", first, rest
+    run_in = _run_in(piece, first, language)
+    if run_in[0]:
+        return run_in
+    if _names_itself(draft, index, first, rest):
+        return "boilerplate", first, rest
     return "", "", None
 
 
-def _story_goes_on(draft: Draft, index: int) -> bool:
-    """Say whether ordinary headings, or nearly the whole release, follow."""
-    later = [piece for piece in draft.pieces[index + 1 :] if piece.is_heading]
-    return index == 0 or any(not _heading_at(piece)[0] for piece in later)
+def _run_in(piece: Piece, first: str, language: str) -> tuple[str, str, Piece | None]:
+    """Read a heading that is the first words of its paragraph: before a colon or a dash, or set bold."""
+    if not isinstance(piece.block, Paragraph):
+        return "", "", None
+    raw = plain(piece.inline)
+    match = pattern(
+        r"\W*(?:(?P<notes>{notes})(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
+    ).match(raw)
+    if match:
+        kind = "notes_to_editors" if match.group("notes") else "boilerplate"
+        heading = " ".join(match.group().split()).rstrip(" :：–—")
+        if is_notes_heading(heading) or is_about_heading(heading, language):
+            return kind, heading, piece.with_inline(cut(piece.inline, match.end()))
+    bold = 0
+    for span in piece.inline:
+        if span.text.strip() and not span.strong:
+            break
+        bold += len(span.text)
+    heading = " ".join(raw[:bold].split())
+    if 0 < bold < len(raw.rstrip()) and heading and heading in first:
+        for kind, found in (
+            ("notes_to_editors", is_notes_heading(heading)),
+            ("boilerplate", is_about_heading(heading, language)),
+        ):
+            if found:
+                return kind, heading, piece.with_inline(cut(piece.inline, bold))
+    return "", "", None
 
 
-def _end_of_section(draft: Draft, index: int) -> int:
+def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:
+    """Say whether a short line is the name with which the paragraph under it begins, near the end of a release."""
+    follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
+    if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
+        return False
+    name = first.rstrip(":：").strip()
+    if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
+        return False
+    text = follows.text
+    return text.casefold().startswith(name.casefold()) and count_length(text) >= 12
+
+
+def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
+    """Say whether ordinary headings with much of the story under them, or nearly the whole release, follow."""
+    if index == 0:
+        return True
+    ordinary = [
+        i
+        for i in range(index + 1, len(draft.pieces))
+        if draft.pieces[i].is_heading
+        and not _heading_at(draft, i, language)[0]
+        and not is_tail_heading(draft.pieces[i].text)
+    ]
+    if not ordinary:
+        return _length(draft.pieces[index + 1 :]) > 3 * max(_length(draft.pieces[:index]), 60)
+    behind = _length(draft.pieces[ordinary[0] :])
+    return behind > _STORY_SHARE * _length(draft.pieces[:index])
+
+
+def _length(pieces: list[Piece]) -> int:
+    return sum(count_length(plain(inline)) for piece in pieces for inline in paragraphs_of([piece]))
+
+
+def _end_of_section(draft: Draft, index: int, language: str) -> int:
     start = draft.pieces[index]
     for i in range(index + 1, len(draft.pieces)):
         piece = draft.pieces[i]
-        if _heading_at(piece)[0] or piece.after_end != start.after_end:
+        if _heading_at(draft, i, language)[0] or piece.after_end != start.after_end:
             return i
-        if _closes(piece.block, start.block):
+        if _closes(piece, start) or (piece.is_heading and is_tail_heading(piece.text)):
             return i
     return len(draft.pieces)
 
 
-def _closes(block: Block, opened: Block) -> bool:
-    """Say whether a heading ends the section that another one opened."""
-    return isinstance(block, Heading) and isinstance(opened, Heading) and block.level <= opened.level
+def _closes(piece: Piece, start: Piece) -> bool:
+    """Say whether a heading ends the section that another one opened; a bold line is one among bold lines."""
+    block: Block = piece.block
+    if isinstance(block, Heading) and isinstance(start.block, Heading):
+        return block.level <= start.block.level
+    if isinstance(block, Heading) or not isinstance(block, Paragraph):
+        return isinstance(block, Heading)
+    short = len(piece.lines()) == 1 and len(piece.text.split()) <= _NAME_WORDS and not piece.text.endswith((".", ":"))
+    return short and is_all(piece, "strong")
 
 
 def _set_section(draft: Draft, kind: str, heading: Line, content: list[Piece]) -> None:

@@ -1,0 +1,88 @@
+"""Section headings: the lines that open what follows a story, told by the words of `words`.
+
+Owns whether one text is an end mark, the heading of notes to editors, of a boilerplate, or of contacts. Never looks at
+what stands around it (`sections` does).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.head import count_length
+from mailer.release.words import LANGUAGES, pattern
+
+_SIGNS = re.compile(
+    r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*\s]*\b30\b[-–—=*\s]+|X{3}|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
+    r"|■{3}|//+"
+)
+_ABBREVIATED = re.compile(r"(?<!\w)(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V|S\.?A|S\.?L|S\.p\.A|S\.r\.l|B\.V|N\.V|Ltda)\.$")
+_HEADING_WORDS = 11
+_FRAME = " \t\u3000*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
+_WEAK_NOTES = frozenset(
+    {"notes", "note", "anmerkung", "anmerkungen", "notas", "noten", "footnotes", "備考", "参考", "補足"}
+)
+_JAPANESE_BODY = re.compile(
+    r"株式会社|会社|財団|法人|大学|協会|機構|研究所|組合|学会|委員会|市|県|町|村|省|庁|館|団体|連盟|[A-Za-z]{3,}"
+)
+_ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
+
+
+def is_end_mark(text: str) -> bool:
+    """Say whether a line is a mark that the release ends here: ###, -30-, ENDS, 以上."""
+    bare = text.strip().replace("\\", "")
+    if _SIGNS.fullmatch(bare):
+        return True
+    match = pattern(r"[\s\-–—*#=_<>(（【]*{end}[\s\-–—*#=_.<>)）】]*").fullmatch(bare)
+    if match is None:
+        return False
+    letters = "".join(filter(str.isalpha, bare))
+    return bare.isupper() or letters != bare or len(bare) > 3 or not letters.isascii()
+
+
+def is_notes_heading(text: str) -> bool:
+    """Say whether a line is the heading of the notes to editors."""
+    bare = text.strip(_FRAME)
+    match = pattern(r"(?P<words>{notes})(?P<rest>\s*[(（/,–-].{0,50}|\s*\d*)").fullmatch(bare)
+    if match is None:
+        return False
+    weak = match.group("words").casefold() in _WEAK_NOTES
+    return not match.group("rest").strip() or not weak
+
+
+def is_about_heading(text: str, language: str = "") -> bool:
+    """Say whether a line is the heading of a boilerplate: `About Example Trust`, `Über uns`, 会社概要.
+
+    `language` is that of the release: some words for it are too common elsewhere.
+    """
+    bare = text.strip(_FRAME)
+    if not bare or count_length(bare) > _HEADING_WORDS:
+        return False
+    if pattern(r"(?:{about_alone})\W*").fullmatch(bare):
+        return True
+    if bare.endswith((".", "?", "!", ",", "。", "、", ";")) and not _ABBREVIATED.search(bare):
+        return False
+    if pattern(r"\S.*{about_behind}").fullmatch(bare):
+        return _JAPANESE_BODY.search(bare) is not None and not _ORDINARY_ABOUT.match(bare)
+    named = pattern(r"{about}\s+(?!\d)\S.*|à\s+propos\s+d['’]\S.*").match(bare)
+    if named is None and language in LANGUAGES:
+        named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
+    return named is not None and bare[:1].isupper()
+
+
+def is_contact_heading(text: str) -> bool:
+    """Say whether a line is the heading of contacts, whoever stands under it."""
+    bare = text.strip(_FRAME)
+    return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
+
+
+def is_tail_heading(text: str) -> bool:
+    """Say whether a heading opens what stands around a release on a page, and no part of its story."""
+    return (
+        pattern(
+            r"\W*(?:related|further|more|similar|latest|other|recent|weitere|verwandte|mehr|plus|autres?|à lire|lire aussi|voir"
+            r" aussi|otr[ao]s|más|noticias|altri|altre|leggi|meer|lees|ander|outr[ao]s|mais|leia|関連|その他|links?|downloads?|share"
+            r"|newsletter|subscribe|tags?|categor|archiv|comments?|navigation|menu|search|references|sources|quellen|media kit"
+            r"|press kit|resources|documents?|attachments?|images?|photos?|bilder|fotos|materialien|dateien|pressebilder)(?!\w).*"
+        ).fullmatch(text.strip())
+        is not None
+    )
