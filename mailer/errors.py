@@ -35,13 +35,19 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a place: `source` is a file name, `line` counts from 1 (None: the whole file)."""
+    """Something wrong at a place: `source` is a file name, `line` counts from 1 (None: the whole file).
+
+    `hint` says what to do about it, where the message does not; `about` names which one it is, where a place may have
+    several of a code: a word, an address, a file.
+    """
 
     code: str
     message: str
     severity: Severity = Severity.ERROR
     source: str = ""
     line: int | None = None
+    hint: str = ""
+    about: str = ""
 
     def __str__(self) -> str:
         """Give `file:line: message`, the form that editors make clickable."""

@@ -7,7 +7,7 @@ problem: all of them are in the draft, and `source` raises them together.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -20,7 +20,8 @@ from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.places import parse_place
 from mailer.release.sections import paragraphs_of
 from mailer.release.tails import caption_image
-from mailer.release.values import Boilerplate, Image, Kept, ListBlock, MediaContact, Paragraph
+from mailer.release.values import Boilerplate, Image, Kept, ListBlock, MediaContact, Paragraph, Waiver
+from mailer.release.waiving import unquoted
 from mailer.release.yaml_fields import Cut, Fields, Key
 
 _CONTACT_KEYS: Mapping[str, str] = {
@@ -153,6 +154,25 @@ def _read_images(fields: Fields, node: yaml.Node, name: str) -> None:
         fields.images.append(Piece(image, fields.line(item)))
 
 
+def _read_checks(fields: Fields, node: yaml.Node, name: str) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for _, value in fields.mapping(node, {"waive": "waive"}, name):
+            fields.draft.waivers = tuple(_waivers(fields, value))
+    else:
+        fields.error("front-matter", "checks: write `waive:` below it, and there `CODE: why`", node)
+
+
+def _waivers(fields: Fields, node: yaml.Node) -> Iterator[Waiver]:
+    """Read `CODE: why`, and `CODE "words": why` for one finding of several."""
+    if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, yaml.ScalarNode) or node.value:
+            fields.error("front-matter", "waive: write one line `CODE: why` for each warning that is meant", node)
+        return
+    for key, value in node.value:
+        code, _, about = fields.one_line(key, "waive").partition(" ")
+        yield Waiver(code, fields.one_line(value, "waive"), unquoted(about), fields.line(key))
+
+
 def _read_kept(fields: Fields, node: yaml.Node, name: str) -> None:
     known = {"field": "field", "text": "text", "line": "line"}
     for item in fields.items(node):
@@ -184,5 +204,6 @@ KEYS: Mapping[str, Key] = {
     "sender": Key("sender", _read_text),
     "template": Key("template", _read_text),
     "attachments": Key("attachments", _read_attachments),
+    "checks": Key("waivers", _read_checks),
     "kept": Key("kept", _read_kept),
 }

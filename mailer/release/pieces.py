@@ -27,6 +27,7 @@ from mailer.release.values import (
     MediaContact,
     Paragraph,
     Release,
+    Waiver,
     plain,
 )
 
@@ -129,6 +130,7 @@ class Draft:
     sender: str = ""
     template: str = ""
     attachments: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     kept: list[Kept] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -180,6 +182,7 @@ class Draft:
             sender=self.sender,
             template=self.template,
             attachments=self.attachments,
+            waivers=self.waivers,
             kept=tuple(sorted(self.kept, key=lambda kept: kept.line)),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
         )

@@ -7,7 +7,7 @@ Running text is a tuple of `Span`s, the one truth from which HTML, plain text an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, TypeAlias
 
@@ -153,6 +153,16 @@ class Kept:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A warning that the author waves through, and why: `headline-long`, or one of several by what it is `about`."""
+
+    code: str
+    reason: str
+    about: str = ""
+    line: int | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A press release. `slug` is the file's stem and names it in the ledger; `date` is None where none is given."""
@@ -174,6 +184,7 @@ class Release:
     sender: str = ""
     template: str = ""
     attachments: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     kept: tuple[Kept, ...] = ()
     problems: tuple[Problem, ...] = ()
 

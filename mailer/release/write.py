@@ -35,6 +35,7 @@ from mailer.release.values import (
     Table,
     plain,
 )
+from mailer.release.waiving import waiver_key
 from mailer.release.words import LANGUAGES
 
 
@@ -88,6 +89,8 @@ def _fields(release: Release, *, explicit: bool) -> dict[str, Any]:
         fields["end_mark"] = release.end_mark
         fields["boilerplate"] = [_boilerplate(one) for one in release.boilerplate]
         fields["notes_to_editors"] = render_blocks(release.notes_to_editors)
+    if release.waivers:
+        fields["checks"] = {"waive": {waiver_key(one.code, one.about): one.reason for one in release.waivers}}
     fields["kept"] = [{"field": kept.field, "text": kept.text, "line": str(kept.line)} for kept in release.kept]
     looked_for = {"dateline", "contacts", "end_mark", "boilerplate", "notes_to_editors"}
     return {name: value for name, value in fields.items() if value or (explicit and name in looked_for)}

@@ -7,6 +7,7 @@ Raises `ValueError` with a sentence for people, which `config` gathers with the 
 """
 
 from mailer.settings.audience import AudienceRules
+from mailer.settings.checks import Checks
 from mailer.settings.dkim import Dkim, is_selector
 from mailer.settings.faults import Fault
 from mailer.settings.inbox import Inbox, MailPlace
@@ -33,6 +34,7 @@ __all__ = [
     "PREVIEW",
     "AudienceRules",
     "Bounces",
+    "Checks",
     "Colours",
     "Credential",
     "Dkim",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailer.settings.audience import AudienceRules
+from mailer.settings.checks import Checks
 from mailer.settings.dkim import Dkim
 from mailer.settings.inbox import Inbox
 from mailer.settings.pacing import Pacing
@@ -50,6 +51,7 @@ class Settings:
     pacing: Pacing = field(default_factory=Pacing)
     retry: Retry = field(default_factory=Retry)
     dkim: Dkim = field(default_factory=Dkim)
+    checks: Checks = field(default_factory=Checks)
     audience: AudienceRules = field(default_factory=AudienceRules)
     privacy: Privacy = field(default_factory=Privacy)
     retention: Retention = field(default_factory=Retention)

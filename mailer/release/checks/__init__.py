@@ -1,0 +1,111 @@
+"""Checks: what an editor would stop, or frown at, before a release goes out.
+
+An ERROR stops a mailing; a WARNING may be waved through, one by one and with a reason; a NOTE informs. Every finding
+has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
+
+codes.py         every code: how bad it is, what it means, what to do
+case.py          what a check looks at, and the making of a finding
+lines.py         where in its file a passage stands
+headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
+                 one subject each, one small function a check; phones, link_kinds and leftover_words know the world
+figures.py       the numbers of a text, in any of the languages
+versions.py      two languages of one release, held against each other
+metadata.py      what documents and photos tell about who made them, and where
+waivers.py       which warnings the author waves through
+
+`check_release` gives what reading found as well (`Release.problems`), so that whoever checks sees all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailer.errors import Problem, Severity
+from mailer.release.checks.boilerplates import Difference, check_boilerplates, differences
+from mailer.release.checks.case import NO_HOUSE, Case, Check, House
+from mailer.release.checks.codes import Looks
+from mailer.release.checks.contacts import check_contacts
+from mailer.release.checks.days import check_days, check_own_date
+from mailer.release.checks.embargoes import STOPS, check_embargo
+from mailer.release.checks.headlines import check_headline, check_subhead
+from mailer.release.checks.leftovers import check_draft_marks, check_forbidden, check_leftovers, check_review_marks
+from mailer.release.checks.lines import Lines
+from mailer.release.checks.links import check_links
+from mailer.release.checks.pictures import check_pictures
+from mailer.release.checks.quotes import check_marks, check_speakers
+from mailer.release.checks.structure import check_hours, check_structure
+from mailer.release.checks.waivers import Waived, sort_out
+from mailer.release.values import Release
+
+CHECKS: tuple[Check, ...] = (
+    check_headline,
+    check_subhead,
+    check_embargo,
+    check_own_date,
+    check_days,
+    check_contacts,
+    check_hours,
+    check_structure,
+    check_leftovers,
+    check_review_marks,
+    check_draft_marks,
+    check_forbidden,
+    check_speakers,
+    check_marks,
+    check_links,
+    check_pictures,
+    check_boilerplates,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found: open problems, the worst first; warnings waved through; what differs from the house's texts."""
+
+    problems: tuple[Problem, ...]
+    waived: tuple[Waived, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def is_ok(self) -> bool:
+        """Say whether it may go out."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def check_release(
+    release: Release,
+    *,
+    now: datetime,
+    lines: Lines | None = None,
+    house: House = NO_HOUSE,
+) -> tuple[Problem, ...]:
+    """Check a release as an editor would, by its text alone; `now` is aware. Gives the open ones, errors first."""
+    return check_case(Case(release=release, now=now, lines=lines or Lines(), house=house)).problems
+
+
+def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[Looks] = (Looks.TEXT,)) -> Checked:
+    """Check a release; `more` is what files and the web told, `looked` says whether they were asked."""
+    read = (
+        replace(problem, severity=Severity.ERROR) if problem.code in STOPS else problem
+        for problem in case.release.problems
+    )
+    found = [_with_subject(problem) for problem in read]
+    known = {problem.code for problem in found}
+    found += [one for check in CHECKS for one in check(case) if one.code not in known]
+    found += more
+    done = sort_out(found, case.release.waivers, looked)
+    return Checked(_in_order(done.open), done.waived, differences(case))
+
+
+def _with_subject(problem: Problem) -> Problem:
+    """What reading quotes is what its finding is about."""
+    quoted = re.search(r'"([^"]+)"', problem.message)
+    return replace(problem, about=quoted[1]) if quoted and not problem.about else problem
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    order = list(Severity)
+    return tuple(sorted(problems, key=lambda problem: (order.index(problem.severity), problem.line or 0)))

@@ -1,0 +1,113 @@
+"""Case: one release on the editor's desk, with all that a check may know about it.
+
+Owns the values that every check takes, and the making of a finding. Never reads a file or a clock: both are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from mailer.errors import Problem, Severity
+from mailer.release.checks.codes import RULES
+from mailer.release.checks.lines import Lines
+from mailer.release.document import block_inlines
+from mailer.release.values import Block, Image, Quote, Release, plain
+from mailer.release.waiving import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class HouseText:
+    """What an organisation says about itself, as a file of `boilerplates/` has it; `is_old` once it was replaced."""
+
+    name: str
+    organisation: str
+    text: str
+    heading: str = ""
+    language: str = ""
+    is_old: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the office knows: `[checks]` of mailer.toml, the release's sender, and its own texts."""
+
+    forbidden: tuple[str, ...] = ()
+    country: str = ""
+    organisation: str = ""
+    domains: tuple[str, ...] = ()
+    headline: int = 100
+    texts: tuple[HouseText, ...] = ()
+
+
+NO_HOUSE = House()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of text that a reader sees, and the part of the release that it stands in."""
+
+    text: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A release to be checked. `now` is aware; `at` is the moment it is to go out, where that is not now."""
+
+    release: Release
+    now: datetime
+    lines: Lines = field(default_factory=Lines)
+    at: datetime | None = None
+    house: House = NO_HOUSE
+
+    @property
+    def starts(self) -> datetime:
+        """Give the moment at which it goes out."""
+        return self.at or self.now
+
+    def passages(self) -> Iterator[Passage]:
+        """Give everything that is read, in the order in which it stands; the end mark and a repeated label are none."""
+        release = self.release
+        yield Passage(release.label, "label")
+        yield Passage(release.headline, "headline")
+        yield Passage(release.subhead, "subhead")
+        if release.dateline:
+            yield Passage(release.dateline.text, "dateline")
+        yield from _of_blocks(release.body, "body")
+        yield Passage(plain(release.call_to_action), "call")
+        yield from _of_blocks(release.notes_to_editors, "notes")
+        for one in release.boilerplate:
+            yield Passage(one.heading, "boilerplate")
+            yield from (Passage(plain(inline), "boilerplate") for inline in one.paragraphs)
+        for contact in release.contacts:
+            words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails, contact.note)
+            yield from (Passage(word, "contact") for word in words if word)
+
+
+def _of_blocks(blocks: tuple[Block, ...], part: str) -> Iterator[Passage]:
+    for block in blocks:
+        yield from (Passage(plain(inline), part) for inline in block_inlines(block))
+        if isinstance(block, Quote):
+            yield Passage(" ".join(filter(None, (block.speaker, block.role, block.organisation))), "speaker")
+        elif isinstance(block, Image):
+            yield from (Passage(words, "picture") for words in (block.alt, block.caption, block.credit) if words)
+
+
+def tell(  # noqa: PLR0913 - a finding has so many parts, and each is named
+    code: str,
+    message: str,
+    *,
+    line: int | None = None,
+    about: str = "",
+    hint: str = "",
+    severity: Severity | None = None,
+) -> Problem:
+    """Make a finding of a code of the table; `severity` only where the table lets it be worse than usual."""
+    rule = RULES[code]
+    return Problem(code, message, severity or rule.severity, "", line, hint or rule.todo, one_line(about))
+
+
+Check: TypeAlias = Callable[[Case], Iterator[Problem]]

@@ -1,0 +1,200 @@
+"""Days: whether what a release says about dates can be so.
+
+Owns finding every date of a text that stands with a weekday, or that no calendar has, in the eight languages that
+`words` knows, also without a year: it is then the one nearest to the release's own date.
+Never reads a date into a field: `dates` does.
+
+Gaps: numbers written out («the third of March»), and days of other calendars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from mailer.errors import Problem
+from mailer.release.checks.case import Case, tell
+from mailer.release.words import months, weekdays
+
+_FAR_DAYS = 300
+_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# short forms that `words` has no use for: they count beside a date alone
+_SHORT = """
+    mo di mi do fr sa so   lun mar mer jeu ven sam dim   lun mar mié jue vie sáb dom
+    lun mar mer gio ven sab dom   ma di wo do vr za zo   seg ter qua qui sex sáb dom
+"""
+_LONG = """
+    lundi mardi mercredi jeudi vendredi samedi dimanche   lunes martes miércoles jueves viernes sábado domingo
+    lunedì martedì mercoledì giovedì venerdì sabato domenica
+    maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo
+    segunda terça quarta quinta sexta sábado domingo   montag dienstag mittwoch donnerstag freitag samstag sonntag
+"""
+_MONTHS = """
+    janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+    januari februari maart april mei juni juli augustus september oktober november december
+    janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+    januar februar märz april mai juni juli august september oktober november dezember
+"""
+_JAPANESE_DAYS = "月火水木金土日"
+_JAPANESE = re.compile(
+    rf"(?:(?P<year>\d{{4}})年)?\s?(?P<month>\d{{1,2}})月\s?(?P<day>\d{{1,2}})日\s?(?:[（(](?P<weekday>[{_JAPANESE_DAYS}])[曜日・祝]*[）)])?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDay:
+    """A date as it stands in a text: `year` is None where the text names none, `weekdays` what its weekday may be.
+
+    A short form can mean two days (`di` is a Tuesday in German and in Dutch, `mar` one in French and Spanish): all
+    that it can mean are kept. The offsets are those of the whole.
+    """
+
+    month: int
+    day: int
+    year: int | None
+    weekdays: frozenset[int]
+    weekday: str
+    start: int
+    end: int
+
+
+@cache
+def month_names() -> Mapping[str, int]:
+    """Give every name of a month with its number."""
+    listed = {name: i % 12 + 1 for i, name in enumerate(_MONTHS.split())}
+    return {**listed, **months()}
+
+
+@cache
+def _weekday_names() -> Mapping[str, frozenset[int]]:
+    meanings: dict[str, set[int]] = {}
+    for listed in (_LONG, _SHORT):
+        for i, name in enumerate(listed.split()):
+            meanings.setdefault(name, set()).add(i % 7)
+    for name, number in weekdays().items():
+        meanings.setdefault(name, set()).add(number)
+    return {name: frozenset(found) for name, found in meanings.items()}
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    name = "|".join(sorted(map(re.escape, month_names()), key=len, reverse=True))
+    day = "|".join(sorted(map(re.escape, _weekday_names()), key=len, reverse=True))
+    before = rf"(?:(?<!\w)(?P<before>{day})\.?,?\s+(?:(?:den|dem|the|le|el|dia|día|de|do)\s+)?)?"
+    after = rf"(?:\s?\((?P<after>{day})\.?\))?"
+    year = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+    return tuple(
+        re.compile(before + body + after, re.IGNORECASE)
+        for body in (
+            (
+                rf"(?<![\d.,:/-])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s+(?:(?:of|de|d['’])\s?)?"
+                rf"(?P<name>{name})(?!\w)\.?(?:,?\s+(?:(?:de|del)\s+)?{year})?"
+            ),
+            rf"(?<!\w)(?P<name>{name})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.:%]|\s?%)(?:,?\s+{year})?",
+            rf"(?<![\d.])(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?:{year})?",
+            r"(?<![\d-])(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])",
+            rf"(?<![\d/])(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})/{year}",
+        )
+    )
+
+
+def find_days(text: str) -> list[FoundDay]:
+    """Find every date of a text, in the order in which they stand; two never share a character."""
+    found: list[FoundDay] = []
+    taken = bytearray(len(text))
+    for expression in (*_patterns(), _JAPANESE):
+        for match in expression.finditer(text):
+            if any(taken[match.start() : match.end()]):
+                continue
+            one = _read(match)
+            if one is not None:
+                found.append(one)
+                taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+    return sorted(found, key=lambda one: one.start)
+
+
+def _read(match: re.Match[str]) -> FoundDay | None:
+    parts = match.groupdict()
+    month = month_names()[parts["name"].lower()] if parts.get("name") else int(parts["month"])
+    day = int(parts["day"])
+    said = parts.get("before") or parts.get("after") or ""
+    meant = _weekday_names().get(said.lower(), frozenset())
+    if parts.get("weekday"):
+        said, meant = parts["weekday"], frozenset({_JAPANESE_DAYS.index(parts["weekday"])})
+    year = int(parts["year"]) if parts.get("year") else None
+    if "/" in match.group() and month > 12 >= day:
+        month, day = day, month  # 11/24/2026
+    name = parts.get("name") or ""
+    if name.islower() and year is None and not said and (len(name) < 5 or match.start("name") < match.start("day")):
+        return None  # «may 10 people», «10 set pieces»
+    written = bool(name) or match.re is _JAPANESE
+    if not 1 <= day <= 31 or not 1 <= month <= 12 or (not written and year is None and not said):
+        return None  # 3.12. alone may be a section
+    return FoundDay(month, day, year, meant, said, match.start(), match.end())
+
+
+def resolve(found: FoundDay, near: date) -> date | None:
+    """Give the day that is meant: without a year the one nearest to a date. None where no calendar has it."""
+    years = (found.year,) if found.year else (near.year - 1, near.year, near.year + 1)
+    days = [day for year in years if (day := _day(year, found.month, found.day))]
+    return min(days, key=lambda day: abs((day - near).days), default=None)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def check_days(case: Case) -> Iterator[Problem]:
+    """Check every date of the text against the calendar."""
+    near = case.release.date or case.now.date()
+    seen: set[str] = set()
+    for passage in case.passages():
+        for one in find_days(passage.text):
+            shown = " ".join(passage.text[one.start : one.end].split())
+            if shown in seen:
+                continue
+            problem = _against_calendar(one, shown, near, case.lines.of(passage.text, one.start))
+            if problem:
+                seen.add(shown)
+                yield problem
+
+
+def _against_calendar(one: FoundDay, shown: str, near: date, line: int | None) -> Problem | None:
+    day = resolve(one, near)
+    if day is None:
+        return tell("date-impossible", f'there is no day "{shown}"', line=line, about=shown)
+    if not one.weekdays or day.weekday() in one.weekdays:
+        return None
+    when = f"{day.day} {day:%B} {day.year}"
+    message = f'"{shown}" does not fit: {when} is a {_NAMES[day.weekday()]}'
+    return tell("date-weekday", message, line=line, about=shown)
+
+
+def check_own_date(case: Case) -> Iterator[Problem]:
+    """Check that the release has a date, near enough, and that its dateline says the same."""
+    release = case.release
+    if release.date is None:
+        yield tell("no-date", "the release has no date", line=case.lines.first)
+        return
+    line = case.lines.of_exactly(release.date.isoformat())
+    away = (release.date - case.starts.date()).days
+    if abs(away) > _FAR_DAYS:
+        when = "ahead" if away > 0 else "ago"
+        yield tell("date-far", f"the release is dated {release.date.isoformat()}, {abs(away)} days {when}", line=line)
+    if release.dateline is None:
+        return
+    for one in find_days(release.dateline.text):
+        day = resolve(one, release.date)
+        if day is not None and day != release.date:
+            shown = release.dateline.text[one.start : one.end].strip()
+            message = f'the dateline says "{shown}", and the release is dated {release.date.isoformat()}'
+            yield tell("date-dateline", message, line=case.lines.of(release.dateline.text, one.start))

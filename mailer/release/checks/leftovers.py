@@ -1,0 +1,133 @@
+"""Leftovers: what was to be filled in, cleared away or never said, and still stands there.
+
+Owns looking for gaps, marks of comments and tracked changes, draft marks and forbidden words; the tables of eight
+languages are in `leftover_words`. Never looks at the end mark (XXX is one).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from mailer.errors import Problem, Severity
+from mailer.release.checks.case import Case, Passage, tell
+from mailer.release.checks.leftover_words import (
+    BRACKETED,
+    CENTURIES,
+    DRAFT,
+    GAPS,
+    INSERT,
+    REVIEW,
+    STARTER,
+)
+from mailer.release.document import inlines
+
+_AROUND = 20
+
+
+def check_leftovers(case: Case) -> Iterator[Problem]:
+    """Look for gaps in everything that is read; each is told once."""
+    seen: set[str] = set()
+    for passage in case.passages():
+        for found in _gaps(passage, case.release.language):
+            word = found.group().strip()
+            if word.casefold() in seen:
+                continue
+            seen.add(word.casefold())
+            # what a starter leaves to be filled in cannot be meant; other leftovers can
+            severity = Severity.ERROR if INSERT.match(word) or word in STARTER else None
+            message = f'"{word}" looks like a gap still to be filled: {_around(passage.text, found)}'
+            line = case.lines.of(passage.text, found.start())
+            yield tell("leftover", message, line=line, about=word, severity=severity)
+
+
+def _gaps(passage: Passage, language: str) -> Iterator[re.Match[str]]:
+    text = passage.text
+    if text.strip() in STARTER:
+        whole = re.search(r"\S.*\S", text, re.DOTALL)
+        if whole:
+            yield whole
+        return
+    taken = -1
+    for found in sorted(
+        (one for expression in (*GAPS, BRACKETED) for one in expression.finditer(text)),
+        key=lambda one: (one.start(), -one.end()),
+    ):
+        if found.start() >= taken and not _is_meant(text, found, language[:2].lower()):
+            taken = found.end()
+            yield found
+
+
+def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
+    """Say whether a word that looks like a gap is an ordinary one here."""
+    word = found.group()
+    after = text[found.end() :]
+    if word == "TK":
+        return language == "de" or re.match(r"\s+(?:Maxx|Elevator)\b", after) is not None
+    if word == "TODO":
+        return language in {"es", "pt", "it"} and not after.startswith(":")
+    if word == "TBC":
+        return re.search(r"tub[eé]rculo|tubercol", text, re.IGNORECASE) is not None
+    if re.fullmatch(r"X{2,3}", word):
+        return CENTURIES.search(f"{text[: found.start()]}\0{after}") is not None
+    return False
+
+
+def check_review_marks(case: Case) -> Iterator[Problem]:
+    """Look for what comments and tracked changes leave behind when a text is pasted."""
+    seen: set[str] = set()
+    for passage in case.passages():
+        for found in REVIEW.finditer(passage.text):
+            word = found.group().strip()
+            if word.casefold() in seen:
+                continue
+            seen.add(word.casefold())
+            message = f'"{word}" is left of a comment or a tracked change: {_around(passage.text, found)}'
+            yield tell("review-marks", message, line=case.lines.of(passage.text, found.start()), about=word)
+
+
+def check_draft_marks(case: Case) -> Iterator[Problem]:
+    """Look whether headline, label or first words still call it a draft, or confidential."""
+    first = [passage for passage in case.passages() if passage.part == "body"][:1]
+    heads = [passage for passage in case.passages() if passage.part in {"label", "headline", "subhead"}]
+    for passage in (*heads, *first):
+        found = DRAFT.match(passage.text)
+        if found:
+            message = f'the {passage.part} begins with "{found.group("mark")}"'
+            yield tell("draft-mark", message, line=case.lines.of(passage.text), about=found.group("mark"))
+
+
+def check_forbidden(case: Case) -> Iterator[Problem]:
+    """Look for words that mailer.toml keeps out; an organisation's own sender may use its own name."""
+    for word in case.house.forbidden:
+        if _folded(word) in _folded(case.house.organisation):
+            continue
+        wanted = re.compile(rf"(?<!\w){re.escape(_folded(word))}(?!\w)")
+        for passage in case.passages():
+            found = wanted.search(_folded(passage.text))
+            if found:
+                message = f'"{word}" stands here, which mailer.toml keeps out: {_around(_folded(passage.text), found)}'
+                yield tell("forbidden", message, line=case.lines.of(passage.text, found.start()), about=word)
+                break
+        else:
+            yield from _forbidden_link(case, word, wanted)
+
+
+def _forbidden_link(case: Case, word: str, wanted: re.Pattern[str]) -> Iterator[Problem]:
+    for url in (span.url for inline in inlines(case.release) for span in inline if span.url):
+        if wanted.search(re.sub(r"[-_+]|%20", " ", _folded(url))) or wanted.search(_folded(url)):
+            message = f'"{word}" stands in a link, and mailer.toml keeps it out: {url}'
+            yield tell("forbidden", message, line=case.lines.of_exactly(url), about=word)
+            return
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    start, end = max(0, found.start() - _AROUND), found.end() + _AROUND
+    words = " ".join(text[start:end].split())
+    return f"{'… ' if start else ''}{words}{' …' if end < len(text) else ''}"
+
+
+def _folded(text: str) -> str:
+    """Fold case, width and blanks; lengths stay near enough to find the line again."""
+    return re.sub(r"\s", " ", unicodedata.normalize("NFC", text)).casefold()

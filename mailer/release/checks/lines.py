@@ -1,0 +1,112 @@
+"""Lines: where in its file a passage of a release stands.
+
+Owns finding the line of words that went through a reader: the marks of Markdown, the tags of HTML and the wrapping of
+lines are in between, so words are looked for, not characters. Never reads a format, and never guesses: words that are
+not found have no line.
+
+Gaps: of a passage that stands twice in a file, the first is told. A file that is no text (Word) has no lines.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cached_property
+from html import unescape
+
+_WORD = re.compile(r"\w+")
+_TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?=[^\w\s])")
+_LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")  # as `source` counts lines
+_WINDOW = 6  # words on each side that tell one place from another
+
+
+class Lines:
+    """The text of a release's file, to be asked for lines."""
+
+    def __init__(self, text: str = "", *, is_html: bool = False) -> None:
+        """Take the text as it was decoded; empty where the file has no lines."""
+        self._raw = text
+        self._is_html = is_html
+        self.first = 1 if text else None
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._raw)]
+
+    @cached_property
+    def _words(self) -> tuple[list[str], list[int]]:
+        text = _TAG.sub(lambda match: _blanked(match.group()), self._raw) if self._is_html else self._raw
+        text = _ESCAPE.sub("", text)
+        words: list[str] = []
+        lines: list[int] = []
+        for number, line in enumerate(text.split("\n"), 1):
+            found = _WORD.findall(unescape(line).casefold())
+            words.extend(found)
+            lines.extend([number] * len(found))
+        return words, lines
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for index, word in enumerate(self._words[0]):
+            places[word].append(index)
+        return places
+
+    def of_exactly(self, text: str) -> int | None:
+        """Give the line on which characters stand as they are (an address of the web, a file's name)."""
+        if not text or not self._raw:
+            return None
+        at = self._raw.find(text)
+        if at < 0 and "&" in text:
+            at = self._raw.find(text.replace("&", "&amp;"))
+        return bisect_right(self._ends, at - 1) + 1 if at >= 0 else None
+
+    def of(self, text: str, start: int = 0) -> int | None:
+        """Give the line of the word that stands at a character of a passage, by the words around it."""
+        before = _WORD.findall(text[:start].casefold())
+        after = _WORD.findall(text[start:].casefold())
+        if not after:  # marks alone: the word before them
+            before, after = before[:-1], before[-1:]
+        if not after:
+            return self.of_exactly(text[start:].strip())
+        for left, right in ((_WINDOW, _WINDOW), (0, _WINDOW), (_WINDOW, 1), (2, 2), (0, 2), (1, 1), (0, 1)):
+            index = self._index(before[-left:] if left else [], after[:right])
+            if index is not None:
+                return self._words[1][index]
+        return self.of_exactly(text[start:].strip())
+
+    def _index(self, before: list[str], after: list[str]) -> int | None:
+        words = self._words[0]
+        wanted = [*before, *after]
+        skip = len(before)
+        for at in self._places.get(wanted[0], ()):
+            if words[at : at + len(wanted)] == wanted:
+                return at + skip
+        return None
+
+
+def _blanked(tag: str) -> str:
+    """A tag parts words, and its line ends count."""
+    return " " + "\n" * tag.count("\n")
+
+
+def read_lines(data: bytes, name: str) -> Lines:
+    """Take the bytes of a release's file for its lines; what is no text has none."""
+    if data.startswith((b"PK\x03\x04", b"%PDF", b"{\\rtf", b"\xd0\xcf\x11\xe0")):
+        return Lines()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+    elif b"\0" in data:
+        return Lines()
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", "replace")
+    text = _LINE_END.sub("\n", text)
+    is_html = name.lower().endswith((".html", ".htm", ".xhtml")) or bool(
+        re.match(r"\s*<(?:!doctype|html)\b", text, re.IGNORECASE)
+    )
+    return Lines(text, is_html=is_html)

@@ -1,0 +1,152 @@
+"""Phones: whether what stands as a telephone number can be one.
+
+Owns the call of `phonenumbers`, and the choice of the countries that a number without a country code may belong to:
+what mailer.toml says, else what dateline, sender and language speak for. Never changes a number.
+
+A number whose length or country code cannot be is a slip. One that only begins as no number of its country does may
+be a new range that the library does not know yet: that is told as a note.
+Gaps: short numbers (110, 116 117) are taken as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+
+_BY_LANGUAGE: Mapping[str, str] = {
+    "en": "GB US IE CA AU NZ ZA",
+    "de": "DE AT CH LU",
+    "fr": "FR BE CH CA LU",
+    "es": "ES MX AR CO CL PE",
+    "it": "IT CH",
+    "nl": "NL BE",
+    "pt": "PT BR",
+    "ja": "JP",
+}
+_COUNTRIES = """
+    GB: uk united kingdom england scotland wales northern ireland london great britain   US: usa u.s. united states
+    IE: ireland dublin   CA: canada   AU: australia   NZ: new zealand   ZA: south africa   DE: germany deutschland
+    AT: austria österreich   CH: switzerland schweiz suisse svizzera   FR: france frankreich
+    BE: belgium belgique belgië   ES: spain españa   MX: mexico méxico   IT: italy italia   NL: netherlands nederland
+    PT: portugal   BR: brazil brasil   JP: japan 日本   LU: luxembourg
+    AR: argentina   CO: colombia   CL: chile   PE: perú
+"""
+_US_STATES_LISTED = """
+    Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Md. Mass. Mich. Minn. Miss. Mo.
+    Mont. Neb. Nev. N.H. N.J. N.M. N.Y. N.C. N.D. Okla. Ore. Pa. R.I. S.C. S.D. Tenn. Vt. Va. Wash. W.Va. Wis.
+    Wyo. AL AK AZ AR CA CO CT FL GA IL IN KS KY MD MA MI MN MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD
+    TN TX UT VT VA WA WV WI WY
+"""
+_US_STATES = frozenset(_US_STATES_LISTED.split())
+_TLDS_LISTED = """
+    de at ch fr be es mx it nl pt br jp ie ca au nz za lu ar co cl pe us
+"""
+_TLDS = frozenset(_TLDS_LISTED.split())
+# numbers that the regulator keeps for plays and films (Ofcom); libraries know them as nobody's
+_FOR_DRAMA = re.compile(r"\+447700900\d{3}")
+_SHORTEST = 7
+_WHY: Mapping[int, str] = {
+    ValidationResult.TOO_SHORT: "it is too short",
+    ValidationResult.TOO_LONG: "it is too long",
+    ValidationResult.INVALID_LENGTH: "no number there has as many digits",
+    ValidationResult.INVALID_COUNTRY_CODE: "its country code belongs to no country",
+}
+
+
+class Sound(StrEnum):
+    """How a number sounds: fine, of an unknown range, impossible, or of a country that cannot be told."""
+
+    FINE = "fine"
+    UNLIKELY = "unlikely"
+    IMPOSSIBLE = "impossible"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A number, how it sounds, and why (empty where it is fine)."""
+
+    sound: Sound
+    why: str = ""
+
+
+def countries_of(*, country: str, place: str, domain: str, language: str) -> tuple[str, ...]:
+    """Give the countries that a number without a code may belong to, the likeliest first.
+
+    `country` is the office's own word and beats the rest; `place` is what follows the city in a dateline, or the whole
+    dateline, `domain` the sender's.
+    """
+    if country:
+        return (country.upper(),)
+    found = [_of_place(place), *([tld] if (tld := _of_domain(domain)) else [])]
+    first, _, region = language.replace("_", "-").partition("-")
+    if len(region) == 2:
+        found.append(region.upper())
+    found += _BY_LANGUAGE.get(first.lower(), "").split()
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _of_place(place: str) -> str:
+    words = place.casefold()
+    for entry in re.findall(r"([A-Z]{2}): ([^A-Z]+)", _COUNTRIES.replace("\n", " ")):
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words) for name in _names(entry[1])):
+            return str(entry[0])
+    states = re.split(r"[\s,]+", place)
+    return "US" if any(state in _US_STATES for state in states[1:]) else ""
+
+
+def _names(listed: str) -> list[str]:
+    """Two words of one name stand in the table with one blank: a name of two is looked for as a whole."""
+    pairs = ("united kingdom", "northern ireland", "great britain", "united states", "new zealand", "south africa")
+    names = [pair for pair in pairs if pair in listed]
+    for pair in names:
+        listed = listed.replace(pair, " ")
+    return [*names, *listed.split()]
+
+
+def _of_domain(domain: str) -> str:
+    last = domain.rpartition(".")[2].lower()
+    return "GB" if last == "uk" else last.upper() if last in _TLDS else ""
+
+
+def judge(number: str, countries: tuple[str, ...]) -> Judged:
+    """Say whether a text can be a telephone number: in any of the countries, where it names none itself."""
+    digits = sum(map(str.isdecimal, number))
+    international = re.match(r"\s*\(?(?:\+|00)(?=[\s(]*\d)", number) is not None
+    if digits < _SHORTEST and not international and re.fullmatch(r"[\d\s]{3,8}", number.strip()):
+        return Judged(Sound.FINE)
+    if international:
+        return _judged(re.sub(r"^\s*\(?00", "+", number), None)
+    if not countries:
+        return Judged(Sound.NOWHERE, "it has no country code")
+    judged = [_judged(number, country) for country in countries]
+    order = list(Sound)
+    return min(judged, key=lambda one: order.index(one.sound))
+
+
+def _judged(number: str, country: str | None) -> Judged:
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except NumberParseException as error:
+        no_code = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
+        why = "its country code belongs to no country" if no_code else "it is no telephone number"
+        return Judged(Sound.IMPOSSIBLE, why)
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason not in {ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY}:
+        return Judged(Sound.IMPOSSIBLE, _WHY.get(reason, "it cannot be dialled"))
+    if _is_known(parsed):
+        return Judged(Sound.FINE)
+    place = country or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return Judged(Sound.UNLIKELY, f"no number of {place} begins so")
+
+
+def _is_known(parsed: PhoneNumber) -> bool:
+    if phonenumbers.is_valid_number(parsed):
+        return True
+    plain = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return _FOR_DRAMA.fullmatch(plain) is not None

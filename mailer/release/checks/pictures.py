@@ -1,0 +1,74 @@
+"""Pictures: whether those who cannot see them, and those who print them, find what they need.
+
+Owns description, caption, credit and kind, as far as the release tells them. What the files themselves tell is
+`metadata`'s and `runs.checking`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from mailer.errors import Problem
+from mailer.release.checks.case import Case, tell
+from mailer.release.values import Image
+
+_FILE_NAME = re.compile(
+    r"[\w ()-]*(?:img|dsc|dscf|image|photo|pxl|bild|foto|screenshot|scan|picture)[\w ()-]*\d+[\w ()-]*|\S+\.\w{3,4}",
+    re.IGNORECASE,
+)
+_CREDITED = re.compile(
+    r"©|\(c\)|photo(?:graph)?\s*(?:by|:)|credit|foto\s*:|bild\s*:|crédit|cortesía|courtesy|撮影|提供", re.IGNORECASE
+)
+# kinds that many mail programs do not show (standards H2; caniemail)
+_KINDS = {
+    "svg": "SVG is not shown by Gmail",
+    "svgz": "SVG is not shown by Gmail",
+    "webp": "WebP is not shown by Outlook on Windows",
+    "heic": "HEIC is shown by hardly any mail program",
+    "heif": "HEIF is shown by hardly any mail program",
+    "avif": "AVIF is shown by few mail programs",
+    "tif": "TIFF is shown by no mail program",
+    "tiff": "TIFF is shown by no mail program",
+    "bmp": "BMP is far too heavy",
+    "psd": "a Photoshop file is shown by no mail program",
+    "eps": "EPS is shown by no mail program",
+    "ai": "an Illustrator file is shown by no mail program",
+    "pdf": "a PDF is no picture",
+}
+
+
+def check_pictures(case: Case) -> Iterator[Problem]:
+    """Check every picture that the release shows."""
+    for image in case.release.images():
+        name = image.src or image.caption
+        line = case.lines.of_exactly(image.src) or case.lines.of(image.caption or image.alt)
+        alt = image.alt.strip()
+        if not alt:
+            yield tell("image-alt", f"the picture {name} has no description", line=line, about=name)
+        elif _FILE_NAME.fullmatch(alt) or alt.casefold() == _stem(image.src).casefold():
+            message = f'the picture {name} is described by a file name only: "{alt}"'
+            yield tell("image-alt", message, line=line, about=name)
+        if not image.caption.strip():
+            yield tell("image-caption", f"the picture {name} has no caption", line=line, about=name)
+        if not image.credit.strip() and not _CREDITED.search(f"{image.caption} {image.alt}"):
+            yield tell("image-credit", f"the picture {name} names no photographer", line=line, about=name)
+        yield from check_kind(image, kind_of_name(image.src), line)
+
+
+def kind_of_name(src: str) -> str:
+    """Give the kind of a picture that the ending of its name tells, in small letters."""
+    name = (urlsplit(src).path if "://" in src else src).rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _stem(src: str) -> str:
+    name = src.rpartition("/")[2]
+    return name.rpartition(".")[0] or name
+
+
+def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
+    """Tell of a kind that many mail programs do not show."""
+    if kind in _KINDS:
+        yield tell("image-format", f"the picture {image.src}: {_KINDS[kind]}", line=line, about=image.src)

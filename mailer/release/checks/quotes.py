@@ -1,0 +1,133 @@
+"""Quotes: who says them, and whether every mark has its other half.
+
+Owns both, language by language: „…“ in German is “…” the other way round, and » may open or close. A quote of several
+paragraphs opens each and closes the last; that is right. Single marks are not counted: they are apostrophes as well.
+
+Gaps: marks within code, and inches that do not follow a figure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from mailer.errors import Problem
+from mailer.release.checks.case import Case, tell
+from mailer.release.document import block_inlines
+from mailer.release.quotations import find_spoken
+from mailer.release.values import Block, Paragraph, Quote, plain
+
+_CURLY = re.compile(r"[„“”]")
+_STRAIGHT = re.compile(r'(?<!\d)"|(?<=\d)"(?=[\s,.;:!?)]*$)|(?<=\d)"(?=[,.]?\s)')
+_OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
+_PAIRED = (("«", "»"), ("‹", "›"), ("「", "」"), ("『", "』"))
+_SHOWN = 40
+
+
+def check_speakers(case: Case) -> Iterator[Problem]:
+    """Check that somebody is named for each quote: in its own block, or beside it, or a paragraph before."""
+    named = False
+    for block in case.release.body:
+        if isinstance(block, Quote):
+            if block.paragraphs and not block.speaker:
+                yield _nameless(case, plain(block.paragraphs[0]))
+            named = named or bool(block.speaker)
+        elif isinstance(block, Paragraph):
+            text = plain(block.inline)
+            spoken = find_spoken(text)
+            if spoken is not None and not spoken.speaker and not named:
+                yield _nameless(case, spoken.text, text)
+            # somebody has been introduced: «she adds» further down is theirs
+            named = named or (spoken is not None and bool(spoken.speaker))
+
+
+def _nameless(case: Case, said: str, text: str = "") -> Problem:
+    begin = said[:_SHOWN].rstrip()
+    return tell(
+        "quote-speaker",
+        f'nobody is named for the quote "{begin}…"',
+        line=case.lines.of(text or said),
+        about=said[:_SHOWN],
+    )
+
+
+def check_marks(case: Case) -> Iterator[Problem]:
+    """Check that quotation marks come in pairs, paragraph by paragraph."""
+    release = case.release
+    yield from _marks(case, [release.headline])
+    yield from _marks(case, [release.subhead])
+    yield from _marks(case, _texts(release.body))
+    yield from _marks(case, _texts(release.notes_to_editors))
+    for one in release.boilerplate:
+        yield from _marks(case, [plain(inline) for inline in one.paragraphs])
+
+
+def _texts(blocks: Sequence[Block]) -> list[str]:
+    return [plain(inline) for block in blocks for inline in block_inlines(block)]
+
+
+def _marks(case: Case, texts: Sequence[str]) -> Iterator[Problem]:
+    for text, after in pairwise([*texts, ""]):
+        what, at = unbalanced(text, case.release.language, goes_on=after.lstrip().startswith(_OPENERS))
+        if what:
+            around = " ".join(text[max(0, at - 15) : at + 25].split())
+            message = f"a quotation mark {what} has no other half: … {around} …"
+            yield tell("quote-marks", message, line=case.lines.of(text, at), about=around)
+
+
+def unbalanced(text: str, language: str, *, goes_on: bool = False) -> tuple[str, int]:
+    """Give the first quotation mark without its other half, and where it stands; empty where all have theirs.
+
+    `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open.
+    """
+    for found in (_curly(text, language), _straight(text), *(_pair(text, *pair) for pair in _PAIRED)):
+        mark, at, is_open = found
+        if mark and not (is_open and goes_on):
+            return mark, at
+    return "", 0
+
+
+def _curly(text: str, language: str) -> tuple[str, int, bool]:
+    """Walk over „ “ ”: what closes depends on what is open."""
+    open_at: list[tuple[str, int]] = []
+    nordic = language[:2].lower() in {"sv", "fi", "da", "no", "nb"}
+    for match in _CURLY.finditer(text):
+        mark, at = match.group(), match.start()
+        inner = open_at[-1][0] if open_at else ""
+        if mark == "”" and not open_at and nordic:
+            open_at.append((mark, at))
+        elif mark == "”" or (mark == "“" and inner == "„" and not _opens(text, at)) or (nordic and mark == inner):
+            if not open_at:
+                return mark, at, False
+            open_at.pop()
+        elif mark == "“" and inner == "“" and not _opens(text, at):
+            open_at.pop()  # “so“: the wrong half, and yet a half
+        else:
+            open_at.append((mark, at))
+    return (*open_at[-1], True) if open_at else ("", 0, False)
+
+
+def _opens(text: str, at: int) -> bool:
+    """Say whether a mark stands at the beginning of a word."""
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return (not before or before in " \n\t\u00a0\u202f([–—-") and bool(after.strip())
+
+
+def _straight(text: str) -> tuple[str, int, bool]:
+    places = [match.start() for match in _STRAIGHT.finditer(text)]
+    inches = [at for at in places if at and text[at - 1].isdigit()]
+    if len(places) % 2 and inches and (len(places) - len(inches)) % 2 == 0:
+        return "", 0, False
+    if len(places) % 2 == 0:
+        return "", 0, False
+    return '"', places[-1], _opens(text, places[-1])
+
+
+def _pair(text: str, one: str, other: str) -> tuple[str, int, bool]:
+    """Count two marks that point at each other; «so» and »so« are both somebody's custom."""
+    if text.count(one) == text.count(other):
+        return "", 0, False
+    mark = one if text.count(one) > text.count(other) else other
+    at = text.rindex(mark)
+    return mark, at, _opens(text, at) or text[: at + 1].lstrip() == mark

@@ -1,0 +1,182 @@
+"""Versions: one release in two languages, held against each other.
+
+Owns the comparison of figures, days, names, numbers and embargoes. What stands in one version only is told; two that
+stand alone are told as a pair, in the order of the text. Never translates.
+
+Whole numbers up to twelve are compared only with a per cent sign: languages write them in words.
+Gaps: names in two scripts cannot be compared, and are not. A figure that was converted (miles, dollars) is told, and
+waved through.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from itertools import zip_longest
+
+from mailer.errors import Problem
+from mailer.release.checks.case import Case, Passage, tell
+from mailer.release.checks.days import find_days, resolve
+from mailer.release.checks.figures import find_figures
+from mailer.release.checks.lines import Lines
+from mailer.release.values import Release
+
+_SMALL = 12
+_PARTS = frozenset({"headline", "subhead", "body", "notes", "boilerplate", "picture", "call"})
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The same release in another language: its file's name, and its text with its lines."""
+
+    name: str
+    release: Release
+    lines: Lines = field(default_factory=Lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A value of one version, as it stands there."""
+
+    key: object
+    text: str
+    line: int | None
+
+
+def check_version(case: Case, other: Version) -> Iterator[Problem]:
+    """Hold another language version against the release; the findings name lines of both."""
+    there = Case(release=other.release, now=case.now, lines=other.lines)
+    yield from _embargo(case, other)
+    yield from _apart("version-figures", "figure", other.name, here=_figures(case), there=_figures(there))
+    yield from _apart("version-dates", "date", other.name, here=_days(case), there=_days(there))
+    yield from _apart("version-names", "e-mail address", other.name, here=_emails(case), there=_emails(there))
+    yield from _apart("version-names", "telephone number", other.name, here=_phones(case), there=_phones(there))
+    yield from _names(case, there, other.name)
+
+
+def _embargo(case: Case, other: Version) -> Iterator[Problem]:
+    here, there = (one.embargo.until if one.embargo else None for one in (case.release, other.release))
+    if here != there:
+        said = (f"{moment:%Y-%m-%d %H:%M %Z}".strip() if moment else "no embargo" for moment in (here, there))
+        message = f"the embargoes differ: here {next(said)}, in {other.name} {next(said)}"
+        line = case.lines.of(case.release.embargo.text) if case.release.embargo else None
+        yield tell("version-embargo", message, line=line, about=other.name)
+
+
+def _passages(case: Case) -> Iterator[Passage]:
+    return (passage for passage in case.passages() if passage.part in _PARTS)
+
+
+def _figures(case: Case) -> list[_Seen]:
+    return [
+        _Seen(one.value, one.text, case.lines.of(passage.text, one.start))
+        for passage in _passages(case)
+        for one in find_figures(passage.text, case.release.language)
+        if not (
+            0 <= one.value <= _SMALL
+            and one.value == one.value.to_integral()
+            and not _has_percent(passage.text, one.start + len(one.text))
+        )
+    ]
+
+
+def _has_percent(text: str, end: int) -> bool:
+    return (
+        re.match(
+            r"[\s\u00a0\u202f]?(?:%|％|per\s?cent|Prozent|pour cent|por ciento|per cento|procent|por cento)", text[end:]
+        )
+        is not None
+    )
+
+
+def _days(case: Case) -> list[_Seen]:
+    near = case.release.date or case.now.date()
+    found: list[_Seen] = []
+    if case.release.date:
+        line = case.lines.of_exactly(case.release.date.isoformat())
+        found.append(_Seen(_key_of(case.release.date), case.release.date.isoformat(), line))
+    for passage in _passages(case):
+        for one in find_days(passage.text):
+            day = resolve(one, near)
+            if day is not None:
+                shown = passage.text[one.start : one.end].strip()
+                found.append(_Seen(_key_of(day), shown, case.lines.of(passage.text, one.start)))
+    return found
+
+
+def _key_of(day: date) -> str:
+    return day.isoformat()
+
+
+def _emails(case: Case) -> list[_Seen]:
+    found = [text for contact in case.release.contacts for text in contact.emails]
+    return [_Seen(text.lower(), text, case.lines.of_exactly(text)) for text in found]
+
+
+def _phones(case: Case) -> list[_Seen]:
+    found = [text for contact in case.release.contacts for text in contact.phones]
+    return [_Seen(_dialled(text), text, case.lines.of(text)) for text in found if _dialled(text)]
+
+
+def _dialled(text: str) -> str:
+    """The last nine digits: one version may write the number for abroad."""
+    return re.sub(r"\D", "", re.split(r"(?i)ext|x\d|durchwahl|poste", text)[0])[-9:]
+
+
+def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Sequence[_Seen]) -> Iterator[Problem]:
+    """Tell what only one of two versions has, in pairs as far as there are any."""
+    known, wanted = {one.key for one in here}, {one.key for one in there}
+    only_here = list({one.key: one for one in here if one.key not in wanted}.values())
+    only_there = list({one.key: one for one in there if one.key not in known}.values())
+    if code == "version-names" and not (here and there):
+        return  # one version leaves its contacts to the other
+    for mine, theirs in zip_longest(only_here, only_there):
+        if mine is None:
+            message = f"{name} has the {noun} {theirs.text}{_at(theirs)}, which does not stand here"
+            yield tell(code, message, about=f"{name}: {theirs.text}")
+        elif theirs is None:
+            message = f"the {noun} {mine.text} does not stand in {name}"
+            yield tell(code, message, line=mine.line, about=f"{name}: {mine.text}")
+        else:
+            message = f"the {noun} {mine.text} here, {theirs.text} in {name}{_at(theirs)}"
+            yield tell(code, message, line=mine.line, about=f"{name}: {mine.text}")
+
+
+def _at(seen: _Seen) -> str:
+    return f" line {seen.line}" if seen.line else ""
+
+
+def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
+    """Look for every name of a speaker or a contact in the other version."""
+    text = _folded(" ".join(passage.text for passage in there.passages()))
+    if not re.search(r"[a-z]", text):
+        return
+    words = set(text.split())
+    for person in _people(case.release):
+        missing = [word for word in _folded(person).split() if len(word) > 1 and word not in words]
+        if not missing or (not person.isascii() and not re.search(r"[A-Za-zÀ-ÿ]", person)):
+            continue
+        near = get_close_matches(missing[0], words, n=1, cutoff=0.75)
+        instead = f"; {_as_written(there, near[0])} stands there" if near else ""
+        message = f"the name {person} does not stand in {name}{instead}"
+        yield tell("version-names", message, line=case.lines.of(person), about=f"{name}: {person}")
+
+
+def _people(release: Release) -> list[str]:
+    names = [quote.speaker for quote in release.quotes()]
+    names += [contact.name for contact in release.contacts]
+    return [name for name in dict.fromkeys(names) if len(name.split()) > 1]
+
+
+def _as_written(case: Case, folded: str) -> str:
+    every = (word for passage in case.passages() for word in re.findall(r"\w+", passage.text))
+    return next((word for word in every if _folded(word) == folded), folded)
+
+
+def _folded(text: str) -> str:
+    """Fold case and punctuation; accents stay: Ines and Inès are told apart."""
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold()))

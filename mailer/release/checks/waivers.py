@@ -1,0 +1,121 @@
+"""Waivers: which warnings the author waves through, one by one and with a reason.
+
+Owns the matching of `checks.waive` with what was found. A waiver names a code; where a code was found several times,
+it names which one by what that is about, or `"*"` for all. Errors cannot be waved through. What a waiver gets wrong
+is told as a finding of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mailer.errors import Problem, Severity, did_you_mean
+from mailer.release.checks.case import tell
+from mailer.release.checks.codes import RULES, Looks
+from mailer.release.values import Waiver
+from mailer.release.waiving import one_line, shortened, waiver_key
+
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A warning that was waved through, and why."""
+
+    problem: Problem
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What is open, and what was waved through."""
+
+    open: tuple[Problem, ...]
+    waived: tuple[Waived, ...] = ()
+
+
+def sort_out(found: Sequence[Problem], waivers: Iterable[Waiver], looked: Collection[Looks]) -> Sorted:
+    """Take what is waved through out of what was found.
+
+    `looked` says where was looked: a waiver for what only the web could tell is not called unused without it.
+    """
+    waived: dict[int, Waived] = {}
+    told: list[Problem] = []
+    for waiver in waivers:
+        meant = [i for i, problem in enumerate(found) if problem.code == waiver.code]
+        fits = [i for i in meant if _is_about(found[i], waiver)]
+        fault = _fault(waiver, [found[i] for i in meant], [found[i] for i in fits], looked)
+        if fault:
+            told.append(fault)
+            continue
+        waived |= {i: Waived(found[i], waiver.reason) for i in fits if is_open_to_waiving(found[i])}
+    return Sorted(
+        (*(problem for i, problem in enumerate(found) if i not in waived), *told),
+        tuple(each for _, each in sorted(waived.items())),
+    )
+
+
+def is_open_to_waiving(problem: Problem) -> bool:
+    """Say whether a person may wave a finding through."""
+    rule = RULES.get(problem.code)
+    return problem.severity is Severity.WARNING and (rule is None or rule.waivable)
+
+
+def key_for(problem: Problem, found: Iterable[Problem]) -> str:
+    """Give the key with which a waiver names a finding: no longer than it has to be."""
+    several = sum(one.code == problem.code for one in found) > 1
+    return waiver_key(problem.code, shortened(problem.about) if several else "")
+
+
+def _is_about(problem: Problem, waiver: Waiver) -> bool:
+    wanted = one_line(waiver.about).casefold()
+    about = one_line(problem.about).casefold()
+    if wanted in {"", ALL} or wanted == about:
+        return True
+    return wanted.endswith("…") and about.startswith(wanted[:-1].rstrip())
+
+
+def _fault(waiver: Waiver, meant: list[Problem], fits: list[Problem], looked: Collection[Looks]) -> Problem | None:
+    """Say what is wrong with a waiver; None where it may stand."""
+    key = waiver_key(waiver.code, waiver.about)
+    rule = RULES.get(waiver.code)
+    if rule is None and not meant and waiver.code not in READING:
+        known = [code for code, each in RULES.items() if each.can_be_waived] + sorted(READING)
+        message = f'waive: there is no finding "{waiver.code}"{did_you_mean(waiver.code, known)}'
+        return tell("waiver-unknown", message, line=waiver.line, about=key)
+    if not waiver.reason.strip():
+        return tell("waiver-reason", f"waive: {key} gives no reason", line=waiver.line, about=key)
+    refused = rule is not None and not rule.can_be_waived
+    if refused or (fits and not any(map(is_open_to_waiving, fits))):
+        return _refused(waiver, key, rule.severity if rule and refused else fits[0].severity)
+    if not fits:
+        return _unused(waiver, key) if rule is None or rule.looks in looked else None
+    return _unclear(waiver, key, fits)
+
+
+def _unclear(waiver: Waiver, key: str, fits: list[Problem]) -> Problem | None:
+    if waiver.about or len({problem.about for problem in fits}) == 1:
+        return None
+    several = list(_choices(fits))
+    message = f"waive: {key} may mean {len(several)} findings: {'; '.join(several[:6])}"
+    return tell("waiver-unclear", message, line=waiver.line, about=key)
+
+
+def _refused(waiver: Waiver, key: str, severity: Severity) -> Problem:
+    if severity is Severity.NOTE:
+        hint = "Take the line out: notes stop nothing."
+        return tell("waiver-unused", f"waive: {key} is a note only", line=waiver.line, about=key, hint=hint)
+    return tell("waiver-error", f"waive: {key} is an error, and cannot be waved through", line=waiver.line, about=key)
+
+
+def _unused(waiver: Waiver, key: str) -> Problem:
+    return tell("waiver-unused", f"waive: {key} waves nothing through any more", line=waiver.line, about=key)
+
+
+def _choices(fits: Iterable[Problem]) -> Iterator[str]:
+    return (waiver_key(problem.code, shortened(problem.about)) for problem in fits)
+
+
+# what reading a release may tell, and a person may wave through
+READING = frozenset({"encoding", "two-headlines", "link-dropped", "image-dropped", "comment-in-text"})
