@@ -100,13 +100,17 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "source": problem.source,
         "line": problem.line,
         "message": problem.message,
+        "hint": problem.hint,
+        "about": problem.about,
     }
 
 
 def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None:
-    """Print problems, one a line: where, and what."""
+    """Print problems, one a line: where, and what; below it what to do, where that is not said yet."""
     for problem in problems:
         say(f"  {problem.severity.value:8}{problem}", style=_STYLES[problem.severity], to_stderr=to_stderr)
+        if problem.hint:
+            say(f"  {'':8}{problem.hint}", to_stderr=to_stderr)
 
 
 def say_error(error: MailerError, *, as_json: bool) -> None:

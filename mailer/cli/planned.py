@@ -159,9 +159,13 @@ def _say_left_out(examples: Iterable[LeftOut]) -> None:
 
 
 def _say_warnings(plan: Plan) -> None:
+    from mailer.runs.planning.sources import WAIVED
+
     warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
     built = f"all {_messages(plan.tally.to_send)} built and checked" if plan.tally.to_send else "nothing to build"
-    say_line("Checks", f"{built} · {_number(len(warnings), 'warning')}" if warnings else built)
+    waived = [problem.message for problem in plan.warnings if problem.code == WAIVED]
+    open_ones = [_number(len(warnings), "warning")] if warnings else []
+    say_line("Checks", " · ".join([built, *open_ones, *waived]))
     for problem in warnings:
         say_line("", str(problem))
 

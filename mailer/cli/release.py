@@ -1,4 +1,4 @@
-"""Release: `mailer release new | import | show | check`.
+"""Release: `mailer release new | import | show`; `check` is in `release_check`.
 
 Owns the words in which a release is shown to people. Reading, checking and writing are `release`'s.
 """
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailer.cli import output
+from mailer.cli import output, release_check
 from mailer.cli.context import current_workspace, now
-from mailer.errors import InputProblem, Problem, Severity
+from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.release.pieces import Finding
@@ -77,12 +77,6 @@ Examples:
 Examples:
   mailer release show harbour-seals
   mailer release show statement.txt --json
-""",
-    "check": """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
-
-\b
-Example:
-  mailer release check harbour-seals
 """,
 }
 _MAX_SLUG = 60
@@ -160,35 +154,6 @@ def show(
     output.say_problems(release.problems)
 
 
-@app.command("check", help=_HELP["check"])
-def check(
-    file: Annotated[str, _FILE],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
-) -> None:
-    """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not."""
-    from mailer.release.checks import check_release
-
-    release = _read_release(file)
-    problems = check_release(release, now=now())
-    errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    if as_json:
-        found = [output.problem_json(problem) for problem in problems]
-        output.print_json({"release": release.slug, "ok": errors == 0, "problems": found})
-    else:
-        output.say_problems(problems, to_stderr=False)
-        output.say(_summary(problems, errors))
-    if errors:
-        raise typer.Exit(2)
-
-
-def _summary(problems: tuple[Problem, ...], errors: int) -> str:
-    warnings = sum(problem.severity is Severity.WARNING for problem in problems)
-    counted = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    if not counted:
-        return "Nothing to mend."
-    return f"{' and '.join(counted)}. " + ("It cannot be sent like this." if errors else "It can be sent.")
-
-
 def _read_release(file: str) -> Release:
     from mailer.release.source import parse_release
     from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
@@ -252,3 +217,6 @@ def _say_recognised(source: str, findings: tuple[Finding, ...], release: Release
 
 def _short(text: str, limit: int = 72) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+release_check.register(app)

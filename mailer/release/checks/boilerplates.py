@@ -23,7 +23,7 @@ from mailer.release.document import block_text
 from mailer.release.markdown import cut_markdown
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.values import Boilerplate, Heading, plain
-from mailer.release.words import pattern
+from mailer.release.words import LANGUAGES, guess_language, pattern
 
 _LIKE = 0.6  # texts that have so much in common are one text, whatever the heading says
 _FOLD = str.maketrans(
@@ -105,12 +105,17 @@ def differences(case: Case) -> tuple[Difference, ...]:
 
 
 def _for_language(texts: tuple[HouseText, ...], language: str) -> list[HouseText]:
-    """Give the texts of a language; one without a language is for all that have none of their own."""
-    own = [text for text in texts if text.language and text.language[:2].lower() == language[:2].lower()]
-    told = {_key(text.organisation) for text in own}
-    stems = {text.name.rpartition("/")[2].split(".")[0] for text in own}
-    rest = [text for text in texts if not text.language and text.name.rpartition("/")[2].split(".")[0] not in stems]
-    return [*own, *(text for text in rest if _key(text.organisation) not in told)]
+    """Give the texts of a language; one whose file names none is of the language that it is written in."""
+    wanted = language[:2].lower()
+    sure = wanted in LANGUAGES and wanted != "ja"  # what cannot be told from its words is taken as it comes
+    own = [text for text in texts if text.language[:2].lower() == wanted]
+    told = {_key(text.organisation) for text in own} | {_stem(text) for text in own}
+    rest = [text for text in texts if not text.language and not {_key(text.organisation), _stem(text)} & told]
+    return [*own, *(text for text in rest if not sure or guess_language(text.text) == wanted)]
+
+
+def _stem(text: HouseText) -> str:
+    return text.name.rpartition("/")[2].split(".")[0]
 
 
 def _match(one: Boilerplate, texts: list[HouseText]) -> HouseText | None:
@@ -178,13 +183,12 @@ def _count_changes(said: str, current: str) -> str:
 def _diff(said: str, current: str) -> Iterator[str]:
     """Give each place that differs with a few words around it, as it is and as it should be."""
     old, new = _words(said), _words(current)
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield f"- {_around(old, a, b)}"
-            yield f"+ {_around(new, c, d)}"
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for group in matcher.get_grouped_opcodes(_NEAR_WORDS):
+        first, last = group[0], group[-1]
+        yield f"- {_cut(old, first[1], last[2])}"
+        yield f"+ {_cut(new, first[3], last[4])}"
 
 
-def _around(words: list[str], start: int, end: int) -> str:
-    first, last = max(0, start - _NEAR_WORDS), min(len(words), end + _NEAR_WORDS)
-    lead, tail = ("… " if first else ""), (" …" if last < len(words) else "")
-    return f"{lead}{' '.join(words[first:last])}{tail}"
+def _cut(words: list[str], start: int, end: int) -> str:
+    return f"{'… ' if start else ''}{' '.join(words[start:end])}{' …' if end < len(words) else ''}"

@@ -99,10 +99,12 @@ _CONTACTS: Mapping[str, Rule] = {
     ),
     "contact-no-phone": Rule(_NOTE, "No media contact can be telephoned.", "Add a `phone:` to one of them."),
     "contact-phone": Rule(
-        _WARNING, "A telephone number cannot be one: too short, too long, or of no country.", "Correct the number."
+        _WARNING,
+        "A telephone number cannot be one: too short, too long, or of no area of its country.",
+        "Correct the number.",
     ),
     "contact-phone-unlikely": Rule(
-        _NOTE, "A telephone number begins as no number of its country does.", "Ring it once before you send."
+        _NOTE, "A telephone number fits no country where the language is spoken.", "Ring it once before you send."
     ),
     "contact-phone-country": Rule(
         _NOTE,

@@ -71,7 +71,13 @@ def _phone(case: Case, contact: MediaContact, number: str) -> Iterator[Problem]:
 def _judged(case: Case, number: str) -> Judged:
     place = case.release.dateline.text if case.release.dateline else ""
     domain = case.house.domains[0] if case.house.domains else ""
-    countries = countries_of(country=case.house.country, place=place, domain=domain, language=case.release.language)
+    countries = countries_of(
+        country=case.house.country,
+        place=place,
+        domain=domain,
+        language=case.release.language,
+        numbers=[phone for contact in case.release.contacts for phone in contact.phones],
+    )
     return judge(number, countries)
 
 

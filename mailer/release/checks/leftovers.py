@@ -107,7 +107,7 @@ def check_forbidden(case: Case) -> Iterator[Problem]:
         for passage in case.passages():
             found = wanted.search(_folded(passage.text))
             if found:
-                message = f'"{word}" stands here, which mailer.toml keeps out: {_around(_folded(passage.text), found)}'
+                message = f'"{word}" stands here, which mailer.toml keeps out: {_around(_shown(passage.text), found)}'
                 yield tell("forbidden", message, line=case.lines.of(passage.text, found.start()), about=word)
                 break
         else:
@@ -126,6 +126,11 @@ def _around(text: str, found: re.Match[str]) -> str:
     start, end = max(0, found.start() - _AROUND), found.end() + _AROUND
     words = " ".join(text[start:end].split())
     return f"{'… ' if start else ''}{words}{' …' if end < len(text) else ''}"
+
+
+def _shown(text: str) -> str:
+    """Give the text as it stands, where folding moved no letter; else as it was searched."""
+    return text if len(_folded(text)) == len(text) else _folded(text)
 
 
 def _folded(text: str) -> str:

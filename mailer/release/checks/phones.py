@@ -3,15 +3,15 @@
 Owns the call of `phonenumbers`, and the choice of the countries that a number without a country code may belong to:
 what mailer.toml says, else what dateline, sender and language speak for. Never changes a number.
 
-A number whose length or country code cannot be is a slip. One that only begins as no number of its country does may
-be a new range that the library does not know yet: that is told as a note.
+Where the country is sure, a number that begins as no number of it does is a slip, as one that is too short. Where it
+is only guessed by the language, that is told as a note: some country may have it.
 Gaps: short numbers (110, 116 117) are taken as they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +50,7 @@ _TLDS = frozenset(_TLDS_LISTED.split())
 # numbers that the regulator keeps for plays and films (Ofcom); libraries know them as nobody's
 _FOR_DRAMA = re.compile(r"\+447700900\d{3}")
 _SHORTEST = 7
+_ABROAD = re.compile(r"\s*\(?(?:\+|00)(?=[\s(]*\d)")
 _WHY: Mapping[int, str] = {
     ValidationResult.TOO_SHORT: "it is too short",
     ValidationResult.TOO_LONG: "it is too long",
@@ -75,20 +76,43 @@ class Judged:
     why: str = ""
 
 
-def countries_of(*, country: str, place: str, domain: str, language: str) -> tuple[str, ...]:
-    """Give the countries that a number without a code may belong to, the likeliest first.
+@dataclass(frozen=True, slots=True)
+class Countries:
+    """Where a number without a country code may belong, the likeliest first; `sure` where something names it."""
 
-    `country` is the office's own word and beats the rest; `place` is what follows the city in a dateline, or the whole
-    dateline, `domain` the sender's.
+    codes: tuple[str, ...]
+    sure: bool = False
+
+
+def countries_of(*, country: str, place: str, domain: str, language: str, numbers: Iterable[str] = ()) -> Countries:
+    """Say where a number without a country code may belong.
+
+    `country` is the office's own word and beats the rest; then speak the `place` of the dateline, the sender's
+    `domain`, the region of the language, and the country codes of the other `numbers`. Failing all of them it may be
+    any country where the language is spoken.
     """
     if country:
-        return (country.upper(),)
-    found = [_of_place(place), *([tld] if (tld := _of_domain(domain)) else [])]
+        return Countries((country.upper(),), sure=True)
     first, _, region = language.replace("_", "-").partition("-")
-    if len(region) == 2:
-        found.append(region.upper())
-    found += _BY_LANGUAGE.get(first.lower(), "").split()
-    return tuple(dict.fromkeys(filter(None, found)))
+    found = [
+        _of_place(place),
+        _of_domain(domain),
+        region.upper() if len(region) == 2 else "",
+        *map(_of_number, numbers),
+    ]
+    told = tuple(dict.fromkeys(filter(None, found)))
+    return Countries(told, sure=True) if told else Countries(tuple(_BY_LANGUAGE.get(first.lower(), "").split()))
+
+
+def _of_number(number: str) -> str:
+    if not _ABROAD.match(number):
+        return ""
+    try:
+        parsed = phonenumbers.parse(re.sub(r"^\s*\(?00", "+", number), None)
+    except NumberParseException:
+        return ""
+    found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return str(found) if re.fullmatch("[A-Z]{2}", found) and found != "ZZ" else ""
 
 
 def _of_place(place: str) -> str:
@@ -114,19 +138,24 @@ def _of_domain(domain: str) -> str:
     return "GB" if last == "uk" else last.upper() if last in _TLDS else ""
 
 
-def judge(number: str, countries: tuple[str, ...]) -> Judged:
+def judge(number: str, countries: Countries) -> Judged:
     """Say whether a text can be a telephone number: in any of the countries, where it names none itself."""
     digits = sum(map(str.isdecimal, number))
-    international = re.match(r"\s*\(?(?:\+|00)(?=[\s(]*\d)", number) is not None
+    international = _ABROAD.match(number) is not None
     if digits < _SHORTEST and not international and re.fullmatch(r"[\d\s]{3,8}", number.strip()):
         return Judged(Sound.FINE)
     if international:
-        return _judged(re.sub(r"^\s*\(?00", "+", number), None)
-    if not countries:
+        return _sure(_judged(re.sub(r"^\s*\(?00", "+", number), None))
+    if not countries.codes:
         return Judged(Sound.NOWHERE, "it has no country code")
-    judged = [_judged(number, country) for country in countries]
     order = list(Sound)
-    return min(judged, key=lambda one: order.index(one.sound))
+    best = min((_judged(number, code) for code in countries.codes), key=lambda one: order.index(one.sound))
+    return _sure(best) if countries.sure else best
+
+
+def _sure(judged: Judged) -> Judged:
+    """Where the country is known, a number that begins as none of its numbers is as wrong as one too short."""
+    return Judged(Sound.IMPOSSIBLE, judged.why) if judged.sound is Sound.UNLIKELY else judged
 
 
 def _judged(number: str, country: str | None) -> Judged:

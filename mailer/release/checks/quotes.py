@@ -43,10 +43,10 @@ def check_speakers(case: Case) -> Iterator[Problem]:
 
 
 def _nameless(case: Case, said: str, text: str = "") -> Problem:
-    begin = said[:_SHOWN].rstrip()
+    begin = said if len(said) <= _SHOWN else f"{said[:_SHOWN].rstrip()}…"
     return tell(
         "quote-speaker",
-        f'nobody is named for the quote "{begin}…"',
+        f'nobody is named for the quote "{begin}"',
         line=case.lines.of(text or said),
         about=said[:_SHOWN],
     )

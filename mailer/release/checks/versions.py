@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -21,12 +21,15 @@ from itertools import zip_longest
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, Passage, tell
 from mailer.release.checks.days import find_days, resolve
-from mailer.release.checks.figures import find_figures
+from mailer.release.checks.figures import Figure, find_figures
 from mailer.release.checks.lines import Lines
 from mailer.release.values import Release
 
 _SMALL = 12
-_PARTS = frozenset({"headline", "subhead", "body", "notes", "boilerplate", "picture", "call"})
+_PERCENT = re.compile(
+    r"[\s\u00a0\u202f]?(?:[%％]|per\s?cent|prozent|pour cent|por ciento|per cento|procent|por cento)", re.IGNORECASE
+)
+_COMPARED = frozenset({"headline", "subhead", "body", "notes", "boilerplate", "picture", "call"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,21 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A value of one version, as it stands there."""
+    """A value of one version, as it stands there, and in which part."""
 
     key: object
     text: str
     line: int | None
+    part: str = ""
 
 
 def check_version(case: Case, other: Version) -> Iterator[Problem]:
     """Hold another language version against the release; the findings name lines of both."""
     there = Case(release=other.release, now=case.now, lines=other.lines)
+    parts = _parts(case) & _parts(there)
     yield from _embargo(case, other)
-    yield from _apart("version-figures", "figure", other.name, here=_figures(case), there=_figures(there))
-    yield from _apart("version-dates", "date", other.name, here=_days(case), there=_days(there))
+    yield from _apart("version-figures", "figure", other.name, here=_figures(case, parts), there=_figures(there, parts))
+    yield from _apart("version-dates", "date", other.name, here=_days(case, parts), there=_days(there, parts))
     yield from _apart("version-names", "e-mail address", other.name, here=_emails(case), there=_emails(there))
     yield from _apart("version-names", "telephone number", other.name, here=_phones(case), there=_phones(there))
     yield from _names(case, there, other.name)
@@ -67,44 +72,41 @@ def _embargo(case: Case, other: Version) -> Iterator[Problem]:
         yield tell("version-embargo", message, line=line, about=other.name)
 
 
-def _passages(case: Case) -> Iterator[Passage]:
-    return (passage for passage in case.passages() if passage.part in _PARTS)
+def _parts(case: Case) -> frozenset[str]:
+    """Give the parts that a release has: what a version leaves out altogether is no difference in figures."""
+    return frozenset(passage.part for passage in case.passages() if passage.text.strip()) & _COMPARED
 
 
-def _figures(case: Case) -> list[_Seen]:
+def _passages(case: Case, parts: Collection[str]) -> Iterator[Passage]:
+    return (passage for passage in case.passages() if passage.part in parts)
+
+
+def _figures(case: Case, parts: Collection[str]) -> list[_Seen]:
     return [
-        _Seen(one.value, one.text, case.lines.of(passage.text, one.start))
-        for passage in _passages(case)
+        _Seen(one.value, one.text, case.lines.of(passage.text, one.start), passage.part)
+        for passage in _passages(case, parts)
         for one in find_figures(passage.text, case.release.language)
-        if not (
-            0 <= one.value <= _SMALL
-            and one.value == one.value.to_integral()
-            and not _has_percent(passage.text, one.start + len(one.text))
-        )
+        if not _is_small(one) or _PERCENT.match(passage.text, one.start + len(one.text))
     ]
 
 
-def _has_percent(text: str, end: int) -> bool:
-    return (
-        re.match(
-            r"[\s\u00a0\u202f]?(?:%|％|per\s?cent|Prozent|pour cent|por ciento|per cento|procent|por cento)", text[end:]
-        )
-        is not None
-    )
+def _is_small(one: Figure) -> bool:
+    return 0 <= one.value <= _SMALL and one.value == one.value.to_integral()
 
 
-def _days(case: Case) -> list[_Seen]:
+def _days(case: Case, parts: Collection[str]) -> list[_Seen]:
     near = case.release.date or case.now.date()
     found: list[_Seen] = []
     if case.release.date:
         line = case.lines.of_exactly(case.release.date.isoformat())
         found.append(_Seen(_key_of(case.release.date), case.release.date.isoformat(), line))
-    for passage in _passages(case):
+    for passage in _passages(case, parts):
         for one in find_days(passage.text):
             day = resolve(one, near)
             if day is not None:
                 shown = passage.text[one.start : one.end].strip()
-                found.append(_Seen(_key_of(day), shown, case.lines.of(passage.text, one.start)))
+                line = case.lines.of(passage.text, one.start)
+                found.append(_Seen(_key_of(day), shown, line, passage.part))
     return found
 
 
@@ -134,20 +136,27 @@ def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Seq
     only_there = list({one.key: one for one in there if one.key not in known}.values())
     if code == "version-names" and not (here and there):
         return  # one version leaves its contacts to the other
-    for mine, theirs in zip_longest(only_here, only_there):
-        if mine is None:
-            message = f"{name} has the {noun} {theirs.text}{_at(theirs)}, which does not stand here"
-            yield tell(code, message, about=f"{name}: {theirs.text}")
-        elif theirs is None:
-            message = f"the {noun} {mine.text} does not stand in {name}"
-            yield tell(code, message, line=mine.line, about=f"{name}: {mine.text}")
-        else:
+    for mine, theirs in _pairs(only_here, only_there):
+        if mine and theirs:
             message = f"the {noun} {mine.text} here, {theirs.text} in {name}{_at(theirs)}"
             yield tell(code, message, line=mine.line, about=f"{name}: {mine.text}")
+        elif mine:
+            message = f"the {noun} {mine.text} does not stand in {name}"
+            yield tell(code, message, line=mine.line, about=f"{name}: {mine.text}")
+        elif theirs:
+            message = f"{name} has the {noun} {theirs.text}{_at(theirs)}, and it does not stand here"
+            yield tell(code, message, about=f"{name}: {theirs.text}")
+
+
+def _pairs(here: list[_Seen], there: list[_Seen]) -> Iterator[tuple[_Seen | None, _Seen | None]]:
+    """Put what stands alone in the same part of both versions into pairs, in the order of the text."""
+    for part in dict.fromkeys(seen.part for seen in (*here, *there)):
+        mine, theirs = ([seen for seen in side if seen.part == part] for side in (here, there))
+        yield from zip_longest(mine, theirs)
 
 
 def _at(seen: _Seen) -> str:
-    return f" line {seen.line}" if seen.line else ""
+    return f" (line {seen.line})" if seen.line else ""
 
 
 def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
@@ -156,7 +165,7 @@ def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
     if not re.search(r"[a-z]", text):
         return
     words = set(text.split())
-    for person in _people(case.release):
+    for person in _people(case.release, contacts=bool(there.release.contacts)):
         missing = [word for word in _folded(person).split() if len(word) > 1 and word not in words]
         if not missing or (not person.isascii() and not re.search(r"[A-Za-zÀ-ÿ]", person)):
             continue
@@ -166,9 +175,10 @@ def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
         yield tell("version-names", message, line=case.lines.of(person), about=f"{name}: {person}")
 
 
-def _people(release: Release) -> list[str]:
+def _people(release: Release, *, contacts: bool) -> list[str]:
     names = [quote.speaker for quote in release.quotes()]
-    names += [contact.name for contact in release.contacts]
+    if contacts:  # one version may leave them to the other
+        names += [contact.name for contact in release.contacts]
     return [name for name in dict.fromkeys(names) if len(name.split()) > 1]
 
 

@@ -44,12 +44,12 @@ def sort_out(found: Sequence[Problem], waivers: Iterable[Waiver], looked: Collec
     told: list[Problem] = []
     for waiver in waivers:
         meant = [i for i, problem in enumerate(found) if problem.code == waiver.code]
-        fits = [i for i in meant if _is_about(found[i], waiver)]
-        fault = _fault(waiver, [found[i] for i in meant], [found[i] for i in fits], looked)
+        chosen = [i for i in meant if fits(found[i], waiver.code, waiver.about)]
+        fault = _fault(waiver, [found[i] for i in meant], [found[i] for i in chosen], looked)
         if fault:
             told.append(fault)
             continue
-        waived |= {i: Waived(found[i], waiver.reason) for i in fits if is_open_to_waiving(found[i])}
+        waived |= {i: Waived(found[i], waiver.reason) for i in chosen if is_open_to_waiving(found[i])}
     return Sorted(
         (*(problem for i, problem in enumerate(found) if i not in waived), *told),
         tuple(each for _, each in sorted(waived.items())),
@@ -68,15 +68,18 @@ def key_for(problem: Problem, found: Iterable[Problem]) -> str:
     return waiver_key(problem.code, shortened(problem.about) if several else "")
 
 
-def _is_about(problem: Problem, waiver: Waiver) -> bool:
-    wanted = one_line(waiver.about).casefold()
-    about = one_line(problem.about).casefold()
-    if wanted in {"", ALL} or wanted == about:
+def fits(problem: Problem, code: str, about: str) -> bool:
+    """Say whether a waiver of this code, and about this, means a finding."""
+    wanted = one_line(about).casefold()
+    if problem.code != code:
+        return False
+    known = one_line(problem.about).casefold()
+    if wanted in {"", ALL} or wanted == known:
         return True
-    return wanted.endswith("…") and about.startswith(wanted[:-1].rstrip())
+    return wanted.endswith("…") and known.startswith(wanted[:-1].rstrip())
 
 
-def _fault(waiver: Waiver, meant: list[Problem], fits: list[Problem], looked: Collection[Looks]) -> Problem | None:
+def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: Collection[Looks]) -> Problem | None:
     """Say what is wrong with a waiver; None where it may stand."""
     key = waiver_key(waiver.code, waiver.about)
     rule = RULES.get(waiver.code)
@@ -87,17 +90,17 @@ def _fault(waiver: Waiver, meant: list[Problem], fits: list[Problem], looked: Co
     if not waiver.reason.strip():
         return tell("waiver-reason", f"waive: {key} gives no reason", line=waiver.line, about=key)
     refused = rule is not None and not rule.can_be_waived
-    if refused or (fits and not any(map(is_open_to_waiving, fits))):
-        return _refused(waiver, key, rule.severity if rule and refused else fits[0].severity)
-    if not fits:
+    if refused or (chosen and not any(map(is_open_to_waiving, chosen))):
+        return _refused(waiver, key, rule.severity if rule and refused else chosen[0].severity)
+    if not chosen:
         return _unused(waiver, key) if rule is None or rule.looks in looked else None
-    return _unclear(waiver, key, fits)
+    return _unclear(waiver, key, chosen)
 
 
-def _unclear(waiver: Waiver, key: str, fits: list[Problem]) -> Problem | None:
-    if waiver.about or len({problem.about for problem in fits}) == 1:
+def _unclear(waiver: Waiver, key: str, chosen: list[Problem]) -> Problem | None:
+    if waiver.about or len({problem.about for problem in chosen}) == 1:
         return None
-    several = list(_choices(fits))
+    several = list(_choices(chosen))
     message = f"waive: {key} may mean {len(several)} findings: {'; '.join(several[:6])}"
     return tell("waiver-unclear", message, line=waiver.line, about=key)
 
@@ -113,8 +116,8 @@ def _unused(waiver: Waiver, key: str) -> Problem:
     return tell("waiver-unused", f"waive: {key} waves nothing through any more", line=waiver.line, about=key)
 
 
-def _choices(fits: Iterable[Problem]) -> Iterator[str]:
-    return (waiver_key(problem.code, shortened(problem.about)) for problem in fits)
+def _choices(chosen: Iterable[Problem]) -> Iterator[str]:
+    return (waiver_key(problem.code, shortened(problem.about)) for problem in chosen)
 
 
 # what reading a release may tell, and a person may wave through

@@ -6,12 +6,14 @@ Never renders, never looks at a list.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from mailer.errors import InputProblem, Problem
-from mailer.release.checks import check_release
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.release.checks.codes import RULES
 from mailer.release.source import parse_release
 from mailer.release.values import Release
+from mailer.runs.checking import Manuscript, examine
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import Sources, Ways
 from mailer.runs.planning.families import read_family
@@ -20,6 +22,7 @@ from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
 _MAX_FILE_BYTES = 25_000_000
 DEFAULT_FAMILY = "release"
+WAIVED = "waived"  # the code of the note that counts what the author waved through
 
 
 def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
@@ -33,7 +36,6 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     name = office.workspace.show(path)
     data = read_bytes(path, limit=MAX_RELEASE_BYTES)
     release = parse_release(data, source=name, slug=path.stem)
-    found = check_release(release, now=office.clock())
     family = request.family or release.template or DEFAULT_FAMILY
     settings = office.settings
     ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
@@ -44,12 +46,19 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
         images={image.src: _beside(path, image.src) for image in release.images() if _is_local(image.src)},
         attachments={file: _beside(path, file) for file in release.attachments},
     )
-    placed = tuple(found if found.source else _placed(found, name) for found in found)
-    return release, sources, ways, placed
+    files = {**sources.images, **sources.attachments}
+    manuscript = Manuscript(path=path, data=data, release=release, sender=request.sender, files=files)
+    return release, sources, ways, tuple(_checked(office, manuscript, name))
 
 
-def _placed(problem: Problem, source: str) -> Problem:
-    return Problem(problem.code, problem.message, problem.severity, source, problem.line)
+def _checked(office: Office, manuscript: Manuscript, name: str) -> Iterator[Problem]:
+    """Give what a check finds, without its notes; what the author waved through is only counted."""
+    checked = examine(office.workspace, office.settings, manuscript, now=office.clock())
+    for problem in checked.problems:
+        if problem.severity is not Severity.NOTE or problem.code not in RULES:
+            yield problem
+    if checked.waived:
+        yield Problem(WAIVED, f"{len(checked.waived)} waved through", Severity.NOTE, name)
 
 
 def _is_local(src: str) -> bool:

@@ -1,4 +1,4 @@
-"""Fetch: outgoing HTTP, for what mail itself needs of the web: access tokens, and the certificates of relays' notices.
+"""Questions: access tokens, and the certificates of relays' notices, over HTTP.
 
 Owns the bounds of such a question: https alone (http to this machine), certificates verified, a time for the whole of
 it, so many bytes of an answer and no more. Never follows a redirect (a secret would go to whom nobody chose), never
@@ -64,7 +64,7 @@ async def _asked(question: _Question, limit_s: float) -> Answer:
     except TimeoutError:
         raise Unreachable(f"no answer within {limit_s:g} seconds") from None
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(_words(error)) from None
+        raise Unreachable(say_cause(error)) from None
     finally:
         question.give_up()
 
@@ -86,7 +86,7 @@ class _Question:
         self._socket: socket.socket | None = None
         self._given_up = False
         if parts.scheme == "https":
-            context = _tls_context(ca_file)
+            context = tls_context(ca_file)
             self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
                 host, parts.port, timeout=limit_s, context=context
             )
@@ -121,7 +121,8 @@ class _Question:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def _tls_context(ca_file: str) -> ssl.SSLContext:
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Give how certificates are verified; `ca_file` names the only authorities to trust."""
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
     except (OSError, ssl.SSLError):
@@ -139,7 +140,7 @@ _CAUSES: dict[type[Exception], str] = {
 }
 
 
-def _words(error: Exception) -> str:
+def say_cause(error: Exception) -> str:
     """Say what failed, in words of our own: an answer may repeat what was sent."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate cannot be trusted ({error.verify_message})"

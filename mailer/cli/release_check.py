@@ -1,0 +1,274 @@
+"""Release check: `mailer release check`, what an editor would say before a release goes out.
+
+Owns the words in which findings are shown, and the writing of a waiver into the release. What is found is
+`release.checks`' and `runs.checking`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import current_workspace, now
+from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailer.release.checks import Checked
+    from mailer.runs.checking import Manuscript
+    from mailer.settings import Settings
+    from mailer.workspace import Workspace
+
+_HELP = """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
+
+A warning that is meant can be waved through, with a reason that stays in the release: it is not shown again before a
+send. docs/checks.md lists everything that can be found.
+
+\b
+Examples:
+  mailer release check harbour-seals
+  mailer release check harbour-seals --online     opens the links as well
+  mailer release check harbour-seals --at "2026-12-01 09:00 Europe/Berlin"     against its embargo
+  mailer release check harbour-seals --waive headline-long --reason "the minister's title is that long"
+  mailer release check harbour-seals --waive 'leftover "TBC"' --reason "it is the name of the ship"
+"""
+_WIDEST = 100
+_STYLES = {"error": "red", "warning": "yellow", "note": "dim", "waived": "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where the release lies, what the office knows, and how it is to be looked at."""
+
+    workspace: Workspace
+    settings: Settings
+    path: Path
+    at: str
+    sender: str
+    online: bool
+
+
+def check(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A path, or the name of a file in releases/ without its ending.")
+    ],
+    online: Annotated[bool, typer.Option("--online", help="Open every link and picture of the release too.")] = False,
+    at: Annotated[
+        str, typer.Option(metavar="WHEN", help='As if it went out then: "2026-12-01 09:00 Europe/Berlin".')
+    ] = "",
+    sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the release's.")] = "",
+    waive: Annotated[
+        str, typer.Option(metavar="CODE", help="Wave a warning through: its name as the check shows it.")
+    ] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the warning is meant; goes with --waive.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
+) -> None:
+    """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not."""
+    _refuse_half_a_waiver(waive, reason)
+    workspace = current_workspace()
+    desk = _Desk(workspace, _settings(workspace), workspace.release_path(file), at, sender, online)
+    checked = _examined(desk)
+    if waive:
+        _write_waiver(desk, checked, waive, reason)
+        checked = _examined(desk)
+    slug = desk.path.stem
+    if as_json:
+        output.print_json(_document(checked, slug, online=online))
+    else:
+        _say(checked, slug)
+    if not checked.is_ok:
+        raise typer.Exit(2)
+
+
+def _refuse_half_a_waiver(waive: str, reason: str) -> None:
+    if waive and not reason.strip():
+        raise InputProblem("--waive needs a reason", hint='--reason "why it is meant": it stays in the release')
+    if reason and not waive:
+        raise InputProblem("--reason goes with --waive", hint="--waive CODE, as the check shows it")
+
+
+def _settings(workspace: Workspace) -> Settings:
+    """Read mailer.toml; one that cannot be used keeps nobody from checking a text."""
+    from mailer.config import read_settings
+    from mailer.settings import Settings
+
+    try:
+        return read_settings(workspace.root, os.environ)
+    except ConfigProblem as error:
+        output.say(f"{error}: checked without it", style="yellow", to_stderr=True)
+        output.say_problems(error.problems)
+        return Settings()
+
+
+def _examined(desk: _Desk) -> Checked:
+    from mailer.runs.checking import examine
+    from mailer.runs.checking.examine import make_case
+    from mailer.runs.checking.online import look_online
+
+    manuscript = _manuscript(desk)
+    moment = now()
+    told = None
+    if desk.online:
+        case = make_case(desk.workspace, desk.settings, manuscript, now=moment)
+        told = asyncio.run(look_online(case, desk.settings.checks))
+    return examine(desk.workspace, desk.settings, manuscript, now=moment, told_online=told)
+
+
+def _manuscript(desk: _Desk) -> Manuscript:
+    from mailer.release.source import parse_release
+    from mailer.runs.checking import Manuscript
+    from mailer.runs.planning.when import parse_at
+    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
+
+    if desk.sender and desk.sender not in desk.settings.senders:
+        raise InputProblem(
+            f'there is no sender "{desk.sender}" in mailer.toml{did_you_mean(desk.sender, desk.settings.senders)}'
+        )
+    data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
+    release = parse_release(data, source=desk.workspace.show(desk.path), slug=desk.path.stem)
+    moment = parse_at(desk.at, now=now()).at if desk.at else None
+    return Manuscript(path=desk.path, data=data, release=release, sender=desk.sender, at=moment)
+
+
+def _write_waiver(desk: _Desk, checked: Checked, waive: str, reason: str) -> None:
+    """Write a waiver into the release, once it is clear that it waves something through.
+
+    Raises:
+        InputProblem: it names nothing that was found, an error, or several findings at once.
+    """
+    from mailer.release.checks.waivers import ALL, key_for
+    from mailer.release.waiving import add_waiver, parse_waiver_key, waiver_key
+    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes, write_atomically
+
+    code, about = parse_waiver_key(waive)
+    meant = _meant(checked, code, about)
+    if len({problem.about for problem in meant}) > 1 and about != ALL:
+        lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
+        every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
+        raise InputProblem(f"{len(meant)} findings are called {code}; say which", hint="\n".join([*lines, every]))
+    data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
+    shown = desk.workspace.show(desk.path)
+    if desk.path.suffix.lower() not in {".md", ".markdown"}:
+        raise InputProblem(
+            "only a Markdown release keeps reasons; `mailer release import` makes one of it", source=shown
+        )
+    try:
+        text = add_waiver(data.decode("utf-8"), waiver_key(code, about), reason)
+    except ValueError as error:
+        why = "is not UTF-8; save it again as that" if isinstance(error, UnicodeError) else str(error)
+        raise InputProblem(f"cannot keep a reason: {why}", source=shown) from None
+    desk.workspace.keep_for_undo(desk.path, now())
+    write_atomically(desk.path, text.encode("utf-8"))
+    output.say(f"Kept in {shown}.", to_stderr=True)
+
+
+def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
+    """Give the warnings that a waiver names, as one that stands in the release would."""
+    from mailer.release.checks.waivers import fits, is_open_to_waiving
+
+    named = [problem for problem in checked.problems if problem.code == code]
+    found = [problem for problem in named if fits(problem, code, about)]
+    meant = [problem for problem in found if is_open_to_waiving(problem)]
+    if meant:
+        return meant
+    if found and found[0].severity is Severity.ERROR:
+        raise InputProblem(f"{code} is an error, and cannot be waved through", hint=found[0].hint)
+    if found:
+        raise InputProblem(f"{code} stops nothing: there is nothing to wave through")
+    if any(each.problem.code == code and fits(each.problem, code, about) for each in checked.waived):
+        raise InputProblem(f"{code} is waved through already", hint="Its line stands under `waive:` in the release.")
+    known = {problem.code for problem in checked.problems}
+    raise InputProblem(
+        f'nothing was found that is called "{code}"{did_you_mean(code, known)}'
+        if not named
+        else (f'no {code} is about "{about}"{did_you_mean(about, {problem.about for problem in named})}')
+    )
+
+
+def _say(checked: Checked, slug: str) -> None:
+    from mailer.release.checks.waivers import is_open_to_waiving, key_for
+
+    for problem in checked.problems:
+        name = key_for(problem, checked.problems) if is_open_to_waiving(problem) else problem.code
+        _say_finding(problem.severity.value, problem, name, problem.hint)
+    for each in checked.waived:
+        every = [one.problem for one in checked.waived]
+        _say_finding("waived", each.problem, key_for(each.problem, [*checked.problems, *every]), each.reason)
+    for difference in checked.differences:
+        output.say()
+        output.say(f"  {difference.organisation}: - as it stands here, + as {difference.file} has it")
+        for line in difference.lines:
+            output.say(f"    {line}", style="red" if line.startswith("-") else "green")
+    if checked.problems or checked.waived:
+        output.say()
+    output.say(_summary(checked))
+    first = next((problem for problem in checked.problems if is_open_to_waiving(problem)), None)
+    if first is not None:
+        key = key_for(first, checked.problems)
+        quoted = f"'{key}'" if " " in key else key
+        output.say(f'A warning that is meant: mailer release check {slug} --waive {quoted} --reason "why"')
+
+
+def _say_finding(word: str, problem: Problem, name: str, below: str) -> None:
+    """Say one finding: how bad, where and what; below it what to do, and its name at the end."""
+    first, *more = _wrapped(f"{word:8}{problem}")
+    output.say(f"  {first}", style=_STYLES[word])
+    for line in more:
+        output.say(f"  {'':8}{line}", style=_STYLES[word])
+    for line in _wrapped(f"{below}  [{name}]" if below else f"[{name}]"):
+        output.say(f"  {'':8}{line}")
+
+
+def _wrapped(text: str) -> list[str]:
+    """Break lines for people; what another program reads stays on one line."""
+    if not sys.stdout or not sys.stdout.isatty():
+        return [text]
+    width = min(_WIDEST, shutil.get_terminal_size().columns) - 10
+    return textwrap.wrap(text, max(width, 40), break_long_words=False, break_on_hyphens=False)
+
+
+def _summary(checked: Checked) -> str:
+    kinds = [problem.severity for problem in checked.problems]
+    errors, warnings = kinds.count(Severity.ERROR), kinds.count(Severity.WARNING)
+    counted = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    waived = len(checked.waived)
+    aside = f" {waived} {'warning is' if waived == 1 else 'warnings are'} waved through." if waived else ""
+    if not counted:
+        return f"Nothing to mend.{aside}"
+    verdict = "It cannot be sent like this." if errors else "It can be sent."
+    return f"{' and '.join(counted)}.{aside} {verdict}"
+
+
+def _document(checked: Checked, slug: str, *, online: bool) -> dict[str, Any]:
+    """Give what was found as JSON; `key` is what `--waive` takes, null for what cannot be waved through."""
+    from mailer.release.checks.waivers import is_open_to_waiving, key_for
+
+    def row(problem: Problem) -> dict[str, Any]:
+        key = key_for(problem, checked.problems) if is_open_to_waiving(problem) else None
+        return output.problem_json(problem) | {"key": key}
+
+    return {
+        "release": slug,
+        "ok": checked.is_ok,
+        "online": online,
+        "problems": [row(problem) for problem in checked.problems],
+        "waived": [output.problem_json(each.problem) | {"reason": each.reason} for each in checked.waived],
+        "differences": [
+            {"organisation": each.organisation, "file": each.file, "lines": list(each.lines)}
+            for each in checked.differences
+        ],
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `mailer release`."""
+    app.command("check", help=_HELP)(check)

@@ -1,0 +1,185 @@
+"""Pages: whether the pages that a release links to are there.
+
+Owns one look at an address: HEAD, then GET where a site has no HEAD, redirects followed by hand, a time for all of it,
+and no more of a body than its first bytes. Politeness is the number of questions at once, and one at a time for a
+site. Never sends a cookie, a referrer or anything of ours but the program's name; never keeps what comes back.
+Never raises for a site: what is wrong with it is in the `Page`.
+
+The standard library's client in threads, as in `questions`.
+Gaps: no proxies. A site that shows a page only to browsers says 403, and is told as unsure by whoever asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import socket
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urljoin, urlsplit
+
+from mailer.fetch.questions import say_cause, tls_context
+
+AT_ONCE = 8
+LOOK_S = 10.0
+ALL_S = 60.0
+_HOPS = 6
+_FIRST_BYTES = 16 * 1024
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD = frozenset({301, 308})
+# a site that does not know HEAD says anything
+_ASK_AGAIN = frozenset({400, 401, 403, 404, 405, 406, 410, 429, 500, 501, 503})
+_HEADERS = {
+    "User-Agent": "mailer (checks the links of a press release)",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was found at an address.
+
+    `status` is 0 where nobody answered, and `fault` says why. `url` is where redirects ended; `moved` says that every
+    one of them was for good. `size` is what the server says (None where it does not), `kind` the media type.
+    """
+
+    status: int
+    url: str
+    fault: str = ""
+    timed_out: bool = False
+    moved: bool = False
+    kind: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """How the web is looked at: the time for one page and for all, whom to trust, and hosts that stand in for others.
+
+    `instead` maps a host to the host and port to connect to; names and certificates stay those of the address.
+    """
+
+    look_s: float = LOOK_S
+    all_s: float = ALL_S
+    ca_file: str = ""
+    instead: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+
+async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, Page]:
+    """Look at addresses of the web, several at once and a site's one after the other.
+
+    Gives a page for each address; what was not reached in time is one that timed out.
+    """
+    web = web or Web()
+    wanted = list(dict.fromkeys(urls))
+    room = asyncio.Semaphore(AT_ONCE)
+    sites: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def one(url: str) -> Page:
+        async with sites[urlsplit(url).netloc.lower()], room:
+            return await _looked(url, web)
+
+    tasks = {url: asyncio.ensure_future(one(url)) for url in wanted}
+    if tasks:
+        await asyncio.wait(tasks.values(), timeout=web.all_s)
+    late = [task for task in tasks.values() if not task.done()]
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return {url: _late(url, web.all_s) if task in late else task.result() for url, task in tasks.items()}
+
+
+def _late(url: str, limit_s: float) -> Page:
+    return Page(0, url, f"no answer within {limit_s:g} seconds", timed_out=True)
+
+
+async def _looked(url: str, web: Web) -> Page:
+    look = _Look(url, web)
+    try:
+        async with asyncio.timeout(web.look_s):
+            return await asyncio.to_thread(look.follow)
+    except TimeoutError:
+        return _late(url, web.look_s)
+    finally:
+        look.give_up()
+
+
+class _Look:
+    """One look at one address, in a thread; another may give it up."""
+
+    def __init__(self, url: str, web: Web) -> None:
+        self._url = url
+        self._web = web
+        self._socket: socket.socket | None = None
+        self._given_up = False
+
+    def follow(self) -> Page:
+        """Go where redirects lead, and say what is there."""
+        url, moved = self._url, True
+        for hop in range(_HOPS):
+            try:
+                page, target = self._ask(url)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                is_late = isinstance(error, TimeoutError)
+                return Page(0, url, "no answer in time" if is_late else say_cause(error), timed_out=is_late)
+            if not target:
+                return Page(page.status, url, "", moved=moved and hop > 0, kind=page.kind, size=page.size)
+            moved = moved and page.status in _FOR_GOOD
+            url = urljoin(url, target)
+        return Page(0, url, "it leads in a circle")
+
+    def _ask(self, url: str) -> tuple[Page, str]:
+        page, target = self._ask_with("HEAD", url)
+        return self._ask_with("GET", url) if page.status in _ASK_AGAIN else (page, target)
+
+    def _ask_with(self, method: str, url: str) -> tuple[Page, str]:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"it leads to {parts.scheme}:")
+        connection = self._connection(parts.scheme, parts.hostname, parts.port)
+        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{_query(parts.query)}" if parts.query else "")
+        with contextlib.closing(connection):
+            connection.connect()
+            self._socket = connection.sock
+            if self._given_up:
+                raise http.client.HTTPException
+            connection.request(method, path, headers={**_HEADERS, "Host": _host(parts.hostname, parts.port)})
+            with connection.getresponse() as response:
+                if method == "GET":
+                    response.read(_FIRST_BYTES)
+                kind = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+                said = response.getheader("Content-Length") or ""
+                size = int(said) if said.isdecimal() else None
+                target = response.getheader("Location") or "" if response.status in _MOVED else ""
+                return Page(response.status, url, kind=kind, size=size), target
+
+    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        place, at = self._web.instead.get(host, ("", 0))
+        name = host.encode("idna").decode("ascii") if not host.isascii() else host
+        if scheme == "http":
+            return http.client.HTTPConnection(place or name, at or port, timeout=self._web.look_s)
+        context = tls_context(self._web.ca_file)
+        secured = http.client.HTTPSConnection(name, port, timeout=self._web.look_s, context=context)
+        if place:  # another door, the same name on it
+            secured._create_connection = lambda _, *more: socket.create_connection((place, at), *more)  # type: ignore[attr-defined]  # noqa: SLF001 - the client's only seam
+        return secured
+
+    def give_up(self) -> None:
+        """Wake the thread where it still waits."""
+        self._given_up = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _query(text: str) -> str:
+    return quote(text, safe="/%:@!$&'()*+,;=~?[]")
+
+
+def _host(host: str, port: int | None) -> str:
+    name = host.encode("idna").decode("ascii") if not host.isascii() else host
+    return f"{name}:{port}" if port else name

@@ -1,0 +1,13 @@
+"""Checking: a release with everything around it: the office's texts, the files it names, its other languages, the web.
+
+examine.py   a release on file → everything that is found (`release.checks` judges the text)
+house.py     what the office knows: mailer.toml, the sender, `boilerplates/`
+files.py     pictures and attachments beside the release
+versions.py  `release.fr.md` beside `release.md`
+online.py    whether the links lead somewhere; only when asked to
+"""
+
+from mailer.runs.checking.examine import Manuscript, examine
+from mailer.runs.checking.online import look_online
+
+__all__ = ["Manuscript", "examine", "look_online"]

@@ -1,0 +1,144 @@
+"""Files: the pictures and attachments that a release names, as a stranger would look into them.
+
+Owns finding them beside the release, their weight and kind, and what they tell that nobody meant to send. Never
+changes a file.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from mailer.errors import InputProblem, Problem
+from mailer.release.checks.case import Case, tell
+from mailer.release.checks.metadata import Trace, traces_of
+from mailer.release.checks.photos import picture_kind
+from mailer.release.checks.pictures import check_kind, kind_of_name
+from mailer.release.values import Image, Release
+from mailer.settings import Checks
+from mailer.workspace import read_bytes
+
+_MAX_FILE_BYTES = 25_000_000
+_SAME_KIND = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif", "heif": "heic", "svgz": "svg"}
+_FOR_US = re.compile(
+    r"(?:^|[ _.-])(?:draft|internal|intern|confidential|vertraulich|entwurf|brouillon|borrador|bozza|rascunho|concept"
+    r"|comments?|kommentiert|tracked|redline|todo|old|alt|do not send|final[ _-]?final)(?=[ _.-]|\d|$)",
+    re.IGNORECASE,
+)
+_WHAT = {
+    "attachment-author": "tells who made it",
+    "attachment-changes": "still has",
+    "attachment-comments": "has",
+    "attachment-hidden": "has",
+    "photo-place": "tells where it was taken",
+}
+
+
+def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
+    # a damaged PDF is no news for the terminal: whoever opens it sees it
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    folder = _Folder(path.parent, known)
+    weight = 0
+    for image in case.release.images():
+        if not image.src or image.src.lower().startswith(("http://", "https://", "cid:")):
+            continue
+        line = case.lines.of_exactly(image.src)
+        data, why = folder.read(image.src)
+        if data is None:
+            yield tell("image-missing", f"the picture {image.src} {why}", line=line, about=image.src)
+            continue
+        weight += len(data)
+        yield from _picture(image, data, rules, line)
+    for name in case.release.attachments:
+        line = case.lines.of_exactly(name)
+        data, why = folder.read(name)
+        if data is None:
+            yield tell("attachment-missing", f"the attachment {name} {why}", line=line, about=name)
+            continue
+        weight += len(data)
+        yield from _attachment(case, name, data, line)
+    if weight > rules.mail_kb * 1000:
+        message = (
+            f"pictures and attachments have {_megabytes(weight)} together; {_megabytes(rules.mail_kb * 1000)} is much"
+        )
+        yield tell("files-heavy", message)
+
+
+class _Folder:
+    """The folder of a release: nothing outside it is read."""
+
+    def __init__(self, folder: Path, known: Mapping[str, bytes]) -> None:
+        self._folder = folder
+        self._known = known
+
+    def read(self, name: str) -> tuple[bytes | None, str]:
+        """Give the bytes of a file, or why there are none."""
+        if name in self._known:
+            return self._known[name], ""
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder.resolve()):
+            return None, "lies outside the folder of the release"
+        if not path.is_file():
+            return None, f"is not in {self._folder.name}/"
+        try:
+            return read_bytes(path, limit=_MAX_FILE_BYTES), ""
+        except InputProblem as error:
+            return None, error.message
+
+
+def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iterator[Problem]:
+    if len(data) > rules.picture_kb * 1000:
+        message = f"the picture {image.src} has {_megabytes(len(data))}"
+        yield tell("image-heavy", message, line=line, about=image.src)
+    kind, named = picture_kind(data), kind_of_name(image.src)
+    named = _SAME_KIND.get(named, named)
+    if kind != named:  # what its name tells is told by the text alone
+        told = list(check_kind(image, kind, line)) if kind else []
+        yield from told
+        if not told:
+            what = f"is {kind.upper()} inside, whatever its name says" if kind else "is no picture that is known"
+            yield tell("image-format", f"the picture {image.src} {what}", line=line, about=image.src)
+    yield from _traces(image.src, "picture", traces_of(data), line)
+
+
+def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterator[Problem]:
+    found = _FOR_US.search(name.rpartition("/")[2])
+    if found:
+        word = found.group().strip(" _.-")
+        yield tell("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
+    told = [trace for trace in traces_of(data) if not _is_public(trace, case)]
+    yield from _traces(name, "attachment", told, line)
+    words = " ".join(trace.what for trace in traces_of(data)).casefold()
+    for forbidden in case.house.forbidden:
+        if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
+            message = f'"{forbidden}" stands in what {name} tells about itself, and mailer.toml keeps it out'
+            yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
+
+
+def _traces(name: str, noun: str, traces: list[Trace] | tuple[Trace, ...], line: int | None) -> Iterator[Problem]:
+    for trace in traces:
+        message = f"the {noun} {name} {_WHAT[trace.code]}: {trace.what}"
+        yield tell(trace.code, message, line=line, about=name)
+
+
+def _is_public(trace: Trace, case: Case) -> bool:
+    """Say whether a document names only who stands in the release anyway."""
+    if trace.code != "attachment-author":
+        return False
+    said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
+    public = {name.casefold() for name in _names(case.release)} | {case.house.organisation.casefold()}
+    return all(name.casefold() in public for name in said)
+
+
+def _names(release: Release) -> Iterator[str]:
+    for contact in release.contacts:
+        yield from (contact.name, contact.organisation)
+    for quote in release.quotes():
+        yield from (quote.speaker, quote.organisation)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1000))} kB"
