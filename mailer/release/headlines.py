@@ -220,7 +220,7 @@ def _goes_on(first: str, second: str, width: int) -> bool:
     """Say whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
     if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
         return False
-    if width and len(first) >= 40 and len(first) + 1 + len(second.split()[0]) > width:
+    if width and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width:
         return True
     small = pattern(r".*(?<!\w)(?:{stop}|and|as|at|after|but|or|und|,)").fullmatch(first) is not None
     return (

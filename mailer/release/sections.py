@@ -9,7 +9,6 @@ A section «About» with much of the story behind it is part of that (an exhibit
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from mailer.release.boilerplates import recognise_unheaded

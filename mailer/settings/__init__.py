@@ -9,6 +9,7 @@ Raises `ValueError` with a sentence for people, which `config` gathers with the 
 from mailer.settings.audience import AudienceRules
 from mailer.settings.checks import Checks
 from mailer.settings.dkim import Dkim, is_selector
+from mailer.settings.dns import Dns
 from mailer.settings.faults import Fault
 from mailer.settings.inbox import Inbox, MailPlace
 from mailer.settings.look import Colours, Fonts, Logo, Look, Page
@@ -38,6 +39,7 @@ __all__ = [
     "Colours",
     "Credential",
     "Dkim",
+    "Dns",
     "DomainPace",
     "Fault",
     "Fonts",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from mailer.settings.audience import AudienceRules
 from mailer.settings.checks import Checks
 from mailer.settings.dkim import Dkim
+from mailer.settings.dns import Dns
 from mailer.settings.inbox import Inbox
 from mailer.settings.pacing import Pacing
 from mailer.settings.privacy import Privacy, Retention
@@ -52,6 +53,7 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     dkim: Dkim = field(default_factory=Dkim)
     checks: Checks = field(default_factory=Checks)
+    dns: Dns = field(default_factory=Dns)
     audience: AudienceRules = field(default_factory=AudienceRules)
     privacy: Privacy = field(default_factory=Privacy)
     retention: Retention = field(default_factory=Retention)

@@ -57,6 +57,16 @@ class Session:
         return self._pipeline.ready and self.sent < self._most
 
     @property
+    def offers(self) -> Mapping[str, str]:
+        """Give the extensions that the relay offers, in lower case, with what stands behind each."""
+        return self._offers
+
+    @property
+    def wire(self) -> Wire:
+        """Give the connection itself, for a look at the relay that submits nothing."""
+        return self._wire
+
+    @property
     def takes_smtputf8(self) -> bool:
         """Say whether the relay can take a non-ASCII local part (RFC 6531)."""
         return "smtputf8" in self._offers

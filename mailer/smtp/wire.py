@@ -47,6 +47,10 @@ class Wire(asyncio.Protocol):
         """Say whether bytes can go both ways, as far as is known."""
         return not self._ended and not self._transport.is_closing()
 
+    def about(self, what: str) -> object:
+        """Give what the transport knows of itself: `peername`, `ssl_object` … None where it does not."""
+        return self._transport.get_extra_info(what)
+
     @property
     def surplus(self) -> Said | None:
         """Give what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""

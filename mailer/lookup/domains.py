@@ -1,7 +1,7 @@
-"""Lookup: what the DNS says about the domains of addresses.
+"""Domains: which domains of addresses take no mail for certain.
 
-Owns dnspython. Says which domains take no mail for certain; a name server that is silent or broken says nothing about
-anybody's mailbox, so such domains are not dead. Never judges an address, never runs unless a person asked for it.
+A name server that is silent or broken says nothing about anybody's mailbox, so such domains are not dead. Never judges
+an address.
 
 RFC 5321 §5.1 (without MX the address record counts), RFC 7505 (null MX).
 """
@@ -17,6 +17,8 @@ import dns.exception
 import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.ANY.MX import MX
+
+from mailer.lookup.resolver import make_resolver
 
 AT_ONCE: Final = 16
 NO_SUCH_DOMAIN: Final = "there is no such domain"
@@ -39,7 +41,7 @@ def fetch_domains(
 
     `nameserver` is an IP address, by default this machine's; `timeout_s` bounds the time for one question.
     """
-    resolver = _resolver(nameserver, port, timeout_s)
+    resolver = make_resolver((nameserver, port) if nameserver else None, timeout_s)
     asked = sorted(set(domains))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
         reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
@@ -55,20 +57,6 @@ def find_dead_domains(
 ) -> dict[str, str]:
     """Give those of the domains that take no mail, each with the reason in plain words; see `fetch_domains`."""
     return dict(fetch_domains(domains, nameserver=nameserver, port=port, timeout_s=timeout_s).dead)
-
-
-def _resolver(nameserver: str | None, port: int, timeout_s: float) -> dns.resolver.Resolver:
-    try:
-        resolver = dns.resolver.Resolver(configure=nameserver is None)
-    except dns.resolver.NoResolverConfiguration:  # no resolv.conf: nobody to ask, so nobody is dead
-        resolver = dns.resolver.Resolver(configure=False)
-    if nameserver is not None:
-        resolver.nameservers = [nameserver]
-    resolver.port = port
-    resolver.lifetime = timeout_s
-    resolver.search = []
-    resolver.cache = dns.resolver.LRUCache()
-    return resolver
 
 
 def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:

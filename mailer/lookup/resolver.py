@@ -1,0 +1,124 @@
+"""Resolver: one name server, asked one question after the other, from as many threads as like to.
+
+Owns dnspython's resolver: whom it asks, how long it waits, and that each question is asked once. Never guesses: a
+server that is silent or broken is `SILENT`, which is no word about the name. Never raises for what the DNS says.
+
+Answers over UDP that do not fit come again over TCP (RFC 7766), as long SPF records and DKIM keys do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import dns.exception
+import dns.inet
+import dns.name
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.TXT import TXT
+
+_EDNS_BYTES: Final = 1232  # what passes every network in one piece (DNS flag day 2020)
+
+
+class Said(StrEnum):
+    """What kind of answer came: records, none of this kind, no such name, or nothing that can be relied on."""
+
+    FOUND = "found"
+    NONE = "none"
+    NO_NAME = "no-name"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the DNS said about one name: records as text (MX by preference, hosts without their last dot)."""
+
+    said: Said
+    records: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Say whether the DNS answered at all, be it that there is nothing."""
+        return self.said is not Said.SILENT
+
+
+class Resolver:
+    """Asks a name server; answers are kept while it lives, so that nothing is asked twice."""
+
+    def __init__(self, nameserver: tuple[str, int] | None = None, *, timeout_s: float = 5.0) -> None:
+        """Take the address and port to ask (None: this machine's own servers), and the time for one question."""
+        self._resolver = make_resolver(nameserver, timeout_s)
+        self._told: dict[tuple[str, str], Answer] = {}
+
+    def ask(self, name: str, kind: str) -> Answer:
+        """Give the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
+
+        The strings of a TXT record are joined without a blank (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
+        """
+        key = (name.lower().rstrip("."), kind)
+        if key not in self._told:
+            self._told[key] = self._fetch(*key)
+        return self._told[key]
+
+    def addresses(self, name: str) -> Answer:
+        """Give the IPv4 and IPv6 addresses of a host; one that is an address already is its own."""
+        if dns.inet.is_address(name.strip("[]")):
+            return Answer(Said.FOUND, (name.strip("[]"),))
+        both = [self.ask(name, kind) for kind in ("A", "AAAA")]
+        records = tuple(record for answer in both for record in answer.records)
+        return Answer(Said.FOUND, records) if records else both[0] if not both[0].known else both[1]
+
+    def host_names(self, address: str) -> Answer:
+        """Give the names that an IP address is said to have (PTR)."""
+        return self.ask(dns.reversename.from_address(address).to_text(), "PTR")
+
+    def _fetch(self, name: str, kind: str) -> Answer:
+        try:
+            found = self._resolver.resolve(f"{name}.", kind, search=False)
+        except dns.resolver.NXDOMAIN:
+            return Answer(Said.NO_NAME)
+        except dns.resolver.NoAnswer:
+            return Answer(Said.NONE)
+        except dns.exception.Timeout:
+            return Answer(Said.SILENT, why="no answer in time")
+        except dns.resolver.NoNameservers as error:
+            broken = "SERVFAIL" in str(error)
+            return Answer(Said.SILENT, why="its name server is broken (SERVFAIL)" if broken else "no usable answer")
+        except (dns.exception.DNSException, OSError, UnicodeError) as error:
+            return Answer(Said.SILENT, why=" ".join(str(error).split()) or type(error).__name__)
+        return Answer(Said.FOUND, _texts(found))
+
+
+def make_resolver(nameserver: tuple[str, int] | None, timeout_s: float) -> dns.resolver.Resolver:
+    """Make dnspython's resolver; with no server named and none set on this machine, it has nobody to ask."""
+    try:
+        resolver = dns.resolver.Resolver(configure=nameserver is None)
+    except dns.resolver.NoResolverConfiguration:  # no resolv.conf
+        resolver = dns.resolver.Resolver(configure=False)
+    if nameserver is not None:
+        resolver.nameservers = [nameserver[0]]
+        resolver.port = nameserver[1]
+    resolver.lifetime = timeout_s
+    resolver.search = []
+    resolver.use_edns(0, 0, _EDNS_BYTES)
+    resolver.cache = dns.resolver.LRUCache()
+    return resolver
+
+
+def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:
+    records = list(found)
+    if records and all(isinstance(record, MX) for record in records):
+        records.sort(key=lambda record: (record.preference, record.exchange))
+        return tuple(record.exchange.to_text(omit_final_dot=True).lower() or "." for record in records)
+    return tuple(_text(record) for record in records)
+
+
+def _text(record: object) -> str:
+    if isinstance(record, TXT):
+        return b"".join(record.strings).decode("utf-8", "replace")
+    return str(record).rstrip(".").lower()
