@@ -18,6 +18,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from mailer.errors import ConfigProblem
@@ -33,10 +34,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, and the body, which a repr does not show."""
+    """What came back: the status, and the body, which a repr does not show.
+
+    `date` is the server's clock as it says it (empty: it does not); `expires_at` ends its certificate (None: no TLS).
+    """
 
     status: int
     body: bytes = field(repr=False)
+    date: str = field(default="", compare=False)
+    expires_at: datetime | None = field(default=None, compare=False)
 
 
 async def post_form(url: str, fields: Mapping[str, str], *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
@@ -110,7 +116,7 @@ class _Question:
                     raise _NoAnswer("the answer is too long")
                 if response.length:
                     raise _NoAnswer("the answer was cut off")
-                return Answer(response.status, said)
+                return Answer(response.status, said, response.headers.get("Date", ""), _end_of_trust(self._socket))
 
     def give_up(self) -> None:
         """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""
@@ -119,6 +125,12 @@ class _Question:
             with contextlib.suppress(OSError):
                 # the socket's own: an SSLSocket's would take its state away from the thread that reads
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _end_of_trust(connection: socket.socket | None) -> datetime | None:
+    found = (connection.getpeercert() or {}) if isinstance(connection, ssl.SSLSocket) else {}
+    until = found.get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:

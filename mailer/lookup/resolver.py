@@ -22,6 +22,8 @@ from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TXT import TXT
 
 _EDNS_BYTES: Final = 1232  # what passes every network in one piece (DNS flag day 2020)
+_PATIENCE: Final = 4  # questions without an answer, and none ever answered: nobody is there
+_LATE: Final = "no answer in time"
 
 
 class Said(StrEnum):
@@ -54,6 +56,7 @@ class Resolver:
         """Take the address and port to ask (None: this machine's own servers), and the time for one question."""
         self._resolver = make_resolver(nameserver, timeout_s)
         self._told: dict[tuple[str, str], Answer] = {}
+        self._in_vain = 0
 
     def ask(self, name: str, kind: str) -> Answer:
         """Give the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
@@ -62,7 +65,10 @@ class Resolver:
         """
         key = (name.lower().rstrip("."), kind)
         if key not in self._told:
+            if self._in_vain >= _PATIENCE and not any(answer.known for answer in list(self._told.values())):
+                return Answer(Said.SILENT, why="the name server does not answer at all")
             self._told[key] = self._fetch(*key)
+            self._in_vain += self._told[key].why == _LATE
         return self._told[key]
 
     def addresses(self, name: str) -> Answer:
@@ -85,7 +91,7 @@ class Resolver:
         except dns.resolver.NoAnswer:
             return Answer(Said.NONE)
         except dns.exception.Timeout:
-            return Answer(Said.SILENT, why="no answer in time")
+            return Answer(Said.SILENT, why=_LATE)
         except dns.resolver.NoNameservers as error:
             broken = "SERVFAIL" in str(error)
             return Answer(Said.SILENT, why="its name server is broken (SERVFAIL)" if broken else "no usable answer")

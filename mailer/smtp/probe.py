@@ -29,6 +29,7 @@ class Probed:
     expires_at: datetime | None = None
     names: tuple[str, ...] = field(default=())
     sender: Reply | None = None
+    greeting: str = ""
 
 
 async def probe_session(session: Session, *, mail_from: str = "", limit_s: float = 30.0) -> Probed:
@@ -47,6 +48,7 @@ async def probe_session(session: Session, *, mail_from: str = "", limit_s: float
         expires_at=expires_at,
         names=names,
         sender=sender,
+        greeting=session.greeting,
     )
 
 

@@ -42,13 +42,17 @@ class RelayRefusal(RelayUnavailable):
 class Session:
     """A connection that messages can be submitted on, made by `open_session`."""
 
-    def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str]) -> None:
-        """Take a wire that is secured and logged in, and the extensions that the relay offers there, in lower case."""
+    def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str], greeting: str = "") -> None:
+        """Take a wire that is secured and logged in, and the extensions that the relay offers there, in lower case.
+
+        `greeting` are its first words, which some begin with their name and the time.
+        """
         together = relay.pipelining == "auto" and "pipelining" in offers
         self._pipeline = Pipeline(wire, relay.timeouts, together=together, say_size="size" in offers)
         self._wire = wire
         self._relay = relay
         self._offers = offers
+        self.greeting = greeting
         self.sent = 0
 
     @property
@@ -135,7 +139,7 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
     )
     stage = Stage.CONNECT
     try:
-        await client.connect()
+        greeting = clean((await client.connect()).message)
         stage = Stage.EHLO
         await client.ehlo()
         if relay.security is Security.STARTTLS:
@@ -146,7 +150,7 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
         if relay.username and password is not None:
             stage = Stage.AUTH
             await log_in(client, relay, password)
-        session = _take_over(client, relay)
+        session = _take_over(client, relay, greeting)
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         _drop(client)
         raise _refusal(relay, stage, error, password) from None
@@ -164,7 +168,7 @@ def _drop(client: aiosmtplib.SMTP) -> None:
         abort(cast("asyncio.Transport", transport))
 
 
-def _take_over(client: aiosmtplib.SMTP, relay: Relay) -> Session:
+def _take_over(client: aiosmtplib.SMTP, relay: Relay, greeting: str) -> Session:
     """Take the transport from the client, which reads one reply at a time, and leave it nothing to close or read.
 
     Raises:
@@ -179,7 +183,7 @@ def _take_over(client: aiosmtplib.SMTP, relay: Relay) -> Session:
     wire = Wire(cast("asyncio.Transport", transport), already)  # uvloop's transports are no subclass of it
     client.transport = None
     client.close()
-    return Session(wire, relay, offers)
+    return Session(wire, relay, offers, greeting)
 
 
 def _tls_context(relay: Relay) -> ssl.SSLContext | None:

@@ -1,6 +1,6 @@
-"""Doctor: `mailer doctor`, what is wrong at this desk; and `--adopt-ledger`, when a ledger is refused.
+"""Adopting: `mailer doctor --adopt-ledger`, when a ledger is refused.
 
-Owns the words and the asking before a ledger is adopted. What is looked at is in `runs.doctor`.
+Owns the words, and the asking before it is done. What it means is in `runs.doctor.adopting`.
 """
 
 from __future__ import annotations
@@ -8,75 +8,20 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailer.cli import output
 from mailer.cli.context import actor, current_workspace, now
-from mailer.errors import InputProblem, LedgerProblem, Severity
+from mailer.errors import InputProblem, LedgerProblem
 
 if TYPE_CHECKING:
-    from mailer.runs.doctor import Adoption, Check
-
-_HELP = """Look whether everything is as it must be before mail goes out: settings, keys, the ledger and where it lies.
-
-Changes nothing; calls nobody but the mailboxes of mailer.toml, to see whether they can be read. With --adopt-ledger, a
-ledger that `send` refuses (an older copy, or one from another machine) becomes the right one, after it was explained.
-
-\b
-Examples:
-  mailer doctor
-  mailer doctor --json
-  mailer doctor --adopt-ledger
-"""
-_MARKS = {None: "ok", Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "wrong"}
-_STYLES = {None: "green", Severity.NOTE: "dim", Severity.WARNING: "yellow", Severity.ERROR: "red"}
-_WRONG = 3
+    from mailer.runs.doctor import Adoption
 
 
-def doctor(
-    adopt_ledger: Annotated[
-        bool, typer.Option("--adopt-ledger", help="Go on with this ledger although it was refused; asks first.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --adopt-ledger: do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON document.")] = False,
-) -> int:
-    """Look whether everything is as it must be."""
-    from mailer.runs.doctor import examine
-
-    if adopt_ledger:
-        return _adopt(yes=yes, as_json=as_json)
-    workspace = current_workspace()
-    checks = list(examine(workspace, os.environ))
-    wrong = any(check.severity is Severity.ERROR for check in checks)
-    if as_json:
-        found = [_document(check) for check in checks]
-        output.print_json({"workspace": str(workspace.root), "good": not wrong, "checks": found})
-    else:
-        for check in checks:
-            _say(check)
-    return _WRONG if wrong else 0
-
-
-def _document(check: Check) -> dict[str, object]:
-    return {
-        "name": check.name,
-        "state": _MARKS[check.severity],
-        "message": check.message,
-        "hint": check.hint or None,
-        **check.facts,
-    }
-
-
-def _say(check: Check) -> None:
-    output.say(f"  {_MARKS[check.severity]:9}{check.name:16}{check.message}", style=_STYLES[check.severity])
-    if check.severity is not None:
-        for line in check.hint.splitlines():
-            output.say(f"  {'':25}{line}")
-
-
-def _adopt(*, yes: bool, as_json: bool) -> int:
+def adopt(*, yes: bool, as_json: bool) -> int:
+    """Explain, ask, and adopt the ledger of this workspace; gives the exit code."""
     from mailer.config import find_memory, read_settings
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
@@ -145,8 +90,3 @@ def _agreed() -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise InputProblem("nobody is here to say yes", hint="Add --yes once you have read it.")
     return typer.confirm("  Go on with this ledger?", err=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the root."""
-    app.command("doctor", help=_HELP, short_help="Look whether everything is as it must be.")(doctor)

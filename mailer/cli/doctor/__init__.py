@@ -1,0 +1,133 @@
+"""Doctor: `mailer doctor`, what is wrong at this desk, on the way out, in the DNS; or with a mail that arrived.
+
+Owns the options. What is looked at is in `runs.doctor`, what is printed in `telling`; `adopting` is for a ledger that
+is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.context import current_workspace
+from mailer.cli.doctor import telling
+from mailer.cli.doctor.adopting import adopt
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.runs.doctor import Wishes
+    from mailer.settings import Dns
+
+_HELP = """Look whether everything is as it must be before mail goes out, and say how to mend what is not.
+
+The folder, its keys and the ledger; the relay (connected, secured, logged in: it never gets a mail); SPF, DKIM, DMARC
+and mail servers in the DNS, each fault with the record to publish; the mailboxes and the one-click host. Changes
+nothing. --offline calls nobody. With --message it reads a mail that arrived, and says what the way made of it.
+
+\b
+Examples:
+  mailer doctor
+  mailer doctor --offline
+  mailer doctor --only relay --only spf
+  mailer doctor --message received.eml
+  mailer doctor --json
+  mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
+"""
+
+
+def doctor(
+    message: Annotated[
+        str,
+        typer.Option("--message", metavar="FILE", help="A mail that arrived, as saved by a mail program; - reads it."),
+    ] = "",
+    offline: Annotated[bool, typer.Option("--offline", help="Call nobody: no DNS, no relay, no mailbox.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="Look at this alone: relay, spf, ledger …")
+    ] = None,
+    nameserver: Annotated[
+        str, typer.Option("--nameserver", metavar="IP", help="Ask this one; 127.0.0.1:5353 has a port. Default: [dns].")
+    ] = "",
+    selector: Annotated[
+        list[str] | None, typer.Option("--selector", metavar="NAME", help="A DKIM key to look at beside [dkim].")
+    ] = None,
+    outgoing: Annotated[
+        list[str] | None,
+        typer.Option("--outgoing", metavar="IP", help="An address from which your own mail server delivers."),
+    ] = None,
+    offer_sender: Annotated[
+        bool, typer.Option("--offer-sender", help="Ask the relay whether it takes our MAIL FROM; no mail is sent.")
+    ] = False,
+    limit: Annotated[
+        float, typer.Option("--limit", metavar="S", min=1, help="Seconds for all of it; what is late is told as such.")
+    ] = 30.0,
+    adopt_ledger: Annotated[
+        bool, typer.Option("--adopt-ledger", help="Go on with this ledger although it was refused; asks first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --adopt-ledger: do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON document.")] = False,
+) -> int:
+    """Look whether everything is as it must be."""
+    from mailer.runs.doctor import Wishes
+
+    if adopt_ledger:
+        return adopt(yes=yes, as_json=as_json)
+    wishes = Wishes(
+        offline=offline,
+        only=tuple(only or ()),
+        selectors=_checked_selectors(selector or []),
+        outgoing=_checked_addresses(outgoing or []),
+        offer_sender=offer_sender,
+        limit_s=limit,
+    )
+    dns = _dns(nameserver)
+    return _examine(wishes, dns, as_json=as_json)
+
+
+def _examine(wishes: Wishes, dns: Dns | None, *, as_json: bool) -> int:
+    from mailer.runs.doctor import examine
+
+    workspace = current_workspace()
+    with telling.progress() as watch:
+        found = examine(workspace, os.environ, wishes, dns=dns, watch=watch)
+    if as_json:
+        output.print_json({"workspace": str(workspace.root), **telling.document(found)})
+    else:
+        telling.say(found)
+    return telling.exit_code(found)
+
+
+def _dns(nameserver: str) -> Dns | None:
+    from mailer.settings import Dns
+
+    if not nameserver:
+        return None
+    try:
+        return Dns(nameserver=nameserver)
+    except ValueError as error:
+        raise InputProblem(f"--{error}") from None
+
+
+def _checked_selectors(names: list[str]) -> tuple[str, ...]:
+    from mailer.settings import is_selector
+
+    for name in names:
+        if not is_selector(name):
+            raise InputProblem(f'--selector: "{name}" cannot stand in the DNS; letters, digits and hyphens: press2026')
+    return tuple(names)
+
+
+def _checked_addresses(texts: list[str]) -> tuple[str, ...]:
+    from ipaddress import ip_address
+
+    try:
+        return tuple(str(ip_address(text)) for text in texts)
+    except ValueError:
+        raise InputProblem(f"--outgoing: an IP address, not {' '.join(texts)}") from None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+    app.command("doctor", help=_HELP, short_help="Look whether everything is as it must be.")(doctor)

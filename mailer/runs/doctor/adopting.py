@@ -1,0 +1,52 @@
+"""Adopting: a ledger that is refused becomes the right one here, after somebody said so.
+
+Owns what that means, gathered before it is done. Never asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailer.config import Memory
+from mailer.errors import LedgerProblem
+from mailer.events import DeliveryState
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import open_count
+from mailer.ledger.identity import Identity
+from mailer.ledger.mailings import Stamp, read_mailings
+from mailer.runs.office import hold_to_ledger, mark_ledger
+from mailer.runs.sending.guard import Found, Guard, Standing, refusal
+from mailer.workspace import Workspace
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting the ledger of a workspace means, before it is done."""
+
+    workspace: Workspace
+    guard: Guard
+    found: Found
+    refused: LedgerProblem | None
+    still_open: list[tuple[str, int]]
+
+    def do(self, stamp: Stamp) -> tuple[Identity, bool]:
+        """Make this ledger the right one here; gives it, and False where nothing can be remembered of it."""
+        identity, remembered = self.guard.adopt(stamp)
+        mark_ledger(self.workspace, identity.ledger_id)
+        return identity, remembered
+
+
+def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adoption:
+    """Say why a ledger is refused (None: it is not), and in which mailings it knows of people still to be sent to."""
+    guard = Guard(ledger, memory, workspace.root)
+    found = guard.look()
+    refused = refusal(found) if found.standing is not Standing.GOOD else None
+    try:
+        hold_to_ledger(workspace, ledger)
+    except LedgerProblem as problem:
+        refused = refused or problem
+    with ledger.reading() as connection:
+        counts = [(each.name, open_count(connection, each.id, _OPEN)) for each in read_mailings(connection)]
+    return Adoption(workspace, guard, found, refused, [(name, count) for name, count in counts if count])

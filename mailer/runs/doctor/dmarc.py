@@ -1,0 +1,151 @@
+"""DMARC: whether the sender's domain has a policy, and whether our mail passes it (standards P2, RFC 9989).
+
+Owns these checks. Mail passes where the domain that signs, or the one in MAIL FROM, belongs to the one in From.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mailer.errors import Severity
+from mailer.message.records.dmarc import Dmarc, aligned
+from mailer.message.records.organisation import Found, find_dmarc, guess_organisation, organisation_of
+from mailer.runs.doctor.misplaced import doubled, near_misses
+from mailer.runs.doctor.providers import provider_of
+from mailer.runs.doctor.spf import domain_of, envelopes
+from mailer.runs.doctor.values import Check, Record, Rule, Visit
+
+
+def look_at_dmarc(visit: Visit) -> Iterator[Check]:
+    """Judge the policy for each sender's domain, and what our mail makes of it."""
+    for domain in visit.from_domains:
+        found = find_dmarc(domain, visit.ask)
+        yield _policy(found, visit)
+        if found.dmarc is not None and not found.several:
+            yield from _reports(found, found.dmarc, visit)
+        yield _alignment(found, visit)
+
+
+def _policy(found: Found, visit: Visit) -> Check:
+    name = f"dmarc {found.domain}"
+    facts: dict[str, Any] = {"domain": found.domain, "organisation": found.organisation, "at": found.at or None}
+    if found.several:
+        said = f"_dmarc.{found.domain} has {len(found.several)} policies; receivers then heed none"
+        return _bad(name, said, "Leave one:", facts, Record(f"_dmarc.{found.domain}", "TXT", found.several[0]))
+    if found.dmarc is None:
+        return _missing(found, visit, facts)
+    dmarc = found.dmarc
+    inherited = found.at != found.domain
+    policy = dmarc.subdomains if inherited else dmarc.policy
+    facts |= {"policy": policy, "text": dmarc.text, "reports": list(dmarc.reports), "testing": dmarc.testing}
+    where = f"_dmarc.{found.at}"
+    if dmarc.wrong:
+        mended = Record(where, "TXT", _suggested(found.at, visit, dmarc))
+        return _bad(name, f"{where}: {'; '.join(dmarc.wrong)}", "Publish instead:", facts, mended)
+    said = f"{where} asks receivers for {_WORDS.get(policy, policy)}"
+    remarks = [*dmarc.remarks, *(["t=y: the policy is only being tried"] if dmarc.testing else [])]
+    if remarks:
+        return Check(name, f"{said}; {'; '.join(remarks)}", Severity.NOTE, dmarc.text, facts, rule=Rule.DMARC, met=True)
+    return Check(name, said, facts=facts, rule=Rule.DMARC, met=True)
+
+
+_WORDS = {
+    "none": "reports alone (p=none), which is enough for Gmail, Yahoo and Microsoft",
+    "quarantine": "the spam folder for mail that fails (p=quarantine)",
+    "reject": "refusal of mail that fails (p=reject)",
+}
+
+
+def _missing(found: Found, visit: Visit, facts: dict[str, Any]) -> Check:
+    name, domain = f"dmarc {found.domain}", found.organisation
+    if found.silent:
+        why = visit.resolver.ask(f"_dmarc.{found.domain}", "TXT").why
+        said = f"the DNS gave no answer about _dmarc.{found.domain}: {why}"
+        return Check(name, said, Severity.WARNING, facts=facts, rule=Rule.DMARC, met=None)
+    record = Record(f"_dmarc.{domain}", "TXT", _suggested(domain, visit, None))
+    said = f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
+    near = near_misses(visit.resolver, f"_dmarc.{domain}", "dmarc")
+    twice = doubled(visit.resolver, f"_dmarc.{domain}", domain, "v=DMARC1")
+    if near:
+        said = f"_dmarc.{domain} has a record that nobody reads as a policy: {near}"
+    elif twice:
+        said = f"the policy stands at {twice}: the form added the domain once more"
+    elif any(text.startswith("v=DMARC1") for text in visit.resolver.ask(domain, "TXT").records):
+        said = f"the policy stands at {domain} itself; receivers look at _dmarc.{domain}"
+    return _bad(name, said, "Publish:", facts, record)
+
+
+def _suggested(domain: str, visit: Visit, old: Dmarc | None) -> str:
+    """Give a policy that harms nobody; reports go to where they went, or to the first sender's own domain."""
+    senders = [sender.address for sender in visit.settings.senders.values()]
+    ours = next(
+        (address for address in senders if guess_organisation(domain_of(address)) == guess_organisation(domain)), ""
+    )
+    reports = (old.reports if old else ()) or ((ours,) if ours else (f"postmaster@{domain}",))
+    return f"v=DMARC1; p={old.policy if old else 'none'}; rua={','.join(f'mailto:{each}' for each in reports)}"
+
+
+def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
+    name = f"dmarc reports {found.domain}"
+    if not dmarc.reports:
+        said = "nobody gets the reports (no rua=), so nobody hears who sends in your name"
+        record = Record(f"_dmarc.{found.at}", "TXT", f"{dmarc.text.rstrip('; ')}; rua=mailto:dmarc@{found.at}")
+        yield Check(name, said, Severity.NOTE, "With an address that somebody reads:", records=(record,))
+        return
+    for address in dmarc.reports:
+        theirs = address.rpartition("@")[2].lower()
+        if not theirs or guess_organisation(theirs) == guess_organisation(found.at):
+            continue
+        allowing = f"{found.at}._report._dmarc.{theirs}"
+        answer = visit.resolver.ask(allowing, "TXT")
+        if answer.known and not any(text.startswith("v=DMARC1") for text in answer.records):
+            said = f"{theirs} does not say that it takes reports about {found.at}, so none are sent to {address}"
+            record = Record(allowing, "TXT", "v=DMARC1")
+            yield Check(name, said, Severity.WARNING, f"Whoever runs {theirs} publishes:", records=(record,))
+
+
+def _alignment(found: Found, visit: Visit) -> Check:
+    """Say whether a domain that is authenticated belongs to the one in From (RFC 9989 §4.4)."""
+    name, domain = f"alignment {found.domain}", found.domain
+    strict_dkim = found.dmarc.strict_dkim if found.dmarc else False
+    strict_spf = found.dmarc.strict_spf if found.dmarc else False
+    signing = visit.settings.dkim.ascii_domain if visit.settings.dkim.is_on else ""
+    returns = [each.domain for each in envelopes(visit)]
+    by_dkim = bool(signing) and _together(domain, signing, visit, strict=strict_dkim)
+    by_spf = _keeps_mail_from(domain, visit) and any(
+        _together(domain, each, visit, strict=strict_spf) for each in returns
+    )
+    facts = {"dkim_domain": signing or None, "mail_from_domains": returns, "by_dkim": by_dkim, "by_spf": by_spf}
+    facts |= {"strict_dkim": strict_dkim, "strict_spf": strict_spf}
+    if by_dkim or by_spf:
+        ways = [f"the signature of {signing}"] * by_dkim + [f"MAIL FROM at {', '.join(returns)}"] * by_spf
+        said = f"From {domain} agrees with {' and with '.join(ways)}"
+        return Check(name, said, facts=facts, rule=Rule.ALIGNED, met=True)
+    if not signing:
+        said = f"MAIL FROM is at {', '.join(returns)}, so From {domain} needs a signature of the relay's for {domain}"
+        hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
+        severity = Severity.WARNING if _keeps_mail_from(domain, visit) else Severity.NOTE
+        return Check(name, said, severity, hint, facts, rule=Rule.ALIGNED, met=None)
+    how = " (adkim=s, aspf=s: exactly the same)" if strict_dkim or strict_spf else ""
+    said = f"From {domain} agrees with nothing that is checked: {signing} signs, MAIL FROM is at {', '.join(returns)}{how}"
+    hint = f'[dkim] domain = "{domain}" with a key of that domain, or [bounces] address at {domain}'
+    return Check(name, said, Severity.ERROR, hint, facts, rule=Rule.ALIGNED, met=False)
+
+
+def _keeps_mail_from(domain: str, visit: Visit) -> bool:
+    """Say whether MAIL FROM is what we say; some providers set their own."""
+    relays = visit.settings.relays_for(domain)
+    providers = [provider_of(relay.host) for relay in relays]
+    return visit.settings.bounces.verp == "on" and not any(each and each.own_return for each in providers)
+
+
+def _together(one: str, other: str, visit: Visit, *, strict: bool) -> bool:
+    """Say whether two domains count as one, as receivers with and without the tree walk of RFC 9989 would both say."""
+    walked = (organisation_of(one, visit.ask), organisation_of(other, visit.ask))
+    listed = (guess_organisation(one), guess_organisation(other))
+    return any(aligned(one, other, strict=strict, organisations=pair) for pair in (walked, listed))
+
+
+def _bad(name: str, said: str, hint: str, facts: dict[str, Any], *records: Record) -> Check:
+    return Check(name, said, Severity.ERROR, hint, facts, records, Rule.DMARC, met=False)

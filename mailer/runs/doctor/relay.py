@@ -1,0 +1,180 @@
+"""Relay: connected to, secured, logged in to, and asked for its limits; then left again. It never gets a mail.
+
+Owns these checks, and the comparison of what a relay announces with what mailer.toml says of it. Where asked for, MAIL
+FROM is said, and RSET behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from mailer.config import read_credential
+from mailer.errors import ConfigProblem, Severity
+from mailer.message import MAX_ENCODED_BYTES
+from mailer.runs.doctor.clock import skew_of_greeting
+from mailer.runs.doctor.providers import provider_of
+from mailer.runs.doctor.values import Check, Group, Rule, Step, Visit, wrong
+from mailer.runs.sending.access import Access
+from mailer.settings import Relay, Security, Timeouts, parse_rate, preset_values, say_rate
+from mailer.smtp import Probed, RelayRefusal, probe_session
+
+SOON_DAYS: Final = 14  # a certificate that renews itself has more left
+_PATIENCE: Final = Timeouts(connect_s=10.0, command_s=15.0)
+_USEFUL: Final = ("pipelining", "8bitmime", "smtputf8", "dsn", "enhancedstatuscodes")
+
+
+def relay_steps(visit: Visit) -> list[Step]:
+    """Give a step for each relay, as one that hangs says nothing of the others."""
+    return [
+        Step("relay", Group.RELAY, partial(_look, relay), calls=True, label=f"relay {relay.key}")
+        for relay in visit.settings.relays.values()
+    ]
+
+
+def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
+    name = f"relay {relay.key}"
+    try:
+        credential = read_credential(relay, visit.workspace.root, visit.environ)
+    except ConfigProblem as problem:
+        yield wrong(name, problem)
+        return
+    begun = visit.now()
+    quick = replace(relay, timeouts=_PATIENCE)
+    access = Access(quick, credential, root=visit.workspace.root, clock=visit.now)
+    try:
+        probed = asyncio.run(_probe(access, _mail_from(visit) if visit.wishes.offer_sender else ""))
+    except RelayRefusal as refusal:
+        yield replace(wrong(name, refusal), rule=Rule.TLS if refusal.reply.stage == "starttls" else None, met=False)
+        return
+    except ConfigProblem as problem:
+        yield wrong(name, problem)
+        return
+    yield _connection(relay, probed, visit, skew_of_greeting(probed.greeting, begun, visit.now()))
+    yield _limits(relay, probed)
+    yield from _bounds(relay)
+    if probed.sender is not None:
+        yield _sender(relay, probed, _mail_from(visit))
+
+
+async def _probe(access: Access, mail_from: str) -> Probed:
+    return await probe_session(await access.connect(), mail_from=mail_from, limit_s=_PATIENCE.command_s)
+
+
+def _mail_from(visit: Visit) -> str:
+    first = next(iter(visit.settings.senders.values()), None)
+    return visit.settings.bounces.address or (first.address if first else "")
+
+
+def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None) -> Check:
+    days = (probed.expires_at - visit.now()).days if probed.expires_at else None
+    facts: dict[str, Any] = {
+        "host": relay.host,
+        "port": relay.port_number,
+        "address": probed.address,
+        "tls": probed.tls or None,
+        "certificate_days": days,
+        "certificate_names": list(probed.names),
+        "extensions": sorted(probed.offers),
+        "skew_s": skew_s,
+    }
+    name = f"relay {relay.key}"
+    login = f", logged in as {relay.username}" if relay.username else ", no login asked for"
+    said = f"{relay.host}:{relay.port_number} answers"
+    if relay.security is Security.PLAIN:
+        return Check(name, f"{said}, on this machine, in clear text{login}", facts=facts, rule=Rule.TLS)
+    said = f"{said}, {probed.tls.replace('v', ' ', 1)}, its certificate is good for {days} days{login}"
+    if days is not None and days < SOON_DAYS:
+        hint = "Whoever runs the relay has to renew it; from that day on nothing is sent."
+        return Check(name, said, Severity.WARNING, hint, facts, rule=Rule.TLS, met=True)
+    if not relay.username:
+        hint = 'Where the relay knows you by your address that is right; else: username = "…" and a password.'
+        return Check(name, said, None, hint, facts, rule=Rule.TLS, met=True)
+    return Check(name, said, facts=facts, rule=Rule.TLS, met=True)
+
+
+def _limits(relay: Relay, probed: Probed) -> Check:
+    name = f"{relay.key} limits"
+    offers = [word.upper() for word in _USEFUL if word in probed.offers]
+    size = probed.size_limit
+    facts: dict[str, Any] = {"size": size, "mail_max": probed.mail_limit, "offers": offers}
+    facts["limits"] = probed.offers.get("limits", "")
+    takes = (
+        f"a message may have {size / 1e6:.0f} MB" if size >= 1_000_000 else f"a message may have {size / 1000:.0f} kB"
+    )
+    said = f"{takes if size else 'it announces no size'}; it offers {', '.join(offers) or 'no extension of use'}"
+    most = probed.mail_limit
+    if most:
+        said += f"; {most} messages on one connection"
+    if 0 < size < MAX_ENCODED_BYTES:
+        hint = (
+            f"Pictures and attachments by link keep a release below it; mailer allows {MAX_ENCODED_BYTES / 1e6:.0f} MB."
+        )
+        return Check(name, said, Severity.NOTE, hint, facts)
+    if 0 < most < relay.messages_per_connection:
+        said += f", where mailer.toml has {relay.messages_per_connection}"
+        hint = f"The relay's bound is kept anyway; messages_per_connection = {most} says the same."
+        return Check(name, said, Severity.NOTE, hint, facts)
+    if "pipelining" not in probed.offers:
+        return Check(name, said, None, "Without PIPELINING a message takes four round trips instead of two.", facts)
+    return Check(name, said, facts=facts)
+
+
+def _bounds(relay: Relay) -> Iterator[Check]:
+    """Hold rate, per_day and connections against what the provider publishes (standards S18)."""
+    provider = provider_of(relay.host)
+    if provider is None or not provider.presets:
+        return
+    name = f"{relay.key} pace"
+    preset = relay.preset or provider.presets[0]
+    published = preset_values(preset)
+    beyond = [said for key, judge in _JUDGES.items() if key in published and (said := judge(relay, published[key]))]
+    if not relay.preset and beyond:
+        said = f"{provider.name} allows less than mailer.toml says: {'; '.join(beyond)}"
+        named = " or ".join(f'preset = "{each}"' for each in provider.presets)
+        yield Check(name, said, Severity.WARNING, f"{named}   in [relays.{relay.key}] keeps to it")
+    elif beyond:
+        said = f"beyond what {provider.name} publishes ({preset}): {'; '.join(beyond)}"
+        yield Check(name, said, Severity.NOTE, "Right where your account is allowed more; else take the keys out.")
+    else:
+        yield Check(name, f"within what {provider.name} publishes ({preset})", facts={"preset": preset})
+
+
+def _more_per_day(relay: Relay, published: object) -> str:
+    allowed = int(str(published))
+    if not relay.per_day:
+        return f"no per_day, of {allowed}"
+    return f"per_day = {relay.per_day}, of {allowed}" if relay.per_day > allowed else ""
+
+
+def _faster(relay: Relay, published: object) -> str:
+    allowed = parse_rate(str(published))
+    if not relay.rate:
+        return f"no rate, of {published}"
+    return f"rate = {say_rate(relay.step_s)}, of {published}" if relay.step_s < allowed else ""
+
+
+def _more_connections(relay: Relay, published: object) -> str:
+    allowed = int(str(published))
+    return f"connections = {relay.connections}, of {allowed}" if relay.connections > allowed else ""
+
+
+_JUDGES: Final[dict[str, Callable[[Relay, object], str]]] = {
+    "per_day": _more_per_day,
+    "rate": _faster,
+    "connections": _more_connections,
+}
+
+
+def _sender(relay: Relay, probed: Probed, mail_from: str) -> Check:
+    name = f"{relay.key} sender"
+    reply = probed.sender
+    assert reply is not None  # noqa: S101 - asked just before
+    facts = {"mail_from": mail_from, "code": reply.code, "text": reply.text}
+    if 200 <= reply.code < 300:
+        return Check(name, f"it takes mail from {mail_from}", facts=facts)
+    hint = "The account has to be allowed to send as this address; whoever runs the relay can say how."
+    return Check(name, f"it refuses mail from {mail_from}: {reply}", Severity.ERROR, hint, facts)
