@@ -121,7 +121,7 @@ def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:
     if records and all(isinstance(record, MX) for record in records):
         records.sort(key=lambda record: (record.preference, record.exchange))
         return tuple(record.exchange.to_text(omit_final_dot=True).lower() or "." for record in records)
-    return tuple(_text(record) for record in records)
+    return tuple(sorted(map(_text, records)))  # they come in any order
 
 
 def _text(record: object) -> str:

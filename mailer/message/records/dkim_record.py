@@ -77,7 +77,7 @@ def _public(tags: Tags) -> tuple[bytes, list[str]]:
     try:
         return base64.b64decode(text, validate=True), []
     except binascii.Error:
-        return b"", ["p= is damaged: it is no base64"]
+        return b"", ["p= is damaged (no base64); part of it may be missing"]
 
 
 def _limits(tags: Tags) -> list[str]:

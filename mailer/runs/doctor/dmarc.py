@@ -128,7 +128,9 @@ def _alignment(found: Found, visit: Visit) -> Check:
         severity = Severity.WARNING if _keeps_mail_from(domain, visit) else Severity.NOTE
         return Check(name, said, severity, hint, facts, rule=Rule.ALIGNED, met=None)
     how = " (adkim=s, aspf=s: exactly the same)" if strict_dkim or strict_spf else ""
-    said = f"From {domain} agrees with nothing that is checked: {signing} signs, MAIL FROM is at {', '.join(returns)}{how}"
+    said = (
+        f"From {domain} agrees with nothing that is checked: {signing} signs, MAIL FROM is at {', '.join(returns)}{how}"
+    )
     hint = f'[dkim] domain = "{domain}" with a key of that domain, or [bounces] address at {domain}'
     return Check(name, said, Severity.ERROR, hint, facts, rule=Rule.ALIGNED, met=False)
 

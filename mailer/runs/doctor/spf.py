@@ -139,10 +139,11 @@ def _term(relay: Relay) -> str:
 
 
 def merge(records: tuple[str, ...]) -> str:
-    """Give one record that says what several say."""
+    """Give one record that says what several say, and ends as the mildest of them does."""
     words = [word for text in records for word in text.split()[1:]]
     ends = [word for word in words if word.lstrip("+-~?").lower() == "all"]
-    return " ".join(["v=spf1", *dict.fromkeys(word for word in words if word not in ends), *(ends[:1] or ["~all"])])
+    end = "-all" if set(ends) == {"-all"} else "~all"
+    return " ".join(["v=spf1", *dict.fromkeys(word for word in words if word not in ends), end])
 
 
 def with_term(text: str, term: str) -> str:
