@@ -108,6 +108,7 @@ class _Question:
             self._socket = self._http.sock  # the client forgets it when it reads the body
             if self._given_up:
                 raise _NoAnswer("nobody waits any more")
+            expires_at = _end_of_trust(self._socket)
             body = None if self._form is None else self._form.encode("ascii")
             self._http.request("GET" if body is None else "POST", self._path, body, headers)
             with self._http.getresponse() as response:
@@ -116,7 +117,7 @@ class _Question:
                     raise _NoAnswer("the answer is too long")
                 if response.length:
                     raise _NoAnswer("the answer was cut off")
-                return Answer(response.status, said, response.headers.get("Date", ""), _end_of_trust(self._socket))
+                return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
 
     def give_up(self) -> None:
         """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""

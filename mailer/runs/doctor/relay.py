@@ -55,7 +55,7 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
         return
     yield _connection(relay, probed, visit, skew_of_greeting(probed.greeting, begun, visit.now()))
     yield _limits(relay, probed)
-    yield from _bounds(relay)
+    yield from judge_pace(relay)
     if probed.sender is not None:
         yield _sender(relay, probed, _mail_from(visit))
 
@@ -123,7 +123,7 @@ def _limits(relay: Relay, probed: Probed) -> Check:
     return Check(name, said, facts=facts)
 
 
-def _bounds(relay: Relay) -> Iterator[Check]:
+def judge_pace(relay: Relay) -> Iterator[Check]:
     """Hold rate, per_day and connections against what the provider publishes (standards S18)."""
     provider = provider_of(relay.host)
     if provider is None or not provider.presets:
