@@ -1,34 +1,96 @@
 """Page: what an HTML part says and how it is built, for checking it.
 
-Owns one walk over the HTML: its words, links, pictures, headings, languages. Never changes it, never fetches anything.
-Hidden text (the preheader) counts as not said.
+Owns one walk over the HTML: its elements with their attributes and inline CSS, the words that are seen, links,
+pictures, headings, languages, the text of `<style>`. Never changes it, never fetches anything, never raises: a page
+that is broken is read as far as it goes. Hidden text (the preheader) counts as not said.
+What a rule of a style sheet means for an element is `styles`' business.
+Gaps: conditional comments of Outlook are comments here; elements whose end tag may be left out must have one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from mailer.message.styles import declarations
+
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NOT_SHOWN = frozenset({"head", "style", "script", "title"})
 _APART = frozenset({"br", "p", "div", "td", "th", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "img"})
+_HEARD = frozenset({"a", "title", "style", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """An element of a page: its attributes, its inline CSS by property, and what it stands in."""
+
+    tag: str
+    attributes: dict[str, str]
+    parent: Element | None = field(repr=False)
+    style: dict[str, str] = field(default_factory=dict)
+    is_hidden: bool = False  # by itself or by what it stands in
+    said: list[str] = field(default_factory=list)  # of links, headings, title and style: the text inside
+    shows: list[str] = field(default_factory=list)  # of links: the alternative texts of pictures inside
+
+    @property
+    def classes(self) -> list[str]:
+        """Give the names under `class`."""
+        return self.attributes.get("class", "").split()
+
+    @property
+    def text(self) -> str:
+        """Give the text inside, blanks squeezed; of links, headings, the title and style sheets alone."""
+        return " ".join("".join(self.said).split())
+
+    def upwards(self) -> Iterator[Element]:
+        """Give this element and those around it, from the inside out."""
+        element: Element | None = self
+        while element is not None:
+            yield element
+            element = element.parent
+
+    def is_inside(self, tag: str) -> bool:
+        """Say whether an element of that name is around it."""
+        return self.parent is not None and any(each.tag == tag for each in self.parent.upwards())
 
 
 @dataclass(slots=True)
 class Page:
-    """What one walk over an HTML part found. `words` is the visible text, the pictures' alt texts among it."""
+    """What one walk over an HTML part found.
+
+    `words` is the visible text, the pictures' alt texts among it; `texts` are its pieces with the element that each
+    stands in, `hidden` those that nobody sees.
+    """
 
     words: str = ""
     title: str = ""
+    everything: list[Element] = field(default_factory=list)
+    texts: list[tuple[Element, str]] = field(default_factory=list)
+    hidden: list[tuple[Element, str]] = field(default_factory=list)
     languages: list[tuple[str, str]] = field(
         default_factory=list
     )  # lang and dir, of html and then of what carries lang
-    links: list[tuple[str, str]] = field(default_factory=list)  # address and visible text
     images: list[tuple[str, str | None]] = field(default_factory=list)  # src and alt, None where there is none
     headings: list[int] = field(default_factory=list)
     elements: set[str] = field(default_factory=set)
     layout_tables: int = 0  # tables that are neither data nor marked as presentation
+
+    def every(self, *tags: str) -> list[Element]:
+        """Give the elements of these names, in the order of the page."""
+        return [element for element in self.everything if element.tag in tags]
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Give the address and the visible text of every link."""
+        links = (each for each in self.every("a") if "href" in each.attributes)
+        return [(each.attributes["href"], "".join(each.said).strip()) for each in links]
+
+    @property
+    def style_sheets(self) -> list[str]:
+        """Give the text of every `<style>`."""
+        return ["".join(each.said) for each in self.every("style")]
 
 
 def read_page(html: str) -> Page:
@@ -37,6 +99,7 @@ def read_page(html: str) -> Page:
     reader.feed(html)
     reader.close()
     reader.page.words = re.sub(r"[ \t]+", " ", "".join(reader.said))
+    reader.count_tables()
     return reader.page
 
 
@@ -45,13 +108,20 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.page = Page()
         self.said: list[str] = []
-        self.open: list[tuple[str, bool]] = []  # element, and whether it is hidden
-        self.hidden = 0  # how many of the open elements are
-        self.link: list[str] | None = None
+        self.open: list[Element] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        have = {name: value or "" for name, value in attrs}
+        have = {name: value or "" for name, value in reversed(attrs)}
+        around = self.open[-1] if self.open else None
+        element = Element(tag, have, around, declarations(have.get("style", "")))
+        element.is_hidden = (
+            (around is not None and around.is_hidden)
+            or tag in _NOT_SHOWN
+            or "hidden" in have
+            or element.style.get("display", "").startswith("none")
+        )
         page = self.page
+        page.everything.append(element)
         page.elements.add(tag)
         if "lang" in have:
             page.languages.append((have["lang"], have.get("dir", "")))
@@ -59,40 +129,55 @@ class _Reader(HTMLParser):
             self.said.append("\n")
         if re.fullmatch(r"h[1-6]", tag):
             page.headings.append(int(tag[1]))
-        self._look(tag, have)
-        if tag not in _VOID:
-            hidden = bool(_HIDDEN.search(have.get("style", ""))) or tag in {"head", "style", "script"}
-            self.open.append((tag, hidden))
-            self.hidden += hidden
-
-    def _look(self, tag: str, have: dict[str, str]) -> None:
-        page = self.page
         if tag == "img":
-            page.images.append((have.get("src", ""), have.get("alt")))
-            self.said.append(have.get("alt", ""))
-        elif tag == "a" and "href" in have:
-            page.links.append((have["href"], ""))
-            self.link = []
-        elif tag == "table" and have.get("role") != "presentation" and "data" not in have.get("class", "").split():
-            page.layout_tables += 1
+            self._see(element)
+        if tag not in _VOID:
+            self.open.append(element)
+
+    def _see(self, image: Element) -> None:
+        alt = image.attributes.get("alt")
+        self.page.images.append((image.attributes.get("src", ""), alt))
+        if image.is_hidden:
+            return
+        self.said.append(alt or "")
+        for each in self.open:
+            if each.tag == "a":
+                each.shows.append(alt or "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self.link is not None:
-            self.page.links[-1] = (self.page.links[-1][0], "".join(self.link).strip())
-            self.link = None
         for at in range(len(self.open) - 1, -1, -1):
-            if self.open[at][0] == tag:
-                self.hidden -= sum(hidden for _, hidden in self.open[at:])
+            if self.open[at].tag == tag:
                 del self.open[at:]
                 break
         if tag in _APART:
             self.said.append("\n")
 
     def handle_data(self, data: str) -> None:
-        if self.hidden:
-            if self.open[-1][0] == "title":
+        inside = self.open[-1] if self.open else None
+        for each in self.open:
+            if each.tag in _HEARD:
+                each.said.append(data)
+        if inside is None:
+            self.said.append(data)
+        elif inside.is_hidden:
+            if inside.tag == "title":
                 self.page.title += data
-            return
-        self.said.append(data)
-        if self.link is not None:
-            self.link.append(data)
+            elif data.strip() and not any(each.tag in _NOT_SHOWN for each in self.open):
+                self.page.hidden.append((inside, data))
+        else:
+            self.said.append(data)
+            if data.strip():
+                self.page.texts.append((inside, data))
+
+    def count_tables(self) -> None:
+        """Count the tables that a screen reader would read out as data, and are none."""
+        with_heads = {id(next(up for up in each.upwards() if up.tag == "table")) for each in self._heads()}
+        self.page.layout_tables = sum(
+            table.attributes.get("role") not in {"presentation", "none"}
+            and "data" not in table.classes
+            and id(table) not in with_heads
+            for table in self.page.every("table")
+        )
+
+    def _heads(self) -> Iterator[Element]:
+        return (each for each in self.page.every("th") if each.is_inside("table"))

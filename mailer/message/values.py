@@ -80,9 +80,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at in the finished bytes; `severity` says how bad it is where it did not pass."""
+    """One thing looked at in the finished bytes: what is so, in a sentence, whether that is good or bad.
+
+    Where it did not pass, `severity` says how bad that is, and `hint` what to do about it.
+    """
 
     code: str
     passed: bool
     message: str
     severity: Severity = Severity.ERROR
+    hint: str = ""

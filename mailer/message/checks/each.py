@@ -1,0 +1,178 @@
+"""Each: what can differ from one person's mail to the next, looked at for every person.
+
+Owns a shortcut past the whole check, which takes some hundred times longer: a mail is held against one made in the same
+way that was checked whole, and only lines that differ are looked at. Gives what did not pass and nothing else; a
+finding is what the whole check would find, in the same words and with the same code.
+Gaps: what only the whole page shows (contrast, headings, widths) is not asked again, even where a template decides it
+by a person's field; the whole check of a list does.
+Standards H8, H9 (every contact, before the first connection).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape, unescape
+
+from mailer.message.checks.law import OPT_OUT, POSTAL, address_of, squeezed
+from mailer.message.checks.layout import size_check
+from mailer.message.checks.links import link_checks
+from mailer.message.checks.subject import subject_checks
+from mailer.message.checks.transport import whole_size_check
+from mailer.message.checks.words import (
+    LEFT_OVER,
+    LEFTOVERS,
+    SAME_WORDS,
+    counted,
+    same_words_check,
+    word_overlap,
+    words_in,
+)
+from mailer.message.page import read_page
+from mailer.message.values import Check, Rendered
+
+_TAG = re.compile(r"<[^>]*>")
+_UNSEEN = re.compile(r"<title>.*?</title>|<[^>]*display:\s*none[^>]*>[^<]*", re.IGNORECASE)
+_LINK = re.compile(r"<a\s[^>]*?href=\"([^\"]*)\"[^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_REMEMBERED = 100  # where each person differs in a way of their own, remembering helps nobody
+_HTML_PART = b"Content-Type: text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What a mail lacks of the pattern: words of the text, of the page, whether the postal address was among it."""
+
+    said: list[str]
+    seen: list[str]
+    is_same: bool = field(init=False)
+    is_postal: bool
+
+    def __post_init__(self) -> None:
+        """Ask once whether both parts lack the same."""
+        object.__setattr__(self, "is_same", sorted(self.said) == sorted(self.seen))
+
+
+class Pattern:
+    """A mail that was checked whole, as others made in the same way are held against it."""
+
+    def __init__(self, rendered: Rendered, *, postal_address: str = "", size_limit: int = 0) -> None:
+        """Take the mail, the postal address that must stand in every part, and what a message may have in bytes."""
+        self._rendered = rendered
+        self._postal = squeezed(postal_address)
+        self._size_limit = size_limit
+        self._text = frozenset(rendered.text.split("\n"))
+        self._html = frozenset(rendered.html.split("\n"))
+        self._subjects: dict[tuple[str, str], tuple[Check, ...]] = {}
+        self._gone: dict[tuple[frozenset[str], frozenset[str]], _Gone] = {}
+        self._title = _title(rendered.html)
+        self._said = counted(rendered.text)
+        self._seen = counted(read_page(rendered.html).words) if rendered.html else Counter[str]()
+        self._common = (self._said & self._seen).total()
+
+    def look(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> tuple[Check, ...]:
+        """Look at one person's mail: its texts, its bytes, the ways out that it must name. Gives what did not pass."""
+        lines, page = rendered.text.split("\n"), rendered.html.split("\n")
+        text = "\n".join([line for line in lines if line not in self._text])
+        markup = "\n".join([line for line in page if line not in self._html])
+        seen = _seen(markup)
+        gone = self._gone_from(self._text.difference(lines), self._html.difference(page))
+        found = [
+            *self._sizes(data),
+            *self._subject(rendered, markup),
+            *_leftovers(text, seen),
+            *_links(markup),
+            *_ways_out(rendered, optouts),
+            *(self._postal_address(rendered) if gone.is_postal else ()),
+            *(self._overlap(rendered, words_in(text), words_in(seen), gone) if rendered.html else ()),
+        ]
+        return tuple(check for check in found if not check.passed)
+
+    def _gone_from(self, text: frozenset[str], page: frozenset[str]) -> _Gone:
+        """Give what a mail lacks of the pattern; most lack the same, which is asked once."""
+        known = self._gone.get((text, page))
+        if known is None:
+            if len(self._gone) > _REMEMBERED:
+                self._gone.clear()
+            seen = _seen("\n".join(page))
+            is_postal = any(line.strip() and line.strip() in self._postal for line in (*text, *seen.split("\n")))
+            known = _Gone(words_in("\n".join(text)), words_in(seen), is_postal=is_postal)
+            self._gone[text, page] = known
+        return known
+
+    def _sizes(self, data: bytes) -> Iterator[Check]:
+        start = data.find(_HTML_PART)
+        if start >= 0 and self._rendered.html:
+            body = data.find(b"\r\n\r\n", start) + 4
+            end = data.find(b"\r\n--=_", body)
+            yield size_check((end if end >= 0 else len(data)) - body)
+        if self._size_limit:
+            yield whole_size_check(len(data), self._size_limit)
+
+    def _subject(self, rendered: Rendered, markup: str) -> Iterable[Check]:
+        title = _title(rendered.html) if "<title>" in markup else self._title
+        key = (rendered.subject, title)
+        if key == (self._rendered.subject, self._title):
+            return ()  # checked whole
+        known = self._subjects.get(key)
+        if known is None:
+            if len(self._subjects) > _REMEMBERED:
+                self._subjects.clear()
+            known = self._subjects[key] = tuple(subject_checks(rendered.subject, title if rendered.html else None))
+        return known
+
+    def _postal_address(self, rendered: Rendered) -> Iterator[Check]:
+        parts = {"in the text": rendered.text}
+        if rendered.html:
+            parts["in the page"] = read_page(rendered.html).words
+        missing = [name for name, part in parts.items() if self._postal not in squeezed(part)]
+        yield POSTAL.of("the postal address is missing", missing)
+
+    def _overlap(self, rendered: Rendered, said: list[str], seen: list[str], gone: _Gone) -> Iterator[Check]:
+        """Reckon the words in common by what came and went; only where they seem to be few, count them all."""
+        if gone.is_same and sorted(said) == sorted(seen):
+            return  # whatever came and went did so in both parts
+        one, two = Counter(said), Counter(seen)
+        one.subtract(gone.said)
+        two.subtract(gone.seen)
+        common = self._common
+        for word in one.keys() | two.keys():
+            before = self._said[word], self._seen[word]
+            common += min(before[0] + one[word], before[1] + two[word]) - min(before)
+        longer = max(self._said.total() + one.total(), self._seen.total() + two.total())
+        if longer and common / longer < SAME_WORDS:
+            yield same_words_check(word_overlap(rendered.text, read_page(rendered.html).words))
+
+
+def _seen(markup: str) -> str:
+    """Give about what is seen of lines of a page, each piece on a line of its own."""
+    return unescape(_TAG.sub("\n", _UNSEEN.sub(" ", markup))) if markup else ""
+
+
+def _leftovers(text: str, seen: str) -> Iterator[Check]:
+    found = LEFT_OVER.search(text) or LEFT_OVER.search(seen)
+    if found:
+        yield LEFTOVERS.of("a field was left unfilled", [found[0].strip()])
+
+
+def _links(markup: str) -> Iterator[Check]:
+    links = [(unescape(url), unescape(_TAG.sub("", words))) for url, words in _LINK.findall(markup)]
+    return link_checks(links) if links else iter(())
+
+
+def _ways_out(rendered: Rendered, optouts: Sequence[str]) -> Iterator[Check]:
+    if not optouts:
+        return
+    missing = []
+    if not any(address_of(uri) in rendered.text for uri in optouts):
+        missing.append("in the text")
+    if rendered.html and not any(escape(uri) in rendered.html or uri in rendered.html for uri in optouts):
+        missing.append("in the page")
+    yield OPT_OUT.of("the way off the list is missing", missing)
+
+
+def _title(html: str) -> str:
+    found = _TITLE.search(html)
+    return unescape(found[1]) if found else ""

@@ -1,0 +1,153 @@
+"""Reading: whether everybody can read it, with eyes or ears, with pictures or without.
+
+Owns the rules of language, title, headings, pictures and links' words (standards H4, H5, F23). Whether it can be seen
+is `seen`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailer.message.checks.look import Look, Verdict, shortened, warning
+from mailer.message.page import Element
+from mailer.message.values import Check
+
+_EMPTY_WORDS = frozenset(
+    """
+    click here|here|click|read more|more|learn more|find out more|link|this link|this page|website|details|go|download
+    hier|hier klicken|klicken sie hier|mehr|mehr lesen|weiterlesen|weiter|mehr erfahren|jetzt lesen
+    ici|cliquez ici|cliquer ici|en savoir plus|lire la suite|lire plus|plus
+    aquí|haga clic aquí|pulse aquí|leer más|más|más información|ver más
+    qui|clicca qui|leggi tutto|leggi di più|scopri di più|di più
+    klik hier|lees meer|meer|meer lezen|aqui|clique aqui|leia mais|saiba mais|mais
+    här|klicka här|läs mer|her|klik her|læs mere|tutaj|kliknij tutaj|więcej
+    こちら|詳細|詳しくはこちら|こちらをクリック|点击这里|更多|اضغط هنا|هنا|المزيد
+    """.replace("\n", "|").split("|")
+)
+_FEWEST_WORDS = 30
+
+LANGUAGE = Verdict(
+    "language",
+    "the page and its wrapper say their language and direction, and the header says the same",
+    'Write lang="{{ release.language }}" and dir="{{ release.dir }}" on <html> and on the element around everything.',
+)
+TITLE = Verdict("title", "the page has a title", "Write <title>{{ release.headline }}</title> into <head>.")
+HEADINGS = Verdict(
+    "headings",
+    "headings stand in order, below one headline",
+    "Set the headline alone as <h1>, and begin at ## in the release's text, without leaving out a step.",
+)
+ALT = Verdict(
+    "alt",
+    "every picture has an alternative text",
+    'Write ![what is seen](picture) in the release, and alt="" on mere decoration in a template.',
+)
+PICTURE_SIZE = warning(
+    "picture-size",
+    "every picture says how large it is",
+    'Write width="…" (and height="…" where it is known): Outlook shows it at its own size otherwise.',
+)
+WITHOUT_PICTURES = Verdict(
+    "without-pictures",
+    "it says everything with pictures off",
+    "Write what a picture says as text: most newsrooms see the mail without pictures first.",
+)
+LINK_WORDS = warning(
+    "link-words",
+    "links say where they go",
+    "Put the link on words that name what is there; screen readers read links without what is around them.",
+)
+UNDERLINED = warning(
+    "underlined",
+    "links can be told from text without seeing colours",
+    "Leave links underlined: text-decoration: underline.",
+)
+
+
+def check_reading(look: Look) -> Iterator[Check]:
+    """Check whether everybody can read a page."""
+    page = look.page
+    yield _language(look)
+    yield TITLE.when("the page has no title", wrong=not page.title.strip())
+    jumps = [level for before, level in zip([0, *page.headings], page.headings, strict=False) if level > before + 1]
+    faults = [f"h{level} comes without the step above it" for level in jumps]
+    if page.headings.count(1) != 1:
+        faults.append(f"there are {page.headings.count(1)} headlines (h1)")
+    yield HEADINGS.of("headings do not stand in order", faults)
+    yield ALT.of("pictures have no alternative text", [src for src, alt in page.images if alt is None])
+    yield PICTURE_SIZE.of("pictures do not say how large they are", _sizeless(look))
+    yield WITHOUT_PICTURES.of("with pictures off, something is missing", _missing_without(look))
+    yield LINK_WORDS.of("links do not say where they go", _speechless(look))
+    plain = (f"“{link.text}”" for link in _links(look) if _is_bare(link, look))
+    yield UNDERLINED.of("links are not underlined", plain)
+
+
+def _language(look: Look) -> Check:
+    header = look.message.first("Content-Language")
+    marked = [lang for lang, direction in look.page.languages if direction]
+    good = len(marked) >= 2 and len(set(marked)) == 1 and marked[0] == (header or marked[0])
+    said = ", ".join(marked) or "nothing"
+    message = f"page and wrapper say {said} with a direction, the header {header or 'nothing'}; they must agree"
+    return LANGUAGE.when(message, wrong=not good)
+
+
+def _sizeless(look: Look) -> Iterator[str]:
+    for image in look.page.every("img"):
+        have = image.attributes
+        is_inside = have.get("src", "").startswith("cid:")
+        if not have.get("width") or (is_inside and not (have.get("height") or "height" in image.style)):
+            yield have.get("src", "")
+
+
+def _missing_without(look: Look) -> Iterator[str]:
+    page = look.page
+    if not page.images:
+        return
+    for heading in page.every("h1"):
+        if not heading.text:
+            yield "the headline is a picture"
+    words = sum(len(re.findall(r"\w+", text)) for _, text in page.texts)
+    letters = sum(len(text.strip()) for _, text in page.texts)
+    if words < _FEWEST_WORDS and letters < 5 * _FEWEST_WORDS:
+        yield f"the text has {words} words"
+    wordless = (link for link in _links(look) if not link.text and link.shows and not any(link.shows))
+    yield from (f"a link to {link.attributes['href']} is a picture without words" for link in wordless)
+
+
+def _links(look: Look) -> Iterator[Element]:
+    return (link for link in look.page.every("a") if "href" in link.attributes and not link.is_hidden)
+
+
+def _speechless(look: Look) -> Iterator[str]:
+    for link in _links(look):
+        said = link.text or " ".join(link.shows).strip()
+        bare = re.sub(r"[\W_]+$|^[\W_]+", "", said).lower()
+        if not said:
+            yield f"{shortened(link.attributes['href'])} has no words"
+        elif bare in _EMPTY_WORDS:
+            yield f"“{said}”"
+        elif _is_tracking(said):
+            yield f"“{shortened(said)}” is a bare address for machines"
+
+
+def _is_tracking(said: str) -> bool:
+    """Say whether the words of a link are an address that nobody can read: with a query or a code in it."""
+    if not re.match(r"https?://\S+$", said, re.IGNORECASE):
+        return False
+    return "?" in said or bool(re.search(r"/[\w-]*(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{25,}", said))
+
+
+def _is_bare(link: Element, look: Look) -> bool:
+    if not link.text:
+        return False
+    for each in link.upwards():
+        style = look.light.declared(each)
+        said = style.get("text-decoration", "") + style.get("text-decoration-line", "")
+        if "underline" in said:
+            return False
+        if each is link and "none" in said and "border-bottom" not in style:
+            return True
+        if each is link:
+            return False
+    return False

@@ -1,0 +1,80 @@
+"""Subject: what people see first, and spam filters too.
+
+Owns the rules of the subject (standards H11, F21), counted as people read it and not as it is encoded. Our own marks in
+front (`[TEST]`, `[EMBARGO …]`) do not count as its length: nobody who writes a headline can shorten those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailer.message.checks.look import Look, Verdict, warning
+from mailer.message.values import Check
+
+SHOWN = 78
+LONG_SUBJECT = 200
+_MARKS = re.compile(r"(?:\[[^\]]*\]\s*)+")
+_REPLY = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|antw|rif|res|enc)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_SHOUTS = re.compile(r"!{2,}|\?{2,}|[!?]{3,}|！{2,}|\${2,}")
+_WORD = re.compile(r"\w+")
+
+THERE = Verdict("subject", "there is a subject", "Give the release a headline; the subject is made of it.")
+LENGTH = warning(
+    "subject-length",
+    "the subject is short enough to be read whole",
+    f"Shorten the headline, or let the family's subject.txt say less; up to {SHOWN} characters are seen whole.",
+)
+CAPS = warning(
+    "subject-caps",
+    "the subject is not all in capitals",
+    "Write the headline as a sentence; spam filters count capitals as shouting.",
+)
+SHOUTING = warning(
+    "subject-shouting", "the subject does not shout", "One mark at the end is enough; filters count rows of them."
+)
+TITLE = warning(
+    "subject-title",
+    "the subject and the title of the page are about the same",
+    "Let the template's <title> be the headline that the subject is made of; filters compare the two.",
+)
+REPLY = warning(
+    "subject-reply",
+    "the subject does not pretend to be an answer",
+    "Take the Re: or Fwd: out: it goes with a real answer alone, and misleads people elsewhere.",
+)
+
+
+def check_subject(look: Look) -> Iterator[Check]:
+    """Check the subject of any mail."""
+    is_answer = bool(look.message.all("In-Reply-To"))
+    return subject_checks(look.subject, None if look.is_plain else look.page.title, is_answer=is_answer)
+
+
+def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) -> Iterator[Check]:
+    """Check a subject as people read it; `title` is that of the page, None where there is no page."""
+    own = _MARKS.sub("", subject, count=1) if _MARKS.match(subject) else subject
+    yield THERE.when("there is no subject", wrong=not subject.strip())
+    yield _length(subject, own)
+    words = [word for word in _WORD.findall(own) if word.upper() != word.lower()]
+    shouted = len(words) > 2 and all(word.isupper() for word in words)
+    yield CAPS.when("the subject is all in capitals", wrong=shouted)
+    yield SHOUTING.when("the subject has rows of ! or ?", wrong=bool(_SHOUTS.search(own)))
+    pretends = bool(_REPLY.match(own)) and not is_answer
+    yield REPLY.when(f'the subject begins as an answer does ("{own[:4].strip()}"), and it is none', wrong=pretends)
+    if title is not None:
+        yield TITLE.when("the subject and the title of the page have few words in common", wrong=_differ(own, title))
+
+
+def _length(subject: str, own: str) -> Check:
+    message = f"the subject has {len(own)} characters; mail programs show about {SHOWN}"
+    if len(subject) > LONG_SUBJECT:
+        message = f"the subject has {len(subject)} characters; filters count over {LONG_SUBJECT} as a sign of spam"
+    return LENGTH.when(message, wrong=len(own) > SHOWN or len(subject) > LONG_SUBJECT)
+
+
+def _differ(subject: str, title: str) -> bool:
+    """Say whether less than half of the shorter one's words stand in the other."""
+    one, two = ({word.lower() for word in _WORD.findall(text)} for text in (subject, title))
+    fewer = min(len(one), len(two))
+    return fewer > 0 and len(one & two) * 2 < fewer

@@ -1,0 +1,94 @@
+"""Words: both parts say the same, and nothing was left unfilled.
+
+Owns the overlap of the two parts (standards H7) and the leftovers of merging (H9): fields of this and of other
+programs, `None`, a greeting without a name. What a writer left unfinished in the text is `release`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from mailer.message.checks.look import Look, Verdict, warning
+from mailer.message.values import Check
+
+SAME_WORDS = 0.9
+_GREETINGS = (
+    "Dear|Hi|Hello|Good (?:morning|afternoon|evening)|Hallo|Guten Tag|Liebe[rs]?|Sehr geehrter?(?: Frau| Herr)?"
+    "|Cher|Chère|Bonjour|Madame|Monsieur|Estimad[oa]|Querid[oa]|Hola|Gentile|Car[oa]|Buongiorno|Beste|Geachte"
+    "|Prezad[oa]|Olá|Kære|Kära|Hej|Szanown[ya]|Drog[ia]"
+)
+LEFT_OVER = re.compile(
+    r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}"  # somebody typed a field where none is filled in
+    r"|\*\|[\w:]+\|\*|%%\w+%%|\$\{\w+\}|<<\w+>>|\[(?:FIRST|LAST|FULL|SUR)?[_ -]?NAME\]"
+    r"|\[(?:EMAIL|OUTLET|MEDIUM)\]"
+    rf"|^\W*Dear,|^\W*(?:{_GREETINGS})[ \t\u00a0]+(?:[,!:]|(?:None|nan|null|undefined)\b)"
+    rf"|^\W*(?:{_GREETINGS})[ \t]+\S+@\S+"
+    r"|^(?:None|nan|null|undefined|N/A)$|^様",
+    re.MULTILINE,
+)
+_URL = re.compile(r"<?(?:https?://|mailto:)\S+", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d+);|</?(?:p|div|a|td|tr|br|span|b|i|strong|em|li|ul)\b[^>\n]*>")
+
+SAME = Verdict(
+    "same-words",
+    "both parts say the same",
+    "Let email.txt print all that email.html prints: a text part that says less is a sign of spam.",
+)
+LEFTOVERS = Verdict(
+    "leftovers",
+    "no field was left unfilled",
+    "Fill the field in the list, or write the template so that it does without: {% if contact.first_name %} … .",
+)
+PLAIN_TEXT = warning(
+    "plain-text", "the text part has no HTML in it", "Print plain fields in email.txt, not those that end in _html."
+)
+SAME_LINKS = warning(
+    "same-links",
+    "every link of the page stands in the text part too",
+    "Print the addresses of links in email.txt: readers of plain text have no others.",
+)
+
+
+def check_words(look: Look) -> Iterator[Check]:
+    """Check what both parts say."""
+    text, page = look.text, look.page
+    if not look.is_plain:
+        yield same_words_check(word_overlap(text, page.words))
+        yield SAME_LINKS.of("links of the page are missing in the text part", _missing_links(look))
+    found = LEFT_OVER.search(text) or LEFT_OVER.search(page.words) or LEFT_OVER.search(look.subject)
+    yield LEFTOVERS.of("a field was left unfilled", [found[0].strip()] if found else [])
+    entities = _ENTITIES.search(text)
+    yield PLAIN_TEXT.of("the text part has HTML in it", [entities[0]] if entities else [])
+
+
+def _missing_links(look: Look) -> Iterator[str]:
+    """Give the links that only the page has; the way out is asked for elsewhere."""
+    known = re.sub(r"\s+", "", look.text)
+    for url, _ in look.page.links:
+        if url.lower().startswith(("http://", "https://")) and url.rstrip("/") not in known and url not in look.optouts:
+            yield url
+
+
+def same_words_check(share: float) -> Check:
+    """Check the share of words that both parts have in common."""
+    return SAME.when(f"the two parts have only {share:.0%} of their words in common", wrong=share < SAME_WORDS)
+
+
+def word_overlap(text: str, said: str) -> float:
+    """Give the share of words that two texts have in common, addresses of links not counted (0 to 1)."""
+    one, two = counted(text), counted(said)
+    longer = max(one.total(), two.total())
+    return (one & two).total() / longer if longer else 1.0
+
+
+def counted(text: str) -> Counter[str]:
+    """Count the words of a text, addresses of links left out."""
+    return Counter(words_in(text))
+
+
+def words_in(text: str) -> list[str]:
+    """Give the words of a text in lower case, addresses of links left out."""
+    return _WORD.findall(_URL.sub(" ", text).lower())
