@@ -32,6 +32,7 @@ Examples:
   mailer preview harbour-seals --to coast --open
   mailer preview harbour-seals --to coast --as ada@daily.example.com
   mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
+  mailer preview harbour-seals --to coast --all --open     everybody, on one page
 """
 _TEST_HELP = """Send one mail, marked [TEST], to the preview inbox on this machine or to an inbox of yours.
 
@@ -67,11 +68,16 @@ def preview(
     where: Where = "",
     template: Template = "",
     sender: SenderName = "",
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody's mail, on a contact sheet.")] = False,
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/preview.")] = "",
     open_it: Open = False,
     as_json: AsJson = False,
 ) -> int:
     """Make one person's exact mail and write it as files."""
+    if everybody:
+        from mailer.cli.contact_sheet import Asked, show_everybody
+
+        return show_everybody(Asked(release, to, person, where, template, sender, into, open_it, as_json))
     from mailer.events import MailingKind
     from mailer.runs.planning.plan import Request
     from mailer.runs.sending.send import PREVIEW_RELAY

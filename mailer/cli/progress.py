@@ -104,6 +104,20 @@ def reading(name: str) -> Iterator[Callable[[int, int], None] | None]:
         yield watch
 
 
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show how many there are by now while the block runs, where there is a terminal; give who is to be told."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn("line"), TextColumn(f"{{task.completed}} {what}"))
+    with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done: bar.update(task, completed=done)
+
+
 def stop_on_signals(run: Run) -> None:
     """Let Ctrl-C (or a polite kill) finish what is on the wire; a second Ctrl-C ends at once."""
     loop = asyncio.get_running_loop()

@@ -24,6 +24,7 @@ _NAMES: Final = {
     "pt": "portuguese,por,portugiesisch,portugais,portugués,portoghese,portugees,português,portugalski,ポルトガル語",
     "pl": "polish,pol,polnisch,polonais,polaco,polacco,pools,polonês,polski,ポーランド語",
     "ja": "japanese,jpn,japanisch,japonais,japonés,giapponese,japans,japonês,japoński,日本語",
+    "ar": "arabic,ara,arabisch,arabe,árabe,arabo,arabski,arapça,العربية,アラビア語",
     "da": "danish,dan,dänisch,danois,danés,danese,deens,dinamarquês,dansk",
     "sv": "swedish,swe,schwedisch,suédois,sueco,svedese,zweeds,svenska",
     "no": "norwegian,nor,norwegisch,norvégien,noruego,norvegese,noors,norsk",

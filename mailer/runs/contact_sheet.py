@@ -1,0 +1,194 @@
+"""Contact sheet: everybody's exact mail of a mailing that has not been sent, made and looked at one by one.
+
+Owns the walk: each person of the lists in their order, with the mail they would get, or why they get none, and what is
+wrong with it. Files are written as they are made; nothing is kept of a person but a line. Touches no delivery, sends
+nothing. Raises `InputProblem` for what concerns the release, the templates or the lists as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailer.address import parse_address
+from mailer.contacts.audience import select_audience
+from mailer.contacts.audience.selection import EVERYBODY, Selection
+from mailer.contacts.values import Contact
+from mailer.errors import InputProblem, MailerError, Severity, gather
+from mailer.events import MailingKind
+from mailer.ledger.mailings import full_name
+from mailer.ledger.scopes import asked_about, scopes_of
+from mailer.ledger.suppressions import active_suppressions
+from mailer.message import check_message
+from mailer.preview.sheet import Seen, page_name, render_sheet
+from mailer.runs.lists import opened_lists
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.grounds import as_first_mail
+from mailer.runs.planning.merge import Manner, Merged, Merger
+from mailer.runs.planning.plan import Plan, Request
+from mailer.runs.planning.prepare import prepare_for
+from mailer.runs.show import NOBODY
+from mailer.workspace import write_atomically
+
+_CHUNK = 100
+_OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|page-\d+\.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A contact sheet that was written: its first page, who is on it, and the plan that it was made from."""
+
+    page: Path
+    people: tuple[Seen, ...]
+    plan: Plan
+
+
+def write_contact_sheet(
+    office: Office,
+    request: Request,
+    base: Path,
+    *,
+    selection: Selection = EVERYBODY,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> Sheet:
+    """Make everybody's mail and a page of all of them, in a folder of their own in `base` that is made anew.
+
+    Raises:
+        InputProblem: the release, a template or a list cannot be used, or nobody is on the lists.
+    """
+    with opened_lists(office, request.lists) as (lists, problems):
+        if problems:
+            raise InputProblem("The lists cannot be used.", problems=problems)
+        contacts = (each for each in select_audience(lists, selection=selection) if isinstance(each, Contact))
+        first = next(contacts, None)
+        if first is None:
+            raise InputProblem("nobody on these lists can be written to", hint="mailer lists check LIST   says why")
+        plan = _plan(office, request, first)
+        folder = base / f"{plan.slug}-everybody"
+        walk = _Walk(office, plan, folder)
+        people: list[Seen] = []
+        for chunk in _chunks(first, contacts):
+            people += walk.look_at(chunk)
+            on_progress(len(people))
+    for number, page in enumerate(render_sheet(plan.release.headline, people), start=1):
+        write_atomically(folder / page_name(number), page.encode(), mode=0o600)
+    return Sheet(folder / page_name(1), tuple(people), plan)
+
+
+def _plan(office: Office, request: Request, first: Contact) -> Plan:
+    """Check the release and the templates as a send would, for somebody of whom nothing is known."""
+    nobody = Contact(parse_address(NOBODY), dict.fromkeys(first.fields, "") | {"email": NOBODY}, "no list", 0, 0)
+    plan = prepare_for(office, request, [nobody], problems=[])
+    plan.spool.close()
+    return plan
+
+
+def _chunks(first: Contact, contacts: Iterator[Contact]) -> Iterator[list[Contact]]:
+    chunk = [first]
+    for contact in contacts:
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+        chunk.append(contact)
+    yield chunk
+
+
+class _Walk:
+    """Makes the mails of one mailing and writes them into a folder."""
+
+    def __init__(self, office: Office, plan: Plan, folder: Path) -> None:
+        self._office = office
+        self._folder = folder
+        text = unpack(plan.edition)
+        name = full_name(plan.slug, MailingKind.RELEASE, 1)
+        self._merger = Merger(text, mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
+        self._own = text.release.language
+        self._postal_address = text.ways.sender.postal_address
+        self._count = 0
+        _clear(folder)
+
+    def look_at(self, contacts: Sequence[Contact]) -> list[Seen]:
+        """Make the mails of some people; gives what the sheet says of each."""
+        skipped = self._skipped(contacts)
+        return [
+            self._look_at(contact, skipped.get(number, ""))
+            for number, contact in enumerate(as_first_mail(self._office, contacts))
+        ]
+
+    def _skipped(self, contacts: Sequence[Contact]) -> dict[int, str]:
+        ledger, keys = self._office.ledger, self._office.keys
+        if ledger is None:
+            return {}
+        asked = [
+            asked_about(
+                keys,
+                each.address,
+                outlet=each.fields.get("outlet", ""),
+                scopes=scopes_of(each.list_name, MailingKind.RELEASE.value),
+            )
+            for each in contacts
+        ]
+        with ledger.reading() as connection:
+            held = active_suppressions(connection, asked)
+        words = {number: held.get(each.address_digest) for number, each in enumerate(asked)}
+        return {number: each.word for number, each in words.items() if each is not None}
+
+    def _look_at(self, contact: Contact, skipped: str) -> Seen:
+        outlet = contact.fields.get("outlet", "")
+        place = " · ".join(part for part in (outlet, f"{contact.list_name} line {contact.line}") if part)
+        who = (str(contact.address), contact.name, place)
+        if skipped:
+            return Seen(*who, skipped=skipped)
+        self._count += 1
+        try:
+            merged = self._merger.merge(contact.address, contact.fields, date=self._office.clock())
+        except MailerError as error:
+            return Seen(*who, problems=tuple(str(each) for each in gather(error)))
+        html, text, source = self._write(merged)
+        return Seen(
+            *who,
+            subject=merged.rendered.subject,
+            manner=self._manner(merged.manner),
+            size=len(merged.envelope.data),
+            html=html,
+            text=text,
+            source=source,
+            problems=self._problems(merged),
+        )
+
+    def _problems(self, merged: Merged) -> tuple[str, ...]:
+        checks = check_message(merged.envelope.data, postal_address=self._postal_address, optouts=merged.optouts)
+        return tuple(
+            f"not so: {each.message}" for each in checks if not each.passed and each.severity is Severity.ERROR
+        )
+
+    def _manner(self, manner: Manner) -> str:
+        words = [manner.words or self._own, *(["plain text"] if manner.text_only else [])]
+        return ", ".join(words)
+
+    def _write(self, merged: Merged) -> tuple[str, str, str]:
+        contents = (merged.rendered.html.encode(), merged.rendered.text.encode(), merged.envelope.data)
+        names = [f"{self._count:05}{suffix}" for suffix in (".html", ".txt", ".eml")]
+        for name, data in zip(names, contents, strict=True):
+            if data:
+                path = self._folder / name
+                path.write_bytes(data)
+                path.chmod(0o600)
+        return names[0] if contents[0] else "", names[1], names[2]
+
+
+def _clear(folder: Path) -> None:
+    """Take away an earlier sheet; a folder with anything else in it is left alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = list(folder.iterdir())
+        strange = next((each.name for each in files if not _OURS.fullmatch(each.name)), "")
+        if strange:
+            raise InputProblem(f'there is "{strange}", which no contact sheet has', source=str(folder))
+        for each in files:
+            each.unlink()
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(folder)) from None

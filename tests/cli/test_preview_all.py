@@ -1,0 +1,75 @@
+"""`mailer preview --all`: everybody's mail on a contact sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mailer.message import content_hash
+from mailer.preview.sheet import PER_PAGE, Seen, render_sheet
+from tests.desk import Desk
+from tests.servers import ScriptedServer
+
+ALL = ("preview", "lamps", "--to", "desk", "--all")
+LIST = """\
+email,name,outlet,language,text only
+ada@a.example.com,Ada Brook,The Daily,,
+bo@b.example.com,,Kustnytt,de,
+cy@c.example.com,Cy <b>Noor</b>,Radio,,yes
+"""
+
+
+def test_everybody_is_walked_and_each_mail_is_the_one_they_would_get(desk: Desk, server: ScriptedServer) -> None:
+    desk.write("lists/desk.csv", LIST)
+    assert desk.run("optouts", "add", "cy@c.example.com").code == 0
+    done = desk.run(*ALL, "--json")
+    assert done.code == 0, done.err
+    ada, bo, cy = done.json["people"]
+    assert (ada["name"], ada["manner"], bo["manner"]) == ("Ada Brook", "en", "de")
+    assert (cy["skipped"], cy["source"]) == ("opted out", None)
+    page = Path(done.json["page"]).read_text("utf-8")
+    assert "2 of 3 get it" in page
+    assert "Cy &lt;b&gt;Noor&lt;/b&gt;" in page
+    assert desk.run("send", "lamps", "--to", "desk", "--yes").code == 0
+    sent = {message.rcpt_to[0]: content_hash(message.data) for message in server.accepted}
+    assert sent == {each["email"]: content_hash(Path(each["source"]).read_bytes()) for each in (ada, bo)}
+
+
+def test_a_fault_of_one_row_is_told_of_that_person_and_the_others_are_made(desk: Desk) -> None:
+    desk.write("lists/desk.csv", LIST)
+    desk.run("init", str(desk.root))
+    path = desk.root / "templates" / "release" / "subject.txt"
+    path.write_text('{% if contact.language == "de" %}{{ nothing }}{% endif %}{{ release.headline }}\n', "utf-8")
+    done = desk.run(*ALL)
+    assert done.code == 2
+    assert "Made        2 of 3 mails" in done.out
+    assert "bo@b.example.com" in done.out
+    assert "nothing" in done.out
+
+
+def test_a_sheet_is_made_anew_and_nothing_strange_is_taken_away(desk: Desk) -> None:
+    desk.write("lists/desk.csv", LIST)
+    folder = desk.root / "look" / "lamps-everybody"
+    words = (*ALL, "--into", str(desk.root / "look"))
+    assert desk.run(*words).code == 0
+    before = sorted(each.name for each in folder.iterdir())
+    assert desk.run(*words).code == 0
+    assert sorted(each.name for each in folder.iterdir()) == before
+    (folder / "mine.txt").write_text("mine")
+    refused = desk.run(*words)
+    assert refused.code == 2
+    assert "mine.txt" in refused.err
+    assert (folder / "mine.txt").read_text() == "mine"
+
+
+def test_all_needs_a_list(desk: Desk) -> None:
+    assert desk.run("preview", "lamps", "--all").code == 2
+
+
+def test_whoever_something_is_wrong_with_stands_first_and_hundreds_have_pages() -> None:
+    people = [Seen(f"p{number}@example.com", "", "list", text="t.txt") for number in range(PER_PAGE)]
+    pages = render_sheet("Lamps", [*people, Seen("bad@example.com", "", "list", problems=("no <name>",))])
+    assert len(pages) == 2
+    assert pages[0].index("bad@example.com") < pages[0].index("p0@example.com")
+    assert "no &lt;name&gt;" in pages[0]
+    assert 'href="page-2.html"' in pages[0]
+    assert f"p{PER_PAGE - 1}@example.com" in pages[1]
