@@ -60,7 +60,9 @@ def _known(written: Written) -> dict[str, Any]:
     if "based_on" in table:
         known["based_on"] = written.text_of(table["based_on"], "based_on")
     for name in _TABLES:
-        if name in table:
+        if name == "logo" and table.get(name) is False:
+            known[name] = False  # none, though the family below has one
+        elif name in table:
             known[name] = written.table_of(table[name], name)
     return known
 
@@ -81,7 +83,7 @@ def _look_of(table: Mapping[str, Any], written: Written) -> Look | None:
     dark = _part(Colours, _by_night(night, light), written, "colours", "dark")
     fonts = _part(Fonts, table.get("fonts", {}), written, "fonts")
     page = _part(Page, table.get("page", {}), written, "page")
-    logo = _part(Logo, table["logo"], written, "logo") if "logo" in table else None
+    logo = _part(Logo, table["logo"], written, "logo") if table.get("logo") else None
     for shade, path in ((light, ("colours",)), (dark, ("colours", "dark"))):
         if shade is not None:
             _say_pale(shade, written, path)

@@ -2,7 +2,9 @@
 
     family.py       a set of templates, compiled once, rendered for each person (Jinja, css-inline)
     context.py      what templates may say: the release, the sender, the person; uses greeting, telephone, words
-    dress.py        how a family looks, in the letters of script.py
+    dress.py        how a family looks, in the letters of script.py; logo.py: what a logo must not be
+    occasion.py     when an event is, there and here; calendar.py: the same as a file for calendars
+    statement.py    who speaks, and what; merge_fields.py: the letter of a release, to each person
     markup.py       a release's text as HTML; prose.py: as plain text, in the lines of text.py
     compose.py      the MIME tree, once a mailing and once a person, of headers.py and body.py
     attachments.py  which files may go out; pictures.py: those that stand inside the mail
@@ -13,6 +15,7 @@ Pure: no clock, no randomness (but for a new DKIM key), no files. Raises `InputP
 """
 
 from mailer.message.attachments import MAX_ENCODED_BYTES
+from mailer.message.calendar import make_calendar
 from mailer.message.checks import check_message
 from mailer.message.compose import (
     Frame,
@@ -57,6 +60,7 @@ __all__ = [
     "dns_strings",
     "dns_value",
     "mailing_context",
+    "make_calendar",
     "make_dkim_key",
     "make_inline_image",
     "make_mark",

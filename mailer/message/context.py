@@ -20,12 +20,25 @@ from markupsafe import Markup
 from mailer.message.dress import look_context, page_direction
 from mailer.message.greeting import greeting
 from mailer.message.markup import attribution, quoted, render_blocks, render_inline
+from mailer.message.merge_fields import fill_fields
+from mailer.message.occasion import event_context, own_time
 from mailer.message.prose import render_text_blocks, text_of
+from mailer.message.statement import portrait_context, statement_context
 from mailer.message.telephone import tel_href
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling
 from mailer.message.words import date_in_words, direction_of, moment_in_words, phrases_of, short_moment_in_words
-from mailer.release.values import Block, Boilerplate, Embargo, Inline, MediaContact, Paragraph, Release, Span, plain
+from mailer.release.values import (
+    Block,
+    Boilerplate,
+    Embargo,
+    Inline,
+    MediaContact,
+    Paragraph,
+    Release,
+    Span,
+    plain,
+)
 from mailer.settings import Privacy, Sender, Tongue
 
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
@@ -100,10 +113,14 @@ def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its
     that a first mail carries.
     """
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
+    tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
+    letter = contact.get("note", "").strip() or fill_fields(shared["release"]["pitch"], contact)
     return {
         **shared,
         "contact": dict(contact),
-        "greeting": greeting(contact, styling.tongues.of(shared["language"]), styling.tongues),
+        "greeting": greeting(contact, tongue, styling.tongues, letter),
+        "letter": letter,
+        "own_time": own_time(event["starts"], contact, tongue) if event else "",
         "notice": (privacy.notice or shared["words"]["notice"]) if privacy else "",
         "notice_url": privacy.url if privacy else "",
         "notice_source": contact.get("source", "") if privacy else "",
@@ -125,7 +142,8 @@ def release_context(
         InputProblem: a picture is neither on the web nor in `images`.
     """
     above, own = styling.tongues.of(language or release.language), styling.tongues.of(release.language)
-    blocks = _blocks(_with_dateline(release), own, images)
+    body = _with_dateline(release)
+    blocks = _blocks(body, own, images)
     notes = _blocks(release.notes_to_editors, own, images)
     return {
         "slug": release.slug,
@@ -155,8 +173,20 @@ def release_context(
         "notes": notes,
         "notes_html": _joined_html(notes),
         "notes_text": _joined_text(notes),
+        **statement_context(body, blocks, own),
+        **_extras(release, above, own, images),
         "end_mark": release.end_mark,
         "call_to_action": _inline(release.call_to_action),
+    }
+
+
+def _extras(release: Release, above: Tongue, own: Tongue, images: Mapping[str, InlineImage]) -> dict[str, Any]:
+    extras = release.extras
+    return {
+        "event": event_context(extras.event, above) if extras.event else {},
+        "portrait": portrait_context(extras.portrait, own, images) if extras.portrait else {},
+        "pitch": extras.pitch,
+        "press_kit": extras.press_kit,
     }
 
 

@@ -55,6 +55,7 @@ def _fonts(look: Look, script: Script) -> dict[str, Any]:
         "title_size": round(size * 1.82),
         "subhead_size": size + 2,
         "quote_size": size + 3,
+        "said_size": size + 5,
         "aside_size": max(size - 2, 15),
         "leading": f"{leading / 100:g}",
         "italic": script.italic,

@@ -31,7 +31,7 @@ from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
 from mailer.message.context import Context
 from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs
-from mailer.message.text import between, underline, wrap, wrap_paragraphs
+from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
 
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
@@ -204,7 +204,12 @@ def _make_environment(files: Mapping[str, str], name: str, base: str) -> _Sandbo
         auto_reload=False,
     )
     environment.filters.update(
-        paragraphs=paragraphs, wrap=wrap, wrap_paragraphs=wrap_paragraphs, underline=underline, between=between
+        paragraphs=paragraphs,
+        wrap=wrap,
+        wrap_paragraphs=wrap_paragraphs,
+        underline=underline,
+        between=between,
+        facts=facts,
     )
     return environment
 

@@ -89,7 +89,7 @@ def _render_block(block: Block, tongue: Tongue, images: Mapping[str, InlineImage
         case Table():
             return _render_table(block)
         case Image():
-            return _render_image(block, tongue, images)
+            return render_picture(block, tongue, images)
 
 
 def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
@@ -157,32 +157,48 @@ def _render_row(cells: tuple[Inline, ...], element: Markup, numbers: Sequence[bo
     return Markup("<tr>{}</tr>").format(row)
 
 
-def _render_image(image: Image, tongue: Tongue, images: Mapping[str, InlineImage]) -> Markup:
-    picture = _picture(image, images)
+def render_picture(
+    image: Image, tongue: Tongue, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH
+) -> Markup:
+    """Give a picture and what is said about it below, at most `width` wide.
+
+    Raises:
+        InputProblem: it is neither on the web nor in `images`.
+    """
+    picture = picture_tag(image, images, width=width)
     below = picture_words(image, tongue, with_alt=not picture)
     caption = Markup('\n<p class="caption">{}</p>').format(below) if below else ""
     return Markup('<div class="picture">{}{}</div>').format(picture, caption)
 
 
 def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
-    """Give what is said about a picture: caption and credit, after what it shows if the picture is not there itself."""
+    """Give what is said about a picture: caption, credit, licence, after what it shows if it is not there itself."""
     lead = tongue.phrases["picture"]
     shown = f"[{lead} {image.alt or image.caption}]" if image.alt or image.caption else f"[{lead.rstrip(' :')}]"
     caption = "" if with_alt and image.caption in {image.alt, shown[len(lead) + 2 : -1]} else image.caption
     named = ":" in image.credit or image.credit.startswith("©")
     credit = image.credit if named or not image.credit else f"{lead} {image.credit}"
-    return " ".join(part for part in (shown if with_alt else "", caption, credit) if part)
+    said = " ".join(part for part in (shown if with_alt else "", caption, credit) if part)
+    if not image.licence:
+        return said
+    stop = "." if said and said[-1].isalnum() else ""
+    return f"{said}{stop} {tongue.phrases['licence']} {image.licence}".strip()
 
 
-def _picture(image: Image, images: Mapping[str, InlineImage]) -> Markup:
+def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH) -> Markup:
+    """Give a picture as it stands in the page, at most `width` wide; nothing where only its words came.
+
+    Raises:
+        InputProblem: it is neither on the web nor in `images`.
+    """
     if not image.src:
         return Markup("")
     inside = images.get(image.src)
     if inside is None and not re.match(r"https?://", image.src, re.IGNORECASE):
         raise InputProblem(f'the picture "{image.src}" is neither on the web nor handed over as a file')
-    url, width, height = image.src, PICTURE_WIDTH, 0
-    if inside is not None:
-        url, width = f"cid:{inside.content_id}", min(inside.width or PICTURE_WIDTH, PICTURE_WIDTH)
-        height = round(inside.height * width / inside.width) if inside.width else 0
+    url = f"cid:{inside.content_id}" if inside else image.src
+    own_width, own_height = (inside.width, inside.height) if inside and inside.width else (image.width, image.height)
+    shown = min(own_width or width, width)
+    height = round(own_height * shown / own_width) if own_width and own_height else 0
     tall = Markup(' height="{}"').format(height) if height else ""
-    return Markup('<img src="{}" alt="{}" width="{}"{}>').format(url, image.alt, width, tall)
+    return Markup('<img src="{}" alt="{}" width="{}"{}>').format(url, image.alt, shown, tall)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from mailer.message.body import compose_text_body, encode_line, normalise_text
 from mailer.message.text import WIDTH, wrap
 from mailer.message.values import Bodies, Rendered
+from mailer.message.widths import display_width
 
 _MARK = re.compile(r"qz(\d{3})" + "jxvkwyfbgpmh" * 3)  # what no text contains
 
@@ -103,7 +104,7 @@ def _make_line(text: str) -> Line:
 
 def _wrapped(line: str) -> bytes:
     """Encode a line of plain text; one that is longer than a line of text was wrapped, as most templates do."""
-    if len(line) <= WIDTH:
+    if display_width(line) <= WIDTH:
         return encode_line(line)
     return b"".join(map(encode_line, wrap(line).split("\n")))
 

@@ -1,9 +1,7 @@
 """Plain text: lines that are pleasant to read at 72 columns.
 
 Owns wrapping, columns, underlining and the two-ended line of a letterhead. Never breaks a word, a URL, or at a
-no-break space. Widths are counted in characters.
-Gaps: text without blanks (Chinese, Japanese) stays on one line, which mail programs wrap themselves; wide characters
-count as one.
+no-break space. Widths are those that text takes on a screen: `widths` knows them, and where Japanese may be broken.
 """
 
 from __future__ import annotations
@@ -11,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+
+from mailer.message.widths import breakable, display_width, padded
 
 WIDTH = 72
 # most of what a template wraps is the same for everybody; typed, because markup equals the text that it is made of
@@ -33,16 +33,20 @@ def wrap(text: str, *, first: str = "", rest: str | None = None, width: int = WI
 
 
 def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
-    words = [word for word in _BLANKS.split(line) if word]
-    lines, current, empty = [], first, True
-    for word in words:
-        # a dash never opens a line: it belongs to the words before it
-        glued = word in ("–", "—") and len(current) + 2 <= width + 2
-        if not empty and not glued and len(current) + 1 + len(word) > width:
-            lines.append(current)
-            current, empty = rest, True
-        current += word if empty else f" {word}"
-        empty = False
+    lines, current, taken, empty = [], first, display_width(first), True
+    for word in filter(None, _BLANKS.split(line)):
+        for number, piece in enumerate(breakable(word)):
+            blank = "" if empty or number else " "
+            room = len(blank) + display_width(piece)
+            # a dash never opens a line: it belongs to the words before it
+            glued = word in ("–", "—") and taken + 2 <= width + 2
+            if not empty and not glued and taken + room > width:
+                lines.append(current)
+                current, taken, blank = rest, display_width(rest), ""
+                room = display_width(piece)
+            current += blank + piece
+            taken += room
+            empty = False
     return [*lines, current]
 
 
@@ -62,7 +66,7 @@ def split_paragraphs(text: str) -> list[str]:
 def underline(text: str, mark: str = "-") -> str:
     """Give a heading with a line of `mark` under it, as long as its longest line."""
     heading = wrap(text)
-    longest = max(len(line) for line in heading.split("\n"))
+    longest = max(display_width(line) for line in heading.split("\n"))
     return f"{heading}\n{mark * longest}"
 
 
@@ -71,8 +75,23 @@ def between(left: str, right: str) -> str:
     """Give one line with a text at each end, or two lines where they do not fit beside each other."""
     if not left or not right:
         return wrap(left or right)
-    room = WIDTH - len(left) - len(right)
+    room = WIDTH - display_width(left) - display_width(right)
     return f"{left}{' ' * room}{right}" if room >= 2 else f"{wrap(left)}\n{wrap(right)}"
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> str:
+    """Give labels and what they say, side by side; what has no label belongs to the line before, and gaps are left out.
+
+    Labels that would take more than a third of the line stand above what they say.
+    """
+    there = [(label, value) for label, value in rows if value]
+    widest = max((display_width(label) for label, _ in there), default=0)
+    if widest > WIDTH // 3:
+        return "\n".join(
+            f"{label}\n{wrap(value, first='  ')}" if label else wrap(value, first="  ") for label, value in there
+        )
+    indent = " " * (widest + 3)
+    return "\n".join(wrap(value, first=padded(label, widest + 3), rest=indent) for label, value in there)
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -80,7 +99,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     count = max((len(row) for row in (head, *rows)), default=0)
     filled = [[_one_line(cell) for cell in row] + [""] * (count - len(row)) for row in rows]
     titles = [_one_line(cell) for cell in head] + [""] * (count - len(head))
-    widths = [max(len(row[i]) for row in (titles, *filled)) for i in range(count)]
+    widths = [max(display_width(row[i]) for row in (titles, *filled)) for i in range(count)]
     if sum(widths) + 3 * (count - 1) > WIDTH:
         return _as_records(titles, filled)
     right = number_columns(filled, count)
@@ -101,10 +120,7 @@ def _one_line(cell: str) -> str:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    parts = (
-        cell.rjust(width) if to_right else cell.ljust(width)
-        for cell, width, to_right in zip(cells, widths, right, strict=True)
-    )
+    parts = (padded(cell, width, right=to_right) for cell, width, to_right in zip(cells, widths, right, strict=True))
     return "   ".join(parts).rstrip(" ")
 
 

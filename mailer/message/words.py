@@ -20,6 +20,7 @@ _ISO_FORMS: Final[Mapping[str, str]] = {
     "also": " ({time})",
     "moment": "{time}{also}, {date}",
     "moment_short": "{time}, {date}",
+    "occasion": "{date}, {time}",
     "span": "{from} – {to}",
 }
 
@@ -53,9 +54,10 @@ def date_in_words(day: date, tongue: Tongue, *, weekday: bool = False) -> str:
     return _form(tongue, "weekday").format(weekday=tongue.weekdays[day.weekday()], date=words)
 
 
-def time_in_words(at: datetime, tongue: Tongue) -> str:
-    """Give the time of day with its zone: `09:00 BST`; `at` is aware."""
-    return _form(tongue, "time").format(hour=f"{at:%H}", minute=f"{at:%M}", zone=f"{at:%Z}")
+def time_in_words(at: datetime, tongue: Tongue, *, zone: str | None = None) -> str:
+    """Give the time of day with its zone: `09:00 BST`; `at` is aware, `zone` another name for where it is."""
+    named = f"{at:%Z}" if zone is None else zone
+    return _form(tongue, "time").format(hour=f"{at:%H}", minute=f"{at:%M}", zone=named)
 
 
 def moment_in_words(at: datetime, tongue: Tongue, utc: datetime) -> str:
@@ -81,6 +83,11 @@ def short_moment_in_words(at: datetime, tongue: Tongue) -> str:
     """Give a time with its zone and its day, as a subject has room for: `09:00 BST, 3 March 2027`."""
     day = date_in_words(at.date(), tongue)
     return _form(tongue, "moment_short").format(time=time_in_words(at, tongue), date=day)
+
+
+def occasion_of_parts(time: str, day: str, tongue: Tongue) -> str:
+    """Give when something takes place, the day first: `Saturday 5 December 2026, 10:00 to 11:30 CET`."""
+    return _form(tongue, "occasion").format(time=time, date=day)
 
 
 def span_in_words(begins: str, ends: str, tongue: Tongue) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mailer.errors import Problem
+from mailer.release.extras import extra_fields
 from mailer.release.inline import count_words
 from mailer.release.quotations import find_spoken
 from mailer.release.values import (
@@ -61,6 +62,7 @@ def release_document(release: Release) -> dict[str, Any]:
         "sender": release.sender or None,
         "template": release.template or None,
         "attachments": list(release.attachments),
+        **extra_fields(release.extras),
         "kept": [{"field": kept.field, "text": kept.text, "line": kept.line} for kept in release.kept],
         "problems": [_problem(problem) for problem in release.problems],
     }

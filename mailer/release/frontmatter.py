@@ -1,26 +1,29 @@
 """Front matter: the fields that a Markdown release names at its top, between two lines of `---`.
 
-Owns the table of keys and how each is read into the draft. `yaml_fields` has the YAML. Never stops at the first
-problem: all of them are in the draft, and `source` raises them together.
+Owns the table of keys and how each is read into the draft; `extras` has those of what goes beside the text, and
+`yaml_fields` the YAML. Never stops at the first problem: all of them are in the draft, and `source` raises them
+together.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import yaml
 
 from mailer.release.dates import parse_date
 from mailer.release.embargo import parse_embargo
 from mailer.release.embargo_lines import say_embargo
+from mailer.release.extras import EXTRA_KEYS, read_picture
 from mailer.release.inline import text_of
 from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.places import parse_place
 from mailer.release.sections import paragraphs_of
 from mailer.release.tails import caption_image
-from mailer.release.values import Boilerplate, Image, Kept, ListBlock, MediaContact, Paragraph, Waiver
+from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Waiver
 from mailer.release.waiving import unquoted
 from mailer.release.yaml_fields import Cut, Fields, Key
 
@@ -142,15 +145,10 @@ def _read_notes(fields: Fields, node: yaml.Node, name: str) -> None:
 
 
 def _read_images(fields: Fields, node: yaml.Node, name: str) -> None:
-    known = {"src": "src", "url": "src", "file": "src", "alt": "alt", "caption": "caption", "credit": "credit"}
     for item in fields.items(node):
-        texts: dict[str, str] = {}
-        if isinstance(item, yaml.MappingNode):
-            texts = {key: fields.one_line(value, key) for key, value in fields.mapping(item, known, "a picture")}
-        else:
-            texts["src"] = fields.one_line(item, name)
-        made = caption_image(texts.get("caption", ""))
-        image = Image(texts.get("src", ""), texts.get("alt", ""), made.caption, texts.get("credit", made.credit))
+        image = read_picture(fields, item, name)
+        made = caption_image(image.caption)
+        image = replace(image, caption=made.caption, credit=image.credit or made.credit)
         fields.images.append(Piece(image, fields.line(item)))
 
 
@@ -206,4 +204,5 @@ KEYS: Mapping[str, Key] = {
     "attachments": Key("attachments", _read_attachments),
     "checks": Key("waivers", _read_checks),
     "kept": Key("kept", _read_kept),
+    **EXTRA_KEYS,
 }

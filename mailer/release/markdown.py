@@ -247,7 +247,8 @@ class _Reader:
             src = ""
         title = str(token.attrGet("title") or "")
         made = caption_image(title, src=src, alt=alt)
-        return Piece(Image(src, alt, made.caption, made.credit), line)
+        credit, _, licence = made.credit.partition(" | ")
+        return Piece(Image(src, alt, made.caption, credit.strip(), licence.strip()), line)
 
 
 def _words(token: Token) -> str:

@@ -21,6 +21,7 @@ from mailer.release.values import (
     Boilerplate,
     Dateline,
     Embargo,
+    Extras,
     Heading,
     Inline,
     Kept,
@@ -131,6 +132,7 @@ class Draft:
     template: str = ""
     attachments: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    extras: Extras = field(default_factory=Extras)
     kept: list[Kept] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -183,6 +185,7 @@ class Draft:
             template=self.template,
             attachments=self.attachments,
             waivers=self.waivers,
+            extras=self.extras,
             kept=tuple(sorted(self.kept, key=lambda kept: kept.line)),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
         )

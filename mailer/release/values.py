@@ -86,13 +86,19 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture: `src` an http(s) URL, a path relative to the release file, or empty where only words came."""
+    """A picture: `src` an http(s) URL, a path relative to the release file, or empty where only words came.
+
+    `licence` says who may print it; `width` and `height` are its pixels where somebody named them, else 0.
+    """
 
     kind: ClassVar[str] = "image"
     src: str = ""
     alt: str = ""
     caption: str = ""
     credit: str = ""
+    licence: str = ""
+    width: int = 0
+    height: int = 0
 
 
 Block: TypeAlias = Paragraph | Heading | Quote | ListBlock | Table | Image
@@ -144,6 +150,34 @@ class Boilerplate:
     heading: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What an advisory invites to; its times are aware."""
+
+    starts: datetime
+    ends: datetime | None = None
+    what: str = ""
+    who: str = ""
+    where: str = ""
+    register: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What goes with a release beside its text.
+
+    `portrait` is the picture of who speaks in a statement; `pitch` the letter above the release, with merge fields;
+    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`).
+    """
+
+    event: Event | None = None
+    portrait: Image | None = None
+    pitch: str = ""
+    press_kit: str = ""
+    pictures: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A structural line of the source that became a value (`field`), with its words, so that nothing is lost."""
@@ -185,12 +219,19 @@ class Release:
     template: str = ""
     attachments: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    extras: Extras = Extras()
     kept: tuple[Kept, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def images(self) -> Iterator[Image]:
         """Give the pictures in the order of the body."""
         return (block for block in self.body if isinstance(block, Image))
+
+    def all_pictures(self) -> Iterator[Image]:
+        """Give every picture that a mail shows: the portrait, those of the body, those of the notes."""
+        if self.extras.portrait is not None:
+            yield self.extras.portrait
+        yield from (block for block in (*self.body, *self.notes_to_editors) if isinstance(block, Image))
 
     def quotes(self) -> Iterator[Quote]:
         """Give the quotes in the order of the body."""

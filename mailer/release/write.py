@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from mailer.release.extras import extra_fields
 from mailer.release.inline import settle, text_of
 from mailer.release.markdown import cut_markdown, read_markdown
 from mailer.release.people import render_attribution
@@ -84,6 +85,7 @@ def _fields(release: Release, *, explicit: bool) -> dict[str, Any]:
         "sender": release.sender,
         "template": release.template,
         "attachments": list(release.attachments),
+        **extra_fields(release.extras),
     }
     if explicit:
         fields["end_mark"] = release.end_mark
@@ -236,8 +238,10 @@ def _cell(inline: Inline, looks: str) -> str:
 def _render_image(block: Image) -> str:
     alt = render_inline(text_of(block.alt), "escaped").replace("\\\n", " ").replace("\n", " ")
     title = block.caption
-    if block.credit or " |" in block.caption:
+    if block.credit or block.licence or " |" in block.caption:
         title = f"{block.caption} | {block.credit}".strip()
+    if block.licence:
+        title = f"{title} | {block.licence}"
     title = " ".join(title.split()).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     src = block.src.replace("<", "%3C").replace(">", "%3E")
     return f'![{alt}](<{src}> "{title}")' if title else f"![{alt}](<{src}>)"

@@ -134,11 +134,15 @@ class Logo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """How the sheet is made up: its width, where the media contacts stand (standards M5), the direction of writing."""
+    """How the sheet is made up: its width, where the media contacts stand (standards M5), the direction of writing.
+
+    With `calendar`, a release's event goes with the mail as a file for calendars.
+    """
 
     width: int = 640
     contacts: Contacts = "end"
     direction: Direction = "auto"
+    calendar: bool = False
 
     def __post_init__(self) -> None:
         """Check what mail programs can show."""

@@ -46,6 +46,7 @@ PHRASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "calendar": frozenset(),
         "background": frozenset(),
         "release": frozenset(),
+        "letter": frozenset({"organisation"}),
     }
 )
 FORMS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -57,6 +58,7 @@ FORMS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "also": frozenset({"time"}),
         "moment": frozenset({"time", "also", "date"}),
         "moment_short": frozenset({"time", "date"}),
+        "occasion": frozenset({"time", "date"}),
         "span": frozenset({"from", "to"}),
     }
 )

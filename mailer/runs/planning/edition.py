@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.ledger.mailings import Edition
-from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_inline_image
+from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_calendar, make_inline_image
 from mailer.release.lifting import lift_embargo
 from mailer.release.source import parse_release
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
@@ -111,13 +111,16 @@ def unpack(edition: Edition) -> Text:
     ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
     release, is_lifted = parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]), "is_lifted" in told
     family, styling = _family(by_role, told["family"], domain=ways.sender.domain)
+    attachments = [Attachment(n, media_type(n), d) for n, d in sorted(by_role[_ATTACHMENT].items())]
+    if styling.look.page.calendar and release.extras.event:
+        attachments.append(make_calendar(release, release.extras.event, sender=ways.sender))
     return Text(
         release=lift_embargo(release) if is_lifted else release,
         family=family,
         styling=styling,
         ways=ways,
         images={src: make_inline_image(src, data, domain=ways.sender.domain) for src, data in by_role[_IMAGE].items()},
-        attachments=tuple(Attachment(n, media_type(n), d) for n, d in sorted(by_role[_ATTACHMENT].items())),
+        attachments=tuple(attachments),
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
     )

@@ -6,7 +6,7 @@ and the keys; only the Date is the moment's. Never touches a file, a socket or t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,6 +20,7 @@ from mailer.message import (
     Addressee,
     Context,
     Frame,
+    InlineImage,
     Rendered,
     Stencil,
     compose_frame,
@@ -123,9 +124,17 @@ class Merger:
         sender, language = text.ways.sender, text.release.language
         if text_only:
             return compose_plain_frame(sender, language=language, seed=seed, attachments=text.attachments)
-        logo = (text.styling.logo,) if text.styling.logo else ()
-        images = (*text.images.values(), *logo)
+        images = tuple({each.content_id: each for each in self._pictures()}.values())
         return compose_frame(sender, language=language, seed=seed, images=images, attachments=text.attachments)
+
+    def _pictures(self) -> Iterator[InlineImage]:
+        """Give the pictures inside the mail; portrait and logo are shown by families that are built upon the layout."""
+        text = self._text
+        for image in text.release.all_pictures():
+            if image.src in text.images and (text.family.takes_words or image is not text.release.extras.portrait):
+                yield text.images[image.src]
+        if text.styling.logo and text.family.takes_words:
+            yield text.styling.logo
 
     def _way(self, fields: Mapping[str, str]) -> _Way:
         """Give how a person gets it, by the fields `language` and `text_only` of their row."""

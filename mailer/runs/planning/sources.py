@@ -43,12 +43,28 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
         release_name=name,
         release=data,
         family=read_family(office.workspace, family),
-        images={image.src: _beside(path, image.src) for image in release.images() if _is_local(image.src)},
+        images={image.src: _beside(path, image.src) for image in release.all_pictures() if _is_local(image.src)},
         attachments={file: _beside(path, file) for file in release.attachments},
     )
     files = {**sources.images, **sources.attachments}
     manuscript = Manuscript(path=path, data=data, release=release, sender=request.sender, files=files)
-    return release, sources, ways, tuple(_checked(office, manuscript, name))
+    return release, sources, ways, (*_checked(office, manuscript, name), *_pictures(release, name))
+
+
+def _pictures(release: Release, name: str) -> Iterator[Problem]:
+    """Say where `pictures:` cannot be followed: a file has no link, and nothing is fetched from the web for a mail."""
+    way = release.extras.pictures
+    for image in release.all_pictures():
+        local = _is_local(image.src)
+        if way == "link" and local:
+            said = (
+                f'pictures: link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
+            )
+        elif way == "inline" and image.src and not local:
+            said = f"pictures: inline: {image.src} stays a link; put the file beside the release to have it inside"
+        else:
+            continue
+        yield Problem("pictures", said, Severity.WARNING, name)
 
 
 def _checked(office: Office, manuscript: Manuscript, name: str) -> Iterator[Problem]:

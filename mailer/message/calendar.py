@@ -1,0 +1,79 @@
+"""Calendar: an event as a file that every calendar takes.
+
+Owns iCalendar (RFC 5545) with METHOD:PUBLISH (RFC 5546 §3.2): one event, its times in UTC, the same bytes for the same
+event. Never reads a clock: the stamp is the day of the release, so that what was approved is what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from mailer.message.values import Attachment
+from mailer.release.values import Event, Release
+from mailer.settings import Sender
+
+_FOLD: Final = 75  # octets of a line, its end not counted (RFC 5545 §3.1)
+
+
+def make_calendar(release: Release, event: Event, *, sender: Sender) -> Attachment:
+    """Make the file that goes with an advisory; the same release has the same UID, so that a correction replaces it."""
+    lines = "".join(_folded(line) for line in _lines(release, event, sender))
+    name = f"{release.slug or 'event'}.ics"
+    return Attachment(name, "text/calendar", lines.encode("utf-8"))
+
+
+def _lines(release: Release, event: Event, sender: Sender) -> Iterator[str]:
+    yield "BEGIN:VCALENDAR"
+    yield "VERSION:2.0"
+    yield "PRODID:-//mailer//press release//EN"
+    yield "CALSCALE:GREGORIAN"
+    yield "METHOD:PUBLISH"
+    yield "BEGIN:VEVENT"
+    yield f"UID:{release.slug}@{sender.domain}"
+    yield f"DTSTAMP:{_stamp(release.date or event.starts.date())}"
+    yield f"DTSTART:{_utc(event.starts)}"
+    if event.ends:
+        yield f"DTEND:{_utc(event.ends)}"
+    yield f"SUMMARY;LANGUAGE={release.language}:{_text(event.what or release.headline)}"
+    if event.where:
+        yield f"LOCATION:{_text(event.where)}"
+    about = "\n\n".join(part for part in (release.headline, event.who, event.register, event.url) if part)
+    yield f"DESCRIPTION:{_text(about)}"
+    if event.url:
+        yield f"URL:{event.url}"
+    organiser = sender.organisation.replace('"', "'")
+    yield f'ORGANIZER;CN="{organiser}":mailto:{sender.reply_to or sender.address}'
+    yield "STATUS:CONFIRMED"
+    yield "TRANSP:OPAQUE"
+    yield "END:VEVENT"
+    yield "END:VCALENDAR"
+
+
+def _stamp(day: date) -> str:
+    return _utc(datetime.combine(day, time(), tzinfo=UTC))
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _text(text: str) -> str:
+    """Escape a TEXT value (RFC 5545 §3.3.11)."""
+    for sign in ("\\", ";", ","):
+        text = text.replace(sign, f"\\{sign}")
+    return "\\n".join(text.splitlines())
+
+
+def _folded(line: str) -> str:
+    """Fold a line where it would pass 75 octets, never inside a character."""
+    pieces, room, current = [], _FOLD, ""
+    for sign in line:
+        size = len(sign.encode("utf-8"))
+        if size > room:
+            pieces.append(current)
+            current, room = "", _FOLD - 1  # the blank that opens the next line counts
+        current += sign
+        room -= size
+    return "\r\n ".join([*pieces, current]) + "\r\n"
