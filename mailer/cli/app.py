@@ -40,6 +40,7 @@ from mailer.cli import (
     settling,
     setup,
     steer,
+    templates,
     why,
 )
 from mailer.cli.context import given_workspace
@@ -75,6 +76,7 @@ def root(
 for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, serve, doctor, purge):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
+app.add_typer(templates.app, name="templates", help="Families of templates: see, try out, begin your own.")
 app.add_typer(lists.app, name="lists", help="Media lists: bring in, check, care for, find, export.")
 app.add_typer(contacts.app, name="contacts", help="One person: what is held of them, and forgetting them.")
 for commands in (collecting, returned, settling):

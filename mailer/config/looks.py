@@ -53,12 +53,23 @@ def based_on(text: str, *, source: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def about_family(text: str, *, source: str) -> str:
+    """Give what a family is for, in the words of its template.toml, or nothing.
+
+    Raises:
+        InputProblem: it is no TOML.
+    """
+    value = parse_written(text, source=source).table.get("about", "")
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
 def _known(written: Written) -> dict[str, Any]:
     table = written.table
-    written.say_unknown(table, ("based_on", *_TABLES))
+    written.say_unknown(table, ("about", "based_on", *_TABLES))
     known: dict[str, Any] = {}
-    if "based_on" in table:
-        known["based_on"] = written.text_of(table["based_on"], "based_on")
+    for name in ("about", "based_on"):
+        if name in table:
+            known[name] = written.text_of(table[name], name)
     for name in _TABLES:
         if name == "logo" and table.get(name) is False:
             known[name] = False  # none, though the family below has one

@@ -9,8 +9,8 @@ Raises nothing for a family that is wrong: that is what it reports.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -27,7 +27,7 @@ from mailer.runs.templates.samples import (
     ways_to_leave,
 )
 from mailer.runs.templates.saying import missing_from
-from mailer.runs.templates.trial import Trial, Trials
+from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial
 from mailer.runs.templates.word import faults_for_word
 from mailer.workspace import Workspace
 
@@ -52,49 +52,46 @@ class Verdict:
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
 
 
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One mail to be made; a `first` one carries the notice of privacy."""
+
+    sample: Sample
+    ways: Ways
+    reader: str
+    first: bool = False
+
+    @property
+    def where(self) -> str:
+        return f"release {self.sample.name}, reader {self.reader}"
+
+
 def check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
     """Make every mail that samples and readers give, and look at each."""
     found = _Found(family)
-    mails = 0
-    for sample in samples:
-        try:
-            trials = Trials(workspace, family, sample, ways)
-        except InputProblem as error:
-            found.take(error, f"release {sample.name}")
-            continue
-        for reader in READERS:
-            mails += _try(trials, sample, reader, found, now=now)
-    mails += _try_ways(workspace, family, suited(samples, family), ways, found, now=now)
+    try:
+        compiled = compile_for_trial(workspace, family, ways)
+    except InputProblem as error:
+        found.take(error, "")
+        return Verdict(family, 0, 0, found.problems())
+    tries = [_Try(sample, ways, reader) for sample in samples for reader in READERS]
+    usual = suited(samples, family)
+    tries += [_Try(usual, replace(each, privacy=PRIVACY), FIRST, first=True) for each in ways_to_leave(ways)]
+    mails = sum(_try(compiled, each, found, now=now) for each in tries)
     return Verdict(family, mails, len(samples), found.problems())
 
 
-def _try(trials: Trials, sample: Sample, reader: str, found: _Found, *, now: datetime, first: bool = False) -> int:
-    where = f"release {sample.name}, reader {reader}"
+def _try(compiled: Compiled, this: _Try, found: _Found, *, now: datetime) -> bool:
     try:
-        trial = trials.mail(READERS[reader], now=now, first=first)
+        trial = Trials(compiled, this.sample, this.ways).mail(READERS[this.reader], now=now, first=this.first)
     except InputProblem as error:
-        found.take(error, where)
-        return 0
-    for problem in _problems(trial, sample, reader, trials.text.family.name):
-        found.add(problem, where)
-    return 1
-
-
-def _try_ways(
-    workspace: Workspace, family: str, sample: Sample, ways: Ways, found: _Found, *, now: datetime
-) -> int:
-    """Try the ways out that a mail can offer, and the notice that a first mail carries, which samples do not vary."""
-    mails = 0
-    for each in ways_to_leave(ways):
-        told = Ways(each.sender, each.optout, each.bounces, PRIVACY)
-        try:
-            trials = Trials(workspace, family, sample, told)
-        except InputProblem:
-            return mails  # told already, release by release
-        mails += _try(trials, sample, FIRST, found, now=now, first=True)
-    return mails
+        found.take(error, this.where)
+        return False
+    for problem in _problems(trial, this.sample, this.reader, compiled.family.name):
+        found.add(problem, this.where)
+    return True
 
 
 def _problems(trial: Trial, sample: Sample, reader: str, family: str) -> Iterator[Problem]:
@@ -149,7 +146,7 @@ class _Found:
     @staticmethod
     def _told(problem: Problem, where: str, more: int) -> Problem:
         also = f"; {more} more" if more else ""
-        message = f"{problem.message} ({where}{also})"
+        message = f"{problem.message} ({where}{also})" if where else problem.message
         return Problem(problem.code, message, problem.severity, problem.source, problem.line)
 
 
@@ -161,8 +158,3 @@ def _of_kind(problem: Problem) -> str:
 def _short(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
-
-
-def counted(verdicts: Mapping[str, Verdict]) -> int:
-    """Give how many families have errors."""
-    return sum(bool(verdict.errors) for verdict in verdicts.values())

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from mailer.errors import InputProblem
-from mailer.runs.templates.known import known_families
-from mailer.workspace import Workspace, shipped
+from mailer.runs.templates.known import shipped_families
+from mailer.workspace import Workspace
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _TAKEN: Final = frozenset({"layout", "i18n", "workspace", "samples"})
@@ -30,7 +30,7 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> list[Path]:
         InputProblem: the name cannot be one or is taken, there is no such family, or nothing can be written there.
     """
     target = workspace.root / "templates" / _free_name(workspace, name)
-    origin = _folder_of(workspace, source)
+    origin = workspace.family_folder(source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".mailer-") as aside:
@@ -49,20 +49,14 @@ def _free_name(workspace: Workspace, name: str) -> str:
         said = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
         raise InputProblem(said)
     if name in _TAKEN:
-        raise InputProblem(f'the folder templates/{name} has a use of its own; choose another name')
+        raise InputProblem(f"the folder templates/{name} has a use of its own; choose another name")
     if (workspace.root / "templates" / name).exists():
         hint = f"mailer templates check {name}   looks at what is there"
         raise InputProblem(f"templates/{name} is there already, and stays as it is", hint=hint)
-    if name in {family.name for family in known_families(workspace)}:
+    if name in shipped_families():
         hint = f"mailer templates new my-{name} --from {name}"
         raise InputProblem(f'"{name}" is a family that comes with mailer; give yours a name of its own', hint=hint)
     return name
-
-
-def _folder_of(workspace: Workspace, family: str) -> Path:
-    workspace.family_files(family)  # says where there is none, and what is near
-    own = workspace.root / "templates" / family
-    return own if own.is_dir() else shipped("templates", family)
 
 
 def _files_of(folder: Path) -> list[Path]:

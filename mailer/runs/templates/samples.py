@@ -113,7 +113,8 @@ def sample_ways(settings: Settings) -> Ways:
 def ways_to_leave(ways: Ways) -> tuple[Ways, ...]:
     """Give every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone."""
     both = replace(ways, optout=OPTOUT, bounces=Bounces())
-    alone = (OptOut(mailto=OPTOUT.mailto), OptOut(mailto=OPTOUT.mailto, token_in="subject"), OptOut())
+    mailbox = OPTOUT.mailto
+    alone = (OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
     return (both, *(replace(both, optout=each) for each in alone))
 
 
@@ -143,7 +144,7 @@ READERS: Final[Mapping[str, Contact]] = {
     "without a name": _reader("desk@evening.example.com"),
     'called <b>&"': _reader(
         "nell@kustnytt.example.net",
-        **{name: f'<{marked(name)}>&"\'' for name in _HOSTILE_FIELDS},
+        **{name: f"<{marked(name)}>&\"'" for name in _HOSTILE_FIELDS},
         name='Nell <b>&"',
         first_name='Nell <b>&"',
     ),

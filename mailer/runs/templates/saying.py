@@ -17,7 +17,18 @@ from html import unescape
 
 from mailer.errors import Severity
 from mailer.message import Rendered
-from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Release, Table
+from mailer.release.values import (
+    Block,
+    Heading,
+    Image,
+    Inline,
+    ListBlock,
+    MediaContact,
+    Paragraph,
+    Quote,
+    Release,
+    Table,
+)
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(style|head|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _ALT = re.compile(r"""<img\b[^>]*?\salt=(?:"([^"]*)"|'([^']*)')[^>]*>""", re.IGNORECASE)
@@ -66,13 +77,7 @@ def _wanted(release: Release) -> Iterator[tuple[str, str, Severity]]:
     yield "the subhead", release.subhead, should
     if release.embargo is not None and release.embargo.until is not None:
         yield "the hour of the embargo", f"{release.embargo.until:%H:%M}", must
-    for person in release.contacts:
-        for what in ("name", "role", "organisation", "note"):
-            yield f"a contact's {what}", getattr(person, what), must if what == "name" else should
-        for phone in person.phones:
-            yield "a contact's telephone", phone, must
-        for email in person.emails:
-            yield "a contact's address", email, must
+    yield from _of_contacts(release.contacts)
     for block in release.body:
         yield from ((what, words, should) for what, words in _of_block(block))
     for block in release.notes_to_editors:
@@ -82,6 +87,15 @@ def _wanted(release: Release) -> Iterator[tuple[str, str, Severity]]:
         yield from (("an 'about'", _beginning(part), should) for part in about.paragraphs)
     yield "the end mark", release.end_mark, should
     yield "the call to action", _beginning(release.call_to_action), should
+
+
+def _of_contacts(contacts: Iterable[MediaContact]) -> Iterator[tuple[str, str, Severity]]:
+    must, should = Severity.ERROR, Severity.WARNING
+    for person in contacts:
+        for what in ("name", "role", "organisation", "note"):
+            yield f"a contact's {what}", getattr(person, what), must if what == "name" else should
+        yield from (("a contact's telephone", phone, must) for phone in person.phones)
+        yield from (("a contact's address", email, must) for email in person.emails)
 
 
 def _of_block(block: Block) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,9 @@
 """Trial: a family, a release and a reader become a mail, exactly as a mailing would make it.
 
-Owns the joining alone: the edition is packed and unpacked, and merged by the `Merger` that real mailings use, so that
-what is looked at here is what would go out. Touches no ledger; the keys are made up, and open nothing.
+Owns the joining alone: the family is compiled once, and mails are merged by the `Merger` that real mailings use, so
+that what is looked at here is what would go out. Touches no ledger; the keys are made up, and open nothing.
 Raises `InputProblem`.
+Gaps: attachments are left out, since no template shows them.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Final
 
 from mailer.contacts.values import Contact
 from mailer.events import MailingKind
-from mailer.message import Check, Rendered, check_message
-from mailer.runs.planning.edition import Sources, Text, Ways, pack, unpack
+from mailer.message import Check, Family, Rendered, Styling, check_message, make_inline_image
+from mailer.runs.planning.edition import Text, Ways
+from mailer.runs.planning.families import make_family, read_family
 from mailer.runs.planning.merge import NOTICE, Merger
 from mailer.runs.templates.samples import Sample
 from mailer.tokens import Keys
@@ -35,25 +37,39 @@ class Trial:
     checks: tuple[Check, ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A family, read and compiled: its templates, and how it looks and speaks."""
+
+    family: Family = field(repr=False)
+    styling: Styling = field(repr=False)
+
+
+def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled:
+    """Read and compile a family.
+
+    Raises:
+        InputProblem: with every problem of its files.
+    """
+    return Compiled(*make_family(read_family(workspace, family), domain=ways.sender.domain))
+
+
 class Trials:
     """A family with one release, ready to make the mails of any reader."""
 
-    def __init__(self, workspace: Workspace, family: str, sample: Sample, ways: Ways) -> None:
-        """Read and compile the family.
+    def __init__(self, compiled: Compiled, sample: Sample, ways: Ways) -> None:
+        """Join them.
 
         Raises:
-            InputProblem: with every problem of its files.
+            InputProblem: the release has a picture that no mail can carry.
         """
-        sources = Sources(
-            release_name=sample.source,
-            release=sample.data,
-            family=family,
-            templates=workspace.family_files(family),
-            images=sample.images,
-        )
-        self.text: Text = unpack(pack(sources, sample.release, ways))
-        self._merger = Merger(self.text, mailing=_MAILING, kind=MailingKind.RELEASE, keys=_KEYS)
-        self._ways = ways
+        domain = ways.sender.domain
+        images = {src: make_inline_image(src, data, domain=domain) for src, data in sample.images.items()}
+        text = Text(sample.release, compiled.family, compiled.styling, ways, images, ())
+        logo = (compiled.styling.logo,) if compiled.styling.logo else ()
+        self._pictures = {each.content_id: (each.media_type, each.data) for each in (*images.values(), *logo)}
+        self._merger = Merger(text, mailing=_MAILING, kind=MailingKind.RELEASE, keys=_KEYS)
+        self._postal_address = ways.sender.postal_address
 
     def mail(self, reader: Contact, *, now: datetime, first: bool = False) -> Trial:
         """Make one reader's mail; a `first` one carries the privacy notice.
@@ -64,6 +80,5 @@ class Trials:
         fields = {**reader.fields, NOTICE: "yes"} if first else reader.fields
         merged = self._merger.merge(reader.address, fields, date=now)
         data = merged.envelope.data
-        checks = check_message(data, postal_address=self._ways.sender.postal_address, optouts=merged.optouts)
-        pictures = {each.content_id: (each.media_type, each.data) for each in self.text.images.values()}
-        return Trial(merged.rendered, data, pictures, checks)
+        checks = check_message(data, postal_address=self._postal_address, optouts=merged.optouts)
+        return Trial(merged.rendered, data, self._pictures, checks)
