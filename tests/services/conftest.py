@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests.gallery.screen import Screen, open_screen
 from tests.mailboxes import Dovecot, running_dovecot
 
 
@@ -96,3 +97,10 @@ def opensmtpd() -> Path:
 @pytest.fixture
 def strace() -> str:
     return _program("strace")
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[Screen]:
+    """One Chromium for all that looks at mails."""
+    with open_screen(_program("chromium")) as opened:
+        yield opened

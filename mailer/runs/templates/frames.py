@@ -50,9 +50,12 @@ VIEWS: Final = tuple(
 def page_as_seen(html: str, view: View, pictures: Mapping[str, tuple[str, bytes]]) -> str:
     """Give a mail's page as a frame shows it; `pictures` are those inside the mail, by Content-ID."""
     page = _in_scheme(html, "dark" if view.dark else "light")
-    if view.pictures:
-        return _IMAGE.sub(lambda found: _with_data(found[0], pictures), page)
-    return _IMAGE.sub(lambda found: _without_source(found[0]), page)
+    return with_pictures(page, pictures) if view.pictures else _IMAGE.sub(lambda found: _without_source(found[0]), page)
+
+
+def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    """Give a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
+    return _IMAGE.sub(lambda found: _with_data(found[0], pictures), html)
 
 
 def _in_scheme(html: str, scheme: str) -> str:

@@ -1,0 +1,40 @@
+"""Mails: those of every shipped family, made as a mailing makes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+
+from mailer.runs.templates.frames import with_pictures
+from mailer.runs.templates.known import shipped_families
+from mailer.runs.templates.samples import FIRST, READERS, Sample, read_samples, sample_ways, suited
+from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial
+from mailer.settings import Settings
+from mailer.workspace import Workspace, shipped
+
+FAMILIES = shipped_families()
+SAMPLES = {sample.name: sample for sample in read_samples()}
+NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+WAYS = sample_ways(Settings())
+
+
+def sample_of(family: str) -> Sample:
+    return suited(tuple(SAMPLES.values()), family)
+
+
+@cache
+def compiled(family: str) -> Compiled:
+    return compile_for_trial(Workspace(shipped()), family, WAYS)
+
+
+@cache
+def mail(family: str, sample: str = "", reader: str = FIRST) -> Trial:
+    """Make the mail of a family with a sample, by default the one that suits it."""
+    wanted = SAMPLES[sample] if sample else sample_of(family)
+    return Trials(compiled(family), wanted, WAYS).mail(READERS[reader], now=NOW)
+
+
+def page(trial: Trial, *, pictures: bool = True) -> str:
+    """Give a mail's page; with its pictures inside it, or as a program has it that shows none."""
+    # without, `cid:` leads nowhere in a browser
+    return with_pictures(trial.rendered.html, trial.pictures) if pictures else trial.rendered.html

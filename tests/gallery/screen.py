@@ -1,0 +1,103 @@
+"""Screen: one Chromium for a whole session, driven from a thread of its own.
+
+The thread is there because Playwright's synchronous interface keeps an event loop running where it was started, and
+tests that start loops of their own could not share a thread with it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.gallery.seen import Box, Link, Picture, Run, Seen
+
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PROBE = (Path(__file__).parent / "probe.js").read_text("utf-8")
+_T = TypeVar("_T")
+
+
+class Screen:
+    """Shows pages; every call happens on the browser's own thread."""
+
+    def __init__(self, program: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
+        self._playwright: Playwright = self._do(lambda: sync_playwright().start())
+        self._browser: Browser = self._do(
+            lambda: self._playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        )
+        self._pages: dict[float, Page] = {}
+
+    def close(self) -> None:
+        self._do(self._browser.close)
+        self._do(self._playwright.stop)
+        self._thread.shutdown()
+
+    def look(self, html: str, *, width: int, dark: bool = False, scale: float = 1) -> Seen:
+        """Show a page and give what was seen; nothing is fetched from anywhere."""
+        return self._do(lambda: self._look(html, width, dark=dark, scale=scale))
+
+    def run(self, work: Callable[[Page], _T]) -> _T:
+        """Do something else with a page of the browser."""
+        return self._do(lambda: work(self._page(1)))
+
+    def _do(self, work: Callable[[], _T]) -> _T:
+        return self._thread.submit(work).result()
+
+    def _page(self, scale: float) -> Page:
+        if scale not in self._pages:
+            page = self._browser.new_page(device_scale_factor=scale)
+            page.route("**/*", lambda route: route.abort())
+            self._pages[scale] = page
+        return self._pages[scale]
+
+    def _look(self, html: str, width: int, *, dark: bool, scale: float) -> Seen:
+        page = self._page(scale)
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 600})
+        page.set_content(html, wait_until="load")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": height})  # all of it in view, for elementFromPoint
+        found = page.evaluate(PROBE)
+        png = page.screenshot()
+        return _seen(found, png, width, scale)
+
+
+def _seen(found: dict[str, Any], png: bytes, width: int, scale: float) -> Seen:
+    return Seen(
+        width=width,
+        scroll_width=found["scrollWidth"],
+        runs=tuple(
+            Run(each["text"], each["where"], each["size"], tuple(map(_box, each["boxes"])), each["covered"], each["clipped"])
+            for each in found["runs"]
+        ),
+        links=tuple(Link(each["href"], each["text"], _box(each["box"])) for each in found["links"]),
+        pictures=tuple(Picture(each["alt"], _box(each["box"]), each["shown"]) for each in found["pictures"]),
+        selected=found["selected"],
+        direction=found["direction"],
+        png=png,
+        image=Image.open(io.BytesIO(png)).convert("RGB"),
+        scale=scale,
+    )
+
+
+def _box(sides: list[float]) -> Box:
+    return Box(*sides)
+
+
+@contextmanager
+def open_screen(program: str) -> Iterator[Screen]:
+    screen = Screen(program)
+    try:
+        yield screen
+    finally:
+        screen.close()
