@@ -7,15 +7,18 @@ is refused.
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.context import current_workspace
+from mailer.cli.context import current_workspace, now
 from mailer.cli.doctor import telling
 from mailer.cli.doctor.adopting import adopt
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, MailerError
+from mailer.workspace import read_bytes
 
 if TYPE_CHECKING:
     from mailer.runs.doctor import Wishes
@@ -36,6 +39,7 @@ Examples:
   mailer doctor --json
   mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
 """
+_MOST_BYTES = 50_000_000
 
 
 def doctor(
@@ -83,6 +87,8 @@ def doctor(
         limit_s=limit,
     )
     dns = _dns(nameserver)
+    if message:
+        return _examine_copy(message, dns, offline=offline, as_json=as_json)
     return _examine(wishes, dns, as_json=as_json)
 
 
@@ -97,6 +103,38 @@ def _examine(wishes: Wishes, dns: Dns | None, *, as_json: bool) -> int:
     else:
         telling.say(found)
     return telling.exit_code(found)
+
+
+def _examine_copy(name: str, dns: Dns | None, *, offline: bool, as_json: bool) -> int:
+    from mailer.lookup import Resolver
+    from mailer.runs.doctor import examine_copy
+
+    data = _read(name)
+    asked = dns or _dns_of_settings()
+    resolver = None if offline else Resolver(asked.address, timeout_s=asked.timeout_s)
+    found = examine_copy(data, resolver=resolver, now=now())
+    if as_json:
+        output.print_json({"file": name, **telling.document(found)})
+    else:
+        telling.say(found)
+    return telling.exit_code(found)
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read(_MOST_BYTES)
+    return read_bytes(Path(name).expanduser(), limit=_MOST_BYTES)
+
+
+def _dns_of_settings() -> Dns:
+    """Give [dns] of this workspace; a mail can be read where there is none, or one that cannot be used."""
+    from mailer.config import read_settings
+    from mailer.settings import Dns
+
+    try:
+        return read_settings(current_workspace().root, os.environ).dns
+    except MailerError:
+        return Dns()
 
 
 def _dns(nameserver: str) -> Dns | None:

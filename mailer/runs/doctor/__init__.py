@@ -7,12 +7,13 @@
     addresses.py  From, Reply-To, bounces, opt-outs    optout.py     the one-click host
     spf.py dkim.py dmarc.py reverse.py                 what the DNS says; misplaced.py: and where it says it wrongly
     clock.py      this machine's, against theirs       bulk.py       Gmail's, Yahoo's and Microsoft's rules
-    copy.py       a mail that arrived, read again      adopting.py   a ledger that is refused becomes the right one
+    arrived/      a mail that arrived, read again      adopting.py   a ledger that is refused becomes the right one
 
 Looking changes nothing and sends nothing. Never asks the operator.
 """
 
 from mailer.runs.doctor.adopting import Adoption, plan_adoption
+from mailer.runs.doctor.arrived import examine_copy
 from mailer.runs.doctor.examining import NAMES, Examined, Told, examine
 from mailer.runs.doctor.values import Check, Group, Record, Rule, Wishes
 
@@ -27,5 +28,6 @@ __all__ = [
     "Told",
     "Wishes",
     "examine",
+    "examine_copy",
     "plan_adoption",
 ]

@@ -26,7 +26,11 @@ class Group(StrEnum):
     BACK = "What comes back"
     RELAY = "The relay"
     DOMAIN = "The sender's domain"
-    MAIL = "The mail as it arrived"
+    VERDICT = "What the receiver's server says"
+    SIGNATURE = "The signatures"
+    WAY = "The way it came"
+    CHANGED = "What the way made of it"
+    MAIL = "The mail itself"
 
 
 class Rule(StrEnum):

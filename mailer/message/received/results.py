@@ -1,0 +1,90 @@
+"""Results: what the receiver's server made of SPF, DKIM and DMARC, as it wrote it into the mail (RFC 8601).
+
+Anybody on the way can write such a field. Servers of the receiver's own put theirs on top and take out those that bear
+their name (RFC 8601 §5), so that the topmost is the one to believe. Never checks anything again. Raises nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailer.message.received.fields import Copy
+
+_RESULT = re.compile(r"\s*([A-Za-z0-9-]+)(?:/\d+)?\s*=\s*([A-Za-z]+)(.*)", re.DOTALL)
+_MARK = re.compile("\x00(\\d+)")
+_PROPERTY = re.compile(r'([A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)?)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one method gave: `dkim=pass header.d=example.org`."""
+
+    method: str
+    result: str
+    properties: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+    @property
+    def domain(self) -> str:
+        """Give the domain that it is about."""
+        names = ("header.d", "header.i", "header.from", "smtp.mailfrom", "smtp.from", "smtp.helo", "policy.d")
+        found = next((self.properties[name] for name in names if name in self.properties), "")
+        return found.rpartition("@")[2].lower().strip('"<>')
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One field: the server that wrote it, and what it found."""
+
+    server: str
+    results: tuple[Result, ...]
+
+    def of(self, method: str) -> tuple[Result, ...]:
+        """Give what a method gave; DKIM may give several."""
+        return tuple(each for each in self.results if each.method == method)
+
+
+def parse_results(text: str) -> Results:
+    """Read the value of an Authentication-Results field; what cannot be read is passed over."""
+    plain, comments = _without_comments(text)
+    pieces = [piece.strip() for piece in re.findall(r'(?:[^;"]|"(?:[^"\\]|\\.)*")+', plain)]
+    first = _MARK.sub("", pieces[0]) if pieces else ""
+    server = (first.split() or [""])[0] if "=" not in first else ""
+    results = []
+    for piece in pieces:
+        found = _RESULT.fullmatch(_MARK.sub("", piece))
+        if found:
+            properties = {name.lower(): value.strip('"') for name, value in _PROPERTY.findall(found[3])}
+            said = " ".join(comments[int(mark)] for mark in _MARK.findall(piece))
+            results.append(Result(found[1].lower(), found[2].lower(), properties, said.strip()))
+    return Results(server, tuple(results))
+
+
+def read_results(copy: Copy) -> tuple[Results, ...]:
+    """Give every Authentication-Results field, the topmost first: that one is the receiver's own."""
+    return tuple(parse_results(each.value) for each in copy.all("Authentication-Results"))
+
+
+def _without_comments(text: str) -> tuple[str, list[str]]:
+    """Take comments out (they may nest); gives them too, each with a mark at its place."""
+    plain: list[str] = []
+    comments: list[str] = []
+    depth, quoted = 0, False
+    for before, sign in zip(f" {text}", text, strict=False):
+        if sign == '"' and before != "\\" and not depth:
+            quoted = not quoted
+        if sign == "(" and not quoted:
+            depth += 1
+            if depth == 1:
+                comments.append("")
+                plain.append(f" \x00{len(comments) - 1} ")
+                continue
+        if depth:
+            depth -= sign == ")"
+            if depth:
+                comments[-1] += sign
+            continue
+        plain.append(sign)
+    return "".join(plain), comments

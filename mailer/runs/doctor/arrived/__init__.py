@@ -1,0 +1,73 @@
+"""Arrived: a mail of ours that arrived, read again: what the receiver made of it, and what the way made of it.
+
+Owns the order, and the judging of changes and of format. Asks the DNS for the keys of its signatures alone. Changes
+nothing, and sends nothing.
+
+    reading.py   the mail, and whose domains are its sender's     verdicts.py  Authentication-Results
+    signing.py   its signatures                                   way.py       servers, TLS, time, filters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from mailer.errors import InputProblem, Severity
+from mailer.lookup import Resolver
+from mailer.message import check_message
+from mailer.message.received.alterations import find_alterations
+from mailer.message.received.fields import parse_copy
+from mailer.runs.doctor import bulk
+from mailer.runs.doctor.arrived.reading import Reading
+from mailer.runs.doctor.arrived.signing import look_at_signatures
+from mailer.runs.doctor.arrived.verdicts import look_at_verdicts
+from mailer.runs.doctor.arrived.way import look_at_way
+from mailer.runs.doctor.examining import Examined, Told
+from mailer.runs.doctor.values import Check, Group
+
+
+def examine_copy(data: bytes, *, resolver: Resolver | None, now: datetime) -> Examined:
+    """Read a mail that arrived; without a resolver no signature can be verified.
+
+    Raises:
+        InputProblem: this is no mail.
+    """
+    copy = parse_copy(data)
+    if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
+        hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
+        raise InputProblem("this is no mail that arrived: it has no From, or nothing else of a header", hint=hint)
+    reading = Reading(copy, resolver, now)
+    looks: tuple[tuple[Group, Callable[[Reading], Iterator[Check]]], ...] = (
+        (Group.VERDICT, look_at_verdicts),
+        (Group.SIGNATURE, look_at_signatures),
+        (Group.WAY, look_at_way),
+        (Group.CHANGED, _changed),
+        (Group.MAIL, _format),
+    )
+    told = tuple(Told(group, check) for group, look in looks for check in look(reading))
+    return Examined(told, bulk.compare(each.check for each in told))
+
+
+def _changed(reading: Reading) -> Iterator[Check]:
+    found = find_alterations(reading.copy)
+    for each in found:
+        yield Check(each.code, each.said, each.severity, each.hint)
+    if not found:
+        yield Check("unchanged", "nothing shows that it was changed on the way")
+
+
+# What a server may do to a mail without harm, or what a copy saved from a mail program never has.
+_OTHERS_DOING: Final = frozenset({"line-ends", "body-line-length", "seven-bit", "line-length"})
+
+
+def _format(reading: Reading) -> Iterator[Check]:
+    data = reading.copy.data if reading.copy.data.endswith(b"\r\n") else reading.copy.data + b"\r\n"
+    checks = check_message(data)
+    failed = [check for check in checks if not check.passed]
+    for check in failed:
+        mild = check.code in _OTHERS_DOING or check.severity is not Severity.ERROR
+        severity = Severity.NOTE if mild else Severity.WARNING
+        yield Check(f"format {check.code}", f"it does not hold that {check.message}", severity)
+    good = len(checks) - len(failed)
+    yield Check("format", f"{good} of {len(checks)} checks of format, words and law hold", facts={"passed": good})

@@ -1,0 +1,108 @@
+"""Verdicts: what the receiver's server made of SPF, DKIM and DMARC, and what that means.
+
+Owns the judging of Authentication-Results. The topmost field is believed, and that is said; nothing is checked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mailer.errors import Severity
+from mailer.message.received.results import Result, Results, read_results
+from mailer.runs.doctor.arrived.reading import Reading
+from mailer.runs.doctor.values import Check, Rule
+
+
+def look_at_verdicts(reading: Reading) -> Iterator[Check]:
+    """Say what the topmost Authentication-Results holds."""
+    every = read_results(reading.copy)
+    if not every:
+        said = "it has no Authentication-Results, so what the receiver made of SPF, DKIM and DMARC is not in it"
+        hint = "Send a test to Gmail, Outlook or Yahoo, and save that mail with all of its header."
+        yield Check("results", said, Severity.NOTE, hint)
+        return
+    top = every[0]
+    older = [each.server for each in every[1:]]
+    said = f"{top.server or 'a server without a name'} wrote what follows; the topmost is the receiver's own"
+    if older:
+        said += f". Others stand below and are not believed: {', '.join(dict.fromkeys(filter(None, older)))}"
+    yield Check("results", said, facts={"server": top.server, "others": older})
+    yield _spf(top, reading)
+    yield from _dkim(top, reading)
+    yield _dmarc(top, reading)
+    if any(each.result == "pass" for each in top.of("dmarc")):
+        said = f"From's domain ({reading.copy.from_domain}) is the one that passed"
+        yield Check("alignment", said, rule=Rule.ALIGNED, met=True)
+    for result in (*top.of("arc"), *top.of("compauth")):
+        yield Check(result.method, f"{result.method}={result.result}{_remark(result)}")
+
+
+def _remark(result: Result) -> str:
+    return f" ({result.comment})" if result.comment else ""
+
+
+_SPF_WORDS = {
+    "softfail": "the address that delivered is not allowed, mildly (~all)",
+    "fail": "the address that delivered is not allowed",
+    "neutral": "the record says nothing of the address that delivered",
+    "none": "there is no SPF record",
+    "permerror": "the SPF record is broken",
+    "temperror": "the DNS did not answer",
+}
+
+
+def _spf(top: Results, reading: Reading) -> Check:
+    found = next(iter(top.of("spf")), None)
+    if found is None:
+        return Check("spf", f"{top.server} says nothing of SPF", Severity.NOTE, rule=Rule.SPF)
+    facts = {"result": found.result, "domain": found.domain}
+    if found.result == "pass":
+        said = f"spf=pass for {found.domain or 'MAIL FROM'}"
+        if not reading.is_ours(found.domain):
+            said += f", which is not From's domain ({reading.copy.from_domain}): for DMARC the signature has to do"
+        return Check("spf", said, facts=facts, rule=Rule.SPF, met=True)
+    words = _SPF_WORDS.get(found.result, found.result)
+    severity = Severity.NOTE if found.result == "temperror" else Severity.ERROR
+    hint = "mailer doctor --only spf   says what to publish"
+    return Check(
+        "spf", f"spf={found.result} for {found.domain}: {words}", severity, hint, facts, rule=Rule.SPF, met=False
+    )
+
+
+def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
+    found = top.of("dkim")
+    if not found or all(each.result == "none" for each in found):
+        said = f"{top.server} found no signature"
+        hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
+        yield Check("dkim", said, Severity.ERROR, hint, rule=Rule.DKIM, met=False)
+        return
+    passed = [each for each in found if each.result == "pass"]
+    ours = [each for each in passed if reading.is_ours(each.domain)]
+    facts = {"results": [{"result": each.result, "domain": each.domain} for each in found]}
+    told = ", ".join(f"dkim={each.result} for {each.domain}{_remark(each)}" for each in found)
+    if ours:
+        yield Check("dkim", told, facts=facts, rule=Rule.DKIM, met=True)
+    elif passed:
+        said = f"{told}; none is of From's domain ({reading.copy.from_domain})"
+        hint = "Have the relay sign with your own domain; a stranger's signature does not count for DMARC."
+        yield Check("dkim", said, Severity.WARNING, hint, facts, rule=Rule.DKIM, met=True)
+    else:
+        yield Check("dkim", told, Severity.ERROR, "See the signatures below.", facts, rule=Rule.DKIM, met=False)
+
+
+def _dmarc(top: Results, reading: Reading) -> Check:
+    found = next(iter(top.of("dmarc")), None)
+    if found is None:
+        return Check("dmarc", f"{top.server} says nothing of DMARC", Severity.NOTE, rule=Rule.DMARC)
+    facts = {"result": found.result, "domain": found.domain}
+    if found.result == "pass":
+        return Check("dmarc", f"dmarc=pass for {found.domain}{_remark(found)}", facts=facts, rule=Rule.DMARC, met=True)
+    if found.result in {"none", "bestguesspass"}:
+        said = f"dmarc={found.result}: {found.domain or reading.copy.from_domain} has no policy"
+        hint = "mailer doctor --only dmarc   says what to publish"
+        return Check("dmarc", said, Severity.ERROR, hint, facts, rule=Rule.DMARC, met=False)
+    said = (
+        f"dmarc={found.result} for {found.domain}: neither SPF nor a signature passes for From's domain{_remark(found)}"
+    )
+    hint = "mailer doctor   tells which of them to mend"
+    return Check("dmarc", said, Severity.ERROR, hint, facts, rule=Rule.ALIGNED, met=False)
