@@ -44,13 +44,7 @@ DKIM_FAULTS = [
 @pytest.mark.parametrize(
     "zone, state, words, shown", [each[1:] for each in DKIM_FAULTS], ids=[e[0] for e in DKIM_FAULTS]
 )
-def test_every_fault_of_our_own_key_is_told(
-    desk: Desk,
-    zone: Any,
-    state: str,
-    words: str,
-    shown: bool,  # noqa: FBT001 - from the table
-) -> None:
+def test_every_fault_of_our_own_key_is_told(desk: Desk, zone: Any, state: str, words: str, *, shown: bool) -> None:
     settings(desk, dkim=True)
     found = look(desk, GOOD + zone(), "--only", "dkim")["dkim press"]
     assert found["state"] == state, found["message"]

@@ -8,7 +8,6 @@ RFC 8301 (RSA from 1024 bits, 2048 recommended; SHA-1 is dead), RFC 8463 (Ed2551
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -76,7 +75,7 @@ def _public(tags: Tags) -> tuple[bytes, list[str]]:
         return b"", ["p= holds the lines -----BEGIN … and -----END …; only what is between them belongs there"]
     try:
         return base64.b64decode(text, validate=True), []
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return b"", ["p= is damaged (no base64); part of it may be missing"]
 
 

@@ -86,7 +86,10 @@ EXCHANGE = (
     "from AM0.example.net (2603:10a6::1) by DB1.example.net (2603:10a6::2) with Microsoft SMTP Server\n"
     " (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20; Tue, 24 Nov 2026 08:30:02 +0000"
 )
-CLEAR = "from old.example.net (old.example.net [198.51.100.7]) by mx.example.com with ESMTP id 4; Tue, 24 Nov 2026 08:30:05 +0000"
+CLEAR = (
+    "from old.example.net (old.example.net [198.51.100.7]) by mx.example.com with ESMTP id 4; "
+    "Tue, 24 Nov 2026 08:30:05 +0000"
+)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,9 @@ CLEAR = "from old.example.net (old.example.net [198.51.100.7]) by mx.example.com
         ("garbage", None, "", ""),
     ],
 )
-def test_steps_are_read_as_servers_write_them(received: str, secure: bool | None, sender: str, receiver: str) -> None:
+def test_steps_are_read_as_servers_write_them(
+    received: str, sender: str, receiver: str, *, secure: bool | None
+) -> None:
     (hop,) = read_hops(parse_copy(mail("x\n", f"Received: {received}\n{HEAD}")))
     assert (hop.secure, hop.sender) == (secure, sender)
     assert hop.receiver in {receiver, ""}
@@ -159,7 +164,7 @@ OPINIONS = [
 
 
 @pytest.mark.parametrize("field, spam, words", OPINIONS)
-def test_what_filters_write_is_said_in_plain_words(field: str, spam: bool | None, words: str) -> None:
+def test_what_filters_write_is_said_in_plain_words(field: str, words: str, *, spam: bool | None) -> None:
     (opinion,) = read_opinions(parse_copy(mail("x\n", f"{field}\n{HEAD}")))
     assert opinion.spam is spam
     assert words in opinion.said
