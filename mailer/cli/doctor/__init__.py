@@ -22,7 +22,7 @@ from mailer.workspace import read_bytes
 
 if TYPE_CHECKING:
     from mailer.runs.doctor import Wishes
-    from mailer.settings import Dns
+    from mailer.settings import Dns, Settings
 
 _HELP = """Look whether everything is as it must be before mail goes out, and say how to mend what is not.
 
@@ -110,9 +110,10 @@ def _examine_copy(name: str, dns: Dns | None, *, offline: bool, as_json: bool) -
     from mailer.runs.doctor import examine_copy
 
     data = _read(name)
-    asked = dns or _dns_of_settings()
+    settings = _settings()
+    asked = dns or settings.dns
     resolver = None if offline else Resolver(asked.address, timeout_s=asked.timeout_s)
-    found = examine_copy(data, resolver=resolver, now=now())
+    found = examine_copy(data, settings, resolver=resolver, now=now())
     if as_json:
         output.print_json({"file": name, **telling.document(found)})
     else:
@@ -126,15 +127,15 @@ def _read(name: str) -> bytes:
     return read_bytes(Path(name).expanduser(), limit=_MOST_BYTES)
 
 
-def _dns_of_settings() -> Dns:
-    """Give [dns] of this workspace; a mail can be read where there is none, or one that cannot be used."""
+def _settings() -> Settings:
+    """Give mailer.toml; a mail can be read where there is none, or one that cannot be used."""
     from mailer.config import read_settings
-    from mailer.settings import Dns
+    from mailer.settings import Settings
 
     try:
-        return read_settings(current_workspace().root, os.environ).dns
+        return read_settings(current_workspace().root, os.environ)
     except MailerError:
-        return Dns()
+        return Settings()
 
 
 def _dns(nameserver: str) -> Dns | None:

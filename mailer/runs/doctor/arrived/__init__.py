@@ -25,10 +25,13 @@ from mailer.runs.doctor.arrived.verdicts import look_at_verdicts
 from mailer.runs.doctor.arrived.way import look_at_way
 from mailer.runs.doctor.examining import Examined, Told
 from mailer.runs.doctor.values import Check, Group
+from mailer.settings import Settings
 
 
-def examine_copy(data: bytes, *, resolver: Resolver | None, now: datetime) -> Examined:
+def examine_copy(data: bytes, settings: Settings, *, resolver: Resolver | None, now: datetime) -> Examined:
     """Read a mail that arrived; without a resolver no signature can be verified.
+
+    `settings` tell who our senders are, and where bounces should come back to.
 
     Raises:
         InputProblem: this is no mail.
@@ -37,8 +40,9 @@ def examine_copy(data: bytes, *, resolver: Resolver | None, now: datetime) -> Ex
     if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
         hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
         raise InputProblem("this is no mail that arrived: it has no From, or nothing else of a header", hint=hint)
-    reading = Reading(copy, resolver, now)
+    reading = Reading(copy, settings, resolver, now)
     looks: tuple[tuple[Group, Callable[[Reading], Iterator[Check]]], ...] = (
+        (Group.VERDICT, _sender),
         (Group.VERDICT, look_at_verdicts),
         (Group.SIGNATURE, look_at_signatures),
         (Group.WAY, look_at_way),
@@ -49,12 +53,39 @@ def examine_copy(data: bytes, *, resolver: Resolver | None, now: datetime) -> Ex
     return Examined(told, bulk.compare(each.check for each in told))
 
 
+def _sender(reading: Reading) -> Iterator[Check]:
+    if not reading.is_from_us:
+        said = f"it is from {reading.copy.from_domain or 'nobody'}, which is no sender of mailer.toml"
+        yield Check("sender", said, Severity.NOTE)
+
+
 def _changed(reading: Reading) -> Iterator[Check]:
+    yield from _return_path(reading)
     found = find_alterations(reading.copy)
     for each in found:
         yield Check(each.code, each.said, each.severity, each.hint)
     if not found:
         yield Check("unchanged", "nothing shows that it was changed on the way")
+
+
+def _return_path(reading: Reading) -> Iterator[Check]:
+    """Say whether MAIL FROM arrived as we said it: a relay that sets its own gets the bounces (standards S15)."""
+    bounces, name = reading.settings.bounces, "return address"
+    path = reading.copy.first("Return-Path").strip("<> ").lower()
+    if not bounces.address or not path or not reading.is_from_us:
+        return
+    local, _, domain = bounces.address.lower().rpartition("@")
+    facts = {"return_path": path}
+    if path.rpartition("@")[2] != domain or not path.startswith(local):
+        said = f"the relay set MAIL FROM to {path}, so bounces come there and not to {bounces.address}"
+        hint = '[bounces] verp = "off" where that has to be so; then have the relay report bounces (docs/webhooks.md)'
+        severity = Severity.NOTE if bounces.verp == "off" else Severity.WARNING
+        yield Check(name, said, severity, hint, facts)
+    elif bounces.verp == "on" and not path.startswith(f"{local}+"):
+        said = f"the token in the return address was lost ({path}), so a bounce does not say whose it is"
+        yield Check(name, said, Severity.WARNING, "The relay strips what stands behind +; ask whoever runs it.", facts)
+    else:
+        yield Check(name, "bounces come back to us, each with its token", facts=facts)
 
 
 # What a server may do to a mail without harm, or what a copy saved from a mail program never has.

@@ -13,6 +13,7 @@ from mailer.message.received.fields import Copy
 from mailer.message.records.dmarc import aligned
 from mailer.message.records.organisation import guess_organisation, organisation_of
 from mailer.runs.doctor.values import ask_with
+from mailer.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,15 @@ class Reading:
     """A mail that arrived, with what is needed to judge it; without a resolver nobody is asked."""
 
     copy: Copy
+    settings: Settings
     resolver: Resolver | None
     now: datetime
+
+    @property
+    def is_from_us(self) -> bool:
+        """Say whether a sender of mailer.toml wrote it; where there is none, whoever asks knows."""
+        senders = [sender.domain for sender in self.settings.senders.values()]
+        return not senders or self.copy.from_domain in senders
 
     def is_ours(self, domain: str) -> bool:
         """Say whether a domain belongs to the one in From (relaxed alignment)."""

@@ -1,0 +1,208 @@
+"""`mailer doctor --message`: a mail that a real relay took, with what a receiver's server writes in front of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from mailer.message import SigningKey, dns_value, make_signer, sign_message
+from tests.desk import Desk, environment
+from tests.message.dkim_mails import NOW
+from tests.nameserver import name_server
+from tests.servers import threaded_server
+from tests.zones import GOOD, PRESS, key, rsa_of, txt
+
+BEFORE = """\
+Return-Path: <{path}>
+Received: from relay.example.net (relay.example.net [192.0.2.25]) by mx.daily.example.com
+ with ESMTPS (TLSv1.3 cipher TLS_AES_256_GCM_SHA384) id 7; {date}
+Authentication-Results: mx.daily.example.com; {results}
+Authentication-Results: forged.example.net; dkim=pass header.d=example.org
+X-Spam-Status: No, score=-0.1 required=5.0 tests=DKIM_VALID autolearn=no
+"""
+PASSED = (
+    "dkim=pass header.d=example.org header.s=press; spf=pass smtp.mailfrom=bounces@example.org;\n"
+    " dmarc=pass (p=none) header.from=example.org"
+)
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of a mail as a relay took them."""
+    office = Desk(tmp_path_factory.mktemp("office"))
+    with threaded_server() as server:
+        office.release()
+        office.people("one", ["ada@a.example.com"])
+        office.settings(server)
+        assert office.run("send", "lamps", "--to", "one", "--yes").code == 0
+    return server.accepted[0].data
+
+
+def signed(data: bytes) -> bytes:
+    return sign_message(data, make_signer("example.org", SigningKey("press", key())), now=NOW)
+
+
+def arrived(data: bytes, results: str = PASSED, path: str = "bounces+abc@example.org") -> bytes:
+    head = data.partition(b"\r\n\r\n")[0].decode()
+    date = next(line.removeprefix("Date: ") for line in head.splitlines() if line.startswith("Date: "))
+    return BEFORE.format(results=results, path=path, date=date).replace("\n", "\r\n").encode() + data
+
+
+def look(desk: Desk, data: bytes, *words: str, zone: str = "") -> dict[str, Any]:
+    (desk.root / "copy.eml").write_bytes(data)
+    with name_server(zone or GOOD + txt(PRESS, dns_value(key()))) as server:
+        done = desk.run(
+            "doctor", "--message", str(desk.root / "copy.eml"), "--json", "--nameserver", server.address, *words
+        )
+    document = done.json
+    assert done.code == (0 if document["good"] else 3)
+    return {each["name"]: each for each in document["checks"]} | {
+        f"rule {row['rule']}": row["gmail"] for row in document["bulk_senders"]
+    }
+
+
+def test_a_mail_that_arrived_as_it_was_sent_is_good_in_all_that_can_be_told(desk: Desk, sent: bytes) -> None:
+    found = look(desk, arrived(signed(sent)))
+    states = {name: each["state"] for name, each in found.items() if not name.startswith("rule")}
+    assert set(states.values()) == {"ok"}, states
+    assert found["results"]["server"] == "mx.daily.example.com"
+    assert "forged.example.net" in found["results"]["message"]
+    assert found["signature press"]["verdict"] == "good"
+    assert "example.org covers both" in found["unsubscribe button"]["message"]
+    for rule in ("spf", "dkim", "dmarc", "aligned", "tls", "one-click"):
+        assert (rule, found[f"rule {rule}"]) == (rule, "met")
+
+
+def test_it_reads_like_a_page(desk: Desk, sent: bytes) -> None:
+    (desk.root / "copy.eml").write_bytes(arrived(signed(sent)))
+    shown = desk.run("doctor", "--offline", "--message", str(desk.root / "copy.eml")).out
+    for words in ("What the receiver's server says", "The signatures", "The way it came", "The mail itself"):
+        assert f"  {words}\n" in shown
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+RESULTS = [
+    ("spf", "spf=fail smtp.mailfrom=example.org", "wrong", "not allowed"),
+    ("spf", "spf=softfail smtp.mailfrom=example.org", "wrong", "mildly"),
+    ("spf", "spf=permerror smtp.mailfrom=example.org", "wrong", "broken"),
+    ("spf", "spf=temperror smtp.mailfrom=example.org", "note", "did not answer"),
+    ("spf", "spf=pass smtp.mailfrom=bounce.example.net", "ok", "not From's domain"),
+    ("spf", "dkim=pass header.d=example.org", "note", "says nothing of SPF"),
+    ("dkim", "spf=pass smtp.mailfrom=example.org", "wrong", "found no signature"),
+    ("dkim", "dkim=none", "wrong", "found no signature"),
+    ("dkim", "dkim=fail (body hash did not verify) header.d=example.org", "wrong", "body hash did not verify"),
+    ("dkim", "dkim=pass header.d=relay.example.net", "warning", "none is of From's domain"),
+    ("dkim", "dkim=pass header.i=@news.example.org", "ok", "dkim=pass"),
+    ("dmarc", "dmarc=fail (p=none) header.from=example.org", "wrong", "neither SPF nor a signature"),
+    ("dmarc", "dmarc=none header.from=example.org", "wrong", "has no policy"),
+    ("dmarc", "dmarc=bestguesspass header.from=example.org", "wrong", "has no policy"),
+    ("arc", "arc=pass (i=1)", "ok", "arc=pass"),
+]
+
+
+@pytest.mark.parametrize("name, results, state, words", RESULTS)
+def test_what_the_receiver_found_is_said_with_what_it_means(
+    desk: Desk, name: str, results: str, state: str, words: str
+) -> None:
+    data = arrived(b"From: press@example.org\r\nDate: Tue, 24 Nov 2026 08:30:00 +0000\r\n\r\nx\r\n", results)
+    found = look(desk, data, "--offline")[name]
+    assert found["state"] == state, found["message"]
+    assert words in found["message"]
+
+
+def test_a_copy_without_results_says_how_to_get_one_with_them(desk: Desk, sent: bytes) -> None:
+    found = look(desk, sent, "--offline")
+    assert (found["results"]["state"], "Gmail" in found["results"]["hint"]) == ("note", True)
+    assert found["signature"]["state"] == "wrong"
+    assert found["rule spf"] == "not known"
+
+
+BROKEN = [
+    ("footer", lambda data: data.replace(b"--\r\n", b"--\r\nScanned by a gateway.\r\n", 1), "body-changed"),
+    ("subject", lambda data: data.replace(b"\nSubject: ", b"\nSubject: [EXT] "), "header-changed"),
+    ("good", lambda data: data, "good"),
+]
+
+
+@pytest.mark.parametrize("change, verdict", [each[1:] for each in BROKEN], ids=[each[0] for each in BROKEN])
+def test_a_signature_that_was_broken_on_the_way_says_by_what(
+    desk: Desk, sent: bytes, change: Any, verdict: str
+) -> None:
+    found = look(desk, change(arrived(signed(sent))))["signature press"]
+    assert found["verdict"] == verdict
+    assert found["state"] == ("ok" if verdict == "good" else "wrong")
+
+
+def test_no_key_and_another_key_in_the_dns_are_told(desk: Desk, sent: bytes) -> None:
+    data = arrived(signed(sent))
+    assert look(desk, data, zone=GOOD)["signature press"]["verdict"] == "no-key"
+    assert look(desk, data, zone=GOOD + txt(PRESS, rsa_of(2048)))["signature press"]["verdict"] == "header-changed"
+    assert look(desk, data, "--offline")["signature press"]["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize("left_out", ["list-unsubscribe", "list-unsubscribe-post"])
+def test_a_signature_that_leaves_an_opt_out_field_out_hides_the_button(desk: Desk, sent: bytes, left_out: str) -> None:
+    import dkim
+
+    names = [b"from", b"to", b"subject", *({b"list-unsubscribe", b"list-unsubscribe-post"} - {left_out.encode()})]
+    field = dkim.sign(
+        sent, b"press", b"example.org", key(), canonicalize=(b"relaxed", b"relaxed"), include_headers=names
+    )
+    found = look(desk, arrived(field + sent))
+    assert found["signature press"]["verdict"] == "good"
+    assert found["unsubscribe button"]["state"] == "wrong"
+    assert f"covers {left_out} (h=)" in found["unsubscribe button"]["message"]
+    assert found["rule one-click"] == "not met"
+
+
+PATHS = [
+    ("bounces+abc@example.org", "ok", "each with its token"),
+    ("bounces@example.org", "warning", "the token in the return address was lost"),
+    ("0102-abc@eu-west-1.amazonses.com", "warning", "the relay set MAIL FROM"),
+]
+
+
+@pytest.mark.parametrize("path, state, words", PATHS)
+def test_where_bounces_come_back_to_is_told(desk: Desk, sent: bytes, path: str, state: str, words: str) -> None:
+    found = look(desk, arrived(signed(sent), path=path), "--offline")["return address"]
+    assert (found["state"], words in found["message"]) == (state, True), found["message"]
+
+
+def test_a_slow_way_without_tls_and_a_filter_that_objects_are_told(desk: Desk, sent: bytes) -> None:
+    head = (
+        b"Received: from mx.daily.example.com (mx.daily.example.com [198.51.100.7]) by box.daily.example.com\r\n"
+        b" with ESMTP id 9; Fri, 1 Jan 2100 08:30:00 +0000\r\nX-Spam-Flag: YES\r\n"
+    )
+    found = look(desk, head + arrived(signed(sent)), "--offline")
+    assert "without TLS from mx.daily.example.com to box.daily.example.com" in found["servers"]["message"]
+    assert "before box.daily.example.com" in found["time"]["message"]
+    assert found["filter a filter"]["state"] == "warning"
+    assert found["rule tls"] == "not met"
+
+
+def test_a_mail_of_somebody_else_is_told(desk: Desk) -> None:
+    data = b"From: x@other.example.net\r\nSubject: Hello\r\n\r\nHello.\r\n"
+    assert look(desk, data, "--offline")["sender"]["state"] == "note"
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff" * 50, b"Just a text.\r\n", b"From: a@example.org\r\n\r\n"])
+def test_what_is_no_mail_that_arrived_is_refused_with_what_to_do(desk: Desk, data: bytes) -> None:
+    (desk.root / "copy.eml").write_bytes(data)
+    done = desk.run("doctor", "--message", str(desk.root / "copy.eml"))
+    assert done.code == 2
+    assert "Show original" in done.err
+
+
+def test_a_file_that_is_not_there_is_told(desk: Desk) -> None:
+    assert desk.run("doctor", "--message", "gone.eml").code == 2
+
+
+def test_a_mail_can_be_piped_in(desk: Desk, sent: bytes) -> None:
+    command = [sys.executable, "-m", "mailer", "--workspace", str(desk.root), "doctor", "--offline", "--message", "-"]
+    with environment({}):
+        done = subprocess.run(command, input=arrived(signed(sent)), capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert b"mx.daily.example.com wrote what follows" in done.stdout
