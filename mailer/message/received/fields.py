@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.header import decode_header, make_header
 
 
@@ -29,7 +30,7 @@ class Field:
         """Give the value for people, encoded words read; what cannot be read stands as it is."""
         try:
             return str(make_header(decode_header(self.value)))
-        except (LookupError, UnicodeError, ValueError):
+        except (LookupError, UnicodeError, ValueError, MessageError):
             return self.value
 
 
