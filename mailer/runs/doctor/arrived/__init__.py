@@ -99,6 +99,6 @@ def _format(reading: Reading) -> Iterator[Check]:
     for check in failed:
         mild = check.code in _OTHERS_DOING or check.severity is not Severity.ERROR
         severity = Severity.NOTE if mild else Severity.WARNING
-        yield Check(f"format {check.code}", f"it does not hold that {check.message}", severity)
+        yield Check(f"format {check.code}", check.message, severity, check.hint)
     good = len(checks) - len(failed)
     yield Check("format", f"{good} of {len(checks)} checks of format, words and law hold", facts={"passed": good})
