@@ -102,34 +102,42 @@ def examine(
     """Look at everything at a desk; `dns` is asked instead of the name server of mailer.toml.
 
     Raises:
-        InputProblem: `wishes.only` names no check.
+        InputProblem: `wishes.only` names no check, or only such as are left out offline.
     """
-    for name in wishes.only:
-        if name not in NAMES:
-            hint = f"There are: {', '.join(NAMES)}"
-            raise InputProblem(f'--only: there is no check "{name}"{did_you_mean(name, NAMES)}', hint=hint)
-    steps_before: list[Told] = []
+    _check_names(wishes)
+    broken: list[Told] = []
+    settings = Settings()
     try:
         settings = read_settings(workspace.root, environ)
     except ConfigProblem as problem:
         said = "; ".join(str(each) for each in problem.problems)
-        steps_before.append(Told(Group.DESK, wrong("settings", problem, said)))
-        settings = Settings()
+        broken.append(Told(Group.DESK, wrong("settings", problem, said)))
     asked = dns or settings.dns
     resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
     visit = Visit(workspace, dict(environ), settings, wishes, resolver, _now)
     steps = [step for step in (*_FIRST, *relay_steps(visit), *_LAST) if _is_wanted(step, wishes)]
-    if steps_before:
+    if broken:
         steps = [step for step in steps if step.name in _WITHOUT_SETTINGS]
-    told = [*steps_before, *_run(steps, visit, watch)]
-    if steps_before or wishes.offline:
-        return Examined(tuple(told))
+    elif not steps:
+        raise InputProblem(f"nothing is left to look at: --offline leaves out {', '.join(wishes.only)}")
+    told = [*broken, *_run(steps, visit, watch)]
+    return Examined(tuple(told)) if broken or wishes.offline else _concluded(told, wishes)
+
+
+def _check_names(wishes: Wishes) -> None:
+    for name in wishes.only:
+        if name not in NAMES:
+            hint = f"There are: {', '.join(NAMES)}"
+            raise InputProblem(f'--only: there is no check "{name}"{did_you_mean(name, NAMES)}', hint=hint)
+
+
+def _concluded(told: list[Told], wishes: Wishes) -> Examined:
+    """Add what only all looks together can tell: the clock, and how it stands with the bulk senders' rules."""
     if not wishes.only or "clock" in wishes.only:
         told += [Told(Group.DESK, check) for check in judge_clock(each.check for each in told)]
     order = list(Group)
     told.sort(key=lambda each: order.index(each.group))
-    rows = () if wishes.only else bulk.compare(each.check for each in told)
-    return Examined(tuple(told), rows)
+    return Examined(tuple(told), () if wishes.only else bulk.compare(each.check for each in told))
 
 
 def _is_wanted(step: Step, wishes: Wishes) -> bool:

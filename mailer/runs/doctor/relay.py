@@ -29,10 +29,17 @@ _USEFUL: Final = ("pipelining", "8bitmime", "smtputf8", "dsn", "enhancedstatusco
 
 def relay_steps(visit: Visit) -> list[Step]:
     """Give a step for each relay, as one that hangs says nothing of the others."""
+    if not visit.settings.relays:
+        return [Step("relay", Group.RELAY, _none, calls=True)]
     return [
         Step("relay", Group.RELAY, partial(_look, relay), calls=True, label=f"relay {relay.key}")
         for relay in visit.settings.relays.values()
     ]
+
+
+def _none(_: Visit) -> Iterator[Check]:
+    said = "mailer.toml names no relay, so nothing can be sent but into the preview inbox"
+    yield Check("relay", said, Severity.NOTE, "[relays.main]   docs/settings.md", rule=Rule.TLS)
 
 
 def _look(relay: Relay, visit: Visit) -> Iterator[Check]:

@@ -1,0 +1,196 @@
+"""`mailer doctor` and this machine: files, disk, version control, what is asked for alone, and what it says."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from mailer.runs.doctor import NAMES, Check
+from mailer.runs.doctor.examining import examine
+from mailer.runs.doctor.values import Group, Record, Step, Visit, Wishes
+from mailer.workspace import Workspace
+from tests.desk import Desk, environment
+
+
+def look(desk: Desk, *words: str) -> dict[str, Any]:
+    document = desk.run("doctor", "--offline", "--json", *words).json
+    return {each["name"]: each for each in document["checks"]}
+
+
+def test_lists_and_releases_are_counted(desk: Desk) -> None:
+    found = look(desk)["workspace"]
+    assert (found["state"], found["lists"], found["releases"]) == ("ok", 1, 1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lists/~$coast.xlsx",
+        "lists/.~lock.coast.xlsx#",
+        "lists/coast (Ines's conflicted copy 2026-11-24).csv",
+        "lists/Kopie von coast.csv",
+        "lists/coast (1).csv",
+        "releases/lamps.md~",
+        ".mailer-x7.tmp",
+    ],
+)
+def test_what_other_programs_left_is_told(desk: Desk, name: str) -> None:
+    assert "stray files" not in look(desk)
+    desk.write(name, "x")
+    found = look(desk)["stray files"]
+    assert (found["state"], found["files"]) == ("warning", [name])
+
+
+def test_a_file_among_the_lists_that_is_none_is_told(desk: Desk) -> None:
+    desk.write("lists/coast.numbers", "x")
+    desk.write("lists/README.md", "About our lists.\n")
+    found = look(desk)["not a list"]
+    assert (found["state"], found["files"]) == ("warning", ["lists/coast.numbers"])
+    assert ".xlsx" in found["hint"]
+
+
+def test_secrets_that_others_can_read_are_told_with_the_command_to_mend_it(desk: Desk) -> None:
+    desk.run("send", "lamps", "--to", "coast", "--yes")
+    assert look(desk)["private files"]["state"] == "ok"
+    (desk.root / ".mailer").chmod(0o755)
+    found = look(desk)["private files"]
+    assert found["state"] == "wrong"
+    assert f"chmod 700 {desk.root / '.mailer'}" in found["hint"]
+    (desk.root / ".mailer").chmod(0o700)
+    path = desk.write("relay.password", "wick")
+    path.chmod(0o644)
+    text = (desk.root / "mailer.toml").read_text().replace('security = "plain"', 'security = "starttls"')
+    desk.write(
+        "mailer.toml", text.replace("[relays.main]", '[relays.main]\nusername = "x"\npassword_file = "relay.password"')
+    )
+    assert look(desk)["private files"]["files"] == ["relay.password"]
+
+
+def test_a_repository_that_would_take_in_people_and_keys_is_told(desk: Desk) -> None:
+    desk.run("send", "lamps", "--to", "coast", "--yes")
+    (desk.root / ".git").mkdir()
+    assert look(desk)["version control"]["state"] == "warning"
+    desk.write(".gitignore", "*.pyc\n.mailer/\n")
+    assert "version control" not in look(desk)
+
+
+def test_the_room_on_the_disk_is_told(desk: Desk) -> None:
+    found = look(desk)["disk"]
+    usage = os.statvfs(desk.root)
+    assert found["total_bytes"] == usage.f_blocks * usage.f_frsize
+
+
+def test_who_reads_opt_outs_and_bounces_is_told(desk: Desk) -> None:
+    found = look(desk)
+    assert found["opt-outs read"]["state"] == "ok"
+    assert "optout+TOKEN@" in found["opt-outs read"]["hint"]
+    text = (desk.root / "mailer.toml").read_text()
+    desk.write("mailer.toml", text.replace('[inbox.main]\nurl = "maildir:returned"\n', ""))
+    found = look(desk)
+    assert [found[name]["state"] for name in ("opt-outs read", "bounces read")] == ["wrong", "wrong"]
+    inbox = '[inbox.main]\nurl = "imaps://bounces%40example.org@mail.example.org"\npassword_env = "P"\n'
+    desk.write("mailer.toml", text.replace('[inbox.main]\nurl = "maildir:returned"\n', inbox))
+    assert look(desk)["bounces read"]["message"] == "inbox main is the mailbox of bounces@example.org"
+
+
+def test_settings_that_cannot_be_read_hide_nothing_that_needs_none(desk: Desk) -> None:
+    desk.write("mailer.toml", "[dns]\nnameserver = 'ns.example.org'\ntimeout_s = 900\n")
+    desk.write("lists/~$coast.xlsx", "x")
+    done = desk.run("doctor", "--json")
+    found = {each["name"]: each for each in done.json["checks"]}
+    assert done.code == 3
+    assert (
+        "mailer.toml:1: dns.nameserver" in found["settings"]["message"] or "nameserver" in found["settings"]["message"]
+    )
+    assert found["stray files"]["state"] == "warning"
+    assert "relay main" not in found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_check_can_be_asked_for_alone(desk: Desk, name: str) -> None:
+    done = desk.run("doctor", "--offline", "--json", "--only", name)
+    if name in {"relay", "mx", "spf", "dkim", "dmarc", "reverse", "one-click", "clock"}:
+        assert (done.code, "--offline leaves out" in done.said) == (2, True)
+        return
+    assert done.code == 0, done.said
+    groups = {each["group"] for each in done.json["checks"]}
+    assert len(groups) <= 1
+    assert done.json["bulk_senders"] == []
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("--only", "spff"), 'did you mean "spf"?'),
+        (("--nameserver", "ns.example.org"), "--nameserver: an IP address"),
+        (("--nameserver", "127.0.0.1:99999"), "--nameserver: an IP address"),
+        (("--selector", "a b"), "cannot stand in the DNS"),
+        (("--outgoing", "relay"), "--outgoing: an IP address"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_told(desk: Desk, words: tuple[str, ...], said: str) -> None:
+    done = desk.run("doctor", *words)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_fault_of_our_own_in_one_look_hides_no_other(desk: Desk) -> None:
+    from mailer.lookup import Resolver
+    from mailer.runs.doctor.examining import _run
+    from mailer.settings import Settings
+
+    def broken(_: Visit) -> Any:
+        yield Check("first", "seen before it broke")
+        raise ZeroDivisionError("by zero")
+
+    def good(_: Visit) -> Any:
+        yield Check("second", "seen")
+
+    visit = Visit(Workspace(desk.root), {}, Settings(), Wishes(), Resolver(("127.0.0.1", 1)), lambda: None)  # type: ignore[arg-type,return-value]
+    told = _run([Step("broken", Group.DESK, broken), Step("good", Group.DESK, good)], visit, None)
+    assert [each.check.name for each in told] == ["first", "broken", "second"]
+    assert "ZeroDivisionError" in told[1].check.message
+
+
+def test_whoever_watches_is_told_what_is_still_under_way(desk: Desk) -> None:
+    seen: list[tuple[int, int, tuple[str, ...]]] = []
+    found = examine(
+        Workspace(desk.root),
+        {},
+        Wishes(offline=True),
+        watch=lambda done, total, names: seen.append((done, total, tuple(names))),
+    )
+    assert found.checks
+    assert all(0 <= done < total and names for done, total, names in seen)
+
+
+def test_at_a_terminal_what_is_under_way_is_shown_and_gone_at_the_end(desk: Desk) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "mailer", "--workspace", str(desk.root), "doctor", "--offline"]
+    with environment({"COLUMNS": "80"}):
+        process = subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    assert process.wait(60) == 0
+    assert shown.rstrip().endswith(b"good\x1b[0m")
+    assert b"Looking" not in shown.rpartition(b"This desk")[2]
+    assert b"Traceback" not in shown
+
+
+def test_a_record_is_shown_as_it_is_typed() -> None:
+    assert str(Record("_dmarc.example.org", "TXT", "v=DMARC1; p=none")) == '_dmarc.example.org TXT "v=DMARC1; p=none"'
+    assert str(Record("example.org", "MX", "10 mail.example.org.")) == "example.org MX 10 mail.example.org."
