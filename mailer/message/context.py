@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC
 from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
 from mailer.message.dress import look_context, page_direction
+from mailer.message.embargo_line import embargo_context
 from mailer.message.greeting import greeting
 from mailer.message.markup import attribution, quoted, render_blocks, render_inline
 from mailer.message.merge_fields import fill_fields
@@ -27,11 +27,10 @@ from mailer.message.statement import portrait_context, statement_context
 from mailer.message.telephone import tel_href
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling
-from mailer.message.words import date_in_words, direction_of, moment_in_words, phrases_of, short_moment_in_words
+from mailer.message.words import date_in_words, direction_of, phrases_of
 from mailer.release.values import (
     Block,
     Boilerplate,
-    Embargo,
     Inline,
     MediaContact,
     Paragraph,
@@ -55,11 +54,13 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
     is_test: bool = False,
     images: Mapping[str, InlineImage] = _NO_IMAGES,
     language: str = "",
+    zone: str = "",
 ) -> dict[str, Any]:
     """Make what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
-    is that of what stands around the release (its phrases, dates, the greeting); by default the release's own.
+    is that of what stands around the release (its phrases, dates, the greeting); by default the release's own. `zone`
+    is the cell with the readers' time zone, in which an embargo is told too.
 
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
@@ -70,7 +71,7 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
         "language": around,
         "around": _around(around, release.language, page_direction(styling.look, release.language)),
         "look": look_context(styling.look, release.language, logo=styling.logo),
-        "release": release_context(release, styling=styling, images=images, language=language),
+        "release": release_context(release, styling=styling, images=images, language=language, zone=zone),
         "sender": {
             "name": sender.name,
             "address": sender.address,
@@ -106,11 +107,12 @@ def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its
     optout_url: str = "",
     optout_mailto: str = "",
     privacy: Privacy | None = None,
+    zone: str = "",
 ) -> dict[str, Any]:
     """Add one person to what `mailing_context` made: the merge fields, a greeting, and their own way out.
 
     `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none. `privacy` is the notice
-    that a first mail carries.
+    that a first mail carries. `zone` is the cell with their time zone, for moments that the mail tells.
     """
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
     tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
@@ -120,7 +122,7 @@ def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its
         "contact": dict(contact),
         "greeting": greeting(contact, tongue, styling.tongues, letter),
         "letter": letter,
-        "own_time": own_time(event["starts"], contact, tongue) if event else "",
+        "own_time": own_time(event["starts"], zone, tongue) if event else "",
         "notice": (privacy.notice or shared["words"]["notice"]) if privacy else "",
         "notice_url": privacy.url if privacy else "",
         "notice_source": contact.get("source", "") if privacy else "",
@@ -132,11 +134,17 @@ def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its
 
 
 def release_context(
-    release: Release, *, styling: Styling, images: Mapping[str, InlineImage] = _NO_IMAGES, language: str = ""
+    release: Release,
+    *,
+    styling: Styling,
+    images: Mapping[str, InlineImage] = _NO_IMAGES,
+    language: str = "",
+    zone: str = "",
 ) -> dict[str, Any]:
     """Make the value of `release` in templates: every text of the release, as HTML and as plain text.
 
-    `language` is that of what stands above it (date, release line); the release itself stays in its own.
+    `language` is that of what stands above it (date, release line); the release itself stays in its own. `zone` is the
+    cell with the reader's time zone.
 
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
@@ -155,7 +163,7 @@ def release_context(
         "dateline": dateline_of(release),
         "date": date_in_words(release.date, above) if release.date else "",
         "date_iso": release.date.isoformat() if release.date else "",
-        **_embargo(release, above),
+        **embargo_context(release, above, zone=zone),
         "preheader": _preheader(release),
         "body": blocks,
         "body_html": _joined_html(blocks),
@@ -234,25 +242,6 @@ def _with_dateline(release: Release) -> tuple[Block, ...]:
             opened = replace(block, inline=(*lead, *block.inline))
             return (*release.body[:number], opened, *release.body[number + 1 :])
     return (Paragraph(lead[:1]), *release.body)
-
-
-def _embargo(release: Release, tongue: Tongue) -> dict[str, Any]:
-    """Give the release line, and the embargo for the subject; the time always with its zone and in UTC (M4)."""
-    embargo = release.embargo
-    if embargo is None:
-        line = release.label or tongue.phrases["immediate"]
-        return {"embargoed": False, "line": line, "embargo": "", "embargo_short": ""}
-    moment, short = _moments(embargo, tongue)
-    line = tongue.phrases["embargo"].replace("{moment}", moment) if moment else embargo.text
-    in_subject = tongue.phrases["embargo_short"].replace("{moment}", short) if short else embargo.text
-    return {"embargoed": True, "line": line, "embargo": line, "embargo_short": in_subject}
-
-
-def _moments(embargo: Embargo, tongue: Tongue) -> tuple[str, str]:
-    if embargo.until is None or not embargo.has_zone:
-        return "", ""
-    until = embargo.until
-    return moment_in_words(until, tongue, until.astimezone(UTC)), short_moment_in_words(until, tongue)
 
 
 def _preheader(release: Release) -> str:

@@ -6,13 +6,11 @@ zone: where a row has none that is known, only the event's own stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailer.message.words import date_in_words, occasion_of_parts, span_in_words, time_in_words
+from mailer.message.zones import zone_in_words, zone_of
 from mailer.release.values import Event
 from mailer.settings import Tongue
 
@@ -30,19 +28,20 @@ def event_context(event: Event, tongue: Tongue) -> dict[str, Any]:
     }
 
 
-def own_time(starts: str, contact: Mapping[str, str], tongue: Tongue) -> str:
+def own_time(starts: str, cell: str, tongue: Tongue) -> str:
     """Give when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
 
-    `starts` is the ISO form that `event_context` gave. The weekday is named where it is another day there.
+    `starts` is the ISO form that `event_context` gave, `cell` names the reader's zone in their list. The weekday is
+    named where it is another day there.
     """
-    zone = _zone(contact.get("time_zone", "").strip())
+    zone = zone_of(cell)
     at = datetime.fromisoformat(starts)
     if zone is None:
         return ""
     there = at.astimezone(zone)
     if there.utcoffset() == at.utcoffset():
         return ""
-    time = time_in_words(there, tongue, zone=_name_of_zone(there))
+    time = time_in_words(there, tongue, zone=zone_in_words(there))
     if there.date() == at.date():
         return time
     return occasion_of_parts(time, date_in_words(there.date(), tongue, weekday=True), tongue)
@@ -51,27 +50,13 @@ def own_time(starts: str, contact: Mapping[str, str], tongue: Tongue) -> str:
 def _when(event: Event, tongue: Tongue) -> str:
     starts, ends = event.starts, event.ends
     day = date_in_words(starts.date(), tongue, weekday=True)
-    begins = time_in_words(starts, tongue, zone=_name_of_zone(starts))
+    begins = time_in_words(starts, tongue, zone=zone_in_words(starts))
     if ends is None:
         return occasion_of_parts(begins, day, tongue)
     ends = ends.astimezone(starts.tzinfo)
-    finish = time_in_words(ends, tongue, zone=_name_of_zone(ends))
+    finish = time_in_words(ends, tongue, zone=zone_in_words(ends))
     if ends.date() == starts.date():
         bare = time_in_words(starts, tongue, zone="").strip()
         return occasion_of_parts(span_in_words(bare, finish, tongue), day, tongue)
     last = occasion_of_parts(finish, date_in_words(ends.date(), tongue, weekday=True), tongue)
     return span_in_words(occasion_of_parts(begins, day, tongue), last, tongue)
-
-
-def _name_of_zone(at: datetime) -> str:
-    """Give a zone as people write it; where it has no letters, by its distance from UTC."""
-    name, offset = f"{at:%Z}", f"{at:%z}"
-    return name if name[:1].isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
-
-
-@lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

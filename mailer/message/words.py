@@ -48,52 +48,28 @@ def date_in_words(day: date, tongue: Tongue, *, weekday: bool = False) -> str:
     if not tongue.months:
         return f"{day:%Y-%m-%d}"
     form = tongue.forms.get("first") if day.day == 1 else None
-    words = (form or _form(tongue, "date")).format(day=day.day, month=tongue.months[day.month - 1], year=day.year)
+    words = (form or form_of(tongue, "date")).format(day=day.day, month=tongue.months[day.month - 1], year=day.year)
     if not weekday:
         return words
-    return _form(tongue, "weekday").format(weekday=tongue.weekdays[day.weekday()], date=words)
+    return form_of(tongue, "weekday").format(weekday=tongue.weekdays[day.weekday()], date=words)
 
 
 def time_in_words(at: datetime, tongue: Tongue, *, zone: str | None = None) -> str:
     """Give the time of day with its zone: `09:00 BST`; `at` is aware, `zone` another name for where it is."""
     named = f"{at:%Z}" if zone is None else zone
-    return _form(tongue, "time").format(hour=f"{at:%H}", minute=f"{at:%M}", zone=named)
-
-
-def moment_in_words(at: datetime, tongue: Tongue, utc: datetime) -> str:
-    """Give a time with its zone, in UTC too, and its day: `09:00 BST (08:00 UTC), Tuesday 3 March 2027`.
-
-    `at` is aware, `utc` the same moment in UTC, whose weekday is named where it is another day there (standards M4).
-    """
-    also = also_in_words(at, utc, tongue) if at.utcoffset() else ""
-    day = date_in_words(at.date(), tongue, weekday=True)
-    return _form(tongue, "moment").format(time=time_in_words(at, tongue), also=also, date=day)
-
-
-def also_in_words(at: datetime, there: datetime, tongue: Tongue) -> str:
-    """Give the same moment in another zone, as it follows the first: ` (08:00 UTC)`, with its day if it is another."""
-    time = time_in_words(there, tongue)
-    if at.date() != there.date():
-        day = tongue.weekdays[there.weekday()] if tongue.weekdays else f"{there:%Y-%m-%d}"
-        time = f"{time}, {day}"
-    return _form(tongue, "also").format(time=time)
-
-
-def short_moment_in_words(at: datetime, tongue: Tongue) -> str:
-    """Give a time with its zone and its day, as a subject has room for: `09:00 BST, 3 March 2027`."""
-    day = date_in_words(at.date(), tongue)
-    return _form(tongue, "moment_short").format(time=time_in_words(at, tongue), date=day)
+    return form_of(tongue, "time").format(hour=f"{at:%H}", minute=f"{at:%M}", zone=named)
 
 
 def occasion_of_parts(time: str, day: str, tongue: Tongue) -> str:
     """Give when something takes place, the day first: `Saturday 5 December 2026, 10:00 to 11:30 CET`."""
-    return _form(tongue, "occasion").format(time=time, date=day)
+    return form_of(tongue, "occasion").format(time=time, date=day)
 
 
 def span_in_words(begins: str, ends: str, tongue: Tongue) -> str:
     """Give what lies between two moments: `10:00 CET to 11:30 CET`."""
-    return _form(tongue, "span").format(**{"from": begins, "to": ends})
+    return form_of(tongue, "span").format(**{"from": begins, "to": ends})
 
 
-def _form(tongue: Tongue, name: str) -> str:
+def form_of(tongue: Tongue, name: str) -> str:
+    """Give how a language writes a date, a time or both: a pattern with places in braces."""
     return tongue.forms.get(name) or _ISO_FORMS[name]

@@ -123,7 +123,7 @@ def test_html_is_escaped_and_text_is_not() -> None:
 
 def test_person_with_markup_in_every_field_shows_literally_in_the_shipped_family() -> None:
     nasty = person(**dict.fromkeys(("name", "first_name", "note", "outlet"), '<b>&"{{ 7*7 }}'))
-    context = {**CASES["full"].context(), "contact": nasty, "greeting": 'Dear <i>&",'}
+    context = {**CASES["full"].context(), "contact": nasty, "letter": nasty["note"], "greeting": 'Dear <i>&",'}
     rendered = compiled().render(context)
     assert "<b>&amp;" not in rendered.html
     assert "&lt;b&gt;&amp;" in rendered.html

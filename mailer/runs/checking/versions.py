@@ -32,6 +32,13 @@ def language_of_name(path: Path) -> str:
     return match["language"] if match and _file(path.parent, match["slug"]) else ""
 
 
+def versions_beside(path: Path) -> dict[str, Path]:
+    """Give what lies beside a release in other languages, by their tags in small letters; a version has none itself."""
+    if language_of_name(path):
+        return {}
+    return {language_of_name(each).lower(): each for each in _others(path) if language_of_name(each)}
+
+
 def check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Problem]:
     """Hold a release at a path against what lies beside it in other languages."""
     for other in _others(path):

@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,8 +24,8 @@ from mailer.runs.planning.former_words import former_tongues
 from mailer.settings import Bounces, OptOut, Privacy, Sender
 
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
-_LANGUAGE, _LOGO = "language", "logo"
-_ROLES = (_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT, _LANGUAGE, _LOGO)
+_LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
+_ROLES = (_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT, _LANGUAGE, _LOGO, _VERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,19 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """The release in one language, with the files that go with it in that language."""
+
+    release: Release
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """An edition unpacked: everything that mails are made of.
 
-    `embargo_until` is the end of the release's embargo; one that is over when the mails go out is lifted: the release
-    here does not speak of it.
+    `versions` holds the release in other languages, by their tags in small letters. `embargo_until` is the end of the
+    release's embargo; one that is over when the mails go out is lifted: the release here does not speak of it.
     """
 
     release: Release
@@ -52,20 +60,48 @@ class Text:
     ways: Ways
     images: Mapping[str, InlineImage] = field(repr=False)
     attachments: tuple[Attachment, ...] = field(repr=False)
+    versions: Mapping[str, Version] = field(default_factory=dict, repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
+
+    def version(self, tag: str) -> Version:
+        """Give the release in a language that `version_for` gave; "" is the release itself."""
+        return self.versions[tag] if tag else Version(self.release, self.attachments)
+
+    def version_for(self, tag: str) -> str:
+        """Give the version for somebody's BCP 47 tag; "" where the release itself is nearest."""
+        return nearest_version(tag, self.release.language, self.versions)
+
+    @property
+    def tells_moments(self) -> bool:
+        """Say whether the mail tells a moment, which each reader may have in their own time zone."""
+        return self.release.embargo is not None or self.release.extras.event is not None
+
+
+def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
+    """Give the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
+    parts, own = tag.lower().split("-"), own.lower()
+    for count in range(len(parts), 0, -1):
+        candidate = "-".join(parts[:count])
+        if candidate == own:
+            return ""
+        if candidate in versions:
+            return candidate
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Today's files, read: the release and its name, the family's files, and the files the release names.
 
+    `versions` has the release in other languages: their tags in small letters, the files' names and what is in them.
     `is_lifted` says that the release's embargo is over when it goes out.
     """
 
     release_name: str
     release: bytes = field(repr=False)
     family: FamilySources
+    versions: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
     images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     is_lifted: bool = False
@@ -85,7 +121,10 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
         told["privacy"] = dataclasses.asdict(ways.privacy)
     if sources.is_lifted:
         told |= {"is_lifted": True}
+    if sources.versions:
+        told |= {"versions": {tag: name for tag, (name, _) in sources.versions.items()}}
     files = {(_RELEASE, sources.release_name): sources.release}
+    files |= {(_VERSION, name): data for name, data in sources.versions.values()}
     files |= {(_TEMPLATE, name): text.encode() for name, text in sources.family.templates.items()}
     files |= {(_LANGUAGE, name): text.encode() for name, text in sources.family.languages.items()}
     if sources.family.logo:
@@ -111,19 +150,39 @@ def unpack(edition: Edition) -> Text:
     ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
     release, is_lifted = parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]), "is_lifted" in told
     family, styling = _family(by_role, told["family"], domain=ways.sender.domain)
-    attachments = [Attachment(n, media_type(n), d) for n, d in sorted(by_role[_ATTACHMENT].items())]
-    if styling.look.page.calendar and release.extras.event:
-        attachments.append(make_calendar(release, release.extras.event, sender=ways.sender))
+
+    def version(each: Release) -> Version:
+        attachments = [Attachment(n, media_type(n), by_role[_ATTACHMENT][n]) for n in sorted(set(each.attachments))]
+        if styling.look.page.calendar and each.extras.event:
+            attachments.append(make_calendar(each, each.extras.event, sender=ways.sender))
+        return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
+
+    own = version(release)
     return Text(
-        release=lift_embargo(release) if is_lifted else release,
+        release=own.release,
         family=family,
         styling=styling,
         ways=ways,
         images={src: make_inline_image(src, data, domain=ways.sender.domain) for src, data in by_role[_IMAGE].items()},
-        attachments=tuple(attachments),
+        attachments=own.attachments,
+        versions={
+            tag: version(read_version(by_role[_VERSION][file], source=file, slug=told["slug"], tag=tag))
+            for tag, file in told.get("versions", {}).items()
+        },
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
     )
+
+
+def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
+    """Read a release in another language; the language is the one that its file is named after.
+
+    Raises:
+        InputProblem: it cannot be used.
+    """
+    release = parse_release(data, source=source, slug=slug)
+    named, own = tag.lower(), release.language.lower()
+    return release if own == named or own.startswith(f"{named}-") else dataclasses.replace(release, language=tag)
 
 
 def _family(by_role: Mapping[str, Mapping[str, bytes]], name: str, *, domain: str) -> tuple[Family, Styling]:

@@ -7,7 +7,7 @@ and the keys; only the Date is the moment's. Never touches a file, a socket or t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -31,13 +31,16 @@ from mailer.message import (
     mailing_context,
     person_context,
 )
-from mailer.runs.planning.edition import Text
+from mailer.release.values import Release
+from mailer.runs.planning.edition import Text, Version
 from mailer.runs.sending.stencils import Stencils, stencil_values
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
 NOTICE = "privacy:notice"
-_MOST_WISHES = 1000  # different cells under `language` and `text_only`; a list with more is asked anew each time
+_MOST_WISHES = (
+    1000  # different cells under `language`, `text_only`, `time_zone`; a list with more is asked anew each time
+)
 TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
 
 
@@ -45,12 +48,15 @@ TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forg
 class Manner:
     """How a person gets it: by which language's templates ("" for the common ones), in which words, as what.
 
-    `words` is the tag of the language around the release.
+    `words` is the tag of the language around the release, `version` that of the release's own text ("" for the release
+    itself), `zone` the cell with their time zone, where the mail tells a moment.
     """
 
     language: str
     words: str
     text_only: bool
+    version: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,19 @@ class _Tokens:
     mail_from: str
 
 
-def manner_of(text: Text, language: str, text_only: str) -> Manner:
-    """Give how a person gets a mail, by the fields `language` and `text_only` of their row."""
-    is_plain, own = wants_plain_text(text_only), text.release.language
-    tag = language_tag(language)
+def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Manner:
+    """Give how a person gets a mail, by the fields `language`, `text_only` and `time_zone` of their row."""
+    manner = _manner(text, language_tag(language), is_plain=wants_plain_text(text_only))
+    return replace(manner, zone=zone) if zone and text.tells_moments else manner
+
+
+def _manner(text: Text, tag: str, *, is_plain: bool) -> Manner:
+    own = text.release.language
     of_family = text.family.language_for(tag) if tag else ""
     tongues = text.styling.tongues
+    version = text.version_for(tag)
+    if version:
+        return Manner(of_family, text.versions[version].release.language, is_plain, version)
     if not tag or tag == own.partition("-")[0]:
         return Manner(of_family, own, is_plain)
     if text.family.takes_words:
@@ -113,40 +126,42 @@ class Merger:
         self._mailing = mailing
         self._is_test = kind is MailingKind.TEST
         self._domain = text.ways.sender.domain
-        self._shared: dict[str, Context] = {}
+        self._shared: dict[tuple[str, str, str], Context] = {}
         self._ways: dict[Manner, _Way] = {}
-        self._ways_by_wish: dict[tuple[str, str], _Way] = {}
-        self._shared_in(text.release.language)  # most need it, and what is wrong with it is told at once
+        self._ways_by_wish: dict[tuple[str, str, str], _Way] = {}
+        for version in ("", *text.versions):  # what is wrong with one is told at once
+            self._shared_in(text.version(version).release.language, version, "")
         self._way({})
 
-    def _make_frame(self, *, text_only: bool) -> Frame:
-        text, seed = self._text, self._mailing.encode()
-        sender, language = text.ways.sender, text.release.language
+    def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
+        sender, seed, language = self._text.ways.sender, self._mailing.encode(), version.release.language
         if text_only:
-            return compose_plain_frame(sender, language=language, seed=seed, attachments=text.attachments)
-        images = tuple({each.content_id: each for each in self._pictures()}.values())
-        return compose_frame(sender, language=language, seed=seed, images=images, attachments=text.attachments)
+            return compose_plain_frame(sender, language=language, seed=seed, attachments=version.attachments)
+        images = tuple({each.content_id: each for each in self._pictures(version.release)}.values())
+        return compose_frame(sender, language=language, seed=seed, images=images, attachments=version.attachments)
 
-    def _pictures(self) -> Iterator[InlineImage]:
+    def _pictures(self, release: Release) -> Iterator[InlineImage]:
         """Give the pictures inside the mail; portrait and logo are shown by families that are built upon the layout."""
         text = self._text
-        for image in text.release.all_pictures():
-            if image.src in text.images and (text.family.takes_words or image is not text.release.extras.portrait):
+        for image in release.all_pictures():
+            if image.src in text.images and (text.family.takes_words or image is not release.extras.portrait):
                 yield text.images[image.src]
         if text.styling.logo and text.family.takes_words:
             yield text.styling.logo
 
     def _way(self, fields: Mapping[str, str]) -> _Way:
-        """Give how a person gets it, by the fields `language` and `text_only` of their row."""
-        wish = fields.get("language", ""), fields.get("text_only", "")
+        """Give how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
+        zone = fields.get("time_zone", "") if self._text.tells_moments else ""
+        wish = fields.get("language", ""), fields.get("text_only", ""), zone
         return self._ways_by_wish.get(wish) or self._new_way(wish)
 
-    def _new_way(self, wish: tuple[str, str]) -> _Way:
+    def _new_way(self, wish: tuple[str, str, str]) -> _Way:
         manner = manner_of(self._text, *wish)
         way = self._ways.get(manner)
         if way is None:
             stencils = Stencils(partial(self._render, manner=manner))
-            way = self._ways[manner] = _Way(manner, self._make_frame(text_only=manner.text_only), stencils)
+            frame = self._make_frame(self._text.version(manner.version), text_only=manner.text_only)
+            way = self._ways[manner] = _Way(manner, frame, stencils)
         if len(self._ways_by_wish) < _MOST_WISHES:
             self._ways_by_wish[wish] = way
         return way
@@ -220,32 +235,35 @@ class Merger:
         privacy = self._text.ways.privacy
         told = privacy if contact.pop(NOTICE, "") and privacy.url else None
         context = person_context(
-            self._shared_in(manner.words),
+            self._shared_in(manner.words, manner.version, manner.zone),
             contact,
             styling=self._text.styling,
             optout_url=url,
             optout_mailto=mailto,
             privacy=told,
+            zone=manner.zone,
         )
         rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
         if not self._is_test:
             return rendered
         return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)
 
-    def _shared_in(self, language: str) -> Context:
-        """Give what all mails with these words around the release share, made when somebody needs it first."""
-        if language not in self._shared:
+    def _shared_in(self, language: str, version: str, zone: str) -> Context:
+        """Give what all mails with these words around this version share, made when somebody needs it first."""
+        key = language, version, zone
+        if key not in self._shared:
             text = self._text
-            self._shared[language] = mailing_context(
-                text.release,
+            self._shared[key] = mailing_context(
+                text.version(version).release,
                 sender=text.ways.sender,
                 mailing=self._mailing,
                 styling=text.styling,
                 is_test=self._is_test,
                 images=text.images,
                 language=language,
+                zone=zone,
             )
-        return self._shared[language]
+        return self._shared[key]
 
     def _tokens(self, keys: Keys, address: Address) -> _Tokens:
         delivery = self.delivery_id(address)

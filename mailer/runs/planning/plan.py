@@ -106,6 +106,7 @@ class Tally:
     role_addresses: int = 0
     watch: Watch | None = None
     languages: Counter[str] = field(default_factory=Counter)  # "": the release's own
+    versions: Counter[str] = field(default_factory=Counter)  # in which language the release itself; "": its own
     text_only: int = 0
     marked_since: set[bytes] = field(default_factory=set)  # who waits in the mailing, and is marked in a list by now
 

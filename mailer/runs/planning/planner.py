@@ -235,7 +235,9 @@ class Planner:
             return
         tally.to_send += 1
         tally.role_addresses += contact.address.is_role
-        tally.languages[merged.manner.language] += 1
+        manner = merged.manner
+        tally.languages[manner.words if manner.words != self._text.release.language else ""] += 1
+        tally.versions[manner.version] += 1
         tally.text_only += merged.manner.text_only
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged

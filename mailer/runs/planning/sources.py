@@ -7,15 +7,18 @@ Never renders, never looks at a list.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.events import MailingKind
 from mailer.release.checks.codes import RULES
 from mailer.release.source import parse_release
 from mailer.release.values import Release
 from mailer.runs.checking import Manuscript, examine
+from mailer.runs.checking.versions import language_of_name, versions_beside
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import Sources, Ways
+from mailer.runs.planning.edition import Sources, Ways, read_version
 from mailer.runs.planning.families import read_family
 from mailer.runs.planning.plan import Request
 from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
@@ -39,16 +42,61 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     family = request.family or release.template or DEFAULT_FAMILY
     settings = office.settings
     ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
+    versions = tuple(_versions(office, path))
+    texts = (release, *(each.release for each in versions))
     sources = Sources(
         release_name=name,
         release=data,
         family=read_family(office.workspace, family),
-        images={image.src: _beside(path, image.src) for image in release.all_pictures() if _is_local(image.src)},
-        attachments={file: _beside(path, file) for file in release.attachments},
+        versions={each.tag: (each.name, each.data) for each in versions},
+        images={one.src: _beside(path, one.src) for each in texts for one in each.all_pictures() if _is_local(one.src)},
+        attachments={file: _beside(path, file) for each in texts for file in each.attachments},
     )
     files = {**sources.images, **sources.attachments}
     manuscript = Manuscript(path=path, data=data, release=release, sender=request.sender, files=files)
-    return release, sources, ways, (*_checked(office, manuscript, name), *_pictures(release, name))
+    found = [*_checked(office, manuscript, name), *_pictures(release, name)]
+    for each in versions:
+        manuscript = Manuscript(
+            path=each.path, data=each.data, release=each.release, sender=request.sender, files=files
+        )
+        found += [*_checked(office, manuscript, each.name), *_pictures(each.release, each.name)]
+        found += _same_moment(release, each)
+    found += _is_a_version(path, name, request.kind)
+    return release, sources, ways, tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """The release in another language, as a file."""
+
+    tag: str
+    path: Path
+    name: str
+    data: bytes = field(repr=False)
+    release: Release
+
+
+def _versions(office: Office, path: Path) -> Iterator[_Version]:
+    """Read the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`."""
+    for tag, file in sorted(versions_beside(path).items()):
+        name, data = office.workspace.show(file), read_bytes(file, limit=MAX_RELEASE_BYTES)
+        yield _Version(tag, file, name, data, read_version(data, source=name, slug=path.stem, tag=tag))
+
+
+def _same_moment(release: Release, version: _Version) -> Iterator[Problem]:
+    """Hold the embargo of a version against the release's: nobody may get another moment for their language."""
+    own, other = (each.embargo.until if each.embargo else None for each in (release, version.release))
+    if own != other:
+        said = f"its embargo is not that of the release ({f'{own:%Y-%m-%d %H:%M %Z}' if own else 'which has none'})"
+        yield Problem("version-embargo", said, Severity.ERROR, version.name)
+
+
+def _is_a_version(path: Path, name: str, kind: MailingKind) -> Iterator[Problem]:
+    language = language_of_name(path)
+    if language and kind is MailingKind.RELEASE:
+        slug = path.stem.removesuffix(f".{language}")
+        said = f"this is {slug} in {language}: send {slug}, and whoever reads {language} gets this text"
+        yield Problem("is-a-version", said, Severity.ERROR, name)
 
 
 def _pictures(release: Release, name: str) -> Iterator[Problem]:
