@@ -16,6 +16,7 @@ from datetime import date
 
 from mailer.errors import Problem, Severity
 from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
+from mailer.release.pictures import Picture
 from mailer.release.values import (
     Block,
     Boilerplate,
@@ -46,7 +47,7 @@ class Piece:
     """A block, the line it began on, and the blank lines before it.
 
     `hard` says that the line ends of the source were meant (an address, a poem), not wrapped by an editor;
-    `after_end` that the end mark came before it.
+    `after_end` that the end mark came before it; `linked` how much of it was links on a page, from 0 to 1.
     """
 
     block: Block
@@ -54,6 +55,7 @@ class Piece:
     gap: int = 1
     hard: bool = False
     after_end: bool = False
+    linked: float = 0.0
 
     @property
     def inline(self) -> Inline:
@@ -136,6 +138,9 @@ class Draft:
     kept: list[Kept] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    title: str = ""  # of the web page: the headline only where nothing else is
+    published: str = ""  # what the head of the web page says: the date only where nothing else says one
 
     def wants(self, name: str) -> bool:
         """Say whether a field is still to be recognised."""

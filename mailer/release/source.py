@@ -1,38 +1,47 @@
 """Source: the bytes of a release, whatever they are, to one `Release`.
 
-Owns the choice of format, the decoding, and the promise that nothing is lost: after the recognisers, a line of plain
-text whose words are in no field is kept and told.
+Owns the choice of format and the order of things: open, decode, put mojibake right, cut into pieces, recognise, and
+look whether a word was lost. Each format has its own file; `encodings` decodes.
 Raises `InputProblem` with all errors of the source at once; warnings and notes stay in `Release.problems`.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from mailer.errors import InputProblem, Problem, Severity
+from striprtf.striprtf import rtf_to_text
+
+from mailer.errors import InputProblem, Severity
 from mailer.release.contact_people import merge_contacts
-from mailer.release.document import document_words
+from mailer.release.dates import parse_date
+from mailer.release.docx import cut_docx
+from mailer.release.docx_package import MAX_DOCX_BYTES, UnreadableDocx
+from mailer.release.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
+from mailer.release.headline_case import say_capitals
 from mailer.release.html import cut_html
-from mailer.release.inline import count_words
+from mailer.release.lost_words import keep_lost_words
+from mailer.release.mail_source import looks_like_mail, read_mail
 from mailer.release.markdown import read_markdown
+from mailer.release.page_furniture import leave_out_page_lines
+from mailer.release.page_text import clean_pages
+from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
+from mailer.release.site_matter import take_site_matter
 from mailer.release.text import cut_text, recognise
 from mailer.release.values import Release
 from mailer.release.words import guess_language
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 5_000_000  # of text; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
 _SIGNATURES = {
-    b"PK\x03\x04": "a Word, Pages or ZIP file: open it, and save or paste its text as .txt or .md",
     b"%PDF": "a PDF: copy its text into a .txt file",
-    b"\xd0\xcf\x11\xe0": "an old Word file (.doc): open it, and save it as plain text",
-    b"{\\rtf": "an RTF file: open it, and save it as plain text",
     b"\x89PNG": "a picture: the text of the release is needed",
     b"\xff\xd8\xff": "a picture: the text of the release is needed",
     b"GIF8": "a picture: the text of the release is needed",
 }
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_OLE = b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_RTF = b"{\\rtf"
 _HTML_START = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
 )
@@ -42,10 +51,29 @@ _MARKDOWN = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a source: the release, what was recognised where, and the pictures that were inside it."""
+
+    release: Release
+    findings: tuple[Finding, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A source as text: `kind` is markdown, html, text or docx; `words` are all that have to be found again."""
+
+    kind: str
+    text: str = ""
+    words: str = ""
+
+
 def parse_release(data: bytes, *, source: str, slug: str) -> Release:
-    """Read a release from the bytes of a file: Markdown, plain text or HTML.
+    """Read a release from the bytes of a file: Word, Markdown, plain text, HTML, RTF or a mail.
 
     `source` is the file's name (its ending helps to choose the format), `slug` names the release in the ledger.
+    Pictures that are only inside the file have words only: `mailer release import` writes them out.
 
     Raises:
         InputProblem: with every error as a problem, where it cannot be used.
@@ -59,61 +87,114 @@ def parse_with_findings(data: bytes, *, source: str, slug: str) -> tuple[Release
     Raises:
         InputProblem: as `parse_release`.
     """
-    text, doubt = decode(data, source=source)
-    draft = Draft(source, [])
-    if doubt:
-        draft.say("encoding", doubt, None, Severity.WARNING)
-    kind = choose_format(source, text)
-    if kind == "markdown":
-        read_markdown(text, draft)
-    else:
-        if kind == "html":
-            cut_html(text, draft)
-        else:
-            draft.pieces = cut_text(text)
-        recognise(draft)
-        draft.language = draft.language or guess_language(text)
-    release = _finish(draft, slug)
-    if kind == "text":
-        release = _keep_lost_words(release, text, source)
-    return release, tuple(sorted(draft.findings, key=lambda finding: finding.line))
+    reading = read_source(data, source=source, slug=slug)
+    names = frozenset(picture.name for picture in reading.pictures)
+    release = place_pictures(reading.release, "", names)
+    problems = (*release.problems, *inner_pictures(reading.release, names, source))
+    return replace(release, problems=problems), reading.findings
 
 
-def decode(data: bytes, *, source: str) -> tuple[str, str]:
-    """Decode the bytes of a release, with newlines as the only line ends; gives the text and what is doubtful.
+def read_source(data: bytes, *, source: str, slug: str) -> Reading:
+    """Read a release with the pictures inside it; their names are the `src` of its images.
 
     Raises:
-        InputProblem: empty, too large, or no text at all.
+        InputProblem: as `parse_release`.
     """
-    if len(data) > MAX_BYTES:
-        raise InputProblem(f"has {len(data) / 1e6:.1f} MB; a release has up to {MAX_BYTES / 1e6:.0f} MB", source=source)
+    draft = Draft(source, [])
+    opened = _open(data, draft)
+    if opened.kind == "markdown":
+        text = take_site_matter(opened.text, draft)
+        read_markdown(text, draft)
+    else:
+        _cut(opened, draft)
+        recognise(draft)
+        draft.language = draft.language or guess_language(opened.words)
+    _use_page_head(draft)
+    release = _finish(draft, slug)
+    if opened.kind != "markdown":
+        release = keep_lost_words(release, opened.words, source)
+    return Reading(release, tuple(sorted(draft.findings, key=lambda one: one.line)), tuple(draft.pictures))
+
+
+def _cut(opened: _Opened, draft: Draft) -> None:
+    if opened.kind == "html":
+        opened.words = cut_html(opened.text, draft)
+    elif opened.kind == "text":
+        opened.words, lines = clean_pages(opened.text, draft)
+        draft.pieces = cut_text(lines)
+        leave_out_page_lines(draft)
+
+
+def _open(data: bytes, draft: Draft) -> _Opened:
+    """Open a source of any format.
+
+    Raises:
+        InputProblem: empty, too large, damaged, or of a kind that is not read; says what to do.
+    """
+    source = draft.source
+    ending = source.rpartition(".")[2].lower() if "." in source else ""
+    _refuse(data, source)
+    try:
+        if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
+            return _Opened("docx", words=cut_docx(data, draft))
+        if data.startswith(_RTF):
+            text = rtf_to_text(data.decode("latin-1"), encoding="cp1252", errors="replace")
+            return _text_of(str(text), draft, kind="text")
+        if looks_like_mail(data, ending):
+            return _open_mail(data, draft)
+        text, doubt = decode_text(data)
+    except (UnreadableDocx, UnreadableText) as error:
+        raise InputProblem(str(error), source=source) from None
+    if doubt:
+        draft.say("encoding", doubt, None, Severity.WARNING)
+    return _text_of(text, draft)
+
+
+def _refuse(data: bytes, source: str) -> None:
+    if len(data) > MAX_DOCX_BYTES:
+        most = MAX_DOCX_BYTES / 1e6
+        raise InputProblem(f"has {len(data) / 1e6:.1f} MB; a release has up to {most:.0f} MB", source=source)
+    if data.startswith(_OLE):
+        what = "an old Word file (.doc): open it, and save it as .docx"
+        if _LOCKED in data[:200_000] or _LOCKED in data[-200_000:]:
+            what = "protected by a password: open it, take the password off, and save it again"
+        raise InputProblem(f"is {what}", source=source)
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise InputProblem(f"is {what}", source=source)
-    text, doubt = _decoded(data, source)
-    if not text.strip():
-        raise InputProblem("is empty: write a headline and some text", source=source)
-    text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
-    return text.replace("\u200b", "").replace("\ufeff", ""), doubt
 
 
-def _decoded(data: bytes, source: str) -> tuple[str, str]:
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            try:
-                return data.removeprefix(mark if encoding == "utf-8" else b"").decode(encoding), ""
-            except UnicodeDecodeError as error:
-                raise InputProblem(f"is damaged: {error.reason}; save it again as UTF-8", source=source) from None
-    if b"\0" in data:
-        raise InputProblem("is not text; save the release as .md or .txt, in UTF-8", source=source)
-    try:
-        return data.decode("utf-8"), ""
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        doubt = (
-            f"is not UTF-8 (line {line}): read as Windows-1252. Look at the special characters, then save it as UTF-8"
-        )
-        return data.decode("cp1252", errors="replace"), doubt
+def _open_mail(data: bytes, draft: Draft) -> _Opened:
+    mail = read_mail(data)
+    if mail.doubt:
+        draft.say("encoding", mail.doubt, None, Severity.WARNING)
+    for number, header in enumerate(mail.headers, 1):
+        draft.keep("mail-header", Line(number, header))
+    for name in mail.files:
+        message = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
+        draft.say("file-left-out", message, None, Severity.WARNING)
+    opened = _text_of(mail.text, draft, kind="html" if mail.is_html else "text")
+    if mail.is_html:
+        draft.pictures.extend(mail.pictures)
+        opened.words = cut_html(opened.text, draft, pictures=mail.names)
+        opened.kind = "page"
+    return opened
+
+
+def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
+    """Give decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
+    if len(text) > MAX_BYTES:
+        most = MAX_BYTES / 1e6
+        raise InputProblem(f"has {len(text) / 1e6:.1f} MB of text; a release has up to {most:.0f} MB", source=draft.source)
+    if not text.strip(" \t\r\n\x0b\x0c\x85\u2028\u2029\ufeff\u200b"):
+        raise InputProblem("is empty: write a headline and some text", source=draft.source)
+    text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x85]", "\n", text).replace("\x0c", "\n\x0c")
+    text = re.sub("[\u200b\ufeff\ue000\ue001]", "", text)
+    text, repairs = mend_mojibake(text)
+    for line, sentence in repair_sentences(repairs):
+        draft.say("mojibake", sentence, line, Severity.WARNING)
+    kind = kind or choose_format(draft.source, text)
+    return _Opened(kind, text if kind == "text" else text.replace("\x0c", ""), text)
 
 
 def choose_format(source: str, text: str) -> str:
@@ -128,6 +209,21 @@ def choose_format(source: str, text: str) -> str:
     return "markdown" if ending != "txt" and len(_MARKDOWN.findall(text)) >= 2 else "text"
 
 
+def _use_page_head(draft: Draft) -> None:
+    """Take headline and date from the head of a web page, where the page itself has none."""
+    if draft.title and not draft.headline.strip():
+        draft.headline = draft.title
+        draft.say("unsure-headline", f'the title of the page was taken as the headline: "{draft.title}"', None)
+    elif draft.title and draft.title != draft.headline:
+        draft.say("left-out", f'left out: the title of the page, "{draft.title}"', None)
+    if draft.published and draft.date is None:
+        try:
+            draft.date = parse_date(draft.published[:10])
+        except ValueError:
+            return
+        draft.say("unsure-date", f"the date was taken from the head of the page: {draft.published}", None)
+
+
 def _finish(draft: Draft, slug: str) -> Release:
     if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):
         hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
@@ -138,27 +234,6 @@ def _finish(draft: Draft, slug: str) -> Release:
         raise InputProblem(
             f"the release cannot be used yet: {count} to be mended", source=draft.source, problems=errors
         )
+    say_capitals(draft)
     release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
     return replace(release, contacts=merge_contacts(release.contacts))
-
-
-def _keep_lost_words(release: Release, text: str, source: str) -> Release:
-    """Keep the lines whose words no recogniser put anywhere, and say so: it never happens, and it must not matter."""
-    lost = count_words(text) - document_words(release)
-    if not lost:
-        return release
-    lines = [Line(n, " ".join(line.split())) for n, line in enumerate(text.split("\n"), 1) if count_words(line) & lost]
-    kept = Draft(source, [], problems=list(release.problems), kept=list(release.kept))
-    for line in lines:
-        kept.keep("other", line)
-    words = ", ".join(sorted(lost))[:100]
-    kept.problems.append(
-        Problem(
-            "unsure-line",
-            f"found no place for: {words}; the lines are kept beside the release",
-            Severity.NOTE,
-            source,
-            lines[0].number if lines else None,
-        )
-    )
-    return replace(release, kept=tuple(kept.kept), problems=tuple(kept.problems))

@@ -1,17 +1,17 @@
 """Text: a release pasted as plain text, cut into pieces.
 
-Owns chunks between blank lines, wrapped against meant line ends, lists with any bullet and tables with tabs. Knows no
-words: what a piece is, the recognisers say, in the order of `STEPS`, which HTML shares.
-
-Gaps: columns made of blanks stay lines of text.
+Owns chunks between blank lines, wrapped against meant line ends, lists with any bullet, tables made of tabs or bars.
+What stands in columns is `columns`'s. Knows no words: what a piece is, the recognisers say, in the order of `STEPS`,
+which HTML shares.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from mailer.release.columns import split_columns
 from mailer.release.contact_section import recognise_contacts
 from mailer.release.datelines import recognise_dateline
 from mailer.release.headlines import recognise_headline
@@ -25,9 +25,15 @@ from mailer.release.statements import recognise_statements
 from mailer.release.tails import recognise_call_to_action, recognise_captions
 from mailer.release.values import Inline, ListBlock, Paragraph, Table
 
-_ITEM = re.compile(r"\s*(?:(?P<bullet>[•◦▪●‣·*\-–—])|\(?(?P<number>\d{1,2})[.)])\s+(?=\S)")
-_SURE_BULLETS = frozenset("•◦▪●‣")
+_ITEM = re.compile(
+    r"\s*(?:(?P<bullet>[•◦▪▫●○■□◆◇►▶▸‣⁃∙·➢➤✓✔\uf0b7\uf0a7\uf0d8・*+\-–—]|o(?=\s\s))|\(?(?P<number>\d{1,2})[.)])\s+(?=\S)"
+    r"|\s*(?P<glued>[•●▪■◆►▶‣➢✓✔\uf0b7\uf0a7\uf0d8])(?=\S)"
+)
+_SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
+Numbered = tuple[int, str]
+_RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
 _LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
+_HEADLINE_WORDS = 4
 _WRAP_FROM = 50  # wrapped text has lines at least this long
 
 STEPS: tuple[Callable[[Draft], None], ...] = (
@@ -54,10 +60,11 @@ class _Chunk:
     gap: int
 
 
-def cut_text(text: str, *, first_line: int = 1) -> list[Piece]:
-    """Cut plain text into pieces; `first_line` is the line of the source on which it begins."""
+def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Piece]:
+    """Cut plain text, or lines with their numbers, into pieces; `first_line` is the line on which a text begins."""
+    lines = list(enumerate(text.split("\n"), first_line)) if isinstance(text, str) else text
     pieces: list[Piece] = []
-    chunks = _chunks(text, first_line)
+    chunks = [column for chunk in _chunks(lines) for column in _columns(chunk)]
     at = 0
     while at < len(chunks):
         run = _list_run(chunks, at)
@@ -70,21 +77,40 @@ def cut_text(text: str, *, first_line: int = 1) -> list[Piece]:
     return pieces
 
 
-def _chunks(text: str, first_line: int) -> list[_Chunk]:
+def _chunks(lines: Sequence[Numbered]) -> list[_Chunk]:
     found: list[_Chunk] = []
-    lines: list[str] = []
+    held: list[Numbered] = []
     gap = blank = 0
-    for number, line in enumerate([*text.split("\n"), ""], first_line):
+    for number, line in [*lines, (0, "")]:
+        rule = _RULE.fullmatch(line) is not None
+        if held and (rule or _RULE.fullmatch(held[-1][1])):
+            found.append(_Chunk(tuple(each for _, each in held), held[0][0], gap))
+            held = []
+            blank = 0
         if line.strip():
-            gap = gap if lines else blank
-            lines.append(line.rstrip())
+            gap = gap if held else blank
+            held.append((number, line.rstrip()))
             blank = 0
             continue
-        if lines:
-            found.append(_Chunk(tuple(lines), number - len(lines), gap))
-            lines = []
+        if held:
+            found.append(_Chunk(tuple(line for _, line in held), held[0][0], gap))
+            held = []
         blank += 1
     return found
+
+
+def _columns(chunk: _Chunk) -> list[_Chunk]:
+    """Give the columns of a chunk as chunks of their own; a list and a table stay as they are."""
+    numbered = list(enumerate(chunk.lines, chunk.first))
+    if _table(chunk) or any(_ITEM.match(line) for line in chunk.lines):
+        return [chunk]
+    columns = split_columns(numbered)
+    if len(columns) == 1:
+        return [chunk]
+    return [
+        _Chunk(tuple(line for _, line in column), column[0][0], chunk.gap if i == 0 else 1)
+        for i, column in enumerate(columns)
+    ]
 
 
 def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
@@ -102,7 +128,7 @@ def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
             else:
                 items[-1] += " " + line.strip()
         stop += 1
-    if len(items) < 2 and (first.group("bullet") or "") not in _SURE_BULLETS:
+    if len(items) < 2 and (_bullet(first) or "") not in _SURE_BULLETS:
         return None
     inlines = tuple(settle(text_of(item)) for item in items)
     number = first.group("number")
@@ -114,7 +140,11 @@ def _same_list(first: re.Match[str], line: str) -> bool:
     match = _ITEM.match(line)
     if not match or is_end_mark(line):
         return False
-    return match.group("bullet") == first.group("bullet")
+    return _bullet(match) == _bullet(first)
+
+
+def _bullet(match: re.Match[str]) -> str | None:
+    return match.group("bullet") or match.group("glued")
 
 
 def _cut_chunk(chunk: _Chunk) -> list[Piece]:
@@ -128,6 +158,10 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     table = _table(chunk)
     if table:
         return [table]
+    capitals = _headline_lines(chunk)
+    if capitals:
+        rest = replace(chunk, lines=chunk.lines[capitals:], first=chunk.first + capitals, gap=0)
+        return [*_cut_chunk(replace(chunk, lines=chunk.lines[:capitals])), *_cut_chunk(rest)]
     if len(chunk.lines) > 1 and any(len(line) > _LONG_LINE for line in chunk.lines):
         gaps = [chunk.gap, *([0] * (len(chunk.lines) - 1))]
         numbered = enumerate(zip(chunk.lines, gaps, strict=True), chunk.first)
@@ -136,9 +170,16 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     return [Piece(Paragraph(inline), chunk.first, chunk.gap, hard=_is_meant(chunk.lines))]
 
 
+def _headline_lines(chunk: _Chunk) -> int:
+    """Give how many lines at the top are a headline in capitals, where others follow that are not."""
+    count = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)
+    words = sum(len(line.split()) for line in chunk.lines[:count])
+    return count if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches else 0
+
+
 def _table(chunk: _Chunk) -> Piece | None:
-    rows = [line.strip("\n").split("\t") for line in chunk.lines]
-    columns = len(rows[0])
+    rows = _rows(chunk.lines)
+    columns = len(rows[0]) if rows else 0
     if len(rows) < 3 or columns < 2 or any(len(row) != columns for row in rows):
         return None
     if any(parse_contact_line(line).reaches for line in chunk.lines):
@@ -146,6 +187,18 @@ def _table(chunk: _Chunk) -> Piece | None:
     cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
     has_head = not any(any(map(str.isdigit, cell)) for cell in rows[0])
     return Piece(Table(cells[0], cells[1:]) if has_head else Table((), cells), chunk.first, chunk.gap)
+
+
+def _rows(lines: Sequence[str]) -> list[list[str]]:
+    """Give the cells of lines that tabs, bars or wide gaps cut into columns."""
+    if all("\t" in line.strip() for line in lines):
+        return [re.split(r"\t+", line.strip()) for line in lines]
+    if all(line.count("|") > 1 for line in lines):
+        bare = [line.strip().strip("|") for line in lines if not re.fullmatch(r"[\s|:+-]+", line)]
+        return [[cell.strip() for cell in line.split("|")] for line in bare]
+    rows = [re.split(r" {3,}|\t", line.strip()) for line in lines]
+    figures = all(any(map(str.isdigit, cell)) for row in rows[1:] for cell in row[1:])
+    return rows if figures else []
 
 
 def _cell(text: str) -> Inline:

@@ -1,0 +1,192 @@
+"""Page furniture: what of a page is no part of the release.
+
+Owns leaving out what stands outside the article, above its headline and under a heading of other news, and the lines
+that only a page has. All of it is told; labels, dates and press contacts are never left out.
+
+Gaps: a page without article, main or a first heading is only rid of what its words give away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mailer.release.dates import find_date
+from mailer.release.labels import is_label_line, is_prose
+from mailer.release.page_words import BREADCRUMB, COPYRIGHT, OTHER_NEWS, PAGE_LINE, PRESS_CONTACT
+from mailer.release.people import parse_contact_line
+from mailer.release.pieces import Draft, Piece
+from mailer.release.values import Heading, Image, ListBlock, Paragraph, Quote, Table, plain
+
+_BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|\n")
+_BAR_WORDS = 40
+
+
+def words_of(piece: Piece) -> str:
+    """Give all words of a piece of any kind, on one line."""
+    block = piece.block
+    if isinstance(block, Paragraph | Heading):
+        return piece.text
+    if isinstance(block, Image):
+        parts = [block.alt if block.alt != block.caption else "", block.caption, block.credit]
+    elif isinstance(block, ListBlock):
+        parts = [plain(item) for item in block.items]
+    elif isinstance(block, Table):
+        parts = [plain(cell) for row in (block.head, *block.rows) for cell in row]
+    elif isinstance(block, Quote):
+        parts = [*map(plain, block.paragraphs), block.speaker, block.role, block.organisation]
+    return " ".join(" ".join(filter(None, parts)).split())
+
+
+def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -> None:
+    """Leave out of a page what is not the release; `regions` are its articles and mains, as ranges of pieces."""
+    pieces = draft.pieces
+    gone: set[int] = set(_outside(pieces, regions))
+    inside = [i for i in range(len(pieces)) if i not in gone]
+    gone.update(_above_headline(pieces, inside))
+    gone.update(_other_news(pieces, [i for i in inside if i not in gone]))
+    for i in range(len(pieces)):
+        if i not in gone and _is_page_line(pieces[i]):
+            gone.add(i)
+    if len(gone) == len(pieces):
+        return
+    for i in sorted(gone):
+        _tell(draft, pieces[i])
+    draft.pieces = [piece for i, piece in enumerate(pieces) if i not in gone]
+
+
+def _tell(draft: Draft, piece: Piece) -> None:
+    words = words_of(piece)
+    if words:
+        draft.say("left-out", f'left out as part of the web page: "{words}"', piece.line)
+
+
+def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> Iterator[int]:
+    chosen = _release_region(pieces, regions)
+    if chosen is None:
+        return
+    start, stop = chosen
+    for first, last in ((0, start), (stop, len(pieces))):
+        kept = _press_contact(pieces, first, last)
+        for i in range(first, last):
+            dated = i < start and is_label_line(pieces[i].text) and find_date(pieces[i].text)
+            if i not in kept and not dated:
+                yield i
+
+
+def _release_region(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> tuple[int, int] | None:
+    """Choose the article or main that is the release: with most of the words, and the innermost of such."""
+    total = _count(pieces)
+    large = [(stop - start, start, stop) for _, start, stop in regions if _count(pieces[start:stop]) * 2 > total]
+    if not large:
+        return None
+    _, start, stop = min(large)
+    return start, stop
+
+
+def _count(pieces: Sequence[Piece]) -> int:
+    return sum(len(words_of(piece)) for piece in pieces)
+
+
+def _press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
+    """Give the pieces between two that are a press contact beside the article."""
+    start = next((i for i in range(first, last) if _names_press(pieces[i])), None)
+    if start is None:
+        return set()
+    near = range(start, min(last, start + 6))
+    reached = [i for i in near if any(parse_contact_line(line.text).reaches for line in pieces[i].lines())]
+    return set(range(start, reached[-1] + 1)) if reached else set()
+
+
+def _names_press(piece: Piece) -> bool:
+    lines = piece.lines()
+    return bool(lines) and len(lines[0].text.split()) <= 6 and PRESS_CONTACT.search(lines[0].text) is not None
+
+
+def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
+    """Give what stands above the one first heading of a page and is neither label nor date nor contact."""
+    tops = [i for i in inside if isinstance(pieces[i].block, Heading) and pieces[i].block == _first_level(pieces[i])]
+    if len(tops) != 1:
+        return
+    above = [i for i in inside if i < tops[0]]
+    below = [pieces[i] for i in inside if i > tops[0]]
+    if _count(below) < 1.5 * _count([pieces[i] for i in above]):
+        return
+    contacts = _press_contact(pieces, above[0], tops[0]) if above else set()
+    for i in above:
+        lines = [line.text for line in pieces[i].lines()]
+        keep = any(is_label_line(line) or find_date(line) for line in lines) or isinstance(pieces[i].block, Image)
+        if not keep and (i not in contacts or pieces[i].is_heading or is_prose(pieces[i])):
+            yield i
+
+
+def _first_level(piece: Piece) -> Heading | None:
+    return piece.block if isinstance(piece.block, Heading) and piece.block.level == 1 else None
+
+
+def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
+    """Give the sections of other news: from their heading to the next one that is as high, or to a press contact."""
+    level = 0
+    for i in inside:
+        block = pieces[i].block
+        if isinstance(block, Heading):
+            if level and block.level <= level:
+                level = 0
+            if not level and OTHER_NEWS.fullmatch(pieces[i].text):
+                level = block.level
+        elif level and (_names_press(pieces[i]) or not _listed(pieces[i])):
+            level = 0
+        if level:
+            yield i
+
+
+def _listed(piece: Piece) -> bool:
+    """Say whether a piece could stand in a list of other news: links, short lines, pictures."""
+    short = len(words_of(piece).split()) <= 25 or piece.linked > 0.5
+    return isinstance(piece.block, ListBlock | Image | Table) or short
+
+
+def _is_page_line(piece: Piece) -> bool:
+    text = words_of(piece)
+    if isinstance(piece.block, Image) or not text:
+        return False
+    if isinstance(piece.block, ListBlock):
+        items = [plain(item) for item in piece.block.items]
+        return (piece.linked > 0.5 and all(PAGE_LINE.fullmatch(item) for item in items)) or bool(
+            piece.linked and BREADCRUMB.fullmatch(" > ".join(items)) and len(text.split()) < _BAR_WORDS
+        )
+    return not isinstance(piece.block, Table | Quote) and (_is_bar(piece, text) or is_page_text(text))
+
+
+def _is_bar(piece: Piece, text: str) -> bool:
+    """Say whether a block is a bar of links, or other news under a line of its own."""
+    lines = piece.lines()
+    if len(lines) > 1 and OTHER_NEWS.fullmatch(lines[0].text) and (piece.linked > 0.3 or len(lines) > 2):
+        return True
+    short = len(text.split()) <= _BAR_WORDS
+    parts = [part for part in _BAR.split(plain(piece.inline)) if part.strip()]
+    return short and piece.linked > 0.4 and len(parts) > 1 and any(map(PAGE_LINE.fullmatch, parts))
+
+
+def is_page_text(text: str) -> bool:
+    """Say whether the words of a block are those of a page, and of no story."""
+    return any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT)) and not find_date(text[:40])
+
+
+def leave_out_page_lines(draft: Draft) -> None:
+    """Take the lines that only a page has out of a text that was copied from one, and keep their words."""
+    gone = [line for piece in draft.pieces for line in piece.lines() if PAGE_LINE.fullmatch(line.text)]
+    if len(gone) < 3:  # one such line may well be a heading of the release
+        return
+    left: list[Piece] = []
+    for piece in draft.pieces:
+        lines = tuple(line for line in piece.lines() if PAGE_LINE.fullmatch(line.text))
+        for line in lines:
+            draft.keep("page", line)
+        rest = piece.without(line.number for line in lines) if lines else piece
+        left.extend([rest] if rest else [])
+    draft.pieces = left
+    words = ", ".join(f'"{line.text}"' for line in gone)
+    draft.say("left-out", f"left out as parts of a web page: {words}", gone[0].number)
+
+
