@@ -16,7 +16,7 @@ from functools import lru_cache
 from mailer.release.dates import even, find_date, find_day
 from mailer.release.places import NAME, is_place
 from mailer.release.words import pattern, phrases
-from mailer.release.words.cities import is_city
+from mailer.release.words.cities import is_city, is_region
 
 _WINDOW = 140  # characters in which a dateline ends
 _NAME = re.compile(NAME)
@@ -52,6 +52,7 @@ class _Reader:
     has_day: bool = False
     agency: bool = False
     ended: str = ""
+    dashed: bool = False
 
     def rest(self) -> str:
         return self.raw[self.at :]
@@ -154,6 +155,7 @@ def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
             return False
         reader.at += 1
         dash = _DASH.match(reader.rest())
+        reader.dashed = dash is not None
         reader.at += dash.end() if dash else len(reader.rest()) - len(reader.rest().lstrip())
         reader.ended = "bracket"
         return True
@@ -174,31 +176,30 @@ def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
     names = reader.names or []
     if sum(map(len, names)) > _MAX_PLACE or not story.strip():
         return False
+    low = story.lstrip()[:1].islower()
     if not names:
-        return (
-            reader.has_day and (reader.ended in {"dash", "bracket"} or bool(apart)) and not story.lstrip()[:1].islower()
-        )
+        return reader.has_day and (reader.ended in {"dash", "bracket"} or bool(apart)) and not low
     city = names[0]
-    low = story.lstrip()[:1].islower() and not (city.isupper() or is_city(city))
     if reader.has_day or reader.agency:
-        return not low
-    if story.lstrip()[:1].islower() and not apart:
+        return not low or city.isupper() or is_city(city)
+    if reader.ended == "line" or (low and not apart):
         return False
-    if reader.ended == "line":
-        return False
-    known = is_city(city) or (len(names) > 1 and _is_region(names[-1]))
+    return _is_known(reader, names, apart)
+
+
+def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
+    """Say whether a place without a day is one: by the tables, by its capitals, by how it is set."""
+    city = names[0]
+    if is_city(city) or (len(names) > 1 and _is_region(names[-1])):
+        return True
+    if reader.ended == "bracket":
+        return len(names) > 1 or reader.dashed
     loud = city.isupper() and (len(city) > 5 or len(names) > 1)
     if reader.ended == "apart":
-        return city.isupper() or known
-    if reader.ended == "stop":
-        return known or loud
-    return known or loud or (bool(apart) and apart >= len(city))
+        return city.isupper()
+    return loud or (reader.ended == "dash" and bool(apart) and apart >= len(city))
 
 
 def _is_region(name: str) -> bool:
     """Say whether a name is written as regions are: `MA`, `Ill.`, `D.C.`, or a country in the tables."""
-    return bool(re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", name)) or bool(
-        pattern(
-            r"(?:england|scotland|wales|deutschland|germany|france|italia|italy|españa|spain|portugal|brasil|usa|uk)"
-        ).fullmatch(name)
-    )
+    return is_region(name) or re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", name) is not None

@@ -11,6 +11,7 @@ import re
 from mailer.errors import Severity
 from mailer.release.dateline_text import DatelineText, read_dateline_text
 from mailer.release.dates import complete, find_date, find_day
+from mailer.release.embargo_lines import finish_embargo
 from mailer.release.head import language_of
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place
@@ -21,9 +22,13 @@ _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_
 
 
 def recognise_dateline(draft: Draft) -> None:
-    """Take the dateline off the first paragraph that has one."""
-    if not draft.wants("dateline"):
-        return
+    """Take the dateline off the first paragraph that has one; with it, all days of the release are known."""
+    if draft.wants("dateline"):
+        _take_dateline(draft)
+    finish_embargo(draft, day_first=language_of(draft) != "en")
+
+
+def _take_dateline(draft: Draft) -> None:
     for i, piece in enumerate(draft.pieces[:_WITHIN]):
         if not isinstance(piece.block, Paragraph):
             continue

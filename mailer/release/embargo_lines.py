@@ -151,8 +151,8 @@ def _codes(text: str) -> list[str]:
     return re.findall(r"(?<!\S)[A-Z]{2,}-\d[\w-]+(?!\S)", text)
 
 
-def read_again(draft: Draft, *, day_first: bool) -> None:
-    """Read the embargo when the day of the release is known, and say what is unclear about it."""
+def finish_embargo(draft: Draft, *, day_first: bool) -> None:
+    """Read the embargo when the day of the release is known, and say what is unclear; date a release by it alone."""
     if draft.embargo is None or "embargo" in draft.given:
         return
     line = next((found.line for found in draft.findings if found.field == "embargo"), 1)
@@ -160,6 +160,8 @@ def read_again(draft: Draft, *, day_first: bool) -> None:
     embargo, reason = parse_embargo(draft.embargo.text, near=near, day_first=day_first)
     draft.embargo = replace(embargo, text=draft.embargo.text)
     say_embargo(draft, reason, line)
+    if draft.date is None and draft.wants("date"):
+        draft.date = embargo.until.date() if embargo.until else embargo.day
 
 
 def _any_day(draft: Draft) -> date | None:

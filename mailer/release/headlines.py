@@ -16,6 +16,7 @@ from mailer.release.head import count_length, head_range, is_all, is_prose, open
 from mailer.release.label_line import read_label_line
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.section_headings import is_abbreviated
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import pattern
 
@@ -33,6 +34,11 @@ _ADDRESS = re.compile(
 _TRAIL = re.compile(r"[»>›/|]\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
 _AGENCY_MARKS = re.compile(r"(?P<mark>(?:Utl|Titel|Betreff|Thema)\.?:\s+)(?P<text>.*?)\s*=?$")
 _MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
+_OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
+_JAPANESE_NAME = re.compile(
+    r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
+    r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|広報[室課部])"
+)
 _CHROME = re.compile(
     r"\W*(?:skip to (?:main )?content|share|print|menu|search|\d+ min(?:ute)?s? read|author|home|press|published"
     r"|scroll to top|follow us|drucken|teilen|imprimer|partager|compartir|imprimir|condividi|stampa|delen|back to top"
@@ -170,7 +176,8 @@ def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) 
         return True
     last = max(other.lines[0].number for other in better)
     above = any(one.lines[-1].number < number < last for number in labels)
-    if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
+    ended = text.endswith((".", "!", "?")) and not is_abbreviated(text)
+    if words <= _NAME_WORDS and (above or _is_organisation(text)) and not ended:
         return better[0].piece is not one.piece or above or _is_organisation(text)
     return words <= 3 and _is_kicker(one, better[0])
 
@@ -189,7 +196,12 @@ def _is_kicker(one: _Candidate, better: _Candidate) -> bool:
 
 
 def _is_organisation(text: str) -> bool:
-    return pattern(r"(?<!\w){organisation}(?!\w)").search(text) is not None and all(
+    if _JAPANESE_NAME.fullmatch(text):
+        return True
+    named = pattern(
+        r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
+    )
+    return named.fullmatch(text) is not None and all(
         word[:1].isupper() or len(word) <= 3 or not word[:1].isalpha() for word in text.split()
     )
 

@@ -54,6 +54,7 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     if _ADDRESSEE.fullmatch(text):
         return LabelLine(label=text)
     label, immediate, left = _take_label(text)
+    unlabelled = left
     date, yearless, left = _take_date(left, day_first=day_first)
     dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(left) is not None
     left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
@@ -64,7 +65,7 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)
     if not _PUNCTUATION.sub("", bare):
         return replace(line, rest="")
-    if (date or immediate or (yearless and label)) and is_place(bare) and (date is None or _beside(text, bare, date)):
+    if (date or immediate or (yearless and label)) and is_place(bare) and (date is None or _beside(unlabelled, bare, date)):
         return replace(line, place=bare, rest="")
     return line
 

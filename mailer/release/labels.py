@@ -14,7 +14,7 @@ import re
 
 from mailer.errors import Severity
 from mailer.release.dates import FoundDate, find_date
-from mailer.release.embargo_lines import NO_EMBARGO, is_embargo_line, read_again, recognise_embargo
+from mailer.release.embargo_lines import NO_EMBARGO, is_embargo_line, recognise_embargo
 from mailer.release.head import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.pieces import Draft, Line, Piece
@@ -45,15 +45,6 @@ def recognise_labels(draft: Draft) -> None:
         index = _take_from(draft, index, taken, day_first=day_first)
     if draft.date is None and draft.wants("date"):
         _take_lone_date(draft, day_first=day_first)
-    _finish_embargo(draft, day_first=day_first)
-
-
-def _finish_embargo(draft: Draft, *, day_first: bool) -> None:
-    """Read the embargo again by the day of the release, if its year is still open; and date the release by it."""
-    read_again(draft, day_first=day_first)
-    if draft.date is None and draft.embargo and draft.wants("date"):
-        until, day = draft.embargo.until, draft.embargo.day
-        draft.date = until.date() if until else day
 
 
 def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: bool) -> int:

@@ -30,7 +30,8 @@ def is_place(text: str) -> bool:
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes})(?!\w)").search(text):
         return False
     first = text.split(",", maxsplit=1)[0]
-    if "," not in text and pattern(r"(?<!\w){organisation}(?!\w)").search(text):
+    words = (word.strip(".,()") for word in text.split())
+    if "," not in text and any(pattern("{organisation}").fullmatch(word) for word in words):
         return False
     return _PLACE.fullmatch(text) is not None and len(first) > 2
 

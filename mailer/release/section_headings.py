@@ -16,6 +16,10 @@ _SIGNS = re.compile(
     r"|■{3}|//+"
 )
 _ABBREVIATED = re.compile(r"(?<!\w)(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V|S\.?A|S\.?L|S\.p\.A|S\.r\.l|B\.V|N\.V|Ltda)\.$")
+_GLUED_MARK = re.compile(
+    r"[.!?”\"»)。]\s+(?P<mark>#{3,}|# # #|[-–—]\s?30\s?[-–—]|[-–—]?\s?(?:ENDS|ENDE|FIN|EINDE|FINE|FIM)\s?[-–—]?"
+    r"|[-–—]\s?(?:ends|ende|fin|einde|fine|fim)\s?[-–—]|以上)\s*$"
+)
 _HEADING_WORDS = 11
 _FRAME = " \t\u3000*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
 _WEAK_NOTES = frozenset(
@@ -25,6 +29,17 @@ _JAPANESE_BODY = re.compile(
     r"株式会社|会社|財団|法人|大学|協会|機構|研究所|組合|学会|委員会|市|県|町|村|省|庁|館|団体|連盟|[A-Za-z]{3,}"
 )
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
+
+
+def is_abbreviated(text: str) -> bool:
+    """Say whether a text ends in a full stop that only shortens a word of a name: `Example Ltd.`"""
+    return _ABBREVIATED.search(text) is not None
+
+
+def split_end_mark(text: str) -> str:
+    """Give the end mark that is glued to the end of a paragraph, empty where none is."""
+    match = _GLUED_MARK.search(text)
+    return match.group("mark") if match else ""
 
 
 def is_end_mark(text: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailer.release.boilerplates import recognise_unheaded
-from mailer.release.head import count_length, is_all, language_of
+from mailer.release.head import count_length, is_all, is_prose, language_of
 from mailer.release.inline import cut, join_lines, text_of
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.section_headings import (
@@ -21,6 +21,7 @@ from mailer.release.section_headings import (
     is_end_mark,
     is_notes_heading,
     is_tail_heading,
+    split_end_mark,
 )
 from mailer.release.section_splits import split_sections
 from mailer.release.values import Block, Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
@@ -53,6 +54,20 @@ def recognise_end_mark(draft: Draft) -> None:
                 behind = [*after, *draft.pieces[i + 1 :]]
                 draft.pieces[i:] = [*before, *(replace(one, after_end=True) for one in behind)]
                 return
+    _take_glued_mark(draft)
+
+
+def _take_glued_mark(draft: Draft) -> None:
+    """Take an end mark off the end of the paragraph to which it is glued."""
+    for i, piece in enumerate(draft.pieces):
+        mark = split_end_mark(plain(piece.inline)) if isinstance(piece.block, Paragraph) else ""
+        if mark and (i or draft.headline):
+            draft.end_mark = mark
+            draft.found("end mark", mark, piece.line)
+            raw = plain(piece.inline).rstrip()
+            draft.pieces[i] = piece.with_inline(cut(piece.inline, 0, len(raw) - len(mark)))
+            draft.pieces[i + 1 :] = [replace(one, after_end=True) for one in draft.pieces[i + 1 :]]
+            return
 
 
 def _parts_around(piece: Piece, line: Line) -> tuple[list[Piece], list[Piece]]:
@@ -155,7 +170,7 @@ def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
     ordinary = [
         i
         for i in range(index + 1, len(draft.pieces))
-        if draft.pieces[i].is_heading
+        if _is_ordinary(draft.pieces, i)
         and not _heading_at(draft, i, language)[0]
         and not is_tail_heading(draft.pieces[i].text)
     ]
@@ -163,6 +178,16 @@ def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
         return _length(draft.pieces[index + 1 :]) > 3 * max(_length(draft.pieces[:index]), 60)
     behind = _length(draft.pieces[ordinary[0] :])
     return behind > _STORY_SHARE * _length(draft.pieces[:index])
+
+
+def _is_ordinary(pieces: list[Piece], index: int) -> bool:
+    """Say whether a piece is a heading, or a short line that stands above a paragraph as one."""
+    piece = pieces[index]
+    if piece.is_heading or not isinstance(piece.block, Paragraph) or index + 1 >= len(pieces):
+        return piece.is_heading
+    short = len(piece.lines()) == 1 and 0 < count_length(piece.text) <= _NAME_WORDS and piece.text[:1].isalpha()
+    ended = piece.text.endswith((".", "!", "?", ":", ",", ")", "”", '"', "。"))
+    return short and not ended and is_prose(pieces[index + 1])
 
 
 def _length(pieces: list[Piece]) -> int:

@@ -48,3 +48,25 @@ def is_city(name: str) -> bool:
     """Say whether a text is the name of a city in the table; «Berlin/Bonn» names two."""
     parts = [" ".join(part.split()).casefold() for part in name.replace(" und ", "/").replace(" and ", "/").split("/")]
     return all(part in CITIES for part in parts) and bool(parts)
+
+
+_REGIONS = """
+    Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Georgia, Hawaii, Idaho,
+    Illinois, Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts, Michigan, Minnesota, Mississippi,
+    Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota,
+    Ohio, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont,
+    Virginia, Washington, West Virginia, Wisconsin, Wyoming, Puerto Rico, Ontario, Quebec, Québec, British Columbia,
+    Alberta, Manitoba, Saskatchewan, Nova Scotia, New Brunswick, England, Scotland, Wales, Northern Ireland, Ireland,
+    United Kingdom, Germany, Deutschland, Allemagne, Alemania, Germania, Duitsland, Alemanha, France, Frankreich, Francia,
+    Frankrijk, França, Italy, Italia, Italien, Italie, Spain, España, Spanien, Espagne, Spagna, Portugal, Brazil, Brasil,
+    Netherlands, The Netherlands, Nederland, Niederlande, Belgium, België, Belgique, Belgien, Switzerland, Schweiz, Suisse,
+    Austria, Österreich, Canada, Kanada, United States, USA, EE. UU., Estados Unidos, Japan, Japon, India, China,
+    Australia, New Zealand, Sweden, Norway, Denmark, Finland, Poland, Ireland, Mexico, México, Argentina, Chile, Colombia,
+    Kenya, South Africa, Israel, Turkey, Greece, Singapore, New South Wales, Victoria, Queensland, Bayern, Hessen, Sachsen
+"""
+REGIONS = frozenset(name.strip().casefold() for name in _REGIONS.replace("\n", " ").split(","))
+
+
+def is_region(name: str) -> bool:
+    """Say whether a text is the name of a state or country in the table."""
+    return " ".join(name.split()).casefold() in REGIONS
