@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mailer.release.head import count_length, head_range, is_all, is_prose, opens_story
+from mailer.release.head import count_length, head_length, head_range, is_all, is_prose, opens_story
 from mailer.release.label_line import read_label_line
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
@@ -167,6 +167,8 @@ def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) 
     words = count_length(text)
     if parse_contact_line(text).reaches or _is_furniture(text):
         return True
+    if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
+        return True  # the title of a page: the headline, and whose page it is
     better = [other for other in later if count_length(other.text) >= 3 and not _is_address(other.text)]
     if not better:
         return False
@@ -285,7 +287,7 @@ def _lines_of(piece: Piece) -> tuple[Line, ...]:
 
 def _drop_repeats(draft: Draft, at: int) -> None:
     """Keep a second copy of the headline beside it: a page shows it in its path, a letter above its text."""
-    for i in range(min(at + 2, len(draft.pieces)) - 1, at - 1, -1):
+    for i in range(min(max(at + 2, head_length(draft)), len(draft.pieces)) - 1, at - 1, -1):
         piece = draft.pieces[i]
         if piece.inline and piece.text == draft.headline:
             draft.keep("headline", Line(piece.line, piece.text))

@@ -65,7 +65,11 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)
     if not _PUNCTUATION.sub("", bare):
         return replace(line, rest="")
-    if (date or immediate or (yearless and label)) and is_place(bare) and (date is None or _beside(unlabelled, bare, date)):
+    if (
+        (date or immediate or (yearless and label))
+        and is_place(bare)
+        and (date is None or _beside(unlabelled, bare, date))
+    ):
         return replace(line, place=bare, rest="")
     return line
 

@@ -19,7 +19,7 @@ from mailer.release.head import HEAD_LINES, head_length, head_range, language_of
 from mailer.release.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place, parse_place
-from mailer.release.values import Heading, Paragraph
+from mailer.release.values import Heading, Paragraph, Table, plain
 from mailer.release.words import pattern
 
 __all__ = ["is_label_line", "recognise_labels"]
@@ -50,6 +50,8 @@ def recognise_labels(draft: Draft) -> None:
 def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: bool) -> int:
     """Take the label lines of a piece; gives where the next one stands."""
     piece = draft.pieces[index]
+    if isinstance(piece.block, Table):
+        return _take_table(draft, index, piece.block, day_first=day_first)
     if not isinstance(piece.block, Paragraph | Heading):
         return index + 1
     lines = piece.lines()[:HEAD_LINES]
@@ -63,6 +65,23 @@ def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: 
     before = len(draft.pieces)
     draft.take_lines(index, gone)
     return index + 1 - (before - len(draft.pieces))
+
+
+def _take_table(draft: Draft, index: int, table: Table, *, day_first: bool) -> int:
+    """Take a table of the head in which a day or a label stands: its rows are all letterhead."""
+    rows = [[" ".join(plain(cell).split()) for cell in row] for row in (table.head, *table.rows) if row]
+    read = [read_label_line(" ".join(row), day_first=day_first) for row in rows]
+    read += [read_label_line(cell, day_first=day_first) for row in rows for cell in row]
+    if not any(one.tells and not one.rest for one in read):
+        return index + 1
+    number = draft.pieces[index].line
+    for one in read:
+        if not one.rest and one.tells:
+            _use(draft, one, Line(number, ""))
+    for row in rows:
+        draft.keep("label", Line(number, " ".join(row)))
+    del draft.pieces[index]
+    return index
 
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
@@ -111,7 +130,11 @@ def _is_now(label: str) -> bool:
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int) -> None:
-    if draft.date is None and draft.wants("date"):
+    """Set the date of the release; one right under its label is better than the day a page was put up."""
+    label = next((one.line for one in reversed(draft.findings) if one.field == "label"), -9)
+    beside = 0 <= number - label <= 2 and pattern(r"{immediate}").search(draft.label) is not None
+    first = next((one.line for one in draft.findings if one.field == "date"), 0)
+    if draft.wants("date") and (draft.date is None or (beside and first < label)):
         draft.date = found.day
         draft.found("date", found.day.isoformat(), number)
         if found.doubt:

@@ -176,7 +176,7 @@ def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
     ]
     if not ordinary:
         return _length(draft.pieces[index + 1 :]) > 3 * max(_length(draft.pieces[:index]), 60)
-    behind = _length(draft.pieces[ordinary[0] :])
+    behind = sum(_length(draft.pieces[i : _end_of_section(draft, i, language)]) for i in ordinary)
     return behind > _STORY_SHARE * _length(draft.pieces[:index])
 
 

@@ -135,7 +135,19 @@ ENGLISH = Words(
         *("announced", "argued", "concluded", "concludes"),
     ),
     call_to_action=(
-        *("sign up", "subscribe", "register", "follow us", "donate", "join us", "rsvp", "book your", "book a"),
+        *(
+            "vote for",
+            "vote now",
+            "sign up",
+            "subscribe",
+            "register",
+            "follow us",
+            "donate",
+            "join us",
+            "rsvp",
+            "book your",
+            "book a",
+        ),
         *(
             "download the",
             "download our",

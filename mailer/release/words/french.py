@@ -81,7 +81,16 @@ FRENCH = Words(
     ),
     end=("fin", "- fin -", "fin du communiqué", "fin du communiqué de presse"),
     call_to_action=(
-        *("inscrivez-vous", "abonnez-vous", "suivez-nous", "faites un don", "rejoignez-nous", "rejoignez la"),
+        *(
+            "votez",
+            "participez à",
+            "inscrivez-vous",
+            "abonnez-vous",
+            "suivez-nous",
+            "faites un don",
+            "rejoignez-nous",
+            "rejoignez la",
+        ),
         *("pour s'inscrire", "inscription sur", "inscriptions sur", "réservez", "signez la pétition", "signez"),
         *("téléchargez", "pour vous inscrire", "merci de confirmer", "soutenez", "participez", "je m'inscris"),
         *("inscription obligatoire", "inscriptions obligatoires", "découvrez", "retrouvez-nous", "pour vous abonner"),

@@ -120,6 +120,8 @@ GERMAN = Words(
     said=("sagt", "sagte", "erklärt", "erklärte", "betont", "betonte", "so"),
     call_to_action=(
         *(
+            "stimmen sie",
+            "jetzt mitmachen",
             "melden sie sich",
             "abonnieren sie",
             "folgen sie uns",

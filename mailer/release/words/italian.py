@@ -102,6 +102,7 @@ ITALIAN = Words(
     end=("fine", "- fine -", "fine comunicato", "fine del comunicato"),
     call_to_action=(
         *(
+            "vota",
             "iscriviti",
             "iscrivetevi",
             "registrati",

@@ -61,7 +61,17 @@ PORTUGUESE = Words(
     about_alone=("quem somos", "sobre nós", "perfil da empresa", "sobre", "a empresa", "boilerplate", "acerca de nós"),
     end=("fim", "- fim -", "fim do comunicado", "fim da nota"),
     call_to_action=(
-        *("inscreva-se", "inscreve-te", "registe-se", "registre-se", "cadastre-se", "assine", "siga-nos", "doe"),
+        *(
+            "vote",
+            "inscreva-se",
+            "inscreve-te",
+            "registe-se",
+            "registre-se",
+            "cadastre-se",
+            "assine",
+            "siga-nos",
+            "doe",
+        ),
         *("faça uma doação", "junte-se", "participe", "as inscrições", "inscrições em", "inscrições pelo", "reserve"),
         *("descarregue", "baixe", "faça o download", "compre", "saiba mais", "apoie", "para se inscrever", "visite o"),
         *("confirme a sua presença", "subscreva", "garanta"),

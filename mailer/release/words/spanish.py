@@ -92,7 +92,18 @@ SPANISH = Words(
     ),
     end=("fin", "- fin -", "fin del comunicado", "fin de la nota", "fin de la nota de prensa"),
     call_to_action=(
-        *("suscríbase", "suscríbete", "regístrese", "regístrate", "inscríbase", "inscríbete", "síganos", "síguenos"),
+        *(
+            "vote",
+            "vota",
+            "suscríbase",
+            "suscríbete",
+            "regístrese",
+            "regístrate",
+            "inscríbase",
+            "inscríbete",
+            "síganos",
+            "síguenos",
+        ),
         *("done", "dona", "haga su donación", "únase", "únete", "para inscribirse", "para registrarse", "descargue"),
         *("inscripciones en", "inscripción en", "compre", "compra tus entradas", "entradas disponibles", "reserve"),
         *(
