@@ -81,7 +81,7 @@ def _read_parts(reader: _Reader) -> None:
     """Read places, day and agency in any order, with commas and dashes between them."""
     names: list[str] = []
     while True:
-        if _read_day(reader) or _read_agency(reader):
+        if _read_day(reader) or (names and _read_agency(reader)):
             continue
         name = _read_name(reader, len(names))
         if name is None:
@@ -118,7 +118,7 @@ def _read_agency(reader: _Reader) -> bool:
     gap = re.match(r"\s*(?:[–—]|-{1,2})?\s*", reader.rest())
     skip = gap.end() if gap else 0
     match = _AGENCY.match(reader.rest()[skip:])
-    if not match or reader.agency or (not reader.has_day and reader.at == 0):
+    if not match or reader.agency:
         return False
     reader.at += skip + match.end()
     reader.agency = True
@@ -135,7 +135,7 @@ def _read_name(reader: _Reader, already: int) -> str | None:
     text = reader.rest()[skip:]
     if reader.apart > reader.at + skip:
         text = reader.raw[reader.at + skip : reader.apart]
-    match = _REGION.match(text) if already else _NAME.match(text) or _JAPANESE_NAME.match(text)
+    match = _REGION.match(text) if already else _JAPANESE_NAME.match(text) or _NAME.match(text)
     if not match or (not already and not is_place(match.group())):
         return None
     after = reader.rest()[skip + match.end() :]

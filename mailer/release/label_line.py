@@ -23,6 +23,7 @@ _REFERENCE = re.compile(
     r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
 )
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
+_TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
 _TIME_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às)(?!\w)")
 
@@ -59,7 +60,7 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(left) is not None
     left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
     left, references = _REFERENCE.subn(" ", left)
-    if date or yearless:
+    if date or yearless or _TIMED_LABEL.match(text):
         left = _without_time(pattern(r"(?<!\w)(?:{date_lead}|{date_label})(?!\w)").sub(" ", left))
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
     line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)

@@ -15,7 +15,9 @@ _SIGNS = re.compile(
     r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*\s]*\b30\b[-–—=*\s]+|X{3}|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
     r"|■{3}|//+"
 )
-_ABBREVIATED = re.compile(r"(?<!\w)(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V|S\.?A|S\.?L|S\.p\.A|S\.r\.l|B\.V|N\.V|Ltda)\.$")
+_ABBREVIATED = re.compile(
+    r"(?<!\w)(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V|S\.?A|S\.?L|S\.p\.A|S\.r\.l|B\.V|N\.V|Ltda)\.$", re.IGNORECASE
+)
 _GLUED_MARK = re.compile(
     r"[.!?”\"»)。]\s+(?P<mark>#{3,}|# # #|[-–—]\s?30\s?[-–—]|[-–—]?\s?(?:ENDS|ENDE|FIN|EINDE|FINE|FIM)\s?[-–—]?"
     r"|[-–—]\s?(?:ends|ende|fin|einde|fine|fim)\s?[-–—]|以上)\s*$"

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import pytest
+
+from mailer.release.section_headings import (
+    is_about_heading,
+    is_contact_heading,
+    is_end_mark,
+    is_notes_heading,
+    split_end_mark,
+)
+from mailer.release.source import parse_release
+from mailer.release.values import Release, plain
+
+STORY = (
+    "The council of Eastport voted on Monday to keep the swimming hall open for three more winters, after two thousand "
+    "people had signed a petition that asked for it and for warmer water in the large basin."
+)
+
+
+def read(text: str) -> Release:
+    return parse_release(text.encode(), source="release.txt", slug="release")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("###", "# # #", "-30-", "- 30 -", "– 30 –", "***", "* * *", "ENDS", "- ends -", "END", "Ends", "(ends)"),
+        *("– fin –", "FIN", "- Ende -", "EINDE PERSBERICHT", "FIM", "- fine -", "以上", "（了）", "End of release"),
+    ],
+)
+def test_end_mark_is_known_in_every_language(text: str) -> None:
+    assert is_end_mark(text)
+
+
+@pytest.mark.parametrize("text", ["end", "fin", "30", "The end is near", "Endspiel", "#", "", "以上です"])
+def test_what_only_looks_like_an_end_is_none(text: str) -> None:
+    assert not is_end_mark(text)
+
+
+def test_end_mark_glued_to_the_last_sentence_is_found() -> None:
+    assert split_end_mark("The hall stays open. ENDS") == "ENDS"
+    assert split_end_mark("The hall stays open. ###") == "###"
+    assert split_end_mark("That is how it ENDS") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Notes to Editors:", "NOTE TO EDITORS", "Notes for editors (not for publication)", "Editor’s notes"),
+        *("Hinweis für die Redaktionen", "Anmerkungen der Redaktion:", "Notes aux rédactions", "Note à la rédaction :"),
+        *("Notas para el editor", "Nota a los editores", "Note per le redazioni", "Noot voor de redactie:"),
+        *("Notas aos editores", "【編集者注】", "■備考"),
+    ],
+)
+def test_notes_have_a_heading_in_every_language(text: str) -> None:
+    assert is_notes_heading(text)
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        ("About Example Trust", "en"),
+        ("ABOUT EXAMPLE LTD.", "en"),
+        ("Über den Badeverein e. V.", "de"),
+        ("Über uns", "de"),
+        ("À propos de l'association", "fr"),
+        ("À propos d’Example", "fr"),
+        ("Qui sommes-nous ?", "fr"),
+        ("Acerca de Example", "es"),
+        ("Sobre la Fundación Ejemplo", "es"),
+        ("Informazioni su Esempio", "it"),
+        ("Chi siamo", "it"),
+        ("Over Stichting Voorbeeld", "nl"),
+        ("Sobre a Associação", "pt"),
+        ("■会社概要", "ja"),
+        ("【会社概要】", "ja"),
+        ("株式会社サンプルについて", "ja"),
+    ],
+)
+def test_boilerplate_has_a_heading_in_every_language(text: str, language: str) -> None:
+    assert is_about_heading(text, language)
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        ("About 500 visitors came", "en"),
+        ("About time.", "en"),
+        ("Over The Moon", "en"),
+        ("about the house", "en"),
+        ("お申し込みについて", "ja"),
+        ("Über 500 Gäste kamen", "de"),
+    ],
+)
+def test_common_words_are_no_heading_of_a_boilerplate(text: str, language: str) -> None:
+    assert not is_about_heading(text, language)
+
+
+def test_heading_of_contacts_is_known_without_anybody_under_it() -> None:
+    assert is_contact_heading("Media contacts:")
+    assert not is_contact_heading("The press office was closed on the day on which all of this happened here")
+
+
+def test_story_that_goes_on_behind_an_about_keeps_it() -> None:
+    text = f"Hall opens\n\n{STORY}\n\nAbout the hall\n\n{STORY}\n\nThe second hall\n\n{STORY}\n\n{STORY}\n"
+    assert read(text).boilerplate == ()
+
+
+def test_about_with_a_short_word_behind_it_is_a_boilerplate() -> None:
+    text = f"Hall opens\n\n{STORY}\n\n{STORY}\n\nAbout Example Trust\n\nExample Trust is small.\n\nLinks\n\nSee it.\n"
+    assert [one.heading for one in read(text).boilerplate] == ["About Example Trust"]
+
+
+def test_name_above_its_own_paragraph_is_a_heading() -> None:
+    about = "Example Trust has run the hall since 1961 and teaches four hundred children a year to swim."
+    release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\nExample Trust\n\n{about}\n")
+    assert [(one.heading, plain(one.paragraphs[0])) for one in release.boilerplate] == [("Example Trust", about)]
+
+
+def test_heading_without_a_blank_line_above_it_is_found() -> None:
+    text = f"Hall opens\n\n{STORY}\nNotes to editors\nThe petition is online.\nAbout Example Trust\nIt is small.\n"
+    release = read(text)
+    assert [plain(block.inline) for block in release.notes_to_editors if hasattr(block, "inline")] == [
+        "The petition is online."
+    ]
+    assert [one.heading for one in release.boilerplate] == ["About Example Trust"]
+
+
+def test_boilerplate_glued_into_running_text_is_cut_off() -> None:
+    about = "Example Trust is a charity that runs three halls."
+    release = read(f"Hall opens\n\n{STORY}\n\n{STORY} About Example Trust {about}\n")
+    assert [(one.heading, plain(one.paragraphs[0])) for one in release.boilerplate] == [("About Example Trust", about)]
+
+
+def test_last_paragraph_that_says_what_somebody_is_is_told_as_a_guess() -> None:
+    about = (
+        "Example Trust is a charity that has run the hall since 1961 and that teaches four hundred children a year to "
+        "swim in cold and in warm water."
+    )
+    release = read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\n{STORY}\n\n{about}\n")
+    assert [plain(one.paragraphs[0]) for one in release.boilerplate] == [about]
+    assert "unsure-boilerplate" in {problem.code for problem in release.problems}
+
+
+def test_last_paragraph_with_a_quote_is_story() -> None:
+    last = f"Example Trust is a charity, said Ann Bell, “and we are glad”. {STORY}"
+    assert read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\n{last}\n").boilerplate == ()
