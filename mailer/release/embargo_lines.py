@@ -25,7 +25,23 @@ NO_EMBARGO = re.compile(
     r"|\b(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)(?!\w)).*",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(
+    r"(?:\W*(?:strictly|strict|under|an?|sous|sotto|onder|sob|bajo|press|media|news|total|full|streng\w*|please|note"
+    r"|confidential|important|attention|draft|information|communiqué|nota|achtung|bitte|wichtig|release|date)(?!\w)\W*)*\W*",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"\s*(?:[:：!,(（\[–—-]|\d|$|(?:until|till|for|before|lifts?|ends?|expires?|is|bis|ab|am|vom|jusqu|au|le|du|hasta|el|al?|fino"
+    r"|sino|alle|del|tot|op|até|às?|de|em|endet|beachten)(?!\w))",
+    re.IGNORECASE,
+)
+_FEW = 3  # words behind «embargo» in a line that names no day: «until:», «see below»
 _WORDS = 30
+NO_EMBARGO_LINE = re.compile(
+    r"\W*(?:\w+\s+){0,3}(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?![\w,])(?:\W+\w+){0,2}\W*"
+    r"|\W*(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)\W*",
+    re.IGNORECASE,
+)
 _LINES = 3
 _REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
 _TIMED = re.compile(
@@ -40,13 +56,15 @@ def is_embargo_line(text: str) -> bool:
     found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
     if found is None:
         return bool(_TIMED.match(text)) and _has_day(text) and _has_time(text)
-    alone = len(text.split()) <= 6 and pattern(
-        r"\W*(?:\w+ly\s+|under\s+|{genre}\W+|streng\w*\s+)*{embargo}(?!\w)"
-    ).match(text)
-    begins = pattern(r"\W*(?:\w+\W+){0,4}?{embargo}\s*(?:[:：!–—-]|until|till|bis|jusqu|hasta|fino|tot|até|$)").match(
-        text
-    )
-    return alone is not None or begins is not None or _has_day(text) or _has_time(text)
+    before, after = text[: found.start()], text[found.end() :]
+    if _has_day(text) or _has_time(text):
+        return (
+            _FOLLOWS.match(after) is not None
+            or find_day(after[:25]) is not None
+            or _BEFORE.fullmatch(before) is not None
+        )
+    opens = re.search(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", found.group(), re.IGNORECASE)
+    return (opens is not None or _BEFORE.fullmatch(before) is not None) and len(after.split()) <= _FEW
 
 
 def _has_day(text: str) -> bool:

@@ -14,7 +14,7 @@ import re
 
 from mailer.errors import Severity
 from mailer.release.dates import FoundDate, find_date
-from mailer.release.embargo_lines import NO_EMBARGO, is_embargo_line, recognise_embargo
+from mailer.release.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
 from mailer.release.head import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.pieces import Draft, Line, Piece
@@ -88,7 +88,7 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
     if len(line.text.split()) > MAX_WORDS:
         return False
-    if NO_EMBARGO.fullmatch(line.text):
+    if NO_EMBARGO_LINE.fullmatch(line.text):
         draft.keep("label", line)
         return True
     read = read_label_line(line.text, day_first=day_first)

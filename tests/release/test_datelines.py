@@ -20,7 +20,7 @@ from mailer.release.places import is_place, parse_place
         ("WALPOLE, MA – The store", ("WALPOLE", "MA"), "The store"),
         ("Alnwick, UK - March 3, 2027 - The castle", ("Alnwick", "UK"), "The castle"),
         ("3 March 2027, London – The museum opens", ("London",), "The museum"),
-        ("March 3, 2027 (The Harbour). The trust", ("The Harbour",), "The trust"),
+        ("March 3, 2027 (The Quay). The trust", ("The Quay",), "The trust"),
         ("Paris, le 3 mars 2027 – Le musée", ("Paris",), "Le musée"),
         ("Genève, 3 mars 2027 (ATS) - Le musée", ("Genève",), "Le musée"),
         ("Berlin, den 3. März 2027. Die Stadt", ("Berlin",), "Die Stadt"),

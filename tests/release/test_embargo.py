@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.release.document import release_document
 from mailer.release.embargo import AMBIGUOUS, parse_embargo
+from mailer.release.source import parse_release
+from mailer.release.values import Release
 
 
 def at(text: str) -> datetime:
@@ -37,6 +40,22 @@ def at(text: str) -> datetime:
         ("0900 hrs GMT, 3 March 2027", "2027-03-03T09:00Z", "GMT"),
         ("9am London time, 3 July 2027", "2027-07-03T08:00Z", "BST"),
         ("Sperrfrist: 3. März 2027, 9 Uhr MEZ", "2027-03-03T08:00Z", "MEZ"),
+        ("Sperrfrist: 3.3.2027, 9.30 Uhr (deutscher Zeit)", "2027-03-03T08:30Z", "CET"),
+        ("Embargo bis Mittwoch, 3. März 2027, 10 Uhr Ortszeit Berlin", "2027-03-03T09:00Z", "CET"),
+        ("gesperrt bis 3. März 2027, 24 Uhr MEZ", "2027-03-03T23:00Z", "MEZ"),
+        ("sous embargo jusqu'au 3 mars 2027 à 9h (heure de Paris)", "2027-03-03T08:00Z", "CET"),
+        ("Sous embargo jusqu’au 3 mars 2027 à 0 h 01, heure de Paris", "2027-03-02T23:01Z", "CET"),
+        ("embargo hasta las 10.00 h (hora peninsular) del 3 de marzo de 2027", "2027-03-03T09:00Z", "CET"),
+        ("sotto embargo fino al 3 marzo 2027, ore 10 (ora italiana)", "2027-03-03T09:00Z", "CET"),
+        ("embargo tot 3 maart 2027 om 6 uur Nederlandse tijd", "2027-03-03T05:00Z", "CET"),
+        ("Embargo até às 10h de 3 de março de 2027 (horário de Brasília)", "2027-03-03T13:00Z", "-03"),
+        ("Sob embargo até 3 de março de 2027, às 10h00 (hora de Lisboa)", "2027-03-03T10:00Z", "WET"),
+        ("解禁：2027年3月3日（水）午後3時30分（日本時間）", "2027-03-03T06:30Z", "JST"),
+        ("情報解禁日時：２０２７年３月３日（水）１０：００ JST", "2027-03-03T01:00Z", "JST"),
+        ("10:00 CET / 9:00 GMT / 4:00 a.m. ET, March 3, 2027", "2027-03-03T09:00Z", "CET"),
+        ("10 a.m. CET (9:00 GMT) on 3 March 2027", "2027-03-03T09:00Z", "CET"),
+        ("1600 London time (US 1100 Eastern Time) Wednesday 3 March 2027", "2027-03-03T16:00Z", "GMT"),
+        ("4 p.m. E.S.T. on 3 March 2027", "2027-03-03T21:00Z", "EST"),
     ],
 )
 def test_moment_with_zone_is_understood(text: str, moment: str, zone: str) -> None:
@@ -54,6 +73,12 @@ def test_moment_with_zone_is_understood(text: str, moment: str, zone: str) -> No
         ("2026-12-01 09:00", "2026-12-01T09:00", "names no time zone"),
         ("EMBARGOED UNTIL 9 a.m., 3 March 2027", "2027-03-03T09:00", "names no time zone"),
         ("2026-12-01 09:00 CST", "2026-12-01T09:00", "Chicago or Shanghai"),
+        ("Sperrfrist: 3. März 2027, 9 Uhr", "2027-03-03T09:00", "names no time zone"),
+        ("情報解禁：2027年3月3日（水）10:00", "2027-03-03T10:00", "names no time zone"),
+        ("9:00 (Paris, France), 3 March 2027", "2027-03-03T09:00", "names no time zone"),
+        ("10 a.m. local time, 3 March 2027", "2027-03-03T10:00", "not of which place"),
+        ("le 3 mars 2027 à 9 h (heure locale)", "2027-03-03T09:00", "not of which place"),
+        ("10 a.m. CET (8:00 GMT) on 3 March 2027", "2027-03-03T10:00", "not the same moment"),
         ("2026-12-01 09:00 Europe/Nowhere", "2026-12-01T09:00", "Europe/Nowhere"),
         ("2027-03-28 02:30 Europe/Berlin", "2027-03-28T02:30", "does not exist"),
         ("2026-10-25 02:30 Europe/Berlin", "2026-10-25T02:30", "comes twice"),
@@ -75,6 +100,9 @@ def test_moment_without_a_clear_zone_stays_naive_and_says_why(text: str, naive: 
         ("soon", "no date"),
         ("2026-12-01", "no time"),
         ("midnight GMT, 3 March 2027", "00:01"),
+        ("3 mars 2027 à minuit", "00:01"),
+        ("3. März 2027, Mitternacht", "00:01"),
+        ("00.01 BST Tuesday 3 March", "names no year"),
         ("25:00 GMT 3 March 2027", "25:00 is not a time"),
         ("13 p.m. GMT 3 March 2027", "13 p.m. is not a time"),
         ("2026-02-30 09:00 GMT", "no day"),
@@ -108,3 +136,56 @@ def test_text_stays_as_it_stands_on_one_line() -> None:
 def test_iso_with_any_offset_is_the_same_moment(naive: datetime, minutes: int) -> None:
     moment = naive.replace(second=0, microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
     assert parse_embargo(moment.isoformat(timespec="minutes"))[0].until == moment
+
+
+def test_day_without_a_time_is_kept_though_it_is_no_moment() -> None:
+    embargo, reason = parse_embargo("Embargo: 3 March 2027")
+    assert (embargo.until, embargo.day) == (None, date(2027, 3, 3))
+    assert "no time" in reason
+
+
+def test_year_is_taken_from_the_release_and_told() -> None:
+    embargo, doubt = parse_embargo("00.01 GMT Wednesday 3 March", near=date(2027, 3, 1))
+    assert embargo.until == datetime(2027, 3, 3, 0, 1, tzinfo=UTC)
+    assert "no year is given" in doubt
+
+
+def read(text: str) -> Release:
+    story = "The council of Eastport voted on Monday to keep the swimming hall open for three more winters. " * 2
+    return parse_release(f"{text}\n\n{story}\n".encode(), source="release.txt", slug="release")
+
+
+@pytest.mark.parametrize(
+    "head, until, code",
+    [
+        (
+            "1 March 2027\nEMBARGOED UNTIL 00.01 GMT WEDNESDAY 3 MARCH\n\nHall opens",
+            "2027-03-03T00:01:00+00:00",
+            "year",
+        ),
+        ("UNDER EMBARGO UNTIL:\n\n00:01 GMT, 3 March 2027\n\nHall opens", "2027-03-03T00:01:00+00:00", ""),
+        ("Embargoed until 9 a.m., 3 March 2027\n(London time)\n\nHall opens", "2027-03-03T09:00:00+00:00", ""),
+        ("Sperrfrist: 3. März 2027, 9 Uhr\n\nHallenbad bleibt offen", "2027-03-03T09:00:00", "no-zone"),
+        ("Embargo: 3 March 2027\n\nHall opens", "2027-03-03", "unclear"),
+    ],
+)
+def test_embargo_of_the_head_is_read_over_its_lines(head: str, until: str, code: str) -> None:
+    release = read(head)
+    assert release_document(release)["embargo_until"] == until
+    assert [problem.code for problem in release.problems if "embargo" in problem.code] == (
+        [f"embargo-{code}"] if code else []
+    )
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Country lifts embargo on tea",
+        "Arms embargo: what comes next",
+        "Country lifts embargo on tea on 3 March 2027",
+        "Sin embargo, la piscina abre",
+    ],
+)
+def test_headline_about_an_embargo_sets_none(headline: str) -> None:
+    release = read(f"Press release, 3 March 2027\n\n{headline}")
+    assert (release.embargo, release.headline) == (None, headline)
