@@ -35,6 +35,7 @@ _FOLLOWS = re.compile(
     r"|sino|alle|del|tot|op|até|às?|de|em|endet|beachten)(?!\w))",
     re.IGNORECASE,
 )
+_OPENS = re.compile(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", re.IGNORECASE)
 _FEW = 3  # words behind «embargo» in a line that names no day: «until:», «see below»
 _WORDS = 30
 NO_EMBARGO_LINE = re.compile(
@@ -57,14 +58,12 @@ def is_embargo_line(text: str) -> bool:
     if found is None:
         return bool(_TIMED.match(text)) and _has_day(text) and _has_time(text)
     before, after = text[: found.start()], text[found.end() :]
-    if _has_day(text) or _has_time(text):
-        return (
-            _FOLLOWS.match(after) is not None
-            or find_day(after[:25]) is not None
-            or _BEFORE.fullmatch(before) is not None
-        )
-    opens = re.search(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", found.group(), re.IGNORECASE)
-    return (opens is not None or _BEFORE.fullmatch(before) is not None) and len(after.split()) <= _FEW
+    alone = _BEFORE.fullmatch(before) is not None
+    opens = _OPENS.search(found.group()) is not None and not after[:1].isalpha()
+    if (alone or opens) and len(after.split()) <= _FEW:
+        return True
+    said = _has_day(text) or _has_time(text)
+    return said and (alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None)
 
 
 def _has_day(text: str) -> bool:
