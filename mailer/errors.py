@@ -50,8 +50,10 @@ class Problem:
     about: str = ""
 
     def __str__(self) -> str:
-        """Give `file:line: message`, the form that editors make clickable."""
+        """Give `file:line: message`, the form that editors make clickable; a Word file has paragraphs."""
         place = ":".join(str(part) for part in (self.source, self.line) if part)
+        if self.line and self.source.lower().endswith(".docx"):
+            place = f"{self.source}, paragraph {self.line}"
         return f"{place}: {self.message}" if place else self.message
 
 

@@ -26,8 +26,8 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.settings import CONFIG_NAME
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
-RELEASE_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
-MAX_RELEASE_BYTES = 5_000_000
+RELEASE_SUFFIXES = (".md", ".markdown", ".docx", ".txt", ".html", ".htm", ".rtf", ".mhtml", ".mht", ".eml")
+MAX_RELEASE_BYTES = 25_000_000  # of a Word file with its pictures; text alone has less
 MAX_LIST_BYTES = 1_000_000_000
 KEPT_COPIES = 50
 LAYOUT_FOLDER = "layout"
@@ -74,6 +74,11 @@ class Workspace:
     def release_path(self, name: str) -> Path:
         """Find a release by path (from here or from the workspace) or by slug."""
         return self._find(name, "releases", RELEASE_SUFFIXES, "release")
+
+    def find_release(self, name: str) -> Path:
+        """Find a text to import: by path from here first, whatever its ending, else as `release_path` does."""
+        path = Path(name)
+        return path if _is_file(path) else self.release_path(name)
 
     def list_path(self, name: str) -> Path:
         """Find a list by path (from here or from the workspace) or by name."""

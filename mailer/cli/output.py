@@ -105,10 +105,16 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     }
 
 
+_LONGEST_PROBLEM = 400  # a whole menu may have been left out; JSON has all of it
+
+
 def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None:
     """Print problems, one a line: where, and what; below it what to do, where that is not said yet."""
     for problem in problems:
-        say(f"  {problem.severity.value:8}{problem}", style=_STYLES[problem.severity], to_stderr=to_stderr)
+        shown = str(problem)
+        if len(shown) > _LONGEST_PROBLEM:
+            shown = shown[: _LONGEST_PROBLEM - 1].rstrip() + "…"
+        say(f"  {problem.severity.value:8}{shown}", style=_STYLES[problem.severity], to_stderr=to_stderr)
         if problem.hint:
             say(f"  {'':8}{problem.hint}", to_stderr=to_stderr)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,10 +65,13 @@ Example:
 """,
     "import": """Make a release of a text as it comes.
 
-Writes releases/NAME.md and says what was recognised.
+Reads Word (.docx), saved web pages, Markdown, text, RTF and mails. Writes
+releases/NAME.md, the pictures to releases/NAME/, and says what was
+recognised and what it is unsure of.
 
 \b
 Examples:
+  mailer release import harbour-seals.docx
   mailer release import statement.txt
   pbpaste | mailer release import - --as harbour-seals
 """,
@@ -118,20 +122,26 @@ def new(
 @app.command("import", help=_HELP["import"])
 def import_(
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="Pasted text, a web page or Markdown; - reads from a pipe.")
+        str, typer.Argument(metavar="FILE|-", help="A Word file, text, web page, mail …; - reads from a pipe.")
     ],
     slug: Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the new file. Default: FILE's name.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a release of that name (a copy is kept).")] = False,
 ) -> None:
     """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised."""
-    from mailer.release.source import parse_with_findings
+    from mailer.cli.release_pictures import gather_pictures, write_pictures
+    from mailer.release.source import read_source
     from mailer.release.write import render_markdown
 
     source, data = _read_any(file)
-    release, findings = parse_with_findings(data, source=source, slug="release")
-    name = _checked_slug(slug or (release.headline if file == "-" else Path(file).stem))
+    reading = read_source(data, source=source, slug="release")
+    name = _checked_slug(slug or (reading.release.headline if file == "-" else Path(file).stem))
+    folder = None if file == "-" else current_workspace().find_release(file).parent
+    release, pictures, missing = gather_pictures(reading, name, folder, source)
     path = _write(name, render_markdown(release), force=force)
-    _say_recognised(source, findings, release)
+    written = write_pictures(current_workspace().root / "releases" / name, pictures)
+    _say_recognised(source, reading.findings, replace(release, problems=(*release.problems, *missing)))
+    for picture in written:
+        output.say(f"Picture: {current_workspace().show(picture)}", to_stderr=True)
     output.say(path)
 
 
@@ -172,9 +182,7 @@ def _read_any(file: str) -> tuple[str, bytes]:
             output.say("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
         return "standard input", sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
     workspace = current_workspace()
-    path = Path(file)
-    if not path.is_file():
-        path = workspace.release_path(file)
+    path = workspace.find_release(file)
     return workspace.show(path), read_bytes(path, limit=MAX_RELEASE_BYTES)
 
 
@@ -203,7 +211,8 @@ def _write(slug: str, text: str, *, force: bool) -> str:
 def _say_recognised(source: str, findings: tuple[Finding, ...], release: Release) -> None:
     if findings:
         output.say(f"Recognised in {source}:", to_stderr=True)
-    rows = [(f"line {one.line}", one.field, _short(one.text)) for one in findings]
+    place = "paragraph" if source.lower().endswith(".docx") else "line"
+    rows = [(f"{place} {one.line}", one.field, _short(one.text)) for one in findings]
     for line in output.table(rows, right=(0,)):
         output.say(f"  {line}", to_stderr=True)
     if release.problems:

@@ -10,7 +10,7 @@ Gaps: equations are their letters in a row; charts and diagrams are named and no
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import mammoth
 
@@ -41,7 +41,10 @@ p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
 _NUMBERED = ("styles", "numbering", "footnotes", "endnotes")
 _PARTS = re.compile(r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml", re.IGNORECASE)
-_PAGE = re.compile(r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*", re.I)
+_PAGE = re.compile(
+    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*",
+    re.IGNORECASE,
+)
 _SENTENCES = {
     "deleted": "was deleted and is left out",
     "inserted": "was inserted and is taken as accepted",
@@ -64,10 +67,10 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     hidden = hidden_styles(styles)
     revised = revise(root, hidden=hidden, comments=package.tree("word/comments.xml"))
     titled = any(style.get(f"{W}val", "") == "Title" for style in root.iter(f"{W}pStyle"))
-    page = _convert(package, ElementTree.tostring(root), draft, titled=titled)
+    page = _convert(package, ET.tostring(root), draft, titled=titled)
     cut_html(page, draft, saved=False)
     _say_remarks(revised, draft)
-    edges = _read_edges(package, hidden, draft, "\n".join(revised.paragraphs), len(revised.paragraphs))
+    edges = _read_edges(package, hidden, draft, revised.paragraphs)
     return "\n".join([*revised.paragraphs, *edges])
 
 
@@ -120,9 +123,9 @@ def _sentence(remark: Remark) -> str:
     return f'"{remark.text}"{by} {_SENTENCES[remark.kind]}'
 
 
-def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: str, last: int) -> list[str]:
+def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: list[str]) -> list[str]:
     """Read the head and foot of the page: a label, an embargo or a contact counts, the letterhead is kept."""
-    known = {" ".join(body.split()).casefold()}
+    known = {text.casefold() for text in body}
     read: list[str] = []
     for name in package.names:
         match = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
@@ -137,7 +140,7 @@ def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: st
             lines = [line for line in lines if not _PAGE.fullmatch(line)]
         known.update(line.casefold() for line in lines)
         read.extend(lines)
-        _place_edge(lines, draft, 1 if head else last, head=head)
+        _place_edge(lines, draft, 1 if head else len(body), head=head)
     return read
 
 

@@ -10,7 +10,8 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
-from xml.etree import ElementTree
+from typing import Any, cast
+from xml.etree import ElementTree as ET
 
 MAX_DOCX_BYTES = 25_000_000
 _MAX_PARTS = 3000
@@ -43,7 +44,9 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self.names = tuple(self._zip.namelist())
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-            raise UnreadableDocx(f"is a damaged Word or ZIP file ({error}): open it in Word, and save it again") from None
+            raise UnreadableDocx(
+                f"is a damaged Word or ZIP file ({error}): open it in Word, and save it again"
+            ) from None
         if len(self.names) > _MAX_PARTS:
             raise UnreadableDocx(f"has {len(self.names)} parts inside, which no Word file of a release has")
         self._refuse_others()
@@ -88,7 +91,7 @@ class Package:
             raise UnreadableDocx(f"unpacks to more than {most // 1_000_000} MB ({name}), which no release does")
         return data
 
-    def tree(self, name: str) -> ElementTree.Element | None:
+    def tree(self, name: str) -> ET.Element | None:
         """Parse a part; None where there is none.
 
         Raises:
@@ -102,22 +105,23 @@ class Package:
         data = data.replace(*_STRICT)
         try:
             return _parse(data)
-        except (ElementTree.ParseError, ValueError) as error:
+        except (ET.ParseError, ValueError) as error:
             if isinstance(error, UnreadableDocx):
                 raise
             raise UnreadableDocx(f"is damaged ({error}): open it in Word, and save it again") from None
 
 
-def _parse(data: bytes) -> ElementTree.Element | None:
+def _parse(data: bytes) -> ET.Element | None:
     """Parse XML, watching how deep it goes: what comes after walks it recursively."""
-    parser = ElementTree.XMLPullParser(events=("start", "end"))
+    parser: ET.XMLPullParser[Any] = ET.XMLPullParser(events=("start", "end"))
     depth = 0
-    root: ElementTree.Element | None = None
+    root: ET.Element | None = None
     for at in range(0, len(data), _STEP):
         parser.feed(data[at : at + _STEP])
         if at + _STEP >= len(data):
             parser.close()
-        for event, element in parser.read_events():
+        for each in parser.read_events():
+            event, element = cast("tuple[str, ET.Element]", each)
             root = element if root is None else root
             depth += 1 if event == "start" else -1
             if depth > _MAX_DEPTH:

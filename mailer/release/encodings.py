@@ -24,7 +24,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,80}encoding\s*=\s*["']?([\w.:-]+)|charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+_DECLARED = re.compile(
+    rb"""<\?xml[^>]{0,80}encoding\s*=\s*["']?([\w.:-]+)|charset\s*=\s*["']?\s*([\w.:-]+)""",
+    re.IGNORECASE,
+)
 _NAMES = {
     "cp1252": "Windows-1252",
     "iso8859-15": "ISO 8859-15",
@@ -34,11 +37,16 @@ _NAMES = {
     "euc_jp": "EUC-JP",
     "utf-8": "UTF-8",
 }
+# what the first bytes of Western and Japanese letters in UTF-8 look like when they are read one by one
+_TWICE = re.compile("[\u00c2-\u00c5\u00e2-\u00e9\u00ef\u00d0\u00d1\u00cb\u221a\u201a][^a-zA-Z0-9\\s.,;:!?'\"()]")
 _SAMPLE = 200_000  # enough bytes to judge a code page by
 _SMALL = "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœß"
 _GOOD = re.compile(rf"[a-z][{_SMALL}]|[{_SMALL}][a-z]|\b[ÀÁÂÄÇÈÉÊÍÎÖØÓÚÜ][a-z]|[\s(“‘][“‘„«‚]\w|\w[.,!?]?[”’»]|\d\s?€")
-_ODD = re.compile(rf"[a-z{_SMALL}][^\W\d_a-z{_SMALL}]|[a-z][^\w\s.,;:!?()'’\"”“«»/…&@%+*=_#\[\]€-][a-z]|[\x80-\x9f�¤¨¸]")
+_ODD = re.compile(
+    rf"[a-z{_SMALL}][^\W\d_a-z{_SMALL}]|[a-z][^\w\s.,;:!?()'’\"”“«»/…&@%+*=_#\[\]€-][a-z]|[\x80-\x9f�¤¨¸]"
+)
 _KANA = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff\u3001\u3002\u300c\u300d\uff01-\uff5e]")
+_SYLLABLES = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]")
 _UNFAMILIAR = re.compile(r"[\ue000-\uf8ff\u0400-\u04ff\u2500-\u257f]")
 
@@ -91,7 +99,7 @@ def _decoded_surely(data: bytes, encoding: str) -> str:
 def _wide(data: bytes) -> str:
     """Read UTF-16 without a mark: every other byte of Western text is zero."""
     sample = data[:4000]
-    if len(data) % 2 or len(sample) < 4 or data.isascii() and b"\0" not in data:
+    if len(data) % 2 or len(sample) < 4 or (data.isascii() and b"\0" not in data):
         return ""
     for encoding, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
         if zeros.count(0) * 10 > len(zeros) * 4 and b"\0\0\0" not in sample:
@@ -102,7 +110,8 @@ def _wide(data: bytes) -> str:
             return "" if "\0" in text else text
     for encoding in ("utf-16-le", "utf-16-be"):
         text = data.decode(encoding, errors="replace")
-        if len(_KANA.findall(text)) * 10 > len(text) * 8:
+        kana = len(_SYLLABLES.findall(text))
+        if kana * 8 > len(text) and len(_KANA.findall(text)) * 10 > len(text) * 8:
             return text
     return ""
 
@@ -146,7 +155,7 @@ def _japanese(data: bytes) -> tuple[str, str] | None:
         joined = "".join(other)
         share = (len(_KANA.findall(joined)) - 2 * len(_HALF_KANA.findall(joined))) / max(1, len(other))
         share -= len(_UNFAMILIAR.findall(joined)) / max(1, len(other))
-        kana = len(re.findall(r"[\u3041-\u3096\u30a1-\u30fa]", joined))
+        kana = len(_SYLLABLES.findall(joined))
         if share > 0.8 and kana * 8 > len(other) and (best is None or share > best[0]):
             best = (share, text, _NAMES[encoding])
     return best[1:] if best else None
@@ -159,7 +168,9 @@ def _mixed(data: bytes) -> tuple[str, str] | None:
     strays = re.findall(r"[\udc80-\udcff]", text)
     if len(strays) * 2 > letters:
         return None
-    mended = re.sub(r"[\udc80-\udcff]", lambda match: bytes([ord(match.group()) & 0xFF]).decode("cp1252", "replace"), text)
+    mended = re.sub(
+        r"[\udc80-\udcff]", lambda match: bytes([ord(match.group()) & 0xFF]).decode("cp1252", "replace"), text
+    )
     return mended, "UTF-8 with a few characters of Windows-1252 in it"
 
 
@@ -188,7 +199,7 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
     lines = text.split("\n")
     repairs: list[Repair] = []
     for i, line in enumerate(lines):
-        if line.isascii() or not is_bad(line):
+        if not _TWICE.search(line) or not is_bad(line):
             continue
         mended = ftfy.fix_encoding(line)
         if mended != line and "\n" not in mended:
@@ -207,7 +218,10 @@ def _changes(before: str, after: str) -> Iterator[tuple[str, str]]:
     yield " … ".join(pair[0] for pair in changed), " … ".join(pair[1] for pair in changed)
 
 
-def repair_sentences(repairs: tuple[Repair, ...]) -> Iterator[tuple[int, str]]:
-    """Give a sentence with its line for each repair."""
+def repair_sentences(repairs: tuple[Repair, ...], *, done: bool) -> Iterator[tuple[int, str]]:
+    """Give a sentence with its line for each repair; `done` says that it was made, and not only proposed."""
     for repair in repairs:
-        yield repair.line, f'wrongly decoded characters were put right: "{repair.before}" is now "{repair.after}"'
+        if done:
+            yield repair.line, f'wrongly decoded characters were put right: "{repair.before}" is now "{repair.after}"'
+        else:
+            yield repair.line, f'looks wrongly decoded: is "{repair.before}" meant to be "{repair.after}"?'

@@ -14,8 +14,13 @@ from mailer.release.values import plain
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _SMALL = frozenset(
-    "a an and as at but by for from in into nor of off on or out over per the to up via vs with und oder der die das"
-    " de la le les et el los las y e il lo i gli di da van het een en do da dos".split()
+    {
+        *("a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "nor"),
+        *("of", "off", "on", "or", "out", "over", "per", "the", "to", "up", "via", "vs"),
+        *("with", "und", "oder", "der", "die", "das", "de", "la", "le", "les", "et", "el"),
+        *("los", "las", "y", "e", "il", "lo", "i", "gli", "di", "da", "van", "het"),
+        *("een", "en", "do", "dos"),
+    }
 )
 _MIN_LETTERS = 12
 _ROMAN = re.compile(r"(?=[IVXLCDM]{2,})M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
@@ -32,7 +37,7 @@ def propose_case(headline: str, story: str) -> tuple[str, str]:
     """Give a headline in headline case and in sentence case; `story` shows how its names are written."""
     known = _spellings(story)
 
-    def changed(sentence: bool) -> str:
+    def changed(*, sentence: bool) -> str:
         first = True
         parts: list[str] = []
         at = 0

@@ -94,6 +94,7 @@ class _Reader(HTMLParser):
         if self._hidden:
             return
         if tag in _BLOCKS:
+            self.taken.append("\n")
             self.blocks.end_block()
             self.blocks.open_block(tag, caption=self._captions[-1])
             if tag in {"article", "main"}:
@@ -224,6 +225,7 @@ class _Reader(HTMLParser):
         if tag == "pre":
             self.blocks.end_preformatted()
         if tag in _BLOCKS:
+            self.taken.append("\n")
             self.blocks.end_block()
             self.blocks.close_block(tag, caption=caption)
             if tag in {"article", "main"} and self._begun:
@@ -236,6 +238,7 @@ class _Reader(HTMLParser):
             self._learn(tag, given)
         if self._hidden:
             return
+        self.taken.append("\n" if tag in {"br", "hr"} else "")
         if tag == "br":
             self.blocks.add_text(Span("\n" if self._open["pre"] else BREAK), self._paragraph or self.getpos()[0])
         elif tag == "hr":
@@ -301,7 +304,9 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
 
 def _without_conditions(text: str) -> str:
     """Drop what only Word and Outlook read (`<!--[if mso]>`), and the marks around what all others read."""
-    text = re.sub(r"<!--\[if [^\]]{0,80}\]>(?!<!-->|-->)(?:(?!<!--).){0,200000}?<!\[endif\]-->", _blank, text, flags=re.DOTALL)
+    text = re.sub(
+        r"<!--\[if [^\]]{0,80}\]>(?!<!-->|-->)(?:(?!<!--).){0,200000}?<!\[endif\]-->", _blank, text, flags=re.DOTALL
+    )
     return re.sub(r"<!\[(?:if[^\]]{0,80}|endif)\]>", "", text)
 
 

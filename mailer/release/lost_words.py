@@ -31,8 +31,8 @@ def keep_lost_words(release: Release, text: str, source: str) -> Release:
             lines.append(Line(number, " ".join(line.split())))
             left.update({word: left[word] - 1 for word in words})
     kept = Draft(source, [], problems=list(release.problems), kept=list(release.kept))
-    for line in lines:
-        kept.keep("other", line)
+    for each in lines:
+        kept.keep("other", each)
     words_lost = ", ".join(sorted(lost))[:100]
     kept.problems.append(
         Problem(

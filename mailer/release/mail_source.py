@@ -61,9 +61,7 @@ def read_mail(data: bytes) -> MailSource:
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    for part in message.walk():
-        if isinstance(part, EmailMessage) and not part.is_multipart():
-            yield part
+    return (part for part in message.walk() if not part.is_multipart())
 
 
 def _content(part: EmailMessage) -> bytes:

@@ -124,7 +124,7 @@ class PageBlocks:
         if not self._inside or not isinstance(self._inside[-1], _List):
             return
         done = self._inside.pop()
-        outer = self._inside[-1] if self._inside else None
+        outer = self._outer()
         if not isinstance(done, _List) or not done.items:
             return
         if isinstance(outer, _List):
@@ -135,6 +135,9 @@ class PageBlocks:
         else:
             self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered), self._line))
             self._letters = [0, 0]
+
+    def _outer(self) -> _List | Grid | _Quoted | None:
+        return self._inside[-1] if self._inside else None
 
     def _close_table(self) -> None:
         if not self._inside or not isinstance(self._inside[-1], Grid):
@@ -150,7 +153,7 @@ class PageBlocks:
         if not self._inside or not isinstance(self._inside[-1], _Quoted):
             return
         done = self._inside.pop()
-        outer = self._inside[-1] if self._inside else None
+        outer = self._outer()
         if not isinstance(done, _Quoted) or not done.paragraphs:
             return
         if isinstance(outer, _Quoted):
@@ -268,5 +271,3 @@ def _without_edges(inline: Inline) -> Inline:
         spans[0] = replace(spans[0], text=spans[0].text.lstrip(f" {BREAK}\n"))
         spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip(f" {BREAK}\n"))
     return merge(spans)
-
-

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from mailer.release.dates import find_date
 from mailer.release.labels import is_label_line, is_prose
-from mailer.release.page_words import BREADCRUMB, COPYRIGHT, OTHER_NEWS, PAGE_LINE, PRESS_CONTACT
+from mailer.release.page_words import BREADCRUMB, COPYRIGHT, OTHER_NEWS, PAGE_LINE, PRESS_CONTACT, WIRE
 from mailer.release.people import parse_contact_line
-from mailer.release.pieces import Draft, Piece
+from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Quote, Table, plain
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|\n")
 _BAR_WORDS = 40
+_PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
 
 
 def words_of(piece: Piece) -> str:
@@ -165,7 +166,8 @@ def _is_bar(piece: Piece, text: str) -> bool:
         return True
     short = len(text.split()) <= _BAR_WORDS
     parts = [part for part in _BAR.split(plain(piece.inline)) if part.strip()]
-    return short and piece.linked > 0.4 and len(parts) > 1 and any(map(PAGE_LINE.fullmatch, parts))
+    known = [PAGE_LINE.fullmatch(part) is not None for part in parts]
+    return short and len(parts) > 1 and (all(known) or (piece.linked > 0.4 and any(known)))
 
 
 def is_page_text(text: str) -> bool:
@@ -174,19 +176,30 @@ def is_page_text(text: str) -> bool:
 
 
 def leave_out_page_lines(draft: Draft) -> None:
-    """Take the lines that only a page has out of a text that was copied from one, and keep their words."""
-    gone = [line for piece in draft.pieces for line in piece.lines() if PAGE_LINE.fullmatch(line.text)]
-    if len(gone) < 3:  # one such line may well be a heading of the release
+    """Take what only a page or a wire service has out of a text that was copied from one, and keep its words."""
+    lines = [line for piece in draft.pieces for line in piece.lines()]
+    wire = [line for piece in draft.pieces if WIRE.fullmatch(piece.text) for line in piece.lines()]
+    page = [line for line in lines if PAGE_LINE.fullmatch(line.text)]
+    gone = {line.number: line for line in wire}
+    if len(page) >= _PAGE_LINES:  # one such line may well be a heading of the release
+        gone.update({line.number: line for line in [*page, *_other_lines(lines)]})
+    if not gone or len(gone) == len(lines):
         return
     left: list[Piece] = []
     for piece in draft.pieces:
-        lines = tuple(line for line in piece.lines() if PAGE_LINE.fullmatch(line.text))
-        for line in lines:
-            draft.keep("page", line)
-        rest = piece.without(line.number for line in lines) if lines else piece
+        rest = piece.without(gone) if any(line.number in gone for line in piece.lines()) else piece
         left.extend([rest] if rest else [])
     draft.pieces = left
-    words = ", ".join(f'"{line.text}"' for line in gone)
-    draft.say("left-out", f"left out as parts of a web page: {words}", gone[0].number)
+    ordered = [gone[number] for number in sorted(gone)]
+    for line in ordered:
+        draft.keep("page", line)
+    words = ", ".join(f'"{line.text}"' for line in ordered)
+    draft.say("left-out", f"left out as parts of a web page or a wire service: {words}", ordered[0].number)
 
 
+def _other_lines(lines: Sequence[Line]) -> Sequence[Line]:
+    """Give the lines from a heading of other news to the end, where nobody can be reached in them."""
+    half = len(lines) // 3
+    start = next((i for i, line in enumerate(lines) if i > half and OTHER_NEWS.fullmatch(line.text)), len(lines))
+    reached = any(parse_contact_line(line.text).reaches for line in lines[start:])
+    return () if reached else lines[start:]

@@ -28,15 +28,24 @@ _NUMBER_AT_END = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\W*(?:more(?: follows)?|continued|cont['’]?d|mf|continues|fortsetzung(?: folgt)?|suite|à suivre|sigue|segue)\W*", re.I
+    r"\W*(?:more(?: follows)?|continued|cont['’]?d|mf|continues|fortsetzung(?: folgt)?|suite|à suivre|sigue|segue)\W*",
+    re.IGNORECASE,
 )
-_SLUG_LINE = re.compile(r".{0,70}(?:\b(\d)-\1-\1\b|/\s*page \d+|\b(?:add|page) (?:one|two|three|\d)\b|\(?cont(?:inued|['’]d)\)?).{0,20}", re.I)
+_SLUG_LINE = re.compile(
+    r".{0,70}(?:\b(\d)-\1-\1\b|/\s*page \d+|\b(?:add|page) (?:one|two|three|\d)\b|\(?cont(?:inued|['’]d)\)?).{0,20}",
+    re.IGNORECASE,
+)
 _DIVIDED = re.compile(r"(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
 _GOES_ON = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
 _JOINS = re.compile(r"(?:and|or|und|oder|bis|et|ou|y|o|e|ed|en|of|as|to)\b", re.IGNORECASE)
 _COMPOUND = frozenset(
-    "well long short high low self non co half full part multi two three four five six ten one year end state anti semi"
-    " mid ex all award decision cutting ground world first second third large small cross inter new old on off".split()
+    {
+        *("well", "long", "short", "high", "low", "self", "non", "co", "half", "full"),
+        *("part", "multi", "two", "three", "four", "five", "six", "ten", "one", "year"),
+        *("end", "state", "anti", "semi", "mid", "ex", "all", "award", "decision", "cutting"),
+        *("ground", "world", "first", "second", "third", "large", "small", "cross", "inter", "new"),
+        *("old", "on", "off"),
+    }
 )
 _HEAD_LINES = 8  # of the text: a running head repeats one of them
 _FIRST_END = 8  # no page ends before this line
@@ -44,13 +53,11 @@ _FIRST_END = 8  # no page ends before this line
 
 def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
     """Take the traces of pages out of a text; gives all words to be found again, and the numbered lines that stay."""
-    lines: list[Numbered] = [
-        (number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)
-    ]
+    lines: list[Numbered] = [(number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)]
     breaks = {number for number, line in enumerate(text.split("\n"), 1) if line.startswith("\x0c")}
     lines = _without_furniture(lines, breaks, draft)
     lines = _put_together(lines, draft)
-    kept = {number: line for number, line in lines}
+    kept = dict(lines)
     return "\n".join(kept.get(number, "") for number in range(1, text.count("\n") + 2)), lines
 
 
@@ -136,7 +143,7 @@ def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
 
 
 def _is_cut(before: str, after: str) -> bool:
-    ends = before.rstrip("\"”’»)“")[-1:] in set(".!?:。」")
+    ends = before.rstrip('"”’»)“')[-1:] in set(".!?:。」")
     return not ends and (after[:1].islower() or before[-1:] in {",", "-"} or len(before) > 50)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 _NAMES = (
-    r"nav|navi|navbar|navigation|menu|menue|breadcrumbs?|fil|ariane|brotkrumen|migas|share|sharing|sharer|addthis|partage"
+    r"nav|navi|navbar|navigation|menu|menue|breadcrumbs?|fil|ariane|brotkrumen|migas|share|sharing|sharer"
+    r"|addthis|partage"
     r"|partager|teilen|compartir|condividi|delen|compartilhar|social|sidebar|sidecol|seitenleiste|footer|fuss|fusszeile"
     r"|foot|pied|cookie|cookies|consent|gdpr|rgpd|dsgvo|banner|topbar|toolbar|toolbox|related|newsletter|subscribe|skip"
     r"|skiplinks?|comments|comentarios|kommentare|pagination|pager|search|suche|recherche|buscador|login|advert|adverts"
@@ -27,7 +28,8 @@ CONTENT_NAME = re.compile(
 
 # a heading of other news, or of what a site wants to be done: what stands under it is not the release
 OTHER_NEWS = re.compile(
-    r"\W*(?:(?:see|read|you (?:may|might)) also(?: like)?|related(?: \w+){0,2}|more (?:news|releases|stories|press releases)"
+    r"\W*(?:(?:see|read|you (?:may|might)) also(?: like)?|related(?: \w+){0,2}|more (?:news|releases|stories"
+    r"|press releases)"
     r"(?: .{0,30})?|(?:latest|recent|other|further|older|newer) (?:news|posts|stories|releases|articles|press releases)"
     r"|most read|popular(?: posts)?|share(?: this)?(?: (?:page|article|story|on))?|follow us|stay connected|newsletter"
     r"|subscribe|sign up for (?:our|the) newsletter|comments|leave a (?:reply|comment)|tags|archives?|categories"
@@ -35,12 +37,16 @@ OTHER_NEWS = re.compile(
     r"|(?:ähnliche|verwandte|neueste|aktuelle) (?:artikel|beiträge|meldungen|themen|pressemitteilungen|nachrichten)"
     r"|das könnte sie auch interessieren|(?:artikel |seite )?teilen|folgen sie uns"
     r"|(?:à|a) lire aussi|lire aussi|voir aussi|sur le même (?:sujet|thème)|(?:autres|derniers|derni[eè]res)"
-    r" (?:communiqués(?: de presse)?|actualités|articles|nouvelles)|articles (?:liés|similaires|récents)|partager(?: .{0,25})?"
+    r" (?:communiqués(?: de presse)?|actualités|articles|nouvelles)|articles (?:liés|similaires|récents)"
+    r"|partager(?: .{0,25})?"
     r"|suivez-nous|(?:otras|últimas|más) (?:noticias|notas(?: de prensa)?|publicaciones)|noticias relacionadas"
-    r"|(?:artículos|entradas|contenidos) (?:relacionad[oa]s|recientes)|(?:te|le) puede interesar|compart[ei]r?(?: .{0,25})?"
-    r"|síguenos|(?:altr[ei]|ultim[ei]) (?:notizie|news|comunicati(?: stampa)?|articoli)|(?:articoli|notizie) correlat[ei]"
+    r"|(?:artículos|entradas|contenidos) (?:relacionad[oa]s|recientes)|(?:te|le) puede interesar"
+    r"|compart[ei]r?(?: .{0,25})?"
+    r"|síguenos|(?:altr[ei]|ultim[ei]) (?:notizie|news|comunicati(?: stampa)?|articoli)|(?:articoli"
+    r"|notizie) correlat[ei]"
     r"|leggi anche|potrebbe interessarti|condividi(?: .{0,25})?|seguici|lees ook|(?:meer|ander|overig)e? (?:nieuws"
-    r"|persberichten|berichten)|gerelateerd(?: .{0,20})?|deel (?:dit|deze)(?: .{0,20})?|volg ons|(?:outras|últimas|mais)"
+    r"|persberichten|berichten)|gerelateerd(?: .{0,20})?|deel (?:dit|deze)(?: .{0,20})?|volg ons|(?:outras"
+    r"|últimas|mais)"
     r" (?:notícias|notas)|notícias relacionadas|leia também|veja também|compartilh[ae]r?(?: .{0,25})?|siga-nos"
     r"|関連(?:記事|ニュース|リンク|情報)|(?:最新|その他)の?(?:記事|ニュース|お知らせ)|シェア(?:する)?|人気記事)\W*",
     re.IGNORECASE,
@@ -48,30 +54,57 @@ OTHER_NEWS = re.compile(
 
 # a line that only a page has; it says nothing of the story
 PAGE_LINE = re.compile(
-    r"\W*(?:skip to (?:main )?content|scroll to top|back to top|top of page|jump to navigation|toggle navigation|menu|search"
+    r"\W*(?:skip to (?:main )?content|scroll to top|back to top|top of page|jump to navigation"
+    r"|toggle navigation|menu|search"
     r"(?: for)?|home|close|print(?: this)?(?: page)?|e-?mail this(?: page)?|download(?: as)?(?: the)?(?: pdf| release"
-    r"| press release)?|pdf(?:-download)?(?: \([\d.,]+ ?[km]b\))?|share(?: (?:this|on|via)\b.{0,60})?|tweet|follow us(?: on .{0,40})?"
+    r"| press release)?|pdf(?:-download)?(?: \([\d.,]+ ?[km]b\))?|share(?: (?:this|on|via)\b.{0,60})?|tweet"
+    r"|follow us(?: on .{0,40})?"
     r"|\d+ min(?:ute)?s? read|back to (?:all |the )?(?:news|press releases|press|overview|list)|all press releases"
-    r"|previous(?: (?:post|article|release))?|next(?: (?:post|article|release))?|read more|this (?:site|website) uses cookies.*"
+    r"|add to (?:favou?rites|my .{0,20})|bookmark(?: this)?(?: page)?|e-?mail (?:this|to a friend)|site ?map"
+    r"|disclaimer|stock quote"
+    r"|contact us|about us|careers|investors|log ?in|sign in|register|are you a human\b.*"
+    r"|please leave this field empty\W*"
+    r"|previous(?: (?:post|article|release))?|next(?: (?:post|article|release))?|read more|this (?:site"
+    r"|website) uses cookies.*"
     r"|we use cookies.*|accept(?: all)?(?: cookies)?|all rights reserved|privacy(?: policy| notice)?|terms(?: .{0,30})?"
-    r"|zum inhalt(?: springen)?|zur navigation(?: springen)?|nach oben|zurück(?: zu[rm]?\b.{0,40})?|drucken|seite drucken"
-    r"|(?:als )?pdf(?: herunterladen| speichern)?|startseite|diese (?:web)?(?:site|seite) (?:verwendet|nutzt|benutzt) cookies.*"
+    r"|zum inhalt(?: springen)?|zur navigation(?: springen)?|nach oben|zurück(?: zu[rm]?\b.{0,40})?|drucken"
+    r"|seite drucken"
+    r"|(?:als )?pdf(?: herunterladen| speichern)?|startseite|diese (?:web)?(?:site|seite) (?:verwendet|nutzt"
+    r"|benutzt) cookies.*"
     r"|wir verwenden cookies.*|impressum|datenschutz(?:erklärung)?|alle rechte vorbehalten|teilen(?: auf .{0,30})?"
     r"|aller au contenu(?: principal)?|haut de page|retour (?:à|au|aux|en)\b.{0,40}|imprimer(?: .{0,25})?|accueil"
     r"|télécharger (?:le|en|la|ce) (?:communiqué|pdf|document)\b.{0,40}|ce site utilise des cookies.*|mentions légales"
-    r"|tous droits réservés|(?:ir|saltar|pasar) al contenido(?: principal)?|volver(?: .{0,30})?|imprimir(?: .{0,25})?|inicio"
-    r"|descargar (?:en )?(?:el |la )?(?:pdf|nota(?: de prensa)?|comunicado)\b.{0,25}|est[ea] (?:sitio|web|página).{0,20} cookies.*"
-    r"|aviso legal|todos los derechos reservados|vai al contenuto|torna (?:su|indietro|all[ea'’]).{0,30}|stampa(?: questa.*| pagina)?"
-    r"|scarica (?:il |in )?(?:pdf|comunicato)\b.{0,25}|questo sito (?:utilizza|usa) (?:i )?cookie.*|tutti i diritti riservati"
-    r"|naar (?:de )?inhoud|terug(?: naar)?\b.{0,30}|printen?|deze (?:site|website) (?:gebruikt|maakt gebruik van) cookies.*"
+    r"|tous droits réservés|(?:ir|saltar|pasar) al contenido(?: principal)?|volver(?: .{0,30})?"
+    r"|imprimir(?: .{0,25})?|inicio"
+    r"|descargar (?:en )?(?:el |la )?(?:pdf|nota(?: de prensa)?|comunicado)\b.{0,25}|est[ea] (?:sitio|web"
+    r"|página).{0,20} cookies.*"
+    r"|aviso legal|todos los derechos reservados|vai al contenuto|torna (?:su|indietro|all[ea'’]).{0,30}"
+    r"|stampa(?: questa.*| pagina)?"
+    r"|scarica (?:il |in )?(?:pdf|comunicato)\b.{0,25}|questo sito (?:utilizza|usa) (?:i )?cookie.*"
+    r"|tutti i diritti riservati"
+    r"|naar (?:de )?inhoud|terug(?: naar)?\b.{0,30}|printen?|deze (?:site|website) (?:gebruikt"
+    r"|maakt gebruik van) cookies.*"
     r"|ir para o conteúdo|voltar(?: .{0,30})?|baixar (?:em )?pdf|este site (?:usa|utiliza) cookies.*"
     r"|todos os direitos reservados|ページの先頭へ|ページトップへ?|(?:一覧|トップ)(?:へ|に)戻る|戻る|印刷(?:する)?"
     r"|(?:本|当)サイトは.{0,20}クッキー.*|ホーム|トップページ|プライバシーポリシー)\W*",
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)
-_TRAIL = r"(?:home(?:page)?|start(?:seite)?|accueil|inicio|início|portada|sie sind hier:?|you are here:?|vous êtes ici ?:?|ホーム|トップ)"
+_TRAIL = (
+    r"(?:home(?:page)?|start(?:seite)?|accueil|inicio|início|portada|sie sind hier:?|you are here:?"
+    r"|vous êtes ici ?:?|ホーム|トップ)"
+)
 BREADCRUMB = re.compile(rf"\W*{_TRAIL}\s*[»›>/|→].*", re.IGNORECASE)
 PRESS_CONTACT = re.compile(
-    r"press|media|medien|presse|prensa|medios|stampa|pers\b|perscontact|imprensa|mídia|報道|広報|お問い?合わ?せ", re.IGNORECASE
+    r"press|media|medien|presse|prensa|medios|stampa|pers\b|perscontact|imprensa|mídia|報道|広報|お問い?合わ?せ",
+    re.IGNORECASE,
+)
+
+# what a wire service puts around a release that it passes on
+WIRE = re.compile(
+    r"\*{3}\s*OTS-ORIGINALTEXT.*|OTS\d{4}\s+.{0,40}|\d{6} \w{3} \d\d|Digitale Pressemappe:?\s*\S+|~|Utl\.:"
+    r"|Original-Content von:.*|.{0,80}übermittelt durch news aktuell\W*|Pressemitteilung teilen:?"
+    r"|View original content:?.*"
+    r"|\(?END\) Dow Jones.*|(?:/|-)?(?:PRNewswire|PR Newswire|Business Wire|GlobeNewswire)(?:/|-)?|-0-",
+    re.IGNORECASE,
 )

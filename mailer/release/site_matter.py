@@ -13,11 +13,19 @@ from mailer.release.dates import find_date, parse_date
 from mailer.release.pieces import Draft, Line
 
 _SITE = frozenset(
-    "layout tags tag categories category slug permalink author authors draft weight description image images ogimage type"
-    " published aliases thumbnail featured cover seotitle breadcrumbs pdf excerpt summary keywords twitter_id github_id"
-    " lastmod publishdate toc comments redirect_from header menu id uid url hero banner locale created updated".split()
+    {
+        *("layout", "tags", "tag", "categories", "category", "slug", "permalink", "author"),
+        *("authors", "draft", "weight", "description", "image", "ogimage", "type", "published"),
+        *("aliases", "thumbnail", "featured", "cover", "seotitle", "breadcrumbs", "pdf", "excerpt"),
+        *("summary", "keywords", "twitter_id", "github_id", "lastmod", "publishdate", "toc", "comments"),
+        *("redirect_from", "header", "menu", "id", "uid", "url", "hero", "banner"),
+        *("locale", "created", "updated"),
+    }
 )
-_OURS = frozenset({"headline", "contacts", "contact", "embargo", "dateline", "boilerplate", "notes_to_editors", "label"})
+_ENOUGH = 2  # one such key may be a slip in a release of ours
+_OURS = frozenset(
+    {"headline", "contacts", "contact", "embargo", "dateline", "boilerplate", "notes_to_editors", "label"}
+)
 _FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)\s*(?::|=)\s*(?P<value>.*)")
 _FIELDS = {
     "title": "headline",
@@ -42,7 +50,7 @@ def take_site_matter(text: str, draft: Draft) -> str:
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == fence), 0)
     head = list(_fields(lines[1:end]))
     keys = {key for _, key, _ in head}
-    if not end or keys & _OURS or "title" not in keys or (fence == "---" and not keys & _SITE):
+    if not end or keys & _OURS or "title" not in keys or (fence == "---" and len(keys & _SITE) < _ENOUGH):
         return text
     for number, key, value in head:
         _take(draft, Line(number, " ".join(lines[number - 1].split())), key, value)

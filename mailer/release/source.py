@@ -138,8 +138,7 @@ def _open(data: bytes, draft: Draft) -> _Opened:
         if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
             return _Opened("docx", words=cut_docx(data, draft))
         if data.startswith(_RTF):
-            text = rtf_to_text(data.decode("latin-1"), encoding="cp1252", errors="replace")
-            return _text_of(str(text), draft, kind="text")
+            return _text_of(_of_rtf(data), draft, kind="text")
         if looks_like_mail(data, ending):
             return _open_mail(data, draft)
         text, doubt = decode_text(data)
@@ -148,6 +147,14 @@ def _open(data: bytes, draft: Draft) -> _Opened:
     if doubt:
         draft.say("encoding", doubt, None, Severity.WARNING)
     return _text_of(text, draft)
+
+
+def _of_rtf(data: bytes) -> str:
+    try:
+        text: object = rtf_to_text(data.decode("latin-1"), encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
+    except (ValueError, LookupError, IndexError, TypeError) as error:
+        raise UnreadableText(f"is a damaged RTF file ({error}): open it in Word, and save it as .docx") from None
+    return str(text)
 
 
 def _refuse(data: bytes, source: str) -> None:
@@ -185,15 +192,19 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     """Give decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
     if len(text) > MAX_BYTES:
         most = MAX_BYTES / 1e6
-        raise InputProblem(f"has {len(text) / 1e6:.1f} MB of text; a release has up to {most:.0f} MB", source=draft.source)
+        raise InputProblem(
+            f"has {len(text) / 1e6:.1f} MB of text; a release has up to {most:.0f} MB", source=draft.source
+        )
     if not text.strip(" \t\r\n\x0b\x0c\x85\u2028\u2029\ufeff\u200b"):
         raise InputProblem("is empty: write a headline and some text", source=draft.source)
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x85]", "\n", text).replace("\x0c", "\n\x0c")
     text = re.sub("[\u200b\ufeff\ue000\ue001]", "", text)
-    text, repairs = mend_mojibake(text)
-    for line, sentence in repair_sentences(repairs):
-        draft.say("mojibake", sentence, line, Severity.WARNING)
     kind = kind or choose_format(draft.source, text)
+    mended, repairs = mend_mojibake(text)
+    own = kind == "markdown" and text.startswith("---")  # staff work in it, and it says what they mean it to say
+    for line, sentence in repair_sentences(repairs, done=not own):
+        draft.say("mojibake", sentence, line, Severity.WARNING)
+    text = text if own else mended
     return _Opened(kind, text if kind == "text" else text.replace("\x0c", ""), text)
 
 
