@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailer.address import parse_address
+from mailer.address import InvalidAddress, parse_address
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.checks.phones import Judged, Sound, countries_of, judge
@@ -85,8 +85,8 @@ def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
     line = case.lines.of_exactly(text) or _line(case, contact)
     try:
         address = parse_address(text)
-    except ValueError as error:
-        yield tell("contact-email", f"{text} ({_who(contact)}): {error}", line=line, about=text)
+    except InvalidAddress as error:
+        yield tell("contact-email", f"{error} ({_who(contact)})", line=line, about=text)
         return
     if _NO_REPLY.search(text.partition("@")[0]):
         yield tell("contact-noreply", f"{text} takes no answers, and journalists answer", line=line, about=text)

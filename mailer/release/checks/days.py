@@ -131,7 +131,12 @@ def _read(match: re.Match[str]) -> FoundDay | None:
     if "/" in match.group() and month > 12 >= day:
         month, day = day, month  # 11/24/2026
     name = parts.get("name") or ""
-    if name.islower() and year is None and not said and (len(name) < 5 or match.start("name") < match.start("day")):
+    if (
+        name.islower()
+        and year is None
+        and not said
+        and (name not in _MONTHS.split() or match.start("name") < match.start("day"))
+    ):
         return None  # «may 10 people», «10 set pieces»
     written = bool(name) or match.re is _JAPANESE
     if not 1 <= day <= 31 or not 1 <= month <= 12 or (not written and year is None and not said):

@@ -103,7 +103,8 @@ def check_forbidden(case: Case) -> Iterator[Problem]:
     for word in case.house.forbidden:
         if _folded(word) in _folded(case.house.organisation):
             continue
-        wanted = re.compile(rf"(?<!\w){re.escape(_folded(word))}(?!\w)")
+        parts = r"\s+".join(map(re.escape, _folded(word).split()))
+        wanted = re.compile(rf"(?<!\w){parts}(?!\w)")
         for passage in case.passages():
             found = wanted.search(_folded(passage.text))
             if found:

@@ -168,10 +168,16 @@ def _judged(number: str, country: str | None) -> Judged:
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason not in {ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY}:
         return Judged(Sound.IMPOSSIBLE, _WHY.get(reason, "it cannot be dialled"))
-    if _is_known(parsed):
+    if _is_known(parsed) and not (country and _lacks_its_zero(number, country)):
         return Judged(Sound.FINE)
     place = country or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
     return Judged(Sound.UNLIKELY, f"no number of {place} begins so")
+
+
+def _lacks_its_zero(number: str, country: str) -> bool:
+    """Say whether a number begins as nobody in its country writes one; service numbers (13 …) have no zero either."""
+    first = re.sub(r"\D", "", number)[:1]
+    return phonenumbers.ndd_prefix_for_region(country, True) == "0" and first not in {"0", "1"}
 
 
 def _is_known(parsed: PhoneNumber) -> bool:

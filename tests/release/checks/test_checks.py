@@ -15,7 +15,7 @@ from mailer.release.source import parse_release
 from mailer.release.values import Embargo, Image, MediaContact, Paragraph, Quote, Release, Span
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SHIPPED = sorted((Path(__file__).parents[2] / "templates" / "workspace" / "releases").glob("*.md"))
+SHIPPED = sorted((Path(__file__).parents[3] / "templates" / "workspace" / "releases").glob("*.md"))
 GOOD = Release(
     slug="seals",
     headline="Seals are back",

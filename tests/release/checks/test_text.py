@@ -1,0 +1,432 @@
+"""What is said about headline, days, contacts, leftovers and quotes: tables of slips, and of what is none."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mailer.errors import Severity
+from mailer.release.checks.case import House
+from mailer.release.checks.days import find_days, resolve
+from mailer.release.checks.phones import Sound, countries_of, judge
+from mailer.release.checks.quotes import unbalanced
+from mailer.release.values import Boilerplate, Dateline, Image, MediaContact, Quote, Span
+from tests.release.checks.desk import codes, findings, good, on_file, paragraph
+
+
+def test_a_release_with_nothing_wrong_gets_not_even_a_note() -> None:
+    assert findings(good()) == []
+
+
+@pytest.mark.parametrize(
+    "headline, code",
+    [
+        ("Seals are back.", "headline-stop"),
+        ("アザラシが戻った。", "headline-stop"),
+        ("Seals are back!", "headline-exclamation"),
+        ("Hurra! Die Robben sind da", "headline-exclamation"),
+        ("¡Las focas han vuelto!", "headline-exclamation"),
+        ("アザラシ" * 13, "headline-long"),
+    ],
+)
+def test_a_slip_in_the_headline_is_told(headline: str, code: str) -> None:
+    language = "ja" if headline[0] == "ア" else "en"
+    assert codes(good(headline=headline, language=language)) == [code]
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["Seals are back …", "Seals leave for the U.S.", "Port buys Gannet Inc.", "Robben im Eastport e. V.", "A. B."],
+)
+def test_what_ends_in_an_abbreviation_has_no_full_stop(headline: str) -> None:
+    assert codes(good(headline=headline)) == []
+
+
+def test_the_length_of_a_headline_is_the_office_s_own() -> None:
+    assert codes(good(headline="Seals are back at the pier"), house=House(headline=20)) == ["headline-long"]
+
+
+def test_a_subhead_that_repeats_the_headline_is_told() -> None:
+    assert codes(good(subhead="Seals are back!")) == ["subhead-repeats"]
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("on Sunday 21 November 2026 we", "21 November 2026 is a Saturday"),
+        ("on Sunday, November 21, 2026,", "21 November 2026 is a Saturday"),
+        ("on Sun 21st November", "is a Saturday"),
+        ("21 November 2026 (Sunday)", "is a Saturday"),
+        ("am Sonntag, den 21. November 2026", "is a Saturday"),
+        ("So., 21.11.2026", "is a Saturday"),
+        ("am Sonntag, 21.11.", "21 November 2026 is a Saturday"),
+        ("le dimanche 21 novembre 2026", "is a Saturday"),
+        ("dimanche 1er novembre 2025", "1 November 2025 is a Saturday"),
+        ("el domingo 21 de noviembre de 2026", "is a Saturday"),
+        ("domenica 21 novembre 2026", "is a Saturday"),
+        ("zondag 21 november 2026", "is a Saturday"),
+        ("domingo, 21 de novembro de 2026", "is a Saturday"),
+        ("segunda-feira, 21 de novembro de 2026", "is a Saturday"),
+        ("2026年11月21日（日）", "is a Saturday"),
+        ("11月21日(日曜日)", "is a Saturday"),
+    ],
+)
+def test_a_weekday_that_is_not_that_day_s_is_told_in_every_language(text: str, says: str) -> None:
+    (problem,) = findings(good(body=(paragraph(text),)))
+    assert (problem.code, says in problem.message) == ("date-weekday", True), problem.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Saturday 21 November 2026",
+            "Samstag, 21. November",
+            "sábado 21 de noviembre",
+            "samedi 21 novembre",
+            "Sa., 21.11.",
+        ),
+        *(
+            "zaterdag 21 november 2026",
+            "2026年11月21日（土）",
+            "mar. 24 novembre 2026",
+            "Di., 24.11.2026",
+            "ma 23 november",
+        ),
+        *(
+            "On Sunday 21 seals came",
+            "section 3.12. says",
+            "in May 10 people",
+            "version 11.21.2026",
+            "the 21 November count",
+        ),
+        "on Friday 1 January we begin",  # the nearest first of January is next year's
+    ],
+)
+def test_a_day_that_fits_is_not_told(text: str) -> None:
+    assert codes(good(body=(paragraph(text),))) == []
+
+
+@pytest.mark.parametrize("text", ["31 November 2026", "30. Februar", "29 February 2027", "le 31 juin", "2月30日"])
+def test_a_day_that_no_calendar_has_is_told(text: str) -> None:
+    assert codes(good(body=(paragraph(f"It ends on {text}."),))) == ["date-impossible"]
+
+
+def test_a_date_without_a_year_is_the_nearest() -> None:
+    (found,) = find_days("on 2 January")
+    assert resolve(found, date(2026, 11, 24)) == date(2027, 1, 2)
+
+
+def test_the_dateline_says_the_same_day_as_the_release() -> None:
+    assert codes(good(dateline=Dateline("EASTPORT", text="EASTPORT, 25 November"))) == ["date-dateline"]
+    assert codes(good(dateline=Dateline("EASTPORT", text="EASTPORT, 24 November"))) == []
+
+
+def test_a_date_of_last_year_is_a_note() -> None:
+    assert codes(good(date=date(2025, 11, 24))) == ["date-far"]
+
+
+SURE = {"place": "", "domain": "", "language": "en"}
+
+
+@pytest.mark.parametrize(
+    "number, more, sound",
+    [
+        ("+44 20 7946 0182", {}, Sound.FINE),
+        ("+44 (0)20 7946 0182 ext. 12", {}, Sound.FINE),
+        ("0044 20 7946 0182", {}, Sound.FINE),
+        ("+44 7700 900118", {}, Sound.FINE),  # kept for drama
+        ("020 7946 0182", {"country": "GB"}, Sound.FINE),
+        ("030 901820", {"language": "de"}, Sound.FINE),
+        ("01 42 34 56 78", {"language": "fr"}, Sound.FINE),
+        ("(212) 736-5000", {"place": "ALBANY, N.Y."}, Sound.FINE),
+        ("110", {}, Sound.FINE),
+        ("03-3580-3311", {"language": "ja"}, Sound.FINE),
+        ("+44 20 7946 018", {}, Sound.IMPOSSIBLE),
+        ("+00 00 0000 0000", {}, Sound.IMPOSSIBLE),
+        ("+999 30 123456", {}, Sound.IMPOSSIBLE),
+        ("+49 30 9018203034593845", {}, Sound.IMPOSSIBLE),
+        ("020 7946 018", {"country": "GB"}, Sound.IMPOSSIBLE),
+        ("020 7946 018", {"numbers": ["+44 20 7946 0182"]}, Sound.IMPOSSIBLE),
+        ("01 42 34 56", {"domain": "example.fr"}, Sound.IMPOSSIBLE),
+        ("ask the porter", {"country": "GB"}, Sound.IMPOSSIBLE),
+        ("555-010-4471", {}, Sound.UNLIKELY),
+        ("123 456 789", {"language": "sv"}, Sound.NOWHERE),
+    ],
+)
+def test_a_number_is_judged_by_its_country(number: str, more: dict[str, Any], sound: Sound) -> None:
+    assert judge(number, countries_of(**{"country": "", **SURE, **more})).sound is sound
+
+
+def contact(**changes: Any) -> dict[str, Any]:
+    values = {"name": "Ada Brook", "role": "out of hours", "phones": ("+44 20 7946 0001",), "emails": ()}
+    return {"contacts": (MediaContact(**(values | changes)),)}
+
+
+OURS = House(domains=("example.org",))
+
+
+@pytest.mark.parametrize(
+    "changes, found",
+    [
+        ({"phones": ("+44 20 7946 018",)}, ["contact-phone"]),
+        ({"phones": ("555-010-4471",)}, ["contact-phone-unlikely"]),
+        ({"phones": (), "emails": ("ada@example.org",)}, ["contact-no-phone"]),
+        ({"role": ""}, ["contact-hours"]),
+        ({"emails": ("ada@example",)}, ["contact-domain", "contact-email"]),
+        ({"emails": ("no-reply@example.org",)}, ["contact-noreply"]),
+        ({"emails": ("noreply@example.org",)}, ["contact-noreply"]),
+        ({"emails": ("ada@exmaple.org",)}, ["contact-typo"]),
+        ({"emails": ("ada@gannet-foods.example.net",)}, ["contact-domain"]),
+        ({"emails": ("ada@gmail.com", "ada@example.org")}, ["contact-freemail"]),
+        ({"emails": ("ada@press.example.org",)}, []),
+        ({"emails": ("ada@example.org", "harbour@example.com")}, []),
+    ],
+)
+def test_contacts_are_held_against_the_sender(changes: dict[str, Any], found: list[str]) -> None:
+    assert sorted(codes(good(**contact(**changes)), house=OURS)) == found
+
+
+def test_a_mistyped_domain_is_told_with_the_right_one() -> None:
+    (problem,) = findings(good(**contact(emails=("ada@exmaple.org",))), house=OURS)
+    assert problem.hint == "Did you mean ada@example.org?"
+
+
+@pytest.mark.parametrize(
+    "text, word",
+    [
+        *(
+            (f"Then {word} of them.", word)
+            for word in ("TK", "TKTK", "XX", "XXX", "TBC", "TBD", "TODO", "€XX", "[name]", "[tbc]")
+        ),
+        *(
+            ("X% of all", "X"),
+            ("{{ name }} came", "{{"),
+            ("and ___ came", "___"),
+            ("who???", "???"),
+            ("41 (?) seals", "(?)"),
+        ),
+        *(
+            ("call 0000 000 0000", "0000 000 0000"),
+            ("Max Mustermann sagt", "Max Mustermann"),
+            ("Lorem ipsum", "Lorem ipsum"),
+        ),
+        *(
+            ("[Zitat folgt]", "[Zitat folgt]"),
+            ("[à compléter]", "[à compléter]"),
+            ("[por confirmar]", "[por confirmar]"),
+        ),
+        *(
+            ("[da confermare]", "[da confermare]"),
+            ("[nog in te vullen]", "[nog in te vullen]"),
+            ("[citação]", "[citação]"),
+        ),
+        *(
+            ("【要確認】です", "【要確認】"),
+            ("○○社は", "○○"),
+            ("<<Name>> sagt", "<<Name>>"),
+            ("ダミーテキスト", "ダミーテキスト"),
+        ),
+    ],
+)
+def test_a_gap_is_told_in_every_language(text: str, word: str) -> None:
+    found = [problem for problem in findings(good(body=(paragraph(text),))) if problem.code == "leftover"]
+    assert [problem.about for problem in found][:1] == [word]
+
+
+@pytest.mark.parametrize(
+    "word", ["insert", "einfügen", "insérer", "insertar", "inserire", "invoegen", "inserir", "挿入"]
+)
+def test_what_says_that_something_is_to_be_inserted_stops_a_mailing(word: str) -> None:
+    (problem,) = findings(good(body=(paragraph(f"[{word} ABC]"),)))
+    assert (problem.code, problem.severity) == ("leftover", Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        *(
+            ("la literatura del siglo XX en", "es"),
+            ("nel XX secolo la", "it"),
+            ("the XXX Olympiad", "en"),
+            ("no século XX a", "pt"),
+        ),
+        *(
+            ("sagt die TK heute", "de"),
+            ("a TK Maxx store", "en"),
+            ("TBC of tuberculosis", "nl"),
+            ("TODO el mundo", "es"),
+        ),
+        *(("size XXL", "en"), ("[sic] he said", "en"), ("[1] and [our emphasis]", "en"), ("[data not shown]", "en")),
+        *(
+            ("100,000 000", "en"),
+            ("wait ... and see…", "en"),
+            ("a placeholders' union", "en"),
+            ("Checkpoint [Charlie]", "en"),
+        ),
+    ],
+)
+def test_a_word_that_looks_like_a_gap_may_be_none(text: str, language: str) -> None:
+    assert "leftover" not in codes(good(body=(paragraph(text),), language=language))
+
+
+@pytest.mark.parametrize(
+    "text, word",
+    [
+        *(
+            ("Deleted: forty", "Deleted:"),
+            ("Kommentar [MB1]: prüfen", "Kommentar [MB1]:"),
+            ("so [AB12] says", "[AB12]"),
+        ),
+        *(
+            ("a {++new++} word", "{++"),
+            ("a ~~struck~~ word", "~~struck~~"),
+            ("Supprimé : onze", "Supprimé :"),
+            ("削除: 十", "削除:"),
+        ),
+        *(("<ins>new</ins>", "<ins>"), ("Comentário [A1]: ver", "Comentário [A1]:"), ("<<<<<<< ours", "<<<<<<<")),
+    ],
+)
+def test_what_comments_and_tracked_changes_leave_is_told(text: str, word: str) -> None:
+    found = findings(good(body=(paragraph("Seals."), paragraph(text))))
+    assert [problem.about for problem in found if problem.code == "review-marks"][:1] == [word]
+
+
+@pytest.mark.parametrize(
+    "headline, found",
+    [
+        *(
+            ("DRAFT: Seals are back", ["draft-mark"]),
+            ("Entwurf – Robben sind da", ["draft-mark"]),
+            ("Draft law passes", []),
+        ),
+        *(
+            ("[Confidential] Seals", ["draft-mark"]),
+            ("BOZZA v2: le foche", ["draft-mark"]),
+            ("Confidential data leaked", []),
+        ),
+    ],
+)
+def test_a_text_that_calls_itself_a_draft_is_told(headline: str, found: list[str]) -> None:
+    assert codes(good(headline=headline)) == found
+
+
+CLIENTS = House(forbidden=("Gannet Foods", "Project Heron", "Seal Trust"), organisation="The Seal Trust")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": (paragraph("paid by gannet  foods."),)},
+        {"body": (paragraph("the count", url="https://example.org/gannet-foods/x"),)},
+        {"boilerplate": (Boilerplate(((Span("It is old."),),), "About Gannet Foods"),)},
+        {"body": (Image("https://example.org/a.jpg", "A seal", "Photo: Gannet Foods", "Gannet Foods"),)},
+    ],
+)
+def test_another_client_s_name_stops_a_mailing_wherever_it_stands(changes: dict[str, Any]) -> None:
+    found = [problem for problem in findings(good(**changes), house=CLIENTS) if problem.severity is Severity.ERROR]
+    assert [(problem.code, problem.about) for problem in found] == [("forbidden", "Gannet Foods")]
+
+
+def test_a_sender_may_use_its_own_name_and_words_are_whole() -> None:
+    body = (paragraph("The Seal Trust counts. Project Herons nest."),)
+    assert codes(good(body=body), house=CLIENTS) == []
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        *(
+            ("He said “we are glad” twice.", "en"),
+            ('He said "we are glad" twice.', "en"),
+            ("„Wir sind froh“, sagt er.", "de"),
+        ),
+        *(
+            ("»Wir sind froh«, sagt er.", "de"),
+            ("«Wir sind froh», sagt er.", "de"),
+            ("« Nous sommes ravis », dit-il.", "fr"),
+        ),
+        *(("«Estamos contentos», dice.", "es"), ("„Wij zijn blij”, zegt hij.", "nl"), ("「嬉しい」と『彼』は", "ja")),
+        *(
+            ("„Er rief ‚ja‘ und „nein“ dazu“", "de"),
+            ('a 12" pipe and a 6" one', "en"),
+            ('a 12" pipe', "en"),
+            ("it’s the seals’ pier", "en"),
+        ),
+        *(("“So “nested” it is”", "en"), ('„Gerade" gibt es nicht', "sv")),
+    ],
+)
+def test_quotation_marks_that_come_in_pairs_are_fine(text: str, language: str) -> None:
+    if language == "sv":
+        assert unbalanced(text, language)[0]  # two kinds are no pair
+    else:
+        assert unbalanced(text, language) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "text, language, mark",
+    [
+        *(
+            ("He said “we are glad twice.", "en", "“"),
+            ("He said we are glad” twice.", "en", "”"),
+            ('He said "we are.', "en", '"'),
+        ),
+        *(
+            ("„Wir sind froh, sagt er.", "de", "„"),
+            ("»Wir sind froh, sagt er.", "de", "»"),
+            ("« Nous sommes, dit-il.", "fr", "«"),
+        ),
+        *(("Estamos contentos», dice.", "es", "»"), ("「嬉しいと彼は", "ja", "「"), ("『嬉しい」と", "ja", "」")),
+    ],
+)
+def test_a_quotation_mark_without_its_other_half_is_found(text: str, language: str, mark: str) -> None:
+    assert unbalanced(text, language)[0] == mark
+
+
+def test_a_quote_of_several_paragraphs_opens_each_and_closes_the_last() -> None:
+    goes_on = (paragraph("Ada Brook said: “We are glad."), paragraph("“And tired.”"))
+    assert "quote-marks" not in codes(good(body=goes_on))
+    assert "quote-marks" in codes(good(body=(*goes_on[:1], paragraph("They left."))))
+
+
+def test_a_quote_needs_a_speaker_until_somebody_has_been_named() -> None:
+    said = paragraph("“We had no expectations at all this morning.”")
+    assert "quote-speaker" in codes(good(body=(said,)))
+    named = Quote(((Span("We are glad."),),), "Ada Brook")
+    assert "quote-speaker" not in codes(good(body=(named, said)))
+    assert "quote-speaker" in codes(good(body=(Quote(((Span("We are glad."),),)),)))
+
+
+def test_findings_have_the_lines_of_the_file_through_markdown_and_wrapping() -> None:
+    text = """---
+headline: Seals are back!
+date: 2026-11-24
+contacts:
+- name: Ada Brook
+  phone: +44 20 7946 018
+---
+
+Forty-one *seals* rest on the stones of the pier, and nobody
+knows why. **TBC** by Sunday,
+21 November 2026, says the [port](http://example.org/a?b=1&c=2).
+
+> We are glad about every one of them.
+
+- first TBD
+
+![](seal.jpg)
+"""
+    lines = {problem.code: problem.line for problem in on_file(text) if problem.line}
+    wanted = {"headline-exclamation": 2, "contact-phone": 6, "leftover": 15, "date-weekday": 10, "link-http": 11}
+    assert {code: lines.get(code) for code in wanted} == wanted
+    assert lines["quote-speaker"] == 13
+    assert lines["image-alt"] == 17
+
+
+def test_findings_have_the_lines_of_a_web_page_and_a_text() -> None:
+    page = "<html><body>\n<h1>Seals\nare <b>back</b></h1>\n<p>Forty &amp; one</p>\n<p>of them TBC</p></body></html>"
+    assert next(p.line for p in on_file(page, name="a.html") if p.code == "leftover") == 5
+    text = "Seals are back\n\nEASTPORT, 24 November 2026 – One seal.\r\n\r\nThe other TBC.\n"
+    assert next(p.line for p in on_file(text, name="a.txt") if p.code == "leftover") == 5
