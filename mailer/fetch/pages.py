@@ -80,7 +80,7 @@ async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, P
     sites: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def one(url: str) -> Page:
-        async with sites[urlsplit(url).netloc.lower()], room:
+        async with sites[_site_of(url)], room:
             return await _looked(url, web)
 
     tasks = {url: asyncio.ensure_future(one(url)) for url in wanted}
@@ -91,6 +91,13 @@ async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, P
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
     return {url: _late(url, web.all_s) if task in late else task.result() for url, task in tasks.items()}
+
+
+def _site_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:  # it is no address, as looking at it will tell
+        return ""
 
 
 def _late(url: str, limit_s: float) -> Page:

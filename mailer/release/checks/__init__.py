@@ -93,8 +93,8 @@ def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[L
         for problem in case.release.problems
     )
     found = [_with_subject(problem) for problem in read]
-    known = {problem.code for problem in found}
-    found += [one for check in CHECKS for one in check(case) if one.code not in known]
+    known = {(problem.code, problem.line) for problem in found}
+    found += [one for check in CHECKS for one in check(case) if (one.code, one.line) not in known]
     found += more
     done = sort_out(found, case.release.waivers, looked)
     return Checked(_in_order(done.open), done.waived, differences(case))

@@ -30,6 +30,11 @@ _FOLD = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "}
 )
 _LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<language>[a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
+_ABOUT = re.compile(
+    r"(?:about\s|über\s|à propos (?:de |du |des |d['’])|qui est\s|acerca de(?:l? )|sobre (?:(?:el|la|o|a) )?"
+    r"|informazioni su(?:l|lla)? |chi è\s|over (?:(?:de|het) )?)(?P<who>.+)",
+    re.IGNORECASE,
+)
 _NEAR_WORDS = 4
 
 
@@ -59,8 +64,8 @@ def parse_house_text(text: str, *, name: str, is_old: bool = False) -> HouseText
 def organisation_of(heading: str) -> str:
     """Give the organisation that a heading names: `About the Example Trust` is about the Example Trust."""
     bare = heading.strip().strip("*_#: ").removesuffix("について")
-    match = pattern(r"{about}\s+(?P<who>.+)").fullmatch(bare)
-    return match.group("who") if match else bare
+    match = _ABOUT.fullmatch(bare) or pattern(r"{about}\s+(?P<who>.+)").fullmatch(bare)
+    return match.group("who").strip() if match else bare
 
 
 def check_boilerplates(case: Case) -> Iterator[Problem]:

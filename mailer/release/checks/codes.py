@@ -317,3 +317,23 @@ RULES: Mapping[str, Rule] = {
     **_VERSIONS,
     **_WAIVERS,
 }
+
+# what reading a source tells by itself, before anything is checked; those that begin so are what it is unsure of
+UNSURE = "unsure-"
+READING: Mapping[str, str] = {
+    "front-matter": "The fields at the top cannot be read.",
+    "unknown-key": "There is no field of that name at the top.",
+    "twice": "A field at the top is given twice.",
+    "comment-in-text": "What follows a # at the top is read as a comment, and would be lost.",
+    "bad-date": "The date at the top is none.",
+    "bad-language": "The language at the top is none.",
+    "embargo-empty": "There is an embargo at the top, and no moment.",
+    "embargo-weekday": "The embargo's date and its weekday do not agree.",
+    "dates-differ": "Two dates of the source differ.",
+    "date-unclear": "A date of the source can be read in two ways.",
+    "encoding": "The file is not UTF-8, and was read as what it seems to be.",
+    "two-headlines": "There is a second headline.",
+    "link-dropped": "A link goes nowhere that a mail may link to: its words stay.",
+    "image-dropped": "A picture is neither a file nor on the web.",
+    "left-out": "Something was left out as part of the page or the program that it came from.",
+}

@@ -17,7 +17,7 @@ from mailer.release.checks.days import find_days
 
 _POINT = frozenset({"en", "ja", "zh", "ko"})  # where a point parts the decimals; elsewhere a comma does
 _GAP = " \u00a0\u202f\u2009'’"
-_NUMBER = re.compile(rf"(?<![\w.,/-])[−-]?\d+(?:(?:[.,]|[{_GAP}](?=\d{{3}}(?!\d)))\d+)*(?![\d/]|[.,:]\d)")
+_NUMBER = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9_.,/-])[−-]?\d+(?:(?:[.,]|[{_GAP}](?=\d{{3}}(?!\d)))\d+)*(?![\d/]|[.,:]\d)")
 _LISTED = """
     3: thousand thousands tausend mille mil mila duizend
     6: million millions m mn millionen mio millón millones milione milioni miljoen milhão milhões
@@ -36,7 +36,7 @@ _SCALE = re.compile(
 _NO_FIGURES = re.compile(
     r"https?://\S+|\S+@\S+"
     r"|\+\d[\d ()/.-]{6,}\d"  # telephone numbers with their country
-    r"|(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)(?:\s?(?:a\.?m\.?|p\.?m\.?|Uhr|uur|h)\b)?"
+    r"|(?<!\d)\d{1,2}(?:[:h]\d{2}(?!\d)|\.\d{2}(?=\s?(?:[ap]\.?m\b|Uhr|uur|h\b)))(?:\s?(?:[ap]\.?m\b\.?|Uhr|uur|h\b))?"
     r"|(?<!\d)\d{1,2}\s?(?:a\.?m\b\.?|p\.?m\b\.?|Uhr\b|uur\b|h(?:eures?)?\b(?:\s?\d{2})?|時(?:\d{1,2}分)?)",
     re.IGNORECASE,
 )

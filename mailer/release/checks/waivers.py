@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mailer.errors import Problem, Severity, did_you_mean
 from mailer.release.checks.case import tell
-from mailer.release.checks.codes import RULES, Looks
+from mailer.release.checks.codes import READING, RULES, UNSURE, Looks
 from mailer.release.values import Waiver
 from mailer.release.waiving import one_line, shortened, waiver_key
 
@@ -83,7 +83,7 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     """Say what is wrong with a waiver; None where it may stand."""
     key = waiver_key(waiver.code, waiver.about)
     rule = RULES.get(waiver.code)
-    if rule is None and not meant and waiver.code not in READING:
+    if rule is None and not meant and not _is_read(waiver.code):
         known = [code for code, each in RULES.items() if each.can_be_waived] + sorted(READING)
         message = f'waive: there is no finding "{waiver.code}"{did_you_mean(waiver.code, known)}'
         return tell("waiver-unknown", message, line=waiver.line, about=key)
@@ -95,6 +95,10 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     if not chosen:
         return _unused(waiver, key) if rule is None or rule.looks in looked else None
     return _unclear(waiver, key, chosen)
+
+
+def _is_read(code: str) -> bool:
+    return code in READING or code.startswith(UNSURE)
 
 
 def _unclear(waiver: Waiver, key: str, chosen: list[Problem]) -> Problem | None:
@@ -109,7 +113,8 @@ def _refused(waiver: Waiver, key: str, severity: Severity) -> Problem:
     if severity is Severity.NOTE:
         hint = "Take the line out: notes stop nothing."
         return tell("waiver-unused", f"waive: {key} is a note only", line=waiver.line, about=key, hint=hint)
-    return tell("waiver-error", f"waive: {key} is an error, and cannot be waved through", line=waiver.line, about=key)
+    what = "is an error, and" if severity is Severity.ERROR else "tells of a waiver, and"
+    return tell("waiver-error", f"waive: {key} {what} cannot be waved through", line=waiver.line, about=key)
 
 
 def _unused(waiver: Waiver, key: str) -> Problem:
@@ -118,7 +123,3 @@ def _unused(waiver: Waiver, key: str) -> Problem:
 
 def _choices(chosen: Iterable[Problem]) -> Iterator[str]:
     return (waiver_key(problem.code, shortened(problem.about)) for problem in chosen)
-
-
-# what reading a release may tell, and a person may wave through
-READING = frozenset({"encoding", "two-headlines", "link-dropped", "image-dropped", "comment-in-text"})

@@ -1,0 +1,142 @@
+"""`mailer release check` as staff type it, and what a send makes of what it finds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.desk import BODY, Desk
+
+TBC = BODY.replace("on Friday", "on TBC").replace("four hundred", "XX")
+
+
+def test_findings_say_where_what_and_what_to_do(desk: Desk) -> None:
+    desk.settings(None)
+    desk.release(body=TBC)
+    done = desk.run("release", "check", "lamps")
+    assert done.code == 0
+    assert re.search(r'(?m)^  warning releases/lamps\.md:14: "TBC" looks like a gap', done.out)
+    assert '          Fill it, or take it out.  [leftover "TBC"]' in done.out
+    assert "2 warnings. It can be sent." in done.out
+    assert "--waive 'leftover \"TBC\"' --reason" in done.out
+
+
+def test_a_warning_is_waved_through_with_a_reason_that_stays(desk: Desk) -> None:
+    desk.settings(None)
+    path = desk.release(body=TBC)
+    before = path.read_text("utf-8")
+    done = desk.run("release", "check", "lamps", "--waive", 'leftover "TBC"', "--reason", "the ship's name", "--json")
+    assert done.code == 0
+    assert [problem["key"] for problem in done.json["problems"] if problem["severity"] == "warning"] == ["leftover"]
+    assert [(each["about"], each["reason"]) for each in done.json["waived"]] == [("TBC", "the ship's name")]
+    after = path.read_text("utf-8")
+    added = "checks:\n  waive:\n    leftover \"TBC\": 'the ship''s name'\n"
+    assert (
+        after.replace(added, "")
+        .replace('    leftover "TBC": the ship\'s name\n', "")
+        .replace("checks:\n  waive:\n", "")
+        == before
+    )
+    (copy,) = (desk.root / ".mailer" / "undo").iterdir()
+    assert copy.read_text("utf-8") == before
+    shown = desk.run("release", "check", "lamps").out
+    assert "  waived  releases/lamps.md:" in shown
+    assert "the ship's name" in shown
+    assert "1 warning. 1 warning is waved through. It can be sent." in shown
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--waive", "leftover"], "--waive needs a reason"),
+        (["--reason", "x"], "--reason goes with --waive"),
+        (["--waive", "leftover", "--reason", "x"], "2 findings are called leftover; say which"),
+        (["--waive", 'leftover "TKK"', "--reason", "x"], 'no leftover is about "TKK"'),
+        (["--waive", "leftovers", "--reason", "x"], 'did you mean "leftover"?'),
+        (["--waive", "link-private", "--reason", "x"], "is an error, and cannot be waved through"),
+        (["--waive", "no-end-mark", "--reason", "x"], "there is nothing to wave through"),
+        (["--sender", "mian"], 'did you mean "main"?'),
+        (["--at", "tomorrow"], "A moment has a date, a time and a zone"),
+    ],
+)
+def test_what_cannot_be_waved_through_says_so_and_changes_nothing(desk: Desk, words: list[str], says: str) -> None:
+    desk.settings(None)
+    path = desk.release(body=TBC + "\nSee [the list](https://localhost/lamps).\n")
+    before = path.read_bytes()
+    done = desk.run("release", "check", "lamps", *words)
+    assert (done.code, says in done.said) == (2, True), done.said
+    assert path.read_bytes() == before
+    assert not (desk.root / ".mailer").exists()
+
+
+def test_all_of_a_code_may_be_waved_through_at_once(desk: Desk) -> None:
+    desk.settings(None)
+    desk.release(body=TBC)
+    done = desk.run("release", "check", "lamps", "--waive", 'leftover "*"', "--reason", "a crossword", "--json")
+    assert len(done.json["waived"]) == 2
+    assert desk.run("release", "check", "lamps", "--waive", 'leftover "*"', "--reason", "x").code == 2
+
+
+def test_a_text_that_is_no_markdown_keeps_no_reasons(desk: Desk) -> None:
+    desk.settings(None)
+    desk.write("releases/lamps.txt", "The lamps are lit.\n\nEASTPORT, 2 October 2026 – One TBC.\n\nContact: Ada\n")
+    print(desk.run("release", "check", "lamps").out)
+    done = desk.run("release", "check", "lamps", "--waive", "leftover", "--reason", "x")
+    assert done.code == 2
+    assert "mailer release import" in done.err
+
+
+def test_a_configuration_that_is_broken_keeps_nobody_from_checking(desk: Desk) -> None:
+    desk.write("mailer.toml", "[senders\n")
+    desk.release()
+    done = desk.run("release", "check", "lamps")
+    assert done.code == 0
+    assert "checked without it" in done.err
+    assert "Nothing to mend." in done.out
+
+
+def test_mailer_toml_says_what_is_forbidden_and_where_numbers_are_from(desk: Desk) -> None:
+    desk.settings(None, more='[checks]\nforbidden = ["Gannet Foods"]\nheadline = 30\n')
+    desk.release(body=BODY + "\nPaid by Gannet Foods.\n")
+    done = desk.run("release", "check", "lamps", "--json")
+    assert done.code == 2
+    assert {problem["code"] for problem in done.json["problems"] if problem["severity"] != "note"} == {
+        "forbidden",
+        "headline-long",
+    }
+    desk.settings(None, more="[checks]\nforbiden = []\n")
+    assert 'did you mean "forbidden"?' in desk.run("send", "lamps", "--to", "coast", "--dry-run").err
+
+
+def test_the_embargo_is_held_against_the_schedule(desk: Desk) -> None:
+    desk.settings(None)
+    path = desk.release()
+    day = datetime.now(UTC).date() + timedelta(days=9)
+    path.write_text(path.read_text("utf-8").replace("\ndate:", f"\nembargo: {day} 09:00 UTC\ndate:"), "utf-8")
+
+    def codes(at: str) -> set[str]:
+        document = desk.run("release", "check", "lamps", "--at", at, "--json").json
+        return {problem["code"] for problem in document["problems"]}
+
+    assert "under-embargo" in codes(f"{day} 08:59 UTC")
+    assert "embargo-ended" in codes(f"{day} 09:01 UTC")
+
+
+def test_before_a_send_warnings_are_shown_waived_ones_counted_and_errors_stop(desk: Desk) -> None:
+    desk.settings(None)
+    desk.people("coast", 2)
+    desk.release(body=TBC)
+    shown = desk.run("send", "lamps", "--to", "coast", "--dry-run").err
+    assert "2 warnings" in shown
+    assert '"XX" looks like a gap' in shown
+    desk.run("release", "check", "lamps", "--waive", 'leftover "TBC"', "--reason", "the ship")
+    shown = desk.run("send", "lamps", "--to", "coast", "--dry-run").err
+    assert "1 warning · 1 waved through" in shown
+    assert '"TBC" looks like' not in shown
+    desk.release(body=BODY + "\nSee [the list](https://localhost/lamps).\n")
+    done = desk.run("send", "lamps", "--to", "coast", "--dry-run")
+    assert done.code == 2
+    assert "localhost can only be reached from here" in done.err
+    assert "Link to the public page." in done.err

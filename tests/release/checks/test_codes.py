@@ -1,0 +1,51 @@
+"""The table of codes, docs/checks.md and the code that tells them are one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mailer.errors import Severity
+from mailer.release.checks.codes import READING, RULES, UNSURE, Rule
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8")
+FILES = [*(ROOT / "mailer" / "release").rglob("*.py"), *(ROOT / "mailer" / "runs" / "checking").glob("*.py")]
+SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
+
+
+def row(code: str, rule: Rule) -> str:
+    worst = f" or {rule.worst.value}" if rule.worst else ""
+    words = [rule.severity.value + worst, rule.means, rule.todo]
+    return f"| `{code}` | {' | '.join(word.replace('|', chr(92) + '|') for word in words)} |"
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_the_page_says_of_each_code_what_the_table_says(code: str) -> None:
+    assert row(code, RULES[code]) in PAGE.splitlines()
+
+
+def test_the_page_names_no_other_codes() -> None:
+    named = set(re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE))
+    assert named == {*RULES, *READING}
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_each_code_is_told_by_some_check(code: str) -> None:
+    assert len(re.findall(rf'"{code}"', SOURCE)) >= 2, "it stands in the table alone"
+
+
+def test_whatever_reading_tells_is_on_the_page() -> None:
+    told = set(re.findall(r'(?:\bsay|\.error)\(\s*"([a-z-]+)"', SOURCE))
+    assert len(told) > 10
+    unknown = {code for code in told if code not in {*READING, *RULES} and not code.startswith(UNSURE)}
+    assert not unknown, "each needs a line in READING and in docs/checks.md"
+
+
+def test_each_rule_is_said_in_sentences() -> None:
+    for rule in RULES.values():
+        assert rule.means.endswith((".", "?"))
+        assert rule.todo.endswith((".", "?", "`"))
+        assert rule.worst in {None, Severity.ERROR}

@@ -1,0 +1,98 @@
+"""A small site on this machine, over real HTTP, in a thread of its own; it remembers what was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from mailer.fetch import Web
+from tests.servers import HOST
+
+HOSTS = ("www.example.org", "www.example.com", "accounts.example.net")
+
+
+@dataclass(slots=True)
+class Site:
+    """A site that knows a few pages; `asked` is what was asked, in order, and `most` how much at once."""
+
+    answers: Mapping[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    port: int = 0
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    now: int = 0
+    most: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def web(self) -> Web:
+        return Web(look_s=0.5, all_s=5.0, instead=dict.fromkeys(HOSTS, (HOST, self.port)))
+
+
+ANSWERS: dict[str, tuple[int, dict[str, str]]] = {
+    "/": (200, {"Content-Type": "text/html; charset=utf-8"}),
+    "/gone": (410, {}),
+    "/shut": (403, {}),
+    "/broken": (500, {}),
+    "/moved": (301, {"Location": "/"}),
+    "/moved-twice": (308, {"Location": "https://www.example.com/moved"}),
+    "/for-now": (302, {"Location": "/"}),
+    "/circle": (301, {"Location": "/circle"}),
+    "/elsewhere": (301, {"Location": "ftp://www.example.org/"}),
+    "/seal.jpg": (200, {"Content-Type": "image/jpeg", "Content-Length": "2000000"}),
+    "/gr%C3%B6%C3%9Fe?q=%C3%A4": (200, {}),
+}
+
+
+class Visit(BaseHTTPRequestHandler):
+    """One question to the site."""
+
+    site: Site
+
+    def answer(self) -> None:
+        self.site.asked.append((self.command, self.path, self.headers["Host"]))
+        self.site.now += 1
+        self.site.most = max(self.site.most, self.site.now)
+        try:
+            self.say()
+        finally:
+            self.site.now -= 1
+
+    def say(self) -> None:
+        if self.path.startswith("/slow"):
+            self.site.over.wait(5)
+        status, fields = self.site.answers.get(self.path, (404, {}))
+        if self.path.startswith("/busy"):
+            time.sleep(0.02)  # long enough for others to come meanwhile
+            status = 200
+        if self.path == "/only-get":
+            status = 200 if self.command == "GET" else 405
+        self.send_response(status)
+        for name, value in ({"Content-Length": "0"} | fields).items():
+            self.send_header(name, value.replace("https://", "http://"))
+        self.end_headers()
+
+    do_GET = do_HEAD = answer  # noqa: N815 - http.server's names
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def site(answers: Mapping[str, tuple[int, dict[str, str]]] = ANSWERS) -> Iterator[Site]:
+    """Open the site for a block; hosts of `HOSTS` lead to it."""
+    made = Site(answers)
+    server = ThreadingHTTPServer((HOST, 0), type("Handler", (Visit,), {"site": made}))
+    server.daemon_threads = True
+    made.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield made
+    finally:
+        made.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,112 @@
+"""Looking at pages with real sockets: what a site says, however it says it, and never longer than was asked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from mailer.fetch import Page, Web, look_at
+from tests.servers import HOST, make_certificates
+from tests.sites import HOSTS, site
+
+
+@pytest.mark.parametrize(
+    "path, page",
+    [
+        ("/", Page(200, "http://www.example.org/", kind="text/html", size=0)),
+        ("/none", Page(404, "http://www.example.org/none", size=0)),
+        ("/gone", Page(410, "http://www.example.org/gone", size=0)),
+        ("/shut", Page(403, "http://www.example.org/shut", size=0)),
+        ("/broken", Page(500, "http://www.example.org/broken", size=0)),
+        ("/only-get", Page(200, "http://www.example.org/only-get", size=0)),
+        ("/moved", Page(200, "http://www.example.org/", moved=True, kind="text/html", size=0)),
+        ("/moved-twice", Page(200, "http://www.example.com/", moved=True, kind="text/html", size=0)),
+        ("/for-now", Page(200, "http://www.example.org/", kind="text/html", size=0)),
+        ("/circle", Page(0, "http://www.example.org/circle", "it leads in a circle")),
+        ("/größe?q=ä", Page(200, "http://www.example.org/größe?q=ä", size=0)),
+        ("/seal.jpg", Page(200, "http://www.example.org/seal.jpg", kind="image/jpeg", size=2_000_000)),
+    ],
+)
+async def test_a_page_is_what_its_site_says(path: str, page: Page) -> None:
+    with site() as there:
+        url = f"http://www.example.org{path}"
+        assert (await look_at([url], web=there.web))[url] == page
+        assert there.asked[0][0] == "HEAD"
+        assert there.asked[0][2] == "www.example.org"
+
+
+async def test_a_redirect_to_another_kind_of_address_is_not_followed() -> None:
+    with site() as there:
+        page = (await look_at(["http://www.example.org/elsewhere"], web=there.web))["http://www.example.org/elsewhere"]
+    assert (page.status, bool(page.fault)) == (0, True)
+
+
+async def test_a_site_that_says_nothing_is_not_waited_for() -> None:
+    with site() as there:
+        began = time.monotonic()
+        found = await look_at(["http://www.example.org/slow", "http://www.example.com/"], web=there.web)
+        assert time.monotonic() - began < 2
+    assert found["http://www.example.org/slow"].timed_out
+    assert found["http://www.example.com/"].status == 200
+
+
+async def test_all_of_it_ends_in_time_whoever_is_slow() -> None:
+    with site() as there:
+        web = Web(look_s=3, all_s=0.3, instead=there.web.instead)
+        began = time.monotonic()
+        found = await look_at([f"http://www.example.org/slow{i}" for i in range(3)], web=web)
+        assert time.monotonic() - began < 2
+        there.over.set()
+    assert [page.timed_out for page in found.values()] == [True] * 3
+
+
+async def test_a_site_is_asked_one_thing_at_a_time() -> None:
+    with site() as there:
+        found = await look_at([f"http://www.example.org/busy{i}" for i in range(6)], web=there.web)
+        assert there.most == 1
+        await look_at([f"http://{host}/busy{i}" for host in HOSTS for i in range(2)], web=there.web)
+        assert there.most > 1
+    assert [page.status for page in found.values()] == [200] * 6
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/", "http://a b/", "http://[::1/"])
+async def test_whoever_is_not_there_is_told_and_nothing_is_raised(url: str) -> None:
+    page = (await look_at([url], web=Web(look_s=5)))[url]
+    assert page.status == 0
+    assert page.fault or page.timed_out
+
+
+async def test_a_certificate_is_verified_for_the_name_of_the_address(tmp_path: Path) -> None:
+    certificates = make_certificates("www.example.org")
+    certificates.authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    server.socket = certificates.server.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # whoever is not trusted hangs up
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    door = (HOST, server.server_address[1])
+    try:
+        web = Web(look_s=2, ca_file=str(tmp_path / "ca.pem"), instead=dict.fromkeys(HOSTS, door))
+        urls = ["https://www.example.org/", "https://www.example.com/"]
+        found = await look_at(urls, web=web)
+        untrusted = await look_at(urls[:1], web=Web(look_s=2, instead=web.instead))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert found[urls[0]].status == 200
+    assert "certificate cannot be trusted" in found[urls[1]].fault
+    assert "certificate cannot be trusted" in untrusted[urls[0]].fault
