@@ -7,6 +7,7 @@ import pytest
 from mailer.settings import (
     Bounces,
     Dkim,
+    Dns,
     Inbox,
     MailPlace,
     OAuth,
@@ -336,3 +337,29 @@ def test_a_mailbox_that_cannot_be_is_refused_and_its_password_not_repeated(chang
 )
 def test_the_address_of_a_mailbox_is_read_as_people_write_it(url: str, place: MailPlace) -> None:
     assert sent(url=url).server == place
+
+
+@pytest.mark.parametrize(
+    "text, address",
+    [
+        ("", None),
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("2001:db8::53", ("2001:db8::53", 53)),
+        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
+    ],
+)
+def test_a_name_server_is_an_address_perhaps_with_a_port(text: str, address: tuple[str, int] | None) -> None:
+    assert Dns(nameserver=text).address == address
+
+
+@pytest.mark.parametrize("text", ["ns.example.org", "192.0.2.53:0", "192.0.2.53:70000", "192.0.2", "[::1", ":53"])
+def test_a_name_server_that_would_have_to_be_asked_for_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="nameserver: an IP address"):
+        Dns(nameserver=text)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 61])
+def test_an_answer_is_waited_for_some_seconds(seconds: float) -> None:
+    with pytest.raises(ValueError, match="timeout_s"):
+        Dns(timeout_s=seconds)

@@ -7,6 +7,7 @@ whatever is wrong with its rows.
 from __future__ import annotations
 
 import io
+import os
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
     from mailer.contacts.reading import ListFile
     from mailer.contacts.values import LeftOut
+    from mailer.settings import Dns
 
 # \b keeps the lines of the paragraph as they are.
 _HELP = {
@@ -77,7 +79,6 @@ def register(app: typer.Typer) -> None:
     app.command("check", help=_HELP["check"])(check_list)
 
 
-DNS_TIMEOUT_S = 5.0
 _MOST_ROWS = 500  # that a person reads
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -222,7 +223,9 @@ def _dead_domains(list_file: ListFile) -> dict[str, str]:
 
     domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
     output.say(f"Asking the DNS about {len(domains)} domains …", style="dim", to_stderr=True)
-    answers = fetch_domains(domains, timeout_s=DNS_TIMEOUT_S)
+    dns = _dns()
+    server, port = dns.address or (None, 0)
+    answers = fetch_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
     if answers.silent:
         known = f"{', '.join(answers.silent[:3])}{' …' if len(answers.silent) > 3 else ''}"
         text = (
@@ -230,6 +233,18 @@ def _dead_domains(list_file: ListFile) -> dict[str, str]:
         )
         output.say(text, style="yellow", to_stderr=True)
     return dict(answers.dead)
+
+
+def _dns() -> Dns:
+    """Give [dns]; a list can be checked beside a mailer.toml that cannot be used."""
+    from mailer.config import read_settings
+    from mailer.errors import ConfigProblem
+    from mailer.settings import Dns
+
+    try:
+        return read_settings(current_workspace().root, os.environ).dns
+    except ConfigProblem:
+        return Dns()
 
 
 def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[LeftOut]) -> None:

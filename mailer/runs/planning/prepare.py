@@ -36,10 +36,9 @@ from mailer.runs.planning.planner import Planner, Rules, Standing
 from mailer.runs.planning.schedule import check_schedule
 from mailer.runs.planning.sources import read_sources
 from mailer.runs.sending.signing import check_signing
-from mailer.settings import AudienceRules, Sender
+from mailer.settings import AudienceRules, Dns, Sender
 
 _CHUNK = 200
-_LOOKUP_S = 5.0
 _DIFF_LINES = 40
 _GOT_IT = (
     DeliveryState.ATTEMPTED,
@@ -70,7 +69,7 @@ def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> 
             raise _stopped([*problems, *gather(error)], error) from None
         entries = audience.entries()
         if request.check_domains:
-            entries = _with_living_domains(lists, entries)
+            entries = _with_living_domains(lists, entries, office.settings.dns)
         plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch)
         plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
@@ -206,9 +205,10 @@ def _changed(mailing: Mailing, old: Edition, new: Edition) -> InputProblem:
     )
 
 
-def _with_living_domains(lists: list[ListFile], entries: Iterable[Entry]) -> Iterator[Entry]:
+def _with_living_domains(lists: list[ListFile], entries: Iterable[Entry], dns: Dns) -> Iterator[Entry]:
     domains = {e.address.ascii_domain for each in lists for e in each.entries() if isinstance(e, Contact)}
-    dead = find_dead_domains(domains, timeout_s=_LOOKUP_S)
+    server, port = dns.address or (None, 0)
+    dead = find_dead_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
     for entry in entries:
         reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
         if isinstance(entry, LeftOut) or reason is None:
