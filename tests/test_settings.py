@@ -55,6 +55,7 @@ def relay(**changes: Any) -> Relay:
         ({"port": -1}, "port: a number up to 65535"),
         ({"connections": 0}, "at least 1"),
         ({"messages_per_connection": 0}, "at least 1"),
+        ({"largest_kb": -1}, "largest_kb: a number of kilobytes"),
         ({"ehlo_name": "my laptop"}, "ehlo_name: a name"),
         ({"ehlo_name": "x\r\nMAIL"}, "ehlo_name: a name"),
         ({"security": Security.PLAIN}, "for this machine alone"),

@@ -50,7 +50,8 @@ class Relay:
     `per_day` counts any 24 hours, as providers do (standards S18). `warm_up` are the most messages of the first day on
     which mail goes over this relay, of the second, and so on; afterwards `per_day` alone holds. `from_domains` are the
     senders' domains that this relay is for, with all below them. `in_flight_per_domain` bounds how many messages are on
-    their way to one recipient domain at once. 0 sets no bound.
+    their way to one recipient domain at once. `largest_kb` is what one message may have, in thousands of bytes, as the
+    relay says by SIZE (RFC 1870). 0 sets no bound.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Relay:
     warm_up: tuple[int, ...] = ()
     from_domains: tuple[str, ...] = ()
     in_flight_per_domain: int = 0
+    largest_kb: int = 0
     timeouts: Timeouts = field(default_factory=Timeouts)
     oauth: OAuth = field(default_factory=OAuth)
 
@@ -103,6 +105,8 @@ class Relay:
         for what in ("per_day", "in_flight_per_domain"):
             if getattr(self, what) < 0:
                 raise ValueError(f"{what}: a number of messages; 0 for no bound")
+        if self.largest_kb < 0:
+            raise ValueError("largest_kb: a number of kilobytes; 0 for no bound")
         if any(most < 1 for most in self.warm_up) or list(self.warm_up) != sorted(self.warm_up):
             raise ValueError("warm_up: messages on the first day, the second, …, growing: [200, 500, 1000]")
         for domain in self.from_domains:

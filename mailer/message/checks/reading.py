@@ -48,7 +48,7 @@ PICTURE_SIZE = warning(
     "every picture says how large it is",
     'Write width="…" (and height="…" where it is known): Outlook shows it at its own size otherwise.',
 )
-WITHOUT_PICTURES = Verdict(
+WITHOUT_PICTURES = warning(
     "without-pictures",
     "it says everything with pictures off",
     "Write what a picture says as text: most newsrooms see the mail without pictures first.",

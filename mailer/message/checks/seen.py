@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailer.message.checks.colours import BLACK, WHITE, Colour, contrast, paper_of, parse_colour
-from mailer.message.checks.look import Look, Verdict, shortened, warning
+from mailer.message.checks.look import Look, shortened, warning
 from mailer.message.page import Element
 from mailer.message.styles import Cascade
 from mailer.message.values import Check
@@ -23,12 +23,12 @@ _DEFAULT = 16.0
 _SIZE = re.compile(r"(?:^|\s)(\d*\.?\d+)(px|pt|em|rem|%)(?=[\s/]|$)")
 _WORDS = {"small": 13.0, "x-small": 10.0, "xx-small": 9.0, "medium": 16.0, "large": 18.0, "x-large": 24.0}
 
-CONTRAST = Verdict(
+CONTRAST = warning(
     "contrast",
     "text stands out from its paper on a light screen",
     "Make the text darker or its background lighter in the template's style.css.html: 4.5 to 1 is the least.",
 )
-DARK = Verdict(
+DARK = warning(
     "contrast-dark",
     "text stands out from its paper on a dark screen",
     "Give text and background their colours under @media (prefers-color-scheme: dark), both of them.",

@@ -1,10 +1,11 @@
-"""Checking: a release with everything around it: the office's texts, the files it names, its other languages, the web.
+"""Checking: a release with everything around it (the office's texts, its files, the web), and its finished mails.
 
 examine.py   a release on file → everything that is found (`release.checks` judges the text)
 house.py     what the office knows: mailer.toml, the sender, `boilerplates/`
 files.py     pictures and attachments beside the release
 versions.py  `release.fr.md` beside `release.md`
 online.py    whether the links lead somewhere; only when asked to
+watching.py  every finished mail of a plan, looked at as it is made; findings.py: what did not pass, and for whom
 """
 
 from mailer.runs.checking.examine import Manuscript, examine

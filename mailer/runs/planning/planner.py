@@ -1,7 +1,8 @@
 """Planner: people become planned deliveries, each with its exact bytes made once.
 
 Owns the questions to the ledger about a person (in this mailing already? suppressed?), the making of each message, its
-content hash, and the checks on the finished bytes. Never decides who is on a list (`contacts.audience` does).
+content hash, and the checks on the finished bytes: the first messages and the first of each manner are looked at whole,
+all others for what can differ from person to person. Never decides who is on a list (`contacts.audience` does).
 """
 
 from __future__ import annotations
@@ -22,18 +23,16 @@ from mailer.ledger.mailings import Mailing, full_name
 from mailer.ledger.notices import told_people
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
-from mailer.message import check_message
+from mailer.runs.checking.watching import Watching
 from mailer.runs.office import Office
 from mailer.runs.planning.courtesy import HELD_KINDS, Courtesy
 from mailer.runs.planning.edition import Text
 from mailer.runs.planning.embargoes import Terms
 from mailer.runs.planning.grounds import Grounds, carries_notice
-from mailer.runs.planning.merge import Manner, Merged, Merger
+from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Spool, Tally
 from mailer.tokens import address_digest
 
-_CHECKED = 10
-_MANNERS = 40  # languages, with and without HTML: the first of each is checked too
 _SHOWN = 3
 
 
@@ -65,10 +64,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Who does not get it although they are on the lists: the rules of `[audience]`, and those of an embargo."""
+    """What holds for each person: the rules of `[audience]` and of an embargo, and how large a mail may be (0: any)."""
 
     courtesy: Courtesy
     embargo: Terms = field(default_factory=Terms)
+    size_limit: int = 0
 
 
 class Planner:
@@ -92,8 +92,7 @@ class Planner:
         self._embargo = rules.embargo
         self._grounds = Grounds(text.ways.privacy, kind=standing.kind, today=office.clock().date())
         self._domains: Counter[str] = Counter()
-        self._samples: list[Merged] = []
-        self._manners: set[Manner] = set()
+        self._watching = Watching(text.ways.sender.postal_address, size_limit=rules.size_limit)
         self._seat_the_planned()
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
@@ -155,20 +154,12 @@ class Planner:
         return capped is not None
 
     def check(self) -> Iterator[Problem]:
-        """Look at the finished bytes of the first messages of each kind; errors stop the mailing, the rest is said."""
+        """Give what was found in the finished mails; errors stop the mailing, the rest is said."""
         yield from self._grounds.problems()
         if count := len(self._tally.marked_since):
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
-        told: set[str] = set()
-        for merged in self._samples:
-            sender = self._text.ways.sender
-            for check in check_message(
-                merged.envelope.data, postal_address=sender.postal_address, optouts=merged.optouts
-            ):
-                if not check.passed and check.code not in told:
-                    told.add(check.code)
-                    yield Problem(check.code, f"not so: {check.message}", check.severity, "the finished mail")
+        yield from self._watching.findings.problems()
 
     def _asked(self, contact: Contact) -> Asked:
         scopes = scopes_of(contact.list_name, self._standing.kind.value)
@@ -241,10 +232,7 @@ class Planner:
         tally.text_only += merged.manner.text_only
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
-        is_new = merged.manner not in self._manners and len(self._manners) < _MANNERS
-        if is_new or len(self._samples) < _CHECKED:
-            self._manners.add(merged.manner)
-            self._samples.append(merged)
+        self._watching.look(str(contact.address), merged)
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
             tally.first_people.append(f"{named} <{contact.address}>".strip())

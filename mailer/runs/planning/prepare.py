@@ -25,6 +25,7 @@ from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Edition, Mailing, find_mailing, find_same_news, newest_edition, next_sequence
 from mailer.lookup import find_dead_domains
 from mailer.release.values import Release
+from mailer.runs.checking.watching import largest_mail
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.people.watch import Watch
@@ -102,7 +103,7 @@ def prepare_for(
     standing, is_changed = _standing(office, request, release, edition)
     spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
     tally = Tally(watch=watch)
-    rules = Rules(_courtesy(office, request), terms)
+    rules = Rules(_courtesy(office, request), terms, largest_mail(request.relay))
     try:
         planner = Planner(office, text, standing, spool=spool, tally=tally, rules=rules)
         problems += _plan_all(planner, entries)

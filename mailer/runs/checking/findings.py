@@ -1,0 +1,79 @@
+"""Findings: what did not pass in finished mails, told once for all whom it concerns.
+
+Owns the counting by code and person, and the choice between "everybody" and names: a fault of the template is in every
+mail, a fault of a row in one. Never checks anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from mailer.errors import Problem, Severity
+from mailer.message.values import Check
+
+SOURCE = "the finished mail"
+NAMED = 3
+_WORST_FIRST = list(Severity)
+
+
+@dataclass(slots=True)
+class Finding:
+    """One code that did not pass: the first sentence it was told in, what to do, and whom it concerns."""
+
+    code: str
+    message: str
+    hint: str
+    severity: Severity
+    count: int = 0
+    in_whole: int = 0  # how many of the mails that were looked at whole have it
+    people: list[str] = field(default_factory=list)
+
+    def take(self, check: Check, person: str, most: int, *, is_whole: bool) -> None:
+        """Count one more person; the worst they met is what it is."""
+        self.count += 1
+        self.in_whole += is_whole
+        if len(self.people) < most:
+            self.people.append(person)
+        if _WORST_FIRST.index(check.severity) < _WORST_FIRST.index(self.severity):
+            self.severity, self.message, self.hint = check.severity, check.message, check.hint
+
+    def who(self, whole: int) -> str:
+        """Say whom it concerns; nothing where all mails that were looked at whole have it: the template is at fault."""
+        if self.in_whole >= whole:
+            return ""
+        named = ", ".join([*self.people[:NAMED], *(["…"] if self.count > NAMED else [])])
+        return f"{self.count} {'person' if self.count == 1 else 'people'}: {named}"
+
+
+class Findings:
+    """Collects what did not pass, person by person."""
+
+    def __init__(self, *, most_people: int = NAMED) -> None:
+        """Take how many people of each finding to remember by name."""
+        self._found: dict[str, Finding] = {}
+        self._most = most_people
+        self.looked_at = 0
+        self.whole = 0
+
+    def add(self, person: str, checks: Iterable[Check], *, is_whole: bool) -> None:
+        """Count one mail that was looked at; checks that passed are nobody's finding."""
+        self.looked_at += 1
+        self.whole += is_whole
+        for check in checks:
+            if not check.passed:
+                known = self._found.setdefault(
+                    check.code, Finding(check.code, check.message, check.hint, check.severity)
+                )
+                known.take(check, person, self._most, is_whole=is_whole)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Give the findings, the worst first, each in the order in which it was met."""
+        return iter(sorted(self._found.values(), key=lambda one: _WORST_FIRST.index(one.severity)))
+
+    def problems(self) -> Iterator[Problem]:
+        """Give each as a problem, with whom it concerns; what all mails have that were looked at whole has no names."""
+        for one in self:
+            who = one.who(self.whole)
+            message = f"{one.message} ({who})" if who else one.message
+            yield Problem(one.code, message, one.severity, SOURCE, hint=one.hint)
