@@ -5,6 +5,9 @@ house.py     what the office knows: mailer.toml, the sender, `boilerplates/`
 files.py     pictures and attachments beside the release
 versions.py  `release.fr.md` beside `release.md`
 online.py    whether the links lead somewhere; only when asked to
+mails.py     every mail of a list, made and looked at whole
+spam.py      what the spam filters of this machine think of one: spamassassin.py, rspamd.py (as nobody.py), scores.py,
+             in the words of spam_words.py
 watching.py  every finished mail of a plan, looked at as it is made; findings.py: what did not pass, and for whom
 """
 

@@ -1,0 +1,207 @@
+"""Spam words: what the rules of spam filters mean, in plain words, and what to do about them.
+
+Owns a table of the rules that press mails meet in SpamAssassin 4 and rspamd 3, by patterns of their names, since many
+come in steps (`HTML_IMAGE_ONLY_12`, `_16` …). For all others the program's own description has to do.
+Sources: the rule files of both programs, what they are found to fire on, standards H12.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a rule is about, and what to do; `hint` is empty where nothing need be done."""
+
+    sentence: str
+    hint: str = ""
+
+
+_CONTENT = "Say it another way, if there is one; a single such phrase does no harm."
+_RELAY = "The relay or the sender's domain is at fault, not the text: mailer doctor looks at both."
+_OURS = "This is a fault of the program, not of the release: please report it."
+_LIST = "Set list_id of the sender and [optout] in mailer.toml."
+_PICTURES = "Write more, show less: the text of a release belongs into the mail itself."
+
+# (pattern of names, what it is about, what to do)
+_ROWS: tuple[tuple[str, str, str], ...] = (
+    # how the text looks
+    ("SUBJ_ALL_CAPS", "the subject is in capitals", "Write the headline as a sentence."),
+    ("LONG_SUBJ|R_LONG_SUBJECT", "the subject is very long", "Shorten the headline, or let subject.txt say less."),
+    (
+        "SUBJ(ECT)?_(HAS|ENDS)_EXCLAIM|PLING_.*|SUBJECT_HAS_EXCLAIM",
+        "the subject has an exclamation mark",
+        "End it without.",
+    ),
+    ("SUBJECT?_(HAS|ENDS)_QUESTION", "the subject asks a question", ""),
+    ("SUBJ(ECT)?_(HAS_)?(CURRENCY|DOLLAR).*", "the subject names money by its sign", _CONTENT),
+    (
+        "SUBJECT_ENDS_SPACES|SUBJECT_HAS_SPACES|SUBJECT_NEEDS_ENCODING|R_BAD_CTE.*",
+        "the subject is written oddly",
+        _OURS,
+    ),
+    ("GAPPY_SUBJECT.*", "letters of the subject stand apart", "Write words in one piece."),
+    ("UPPERCASE_.*", "much of the text is in capitals", "Write names and headings as sentences are written."),
+    (
+        "SUBJ_(YOUR|AS|BUY|FREE|DOLLARS|ILLEGAL).*|SUBJECT_(DRUG|SEXUAL|IN).*",
+        "the subject reads like an offer",
+        _CONTENT,
+    ),
+    ("HTML_TITLE_SUBJ_DIFF", "the title of the page is not the subject", "Let the template's <title> be the headline."),
+    # pictures and text
+    ("HTML_IMAGE_ONLY_.*|R_EMPTY_IMAGE|HTML_SHORT_LINK_IMG.*", "there are pictures, and few words", _PICTURES),
+    ("HTML_IMAGE_RATIO_.*", "pictures take more room than words", _PICTURES),
+    ("DC_(PNG|GIF|IMAGE)_.*|MIME_IMAGE_.*", "one large picture is most of the mail", _PICTURES),
+    ("T?_?REMOTE_IMAGE|REMOTE_IMG|HAS_ONE_IMAGE.*", "pictures come from the web", ""),
+    (
+        "URI_COUNT_ODD",
+        "an odd number of links, as a counting pixel makes",
+        "Take invisible pictures out of the template.",
+    ),
+    (
+        "(MPART_ALT_DIFF.*|R_PARTS_DIFFER)",
+        "the text part does not say what the page says",
+        "Let email.txt print all of it.",
+    ),
+    ("MIME_HTML_ONLY.*|MIME_HTML_NO_.*|CTYPE_.*", "there is no text part", _OURS),
+    (
+        "BODY_SINGLE_.*|BODY_EMPTY|TVD_SPACE_RATIO.*|SHORT_PART_BAD_HEADERS",
+        "there is hardly any text",
+        "Write the release.",
+    ),
+    # hidden and faint
+    ("MANY_INVISIBLE_PARTS", "a part of the page is hidden: the preheader", ""),
+    (
+        "HTML_FONT_LOW_CONTRAST",
+        "text has nearly the colour of its paper",
+        "Make it darker; hide a preheader by display: none.",
+    ),
+    ("FONT_INVIS_.*|.*_INVIS(IBLE)?_.*", "text is hidden by its colour", "Hide a preheader by display: none alone."),
+    (
+        "ZERO_FONT|R_WHITE_ON_WHITE|HTML_VISIBLE_CHECKS",
+        "text is hidden by size or colour",
+        "Hide by display: none alone.",
+    ),
+    ("HTML_FONT_SIZE_(HUGE|LARGE)", "text is very large", "Keep headlines below 36 pixels."),
+    ("HTML_FONT_(TINY|SIZE_NONE).*|HTML_TINY_FONT", "text is too small to be read", "Set it to 14 pixels or more."),
+    # how the page is built
+    ("HTML_MESSAGE", "the mail has a page", ""),
+    (
+        "HTML_(EXTRA_CLOSE|TAG_BALANCE.*|BADTAG.*|NONELEMENT.*)",
+        "the HTML is broken",
+        "Look at the own template's tags.",
+    ),
+    (
+        "HTML_(EMBEDS|IFRAME.*)|HTML_META_REFRESH_URL|JS_.*|.*_JAVASCRIPT.*",
+        "the page has active parts",
+        "Take them out.",
+    ),
+    ("HTML_(OBFUSCATE|COMMENT).*|.*_OBFU.*", "words are taken apart by markup", "Write words in one piece."),
+    (
+        "HTML_MIME_NO_HTML_TAG|HTML_UNBALANCED_TAG|BROKEN_HTML.*",
+        "the page is no whole page",
+        "Look at the own template.",
+    ),
+    ("EXT_CSS", "a style sheet is fetched from the web", "Write CSS into the template."),
+    ("DATA_URI_OBFU|HAS_DATA_URI", "a picture is written into the page", "Send it inside the mail, or link to it."),
+    # links
+    (
+        "HTTPS_HTTP_MISMATCH|PHISHING|.*_SPOOFED_URL|URI_PHISH",
+        "a link shows one address, goes to another",
+        "Let them agree.",
+    ),
+    ("(SHORT_URI|.*SHORTENE[RD].*|REDIRECTOR_URL.*)", "a link goes through a shortener", "Link to the page itself."),
+    ("WEIRD_PORT|NORMAL_HTTP_TO_IP|NUMERIC_HTTP_ADDR|HTTP_TO_IP|R_IP_URL", "a link names a machine", "Link to a name."),
+    (
+        "URI_HEX.*|URI_(TRUNCATED|OBFU).*|HTTP_(EXCESSIVE|ESCAPED).*|TRACKER_ID",
+        "a link is hard to read",
+        "Link to the page.",
+    ),
+    (
+        "R_SUSPICIOUS_URL|R_MIXED_CHARSET_URL|SUSPICIOUS_URL.*|URI_UNICODE.*",
+        "a link mixes scripts",
+        "Type the link anew.",
+    ),
+    ("R_MIXED_CHARSET", "words mix letters of two scripts", "Type the word anew; it may be copied from a PDF."),
+    (
+        "CHARSET_FARAWAY.*|HTML_CHARSET_FARAWAY|UNWANTED_LANGUAGE.*",
+        "it is in a script this machine does not expect",
+        "",
+    ),
+    # words
+    ("LOTS_OF_MONEY|MILLION_.*|.*_MONEY.*|ADVANCE_FEE.*|MONEY_.*", "it speaks of much money", _CONTENT),
+    ("CLICK_BELOW.*|EXCUSE_.*|.*_CLICK.*", "it asks to click", "Put the link on words that name what is there."),
+    ("URG_BIZ|URGENT.*|.*_ACTION_.*", "it sounds urgent, as frauds do", _CONTENT),
+    (
+        "(FREE_|TVD_|FUZZY_|BANG_|STOCK_|DRUGS_|INVESTMENT|GUARANTEED|NO_(RISK|COST|MEDICAL)).*",
+        "words of spam",
+        _CONTENT,
+    ),
+    ("LEAD_GEN|MARKETING_.*|.*_UNSUB(SCRIBE)?_.*", "it reads like advertising", _CONTENT),
+    # who and when
+    ("FAKE_REPLY.*", "Re: or Fwd: without a mail that is answered", "Take it out of the subject."),
+    ("DATE_IN_(PAST|FUTURE).*|INVALID_DATE.*", "the date of the mail is not now", "Look at this machine's clock."),
+    (
+        "MISSING_(DATE|MID|FROM|TO|SUBJECT|HEADERS|MIME_VERSION)|R_MISSING_CHARSET|R_NO_SPACE_IN_FROM",
+        "a header is missing",
+        _OURS,
+    ),
+    ("R_UNDISC_RCPT|FORGED_RECIPIENTS|TO_(MALFORMED|EQ_FROM|NO_BRKTS.*)", "the address in To is odd", _OURS),
+    (
+        "FORGED_SENDER|HEADER_FROM_DIFFERENT_DOMAINS|FROM_NEQ_ENVFROM",
+        "bounces go to another domain than the sender's",
+        "",
+    ),
+    ("FROM_(NO_DN|NAME_HAS_TITLE|EXCESS.*|.*_BASE64)|FROM_HAS_DN", "how the sender's name is written", ""),
+    (
+        "FREEMAIL_.*|FROM_FREEMAIL.*|REPLYTO_.*FREEMAIL.*",
+        "the sender writes from a free mailbox",
+        "Use your own domain.",
+    ),
+    ("FROM_NEEDS_ENCODING|.*_EXCESS_(QP|BASE64)|.*_ILLEGAL_CHARS|R_BAD_CTE", "a header is encoded oddly", _OURS),
+    ("REPLYTO_.*|HAS_REPLYTO", "answers go to an address of their own", ""),
+    ("SUSPICIOUS_RECIPS|RCPT_COUNT_.*|TO_DN_.*|RCVD_.*", "how many it is addressed to, and over which servers", ""),
+    ("(MID_|INVALID_MSGID|MSGID_|MISSING_XM).*", "the name of the mail (Message-ID)", ""),
+    ("HAS_X_(PRIO|ANTIABUSE|PHP|SOURCE|POS).*|PRECEDENCE_BULK", "it is marked as sent to many", ""),
+    # lists
+    ("LIST_PARTIAL.*", "it goes to a list that has no name", _LIST),
+    ("HAS_LIST_UNSUB|MAILLIST", "it names the way off the list", ""),
+    ("MISSING_.*UNSUB.*|NO_UNSUB.*", "it names no way off the list", _LIST),
+    # parts
+    ("MIME_(GOOD|TRACE)", "the parts are of known kinds", ""),
+    (
+        "MIME_(BAD|UNKNOWN|DOUBLE_BAD|ENCRYPTED|OBFUSCATED|ARCHIVE|EXE).*",
+        "an attachment of a kind that carries viruses",
+        "Link to it instead.",
+    ),
+    ("MIME_(BASE64|QP)_.*|BASE64_.*|R_BAD_CTE_7BIT|MIME_BASE64_TEXT", "how the text is encoded", ""),
+    ("PDF_.*|.*_ATTACH(MENT)?.*|HAS_ATTACHMENT", "a file is attached", "Link to it instead of sending it along."),
+    ("CTE_CASE|CT_EXTRA_SEMI|.*_BOUNDARY.*|MIME_HEADER_CTYPE_ONLY|MIME_MA_.*", "how the parts are named", _OURS),
+    # the way it came; not seen from here
+    ("NO_RECEIVED|NO_RELAYS|UNPARSEABLE_RELAY|ONCE_RECEIVED.*|DIRECT_TO_MX", "it has not travelled yet", ""),
+    ("(R_)?SPF_.*|(R_)?DKIM_.*|DMARC_.*|ARC_.*|T_SPF.*|AUTH_NA.*", "who may send for the sender's domain", _RELAY),
+    ("(RCVD_IN|RBL|URIBL|SURBL|DBL|SEM|RSPAMD_URIBL)_.*", "an address on a block list", _RELAY),
+    ("(HFILTER|RDNS|HELO|KHOP_HELO).*", "the name of the server that sends", _RELAY),
+    ("BAYES_.*", "mails like it that this machine has learnt from", ""),
+    ("TXREP|AWL|WHITELIST_.*|WELCOMELIST_.*|USER_IN_.*", "what this machine knows of the sender", ""),
+)
+
+
+@lru_cache(maxsize=512)
+def meaning_of(rule: str, said: str = "") -> Meaning:
+    """Give what a rule means; `said` is the program's own description, for one that is not in the table."""
+    name = rule.removeprefix("T_")
+    for pattern, sentence, hint in _ROWS:
+        if re.fullmatch(pattern, rule) or re.fullmatch(pattern, name):
+            return Meaning(sentence, hint)
+    own = re.sub(r"^(?:BODY|URI|RAW|META|FULL|HTML|Informational): ", "", said).strip()
+    return Meaning(own or f"the program says no more than its name, {rule}")
+
+
+def known_patterns() -> Mapping[str, str]:
+    """Give the sentences of the table by the patterns of the rules' names."""
+    return {pattern: sentence for pattern, sentence, _ in _ROWS}

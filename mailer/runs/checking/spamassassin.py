@@ -1,0 +1,84 @@
+"""SpamAssassin: finished mails, scored by the program of that name where this machine has it.
+
+Owns one process for many mails (an mbox on its standard input), without the network and without what this machine or
+its user has learnt: the same mail has the same score everywhere. As root it runs as `nobody`. Nothing leaves the
+machine, and nothing is kept.
+Raises `SpamProblem` where the program cannot be used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mailer.runs.checking.nobody import unprivileged
+from mailer.runs.checking.scores import Hit, Score, SpamProblem
+
+NAME = "SpamAssassin"
+_FROM = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
+_LIMIT_S = 60.0
+_PER_MAIL_S = 10.0
+_HIT = re.compile(r"^ *(-?\d+\.\d) (\w+) +(.*(?:\n {27,}.*)*)", re.MULTILINE)
+
+
+def score_by_spamassassin(program: str, mails: Sequence[bytes]) -> list[Score]:
+    """Score mails, in their order.
+
+    Raises:
+        SpamProblem: the program failed, or gave fewer answers than there are mails.
+    """
+    mark = f"mailer-{secrets.token_hex(8)}"
+    with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
+        unprivileged(Path(home))
+        said = _run(program, mails, home, mark)
+    scores = list(_scores(said, mark))
+    if len(scores) != len(mails):
+        raise SpamProblem(f"{NAME} answered about {len(scores)} of {len(mails)} mails")
+    return scores
+
+
+def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
+    command = [program, "--local", "--nocreate-prefs", "--test-mode", "--mbox"]
+    report = (
+        "use_bayes 0",
+        "clear_report_template",
+        f"report {mark} _SCORE_ _REQD_",
+        "report _SUMMARY_",
+        f"report {mark} end",
+    )
+    command += [f"--cf={line}" for line in report]
+    try:
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+            command,
+            input=b"".join(map(_as_mbox, mails)),
+            capture_output=True,
+            timeout=_LIMIT_S + _PER_MAIL_S * len(mails),
+            check=False,
+            cwd=home,
+            env={"HOME": home, "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            **unprivileged(Path(home)),
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SpamProblem(f"{NAME} could not be run: {error}") from None
+    if done.returncode:
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise SpamProblem(f"{NAME} failed: {last or done.returncode}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _as_mbox(mail: bytes) -> bytes:
+    text = mail.replace(b"\r\n", b"\n")
+    return _FROM + re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE) + b"\n"
+
+
+def _scores(said: str, mark: str) -> Iterator[Score]:
+    for points, required, rules in re.findall(
+        rf"^{mark} (-?[\d.]+) ([\d.]+)$(.*?)^{mark} end$", said, re.MULTILINE | re.DOTALL
+    ):
+        hits = [Hit(name, float(score), " ".join(text.split())) for score, name, text in _HIT.findall(rules)]
+        yield Score(NAME, float(points), float(required), tuple(hits))
