@@ -44,6 +44,7 @@ class Time:
     minute: int
     start: int
     end: int
+    second: int = 0
 
 
 @cache

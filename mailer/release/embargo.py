@@ -35,7 +35,7 @@ def parse_embargo(text: str, *, near: date | None = None, day_first: bool = Fals
     try:
         if iso:
             day, doubt, rest = parse_date(iso.group(1)), "", bare[iso.end() :]
-            times = [Time(int(iso.group(2)), int(iso.group(3)), 0, 0)]
+            times = [Time(int(iso.group(2)), int(iso.group(3)), 0, 0, int(iso.group(4) or 0))]
         else:
             day, rest, doubt = _find_day(bare, near, day_first=day_first)
             times = []
@@ -94,7 +94,8 @@ def _next_day(found: list[datetime]) -> bool:
 
 def _at(day: date, time: Time) -> datetime:
     late = time.hour == 24
-    start = datetime(day.year, day.month, day.day, 0 if late else time.hour, time.minute)  # noqa: DTZ001 - zone follows
+    hour = 0 if late else time.hour
+    start = datetime(day.year, day.month, day.day, hour, time.minute, time.second)  # noqa: DTZ001 - the zone follows
     return start + timedelta(days=1) if late else start
 
 

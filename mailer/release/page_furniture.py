@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mailer.release.dates import find_date
-from mailer.release.labels import is_label_line, is_prose
+from mailer.release.head import is_prose
+from mailer.release.labels import is_label_line
 from mailer.release.page_words import BREADCRUMB, COPYRIGHT, OTHER_NEWS, PAGE_LINE, PRESS_CONTACT, WIRE
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece

@@ -189,3 +189,10 @@ def test_embargo_of_the_head_is_read_over_its_lines(head: str, until: str, code:
 def test_headline_about_an_embargo_sets_none(headline: str) -> None:
     release = read(f"Press release, 3 March 2027\n\n{headline}")
     assert (release.embargo, release.headline) == (None, headline)
+
+
+def test_seconds_of_a_moment_written_in_full_are_kept() -> None:
+    for text in ("2027-03-02 09:00:30 UTC", "2027-03-02T09:00:30+00:00"):
+        until = parse_embargo(text)[0].until
+        assert until is not None
+        assert until.second == 30
