@@ -32,6 +32,7 @@ from mailer.message.context import Context
 from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs
 from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs
+from mailer.message.unseen import find_unseen
 from mailer.message.values import Rendered
 
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
@@ -165,6 +166,10 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
         if file.endswith(_TEMPLATE_SUFFIXES):
             try:
                 compiled[file] = environment.get_template(file)
+                problems += [
+                    Problem("template", each.message, source=_source(name, file), line=each.line)
+                    for each in find_unseen(environment, files, file)
+                ]
             except TemplateSyntaxError as error:
                 problems.append(Problem("template", error.message or "", source=_source(name, file), line=error.lineno))
     if problems:

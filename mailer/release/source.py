@@ -240,7 +240,7 @@ def _finish(draft: Draft, slug: str) -> Release:
         hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
         draft.say("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
     errors = draft.errors()
-    if errors:
+    if any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
         raise InputProblem(
             f"the release cannot be used yet: {count} to be mended", source=draft.source, problems=errors
