@@ -77,7 +77,14 @@ def _seen(found: dict[str, Any], png: bytes, width: int, scale: float) -> Seen:
         width=width,
         scroll_width=found["scrollWidth"],
         runs=tuple(
-            Run(each["text"], each["where"], each["size"], tuple(map(_box, each["boxes"])), each["covered"], each["clipped"])
+            Run(
+                each["text"],
+                each["where"],
+                each["size"],
+                tuple(map(_box, each["boxes"])),
+                each["covered"],
+                each["clipped"],
+            )
             for each in found["runs"]
         ),
         links=tuple(Link(each["href"], each["text"], _box(each["box"])) for each in found["links"]),

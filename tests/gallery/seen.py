@@ -88,7 +88,9 @@ class Seen:
         """Measure, on the pixels of a box, how much the colour farthest from its ground stands out (WCAG 2)."""
         left, top = int(box.x * self.scale), int(box.y * self.scale)
         right, bottom = int(box.right * self.scale + 0.999), int(box.bottom * self.scale + 0.999)
-        part = self.image.crop((max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom)))
+        part = self.image.crop(
+            (max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom))
+        )
         counted = part.getcolors(part.width * part.height) or []
         if not counted:
             return 1.0
@@ -98,7 +100,9 @@ class Seen:
 
 def luminance(colour: Any) -> float:
     """Give the relative luminance of an sRGB colour (WCAG 2)."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (c / 255 for c in colour)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (c / 255 for c in colour)
+    ]
     return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
 
 
