@@ -10,13 +10,14 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     smtp/         the way to the relay: connect, TLS, login, one message after the other
     preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal
     inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; copies of ours found in them
-    lookup.py     DNS
-    fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with
+    lookup/       DNS, by the system's name servers or one that mailer.toml names
+    fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with, links that are checked
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
-    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM). Pure
+    message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM), what DNS
+                  records and a copy that arrived say. Pure
     bounces/      bytes → Report (DSN, complaint, auto-reply, opt-out in words, relay event …) → verdict. Pure
-    release/      Markdown, pasted text, HTML → Release; lint. Pure
+    release/      Word, web pages, RTF, mails, Markdown, text → Release, by words of eight languages; checks. Pure
     contacts/     lists' bytes → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
     settings/     frozen values (Relay, Sender, …), one file a table of mailer.toml
     envelope.py   Envelope; VERP and opt-out addresses, both directions
