@@ -88,12 +88,11 @@ class Seen:
         """Measure, on the pixels of a box, how much the colour farthest from its ground stands out (WCAG 2)."""
         left, top = int(box.x * self.scale), int(box.y * self.scale)
         right, bottom = int(box.right * self.scale + 0.999), int(box.bottom * self.scale + 0.999)
-        part = self.image.crop(
-            (max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom))
-        )
+        left, top, right, bottom = max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom)
+        if left >= right or top >= bottom:
+            return 1.0  # outside the page: nobody sees it
+        part = self.image.crop((left, top, right, bottom))
         counted = part.getcolors(part.width * part.height) or []
-        if not counted:
-            return 1.0
         ground = luminance(max(counted, key=lambda each: each[0])[1])
         return max(ratio(luminance(colour), ground) for _, colour in counted)
 

@@ -5,6 +5,7 @@ Families and samples are found, not named: what is shipped later is looked at to
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_text_is_selected_in_the_order_in_which_it_is_read_and_nothing_hidden_co
     assert squeezed(seen.selected) == squeezed(seen.text)
     tops = [(run.boxes[0].y, run.short) for run in seen.runs]
     line = 26  # cells of one row stand at different heights within it
-    assert [(one, two) for one, two in zip(tops, tops[1:], strict=False) if two[0] < one[0] - line] == []
+    assert [(one, two) for one, two in pairwise(tops) if two[0] < one[0] - line] == []
 
 
 def headline(seen: Seen) -> tuple[float, float]:

@@ -61,7 +61,8 @@ section { padding: 2rem 1.5rem 1rem; border-bottom: 1px solid var(--rule); scrol
 .views { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; margin-top: 1rem; }
 figure { margin: 0; max-width: 100%; }
 figcaption { padding: 0 0 .3rem; }
-iframe { display: block; box-sizing: content-box; border: 1px solid var(--rule); height: 48rem; max-width: 100%; background: #fff; }
+iframe { display: block; box-sizing: content-box; border: 1px solid var(--rule); height: 48rem; max-width: 100%;
+  background: #fff; }
 .dark iframe { background: #121517; }
 pre { margin: 0; border: 1px solid var(--rule); padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere;
   max-width: 42rem; font: 13px/1.5 ui-monospace, "Noto Sans Mono", monospace; }

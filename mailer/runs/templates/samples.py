@@ -78,7 +78,7 @@ def read_sample(path: Path, *, shown: str) -> Sample:
     """
     data = read_bytes(path, limit=MAX_RELEASE_BYTES)
     release = parse_release(data, source=shown, slug=path.stem)
-    local = {image.src for image in release.images() if image.src and ":" not in image.src}
+    local = {image.src for image in release.all_pictures() if image.src and ":" not in image.src}
     images = {src: read_bytes(_beside(path, src), limit=_MAX_PICTURE_BYTES) for src in sorted(local)}
     return Sample(path.stem, shown, data, release, images)
 
