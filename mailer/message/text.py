@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
+from typing import Final
 
 from mailer.message.widths import breakable, display_width, padded
 
 WIDTH = 72
+_GAP: Final = "   "  # between the columns of a table
+_NARROWEST: Final = 12  # a column of words that is narrower reads like a ladder
 # most of what a template wraps is the same for everybody; typed, because markup equals the text that it is made of
 _remembered = lru_cache(maxsize=512, typed=True)
 
@@ -95,18 +99,45 @@ def facts(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Give a table as aligned columns, figures to the right; one too wide becomes a small list for each row."""
+    """Give a table as aligned columns, figures to the right.
+
+    Long cells run on below themselves; a table whose words do not fit beside each other even so becomes a small list
+    for each row.
+    """
     count = max((len(row) for row in (head, *rows)), default=0)
     filled = [[_one_line(cell) for cell in row] + [""] * (count - len(row)) for row in rows]
     titles = [_one_line(cell) for cell in head] + [""] * (count - len(head))
-    widths = [max(display_width(row[i]) for row in (titles, *filled)) for i in range(count)]
-    if sum(widths) + 3 * (count - 1) > WIDTH:
-        return _as_records(titles, filled)
     right = number_columns(filled, count)
+    widths = _column_widths([titles, *filled], right)
+    if widths is None:
+        return _as_records(titles, filled)
     lines = [_row(row, widths, right) for row in filled]
+    apart = "\n\n" if any("\n" in line for line in lines) else "\n"
+    table = apart.join(lines)
     if any(titles):
-        lines = [_row(titles, widths, right), "   ".join("-" * width for width in widths), *lines]
-    return "\n".join(lines)
+        table = "\n".join([_row(titles, widths, right), _GAP.join("-" * width for width in widths), table])
+    return table.rstrip("\n")
+
+
+def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[int] | None:
+    """Give the widths of the columns of a table, those of words narrowed until all fit; None where they never do."""
+    columns = list(zip(*rows, strict=True))
+    wide = [max(map(display_width, cells)) for cells in columns]
+    room = WIDTH - len(_GAP) * (len(wide) - 1)
+    narrow = [
+        width if is_figures else min(width, max(_NARROWEST, *map(_longest_piece, cells)))
+        for width, is_figures, cells in zip(wide, right, columns, strict=True)
+    ]
+    if sum(wide) <= room:
+        return wide
+    if sum(narrow) > room:
+        return None
+    spare, wanted = room - sum(narrow), sum(wide) - sum(narrow)
+    return [least + spare * (most - least) // wanted for least, most in zip(narrow, wide, strict=True)]
+
+
+def _longest_piece(cell: str) -> int:
+    return max((display_width(piece) for word in cell.split(" ") for piece in breakable(word)), default=0)
 
 
 def number_columns(rows: Sequence[Sequence[str]], count: int) -> list[bool]:
@@ -120,8 +151,13 @@ def _one_line(cell: str) -> str:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    parts = (padded(cell, width, right=to_right) for cell, width, to_right in zip(cells, widths, right, strict=True))
-    return "   ".join(parts).rstrip(" ")
+    stacks = [wrap(cell, width=width).split("\n") for cell, width in zip(cells, widths, strict=True)]
+    return "\n".join(
+        _GAP.join(
+            padded(cell, width, right=to_right) for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip(" ")
+        for line in zip_longest(*stacks, fillvalue="")
+    )
 
 
 def _as_records(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

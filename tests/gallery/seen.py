@@ -88,7 +88,12 @@ class Seen:
         """Measure, on the pixels of a box, how much the colour farthest from its ground stands out (WCAG 2)."""
         left, top = int(box.x * self.scale), int(box.y * self.scale)
         right, bottom = int(box.right * self.scale + 0.999), int(box.bottom * self.scale + 0.999)
-        left, top, right, bottom = max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom)
+        left, top, right, bottom = (
+            max(0, left),
+            max(0, top),
+            min(self.image.width, right),
+            min(self.image.height, bottom),
+        )
         if left >= right or top >= bottom:
             return 1.0  # outside the page: nobody sees it
         part = self.image.crop((left, top, right, bottom))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.message.prose import render_text_blocks, text_of
 from mailer.message.text import WIDTH, between, columns, underline, wrap, wrap_paragraphs
+from mailer.message.widths import breakable, display_width
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
 from tests.message.samples import TONGUES, text
 
@@ -64,12 +65,39 @@ def test_table_is_aligned_with_figures_to_the_right() -> None:
     )
 
 
-def test_table_too_wide_becomes_a_list_for_each_row() -> None:
-    long = "a very long cell " * 4
-    assert columns(["Place", "What"], [["Steps", long], ["Mole", "short"]]).startswith(
-        "Place: Steps\nWhat: a very long"
+def test_long_cells_run_on_below_themselves_and_figures_stay_whole() -> None:
+    table = columns(
+        ["Place", "What was seen", "1986"],
+        [
+            ["Steps", "seals, of which some were born this year and others were not, as far as anybody saw", "1,014"],
+            ["Mole", "short", "3"],
+        ],
     )
-    assert "\n\nPlace: Mole\nWhat: short" in columns(["Place", "What"], [["Steps", long], ["Mole", "short"]])
+    assert table == (
+        "Place   What was seen                                               1986\n"
+        "-----   --------------------------------------------------------   -----\n"
+        "Steps   seals, of which some were born this year and others were   1,014\n"
+        "        not, as far as anybody saw\n"
+        "\n"
+        "Mole    short                                                          3"
+    )
+
+
+def test_table_whose_words_never_fit_becomes_a_list_for_each_row() -> None:
+    link = "https://www.example.org/" + "a" * 60
+    table = columns(["Place", "Where"], [["Steps", link], ["Mole", "short"]])
+    assert table == f"Place: Steps\nWhere:\n  {link}\n\nPlace: Mole\nWhere: short"
+
+
+@given(
+    st.lists(st.lists(st.text("ab cd東京。-", max_size=40), min_size=4, max_size=4), min_size=1, max_size=4),
+)
+@settings(max_examples=40)
+def test_a_table_keeps_its_width_and_every_word(rows: list[list[str]]) -> None:
+    table = columns(["one", "two", "three", "four"], rows)
+    assert all(display_width(line) <= WIDTH for line in table.split("\n"))
+    pieces = [piece for row in rows for cell in row for word in cell.split() for piece in breakable(word)]
+    assert [piece for piece in pieces if piece not in table] == []
 
 
 @pytest.mark.parametrize("rows", [[], [[]], [["a"], ["b", "c"]]])

@@ -29,7 +29,8 @@ LEFT_OVER = re.compile(
     re.MULTILINE,
 )
 _URL = re.compile(r"<?(?:https?://|mailto:)\S+", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
+# Japanese and Chinese have no blanks between words, and a line may end anywhere: each sign counts as a word
+_WORD = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]|(?:(?![\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff])\w)+")
 _ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d+);|</?(?:p|div|a|td|tr|br|span|b|i|strong|em|li|ul)\b[^>\n]*>")
 
 SAME = Verdict(

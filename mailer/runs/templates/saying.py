@@ -118,7 +118,9 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _of_rows(rows: Iterable[tuple[Inline, ...]]) -> Iterator[tuple[str, str]]:
-    return (("a cell of a table", _beginning(cell)) for row in rows for cell in row)
+    """Give the words of a table one by one: in the text part a cell may run on below itself, beside others."""
+    cells = (_beginning(cell) for row in rows for cell in row)
+    return (("a cell of a table", word) for cell in cells for word in cell.split())
 
 
 def _beginning(inline: Inline) -> str:
