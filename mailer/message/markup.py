@@ -21,7 +21,10 @@ from mailer.message.values import InlineImage
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.settings import Tongue
 
+_LONG_WORD = 24  # letters
+_FIT_A_PHONE = 5  # columns of a table
 PICTURE_WIDTH = 552  # the sheet of 640 less its margins
+_ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
 
 
@@ -52,6 +55,17 @@ def with_breaks(text: str) -> Markup:
 def paragraphs(text: str) -> Markup:
     """Give what a person typed into a cell as HTML paragraphs."""
     return Markup("\n").join(Markup("<p>{}</p>").format(with_breaks(part)) for part in split_paragraphs(text))
+
+
+def linked(text: str) -> Markup:
+    """Give a line of text with the web and mail addresses in it as links."""
+    return Markup("").join(render_inline((Span(part, url=_target(part)),)) for part in _ADDRESS.split(text))
+
+
+def _target(part: str) -> str:
+    if not _ADDRESS.fullmatch(part):
+        return ""
+    return part if "://" in part else f"mailto:{part}"
 
 
 def quoted(parts: Sequence[str], tongue: Tongue) -> list[str]:
@@ -139,22 +153,30 @@ def _unindented(item: Inline) -> Inline:
 def _render_table(table: Table) -> Markup:
     count = max((len(row) for row in (table.head, *table.rows)), default=0)
     numbers = number_columns([[plain(cell) for cell in row] for row in table.rows], count)
-    rows = [_render_row(table.head, Markup("th"), numbers)] if table.head else []
-    rows += [_render_row(row, Markup("td"), numbers) for row in table.rows]
-    return Markup('<table class="data" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
-        Markup("\n").join(rows)
+    is_wide = count > _FIT_A_PHONE
+    rows = [_render_row(table.head, "th", numbers, is_wide=is_wide)] if table.head else []
+    rows += [_render_row(row, "td", numbers, is_wide=is_wide) for row in table.rows]
+    return Markup('<table class="data{}" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
+        " wide" if is_wide else "", Markup("\n").join(rows)
     )
 
 
-def _render_row(cells: tuple[Inline, ...], element: Markup, numbers: Sequence[bool]) -> Markup:
+def _render_row(cells: tuple[Inline, ...], element: str, numbers: Sequence[bool], *, is_wide: bool) -> Markup:
     scope = Markup(' scope="col"') if element == "th" else Markup("")
     row = Markup("").join(
         Markup("<{0}{1}{2}>{3}</{0}>").format(
-            element, scope, Markup(' class="number"') if number else Markup(""), render_inline(cell)
+            element, scope, _cell_class(cell, is_number=number, is_first=is_wide and not at), render_inline(cell)
         )
-        for cell, number in zip(cells, numbers, strict=False)
+        for at, (cell, number) in enumerate(zip(cells, numbers, strict=False))
     )
     return Markup("<tr>{}</tr>").format(row)
+
+
+def _cell_class(cell: Inline, *, is_number: bool, is_first: bool) -> Markup:
+    """Give the classes of a cell: the first of a wide table, figures, or a word that would push the page wide."""
+    is_long = any(len(word) > _LONG_WORD for word in plain(cell).split())
+    marks = [name for name, has in (("first", is_first), ("number", is_number), ("long", is_long)) if has]
+    return Markup(' class="{}"').format(" ".join(marks)) if marks else Markup("")
 
 
 def render_picture(

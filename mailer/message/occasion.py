@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from mailer.message.markup import linked
 from mailer.message.words import date_in_words, occasion_of_parts, span_in_words, time_in_words
 from mailer.message.zones import zone_in_words, zone_of
 from mailer.release.values import Event
@@ -22,6 +23,7 @@ def event_context(event: Event, tongue: Tongue) -> dict[str, Any]:
         "who": event.who,
         "where": event.where,
         "register": event.register,
+        "register_html": linked(event.register),
         "url": event.url,
         "when": _when(event, tongue),
         "starts": event.starts.isoformat(),

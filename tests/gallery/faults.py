@@ -7,6 +7,7 @@ pictures); WCAG 2.2 §1.4.3, §2.5.8 (targets of 24 pixels).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from tests.gallery.seen import Seen
@@ -14,6 +15,7 @@ from tests.gallery.seen import Seen
 ENOUGH = 4.5
 SMALLEST = 14
 TARGET = 24
+ICON = 20  # at the beginning of its line, a browser shows a torn picture
 
 
 def faults(seen: Seen) -> list[str]:
@@ -72,5 +74,6 @@ def silent_pictures(seen: Seen) -> Iterator[str]:
     for picture in seen.pictures:
         if picture.shown or not picture.alt:
             continue
-        if (measured := seen.contrast(picture.box)) < ENOUGH:
+        box = replace(picture.box, x=picture.box.x + ICON, width=picture.box.width - 2 * ICON)
+        if (measured := seen.contrast(box)) < ENOUGH:
             yield f'the alternative text "{picture.alt[:40]}" cannot be read: {measured:.2f} to 1'

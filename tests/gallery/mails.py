@@ -7,7 +7,7 @@ from functools import cache
 
 from mailer.runs.templates.frames import with_pictures
 from mailer.runs.templates.known import shipped_families
-from mailer.runs.templates.samples import FIRST, READERS, Sample, read_samples, sample_ways, suited
+from mailer.runs.templates.samples import Sample, read_samples, reader_of, sample_ways, suited
 from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial
 from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped
@@ -28,10 +28,10 @@ def compiled(family: str) -> Compiled:
 
 
 @cache
-def mail(family: str, sample: str = "", reader: str = FIRST) -> Trial:
+def mail(family: str, sample: str = "") -> Trial:
     """Make the mail of a family with a sample, by default the one that suits it."""
     wanted = SAMPLES[sample] if sample else sample_of(family)
-    return Trials(compiled(family), wanted, WAYS).mail(READERS[reader], now=NOW)
+    return Trials(compiled(family), wanted, WAYS).mail(reader_of(wanted), now=NOW)
 
 
 def page(trial: Trial, *, pictures: bool = True) -> str:

@@ -40,10 +40,10 @@ def test_a_family_can_be_read_and_tapped_in_every_view(
 ) -> None:
     trial = mail(family)
     seen = screen.look(page(trial, pictures=pictures), width=width, dark=dark)
-    assert len(seen.runs) > 20
+    assert len(seen.runs) > 15
     assert faults(seen) == []
     assert all(each.shown is pictures for each in seen.pictures)
-    ground = seen.image.getpixel((1, 1))
+    ground = seen.image.getpixel((1, seen.image.height - 2))
     assert isinstance(ground, tuple)
     assert (max(ground) < 80) is dark
 
@@ -142,7 +142,7 @@ def test_the_gallery_shows_dark_and_light_whatever_the_screen_and_makes_frames_a
     screen: Screen, tmp_path: Path
 ) -> None:
     workspace = Workspace(shipped())
-    families = [each for each in known_families(workspace) if each.name == FAMILIES[0]]
+    families = [each for each in known_families(workspace) if each.name == "release"]
     html = render_gallery(exhibit(workspace, families, read_samples(), WAYS, now=NOW), told="Samples.")
     (tmp_path / "gallery.html").write_text(html, "utf-8")
 

@@ -17,7 +17,7 @@ from mailer.errors import InputProblem, Problem, gather
 from mailer.runs.planning.edition import Ways
 from mailer.runs.templates.frames import VIEWS, View, page_as_seen
 from mailer.runs.templates.known import Known
-from mailer.runs.templates.samples import FIRST, READERS, Sample, suited
+from mailer.runs.templates.samples import Sample, reader_of, suited
 from mailer.runs.templates.trial import Trial, Trials, compile_for_trial
 from mailer.workspace import Workspace, write_atomically
 
@@ -53,7 +53,7 @@ def _exhibit(
     sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
     try:
         compiled = compile_for_trial(workspace, family.name, ways)
-        trial = Trials(compiled, sample, ways).mail(READERS[FIRST], now=now)
+        trial = Trials(compiled, sample, ways).mail(reader_of(sample), now=now)
     except InputProblem as error:
         return Exhibit(family, sample.name, None, gather(error))
     failed = (check for check in trial.checks if not check.passed)

@@ -155,6 +155,12 @@ FIRST: Final = "with a note"
 HOSTILE: Final = 'called <b>&"'
 
 
+def reader_of(sample: Sample) -> Contact:
+    """Give the reader for whom a sample is shown: one with a note, unless that would take the place of its letter."""
+    first = READERS[FIRST]
+    return replace(first, fields={**first.fields, "note": ""}) if sample.release.extras.pitch else first
+
+
 def hostile_fields() -> Mapping[str, str]:
     """Give, by the element that it would leave in a page, each field of the hostile reader."""
     return {marked(name): name for name in _HOSTILE_FIELDS} | {"b": "name"}
