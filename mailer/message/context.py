@@ -23,6 +23,7 @@ from mailer.message.markup import attribution, quoted, render_blocks, render_inl
 from mailer.message.merge_fields import fill_fields
 from mailer.message.occasion import event_context, own_time
 from mailer.message.prose import render_text_blocks, text_of
+from mailer.message.script import script_of
 from mailer.message.statement import portrait_context, statement_context
 from mailer.message.telephone import tel_href
 from mailer.message.text import wrap
@@ -171,12 +172,12 @@ def release_context(
         "quotes": [
             {
                 "text": "\n\n".join(quoted([plain(part) for part in q.paragraphs], own)),
-                "by": attribution(q),
+                "by": attribution(q, own),
             }
             for q in release.quotes()
         ],
         "images": [{"src": i.src, "alt": i.alt, "caption": i.caption, "credit": i.credit} for i in release.images()],
-        "contacts": [_media_contact(contact) for contact in release.contacts],
+        "contacts": [_media_contact(contact, script_of(release.language).comma) for contact in release.contacts],
         "boilerplate": [_boilerplate(part) for part in release.boilerplate],
         "notes": notes,
         "notes_html": _joined_html(notes),
@@ -251,11 +252,14 @@ def _preheader(release: Release) -> str:
     return text if len(text) <= _PREHEADER else f"{text[:_PREHEADER].rpartition(' ')[0] or text[:_PREHEADER]} …"
 
 
-def _media_contact(contact: MediaContact) -> dict[str, Any]:
+def _media_contact(contact: MediaContact, comma: str) -> dict[str, Any]:
+    post = [part for part in (contact.role, contact.organisation) if part]
     return {
         "name": contact.name,
         "role": contact.role,
         "organisation": contact.organisation,
+        "post": comma.join(post),
+        "line": comma.join((contact.name, *post) if contact.name else post),
         "note": contact.note,
         "phones": [{"text": phone, "href": tel_href(phone)} for phone in contact.phones],
         "emails": list(contact.emails),

@@ -60,6 +60,7 @@ def _fonts(look: Look, script: Script) -> dict[str, Any]:
         "leading": f"{leading / 100:g}",
         "italic": script.italic,
         "spaced": script.spaced,
+        "comma": script.comma,
     }
 
 

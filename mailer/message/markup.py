@@ -16,6 +16,7 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from mailer.errors import InputProblem
+from mailer.message.script import script_of
 from mailer.message.text import number_columns, split_paragraphs
 from mailer.message.values import InlineImage
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
@@ -23,6 +24,7 @@ from mailer.settings import Tongue
 
 _LONG_WORD = 24  # letters
 _FIT_A_PHONE = 5  # columns of a table
+_ON_A_PHONE = 36  # letters, in all columns together
 PICTURE_WIDTH = 552  # the sheet of 640 less its margins
 _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
@@ -54,7 +56,9 @@ def with_breaks(text: str) -> Markup:
 
 def paragraphs(text: str) -> Markup:
     """Give what a person typed into a cell as HTML paragraphs."""
-    return Markup("\n").join(Markup("<p>{}</p>").format(with_breaks(part)) for part in split_paragraphs(text))
+    return Markup("\n").join(
+        Markup('<p dir="auto">{}</p>').format(with_breaks(part)) for part in split_paragraphs(text)
+    )
 
 
 def linked(text: str) -> Markup:
@@ -75,9 +79,9 @@ def quoted(parts: Sequence[str], tongue: Tongue) -> list[str]:
     return [f"{opening}{part}{closing if number == last else ''}" for number, part in enumerate(parts)]
 
 
-def attribution(quote: Quote) -> str:
+def attribution(quote: Quote, tongue: Tongue) -> str:
     """Give who said it: name, role, organisation."""
-    return ", ".join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
+    return script_of(tongue.tag).comma.join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
 
 
 def render_blocks(blocks: Iterable[Block], *, tongue: Tongue, images: Mapping[str, InlineImage]) -> list[Markup]:
@@ -113,7 +117,7 @@ def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
         Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")
         for number, part in enumerate(quote.paragraphs)
     )
-    by = attribution(quote)
+    by = attribution(quote, tongue)
     who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
     return Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said, who)
 
@@ -165,17 +169,21 @@ def _render_row(cells: tuple[Inline, ...], element: str, numbers: Sequence[bool]
     scope = Markup(' scope="col"') if element == "th" else Markup("")
     row = Markup("").join(
         Markup("<{0}{1}{2}>{3}</{0}>").format(
-            element, scope, _cell_class(cell, is_number=number, is_first=is_wide and not at), render_inline(cell)
+            element,
+            scope,
+            _cell_class(cell, is_number=number, is_first=is_wide and not at, share=_ON_A_PHONE // len(numbers)),
+            render_inline(cell),
         )
         for at, (cell, number) in enumerate(zip(cells, numbers, strict=False))
     )
     return Markup("<tr>{}</tr>").format(row)
 
 
-def _cell_class(cell: Inline, *, is_number: bool, is_first: bool) -> Markup:
-    """Give the classes of a cell: the first of a wide table, figures, or a word that would push the page wide."""
-    is_long = any(len(word) > _LONG_WORD for word in plain(cell).split())
-    marks = [name for name, has in (("first", is_first), ("number", is_number), ("long", is_long)) if has]
+def _cell_class(cell: Inline, *, is_number: bool, is_first: bool, share: int) -> Markup:
+    """Give the classes of a cell: the first of a wide table, figures, a word too long for a desktop or for a phone."""
+    longest = max(map(len, plain(cell).split()), default=0)
+    kinds = {"first": is_first, "number": is_number, "long": longest > _LONG_WORD, "tight": longest > share}
+    marks = [name for name, has in kinds.items() if has]
     return Markup(' class="{}"').format(" ".join(marks)) if marks else Markup("")
 
 
@@ -198,7 +206,7 @@ def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
     lead = tongue.phrases["picture"]
     shown = f"[{lead} {image.alt or image.caption}]" if image.alt or image.caption else f"[{lead.rstrip(' :')}]"
     caption = "" if with_alt and image.caption in {image.alt, shown[len(lead) + 2 : -1]} else image.caption
-    named = ":" in image.credit or image.credit.startswith("©")
+    named = any(mark in image.credit for mark in ":：©")
     credit = image.credit if named or not image.credit else f"{lead} {image.credit}"
     said = " ".join(part for part in (shown if with_alt else "", caption, credit) if part)
     if not image.licence:

@@ -15,7 +15,7 @@ from typing import Final
 class Script:
     """One way of writing. `serif` and `sans` are fonts that people have, those of Windows first: Word takes no other.
 
-    `leading` is the height of a line of text, in hundredths of its size.
+    `leading` is the height of a line of text, in hundredths of its size; `comma` stands between a name and a role.
     """
 
     serif: tuple[str, ...] = ()
@@ -23,6 +23,7 @@ class Script:
     italic: bool = True
     spaced: bool = True
     leading: int = 160
+    comma: str = ", "
 
 
 _LATIN: Final = Script()
@@ -32,6 +33,7 @@ _ARABIC: Final = Script(
     italic=False,
     spaced=False,
     leading=180,
+    comma="، ",
 )
 _HEBREW: Final = Script(
     ("'Times New Roman'", "'New Peninim MT'", "'Noto Serif Hebrew'"),
@@ -43,18 +45,21 @@ _JAPANESE: Final = Script(
     ("'Yu Gothic'", "Meiryo", "'Hiragino Sans'", "'Noto Sans CJK JP'"),
     italic=False,
     leading=180,
+    comma="、",
 )
 _SIMPLIFIED: Final = Script(
     ("SimSun", "'Songti SC'", "'Noto Serif CJK SC'"),
     ("'Microsoft YaHei'", "'PingFang SC'", "'Noto Sans CJK SC'"),
     italic=False,
     leading=180,
+    comma="、",
 )
 _TRADITIONAL: Final = Script(
     ("PMingLiU", "'Songti TC'", "'Noto Serif CJK TC'"),
     ("'Microsoft JhengHei'", "'PingFang TC'", "'Noto Sans CJK TC'"),
     italic=False,
     leading=180,
+    comma="、",
 )
 _KOREAN: Final = Script(
     ("Batang", "AppleMyungjo", "'Noto Serif CJK KR'"),

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from mailer.message.markup import attribution, picture_tag, picture_words, quoted, render_inline, render_picture
 from mailer.message.prose import render_text_blocks, text_of
+from mailer.message.script import script_of
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage
 from mailer.release.values import Block, Image, Quote
@@ -26,8 +27,8 @@ _INDENT: Final = "    "
 def statement_context(body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue) -> dict[str, Any]:
     """Give what the first speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
     first = next((block for block in body if isinstance(block, Quote)), None)
-    by = attribution(first) if first else ""
-    is_said = [isinstance(block, Quote) and attribution(block) in {by, ""} for block in body]
+    by = attribution(first, tongue) if first else ""
+    is_said = [isinstance(block, Quote) and attribution(block, tongue) in {by, ""} for block in body]
     said = [part for block, here in zip(body, is_said, strict=True) if here for part in _paragraphs(block)]
     rest = [made for made, here in zip(blocks, is_said, strict=True) if not here]
     opening, closing = tongue.quotes
@@ -39,7 +40,9 @@ def statement_context(body: Sequence[Block], blocks: Sequence[dict[str, str]], t
     return {
         "speaker": {
             "name": first.speaker if first else "",
-            "role": ", ".join(part for part in (first.role, first.organisation) if part) if first else "",
+            "role": script_of(tongue.tag).comma.join(part for part in (first.role, first.organisation) if part)
+            if first
+            else "",
         },
         "said_html": Markup("\n").join(html),
         "said_text": "\n\n".join(wrap(each, first=_INDENT) for each in quoted([text_of(p) for p in said], tongue)),

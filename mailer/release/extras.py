@@ -50,6 +50,8 @@ PICTURE_KEYS: Mapping[str, str] = {
 _PICTURE_WORDS = ("src", "alt", "caption", "credit", "licence")
 _WAYS = ("link", "inline")
 _HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
+# a line that an editor broke because it was full; a short one (a name, a greeting) ends where it ends
+_LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 
 
@@ -123,7 +125,7 @@ def _pixels(fields: Fields, text: str, node: yaml.Node, name: str) -> int:
 
 
 def _read_pitch(fields: Fields, node: yaml.Node, name: str) -> None:
-    _set(fields, pitch=fields.text(node, name).strip())
+    _set(fields, pitch=_LINE_GOES_ON.sub(" ", fields.text(node, name).strip()))
 
 
 def _read_press_kit(fields: Fields, node: yaml.Node, name: str) -> None:

@@ -21,6 +21,10 @@ from mailer.release.values import Inline, Span
 BREAK = "\u2028"
 _LINE_END = re.compile(rf"[\n{BREAK}]")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
+# Japanese and Chinese have no blanks: a line that ends between two of their signs ends nowhere
+_BETWEEN_SIGNS = re.compile(
+    r"(?<=[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef])\n(?=[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef])"
+)
 _AROUND_BREAK = re.compile(r" *\n *")
 # standards H8: these schemes and no others; a blank, a control character or an angle bracket ends an address
 _LINK = re.compile(
@@ -94,7 +98,7 @@ def settle(inline: Inline, *, soft: str = " ") -> Inline:
     """Give text as `values` promises it: blanks single, none at the ends; a soft line end becomes `soft`."""
     parts: list[Span] = []
     for span in inline:
-        text = span.text if span.code else span.text.replace("\n", soft)
+        text = span.text if span.code else _BETWEEN_SIGNS.sub("", span.text).replace("\n", soft)
         text = text.replace(BREAK, "\n")
         if not span.code:
             text = _AROUND_BREAK.sub("\n", _BLANKS.sub(" ", text))

@@ -68,7 +68,7 @@ class Screen:
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": width, "height": height})  # all of it in view, for elementFromPoint
         found = page.evaluate(PROBE)
-        png = page.screenshot()
+        png = page.screenshot(full_page=True)
         return _seen(found, png, width, scale)
 
 
