@@ -70,7 +70,7 @@ def check_attachment(attachment: Attachment) -> None:
     reason = _refused_kind(extension, attachment.data) or _refused_bytes(extension, attachment.data)
     if reason:
         raise InputProblem(
-            f'the attachment "{name}" {reason}', hint="Put the file on your site and link to it in the release."
+            f'the attachment "{name}" {reason}', hint="Put the file on your site and name the page in the release: `press_kit: https://…`."
         )
 
 
@@ -86,7 +86,7 @@ def check_total_size(attachments: Iterable[Attachment], images: Iterable[InlineI
         raise InputProblem(
             f"attachments and pictures take {encoded / 1e6:.1f} MB in the mail; "
             f"up to {MAX_ENCODED_BYTES / 1e6:.0f} MB pass most servers",
-            hint="Put large files on your site and link to them in the release.",
+            hint="Put large files on your site and name the page in the release: `press_kit: https://…`.",
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.markup import paragraphs, render_blocks, render_inline
+from mailer.message.markup import linked, paragraphs, render_blocks, render_inline
 from mailer.message.page import read_page
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
 from tests.message.samples import TONGUES, text
@@ -68,6 +68,46 @@ def test_table_sets_figures_apart_and_names_its_heads() -> None:
     assert '<td>Steps</td><td class="number">14</td>' in html
 
 
+def test_a_table_too_wide_for_a_phone_is_marked_so_and_a_year_that_names_a_row_is_no_figure() -> None:
+    head = tuple(text(word) for word in ("Year", "Jan", "Feb", "Mar", "Apr", "May"))
+    row = tuple(text(word) for word in ("2016", "1", "2", "3", "4", "5"))
+    html = html_of(Table(head, (row,)))
+    assert '<table class="data wide"' in html
+    assert '<td class="first">2016</td><td class="number">1</td>' in html
+    assert 'class="data"' in html_of(Table(head[:5], (row[:5],)))
+
+
+def test_words_that_would_push_a_page_wide_are_marked_by_the_room_they_have() -> None:
+    html = html_of(Table((), ((text("a" * 25), text("b" * 19), text("c" * 18)),)))
+    assert '<td class="long tight">a' in html
+    assert '<td class="tight">b' in html
+    assert '<td class="tight">c' in html
+    assert "<td>c" in html_of(Table((), ((text("b"), text("c" * 18)),)))
+
+
+def test_the_comma_before_a_role_is_that_of_the_language() -> None:
+    quote = Quote((text("…"),), "葵 真央", "会長")
+    assert "葵 真央、会長" in html_of(quote, "ja")
+    assert "葵 真央، 会長" in html_of(quote, "ar")
+
+
+def test_a_credit_that_says_what_it_is_is_not_named_twice() -> None:
+    assert "画像" not in html_of(Image("https://e.example/a.jpg", "海", "海。", "撮影：葵"), "ja")
+
+
+@pytest.mark.parametrize(
+    "written, expected",
+    [
+        ("to mara@example.org, please", 'to <a href="mailto:mara@example.org">mara@example.org</a>, please'),
+        ("https://e.example/a?b=1.", '<a href="https://e.example/a?b=1">https://e.example/a?b=1</a>.'),
+        ("<b> & @ nobody", "&lt;b&gt; &amp; @ nobody"),
+        ("", ""),
+    ],
+)
+def test_addresses_in_a_line_become_links(written: str, expected: str) -> None:
+    assert str(linked(written)) == expected
+
+
 @given(st.lists(st.integers(2, 4), max_size=12))
 def test_headings_never_skip_a_level(levels: list[int]) -> None:
     blocks = [Heading(text("x"), level) for level in levels]
@@ -77,4 +117,4 @@ def test_headings_never_skip_a_level(levels: list[int]) -> None:
 
 
 def test_note_keeps_its_paragraphs_and_lines() -> None:
-    assert str(paragraphs("a <b>\nc\n\n\nd")) == "<p>a &lt;b&gt;<br>c</p>\n<p>d</p>"
+    assert str(paragraphs("a <b>\nc\n\n\nd")) == '<p dir="auto">a &lt;b&gt;<br>c</p>\n<p dir="auto">d</p>'

@@ -303,3 +303,22 @@ def test_the_first_texts_may_come_at_once_in_several_threads() -> None:
     """As they do when the connections of a mailing that is resumed each open its text."""
     done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_lines_of_japanese_join_without_a_blank_and_those_of_korean_and_latin_with_one() -> None:
+    assert (
+        plain(read("東埠頭の下の岩場で\nある。全文は\nMailで\n読める。").body[0].inline)
+        == "東埠頭の下の岩場である。全文は Mailで読める。"
+    )  # type: ignore[union-attr]
+    assert plain(read("물개가\n돌아왔다").body[0].inline) == "물개가 돌아왔다"  # type: ignore[union-attr]
+
+
+def test_a_letter_keeps_the_lines_that_end_on_purpose() -> None:
+    release = read(
+        "Text.",
+        "headline: Seals\npitch: |\n  Good morning,\n\n"
+        "  for nine nights nothing will be heard in the harbour, and there is a\n  story in it.\n\n  Best,\n  Mara",
+    )
+    assert release.extras.pitch == (
+        "Good morning,\n\nfor nine nights nothing will be heard in the harbour, and there is a story in it.\n\nBest,\nMara"
+    )

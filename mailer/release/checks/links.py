@@ -43,7 +43,7 @@ class Link:
 def links_of(release: Release) -> tuple[Link, ...]:
     """Give every link of a release once, and the pictures that lie on the web."""
     found = [Link(span.url, span.text) for inline in inlines(release) for span in inline if span.url]
-    found += [Link(image.src) for image in release.images() if image.src.lower().startswith(("http://", "https://"))]
+    found += [Link(image.src) for image in release.all_pictures() if image.src.lower().startswith(("http://", "https://"))]
     return tuple(dict.fromkeys(found))
 
 

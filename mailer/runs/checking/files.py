@@ -42,7 +42,7 @@ def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, by
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     folder = _Folder(path.parent, known)
     weight = 0
-    for image in case.release.images():
+    for image in case.release.all_pictures():
         if not image.src or image.src.lower().startswith(("http://", "https://", "cid:")):
             continue
         line = case.lines.of_exactly(image.src)

@@ -31,7 +31,7 @@ _GONE = {404: "there is no such page (404)", 410: "the page was taken down (410)
 
 async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> tuple[Problem, ...]:
     """Open every link and every picture on the web, and give what is wrong with them."""
-    pictures = {image.src for image in case.release.images() if image.src.lower().startswith("http")}
+    pictures = {image.src for image in case.release.all_pictures() if image.src.lower().startswith("http")}
     wanted = [link.url for link in links_of(case.release) if _may_be_opened(link.url)]
     wanted = list(dict.fromkeys(wanted))
     pages = await look_at(wanted[:MOST_LINKS], web=web)
