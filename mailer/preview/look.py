@@ -2,7 +2,7 @@
 
 Owns every tag of the page. Everything from a mail is escaped; its HTML part stands in the `srcdoc` of a frame without
 any permission (`sandbox=""`: no scripts, no forms, no way out), and the page's Content-Security-Policy, which a srcdoc
-frame inherits, allows inline styles and https images and nothing else. The page itself has no script.
+frame inherits, allows inline styles, https images and those of the mail itself, and nothing else. The page itself has no script.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 from typing import TypeAlias
 from urllib.parse import quote
 
-from mailer.preview.mail import MAX_SHOWN, Mail
+from mailer.preview.mail import MAX_SHOWN, Mail, with_pictures
 
 Checked: TypeAlias = Sequence[tuple[bool, str]]
 
@@ -104,7 +104,7 @@ def _frame(mail: Mail) -> str:
     if not mail.html:
         return '<p class="quiet">This mail has no HTML part.</p>\n'
     cut = f'<p class="quiet">Only the first {MAX_SHOWN} characters are shown.</p>\n' if _is_cut(mail.html) else ""
-    html = escape(mail.html, quote=True)
+    html = escape(with_pictures(mail.html, mail.pictures), quote=True)
     return (
         "<details open><summary>HTML part</summary>\n"
         f'<iframe sandbox="" loading="lazy" title="HTML part" referrerpolicy="no-referrer" srcdoc="{html}"></iframe>\n'

@@ -1,20 +1,28 @@
 """Mail: one message, taken apart for people to look at.
 
-Owns reading a message's header, text part and HTML part out of any bytes. Never changes a message, never judges it
-(the checks are the caller's). Never raises: what cannot be read is shown as far as it can.
+Owns reading a message's header, text part and HTML part out of any bytes, and putting the pictures that travel inside
+it into its page, where a browser finds them. Never changes a message, never judges it (the checks are the caller's).
+Never raises: what cannot be read is shown as far as it can.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
+from html import escape, unescape
+from typing import Final
 
 MAX_PARSED_BYTES = 3_000_000
 MAX_SHOWN = 300_000  # characters of one part
+MAX_PICTURES: Final = 400_000  # bytes of the pictures of one mail, where many mails are on a page
+_IMAGE: Final = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -30,6 +38,7 @@ class Mail:
     text: str
     attachments: tuple[str, ...]
     size: int
+    pictures: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)  # as `pictures_inside` gives them
 
 
 def parse_mail(data: bytes) -> Mail:
@@ -42,6 +51,7 @@ def parse_mail(data: bytes) -> Mail:
     except RecursionError:  # thousands of parts, one in the other
         message = message_from_bytes(header.encode("utf-8", "replace"))
         parts = []
+    pictures = _pictures(parts)
     bodies = [part for part in parts if not part.is_multipart() and not part.get_filename()]
     return Mail(
         subject=_words(message, "subject"),
@@ -50,9 +60,48 @@ def parse_mail(data: bytes) -> Mail:
         header=_clean(header),
         html=_first(bodies, "text/html"),
         text=_first(bodies, "text/plain"),
-        attachments=tuple(_clean(str(name)) for part in parts if (name := part.get_filename())),
+        attachments=tuple(_clean(str(name)) for part in parts if _is_attached(part) and (name := part.get_filename())),
         size=len(data),
+        pictures=pictures if _weight(pictures) <= MAX_PICTURES else {},
     )
+
+
+def pictures_inside(data: bytes) -> dict[str, tuple[str, bytes]]:
+    """Give the pictures that travel inside a message: media type and bytes, by Content-ID."""
+    return _pictures(list(message_from_bytes(data).walk()))
+
+
+def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    """Give a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
+    return _IMAGE.sub(lambda found: _with_data(found[0], pictures), html) if pictures else html
+
+
+def _with_data(tag: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    source = _SOURCE.search(tag)
+    url = unescape((source[1] or source[2] or "") if source else "")
+    if source is None or not url.lower().startswith("cid:") or url[4:] not in pictures:
+        return tag
+    media_type, data = pictures[url[4:]]
+    inside = f' src="data:{escape(media_type)};base64,{b64encode(data).decode("ascii")}"'
+    return tag[: source.start()] + inside + tag[source.end() :]
+
+
+def _pictures(parts: list[Message]) -> dict[str, tuple[str, bytes]]:
+    found: dict[str, tuple[str, bytes]] = {}
+    for part in parts:
+        data = part.get_payload(decode=True) if part.get_content_maintype() == "image" else None
+        if isinstance(data, bytes) and part.get("Content-ID"):
+            found[str(part["Content-ID"]).strip().strip("<>")] = (part.get_content_type(), data)
+    return found
+
+
+def _weight(pictures: Mapping[str, tuple[str, bytes]]) -> int:
+    return sum(len(data) for _, data in pictures.values())
+
+
+def _is_attached(part: Message) -> bool:
+    """Say whether a part is a file that people see as one: a picture of the page is none."""
+    return not (part.get_content_maintype() == "image" and part.get("Content-ID"))
 
 
 def _first(parts: list[Message], content_type: str) -> str:

@@ -22,6 +22,7 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
+from mailer.preview.mail import pictures_inside, with_pictures
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
@@ -116,7 +117,8 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
     html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
     contents = {text: merged.rendered.text.encode(), source: merged.envelope.data}
     if merged.rendered.html:
-        contents[html] = merged.rendered.html.encode()
+        data = merged.envelope.data
+        contents[html] = with_pictures(merged.rendered.html, pictures_inside(data)).encode()
     for path, data in contents.items():
         write_atomically(path, data, mode=0o600)
     if html not in contents:

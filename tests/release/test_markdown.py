@@ -305,12 +305,15 @@ def test_the_first_texts_may_come_at_once_in_several_threads() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_lines_of_japanese_join_without_a_blank_and_those_of_korean_and_latin_with_one() -> None:
-    assert (
-        plain(read("東埠頭の下の岩場で\nある。全文は\nMailで\n読める。").body[0].inline)
-        == "東埠頭の下の岩場である。全文は Mailで読める。"
-    )  # type: ignore[union-attr]
-    assert plain(read("물개가\n돌아왔다").body[0].inline) == "물개가 돌아왔다"  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    "written, expected",
+    [
+        ("東埠頭の下の岩場で\nある。全文は\nMailで\n読める。", "東埠頭の下の岩場である。全文は Mailで読める。"),
+        ("물개가\n돌아왔다", "물개가 돌아왔다"),
+    ],
+)
+def test_lines_of_japanese_join_without_a_blank_and_others_with_one(written: str, expected: str) -> None:
+    assert read(written).body == (Paragraph((Span(expected),)),)
 
 
 def test_a_letter_keeps_the_lines_that_end_on_purpose() -> None:

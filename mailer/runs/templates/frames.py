@@ -10,11 +10,11 @@ Gaps: a program's own way of turning colours around where a mail says nothing ab
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape, unescape
 from typing import Final
+
+from mailer.preview.mail import with_pictures
 
 PHONE, DESKTOP = 320, 700
 _QUERY: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
@@ -53,11 +53,6 @@ def page_as_seen(html: str, view: View, pictures: Mapping[str, tuple[str, bytes]
     return with_pictures(page, pictures) if view.pictures else _IMAGE.sub(lambda found: _without_source(found[0]), page)
 
 
-def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """Give a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
-    return _IMAGE.sub(lambda found: _with_data(found[0], pictures), html)
-
-
 def _in_scheme(html: str, scheme: str) -> str:
     """Answer what the style sheet asks about the screen, and set what the page would take from it."""
 
@@ -68,17 +63,6 @@ def _in_scheme(html: str, scheme: str) -> str:
     page = _SCHEME_META.sub(rf'\1"{scheme}"', _STYLE.sub(answered, html))
     # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
     return _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
-
-
-def _with_data(tag: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """Put a picture that travels inside the mail into the page itself."""
-    source = _SOURCE.search(tag)
-    url = unescape((source[1] or source[2] or "") if source else "")
-    if source is None or not url.lower().startswith("cid:") or url[4:] not in pictures:
-        return tag
-    media_type, data = pictures[url[4:]]
-    inside = f' src="data:{escape(media_type)};base64,{b64encode(data).decode("ascii")}"'
-    return tag[: source.start()] + inside + tag[source.end() :]
 
 
 def _without_source(tag: str) -> str:
