@@ -1,7 +1,7 @@
 """Release check: `mailer release check`, what an editor would say before a release goes out.
 
-Owns the words in which findings are shown, and the writing of a waiver into the release. What is found is
-`release.checks`' and `runs.checking`'s.
+Owns the words in which findings are shown, and the writing of a waiver into the release; `release_mails` makes the
+mails and asks the spam filters. What is found is `release.checks`' and `runs.checking`'s.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
+from mailer.cli.preview import As, Template, To
+from mailer.cli.release_mails import Asked, Told, document, look, problem_rows
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _HELP = """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
 
+The mail is made and looked at as well: everybody's of a list with --to, else that of an invented reader.
+
 A warning that is meant can be waved through, with a reason that stays in the release: it is not shown again before a
 send. docs/checks.md lists everything that can be found.
 
@@ -37,6 +41,8 @@ send. docs/checks.md lists everything that can be found.
 Examples:
   mailer release check harbour-seals
   mailer release check harbour-seals --online     opens the links as well
+  mailer release check harbour-seals --to coast   makes everybody's mail, and looks at each
+  mailer release check harbour-seals --spam       asks the spam filters of this machine
   mailer release check harbour-seals --at "2026-12-01 09:00 Europe/Berlin"     against its embargo
   mailer release check harbour-seals --waive headline-long --reason "the minister's title is that long"
   mailer release check harbour-seals --waive 'leftover "TBC"' --reason "it is the name of the ship"
@@ -65,6 +71,12 @@ def check(
     at: Annotated[
         str, typer.Option(metavar="WHEN", help='As if it went out then: "2026-12-01 09:00 Europe/Berlin".')
     ] = "",
+    to: To = [],  # noqa: B006 - typer copies it
+    person: As = "",
+    spam: Annotated[
+        bool, typer.Option("--spam", help="Ask SpamAssassin and rspamd, where they are installed.")
+    ] = False,
+    template: Template = "",
     sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the release's.")] = "",
     waive: Annotated[
         str, typer.Option(metavar="CODE", help="Wave a warning through: its name as the check shows it.")
@@ -80,12 +92,15 @@ def check(
     if waive:
         _write_waiver(desk, checked, waive, reason)
         checked = _examined(desk)
+    mails = look(
+        Asked(file, tuple(to), person, template, sender, at, spam), settings=desk.settings, is_ok=checked.is_ok
+    )
     slug = desk.path.stem
     if as_json:
-        output.print_json(_document(checked, slug, online=online))
+        output.print_json(_document(checked, mails, slug, online=online))
     else:
-        _say(checked, slug)
-    if not checked.is_ok:
+        _say(checked, mails, slug)
+    if not checked.is_ok or not mails.is_ok:
         raise typer.Exit(2)
 
 
@@ -194,7 +209,28 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
     )
 
 
-def _say(checked: Checked, slug: str) -> None:
+def _say(checked: Checked, mails: Told, slug: str) -> None:
+    from mailer.release.checks.waivers import is_open_to_waiving, key_for
+
+    _say_findings(checked, mails)
+    for difference in checked.differences:
+        output.say()
+        output.say(f"  {difference.organisation}: - as it stands here, + as {difference.file} has it")
+        for line in difference.lines:
+            output.say(f"    {line}", style="red" if line.startswith("-") else "green")
+    if checked.problems or checked.waived or mails.problems:
+        output.say()
+    for line in mails.lines:
+        output.say(line)
+    output.say(_summary(checked, mails))
+    first = next((problem for problem in checked.problems if is_open_to_waiving(problem)), None)
+    if first is not None:
+        key = key_for(first, checked.problems)
+        quoted = f"'{key}'" if " " in key else key
+        output.say(f'A warning that is meant: mailer release check {slug} --waive {quoted} --reason "why"')
+
+
+def _say_findings(checked: Checked, mails: Told) -> None:
     from mailer.release.checks.waivers import is_open_to_waiving, key_for
 
     for problem in checked.problems:
@@ -203,19 +239,8 @@ def _say(checked: Checked, slug: str) -> None:
     for each in checked.waived:
         every = [one.problem for one in checked.waived]
         _say_finding("waived", each.problem, key_for(each.problem, [*checked.problems, *every]), each.reason)
-    for difference in checked.differences:
-        output.say()
-        output.say(f"  {difference.organisation}: - as it stands here, + as {difference.file} has it")
-        for line in difference.lines:
-            output.say(f"    {line}", style="red" if line.startswith("-") else "green")
-    if checked.problems or checked.waived:
-        output.say()
-    output.say(_summary(checked))
-    first = next((problem for problem in checked.problems if is_open_to_waiving(problem)), None)
-    if first is not None:
-        key = key_for(first, checked.problems)
-        quoted = f"'{key}'" if " " in key else key
-        output.say(f'A warning that is meant: mailer release check {slug} --waive {quoted} --reason "why"')
+    for problem in mails.problems:
+        _say_finding(problem.severity.value, problem, problem.code, problem.hint)
 
 
 def _say_finding(word: str, problem: Problem, name: str, below: str) -> None:
@@ -236,8 +261,8 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, max(width, 40), break_long_words=False, break_on_hyphens=False)
 
 
-def _summary(checked: Checked) -> str:
-    kinds = [problem.severity for problem in checked.problems]
+def _summary(checked: Checked, mails: Told) -> str:
+    kinds = [problem.severity for problem in (*checked.problems, *mails.problems)]
     errors, warnings = kinds.count(Severity.ERROR), kinds.count(Severity.WARNING)
     counted = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
     waived = len(checked.waived)
@@ -248,7 +273,7 @@ def _summary(checked: Checked) -> str:
     return f"{' and '.join(counted)}.{aside} {verdict}"
 
 
-def _document(checked: Checked, slug: str, *, online: bool) -> dict[str, Any]:
+def _document(checked: Checked, mails: Told, slug: str, *, online: bool) -> dict[str, Any]:
     """Give what was found as JSON; `key` is what `--waive` takes, null for what cannot be waved through."""
     from mailer.release.checks.waivers import is_open_to_waiving, key_for
 
@@ -258,14 +283,15 @@ def _document(checked: Checked, slug: str, *, online: bool) -> dict[str, Any]:
 
     return {
         "release": slug,
-        "ok": checked.is_ok,
+        "ok": checked.is_ok and mails.is_ok,
         "online": online,
-        "problems": [row(problem) for problem in checked.problems],
+        "problems": [*map(row, checked.problems), *problem_rows(mails)],
         "waived": [output.problem_json(each.problem) | {"reason": each.reason} for each in checked.waived],
         "differences": [
             {"organisation": each.organisation, "file": each.file, "lines": list(each.lines)}
             for each in checked.differences
         ],
+        **document(mails),
     }
 
 

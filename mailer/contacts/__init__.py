@@ -10,6 +10,6 @@ merging/      lists held against each other: an import, several as one, doubles,
 exporting/    people as a file for other programs
 suppression_files/  whom another tool does not mail
 check.py      a list's state as one document; figures counts, searching finds, traces knows an address in any disguise
-consent.py    what a row says of the grounds for writing to somebody
+consent.py    what a row says of the grounds for writing to somebody; notes: how long the words above a release are
 digests.py    who has been seen; folding and namesakes say what is the same text, and the same person
 """

@@ -22,6 +22,7 @@ from mailer.contacts.meaning.dates import read_date
 from mailer.contacts.meaning.evidence import is_address_like
 from mailer.contacts.meaning.marks import marked
 from mailer.contacts.meaning.names import join_names, tidy_name
+from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 
@@ -173,6 +174,9 @@ class RowReader:
             message = f'"{found.address}" is used; the cell also has {offered}'
             remarks.append(Remark("further-addresses", message, cells[self._email]))
         self._name(fields, found, cells)
+        if words := words_over(fields["note"]):
+            message = f"the note has {words} words; most journalists want less than {MOST_WORDS}"
+            remarks.append(Remark(LONG_NOTE, message, fields["note"]))
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
 
     def _name(self, fields: dict[str, str], found: Found, cells: list[str]) -> None:

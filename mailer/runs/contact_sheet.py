@@ -19,15 +19,14 @@ from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
-from mailer.ledger.scopes import asked_about, scopes_of
-from mailer.ledger.suppressions import active_suppressions
 from mailer.message import check_message
 from mailer.preview.sheet import Seen, page_name, render_sheet
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
+from mailer.runs.people.skips import skipped_people
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.grounds import as_first_mail
-from mailer.runs.planning.merge import Manner, Merged, Merger
+from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Plan, Request
 from mailer.runs.planning.prepare import prepare_for
 from mailer.runs.show import NOBODY
@@ -112,29 +111,11 @@ class _Walk:
 
     def look_at(self, contacts: Sequence[Contact]) -> list[Seen]:
         """Make the mails of some people; gives what the sheet says of each."""
-        skipped = self._skipped(contacts)
+        skipped = skipped_people(self._office, contacts)
         return [
             self._look_at(contact, skipped.get(number, ""))
             for number, contact in enumerate(as_first_mail(self._office, contacts))
         ]
-
-    def _skipped(self, contacts: Sequence[Contact]) -> dict[int, str]:
-        ledger, keys = self._office.ledger, self._office.keys
-        if ledger is None:
-            return {}
-        asked = [
-            asked_about(
-                keys,
-                each.address,
-                outlet=each.fields.get("outlet", ""),
-                scopes=scopes_of(each.list_name, MailingKind.RELEASE.value),
-            )
-            for each in contacts
-        ]
-        with ledger.reading() as connection:
-            held = active_suppressions(connection, asked)
-        words = {number: held.get(each.address_digest) for number, each in enumerate(asked)}
-        return {number: each.word for number, each in words.items() if each is not None}
 
     def _look_at(self, contact: Contact, skipped: str) -> Seen:
         outlet = contact.fields.get("outlet", "")
@@ -151,7 +132,7 @@ class _Walk:
         return Seen(
             *who,
             subject=merged.rendered.subject,
-            manner=self._manner(merged.manner),
+            manner=merged.manner.described(self._own),
             size=len(merged.envelope.data),
             html=html,
             text=text,
@@ -164,10 +145,6 @@ class _Walk:
         return tuple(
             f"not so: {each.message}" for each in checks if not each.passed and each.severity is Severity.ERROR
         )
-
-    def _manner(self, manner: Manner) -> str:
-        words = [manner.words or self._own, *(["plain text"] if manner.text_only else [])]
-        return ", ".join(words)
 
     def _write(self, merged: Merged) -> tuple[str, str, str]:
         contents = (merged.rendered.html.encode(), merged.rendered.text.encode(), merged.envelope.data)

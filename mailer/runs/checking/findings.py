@@ -13,7 +13,8 @@ from mailer.errors import Problem, Severity
 from mailer.message.values import Check
 
 SOURCE = "the finished mail"
-NAMED = 3
+NAMED = 3  # in a sentence
+KEPT = 1000  # for programs
 _WORST_FIRST = list(Severity)
 
 
@@ -29,11 +30,11 @@ class Finding:
     in_whole: int = 0  # how many of the mails that were looked at whole have it
     people: list[str] = field(default_factory=list)
 
-    def take(self, check: Check, person: str, most: int, *, is_whole: bool) -> None:
+    def take(self, check: Check, person: str, *, is_whole: bool) -> None:
         """Count one more person; the worst they met is what it is."""
         self.count += 1
         self.in_whole += is_whole
-        if len(self.people) < most:
+        if len(self.people) < KEPT:
             self.people.append(person)
         if _WORST_FIRST.index(check.severity) < _WORST_FIRST.index(self.severity):
             self.severity, self.message, self.hint = check.severity, check.message, check.hint
@@ -45,14 +46,19 @@ class Finding:
         named = ", ".join([*self.people[:NAMED], *(["…"] if self.count > NAMED else [])])
         return f"{self.count} {'person' if self.count == 1 else 'people'}: {named}"
 
+    def problem(self, whole: int) -> Problem:
+        """Give it as a problem, with whom it concerns; `whole` is how many mails were looked at whole."""
+        who = self.who(whole)
+        message = f"{self.message} ({who})" if who else self.message
+        return Problem(self.code, message, self.severity, SOURCE, hint=self.hint)
+
 
 class Findings:
     """Collects what did not pass, person by person."""
 
-    def __init__(self, *, most_people: int = NAMED) -> None:
-        """Take how many people of each finding to remember by name."""
-        self._found: dict[str, Finding] = {}
-        self._most = most_people
+    def __init__(self) -> None:
+        """Begin with nothing found."""
+        self._found: dict[tuple[str, str], Finding] = {}
         self.looked_at = 0
         self.whole = 0
 
@@ -62,10 +68,23 @@ class Findings:
         self.whole += is_whole
         for check in checks:
             if not check.passed:
-                known = self._found.setdefault(
-                    check.code, Finding(check.code, check.message, check.hint, check.severity)
-                )
-                known.take(check, person, self._most, is_whole=is_whole)
+                self._take(person, check, is_whole=is_whole)
+
+    def add_not_made(self, person: str, checks: Iterable[Check]) -> None:
+        """Count a mail that could not be made; each sentence about that is a finding of its own."""
+        self.looked_at += 1
+        self.whole += 1
+        for check in checks:
+            self._take(person, check, is_whole=True, about=check.message)
+
+    def add_own(self, person: str, check: Check) -> None:
+        """Count what is wrong with a person's row, not with the mail: it is told with names, whoever else has it."""
+        self._take(person, check, is_whole=False)
+
+    def _take(self, person: str, check: Check, *, is_whole: bool, about: str = "") -> None:
+        new = Finding(check.code, check.message, check.hint, check.severity)
+        known = self._found.setdefault((check.code, about), new)
+        known.take(check, person, is_whole=is_whole)
 
     def __iter__(self) -> Iterator[Finding]:
         """Give the findings, the worst first, each in the order in which it was met."""
@@ -73,7 +92,4 @@ class Findings:
 
     def problems(self) -> Iterator[Problem]:
         """Give each as a problem, with whom it concerns; what all mails have that were looked at whole has no names."""
-        for one in self:
-            who = one.who(self.whole)
-            message = f"{one.message} ({who})" if who else one.message
-            yield Problem(one.code, message, one.severity, SOURCE, hint=one.hint)
+        return (one.problem(self.whole) for one in self)

@@ -15,7 +15,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,16 @@ class Rspamd:
             raise SpamProblem(f"{NAME} gave no answer that can be read") from None
 
 
+def score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
+    """Score mails, in their order, by one server that is started for them with the program at that path.
+
+    Raises:
+        SpamProblem: it does not start, or gives no answer.
+    """
+    with running_rspamd(program) as server:
+        return [server.score(letter) for letter in letters]
+
+
 @contextmanager
 def running_rspamd(program: str) -> Iterator[Rspamd]:
     """Run a server while the block runs.
@@ -78,7 +88,7 @@ def running_rspamd(program: str) -> Iterator[Rspamd]:
     Raises:
         SpamProblem: it does not start, or its client is missing.
     """
-    client = shutil.which("rspamc")
+    client = shutil.which("rspamc", path=os.pathsep.join((os.environ.get("PATH", ""), str(Path(program).parent))))
     if client is None:
         raise SpamProblem(f"{NAME} is there without its client, rspamc")
     with tempfile.TemporaryDirectory(prefix="mailer-rspamd-") as folder, _free_port() as port:

@@ -1,8 +1,7 @@
 """Spam: what the spam filters of this machine think of finished mails.
 
-Owns which filters are there, and the asking of one after the other. Nothing leaves the machine; none at all is said in
-a sentence, and is no error.
-Raises `SpamProblem` where a filter that is there cannot be used.
+Owns which filters are there, how each is asked, and what is said where one is missing. Nothing leaves the machine; none
+at all is said in a sentence, and is no error.
 Standards H12.
 """
 
@@ -10,33 +9,45 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from mailer.runs.checking.rspamd import running_rspamd
-from mailer.runs.checking.scores import Letter, Score
+from mailer.runs.checking.rspamd import score_by_rspamd
+from mailer.runs.checking.scores import Letter, Score, SpamProblem
 from mailer.runs.checking.spamassassin import score_by_spamassassin
 
-NO_FILTER = (
-    "Neither SpamAssassin nor rspamd is installed on this machine, so that no spam filter was asked. "
-    "On Debian and Ubuntu: apt install spamassassin rspamd"
-)
+_Scoring = Callable[[str, Sequence[Letter]], list[Score]]
+FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
+    "SpamAssassin": ("spamassassin", score_by_spamassassin),
+    "rspamd": ("rspamd", score_by_rspamd),
+}
 
 
-def find_filters() -> dict[str, str]:
-    """Give the filters of this machine by name, each with the path of its program."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a filter says of some mails, in their order; or why it says nothing, and whether that is for its absence."""
+
+    program: str
+    scores: tuple[Score, ...] = ()
+    silence: str = ""
+    is_missing: bool = False
+
+
+def find_filter(name: str) -> str:
+    """Give the path of a filter's program, empty where this machine has none; system folders count too."""
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
-    found = {"SpamAssassin": shutil.which("spamassassin", path=path), "rspamd": shutil.which("rspamd", path=path)}
-    return {name: program for name, program in found.items() if program}
+    return shutil.which(FILTERS[name][0], path=path) or ""
 
 
-def score_letters(letters: Sequence[Letter], filters: Mapping[str, str]) -> Iterator[list[Score]]:
-    """Score mails by one filter after the other; gives the scores of each, in the order of the mails.
-
-    Raises:
-        SpamProblem: a filter cannot be used.
-    """
-    if "SpamAssassin" in filters:
-        yield score_by_spamassassin(filters["SpamAssassin"], [letter.data for letter in letters])
-    if "rspamd" in filters:
-        with running_rspamd(filters["rspamd"]) as server:
-            yield [server.score(letter) for letter in letters]
+def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
+    """Ask a filter about finished mails; one that is not there, or cannot be used, says so."""
+    command, score = FILTERS[name]
+    program = find_filter(name)
+    if not program:
+        how = f"on Debian and Ubuntu: apt install {command}; on a Mac: brew install {command}"
+        return Answer(name, silence=f"{name} is not installed here, and was not asked ({how})", is_missing=True)
+    try:
+        return Answer(name, tuple(score(program, letters)))
+    except SpamProblem as problem:
+        return Answer(name, silence=str(problem))

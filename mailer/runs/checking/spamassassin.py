@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mailer.runs.checking.nobody import unprivileged
-from mailer.runs.checking.scores import Hit, Score, SpamProblem
+from mailer.runs.checking.scores import Hit, Letter, Score, SpamProblem
 
 NAME = "SpamAssassin"
 _FROM = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
@@ -26,12 +26,13 @@ _PER_MAIL_S = 10.0
 _HIT = re.compile(r"^ *(-?\d+\.\d) (\w+) +(.*(?:\n {27,}.*)*)", re.MULTILINE)
 
 
-def score_by_spamassassin(program: str, mails: Sequence[bytes]) -> list[Score]:
-    """Score mails, in their order.
+def score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score]:
+    """Score mails, in their order; the program at that path looks at their bytes alone.
 
     Raises:
         SpamProblem: the program failed, or gave fewer answers than there are mails.
     """
+    mails = [letter.data for letter in letters]
     mark = f"mailer-{secrets.token_hex(8)}"
     with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
         unprivileged(Path(home))

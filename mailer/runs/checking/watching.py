@@ -6,14 +6,21 @@ against: a mail of the same manner in which nothing was found, where there is on
 
 from __future__ import annotations
 
+from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
 from mailer.message import MAX_ENCODED_BYTES, check_message
 from mailer.message.checks import Pattern
+from mailer.message.checks.look import warning
 from mailer.runs.checking.findings import Findings
 from mailer.runs.planning.merge import Manner, Merged
 from mailer.settings import Relay
 
 WHOLE = 10
 _TEXTS = 500_000  # beside the files of a mail, which have a bound of their own
+NOTE = warning(
+    LONG_NOTE,
+    "no personal note is too long",
+    f"Cut it in the list's column note: most journalists want a pitch below {MOST_WORDS} words.",
+)
 
 
 def largest_mail(relay: Relay) -> int:
@@ -25,19 +32,23 @@ def largest_mail(relay: Relay) -> int:
 class Watching:
     """Looks at the mails of one plan, and keeps what was found."""
 
-    def __init__(self, postal_address: str, *, size_limit: int = 0) -> None:
-        """Take what must stand in every part, and what a message may have in bytes (0: no bound)."""
+    def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
+        """Take what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
         self._postal_address = postal_address
         self._size_limit = size_limit
+        self._whole = whole
         self._patterns: dict[Manner, Pattern] = {}
         self._clean: set[Manner] = set()
         self.findings = Findings()
 
-    def look(self, person: str, merged: Merged) -> None:
-        """Look at one person's mail."""
+    def look(self, person: str, merged: Merged, *, note: str = "") -> None:
+        """Look at one person's mail, and at the personal note that was written for it."""
+        if words := words_over(note):
+            said = f"a personal note has {words} words, more than {MOST_WORDS}"
+            self.findings.add_own(person, NOTE.when(said, wrong=True))
         manner = merged.manner
         pattern = self._patterns.get(manner)
-        if pattern is None or self.findings.looked_at < WHOLE:
+        if pattern is None or self.findings.looked_at < self._whole:
             self._look_at_whole(person, merged)
         else:
             found = pattern.look(merged.rendered, merged.envelope.data, merged.optouts)

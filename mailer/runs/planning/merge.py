@@ -58,6 +58,10 @@ class Manner:
     version: str = ""
     zone: str = ""
 
+    def described(self, own: str) -> str:
+        """Say it for people: in which language, and whether as plain text; `own` is the language of the release."""
+        return ", ".join([self.words or own, *(["plain text"] if self.text_only else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:

@@ -232,7 +232,7 @@ class Planner:
         tally.text_only += merged.manner.text_only
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
-        self._watching.look(str(contact.address), merged)
+        self._watching.look(str(contact.address), merged, note=contact.fields.get("note", ""))
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
             tally.first_people.append(f"{named} <{contact.address}>".strip())

@@ -1,0 +1,238 @@
+"""Release mails: what `mailer release check` says of the finished mails, and what spam filters say of them.
+
+Owns the words. The mails are made by `runs.checking.mails`: those of a list, or one to an invented reader, for which no
+ledger is opened. A release whose mail cannot be made yet is still checked as a text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mailer.cli import output
+from mailer.cli.context import actor, current_workspace, now
+from mailer.cli.office import reading_office
+from mailer.cli.progress import counting
+from mailer.cli.summary import REASONS
+from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, gather
+
+if TYPE_CHECKING:
+    from mailer.runs.checking.findings import Finding
+    from mailer.runs.checking.mails import Looked
+    from mailer.runs.checking.scores import Hit
+    from mailer.runs.checking.spam import Answer
+    from mailer.runs.office import Office
+    from mailer.runs.planning.plan import Request
+    from mailer.settings import Settings
+
+_INVENTED = "The mail was made for an invented reader; --to LIST makes everybody's."
+_BY_HAND = "mailer preview writes the mail as an .eml file, which the filter can be given by hand."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for on the command line."""
+
+    release: str
+    lists: tuple[str, ...]
+    person: str
+    template: str
+    sender: str
+    at: str
+    spam: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be told: what was found in the mails (None where none was made), why not, what the filters said."""
+
+    looked: Looked | None
+    not_made: tuple[Problem, ...]
+    is_invented: bool
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Give everything that was found, the mails' own first."""
+        found = [self.looked.problem(each) for each in self.looked.findings] if self.looked else []
+        return (*found, *self.not_made, *_spam_problems(self))
+
+    @property
+    def is_ok(self) -> bool:
+        """Say whether nothing of it stops a mailing."""
+        return all(problem.severity is not Severity.ERROR for problem in self.problems)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Give what else people should know: which mails were looked at, and what the filters said."""
+        return (*_about_mails(self), *_about_spam(self))
+
+
+def look(asked: Asked, *, settings: Settings, is_ok: bool) -> Told:
+    """Make the mails and look at them; `is_ok` says whether the text may go out.
+
+    Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
+    shows what the text's own errors have told already, or that mailer.toml names no sender yet.
+
+    Raises:
+        InputProblem: a list cannot be used, or nobody on it can be written to.
+        ConfigProblem: with a list, mailer.toml cannot be used.
+    """
+    is_invented = not asked.lists
+    try:
+        looked = _looked_at_one(asked, settings) if is_invented else _looked_at_lists(asked)
+    except (InputProblem, ConfigProblem) as error:
+        if not is_invented:
+            raise
+        is_said = not is_ok or isinstance(error, ConfigProblem)
+        return Told(None, tuple(_not_made(error, Severity.NOTE if is_said else Severity.ERROR)), is_invented)
+    return Told(looked, (), is_invented, _filters_asked(looked) if asked.spam else ())
+
+
+def _not_made(error: InputProblem | ConfigProblem, severity: Severity) -> list[Problem]:
+    return [
+        Problem(each.code, f"the mail was not made: {each.message}", severity, each.source, each.line, each.hint)
+        for each in gather(error)
+        if each.severity is Severity.ERROR
+    ]
+
+
+def _looked_at_lists(asked: Asked) -> Looked:
+    from mailer.runs.checking.mails import look_at_mails
+
+    with reading_office() as office, counting("mails made") as tell:
+        return look_at_mails(office, _request(asked), person=asked.person, on_progress=tell)
+
+
+def _looked_at_one(asked: Asked, settings: Settings) -> Looked:
+    from mailer.runs.checking.mails import look_at_mails
+
+    return look_at_mails(_office_without_ledger(settings), _request(asked), person=asked.person)
+
+
+def _request(asked: Asked) -> Request:
+    from mailer.events import MailingKind
+    from mailer.runs.planning.plan import Request
+    from mailer.runs.planning.when import parse_at
+    from mailer.runs.sending.send import PREVIEW_RELAY
+
+    return Request(
+        release=asked.release,
+        relay=PREVIEW_RELAY,
+        lists=asked.lists,
+        kind=MailingKind.RELEASE,
+        sender=asked.sender,
+        family=asked.template,
+        at=parse_at(asked.at, now=now()) if asked.at else None,
+    )
+
+
+def _office_without_ledger(settings: Settings) -> Office:
+    from mailer.config import Memory, passing_keys
+    from mailer.runs.office import Office
+
+    return Office(current_workspace(), settings, None, passing_keys(), actor(), now, Memory(None))
+
+
+def _filters_asked(looked: Looked) -> tuple[Answer, ...]:
+    from mailer.runs.checking.spam import FILTERS, ask_filter
+
+    letters = [each.letter for each in looked.specimens]
+    if not letters:
+        return ()
+    return tuple(ask_filter(name, letters) for name in FILTERS)
+
+
+def _spam_problems(told: Told) -> list[Problem]:
+    """Give what filters object to: a mail that would be spam is an error, a filter that fails a warning."""
+    from mailer.runs.checking.findings import SOURCE
+
+    found: list[Problem] = []
+    for answer in told.answers:
+        bad = [score for score in answer.scores if not score.is_good]
+        if bad:
+            worst = max(bad, key=lambda score: score.points)
+            severity = Severity.ERROR if worst.points >= worst.threshold else Severity.WARNING
+            hint = "What it objects to stands below, with what to do about it."
+            found.append(Problem("spam-score", worst.sentence, severity, SOURCE, hint=hint))
+        elif answer.silence and not answer.is_missing:
+            found.append(Problem("spam-filter", answer.silence, Severity.WARNING, hint=_BY_HAND))
+    return found
+
+
+def _about_mails(told: Told) -> list[str]:
+    if told.looked is None:
+        return []
+    if told.is_invented:
+        return [_INVENTED]
+    looked = told.looked
+    out = sum(looked.skipped.values())
+    people = f"{looked.made} {'mail' if looked.made == 1 else 'mails'} made and looked at"
+    rest = looked.made - looked.whole
+    more = f", {rest} of them for what can differ from person to person" if rest > 0 else ""
+    reasons = ", ".join(f"{count} {REASONS.get(reason, reason)}" for reason, count in looked.skipped.items())
+    return [f"{people}{more}{f'; {out} passed over ({reasons})' if out else ''}."]
+
+
+def _about_spam(told: Told) -> list[str]:
+    lines: list[str] = []
+    for answer in told.answers:
+        if answer.is_missing:
+            lines.append(f"{answer.silence}.")
+        for specimen, score in zip(told.looked.specimens if told.looked else (), answer.scores, strict=False):
+            lines.append(f"{score.sentence} ({specimen.person}, {specimen.manner}).")
+            lines += [_said(hit) for hit in score.costly]
+    return [*lines, ""] if lines else []
+
+
+def _said(hit: Hit) -> str:
+    meaning = hit.meaning
+    return f"  {hit.points:+6.2f}  {meaning.sentence}{f'. {meaning.hint}' if meaning.hint else ''}  [{hit.rule}]"
+
+
+def document(told: Told) -> dict[str, Any]:
+    """Give as JSON which mails were looked at (null: none was made), and what filters said (null: none was asked)."""
+    looked = told.looked
+    mails = looked and {
+        "invented": told.is_invented,
+        "made": looked.made,
+        "whole": looked.whole,
+        "skipped_reasons": dict(looked.skipped),
+    }
+    return {"mails": mails, "spam": [_answer(told, each) for each in told.answers] or None}
+
+
+def problem_rows(told: Told) -> list[dict[str, Any]]:
+    """Give every finding as JSON, with how many mails have it and whose (null: everybody's)."""
+    looked = told.looked
+    own = [_row(each, looked) for each in looked.findings] if looked else []
+    return [*own, *(output.problem_json(each) | {"key": None} for each in (*told.not_made, *_spam_problems(told)))]
+
+
+def _row(finding: Finding, looked: Looked) -> dict[str, Any]:
+    people = finding.people if finding.who(looked.whole) else None
+    told = output.problem_json(looked.problem(finding)) | {"message": finding.message}
+    return told | {"key": None, "count": finding.count, "people": people}
+
+
+def _answer(told: Told, answer: Answer) -> dict[str, Any]:
+    specimens = told.looked.specimens if told.looked else ()
+    return {
+        "filter": answer.program,
+        "silence": answer.silence or None,
+        "mails": [
+            {
+                "email": specimen.person,
+                "manner": specimen.manner,
+                "points": score.points,
+                "threshold": score.threshold,
+                "good": score.is_good,
+                "said": score.sentence,
+                "rules": [
+                    {"rule": hit.rule, "points": hit.points, "means": hit.meaning.sentence, "hint": hit.meaning.hint}
+                    for hit in score.hits
+                ],
+            }
+            for specimen, score in zip(specimens, answer.scores, strict=False)
+        ],
+    }
