@@ -14,7 +14,8 @@ from mailer.message.page import Element
 from mailer.message.values import Check
 
 _EMPTY_WORDS = frozenset(
-    """
+    words.strip()
+    for words in """
     click here|here|click|read more|more|learn more|find out more|link|this link|this page|website|details|go|download
     hier|hier klicken|klicken sie hier|mehr|mehr lesen|weiterlesen|weiter|mehr erfahren|jetzt lesen
     ici|cliquez ici|cliquer ici|en savoir plus|lire la suite|lire plus|plus
@@ -48,6 +49,11 @@ PICTURE_SIZE = warning(
     "every picture says how large it is",
     'Write width="…" (and height="…" where it is known): Outlook shows it at its own size otherwise.',
 )
+PIXEL = warning(
+    "pixel",
+    "no picture that nobody sees counts who reads",
+    "Take it out of the template: filters count it, and in many countries it needs the reader's consent.",
+)
 WITHOUT_PICTURES = warning(
     "without-pictures",
     "it says everything with pictures off",
@@ -77,6 +83,8 @@ def check_reading(look: Look) -> Iterator[Check]:
     yield HEADINGS.of("headings do not stand in order", faults)
     yield ALT.of("pictures have no alternative text", [src for src, alt in page.images if alt is None])
     yield PICTURE_SIZE.of("pictures do not say how large they are", _sizeless(look))
+    pixels = (image.attributes.get("src", "") for image in page.every("img") if _is_pixel(image))
+    yield PIXEL.of("a picture that nobody sees counts who reads", pixels)
     yield WITHOUT_PICTURES.of("with pictures off, something is missing", _missing_without(look))
     yield LINK_WORDS.of("links do not say where they go", _speechless(look))
     plain = (f"“{link.text}”" for link in _links(look) if _is_bare(link, look))
@@ -98,6 +106,13 @@ def _sizeless(look: Look) -> Iterator[str]:
         is_inside = have.get("src", "").startswith("cid:")
         if not have.get("width") or (is_inside and not (have.get("height") or "height" in image.style)):
             yield have.get("src", "")
+
+
+def _is_pixel(image: Element) -> bool:
+    """Say whether a picture from the web is at most a dot."""
+    from_web = image.attributes.get("src", "").lower().startswith(("http://", "https://"))
+    sides = (image.attributes.get(side, "") or image.style.get(side, "") for side in ("width", "height"))
+    return from_web and all(side.removesuffix("px").strip() in {"0", "1"} for side in sides)
 
 
 def _missing_without(look: Look) -> Iterator[str]:

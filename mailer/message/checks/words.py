@@ -23,8 +23,8 @@ LEFT_OVER = re.compile(
     r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}"  # somebody typed a field where none is filled in
     r"|\*\|[\w:]+\|\*|%%\w+%%|\$\{\w+\}|<<\w+>>|\[(?:FIRST|LAST|FULL|SUR)?[_ -]?NAME\]"
     r"|\[(?:EMAIL|OUTLET|MEDIUM)\]"
-    rf"|^\W*Dear,|^\W*(?:{_GREETINGS})[ \t\u00a0]+(?:[,!:]|(?:None|nan|null|undefined)\b)"
-    rf"|^\W*(?:{_GREETINGS})[ \t]+\S+@\S+"
+    rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS})[ \t\u00a0]+(?:[,!:]|(?:None|nan|null|undefined)\b)"
+    rf"|^[^\w\n]*(?:{_GREETINGS})[ \t]+\S+@\S+"
     r"|^(?:None|nan|null|undefined|N/A)$|^様",
     re.MULTILINE,
 )
