@@ -25,7 +25,6 @@ from mailer.message.checks.words import (
     LEFT_OVER,
     LEFTOVERS,
     SAME_WORDS,
-    counted,
     same_words_check,
     word_overlap,
     words_in,
@@ -68,9 +67,9 @@ class Pattern:
         self._subjects: dict[tuple[str, str], tuple[Check, ...]] = {}
         self._gone: dict[tuple[frozenset[str], frozenset[str]], _Gone] = {}
         self._title = _title(rendered.html)
-        self._said = counted(rendered.text)
-        self._seen = counted(read_page(rendered.html).words) if rendered.html else Counter[str]()
-        self._common = (self._said & self._seen).total()
+        self._said = Counter(words_in(rendered.text))
+        self._seen = Counter(words_in(read_page(rendered.html).words) if rendered.html else ())
+        self._common = len(self._said.keys() & self._seen.keys())
 
     def look(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> tuple[Check, ...]:
         """Look at one person's mail: its texts, its bytes, the ways out that it must name. Gives what did not pass."""
@@ -137,11 +136,14 @@ class Pattern:
         one, two = Counter(said), Counter(seen)
         one.subtract(gone.said)
         two.subtract(gone.seen)
-        common = self._common
+        words, shown, common = len(self._said), len(self._seen), self._common
         for word in one.keys() | two.keys():
-            before = self._said[word], self._seen[word]
-            common += min(before[0] + one[word], before[1] + two[word]) - min(before)
-        longer = max(self._said.total() + one.total(), self._seen.total() + two.total())
+            before = self._said[word] > 0, self._seen[word] > 0
+            after = self._said[word] + one[word] > 0, self._seen[word] + two[word] > 0
+            words += after[0] - before[0]
+            shown += after[1] - before[1]
+            common += all(after) - all(before)
+        longer = max(words, shown)
         if longer and common / longer < SAME_WORDS:
             yield same_words_check(word_overlap(rendered.text, read_page(rendered.html).words))
 

@@ -17,6 +17,7 @@ from mailer.runs.checking.rspamd import score_by_rspamd
 from mailer.runs.checking.scores import Letter, Score, SpamProblem
 from mailer.runs.checking.spamassassin import score_by_spamassassin
 
+SYSTEM_FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin")  # where servers lie, outside the PATH of most people
 _Scoring = Callable[[str, Sequence[Letter]], list[Score]]
 FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
     "SpamAssassin": ("spamassassin", score_by_spamassassin),
@@ -36,7 +37,7 @@ class Answer:
 
 def find_filter(name: str) -> str:
     """Give the path of a filter's program, empty where this machine has none; system folders count too."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+    path = os.pathsep.join((os.environ.get("PATH", ""), *SYSTEM_FOLDERS))
     return shutil.which(FILTERS[name][0], path=path) or ""
 
 

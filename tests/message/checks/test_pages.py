@@ -185,7 +185,7 @@ def test_parts_that_differ_in_a_tenth_of_their_words_pass_and_in_more_do_not() -
     words = " ".join(f"word{n}" for n in range(100))
     body = f"<p>{words}</p>"
     said = TEXT + words
-    total = len(words_in(said))
+    total = len(set(words_in(said)))
     most = total // 10
     assert "same-words" not in found(page(body), text=said.replace("word", "other", most))
     assert "same-words" in found(page(body), text=said.replace("word", "other", most + 1))
@@ -221,6 +221,17 @@ def test_a_mail_larger_than_what_the_relay_takes_is_an_error() -> None:
     size = len(compose_message(FRAME, Rendered("Seals return to the pier", html, TEXT), TO, date=SENT_AT))
     assert "whole-size" not in found(html, size_limit=size)
     assert "whole-size" in found(html, size_limit=size - 1)
+
+
+def test_words_of_a_text_part_that_are_said_again_and_lines_of_japanese_are_no_difference() -> None:
+    cells = ("<td>Pier</td><td>1</td>", "<td>Mole</td><td>2</td>")
+    table = f"<table><tr><th>Place</th><th>Year</th></tr><tr>{'</tr><tr>'.join(cells)}</tr></table>"
+    rows = "Place: Pier\nYear: 1\n\nPlace: Mole\nYear: 2\n" * 3
+    assert "same-words" not in found(page(table), text=TEXT + rows)
+    said = "港のアザラシが東の桟橋に戻ってきた。係員が十一頭を数えた。二頭は今年生まれたものである。"
+    broken = "\n".join(said[at : at + 5] for at in range(0, len(said), 5))
+    assert "same-words" not in found(page(f"<p>{said}</p>"), text=TEXT + broken)
+    assert "same-words" in found(page(f"<p>{said}</p>"), text=TEXT)
 
 
 def test_every_rule_is_tried_here_or_with_the_bytes() -> None:

@@ -1,0 +1,233 @@
+"""`mailer release check` on the finished mails: everybody's of a list, an invented reader's, a spam filter's view."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailer.workspace import shipped
+from tests.desk import Desk, Done
+
+LONG_NOTE = "word " * 201
+OWN = '{{ "Dear " ~ contact.first_name ~ ","'
+
+
+def own_family(
+    desk: Desk, change: Callable[[str], str], *, files: tuple[str, ...] = ("email.html", "email.txt")
+) -> None:
+    """Copy the shipped family into the workspace and change its templates."""
+    for path in sorted(shipped("templates", "plain").iterdir()):
+        text = path.read_text("utf-8")
+        desk.write(f"templates/plain/{path.name}", change(text) if path.name in files else text)
+
+
+def greeting(text: str) -> str:
+    """Greet by first name, whether there is one or not."""
+    for always in ("{% if greeting %}", "{% if letter %}"):
+        text = text.replace(always, "{% if true %}")
+    return text.replace("{{ greeting", OWN)
+
+
+def people(desk: Desk, *rows: str, header: str = "email,first_name,note") -> None:
+    desk.write("lists/coast.csv", "\n".join([header, *rows, ""]))
+
+
+def check(desk: Desk, *words: str) -> Done:
+    return desk.run("release", "check", "lamps", *words)
+
+
+def found(done: Done) -> dict[str, Any]:
+    return {problem["code"]: problem for problem in done.json["problems"] if "count" in problem}
+
+
+def test_without_a_list_the_mail_of_an_invented_reader_is_looked_at_and_nothing_is_kept(desk: Desk) -> None:
+    before = desk.files()
+    done = check(desk)
+    assert (done.code, done.err) == (0, "")
+    assert "The mail was made for an invented reader; --to LIST makes everybody's." in done.out
+    assert "Nothing to mend." in done.out
+    assert check(desk, "--json").json["mails"] == {"invented": True, "made": 1, "whole": 1, "skipped_reasons": {}}
+    assert desk.files() == before
+
+
+def test_everybody_on_a_list_is_looked_at_but_for_whom_it_would_not_go_to(desk: Desk) -> None:
+    assert desk.run("optouts", "add", "bo@b.example.com").code == 0
+    done = check(desk, "--to", "coast", "--json")
+    assert done.code == 0
+    assert done.json["mails"] == {"invented": False, "made": 4, "whole": 4, "skipped_reasons": {"opted_out": 1}}
+    assert "4 mails made and looked at; 1 passed over (1 opted out)." in check(desk, "--to", "coast").out
+
+
+def test_a_gap_in_some_mails_names_the_people_and_stops(desk: Desk) -> None:
+    own_family(desk, greeting)
+    people(desk, *(f"{who}@{who[0]}.example.com,{name}," for who, name in
+                   [("ada", "Ada"), ("bo", ""), ("cy", "None"), ("di", "Di"), ("ed", ""), ("flo", "")]))  # fmt: skip
+    done = check(desk, "--to", "coast", "--template", "plain")
+    assert done.code == 2
+    assert (
+        "  error   the finished mail: a field was left unfilled: Dear , "
+        "(4 people: bo@b.example.com, cy@c.example.com, ed@e.example.com, …)" in done.out
+    )
+    assert "Fill the field in the list" in done.out
+    assert "It cannot be sent like this." in done.out
+    told = found(check(desk, "--to", "coast", "--template", "plain", "--json"))["leftovers"]
+    assert told["people"] == [f"{who}@{who[0]}.example.com" for who in ("bo", "cy", "ed", "flo")]
+    assert (told["count"], told["severity"], told["key"]) == (4, "error", None)
+    assert told["message"] == "a field was left unfilled: Dear ,"
+    one = check(desk, "--to", "coast", "--as", "ada@a.example.com", "--template", "plain", "--json")
+    assert (one.code, one.json["mails"]["made"]) == (0, 1)
+
+
+def test_a_fault_of_the_template_is_everybodys_and_names_nobody(desk: Desk) -> None:
+    for path in sorted(shipped("templates", "layout").iterdir()):
+        text = path.read_text("utf-8").replace("{{ sender.postal_address", '{{ "our office"')
+        desk.write(f"templates/layout/{path.name}", text)
+    done = check(desk, "--to", "coast", "--json")
+    assert done.code == 2
+    told = found(done)["postal-address"]
+    assert (told["people"], told["count"]) == (None, 5)
+    assert "in the text, in the page" in told["message"]
+    assert "people:" not in check(desk, "--to", "coast").out
+
+
+def test_a_template_that_cannot_be_made_for_one_person_says_so_and_goes_on(desk: Desk) -> None:
+    subject = "{{ release.headline ~ (contact.shoe_size if contact.first_name == 'Bo' else '') }}"
+    own_family(desk, lambda _: subject, files=("subject.txt",))
+    people(desk, "ada@a.example.com,Ada,", "bo@b.example.com,Bo,")
+    done = check(desk, "--to", "coast", "--template", "plain", "--json")
+    assert done.code == 2
+    told = found(done)["template"]
+    assert 'templates/plain/subject.txt:1: contact has no field "shoe_size"' in told["message"]
+    assert told["people"] == ["bo@b.example.com"]
+    assert done.json["mails"]["made"] == 1
+
+
+def test_a_column_that_only_lists_have_is_no_error_for_the_invented_reader(desk: Desk) -> None:
+    own_family(desk, lambda _: "{{ release.headline ~ contact.shoe_size }}", files=("subject.txt",))
+    done = check(desk, "--template", "plain")
+    assert done.code == 0
+    assert "--to LIST makes it with the columns of a list." in done.out
+    people(desk, "ada@a.example.com,Ada,,43", header="email,first_name,note,shoe size")
+    assert check(desk, "--template", "plain", "--to", "coast").code == 0
+    people(desk, "ada@a.example.com,Ada,")
+    assert check(desk, "--template", "plain", "--to", "coast").code == 2
+
+
+def test_a_note_of_over_two_hundred_words_warns_with_the_person_everywhere(desk: Desk) -> None:
+    people(desk, f"ada@a.example.com,Ada,{LONG_NOTE}", f"bo@b.example.com,Bo,{'word ' * 200}")
+    told = found(check(desk, "--to", "coast", "--json"))["note-long"]
+    assert (told["severity"], told["people"]) == ("warning", ["ada@a.example.com"])
+    assert told["message"] == "a personal note has 201 words, more than 200"
+    planned = desk.run("send", "lamps", "--to", "coast", "--dry-run")
+    assert planned.code == 0
+    assert "a personal note has 201 words, more than 200 (1 person: ada@a.example.com)" in planned.err
+    listed = desk.run("lists", "check", "coast", "--json").json
+    assert [(each["code"], each["row"]) for each in listed["problems"]] == [("note-long", 1)]
+    shown = desk.run("lists", "check", "coast").said
+    assert "the note has 201 words; most journalists want less than 200" in shown
+
+
+def test_a_mail_larger_than_the_relay_takes_is_an_error(desk: Desk) -> None:
+    relay = '[relays.main]\nhost = "127.0.0.1"\nsecurity = "plain"\nlargest_kb = 5\n'
+    desk.settings(None, more=relay)
+    done = check(desk, "--to", "coast", "--json")
+    assert done.code == 2
+    assert "5 kB may go out" in found(done)["whole-size"]["message"]
+
+
+def test_text_and_mail_are_told_together(desk: Desk) -> None:
+    desk.release(headline="Lantern Museum opens its cellar " + "of lamps " * 8)
+    done = check(desk, "--to", "coast", "--json")
+    codes = [problem["code"] for problem in done.json["problems"]]
+    assert codes.index("headline-long") < codes.index("subject-length")
+    assert "2 warnings. It can be sent." in check(desk, "--to", "coast").out
+
+
+@pytest.mark.parametrize(
+    "words, code, says",
+    [
+        (["--to", "coats"], 2, 'did you mean "coast"'),
+        (["--to", "coast", "--as", "zoe@z.example.com"], 2, "zoe@z.example.com is not on these lists"),
+        (["--template", "relase"], 2, 'did you mean "release"'),
+    ],
+)
+def test_what_cannot_be_made_says_what_to_do(desk: Desk, words: list[str], code: int, says: str) -> None:
+    done = check(desk, *words)
+    assert (done.code, says in done.said) == (code, True), done.said
+
+
+def test_a_text_with_errors_is_told_even_where_no_mail_can_be_made(desk: Desk) -> None:
+    desk.release(body='One.\n\n![Lamps](lamps.jpg "Lamps. | Photo: Ida Marlow")\n')
+    done = check(desk, "--json")
+    assert done.code == 2
+    assert [each["code"] for each in done.json["problems"] if each["severity"] == "error"] == ["image-missing"]
+    assert done.json["mails"] is None
+    assert any(each["message"].startswith("the mail was not made: ") for each in done.json["problems"])
+
+
+def test_without_a_sender_the_text_alone_is_checked(desk: Desk) -> None:
+    desk.write("mailer.toml", "")
+    done = check(desk)
+    assert done.code == 0
+    assert "the mail was not made: mailer.toml names no sender" in done.out
+
+
+def test_filters_that_are_not_installed_are_said_plainly(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailer.runs.checking.spam.SYSTEM_FOLDERS", ())
+    done = desk.run("release", "check", "lamps", "--spam", env={"PATH": str(tmp_path)})
+    assert done.code == 0
+    assert "SpamAssassin is not installed here, and was not asked (on Debian and Ubuntu: apt install sp" in done.out
+    assert "rspamd is not installed here, and was not asked" in done.out
+    document = desk.run("release", "check", "lamps", "--spam", "--json", env={"PATH": str(tmp_path)}).json
+    assert [(each["filter"], each["mails"]) for each in document["spam"]] == [("SpamAssassin", []), ("rspamd", [])]
+    assert document["ok"]
+    assert check(desk, "--json").json["spam"] is None
+
+
+FAILING = "#!/bin/sh\necho 'config: cannot be read' >&2\nexit 3\n"
+SHOUTING = """#!/bin/sh
+mark=$(printf '%s\\n' "$@" | /usr/bin/sed -n 's/^--cf=report \\(mailer-[0-9a-f]*\\) _SCORE_.*/\\1/p')
+printf '%s 6.2 5.0\\n 3.5 SUBJ_ALL_CAPS          Subject is all capitals\\n%s end\\n' "$mark" "$mark"
+"""
+
+
+@pytest.fixture
+def bin_for_all() -> Iterator[Path]:
+    """Give a folder for programs that everybody may run: as root, filters run as nobody."""
+    with tempfile.TemporaryDirectory(prefix="mailer-bin-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize(
+    "script, code, severity, says",
+    [
+        (FAILING, 0, "warning", "SpamAssassin failed: config: cannot be read"),
+        (SHOUTING, 2, "error", "SpamAssassin: 6.2 of 5 points that make spam; it would be taken for spam"),
+    ],
+)
+def test_what_a_filter_says_becomes_a_finding_and_each_rule_plain_words(
+    desk: Desk, bin_for_all: Path, monkeypatch: pytest.MonkeyPatch, script: str, code: int, severity: str, says: str
+) -> None:
+    """A program of the tests' own speaks here as SpamAssassin does; tests/services asks the real one."""
+    monkeypatch.setattr("mailer.runs.checking.spam.SYSTEM_FOLDERS", ())
+    program = bin_for_all / "spamassassin"
+    program.write_text(script, "ascii")
+    program.chmod(0o755)
+    env = {"PATH": str(bin_for_all)}
+    done = desk.run("release", "check", "lamps", "--spam", env=env)
+    assert done.code == code, done.said
+    assert says in done.out
+    document = desk.run("release", "check", "lamps", "--spam", "--json", env=env).json
+    told = [each for each in document["problems"] if each["code"].startswith("spam-")]
+    assert [each["severity"] for each in told] == [severity]
+    if code:
+        assert "   +3.50  the subject is in capitals. Write the headline as a sentence.  [SUBJ_ALL_CAPS]" in done.out
+        (rule,) = document["spam"][0]["mails"][0]["rules"]
+        assert (rule["rule"], rule["points"]) == ("SUBJ_ALL_CAPS", 3.5)
