@@ -40,6 +40,16 @@ def opendkim() -> str:
     return _program("opendkim")
 
 
+@pytest.fixture
+def spamassassin() -> str:
+    return _program("spamassassin")
+
+
+@pytest.fixture
+def rspamd() -> str:
+    return _program("rspamd")
+
+
 @pytest.fixture(scope="session")
 def dovecot_program() -> str:
     if not Path("/usr/lib/dovecot/pop3").exists():

@@ -110,7 +110,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("DATA_URI_OBFU|HAS_DATA_URI", "a picture is written into the page", "Send it inside the mail, or link to it."),
     # links
     (
-        "HTTPS_HTTP_MISMATCH|PHISHING|.*_SPOOFED_URL|URI_PHISH",
+        "HTTPS_HTTP_MISMATCH|HTTP_TO_HTTPS|PHISHING|.*_SPOOFED_URL|URI_PHISH",
         "a link shows one address, goes to another",
         "Let them agree.",
     ),
@@ -154,7 +154,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "FORGED_SENDER|HEADER_FROM_DIFFERENT_DOMAINS|FROM_NEQ_ENVFROM",
         "bounces go to another domain than the sender's",
-        "",
+        "Where you can, let [bounces] address be at the sender's own domain.",
     ),
     ("FROM_(NO_DN|NAME_HAS_TITLE|EXCESS.*|.*_BASE64)|FROM_HAS_DN", "how the sender's name is written", ""),
     (

@@ -47,6 +47,7 @@ def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
     command = [program, "--local", "--nocreate-prefs", "--test-mode", "--mbox"]
     report = (
         "use_bayes 0",
+        "report_safe 0",  # else what is spam is wrapped in a second report
         "clear_report_template",
         f"report {mark} _SCORE_ _REQD_",
         "report _SUMMARY_",
