@@ -193,7 +193,7 @@ def test_filters_that_are_not_installed_are_said_plainly(
 FAILING = "#!/bin/sh\necho 'config: cannot be read' >&2\nexit 3\n"
 SHOUTING = """#!/bin/sh
 mark=$(printf '%s\\n' "$@" | /usr/bin/sed -n 's/^--cf=report \\(mailer-[0-9a-f]*\\) _SCORE_.*/\\1/p')
-printf '%s 6.2 5.0\\n 3.5 SUBJ_ALL_CAPS          Subject is all capitals\\n%s end\\n' "$mark" "$mark"
+printf '%s 6.2 5.0 0\\n 3.5 SUBJ_ALL_CAPS          Subject is all capitals\\n%s end\\n' "$mark" "$mark"
 """
 
 

@@ -21,6 +21,7 @@ from mailer.runs.checking.scores import Hit, Letter, Score, SpamProblem
 
 NAME = "SpamAssassin"
 _FROM = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
+_NUMBER = "X-Mailer-Number"  # the program takes the mails of an mbox in an order of its own
 _LIMIT_S = 60.0
 _PER_MAIL_S = 10.0
 _HIT = re.compile(r"^ *(-?\d+\.\d) (\w+) +(.*(?:\n {27,}.*)*)", re.MULTILINE)
@@ -37,10 +38,10 @@ def score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score
     with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
         unprivileged(Path(home))
         said = _run(program, mails, home, mark)
-    scores = list(_scores(said, mark))
-    if len(scores) != len(mails):
-        raise SpamProblem(f"{NAME} answered about {len(scores)} of {len(mails)} mails")
-    return scores
+    scores = dict(_scores(said, mark))
+    if set(scores) != set(range(len(letters))):
+        raise SpamProblem(f"{NAME} answered about {len(scores)} of {len(letters)} mails")
+    return [scores[number] for number in range(len(letters))]
 
 
 def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
@@ -49,7 +50,7 @@ def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
         "use_bayes 0",
         "report_safe 0",  # else what is spam is wrapped in a second report
         "clear_report_template",
-        f"report {mark} _SCORE_ _REQD_",
+        f"report {mark} _SCORE_ _REQD_ _HEADER({_NUMBER})_",
         "report _SUMMARY_",
         f"report {mark} end",
     )
@@ -57,7 +58,7 @@ def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
     try:
         done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
             command,
-            input=b"".join(map(_as_mbox, mails)),
+            input=b"".join(_as_mbox(mail, number) for number, mail in enumerate(mails)),
             capture_output=True,
             timeout=_LIMIT_S + _PER_MAIL_S * len(mails),
             check=False,
@@ -73,14 +74,15 @@ def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _as_mbox(mail: bytes) -> bytes:
-    text = mail.replace(b"\r\n", b"\n")
+def _as_mbox(mail: bytes, number: int) -> bytes:
+    text = f"{_NUMBER}: {number}\n".encode("ascii") + mail.replace(b"\r\n", b"\n")
     return _FROM + re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE) + b"\n"
 
 
-def _scores(said: str, mark: str) -> Iterator[Score]:
-    for points, required, rules in re.findall(
-        rf"^{mark} (-?[\d.]+) ([\d.]+)$(.*?)^{mark} end$", said, re.MULTILINE | re.DOTALL
+def _scores(said: str, mark: str) -> Iterator[tuple[int, Score]]:
+    """Give the scores by the number of the mail, out of all that the program printed."""
+    for points, required, number, rules in re.findall(
+        rf"^{mark} (-?[\d.]+) ([\d.]+) (\d+)$(.*?)^{mark} end$", said, re.MULTILINE | re.DOTALL
     ):
         hits = [Hit(name, float(score), " ".join(text.split())) for score, name, text in _HIT.findall(rules)]
-        yield Score(NAME, float(points), float(required), tuple(hits))
+        yield int(number), Score(NAME, float(points), float(required), tuple(hits))
