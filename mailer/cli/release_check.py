@@ -19,7 +19,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
 from mailer.cli.preview import As, Template, To
-from mailer.cli.release_mails import Asked, Told, document, look, problem_rows
+from mailer.cli.release_mails import Asked, Told, document, key_of, look, problem_rows, refuse_waiver, waived_rows
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, did_you_mean
 
 if TYPE_CHECKING:
@@ -89,12 +89,11 @@ def check(
     workspace = current_workspace()
     desk = _Desk(workspace, _settings(workspace), workspace.release_path(file), at, sender, online)
     checked = _examined(desk)
+    asked = Asked(file, tuple(to), person, template, sender, at, spam)
     if waive:
-        _write_waiver(desk, checked, waive, reason)
+        _waive(desk, checked, asked, waive=waive, reason=reason)
         checked = _examined(desk)
-    mails = look(
-        Asked(file, tuple(to), person, template, sender, at, spam), settings=desk.settings, is_ok=checked.is_ok
-    )
+    mails = look(asked, settings=desk.settings, is_ok=checked.is_ok)
     slug = desk.path.stem
     if as_json:
         output.print_json(_document(checked, mails, slug, online=online))
@@ -154,22 +153,32 @@ def _manuscript(desk: _Desk) -> Manuscript:
     return Manuscript(path=desk.path, data=data, release=release, sender=desk.sender, at=moment)
 
 
-def _write_waiver(desk: _Desk, checked: Checked, waive: str, reason: str) -> None:
+def _waive(desk: _Desk, checked: Checked, asked: Asked, *, waive: str, reason: str) -> None:
     """Write a waiver into the release, once it is clear that it waves something through.
 
     Raises:
         InputProblem: it names nothing that was found, an error, or several findings at once.
     """
+    from mailer.release.checks.codes import OF_THE_MAIL
     from mailer.release.checks.waivers import ALL, key_for
-    from mailer.release.waiving import add_waiver, parse_waiver_key, waiver_key
-    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes, write_atomically
+    from mailer.release.waiving import parse_waiver_key, waiver_key
 
     code, about = parse_waiver_key(waive)
-    meant = _meant(checked, code, about)
-    if len({problem.about for problem in meant}) > 1 and about != ALL:
-        lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
-        every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
-        raise InputProblem(f"{len(meant)} findings are called {code}; say which", hint="\n".join([*lines, every]))
+    if code in OF_THE_MAIL:
+        refuse_waiver(look(asked, settings=desk.settings, is_ok=checked.is_ok), code)
+    else:
+        meant = _meant(checked, code, about)
+        if len({problem.about for problem in meant}) > 1 and about != ALL:
+            lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
+            every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
+            raise InputProblem(f"{len(meant)} findings are called {code}; say which", hint="\n".join([*lines, every]))
+    _write_waiver(desk, waiver_key(code, about), reason)
+
+
+def _write_waiver(desk: _Desk, key: str, reason: str) -> None:
+    from mailer.release.waiving import add_waiver
+    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes, write_atomically
+
     data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
     shown = desk.workspace.show(desk.path)
     if desk.path.suffix.lower() not in {".md", ".markdown"}:
@@ -177,7 +186,7 @@ def _write_waiver(desk: _Desk, checked: Checked, waive: str, reason: str) -> Non
             "only a Markdown release keeps reasons; `mailer release import` makes one of it", source=shown
         )
     try:
-        text = add_waiver(data.decode("utf-8"), waiver_key(code, about), reason)
+        text = add_waiver(data.decode("utf-8"), key, reason)
     except ValueError as error:
         why = "is not UTF-8; save it again as that" if isinstance(error, UnicodeError) else str(error)
         raise InputProblem(f"cannot keep a reason: {why}", source=shown) from None
@@ -218,14 +227,13 @@ def _say(checked: Checked, mails: Told, slug: str) -> None:
         output.say(f"  {difference.organisation}: - as it stands here, + as {difference.file} has it")
         for line in difference.lines:
             output.say(f"    {line}", style="red" if line.startswith("-") else "green")
-    if checked.problems or checked.waived or mails.problems:
+    if checked.problems or checked.waived or mails.problems or mails.waived:
         output.say()
     for line in mails.lines:
         output.say(line)
     output.say(_summary(checked, mails))
-    first = next((problem for problem in checked.problems if is_open_to_waiving(problem)), None)
-    if first is not None:
-        key = key_for(first, checked.problems)
+    keys = [key_for(problem, checked.problems) for problem in checked.problems if is_open_to_waiving(problem)]
+    for key in [*keys, *filter(None, map(key_of, mails.problems))][:1]:
         quoted = f"'{key}'" if " " in key else key
         output.say(f'A warning that is meant: mailer release check {slug} --waive {quoted} --reason "why"')
 
@@ -241,6 +249,8 @@ def _say_findings(checked: Checked, mails: Told) -> None:
         _say_finding("waived", each.problem, key_for(each.problem, [*checked.problems, *every]), each.reason)
     for problem in mails.problems:
         _say_finding(problem.severity.value, problem, problem.code, problem.hint)
+    for problem, reason in mails.waived:
+        _say_finding("waived", problem, problem.code, reason)
 
 
 def _say_finding(word: str, problem: Problem, name: str, below: str) -> None:
@@ -265,7 +275,7 @@ def _summary(checked: Checked, mails: Told) -> str:
     kinds = [problem.severity for problem in (*checked.problems, *mails.problems)]
     errors, warnings = kinds.count(Severity.ERROR), kinds.count(Severity.WARNING)
     counted = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    waived = len(checked.waived)
+    waived = len(checked.waived) + len(mails.waived)
     aside = f" {waived} {'warning is' if waived == 1 else 'warnings are'} waved through." if waived else ""
     if not counted:
         return f"Nothing to mend.{aside}"
@@ -286,7 +296,10 @@ def _document(checked: Checked, mails: Told, slug: str, *, online: bool) -> dict
         "ok": checked.is_ok and mails.is_ok,
         "online": online,
         "problems": [*map(row, checked.problems), *problem_rows(mails)],
-        "waived": [output.problem_json(each.problem) | {"reason": each.reason} for each in checked.waived],
+        "waived": [
+            *(output.problem_json(each.problem) | {"reason": each.reason} for each in checked.waived),
+            *waived_rows(mails),
+        ],
         "differences": [
             {"organisation": each.organisation, "file": each.file, "lines": list(each.lines)}
             for each in checked.differences

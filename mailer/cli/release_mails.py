@@ -53,9 +53,24 @@ class Told:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Give everything that was found, the mails' own first."""
+        """Give what was found and is not waved through, the mails' own first."""
+        return tuple(problem for problem in self._found if not self.reason_for(problem))
+
+    @property
+    def waived(self) -> tuple[tuple[Problem, str], ...]:
+        """Give what is waved through, each with its reason."""
+        return tuple((problem, self.reason_for(problem)) for problem in self._found if self.reason_for(problem))
+
+    @property
+    def _found(self) -> tuple[Problem, ...]:
         found = [self.looked.problem(each) for each in self.looked.findings] if self.looked else []
         return (*found, *self.not_made, *_spam_problems(self))
+
+    def reason_for(self, problem: Problem) -> str:
+        """Give why a finding is waved through by the release; empty where it is not."""
+        from mailer.release.checks.waivers import reason_for
+
+        return reason_for(problem, self.looked.waivers) if self.looked else ""
 
     @property
     def is_ok(self) -> bool:
@@ -205,14 +220,44 @@ def document(told: Told) -> dict[str, Any]:
 def problem_rows(told: Told) -> list[dict[str, Any]]:
     """Give every finding as JSON, with how many mails have it and whose (null: everybody's)."""
     looked = told.looked
-    own = [_row(each, looked) for each in looked.findings] if looked else []
-    return [*own, *(output.problem_json(each) | {"key": None} for each in (*told.not_made, *_spam_problems(told)))]
+    findings = [each for each in looked.findings if not told.reason_for(looked.problem(each))] if looked else []
+    own = [_row(each, looked) for each in findings] if looked else []
+    spam = [each for each in _spam_problems(told) if not told.reason_for(each)]
+    return [*own, *(output.problem_json(each) | {"key": key_of(each)} for each in (*told.not_made, *spam))]
+
+
+def waived_rows(told: Told) -> list[dict[str, Any]]:
+    """Give what is waved through as JSON."""
+    return [output.problem_json(problem) | {"reason": reason} for problem, reason in told.waived]
+
+
+def key_of(problem: Problem) -> str | None:
+    """Give what `--waive` takes for a finding about the mail; None for what cannot be waved through."""
+    from mailer.release.checks.codes import OF_THE_MAIL
+
+    return problem.code if problem.severity is Severity.WARNING and problem.code in OF_THE_MAIL else None
+
+
+def refuse_waiver(told: Told, code: str) -> None:
+    """Refuse to wave through what was not found in the mails, or stops them, or is waved through already.
+
+    Raises:
+        InputProblem: it is one of these.
+    """
+    if any(problem.code == code for problem, _ in told.waived):
+        raise InputProblem(f"{code} is waved through already", hint="Its line stands under `waive:` in the release.")
+    found = [problem for problem in told.problems if problem.code == code]
+    if not found:
+        raise InputProblem(f'nothing was found that is called "{code}"', hint="--to LIST looks at everybody's mail.")
+    if key_of(found[0]) is None:
+        raise InputProblem(f"{code} is an error, and cannot be waved through", hint=found[0].hint)
 
 
 def _row(finding: Finding, looked: Looked) -> dict[str, Any]:
     people = finding.people if finding.who(looked.whole) else None
-    told = output.problem_json(looked.problem(finding)) | {"message": finding.message}
-    return told | {"key": None, "count": finding.count, "people": people}
+    problem = looked.problem(finding)
+    told = output.problem_json(problem) | {"message": finding.message}
+    return told | {"key": key_of(problem), "count": finding.count, "people": people}
 
 
 def _answer(told: Told, answer: Answer) -> dict[str, Any]:

@@ -147,6 +147,40 @@ def test_text_and_mail_are_told_together(desk: Desk) -> None:
     assert "2 warnings. It can be sent." in check(desk, "--to", "coast").out
 
 
+def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk: Desk) -> None:
+    path = desk.release(
+        headline="Lantern Museum opens its cellar of four hundred lamps, each with the name of the house"
+    )
+    assert [each["key"] for each in found(check(desk, "--json")).values()] == ["subject-length"]
+    assert "--waive subject-length --reason" in check(desk).out
+    done = check(desk, "--waive", "subject-length", "--reason", "it is the name")
+    assert done.code == 0
+    assert "subject-length: it is the name" in path.read_text("utf-8")
+    assert "  waived  the finished mail: the subject has" in done.out
+    assert "Nothing to mend. 1 warning is waved through." in done.out
+    document = check(desk, "--json").json
+    assert [(each["code"], each["reason"]) for each in document["waived"]] == [("subject-length", "it is the name")]
+    assert not any(each["code"].startswith(("subject", "waiver")) for each in document["problems"])
+    planned = desk.run("send", "lamps", "--to", "coast", "--dry-run")
+    assert "1 of the mail waved through" in planned.err
+    assert "the subject has" not in planned.err
+    again = check(desk, "--waive", "subject-length", "--reason", "x")
+    assert (again.code, "is waved through already" in again.err) == (2, True)
+
+
+def test_an_error_of_the_mail_and_what_was_not_found_cannot_be_waved_through(desk: Desk) -> None:
+    path = desk.release()
+    before = path.read_bytes()
+    for code, says in (("size", 'nothing was found that is called "size"'), ("leftovers", "nothing was found")):
+        done = check(desk, "--waive", code, "--reason", "x")
+        assert (done.code, says in done.err) == (2, True), done.said
+    path.write_text(path.read_text("utf-8") + "\n" + "Lamps and more lamps, each with a name. " * 2600, "utf-8")
+    done = check(desk, "--waive", "size", "--reason", "x")
+    assert (done.code, "size is an error, and cannot be waved through" in done.err) == (2, True), done.said
+    path.write_bytes(before.replace(b"\n---\n\n", b"\nchecks:\n  waive:\n    size: it is long\n---\n\n", 1))
+    assert check(desk, "--json").json["problems"] == [] or "waiver" not in check(desk).out
+
+
 @pytest.mark.parametrize(
     "words, code, says",
     [

@@ -337,3 +337,11 @@ READING: Mapping[str, str] = {
     "image-dropped": "A picture is neither a file nor on the web.",
     "left-out": "Something was left out as part of the page or the program that it came from.",
 }
+
+# warnings about the finished mail, which only whoever makes it can tell: a release may wave them through all the same
+OF_THE_MAIL = frozenset({
+    *("note-long", "opt-out-early", "subject-length", "subject-caps", "subject-shouting", "subject-title"),
+    *("subject-reply", "same-links", "plain-text", "size", "contrast", "contrast-dark", "dark-mode", "paper"),
+    *("text-size", "picture-size", "without-pictures", "pixel", "secure-links", "short-links", "link-words"),
+    *("underlined", "preheader", "preheader-length", "width", "style", "clients", "opt-out", "spam-score"),
+})  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mailer.errors import Problem, Severity, did_you_mean
 from mailer.release.checks.case import tell
-from mailer.release.checks.codes import READING, RULES, UNSURE, Looks
+from mailer.release.checks.codes import OF_THE_MAIL, READING, RULES, UNSURE, Looks
 from mailer.release.values import Waiver
 from mailer.release.waiving import one_line, shortened, waiver_key
 
@@ -62,6 +62,13 @@ def is_open_to_waiving(problem: Problem) -> bool:
     return problem.severity is Severity.WARNING and (rule is None or rule.waivable)
 
 
+def reason_for(problem: Problem, waivers: Iterable[Waiver]) -> str:
+    """Give why a finding about the finished mail is waved through; empty where it is not, or cannot be."""
+    if problem.severity is not Severity.WARNING or problem.code not in OF_THE_MAIL:
+        return ""
+    return next((each.reason.strip() for each in waivers if each.code == problem.code and each.reason.strip()), "")
+
+
 def key_for(problem: Problem, found: Iterable[Problem]) -> str:
     """Give the key with which a waiver names a finding: no longer than it has to be."""
     several = sum(one.code == problem.code for one in found) > 1
@@ -83,8 +90,9 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     """Say what is wrong with a waiver; None where it may stand."""
     key = waiver_key(waiver.code, waiver.about)
     rule = RULES.get(waiver.code)
-    if rule is None and not meant and not _is_read(waiver.code):
-        known = [code for code, each in RULES.items() if each.can_be_waived] + sorted(READING)
+    is_of_mail = waiver.code in OF_THE_MAIL
+    if rule is None and not meant and not _is_read(waiver.code) and not is_of_mail:
+        known = [code for code, each in RULES.items() if each.can_be_waived] + sorted({*READING, *OF_THE_MAIL})
         message = f'waive: there is no finding "{waiver.code}"{did_you_mean(waiver.code, known)}'
         return tell("waiver-unknown", message, line=waiver.line, about=key)
     if not waiver.reason.strip():
@@ -92,8 +100,9 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     refused = rule is not None and not rule.can_be_waived
     if refused or (chosen and not any(map(is_open_to_waiving, chosen))):
         return _refused(waiver, key, rule.severity if rule and refused else chosen[0].severity)
-    if not chosen:
-        return _unused(waiver, key) if rule is None or rule.looks in looked else None
+    if not chosen:  # whether a waiver for the mail is used, only whoever makes the mail can say
+        is_looked_for = not is_of_mail and (rule is None or rule.looks in looked)
+        return _unused(waiver, key) if is_looked_for else None
     return _unclear(waiver, key, chosen)
 
 

@@ -22,6 +22,7 @@ from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
+from mailer.release.values import Waiver
 from mailer.runs.checking.findings import Finding, Findings
 from mailer.runs.checking.scores import Letter
 from mailer.runs.checking.watching import Watching, largest_mail
@@ -74,11 +75,7 @@ class Looked:
     skipped: Mapping[str, int]
     findings: tuple[Finding, ...]
     specimens: tuple[Specimen, ...] = field(repr=False)
-
-    @property
-    def worst(self) -> Severity | None:
-        """Give how bad the worst of it is; None where nothing was found."""
-        return self.findings[0].severity if self.findings else None
+    waivers: tuple[Waiver, ...] = ()
 
     def problem(self, finding: Finding) -> Problem:
         """Give a finding as it is told: with whom it concerns, where not all mails have it."""
@@ -143,6 +140,7 @@ class _Walk:
         text = _text(office, request)
         sender = text.ways.sender
         self._own = text.release.language
+        self._waivers = tuple(waiver for release in text.releases for waiver in release.waivers)
         mailing = full_name(text.release.slug, MailingKind.RELEASE, 1)
         self._merger = Merger(text, mailing=mailing, kind=MailingKind.RELEASE, keys=office.keys)
         relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)
@@ -200,4 +198,5 @@ class _Walk:
             dict(self._skipped),
             tuple(self._findings),
             tuple(self._specimens.values()),
+            self._waivers,
         )

@@ -73,6 +73,11 @@ class Text:
         return nearest_version(tag, self.release.language, self.versions)
 
     @property
+    def releases(self) -> tuple[Release, ...]:
+        """Give the release, and the release in every other language."""
+        return (self.release, *(each.release for each in self.versions.values()))
+
+    @property
     def tells_moments(self) -> bool:
         """Say whether the mail tells a moment, which each reader may have in their own time zone."""
         return self.release.embargo is not None or self.release.extras.event is not None

@@ -23,6 +23,8 @@ from mailer.ledger.mailings import Mailing, full_name
 from mailer.ledger.notices import told_people
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
+from mailer.release.checks.waivers import reason_for
+from mailer.runs.checking.findings import SOURCE
 from mailer.runs.checking.watching import Watching
 from mailer.runs.office import Office
 from mailer.runs.planning.courtesy import HELD_KINDS, Courtesy
@@ -31,6 +33,7 @@ from mailer.runs.planning.embargoes import Terms
 from mailer.runs.planning.grounds import Grounds, carries_notice
 from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Spool, Tally
+from mailer.runs.planning.sources import WAIVED
 from mailer.tokens import address_digest
 
 _SHOWN = 3
@@ -159,7 +162,15 @@ class Planner:
         if count := len(self._tally.marked_since):
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
-        yield from self._watching.findings.problems()
+        waivers = [waiver for release in self._text.releases for waiver in release.waivers]
+        waived = 0
+        for problem in self._watching.findings.problems():
+            if reason_for(problem, waivers):
+                waived += 1
+            else:
+                yield problem
+        if waived:
+            yield Problem(WAIVED, f"{waived} of the mail waved through", Severity.NOTE, SOURCE)
 
     def _asked(self, contact: Contact) -> Asked:
         scopes = scopes_of(contact.list_name, self._standing.kind.value)
