@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _HELP = {
-    "list": """Show the families of templates: what each is for, and where it is from.
+    "list": """Show the families of templates, and what each is for.
 
 \b
 Example:
@@ -42,7 +42,7 @@ Examples:
   mailer templates new house-style
   mailer templates new house-letter --from pitch
 """,
-    "check": """Try families with sample releases and readers, and say what is wrong.
+    "check": """Try families with sample releases, and say what is wrong.
 
 Errors would stop a mailing (exit code 2), warnings do not.
 
@@ -81,7 +81,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 @app.command("list", help=_HELP["list"])
 def list_(as_json: AsJson = False) -> None:
-    """Show the families of templates: what each is for, and where it is from."""
+    """Show the families of templates, and what each is for."""
     from mailer.runs.templates.known import known_families
 
     workspace = current_workspace()
@@ -148,7 +148,7 @@ def new(
 
 @app.command("check", help=_HELP["check"])
 def check(families: Families = [], as_json: AsJson = False) -> None:  # noqa: B006 - typer copies it
-    """Try families with sample releases and readers, and say what is wrong."""
+    """Try families with sample releases, and say what is wrong."""
     from mailer.config import read_settings
     from mailer.runs.templates.checking import check_family
     from mailer.runs.templates.samples import read_samples, sample_ways

@@ -92,7 +92,7 @@ def test_ten_megabytes_are_refused_in_a_sentence(workspace: Path) -> None:
     (workspace / "big.txt").write_bytes(b"seals " * 1_700_000)
     run = mailer(workspace, "release", "show", str(workspace / "big.txt"))
     assert run.returncode == 2
-    assert "10.2 MB; up to 5 MB" in run.stderr
+    assert "has 10.2 MB of text; a release has up to 5 MB" in run.stderr
 
 
 def test_show_lays_out_every_field(workspace: Path) -> None:

@@ -336,6 +336,22 @@ READING: Mapping[str, str] = {
     "link-dropped": "A link goes nowhere that a mail may link to: its words stay.",
     "image-dropped": "A picture is neither a file nor on the web.",
     "left-out": "Something was left out as part of the page or the program that it came from.",
+    "file-left-out": "A mail that is imported brings a file, which is not read.",
+    "mojibake": "Letters had been decoded wrongly before (Ã¤ for ä), and were put right.",
+    "divided-words": "Words that were divided at the end of a line were put together.",
+    "site-fields": "The fields at the top are those of a web site: title and date are read, the rest is kept.",
+    "headline-capitals": "The headline is in capitals: the same in headline case is offered.",
+    "picture-left-out": "A picture of the document is too large, or one too many.",
+    "picture-format": "A picture of the document is of a kind that mail programs do not show.",
+    "picture-inside": "A picture lies inside the document, and is taken out by `mailer release import`.",
+    "picture-size": "The width or height of a picture is no number of pixels.",
+    "pictures": "`pictures:` at the top is neither `link` nor `inline`.",
+    "press-kit": "`press_kit:` at the top is no link.",
+    "event": "The event at the top is not complete, or one of its times cannot be read.",
+    "tracked-change": "A Word file has tracked changes: what was deleted is left out, what was added is read.",
+    "comment": "A Word file has comments, which are left out.",
+    "hidden-text": "A Word file has hidden text, which is left out.",
+    "unread-object": "A drawing, a chart or a text box of a Word file cannot be read.",
 }
 
 # warnings about the finished mail, which only whoever makes it can tell: a release may wave them through all the same

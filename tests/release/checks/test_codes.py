@@ -39,10 +39,16 @@ def test_each_code_is_told_by_some_check(code: str) -> None:
 
 
 def test_whatever_reading_tells_is_on_the_page() -> None:
-    told = set(re.findall(r'(?:\bsay|\.error)\(\s*"([a-z-]+)"', SOURCE))
+    told = set(re.findall(r'(?:\bsay|\.error|\bProblem)\(\s*"([a-z-]+)"', SOURCE))
     assert len(told) > 10
     unknown = {code for code in told if code not in {*READING, *RULES} and not code.startswith(UNSURE)}
     assert not unknown, "each needs a line in READING and in docs/checks.md"
+
+
+@pytest.mark.parametrize("code", READING)
+def test_each_code_of_reading_is_told_and_said_on_the_page(code: str) -> None:
+    assert f"| `{code}` | {READING[code]} |" in PAGE.splitlines()
+    assert SOURCE.count(f'"{code}"') >= 2, "it stands in the table alone"
 
 
 def test_each_rule_is_said_in_sentences() -> None:
