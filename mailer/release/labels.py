@@ -27,7 +27,7 @@ __all__ = ["is_label_line", "recognise_labels"]
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _COLUMN_WORDS = 8
 _TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
-_UNCLEAR = re.compile(r"(?<![\d/])\d{1,2}/\d{1,2}/\d{4}(?![\d/])")
+_UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
 
 
 def is_label_line(text: str) -> bool:

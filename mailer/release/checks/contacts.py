@@ -17,6 +17,7 @@ from mailer.release.checks.case import Case, tell
 from mailer.release.checks.phones import Judged, Sound, countries_of, judge
 from mailer.release.values import MediaContact
 
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NO_REPLY = re.compile(
     r"(?:no|do[-_.]?not|nicht|ne[-_.]?pas)[-_.]?(?:reply|antworten|repondre|responder)", re.IGNORECASE
 )
@@ -35,8 +36,7 @@ def check_contacts(case: Case) -> Iterator[Problem]:
     """Check that there are contacts, and each of their numbers and addresses."""
     contacts = case.release.contacts
     if not any(contact.phones or contact.emails for contact in contacts):
-        message = "no media contact has a telephone number or an e-mail address"
-        yield tell("no-contact", message, line=case.lines.of_exactly("contacts:") or case.lines.first)
+        yield _nobody(case)
         return
     if not any(contact.phones for contact in contacts):
         yield tell("contact-no-phone", "no media contact can be telephoned", line=_line(case, contacts[0]))
@@ -46,6 +46,18 @@ def check_contacts(case: Case) -> Iterator[Problem]:
         for address in contact.emails:
             yield from _address(case, contact, address)
     yield from _whose(case)
+
+
+def _nobody(case: Case) -> Problem:
+    """Tell that nobody can be reached, and where an address stands that may be the one."""
+    for passage in case.passages():
+        found = _ADDRESS.search(passage.text)
+        if found:
+            message = f"nobody is named as a media contact; {found[0]} stands in the text"
+            hint = "If journalists are to write there, put it under `contacts:` at the top, with a name and a number."
+            return tell("no-contact", message, line=case.lines.of_exactly(found[0]), hint=hint)
+    message = "no media contact has a telephone number or an e-mail address"
+    return tell("no-contact", message, line=case.lines.of_exactly("contacts:") or case.lines.first)
 
 
 def _line(case: Case, contact: MediaContact) -> int | None:

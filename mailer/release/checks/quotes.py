@@ -15,31 +15,89 @@ from itertools import pairwise
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import block_inlines
+from mailer.release.inline import BREAK
 from mailer.release.quotations import find_spoken
-from mailer.release.values import Block, Paragraph, Quote, plain
+from mailer.release.values import Block, Heading, Paragraph, Quote, plain
 
 _CURLY = re.compile(r"[„“”]")
 _STRAIGHT = re.compile(r'(?<!\d)"|(?<=\d)"(?=[\s,.;:!?)]*$)|(?<=\d)"(?=[,.]?\s)')
 _OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
 _PAIRED = (("«", "»"), ("‹", "›"), ("「", "」"), ("『", "』"))
 _SHOWN = 40
+_QUOTED = re.compile(r"“[^”“]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|»[^«]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
+_INSERTED = re.compile(  # «Sono felice - spiega la regista -. Ho …», « Nous sommes, dit Ada Brook. Et … »
+    r"\s[-–—]\s[^-–—]{5,80}\s?[-–—]|,\s[a-zà-ÿ]{3,}(?:-t)?(?:-(?:il|elle)\b|(?:\s[A-ZÀ-Ý][\w’'-]+){2})"
+)
+_INSERTING = frozenset({"it", "es", "fr", "pt", "ca"})
+_ATTRIBUTION_WORDS = 14
+_SAID_WORDS = 4  # fewer are a term
 
 
 def check_speakers(case: Case) -> Iterator[Problem]:
-    """Check that somebody is named for each quote: in its own block, or beside it, or a paragraph before."""
+    """Check that somebody is named for each quote: in its own block, beside it, or in the lines around it.
+
+    Words beside a quote name somebody, in whatever language: a quote that stands alone is told, and only where nobody
+    was named before.
+    """
+    blocks = case.release.body
     named = False
-    for block in case.release.body:
+    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         if isinstance(block, Quote):
-            if block.paragraphs and not block.speaker:
+            is_named = _says_whose(block, case.release.language) or _announces(before) or _attributes(after)
+            if block.paragraphs and not is_named:
                 yield _nameless(case, plain(block.paragraphs[0]))
-            named = named or bool(block.speaker)
+            named = named or is_named
         elif isinstance(block, Paragraph):
             text = plain(block.inline)
             spoken = find_spoken(text)
-            if spoken is not None and not spoken.speaker and not named:
+            if spoken is None:
+                continue
+            is_named = bool(spoken.speaker) or _names_somebody(text, case.release.language)
+            if not (is_named or named or _announces(before) or _attributes(after)):
                 yield _nameless(case, spoken.text, text)
             # somebody has been introduced: «she adds» further down is theirs
-            named = named or (spoken is not None and bool(spoken.speaker))
+            named = named or is_named
+
+
+def _says_whose(quote: Quote, language: str) -> bool:
+    """Say whether a quote set apart names its speaker: as its own, in its last line, or beside marks within it."""
+    texts = [plain(inline) for inline in quote.paragraphs]
+    text = " ".join(texts)
+    last = re.split(rf"[\n{BREAK}]|[”»“]\s", texts[-1])[-1] if texts else ""
+    return (
+        bool(quote.speaker)
+        or (last not in texts and _is_attribution(last))
+        or (_QUOTED.search(text) is not None and _names_somebody(text, language))
+    )
+
+
+def _names_somebody(text: str, language: str) -> bool:
+    """Say whether words stand beside what is quoted, or between dashes within it, as Romance languages have them."""
+    beside = _QUOTED.sub(" ", text)
+    inside = language[:2].lower() in _INSERTING and _INSERTED.search(text) is not None
+    return inside or len(_WORD.findall(beside)) > 1 or _CJK.search(beside) is not None
+
+
+def _announces(block: Block | None) -> bool:
+    """Say whether a paragraph leads over to the quote below it: it ends in a colon, or quotes somebody itself."""
+    if not isinstance(block, (Paragraph, Heading)):
+        return False
+    text = plain(block.inline).rstrip()
+    return text.endswith((":", "：")) or any(len(said.split()) >= _SAID_WORDS for said in _QUOTED.findall(text))
+
+
+def _attributes(block: Block | None) -> bool:
+    """Say whether a line below a quote tells whose it is."""
+    return isinstance(block, Paragraph) and _is_attribution(plain(block.inline))
+
+
+def _is_attribution(text: str) -> bool:
+    """Say whether a line can be `Name, role`: short, no sentence, and a capital at its beginning."""
+    bare = text.strip().lstrip("—–―- ")
+    short = 0 < len(bare.split()) <= _ATTRIBUTION_WORDS
+    return short and bare[:1].isupper() and not bare.endswith((".", "!", "?", ":", "…", "”", "»", "“", '"'))
 
 
 def _nameless(case: Case, said: str, text: str = "") -> Problem:

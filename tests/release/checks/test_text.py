@@ -391,12 +391,64 @@ def test_a_quote_of_several_paragraphs_opens_each_and_closes_the_last() -> None:
     assert "quote-marks" in codes(good(body=(*goes_on[:1], paragraph("They left."))))
 
 
+GLAD = "“We had no expectations at all this morning.”"
+
+
 def test_a_quote_needs_a_speaker_until_somebody_has_been_named() -> None:
-    said = paragraph("“We had no expectations at all this morning.”")
+    said = paragraph(GLAD)
     assert "quote-speaker" in codes(good(body=(said,)))
+    assert "quote-speaker" in codes(good(body=(paragraph("The seals are back."), said, paragraph("They eat fish."))))
     named = Quote(((Span("We are glad."),),), "Ada Brook")
     assert "quote-speaker" not in codes(good(body=(named, said)))
     assert "quote-speaker" in codes(good(body=(Quote(((Span("We are glad."),),)),)))
+
+
+@pytest.mark.parametrize(
+    "texts, language",
+    [
+        (("“We are glad that they came back to us,” the governor said. “Come and see them.”",), "en"),
+        (
+            ("“De palen zijn er klaar voor, nu wij nog”, zegt directeur Noor Wiel van de haven. “Kom maar kijken.”",),
+            "nl",
+        ),
+        (("«Sono tornate dopo trent'anni - racconta la custode -. Le ho contate una per una».",), "it"),
+        (("«Han vuelto todas, y con ellas los niños del barrio», ha afirmado Luz Mora.",), "es"),
+        (("« Elles sont revenues cette année, déclare Lise Aubin, gardienne du port. Venez les voir. »",), "fr"),
+        (("Hafenmeister Jan Wiek: „Sie sind wieder da, und keiner weiß, warum es so kam.“",), "de"),
+        (("「四十一頭が戻ってきたことを、町のみんなが喜んでいます」と港長の三浦は語る。",), "ja"),
+        (("Ada Brook, the keeper, had this to say:", GLAD), "en"),
+        (("“They came at night,” said Ada Brook, keeper of the pier.", GLAD), "en"),
+        ((GLAD, "Ada Brook, keeper of the Eastport pier"), "en"),
+        ((GLAD, "— Ada Brook"), "en"),
+    ],
+)
+def test_whoever_is_named_beside_a_quote_is_enough(texts: tuple[str, ...], language: str) -> None:
+    body = tuple(map(paragraph, texts))
+    assert "quote-speaker" not in codes(good(body=body, language=language))
+
+
+@pytest.mark.parametrize(
+    "before, said, after",
+    [
+        ("Ada Brook says:", "We are glad.", ""),
+        ("“They came at night,” said Ada Brook.", "We are glad.", ""),
+        ("", "We are glad.", "Ada Brook, keeper of the pier"),
+        ("", "»We are glad.« Ada Brook, keeper of the pier", ""),
+        ("", "§ 3 of the by-law: “Whoever feeds a seal pays a fine of ten pounds.”", ""),
+    ],
+)
+def test_a_quote_set_apart_may_be_told_by_its_neighbours(before: str, said: str, after: str) -> None:
+    body = [paragraph(before), Quote(((Span(said),),)), paragraph(after)]
+    assert "quote-speaker" not in codes(good(body=tuple(one for one in body if not one == paragraph(""))))
+
+
+def test_an_address_in_the_text_is_shown_to_who_names_no_contact() -> None:
+    (problem,) = findings(good(contacts=(), body=(paragraph("Write to press@example.org before noon."),)))
+    assert (problem.code, "press@example.org stands in the text" in problem.message) == ("no-contact", True)
+
+
+def test_a_caption_without_its_picture_is_asked_for_nothing() -> None:
+    assert codes(good(body=(Image("", "", "Seals on the pier"),))) == []
 
 
 def test_findings_have_the_lines_of_the_file_through_markdown_and_wrapping() -> None:
