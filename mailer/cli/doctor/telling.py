@@ -54,6 +54,7 @@ def _check(group: str, check: Check) -> dict[str, Any]:
         "name": check.name,
         "group": group,
         "state": _MARKS[check.severity],
+        "code": check.code or None,
         "message": check.message,
         "hint": check.hint or None,
         "records": [{"name": each.name, "type": each.kind, "value": each.value} for each in check.records],

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mailer.errors import Severity
 from mailer.lookup import Answer, Resolver, Said
 from mailer.message.records.organisation import is_free_mail
 from mailer.runs.doctor.providers import provider_of
@@ -41,7 +40,7 @@ def _sender(sender: Sender, visit: Visit) -> Check:
     if mute:
         said = f"{mute[0]} looks as if nobody read it; journalists answer, and receivers ask for an address that can be"
         hint = f'[senders.{sender.key}] reply_to = "…", a mailbox that people read'
-        return Check(name, said, Severity.WARNING, hint, facts)
+        return Check(name, said, "sender-mute", hint, facts)
     return Check(name, f"mail is from {sender.address}, and answers go to {facts['reply_to']}", facts=facts)
 
 
@@ -52,9 +51,9 @@ def _free_mail(name: str, sender: Sender, visit: Visit, facts: dict[str, str]) -
     hint = f'[senders.{sender.key}] address = "press@…", in a domain of your own'
     if own:
         said += "; over its own relay it passes, and looks like nobody's press office"
-        return Check(name, said, Severity.WARNING, hint, facts)
+        return Check(name, said, "sender-free", hint, facts)
     said += f": mail from {sender.domain} that does not come from its own servers is refused or filed as spam"
-    return Check(name, said, Severity.ERROR, hint, facts, rule=Rule.ALIGNED, met=False)
+    return Check(name, said, "sender-shared", hint, facts, rule=Rule.ALIGNED, met=False)
 
 
 def look_at_mail_servers(visit: Visit) -> Iterator[Check]:
@@ -83,35 +82,36 @@ def _mail_servers(domain: str, roles: list[str], resolver: Resolver) -> Check:
     used = f"({', '.join(roles)})"
     if not answer.known:
         said = f"the DNS gave no answer about {domain}: {answer.why}"
-        return Check(name, said, Severity.WARNING, facts=facts, rule=rule, met=None)
-    said, hint, records = _fault(domain, answer, resolver)
-    if said:
-        return Check(name, f"{said} {used}", Severity.ERROR, hint, facts, records, rule, met=False)
+        return Check(name, said, "mx-silent", facts=facts, rule=rule, met=None)
+    code, said, hint, records = _fault(domain, answer, resolver)
+    if code:
+        return Check(name, f"{said} {used}", code, hint, facts, records, rule, met=False)
     if not answer.records:
         said = f"{domain} has no MX record; mail goes to its web address then, which not everybody tries {used}"
         record = Record(domain, "MX", f"10 {domain}.")
-        return Check(name, said, Severity.WARNING, "Better publish:", facts, (record,), rule, met=True)
+        return Check(name, said, "mx-implied", "Better publish:", facts, (record,), rule, met=True)
     lame = [host for host in answer.records if _is_lame(host, resolver)]
     if len(lame) == len(answer.records):
         said = f"no mail server of {domain} has an address: {', '.join(lame)} {used}"
-        return Check(name, said, Severity.ERROR, "Nothing that is sent there arrives.", facts, rule=rule, met=False)
+        return Check(name, said, "mx-lame", "Nothing that is sent there arrives.", facts, rule=rule, met=False)
     if lame:
         said = f"{domain} names a mail server that has no address: {', '.join(lame)} {used}"
-        return Check(name, said, Severity.WARNING, "Take it out of the MX records.", facts, rule=rule, met=True)
+        return Check(name, said, "mx-one-lame", "Take it out of the MX records.", facts, rule=rule, met=True)
     return Check(
         name, f"{domain} takes mail at {', '.join(answer.records[:2])} {used}", facts=facts, rule=rule, met=True
     )
 
 
-def _fault(domain: str, answer: Answer, resolver: Resolver) -> tuple[str, str, tuple[Record, ...]]:
+def _fault(domain: str, answer: Answer, resolver: Resolver) -> tuple[str, str, str, tuple[Record, ...]]:
     if answer.said is Said.NO_NAME:
-        return f"there is no domain {domain}", "A letter may be wrong in mailer.toml.", ()
+        return "mx-no-domain", f"there is no domain {domain}", "A letter may be wrong in mailer.toml.", ()
     if answer.records == (".",):
         hint = "Use an address in a domain that takes mail, or publish a mail server instead of the null MX:"
-        return f"{domain} says that it takes no mail (null MX)", hint, (Record(domain, "MX", f"10 mail.{domain}."),)
+        said = f"{domain} says that it takes no mail (null MX)"
+        return "mx-null", said, hint, (Record(domain, "MX", f"10 mail.{domain}."),)
     if not answer.records and resolver.addresses(domain).said in {Said.NONE, Said.NO_NAME}:
-        return f"{domain} has no mail server", "Publish:", (Record(domain, "MX", f"10 mail.{domain}."),)
-    return "", "", ()
+        return "mx-none", f"{domain} has no mail server", "Publish:", (Record(domain, "MX", f"10 mail.{domain}."),)
+    return "", "", "", ()
 
 
 def _is_lame(host: str, resolver: Resolver) -> bool:
@@ -133,7 +133,7 @@ def _reader(role: str, address: str, settings: Settings) -> Check:
     facts = {"address": address, "inboxes": [inbox.key for inbox in boxes]}
     if not boxes:
         said = f"nobody reads {address}: mailer.toml names no mailbox that holds what comes back"
-        return Check(name, said, Severity.ERROR, "[inbox.main] url = …   docs/collecting.md shows how", facts)
+        return Check(name, said, "mailbox-none", "[inbox.main] url = …   docs/collecting.md shows how", facts)
     users = {inbox.server.user.lower(): inbox.key for inbox in boxes if not inbox.is_file}
     local = address.rpartition("@")[0].lower()
     mine = users.get(address.lower()) or users.get(local)
@@ -143,5 +143,5 @@ def _reader(role: str, address: str, settings: Settings) -> Check:
     token = "" if role == "opt-outs" and settings.optout.token_in == "subject" else f" and {local}+TOKEN@"
     said = f"{address} has to come to inbox {names}"
     return Check(
-        name, said, None, f"Mail to {address}{token} must arrive there: send one and run mailer bounces collect.", facts
+        name, said, "", f"Mail to {address}{token} must arrive there: send one and run mailer bounces collect.", facts
     )

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from datetime import datetime
 
 from mailer.config import find_memory, read_given_keys
-from mailer.errors import ConfigProblem, LedgerProblem, Severity
+from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.ledger import Connection, Ledger, open_ledger
 from mailer.ledger.connection import find_damage, read_durability, verify_keys
 from mailer.ledger.mailings import read_mailings
@@ -30,7 +30,7 @@ def look_at_place(visit: Visit) -> Iterator[Check]:
     """Say where the ledger lies, and whether a ledger may lie there."""
     problem = place_problem(visit.settings.ledger.url, visit.workspace.root)
     if problem:
-        yield wrong("ledger's place", problem)
+        yield wrong("ledger's place", problem, "ledger-place")
         return
     path = ledger_file(visit.settings.ledger.url, visit.workspace.root)
     yield Check("ledger's place", str(path) if path else "on a server", facts={"file": str(path) if path else None})
@@ -45,7 +45,7 @@ def look_at_ledger(visit: Visit) -> Iterator[Check]:
     try:
         ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
     except LedgerProblem as problem:
-        yield wrong("ledger", problem)
+        yield wrong("ledger", problem, "ledger-broken")
         return
     if ledger is None:
         yield _own(workspace, None) or Check("ledger", "none yet: made with the first mailing")
@@ -62,7 +62,7 @@ def _own(workspace: Workspace, ledger: Ledger | None) -> Check | None:
     try:
         hold_to_ledger(workspace, ledger)
     except LedgerProblem as problem:
-        return wrong("own ledger", problem)
+        return wrong("own ledger", problem, "ledger-other")
     return None
 
 
@@ -75,13 +75,13 @@ def _ledger(ledger: Ledger, keys: Keys | None, guard: Guard, settings: Settings)
             yield from _overdue(connection, settings, ledger.now())
         yield _standing(guard.look())
     except LedgerProblem as problem:
-        yield wrong("ledger", problem)
+        yield wrong("ledger", problem, "ledger-broken")
 
 
 def _whole(connection: Connection) -> Check:
     damage = find_damage(connection)
     if damage:
-        return Check("ledger", f"it is damaged: {damage}", Severity.ERROR, "Put back a backup of it; docs/ledger.md.")
+        return Check("ledger", f"it is damaged: {damage}", "ledger-damaged", "Put back a backup of it; docs/ledger.md.")
     mailings = len(read_mailings(connection))
     return Check("ledger", f"it can be read, all of it ({mailings} mailings)", facts={"mailings": mailings})
 
@@ -90,7 +90,7 @@ def _fitting(connection: Connection, keys: Keys | None) -> Check:
     try:
         known = verify_keys(connection, keys or Keys(0, {}))
     except LedgerProblem as problem:
-        return wrong("ledger's keys", problem)
+        return wrong("ledger's keys", problem, "ledger-keys")
     return Check("ledger's keys", "they are the ones it was made with" if known else "it has seen none yet")
 
 
@@ -100,7 +100,7 @@ def _durable(connection: Connection) -> Check:
     if facts in _LASTING:
         return Check("durability", said, facts=facts)
     hint = "A commit that a power loss can undo is a mail sent twice."
-    return Check("durability", said, Severity.ERROR, hint, facts)
+    return Check("durability", said, "ledger-fleeting", hint, facts)
 
 
 def _overdue(connection: Connection, settings: Settings, now: datetime) -> Iterator[Check]:
@@ -110,11 +110,11 @@ def _overdue(connection: Connection, settings: Settings, now: datetime) -> Itera
         first = found.opt_outs[0]
         said = f"{len(found.opt_outs)} could be tied to nobody and wait since {first.read_at:%d %B %Y}"
         yield Check(
-            "opt-outs", said, Severity.ERROR, "mailer bounces list --unmatched   then: mailer bounces settle ID"
+            "opt-outs", said, "optouts-waiting", "mailer bounces list --unmatched   then: mailer bounces settle ID"
         )
     for each in found.mailboxes:
         said = f"{each.name} cannot be read since {each.failed_since:%d %B %Y}: {each.failure}"
-        yield Check("mailbox", said, Severity.ERROR, "Opt-outs may lie in it. Mend it, then: mailer bounces collect")
+        yield Check("mailbox", said, "mailbox-failing", "Opt-outs may lie in it. Mend it, then: mailer bounces collect")
     if not found:
         yield Check("opt-outs", "none waits for longer than 48 hours")
 
@@ -129,7 +129,7 @@ def _standing(found: Found) -> Check:
     }
     if found.standing is not Standing.GOOD:
         problem = refusal(found)
-        return Check("right ledger", str(problem), Severity.ERROR, problem.hint, facts)
+        return Check("right ledger", str(problem), "ledger-older", problem.hint, facts)
     last = f", last sent by {found.identity.sent_by}" if found.identity.sent_by else ""
     said = f"{found.identity.ledger_id}, {found.identity.runs} runs{last}"
     return Check("right ledger", said, facts=facts)

@@ -12,7 +12,6 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from mailer.errors import Severity
 from mailer.runs.doctor.values import Check
 
 _TOLERATED_S: Final = 60.0
@@ -47,7 +46,7 @@ def judge_clock(checks: Iterable[Check]) -> Iterator[Check]:
     """Say how far this clock is off, as far as anybody who was asked said what time it is."""
     told = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
     if not told:
-        yield Check("clock", "nobody who was asked says what time it is", Severity.NOTE, facts={"skew_s": None})
+        yield Check("clock", "nobody who was asked says what time it is", "clock-unknown", facts={"skew_s": None})
         return
     # two that agree are right; of two that differ, the nearer one is believed
     name, skew = min(told.items(), key=lambda pair: abs(pair[1]))
@@ -57,6 +56,6 @@ def judge_clock(checks: Iterable[Check]) -> Iterator[Check]:
         return
     size = f"{abs(skew) / 60:.0f} minutes" if abs(skew) >= 120 else f"{abs(skew):.0f} seconds"
     said = f"this machine is {size} {'ahead of' if skew > 0 else 'behind'} {name}"
-    severity = Severity.ERROR if abs(skew) > _WRONG_S else Severity.WARNING
+    code = "clock-wrong" if abs(skew) > _WRONG_S else "clock-off"
     hint = "Let the system set it (timedatectl set-ntp true): Date, signatures and embargoes go by it."
-    yield Check("clock", said, severity, hint, facts)
+    yield Check("clock", said, code, hint, facts)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.config import find_memory, read_given_keys
-from mailer.errors import ConfigProblem, Severity
+from mailer.errors import ConfigProblem
 from mailer.runs.doctor.values import Check, Visit, wrong
 from mailer.settings import CONFIG_NAME, Inbox, Relay, Settings
 from mailer.workspace import LIST_SUFFIXES, Workspace
@@ -38,7 +38,7 @@ def look_at_settings(visit: Visit) -> Iterator[Check]:
     missing = [noun for noun in ("sender", "relay") if not facts[f"{noun}s"]]
     if missing:
         said = f"{CONFIG_NAME} names no {' and no '.join(missing)} yet"
-        yield Check("settings", said, Severity.NOTE, "mailer init   writes a start", facts)
+        yield Check("settings", said, "settings-empty", "mailer init   writes a start", facts)
     else:
         yield Check("settings", f"{CONFIG_NAME} can be used: relay {', '.join(settings.relays)}", facts=facts)
     yield from _missing_packages(settings)
@@ -52,7 +52,7 @@ def _missing_packages(settings: Settings) -> Iterator[Check]:
     for package, (extra, needed, why) in wanted.items():
         if needed and importlib.util.find_spec(package) is None:
             said = f"{why}, and the package {package} is not installed"
-            yield Check("packages", said, Severity.ERROR, f"pip install 'mailer[{extra}]'")
+            yield Check("packages", said, "package-missing", f"pip install 'mailer[{extra}]'")
 
 
 def look_at_keys(visit: Visit) -> Iterator[Check]:
@@ -60,7 +60,7 @@ def look_at_keys(visit: Visit) -> Iterator[Check]:
     try:
         keys = read_given_keys(visit.settings, visit.workspace.root, visit.environ)
     except ConfigProblem as problem:
-        yield wrong("keys", problem)
+        yield wrong("keys", problem, "keys-broken")
         return
     if keys is None:
         yield Check("keys", "none yet: made with the first mailing", facts={"current": None, "ids": []})
@@ -79,7 +79,7 @@ def look_at_state_folder(visit: Visit) -> Iterator[Check]:
         yield Check("state folder", str(memory.folder), facts=facts)
         return
     said = "there is none that can be written to, so an older ledger put back would not be noticed"
-    yield Check("state folder", said, Severity.WARNING, "XDG_STATE_HOME can name one that lasts.", facts)
+    yield Check("state folder", said, "state-folder", "XDG_STATE_HOME can name one that lasts.", facts)
 
 
 def look_at_workspace(visit: Visit) -> Iterator[Check]:
@@ -90,10 +90,10 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
     closed = [workspace.show(path) for path in _files_in_use(workspace) if not os.access(path, os.R_OK)]
     if closed:
         hint = f"chmod u+r {closed[0]}   or ask who owns it"
-        yield Check("workspace", f"cannot be read: {_named(closed)}", Severity.ERROR, hint, facts)
+        yield Check("workspace", f"cannot be read: {_named(closed)}", "workspace-closed", hint, facts)
     elif not os.access(workspace.root, os.W_OK):
         said = f"{workspace.root} cannot be written to, so nothing can be sent from it"
-        yield Check("workspace", said, Severity.ERROR, f"chmod u+w {workspace.root}", facts)
+        yield Check("workspace", said, "workspace-locked", f"chmod u+w {workspace.root}", facts)
     else:
         said = f"{counts['lists']} lists and {counts['releases']} releases in {workspace.root}"
         yield Check("workspace", said, facts=facts)
@@ -116,7 +116,7 @@ def _open_files(workspace: Workspace, settings: Settings) -> Iterator[Check]:
         shown = [workspace.show(path) for path in found]
         fix = "\n".join(f"chmod {'700' if path.is_dir() else '600'} {path}" for path in found[:_MOST_NAMED])
         said = f"others on this machine can read {_named(shown)}"
-        yield Check("private files", said, Severity.ERROR, fix, {"files": shown})
+        yield Check("private files", said, "files-open", fix, {"files": shown})
     else:
         yield Check("private files", "what only you may read, only you can read")
 
@@ -159,11 +159,11 @@ def _strays(workspace: Workspace) -> Iterator[Check]:
     if left:
         said = f"left by other programs, or copies that nobody chose: {_named(left)}"
         hint = "Look which one is the right one, and remove the others: the same list twice is a mistake waiting."
-        yield Check("stray files", said, Severity.WARNING, hint, {"files": left})
+        yield Check("stray files", said, "files-stray", hint, {"files": left})
     if unknown:
         said = f"no list that can be read, in lists/: {_named(unknown)}"
         hint = f"Lists are {', '.join(LIST_SUFFIXES)}; save it as one of them, or move it elsewhere."
-        yield Check("not a list", said, Severity.WARNING, hint, {"files": unknown})
+        yield Check("not a list", said, "files-no-list", hint, {"files": unknown})
 
 
 def _is_no_list(folder: Path, path: Path) -> bool:
@@ -182,7 +182,7 @@ def _under_version_control(workspace: Workspace) -> Iterator[Check]:
         text = ""
     if not re.search(r"^/?\.mailer(?:/|\b)", text, re.MULTILINE):
         said = ".mailer/ is not in .gitignore: people's addresses and your keys would go into the repository"
-        yield Check("version control", said, Severity.WARNING, f"echo .mailer/ >> {ignored}")
+        yield Check("version control", said, "git-exposed", f"echo .mailer/ >> {ignored}")
 
 
 def look_at_disk(visit: Visit) -> Iterator[Check]:
@@ -192,9 +192,9 @@ def look_at_disk(visit: Visit) -> Iterator[Check]:
     said = f"{_size(usage.free)} free of {_size(usage.total)}"
     if usage.free < _FULL:
         hint = "Make room before you send: a ledger that cannot grow stops a mailing in its midst."
-        yield Check("disk", f"it is full: {said}", Severity.ERROR, hint, facts)
+        yield Check("disk", f"it is full: {said}", "disk-full", hint, facts)
     elif usage.free < _NEARLY_FULL:
-        yield Check("disk", said, Severity.WARNING, "mailer purge --dry-run   says what may go", facts)
+        yield Check("disk", said, "disk-low", "mailer purge --dry-run   says what may go", facts)
     else:
         yield Check("disk", said, facts=facts)
 

@@ -6,11 +6,11 @@ Owns these checks. Judges with `message.records`; the private key is read to see
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mailer.config import read_dkim_keys
-from mailer.errors import ConfigProblem, Severity
+from mailer.errors import ConfigProblem
 from mailer.message import dns_name, dns_value
 from mailer.message.records.dkim_record import GOOD_BITS, LEAST_BITS, DkimRecord, is_dkim, parse_dkim_record
 from mailer.runs.doctor.misplaced import doubled
@@ -44,7 +44,7 @@ def look_at_dkim(visit: Visit) -> Iterator[Check]:
         try:
             keys += _own_keys(visit)
         except ConfigProblem as problem:
-            yield wrong("dkim key", problem)
+            yield wrong("dkim key", problem, "dkim-key")
             keys += _named_keys(visit)
     domains = [visit.settings.dkim.ascii_domain] if visit.settings.dkim.is_on else list(visit.from_domains)
     keys += [_Key(selector, domain) for selector in visit.wishes.selectors for domain in domains]
@@ -82,7 +82,7 @@ def _providers(visit: Visit) -> Iterator[Check]:
             yield _judge(key, visit)
         if not found:
             said = f"mailer signs no mail from {domain}; whether the relay does cannot be told from here"
-            yield Check(f"dkim {domain}", said, Severity.NOTE, _HOW, rule=Rule.DKIM, met=None)
+            yield Check(f"dkim {domain}", said, "dkim-untold", _HOW, rule=Rule.DKIM, met=None)
 
 
 def _judge(key: _Key, visit: Visit) -> Check:
@@ -91,13 +91,13 @@ def _judge(key: _Key, visit: Visit) -> Check:
     facts: dict[str, Any] = {"record": key.name, "selector": key.selector, "domain": key.domain}
     if not answer.known:
         said = f"the DNS gave no answer about {key.name}: {answer.why}"
-        return Check(name, said, Severity.WARNING, facts=facts, rule=Rule.DKIM, met=None)
+        return Check(name, said, "dkim-silent", facts=facts, rule=Rule.DKIM, met=None)
     texts = [text for text in answer.records if is_dkim(text)] or list(answer.records)
     if not texts:
         return _absent(key, visit, facts)
     if len(texts) > 1:
         said = f"{key.name} has {len(texts)} records; which one counts is anybody's guess (RFC 6376 §3.6.2.2)"
-        return _bad(name, said, "Leave one:", facts, *key.records)
+        return _bad(Check(name, said, "dkim-several", "Leave one:", facts=facts, records=key.records))
     record = parse_dkim_record(texts[0])
     facts |= {"kind": record.kind, "bits": record.bits, "testing": record.testing, "revoked": record.revoked}
     return _judge_record(key, record, facts)
@@ -105,15 +105,15 @@ def _judge(key: _Key, visit: Visit) -> Check:
 
 def _absent(key: _Key, visit: Visit, facts: dict[str, Any]) -> Check:
     elsewhere = doubled(visit.resolver, key.name, key.domain, "v=DKIM1")
-    said = f"there is no key at {key.name}, so no receiver can check a signature of ours"
+    code, said = "dkim-none", f"there is no key at {key.name}, so no receiver can check a signature of ours"
     if elsewhere:
-        said = f"the key stands at {elsewhere}: the form added the domain once more"
+        code, said = "dkim-misplaced", f"the key stands at {elsewhere}: the form added the domain once more"
     hint = (
         "Publish:"
         if key.records
         else "Publish the record that goes with the key; mailer dkim new-key   makes a new one."
     )
-    return _bad(f"dkim {key.selector}", said, hint, facts, *key.records)
+    return _bad(Check(f"dkim {key.selector}", said, code, hint, facts=facts, records=key.records))
 
 
 def _judge_record(key: _Key, record: DkimRecord, facts: dict[str, Any]) -> Check:
@@ -121,28 +121,39 @@ def _judge_record(key: _Key, record: DkimRecord, facts: dict[str, Any]) -> Check
     if record.revoked:
         said = f"the key at {key.name} is revoked (p= is empty): receivers refuse what it signs"
         hint = "Publish it again, or make a new one with another selector: mailer dkim new-key --selector NAME"
-        return _bad(name, said, hint, facts, *key.records)
+        return _bad(Check(name, said, "dkim-revoked", hint, facts=facts, records=key.records))
     if record.wrong:
         hint = "Publish instead:" if key.records else "Paste it again as your provider shows it."
-        return _bad(name, f"{key.name}: {'; '.join(record.wrong)}", hint, facts, *key.records)
+        return _bad(
+            Check(name, f"{key.name}: {'; '.join(record.wrong)}", "dkim-broken", hint, facts=facts, records=key.records)
+        )
     if key.value and record.public != parse_dkim_record(key.value).public:
         said = f"the key at {key.name} is not the one that signs here, so every signature fails"
-        return _bad(name, said, "Publish the public half of the key in mailer.toml:", facts, *key.records)
+        return _bad(
+            Check(
+                name,
+                said,
+                "dkim-other",
+                "Publish the public half of the key in mailer.toml:",
+                facts=facts,
+                records=key.records,
+            )
+        )
     if record.kind == "rsa" and record.bits < LEAST_BITS:
         said = f"a key of {record.bits} bits: receivers take that for no signature (RFC 8301)"
         hint = "mailer dkim new-key --selector NAME   makes one of 2048"
-        return _bad(name, said, hint, facts)
+        return _bad(Check(name, said, "dkim-short", hint, facts=facts))
     return _weak(name, record, facts) or _good(key, record, facts)
 
 
 def _weak(name: str, record: DkimRecord, facts: dict[str, Any]) -> Check | None:
     if record.testing:
         said = "the record says that you are only trying (t=y): some receivers then count no signature"
-        return Check(name, said, Severity.WARNING, "Take t=y out of it.", facts, rule=Rule.DKIM, met=True)
+        return Check(name, said, "dkim-testing", "Take t=y out of it.", facts, rule=Rule.DKIM, met=True)
     if record.kind == "rsa" and record.bits < GOOD_BITS:
         said = f"a key of {record.bits} bits; {GOOD_BITS} is what receivers want (RFC 8301)"
         hint = "mailer dkim new-key --selector NAME   makes one; both can stand in the DNS at once"
-        return Check(name, said, Severity.WARNING, hint, facts, rule=Rule.DKIM, met=True)
+        return Check(name, said, "dkim-weak", hint, facts, rule=Rule.DKIM, met=True)
     return None
 
 
@@ -154,5 +165,6 @@ def _good(key: _Key, record: DkimRecord, facts: dict[str, Any]) -> Check:
     )
 
 
-def _bad(name: str, said: str, hint: str, facts: dict[str, Any], *records: Record) -> Check:
-    return Check(name, said, Severity.ERROR, hint, facts, records, Rule.DKIM, met=False)
+def _bad(check: Check) -> Check:
+    """Give a fault as one that breaks the rule."""
+    return replace(check, rule=Rule.DKIM, met=False)

@@ -6,9 +6,9 @@ Owns these checks. Mail passes where the domain that signs, or the one in MAIL F
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from mailer.errors import Severity
 from mailer.message.records.dmarc import Dmarc, aligned
 from mailer.message.records.organisation import Found, find_dmarc, guess_organisation, organisation_of
 from mailer.runs.doctor.misplaced import doubled, near_misses
@@ -32,7 +32,16 @@ def _policy(found: Found, visit: Visit) -> Check:
     facts: dict[str, Any] = {"domain": found.domain, "organisation": found.organisation, "at": found.at or None}
     if found.several:
         said = f"_dmarc.{found.domain} has {len(found.several)} policies; receivers then heed none"
-        return _bad(name, said, "Leave one:", facts, Record(f"_dmarc.{found.domain}", "TXT", found.several[0]))
+        return _bad(
+            Check(
+                name,
+                said,
+                "dmarc-several",
+                "Leave one:",
+                facts=facts,
+                records=(Record(f"_dmarc.{found.domain}", "TXT", found.several[0]),),
+            )
+        )
     if found.dmarc is None:
         return _missing(found, visit, facts)
     dmarc = found.dmarc
@@ -42,11 +51,21 @@ def _policy(found: Found, visit: Visit) -> Check:
     where = f"_dmarc.{found.at}"
     if dmarc.wrong:
         mended = Record(where, "TXT", _suggested(found.at, visit, dmarc))
-        return _bad(name, f"{where}: {'; '.join(dmarc.wrong)}", "Publish instead:", facts, mended)
+        return _bad(
+            Check(
+                name,
+                f"{where}: {'; '.join(dmarc.wrong)}",
+                "dmarc-broken",
+                "Publish instead:",
+                facts=facts,
+                records=(mended,),
+            )
+        )
     said = f"{where} asks receivers for {_WORDS.get(policy, policy)}"
     remarks = [*dmarc.remarks, *(["t=y: the policy is only being tried"] if dmarc.testing else [])]
     if remarks:
-        return Check(name, f"{said}; {'; '.join(remarks)}", Severity.NOTE, dmarc.text, facts, rule=Rule.DMARC, met=True)
+        said = f"{said}; {'; '.join(remarks)}"
+        return Check(name, said, "dmarc-remarks", dmarc.text, facts, rule=Rule.DMARC, met=True)
     return Check(name, said, facts=facts, rule=Rule.DMARC, met=True)
 
 
@@ -62,18 +81,18 @@ def _missing(found: Found, visit: Visit, facts: dict[str, Any]) -> Check:
     if found.silent:
         why = visit.resolver.ask(f"_dmarc.{found.domain}", "TXT").why
         said = f"the DNS gave no answer about _dmarc.{found.domain}: {why}"
-        return Check(name, said, Severity.WARNING, facts=facts, rule=Rule.DMARC, met=None)
+        return Check(name, said, "dmarc-silent", facts=facts, rule=Rule.DMARC, met=None)
     record = Record(f"_dmarc.{domain}", "TXT", _suggested(domain, visit, None))
-    said = f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
+    code, said = "dmarc-none", f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
     near = near_misses(visit.resolver, f"_dmarc.{domain}", "dmarc")
     twice = doubled(visit.resolver, f"_dmarc.{domain}", domain, "v=DMARC1")
     if near:
-        said = f"_dmarc.{domain} has a record that nobody reads as a policy: {near}"
+        code, said = "dmarc-unreadable", f"_dmarc.{domain} has a record that nobody reads as a policy: {near}"
     elif twice:
-        said = f"the policy stands at {twice}: the form added the domain once more"
+        code, said = "dmarc-misplaced", f"the policy stands at {twice}: the form added the domain once more"
     elif any(text.startswith("v=DMARC1") for text in visit.resolver.ask(domain, "TXT").records):
-        said = f"the policy stands at {domain} itself; receivers look at _dmarc.{domain}"
-    return _bad(name, said, "Publish:", facts, record)
+        code, said = "dmarc-misplaced", f"the policy stands at {domain} itself; receivers look at _dmarc.{domain}"
+    return _bad(Check(name, said, code, "Publish:", facts=facts, records=(record,)))
 
 
 def _suggested(domain: str, visit: Visit, old: Dmarc | None) -> str:
@@ -91,7 +110,7 @@ def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
     if not dmarc.reports:
         said = "nobody gets the reports (no rua=), so nobody hears who sends in your name"
         record = Record(f"_dmarc.{found.at}", "TXT", f"{dmarc.text.rstrip('; ')}; rua=mailto:dmarc@{found.at}")
-        yield Check(name, said, Severity.NOTE, "With an address that somebody reads:", records=(record,))
+        yield Check(name, said, "dmarc-unheard", "With an address that somebody reads:", records=(record,))
         return
     for address in dmarc.reports:
         theirs = address.rpartition("@")[2].lower()
@@ -102,7 +121,7 @@ def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
         if answer.known and not any(text.startswith("v=DMARC1") for text in answer.records):
             said = f"{theirs} does not say that it takes reports about {found.at}, so none are sent to {address}"
             record = Record(allowing, "TXT", "v=DMARC1")
-            yield Check(name, said, Severity.WARNING, f"Whoever runs {theirs} publishes:", records=(record,))
+            yield Check(name, said, "dmarc-reports-refused", f"Whoever runs {theirs} publishes:", records=(record,))
 
 
 def _alignment(found: Found, visit: Visit) -> Check:
@@ -125,14 +144,14 @@ def _alignment(found: Found, visit: Visit) -> Check:
     if not signing:
         said = f"MAIL FROM is at {', '.join(returns)}, so From {domain} needs a signature of the relay's for {domain}"
         hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
-        severity = Severity.WARNING if _keeps_mail_from(domain, visit) else Severity.NOTE
-        return Check(name, said, severity, hint, facts, rule=Rule.ALIGNED, met=None)
+        code = "alignment-relay" if _keeps_mail_from(domain, visit) else "alignment-provider"
+        return Check(name, said, code, hint, facts, rule=Rule.ALIGNED, met=None)
     how = " (adkim=s, aspf=s: exactly the same)" if strict_dkim or strict_spf else ""
     said = (
         f"From {domain} agrees with nothing that is checked: {signing} signs, MAIL FROM is at {', '.join(returns)}{how}"
     )
     hint = f'[dkim] domain = "{domain}" with a key of that domain, or [bounces] address at {domain}'
-    return Check(name, said, Severity.ERROR, hint, facts, rule=Rule.ALIGNED, met=False)
+    return Check(name, said, "alignment-none", hint, facts, rule=Rule.ALIGNED, met=False)
 
 
 def _keeps_mail_from(domain: str, visit: Visit) -> bool:
@@ -149,5 +168,6 @@ def _together(one: str, other: str, visit: Visit, *, strict: bool) -> bool:
     return any(aligned(one, other, strict=strict, organisations=pair) for pair in (walked, listed))
 
 
-def _bad(name: str, said: str, hint: str, facts: dict[str, Any], *records: Record) -> Check:
-    return Check(name, said, Severity.ERROR, hint, facts, records, Rule.DMARC, met=False)
+def _bad(check: Check) -> Check:
+    """Give a fault as one that breaks the rule."""
+    return replace(check, rule=Rule.DMARC, met=False)

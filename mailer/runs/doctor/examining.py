@@ -60,7 +60,7 @@ def _mailboxes(visit: Visit) -> Iterator[Check]:
         visit.settings, root, lambda inbox: read_inbox_credential(inbox, root, environ), visit.now
     ):
         name = f"inbox {each.inbox.key}"
-        yield wrong(name, each.problem) if each.problem else Check(name, each.said)
+        yield wrong(name, each.problem, "mailbox-unreadable") if each.problem else Check(name, each.said)
 
 
 _FIRST: Final = (
@@ -111,7 +111,7 @@ def examine(
         settings = read_settings(workspace.root, environ)
     except ConfigProblem as problem:
         said = "; ".join(str(each) for each in problem.problems)
-        broken.append(Told(Group.DESK, wrong("settings", problem, said)))
+        broken.append(Told(Group.DESK, wrong("settings", problem, "settings-broken", said)))
     asked = dns or settings.dns
     resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
     visit = Visit(workspace, dict(environ), settings, wishes, resolver, _now)
@@ -160,10 +160,10 @@ class _Look:
             for check in self.step.look(visit):
                 self.found.append(check)
         except MailerError as problem:
-            self.found.append(wrong(self.step.title, problem))
+            self.found.append(wrong(self.step.title, problem, "look-refused"))
         except Exception as error:  # noqa: BLE001 - whatever breaks one look must not hide the others
             said = f"could not be looked at, by a fault of mailer's own: {type(error).__name__}: {error}"
-            self.found.append(Check(self.step.title, said, Severity.WARNING))
+            self.found.append(Check(self.step.title, said, "look-broken"))
         finally:
             self.over.set()
 
@@ -171,7 +171,7 @@ class _Look:
         if self.over.is_set():
             return self.found
         said = f"nobody answered within {limit_s:g} seconds"
-        return [*self.found, Check(self.step.title, said, Severity.WARNING, "Try again; the others were looked at.")]
+        return [*self.found, Check(self.step.title, said, "look-late", "Try again; the others were looked at.")]
 
 
 def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Told]:

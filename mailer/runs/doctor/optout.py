@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from mailer.errors import ConfigProblem, Severity
+from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, get
 from mailer.runs.doctor.clock import skew_of_date
 from mailer.runs.doctor.relay import SOON_DAYS
@@ -37,7 +37,7 @@ def look_at_optout(visit: Visit) -> Iterator[Check]:
     except (Unreachable, ConfigProblem, ValueError) as error:
         said = f"{base} cannot be reached: {error}"
         hint = "mailer serve   answers there, behind a web server with a certificate; docs/serve.md"
-        yield Check(_NAME, said, Severity.ERROR, hint, facts, rule=Rule.ONE_CLICK, met=False)
+        yield Check(_NAME, said, "one-click-unreachable", hint, facts, rule=Rule.ONE_CLICK, met=False)
         return
     ended = visit.now()
     facts |= {"status": answer.status, "skew_s": skew_of_date(answer.date, begun, ended) if answer.date else None}
@@ -48,26 +48,26 @@ def _none(visit: Visit) -> Check:
     if visit.settings.optout.mailto:
         said = "opt-outs come by mail alone; Gmail and Yahoo ask those who write to many for one click"
         hint = 'mailer serve on a host of yours, then [optout] base_url = "https://…/o"; docs/serve.md'
-        return Check(_NAME, said, Severity.WARNING, hint, rule=Rule.ONE_CLICK, met=False)
+        return Check(_NAME, said, "one-click-none", hint, rule=Rule.ONE_CLICK, met=False)
     said = "mailer.toml names no way off the list but an answer"
     hint = '[optout] mailto = "optout@…"   and, for one click, base_url = "https://…/o"'
-    return Check(_NAME, said, Severity.ERROR, hint, rule=Rule.ONE_CLICK, met=False)
+    return Check(_NAME, said, "optout-none", hint, rule=Rule.ONE_CLICK, met=False)
 
 
 def _judge(base: str, answer: Answer, facts: dict[str, Any], now: datetime) -> Check:
     said, hint = _fault(base, answer)
     if said:
-        return Check(_NAME, said, Severity.ERROR, hint, facts, rule=Rule.ONE_CLICK, met=False)
+        return Check(_NAME, said, "one-click-strange", hint, facts, rule=Rule.ONE_CLICK, met=False)
     days = (answer.expires_at - now).days if answer.expires_at else None
     facts["certificate_days"] = days
     good = f"mailer serve answers at {base}; its certificate is good for {days} days"
     if _is_private(base):
         said = f"{base} answers here; nobody outside this network can reach it"
         hint = "The name has to lead to a host that the whole world can call."
-        return Check(_NAME, said, Severity.WARNING, hint, facts, rule=Rule.ONE_CLICK, met=False)
+        return Check(_NAME, said, "one-click-private", hint, facts, rule=Rule.ONE_CLICK, met=False)
     if days is not None and days < SOON_DAYS:
         hint = "Renew it before then: with an expired one the unsubscribe button is dead."
-        return Check(_NAME, good, Severity.WARNING, hint, facts, rule=Rule.ONE_CLICK, met=True)
+        return Check(_NAME, good, "one-click-ends", hint, facts, rule=Rule.ONE_CLICK, met=True)
     return Check(_NAME, good, facts=facts, rule=Rule.ONE_CLICK, met=True)
 
 

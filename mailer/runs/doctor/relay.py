@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from mailer.config import read_credential
-from mailer.errors import ConfigProblem, Severity
+from mailer.errors import ConfigProblem
 from mailer.message import MAX_ENCODED_BYTES
 from mailer.runs.doctor.clock import skew_of_greeting
 from mailer.runs.doctor.providers import provider_of
@@ -24,6 +24,7 @@ from mailer.smtp import Probed, RelayRefusal, probe_session
 
 SOON_DAYS: Final = 14  # a certificate that renews itself has more left
 _PATIENCE: Final = Timeouts(connect_s=10.0, command_s=15.0)
+_REFUSALS: Final = {"starttls": "relay-tls", "auth": "relay-login"}
 _USEFUL: Final = ("pipelining", "8bitmime", "smtputf8", "dsn", "enhancedstatuscodes")
 
 
@@ -39,7 +40,7 @@ def relay_steps(visit: Visit) -> list[Step]:
 
 def _none(_: Visit) -> Iterator[Check]:
     said = "mailer.toml names no relay, so nothing can be sent but into the preview inbox"
-    yield Check("relay", said, Severity.NOTE, "[relays.main]   docs/settings.md", rule=Rule.TLS)
+    yield Check("relay", said, "relay-none", "[relays.main]   docs/settings.md", rule=Rule.TLS)
 
 
 def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
@@ -47,7 +48,7 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
     try:
         credential = read_credential(relay, visit.workspace.root, visit.environ)
     except ConfigProblem as problem:
-        yield wrong(name, problem)
+        yield wrong(name, problem, "relay-settings")
         return
     begun = visit.now()
     quick = replace(relay, timeouts=_PATIENCE)
@@ -55,10 +56,11 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
     try:
         probed = asyncio.run(_probe(access, _mail_from(visit) if visit.wishes.offer_sender else ""))
     except RelayRefusal as refusal:
-        yield replace(wrong(name, refusal), rule=Rule.TLS if refusal.reply.stage == "starttls" else None, met=False)
+        code = _REFUSALS.get(refusal.reply.stage, "relay-connect")
+        yield replace(wrong(name, refusal, code), rule=Rule.TLS if code == "relay-tls" else None, met=False)
         return
     except ConfigProblem as problem:
-        yield wrong(name, problem)
+        yield wrong(name, problem, "relay-settings")
         return
     yield _connection(relay, probed, visit, skew_of_greeting(probed.greeting, begun, visit.now()))
     yield _limits(relay, probed)
@@ -96,10 +98,10 @@ def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None
     said = f"{said}, {probed.tls.replace('v', ' ', 1)}, its certificate is good for {days} days{login}"
     if days is not None and days < SOON_DAYS:
         hint = "Whoever runs the relay has to renew it; from that day on nothing is sent."
-        return Check(name, said, Severity.WARNING, hint, facts, rule=Rule.TLS, met=True)
+        return Check(name, said, "relay-ends", hint, facts, rule=Rule.TLS, met=True)
     if not relay.username:
         hint = 'Where the relay knows you by your address that is right; else: username = "…" and a password.'
-        return Check(name, said, None, hint, facts, rule=Rule.TLS, met=True)
+        return Check(name, said, "", hint, facts, rule=Rule.TLS, met=True)
     return Check(name, said, facts=facts, rule=Rule.TLS, met=True)
 
 
@@ -120,13 +122,13 @@ def _limits(relay: Relay, probed: Probed) -> Check:
         hint = (
             f"Pictures and attachments by link keep a release below it; mailer allows {MAX_ENCODED_BYTES / 1e6:.0f} MB."
         )
-        return Check(name, said, Severity.NOTE, hint, facts)
+        return Check(name, said, "relay-small", hint, facts)
     if 0 < most < relay.messages_per_connection:
         said += f", where mailer.toml has {relay.messages_per_connection}"
         hint = f"The relay's bound is kept anyway; messages_per_connection = {most} says the same."
-        return Check(name, said, Severity.NOTE, hint, facts)
+        return Check(name, said, "relay-few", hint, facts)
     if "pipelining" not in probed.offers:
-        return Check(name, said, None, "Without PIPELINING a message takes four round trips instead of two.", facts)
+        return Check(name, said, "", "Without PIPELINING a message takes four round trips instead of two.", facts)
     return Check(name, said, facts=facts)
 
 
@@ -142,10 +144,10 @@ def judge_pace(relay: Relay) -> Iterator[Check]:
     if not relay.preset and beyond:
         said = f"{provider.name} allows less than mailer.toml says: {'; '.join(beyond)}"
         named = " or ".join(f'preset = "{each}"' for each in provider.presets)
-        yield Check(name, said, Severity.WARNING, f"{named}   in [relays.{relay.key}] keeps to it")
+        yield Check(name, said, "relay-pace", f"{named}   in [relays.{relay.key}] keeps to it")
     elif beyond:
         said = f"beyond what {provider.name} publishes ({preset}): {'; '.join(beyond)}"
-        yield Check(name, said, Severity.NOTE, "Right where your account is allowed more; else take the keys out.")
+        yield Check(name, said, "relay-beyond", "Right where your account is allowed more; else take the keys out.")
     else:
         yield Check(name, f"within what {provider.name} publishes ({preset})", facts={"preset": preset})
 
@@ -180,8 +182,8 @@ def _sender(relay: Relay, probed: Probed, mail_from: str) -> Check:
     name = f"{relay.key} sender"
     reply = probed.sender
     assert reply is not None  # noqa: S101 - asked just before
-    facts = {"mail_from": mail_from, "code": reply.code, "text": reply.text}
+    facts = {"mail_from": mail_from, "reply": reply.code, "text": reply.text}
     if 200 <= reply.code < 300:
         return Check(name, f"it takes mail from {mail_from}", facts=facts)
     hint = "The account has to be allowed to send as this address; whoever runs the relay can say how."
-    return Check(name, f"it refuses mail from {mail_from}: {reply}", Severity.ERROR, hint, facts)
+    return Check(name, f"it refuses mail from {mail_from}: {reply}", "relay-sender", hint, facts)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
-from mailer.errors import Severity
 from mailer.lookup import Resolver
 from mailer.message.records.organisation import guess_organisation
 from mailer.runs.doctor.providers import provider_of
@@ -34,7 +33,7 @@ def look_at_reverse(visit: Visit) -> Iterator[Check]:
                 yield _judge(name, address, visit.resolver)
         elif _is_ours(relay, visit):
             said = "the relay is our own, and the address that it shows the world is not known here"
-            yield Check(name, said, Severity.NOTE, _HOW, rule=Rule.REVERSE)
+            yield Check(name, said, "reverse-unknown", _HOW, rule=Rule.REVERSE)
         else:
             provider = provider_of(relay.host)
             whose = provider.name if provider else guess_organisation(relay.host)
@@ -72,11 +71,11 @@ def _judge(name: str, address: str, resolver: Resolver) -> Check:
     facts: dict[str, Any] = {"address": address, "names": list(answer.records)}
     if not answer.known:
         said = f"the DNS gave no answer about {address}: {answer.why}"
-        return Check(name, said, Severity.WARNING, facts=facts, rule=Rule.REVERSE)
+        return Check(name, said, "reverse-silent", facts=facts, rule=Rule.REVERSE)
     if not answer.records:
         said = f"{address} has no name (PTR); Gmail refuses mail from such an address (5.7.25)"
         hint = "Whoever gives you the address sets it; ask for the name that your server says in EHLO."
-        return Check(name, said, Severity.ERROR, hint, facts, rule=Rule.REVERSE, met=False)
+        return Check(name, said, "reverse-none", hint, facts, rule=Rule.REVERSE, met=False)
     back = [host for host in answer.records if address in _same(resolver.addresses(host).records)]
     if back:
         said = f"{address} is {back[0]}, which leads back to it"
@@ -84,7 +83,7 @@ def _judge(name: str, address: str, resolver: Resolver) -> Check:
     host = answer.records[0]
     said = f"{address} is called {host}, and {host} does not lead back to it"
     record = Record(host, "A" if ip_address(address).version == 4 else "AAAA", address)
-    return Check(name, said, Severity.ERROR, "Publish:", facts, (record,), Rule.REVERSE, met=False)
+    return Check(name, said, "reverse-astray", "Publish:", facts, (record,), Rule.REVERSE, met=False)
 
 
 def _same(addresses: tuple[str, ...]) -> set[str]:

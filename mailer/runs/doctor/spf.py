@@ -6,11 +6,10 @@ Owns these checks and the record to publish instead. Judges with `message.record
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mailer.address import parse_address
-from mailer.errors import Severity
 from mailer.lookup import Resolver
 from mailer.message.records.spf_survey import MOST_EMPTY, MOST_QUESTIONS, Survey, survey_spf
 from mailer.message.records.spf_verdict import SpfResult, client_at, judge_spf
@@ -58,33 +57,35 @@ def _record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Check:
     facts |= {"empty_lookups": list(survey.empty), "includes": list(survey.included), "costs": dict(survey.costs)}
     if not survey.records and survey.silent:
         why = visit.resolver.ask(domain, "TXT").why
-        return _unknown(name, f"the DNS gave no answer about {domain}: {why}", facts)
+        return _unknown(name, f"the DNS gave no answer about {domain}: {why}", "spf-silent", facts=facts)
     if not survey.records:
         return _missing(survey, relays, visit, facts)
     if len(survey.records) > 1:
         said = f"{domain} has {len(survey.records)} SPF records; receivers then heed none (RFC 7208 §4.5)"
         merged = Record(domain, "TXT", merge(survey.records))
-        return _bad(name, said, "Publish one, in place of them:", facts, merged)
-    said, hint = _faults(survey)
-    if said:
-        return _bad(name, f"{domain}: {said}", hint, facts)
+        return _bad(Check(name, said, "spf-several", "Publish one, in place of them:", facts=facts, records=(merged,)))
+    code, said, hint = _faults(survey)
+    if code:
+        return _bad(Check(name, f"{domain}: {said}", code, hint, facts=facts))
     return _fine(survey, name, facts)
 
 
-def _faults(survey: Survey) -> tuple[str, str]:
-    """Give what makes the record void, and what to do."""
+def _faults(survey: Survey) -> tuple[str, str, str]:
+    """Give what makes the record void: its code, a sentence, and what to do."""
     if survey.wrong:
-        return "; ".join(survey.wrong), "Receivers take a broken record for none (permerror). Mend these words of it."
+        hint = "Receivers take a broken record for none (permerror). Mend these words of it."
+        return "spf-broken", "; ".join(survey.wrong), hint
     if survey.questions > MOST_QUESTIONS:
         dear = ", ".join(f'"{term}" asks {count}' for term, count in survey.heaviest[:4])
         said = f"it makes receivers ask {survey.questions} questions; after {MOST_QUESTIONS} they give up (permerror)"
-        return said, f"Take out what no longer sends for you. {dear}."
+        return "spf-questions", said, f"Take out what no longer sends for you. {dear}."
     if len(survey.empty) > MOST_EMPTY:
         said = f"{len(survey.empty)} of its questions come back empty; after {MOST_EMPTY} receivers give up (permerror)"
-        return said, f"Take out: {', '.join(survey.empty)}"
+        return "spf-empty", said, f"Take out: {', '.join(survey.empty)}"
     if survey.record and survey.record.all and survey.record.all.qualifier == "+":
-        return f'"{survey.record.all.text}" allows everybody in the world', 'Let it end in "~all" instead.'
-    return "", ""
+        said = f'"{survey.record.all.text}" allows everybody in the world'
+        return "spf-everybody", said, 'Let it end in "~all" instead.'
+    return "", "", ""
 
 
 def _fine(survey: Survey, name: str, facts: dict[str, Any]) -> Check:
@@ -104,12 +105,10 @@ def _fine(survey: Survey, name: str, facts: dict[str, Any]) -> Check:
     if survey.empty:
         remarks.append(f"nothing stands behind {', '.join(survey.empty)}")
     if remarks:
-        return Check(
-            name, f"{said}; {'; '.join(remarks)}", Severity.WARNING, record.text, facts, rule=Rule.SPF, met=True
-        )
+        return Check(name, f"{said}; {'; '.join(remarks)}", "spf-weak", record.text, facts, rule=Rule.SPF, met=True)
     if count >= MOST_QUESTIONS - 1:
         hint = "One more include, here or at a provider's, and it fails."
-        return Check(name, said, Severity.NOTE, hint, facts, rule=Rule.SPF, met=True)
+        return Check(name, said, "spf-nearly", hint, facts, rule=Rule.SPF, met=True)
     return Check(name, said, facts=facts, rule=Rule.SPF, met=True)
 
 
@@ -118,12 +117,12 @@ def _missing(survey: Survey, relays: tuple[Relay, ...], visit: Visit, facts: dic
     near = near_misses(visit.resolver, domain, "spf")
     elsewhere = doubled(visit.resolver, domain, domain, "v=spf1")
     record = Record(domain, "TXT", _suggested(relays))
-    said = f"{domain} has no SPF record, so nobody can tell that your relay may send for it"
+    code, said = "spf-none", f"{domain} has no SPF record, so nobody can tell that your relay may send for it"
     if near:
-        said = f"{domain} has no SPF record that can be read as one: {near}"
+        code, said = "spf-unreadable", f"{domain} has no SPF record that can be read as one: {near}"
     elif elsewhere:
-        said = f"the SPF record stands at {elsewhere}: the form added the domain once more"
-    return _bad(name, said, "Publish:", facts, record)
+        code, said = "spf-misplaced", f"the SPF record stands at {elsewhere}: the form added the domain once more"
+    return _bad(Check(name, said, code, "Publish:", facts=facts, records=(record,)))
 
 
 def _suggested(relays: tuple[Relay, ...]) -> str:
@@ -163,23 +162,24 @@ def _allows(envelope: Envelope, survey: Survey, relay: Relay, visit: Visit) -> C
     if not addresses:
         where = "this machine" if is_loopback(relay.host) else f"{relay.host}, whose address nobody gives"
         hint = "mailer doctor --outgoing 192.0.2.25   with the address from which it delivers"
-        return _unknown(name, f"the relay is {where}: whether SPF allows it cannot be told", {}, hint)
+        return _unknown(
+            name, f"the relay is {where}: whether SPF allows it cannot be told", "spf-relay-unknown", hint, facts={}
+        )
     results = {each: judge_spf(envelope.domain, client_at(each, envelope.address), visit.ask) for each in addresses}
     facts = {"relay": relay.key, "addresses": {address: result.value for address, result in results.items()}}
     allowed = [address for address, result in results.items() if result is SpfResult.PASS]
     if allowed:
         some = "" if len(allowed) == len(results) else f" (not {', '.join(a for a in results if a not in allowed)})"
         said = f"it allows {', '.join(allowed)}{some}, the relay {relay.host}"
-        return Check(name, said, None if not some else Severity.NOTE, facts=facts, rule=Rule.SPF, met=True)
+        return Check(name, said, "spf-relay-some" if some else "", facts=facts, rule=Rule.SPF, met=True)
     if SpfResult.TEMPERROR in results.values():
-        return _unknown(
-            name, f"nobody answered all that it asks, so whether it allows {relay.host} cannot be told", facts
-        )
+        said = f"nobody answered all that it asks, so whether it allows {relay.host} cannot be told"
+        return _unknown(name, said, "spf-relay-silent", facts=facts)
     said = f"it does not allow {', '.join(results)}, the relay {relay.host}: {', '.join(set(results.values()))}"
     term = f"a:{relay.host}" if not visit.wishes.outgoing else " ".join(f"ip4:{each}" for each in addresses)
     hint = "Ask whoever runs the relay from which addresses it delivers. If from this one, publish instead:"
     record = Record(envelope.domain, "TXT", with_term(survey.records[0], term))
-    return Check(name, said, Severity.WARNING, hint, facts, (record,), Rule.SPF, met=False)
+    return Check(name, said, "spf-relay", hint, facts, (record,), Rule.SPF, met=False)
 
 
 def _includes(name: str, envelope: Envelope, survey: Survey, provider: Provider) -> Check:
@@ -190,18 +190,18 @@ def _includes(name: str, envelope: Envelope, survey: Survey, provider: Provider)
     said = f"it does not include {provider.name}, whose relay sends for {envelope.domain}"
     if provider.own_return:
         hint = f"Right where {provider.name} sets a MAIL FROM of its own (then DKIM must be aligned). Else publish:"
-        return Check(name, said, Severity.NOTE, hint, facts, (record,), Rule.SPF, met=None)
-    return Check(name, said, Severity.ERROR, "Publish instead:", facts, (record,), Rule.SPF, met=False)
+        return Check(name, said, "spf-provider-own", hint, facts, (record,), Rule.SPF, met=None)
+    return Check(name, said, "spf-provider", "Publish instead:", facts, (record,), Rule.SPF, met=False)
 
 
 def _addresses(relay: Relay, resolver: Resolver) -> tuple[str, ...]:
     return resolver.addresses(relay.host).records
 
 
-def _bad(name: str, said: str, hint: str, facts: dict[str, Any], *records: Record) -> Check:
-    return Check(name, said, Severity.ERROR, hint, facts, records, Rule.SPF, met=False)
+def _bad(check: Check) -> Check:
+    """Give a fault as one that breaks the rule."""
+    return replace(check, rule=Rule.SPF, met=False)
 
 
-def _unknown(name: str, said: str, facts: dict[str, Any], hint: str = "") -> Check:
-    severity = Severity.NOTE if hint else Severity.WARNING  # what can be asked otherwise is no fault
-    return Check(name, said, severity, hint, facts, rule=Rule.SPF, met=None)
+def _unknown(name: str, said: str, code: str, hint: str = "", *, facts: dict[str, Any]) -> Check:
+    return Check(name, said, code, hint, facts, rule=Rule.SPF, met=None)

@@ -14,6 +14,7 @@ from typing import Any
 from mailer.errors import MailerError, Severity
 from mailer.lookup import Resolver
 from mailer.message.records import Ask
+from mailer.runs.doctor.codes import severity_of
 from mailer.settings import Settings
 from mailer.workspace import Workspace
 
@@ -64,7 +65,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: what is true of it, how bad that is (None: good), and the figures behind it.
+    """One thing that was looked at: what is true of it, what is wrong with it (a code; "": good), and the figures.
 
     `records` are to be published. `rule` is the bulk senders' rule that it is about, and `met` whether that is met
     (None: it could not be told).
@@ -72,12 +73,17 @@ class Check:
 
     name: str
     message: str
-    severity: Severity | None = None
+    code: str = ""
     hint: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[Record, ...] = ()
     rule: Rule | None = None
     met: bool | None = None
+
+    @property
+    def severity(self) -> Severity | None:
+        """Say how bad it is; None: good."""
+        return severity_of(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,6 @@ def ask_with(resolver: Resolver) -> Ask:
     return ask
 
 
-def wrong(name: str, problem: MailerError, more: str = "") -> Check:
+def wrong(name: str, problem: MailerError, code: str, more: str = "") -> Check:
     """Give a problem as a check that found it."""
-    return Check(name, f"{problem}: {more}" if more else str(problem), Severity.ERROR, problem.hint)
+    return Check(name, f"{problem}: {more}" if more else str(problem), code, problem.hint)

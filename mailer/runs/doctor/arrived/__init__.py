@@ -56,14 +56,14 @@ def examine_copy(data: bytes, settings: Settings, *, resolver: Resolver | None, 
 def _sender(reading: Reading) -> Iterator[Check]:
     if not reading.is_from_us:
         said = f"it is from {reading.copy.from_domain or 'nobody'}, which is no sender of mailer.toml"
-        yield Check("sender", said, Severity.NOTE)
+        yield Check("sender", said, "arrived-stranger")
 
 
 def _changed(reading: Reading) -> Iterator[Check]:
     yield from _return_path(reading)
     found = find_alterations(reading.copy)
     for each in found:
-        yield Check(each.code, each.said, each.severity, each.hint)
+        yield Check(each.code, each.said, each.code, each.hint)
     if not found:
         yield Check("unchanged", "nothing shows that it was changed on the way")
 
@@ -79,11 +79,11 @@ def _return_path(reading: Reading) -> Iterator[Check]:
     if path.rpartition("@")[2] != domain or not path.startswith(local):
         said = f"the relay set MAIL FROM to {path}, so bounces come there and not to {bounces.address}"
         hint = '[bounces] verp = "off" where that has to be so; then have the relay report bounces (docs/webhooks.md)'
-        severity = Severity.NOTE if bounces.verp == "off" else Severity.WARNING
-        yield Check(name, said, severity, hint, facts)
+        code = "return-known" if bounces.verp == "off" else "return-other"
+        yield Check(name, said, code, hint, facts)
     elif bounces.verp == "on" and not path.startswith(f"{local}+"):
         said = f"the token in the return address was lost ({path}), so a bounce does not say whose it is"
-        yield Check(name, said, Severity.WARNING, "The relay strips what stands behind +; ask whoever runs it.", facts)
+        yield Check(name, said, "return-lost", "The relay strips what stands behind +; ask whoever runs it.", facts)
     else:
         yield Check(name, "bounces come back to us, each with its token", facts=facts)
 
@@ -98,7 +98,6 @@ def _format(reading: Reading) -> Iterator[Check]:
     failed = [check for check in checks if not check.passed]
     for check in failed:
         mild = check.code in _OTHERS_DOING or check.severity is not Severity.ERROR
-        severity = Severity.NOTE if mild else Severity.WARNING
-        yield Check(f"format {check.code}", check.message, severity, check.hint)
+        yield Check(f"format {check.code}", check.message, "format-note" if mild else "format", check.hint)
     good = len(checks) - len(failed)
     yield Check("format", f"{good} of {len(checks)} checks of format, words and law hold", facts={"passed": good})

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mailer.errors import Severity
 from mailer.message import dns_name
 from mailer.message.received.signatures import Signature, read_signatures
 from mailer.message.received.verifying import Verdict, verify
@@ -21,7 +20,7 @@ def look_at_signatures(reading: Reading) -> Iterator[Check]:
     """Say whether each signature holds, and whether the unsubscribe button can be offered."""
     signatures = read_signatures(reading.copy)
     if not signatures:
-        yield Check("signature", "the mail is not signed", Severity.ERROR, "mailer dkim new-key   docs/dkim.md")
+        yield Check("signature", "the mail is not signed", "signature-none", "mailer dkim new-key   docs/dkim.md")
         return
     judged = [(signature, *_verify(signature, reading)) for signature in signatures]
     for signature, verdict, key in judged:
@@ -73,19 +72,19 @@ def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, r
         remarks.append("it does not cover From")
     elif ours and not signature.seals_from:
         remarks.append("From is listed once: a second From could be added")
-    severity = _severity(signature, verdict)
+    code = _code(signature, verdict)
     hint = _HINTS.get(verdict, "")
     name = f"signature {signature.selector}" if signature.selector else "signature"
     rule = Rule.ALIGNED if ours and verdict is Verdict.GOOD else None
-    return Check(name, "; ".join([said, *remarks]), severity, hint, facts, rule=rule, met=True if rule else None)
+    return Check(name, "; ".join([said, *remarks]), code, hint, facts, rule=rule, met=True if rule else None)
 
 
-def _severity(signature: Signature, verdict: Verdict) -> Severity | None:
+def _code(signature: Signature, verdict: Verdict) -> str:
     if verdict in _BAD:
-        return Severity.ERROR
+        return "signature-broken"
     if signature.length is not None or "from" not in signature.names:
-        return Severity.WARNING
-    return Severity.NOTE if verdict in {Verdict.UNKNOWN, Verdict.EXPIRED} else None
+        return "signature-open"
+    return "signature-unsure" if verdict in {Verdict.UNKNOWN, Verdict.EXPIRED} else ""
 
 
 _HINTS = {
@@ -102,7 +101,7 @@ def _button(reading: Reading, signatures: list[Signature]) -> Check:
     if not copy.all("List-Unsubscribe-Post") or "<https://" not in copy.first("List-Unsubscribe"):
         said = "the mail offers no one-click opt-out (List-Unsubscribe with https, and List-Unsubscribe-Post)"
         hint = '[optout] base_url = "https://…/o", or the relay took the fields out'
-        return Check(name, said, Severity.WARNING, hint, rule=Rule.ONE_CLICK, met=False)
+        return Check(name, said, "button-none", hint, rule=Rule.ONE_CLICK, met=False)
     covering = [signature for signature in signatures if not signature.uncovered(copy)]
     if covering:
         ours = [signature for signature in covering if reading.is_ours(signature.domain)]
@@ -111,4 +110,4 @@ def _button(reading: Reading, signatures: list[Signature]) -> Check:
     left = ", ".join(dict.fromkeys(each for signature in signatures for each in signature.uncovered(copy)))
     said = f"no good signature covers {left} (h=), so programs do not show the button (RFC 8058 §4)"
     hint = "Tell the relay to sign these fields too, or sign yourself: mailer dkim new-key"
-    return Check(name, said, Severity.ERROR, hint, rule=Rule.ONE_CLICK, met=False)
+    return Check(name, said, "button-hidden", hint, rule=Rule.ONE_CLICK, met=False)

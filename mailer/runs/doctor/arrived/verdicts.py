@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailer.errors import Severity
 from mailer.message.received.results import Result, Results, read_results
 from mailer.runs.doctor.arrived.reading import Reading
 from mailer.runs.doctor.values import Check, Rule
@@ -19,7 +18,7 @@ def look_at_verdicts(reading: Reading) -> Iterator[Check]:
     if not every:
         said = "it has no Authentication-Results, so what the receiver made of SPF, DKIM and DMARC is not in it"
         hint = "Send a test to Gmail, Outlook or Yahoo, and save that mail with all of its header."
-        yield Check("results", said, Severity.NOTE, hint)
+        yield Check("results", said, "arrived-untold", hint)
         return
     top = every[0]
     older = [each.server for each in every[1:]]
@@ -54,7 +53,7 @@ _SPF_WORDS = {
 def _spf(top: Results, reading: Reading) -> Check:
     found = next(iter(top.of("spf")), None)
     if found is None:
-        return Check("spf", f"{top.server} says nothing of SPF", Severity.NOTE, rule=Rule.SPF)
+        return Check("spf", f"{top.server} says nothing of SPF", "arrived-no-spf", rule=Rule.SPF)
     facts = {"result": found.result, "domain": found.domain}
     if found.result == "pass":
         said = f"spf=pass for {found.domain or 'MAIL FROM'}"
@@ -62,11 +61,10 @@ def _spf(top: Results, reading: Reading) -> Check:
             said += f", which is not From's domain ({reading.copy.from_domain}): for DMARC the signature has to do"
         return Check("spf", said, facts=facts, rule=Rule.SPF, met=True)
     words = _SPF_WORDS.get(found.result, found.result)
-    severity = Severity.NOTE if found.result == "temperror" else Severity.ERROR
+    code = "arrived-spf-later" if found.result == "temperror" else "arrived-spf"
     hint = "mailer doctor --only spf   says what to publish"
-    return Check(
-        "spf", f"spf={found.result} for {found.domain}: {words}", severity, hint, facts, rule=Rule.SPF, met=False
-    )
+    said = f"spf={found.result} for {found.domain}: {words}"
+    return Check("spf", said, code, hint, facts, rule=Rule.SPF, met=False)
 
 
 def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
@@ -74,7 +72,7 @@ def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
     if not found or all(each.result == "none" for each in found):
         said = f"{top.server} found no signature"
         hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
-        yield Check("dkim", said, Severity.ERROR, hint, rule=Rule.DKIM, met=False)
+        yield Check("dkim", said, "arrived-unsigned", hint, rule=Rule.DKIM, met=False)
         return
     passed = [each for each in found if each.result == "pass"]
     ours = [each for each in passed if reading.is_ours(each.domain)]
@@ -85,24 +83,24 @@ def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
     elif passed:
         said = f"{told}; none is of From's domain ({reading.copy.from_domain})"
         hint = "Have the relay sign with your own domain; a stranger's signature does not count for DMARC."
-        yield Check("dkim", said, Severity.WARNING, hint, facts, rule=Rule.DKIM, met=True)
+        yield Check("dkim", said, "arrived-foreign", hint, facts, rule=Rule.DKIM, met=True)
     else:
-        yield Check("dkim", told, Severity.ERROR, "See the signatures below.", facts, rule=Rule.DKIM, met=False)
+        yield Check("dkim", told, "arrived-dkim", "See the signatures below.", facts, rule=Rule.DKIM, met=False)
 
 
 def _dmarc(top: Results, reading: Reading) -> Check:
     found = next(iter(top.of("dmarc")), None)
     if found is None:
-        return Check("dmarc", f"{top.server} says nothing of DMARC", Severity.NOTE, rule=Rule.DMARC)
+        return Check("dmarc", f"{top.server} says nothing of DMARC", "arrived-dmarc-untold", rule=Rule.DMARC)
     facts = {"result": found.result, "domain": found.domain}
     if found.result == "pass":
         return Check("dmarc", f"dmarc=pass for {found.domain}{_remark(found)}", facts=facts, rule=Rule.DMARC, met=True)
     if found.result in {"none", "bestguesspass"}:
         said = f"dmarc={found.result}: {found.domain or reading.copy.from_domain} has no policy"
         hint = "mailer doctor --only dmarc   says what to publish"
-        return Check("dmarc", said, Severity.ERROR, hint, facts, rule=Rule.DMARC, met=False)
+        return Check("dmarc", said, "arrived-no-dmarc", hint, facts, rule=Rule.DMARC, met=False)
     said = (
         f"dmarc={found.result} for {found.domain}: neither SPF nor a signature passes for From's domain{_remark(found)}"
     )
     hint = "mailer doctor   tells which of them to mend"
-    return Check("dmarc", said, Severity.ERROR, hint, facts, rule=Rule.ALIGNED, met=False)
+    return Check("dmarc", said, "arrived-dmarc", hint, facts, rule=Rule.ALIGNED, met=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mailer.errors import Severity
 from mailer.message.received.filters import read_opinions
 from mailer.message.received.hops import Hop, read_hops
 from mailer.runs.doctor.arrived.reading import Reading
@@ -22,13 +21,12 @@ def look_at_way(reading: Reading) -> Iterator[Check]:
     """Say how it came, and what the filters on the way thought."""
     hops = read_hops(reading.copy)
     if not hops:
-        yield Check("servers", "it has no Received field, so it came through no server", Severity.NOTE)
+        yield Check("servers", "it has no Received field, so it came through no server", "way-unknown")
     else:
         yield _tls(hops)
         yield _delays(hops)
     for opinion in read_opinions(reading.copy):
-        severity = Severity.WARNING if opinion.spam else None
-        yield Check(f"filter {opinion.filter}", opinion.said, severity)
+        yield Check(f"filter {opinion.filter}", opinion.said, "filter-spam" if opinion.spam else "")
 
 
 def _tls(hops: tuple[Hop, ...]) -> Check:
@@ -40,7 +38,7 @@ def _tls(hops: tuple[Hop, ...]) -> Check:
     if clear:
         said = f"without TLS from {'; from '.join(hop.said for hop in clear)}"
         hint = "Gmail asks for TLS; the server that sends there has to offer it (smtp_tls_security_level = may)."
-        return Check("servers", said, Severity.WARNING, hint, facts, rule=Rule.TLS, met=False)
+        return Check("servers", said, "way-clear", hint, facts, rule=Rule.TLS, met=False)
     said = f"{len(hops)} steps, {secured} of them with TLS, the others within one house"
     return Check("servers", said, facts=facts, rule=Rule.TLS, met=True if secured else None)
 
@@ -53,9 +51,7 @@ def _delays(hops: tuple[Hop, ...]) -> Check:
     if slow:
         wait, hop = max(slow, key=lambda pair: pair[0])
         said = f"it took {_time(total)}, most of it ({_time(wait)}) before {hop.receiver or 'a server'}"
-        return Check(
-            "time", said, Severity.WARNING, "Greylisting, a queue, or a relay that holds bulk mail back.", facts
-        )
+        return Check("time", said, "way-slow", "Greylisting, a queue, or a relay that holds bulk mail back.", facts)
     if any(wait < _CLOCKS_S for wait, _ in waits):
         return Check("time", "the clocks of the servers disagree, so how long it took cannot be told", facts=facts)
     return Check("time", f"it took {_time(total)}", facts=facts)
