@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -92,6 +93,26 @@ def parse_zone(text: str) -> dns.zone.Zone:
     )
 
 
+class _Udp(socketserver.ThreadingUDPServer):
+    daemon_threads = True
+
+
+class _Tcp(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+def _pair(over_udp: type[socketserver.BaseRequestHandler], over_tcp: type[socketserver.BaseRequestHandler]) -> Any:
+    """Bind one port for both: what is free for one may be taken for the other."""
+    for _ in range(50):
+        udp = _Udp((HOST, 0), over_udp)
+        try:
+            return udp, _Tcp((HOST, udp.server_address[1]), over_tcp)
+        except OSError:
+            udp.server_close()
+    raise OSError(f"no port of {HOST} is free for both UDP and TCP")
+
+
 @contextlib.contextmanager
 def name_server(
     text: str = "", *, silent: frozenset[str] = frozenset(), broken: frozenset[str] = frozenset()
@@ -112,14 +133,8 @@ def name_server(
             if data is not None:
                 self.request.sendall(len(data).to_bytes(2) + data)
 
-    class Udp(socketserver.ThreadingUDPServer):
-        daemon_threads = True
-
-    class Tcp(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        allow_reuse_address = True
-
-    with Udp((HOST, 0), OverUdp) as udp, Tcp((HOST, udp.server_address[1]), OverTcp) as tcp:
+    udp, tcp = _pair(OverUdp, OverTcp)
+    with udp, tcp:
         state.port = udp.server_address[1]
         threads = [threading.Thread(target=each.serve_forever, args=(0.02,)) for each in (udp, tcp)]
         for thread in threads:

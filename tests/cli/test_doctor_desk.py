@@ -43,14 +43,14 @@ def test_what_other_programs_left_is_told(desk: Desk, name: str) -> None:
     assert "stray files" not in look(desk)
     desk.write(name, "x")
     found = look(desk)["stray files"]
-    assert (found["state"], found["files"]) == ("warning", [name])
+    assert (found["code"], found["files"]) == ("files-stray", [name])
 
 
 def test_a_file_among_the_lists_that_is_none_is_told(desk: Desk) -> None:
     desk.write("lists/coast.numbers", "x")
     desk.write("lists/README.md", "About our lists.\n")
     found = look(desk)["not a list"]
-    assert (found["state"], found["files"]) == ("warning", ["lists/coast.numbers"])
+    assert (found["code"], found["files"]) == ("files-no-list", ["lists/coast.numbers"])
     assert ".xlsx" in found["hint"]
 
 
@@ -59,7 +59,7 @@ def test_secrets_that_others_can_read_are_told_with_the_command_to_mend_it(desk:
     assert look(desk)["private files"]["state"] == "ok"
     (desk.root / ".mailer").chmod(0o755)
     found = look(desk)["private files"]
-    assert found["state"] == "wrong"
+    assert found["code"] == "files-open"
     assert f"chmod 700 {desk.root / '.mailer'}" in found["hint"]
     (desk.root / ".mailer").chmod(0o700)
     path = desk.write("relay.password", "wick")
@@ -74,7 +74,7 @@ def test_secrets_that_others_can_read_are_told_with_the_command_to_mend_it(desk:
 def test_a_repository_that_would_take_in_people_and_keys_is_told(desk: Desk) -> None:
     desk.run("send", "lamps", "--to", "coast", "--yes")
     (desk.root / ".git").mkdir()
-    assert look(desk)["version control"]["state"] == "warning"
+    assert look(desk)["version control"]["code"] == "git-exposed"
     desk.write(".gitignore", "*.pyc\n.mailer/\n")
     assert "version control" not in look(desk)
 
@@ -92,7 +92,7 @@ def test_who_reads_opt_outs_and_bounces_is_told(desk: Desk) -> None:
     text = (desk.root / "mailer.toml").read_text()
     desk.write("mailer.toml", text.replace('[inbox.main]\nurl = "maildir:returned"\n', ""))
     found = look(desk)
-    assert [found[name]["state"] for name in ("opt-outs read", "bounces read")] == ["wrong", "wrong"]
+    assert {found[name]["code"] for name in ("opt-outs read", "bounces read")} == {"mailbox-none"}
     inbox = '[inbox.main]\nurl = "imaps://bounces%40example.org@mail.example.org"\npassword_env = "P"\n'
     desk.write("mailer.toml", text.replace('[inbox.main]\nurl = "maildir:returned"\n', inbox))
     assert look(desk)["bounces read"]["message"] == "inbox main is the mailbox of bounces@example.org"
@@ -154,6 +154,7 @@ def test_a_fault_of_our_own_in_one_look_hides_no_other(desk: Desk) -> None:
     visit = Visit(Workspace(desk.root), {}, Settings(), Wishes(), Resolver(("127.0.0.1", 1)), lambda: None)  # type: ignore[arg-type,return-value]
     told = _run([Step("broken", Group.DESK, broken), Step("good", Group.DESK, good)], visit, None)
     assert [each.check.name for each in told] == ["first", "broken", "second"]
+    assert told[1].check.code == "look-broken"
     assert "ZeroDivisionError" in told[1].check.message
 
 

@@ -11,43 +11,57 @@ from tests.desk import Desk
 from tests.zones import GOOD, GOOGLE, PRESS, key, look, records, rsa_of, settings, txt
 
 DKIM_FAULTS = [
-    ("good", lambda: txt(PRESS, dns_value(key())), "ok", "the one that signs here", False),
-    ("none", lambda: "", "wrong", "there is no key", True),
+    ("good", lambda: txt(PRESS, dns_value(key())), None, "the one that signs here", False),
+    ("none", lambda: "", "dkim-none", "there is no key", True),
     (
         "domain twice",
         lambda: txt(f"{PRESS}.example.org", dns_value(key())),
-        "wrong",
+        "dkim-misplaced",
         "added the domain once more",
         True,
     ),
-    ("revoked", lambda: txt(PRESS, "v=DKIM1; p="), "wrong", "is revoked", True),
-    ("two", lambda: txt(PRESS, dns_value(key())) + txt(PRESS, rsa_of(1024)), "wrong", "2 records", True),
-    ("another key", lambda: txt(PRESS, rsa_of(2048)), "wrong", "not the one that signs here", True),
-    ("cut off", lambda: txt(PRESS, dns_value(key())[:200]), "wrong", "part of it may be missing", True),
-    ("no base64", lambda: txt(PRESS, "v=DKIM1; p=####"), "wrong", "(no base64)", True),
-    ("no key in it", lambda: txt(PRESS, "v=DKIM1; k=rsa"), "wrong", "no p=", True),
-    ("PEM pasted", lambda: txt(PRESS, "v=DKIM1; p=-----BEGIN PUBLIC KEY-----"), "wrong", "-----BEGIN", True),
-    ("version behind", lambda: txt(PRESS, f"k=rsa; v=DKIM1; {dns_value(key())[18:]}"), "wrong", "stand first", True),
-    ("another algorithm", lambda: txt(PRESS, "v=DKIM1; k=dsa; p=AAAA"), "wrong", "rsa and ed25519", True),
-    ("SHA-1 alone", lambda: txt(PRESS, dns_value(key()).replace("k=rsa;", "k=rsa; h=sha1;")), "wrong", "SHA-256", True),
+    ("revoked", lambda: txt(PRESS, "v=DKIM1; p="), "dkim-revoked", "is revoked", True),
+    ("two", lambda: txt(PRESS, dns_value(key())) + txt(PRESS, rsa_of(1024)), "dkim-several", "2 records", True),
+    ("another key", lambda: txt(PRESS, rsa_of(2048)), "dkim-other", "not the one that signs here", True),
+    ("cut off", lambda: txt(PRESS, dns_value(key())[:200]), "dkim-broken", "part of it may be missing", True),
+    ("no base64", lambda: txt(PRESS, "v=DKIM1; p=####"), "dkim-broken", "(no base64)", True),
+    ("no key in it", lambda: txt(PRESS, "v=DKIM1; k=rsa"), "dkim-broken", "no p=", True),
+    ("PEM pasted", lambda: txt(PRESS, "v=DKIM1; p=-----BEGIN PUBLIC KEY-----"), "dkim-broken", "-----BEGIN", True),
+    (
+        "version behind",
+        lambda: txt(PRESS, f"k=rsa; v=DKIM1; {dns_value(key())[18:]}"),
+        "dkim-broken",
+        "stand first",
+        True,
+    ),
+    ("another algorithm", lambda: txt(PRESS, "v=DKIM1; k=dsa; p=AAAA"), "dkim-broken", "rsa and ed25519", True),
+    (
+        "SHA-1 alone",
+        lambda: txt(PRESS, dns_value(key()).replace("k=rsa;", "k=rsa; h=sha1;")),
+        "dkim-broken",
+        "SHA-256",
+        True,
+    ),
     (
         "not for mail",
         lambda: txt(PRESS, dns_value(key()).replace("k=rsa;", "k=rsa; s=other;")),
-        "wrong",
+        "dkim-broken",
         "than mail",
         True,
     ),
-    ("trying", lambda: txt(PRESS, dns_value(key()).replace("k=rsa;", "k=rsa; t=y;")), "warning", "t=y", False),
+    ("trying", lambda: txt(PRESS, dns_value(key()).replace("k=rsa;", "k=rsa; t=y;")), "dkim-testing", "t=y", False),
 ]
 
 
 @pytest.mark.parametrize(
-    "zone, state, words, shown", [each[1:] for each in DKIM_FAULTS], ids=[e[0] for e in DKIM_FAULTS]
+    "zone, code, words, shown", [each[1:] for each in DKIM_FAULTS], ids=[e[0] for e in DKIM_FAULTS]
 )
-def test_every_fault_of_our_own_key_is_told(desk: Desk, zone: Any, state: str, words: str, *, shown: bool) -> None:
+def test_every_fault_of_our_own_key_is_told(
+    desk: Desk, zone: Any, code: str | None, words: str, *, shown: bool
+) -> None:
     settings(desk, dkim=True)
     found = look(desk, GOOD + zone(), "--only", "dkim")["dkim press"]
-    assert found["state"] == state, found["message"]
+    assert found["code"] == code, found["message"]
     assert words in found["message"]
     assert records(found) == ([f"{PRESS} TXT {dns_value(key())}"] if shown else [])
 
@@ -65,12 +79,12 @@ def test_an_ed25519_key_beside_it_is_looked_at_too(desk: Desk) -> None:
     assert found["dkim short"]["bits"] == 256
 
 
-@pytest.mark.parametrize("bits, state, words", [(1024, "warning", "2048 is what"), (2048, "ok", "RSA, 2048 bits")])
-def test_a_selector_given_by_hand_is_looked_at(desk: Desk, bits: int, state: str, words: str) -> None:
+@pytest.mark.parametrize("bits, code, words", [(1024, "dkim-weak", "2048 is what"), (2048, None, "RSA, 2048 bits")])
+def test_a_selector_given_by_hand_is_looked_at(desk: Desk, bits: int, code: str | None, words: str) -> None:
     settings(desk)
     zone = GOOD + txt("s9._domainkey.example.org", rsa_of(bits))
     found = look(desk, zone, "--only", "dkim", "--selector", "s9")["dkim s9"]
-    assert (found["state"], found["bits"]) == (state, bits)
+    assert (found["code"], found["bits"]) == (code, bits)
     assert words in found["message"]
 
 
@@ -81,7 +95,7 @@ def test_a_key_that_is_too_short_is_wrong(desk: Desk) -> None:
         "Ann1TGCFVFhuWJw6EjQHZFGWt2EqOLTjg4HUBIlZ8dcCAwEAAQ=="
     )
     found = look(desk, GOOD + txt("s9._domainkey.example.org", short), "--only", "dkim", "--selector", "s9")
-    assert found["dkim s9"]["state"] == "wrong"
+    assert found["dkim s9"]["code"] == "dkim-short"
     assert "512 bits" in found["dkim s9"]["message"]
 
 
@@ -90,5 +104,5 @@ def test_the_usual_key_of_the_provider_is_found_and_else_nothing_is_claimed(desk
     found = look(desk, GOOD + txt("google._domainkey.example.org", rsa_of(2048)), "--only", "dkim")
     assert found["dkim google"]["state"] == "ok"
     unknown = look(desk, GOOD, "--only", "dkim")["dkim example.org"]
-    assert unknown["state"] == "note"
+    assert unknown["code"] == "dkim-untold"
     assert "--message" in unknown["hint"]

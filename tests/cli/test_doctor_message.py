@@ -85,38 +85,38 @@ def test_it_reads_like_a_page(desk: Desk, sent: bytes) -> None:
 
 
 RESULTS = [
-    ("spf", "spf=fail smtp.mailfrom=example.org", "wrong", "not allowed"),
-    ("spf", "spf=softfail smtp.mailfrom=example.org", "wrong", "mildly"),
-    ("spf", "spf=permerror smtp.mailfrom=example.org", "wrong", "broken"),
-    ("spf", "spf=temperror smtp.mailfrom=example.org", "note", "did not answer"),
-    ("spf", "spf=pass smtp.mailfrom=bounce.example.net", "ok", "not From's domain"),
-    ("spf", "dkim=pass header.d=example.org", "note", "says nothing of SPF"),
-    ("dkim", "spf=pass smtp.mailfrom=example.org", "wrong", "found no signature"),
-    ("dkim", "dkim=none", "wrong", "found no signature"),
-    ("dkim", "dkim=fail (body hash did not verify) header.d=example.org", "wrong", "body hash did not verify"),
-    ("dkim", "dkim=pass header.d=relay.example.net", "warning", "none is of From's domain"),
-    ("dkim", "dkim=pass header.i=@news.example.org", "ok", "dkim=pass"),
-    ("dmarc", "dmarc=fail (p=none) header.from=example.org", "wrong", "neither SPF nor a signature"),
-    ("dmarc", "dmarc=none header.from=example.org", "wrong", "has no policy"),
-    ("dmarc", "dmarc=bestguesspass header.from=example.org", "wrong", "has no policy"),
-    ("arc", "arc=pass (i=1)", "ok", "arc=pass"),
+    ("spf", "spf=fail smtp.mailfrom=example.org", "arrived-spf", "not allowed"),
+    ("spf", "spf=softfail smtp.mailfrom=example.org", "arrived-spf", "mildly"),
+    ("spf", "spf=permerror smtp.mailfrom=example.org", "arrived-spf", "broken"),
+    ("spf", "spf=temperror smtp.mailfrom=example.org", "arrived-spf-later", "did not answer"),
+    ("spf", "spf=pass smtp.mailfrom=bounce.example.net", None, "not From's domain"),
+    ("spf", "dkim=pass header.d=example.org", "arrived-no-spf", "says nothing of SPF"),
+    ("dkim", "spf=pass smtp.mailfrom=example.org", "arrived-unsigned", "found no signature"),
+    ("dkim", "dkim=none", "arrived-unsigned", "found no signature"),
+    ("dkim", "dkim=fail (body hash did not verify) header.d=example.org", "arrived-dkim", "body hash did not verify"),
+    ("dkim", "dkim=pass header.d=relay.example.net", "arrived-foreign", "none is of From's domain"),
+    ("dkim", "dkim=pass header.i=@news.example.org", None, "dkim=pass"),
+    ("dmarc", "dmarc=fail (p=none) header.from=example.org", "arrived-dmarc", "neither SPF nor a signature"),
+    ("dmarc", "dmarc=none header.from=example.org", "arrived-no-dmarc", "has no policy"),
+    ("dmarc", "dmarc=bestguesspass header.from=example.org", "arrived-no-dmarc", "has no policy"),
+    ("arc", "arc=pass (i=1)", None, "arc=pass"),
 ]
 
 
-@pytest.mark.parametrize("name, results, state, words", RESULTS)
+@pytest.mark.parametrize("name, results, code, words", RESULTS)
 def test_what_the_receiver_found_is_said_with_what_it_means(
-    desk: Desk, name: str, results: str, state: str, words: str
+    desk: Desk, name: str, results: str, code: str | None, words: str
 ) -> None:
     data = arrived(b"From: press@example.org\r\nDate: Tue, 24 Nov 2026 08:30:00 +0000\r\n\r\nx\r\n", results)
     found = look(desk, data, "--offline")[name]
-    assert found["state"] == state, found["message"]
+    assert found["code"] == code, found["message"]
     assert words in found["message"]
 
 
 def test_a_copy_without_results_says_how_to_get_one_with_them(desk: Desk, sent: bytes) -> None:
     found = look(desk, sent, "--offline")
-    assert (found["results"]["state"], "Gmail" in found["results"]["hint"]) == ("note", True)
-    assert found["signature"]["state"] == "wrong"
+    assert (found["results"]["code"], "Gmail" in found["results"]["hint"]) == ("arrived-untold", True)
+    assert found["signature"]["code"] == "signature-none"
     assert found["rule spf"] == "not known"
 
 
@@ -133,7 +133,7 @@ def test_a_signature_that_was_broken_on_the_way_says_by_what(
 ) -> None:
     found = look(desk, change(arrived(signed(sent))))["signature press"]
     assert found["verdict"] == verdict
-    assert found["state"] == ("ok" if verdict == "good" else "wrong")
+    assert found["code"] == (None if verdict == "good" else "signature-broken")
 
 
 def test_no_key_and_another_key_in_the_dns_are_told(desk: Desk, sent: bytes) -> None:
@@ -153,22 +153,22 @@ def test_a_signature_that_leaves_an_opt_out_field_out_hides_the_button(desk: Des
     )
     found = look(desk, arrived(field + sent))
     assert found["signature press"]["verdict"] == "good"
-    assert found["unsubscribe button"]["state"] == "wrong"
+    assert found["unsubscribe button"]["code"] == "button-hidden"
     assert f"covers {left_out} (h=)" in found["unsubscribe button"]["message"]
     assert found["rule one-click"] == "not met"
 
 
 PATHS = [
-    ("bounces+abc@example.org", "ok", "each with its token"),
-    ("bounces@example.org", "warning", "the token in the return address was lost"),
-    ("0102-abc@eu-west-1.amazonses.com", "warning", "the relay set MAIL FROM"),
+    ("bounces+abc@example.org", None, "each with its token"),
+    ("bounces@example.org", "return-lost", "the token in the return address was lost"),
+    ("0102-abc@eu-west-1.amazonses.com", "return-other", "the relay set MAIL FROM"),
 ]
 
 
-@pytest.mark.parametrize("path, state, words", PATHS)
-def test_where_bounces_come_back_to_is_told(desk: Desk, sent: bytes, path: str, state: str, words: str) -> None:
+@pytest.mark.parametrize("path, code, words", PATHS)
+def test_where_bounces_come_back_to_is_told(desk: Desk, sent: bytes, path: str, code: str | None, words: str) -> None:
     found = look(desk, arrived(signed(sent), path=path), "--offline")["return address"]
-    assert (found["state"], words in found["message"]) == (state, True), found["message"]
+    assert (found["code"], words in found["message"]) == (code, True), found["message"]
 
 
 def test_a_slow_way_without_tls_and_a_filter_that_objects_are_told(desk: Desk, sent: bytes) -> None:
@@ -179,13 +179,14 @@ def test_a_slow_way_without_tls_and_a_filter_that_objects_are_told(desk: Desk, s
     found = look(desk, head + arrived(signed(sent)), "--offline")
     assert "without TLS from mx.daily.example.com to box.daily.example.com" in found["servers"]["message"]
     assert "before box.daily.example.com" in found["time"]["message"]
-    assert found["filter a filter"]["state"] == "warning"
+    assert found["filter a filter"]["code"] == "filter-spam"
+    assert (found["servers"]["code"], found["time"]["code"]) == ("way-clear", "way-slow")
     assert found["rule tls"] == "not met"
 
 
 def test_a_mail_of_somebody_else_is_told(desk: Desk) -> None:
     data = b"From: x@other.example.net\r\nSubject: Hello\r\n\r\nHello.\r\n"
-    assert look(desk, data, "--offline")["sender"]["state"] == "note"
+    assert look(desk, data, "--offline")["sender"]["code"] == "arrived-stranger"
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff" * 50, b"Just a text.\r\n", b"From: a@example.org\r\n\r\n"])

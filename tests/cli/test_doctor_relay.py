@@ -77,17 +77,23 @@ def test_a_relay_is_connected_to_secured_logged_in_to_and_gets_no_mail(
 
 
 FAULTS = [
-    ("a wrong password", {"users": {"press": "another"}}, {}, "refused the login"),
-    ("no TLS", {"extensions": (), "at": {"starttls": Act("454 4.7.0 not now")}}, {}, "cannot be made secure"),
-    ("an unknown authority", {}, {"ca_file": ""}, "cannot be made secure"),
-    ("another name", {}, {"host": "127.0.0.2"}, "cannot be"),
-    ("a greeting that says no", {"at": {"connect": Act("554 go away")}}, {}, "cannot be reached"),
+    ("a wrong password", {"users": {"press": "another"}}, {}, "relay-login", "refused the login"),
+    (
+        "no TLS",
+        {"extensions": (), "at": {"starttls": Act("454 4.7.0 not now")}},
+        {},
+        "relay-tls",
+        "cannot be made secure",
+    ),
+    ("an unknown authority", {}, {"ca_file": ""}, "relay-tls", "cannot be made secure"),
+    ("another name", {}, {"host": "127.0.0.2"}, "relay-connect", "cannot be"),
+    ("a greeting that says no", {"at": {"connect": Act("554 go away")}}, {}, "relay-connect", "cannot be reached"),
 ]
 
 
-@pytest.mark.parametrize("made, keys, words", [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS])
+@pytest.mark.parametrize("made, keys, code, words", [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS])
 def test_a_relay_that_cannot_be_used_is_told(
-    desk: Desk, certificates: Certificates, made: dict[str, Any], keys: dict[str, Any], words: str
+    desk: Desk, certificates: Certificates, made: dict[str, Any], keys: dict[str, Any], code: str, words: str
 ) -> None:
     values: dict[str, Any] = {
         "tls": "starttls",
@@ -96,7 +102,7 @@ def test_a_relay_that_cannot_be_used_is_told(
     } | made
     with relay(desk, ScriptedServer(**values), **keys):
         found = look(desk, "--only", "relay")["relay main"]
-    assert found["state"] == "wrong"
+    assert found["code"] == code
     assert words in found["message"]
     assert found["hint"]
     assert PASSWORD["PRESS_PASSWORD"] not in str(found)
@@ -106,53 +112,54 @@ def test_nobody_there_and_no_password_are_told(desk: Desk, server: ScriptedServe
     desk.settings(server, port=1)
     assert "connection refused" in look(desk, "--only", "relay")["relay main"]["message"]
     desk.settings(server, security="starttls", **{**LOGIN, "password_env": "NOT_SET"})
-    assert "NOT_SET" in look(desk, "--only", "relay")["relay main"]["message"]
+    unset = look(desk, "--only", "relay")["relay main"]
+    assert (unset["code"], "NOT_SET" in unset["message"]) == ("relay-settings", True)
 
 
-@pytest.mark.parametrize("days, state", [(3, "warning"), (40, "ok")])
-def test_a_certificate_that_ends_soon_is_told(desk: Desk, days: int, state: str) -> None:
+@pytest.mark.parametrize("days, code", [(3, "relay-ends"), (40, None)])
+def test_a_certificate_that_ends_soon_is_told(desk: Desk, days: int, code: str | None) -> None:
     script = ScriptedServer(tls="starttls", certificates=lasting(days), users={"press": PASSWORD["PRESS_PASSWORD"]})
     with relay(desk, script):
         found = look(desk, "--only", "relay")["relay main"]
-    assert (found["state"], found["certificate_days"]) == (state, days)
+    assert (found["code"], found["certificate_days"]) == (code, days)
 
 
 def test_an_expired_certificate_is_wrong(desk: Desk) -> None:
     with relay(desk, ScriptedServer(tls="implicit", certificates=lasting(-2))):
         found = look(desk, "--only", "relay")["relay main"]
-    assert (found["state"], "certificate has expired" in found["message"]) == ("wrong", True)
+    assert (found["code"], "certificate has expired" in found["message"]) == ("relay-tls", True)
 
 
 LIMITS = [
-    (("SIZE 4000000", "PIPELINING"), "note", "4 MB"),
-    (("SIZE 104857600", "PIPELINING", "LIMITS MAILMAX=20 RCPTMAX=1"), "note", "20 messages on one connection"),
-    (("8BITMIME",), "ok", "no size"),
-    ((), "ok", "no extension of use"),
+    (("SIZE 4000000", "PIPELINING"), "relay-small", "4 MB"),
+    (("SIZE 104857600", "PIPELINING", "LIMITS MAILMAX=20 RCPTMAX=1"), "relay-few", "20 messages on one connection"),
+    (("8BITMIME",), None, "no size"),
+    ((), None, "no extension of use"),
 ]
 
 
-@pytest.mark.parametrize("extensions, state, words", LIMITS)
+@pytest.mark.parametrize("extensions, code, words", LIMITS)
 def test_the_limits_of_a_relay_are_held_against_ours(
-    desk: Desk, server: ScriptedServer, extensions: tuple[str, ...], state: str, words: str
+    desk: Desk, server: ScriptedServer, extensions: tuple[str, ...], code: str | None, words: str
 ) -> None:
     server.extensions = extensions
     found = look(desk, "--only", "relay")["main limits"]
-    assert found["state"] == state
+    assert found["code"] == code
     assert words in found["message"]
 
 
 PACES = [
-    ("smtp.gmail.com", {}, "warning", "no per_day, of 500"),
-    ("smtp.gmail.com", {"preset": "gmail"}, "ok", "within what Google publishes (gmail)"),
-    ("smtp.gmail.com", {"preset": "gmail", "per_day": 900}, "note", "per_day = 900, of 500"),
-    ("smtp.office365.com", {"per_day": 100, "rate": "60/min"}, "warning", "rate = 60/min, of 30/min"),
-    ("smtp.office365.com", {"per_day": 100, "rate": "20/min", "connections": 9}, "warning", "connections = 9, of 3"),
+    ("smtp.gmail.com", {}, "relay-pace", "no per_day, of 500"),
+    ("smtp.gmail.com", {"preset": "gmail"}, None, "within what Google publishes (gmail)"),
+    ("smtp.gmail.com", {"preset": "gmail", "per_day": 900}, "relay-beyond", "per_day = 900, of 500"),
+    ("smtp.office365.com", {"per_day": 100, "rate": "60/min"}, "relay-pace", "rate = 60/min, of 30/min"),
+    ("smtp.office365.com", {"per_day": 100, "rate": "20/min", "connections": 9}, "relay-pace", "connections = 9, of 3"),
 ]
 
 
-@pytest.mark.parametrize("host, keys, state, words", PACES)
+@pytest.mark.parametrize("host, keys, code, words", PACES)
 def test_the_pace_is_held_against_what_the_provider_publishes(
-    host: str, keys: dict[str, Any], state: str, words: str
+    host: str, keys: dict[str, Any], code: str | None, words: str
 ) -> None:
     from mailer.runs.doctor.relay import judge_pace
     from mailer.settings import Relay, preset_values
@@ -161,19 +168,21 @@ def test_the_pace_is_held_against_what_the_provider_publishes(
     values: dict[str, Any] = {"host": host, "connections": 2} | filled
     relay = Relay(key="main", **values)
     (check,) = judge_pace(relay)
-    assert check.severity == (None if state == "ok" else state)
+    assert (check.code or None) == code
     assert words in check.message
 
 
-@pytest.mark.parametrize("reply, state", [("250 2.1.0 ok", "ok"), ("550 5.7.60 not allowed to send as this", "wrong")])
+@pytest.mark.parametrize(
+    "reply, code", [("250 2.1.0 ok", None), ("550 5.7.60 not allowed to send as this", "relay-sender")]
+)
 def test_the_relay_is_asked_about_our_sender_on_request_alone(
-    desk: Desk, server: ScriptedServer, reply: str, state: str
+    desk: Desk, server: ScriptedServer, reply: str, code: str | None
 ) -> None:
     server.at = {"mail": Act(reply)}
     assert "main sender" not in look(desk, "--only", "relay")
     assert "MAIL" not in {line.split()[0] for line in server.commands}
     found = look(desk, "--only", "relay", "--offer-sender")["main sender"]
-    assert (found["state"], found["mail_from"]) == (state, "bounces@example.org")
+    assert (found["code"], found["mail_from"]) == (code, "bounces@example.org")
     assert server.commands[-3:] == ["MAIL FROM:<bounces@example.org>", "RSET", "QUIT"]
     assert server.accepted == []
 
@@ -184,8 +193,8 @@ def test_a_relay_that_hangs_hides_nothing_else(desk: Desk, server: ScriptedServe
     found = look(desk, "--only", "relay", "--only", "keys", "--limit", "1")
     assert time.monotonic() - begun < 5
     assert found["keys"]["state"] == "ok"
-    assert (found["relay main"]["state"], found["relay main"]["message"]) == (
-        "warning",
+    assert (found["relay main"]["code"], found["relay main"]["message"]) == (
+        "look-late",
         "nobody answered within 1 seconds",
     )
 
@@ -266,7 +275,10 @@ def test_the_one_click_host_is_called_and_mailer_serve_known_again(
     with serving_here(desk) as host, web(desk, certificates, server, behind=host.port) as running:
         found = called(desk)["one-click"]
         assert running.asked == ["/o/healthz"]
-    assert (found["status"], found["state"]) == (200, "warning")  # it works, but nobody else can call this machine
+    assert (found["status"], found["code"]) == (
+        200,
+        "one-click-private",
+    )  # it works, but nobody else can call this machine
     assert "nobody outside this network" in found["message"]
 
 
@@ -285,7 +297,7 @@ def test_a_one_click_host_that_would_lead_nowhere_is_told(
 ) -> None:
     with web(desk, certificates, server, **values):
         found = called(desk)["one-click"]
-    assert found["state"] == "wrong", found
+    assert found["code"] == "one-click-strange", found
     assert words in found["message"]
 
 
@@ -296,37 +308,38 @@ def test_a_one_click_host_without_a_good_certificate_or_without_anybody_is_told(
         assert "its certificate cannot be trusted" in look(desk, "--only", "one-click")["one-click"]["message"]
     with web(desk, lasting(-1), server):
         assert "certificate has expired" in called(desk)["one-click"]["message"]
-    assert "nothing answers there" in called(desk)["one-click"]["message"]
+    gone = called(desk)["one-click"]
+    assert (gone["code"], "nothing answers there" in gone["message"]) == ("one-click-unreachable", True)
 
 
 @pytest.mark.parametrize(
-    "old, new, state",
+    "old, new, code",
     [
-        ('base_url = "https://press.example.org/o"\n', "", "warning"),
-        ('mailto = "optout@example.org"\nbase_url = "https://press.example.org/o"\n', "", "wrong"),
+        ('base_url = "https://press.example.org/o"\n', "", "one-click-none"),
+        ('mailto = "optout@example.org"\nbase_url = "https://press.example.org/o"\n', "", "optout-none"),
     ],
 )
-def test_no_one_click_host_at_all_is_told(desk: Desk, old: str, new: str, state: str) -> None:
+def test_no_one_click_host_at_all_is_told(desk: Desk, old: str, new: str, code: str) -> None:
     text = (desk.root / "mailer.toml").read_text()
     assert old in text
     desk.write("mailer.toml", text.replace(old, new))
-    assert look(desk, "--only", "one-click")["one-click"]["state"] == state
+    assert look(desk, "--only", "one-click")["one-click"]["code"] == code
 
 
 @pytest.mark.parametrize(
-    "ahead, state, words",
+    "ahead, code, words",
     [
-        (timedelta(), "ok", "agrees with one-click"),
-        (timedelta(minutes=-3), "warning", "3 minutes ahead of one-click"),
-        (timedelta(hours=1), "wrong", "60 minutes behind one-click"),
+        (timedelta(), None, "agrees with one-click"),
+        (timedelta(minutes=-3), "clock-off", "3 minutes ahead of one-click"),
+        (timedelta(hours=1), "clock-wrong", "60 minutes behind one-click"),
     ],
 )
 def test_this_clock_is_held_against_the_servers(
-    desk: Desk, server: ScriptedServer, certificates: Certificates, ahead: timedelta, state: str, words: str
+    desk: Desk, server: ScriptedServer, certificates: Certificates, ahead: timedelta, code: str | None, words: str
 ) -> None:
     with web(desk, certificates, server, ahead=ahead):
         found = called(desk, "--only", "clock")["clock"]
-    assert found["state"] == state
+    assert found["code"] == code
     assert words in found["message"]
 
 
@@ -334,7 +347,7 @@ def test_the_greeting_of_a_relay_tells_the_time_too(desk: Desk, server: Scripted
     late = format_datetime(datetime.now(UTC) - timedelta(minutes=10))
     server.at = {"connect": Act(f"220 relay.example.org ESMTP ready at {late}")}
     found = look(desk, "--only", "relay", "--only", "clock")["clock"]
-    assert (found["state"], found["against"]) == ("wrong", "relay main")
+    assert (found["code"], found["against"]) == ("clock-wrong", "relay main")
     assert "10 minutes ahead" in found["message"]
 
 

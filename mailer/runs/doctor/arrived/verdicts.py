@@ -1,13 +1,16 @@
 """Verdicts: what the receiver's server made of SPF, DKIM and DMARC, and what that means.
 
-Owns the judging of Authentication-Results. The topmost field is believed, and that is said; nothing is checked again.
+Owns the judging of Authentication-Results. The topmost field of a server that took the mail is believed, and that is
+said; nothing is checked again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailer.message.received.hops import read_hops
 from mailer.message.received.results import Result, Results, read_results
+from mailer.message.records.organisation import guess_organisation
 from mailer.runs.doctor.arrived.reading import Reading
 from mailer.runs.doctor.values import Check, Rule
 
@@ -20,12 +23,8 @@ def look_at_verdicts(reading: Reading) -> Iterator[Check]:
         hint = "Send a test to Gmail, Outlook or Yahoo, and save that mail with all of its header."
         yield Check("results", said, "arrived-untold", hint)
         return
-    top = every[0]
-    older = [each.server for each in every[1:]]
-    said = f"{top.server or 'a server without a name'} wrote what follows; the topmost is the receiver's own"
-    if older:
-        said += f". Others stand below and are not believed: {', '.join(dict.fromkeys(filter(None, older)))}"
-    yield Check("results", said, facts={"server": top.server, "others": older})
+    top = _believed(every, reading)
+    yield _whose(top, every, reading)
     yield _spf(top, reading)
     yield from _dkim(top, reading)
     yield _dmarc(top, reading)
@@ -34,6 +33,34 @@ def look_at_verdicts(reading: Reading) -> Iterator[Check]:
         yield Check("alignment", said, rule=Rule.ALIGNED, met=True)
     for result in (*top.of("arc"), *top.of("compauth")):
         yield Check(result.method, f"{result.method}={result.result}{_remark(result)}")
+
+
+def _believed(every: tuple[Results, ...], reading: Reading) -> Results:
+    """Give the topmost field of a server that took this mail: anybody can write one in another's name (RFC 8601 §1.6).
+
+    Where none names such a server the topmost has to do: some receivers sign with a name that is no host's.
+    """
+    return next((each for each in every if _took_it(each.server, reading)), every[0])
+
+
+def _took_it(server: str, reading: Reading) -> bool:
+    hosts = {guess_organisation(hop.receiver.lower()) for hop in read_hops(reading.copy) if "." in hop.receiver}
+    return not server or guess_organisation(server.lower()) in hosts
+
+
+def _whose(top: Results, every: tuple[Results, ...], reading: Reading) -> Check:
+    others = [each.server for each in every if each is not top]
+    facts = {"server": top.server, "others": others}
+    named = ", ".join(dict.fromkeys(filter(None, others)))
+    more = f". Others are not believed: {named}" if named else ""
+    if not _took_it(top.server, reading) and reading.copy.all("Received"):
+        said = f"{top.server} wrote what follows, and is none of the servers that took this mail{more}"
+        hint = (
+            "Where you do not know that name, somebody on the way may have written it: judge by the signatures below."
+        )
+        return Check("results", said, "arrived-strange", hint, facts)
+    said = f"{top.server or 'a server without a name'} wrote what follows; it is the receiver's own{more}"
+    return Check("results", said, facts=facts)
 
 
 def _remark(result: Result) -> str:
