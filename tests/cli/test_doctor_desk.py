@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailer.errors import InputProblem
 from mailer.runs.doctor import NAMES, Check
+from mailer.runs.doctor.books import judge_durability
+from mailer.runs.doctor.desk import judge_disk
 from mailer.runs.doctor.examining import examine
 from mailer.runs.doctor.values import Group, Record, Step, Visit, Wishes
 from mailer.workspace import Workspace
@@ -77,6 +84,68 @@ def test_a_repository_that_would_take_in_people_and_keys_is_told(desk: Desk) -> 
     assert look(desk)["version control"]["code"] == "git-exposed"
     desk.write(".gitignore", "*.pyc\n.mailer/\n")
     assert "version control" not in look(desk)
+
+
+@pytest.mark.parametrize(
+    "free, code", [(49_000_000, "disk-full"), (499_000_000, "disk-low"), (500_000_000, ""), (3_000_000_000, "")]
+)
+def test_a_disk_with_little_room_is_told_before_it_stops_a_mailing(free: int, code: str) -> None:
+    check = judge_disk(free, 4_000_000_000)
+    assert check.code == code
+    assert "of 4.0 GB" in check.message
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be somebody to whom the rights of files apply: they do not stop root."""
+    if os.geteuid():
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_folder_that_cannot_be_used_is_told_with_the_command_to_mend_it() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        office = Desk(Path(folder))
+        office.settings(None)
+        office.people("coast", 2)
+        look(office, "--only", "workspace")  # what it imports may be closed to nobody
+        office.root.chmod(0o555)
+        with as_nobody():
+            locked = look(office, "--only", "workspace")["workspace"]
+        (office.root / "lists" / "coast.csv").chmod(0o000 if os.geteuid() else 0o600)
+        with as_nobody():
+            closed = look(office, "--only", "workspace")["workspace"]
+        office.root.chmod(0o755)
+    assert (locked["code"], f"chmod u+w {folder}" in locked["hint"]) == ("workspace-locked", True)
+    assert (closed["code"], "lists/coast.csv" in closed["message"]) == ("workspace-closed", True)
+
+
+def test_a_package_that_the_settings_ask_for_is_told_with_the_command_to_install_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.settings(None, more='[ledger]\nurl = "postgresql://press@127.0.0.1/press"\n')
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as Python itself marks what must not be imported
+    found = look(desk, "--only", "settings")["packages"]
+    assert (found["code"], found["hint"]) == ("package-missing", "pip install 'mailer[postgres]'")
+
+
+@pytest.mark.parametrize(
+    "facts, code",
+    [
+        ({"journal_mode": "wal", "synchronous": "full"}, ""),
+        ({"journal_mode": "delete", "synchronous": "full"}, "ledger-fleeting"),
+        ({"fsync": "on", "synchronous_commit": "on"}, ""),
+        ({"fsync": "on", "synchronous_commit": "off"}, "ledger-fleeting"),
+        ({"fsync": "off", "synchronous_commit": "on"}, "ledger-fleeting"),
+    ],
+)
+def test_a_ledger_that_a_power_loss_can_shorten_is_told(facts: dict[str, str], code: str) -> None:
+    assert judge_durability(facts).code == code
 
 
 def test_the_room_on_the_disk_is_told(desk: Desk) -> None:
@@ -151,9 +220,14 @@ def test_a_fault_of_our_own_in_one_look_hides_no_other(desk: Desk) -> None:
     def good(_: Visit) -> Any:
         yield Check("second", "seen")
 
+    def refused(_: Visit) -> Any:
+        raise InputProblem("this is no place for it")
+
     visit = Visit(Workspace(desk.root), {}, Settings(), Wishes(), Resolver(("127.0.0.1", 1)), lambda: None)  # type: ignore[arg-type,return-value]
-    told = _run([Step("broken", Group.DESK, broken), Step("good", Group.DESK, good)], visit, None)
-    assert [each.check.name for each in told] == ["first", "broken", "second"]
+    steps = [Step("broken", Group.DESK, broken), Step("refused", Group.DESK, refused), Step("good", Group.DESK, good)]
+    told = _run(steps, visit, None)
+    assert [each.check.name for each in told] == ["first", "broken", "refused", "second"]
+    assert told[2].check.code == "look-refused"
     assert told[1].check.code == "look-broken"
     assert "ZeroDivisionError" in told[1].check.message
 

@@ -66,6 +66,13 @@ def test_every_fault_of_our_own_key_is_told(
     assert records(found) == ([f"{PRESS} TXT {dns_value(key())}"] if shown else [])
 
 
+def test_a_private_key_that_cannot_be_used_is_told_and_the_dns_looked_at_all_the_same(desk: Desk) -> None:
+    settings(desk, dkim=True)
+    (desk.root / "key.pem").write_text("no key")
+    found = look(desk, GOOD, "--only", "dkim")
+    assert (found["dkim key"]["code"], found["dkim press"]["code"]) == ("dkim-key", "dkim-none")
+
+
 def test_an_ed25519_key_beside_it_is_looked_at_too(desk: Desk) -> None:
     settings(desk, dkim=True)
     text = (desk.root / "mailer.toml").read_text()

@@ -9,7 +9,7 @@ import pytest
 from mailer.message import dns_value
 from tests.desk import Desk
 from tests.nameserver import name_server
-from tests.zones import GOOD, GOOGLE, LOCAL, OWN, PRESS, STRANGER, key, look, records, settings, txt, without
+from tests.zones import GOOD, GOOGLE, LOCAL, OWN, PRESS, SES, STRANGER, key, look, records, settings, txt, without
 
 DMARC = "_dmarc.example.org TXT "
 NONE = "_dmarc.example.org TXT v=DMARC1; p=none; rua=mailto:press@example.org"
@@ -72,6 +72,7 @@ ALIGNED = [
     ("signature too", {"dkim": True}, "", None, "the signature of example.org and with MAIL FROM"),
     ("MAIL FROM elsewhere", {"bounces": "b@bounce.example.net"}, "", "alignment-relay", "needs a signature"),
     ("signature alone", {"bounces": "b@bounce.example.net", "dkim": True}, "", None, "the signature of example.org"),
+    ("a provider's MAIL FROM", {"relay": SES}, "", "alignment-provider", "needs a signature"),
     ("strict", {"bounces": "b@bounces.example.org"}, "; aspf=s", "alignment-relay", "needs a signature"),
     ("relaxed", {"bounces": "b@bounces.example.org"}, "", None, "MAIL FROM"),
     ("nothing", {"bounces": "b@bounce.example.net", "dkim": True, "address": "press@other.example.com"}, "",
@@ -163,6 +164,13 @@ def test_names_of_addresses_are_looked_at_where_the_server_is_ones_own(
     (found,) = look(desk, f"{GOOD}\n{zone}", "--only", "reverse").values()
     assert found["code"] == code, found["message"]
     assert words in found["message"]
+
+
+def test_a_name_server_that_is_broken_says_nothing_of_an_address(desk: Desk) -> None:
+    settings(desk, OWN)
+    broken = frozenset({"26.2.0.192.in-addr.arpa"})
+    (found,) = look(desk, f"{GOOD}\nrelay.example.org A 192.0.2.26", "--only", "reverse", broken=broken).values()
+    assert (found["code"], "SERVFAIL" in found["message"]) == ("reverse-silent", True)
 
 
 def test_a_name_server_that_says_nothing_hides_nothing_and_claims_nothing(desk: Desk) -> None:

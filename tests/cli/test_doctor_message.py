@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import Any
@@ -99,6 +100,7 @@ RESULTS = [
     ("dmarc", "dmarc=fail (p=none) header.from=example.org", "arrived-dmarc", "neither SPF nor a signature"),
     ("dmarc", "dmarc=none header.from=example.org", "arrived-no-dmarc", "has no policy"),
     ("dmarc", "dmarc=bestguesspass header.from=example.org", "arrived-no-dmarc", "has no policy"),
+    ("dmarc", "spf=pass smtp.mailfrom=example.org", "arrived-dmarc-untold", "says nothing of DMARC"),
     ("arc", "arc=pass (i=1)", None, "arc=pass"),
 ]
 
@@ -116,7 +118,7 @@ def test_what_the_receiver_found_is_said_with_what_it_means(
 def test_a_copy_without_results_says_how_to_get_one_with_them(desk: Desk, sent: bytes) -> None:
     found = look(desk, sent, "--offline")
     assert (found["results"]["code"], "Gmail" in found["results"]["hint"]) == ("arrived-untold", True)
-    assert found["signature"]["code"] == "signature-none"
+    assert (found["signature"]["code"], found["servers"]["code"]) == ("signature-none", "way-unknown")
     assert found["rule spf"] == "not known"
 
 
@@ -140,7 +142,45 @@ def test_no_key_and_another_key_in_the_dns_are_told(desk: Desk, sent: bytes) -> 
     data = arrived(signed(sent))
     assert look(desk, data, zone=GOOD)["signature press"]["verdict"] == "no-key"
     assert look(desk, data, zone=GOOD + txt(PRESS, rsa_of(2048)))["signature press"]["verdict"] == "header-changed"
-    assert look(desk, data, "--offline")["signature press"]["verdict"] == "unknown"
+    unknown = look(desk, data, "--offline")["signature press"]
+    assert (unknown["verdict"], unknown["code"]) == ("unknown", "signature-unsure")
+
+
+def test_results_in_a_strangers_name_are_not_the_receivers(desk: Desk, sent: bytes) -> None:
+    forged = b"Authentication-Results: mx.bank.example.net; dkim=fail header.d=example.org; spf=fail; dmarc=fail\r\n"
+    below = look(desk, forged + arrived(signed(sent)))
+    assert (below["results"]["code"], below["results"]["server"]) == (None, "mx.daily.example.com")
+    assert "mx.bank.example.net" in below["results"]["message"]
+    assert (below["spf"]["state"], below["dmarc"]["state"]) == ("ok", "ok")
+    own = arrived(signed(sent)).replace(b"Authentication-Results: mx.daily.example.com", b"X-Results: x", 1)
+    alone = look(desk, own)["results"]
+    assert (alone["code"], alone["server"]) == ("arrived-strange", "forged.example.net")
+
+
+def test_a_mail_without_a_button_and_one_with_an_open_signature_are_told(desk: Desk, sent: bytes) -> None:
+    import dkim
+
+    bare = re.sub(rb"List-Unsubscribe(?:-Post)?:.*\r\n(?:[ \t].*\r\n)*", b"", sent)
+    assert look(desk, arrived(signed(bare)))["unsubscribe button"]["code"] == "button-none"
+    field = dkim.sign(sent, b"press", b"example.org", key(), canonicalize=(b"relaxed", b"relaxed"), length=True)
+    found = look(desk, arrived(field + sent))["signature press"]
+    assert (found["code"], "leaves the end of the body open" in found["message"]) == ("signature-open", True)
+
+
+def test_what_is_wrong_with_the_mail_itself_is_told_and_what_a_server_may_do_is_a_note(desk: Desk, sent: bytes) -> None:
+    bare = look(
+        desk, arrived(b"From: press@example.org\r\nDate: Tue, 24 Nov 2026 08:30:00 +0000\r\n\r\nx\r\n"), "--offline"
+    )
+    assert (bare["format subject"]["code"], bare["format subject"]["message"]) == ("format", "there is no subject")
+    eight = sent.replace(b"<body", b"<!-- \xc3\xa4 --><body", 1)
+    assert look(desk, arrived(eight), "--offline")["format seven-bit"]["code"] == "format-note"
+
+
+def test_a_return_address_that_is_the_relays_by_agreement_is_a_note(desk: Desk, sent: bytes) -> None:
+    text = (desk.root / "mailer.toml").read_text()
+    desk.write("mailer.toml", text.replace("[bounces]", '[bounces]\nverp = "off"'))
+    found = look(desk, arrived(signed(sent), path="0102-abc@eu-west-1.amazonses.com"), "--offline")["return address"]
+    assert found["code"] == "return-known"
 
 
 @pytest.mark.parametrize("left_out", ["list-unsubscribe", "list-unsubscribe-post"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import http.server
+import re
 import ssl
 import threading
 import time
@@ -17,6 +18,8 @@ from typing import Any
 import pytest
 import trustme
 
+from mailer.fetch import Answer
+from mailer.runs.doctor.optout import judge_host
 from tests.desk import Desk
 from tests.public.hosts import serving_here
 from tests.servers import Act, Certificates, ScriptedServer, make_certificates, threaded_server
@@ -349,6 +352,22 @@ def test_the_greeting_of_a_relay_tells_the_time_too(desk: Desk, server: Scripted
     found = look(desk, "--only", "relay", "--only", "clock")["clock"]
     assert (found["code"], found["against"]) == ("clock-wrong", "relay main")
     assert "10 minutes ahead" in found["message"]
+
+
+def test_a_desk_without_a_relay_and_a_clock_that_nobody_tells_are_notes(desk: Desk) -> None:
+    text = re.sub(r"base_url = .*\n", "", (desk.root / "mailer.toml").read_text())
+    desk.write("mailer.toml", re.sub(r"\[relays\.main\][^\[]*", "", text))
+    found = look(desk, "--only", "relay", "--only", "clock")
+    assert (found["relay"]["code"], found["clock"]["code"]) == ("relay-none", "clock-unknown")
+
+
+def test_the_certificate_of_the_one_click_host_ends_some_day() -> None:
+    now = datetime.now(UTC)
+    codes = {}
+    for days in (3, 40):
+        answer = Answer(200, b"ok", expires_at=now + timedelta(days=days, hours=1))
+        codes[days] = judge_host("https://press.example.org/o", answer, {}, now).code
+    assert codes == {3: "one-click-ends", 40: ""}
 
 
 def test_a_file_of_certificates_that_is_none_is_told(desk: Desk, server: ScriptedServer) -> None:

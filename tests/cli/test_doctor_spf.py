@@ -126,6 +126,13 @@ def test_whether_spf_allows_the_relay_is_told(
     assert records(found) == ([] if record is None else [record])
 
 
+def test_a_relay_is_not_judged_by_half_an_answer(desk: Desk) -> None:
+    settings(desk)
+    zone = f'{AROUND}{SPF}"v=spf1 include:slow.example.net ip4:192.0.2.25 ~all"'
+    found = look(desk, zone, "--only", "spf", broken=frozenset({"slow.example.net"}))["spf example.org main"]
+    assert found["code"] == "spf-relay-silent"
+
+
 def test_an_outgoing_address_is_judged_in_place_of_a_relay_on_this_machine(desk: Desk) -> None:
     settings(desk, LOCAL)
     allowed = look(desk, GOOD, "--only", "spf", "--only", "reverse", "--outgoing", "192.0.2.25")

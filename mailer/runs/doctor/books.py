@@ -5,7 +5,7 @@ Owns these checks. Looking changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 
@@ -71,7 +71,7 @@ def _ledger(ledger: Ledger, keys: Keys | None, guard: Guard, settings: Settings)
         with ledger.reading() as connection:
             yield _whole(connection)
             yield _fitting(connection, keys)
-            yield _durable(connection)
+            yield judge_durability(read_durability(connection))
             yield from _overdue(connection, settings, ledger.now())
         yield _standing(guard.look())
     except LedgerProblem as problem:
@@ -94,8 +94,8 @@ def _fitting(connection: Connection, keys: Keys | None) -> Check:
     return Check("ledger's keys", "they are the ones it was made with" if known else "it has seen none yet")
 
 
-def _durable(connection: Connection) -> Check:
-    facts = read_durability(connection)
+def judge_durability(facts: Mapping[str, str]) -> Check:
+    """Judge what decides whether a commit outlives a power loss, in the database's own words."""
     said = ", ".join(f"{name} = {value}" for name, value in facts.items())
     if facts in _LASTING:
         return Check("durability", said, facts=facts)

@@ -188,15 +188,19 @@ def _under_version_control(workspace: Workspace) -> Iterator[Check]:
 def look_at_disk(visit: Visit) -> Iterator[Check]:
     """Say how much room the disk has for the ledger and what comes back."""
     usage = shutil.disk_usage(visit.workspace.root)
-    facts = {"free_bytes": usage.free, "total_bytes": usage.total}
-    said = f"{_size(usage.free)} free of {_size(usage.total)}"
-    if usage.free < _FULL:
+    yield judge_disk(usage.free, usage.total)
+
+
+def judge_disk(free: int, total: int) -> Check:
+    """Judge the room on a disk, in bytes."""
+    facts = {"free_bytes": free, "total_bytes": total}
+    said = f"{_size(free)} free of {_size(total)}"
+    if free < _FULL:
         hint = "Make room before you send: a ledger that cannot grow stops a mailing in its midst."
-        yield Check("disk", f"it is full: {said}", "disk-full", hint, facts)
-    elif usage.free < _NEARLY_FULL:
-        yield Check("disk", said, "disk-low", "mailer purge --dry-run   says what may go", facts)
-    else:
-        yield Check("disk", said, facts=facts)
+        return Check("disk", f"it is full: {said}", "disk-full", hint, facts)
+    if free < _NEARLY_FULL:
+        return Check("disk", said, "disk-low", "mailer purge --dry-run   says what may go", facts)
+    return Check("disk", said, facts=facts)
 
 
 def _size(count: int) -> str:

@@ -41,7 +41,7 @@ def look_at_optout(visit: Visit) -> Iterator[Check]:
         return
     ended = visit.now()
     facts |= {"status": answer.status, "skew_s": skew_of_date(answer.date, begun, ended) if answer.date else None}
-    yield _judge(base, answer, facts, ended)
+    yield judge_host(base, answer, facts, ended)
 
 
 def _none(visit: Visit) -> Check:
@@ -54,7 +54,8 @@ def _none(visit: Visit) -> Check:
     return Check(_NAME, said, "optout-none", hint, rule=Rule.ONE_CLICK, met=False)
 
 
-def _judge(base: str, answer: Answer, facts: dict[str, Any], now: datetime) -> Check:
+def judge_host(base: str, answer: Answer, facts: dict[str, Any], now: datetime) -> Check:
+    """Judge what the opt-out host answered; `facts` are told with it."""
     said, hint = _fault(base, answer)
     if said:
         return Check(_NAME, said, "one-click-strange", hint, facts, rule=Rule.ONE_CLICK, met=False)

@@ -203,6 +203,7 @@ CHANGES = [
         "Unsubscribe: <https://press.example.org/o/aeaa>",
         "Unsubscribe: =?utf-8?q?=3Chttps=3A//x=3E?=",
     ),
+    ("opt-out-broken", "<https://press.example.org/o/aeaa>", "<https://press.example.org/o /aeaa>"),
     ("opt-out-twice", "List-Unsubscribe-Post", "List-Unsubscribe: <mailto:relay@example.net>\nList-Unsubscribe-Post"),
     ("one-click-lost", "<https://press.example.org/o/aeaa>", "<mailto:optout@example.org>"),
     ("subject-marked", "Subject: Ferry", "Subject: [EXTERNAL] Ferry"),
