@@ -85,6 +85,10 @@ def say(found: Examined) -> None:
         _say_check(each.check, _width_of_names(beside))
     if found.rows:
         _say_rows(found.rows)
+    if any(check.records for check in found.checks):
+        output.say(
+            "\n  The records to publish go to whoever looks after your domain, as they stand; they count within a day."
+        )
     output.say(f"\n  {summary(found)}", style=_STYLES[_worst(found)])
 
 

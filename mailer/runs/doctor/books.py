@@ -83,7 +83,11 @@ def _whole(connection: Connection) -> Check:
     if damage:
         return Check("ledger", f"it is damaged: {damage}", "ledger-damaged", "Put back a backup of it; docs/ledger.md.")
     mailings = len(read_mailings(connection))
-    return Check("ledger", f"it can be read, all of it ({mailings} mailings)", facts={"mailings": mailings})
+    return Check(
+        "ledger",
+        f"it can be read, all of it ({mailings} mailing{'' if mailings == 1 else 's'})",
+        facts={"mailings": mailings},
+    )
 
 
 def _fitting(connection: Connection, keys: Keys | None) -> Check:

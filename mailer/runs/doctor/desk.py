@@ -95,7 +95,7 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
         said = f"{workspace.root} cannot be written to, so nothing can be sent from it"
         yield Check("workspace", said, "workspace-locked", f"chmod u+w {workspace.root}", facts)
     else:
-        said = f"{counts['lists']} lists and {counts['releases']} releases in {workspace.root}"
+        said = f"{_counted(counts['lists'], 'list')} and {_counted(counts['releases'], 'release')} in {workspace.root}"
         yield Check("workspace", said, facts=facts)
     yield from _open_files(workspace, settings)
     yield from _strays(workspace)
@@ -201,6 +201,10 @@ def judge_disk(free: int, total: int) -> Check:
     if free < _NEARLY_FULL:
         return Check("disk", said, "disk-low", "mailer purge --dry-run   says what may go", facts)
     return Check("disk", said, facts=facts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _size(count: int) -> str:

@@ -170,12 +170,13 @@ def _allows(envelope: Envelope, survey: Survey, relay: Relay, visit: Visit) -> C
     allowed = [address for address, result in results.items() if result is SpfResult.PASS]
     if allowed:
         some = "" if len(allowed) == len(results) else f" (not {', '.join(a for a in results if a not in allowed)})"
-        said = f"it allows {', '.join(allowed)}{some}, the relay {relay.host}"
+        said = f"the SPF record allows {', '.join(allowed)}{some}, the relay {relay.host}"
         return Check(name, said, "spf-relay-some" if some else "", facts=facts, rule=Rule.SPF, met=True)
     if SpfResult.TEMPERROR in results.values():
-        said = f"nobody answered all that it asks, so whether it allows {relay.host} cannot be told"
+        said = f"nobody answered all that SPF asks, so whether it allows {relay.host} cannot be told"
         return _unknown(name, said, "spf-relay-silent", facts=facts)
-    said = f"it does not allow {', '.join(results)}, the relay {relay.host}: {', '.join(set(results.values()))}"
+    why = ", ".join(set(results.values()))
+    said = f"the SPF record does not allow {', '.join(results)}, the relay {relay.host}: {why}"
     term = f"a:{relay.host}" if not visit.wishes.outgoing else " ".join(f"ip4:{each}" for each in addresses)
     hint = "Ask whoever runs the relay from which addresses it delivers. If from this one, publish instead:"
     record = Record(envelope.domain, "TXT", with_term(survey.records[0], term))
@@ -185,9 +186,11 @@ def _allows(envelope: Envelope, survey: Survey, relay: Relay, visit: Visit) -> C
 def _includes(name: str, envelope: Envelope, survey: Survey, provider: Provider) -> Check:
     facts = {"provider": provider.name, "include": provider.include}
     if provider.include in survey.included:
-        return Check(name, f"it includes {provider.name} ({provider.include})", facts=facts, rule=Rule.SPF, met=True)
+        return Check(
+            name, f"the SPF record includes {provider.name} ({provider.include})", facts=facts, rule=Rule.SPF, met=True
+        )
     record = Record(envelope.domain, "TXT", with_term(survey.records[0], f"include:{provider.include}"))
-    said = f"it does not include {provider.name}, whose relay sends for {envelope.domain}"
+    said = f"the SPF record does not include {provider.name}, whose relay sends for {envelope.domain}"
     if provider.own_return:
         hint = f"Right where {provider.name} sets a MAIL FROM of its own (then DKIM must be aligned). Else publish:"
         return Check(name, said, "spf-provider-own", hint, facts, (record,), Rule.SPF, met=None)
