@@ -28,7 +28,7 @@ from mailer.release.checks.boilerplates import Difference, check_boilerplates, d
 from mailer.release.checks.case import NO_HOUSE, Case, Check, House
 from mailer.release.checks.codes import Looks
 from mailer.release.checks.contacts import check_contacts
-from mailer.release.checks.days import check_days, check_own_date
+from mailer.release.checks.days import check_days, check_event, check_own_date
 from mailer.release.checks.embargoes import STOPS, check_embargo
 from mailer.release.checks.headlines import check_headline, check_subhead
 from mailer.release.checks.leftovers import check_draft_marks, check_forbidden, check_leftovers, check_review_marks
@@ -46,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     check_embargo,
     check_own_date,
     check_days,
+    check_event,
     check_contacts,
     check_hours,
     check_structure,

@@ -5,6 +5,7 @@ Owns the values that every check takes, and the making of a finding. Never reads
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,6 +44,7 @@ class House:
 
 
 NO_HOUSE = House()
+_FIELD = re.compile(r"\{\{[^{}]*\}\}")  # `message.merge_fields` fills them, and refuses those that are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,20 @@ class Case:
         for one in release.boilerplate:
             yield Passage(one.heading, "boilerplate")
             yield from (Passage(plain(inline), "boilerplate") for inline in one.paragraphs)
+        yield from self._extras()
         for contact in release.contacts:
             words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails, contact.note)
             yield from (Passage(word, "contact") for word in words if word)
+
+    def _extras(self) -> Iterator[Passage]:
+        """Give what goes with the text: the letter (its merge fields are no gaps), the event, the portrait."""
+        extras = self.release.extras
+        yield Passage(_FIELD.sub(lambda field: " " * len(field[0]), extras.pitch), "letter")
+        if extras.event is not None:
+            event = (extras.event.what, extras.event.who, extras.event.where, extras.event.register)
+            yield from (Passage(words, "event") for words in event if words)
+        if extras.portrait is not None:
+            yield from _of_picture(extras.portrait)
 
 
 def _of_blocks(blocks: tuple[Block, ...], part: str) -> Iterator[Passage]:
@@ -93,7 +106,11 @@ def _of_blocks(blocks: tuple[Block, ...], part: str) -> Iterator[Passage]:
         if isinstance(block, Quote):
             yield Passage(" ".join(filter(None, (block.speaker, block.role, block.organisation))), "speaker")
         elif isinstance(block, Image):
-            yield from (Passage(words, "picture") for words in (block.alt, block.caption, block.credit) if words)
+            yield from _of_picture(block)
+
+
+def _of_picture(image: Image) -> Iterator[Passage]:
+    return (Passage(words, "picture") for words in (image.alt, image.caption, image.credit) if words)
 
 
 def tell(  # noqa: PLR0913 - a finding has so many parts, and each is named

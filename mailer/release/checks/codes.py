@@ -89,6 +89,7 @@ _MOMENTS: Mapping[str, Rule] = {
         "Send it later, or with `--under-embargo` to those who keep embargoes.",
         worst=_ERROR,
     ),
+    "event-past": Rule(_WARNING, "The event that it invites to is over.", "Correct `starts:`, or drop the event."),
     "embargo-ended": Rule(
         _WARNING, "It would go out with its embargo line after the embargo.", "Take the line out, or send it earlier."
     ),

@@ -184,6 +184,15 @@ def _against_calendar(one: FoundDay, shown: str, near: date, line: int | None) -
     return tell("date-weekday", message, line=line, about=shown)
 
 
+def check_event(case: Case) -> Iterator[Problem]:
+    """Check that the event is still to come when the release goes out."""
+    event = case.release.extras.event
+    ends = event.ends or event.starts if event else None
+    if ends is not None and ends < case.starts:
+        message = f"the event is over: it was on {ends:%Y-%m-%d at %H:%M %Z}"
+        yield tell("event-past", message, line=case.lines.of_exactly("starts:"))
+
+
 def check_own_date(case: Case) -> Iterator[Problem]:
     """Check that the release has a date, near enough, and that its dateline says the same."""
     release = case.release

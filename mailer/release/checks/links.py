@@ -41,10 +41,17 @@ class Link:
 
 
 def links_of(release: Release) -> tuple[Link, ...]:
-    """Give every link of a release once, and the pictures that lie on the web."""
+    """Give every link of a release once: in its text, of its event and press kit, and pictures that lie on the web."""
     found = [Link(span.url, span.text) for inline in inlines(release) for span in inline if span.url]
-    found += [Link(image.src) for image in release.all_pictures() if image.src.lower().startswith(("http://", "https://"))]
+    found += [Link(image.src) for image in release.all_pictures() if _is_on_the_web(image.src)]
+    event = release.extras.event
+    beside = (release.extras.press_kit, *((event.url, event.register) if event else ()))
+    found += [Link(url) for url in beside if _is_on_the_web(url)]
     return tuple(dict.fromkeys(found))
+
+
+def _is_on_the_web(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
 
 
 def check_links(case: Case) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ def check_pictures(case: Case) -> Iterator[Problem]:
         elif _FILE_NAME.fullmatch(alt) or alt.casefold() == _stem(image.src).casefold():
             message = f'the picture {name} is described by a file name only: "{alt}"'
             yield tell("image-alt", message, line=line, about=name)
-        if not image.caption.strip() and image is not case.release.extras.portrait:
+        if not image.caption.strip() and image is not case.release.extras.portrait:  # the speaker stands beside it
             yield tell("image-caption", f"the picture {name} has no caption", line=line, about=name)
         if not image.credit.strip() and not _CREDITED.search(f"{image.caption} {image.alt}"):
             yield tell("image-credit", f"the picture {name} names no photographer", line=line, about=name)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,19 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import check_release
 from mailer.release.embargo import parse_embargo
 from mailer.release.source import parse_release
-from mailer.release.values import Embargo, Image, MediaContact, Paragraph, Quote, Release, Span
+from mailer.release.values import (
+    Boilerplate,
+    Dateline,
+    Embargo,
+    Event,
+    Extras,
+    Image,
+    MediaContact,
+    Paragraph,
+    Quote,
+    Release,
+    Span,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SHIPPED = sorted((Path(__file__).parents[3] / "templates" / "workspace" / "releases").glob("*.md"))
@@ -64,6 +76,12 @@ def body(*blocks: Any) -> dict[str, Any]:
         ({"headline": "SEALS ARE BACK"}, "headline-caps"),
         ({"date": None}, "no-date"),
         ({"body": ()}, "no-body"),
+        ({"extras": Extras(event=Event(starts=NOW - timedelta(hours=1)))}, "event-past"),
+        ({"extras": Extras(event=Event(starts=NOW + timedelta(hours=1), where="[Room TBC]"))}, "leftover"),
+        ({"extras": Extras(pitch="Dear {{ first_name }}, the count is TK.")}, "leftover"),
+        ({"extras": Extras(press_kit="https://staging.example.org/kit")}, "link-staging"),
+        ({"extras": Extras(portrait=Image("ada.jpg", "", credit="Photo: A. Brook"))}, "image-alt"),
+        ({"extras": Extras(portrait=Image("ada.jpg", "Ada Brook on the pier"))}, "image-credit"),
         ({"subhead": "TK"}, "leftover"),
         ({"headline": "XX seals are back"}, "leftover"),
         (body(Paragraph((Span("Figures TBC."),))), "leftover"),
@@ -76,6 +94,45 @@ def body(*blocks: Any) -> dict[str, Any]:
 )
 def test_slip_is_a_warning(changes: Mapping[str, Any], code: str) -> None:
     assert found(**changes) == {code: Severity.WARNING}
+
+
+@pytest.mark.parametrize(
+    "extras",
+    [
+        Extras(pitch="Dear {{ first_name or 'colleague' }}, this is the count I spoke of."),
+        Extras(event=Event(starts=NOW - timedelta(hours=1), ends=NOW + timedelta(hours=1), what="The count")),
+        Extras(press_kit="https://www.example.org/kit"),
+        Extras(portrait=Image("ada.jpg", "Ada Brook on the pier", credit="Photo: A. Brook")),
+    ],
+)
+def test_what_goes_with_a_release_may_be_in_order(extras: Extras) -> None:
+    assert found(extras=extras) == {}
+
+
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"boilerplate": ()}, "no-boilerplate"),
+        ({"dateline": None}, "no-dateline"),
+        ({"end_mark": ""}, "no-end-mark"),
+        (body(Paragraph((Span("seal " * 60),))), ""),
+        ({"body": (Paragraph((Span("seal " * 61),)),)}, "lead-long"),
+        ({"contacts": (MediaContact("Ada, out of hours", phones=("123 456 789",)),), "language": "sv"},
+         "contact-phone-country"),
+    ],
+)  # fmt: skip
+def test_what_is_worth_knowing_is_a_note(changes: Mapping[str, Any], code: str) -> None:
+    contact = MediaContact("Ada Brook, out of hours", phones=("+44 20 7946 0001",))
+    whole = replace(
+        GOOD,
+        dateline=Dateline("EASTPORT", text="EASTPORT"),
+        boilerplate=(Boilerplate(((Span("We watch."),),), "About us"),),
+        end_mark="ENDS",
+        contacts=(contact,),
+    )
+    assert check_release(whole, now=NOW) == ()
+    told = [(problem.code, problem.severity) for problem in check_release(replace(whole, **changes), now=NOW)]
+    assert told == ([(code, Severity.NOTE)] if code else [])
 
 
 def test_what_the_starter_leaves_to_be_filled_in_stops_a_mailing() -> None:

@@ -13,6 +13,7 @@ from mailer.release.checks.codes import READING, RULES, UNSURE, Rule
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8")
 FILES = [*(ROOT / "mailer" / "release").rglob("*.py"), *(ROOT / "mailer" / "runs" / "checking").glob("*.py")]
+TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__))
 SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
 
 
@@ -36,6 +37,11 @@ def test_the_page_names_no_other_codes() -> None:
 @pytest.mark.parametrize("code", RULES)
 def test_each_code_is_told_by_some_check(code: str) -> None:
     assert len(re.findall(rf'"{code}"', SOURCE)) >= 2, "it stands in the table alone"
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_each_code_is_made_to_appear_by_some_test(code: str) -> None:
+    assert re.search(rf"(?<![\w-]){code}(?![\w-])", TESTS), "a check that no test fails without may be none"
 
 
 def test_whatever_reading_tells_is_on_the_page() -> None:

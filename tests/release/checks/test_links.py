@@ -110,6 +110,7 @@ def test_a_machine_nearby_stops_a_mailing_and_a_test_site_only_warns() -> None:
 )
 def test_what_a_link_shows_is_where_it_goes(text: str, url: str, *, differs: bool) -> None:
     assert bool(shown_elsewhere(Link(url, text))) is differs
+    assert ("link-text" in codes(good(body=(paragraph(text, url=url),)))) is differs
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,15 @@ def test_pictures_are_looked_into(office: Office) -> None:
     assert "files-heavy" in office.codes(path, rules=Checks(mail_kb=1))
 
 
+def test_a_portrait_is_looked_into_as_every_picture_is(office: Office) -> None:
+    path = office.release(more="portrait:\n  src: ada.jpg\n  alt: Ada Brook on the pier\n  credit: 'Photo: Bo Lind'\n")
+    assert office.codes(path) == ["image-missing"]
+    office.write("releases/ada.jpg", jpeg(place=True))
+    assert office.codes(path) == ["photo-place"]
+    office.write("releases/ada.jpg", jpeg())
+    assert office.codes(path) == []
+
+
 def test_attachments_are_looked_into(office: Office) -> None:
     path = office.release(more="attachments: [facts_draft.docx, none.pdf, torn.pdf]\n")
     office.write("releases/facts_draft.docx", word("Bo Lind, Gannet Foods"))
