@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.desk import BODY, Desk
+from tests.servers import ScriptedServer
 
 TBC = BODY.replace("on Friday", "on TBC").replace("four hundred", "XX")
 
@@ -134,3 +135,31 @@ def test_before_a_send_warnings_are_shown_waived_ones_counted_and_errors_stop(de
     assert done.code == 2
     assert "localhost can only be reached from here" in done.err
     assert "Link to the public page." in done.err
+
+
+SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d} 09:00 UTC"
+STOPPED = [
+    ("[Insert quote]", "", "looks like a gap"),
+    ("Gannet Foods paid for it.", "", "which mailer.toml keeps out"),
+    ("See [the list](https://localhost/lamps).", "", "can only be reached from here"),
+    ("EMBARGOED until Friday.", "", "speaks of an embargo that is not set"),
+    ('![A lamp](lamp.jpg "A lamp. | Photo: Ada Brook")', "", "the picture lamp.jpg is not in releases/"),
+    ("Text.", "attachments: [facts.pdf]\n", "the attachment facts.pdf is not in releases/"),
+    ("Text.", "embargo: 2020-12-01 09:00 Europe/Berlin\n", "the embargo is over"),
+    ("Text.", "embargo: 2099-12-01 09:00\n", "names no time zone"),
+]
+
+
+@pytest.mark.parametrize("text, head, says", STOPPED)
+@pytest.mark.parametrize("way", [("--yes",), ("--yes", "--at", SOON)])
+def test_an_error_stops_a_mailing_before_anything_is_planned_or_sent(
+    desk: Desk, server: ScriptedServer, text: str, head: str, says: str, way: tuple[str, ...]
+) -> None:
+    desk.settings(server, more='[checks]\nforbidden = ["Gannet Foods"]\n')
+    path = desk.release(body=f"{text}\n\n{BODY}")
+    path.write_text(path.read_text("utf-8").replace("\ndate:", f"\n{head}date:"), "utf-8")
+    done = desk.run("send", "lamps", "--to", "coast", *way)
+    assert (done.code, says in done.err) == (2, True), done.err
+    assert (server.connections, (desk.root / ".mailer").exists()) == (0, False)
+    desk.release()
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0

@@ -6,7 +6,8 @@ Never renders, never looks at a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
 _MAX_FILE_BYTES = 25_000_000
 DEFAULT_FAMILY = "release"
+_MISSING = frozenset({"image-missing", "attachment-missing"})
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 
 
@@ -49,8 +51,8 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
         release=data,
         family=read_family(office.workspace, family),
         versions={each.tag: (each.name, each.data) for each in versions},
-        images={one.src: _beside(path, one.src) for each in texts for one in each.all_pictures() if _is_local(one.src)},
-        attachments={file: _beside(path, file) for each in texts for file in each.attachments},
+        images=_beside(path, (one.src for each in texts for one in each.all_pictures() if _is_local(one.src))),
+        attachments=_beside(path, (file for each in texts for file in each.attachments)),
     )
     files = {**sources.images, **sources.attachments}
     manuscript = Manuscript(path=path, data=data, release=release, sender=request.sender, files=files)
@@ -62,6 +64,7 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
         found += [*_checked(office, manuscript, each.name), *_pictures(each.release, each.name)]
         found += _same_moment(release, each)
     found += _is_a_version(path, name, request.kind)
+    _stop_without_files(found)
     return release, sources, ways, tuple(found)
 
 
@@ -129,9 +132,18 @@ def _is_local(src: str) -> bool:
     return bool(src) and not src.lower().startswith(("http://", "https://", "cid:"))
 
 
-def _beside(release: Path, name: str) -> bytes:
-    """Read a file that a release names, from the release's own folder or below it."""
-    path = (release.parent / name).resolve()
-    if not path.is_relative_to(release.parent):
-        raise InputProblem(f'"{name}" lies outside the folder of the release; copy it there', source=str(release))
-    return read_bytes(path, limit=_MAX_FILE_BYTES)
+def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Read files that a release names, from its own folder or below it; the check tells of those that are not there."""
+    found: dict[str, bytes] = {}
+    for name in names:
+        path = (release.parent / name).resolve()
+        if path.is_relative_to(release.parent):
+            with suppress(InputProblem):
+                found[name] = read_bytes(path, limit=_MAX_FILE_BYTES)
+    return found
+
+
+def _stop_without_files(found: Sequence[Problem]) -> None:
+    """Stop where a file that travels in the mail is missing, with all else that was found: no mail can be made."""
+    if any(problem.code in _MISSING for problem in found):
+        raise InputProblem("a file of the release is missing", problems=found)
