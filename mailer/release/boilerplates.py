@@ -40,7 +40,7 @@ def recognise_unheaded(draft: Draft, paragraphs_of: Callable[[list[Piece]], tupl
     indexes = behind[:_TAIL] or list(range(last, max(last - 2, 2), -1))
     for i in indexes:
         piece = draft.pieces[i]
-        if isinstance(piece.block, Paragraph) and _says_what_it_is(draft, i, piece):
+        if isinstance(piece.block, Paragraph) and _says_what_it_is(draft, piece):
             draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
             draft.found("boilerplate", piece.text[:100], piece.line)
             draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
@@ -48,7 +48,7 @@ def recognise_unheaded(draft: Draft, paragraphs_of: Callable[[list[Piece]], tupl
             return
 
 
-def _says_what_it_is(draft: Draft, index: int, piece: Piece) -> bool:
+def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
     text = piece.text
     if not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPOKEN.search(text):
         return False

@@ -1,7 +1,7 @@
 """Dateline text: the beginning of a paragraph, read as place, day and agency.
 
-Owns the forms: `EASTPORT, Maine, June 25, 2027 /Example Wire/ -- `, `Paris, le 3 mars 2027 – `, `(Berlin)`, `【東京、3月3日】`,
-`Madrid, 3 de marzo.- `, a day before the place, a day alone. Never takes anything out of a draft.
+Owns the forms: `EASTPORT, Maine, June 25, 2027 /Example Wire/ -- `, `Paris, le 3 mars 2027 – `, `(Berlin)`,
+`【東京、3月3日】`, `Madrid, 3 de marzo.- `, a day before the place, a day alone. Never takes anything out of a draft.
 
 A sentence that merely has a dash in it is left alone: a place without a day is in capitals, is a known city, or is set
 apart by its source.
@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from mailer.release.dates import even, find_date, find_day
 from mailer.release.places import NAME, is_place
-from mailer.release.words import pattern, phrases
+from mailer.release.words import phrases
 from mailer.release.words.cities import is_city, is_region
 
 _WINDOW = 140  # characters in which a dateline ends

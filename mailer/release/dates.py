@@ -92,8 +92,10 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         lead + rf"(?<![\d/.]){_YEAR}(?P<mark>[/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?{_DAY}(?![\d/]|\.\d){trail}",
         lead + rf"(?<![\d.]){_DAY}[-/]{month}[-/](?P<year>\d{{4}}|\d{{2}})(?!\d)",
         rf"(?<!\d){_YEAR}\s*年\s*(?:\((?P<alias>[^()]{{2,6}})\)\s*)?(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}",
-        rf"(?P<era>{era})\s*(?P<year>\d{{1,2}}|元)\s*(?:\(\d{{4}}\)\s*)?年\s*(?:\(\d{{4}}年?\)\s*)?"
-        rf"(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}",
+        (
+            rf"(?P<era>{era})\s*(?P<year>\d{{1,2}}|元)\s*(?:\(\d{{4}}\)\s*)?年\s*(?:\(\d{{4}}年?\)\s*)?"
+            rf"(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}"
+        ),
         rf"(?<![\d.]){_DAY}\s+{month}\s+(?P<year>\d{{2}})(?=\s|$)",
     )
     return tuple(re.compile(form, re.IGNORECASE) for form in forms)

@@ -172,10 +172,16 @@ def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) 
     better = [other for other in later if count_length(other.text) >= 3 and not _is_address(other.text)]
     if not better:
         return False
-    if _is_address(text) and words <= 15:
+    address = _is_address(text) and words <= 15
+    if address or (_begins_with_genre(text) and words <= _NAME_WORDS + 2):
         return True
-    if _begins_with_genre(text) and words <= _NAME_WORDS + 2:
-        return True
+    return _stands_above(one, better, labels)
+
+
+def _stands_above(one: _Candidate, better: list[_Candidate], labels: list[int]) -> bool:
+    """Say whether lines are a name above the labels, or a kicker above a whole headline."""
+    text = one.text
+    words = count_length(text)
     last = max(other.lines[0].number for other in better)
     above = any(one.lines[-1].number < number < last for number in labels)
     ended = text.endswith((".", "!", "?")) and not is_abbreviated(text)

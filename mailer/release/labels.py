@@ -1,9 +1,9 @@
 """Labels: the lines above a release that say what it is, when it was issued and when it may be used.
 
-Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in the
-lines before the first paragraph of prose (`embargo_lines` takes the embargo). A line counts only if nothing but these is
-in it; of a line in columns («Example Trust      PRESS RELEASE») one column is enough. A date that stands alone further down
-is taken where the head has none.
+Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in
+the lines before the first paragraph of prose (`embargo_lines` takes the embargo). A line counts only if nothing but
+these is in it; of a line in columns («Example Trust      PRESS RELEASE») one column is enough. A date that stands
+alone further down is taken where the head has none.
 
 Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.
 """
@@ -56,10 +56,11 @@ def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: 
         return index + 1
     lines = piece.lines()[:HEAD_LINES]
     raw = dict(zip((line.number for line in lines), raw_lines(piece), strict=False))
-    gone: list[Line] = []
-    for line in lines:
-        if line not in taken and _take_line(draft, line, raw.get(line.number, line).text, piece, day_first=day_first):
-            gone.append(line)
+    gone = [
+        line
+        for line in lines
+        if line not in taken and _take_line(draft, line, raw.get(line.number, line).text, piece, day_first=day_first)
+    ]
     if not gone:
         return index + 1
     before = len(draft.pieces)

@@ -12,7 +12,10 @@ from mailer.release.words import months, pattern, weekdays
 from mailer.release.words.cities import is_city
 
 _WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
-_PARTICLE = r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|los|las|y|do|da|dos|d['’]|and|und|et|zu|aan|di|alla|alle|allo|al|ai|sul|sulla|nel|nella|auf|ob|vor|op|ten|ter|zum|zur|lès|lez|en|a|sous)"
+_PARTICLE = (
+    r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|los|las|y|do|da|dos|d['’]|and|und|et|zu|aan|di"
+    r"|alla|alle|allo|al|ai|sul|sulla|nel|nella|auf|ob|vor|op|ten|ter|zum|zur|lès|lez|en|a|sous)"
+)
 NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
 _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
 _MAX_WORDS = 6

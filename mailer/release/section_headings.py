@@ -34,7 +34,7 @@ _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|�
 
 
 def is_abbreviated(text: str) -> bool:
-    """Say whether a text ends in a full stop that only shortens a word of a name: `Example Ltd.`"""
+    """Say whether a text ends in a full stop that only shortens a word of a name (`Example Ltd.`)."""
     return _ABBREVIATED.search(text) is not None
 
 
@@ -96,10 +96,11 @@ def is_tail_heading(text: str) -> bool:
     """Say whether a heading opens what stands around a release on a page, and no part of its story."""
     return (
         pattern(
-            r"\W*(?:related|further|more|similar|latest|other|recent|weitere|verwandte|mehr|plus|autres?|à lire|lire aussi|voir"
-            r" aussi|otr[ao]s|más|noticias|altri|altre|leggi|meer|lees|ander|outr[ao]s|mais|leia|関連|その他|links?|downloads?|share"
-            r"|newsletter|subscribe|tags?|categor|archiv|comments?|navigation|menu|search|references|sources|quellen|media kit"
-            r"|press kit|resources|documents?|attachments?|images?|photos?|bilder|fotos|materialien|dateien|pressebilder)(?!\w).*"
+            r"\W*(?:related|further|more|similar|latest|other|recent|weitere|verwandte|mehr|plus|autres?|à lire"
+            r"|lire aussi|voir aussi|otr[ao]s|más|noticias|altri|altre|leggi|meer|lees|ander|outr[ao]s|mais|leia|関連"
+            r"|その他|links?|downloads?|share|newsletter|subscribe|tags?|categor|archiv|comments?|navigation|menu|search"
+            r"|references|sources|quellen|media kit|press kit|resources|documents?|attachments?|images?|photos?|bilder"
+            r"|fotos|materialien|dateien|pressebilder)(?!\w).*"
         ).fullmatch(text.strip())
         is not None
     )

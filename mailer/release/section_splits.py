@@ -1,7 +1,7 @@
 """Section splits: paragraphs cut where a section begins inside them.
 
-Recognises a heading on a line of its own that no blank line sets apart, and «About Example Trust Example Trust is …» glued
-into running text. Only cuts: what the parts are, `sections` says.
+Recognises a heading on a line of its own that no blank line sets apart, and «About Example Trust Example Trust is …»
+glued into running text. Only cuts: what the parts are, `sections` says.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from mailer.release.section_headings import is_about_heading, is_notes_heading
 from mailer.release.values import Paragraph, plain
 
 _GLUED = re.compile(
-    r"(?<=[.!?”\"»)])\s+(?=(?:About|Über|À propos de|Acerca de|Sobre|Over)\s(?P<name>[A-Z][\w&.'’-]*(?:\s[A-Z&][\w&.'’-]*){0,5})"
-    r"(?:\s|:\s|\s[–-]\s)(?:The\s)?(?P=name)(?!\w))"
+    r"(?<=[.!?”\"»)])\s+(?=(?:About|Über|À propos de|Acerca de|Sobre|Over)\s"
+    r"(?P<name>[A-Z][\w&.'’-]*(?:\s[A-Z&][\w&.'’-]*){0,5})(?:\s|:\s|\s[–-]\s)(?:The\s)?(?P=name)(?!\w))"
 )
 _HEAD_OF_GLUED = re.compile(
     r"\w[\w ]*?\s(?P<name>[A-Z][\w&.'’-]*(?:\s[A-Z&][\w&.'’-]*){0,5})(?=(?:\s|:\s|\s[–-]\s)(?:The\s)?(?P=name)(?!\w))"

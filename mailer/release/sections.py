@@ -1,7 +1,7 @@
 """Sections: what follows the story of a release.
 
-Recognises the end mark, notes to editors and boilerplates («About …»), whether their heading is a heading, a line of its
-own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins.
+Recognises the end mark, notes to editors and boilerplates («About …»), whether their heading is a heading, a line of
+its own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins.
 `section_headings` knows the words. Contacts have their own file.
 
 A section «About» with much of the story behind it is part of that (an exhibition, say) and stays there.
@@ -108,47 +108,45 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
         return "", "", None
     first = lines[0].text
     rest = piece.without([lines[0].number])
-    if is_notes_heading(first):
-        return "notes_to_editors", first, rest
-    if is_about_heading(first, language):
-        return "boilerplate", first, rest
-    if is_contact_heading(first):
-        return "contacts", first, rest
-    run_in = _run_in(piece, first, language)
-    if run_in[0]:
-        return run_in
-    if _names_itself(draft, index, first, rest):
-        return "boilerplate", first, rest
-    return "", "", None
+    kind = _kind_of(first, language) or ("contacts" if is_contact_heading(first) else "")
+    if kind:
+        return kind, first, rest
+    if isinstance(piece.block, Paragraph):
+        run_in = _before_a_colon(piece, language) or _set_bold(piece, first, language)
+        if run_in:
+            return run_in
+    return ("boilerplate", first, rest) if _names_itself(draft, index, first, rest) else ("", "", None)
 
 
-def _run_in(piece: Piece, first: str, language: str) -> tuple[str, str, Piece | None]:
-    """Read a heading that is the first words of its paragraph: before a colon or a dash, or set bold."""
-    if not isinstance(piece.block, Paragraph):
-        return "", "", None
+def _kind_of(heading: str, language: str) -> str:
+    if is_notes_heading(heading):
+        return "notes_to_editors"
+    return "boilerplate" if is_about_heading(heading, language) else ""
+
+
+def _before_a_colon(piece: Piece, language: str) -> tuple[str, str, Piece] | None:
+    """Read a heading that is the first words of its paragraph, before a colon or a dash."""
     raw = plain(piece.inline)
     match = pattern(
-        r"\W*(?:(?P<notes>{notes})(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
+        r"\W*(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
     ).match(raw)
-    if match:
-        kind = "notes_to_editors" if match.group("notes") else "boilerplate"
-        heading = " ".join(match.group().split()).rstrip(" :：–—")
-        if is_notes_heading(heading) or is_about_heading(heading, language):
-            return kind, heading, piece.with_inline(cut(piece.inline, match.end()))
+    heading = " ".join(match.group().split()).rstrip(" :：–—") if match else ""
+    kind = _kind_of(heading, language) if match else ""
+    return (kind, heading, piece.with_inline(cut(piece.inline, match.end()))) if match and kind else None
+
+
+def _set_bold(piece: Piece, first: str, language: str) -> tuple[str, str, Piece] | None:
+    """Read a heading that is the first words of its paragraph, set bold."""
+    raw = plain(piece.inline)
     bold = 0
     for span in piece.inline:
         if span.text.strip() and not span.strong:
             break
         bold += len(span.text)
     heading = " ".join(raw[:bold].split())
-    if 0 < bold < len(raw.rstrip()) and heading and heading in first:
-        for kind, found in (
-            ("notes_to_editors", is_notes_heading(heading)),
-            ("boilerplate", is_about_heading(heading, language)),
-        ):
-            if found:
-                return kind, heading, piece.with_inline(cut(piece.inline, bold))
-    return "", "", None
+    apart = 0 < bold < len(raw.rstrip()) and heading and heading in first
+    kind = _kind_of(heading, language) if apart else ""
+    return (kind, heading, piece.with_inline(cut(piece.inline, bold))) if kind else None
 
 
 def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:

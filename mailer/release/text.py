@@ -30,6 +30,7 @@ _ITEM = re.compile(
     r"|\s*(?P<glued>[•●▪■◆►▶‣➢✓✔\uf0b7\uf0a7\uf0d8])(?=\S)"
 )
 _SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
+_HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
 Numbered = tuple[int, str]
 _RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
 _LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
@@ -117,10 +118,10 @@ def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
     """Give the list that begins with a chunk, over as many chunks as it goes on, and where the rest begins."""
     items: list[str] = []
     first = _ITEM.match(chunks[at].lines[0])
-    if not first or is_end_mark(chunks[at].lines[0]):
+    if not first or is_end_mark(chunks[at].lines[0]) or _is_under_a_sign(chunks[at], first):
         return None
     stop = at
-    while stop < len(chunks) and _same_list(first, chunks[stop].lines[0]):
+    while stop < len(chunks) and _same_list(first, chunks[stop].lines[0]) and not _is_under_a_sign(chunks[stop], first):
         for line in chunks[stop].lines:
             match = _ITEM.match(line)
             if match and _same_list(first, line):
@@ -134,6 +135,13 @@ def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
     number = first.group("number")
     block = ListBlock(inlines, ordered=number is not None, start=int(number or 1))
     return Piece(block, chunks[at].first, chunks[at].gap), stop
+
+
+def _is_under_a_sign(chunk: _Chunk, first: re.Match[str]) -> bool:
+    """Say whether a chunk is a heading with a sign before it, and what stands under it at the margin."""
+    if _bullet(first) not in _HEADING_SIGNS or len(chunk.lines) < 2:
+        return False
+    return not _ITEM.match(chunk.lines[1]) and not chunk.lines[1][:1].isspace()
 
 
 def _same_list(first: re.Match[str], line: str) -> bool:

@@ -177,13 +177,9 @@ def _joined_abbreviations(text: str) -> bool:
 
 
 def _zone_by_name(text: str) -> tzinfo:
-    for name in re.findall(r"(?<![^\W_])[A-Z]{2,4}(?![^\W_])", re.sub(r"\b([ECMP])\.([SD]?)\.?T\b\.?", r"\1\2T", text)):
-        if name in AMBIGUOUS:
-            raise ValueError(f"{name} may be {AMBIGUOUS[name]}; {HOW}")
-        if name in FIXED:
-            return _fixed(FIXED[name], name)
-        if name in REGIONS:
-            return ZoneInfo(REGIONS[name])
+    zone = _by_abbreviation(text)
+    if zone:
+        return zone
     lower = " ".join(text.lower().replace("’", "'").split())
     for phrase, region in _WHOLE.items():
         if phrase in lower:
@@ -194,6 +190,22 @@ def _zone_by_name(text: str) -> tzinfo:
     if _LOCAL.search(text):
         raise ValueError(f"the embargo says local time, but not of which place; {HOW}")
     raise ValueError(f"the embargo names no time zone; {HOW}")
+
+
+def _by_abbreviation(text: str) -> tzinfo | None:
+    """Give the zone of the first abbreviation in capitals that is one; None where there is none.
+
+    Raises:
+        ValueError: it may be one of several.
+    """
+    for name in re.findall(r"(?<![^\W_])[A-Z]{2,4}(?![^\W_])", re.sub(r"\b([ECMP])\.([SD]?)\.?T\b\.?", r"\1\2T", text)):
+        if name in AMBIGUOUS:
+            raise ValueError(f"{name} may be {AMBIGUOUS[name]}; {HOW}")
+        if name in FIXED:
+            return _fixed(FIXED[name], name)
+        if name in REGIONS:
+            return ZoneInfo(REGIONS[name])
+    return None
 
 
 def _fixed(hours: float, name: str = "") -> tzinfo:

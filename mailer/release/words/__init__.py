@@ -65,9 +65,9 @@ def _loose(phrase: str) -> str:
 
 @cache
 def pattern(template: str, language: str = "") -> re.Pattern[str]:
-    """Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter.
+    r"""Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter.
 
-    `(?<!\\w)` and `(?!\\w)` in it are borders of words that also hold between signs of Japanese.
+    `(?<!\w)` and `(?!\w)` in it are borders of words that also hold between signs of Japanese.
     """
     filled = re.sub(r"\{([a-z_]+)\}", lambda match: phrases(match.group(1), language), template)
     for written, meant in _BORDERS.items():
