@@ -89,6 +89,15 @@ PAGE_LINE = re.compile(
     r"|(?:本|当)サイトは.{0,20}クッキー.*|ホーム|トップページ|プライバシーポリシー)\W*",
     re.IGNORECASE,
 )
+# the same, but words that a headline of the release may be as well where nothing tells a page
+CHROME = re.compile(
+    r"\W*(?:skip to (?:main )?content|share|print|menu|search|\d+ min(?:ute)?s? read|author|home|press|published"
+    r"|scroll to top|follow us|drucken|teilen|imprimer|partager|compartir|imprimir|condividi|stampa|delen|back to top"
+    r"|zum inhalt|aller au contenu|back|zurück|retour|tags?|categor(?:y|ies))\W*",
+    re.IGNORECASE,
+)
+MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
+TRAIL = re.compile(r"[»>›/|]\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)
 _TRAIL = (
     r"(?:home(?:page)?|start(?:seite)?|accueil|inicio|início|portada|sie sind hier:?|you are here:?"

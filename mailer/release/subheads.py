@@ -1,0 +1,91 @@
+"""Subheads: the lines between a headline and the story.
+
+Owns whether a line, a bold paragraph or a heading under the headline belongs to it, and does not open the story, a
+section or a list of facts. Takes them out of the draft.
+"""
+
+from __future__ import annotations
+
+from mailer.release.head import count_length, is_all, is_prose, opens_story
+from mailer.release.headline_lines import groups_of, is_organisation, width_of
+from mailer.release.label_line import read_label_line
+from mailer.release.page_words import CHROME
+from mailer.release.people import parse_contact_line
+from mailer.release.pieces import Draft, Piece
+from mailer.release.values import Heading
+from mailer.release.words import pattern
+
+_WORDS = 50
+_MOST = 3
+_LEAST = 4  # words of one that nothing sets apart
+
+
+def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
+    """Take the lines between the headline and the story."""
+    if not draft.wants("subhead"):
+        return
+    subheads: list[str] = []
+    while len(subheads) < _MOST and at < len(draft.pieces):
+        piece = draft.pieces[at]
+        lines = piece.lines()
+        if not lines or not _can_be_subhead(draft, at, piece, first=not subheads):
+            break
+        own = (
+            groups_of(piece, at, width_of(draft))[0].lines
+            if same_piece and not subheads and not piece.is_heading
+            else lines
+        )
+        text = " ".join(line.text for line in own)
+        draft.found("subhead", text, own[0].number)
+        subheads.append(text)
+        draft.take_lines(at, own)
+    draft.subhead = " ".join(subheads)
+
+
+def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
+    text = piece.text
+    words = count_length(text)
+    if is_prose(piece) and not _is_set_apart(piece, draft.pieces[at + 1 : at + 2]):
+        return False
+    least = 2 if first and (piece.is_heading or _is_set_apart(piece, draft.pieces[at + 1 : at + 2])) else _LEAST
+    if not least <= words <= _WORDS or is_organisation(text) or parse_contact_line(text).reaches:
+        return False
+    if pattern(r"{statement}\s").match(text) or text.endswith(":") or not can_be_headline(text):
+        return False
+    follows = draft.pieces[at + 1 :]
+    if piece.is_heading:
+        return _heading_is_subhead(piece, follows, first=first)
+    if text.endswith((".", "”", '"', "?", "。", "»")) and not _is_set_apart(piece, follows[:1]):
+        return bool(follows) and opens_story(follows[0])
+    return any(is_prose(later) or not later.lines() for later in follows[:3])
+
+
+def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
+    """Say whether a paragraph is all bold or all italic, and the next one is not."""
+    looks = [look for look in ("strong", "emphasis") if is_all(piece, look)]
+    return bool(looks) and bool(follows) and not any(is_all(follows[0], look) for look in looks)
+
+
+def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
+    """Say whether a heading under the headline belongs to it, and does not open a section of the story.
+
+    Where the story has other headings of that level, it is one of them.
+    """
+    if not follows or follows[0].is_heading or not isinstance(piece.block, Heading):
+        return bool(follows) and first and follows[0].is_heading
+    level = piece.block.level
+    same = [one for one in follows if isinstance(one.block, Heading) and one.block.level == level]
+    return not [one for one in same if can_be_headline(one.text) and not _is_section(one.text)]
+
+
+def _is_section(text: str) -> bool:
+    return pattern(r"\W*(?:{notes}|{contacts}|{about}|{about_alone}|{end})(?!\w).*").fullmatch(text) is not None
+
+
+def can_be_headline(text: str) -> bool:
+    """Say whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
+    read = read_label_line(text)
+    if not read.rest or CHROME.fullmatch(text):
+        return False
+    section = pattern(r"\W*(?:{notes}|{contacts}|{about_alone})\W*").fullmatch(text)
+    return section is None
