@@ -18,6 +18,7 @@ from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.section_headings import is_abbreviated
 from mailer.release.values import Heading, Paragraph
 from mailer.release.words import pattern
+from mailer.release.words.bodies import names_body
 
 HEADLINE_WORDS = 45
 NAME_WORDS = 7  # an organisation's name has no more
@@ -95,6 +96,7 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     weight -= 1.5 * (ended + (words > _LONG)) + 1.0 * (_QUOTED.fullmatch(text) is not None)
     weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
     weight -= 2.5 * (words <= NAME_WORDS and len(text) > 5 and text.casefold() in story)
+    weight -= 3.0 * (is_named(text) and any(map(names_body, (text.split()[0], text.split()[-1]))))
     return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
 
 
@@ -168,6 +170,14 @@ def _is_kicker(one: Candidate, better: Candidate) -> bool:
     return longer and (loud or one.text.endswith(":") or looks)
 
 
+def is_named(text: str) -> bool:
+    """Say whether every word is written as in a name: with a capital, but for the small ones."""
+    words = [word.strip('(),.«»"“”') for word in text.split()]
+    return len(words) <= NAME_WORDS + 5 and all(
+        not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 for word in words
+    )
+
+
 def is_organisation(text: str) -> bool:
     """Say whether a line is the name of a body of people, and nothing else."""
     if _JAPANESE_NAME.fullmatch(text):
@@ -175,9 +185,7 @@ def is_organisation(text: str) -> bool:
     named = pattern(
         r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
     )
-    return named.fullmatch(text) is not None and all(
-        word[:1].isupper() or len(word) <= 3 or not word[:1].isalpha() for word in text.split()
-    )
+    return named.fullmatch(text) is not None and is_named(text)
 
 
 def _begins_with_genre(text: str) -> bool:
@@ -186,6 +194,10 @@ def _begins_with_genre(text: str) -> bool:
 
 def _is_address(text: str) -> bool:
     return _ADDRESS.search(text) is not None
+
+
+def _is_body(text: str) -> bool:
+    return is_organisation(text) or (names_body(text) and len(text.split()) <= NAME_WORDS)
 
 
 def _goes_on(first: str, second: str, width: int) -> bool:
@@ -200,5 +212,5 @@ def _goes_on(first: str, second: str, width: int) -> bool:
         or first.endswith((",", "-", "–", "&"))
         or second[:1].islower()
         or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
-        or (first.isupper() and second.isupper() and not is_organisation(first))
+        or (first.isupper() and second.isupper() and len(first) > 0.7 * len(second) and not _is_body(first))
     )

@@ -71,7 +71,7 @@ def _heading(draft: Draft) -> Candidate | None:
 def _is_name(text: str) -> bool:
     """Say whether a heading is the name of a site or an organisation, and no sentence."""
     words = text.split()
-    if len(words) <= 1:
+    if count_length(text) <= 1:
         return True
     named = pattern(r"(?<!\w)(?:{organisation}|{genre})(?!\w)").search(text) is not None
     return named and len(words) <= NAME_WORDS and all(word[:1].isupper() or len(word) <= 3 for word in words)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mailer.release.clock import find_times
 from mailer.release.dates import FoundDate, even, find_date, find_day
 from mailer.release.places import is_place
-from mailer.release.words import pattern
+from mailer.release.words import pattern, weekdays
 from mailer.release.words.cities import is_city
 from mailer.release.zones import FIXED
 
@@ -25,7 +25,21 @@ _REFERENCE = re.compile(
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
-_TIME_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às)(?!\w)")
+_TIME_WORDS = re.compile(
+    rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às"
+    r"|(?:U\.?S\.?\s+)?(?:Eastern|Central|Mountain|Pacific|British|Greenwich|Central European|London|local)"
+    r"(?:\s+(?:Standard|Daylight|Summer|Mean))?(?:\s+Time)?|heure de \w+|hora (?:de \w+|local|peninsular)|ora (?:di \w+|locale)"
+    r"|Ortszeit)(?!\w)",
+    re.IGNORECASE,
+)
+# how long a page takes to read, which stands beside its date
+_READING = re.compile(
+    r"(?:(?:leestijd|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo di lettura|tempo de leitura|reading time)"
+    r"\W*)?\d{1,2}\s*min(?:ut\w*)?\.?(?:\s*(?:read|lesezeit|de lecture|de lectura|leestijd|di lettura|de leitura))?"
+    r"|(?:この記事は)?\d{1,2}分で読めます",
+    re.IGNORECASE,
+)
+_COUNTY = re.compile(r"\s*\((?:[A-Z]{2,3}|[A-Z][a-zà-ü]+)\)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +65,31 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     """Read a line; `rest` is empty where nothing but label, date, place and reference is in it."""
     if len(text.split()) > MAX_WORDS:
         return LabelLine(rest=text)
-    text = _joined(text)
+    text = _READING.sub(" ", _joined(text))
     if _ADDRESSEE.fullmatch(text):
         return LabelLine(label=text)
     label, immediate, left = _take_label(text)
     unlabelled = left
     date, yearless, left = _take_date(left, day_first=day_first)
-    dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(left) is not None
+    dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)").search(unlabelled) is not None
     left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
     left, references = _REFERENCE.subn(" ", left)
     if date or yearless or _TIMED_LABEL.match(text):
-        left = _without_time(pattern(r"(?<!\w)(?:{date_lead}|{date_label})(?!\w)").sub(" ", left))
+        left = _without_time(pattern(r"(?<!\w)(?:{date_label})(?!\w)").sub(" ", left))
+        left = pattern(r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|^\W*{date_lead}(?!\w)|(?<!\w){date_lead}\W*$").sub(
+            " ", left
+        )
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
     line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)
     if not _PUNCTUATION.sub("", bare):
         return replace(line, rest="")
+    place = _COUNTY.sub("", bare)
     if (
         (date or immediate or (yearless and label))
-        and is_place(bare)
-        and (date is None or _beside(unlabelled, bare, date))
+        and is_place(place)
+        and (date is None or _beside(unlabelled, place, date))
     ):
-        return replace(line, place=bare, rest="")
+        return replace(line, place=place, rest="")
     return line
 
 
@@ -95,15 +113,27 @@ def _take_label(text: str) -> tuple[str, bool, str]:
 def _take_date(text: str, *, day_first: bool) -> tuple[FoundDate | None, bool, str]:
     found = find_date(text, day_first=day_first)
     if found:
-        rest = f"{text[: found.start]} {text[found.end :]}"
+        rest = f"{_before_a_day(text[: found.start])} {text[found.end :]}"
         again = find_date(rest, day_first=day_first)
-        if again and again.day == found.day:  # 3 March 2027 (03.03.2027)
+        if again and (again.day == found.day or _is_update(rest[: again.start])):  # 3 March 2027 (03.03.2027)
             rest = f"{rest[: again.start]} {rest[again.end :]}"
         return found, False, rest
     day = find_day(text)
     if day:
-        return None, True, f"{text[: day.start]} {text[day.end :]}"
+        return None, True, f"{_before_a_day(text[: day.start])} {text[day.end :]}"
     return None, False, text
+
+
+def _before_a_day(text: str) -> str:
+    """Give what stands before a day, without the small words and the short weekday that belong to it."""
+    short = "|".join(name for name in weekdays() if len(name) <= 3)
+    text = re.sub(rf"(?<!\w)(?:{short})\.?,?\s*$", "", text, flags=re.IGNORECASE)
+    return pattern(r"(?:(?<!\w)(?:{date_label}|{date_lead})\s*)+$").sub("", text)
+
+
+def _is_update(before: str) -> bool:
+    """Say whether words before a second date say that the page was changed on it."""
+    return pattern(r"(?<!\w)(?:{date_label})\W*(?:{date_lead}\W*)?$").search(before) is not None
 
 
 def _without_time(text: str) -> str:
@@ -119,5 +149,8 @@ def _without_time(text: str) -> str:
 def _beside(text: str, place: str, date: FoundDate) -> bool:
     """Say whether a place stands right before a date, or is one that is known."""
     before = " ".join(text[: date.start].split())
-    apart = re.search(rf"{re.escape(place)}\s*[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", before + " ") is not None
+    apart = (
+        re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", before + " ")
+        is not None
+    )
     return apart or is_city(place.partition(",")[0])

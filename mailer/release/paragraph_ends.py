@@ -1,4 +1,4 @@
-"""Paragraph ends: text without blank lines, cut where its paragraphs end.
+"""Paragraph ends: text whose blank lines are missing, or doubled, cut where its paragraphs end.
 
 Owns telling a line that an editor wrapped (the next word would not have fitted) from one that ends a paragraph or is a
 heading. Lines of a letterhead, of contacts and of headings that follow each other stay together.
@@ -10,14 +10,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from mailer.release.dateline_text import read_dateline_text
+
+_DOUBLED = 4  # sentences that go on behind a blank line
 _FEWEST = 6  # lines; a shorter block is one paragraph, or meant as it stands
 _WIDTHS = range(45, 125)  # at which people and PDF readers wrap
 _SLACK = 0.86  # of the width: letters of a PDF are not all as wide
-_SHORT = 0.72
+_SHORT, _VERY_SHORT = 0.72, 0.5
 _ENDS = re.compile(r"[.!?:…。](?:[”\"»’')\]]|\[\d+\])*$")
 _BEGINS = re.compile(r"[^\W_a-zß-öø-ÿœ]|[“\"„«»¿¡(\[]")
 _PROSE_LINES = 3
+_HEADING_LINES = 3
+
+
+def end_of_list(lines: Sequence[str], last: int) -> int:
+    """Give where a block goes on behind its last item, which begins at `last`: the number of lines where it does not."""
+    width = max(len(line.strip()) for line in lines)
+    if width not in _WIDTHS:
+        return len(lines)
+    for i in range(last + 1, len(lines)):
+        if not lines[i][:1].isspace() and _ends(lines[i - 1].strip(), lines[i], width, before=_PROSE_LINES + 1):
+            return i
+    return len(lines)
+
+
+def close_up(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Give the numbered lines of a text without the blank line that a mail program put behind each of them.
+
+    A text whose sentences go on behind single blank lines, and whose paragraphs have two, has them doubled.
+    """
+    full = [i for i, (_, line) in enumerate(lines) if line.strip()]
+    pairs = list(pairwise(full))
+    single = [(a, b) for a, b in pairs if b - a == 2]
+    cut = [(a, b) for a, b in single if _goes_on(lines[a][1].strip(), lines[b][1].strip())]
+    if len(cut) < _DOUBLED or len(cut) * 3 < len(pairs) or any(b - a == 1 for a, b in pairs[len(pairs) // 3 :]):
+        return list(lines)
+    gone = {a + 1 for a, b in pairs if a >= cut[0][0] and b - a in {2, 3}}
+    return [line for i, line in enumerate(lines) if i not in gone]
+
+
+def _goes_on(line: str, following: str) -> bool:
+    return not _ENDS.search(line) and (following[:1].islower() or len(line) > _WIDTHS.start)
 
 
 def cut_paragraphs(lines: Sequence[str]) -> list[int]:
@@ -41,17 +76,21 @@ def cut_paragraphs(lines: Sequence[str]) -> list[int]:
 def _groups(lines: Sequence[str], width: int) -> list[tuple[int, int]]:
     starts = [0]
     for i in range(1, len(lines)):
-        if _ends(lines[i - 1], lines[i], width, alone=starts[-1] == i - 1):
+        if _ends(lines[i - 1], lines[i], width, before=i - starts[-1]):
             starts.append(i)
     return list(zip(starts, [*starts[1:], len(lines)], strict=True))
 
 
-def _ends(line: str, following: str, width: int, *, alone: bool) -> bool:
-    """Say whether a paragraph ends with a line; one that is `alone` so far may be a heading."""
+def _ends(line: str, following: str, width: int, *, before: int) -> bool:
+    """Say whether a paragraph ends with a line, the last of `before` lines; those of a heading are few and short."""
+    if _BEGINS.match(following) and read_dateline_text(following):
+        return True
     word = len(following.split(maxsplit=1)[0]) if following else 0
     if len(line) + 1 + word > width * _SLACK or not _BEGINS.match(following):
         return False
-    return _ENDS.search(line) is not None or (alone and len(line) < width * _SHORT)
+    if _ENDS.search(line) or (before == 1 and len(line) < width * _SHORT):
+        return True
+    return before <= _HEADING_LINES and len(line) < width * _VERY_SHORT
 
 
 def _is_prose(lines: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from mailer.release.headlines import recognise_headline
 from mailer.release.inline import settle, text_of
 from mailer.release.labels import recognise_labels
 from mailer.release.mail_headers import recognise_mail_headers, use_mail_date
-from mailer.release.paragraph_ends import cut_paragraphs
+from mailer.release.paragraph_ends import close_up, cut_paragraphs, end_of_list
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.sections import is_end_mark, recognise_end_mark, recognise_sections
@@ -66,6 +66,7 @@ def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Pie
     """Cut plain text, or lines with their numbers, into pieces; `first_line` is the line on which a text begins."""
     lines = list(enumerate(text.split("\n"), first_line)) if isinstance(text, str) else text
     pieces: list[Piece] = []
+    lines = close_up(lines)
     chunks = [part for chunk in _chunks(lines) for column in _columns(chunk) for part in _paragraphs(column)]
     at = 0
     while at < len(chunks):
@@ -117,9 +118,10 @@ def _columns(chunk: _Chunk) -> list[_Chunk]:
 
 def _paragraphs(chunk: _Chunk) -> list[_Chunk]:
     """Give the paragraphs of a chunk that has no blank lines between them; a list stays as it is."""
-    if any(_ITEM.match(line) for line in chunk.lines):
-        return [chunk]
-    starts = cut_paragraphs(chunk.lines)
+    items = [i for i, line in enumerate(chunk.lines) if _ITEM.match(line)]
+    end = end_of_list(chunk.lines, items[-1]) if items else 0
+    behind = [end + start for start in cut_paragraphs(chunk.lines[end:])] if end < len(chunk.lines) else []
+    starts = [0, *(start for start in behind if start)]
     return [
         _Chunk(chunk.lines[start:stop], chunk.first + start, 1 if start else chunk.gap)
         for start, stop in zip(starts, [*starts[1:], len(chunk.lines)], strict=True)
