@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mailer.release.dates import even, find_date, find_day
 from mailer.release.places import NAME, is_place
-from mailer.release.words import phrases
+from mailer.release.words import months, phrases
 from mailer.release.words.cities import is_city, is_region
 
 _WINDOW = 140  # characters in which a dateline ends
@@ -29,6 +29,7 @@ _STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/](?=\s))\s*")
 _LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
 _OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
 _MAX_PLACE = 60
+_AGENCY_MARK = 4  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,23 @@ def _day_here(text: str) -> tuple[int, int]:
     rest = text[skip : skip + 70]
     lead = re.match(rf"(?:(?:{phrases('date_lead')}|{phrases('date_label')})\s+){{0,2}}", rest, re.IGNORECASE)
     begin = lead.end() if lead else 0
-    for found in (find_date(rest, day_first=True), find_day(rest)):
-        if found and found.start <= begin:
-            closing = re.match(r"\s*\)", rest[found.end :]) if gap and "(" in gap.group() else None
-            return skip + found.end, closing.end() if closing else 0
+    month = _month().search(rest)
+    spans = [(found.start, found.end) for found in (find_date(rest, day_first=True), find_day(rest)) if found]
+    for start, end in (*spans, *([month.span()] if month else [])):
+        if start <= begin:
+            closing = re.match(r"\s*\)", rest[end:]) if gap and "(" in gap.group() else None
+            return skip + end, closing.end() if closing else 0
     return 0, 0
+
+
+@cache
+def _month() -> re.Pattern[str]:
+    """Give the pattern of a month with its year, which some write instead of a day."""
+    names = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
+    return re.compile(
+        rf"(?<!\w)(?:{names})\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\d)",
+        re.IGNORECASE,
+    )
 
 
 def _read_agency(reader: _Reader) -> bool:
@@ -163,7 +176,7 @@ def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
         match = search.match(reader.rest())
         if match and match.end():
             reader.at += match.end()
-            reader.ended = kind
+            reader.ended = "colon" if match.group().strip() == ":" else kind
             return True
     if apart and abs(reader.at - apart) <= 2:
         reader.ended = "apart"
@@ -192,8 +205,10 @@ def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
     city = names[0]
     if is_city(city) or (len(names) > 1 and _is_region(names[-1])):
         return True
-    if reader.ended == "bracket":
-        return len(names) > 1 or reader.dashed
+    if reader.ended == "bracket":  # «(abc) –» is the mark of an agency
+        return len(names) > 1 or (reader.dashed and len(city) > _AGENCY_MARK)
+    if reader.ended == "colon":
+        return False
     loud = city.isupper() and (len(city) > 5 or len(names) > 1)
     if reader.ended == "apart":
         return city.isupper()

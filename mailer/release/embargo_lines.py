@@ -84,9 +84,9 @@ def recognise_embargo(draft: Draft, *, day_first: bool) -> tuple[Line, ...]:
     if draft.embargo:
         return ()
     start, stop = head_range(draft)
-    for index in (*range(start, stop), *range(stop, len(draft.pieces))):
+    for index in (*range(start, stop), *range(start), *range(stop, len(draft.pieces))):
         piece = draft.pieces[index]
-        lines = _embargo_lines(piece, day_first=day_first, head=index < stop)
+        lines = _embargo_lines(piece, day_first=day_first, head=start <= index < stop)
         if not lines:
             continue
         lines = _with_next_piece(draft, index, lines, day_first=day_first)

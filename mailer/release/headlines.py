@@ -11,6 +11,7 @@ import re
 
 from mailer.release.head import count_length, head_length, head_range, is_prose
 from mailer.release.headline_lines import NAME_WORDS, Candidate, choose_line
+from mailer.release.page_words import KICKER_NAME
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.subheads import can_be_headline, recognise_subhead
 from mailer.release.values import Heading, Image, ListBlock, Table, plain
@@ -55,7 +56,7 @@ def _heading(draft: Draft) -> Candidate | None:
     found = [
         (piece.block.level, i)
         for i, piece in enumerate(draft.pieces)
-        if isinstance(piece.block, Heading) and piece.text and can_be_headline(piece.text)
+        if isinstance(piece.block, Heading) and piece.text and _can_be_chosen(piece)
     ]
     top = [one for one in found if one[0] == 1] or [one for one in found if start <= one[1] < stop]
     if not top:
@@ -66,6 +67,10 @@ def _heading(draft: Draft) -> Candidate | None:
         index = later[0][1]  # the first heading is whose page it is
     piece = draft.pieces[index]
     return Candidate(index, piece.lines(), piece)
+
+
+def _can_be_chosen(piece: Piece) -> bool:
+    return can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
 
 
 def _is_name(text: str) -> bool:

@@ -44,6 +44,7 @@ _SIBLINGS = {
     "dt": ("dt", "dd"),
     "dd": ("dt", "dd"),
 }
+_PARTS = frozenset({"span", "time", "a", "small", "label"})
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -76,6 +77,7 @@ class _Reader(HTMLParser):
         self._hidden: list[tuple[str, int, bool]] = []  # tag, depth in the stack, whether its words are told
         self._links: list[str] = []
         self._furniture: list[str] = []
+        self._apart = False  # whether a field of the page has ended, and no text has come since
         self._paragraph = 0  # the number that Word gives to what is read
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -97,9 +99,13 @@ class _Reader(HTMLParser):
             self.taken.append("\n")
             self.blocks.end_block()
             self.blocks.open_block(tag, caption=self._captions[-1])
+            self.blocks.name_block(given.get("class", ""))
             if tag in {"article", "main"}:
                 self._begun.append(len(self.blocks.pieces))
-        elif tag == "a":
+            return
+        self._apart = self._apart and tag in _PARTS
+        self.blocks.name_block(given.get("class", ""))
+        if tag == "a":
             self._links.append(given.get("href", ""))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -111,6 +117,7 @@ class _Reader(HTMLParser):
         """Close a tag, and those inside it that nobody closed."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
             self._pop_to(tag)
+        self._apart = tag in _PARTS
 
     def _push(self, tag: str, given: Mapping[str, str]) -> None:
         self._stack.append(tag)
@@ -158,6 +165,10 @@ class _Reader(HTMLParser):
             self._paragraph = int(number.group(1)) if number and not self.blocks.has_words else self._paragraph
             data = _NUMBER.sub("", data)
         line = self._paragraph or line
+        if self._apart and len(data) > 1 and data[:1].isalnum() and not data[:1].islower():
+            self.taken.append("\t")  # fields that a page sets apart by their tags alone
+            self.blocks.add_text(Span("\t"), line)
+        self._apart = False
         self.taken.append(data)
         pre = self._open["pre"] > 0
         text = data if pre else re.sub(r"[ \t\r\f\n]+", " ", data)

@@ -48,6 +48,7 @@ class PageBlocks:
         self._inside: list[_List | Grid | _Quoted] = []
         self._caption = False
         self._early_caption: tuple[Inline, int] | None = None
+        self._name = ""  # what the page calls the block that gathers
         self._letters = [0, 0]  # of the block that gathers: all, and those in links
 
     @property
@@ -73,6 +74,11 @@ class PageBlocks:
             image = _captioned(image, inline)
         self._append(Piece(image, line))
 
+    def name_block(self, name: str) -> None:
+        """Say what the page calls the block that begins; a part of it may name one that has no words yet."""
+        if not self._begun and name:
+            self._name = name
+
     def open_block(self, tag: str, *, caption: bool = False) -> None:
         """Begin a block; `caption` says that it is the caption of a picture beside it."""
         if caption:
@@ -87,6 +93,7 @@ class PageBlocks:
             self.heading = int(tag[1])
         else:
             self._open_part(tag)
+        self._name = ""
 
     def _open_part(self, tag: str) -> None:
         inner = self._inside[-1] if self._inside else None
@@ -176,6 +183,7 @@ class PageBlocks:
         if not plain(inline).replace(BREAK, "").strip():
             self._letters = [0, 0]
             return
+        name, self._name = self._name, ""
         inner = self._inside[-1] if self._inside else None
         if self._caption:
             self._add_caption(inline)
@@ -184,10 +192,10 @@ class PageBlocks:
         elif isinstance(inner, _Quoted):
             inner.paragraphs.append(_without_edges(inline))
         elif self.heading:
-            self._append(Piece(Heading(_without_edges(inline), min(self.heading, 4)), self._line))
+            self._append(Piece(Heading(_without_edges(inline), min(self.heading, 4)), self._line, name=name))
         else:
             for number, part in _paragraphs(inline, self._line):
-                self._append(Piece(Paragraph(part), number, hard=True))
+                self._append(Piece(Paragraph(part), number, hard=True, name=name))
         if not isinstance(inner, _List):
             self._letters = [0, 0]
 

@@ -25,6 +25,17 @@ CONTENT_NAME = re.compile(
     r"|contenido|contenuto|main|story|press|presse|prensa|stampa)(?![a-z])",
     re.IGNORECASE,
 )
+# and of a line of the head: what stands under the headline, and what above it is no headline
+SUBHEAD_NAME = re.compile(
+    r"(?<![a-z])(?:sub-?(?:title|titel|head(?:line)?|heading)|deck|dek|standfirst|untertitel|unterzeile|unterüberschrift"
+    r"|sous-?titre|subt[ií]tulo|entradilla|bajada|sottotitolo|sommario|catenaccio|ondertitel|subkop|linha-?fina|sub)(?![a-z])",
+    re.IGNORECASE,
+)
+KICKER_NAME = re.compile(
+    r"(?<![a-z])(?:kicker|eyebrow|overline|topline|dachzeile|spitzmarke|surtitre|ante-?t[ií]tulo|volanta|occhiello|rubriek"
+    r"|rubrik|category|categor[ií]a|chap[eé]u|roofline|bovenkop)(?![a-z])",
+    re.IGNORECASE,
+)
 
 # a heading of other news, or of what a site wants to be done: what stands under it is not the release
 OTHER_NEWS = re.compile(

@@ -52,7 +52,7 @@ def close_up(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def _goes_on(line: str, following: str) -> bool:
-    return not _ENDS.search(line) and (following[:1].islower() or len(line) > _WIDTHS.start)
+    return not _ENDS.search(line) and following[:1].islower()
 
 
 def cut_paragraphs(lines: Sequence[str]) -> list[int]:

@@ -47,7 +47,8 @@ class Piece:
     """A block, the line it began on, and the blank lines before it.
 
     `hard` says that the line ends of the source were meant (an address, a poem), not wrapped by an editor;
-    `after_end` that the end mark came before it; `linked` how much of it was links on a page, from 0 to 1.
+    `after_end` that the end mark came before it; `linked` how much of it was links on a page, from 0 to 1; `name` what
+    its page calls it (the classes of its block).
     """
 
     block: Block
@@ -56,6 +57,7 @@ class Piece:
     hard: bool = False
     after_end: bool = False
     linked: float = 0.0
+    name: str = ""
 
     @property
     def inline(self) -> Inline:

@@ -30,7 +30,7 @@ def is_place(text: str) -> bool:
     names = {*months(), *weekdays()}
     if any(word.lower().strip(".,") in names for word in text.split()):
         return False
-    if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes})(?!\w)").search(text):
+    if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
     first = text.split(",", maxsplit=1)[0]
     words = (word.strip(".,()") for word in text.split())

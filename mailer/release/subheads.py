@@ -7,16 +7,17 @@ section or a list of facts. Takes them out of the draft.
 from __future__ import annotations
 
 from mailer.release.head import count_length, is_all, is_prose, opens_story
-from mailer.release.headline_lines import groups_of, is_organisation, width_of
+from mailer.release.headline_lines import groups_of, is_furniture, is_organisation, width_of
 from mailer.release.label_line import read_label_line
-from mailer.release.page_words import CHROME
+from mailer.release.page_words import SUBHEAD_NAME
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Piece
-from mailer.release.values import Heading
+from mailer.release.values import Heading, ListBlock, plain
 from mailer.release.words import pattern
 
 _WORDS = 50
 _MOST = 3
+_ITEMS, _ITEM_WORDS = 5, 30
 _LEAST = 4  # words of one that nothing sets apart
 
 
@@ -28,6 +29,13 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
     while len(subheads) < _MOST and at < len(draft.pieces):
         piece = draft.pieces[at]
         lines = piece.lines()
+        if isinstance(piece.block, ListBlock) and _is_deck(piece.block, draft.pieces[at + 1 : at + 2]):
+            texts = [" ".join(plain(item).split()) for item in piece.block.items]
+            subheads.extend(text if text.endswith((".", "!", "?", ";")) else f"{text};" for text in texts)
+            subheads[-1] = subheads[-1].removesuffix(";")
+            draft.found("subhead", texts[0], piece.line)
+            del draft.pieces[at]
+            break
         if not lines or not _can_be_subhead(draft, at, piece, first=not subheads):
             break
         own = (
@@ -42,10 +50,20 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
     draft.subhead = " ".join(subheads)
 
 
+def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
+    """Say whether a list under the headline sums the story up, which begins behind it."""
+    short = len(block.items) <= _ITEMS and all(count_length(plain(item)) <= _ITEM_WORDS for item in block.items)
+    return short and not block.ordered and bool(follows) and is_prose(follows[0])
+
+
 def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
     text = piece.text
     words = count_length(text)
-    if is_prose(piece) and not _is_set_apart(piece, draft.pieces[at + 1 : at + 2]):
+    if (
+        is_prose(piece)
+        and not SUBHEAD_NAME.search(piece.name)
+        and not _is_set_apart(piece, draft.pieces[at + 1 : at + 2])
+    ):
         return False
     least = 2 if first and (piece.is_heading or _is_set_apart(piece, draft.pieces[at + 1 : at + 2])) else _LEAST
     if not least <= words <= _WORDS or is_organisation(text) or parse_contact_line(text).reaches:
@@ -53,6 +71,8 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
     if pattern(r"{statement}\s").match(text) or text.endswith(":") or not can_be_headline(text):
         return False
     follows = draft.pieces[at + 1 :]
+    if SUBHEAD_NAME.search(piece.name):
+        return True
     if piece.is_heading:
         return _heading_is_subhead(piece, follows, first=first)
     if text.endswith((".", "”", '"', "?", "。", "»")) and not _is_set_apart(piece, follows[:1]):
@@ -85,7 +105,7 @@ def _is_section(text: str) -> bool:
 def can_be_headline(text: str) -> bool:
     """Say whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
     read = read_label_line(text)
-    if not read.rest or CHROME.fullmatch(text):
+    if not read.rest or is_furniture(text):
         return False
     section = pattern(r"\W*(?:{notes}|{contacts}|{about_alone})\W*").fullmatch(text)
     return section is None
