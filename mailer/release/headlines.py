@@ -27,6 +27,8 @@ _TITLE_MARKS = re.compile(
 def recognise_headline(draft: Draft) -> None:
     """Take the headline, then the subheads that stand right under it."""
     if not draft.wants("headline"):
+        if draft.guess and draft.headline:
+            _find_again(draft)
         return
     chosen = _heading(draft) or choose_line(draft)
     if chosen is None:
@@ -48,6 +50,17 @@ def recognise_headline(draft: Draft) -> None:
     at = _keep_letterhead(draft, at)
     _drop_repeats(draft, at)
     recognise_subhead(draft, at, same_piece=same_piece)
+
+
+def _find_again(draft: Draft) -> None:
+    """Take the headline off the text where the fields on top name it as well, and what stands under it."""
+    stop = head_range(draft)[1]
+    for i, piece in enumerate(draft.pieces[:stop]):
+        if piece.inline and piece.text.casefold() == draft.headline.casefold():
+            draft.keep("headline", Line(piece.line, piece.text))
+            del draft.pieces[i]
+            recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
+            return
 
 
 def _heading(draft: Draft) -> Candidate | None:

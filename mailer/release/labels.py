@@ -11,21 +11,24 @@ Gaps: an English date such as 4/6/2027 is told as unclear, since two countries r
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mailer.errors import Severity
 from mailer.release.dates import FoundDate, find_date
 from mailer.release.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
 from mailer.release.head import HEAD_LINES, head_length, head_range, language_of, raw_lines
+from mailer.release.inline import BREAK, join_lines
 from mailer.release.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place, parse_place
-from mailer.release.values import Heading, Paragraph, Table, plain
+from mailer.release.values import Heading, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern
 
 __all__ = ["is_label_line", "recognise_labels"]
 
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _COLUMN_WORDS = 8
+_TOP = 5  # pieces among which a label may be set off as a quote
 _TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
 
@@ -39,12 +42,25 @@ def is_label_line(text: str) -> bool:
 def recognise_labels(draft: Draft) -> None:
     """Take label, embargo, date and reference out of the head."""
     day_first = language_of(draft) != "en"
+    _unquote_labels(draft)
     taken = recognise_embargo(draft, day_first=day_first) if "embargo" not in draft.given else ()
     index = head_range(draft)[0]
     while index < min(head_length(draft), len(draft.pieces)):
         index = _take_from(draft, index, taken, day_first=day_first)
     if draft.date is None and draft.wants("date"):
         _take_lone_date(draft, day_first=day_first)
+
+
+def _unquote_labels(draft: Draft) -> None:
+    """Make a paragraph of a block quote at the top that only sets off a label or an embargo."""
+    for i, piece in enumerate(draft.pieces[:_TOP]):
+        block = piece.block
+        if (
+            isinstance(block, Quote)
+            and not block.speaker
+            and all(is_label_line(plain(one)) for one in block.paragraphs)
+        ):
+            draft.pieces[i] = replace(piece, block=Paragraph(join_lines(block.paragraphs, BREAK)), hard=True)
 
 
 def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: bool) -> int:

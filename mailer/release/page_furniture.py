@@ -14,13 +14,26 @@ from collections.abc import Iterator, Sequence
 from mailer.release.dates import find_date
 from mailer.release.head import is_prose
 from mailer.release.labels import is_label_line
-from mailer.release.page_words import BREADCRUMB, COPYRIGHT, OTHER_NEWS, PAGE_LINE, PRESS_CONTACT, WIRE
+from mailer.release.page_words import (
+    BREADCRUMB,
+    COPYRIGHT,
+    FILE,
+    MAILING,
+    OTHER_NEWS,
+    PAGE_LINE,
+    PRESS_CONTACT,
+    SHARE_ROW,
+    WIRE,
+)
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Quote, Table, plain
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|\n")
+_LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)
 _BAR_WORDS = 40
+_EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
+_MAILING_WORDS = 45
 _PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
 
 
@@ -48,7 +61,8 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
     gone.update(_above_headline(pieces, inside))
     gone.update(_other_news(pieces, [i for i in inside if i not in gone]))
     for i in range(len(pieces)):
-        if i not in gone and _is_page_line(pieces[i]):
+        edge = i < _EDGE or i >= len(pieces) - 2 * _EDGE
+        if i not in gone and (_is_page_line(pieces[i]) or (edge and _is_mailing(pieces[i]))):
             gone.add(i)
     if len(gone) == len(pieces):
         return
@@ -72,8 +86,20 @@ def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -
         kept = _press_contact(pieces, first, last)
         for i in range(first, last):
             dated = i < start and is_label_line(pieces[i].text) and find_date(pieces[i].text)
-            if i not in kept and not dated:
+            if i not in kept and not dated and not _is_hero(pieces, i, start):
                 yield i
+
+
+def _is_hero(pieces: Sequence[Piece], index: int, start: int) -> bool:
+    """Say whether a piece is the picture that a page shows above the article, and no logo."""
+    block = pieces[index].block
+    near = start - _EDGE <= index < start
+    return (
+        near
+        and isinstance(block, Image)
+        and len(block.alt.split()) > 1
+        and not _LOGO.search(f"{block.src} {block.alt}")
+    )
 
 
 def _release_region(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> tuple[int, int] | None:
@@ -148,6 +174,11 @@ def _listed(piece: Piece) -> bool:
     return isinstance(piece.block, ListBlock | Image | Table) or short
 
 
+def _is_mailing(piece: Piece) -> bool:
+    """Say whether a block at the edge of a mail is of the program that sent it: how to see it, how to get no more."""
+    return len(piece.text.split()) <= _MAILING_WORDS and MAILING.search(piece.text) is not None
+
+
 def _is_page_line(piece: Piece) -> bool:
     text = words_of(piece)
     if isinstance(piece.block, Image) or not text:
@@ -165,6 +196,8 @@ def _is_bar(piece: Piece, text: str) -> bool:
     lines = piece.lines()
     if len(lines) > 1 and OTHER_NEWS.fullmatch(lines[0].text) and (piece.linked > 0.3 or len(lines) > 2):
         return True
+    if piece.linked > 0.5 and FILE.fullmatch(text):
+        return True
     short = len(text.split()) <= _BAR_WORDS
     parts = [part for part in _BAR.split(plain(piece.inline)) if part.strip()]
     known = [PAGE_LINE.fullmatch(part) is not None for part in parts]
@@ -173,13 +206,17 @@ def _is_bar(piece: Piece, text: str) -> bool:
 
 def is_page_text(text: str) -> bool:
     """Say whether the words of a block are those of a page, and of no story."""
-    return any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT)) and not find_date(text[:40])
+    return any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT, SHARE_ROW)) and not find_date(
+        text[:40]
+    )
 
 
 def leave_out_page_lines(draft: Draft) -> None:
     """Take what only a page or a wire service has out of a text that was copied from one, and keep its words."""
     lines = [line for piece in draft.pieces for line in piece.lines()]
-    wire = [line for piece in draft.pieces if WIRE.fullmatch(piece.text) for line in piece.lines()]
+    edges = [piece for piece in (*draft.pieces[:1], *draft.pieces[-_EDGE:]) if _is_mailing(piece)]
+    rows = [piece for piece in draft.pieces if WIRE.fullmatch(piece.text) or SHARE_ROW.fullmatch(piece.text)]
+    wire = [line for piece in (*rows, *edges) for line in piece.lines()]
     page = [line for line in lines if PAGE_LINE.fullmatch(line.text)]
     gone = {line.number: line for line in wire}
     if len(page) >= _PAGE_LINES:  # one such line may well be a heading of the release

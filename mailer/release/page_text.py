@@ -23,6 +23,7 @@ _NUMBER = re.compile(
     rf"[\s\W]*(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}}|[-–—]\s*\d{{1,3}}\s*[-–—]|\d{{1,3}}\s*ページ)[\s\W]*",
     re.IGNORECASE,
 )
+_NUMBER_AT_START = re.compile(rf"\s*(?P<number>{_PAGE_WORD}\s*\d{{1,3}}{_OF})\s+(?P<rest>\S.*)", re.IGNORECASE)
 _NUMBER_AT_END = re.compile(
     rf"(?P<head>\S.*?\S)(?:\s{{2,}}|\s*[|·•–—]\s*)(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}})\W*",
     re.IGNORECASE,
@@ -55,10 +56,21 @@ def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
     """Take the traces of pages out of a text; gives all words to be found again, and the numbered lines that stay."""
     lines: list[Numbered] = [(number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)]
     breaks = {number for number, line in enumerate(text.split("\n"), 1) if line.startswith("\x0c")}
+    lines = [_without_number(line, breaks, draft) for line in lines]
     lines = _without_furniture(lines, breaks, draft)
     lines = _put_together(lines, draft)
     kept = dict(lines)
     return "\n".join(kept.get(number, "") for number in range(1, text.count("\n") + 2)), lines
+
+
+def _without_number(line: Numbered, breaks: set[int], draft: Draft) -> Numbered:
+    """Take the number of a page off the beginning of a line in which other data stands behind it."""
+    match = _NUMBER_AT_START.fullmatch(line[1])
+    if not match or _NUMBER.fullmatch(line[1]):
+        return line
+    breaks.add(line[0] + 1)
+    draft.keep("page-mark", Line(line[0], match.group("number")))
+    return line[0], match.group("rest")
 
 
 def _without_furniture(lines: list[Numbered], breaks: set[int], draft: Draft) -> list[Numbered]:

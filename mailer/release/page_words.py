@@ -15,7 +15,9 @@ _NAMES = (
     r"|foot|pied|cookie|cookies|consent|gdpr|rgpd|dsgvo|banner|topbar|toolbar|toolbox|related|newsletter|subscribe|skip"
     r"|skiplinks?|comments|comentarios|kommentare|pagination|pager|search|suche|recherche|buscador|login|advert|adverts"
     r"|advertisement|werbung|publicidad|popup|modal|langswitch|languages|sprachen|idiomas|print|drucken|imprimer|tags"
-    r"|sitefooter|siteheader|masthead|leftcol|rightcol|rightside|leftside|utility|widget"
+    r"|sitefooter|siteheader|masthead|leftcol|rightcol|rightside|leftside|utility|widget|disclaimer|crumbs?|topicpath"
+    r"|pankuzu|unsubscribe|abmelden|preheader|tarteaucitron|cookie[a-z]+|social[a-z]+|shar(?:e|ing)(?:bar|box|links?"
+    r"|buttons?|tools?|row|icons?|list)|breadcrumb[a-z]+|newsletter[a-z]+|related[a-z]+"
 )
 # what an `id` or a `class` says of a block
 FURNITURE_NAME = re.compile(rf"(?<![a-z])(?:{_NAMES})(?![a-z])", re.IGNORECASE)
@@ -43,7 +45,10 @@ OTHER_NEWS = re.compile(
     r"|press releases)"
     r"(?: .{0,30})?|(?:latest|recent|other|further|older|newer) (?:news|posts|stories|releases|articles|press releases)"
     r"|most read|popular(?: posts)?|share(?: this)?(?: (?:page|article|story|on))?|follow us|stay connected|newsletter"
-    r"|subscribe|sign up for (?:our|the) newsletter|comments|leave a (?:reply|comment)|tags|archives?|categories"
+    r"|subscribe|(?:sign up|subscribe) (?:for|to) .{0,30}|get .{0,20}updates.{0,30}|never miss .{0,30}"
+    r"|(?:newsletter|pressemitteilungen|updates) abonnieren|abonnieren sie .{0,40}|abonnez-vous.{0,40}|suscr[ií]b[ea].{0,40}"
+    r"|iscriviti.{0,40}|ontvang .{0,40}mailbox|schrijf je in.{0,30}|assine .{0,40}|inscreva-se.{0,40}|メールマガジン.{0,12}"
+    r"|comments|leave a (?:reply|comment)|tags|archives?|categories"
     r"|weitere (?:meldungen|pressemitteilungen|nachrichten|artikel|themen)|mehr (?:zum thema|meldungen|news)"
     r"|(?:ähnliche|verwandte|neueste|aktuelle) (?:artikel|beiträge|meldungen|themen|pressemitteilungen|nachrichten)"
     r"|das könnte sie auch interessieren|(?:artikel |seite )?teilen|folgen sie uns"
@@ -67,7 +72,10 @@ OTHER_NEWS = re.compile(
 PAGE_LINE = re.compile(
     r"\W*(?:skip to (?:main )?content|scroll to top|back to top|top of page|jump to navigation"
     r"|toggle navigation|menu|search"
-    r"(?: for)?|home|close|print(?: this)?(?: page)?|e-?mail this(?: page)?|download(?: as)?(?: the)?(?: pdf| release"
+    r"(?: for)?|home|close|print(?:er)?[- ]friendly(?: (?:pdf|version|page))?|druckversion|version imprimable"
+    r"|versión para imprimir|versione stampabile|printversie|versão para impressão|available languages.{0,80}"
+    r"|verfügbare sprachen.{0,80}|langues disponibles.{0,80}|idiomas disponibles.{0,80}|lingue disponibili.{0,80}"
+    r"|powered by .{1,40}|print(?: this)?(?: page)?|e-?mail this(?: page)?|download(?: as)?(?: the)?(?: pdf| release"
     r"| press release)?|pdf(?:-download)?(?: \([\d.,]+ ?[km]b\))?|share(?: (?:this|on|via)\b.{0,60})?|tweet"
     r"|follow us(?: on .{0,40})?"
     r"|\d+ min(?:ute)?s? read|back to (?:all |the )?(?:news|press releases|press|overview|list)|all press releases"
@@ -109,6 +117,35 @@ CHROME = re.compile(
 )
 MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
 TRAIL = re.compile(r"[»>›/|]\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
+# what a program that sends newsletters puts above and below a release
+MAILING = re.compile(
+    r"(?<!\w)(?:unsubscribe|opt out of|you(?: are receiving|['’]re receiving| received) this (?:e-?mail|message)|view (?:this"
+    r" )?(?:e-?mail |it )?in (?:your|a) browser|view (?:it )?online|se désinscrire|se désabonner|vous (?:recevez|avez reçu) ce"
+    r" (?:message|mail|courriel)|voir la version en ligne|sie erhalten diese (?:e-?mail|nachricht)|newsletter abbestellen"
+    r"|vom verteiler|keine (?:weiteren )?(?:presse\w+|e-?mails|newsletter|mails) mehr|im browser (?:ansehen|öffnen|anzeigen)"
+    r"|darse de baja|cancelar (?:la |su )?suscripción|(?:ha recibido|recibe) este (?:correo|mensaje)|ver en (?:el|su)"
+    r" navegador|cancellar(?:ti|si) dalla|annulla(?:re)? (?:l['’])?iscrizione|(?:ricevi|ha ricevuto) questa (?:e-?mail|mail)"
+    r"|visualizza nel browser|uitschrijven|afmelden voor|u ontvangt (?:deze|dit) (?:e-?mail|bericht|mail)|bekijk (?:deze mail"
+    r" )?in (?:je|uw) browser|cancelar (?:a |sua )?(?:inscrição|assinatura)|descadastrar|recebeu este e-?mail|ver no"
+    r" navegador)(?!\w)|配信停止|配信を(?:停止|希望)|このメールは",
+    re.IGNORECASE,
+)
+# a file that a page offers, with its size
+FILE = re.compile(
+    r".{0,80}\(?(?:(?:PDF|DOCX?|ZIP|JPE?G)\W{0,3})?\d[\d.,]*\s?[kKMm](?:[Bb]|o)(?:\W{0,3}(?:PDF|DOCX?|ZIP))?\)?(?:\s*download)?",
+    re.IGNORECASE,
+)
+_SHARED = (
+    r"facebook|x|twitter|tweet|linkedin|xing|whatsapp|telegram|mastodon|bluesky|threads|instagram|youtube|pinterest|reddit"
+    r"|tumblr|flipboard|pocket|line|hatena|はてなブックマーク|e-?mail|mail|print|drucken|imprimer|imprimir|stampa|printen"
+    r"|copy link|link kopieren|copier le lien|copiar enlace|copia link|kopieer link|copiar link|rss|pdf|correo|courriel"
+    r"|enviar por (?:correo|e-?mail)|per e-?mail|par e-?mail|por e-?mail|シェア|ツイート|ポスト"
+)
+SHARE_ROW = re.compile(
+    rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez|síguenos|seguici"
+    rf"|volg|siga)(?![a-z])[^:：]{{0,30}}[:：]\s*|(?:seite|artikel|beitrag|meldung) teilen\W+)?(?:(?:{_SHARED})(?!\w)[\s|·•,/]*){{2,}}\W*",
+    re.IGNORECASE,
+)
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)
 _TRAIL = (
     r"(?:home(?:page)?|start(?:seite)?|accueil|inicio|início|portada|sie sind hier:?|you are here:?"

@@ -33,6 +33,21 @@ _JAPANESE_BODY = re.compile(
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
 
 
+# «Example Trust at a glance»
+_IN_BRIEF = re.compile(
+    r"(?-i:[^\W\d_a-zß-öø-ÿ])\S*(?:\s\S+){0,8}?\s(?:at a glance|in brief|en bref|in kürze|auf einen blick|im profil|im überblick"
+    r"|in breve|en breve|de un vistazo|in het kort|em resumo|em síntese|in sintesi)",
+    re.IGNORECASE,
+)
+_COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
+_SHORT = 4  # words: what is longer has the name right behind its first words, or is a sentence
+_NAMED = re.compile(
+    r"(?:\S+\s){1,3}?(?:(?:the|der|die|das|den|dem|le|la|les|l['’]|el|los|las|il|lo|gli|i|de|het|o|a|os|as|our|unser\w*|notre)\s?)?"
+    r"(?-i:[^\W\d_a-zß-öø-ÿ\s]|[“\"„«])|.*[^\x00-\u04ff]",
+    re.IGNORECASE,
+)
+
+
 def is_abbreviated(text: str) -> bool:
     """Say whether a text ends in a full stop that only shortens a word of a name (`Example Ltd.`)."""
     return _ABBREVIATED.search(text) is not None
@@ -80,10 +95,16 @@ def is_about_heading(text: str, language: str = "") -> bool:
         return False
     if pattern(r"\S.*{about_behind}").fullmatch(bare):
         return _JAPANESE_BODY.search(bare) is not None and not _ORDINARY_ABOUT.match(bare)
+    if _IN_BRIEF.fullmatch(bare):
+        return True
     named = pattern(r"{about}\s+(?!\d)\S.*|à\s+propos\s+d['’]\S.*").match(bare)
     if named is None and language in LANGUAGES:
         named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
-    return named is not None and bare[:1].isupper()
+    return (
+        named is not None
+        and bare[:1].isupper()
+        and not (_COMMON.match(bare) and len(bare.split()) > _SHORT and not _NAMED.match(bare))
+    )
 
 
 def is_contact_heading(text: str) -> bool:
