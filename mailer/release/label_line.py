@@ -17,7 +17,8 @@ from mailer.release.zones import FIXED
 
 MAX_WORDS = 25
 _REFERENCE = re.compile(
-    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR|Nummer|N°|n°|Nº|nº|№|#|PM|CP|n\.|N\.|num\.|nr\."
+    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR"
+    r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|n\.|N\.|num\.|nr\."
     r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
     r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
     r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
@@ -28,13 +29,15 @@ _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|
 _TIME_WORDS = re.compile(
     rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às"
     r"|(?:U\.?S\.?\s+)?(?:Eastern|Central|Mountain|Pacific|British|Greenwich|Central European|London|local)"
-    r"(?:\s+(?:Standard|Daylight|Summer|Mean))?(?:\s+Time)?|heure de \w+|hora (?:de \w+|local|peninsular)|ora (?:di \w+|locale)"
+    r"(?:\s+(?:Standard|Daylight|Summer|Mean))?(?:\s+Time)?|heure de \w+|hora (?:de \w+|local|peninsular)|ora (?:di"
+    r" \w+|locale)"
     r"|Ortszeit)(?!\w)",
     re.IGNORECASE,
 )
 # how long a page takes to read, which stands beside its date
 _READING = re.compile(
-    r"(?:(?:leestijd|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo di lettura|tempo de leitura|reading time)"
+    r"(?:(?:leestijd|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo di lettura|tempo de leitura|reading"
+    r" time)"
     r"\W*)?\d{1,2}\s*min(?:ut\w*)?\.?(?:\s*(?:read|lesezeit|de lecture|de lectura|leestijd|di lettura|de leitura))?"
     r"|(?:この記事は)?\d{1,2}分で読めます",
     re.IGNORECASE,

@@ -16,7 +16,8 @@ from mailer.release.pieces import Draft, Piece
 _HEADER = re.compile(
     r"(?:Subject|From|To|Cc|Bcc|Date|Sent|Reply-To|Organization|Distribution|Lines|Message-ID|Original-Sender|Sender"
     r"|Newsgroups|Received|X-[\w-]+|Importance|Attachments?|Betreff|Von|An|Gesendet|Datum|Anlagen?|Kopie|Antwort an"
-    r"|De|Envoyé|Date d['’]envoi|À|Objet|Pièces? jointes?|Para|Enviado(?: el| em)?|Fecha|Asunto|Datos adjuntos|Da|Inviato|A|Oggetto"
+    r"|De|Envoyé|Date d['’]envoi|À|Objet|Pièces? jointes?|Para|Enviado(?: el| em)?|Fecha|Asunto|Datos adjuntos|Da"
+    r"|Inviato|A|Oggetto"
     r"|Allegat[oi]|Van|Verzonden|Aan|Onderwerp|Bijlagen?|Assunto|Data|Anexos?|差出人|送信者|送信日時|日時|宛先|件名|添付ファイル)"
     r"\s?[:：](?:\s|$)",
     re.IGNORECASE,

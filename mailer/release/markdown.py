@@ -30,6 +30,7 @@ from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Para
 from mailer.release.yaml_fields import split_front_matter
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
+_GUESSES = (*(recognise_contacts, recognise_labels, recognise_end_mark, recognise_headline, recognise_call_to_action),)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ def read_markdown(text: str, draft: Draft) -> None:
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
     draft.pieces = cut_markdown(body, draft, first_line=first_line)
     if draft.guess:
-        for step in (recognise_contacts, recognise_labels, recognise_headline, recognise_call_to_action):
+        for step in _GUESSES:
             step(draft)
     else:
         _take_first_heading(draft)

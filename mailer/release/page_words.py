@@ -29,12 +29,15 @@ CONTENT_NAME = re.compile(
 )
 # and of a line of the head: what stands under the headline, and what above it is no headline
 SUBHEAD_NAME = re.compile(
-    r"(?<![a-z])(?:sub-?(?:title|titel|head(?:line)?|heading)|deck|dek|standfirst|untertitel|unterzeile|unterüberschrift"
-    r"|sous-?titre|subt[ií]tulo|entradilla|bajada|sottotitolo|sommario|catenaccio|ondertitel|subkop|linha-?fina|sub)(?![a-z])",
+    r"(?<![a-z])(?:sub-?(?:title|titel|head(?:line)?|heading)|deck|dek|standfirst|untertitel|unterzeile"
+    r"|unterüberschrift"
+    r"|sous-?titre|subt[ií]tulo|entradilla|bajada|sottotitolo|sommario|catenaccio|ondertitel|subkop|linha-?fina"
+    r"|sub)(?![a-z])",
     re.IGNORECASE,
 )
 KICKER_NAME = re.compile(
-    r"(?<![a-z])(?:kicker|eyebrow|overline|topline|dachzeile|spitzmarke|surtitre|ante-?t[ií]tulo|volanta|occhiello|rubriek"
+    r"(?<![a-z])(?:kicker|eyebrow|overline|topline|dachzeile|spitzmarke|surtitre|ante-?t[ií]tulo|volanta|occhiello"
+    r"|rubriek"
     r"|rubrik|category|categor[ií]a|chap[eé]u|roofline|bovenkop)(?![a-z])",
     re.IGNORECASE,
 )
@@ -46,8 +49,10 @@ OTHER_NEWS = re.compile(
     r"(?: .{0,30})?|(?:latest|recent|other|further|older|newer) (?:news|posts|stories|releases|articles|press releases)"
     r"|most read|popular(?: posts)?|share(?: this)?(?: (?:page|article|story|on))?|follow us|stay connected|newsletter"
     r"|subscribe|(?:sign up|subscribe) (?:for|to) .{0,30}|get .{0,20}updates.{0,30}|never miss .{0,30}"
-    r"|(?:newsletter|pressemitteilungen|updates) abonnieren|abonnieren sie .{0,40}|abonnez-vous.{0,40}|suscr[ií]b[ea].{0,40}"
-    r"|iscriviti.{0,40}|ontvang .{0,40}mailbox|schrijf je in.{0,30}|assine .{0,40}|inscreva-se.{0,40}|メールマガジン.{0,12}"
+    r"|(?:newsletter|pressemitteilungen|updates) abonnieren|abonnieren sie .{0,40}|abonnez-vous.{0,40}"
+    r"|suscr[ií]b[ea].{0,40}"
+    r"|iscriviti.{0,40}|ontvang .{0,40}mailbox|schrijf je in.{0,30}|assine .{0,40}|inscreva-se.{0,40}"
+    r"|メールマガジン.{0,12}"
     r"|comments|leave a (?:reply|comment)|tags|archives?|categories"
     r"|weitere (?:meldungen|pressemitteilungen|nachrichten|artikel|themen)|mehr (?:zum thema|meldungen|news)"
     r"|(?:ähnliche|verwandte|neueste|aktuelle) (?:artikel|beiträge|meldungen|themen|pressemitteilungen|nachrichten)"
@@ -119,31 +124,41 @@ MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}"
 TRAIL = re.compile(r"[»>›/|]\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
 # what a program that sends newsletters puts above and below a release
 MAILING = re.compile(
-    r"(?<!\w)(?:unsubscribe|opt out of|you(?: are receiving|['’]re receiving| received) this (?:e-?mail|message)|view (?:this"
-    r" )?(?:e-?mail |it )?in (?:your|a) browser|view (?:it )?online|se désinscrire|se désabonner|vous (?:recevez|avez reçu) ce"
-    r" (?:message|mail|courriel)|voir la version en ligne|sie erhalten diese (?:e-?mail|nachricht)|newsletter abbestellen"
-    r"|vom verteiler|keine (?:weiteren )?(?:presse\w+|e-?mails|newsletter|mails) mehr|im browser (?:ansehen|öffnen|anzeigen)"
+    r"(?<!\w)(?:unsubscribe|opt out of|you(?: are receiving|['’]re receiving| received) this (?:e-?mail|message)"
+    r"|view (?:this"
+    r" )?(?:e-?mail |it )?in (?:your|a) browser|view (?:it )?online|se désinscrire|se désabonner|vous (?:recevez"
+    r"|avez reçu) ce"
+    r" (?:message|mail|courriel)|voir la version en ligne|sie erhalten diese (?:e-?mail|nachricht)|newsletter"
+    r" abbestellen"
+    r"|vom verteiler|keine (?:weiteren )?(?:presse\w+|e-?mails|newsletter|mails) mehr|im browser (?:ansehen|öffnen"
+    r"|anzeigen)"
     r"|darse de baja|cancelar (?:la |su )?suscripción|(?:ha recibido|recibe) este (?:correo|mensaje)|ver en (?:el|su)"
-    r" navegador|cancellar(?:ti|si) dalla|annulla(?:re)? (?:l['’])?iscrizione|(?:ricevi|ha ricevuto) questa (?:e-?mail|mail)"
-    r"|visualizza nel browser|uitschrijven|afmelden voor|u ontvangt (?:deze|dit) (?:e-?mail|bericht|mail)|bekijk (?:deze mail"
+    r" navegador|cancellar(?:ti|si) dalla|annulla(?:re)? (?:l['’])?iscrizione|(?:ricevi|ha ricevuto) questa"
+    r" (?:e-?mail|mail)"
+    r"|visualizza nel browser|uitschrijven|afmelden voor|u ontvangt (?:deze|dit) (?:e-?mail|bericht|mail)|bekijk"
+    r" (?:deze mail"
     r" )?in (?:je|uw) browser|cancelar (?:a |sua )?(?:inscrição|assinatura)|descadastrar|recebeu este e-?mail|ver no"
     r" navegador)(?!\w)|配信停止|配信を(?:停止|希望)|このメールは",
     re.IGNORECASE,
 )
 # a file that a page offers, with its size
 FILE = re.compile(
-    r".{0,80}\(?(?:(?:PDF|DOCX?|ZIP|JPE?G)\W{0,3})?\d[\d.,]*\s?[kKMm](?:[Bb]|o)(?:\W{0,3}(?:PDF|DOCX?|ZIP))?\)?(?:\s*download)?",
+    r".{0,80}\(?(?:(?:PDF|DOCX?|ZIP|JPE?G)\W{0,3})?\d[\d.,]*\s?[kKMm](?:[Bb]|o)(?:\W{0,3}(?:PDF|DOCX?"
+    r"|ZIP))?\)?(?:\s*download)?",
     re.IGNORECASE,
 )
 _SHARED = (
-    r"facebook|x|twitter|tweet|linkedin|xing|whatsapp|telegram|mastodon|bluesky|threads|instagram|youtube|pinterest|reddit"
+    r"facebook|x|twitter|tweet|linkedin|xing|whatsapp|telegram|mastodon|bluesky|threads|instagram|youtube|pinterest"
+    r"|reddit"
     r"|tumblr|flipboard|pocket|line|hatena|はてなブックマーク|e-?mail|mail|print|drucken|imprimer|imprimir|stampa|printen"
     r"|copy link|link kopieren|copier le lien|copiar enlace|copia link|kopieer link|copiar link|rss|pdf|correo|courriel"
     r"|enviar por (?:correo|e-?mail)|per e-?mail|par e-?mail|por e-?mail|シェア|ツイート|ポスト"
 )
 SHARE_ROW = re.compile(
-    rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez|síguenos|seguici"
-    rf"|volg|siga)(?![a-z])[^:：]{{0,30}}[:：]\s*|(?:seite|artikel|beitrag|meldung) teilen\W+)?(?:(?:{_SHARED})(?!\w)[\s|·•,/]*){{2,}}\W*",
+    rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez"
+    rf"|síguenos|seguici"
+    rf"|volg|siga)(?![a-z])[^:：]{{0,30}}[:：]\s*|(?:seite|artikel|beitrag|meldung)"
+    rf" teilen\W+)?(?:(?:{_SHARED})(?!\w)[\s|·•,/]*){{2,}}\W*",
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)

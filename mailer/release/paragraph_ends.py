@@ -21,12 +21,13 @@ _SLACK = 0.86  # of the width: letters of a PDF are not all as wide
 _SHORT, _VERY_SHORT = 0.72, 0.5
 _ENDS = re.compile(r"[.!?:…。](?:[”\"»’')\]]|\[\d+\])*$")
 _BEGINS = re.compile(r"[^\W_a-zß-öø-ÿœ]|[“\"„«»¿¡(\[]")
+_DATA = re.compile(r"(?:@[\w-]+\.[\w.-]+|\d{3}[\d ()/.-]{4,}\d)\W*$")  # a line that ends so is of a contact
 _PROSE_LINES = 3
 _HEADING_LINES = 3
 
 
 def end_of_list(lines: Sequence[str], last: int) -> int:
-    """Give where a block goes on behind its last item, which begins at `last`: the number of lines where it does not."""
+    """Give where a block goes on behind its last item, which begins at `last`; its length where it does not."""
     width = max(len(line.strip()) for line in lines)
     if width not in _WIDTHS:
         return len(lines)
@@ -83,7 +84,7 @@ def _groups(lines: Sequence[str], width: int) -> list[tuple[int, int]]:
 
 def _ends(line: str, following: str, width: int, *, before: int) -> bool:
     """Say whether a paragraph ends with a line, the last of `before` lines; those of a heading are few and short."""
-    if _BEGINS.match(following) and read_dateline_text(following):
+    if _BEGINS.match(following) and (_DATA.search(line) or read_dateline_text(following)):
         return True
     word = len(following.split(maxsplit=1)[0]) if following else 0
     if len(line) + 1 + word > width * _SLACK or not _BEGINS.match(following):

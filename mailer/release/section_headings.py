@@ -35,14 +35,16 @@ _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|�
 
 # «Example Trust at a glance»
 _IN_BRIEF = re.compile(
-    r"(?-i:[^\W\d_a-zß-öø-ÿ])\S*(?:\s\S+){0,8}?\s(?:at a glance|in brief|en bref|in kürze|auf einen blick|im profil|im überblick"
+    r"(?-i:[^\W\d_a-zß-öø-ÿ])\S*(?:\s\S+){0,8}?\s(?:at a glance|in brief|en bref|in kürze|auf einen blick|im profil"
+    r"|im überblick"
     r"|in breve|en breve|de un vistazo|in het kort|em resumo|em síntese|in sintesi)",
     re.IGNORECASE,
 )
 _COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
 _SHORT = 4  # words: what is longer has the name right behind its first words, or is a sentence
 _NAMED = re.compile(
-    r"(?:\S+\s){1,3}?(?:(?:the|der|die|das|den|dem|le|la|les|l['’]|el|los|las|il|lo|gli|i|de|het|o|a|os|as|our|unser\w*|notre)\s?)?"
+    r"(?:\S+\s){1,3}?(?:(?:the|der|die|das|den|dem|le|la|les|l['’]|el|los|las|il|lo|gli|i|de|het|o|a|os|as|our"
+    r"|unser\w*|notre)\s?)?"
     r"(?-i:[^\W\d_a-zß-öø-ÿ\s]|[“\"„«])|.*[^\x00-\u04ff]",
     re.IGNORECASE,
 )

@@ -37,12 +37,14 @@ __all__ = [
 ]
 
 _NAME_WORDS = 8
+_NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
+_ABOUT_WORDS = 12
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
 def recognise_end_mark(draft: Draft) -> None:
     """Take the last end mark, and note for every piece behind it that the story was over."""
-    if not draft.wants("end_mark"):
+    if not draft.wants("end_mark") or draft.end_mark:
         return
     for i in range(len(draft.pieces) - 1, -1, -1):
         piece = draft.pieces[i]
@@ -157,8 +159,11 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     name = first.rstrip(":：").strip()
     if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
         return False
-    text = follows.text
-    return text.casefold().startswith(name.casefold()) and count_length(text) >= 12
+    text = follows.text.casefold()
+    begins = text.startswith(name.casefold())
+    apart = draft.pieces[index].is_heading or is_all(draft.pieces[index], "strong") or first.isupper()
+    spoken_of = apart and name.casefold() in text[:_NAMED_WITHIN] and name.casefold() in draft.pieces[0].text.casefold()
+    return (begins or spoken_of) and count_length(text) >= _ABOUT_WORDS
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:

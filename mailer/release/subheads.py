@@ -57,27 +57,27 @@ def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
 
 
 def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
-    text = piece.text
-    words = count_length(text)
-    if (
-        is_prose(piece)
-        and not SUBHEAD_NAME.search(piece.name)
-        and not _is_set_apart(piece, draft.pieces[at + 1 : at + 2])
-    ):
-        return False
-    least = 2 if first and (piece.is_heading or _is_set_apart(piece, draft.pieces[at + 1 : at + 2])) else _LEAST
-    if not least <= words <= _WORDS or is_organisation(text) or parse_contact_line(text).reaches:
-        return False
-    if pattern(r"{statement}\s").match(text) or text.endswith(":") or not can_be_headline(text):
-        return False
     follows = draft.pieces[at + 1 :]
-    if SUBHEAD_NAME.search(piece.name):
-        return True
-    if piece.is_heading:
-        return _heading_is_subhead(piece, follows, first=first)
-    if text.endswith((".", "”", '"', "?", "。", "»")) and not _is_set_apart(piece, follows[:1]):
+    apart = _is_set_apart(piece, follows[:1])
+    named = SUBHEAD_NAME.search(piece.name) is not None
+    least = 2 if first and (piece.is_heading or apart) else _LEAST
+    if (is_prose(piece) and not (named or apart)) or not least <= count_length(piece.text) <= _WORDS:
+        return False
+    if not _may_be_one(piece.text):
+        return False
+    if named or piece.is_heading:
+        return named or _heading_is_subhead(piece, follows, first=first)
+    if piece.text.endswith((".", "”", '"', "?", "。", "»")) and not apart:
         return bool(follows) and opens_story(follows[0])
     return any(is_prose(later) or not later.lines() for later in follows[:3])
+
+
+def _may_be_one(text: str) -> bool:
+    """Say whether nothing in the words themselves speaks against a subhead."""
+    data = (
+        is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text) is not None
+    )
+    return not data and not text.endswith((":", "：")) and can_be_headline(text)
 
 
 def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:

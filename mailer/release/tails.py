@@ -22,8 +22,9 @@ def recognise_call_to_action(draft: Draft) -> None:
     """Take the call to action out of the last pieces; what stays in the middle of a story is part of it."""
     if not draft.wants("call_to_action"):
         return
-    start = max(1, len(draft.pieces) - _TAIL)
-    for i in range(len(draft.pieces) - 1, start - 1, -1):
+    over = next((i for i, piece in enumerate(draft.pieces) if piece.after_end), len(draft.pieces))
+    near = [*range(len(draft.pieces) - 1, len(draft.pieces) - _TAIL - 1, -1), *range(over - 1, over - _TAIL - 1, -1)]
+    for i in (one for one in near if one > 0):
         piece = draft.pieces[i]
         if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > _CALL_WORDS:
             continue

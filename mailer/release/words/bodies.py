@@ -46,7 +46,8 @@ _GERMAN = """
     landkreis bistum kirche staatsanwaltschaft partei fraktion abteilung referat
 """
 _BODY = re.compile(
-    rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in sorted(set(_WORDS.split())))}|\w*(?:{'|'.join(_GERMAN.split())}))(?!\w)",
+    rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in sorted(set(_WORDS.split())))}"
+    rf"|\w*(?:{'|'.join(_GERMAN.split())}))(?!\w)",
     re.IGNORECASE,
 )
 
