@@ -33,13 +33,123 @@ _ADDRESS = re.compile(
 _OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
 _JAPANESE_NAME = re.compile(
     r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
-    r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|広報[室課部])"
+    r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
 )
 _SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
 _SUBJECT = re.compile(r"(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|件名):\s*(?P<text>.*)", re.IGNORECASE)
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
+TITLE_MARKS = re.compile(
+    r"(?P<mark>(?:Utl|Titel|Betreff|Thema|Headline|Title|Subject|Re|Überschrift|Schlagzeile|Titre|Objet|Título|Titular"
+    r"|Asunto|Titolo|Oggetto|Onderwerp|Kop|Assunto|Concerne|件名|タイトル)\.?\s?[:：]\s*)(?P<text>\S.*?)\s*=?$",
+    re.IGNORECASE,
+)
+# words that never end a line of a headline, but in the middle of it
+_SMALL = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "for",
+        "on",
+        "with",
+        "from",
+        "by",
+        "at",
+        "and",
+        "or",
+        "as",
+        "but",
+        "after",
+        "into",
+        "über",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "des",
+        "ein",
+        "eine",
+        "einen",
+        "einem",
+        "einer",
+        "und",
+        "oder",
+        "mit",
+        "von",
+        "vom",
+        "für",
+        "auf",
+        "im",
+        "am",
+        "zu",
+        "zum",
+        "zur",
+        "bei",
+        "le",
+        "la",
+        "les",
+        "du",
+        "de",
+        "et",
+        "un",
+        "une",
+        "dans",
+        "pour",
+        "sur",
+        "avec",
+        "au",
+        "aux",
+        "en",
+        "par",
+        "à",
+        "el",
+        "los",
+        "las",
+        "del",
+        "y",
+        "e",
+        "una",
+        "para",
+        "por",
+        "con",
+        "al",
+        "il",
+        "lo",
+        "gli",
+        "di",
+        "della",
+        "dei",
+        "delle",
+        "degli",
+        "nel",
+        "per",
+        "su",
+        "da",
+        "alla",
+        "het",
+        "een",
+        "van",
+        "op",
+        "voor",
+        "te",
+        "o",
+        "os",
+        "do",
+        "dos",
+        "das",
+        "em",
+        "no",
+        "na",
+        "com",
+        "ao",
+    ]
+)
 _OUT_OF_PLACE = -9.0
 
 
@@ -88,10 +198,10 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     text = one.text
     words = count_length(text)
     weight = 0.0 if words > 4 else (words - 5) * 0.7
-    weight += 9.0 if subject and _same(text, subject) else 0.0
+    weight += 9.0 * (TITLE_MARKS.fullmatch(text) is not None or (bool(subject) and _same(text, subject)))
     loud = text.isupper() and words > 3 and any(not other.text.isupper() for other in others)
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
-    weight += 1.0 * (loud + strong)
+    weight += 1.6 * loud + 1.0 * strong
     ended = text.endswith((".", "!", "。")) and not is_abbreviated(text)
     weight -= 1.5 * (ended + (words > _LONG)) + 1.0 * (_QUOTED.fullmatch(text) is not None)
     weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
@@ -206,9 +316,8 @@ def _goes_on(first: str, second: str, width: int) -> bool:
         return False
     if width and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width:
         return True
-    small = pattern(r".*(?<!\w)(?:{stop}|and|as|at|after|but|or|und|,)").fullmatch(first) is not None
     return (
-        small
+        first.rpartition(" ")[2].casefold() in _SMALL
         or first.endswith((",", "-", "–", "&"))
         or second[:1].islower()
         or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None

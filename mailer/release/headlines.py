@@ -7,21 +7,13 @@ subheads are `subheads`'s.
 
 from __future__ import annotations
 
-import re
-
 from mailer.release.head import count_length, head_length, head_range, is_prose
-from mailer.release.headline_lines import NAME_WORDS, Candidate, choose_line
+from mailer.release.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line
 from mailer.release.page_words import KICKER_NAME
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.subheads import can_be_headline, recognise_subhead
 from mailer.release.values import Heading, Image, ListBlock, Table, plain
 from mailer.release.words import pattern
-
-_TITLE_MARKS = re.compile(
-    r"(?P<mark>(?:Utl|Titel|Betreff|Thema|Headline|Title|Subject|Re|Überschrift|Schlagzeile|Titre|Objet|Título|Titular"
-    r"|Asunto|Titolo|Oggetto|Onderwerp|Kop|Assunto|Concerne|件名|タイトル)\.?\s?[:：]\s*)(?P<text>\S.*?)\s*=?$",
-    re.IGNORECASE,
-)
 
 
 def recognise_headline(draft: Draft) -> None:
@@ -98,7 +90,7 @@ def _is_name(text: str) -> bool:
 def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
     """Give a headline without «Press release:» before it, and those words."""
     text = chosen.text
-    agency = _TITLE_MARKS.match(text)  # «Utl.: … =», as agencies pass it on
+    agency = TITLE_MARKS.match(text)  # «Utl.: … =», as agencies pass it on
     if agency and agency.group("text"):
         return agency.group("text"), agency.group("mark").strip()
     match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from mailer.release.dates import find_date
 from mailer.release.pieces import Draft, Piece
+from mailer.release.section_headings import is_end_mark
 
 _HEADER = re.compile(
     r"(?:Subject|From|To|Cc|Bcc|Date|Sent|Reply-To|Organization|Distribution|Lines|Message-ID|Original-Sender|Sender"
@@ -48,7 +49,7 @@ def recognise_mail_headers(draft: Draft) -> None:
         if len(headers) >= 2 and len(headers) * 2 > len(lines):
             taken = lines
         else:
-            taken = tuple(line for line in lines if _MARK.fullmatch(line.text))
+            taken = tuple(line for line in lines if _MARK.fullmatch(line.text) and not is_end_mark(line.text))
         for line in taken:
             draft.keep("mail-header", line)
         rest = piece.without(line.number for line in taken) if taken else piece

@@ -6,6 +6,8 @@ section or a list of facts. Takes them out of the draft.
 
 from __future__ import annotations
 
+import re
+
 from mailer.release.head import count_length, is_all, is_prose, opens_story
 from mailer.release.headline_lines import groups_of, is_furniture, is_organisation, width_of
 from mailer.release.label_line import read_label_line
@@ -18,6 +20,8 @@ from mailer.release.words import pattern
 _WORDS = 50
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
+_BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
+_SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
 _LEAST = 4  # words of one that nothing sets apart
 
 
@@ -43,11 +47,19 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
             if same_piece and not subheads and not piece.is_heading
             else lines
         )
-        text = " ".join(line.text for line in own)
+        text = _joined([line.text for line in own])
         draft.found("subhead", text, own[0].number)
         subheads.append(text)
         draft.take_lines(at, own)
     draft.subhead = " ".join(subheads)
+
+
+def _joined(lines: list[str]) -> str:
+    """Give lines as one; those with a bullet before each are sentences of their own."""
+    bare = [_BULLET.sub("", line) for line in lines]
+    if len(lines) < 2 or any(line == text for line, text in zip(lines, bare, strict=True)):
+        return " ".join(lines)
+    return "; ".join(bare)
 
 
 def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
@@ -77,7 +89,7 @@ def _may_be_one(text: str) -> bool:
     data = (
         is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text) is not None
     )
-    return not data and not text.endswith((":", "：")) and can_be_headline(text)
+    return not data and not _SECTION.match(text) and not text.endswith((":", "：")) and can_be_headline(text)
 
 
 def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:

@@ -28,7 +28,7 @@ from mailer.release.values import Inline, ListBlock, Paragraph, Table
 
 _ITEM = re.compile(
     r"\s*(?:(?P<bullet>[•◦▪▫●○■□◆◇►▶▸‣⁃∙·➢➤✓✔\uf0b7\uf0a7\uf0d8・*+\-–—]|o(?=\s\s))|\(?(?P<number>\d{1,2})[.)])\s+(?=\S)"
-    r"|\s*(?P<glued>[•●▪■◆►▶‣➢✓✔\uf0b7\uf0a7\uf0d8])(?=\S)"
+    r"|\s*(?P<glued>[・•●▪■◆►▶‣➢✓✔\uf0b7\uf0a7\uf0d8])(?=\S)"
 )
 _SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
 _HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
