@@ -62,7 +62,7 @@ def recognise_unheaded(draft: Draft, paragraphs_of: Callable[[list[Piece]], tupl
     """Take a boilerplate that has no heading from the end of the draft."""
     last = len(draft.pieces) - 1
     behind = [i for i, piece in enumerate(draft.pieces) if piece.after_end]
-    indexes = behind[:_TAIL] or list(range(last, max(last - 2, 2), -1))
+    indexes = behind[:_TAIL] or list(range(last, max(last - 2, 1), -1))
     for i in indexes:
         piece = draft.pieces[i]
         if isinstance(piece.block, Paragraph) and _says_what_it_is(draft, piece):

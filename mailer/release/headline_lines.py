@@ -34,6 +34,7 @@ _OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
 _JAPANESE_NAME = re.compile(
     r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
     r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
+    r"|[^をがはにで、。]{2,20}(?:[課部室局社会学院館]長|知事|理事長|代表取締役)[^をがはにで、。]{2,10}"
 )
 _SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
@@ -46,110 +47,13 @@ TITLE_MARKS = re.compile(
     re.IGNORECASE,
 )
 # words that never end a line of a headline, but in the middle of it
-_SMALL = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "in",
-        "for",
-        "on",
-        "with",
-        "from",
-        "by",
-        "at",
-        "and",
-        "or",
-        "as",
-        "but",
-        "after",
-        "into",
-        "über",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "des",
-        "ein",
-        "eine",
-        "einen",
-        "einem",
-        "einer",
-        "und",
-        "oder",
-        "mit",
-        "von",
-        "vom",
-        "für",
-        "auf",
-        "im",
-        "am",
-        "zu",
-        "zum",
-        "zur",
-        "bei",
-        "le",
-        "la",
-        "les",
-        "du",
-        "de",
-        "et",
-        "un",
-        "une",
-        "dans",
-        "pour",
-        "sur",
-        "avec",
-        "au",
-        "aux",
-        "en",
-        "par",
-        "à",
-        "el",
-        "los",
-        "las",
-        "del",
-        "y",
-        "e",
-        "una",
-        "para",
-        "por",
-        "con",
-        "al",
-        "il",
-        "lo",
-        "gli",
-        "di",
-        "della",
-        "dei",
-        "delle",
-        "degli",
-        "nel",
-        "per",
-        "su",
-        "da",
-        "alla",
-        "het",
-        "een",
-        "van",
-        "op",
-        "voor",
-        "te",
-        "o",
-        "os",
-        "do",
-        "dos",
-        "das",
-        "em",
-        "no",
-        "na",
-        "com",
-        "ao",
-    ]
-)
+_SMALL_WORDS = """
+    the a an of to in for on with from by at and or as but after into über der die das den dem des ein eine einen einem
+    einer und oder mit von vom für auf im am zu zum zur bei le la les du de et un une dans pour sur avec au aux en par à
+    el los las del y e una para por con al il lo gli di della dei delle degli nel per su da alla het een van op voor te
+    o os as do dos das em no na com ao
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 _OUT_OF_PLACE = -9.0
 
 
@@ -175,14 +79,15 @@ def choose_line(draft: Draft) -> Candidate | None:
     found = [one for one in found if count_length(one.text) <= HEADLINE_WORDS]
     if not found:
         return None
-    labels = [kept.line for kept in draft.kept if kept.field in {"label", "date", "reference"}]
-    labels += [one.line for one in draft.findings if one.field in {"label", "embargo", "date", "dateline"}]
+    labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
+    labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
+    dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
     good = [one for i, one in enumerate(found) if not _is_letterhead(one, found[i + 1 :], labels)]
     if not good:
         return found[-1]
     story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
     subject = subject_of(draft)
-    weighed = [(_weigh(one, good, story, subject) - i, -i) for i, one in enumerate(good)]
+    weighed = [(_weigh(one, good, story, subject) - _over(one, good, dates) - i, -i) for i, one in enumerate(good)]
     return good[-max(weighed)[1]]
 
 
@@ -208,6 +113,12 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     weight -= 2.5 * (words <= NAME_WORDS and len(text) > 5 and text.casefold() in story)
     weight -= 3.0 * (is_named(text) and any(map(names_body, (text.split()[0], text.split()[-1]))))
     return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
+
+
+def _over(one: Candidate, others: list[Candidate], dates: list[int]) -> float:
+    """Say how much it speaks against a name that the date stands between it and what follows."""
+    last = max(other.lines[0].number for other in others)
+    return 1.5 * (is_named(one.text) and any(one.lines[-1].number < number < last for number in dates))
 
 
 def _same(one: str, other: str) -> bool:
@@ -290,7 +201,7 @@ def is_named(text: str) -> bool:
 
 def is_organisation(text: str) -> bool:
     """Say whether a line is the name of a body of people, and nothing else."""
-    if _JAPANESE_NAME.fullmatch(text):
+    if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
         return True
     named = pattern(
         r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)

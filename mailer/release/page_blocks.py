@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from mailer.release.inline import BREAK, cut, merge, settle
+from mailer.release.inline import BREAK, cut, join_lines, merge, settle, split_lines
 from mailer.release.page_tables import Grid, read_grid
+from mailer.release.paragraph_ends import cut_paragraphs
 from mailer.release.pieces import Piece
 from mailer.release.quotations import parse_dash
 from mailer.release.statements import read_block_quote
@@ -21,6 +22,7 @@ from mailer.release.text import cut_text
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, plain
 
 _APART = re.compile(rf"\s*{BREAK}(?:[ \t\n\u00a0]*{BREAK})+\s*")
+_LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
 _HEADING = re.compile(r"h[1-6]")
 
 
@@ -263,9 +265,20 @@ def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
     at = 0
     for match in [*_APART.finditer(text), None]:
         part = _without_edges(cut(inline, at, match.start() if match else None))
+        number = line + len(re.findall(rf"[\n{BREAK}]", text[:at]))
         if plain(part).strip():
-            yield line + len(re.findall(rf"[\n{BREAK}]", text[:at])), part
+            yield from _at_line_ends(part, number)
         at = match.end() if match else at
+
+
+def _at_line_ends(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
+    """Give the paragraphs of text that has a break at each line's end and nothing between paragraphs."""
+    lines = split_lines(inline)
+    texts = [" ".join(plain(one).split()) for one in lines]
+    long = len(lines) > 1 and sum(len(text) > _LONG_LINE for text in texts) > 1
+    starts = list(range(len(lines))) if long else cut_paragraphs(texts)
+    for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield line + start, join_lines(lines[start:stop], BREAK)
 
 
 def _without_edges(inline: Inline) -> Inline:
