@@ -7,13 +7,23 @@ subheads are `subheads`'s.
 
 from __future__ import annotations
 
+import re
+
 from mailer.release.head import count_length, head_length, head_range, is_prose
-from mailer.release.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line
+from mailer.release.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line, is_named, is_organisation
 from mailer.release.page_words import KICKER_NAME
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.subheads import can_be_headline, recognise_subhead
-from mailer.release.values import Heading, Image, ListBlock, Table, plain
+from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import pattern
+from mailer.release.words.bodies import names_body
+
+_FROM = re.compile(
+    r"(?:from|by|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente|por|fonte|a cura di|van|bron|autor"
+    r"|author|auteur"
+    r"|配信元|発信元)\s?[:：]\s*.{2,60}|by [A-Z]\w+(?: [A-Z]\w+){1,3}",
+    re.IGNORECASE,
+)
 
 
 def recognise_headline(draft: Draft) -> None:
@@ -41,7 +51,27 @@ def recognise_headline(draft: Draft) -> None:
     same_piece = len(draft.pieces) == before
     at = _keep_letterhead(draft, at)
     _drop_repeats(draft, at)
+    same_piece = not _keep_names_below(draft, at) and same_piece
     recognise_subhead(draft, at, same_piece=same_piece)
+    _keep_names_below(draft, at)
+
+
+def _keep_names_below(draft: Draft, at: int) -> bool:
+    """Keep as letterhead who issued the release, where that stands between its headline and the story."""
+    before = len(draft.pieces)
+    while at + 1 < len(draft.pieces):
+        piece = draft.pieces[at]
+        bare = isinstance(piece.block, Paragraph) and not is_prose(piece)
+        short = 0 < count_length(piece.text) <= NAME_WORDS and not piece.text.endswith((".", ":", "!", "?", "”", "。"))
+        named = is_organisation(piece.text) or (is_named(piece.text) and names_body(piece.text))
+        named = named or _FROM.fullmatch(piece.text) is not None
+        if not (bare and short and named) or not any(map(is_prose, draft.pieces[at + 1 : at + 4])):
+            break
+        for line in piece.lines():
+            draft.keep("letterhead", line)
+            draft.say("unsure-letterhead", f'"{line.text}" under the headline was taken as letterhead', line.number)
+        del draft.pieces[at]
+    return len(draft.pieces) < before
 
 
 def _find_again(draft: Draft) -> None:

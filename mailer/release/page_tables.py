@@ -48,10 +48,10 @@ def read_grid(grid: Grid) -> list[Piece]:
     columns = max(map(len, cells), default=0)
     if columns < 2 or len(cells) < 2:
         return _in_order(cells)
-    if any(_reaches(cell) for row in cells for cell in row):
-        return _contacts(cells, columns)
     if not all(_is_datum(cell) for row in cells for cell in row):
         return _in_order(cells)
+    if any(_reaches(cell) for row in cells for cell in row):
+        return _contacts(cells, columns)
     if _is_head_of_keys(cells):
         return [_lines_of([_key_and_value(row) for row in cells], grid.line)]
     even = [(*map(_inline, row), *([()] * (columns - len(row)))) for row in cells]

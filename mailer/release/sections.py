@@ -39,6 +39,7 @@ __all__ = [
 _NAME_WORDS = 8
 _NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
 _ABOUT_WORDS = 12
+_SHOWN = 50  # characters by which a person finds a paragraph again
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -255,5 +256,12 @@ def _give_rest_a_place(draft: Draft) -> None:
         draft.boilerplate[-1] = Boilerplate((*last.paragraphs, *paragraphs_of(rest)), last.heading)
     else:
         draft.notes.extend(rest)
-    for piece in rest:
-        draft.say("unsure-after-end", "stands after the end mark without a heading: taken as a note", piece.line)
+    if rest:
+        words = ", ".join(f'"{_begin(piece)}"' for piece in rest)
+        message = f"stands after the end mark without a heading, and was taken as a note: {words}"
+        draft.say("unsure-after-end", message, rest[0].line)
+
+
+def _begin(piece: Piece) -> str:
+    text = " ".join(plain(inline) for inline in paragraphs_of([piece]))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"

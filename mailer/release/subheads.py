@@ -20,6 +20,7 @@ from mailer.release.words import pattern
 _WORDS = 50
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
+_DECK_WORDS = 16
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
 _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
 _LEAST = 4  # words of one that nothing sets apart
@@ -80,8 +81,17 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
     if piece.text.endswith((".", "”", '"', "?", "。", "»")) and not apart:
-        return bool(follows) and opens_story(follows[0])
+        return bool(follows) and (opens_story(follows[0]) or (first and _is_short_deck(piece.text, follows[0])))
     return any(is_prose(later) or not later.lines() for later in follows[:3])
+
+
+def _is_short_deck(text: str, story: Piece) -> bool:
+    """Say whether one short sentence stands above a paragraph that is much longer: few stories open so."""
+    return count_length(text) <= _DECK_WORDS and not re.search(r"[.!?]\s", text) and _is_longer(story)
+
+
+def _is_longer(story: Piece) -> bool:
+    return is_prose(story) and count_length(story.text) > _DECK_WORDS + 4
 
 
 def _may_be_one(text: str) -> bool:
