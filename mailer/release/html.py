@@ -24,7 +24,8 @@ from mailer.release.pieces import Draft
 from mailer.release.tails import caption_image
 from mailer.release.values import Span
 
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "button", "select", "xml"})
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml"})
+_CONTROLS = frozenset({"button", "select"})
 _FURNITURE_TAGS = frozenset({"nav", "header", "footer", "aside"})
 _BLOCKS = frozenset(
     {
@@ -94,6 +95,7 @@ class _Reader(HTMLParser):
         self._push(tag, given)
         self._hide(tag, given)
         if self._hidden:
+            self._furniture.append(" " if tag in _BLOCKS or tag in _CONTROLS else "")
             return
         if tag in _BLOCKS:
             self.taken.append("\n")
@@ -205,6 +207,9 @@ class _Reader(HTMLParser):
                 self._hide_furniture(tag) if told and not self._hidden else self._hidden.append(
                     (tag, len(self._stack), told)
                 )
+        elif tag in _CONTROLS:  # they stand inside paragraphs, which go on behind them
+            self._furniture = self._furniture if self._hidden else []
+            self._hidden.append((tag, len(self._stack), True))
         elif self._is_furniture_tag(tag) or given.get("role") in {"navigation", "banner", "contentinfo", "search"}:
             self._hide_furniture(tag)
         elif self._by_name and tag in {"div", "ul", "ol", "p", "section", "span", "table", "td", "form", "dl"}:
@@ -221,6 +226,7 @@ class _Reader(HTMLParser):
     def _hide_furniture(self, tag: str) -> None:
         if not self._hidden:
             self.blocks.end_block()
+            self.taken.append("\n")
             self._furniture = []
         self._hidden.append((tag, len(self._stack), True))
 
@@ -248,6 +254,7 @@ class _Reader(HTMLParser):
         if tag in {"meta", "base", "link"}:
             self._learn(tag, given)
         if self._hidden:
+            self._furniture.append(" ")
             return
         self.taken.append("\n" if tag in {"br", "hr"} else "")
         if tag == "br":

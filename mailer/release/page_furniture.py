@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from mailer.release.dates import find_date
 from mailer.release.head import is_prose
@@ -66,15 +67,16 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
             gone.add(i)
     if len(gone) == len(pieces):
         return
-    for i in sorted(gone):
-        _tell(draft, pieces[i])
+    for _, run in groupby(enumerate(sorted(gone)), lambda pair: pair[1] - pair[0]):
+        _tell(draft, [pieces[i] for _, i in run])
     draft.pieces = [piece for i, piece in enumerate(pieces) if i not in gone]
 
 
-def _tell(draft: Draft, piece: Piece) -> None:
-    words = words_of(piece)
+def _tell(draft: Draft, run: Sequence[Piece]) -> None:
+    """Tell what goes, as one note for what stands together."""
+    words = ", ".join(f'"{words}"' for piece in run if (words := words_of(piece)))
     if words:
-        draft.say("left-out", f'left out as part of the web page: "{words}"', piece.line)
+        draft.say("left-out", f"left out as part of the web page: {words}", run[0].line)
 
 
 def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> Iterator[int]:
