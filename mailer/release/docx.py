@@ -17,6 +17,7 @@ import mammoth
 from mailer.errors import Severity
 from mailer.release.docx_package import Package, UnreadableDocx, W, build_package
 from mailer.release.docx_revisions import Remark, Revised, hidden_styles, revise, words_in
+from mailer.release.docx_sizes import LARGE, LARGEST, mark_large
 from mailer.release.html import cut_html
 from mailer.release.labels import is_label_line
 from mailer.release.people import parse_contact_line
@@ -25,7 +26,9 @@ from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Paragraph, Span
 from mailer.release.words import pattern
 
-_STYLES = """
+_STYLES = f"""
+p.{LARGEST} => h1:fresh
+p.{LARGE} => h2:fresh
 p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => h2.subtitle:fresh
 p[style-name='Quote'] => blockquote > p:fresh
@@ -65,6 +68,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
         raise UnreadableDocx("is a damaged Word file: open it in Word, and save it again")
     styles = package.tree("word/styles.xml")
     hidden = hidden_styles(styles)
+    mark_large(root, styles)  # before the marks of `revise`, which have a size of their own
     revised = revise(root, hidden=hidden, comments=package.tree("word/comments.xml"))
     titled = any(style.get(f"{W}val", "") == "Title" for style in root.iter(f"{W}pStyle"))
     page = _convert(package, ET.tostring(root), draft, titled=titled)

@@ -49,6 +49,9 @@ _PARTS = frozenset({"span", "time", "a", "small", "label"})
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_SIZE = re.compile(r"font-size\s*:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>px|pt|em|rem)", re.IGNORECASE)
+_LARGE = {"px": 20.0, "pt": 15.0, "em": 1.4, "rem": 1.4}  # from which letters are those of a heading
+_LARGE_FONT = frozenset({"4", "5", "6", "7", "+2", "+3", "+4"})
 _DATES = frozenset({"article:published_time", "date", "dc.date", "dcterms.date", "datepublished", "dc.date.issued"})
 _MAX_DEPTH = 5000  # what is nested deeper is no page; its words are still read
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
@@ -124,7 +127,7 @@ class _Reader(HTMLParser):
     def _push(self, tag: str, given: Mapping[str, str]) -> None:
         self._stack.append(tag)
         self._open[tag] += 1
-        self._looks.append(_BOLD.search(given.get("style", "")) is not None)
+        self._looks.append(_BOLD.search(given.get("style", "")) is not None or _is_large(tag, given))
         self._captions.append(tag == "figcaption" or (tag == "p" and given.get("class") == "caption"))
 
     def _pop_to(self, tag: str) -> None:
@@ -286,6 +289,14 @@ class _Reader(HTMLParser):
             whole = _joined(self._base, src) if self._base else ""
             src = whole if is_link_target(whole) else src
         self.blocks.add_image(caption_image(given.get("title", ""), src=src, alt=alt), line)
+
+
+def _is_large(tag: str, given: Mapping[str, str]) -> bool:
+    """Say whether letters are as large as those of a heading, which pages made by hand have instead of one."""
+    size = _SIZE.search(given.get("style", ""))
+    if size:
+        return float(size.group("number")) >= _LARGE[size.group("unit").lower()]
+    return tag == "font" and given.get("size", "") in _LARGE_FONT
 
 
 def _joined(base: str, url: str) -> str:
