@@ -13,7 +13,7 @@ from typing import Any
 from mailer.errors import Problem
 from mailer.release.extras import extra_fields
 from mailer.release.inline import count_words
-from mailer.release.quotations import find_spoken
+from mailer.release.quoting import find_said
 from mailer.release.values import (
     Block,
     Boilerplate,
@@ -51,7 +51,7 @@ def release_document(release: Release) -> dict[str, Any]:
         "dateline": {"city": place.city, "region": place.region, "text": place.text} if place else None,
         "contacts": [_contact(contact) for contact in release.contacts],
         "body": [_block(block) for block in release.body],
-        "quotes": list(_quotes(release)),
+        "quotes": _quotes(release),
         "boilerplate": [_boilerplate(one) for one in release.boilerplate],
         "notes_to_editors": "\n\n".join(block_text(block) for block in release.notes_to_editors) or None,
         "end_mark": release.end_mark or None,
@@ -183,23 +183,15 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _quotes(release: Release) -> Iterator[dict[str, str]]:
-    """Give what is quoted, one entry a paragraph: quotes of their own, and those inside paragraphs."""
-    speaker = ("", "", "")
-    for block in release.body:
-        if isinstance(block, Quote):
-            for inline in block.paragraphs:
-                yield _said(plain(inline), (block.speaker, block.role, block.organisation), block.lead_in)
-        elif isinstance(block, Paragraph):
-            spoken = find_spoken(plain(block.inline))
-            if spoken is None:
-                continue
-            # a paragraph that is a quote from end to end goes on with whoever spoke last
-            if spoken.speaker:
-                speaker = (spoken.speaker, spoken.role, spoken.organisation)
-            yield _said(spoken.text, speaker, "")
-
-
-def _said(text: str, who: tuple[str, str, str], lead_in: str) -> dict[str, str]:
-    speaker, role, organisation = who
-    return {"text": text, "speaker": speaker, "role": role, "organisation": organisation, "lead_in": lead_in}
+def _quotes(release: Release) -> list[dict[str, str]]:
+    """Give what is said, one entry a quote: quotes of their own, and those inside paragraphs."""
+    return [
+        {
+            "text": said.text,
+            "speaker": said.speaker.name,
+            "role": said.speaker.role,
+            "organisation": said.speaker.organisation,
+            "lead_in": said.lead_in,
+        }
+        for said in find_said(release.body, release.language)
+    ]

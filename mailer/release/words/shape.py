@@ -36,7 +36,13 @@ class Words:
     role: tuple[str, ...] = ()
     organisation: tuple[str, ...] = ()
     statement: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()  # verbs in the forms in which a quote is told
+    according: tuple[str, ...] = ()  # who says it follows at once
+    pronoun: tuple[str, ...] = ()  # stands for whoever was named before
+    title: tuple[str, ...] = ()  # what somebody is who is quoted; a person's name may follow it
+    myself: tuple[str, ...] = ()  # whoever speaks, in their own mouth
+    titled: tuple[str, ...] = ()  # before the title of a work, a motto, a law, the words of a sign
+    body: tuple[str, ...] = ()  # in the name of a body, a place or a thing, never in that of a person
     call_to_action: tuple[str, ...] = ()
     caption_label: tuple[str, ...] = ()
     caption_start: tuple[str, ...] = ()

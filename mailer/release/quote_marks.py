@@ -1,0 +1,165 @@
+"""Quote marks: where in a text something stands between quotation marks.
+
+Owns the marks of every language, typed well or badly: “ ”, „ “, « », » «, ‘ ’, ' ', " ", 「 」, << >>, and what nests
+inside them. Never judges whether somebody says it: a term and a title are stretches as well (`quoting` tells them).
+
+A mark's side is told by its place: one that follows a blank opens, one that follows a word closes. A single mark is an
+apostrophe first; it closes only where no word goes on behind it, and best after a stop (‘…,’ said Ann).
+Gaps: a double mark inside the same double mark where neither has a side and no blank tells.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
+_BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")
+_JAPANESE = {"「": "」", "『": "』", "〝": "〟", "“": "”"}
+_DOUBLE = {
+    "“": '”"“‟″',
+    "”": "”",
+    "„": '“”"‟',
+    "‟": "”“",
+    '"': '"”“',
+    "＂": "＂",
+    "«": "»",
+    "»": "«»",
+    "「": "」",
+    "『": "』",
+    "〝": "〟〞",
+    "‹": "›",
+    "›": "‹",
+}
+_SIDED = frozenset("„«「『〝‹“")  # opens wherever it stands
+_SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'´’"}
+_APOSTROPHES = re.compile(r"['‘](?:\d\ds?\b|tis\b|twas\b|em\b|til\b|cause\b|n['’]|s\b|t\b|k\b|ns\b|n\s)", re.IGNORECASE)
+_TYPED = re.compile(r"<<\s?(?=\S)|\s?>>|(?<!\S),,(?=\w)|``(?=\w)|''(?=[\s.,;:!?)]|$)")
+_TYPED_MARKS = {"<": "«", ">": "»", ",": "„", "`": "“", "'": "”"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What stands between two marks; `start` and `end` with the marks. It is open where the second one is missing."""
+
+    start: int
+    end: int
+    text: str
+    is_open: bool = False
+    mark: str = ""
+
+
+def typed_marks(text: str) -> str:
+    """Give a text with << >> ,, '' `` as the marks that they stand for, at the same places."""
+    return _TYPED.sub(lambda match: match.group().replace(match.group().strip()[:1] * 2, _twice(match)), text)
+
+
+def _twice(match: re.Match[str]) -> str:
+    mark = _TYPED_MARKS[match.group().strip()[0]]
+    return f"{mark}\u2060" if mark in "«„“" else f"\u2060{mark}"
+
+
+def find_stretches(text: str) -> tuple[Stretch, ...]:
+    """Find what stands in quotation marks, the outermost level alone, in order."""
+    text = typed_marks(text)
+    found: list[Stretch] = []
+    at = 0
+    while at < len(text):
+        stretch = _stretch_at(text, at) if text[at] in _DOUBLE or text[at] in _SINGLE else None
+        if stretch is not None:
+            found.append(stretch)
+        at = stretch.end if stretch else at + 1
+    return tuple(found)
+
+
+def find_carried(text: str, mark: str) -> Stretch | None:
+    """Find the end of what an earlier paragraph left open with a mark; None where this one does not end it."""
+    text = typed_marks(text)
+    closers = _DOUBLE.get(mark) or _SINGLE.get(mark, "")
+    for at, character in enumerate(text):
+        if character == mark and _opens(text, at):
+            return None
+        if character in closers and at and _closes(text, at):
+            return Stretch(0, at + 1, text[:at].strip(), mark=mark)
+    return None
+
+
+def _stretch_at(text: str, at: int) -> Stretch | None:
+    if not _opens(text, at):
+        return None
+    mark = text[at]
+    end = _single_end(text, at) if mark in _SINGLE else _double_end(text, at)
+    if end is not None:
+        return Stretch(at, end + 1, _inside(text, at + 1, end), mark=mark)
+    if mark in _SINGLE and text[:at].strip():
+        return None
+    return Stretch(at, len(text), _inside(text, at + 1, len(text)), is_open=True, mark=mark)
+
+
+def _inside(text: str, start: int, end: int) -> str:
+    return text[start:end].replace("\u2060", "").strip()
+
+
+def _opens(text: str, at: int) -> bool:
+    mark, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    if not after or (after in _BLANK and mark not in "«„“»"):
+        return False
+    apart = not before or before in _BEFORE_OPENING or before in _DOUBLE or not before.isalnum() and before in "’'"
+    if mark == "»":
+        # a text in French or Spanish that goes on repeats it; German books turn the marks round
+        return apart and after not in _BLANK and re.search("[«»]", text[at + 1 :]) is not None
+    if mark in _SINGLE:
+        return apart and (after.isalnum() or after in '«“"¿¡[(…') and not _APOSTROPHES.match(text, at)
+    if mark == "“" and before and not apart and (after in _BLANK or after in ".,;:!?)"):
+        return False
+    return apart or (mark in _SIDED and mark != "“") or (mark == "“" and after.isalnum())
+
+
+def _closes(text: str, at: int) -> bool:
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if text[at] in "»«」』〟〞›‹”":
+        return True
+    return before not in _BLANK and not (after and (after.isalnum() and after.isascii()))
+
+
+def _double_end(text: str, at: int) -> int | None:
+    """Give the place of the closing mark: of the same depth, else the first that may close."""
+    mark = text[at]
+    closers = _DOUBLE[mark]
+    depth, first = 0, None
+    for i in range(at + 1, len(text)):
+        character = text[i]
+        if character in closers and _closes(text, i) and not (character == mark and _nests(text, i)):
+            first = i if first is None else first
+            if depth == 0:
+                return i
+            depth -= 1
+        elif character == mark and mark != "»":
+            depth += _nests(text, i)
+    return first
+
+
+def _nests(text: str, at: int) -> bool:
+    return text[at] in "«„「『‹" or (_opens(text, at) and text[at - 1 : at] in _BEFORE_OPENING)
+
+
+def _single_end(text: str, at: int) -> int | None:
+    """Give the place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
+    closers = _SINGLE[text[at]]
+    weak: int | None = None
+    for i in range(at + 1, len(text)):
+        character = text[i]
+        if character in closers and not text[i + 1 : i + 2].isalnum() and text[i - 1] not in _BLANK:
+            if text[i - 1] in ".,!?…;" or text[i + 1 : i + 2] in "":
+                return i
+            weak = i if weak is None or not _may_be_genitive(text, weak) else weak
+            if not _may_be_genitive(text, i):
+                return weak
+        elif character in "‘'" and weak is not None and _opens(text, i):
+            return weak
+    return weak
+
+
+def _may_be_genitive(text: str, at: int) -> bool:
+    """Say whether a mark may be the apostrophe of a plural: an s before it, a word right behind."""
+    return text[at - 1] in "sxzSXZ" and re.match(r"\s\w", text[at + 1 :]) is not None
