@@ -34,6 +34,9 @@ _ABBREVIATIONS = re.compile(
 _STOP = re.compile(r"[.!?…](?=\s|$)")
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(il|elle|ils|elles|on)\b")
 _AUXILIARY = re.compile(r"^(ha|a|ont|han|hanno|s'est|è|hat)\\?\s\+")
+_FEW = 4  # words: behind a title an unknown verb tells of its author (written by Ann Bell)
+_BY = re.compile(r"(?<!\w)(?:by|par|por|door|da|durch)\s+$", re.IGNORECASE)
+_LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _TURNED = frozenset({"de", "nl"})  # the verb may stand before the subject in an announcing sentence
 
 
@@ -68,7 +71,7 @@ def first_stop(text: str) -> int:
 
 
 def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
-    return stop.group() == "." and _ABBREVIATIONS.search(text[: stop.start()]) is not None
+    return stop.group() == "." and _ABBREVIATIONS.search(text[max(0, stop.start() - 12) : stop.start()]) is not None
 
 
 @cache
@@ -97,6 +100,18 @@ def _plain(clause: str, language: str) -> str:
     return _FRENCH.sub(r"\1 \2", clause)
 
 
+def first_subject(text: str, talk: Talk) -> Speaker | None:
+    """Find whom the last sentence that names a person is about: the first one in it."""
+    people = [
+        one
+        for one in find_names(text, talk.language)
+        if one.kind == "person" and not is_place(text, one) and not _BY.search(text[max(0, one.start - 12) : one.start])
+    ]
+    begins = [last_stop(text[: people[-1].start])] if people else []
+    first = next((one for one in people if one.start >= begins[0]), None)
+    return completed(Speaker(first.name, first.title), talk.people) if first else None
+
+
 def speaker_after(text: str, inside: str, talk: Talk) -> Speaker | None:
     """Read who speaks from the words behind a quote; `inside` is the quote itself."""
     language = talk.language
@@ -116,7 +131,7 @@ def speaker_after(text: str, inside: str, talk: Talk) -> Speaker | None:
         return speaker_in(clause[according.end() :], talk)
     if verb and not (ended and clause[0].isupper() and len(clause[verb.end() :].split()) > 8):
         return _around_verb(clause, verb, talk)
-    if not ended and clause[:1].islower():
+    if not ended and clause[:1].islower() and len(inside.split()) > _FEW:
         return _unknown_verb(clause, talk)
     return None
 
@@ -124,8 +139,9 @@ def speaker_after(text: str, inside: str, talk: Talk) -> Speaker | None:
 def _signed(gap: str, clause: str, talk: Talk) -> Speaker | None:
     """Read what stands in brackets, behind a dash or on the next line: «…» – Ann Bell, director."""
     match = re.match(r"\(([^()]{3,120})\)", clause) or re.match(r"[–—―-]{1,2}\s*([^\n]{3,160})$", clause)
-    if match is None and "\n" in gap:
-        match = re.match(r"([^\n.]{3,160})\.?(?:\n|$)", clause)
+    if match is None:
+        alone = re.match(r"([^\n.:]{3,160})\.?(?:\n|$)" if "\n" in gap else r"([^\n.:!?]{3,120})$", clause)
+        match = alone if alone and clause[:1].isupper() else None
     if match is None or len(match[1].split()) > 22 or _verbs(talk.language).search(match[1]):
         return None
     found = person_in(match[1], talk)
@@ -143,10 +159,11 @@ def _around_verb(clause: str, verb: re.Match[str], talk: Talk) -> Speaker | None
 
 
 def _nobody(before: str, behind: str, talk: Talk) -> Speaker | None:
-    """Give whoever spoke last, where a language leaves the pronoun out: «…», ha aggiunto."""
-    if talk.language in {"it", "es", "pt"} and not before:
+    """Give whoever spoke last, where a language leaves the pronoun out (ha aggiunto), else the words as they stand."""
+    if talk.language in _LEAVES_OUT and len(before.split()) <= 2 and talk.last:
         return talk.last
-    return None
+    words = _short(behind) if not before else before
+    return Speaker(words, is_person=False) if 2 <= len(words.split()) <= 6 else None
 
 
 def _unknown_verb(clause: str, talk: Talk) -> Speaker | None:
@@ -173,6 +190,15 @@ def speaker_before(text: str, talk: Talk) -> Speaker | None:
     return _around_announcing(sentence, verb, talk)
 
 
+def speaker_announced(text: str, talk: Talk) -> Speaker | None:
+    """Read who is announced by a line that ends in a colon; None where it does not end so, or names nobody."""
+    bare = text.rstrip()
+    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > 45:
+        return None
+    statement = pattern(r"^{statement}\s+(?P<who>[^:]+):$").match(bare)
+    return person_in(statement["who"], talk) if statement else speaker_before(bare, talk)
+
+
 def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speaker | None:
     before, behind = sentence[: verb.start()].strip(" ,"), sentence[verb.end() :].strip(" ,:")
     first = speaker_in(before, talk, close=True) if before else None
@@ -183,7 +209,7 @@ def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speake
         return second
     if first or second:
         return first or second
-    return _nobody("", behind, talk) if not before else None
+    return talk.last if talk.language in _LEAVES_OUT and len(before.split()) <= 2 else None
 
 
 def speaker_inside(quoted: str, talk: Talk) -> Speaker | None:
@@ -198,7 +224,7 @@ def speaker_inside(quoted: str, talk: Talk) -> Speaker | None:
         clause = re.match(r"[^–—]*?(?=\s[–—-]|[–—]|$)" if dash else r"[^,]*(?=,)", behind)
         if clause and len(clause.group().split()) <= 22:
             found = speaker_in(clause.group(), talk)
-            found = found or (_nobody("", "", talk) if dash and not clause.group().strip() else None)
+            found = found or (talk.last if dash and not clause.group().strip() else None)
             if found and (dash or found.is_person):
                 return found
     return None
@@ -220,7 +246,7 @@ def speaker_in(phrase: str, talk: Talk, *, close: bool = False) -> Speaker | Non
         whole = talk.people.with_title(title, talk.at)
         if whole:
             return known(whole.name, talk.people)
-    single = _single(phrase, talk)
+    single = _single(phrase, talk, close=close)
     if single:
         return single
     if title:
@@ -270,7 +296,7 @@ def _title_before(phrase: str, named: Named, talk: Talk) -> str:
     return match.group().strip(" ,") if match else ""
 
 
-def _single(phrase: str, talk: Talk) -> Speaker | None:
+def _single(phrase: str, talk: Talk, *, close: bool) -> Speaker | None:
     """Find a person by one word: a family name that the text knows, or one behind a title or an honorific."""
     singles = [one for one in find_names(phrase, talk.language) if one.kind == "single"]
     for one in singles:
@@ -278,7 +304,10 @@ def _single(phrase: str, talk: Talk) -> Speaker | None:
         if whole and not is_place(phrase, one):
             return known(whole.name, talk.people)
     first = singles[0] if singles else None
-    if first and (first.title or len(phrase[: first.start].split()) <= 1) and not is_place(phrase, first):
+    if first is None or is_place(phrase, first):
+        return None
+    begins = not phrase[: first.start].strip(" ,")
+    if first.title or (len(phrase[: first.start].split()) <= 1 and not (begins and close)) or talk.people.has(first):
         return Speaker(first.name, first.title, is_person=len(first.name) > 2)
     return None
 

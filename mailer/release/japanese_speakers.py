@@ -106,13 +106,19 @@ def _name_in(sentence: str, people: People) -> Speaker | None:
     return Speaker(whole.name, whole.title) if whole else None
 
 
-def says_in_japanese(one: Stretch, before: str, behind: str, *, announced: bool, has_speaker: bool) -> bool:
+def says_in_japanese(one: Stretch, before: str, behind: str, *, has_speaker: bool) -> bool:
     """Say whether 「…」 is somebody's words: a verb of saying behind it, a colon before it, or nothing beside it."""
     if len(one.text) < _ENOUGH or one.mark in "『‘'":
         return False
-    if _SAYS.match(behind) and has_speaker | announced:
+    if _SAYS.match(behind) and has_speaker:
         return True
     if _NO_SPEECH.match(behind):
         return False
-    apart = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
+    apart = (
+        not before.strip()
+        or before.rstrip()[-1:] in "：:。\n"
+        or "\n" in before[-3:]
+        or re.search(r"コメント[\s　]*$", before)
+    )
+    apart = bool(apart)
     return apart and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n")

@@ -1,40 +1,24 @@
-"""Quotations: quotation marks, and who stands behind them.
+"""Quotations: paragraphs that are one quote, and the lines above and below that say who speaks.
 
-Owns finding what is quoted in a text, taking off the outermost marks, and reading a speaker from the sentence around
-a quote. Never changes a paragraph: a quote inside one stays where its author put it, and is only told beside the text.
-
-Gaps: a speaker is found by the verbs of `words`, next to the quote; «she said» gives no name.
+Owns taking off the outermost marks of such a paragraph, the attribution under it (`— Name, role`) and the line that
+announces it. Never looks into a paragraph that is more than a quote: `quoting` tells what is said there.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
+from mailer.release.attributions import Talk, last_stop, speaker_announced
 from mailer.release.inline import BREAK, cut
 from mailer.release.people import parse_attribution
+from mailer.release.speakers import People, Speaker
 from mailer.release.values import Inline, Quote, plain
-from mailer.release.words import pattern
+from mailer.release.words import LANGUAGES, pattern
 
 PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", '"': '"', "「": "」", "『": "』"}
-_QUOTED = re.compile(
-    r"“([^”“]+)(?:”|$)|„([^“”]+)(?:[“”]|$)|«\s?([^»]+?)\s?(?:»|$)|「([^」]+)(?:」|$)|(?<!\w)\"([^\"]+)(?:\"|$)"
-)
-_NAME = (
-    r"(?:[^\W\d_a-zß-öø-ÿ][\w'’.\-]*(?:\s+(?:[^\W\d_a-zß-öø-ÿ][\w'’.\-]*|van|von|de|der|den|del|da|di|du|la|le)){0,4})"
-)
-_MIN_WORDS = 4  # fewer are a term or irony, not somebody's statement
+_MOST_WORDS = 30
+_MORE = 5
 _DASH = re.compile(r"^\s*(?:[—–―]|-{1,2})\s*(?=\S)")
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What one paragraph quotes, with the words about the speaker."""
-
-    text: str
-    speaker: str = ""
-    role: str = ""
-    organisation: str = ""
 
 
 def unquote(inline: Inline) -> Inline | None:
@@ -67,57 +51,29 @@ def parse_dash(text: str) -> Quote | None:
     return parse_attribution(rest)
 
 
-def parse_lead_in(text: str) -> Quote | None:
-    """Read a line that announces a quote: `Statement from Name, role:` or `Name, role, said:`; else None."""
+def parse_lead_in(text: str, language: str = "") -> Quote | None:
+    """Read a line that does nothing but announce a quote: `Statement from Name, role:`, `Name, role, said:`; else None.
+
+    A line that tells more stays a paragraph, since the mail names the speaker and drops the line. Without a language
+    all are tried.
+    """
     bare = text.strip()
-    if len(bare.split()) > 30 or not bare.endswith((":", ",")):
+    if len(bare.split()) > _MOST_WORDS or not bare.endswith((":", ",")) or last_stop(bare):
         return None
-    match = pattern(r"^{statement}\s+(?P<who>[^:]+):$").match(bare)
-    match = match or pattern(r"^(?P<who>[^\W\d_][^:]*?),?\s+{said}[^:.]{0,40}[:,]$").match(bare)
-    if not match:
-        return None
-    who = parse_attribution(match.group("who"))
-    if not who.speaker[:1].isupper() or len(who.speaker.split()) > 6:
-        return None
-    return replace(who, lead_in=bare)
+    for one in [language] if language else LANGUAGES:
+        talk = Talk(People.of([bare], one), one)
+        who = speaker_announced(f"{bare[:-1]}:", talk) if bare.endswith(":") or _ends_in_verb(bare, talk) else None
+        if who and who.is_person and who.name[:1].isupper() and not _tells_more(bare, who, one):
+            return Quote((), who.name, who.role, who.organisation, bare)
+    return None
 
 
-def find_spoken(text: str) -> Spoken | None:
-    """Find what a paragraph quotes, as one; None where only terms stand in quotation marks."""
-    found = list(_QUOTED.finditer(text))
-    words = [next(filter(None, match.groups()), "").strip() for match in found]
-    long = [(match, part) for match, part in zip(found, words, strict=True) if len(part.split()) >= _MIN_WORDS]
-    if not long:
-        return None
-    quoted = " … ".join(part.rstrip(",") for _, part in long)
-    for match, _ in long:
-        speaker = _speaker_after(text[match.end() :]) or _speaker_before(text[: match.start()])
-        if speaker:
-            return replace(speaker, text=quoted)
-    whole = len(quoted.split()) > 0.8 * len(text.split())
-    return Spoken(quoted) if whole else None
+def _ends_in_verb(bare: str, talk: Talk) -> bool:
+    return pattern(r"(?<!\w){said},$", talk.language).search(bare) is not None
 
 
-def _speaker_after(text: str) -> Spoken | None:
-    match = re.match(rf"[\s,.]*(?i:{pattern('{said}').pattern})\s+(?P<name>{_NAME})(?P<rest>(?:,\s[^.“”\"„]+)?)", text)
-    match = match or re.match(
-        rf"[\s,.]*(?P<name>{_NAME})(?P<rest>(?:,\s[^.“”\"„]+?)?),?\s+(?i:{pattern('{said}').pattern})(?!\w)", text
-    )
-    return _spoken(match)
-
-
-def _speaker_before(text: str) -> Spoken | None:
-    sentence = re.split(r"(?<=[.!?])(?<!\b[DMP]r\.)(?<!\bMrs\.)(?<!\bMs\.)\s+(?=[A-Z])", text)[-1]
-    return _spoken(
-        re.match(
-            rf"(?P<name>{_NAME})(?P<rest>(?:,\s[^.“”\"„]+?)?),?\s+(?i:{pattern('{said}').pattern})(?!\w)[^.]{{0,60}}$",
-            sentence,
-        )
-    )
-
-
-def _spoken(match: re.Match[str] | None) -> Spoken | None:
-    if not match:
-        return None
-    who = parse_attribution(match.group("name").rstrip(".,") + match.group("rest"))
-    return Spoken("", who.speaker, who.role, who.organisation)
+def _tells_more(bare: str, who: Speaker, language: str) -> bool:
+    """Say whether a line has more words than the speaker, a verb, and a word or two between them."""
+    known = f"{who.name} {who.role} {who.organisation}".split()
+    rest = pattern(r"(?<!\w)(?:{said}|{statement}|{according})(?!\w)", language).sub(" ", bare)
+    return sum(word.strip(",.:()") not in known for word in rest.split() if word.strip(",.:()")) > _MORE

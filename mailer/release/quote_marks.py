@@ -34,6 +34,7 @@ _DOUBLE = {
 _SIDED = frozenset("„«「『〝‹“")  # opens wherever it stands
 _SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'´’"}
 _APOSTROPHES = re.compile(r"['‘](?:\d\ds?\b|tis\b|twas\b|em\b|til\b|cause\b|n['’]|s\b|t\b|k\b|ns\b|n\s)", re.IGNORECASE)
+_FAR = 8000  # characters: nobody's words go on so long in one paragraph
 _TYPED = re.compile(r"<<\s?(?=\S)|\s?>>|(?<!\S),,(?=\w)|``(?=\w)|''(?=[\s.,;:!?)]|$)")
 _TYPED_MARKS = {"<": "«", ">": "»", ",": "„", "`": "“", "'": "”"}
 
@@ -127,7 +128,7 @@ def _double_end(text: str, at: int) -> int | None:
     mark = text[at]
     closers = _DOUBLE[mark]
     depth, first = 0, None
-    for i in range(at + 1, len(text)):
+    for i in range(at + 1, min(len(text), at + _FAR)):
         character = text[i]
         if character in closers and _closes(text, i) and not (character == mark and _nests(text, i)):
             first = i if first is None else first
@@ -147,7 +148,7 @@ def _single_end(text: str, at: int) -> int | None:
     """Give the place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
     closers = _SINGLE[text[at]]
     weak: int | None = None
-    for i in range(at + 1, len(text)):
+    for i in range(at + 1, min(len(text), at + _FAR)):
         character = text[i]
         if character in closers and not text[i + 1 : i + 2].isalnum() and text[i - 1] not in _BLANK:
             if text[i - 1] in ".,!?…;" or text[i + 1 : i + 2] in "":

@@ -1,331 +1,220 @@
 """Quoting: what is said in a release, and by whom.
 
-Owns the walk over the body: which stretch between quotation marks is somebody's words and which a term, a title or a
-motto; what one quote is (split by its attribution, or carried on over paragraphs, it stays one); and the memory of
-who spoke. Never changes a block: the quotes are told beside the text.
+Owns the walk over the body: what one quote is where it is carried on over paragraphs, who was announced by a line
+above, who signs on a line below, and the memory of who spoke. Never changes a block: the quotes are told beside the
+text. `utterances` reads each paragraph.
 
-Words alone make no quote: it needs a speaker, or a paragraph of its own. Pull quotes, which repeat what the text
-says, count once.
+Pull quotes, which repeat what the text says, count once.
 Gaps: an interview set as «Name: text» without marks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
-from mailer.release.attributions import Talk, last_stop, person_in, speaker_after, speaker_before, speaker_inside
-from mailer.release.japanese_speakers import japanese_speaker, names_of, says_in_japanese
+from mailer.release.attributions import Talk, first_subject, last_stop, person_in, speaker_after, speaker_announced
+from mailer.release.japanese_speakers import japanese_speaker, names_of
 from mailer.release.people import names_role
-from mailer.release.quote_marks import Stretch, find_carried, find_stretches
-from mailer.release.speakers import People, Speaker, completed, find_names, is_place
+from mailer.release.quote_marks import find_carried, find_stretches
+from mailer.release.speakers import People, Speaker, find_names, is_title
+from mailer.release.utterances import FEW, Said, find_utterances
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, plain
 from mailer.release.words import guess_language, pattern
 
-_FEW = 4  # words: fewer are a term or irony, unless they are a sentence
-_FRAGMENT = 6  # words: a part of a sentence with fewer is a term that somebody used
-_LONG = 10
-_STOPS = ".,!?…。"
+_TELLING = 40  # words: so many tell their language better than a field does
+_ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 
 
-@dataclass(slots=True)
-class Said:
-    """What somebody says: the words of one quote, who says it, and the paragraph (of the body) where it begins."""
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A paragraph as it is read: one that a bad line end cut in two is one again."""
 
     text: str
-    speaker: Speaker
-    lead_in: str = ""
-    block: int = 0
-    is_open: str = ""
-    sure: bool = True
+    block: int
+    quote: Quote | None = None
+    is_heading: bool = False
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Reads a body paragraph by paragraph and remembers who spoke."""
+class _Listener:
+    """Reads passage by passage and remembers who spoke, who was named since, and who is announced."""
 
     people: People
     language: str
+    said: list[Said] = field(default_factory=list)
     last: Speaker | None = None
-    named: Speaker | None = None  # the last person of the narrative, where nobody has spoken since
-    announced: Speaker | None = None  # by a line that ends in a colon
+    named: Speaker | None = None
+    announced: Speaker | None = None
     lead_in: str = ""
     at: int = 0
-    said: list[Said] = field(default_factory=list)
-    fresh: bool = False  # whether the paragraph before was a quote
+    fresh: bool = False  # whether the passage before was a quote
 
-    def talk(self, last: Speaker | None = None) -> Talk:
-        """Give what a clause needs to know."""
-        return Talk(self.people, self.language, last or self.last, self.at)
+    def talk(self) -> Talk:
+        """Give what a clause needs to know: «she» is whoever was named last."""
+        return Talk(self.people, self.language, self.named or self.last, self.at)
 
-    def add(self, said: Said) -> None:
+    def hear(self, passage: _Passage) -> None:
+        """Read one passage."""
+        if passage.is_heading:
+            self.announced = None
+        elif passage.quote is not None:
+            self._hear_block(passage, passage.quote)
+        elif not self._carry_on(passage):
+            self._hear_paragraph(passage)
+        self.at += len(passage.text) + 2
+
+    def _hear_block(self, passage: _Passage, quote: Quote) -> None:
+        given = Speaker(quote.speaker, quote.role, quote.organisation)
+        inner = [] if quote.speaker else find_utterances(passage.text, self.talk(), self.announced)
+        told = next((one.speaker for one in inner if one.speaker.name), None)
+        who = given if given.name else told or self.announced or self._guess() or given
+        text = " ".join(one.text for one in inner) or passage.text
+        sure = bool(given.name or told)
+        self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=sure))
+
+    def _hear_paragraph(self, passage: _Passage) -> None:
+        found = find_utterances(passage.text, self.talk(), self.announced) or self._unmarked(passage.text)
+        if not found:
+            self._narrate(passage)
+        for one in found:
+            who = one.speaker if one.speaker.name else self._guess() or one.speaker
+            self._join(replace(one, speaker=who, block=passage.block, lead_in=self.lead_in), passage.text)
+
+    def _guess(self) -> Speaker | None:
+        return self.last if self.fresh else self.named or self.last
+
+    def _carry_on(self, passage: _Passage) -> bool:
+        """Read the end of a quote that the passage before left open; False where this one begins anew."""
+        before = self.said[-1] if self.said and self.fresh else None
+        end = find_carried(passage.text, before.is_open) if before and before.is_open else None
+        if before is None or end is None:
+            return False
+        rest = passage.text[end.end :]
+        more = find_utterances(rest, replace(self.talk(), last=before.speaker))
+        text = " ".join([f"{before.text}\n\n{end.text}", *(one.text for one in more)])
+        speaker = before.speaker
+        if not before.is_sure:
+            speaker = speaker_after(rest, end.text, self.talk()) or speaker
+        self.said[-1] = replace(before, text=text, speaker=speaker, is_open=more[-1].is_open if more else "")
+        self._spoke(speaker)
+        return True
+
+    def _join(self, one: Said, text: str) -> None:
+        """Take a quote, or join it with the one that the passage before left open."""
+        before = self.said[-1] if self.said and self.fresh else None
+        goes_on = before is not None and before.is_open and text[:1] in "“„«»\"‘'「『”"
+        if (
+            before is None
+            or not goes_on
+            or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name)
+        ):
+            self._add(one)
+            return
+        speaker = before.speaker if before.is_sure or not one.is_sure else one.speaker
+        joined = f"{before.text}\n\n{one.text}"
+        self.said[-1] = replace(
+            before, text=joined, speaker=speaker, is_open=one.is_open, is_sure=before.is_sure or one.is_sure
+        )
+        self._spoke(speaker)
+
+    def _add(self, one: Said) -> None:
         """Take a quote; one that repeats another only tells who said it."""
-        for other in self.said:
-            if _repeats(said.text, other.text):
-                if said.speaker.name and not other.speaker.name:
-                    other.speaker = said.speaker
-                if len(said.text) > len(other.text):
-                    other.text = said.text
+        for i, other in enumerate(self.said):
+            if _repeats(one.text, other.text):
+                longer = max(one.text, other.text, key=len)
+                speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
+                self.said[i] = replace(other, text=longer, speaker=speaker, is_sure=one.is_sure or other.is_sure)
                 return
-        self.said.append(said)
+        self.said.append(one)
+        self._spoke(one.speaker)
+
+    def _spoke(self, who: Speaker) -> None:
+        if who.name:
+            self.last, self.named = who, None
+        self.announced, self.lead_in, self.fresh = None, "", True
+
+    def _narrate(self, passage: _Passage) -> None:
+        """Remember whom a passage without a quote names, whether it signs a quote, and whether it announces one."""
+        text = passage.text
+        if self.fresh and self.said and not self.said[-1].is_sure and is_signature(text, self.language):
+            who = person_in(text, self.talk()) or Speaker()
+            self.said[-1] = replace(self.said[-1], speaker=who, is_sure=True)
+            self._spoke(who)
+            return
+        self.fresh = False
+        talk = self.talk()
+        before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
+        talk = replace(talk, last=before or talk.last)
+        japanese = self.language == "ja"
+        announced = japanese_speaker(text, "", self.people, alone=True) if japanese else speaker_announced(text, talk)
+        self.announced = announced
+        self.lead_in = text if announced and len(text.split()) <= 30 else ""
+        self.named = (None if japanese else first_subject(text, talk)) or self.named
+
+    def _unmarked(self, text: str) -> list[Said]:
+        """Read a paragraph without marks that a line announced, or one that a dash opens."""
+        spoken = re.match(r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?[–—―,]\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)", text)
+        if spoken and len(spoken["said"].split()) >= FEW:
+            who = speaker_after(" " + spoken["who"], spoken["said"] + ",", self.talk())
+            if who:
+                return [Said(text.lstrip("–—―- "), who)]
+        if self.announced and not find_stretches(text) and _is_speech(text, self.language):
+            return [Said(text, self.announced)]
+        return []
 
 
 def find_said(blocks: Sequence[Block], language: str = "") -> list[Said]:
-    """Find what is said in the blocks of a body, in order; a quote without a speaker has an empty name."""
-    texts = [text for block in blocks for text in _texts(block)]
-    language = language or guess_language("\n".join(texts))
-    language = guess_language("\n".join(texts)) if language not in _tongues() else language
-    reader = _Reader(names_of(texts) if language == "ja" else People.of(texts, language), language)
+    """Find what is said in the blocks of a body, in order; a quote without a speaker has an empty name.
+
+    `language` counts for a short text; a longer one tells its language itself.
+    """
+    passages = list(_passages(blocks))
+    texts = [one.text for one in passages]
+    whole = "\n".join(texts)
+    if not language or len(whole.split()) > _TELLING:
+        language = guess_language(whole)
+    listener = _Listener(names_of(texts) if language == "ja" else People.of(texts, language), language)
+    for passage in passages:
+        listener.hear(passage)
+    return listener.said
+
+
+def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
+    held: _Passage | None = None
     for number, block in enumerate(blocks):
-        _read_block(reader, block, number)
-        reader.at += sum(len(text) + 2 for text in _texts(block))
-    return reader.said
+        for one in _texts_of(block, number):
+            if held and _goes_on(held, one):
+                held = replace(held, text=f"{held.text} {one.text}")
+                continue
+            if held:
+                yield held
+            held = one
+    if held:
+        yield held
 
 
-@cache
-def _tongues() -> frozenset[str]:
-    from mailer.release.words import LANGUAGES
-
-    return frozenset(LANGUAGES)
-
-
-def _texts(block: Block) -> Iterator[str]:
-    if isinstance(block, Paragraph | Heading):
-        yield plain(block.inline)
-    elif isinstance(block, Quote):
-        yield from (plain(one) for one in block.paragraphs)
-        yield ", ".join(filter(None, (block.speaker, block.role, block.organisation)))
-    elif isinstance(block, ListBlock):
-        yield from (plain(one) for one in block.items)
-
-
-def _read_block(reader: _Reader, block: Block, number: int) -> None:
+def _texts_of(block: Block, number: int) -> Iterator[_Passage]:
     if isinstance(block, Quote):
-        _read_quote(reader, block, number)
-    elif isinstance(block, Paragraph):
-        _read_paragraph(reader, plain(block.inline), number)
-    elif isinstance(block, ListBlock):
-        for item in block.items:
-            _read_paragraph(reader, plain(item), number)
-    elif isinstance(block, Heading):
-        reader.announced = None
-
-
-def _read_quote(reader: _Reader, block: Quote, number: int) -> None:
-    text = "\n\n".join(plain(one) for one in block.paragraphs).strip()
-    if not text:
+        text = "\n\n".join(plain(one) for one in block.paragraphs).strip()
+        if text:
+            yield _Passage(text, number, block)
         return
-    given = Speaker(block.speaker, block.role, block.organisation)
-    inner = [] if block.speaker else _statements(reader, text, number)
-    who = given if block.speaker else next((one.speaker for one in inner if one.speaker.name), None)
-    who = who or reader.announced or (reader.last if reader.fresh else None) or reader.named or Speaker()
-    whole = " ".join(one.text for one in inner) if inner else text
-    reader.add(Said(whole, who, block.lead_in or reader.lead_in, number, sure=bool(block.speaker)))
-    _spoke(reader, who)
+    inlines = block.items if isinstance(block, ListBlock) else ()
+    inlines = (block.inline,) if isinstance(block, Paragraph | Heading) else inlines
+    for inline in inlines:
+        yield _Passage(plain(inline).strip(), number, is_heading=isinstance(block, Heading))
 
 
-def _spoke(reader: _Reader, who: Speaker | None) -> None:
-    if who and who.name:
-        reader.last = who
-        reader.named = None
-    reader.announced, reader.lead_in, reader.fresh = None, "", True
-
-
-def _read_paragraph(reader: _Reader, text: str, number: int) -> None:
-    text = text.replace("\u2028", "\n").strip()
-    carried = _carried(reader, text)
-    rest = text[carried.end :] if carried else text
-    found = _statements(reader, rest, number)
-    if carried and reader.said:
-        _carry_on(reader, carried, rest)
-    if not found and not carried:
-        found = _unmarked(reader, text, number)
-    for one in found:
-        _add_or_join(reader, one, text)
-    if found:
-        _spoke(reader, next((one.speaker for one in reversed(found) if one.speaker.name), reader.last))
-    elif not carried:
-        _narrate(reader, text)
-
-
-def _carried(reader: _Reader, text: str) -> Stretch | None:
-    """Find the end of what the quote before left open."""
-    before = reader.said[-1] if reader.said and reader.fresh else None
-    return find_carried(text, before.is_open) if before and before.is_open else None
-
-
-def _carry_on(reader: _Reader, carried: Stretch, rest: str) -> None:
-    said = reader.said[-1]
-    said.text, said.is_open = f"{said.text}\n\n{carried.text}", ""
-    if not said.speaker.name:
-        said.speaker = speaker_after(rest, carried.text, reader.talk()) or said.speaker
-        _spoke(reader, said.speaker)
-
-
-def _add_or_join(reader: _Reader, one: Said, text: str) -> None:
-    """Take a quote, or join it with the one that the paragraph before left open."""
-    before = reader.said[-1] if reader.said and reader.fresh else None
-    goes_on = before is not None and before.is_open and text[:1] in "“„«»\"‘'「『”"
-    if before is not None and goes_on and (not one.speaker.name or not one.sure or one.speaker == before.speaker):
-        before.text, before.is_open = f"{before.text}\n\n{one.text}", one.is_open
-        one.speaker = before.speaker
-        return
-    if before is not None and goes_on and not before.sure:
-        before.text, before.is_open, before.speaker = f"{before.text}\n\n{one.text}", one.is_open, one.speaker
-        return
-    reader.add(one)
-
-
-def _narrate(reader: _Reader, text: str) -> None:
-    """Remember whom a paragraph without a quote names, and whether it announces one."""
-    reader.fresh = False
-    reader.announced = (
-        speaker_announced(text, reader.talk())
-        if reader.language != "ja"
-        else japanese_speaker(text, "", reader.people, alone=True)
-    )
-    reader.lead_in = text if reader.announced and len(text.split()) <= 30 else ""
-    people = [one for one in find_names(text, reader.language) if one.kind == "person" and not is_place(text, one)]
-    if people:
-        reader.named = completed(Speaker(people[-1].name, people[-1].title), reader.people)
-
-
-def speaker_announced(text: str, talk: Talk) -> Speaker | None:
-    """Read who is announced by a line that ends in a colon; None where it does not end so, or names nobody."""
-    bare = text.rstrip()
-    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > 45:
-        return None
-    statement = pattern(r"^{statement}\s+(?P<who>[^:]+):$").match(bare)
-    if statement:
-        return person_in(statement["who"], talk)
-    return speaker_before(bare, talk)
-
-
-def _unmarked(reader: _Reader, text: str, number: int) -> list[Said]:
-    """Read a paragraph without marks that a line announced, or one that a dash opens."""
-    talk = reader.talk()
-    if re.match(r"[–—―-]\s?\w", text) and reader.language != "ja":
-        match = re.match(r"[–—―-]\s?(?P<said>.+?[,!?.]?)\s?[–—―,]\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)", text)
-        who = speaker_after(" " + match["who"], match["said"] + ",", talk) if match else None
-        if match and who and len(match["said"].split()) >= _FEW:
-            return [Said(match["said"], who, block=number)]
-    if reader.announced and _is_speech(text, reader.language) and not text.endswith(":"):
-        return [Said(text, reader.announced, reader.lead_in, number)]
-    return []
+def _goes_on(one: _Passage, other: _Passage) -> bool:
+    """Say whether a paragraph is the rest of the one before: a sentence without its end, then a small letter."""
+    plain_ones = not (one.quote or other.quote or one.is_heading or other.is_heading) and one.block != other.block
+    return plain_ones and other.text[:1].islower() and _ENDED.search(one.text) is None
 
 
 def _is_speech(text: str, language: str) -> bool:
-    return len(text) > 20 and pattern(r"(?<!\w){myself}(?!\w)", language).search(text) is not None
-
-
-def _statements(reader: _Reader, text: str, number: int) -> list[Said]:
-    """Find the quotes of one paragraph: stretches that are somebody's words, those of one speaker as one."""
-    stretches = [one for one in find_stretches(text) if one.text]
-    if reader.language == "ja":
-        found = list(_japanese(reader, text, stretches, number))
-    else:
-        found = list(_spoken(reader, text, stretches, number))
-    return _joined(found)
-
-
-def _spoken(reader: _Reader, text: str, stretches: list[Stretch], number: int) -> Iterator[Said]:
-    long = [one for one in stretches if len(one.text.split()) >= 2 or one.is_open]
-    covers = sum(len(one.text.split()) for one in long) / max(1, len(text.split()))
-    speaker: Speaker | None = None
-    heads = [one for one in long if _is_sentence(one)]
-    for i, one in enumerate(long):
-        start = heads[heads.index(one) - 1].end if one in heads and heads.index(one) else 0
-        start = max((other.end for other in heads if other.end <= one.start), default=start)
-        stop = min((other.start for other in heads if other.start >= one.end), default=len(text))
-        talk = replace(reader.talk(speaker), at=reader.at + one.start)
-        before, behind = text[start : one.start], text[one.end : stop]
-        who = _attributed(one, before, behind, talk)
-        sure = who is not None
-        if not _counts(one, before, behind, sure=sure, covers=covers, has_speaker=speaker is not None):
-            continue
-        fallback = speaker or reader.announced or _weak(reader, text[: one.start], talk)
-        yield Said(
-            one.text,
-            who or fallback or Speaker(),
-            reader.lead_in if i == 0 else "",
-            number,
-            one.mark * one.is_open,
-            sure,
-        )
-        speaker = who or speaker
-
-
-def _attributed(one: Stretch, before: str, behind: str, talk: Talk) -> Speaker | None:
-    """Find who is told to say it: inside, behind, or before."""
-    if before.rstrip().endswith(":"):
-        return speaker_before(before, talk) or speaker_after(behind, one.text, talk)
-    inside = speaker_inside(one.text, talk) if len(one.text.split()) > _FEW else None
-    return inside or speaker_after(behind, one.text, talk) or speaker_before(before, talk)
-
-
-def _weak(reader: _Reader, before: str, talk: Talk) -> Speaker | None:
-    """Guess who speaks where no clause tells: who was just named, or who spoke just before."""
-    here = [one for one in find_names(before, reader.language) if one.kind == "person" and not is_place(before, one)]
-    if here:
-        return completed(Speaker(here[-1].name, here[-1].title), talk.people)
-    return (reader.last if reader.fresh or not reader.named else reader.named) or reader.named
-
-
-def _is_sentence(one: Stretch) -> bool:
-    return one.is_open or (
-        len(one.text.split()) >= _FEW and (one.text[:1].isupper() or len(one.text.split()) >= _FRAGMENT)
-    )
-
-
-def _counts(one: Stretch, before: str, behind: str, *, sure: bool, covers: float, has_speaker: bool) -> bool:
-    """Say whether a stretch is somebody's words, and no term, title or motto."""
-    words = len(one.text.split())
-    stopped = one.text[-1:] in _STOPS or behind[:1] in {",", "."} or one.is_open
-    if _is_title(before):
-        return False
-    if sure:
-        begins = one.text[:1].isupper() or one.text[:1] in "¿¡…["
-        return words >= _FRAGMENT or (
-            stopped and begins and (words >= _FEW or one.text[-1:] in _STOPS or behind[:1] == ",")
-        )
-    whole = covers > 0.8 and words >= _FEW and (one.text[-1:] in _STOPS or words >= 8 or one.is_open)
-    more = has_speaker and one.text[-1:] in _STOPS and one.text[:1].isupper() and words >= 3
-    apart = not before.strip() or before.rstrip()[-1:] in ".!?:…"
-    return whole or more or (words >= _LONG and one.text[:1].isupper() and stopped and apart)
-
-
-def _is_title(before: str) -> bool:
-    """Say whether the words before a stretch make it a title, a motto, a law or what a sign says."""
-    return pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
-
-
-def _joined(found: list[Said]) -> list[Said]:
-    """Join the quotes of a paragraph that have one speaker; one without takes that of its neighbours."""
-    joined: list[Said] = []
-    for one in found:
-        before = joined[-1] if joined else None
-        if before is None:
-            joined.append(one)
-        elif not one.sure or not before.sure or one.speaker.name == before.speaker.name:
-            who = one if one.sure and not before.sure else before
-            text = f"{before.text} … {one.text}"
-            joined[-1] = replace(
-                before, text=text, speaker=who.speaker, sure=before.sure or one.sure, is_open=one.is_open
-            )
-        else:
-            joined.append(one)
-    return joined
-
-
-def _japanese(reader: _Reader, text: str, stretches: Iterable[Stretch], number: int) -> Iterator[Said]:
-    for one in stretches:
-        before, behind = text[: one.start], text[one.end :]
-        who = japanese_speaker(before, behind, reader.people)
-        if says_in_japanese(one, before, behind, announced=reader.announced is not None, has_speaker=who is not None):
-            speaker = who or reader.announced or reader.last or Speaker()
-            yield Said(one.text, speaker, reader.lead_in, number, one.mark * one.is_open, sure=who is not None)
+    return len(text) > 20 and text[-1:] != ":" and pattern(r"(?<!\w){myself}(?!\w)", language).search(text) is not None
 
 
 def _repeats(one: str, other: str) -> bool:
@@ -337,7 +226,12 @@ def _letters(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def is_attribution(text: str, language: str) -> bool:
-    """Say whether a short line names a person with what they are, as it stands under a quote."""
+def is_signature(text: str, language: str) -> bool:
+    """Say whether a short line names a person, alone or with what they are, as it stands under a quote."""
     people = [one for one in find_names(text, language) if one.kind == "person"]
-    return bool(people) and len(text.split()) <= 20 and (names_role(text) or "," in text) and text[-1:] not in ".:!?"
+    if not people or len(text.split()) > 20 or text[-1:] in ".:!?" or people[0].start > 40:
+        return False
+    if pattern(r"^(?:{about}|{about_alone}|{contacts}|{caption_label})(?!\w)").match(text):
+        return False
+    alone = people[0].end - people[0].start >= len(text.strip()) - 1
+    return alone or names_role(text) or "," in text or any(is_title(word) for word in text.split())

@@ -33,11 +33,20 @@ _ACADEMIC = frozenset(
     "dr prof dott dott.ssa dottssa ing avv arch mag dipl-ing dipl dra drs ir sir dame lord lady pr univ-prof rev "
     "reverend hon doctor eng mag dipl.-ing pd priv.-doz".split()
 )
+_ALSO_FAMILIES = frozenset(
+    "bishop dean judge major farmer baker warden chancellor constable marshal provost vicar father cook ranger justice "
+    "coach senior singer leader preside sacristan richter meister förster pfarrer kaufmann bauer maire juge".split()
+)
 _BEFORE_PLACE = re.compile(
     r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
     r"a|con|desde|della|dello|dell|delle|nel|nella|te|uit|bij|met|naar|em|no|na|com|ao|à|van|von|der|über|about|"
     r"against|der|des|into|across|between|via|through|outside|alongside|op|aan)(?:\s+(?:the|der|dem|den|die|la|le|el|"
     r"los|las|het|de|o|a|il|lo|l['’]|its|our|their|his|her))?\s+$|[dl]['’]$",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(
+    r"(?<!\w)(?:der|die|das|des|dem|den|eine?[mnrs]?|(?:ihr|sein|unser|kein|dies|jed)(?:e[mnrs]?)?|the|an?|its|this|our|"
+    r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$|[lL]['’]$",
     re.IGNORECASE,
 )
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
@@ -166,8 +175,9 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
     if not words:
         whole = run[0].start(), run[-1].end()
         return Named(*whole, text[slice(*whole)], kind="body")
-    words = _without_other(words)
-    words = _without_place(text, words)
+    words = _without_place(text, _without_other(words))
+    if language == "de" and _begins_with_title(text, words):
+        words, title = words[1:], [*title, words[0]]
     names = [word for word in words if word.group().casefold().strip(".") not in _ACADEMIC | _PARTICLES]
     start, end = words[0].start(), words[-1].end()
     kind = "person" if len(names) >= 2 or (polite and names) else "single"
@@ -188,9 +198,9 @@ def _without_small(run: list[re.Match[str]], language: str) -> list[re.Match[str
 
 
 def _split_title(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
-    last = max((i for i, word in enumerate(words[:-1]) if is_title(word.group())), default=-1)
-    if len(words) == 1 and is_title(words[0].group()):
+    if is_title(words[-1].group()) and words[-1].group().casefold() not in _ALSO_FAMILIES:
         return [], words
+    last = max((i for i, word in enumerate(words[:-1]) if is_title(word.group())), default=-1)
     return words[last + 1 :], words[: last + 1]
 
 
@@ -225,16 +235,35 @@ def _without_other(words: list[re.Match[str]]) -> list[re.Match[str]]:
 
 def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
     """Keep the name alone of «Secretary of State Ann Bell»."""
-    if len(words) < 3 or not _OF.search(text[: words[0].start()]):
+    if len(words) < 3 or not _OF.search(_just_before(text, words[0].start())):
         return words
     initial = len(words[-2].group().strip(".")) == 1 and len(words) > 3
     return words[-3:] if initial else words[-2:]
 
 
+def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
+    """Say whether the first of three German words is rather what somebody is than a first name."""
+    first = words[0].group()
+    if len(words) < 3 or "-" in first or words[1].group().casefold() in _PARTICLES:
+        return False
+    long = len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
+    given = first in {"Alexander", "Konstantin", "Christopher", "Maximilian", "Sebastian"}
+    article = re.search(
+        r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", _just_before(text, words[0].start()), re.IGNORECASE
+    )
+    return (bool(long) and not given) or article is not None
+
+
 def is_place(text: str, named: Named) -> bool:
     """Say whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
-    start = named.start - (len(named.title) + 1 if named.title else 0)
-    return _BEFORE_PLACE.search(text[: max(0, start)]) is not None
+    before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
+    determined = not named.title and _DETERMINED.search(before) is not None
+    return determined or _BEFORE_PLACE.search(before) is not None
+
+
+def _just_before(text: str, at: int) -> str:
+    """Give the last words before a place: so many as a preposition needs."""
+    return text[max(0, at - 30) : max(0, at)]
 
 
 @dataclass(slots=True)
@@ -252,12 +281,17 @@ class People:
         text = "\n\n".join(texts)
         names = [one for one in find_names(text, language) if one.kind == "person"]
         people = [one for one in names if not (is_place(text, one) and not one.title)]
-        return cls(text, language, people, [_around(text, one) for one in people])
+        ends = [0, *(one.end for one in people)]
+        return cls(text, language, people, [_around(text, one, end) for one, end in zip(people, ends, strict=False)])
 
     def with_family(self, name: str) -> Named | None:
         """Find who is meant by a family name alone."""
         family = Named(0, 0, name).family
         return next((one for one in self.named if one.family == family and " " in one.name), None)
+
+    def has(self, named: Named) -> bool:
+        """Say whether a word with a capital stands within a sentence too, where only names have one."""
+        return self.language != "de" and re.search(rf"[^\W\dA-Z],? {re.escape(named.name)}\b", self.text) is not None
 
     def with_title(self, title: str, at: int) -> Named | None:
         """Find whom a title alone means: the nearest before a place of the text, else the first behind it."""
@@ -273,17 +307,19 @@ class People:
                 behind = re.match(
                     r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[one.end :]
                 )
-                return one.title, behind[1] if behind and behind[1][0].islower() else ""
+                return one.title, behind[1] if behind and title_in(behind[1], self.language) else ""
         return "", ""
 
 
-def _around(text: str, one: Named) -> str:
-    """Give the words beside a name that may say what somebody is: before it, and in the apposition behind it."""
-    before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", text[max(0, one.start - 90) : one.start])[-1]
-    behind = re.match(r"[,(]?\s?[^.;:“”„«»\"\n]{0,90}", text[one.end :])
-    others = re.split(r",\s(?=[A-Z])| and | und | et | y | e | en ", before)
-    apposition = behind.group() if behind and behind.group()[:1] in {",", "("} else ""
-    return f"{one.title} {others[-1] if len(others[-1]) > 3 else before} {apposition}".casefold()
+def _around(text: str, one: Named, since: int) -> str:
+    """Give the words beside a name that say what somebody is: before it, and in the apposition behind it.
+
+    `since` is where the person named before ends: what stands before that is somebody else's.
+    """
+    start = max(since, one.start - 110)
+    before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", text[start : one.start])[-1]
+    behind = re.match(r"[,(]\s?[^.;:“”„«»\"\n]{0,90}", text[one.end :])
+    return f"{one.title} {before} {behind.group() if behind else ''}".casefold()
 
 
 def _has(role: str, title: str) -> bool:

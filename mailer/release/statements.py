@@ -1,7 +1,7 @@
 """Statements: quotes that stand as paragraphs of their own, joined with who says them.
 
 Recognises a lead-in («Statement from Name, organisation, role:») with the quoted paragraphs that follow it, a
-quoted paragraph or a block quote with an attribution line under it, and makes one `Quote` of each. A quote inside an
+quoted paragraph or a block quote with an attribution line or a signature under it, and makes one `Quote` of each. A quote inside an
 ordinary paragraph stays there.
 """
 
@@ -10,18 +10,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailer.release.inline import join_lines, split_lines
+from mailer.release.people import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotations import parse_dash, parse_lead_in, unquote
+from mailer.release.quoting import is_signature
 from mailer.release.values import Inline, Paragraph, Quote, plain
+from mailer.release.words import guess_language
 
 
 def recognise_statements(draft: Draft) -> None:
     """Join lead-ins, quoted paragraphs and attributions into quotes."""
     done: list[Piece] = []
     pieces = draft.pieces
+    language = guess_language("\n".join(piece.text for piece in pieces))
     at = 0
     while at < len(pieces):
-        quote, after = _quote_at(pieces, at)
+        quote, after = _quote_at(pieces, at, language)
         if quote is None:
             done.append(pieces[at])
             at += 1
@@ -34,20 +38,20 @@ def recognise_statements(draft: Draft) -> None:
     draft.pieces = done
 
 
-def _quote_at(pieces: list[Piece], at: int) -> tuple[Piece | None, int]:
+def _quote_at(pieces: list[Piece], at: int, language: str) -> tuple[Piece | None, int]:
     """Give the quote that begins at a piece, and where the rest goes on."""
     piece = pieces[at]
     own = _signed(piece)
     if own is not None:
         return replace(piece, block=own), at + 1
-    lead_in = parse_lead_in(piece.text) if isinstance(piece.block, Paragraph) else None
+    lead_in = parse_lead_in(piece.text, language) if isinstance(piece.block, Paragraph) else None
     start = at + 1 if lead_in else at
     paragraphs, after = _quoted(pieces, start)
     if not paragraphs:
         return None, at
     if isinstance(pieces[start].block, Quote):
-        return _block_quote(pieces, start, lead_in, piece.line)
-    dash = _dash_at(pieces, after)
+        return _block_quote(pieces, start, lead_in, language)
+    dash = _dash_at(pieces, after) or (None if lead_in else _signature_at(pieces, after, language))
     who = dash or lead_in
     if who is None:
         return None, at
@@ -95,18 +99,26 @@ def _dash_at(pieces: list[Piece], at: int) -> Quote | None:
     return parse_dash(pieces[at].text)
 
 
-def _block_quote(pieces: list[Piece], start: int, lead_in: Quote | None, line: int) -> tuple[Piece | None, int]:
+def _signature_at(pieces: list[Piece], at: int, language: str) -> Quote | None:
+    """Read a line under a quote that names a person and what they are, without a dash."""
+    if at >= len(pieces) or not isinstance(pieces[at].block, Paragraph) or not is_signature(pieces[at].text, language):
+        return None
+    return parse_attribution(pieces[at].text)
+
+
+def _block_quote(pieces: list[Piece], start: int, lead_in: Quote | None, language: str) -> tuple[Piece | None, int]:
     block = pieces[start].block
     if not isinstance(block, Quote):
         return None, start
     after = start + 1
     dash = None
     if not block.speaker:
-        dash = _dash_at(pieces, after)
+        dash = _dash_at(pieces, after) or (None if lead_in else _signature_at(pieces, after, language))
         after += dash is not None
     if lead_in is None and dash is None:
         return pieces[start], after
     who = dash or (None if block.speaker else lead_in)
+    line = pieces[start - 1].line if lead_in else pieces[start].line
     return Piece(_attributed(block, who, lead_in), line, pieces[start].gap), after
 
 

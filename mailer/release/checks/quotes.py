@@ -16,7 +16,7 @@ from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import block_inlines
 from mailer.release.inline import BREAK
-from mailer.release.quotations import find_spoken
+from mailer.release.quoting import find_said
 from mailer.release.values import Block, Heading, Paragraph, Quote, plain
 
 _CURLY = re.compile(r"[„“”]")
@@ -43,26 +43,25 @@ def check_speakers(case: Case) -> Iterator[Problem]:
     """
     blocks = case.release.body
     named = False
-    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
-        if isinstance(block, Quote):
-            is_named = _says_whose(block, case.release.language) or _announces(before) or _attributes(after)
-            if block.paragraphs and not is_named:
-                yield _nameless(case, plain(block.paragraphs[0]))
-            named = named or is_named
-        elif isinstance(block, Paragraph):
-            text = plain(block.inline)
-            spoken = find_spoken(text)
-            if spoken is None:
-                continue
-            is_named = bool(spoken.speaker) or _names_somebody(text, case.release.language)
-            if not (is_named or named or _announces(before) or _attributes(after)):
-                yield _nameless(case, spoken.text, text)
-            # somebody has been introduced: «she adds» further down is theirs
-            named = named or is_named
+    for said in find_said(blocks, case.release.language):
+        block = blocks[said.block]
+        before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
+        beside = _says_whose(block, case.release.language)
+        is_named = bool(said.speaker.name) or beside or _announces(before) or _attributes(after)
+        # somebody has been introduced: «she adds» further down is theirs
+        if not is_named and (isinstance(block, Quote) or not named):
+            yield _nameless(case, said.text, plain(block.inline) if isinstance(block, Paragraph) else "")
+        named = named or is_named
 
 
-def _says_whose(quote: Quote, language: str) -> bool:
-    """Say whether a quote set apart names its speaker: as its own, in its last line, or beside marks within it."""
+def _says_whose(block: Block, language: str) -> bool:
+    """Say whether a paragraph names a speaker beside the marks, or a quote set apart in its last line or within it."""
+    if isinstance(block, Paragraph):
+        return _names_somebody(plain(block.inline), language)
+    return isinstance(block, Quote) and _quote_says_whose(block, language)
+
+
+def _quote_says_whose(quote: Quote, language: str) -> bool:
     texts = [plain(inline) for inline in quote.paragraphs]
     text = " ".join(texts)
     last = re.split(rf"[\n{BREAK}]|[”»“]\s", texts[-1])[-1] if texts else ""
