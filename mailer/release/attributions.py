@@ -35,6 +35,9 @@ _STOP = re.compile(r"[.!?…](?=\s|$)")
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(il|elle|ils|elles|on)\b")
 _AUXILIARY = re.compile(r"^(ha|a|ont|han|hanno|s'est|è|hat)\\?\s\+")
 _FEW = 4  # words: behind a title an unknown verb tells of its author (written by Ann Bell)
+_JOINED = re.compile(
+    r",?\s(?:while|whereas|whilst|and|während|und|tandis que|et|mientras|y|mentre|e|terwijl|en|enquanto)\s"
+)
 _BY = re.compile(r"(?<!\w)(?:by|par|por|door|da|durch)\s+$", re.IGNORECASE)
 _LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _TURNED = frozenset({"de", "nl"})  # the verb may stand before the subject in an announcing sentence
@@ -201,6 +204,8 @@ def speaker_announced(text: str, talk: Talk) -> Speaker | None:
 
 def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speaker | None:
     before, behind = sentence[: verb.start()].strip(" ,"), sentence[verb.end() :].strip(" ,:")
+    joined = _JOINED.split(before)[-1]
+    before = joined if person_in(joined, talk) else before
     first = speaker_in(before, talk, close=True) if before else None
     if first and first.is_person and talk.language not in _TURNED:
         return first
@@ -221,7 +226,7 @@ def speaker_inside(quoted: str, talk: Talk) -> Speaker | None:
         comma = re.search(r",\s$", before) if talk.language in {"fr", "it", "es", "pt"} else None
         if not (dash or comma):
             continue
-        clause = re.match(r"[^–—]*?(?=\s[–—-]|[–—]|$)" if dash else r"[^,]*(?=,)", behind)
+        clause = re.match(r"[^–—]*?(?=\s[–—-]|[–—]|-\s|$)" if dash else r"[^,]*(?=,)", behind)
         if clause and len(clause.group().split()) <= 22:
             found = speaker_in(clause.group(), talk)
             found = found or (talk.last if dash and not clause.group().strip() else None)

@@ -49,14 +49,18 @@ class _Listener:
     announced: Speaker | None = None
     lead_in: str = ""
     at: int = 0
+    signed: Speaker | None = None  # by the line below
     fresh: bool = False  # whether the passage before was a quote
 
     def talk(self) -> Talk:
         """Give what a clause needs to know: «she» is whoever was named last."""
         return Talk(self.people, self.language, self.named or self.last, self.at)
 
-    def hear(self, passage: _Passage) -> None:
-        """Read one passage."""
+    def hear(self, passage: _Passage, following: _Passage | None) -> None:
+        """Read one passage; the one that follows may sign it."""
+        self.signed = None
+        if following and not following.quote and is_signature(following.text, self.language):
+            self.signed = person_in(following.text, self.talk())
         if passage.is_heading:
             self.announced = None
         elif passage.quote is not None:
@@ -67,7 +71,7 @@ class _Listener:
 
     def _hear_block(self, passage: _Passage, quote: Quote) -> None:
         given = Speaker(quote.speaker, quote.role, quote.organisation)
-        inner = [] if quote.speaker else find_utterances(passage.text, self.talk(), self.announced)
+        inner = [] if quote.speaker else find_utterances(passage.text, self.talk(), self.announced or self.signed)
         told = next((one.speaker for one in inner if one.speaker.name), None)
         who = given if given.name else told or self.announced or self._guess() or given
         text = " ".join(one.text for one in inner) or passage.text
@@ -75,7 +79,9 @@ class _Listener:
         self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=sure))
 
     def _hear_paragraph(self, passage: _Passage) -> None:
-        found = find_utterances(passage.text, self.talk(), self.announced) or self._unmarked(passage.text)
+        found = find_utterances(passage.text, self.talk(), self.announced or self.signed) or self._unmarked(
+            passage.text
+        )
         if not found:
             self._narrate(passage)
         for one in found:
@@ -176,8 +182,8 @@ def find_said(blocks: Sequence[Block], language: str = "") -> list[Said]:
     if not language or len(whole.split()) > _TELLING:
         language = guess_language(whole)
     listener = _Listener(names_of(texts) if language == "ja" else People.of(texts, language), language)
-    for passage in passages:
-        listener.hear(passage)
+    for passage, following in zip(passages, [*passages[1:], None], strict=True):
+        listener.hear(passage, following)
     return listener.said
 
 

@@ -95,7 +95,7 @@ def _any(name: str) -> frozenset[str]:
 @cache
 def _small(language: str) -> frozenset[str]:
     own = LANGUAGES[language].stop if language in LANGUAGES else ()
-    calendar = {*weekdays(), *months()} - {"may", "mai", "mar", "do", "so", "august"}
+    calendar = {day for day in (*weekdays(), *months()) if len(day) > 3} - {"august"}
     return _SMALL | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop) - {"will"}
 
 
@@ -218,9 +218,12 @@ def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
     if not bodies:
         return words
     before = words[: bodies[0]]
-    cut = next((i for i, word in enumerate(before) if word.group().casefold() in _PARTICLES), None)
-    if cut is not None and cut >= 2:
-        return before[:cut]
+    while before and before[-1].group()[0].isupper():
+        before.pop()
+    while before and before[-1].group().casefold() in _PARTICLES:
+        before.pop()
+    if len(before) >= 2:
+        return before
     behind = words[bodies[-1] + 1 :]
     return behind if len(behind) >= 2 and behind[0].group()[0].isupper() else []
 

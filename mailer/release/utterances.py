@@ -82,7 +82,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
     for place in _places(text):
         here = _heard(place, talk, speaker)
         who = _attributed(place, here)
-        if not _counts(place, is_sure=who is not None, has_speaker=speaker is not None):
+        if not _counts(place, is_sure=who is not None, has_speaker=(speaker or announced) is not None):
             continue
         guess = speaker or announced or first_subject(text[: place.stretch.start], here) or Speaker()
         stretch = place.stretch
@@ -94,7 +94,7 @@ def _places(text: str) -> Iterator[_Place]:
     found = [one for one in find_stretches(text) if len(one.text.split()) >= 2 or one.is_open]
     found += [one for one in find_stretches(text) if one.text[-1:] in ".!?," and len(one.text.split()) == 1]
     found.sort(key=lambda one: one.start)
-    covers = sum(len(one.text.split()) for one in found) / max(1, len(text.split()))
+    covers = sum(len(one.text) for one in found) / max(1, len(text))
     heads = [one for one in found if _is_sentence(one)]
     for one in found:
         start = max((other.end for other in heads if other.end <= one.start), default=0)
@@ -132,12 +132,13 @@ def _counts(place: _Place, *, is_sure: bool, has_speaker: bool) -> bool:
     """Say whether a stretch is somebody's words, and no term, title or motto."""
     if _is_title(place.before) and not (is_sure and place.words > _LONG):
         return False
-    if is_sure:
-        told = place.is_stopped and place.begins and (place.words >= FEW or place.ends or place.behind[:1] == ",")
-        return place.words >= _FRAGMENT or told
-    whole = place.covers > _MOSTLY and place.words >= FEW and (place.is_stopped or place.words > _FRAGMENT)
-    more = has_speaker and place.ends and place.begins and place.words >= FEW - 1
     apart = not place.before.strip() or place.before.rstrip()[-1:] in ".!?:…"
+    if is_sure:
+        told = place.begins and (place.words >= FEW or place.ends or place.behind[:1] == ",")
+        return place.words >= _FRAGMENT or (told and (place.is_stopped or apart))
+    whole = place.covers > _MOSTLY and place.words >= FEW
+    whole = whole and (place.is_stopped or place.words > _FRAGMENT or has_speaker)
+    more = has_speaker and place.ends and place.begins and place.words >= FEW - 1
     return whole or more or (apart and place.words >= _LONG and place.begins and place.is_stopped)
 
 

@@ -84,6 +84,7 @@ DUTCH = Words(
     about_alone=("over ons", "wie zijn wij", "wie wij zijn", "bedrijfsprofiel", "boilerplate", "over de organisatie"),
     end=("einde", "- einde -", "einde bericht", "einde persbericht", "eind bericht"),
     said=(
+        *("laat", "liet", "vult", "vulde", "voegt", "voegde", "licht", "lichtte", "legt", "legde"),
         *("zegt", "zei", "stelt", "stelde", "aldus", "vertelt", "vertelde", "benadrukt", "benadrukte", "licht toe"),
         *("lichtte toe", "verklaart", "verklaarde", "meldt", "meldde", "vindt", "vond", "voegt toe", "voegde toe"),
         *("vult aan", "vulde aan", "reageert", "reageerde", "concludeert", "concludeerde", "vervolgt", "vervolgde"),

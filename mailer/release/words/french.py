@@ -81,6 +81,7 @@ FRENCH = Words(
     ),
     end=("fin", "- fin -", "fin du communiqué", "fin du communiqué de presse"),
     said=(
+        *("s'exclame", "s'est exclamé", "s'est exclamée", "s'interroge"),
         *("a déclaré", "déclare", "déclarait", "a affirmé", "affirme", "a expliqué", "explique", "a souligné"),
         *("souligne", "a précisé", "précise", "a ajouté", "ajoute", "a indiqué", "indique", "a rappelé", "rappelle"),
         *("a commenté", "commente", "a conclu", "conclut", "se réjouit", "s'est réjoui", "s'est réjouie"),

@@ -118,6 +118,7 @@ GERMAN = Words(
     organisation=("stiftung", "verein", "verband", "gmbh", "ag", "ev", "universität", "institut", "ministerium"),
     statement=("stellungnahme von", "statement von"),
     said=(
+        *("teilte", "fügte", "fügt", "hob", "fasste", "führte"),
         *("sagt", "sagte", "erklärt", "erklärte", "betont", "betonte", "so", "meint", "meinte", "kommentiert"),
         *("kommentierte", "ergänzt", "ergänzte", "unterstreicht", "unterstrich", "erläutert", "erläuterte"),
         *("berichtet", "berichtete", "freut sich", "freute sich", "resümiert", "resümierte", "stellt klar"),
