@@ -10,12 +10,11 @@ one that no table knows («…,» beams Ann Bell).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from mailer.release.people import parse_attribution
 from mailer.release.speakers import (
-    HONORIFICS,
     Named,
     People,
     Speaker,
@@ -25,7 +24,7 @@ from mailer.release.speakers import (
     known,
     title_in,
 )
-from mailer.release.words import LANGUAGES, pattern, phrases
+from mailer.release.words import LANGUAGES, pattern
 
 _ABBREVIATIONS = re.compile(
     r"(?:^|[\s(])(?:[^\W\d_]|[A-Z]\.[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|Sr|Sra|Sta|Jr|Dott|Dott\.ssa|Ing|Avv|Mme|Gen|Col|Sgt|Lt|"
@@ -35,6 +34,10 @@ _STOP = re.compile(r"[.!?…](?=\s|$)")
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(il|elle|ils|elles|on)\b")
 _AUXILIARY = re.compile(r"^(ha|a|ont|han|hanno|s'est|è|hat)\\?\s\+")
 _FEW = 4  # words: behind a title an unknown verb tells of its author (written by Ann Bell)
+_CLAUSE = re.compile(
+    r",\s(?:die|der|das|dessen|deren|dat|adding|noting|speaking|and|und)\s"
+    r"|,?\s(?:who|which|whose|qui|che|que|quien|dont|as|when|during|while|after|anlässlich|lors|durante)\s"
+)
 _JOINED = re.compile(
     r",?\s(?:while|whereas|whilst|and|während|und|tandis que|et|mientras|y|mentre|e|terwijl|en|enquanto)\s"
 )
@@ -125,7 +128,10 @@ def speaker_after(text: str, inside: str, talk: Talk) -> Speaker | None:
     if signed:
         return signed
     clause = _plain(clause[: first_stop(clause)], language).strip()
-    if not clause or clause.endswith(":"):
+    if clause.endswith(":"):
+        here, *others = _JOINED.split(clause)
+        clause = here if others else ""
+    if not clause:
         return None
     ended = inside.rstrip()[-1:] in ".…" or "." in gap
     verb = _verbs(language).search(clause)
@@ -158,6 +164,8 @@ def _around_verb(clause: str, verb: re.Match[str], talk: Talk) -> Speaker | None
     found = speaker_in(before, talk, close=True) if before else None
     if found and found.is_person:
         return found
+    if before.isalpha() and before.istitle():
+        return Speaker(before)  # “…,” Chan said
     return speaker_in(behind, talk) or found or _nobody(before, behind, talk)
 
 
@@ -165,7 +173,7 @@ def _nobody(before: str, behind: str, talk: Talk) -> Speaker | None:
     """Give whoever spoke last, where a language leaves the pronoun out (ha aggiunto), else the words as they stand."""
     if talk.language in _LEAVES_OUT and len(before.split()) <= 2 and talk.last:
         return talk.last
-    words = _short(behind) if not before else before
+    words = before or _short(behind)
     return Speaker(words, is_person=False) if 2 <= len(words.split()) <= 6 else None
 
 
@@ -219,10 +227,10 @@ def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speake
 
 def speaker_inside(quoted: str, talk: Talk) -> Speaker | None:
     """Read who speaks from a clause between dashes or commas within a quote: «Siamo lieti – afferma X – di …»."""
-    quoted = _plain(quoted, talk.language)
+    quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, talk.language))
     for verb in _verbs(talk.language).finditer(quoted):
         before, behind = quoted[: verb.start()], quoted[verb.end() :]
-        dash = re.search(r"[\s,.!?][–—-]\s?(?:(?:poi|inoltre|anche|così)\s)?$", before)
+        dash = re.search(r"[\s,.!?][–—-]\s*(?:(?:poi|inoltre|anche|così)\s)?$", before)
         comma = re.search(r",\s$", before) if talk.language in {"fr", "it", "es", "pt"} else None
         if not (dash or comma):
             continue
@@ -278,9 +286,7 @@ def _person(phrase: str, named: Named, talk: Talk) -> Speaker:
     behind = re.sub(r"^\s*\([^()]*\)", "", phrase[named.end :])
     match = re.match(r",\s[^;:\n“”„«»\"]*", behind)
     rest = match.group() if match else _of(behind)
-    rest = re.split(r",?\s(?:who|which|whose|qui|che|que|die|der|as|when|during|anlässlich|lors|durante|bei)\s", rest)[
-        0
-    ]
+    rest = _CLAUSE.split(rest)[0]
     rest = ",".join(rest.rstrip(" .,)–—-").split(",")[:4])
     who = parse_attribution(named.name + rest)
     role = ", ".join(filter(None, (named.title or _title_before(phrase, named, talk), who.role)))

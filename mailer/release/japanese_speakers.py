@@ -88,18 +88,17 @@ def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = 
 
 
 def _name_in(sentence: str, people: People) -> Speaker | None:
-    after = list(_after_title().finditer(sentence))
-    for match in after:
+    for match in _after_title().finditer(sentence):
         if not re.search(_title(), match["name"]):
             return Speaker(match["name"].strip(), _role(match))
     for one in people.named:
         if one.name in sentence or re.sub(r"[\s　]", "", one.name) in sentence:
             return Speaker(one.name, one.title)
-    match = _before_title().search(sentence)
-    if match:
-        whole = next((one for one in people.named if one.name.startswith(match["name"])), None)
-        name = whole.name if whole else match["name"]
-        title = match["title"] if not re.fullmatch(_POLITE, match["title"]) else ""
+    titled = _before_title().search(sentence)
+    if titled:
+        whole = next((one for one in people.named if one.name.startswith(titled["name"])), None)
+        name = whole.name if whole else titled["name"]
+        title = titled["title"] if not re.fullmatch(_POLITE, titled["title"]) else ""
         return Speaker(name, whole.title if whole else title)
     title = _alone().search(sentence)
     whole = next((one for one in people.named if title and title["title"] in one.title), None)
@@ -114,11 +113,6 @@ def says_in_japanese(one: Stretch, before: str, behind: str, *, has_speaker: boo
         return True
     if _NO_SPEECH.match(behind):
         return False
-    apart = (
-        not before.strip()
-        or before.rstrip()[-1:] in "：:。\n"
-        or "\n" in before[-3:]
-        or re.search(r"コメント[\s　]*$", before)
-    )
-    apart = bool(apart)
+    apart = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
+    apart = apart or re.search(r"コメント[\s　]*$", before) is not None
     return apart and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n")

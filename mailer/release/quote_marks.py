@@ -105,7 +105,7 @@ def _opens(text: str, at: int) -> bool:
     mark, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     if not after or (after in _BLANK and mark not in "«„“»"):
         return False
-    apart = not before or before in _BEFORE_OPENING or before in _DOUBLE or not before.isalnum() and before in "’'"
+    apart = not before or before in _BEFORE_OPENING or before in _DOUBLE or (not before.isalnum() and before in "’'")
     if mark == "»":
         # a text in French or Spanish that goes on repeats it; German books turn the marks round
         return apart and after not in _BLANK and re.search("[«»]", text[at + 1 :]) is not None
@@ -151,7 +151,7 @@ def _single_end(text: str, at: int) -> int | None:
     for i in range(at + 1, min(len(text), at + _FAR)):
         character = text[i]
         if character in closers and not text[i + 1 : i + 2].isalnum() and text[i - 1] not in _BLANK:
-            if text[i - 1] in ".,!?…;" or text[i + 1 : i + 2] in "":
+            if text[i - 1] in ".,!?…;" or not text[i + 1 : i + 2]:
                 return i
             weak = i if weak is None or not _may_be_genitive(text, weak) else weak
             if not _may_be_genitive(text, i):

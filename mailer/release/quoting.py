@@ -162,7 +162,7 @@ class _Listener:
     def _unmarked(self, text: str) -> list[Said]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
         spoken = re.match(r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?[–—―,]\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)", text)
-        if spoken and len(spoken["said"].split()) >= FEW:
+        if spoken and len(spoken["said"].split()) >= FEW - 1:
             who = speaker_after(" " + spoken["who"], spoken["said"] + ",", self.talk())
             if who:
                 return [Said(text.lstrip("–—―- "), who)]
@@ -182,8 +182,8 @@ def find_said(blocks: Sequence[Block], language: str = "") -> list[Said]:
     if not language or len(whole.split()) > _TELLING:
         language = guess_language(whole)
     listener = _Listener(names_of(texts) if language == "ja" else People.of(texts, language), language)
-    for passage, following in zip(passages, [*passages[1:], None], strict=True):
-        listener.hear(passage, following)
+    for number, passage in enumerate(passages, 1):
+        listener.hear(passage, passages[number] if number < len(passages) else None)
     return listener.said
 
 

@@ -18,25 +18,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.release.words.names import (
+    ACADEMIC,
+    FAMILIES_LIKE_PLACES,
+    FAMILIES_LIKE_TITLES,
+    HONORIFICS,
+    OPENERS,
+    PARTICLES,
+)
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
-_PARTICLES = frozenset(
-    "van von de der den del da di du la le dos das do bin ibn al el ten ter zu zur af della d' d’ l' l’ los las op "
-    "y i e".split()
-)
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
-HONORIFICS = frozenset(
-    "mr mrs ms miss mx m mme mlle herr frau herrn sr sra srta don doña dña signor signora sig mevrouw meneer dhr mevr "
-    "dom dona monsieur madame señor señora senhor senhora".split()
-)
-_ACADEMIC = frozenset(
-    "dr prof dott dott.ssa dottssa ing avv arch mag dipl-ing dipl dra drs ir sir dame lord lady pr univ-prof rev "
-    "reverend hon doctor eng mag dipl.-ing pd priv.-doz".split()
-)
-_ALSO_FAMILIES = frozenset(
-    "bishop dean judge major farmer baker warden chancellor constable marshal provost vicar father cook ranger justice "
-    "coach senior singer leader preside sacristan richter meister förster pfarrer kaufmann bauer maire juge".split()
-)
 _BEFORE_PLACE = re.compile(
     r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
     r"a|con|desde|della|dello|dell|delle|nel|nella|te|uit|bij|met|naar|em|no|na|com|ao|à|van|von|der|über|about|"
@@ -50,12 +42,6 @@ _DETERMINED = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
-_SMALL = frozenset(
-    "but and as while when however meanwhile today yesterday also then after before during since if although though "
-    "speaking commenting responding reacting welcoming so yet now here there dazu auch dabei gleichzeitig zudem pour "
-    "selon mais enfin ainsi según para por pero también además así secondo per ma inoltre infine così volgens ook maar "
-    "daarbij segundo mas também ainda already still even both".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +82,7 @@ def _any(name: str) -> frozenset[str]:
 def _small(language: str) -> frozenset[str]:
     own = LANGUAGES[language].stop if language in LANGUAGES else ()
     calendar = {day for day in (*weekdays(), *months()) if len(day) > 3} - {"august"}
-    return _SMALL | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop) - {"will"}
+    return OPENERS | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop) - {"will"}
 
 
 @cache
@@ -146,7 +132,7 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]
         if token.group()[0].isupper():
             run += [*held, token]
             held = []
-        elif token.group().casefold() in _PARTICLES and len(held) < 2:
+        elif token.group().casefold() in PARTICLES and len(held) < 2:
             held.append(token)
         else:
             break
@@ -158,7 +144,7 @@ def _side_by_side(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
     if between in {" ", "\u00a0"} or (not between and one.group()[-1] in "'’"):
         return True
     word = one.group().casefold()
-    return between in {". ", ".\u00a0", "."} and (word in HONORIFICS or word in _ACADEMIC or len(word) == 1)
+    return between in {". ", ".\u00a0", "."} and (word in HONORIFICS or word in ACADEMIC or len(word) == 1)
 
 
 def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
@@ -170,7 +156,7 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
         return None
     words, polite = _without_honorifics(words)
     words = _without_body(words)
-    if words and words[0].group().casefold() in _PARTICLES:
+    if words and words[0].group().casefold() in PARTICLES:
         words = []
     if not words:
         whole = run[0].start(), run[-1].end()
@@ -178,7 +164,7 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
     words = _without_place(text, _without_other(words))
     if language == "de" and _begins_with_title(text, words):
         words, title = words[1:], [*title, words[0]]
-    names = [word for word in words if word.group().casefold().strip(".") not in _ACADEMIC | _PARTICLES]
+    names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC | PARTICLES]
     start, end = words[0].start(), words[-1].end()
     kind = "person" if len(names) >= 2 or (polite and names) else "single"
     if len(names) > 5 or not names:
@@ -189,16 +175,18 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
 
 def _without_small(run: list[re.Match[str]], language: str) -> list[re.Match[str]]:
     small = _small(language)
+    if len(run) == 2 and run[0].group().casefold() in months():
+        return run  # June Abara
     at = 0
     while at < len(run) and run[at].group().casefold() in small and run[at].group().casefold() not in _any("title"):
         at += 1
-    while at < len(run) and run[at].group().casefold() in _PARTICLES:
+    while at < len(run) and run[at].group().casefold() in PARTICLES:
         at += 1
     return run[at:]
 
 
 def _split_title(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
-    if is_title(words[-1].group()) and words[-1].group().casefold() not in _ALSO_FAMILIES:
+    if is_title(words[-1].group()) and words[-1].group().casefold() not in FAMILIES_LIKE_TITLES:
         return [], words
     last = max((i for i, word in enumerate(words[:-1]) if is_title(word.group())), default=-1)
     return words[last + 1 :], words[: last + 1]
@@ -208,24 +196,32 @@ def _without_honorifics(words: list[re.Match[str]]) -> tuple[list[re.Match[str]]
     polite = False
     while len(words) > 1 and words[0].group().casefold().strip(".") in HONORIFICS:
         words, polite = words[1:], True
-    academic = len(words) > 1 and words[0].group().casefold().strip(".") in _ACADEMIC
+    academic = len(words) > 1 and words[0].group().casefold().strip(".") in ACADEMIC
     return words, polite or academic
 
 
 def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
     """Take the name of a body off: «Ann Bell de la Fundación Mar», «Example Trust Ann Bell»."""
-    bodies = [i for i, word in enumerate(words) if _is_body(word.group())]
+    bodies = [i for i, word in enumerate(words) if _is_body(word.group()) and not _is_family(words, i)]
     if not bodies:
         return words
     before = words[: bodies[0]]
     while before and before[-1].group()[0].isupper():
         before.pop()
-    while before and before[-1].group().casefold() in _PARTICLES:
+    while before and before[-1].group().casefold() in PARTICLES:
         before.pop()
     if len(before) >= 2:
         return before
     behind = words[bodies[-1] + 1 :]
     return behind if len(behind) >= 2 and behind[0].group()[0].isupper() else []
+
+
+def _is_family(words: list[re.Match[str]], at: int) -> bool:
+    """Say whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
+    word, first = words[at].group(), words[0].group()
+    if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
+        return False
+    return (len(word) > 3 and word.isupper()) or (len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES)
 
 
 def _without_other(words: list[re.Match[str]]) -> list[re.Match[str]]:
@@ -247,7 +243,7 @@ def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]
 def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
     """Say whether the first of three German words is rather what somebody is than a first name."""
     first = words[0].group()
-    if len(words) < 3 or "-" in first or words[1].group().casefold() in _PARTICLES:
+    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES:
         return False
     long = len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
     given = first in {"Alexander", "Konstantin", "Christopher", "Maximilian", "Sebastian"}

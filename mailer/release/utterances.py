@@ -86,7 +86,9 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             continue
         guess = speaker or announced or first_subject(text[: place.stretch.start], here) or Speaker()
         stretch = place.stretch
-        yield Said(stretch.text, who or guess, is_open=stretch.mark * stretch.is_open, is_sure=who is not None)
+        yield Said(
+            stretch.text.rstrip(","), who or guess, is_open=stretch.mark * stretch.is_open, is_sure=who is not None
+        )
         speaker = who or speaker
 
 

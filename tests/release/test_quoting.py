@@ -93,7 +93,7 @@ GERMAN = [
     ("Dazu Landrat Jan Ott: „Wir haben lange darauf gewartet.“", ["Jan Ott"]),
     ("Dazu erklärt die Sprecherin der Stiftung, Anna Moor:\n\n„Wir haben lange darauf gewartet.“", ["Anna Moor"]),
     (
-        "Anlässlich des Tages der Meere erklärt Anna Moor, Sprecherin für Fischerei:\n\nWir brauchen endlich ein Gesetz.",
+        "Zum Tag der Meere erklärt Anna Moor, Sprecherin für Fischerei:\n\nWir brauchen endlich ein Gesetz.",
         ["Anna Moor"],
     ),
     ("Bundesministerin Anna Moor: „Das Meer verhandelt nicht, und wir haben keine Zeit.“", ["Anna Moor"]),
