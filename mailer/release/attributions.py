@@ -98,6 +98,11 @@ def _verbs(language: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'’\-])(?:{'|'.join(parts) or '(?!)'})(?![\w\-])", re.IGNORECASE)
 
 
+def has_verb(text: str, language: str) -> bool:
+    """Say whether a text has a verb of saying of a language."""
+    return _verbs(language).search(text) is not None
+
+
 def _plain(clause: str, language: str) -> str:
     """Turn round what French joins by hyphens: a-t-elle ajouté, déclare-t-il."""
     if language != "fr":

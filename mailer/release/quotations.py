@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.release.attributions import Talk, last_stop, speaker_announced
+from mailer.release.attributions import Talk, has_verb, last_stop, speaker_announced
 from mailer.release.inline import BREAK, cut
 from mailer.release.people import parse_attribution
 from mailer.release.speakers import People, Speaker
@@ -60,7 +60,7 @@ def parse_lead_in(text: str, language: str = "") -> Quote | None:
     bare = text.strip()
     if len(bare.split()) > _MOST_WORDS or not bare.endswith((":", ",")) or last_stop(bare):
         return None
-    for one in [language] if language else LANGUAGES:
+    for one in [language] if language else sorted(LANGUAGES, key=lambda each: not has_verb(bare, each)):
         talk = Talk(People.of([bare], one), one)
         who = speaker_announced(f"{bare[:-1]}:", talk) if bare.endswith(":") or _ends_in_verb(bare, talk) else None
         if who and who.is_person and who.name[:1].isupper() and not _tells_more(bare, who, one):

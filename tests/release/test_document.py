@@ -80,8 +80,7 @@ def test_document_has_the_shape_that_programs_rely_on() -> None:
     assert [
         (quote["text"], quote["speaker"], quote["role"], quote["organisation"]) for quote in document["quotes"]
     ] == [
-        ("One.", "Ines", "director", "Trust"),
-        ("Two.", "Ines", "director", "Trust"),
+        ("One.\n\nTwo.", "Ines", "director", "Trust"),
         ("It is good to see them", "Bo Lind", "warden", ""),
     ]
     assert document["boilerplate"] == [{"heading": "About us", "text": "We\n\ncount"}]
