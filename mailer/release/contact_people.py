@@ -1,38 +1,51 @@
-"""Contact people: lines of contact data, one after the other, made into persons.
+"""Contact people: what stands in lines of contact data, one thing after the other, made into persons.
 
-Owns where one person ends and the next begins, and what is a name, a role, a body or a note among their words.
-`people` reads a single line; `contact_section` finds the lines.
-
-Gaps: two persons on one line («Ann Bell or Bo Lind, 0123 …») become one.
+Owns where one person ends and the next begins, what is a name, a role, a body or a note among their words, and which
+number two people share. `contact_line` reads a single line; `contact_section` finds the lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.release.people import ContactLine, looks_like_name, names_role, parse_contact_line, sort_words
+from mailer.release.contact_headings import behind_asking, read_announcement
+from mailer.release.contact_line import Part, parse_contact_line, trim
+from mailer.release.names import is_short_name, is_surely_name, looks_like_name, names_organisation, names_role, read_person
+from mailer.release.people import sort_words
 from mailer.release.pieces import Line
 from mailer.release.values import MediaContact
+
+_AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class _Person:
-    name: str = ""
+    names: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     phones: list[str] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     line: int = 0
+    row: int = 0
 
     @property
     def reaches(self) -> bool:
         return bool(self.phones or self.emails)
 
-    def contact(self) -> MediaContact:
-        role, organisation = sort_words(tuple(self.words))
-        notes = [note for note in self.notes if note and not self._says_nothing(note)]
-        return MediaContact(self.name, role, organisation, tuple(self.phones), tuple(self.emails), "; ".join(notes))
+    def contacts(self) -> Iterable[MediaContact]:
+        """Give one contact a name; those who share a line share its numbers, and each has their own address."""
+        words = tuple(dict.fromkeys(self.words))
+        role, organisation = sort_words(words)
+        notes = [note for note in dict.fromkeys(self.notes) if note and not self._says_nothing(note)]
+        for name in self.names or [""]:
+            emails = [email for email in self.emails if not self._is_others(email, name)]
+            yield MediaContact(name, role, organisation, tuple(self.phones), tuple(emails), "; ".join(notes))
+
+    def _is_others(self, email: str, name: str) -> bool:
+        return not _is_of(email, name) and any(_is_of(email, other) for other in self.names if other != name)
 
     def _says_nothing(self, note: str) -> bool:
         """Say whether a note only tells that the one number is a mobile."""
@@ -40,54 +53,167 @@ class _Person:
         return self.phones == [number] and "hours" not in kind.lower()
 
 
+def _is_of(email: str, name: str) -> bool:
+    """Say whether an address has a person's last name, or the first one alone, in it."""
+    local = _bare(email.partition("@")[0])
+    words = [_bare(word) for word in name.split() if len(word) > 2]
+    return any(word and word in local for word in words)
+
+
+def _bare(text: str) -> str:
+    plain = text.casefold().replace("ü", "ue").replace("ö", "oe").replace("ä", "ae").replace("ß", "ss")
+    return re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", plain))
+
+
 @dataclass(slots=True)
 class People:
     """Makes people of lines of contact data, one line after the other."""
 
     people: list[_Person] = field(default_factory=list)
+    _row: int = 0
+    _numbered: bool = False  # a number or an address stood before on this row
+    _ended: bool = False
 
     @property
     def complete(self) -> bool:
         """Say whether the last person can be reached: what follows is then somebody, or something, else."""
         return bool(self.people) and self.people[-1].reaches
 
-    def add(self, line: Line, *, gap: bool) -> None:
-        """Read a line; `gap` says that a blank line stood before it. Two people with a semicolon between are two."""
-        parts = [Line(line.number, part) for part in line.text.split(";")]
-        reached = [data for data in (parse_contact_line(part.text) for part in parts) if data.reaches and data.words]
-        if len(parts) > 1 and len(reached) == len(parts):
-            for number, part in enumerate(parts):
-                self._add(part, gap=gap and number == 0)
-            return
-        self._add(line, gap=gap)
+    def add(self, line: Line, *, gap: bool, sentence: bool = False) -> None:
+        """Read a line; `gap` says that a blank line stood before it, `sentence` that it is running text."""
+        self._row += 1
+        self._numbered = False
+        if self._ended:
+            self._ended = False
+            self._begin(line)
+        parts = parse_contact_line(line.text).parts
+        last = max((i for i, part in enumerate(parts) if part.kind != "word"), default=-1)
+        for i, part in enumerate(parts):
+            if part.kind != "word":
+                self._reach(part, line)
+                self._numbered = True
+                continue
+            if sentence and i > last:
+                continue
+            follows = any(one.kind != "word" for one in parts[i + 1 :])
+            self._word(part, line, gap=gap, follows=follows, sentence=sentence)
 
-    def _add(self, line: Line, *, gap: bool) -> None:
-        data = parse_contact_line(line.text)
-        words = list(data.words)
-        name = next((word for word in words if looks_like_name(word)), "")
-        if self._is_somebody_new(data, name, gap=gap):
-            self.people.append(_Person(line=line.number))
-        person = self.people[-1]
-        if words and not person.name:
-            person.name = name or words[0]
-            words.remove(person.name)
-        if person.reaches and not data.reaches and words and not names_role(words[0]):
-            person.notes.append(", ".join(words))
-            words = []
-        person.words.extend(words)
-        person.phones.extend(data.phones)
-        person.emails.extend(data.emails)
-        person.notes.append(data.note)
+    def part(self) -> None:
+        """End the last person: what follows was announced anew."""
+        self._ended = True
 
-    def _is_somebody_new(self, data: ContactLine, name: str, *, gap: bool) -> bool:
+    def _reach(self, part: Part, line: Line) -> None:
         if not self.people:
-            return True
+            self._begin(line)
         person = self.people[-1]
-        if not data.words or not (person.name or person.reaches):
-            return False
-        if person.reaches:
-            return bool(name) or (data.reaches and bool(person.name)) or (gap and data.reaches)
-        return bool(name) and data.reaches and bool(person.name)
+        if part.kind == "phone":
+            person.phones.extend([part.text] if part.text not in person.phones else [])
+            person.notes.append(f"{part.note}: {part.text}" if part.note else "")
+        else:
+            person.emails.extend([part.text] if part.text not in person.emails else [])
+
+    def _begin(self, line: Line) -> _Person:
+        self.people.append(_Person(line=line.number, row=self._row))
+        return self.people[-1]
+
+    def _word(self, part: Part, line: Line, *, gap: bool, follows: bool, sentence: bool) -> None:
+        names, words = _judge(part, sentence=sentence)
+        if sentence and not names:
+            words = tuple(word for word in words if len(word.split()) <= 6 and (names_role(word) or names_organisation(word)))
+        for name in names:
+            self._name(name, line, part)
+        for word in words:
+            if names:
+                self.people[-1].words.append(word)
+            else:
+                self._other(word, line, follows=follows)
+
+    def _name(self, name: str, line: Line, part: Part) -> None:
+        person = self.people[-1] if self.people else self._begin(line)
+        if person.names and not person.reaches:
+            # a second name before any number: they share it; what only might be a name is a body's
+            told = part.named or is_surely_name(name)
+            (person.names if told else person.words).append(name)
+            return
+        late = not person.names and (part.named or (person.row == self._row and not person.words))
+        if person.reaches and not late:
+            person = self._begin(line)
+        person.names.append(name)
+
+    def _other(self, word: str, line: Line, *, follows: bool) -> None:
+        person = self.people[-1] if self.people else self._begin(line)
+        announced = read_announcement(word)
+        if announced.whole and announced.says and not names_role(word) and not names_organisation(word):
+            if person.reaches:
+                self._begin(line)
+            return
+        if person.reaches and (not self._numbered or (follows and not _is_hours(word))):
+            person = self._begin(line)
+        person.words.append(word)
+
+    def finish(self) -> list[_Person]:
+        """Give the people; words behind the last number of somebody, with no number of their own, go to them."""
+        found: list[_Person] = []
+        for person in self.people:
+            if not person.reaches and not person.names and found:
+                found[-1].notes.extend(person.words)
+            elif person.names or person.reaches:
+                found.append(person)
+        _share(found)
+        return found
+
+
+def _share(people: Sequence[_Person]) -> None:
+    """Give people without a number what the one below them has, and those without an address a common one."""
+    for one, following in zip(people[-2::-1], people[:0:-1], strict=False):
+        if one.names and not one.reaches:
+            one.phones, one.emails = list(following.phones), list(following.emails)
+    named = [one for one in people if one.names]
+    last = people[-1] if people else None
+    if last is None or len(named) < 2 or any(one.emails for one in named if one is not last):
+        return
+    common = [email for email in last.emails if not any(_is_of(email, name) for name in last.names)]
+    for one in named:
+        one.emails = one.emails or list(common)
+
+
+def _is_hours(word: str) -> bool:
+    return re.search(r"\d", word) is not None
+
+
+def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the names in a run of words, and the other words."""
+    text = part.text
+    if part.named and (is_short_name(text) or (len(text.split()) <= 5 and looks_like_name(text))):
+        return (text,), ()
+    several = [one.strip() for one in _AND.split(text)]
+    if len(several) > 1 and all(is_short_name(one) or looks_like_name(one) for one in several) and any(
+        looks_like_name(one) for one in several
+    ):
+        return tuple(several), ()
+    name, words = read_person(text)
+    if name:
+        return (name,), words
+    announced = read_announcement(text)
+    behind = trim(announced.rest if announced.says and not announced.whole else behind_asking(text))
+    if behind and behind != text:
+        inner = Part("word", behind, named=announced.strong)
+        return _judge(inner, sentence=sentence)
+    if sentence:
+        found = _name_inside(text)
+        return ((found,), ()) if found else ((), (text,))
+    return (), (text,)
+
+
+def _name_inside(text: str) -> str:
+    """Give a name that stands in running text; only one whose first word is a given name, or that has a title."""
+    words = text.split()
+    for start in range(len(words)):
+        for size in range(4, 1, -1):
+            name = " ".join(words[start : start + size])
+            if start + size <= len(words) and is_surely_name(name):
+                return name
+    return ""
 
 
 def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:

@@ -1,140 +1,206 @@
-"""Contact section: the people whom journalists may ring, wherever they stand in a release.
+"""Contact section: where in a release the people stand whom journalists may ring.
 
-Recognises a section by its heading («Media contact», alone on a line or with the data behind it) or, where there is
-no heading, by short lines with a number or an address in them; then makes people of its lines. `people` reads a line.
+Recognises a section by the line that announces it («Media contact», «For interviews please contact»), alone or with the
+data behind it; a sentence that asks to reach somebody; and, where nothing announces anybody, a block of short lines with
+a name, or an office for the press, and a number. `contact_people` makes people of the lines.
 
-A line whose words are not all in the people that came of it is kept beside them. A sentence («For more information
-contact … on …») stays in the body as well.
+A line whose words are not all in the people that came of it is kept beside them. A sentence stays in the body as well.
+Numbers for the public (tickets, donations, witnesses) are no contacts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from mailer.release.contact_headings import (
+    Announcement,
+    asks_to_reach,
+    names_other,
+    names_press,
+    read_announcement,
+)
 from mailer.release.contact_people import People
+from mailer.release.contact_rows import Row, rows_of, take_rows
 from mailer.release.inline import count_words
 from mailer.release.labels import is_label_line
-from mailer.release.people import ContactLine, looks_like_name, names_role, parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.names import is_surely_name, looks_like_name, names_organisation, names_role, read_person
+from mailer.release.pieces import Draft, Line
 from mailer.release.sections import is_about_heading, is_end_mark, is_notes_heading
-from mailer.release.values import Heading, MediaContact, Paragraph
-from mailer.release.words import pattern
+from mailer.release.values import MediaContact
 
 _LINE_WORDS = 20
-_SENTENCE = re.compile(r"\b[Cc]ontact\s+(?P<name>[^\W\d_a-z][\w'’.-]+(?:\s+[^\W\d_a-z][\w'’.-]+){1,3})")
+_SHORT = 10
+_SENTENCE_WORDS = 60
+_NEAR = 7  # rows under an announcement, in which somebody has to be reached
+_SENTENCES = re.compile(r"(?<=[^\W\d_A-ZÀ-Þ]{3}[.!?])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
 
 
 def recognise_contacts(draft: Draft) -> None:
     """Take the contacts out of the draft."""
     if not draft.wants("contacts"):
         return
-    while (start := _find_heading(draft)) is not None:
-        _take_section(draft, *start)
+    rows = rows_of(draft)
+    found = _sections(rows)
+    for section in found:
+        _set_contacts(draft, _read(section), [row.line for row in section])
+    taken = [row for section in found for row in section]
+    if draft.guess:
+        _read_sentences(draft, [row for row in rows if row not in taken])
     if draft.guess and not draft.contacts:
-        _read_sentences(draft)
-    if draft.guess and not draft.contacts:
-        _take_unheaded(draft)
+        taken.extend(_take_unheaded(draft, rows))
+    take_rows(draft, taken)
 
 
-def _heading_rest(text: str) -> str | None:
-    """Give what stands behind a contact heading on its line; None where the line is no heading."""
-    match = pattern(
-        r"\W*(?:{contacts})(?:\(s\))?(?:,?\s*(?:please\s+)?contact)?\s*(?:[:–—]\s*|\s-\s|\s{2,}|$)(?P<rest>.*)"
-    ).fullmatch(text.strip())
-    return match.group("rest") if match else None
+def _sections(rows: Sequence[Row]) -> list[list[Row]]:
+    found: list[list[Row]] = []
+    at = 0
+    while at < len(rows):
+        stop = _end(rows, at) if _opens(rows, at) else at
+        section = list(rows[at:stop])
+        if any(row.data.reaches for row in section):
+            found.append(section)
+            at = stop
+        else:
+            at += 1
+    return found
 
 
-def _find_heading(draft: Draft) -> tuple[int, int] | None:
-    """Give the piece and the line in it of the first heading with somebody under it."""
-    for i, piece in enumerate(draft.pieces):
-        for j, line in enumerate(piece.lines()):
-            rest = _heading_rest(line.text)
-            if rest is None or len(rest.split()) > _LINE_WORDS:
-                continue
-            if parse_contact_line(rest).reaches or _somebody_under(draft, i, j):
-                return i, j
-    return None
-
-
-def _somebody_under(draft: Draft, index: int, line: int) -> bool:
-    near = [*draft.pieces[index].lines()[line + 1 :]]
-    for piece in draft.pieces[index + 1 : index + 5]:
-        near.extend(piece.lines())
-    for one in near[:6]:
-        if len(one.text.split()) > _LINE_WORDS:
-            return False
-        if parse_contact_line(one.text).reaches:
-            return True
+def _opens(rows: Sequence[Row], at: int) -> bool:
+    """Say whether a row opens a section: it announces somebody who can be reached in it or under it."""
+    row = rows[at]
+    announced = read_announcement(row.text)
+    if row.words > _LINE_WORDS or row.kind == "quote" or _is_public(announced, row) or _starts_something_else(row):
+        return False
+    if not announced.says:
+        return _names_office(row) and _reached_near(rows, at, 4)
+    if not announced.whole:
+        return _opens_with_rest(rows, at, announced)
+    if announced.strong:
+        return _reached_near(rows, at, _NEAR)
+    if announced.press and (announced.closed or row.heading or row.strong or at > len(rows) // 2):
+        return _reached_near(rows, at, 5)
     return False
 
 
-def _take_section(draft: Draft, index: int, first: int) -> None:
-    heading = draft.pieces[index].lines()[first]
-    reader = People()
-    rest = _heading_rest(heading.text) or ""
-    if rest:
-        reader.add(Line(heading.number, rest), gap=False)
-    taken: list[Line] = [heading]
-    within = _contact_lines(draft.pieces[index].lines()[first + 1 :], reader)
-    taken.extend(within)
-    whole = len(within) == len(draft.pieces[index].lines()) - first - 1
-    pieces_before = len(draft.pieces)
-    draft.take_lines(index, taken)
-    if len(draft.pieces) == pieces_before:
-        index += 1  # something stays of the piece in which the heading was
-    while whole and index < len(draft.pieces) and _belongs(draft.pieces[index], reader):
-        piece = draft.pieces[index]
-        lines = _contact_lines(piece.lines(), reader, gap=True)
-        if not lines:
-            break
-        taken.extend(lines)
-        whole = len(lines) == len(piece.lines())
-        draft.take_lines(index, lines)
-    _set_contacts(draft, reader, taken)
-
-
-def _belongs(piece: Piece, reader: People) -> bool:
-    """Say whether the next piece goes on with the contacts."""
-    if not isinstance(piece.block, Paragraph | Heading):
+def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
+    row = rows[at]
+    told = announced.strong or announced.press
+    if row.data.reaches:
+        ended = row.text.rstrip().endswith(".") and row.words > 12 and not announced.closed
+        return (told and (announced.closed or not ended)) or (announced.closed and _has_name(announced.rest))
+    if not told:
         return False
-    lines = [parse_contact_line(line.text) for line in piece.lines()]
-    if any(one.reaches or one.labelled for one in lines):
-        return all(len(line.text.split()) <= _LINE_WORDS for line in piece.lines()[:1])
-    short = all(len(line.text.split()) <= 8 and not line.text.endswith(".") for line in piece.lines())
-    return short and not reader.complete and not piece.is_heading
+    rest = announced.rest.rstrip(":")
+    named = _has_name(rest) or names_organisation(rest)
+    return (announced.closed or row.text.rstrip().endswith(":") or named) and _reached_near(rows, at, 5)
 
 
-def _contact_lines(lines: Iterable[Line], reader: People, *, gap: bool = False) -> list[Line]:
-    """Read lines as long as they are contact data; gives those that were."""
-    taken: list[Line] = []
-    for line in lines:
-        if (
-            _starts_something_else(line.text)
-            or _heading_rest(line.text) is not None
-            or len(line.text.split()) > _LINE_WORDS
-        ):
-            break
-        data = parse_contact_line(line.text)
-        plain_words = not (data.reaches or data.labelled)
-        if plain_words and reader.complete and not _person_words(line.text):
-            break
-        reader.add(line, gap=gap and not taken)
-        taken.append(line)
-    return taken
+def _is_public(announced: Announcement, row: Row) -> bool:
+    return announced.other and not (announced.press or names_press(row.text))
+
+
+def _names_office(row: Row) -> bool:
+    """Say whether a short line names an office for the press: «Example Trust Press Office»."""
+    return row.words <= _SHORT and names_press(row.text) and asks_to_reach(row.text) and not row.text.endswith(".")
+
+
+def _has_name(text: str) -> bool:
+    first = re.split(r"[,;(|]|\s[–-]\s|\d", text, maxsplit=1)[0].strip()
+    return bool(read_person(first)[0]) or looks_like_name(first)
+
+
+def _reached_near(rows: Sequence[Row], at: int, near: int) -> bool:
+    for row in rows[at : at + near + 1]:
+        if row.words > _LINE_WORDS + 15 or (row is not rows[at] and _starts_something_else(row)):
+            return False
+        if row is not rows[at] and row.words > _LINE_WORDS and not row.data.reaches:
+            return False
+        if row.data.reaches:
+            return not (row is not rows[at] and _is_public(read_announcement(row.text), row))
+    return False
+
+
+def _end(rows: Sequence[Row], at: int) -> int:
+    """Give the row at which a section ends."""
+    reached = rows[at].data.reaches
+    for i in range(at + 1, len(rows)):
+        row = rows[i]
+        if row.kind == "quote" or _starts_something_else(row):
+            return i
+        announced = read_announcement(row.text)
+        if _is_public(announced, row):
+            return i
+        if row.data.reaches or row.data.labelled:
+            if row.words > _LINE_WORDS + (15 if announced.says else 0):
+                return i
+            reached = True
+            continue
+        if announced.whole and announced.says and _opens(rows, i):
+            reached = False
+            continue
+        if not _goes_on(rows, i, reached=reached):
+            return i
+    return len(rows)
+
+
+def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
+    """Say whether a row of words alone belongs to a section."""
+    row = rows[at]
+    prose = row.words > _SHORT or (row.text.endswith(".") and row.words > 5)
+    if prose or (row.heading and not looks_like_name(row.text)):
+        return False
+    if not reached:
+        return True
+    if _person_words(row.text) or not row.gap:
+        return _reached_soon(rows, at) or (not row.gap and _person_words(row.text))
+    return False
+
+
+def _reached_soon(rows: Sequence[Row], at: int) -> bool:
+    for row in rows[at + 1 : at + 5]:
+        if row.words > _LINE_WORDS or _starts_something_else(row) or (row.heading and not row.data.reaches):
+            return False
+        if row.data.reaches:
+            return not _is_public(read_announcement(row.text), row)
+    return False
 
 
 def _person_words(text: str) -> bool:
-    return looks_like_name(text) or names_role(text) or looks_like_name(text.split(",", maxsplit=1)[0])
+    first = re.split(r"[,;(|]|\s[–-]\s", text, maxsplit=1)[0].strip()
+    return looks_like_name(first) or names_role(text) or names_organisation(text) or bool(read_person(first)[0])
 
 
-def _starts_something_else(text: str) -> bool:
+def _starts_something_else(row: Row) -> bool:
+    if row.data.reaches:
+        return False
     tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
-    return any(test(text) for test in tests)
+    return any(test(row.text) for test in tests)
 
 
-def _set_contacts(draft: Draft, reader: People, lines: list[Line]) -> None:
-    found = [(person.contact(), person.line) for person in reader.people if person.name or person.reaches]
+def _read(section: Sequence[Row]) -> People:
+    reader = People()
+    for i, row in enumerate(section):
+        announced = read_announcement(row.text)
+        text = row.text
+        if announced.says and (i == 0 or announced.strong or announced.press):
+            text = announced.rest if not _is_title(announced) else text
+            if reader.complete:
+                reader.part()
+        if text:
+            reader.add(Line(row.line.number, text), gap=row.gap and i > 0, sentence=row.words > _LINE_WORDS)
+    return reader
+
+
+def _is_title(announced: Announcement) -> bool:
+    """Say whether the words of an announcement are those of an office or a role, and so of a contact too."""
+    return announced.whole and not announced.strong and (
+        names_role(announced.words) or names_organisation(announced.words)
+    )
+
+
+def _set_contacts(draft: Draft, reader: People, lines: Sequence[Line]) -> None:
+    found = [(contact, person.line) for person in reader.finish() for contact in person.contacts()]
     for contact, line in found:
         draft.contacts.append(contact)
         words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails)
@@ -145,46 +211,77 @@ def _set_contacts(draft: Draft, reader: People, lines: list[Line]) -> None:
     _keep_words(draft, [contact for contact, _ in found], lines)
 
 
-def _keep_words(draft: Draft, contacts: list[MediaContact], lines: list[Line]) -> None:
+def _keep_words(draft: Draft, contacts: Sequence[MediaContact], lines: Sequence[Line]) -> None:
     known = count_words(" ".join(_contact_words(contacts)))
     for line in lines:
         if count_words(line.text) - known:
             draft.keep("contacts", line)
 
 
-def _contact_words(contacts: list[MediaContact]) -> Iterable[str]:
+def _contact_words(contacts: Iterable[MediaContact]) -> Iterable[str]:
     for contact in contacts:
         yield from (contact.name, contact.role, contact.organisation, contact.note, *contact.phones, *contact.emails)
 
 
-def _read_sentences(draft: Draft) -> None:
-    """Read contacts from sentences that name somebody with a number; the sentence stays where it is."""
-    for piece in draft.pieces:
-        match = _SENTENCE.search(piece.text)
-        data = parse_contact_line(piece.text) if match and len(piece.text.split()) <= 45 else ContactLine()
-        if match and data.reaches:
-            contact = MediaContact(match.group("name").rstrip("."), phones=data.phones, emails=data.emails)
-            draft.contacts.append(contact)
-            draft.found("contact", piece.text, piece.line)
-            draft.say(
-                "unsure-contact", f'"{contact.name}" was read from a sentence: is it the media contact?', piece.line
-            )
-
-
-def _take_unheaded(draft: Draft) -> None:
-    """Take a short block in which somebody can be reached, where no heading announces any."""
-    for i, piece in enumerate(draft.pieces):
-        lines = piece.lines()
-        data = [parse_contact_line(line.text) for line in lines]
-        short = len(lines) <= 6 and all(len(line.text.split()) <= 12 for line in lines)
-        if not (short and any(one.reaches for one in data) and any(one.words for one in data)):
-            continue
-        if not looks_like_name(next((one.words[0] for one in data if one.words), "")):
+def _read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
+    """Read contacts from sentences that ask to reach somebody; the sentence stays where it is."""
+    sure = not draft.contacts
+    for text, line in _sentences(draft, rows):
+        press = names_press(text)
+        if not asks_to_reach(text) or (names_other(text) and not press) or not (press or sure):
             continue
         reader = People()
-        for line in lines:
-            reader.add(line, gap=False)
-        draft.say("unsure-contact", "taken as a media contact, though no heading says so", piece.line)
-        draft.pieces[i : i + 1] = []
-        _set_contacts(draft, reader, list(lines))
-        return
+        reader.add(Line(line, text), gap=False, sentence=True)
+        people = [person for person in reader.finish() if person.reaches]
+        named = [person for person in people if person.names]
+        for person in named or (people if press and not draft.contacts else []):
+            for contact in person.contacts():
+                draft.contacts.append(contact)
+                draft.found("contact", text, line)
+                message = f'"{contact.name}" was read from a sentence: is it the media contact?'
+                draft.say("unsure-contact", message, line)
+
+
+def _sentences(draft: Draft, rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
+    """Give the sentences in which there is a number or an address, with their lines."""
+    pieces: dict[int, list[Row]] = {}
+    for row in rows:
+        pieces.setdefault(row.piece * 1000 + (row.place if row.kind == "list" else 0), []).append(row)
+    del draft
+    for group in pieces.values():
+        if not any(row.data.reaches for row in group) or group[0].kind == "quote":
+            continue
+        text = " ".join(row.text for row in group)
+        for sentence in _SENTENCES.split(text):
+            if len(sentence.split()) <= _SENTENCE_WORDS:
+                yield sentence, group[0].line.number
+
+
+def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
+    """Take a short block in which somebody can be reached, where nothing announces any; gives its rows."""
+    blocks: dict[int, list[Row]] = {}
+    for row in rows:
+        blocks.setdefault(row.piece, []).append(row)
+    for block in blocks.values():
+        short = len(block) <= 9 and all(row.words <= 14 for row in block) and block[0].kind in {"paragraph", "list"}
+        if not short or not any(row.data.reaches for row in block) or _is_for_public(block):
+            continue
+        if not any(_names_somebody(row) for row in block):
+            continue
+        draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
+        _set_contacts(draft, _read(block), [row.line for row in block])
+        return block
+    return []
+
+
+def _is_for_public(block: Sequence[Row]) -> bool:
+    return any(names_other(row.text) for row in block) and not any(names_press(row.text) for row in block)
+
+
+def _names_somebody(row: Row) -> bool:
+    words = row.data.words
+    if any(names_press(word) for word in words) or any(names_press(email) for email in row.data.emails):
+        return True
+    return any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words) or (
+        bool(words) and looks_like_name(words[0]) and row.data.reaches
+    )

@@ -21,6 +21,7 @@ from mailer.release.words.german import GERMAN
 from mailer.release.words.italian import ITALIAN
 from mailer.release.words.japanese import JAPANESE
 from mailer.release.words.portuguese import PORTUGUESE
+from mailer.release.words.reach import REACH
 from mailer.release.words.shape import Words
 from mailer.release.words.spanish import SPANISH
 
@@ -52,8 +53,9 @@ def phrases(field: str, language: str = "") -> str:
 
     `language` takes those of one language alone; what no language has a word for matches nothing.
     """
-    chosen = [LANGUAGES[language]] if language else LANGUAGES.values()
-    found = {phrase for words in chosen for phrase in getattr(words, field)}
+    chosen = [language] if language else [*LANGUAGES]
+    tables = [table[name] for name in chosen for table in (LANGUAGES, REACH)]
+    found = {phrase for words in tables for phrase in getattr(words, field, ())}
     ordered = sorted(found, key=lambda phrase: (-len(phrase), phrase))
     return "(?:" + ("|".join(_loose(phrase) for phrase in ordered) or "(?!)") + ")"
 

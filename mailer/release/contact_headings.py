@@ -1,0 +1,99 @@
+"""Contact headings: the words that announce whom to ring.
+
+Owns telling how much of a line announces a contact («For all media enquiries please contact»), and for whom: a line is
+an announcement as far as its words are all such words, and one of them says «contact». So no list of whole headings
+is needed. Never looks at the lines around.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from mailer.release.words import pattern
+
+_BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
+_FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
+_BORDER = r"(?:(?<=['’])|(?!\w))"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The words at the front of a line that announce a contact, and what follows them.
+
+    `strong` says that «contact» is among them, `press` that they are for the press, `other` that they are for the
+    public; `closed` that a colon or a bracket ends them.
+    """
+
+    words: str = ""
+    rest: str = ""
+    strong: bool = False
+    press: bool = False
+    other: bool = False
+    closed: bool = False
+
+    @property
+    def says(self) -> bool:
+        """Say whether there is one."""
+        return bool(self.words)
+
+    @property
+    def whole(self) -> bool:
+        """Say whether it is all that stands in the line."""
+        return not self.rest
+
+
+@cache
+def _front() -> re.Pattern[str]:
+    word = "(?:{core}|{contacts}|{press}|{info}|{around}|{phone_kind})"
+    return pattern(rf"{_FRAME}(?P<words>(?<!\w){word}{_BORDER}(?:{_BETWEEN}(?<!\w){word}{_BORDER})*)")
+
+
+def read_announcement(text: str) -> Announcement:
+    """Read the announcement at the front of a line; an empty one where there is none."""
+    match = _front().match(text)
+    if match is None:
+        return Announcement(other=names_other(text))
+    words, rest = match.group("words"), text[match.end() :]
+    mark = re.match(r"(?:\(s\))?\s*[:：\])】〉》＞>』」]+\s*|\s*\([^)]{1,40}\)\s*:\s*|\s*[.·|–—*_#-]+\s+|[\s\W_]+$", rest)
+    closed = mark is not None and re.search(r"[:：\])】〉》＞>』」]", mark.group()) is not None
+    rest = rest[mark.end() :] if mark else rest
+    if not any(map(str.isalnum, rest)):
+        rest = ""
+    return Announcement(
+        words.strip(),
+        rest.strip(),
+        strong=_has("{core}|{contacts}", words),
+        press=_has("{press}", words) or _has(_PRESS_CORE, words),
+        other=names_other(words) or (closed and names_other(text[: match.end()])),
+        closed=closed,
+    )
+
+
+_PRESS_CORE = r"\w*(?:press|presse|medien|prensa|stampa|imprensa|media|pers(?=\w))\w*"
+
+
+def names_other(text: str) -> bool:
+    """Say whether a text is for the public and not for the press: tickets, donations, witnesses."""
+    return _has("{other}", text)
+
+
+def names_press(text: str) -> bool:
+    """Say whether a text has a word for the press."""
+    return _has("{press}", text) or _has(_PRESS_CORE, text)
+
+
+def asks_to_reach(text: str) -> bool:
+    """Say whether a text has a word that asks to reach somebody."""
+    return _has("{core}|{contacts}|{info}", text)
+
+
+def behind_asking(text: str) -> str:
+    """Give what stands behind the last word that asks to reach somebody; the text itself where nothing does."""
+    ends = [match.end() for match in pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}){_BORDER}").finditer(text)]
+    return text[ends[-1] :] if ends and text[ends[-1] :].strip(" .,:;") else text
+
+
+def _has(fields: str, text: str) -> bool:
+    return pattern(rf"(?<!\w)(?:{fields}){_BORDER}").search(text) is not None

@@ -1,0 +1,169 @@
+"""Names: whether a few words are a person's, what somebody does, or a body of people.
+
+Owns telling the three apart, by the tables of `words`, and finding the name in «press officer Ann Bell». Never reads
+numbers and never decides where contacts stand.
+
+Gaps: a name of one word is taken only where a label says that it is one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.words import pattern
+from mailer.release.words.cities import CITIES
+from mailer.release.words.given_names import GIVEN_NAMES
+
+_SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+_NAME_WORD = rf"(?:[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
+_PARTICLE = r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|las|bin|ibn|al|el|ter|ten|te|zu|zur|vom|af|y|e|d['’]|o['’]|in['’]t|['’]t|op|mac|mc|san|st\.)"
+_NAME = re.compile(
+    rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?){{1,1}}){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
+)
+_JAPANESE_NAME = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff]{1,4}[ \u3000・]?[\u3005\u3040-\u30ff\u3400-\u9fff]{1,5}")
+_INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
+
+
+def looks_like_name(text: str) -> bool:
+    """Say whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
+    bare = without_title(text)
+    if _is_other(bare):
+        return False
+    if is_japanese(bare):
+        return _is_japanese_name(bare)
+    if _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.split()[-1].islower():
+        return False
+    if has_given_name(bare) and len(bare.split()) <= 3:
+        return not _is_clearly_else(bare)
+    return not names_role(bare) and not names_organisation(bare)
+
+
+def is_surely_name(text: str) -> bool:
+    """Say whether a text is a name by its title or by its first word, which is one that people are given."""
+    return looks_like_name(text) and (has_given_name(text) or without_title(text) != text or is_japanese(text))
+
+
+def is_short_name(text: str) -> bool:
+    """Say whether one word can be a name, where a label says that it is."""
+    if is_japanese(text):
+        return len(text) <= 5 and not names_organisation(text) and not names_role(text)
+    return text.casefold() in GIVEN_NAMES or (
+        without_title(text) != text and re.fullmatch(_NAME_WORD, without_title(text)) is not None
+    )
+
+
+def is_japanese(text: str) -> bool:
+    """Say whether a text is written in signs of Japanese."""
+    return re.search(rf"[{_SIGN}]", text) is not None
+
+
+def _is_japanese_name(text: str) -> bool:
+    if pattern("(?:{phone}|{email}|{phone_kind}|{core}|{press}|{info})").search(text):
+        return False
+    return _JAPANESE_NAME.fullmatch(text) is not None and not names_organisation(text) and not names_role(text)
+
+
+def _is_other(text: str) -> bool:
+    """Say whether a text is a place, an address or a time."""
+    if any(map(str.isdigit, text)) or text.casefold() in CITIES:
+        return True
+    months = r"(?<!\w)(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|freitag|lundi|vendredi|lunes|viernes)(?!\w)"
+    return pattern(rf"(?<!\w)(?:{{street}})\W*$|^(?:{{street}})(?!\w)|{months}").search(text) is not None and not is_japanese(text)
+
+
+def _is_clearly_else(text: str) -> bool:
+    """Say whether words that begin with a first name are a body's all the same: «Victoria Museum»."""
+    last = text.split()[-1]
+    return _names(r"{role}|{post}", last) or (
+        _names("{organisation}|{body}", last) and last.casefold() not in _SURNAMES
+    ) or (not is_japanese(text) and _ends(text, "body_end", 6))
+
+
+_SURNAMES = frozenset(
+    {
+        *("park", "church", "land", "haus", "house", "bank", "hall", "banks", "port", "rail", "water", "fire", "club"),
+        *("police", "casa", "parque", "kirche", "markt", "bond", "land", "stadt", "graf", "co", "hof", "schutz", "rat"),
+    }
+)
+
+
+def has_given_name(text: str) -> bool:
+    """Say whether a text begins with a name that people are given."""
+    words = without_title(text).split()
+    first = next((word for word in words if not _INITIALS.fullmatch(word)), "")
+    whole = first.casefold().strip(".,")
+    return whole in GIVEN_NAMES or ("-" in whole and whole.split("-")[0] in GIVEN_NAMES)
+
+
+def without_title(text: str) -> str:
+    """Take `Dr.`, `Mme`, `Frau` off the front of a name."""
+    bare = text
+    for _ in range(4):
+        shorter = pattern(r"^(?:{title})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
+        if shorter == bare or not shorter[:1].isalpha():
+            break
+        bare = shorter
+    return bare
+
+
+def names_role(text: str) -> bool:
+    """Say whether a text names what somebody does."""
+    return _names("{role}|{post}", text) or _ends(text, "post_end", 3)
+
+
+def names_organisation(text: str) -> bool:
+    """Say whether a text names a body of people."""
+    if _names("{organisation}|{body}", text) or _ends(text, "body_end", 4):
+        return True
+    return is_japanese(text) and pattern(r"(?:{body}|{body_end})(?:\s|$)|^{body}").search(text) is not None
+
+
+def _names(fields: str, text: str) -> bool:
+    return pattern(rf"(?<!\w)(?:{fields})(?!\w)").search(text) is not None
+
+
+def _ends(text: str, field: str, before: int) -> bool:
+    """Say whether a word of a text is a compound that ends so: «Museumsverband», «Pressesprecherin»."""
+    return pattern(rf"(?<!\w)[\w-]{{{before},}}{{{field}}}(?!\w)").search(text) is not None
+
+
+def read_person(text: str) -> tuple[str, tuple[str, ...]]:
+    """Give the name in a run of words, and what else is in it: «press officer Ann Bell», «Ann Bell of Example Trust».
+
+    The name is empty where there is none.
+    """
+    if looks_like_name(text):
+        return text, ()
+    words = text.split()
+    return _name_first(words) or _name_last(words) or ("", (text,))
+
+
+def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
+    found: tuple[str, tuple[str, ...]] | None = None
+    for size in range(2, min(6, len(words))):
+        name, rest = " ".join(words[:size]), words[size:]
+        if not looks_like_name(name):
+            continue
+        joined = pattern(r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)").fullmatch(rest[0])
+        told = _names("{role}|{post}", rest[0]) or _ends(rest[0], "post_end", 3) or _starts_role(rest)
+        if joined or told or (rest[0][:1].islower() and has_given_name(name)):
+            others = " ".join(rest[1:] if joined else rest)
+            found = (name, (others,) if others else ())
+            if told or joined:
+                break
+    return found
+
+
+def _starts_role(rest: list[str]) -> bool:
+    return len(rest) > 1 and names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
+
+
+def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
+    for size in range(min(5, len(words) - 1), 1, -1):
+        name, before = " ".join(words[-size:]), " ".join(words[:-size])
+        if not looks_like_name(name):
+            continue
+        told = names_role(words[-size - 1]) or words[-size - 1][:1].islower() or names_organisation(words[-size - 1])
+        if told or (has_given_name(name) and not names_organisation(name)):
+            return name, (before,)
+    return None
