@@ -46,7 +46,7 @@ class Announcement:
 
 @cache
 def _front() -> re.Pattern[str]:
-    word = "(?:{core}|{contacts}|{press}|{info}|{around}|{phone_kind})"
+    word = "(?:{core}|{contacts}|{ask}|{press}|{info}|{around}|{phone_kind})"
     return pattern(rf"{_FRAME}(?P<words>(?<!\w){word}{_BORDER}(?:{_BETWEEN}(?<!\w){word}{_BORDER})*)")
 
 
@@ -86,12 +86,12 @@ def names_press(text: str) -> bool:
 
 def asks_to_reach(text: str) -> bool:
     """Say whether a text has a word that asks to reach somebody."""
-    return _has("{core}|{contacts}|{info}", text)
+    return _has("{core}|{contacts}|{ask}|{info}", text)
 
 
 def behind_asking(text: str) -> str:
     """Give what stands behind the last word that asks to reach somebody; the text itself where nothing does."""
-    ends = [match.end() for match in pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}){_BORDER}").finditer(text)]
+    ends = [match.end() for match in pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text)]
     return text[ends[-1] :] if ends and text[ends[-1] :].strip(" .,:;") else text
 
 

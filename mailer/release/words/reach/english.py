@@ -11,8 +11,11 @@ ENGLISH = ReachWords(
     core=(
         *("contact", "contacts", "enquiries", "enquiry", "inquiries", "inquiry", "queries", "query"),
         *("contact details", "contact information", "contact person", "get in touch", "get in touch with", "reach"),
-        *("reach out to", "call", "phone", "telephone", "ring", "email", "e-mail", "write to", "be directed to"),
-        *("be addressed to", "spokesperson", "liaison"),
+        *("reach out to", "be directed to", "be addressed to", "spokesperson", "liaison"),
+    ),
+    ask=(
+        *("call", "phone", "telephone", "ring", "email", "e-mail", "write to", "write", "text", "speak to"),
+        *("talk to", "reply to", "message", "drop a line to", "rsvp to"),
     ),
     press=(
         *("press", "media", "news", "newsroom", "journalists", "journalist", "editors", "editor", "editorial"),

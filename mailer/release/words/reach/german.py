@@ -20,6 +20,10 @@ GERMAN = ReachWords(
         *("zuständig", "verfügung", "akkreditierung", "v.i.s.d.p", "herausgeber", "presse-kontakt"),
         *("presserückfragen", "fachkontakt", "fotoanfragen"),
     ),
+    ask=(
+        *("anrufen", "rufen sie", "schreiben sie", "mailen sie", "schreiben an", "melden sie sich bei"),
+        *("melden sich bei", "melden sie sich"),
+    ),
     press=(
         *("presse", "medien", "medienvertreter", "medienvertreterinnen", "journalisten", "journalistinnen"),
         *("redaktionen", "redaktion", "medienschaffende", "interview", "interviews", "interviewwünsche"),

@@ -17,11 +17,11 @@ PORTUGUESE = ReachWords(
         *("entre em contacto com", "entre em contato", "entrar em contato", "entre em contacto"),
         *("atendimento à imprensa", "atendimento a jornalistas", "pedidos de entrevista", "pedidos de entrevistas"),
         *("solicitações de entrevista", "solicitações de entrevistas", "pessoa de contacto", "pessoa de contato"),
-        *("ligar para", "ligue para", "ligue", "escrever para", "escreva para", "dirigir-se a"),
-        *("informações à imprensa", "informações para a imprensa", "informações para imprensa"),
+        *("dirigir-se a", "informações à imprensa", "informações para a imprensa", "informações para imprensa"),
         *("assessor de imprensa", "assessora de imprensa", "relações com a imprensa", "pedidos", "solicitações"),
         *("contactos para a comunicação social",),
     ),
+    ask=("ligar para", "ligue para", "ligue", "escrever para", "escreva para"),
     press=(
         *("imprensa", "mídia", "media", "meios", "comunicação social", "comunicação", "jornalistas", "jornalista"),
         *("redações", "redação", "entrevistas", "entrevista", "imagens", "fotografias", "credenciamento"),

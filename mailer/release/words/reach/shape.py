@@ -14,6 +14,7 @@ class ReachWords:
     """The words of one language around a contact."""
 
     core: tuple[str, ...]  # announces a contact: a noun of a heading, or the verb of a sentence
+    ask: tuple[str, ...]  # asks to ring or to write, but is also a label before a number
     press: tuple[str, ...]  # for whom it is; in a heading it may stand alone
     info: tuple[str, ...]  # what is asked for: «for further information»; with a person behind it, an announcement too
     around: tuple[str, ...]  # what else stands in such headings and sentences
