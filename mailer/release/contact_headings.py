@@ -15,7 +15,7 @@ from mailer.release.words import pattern
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
-_BORDER = r"(?:(?<=['’])|(?!\w))"
+_BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]*@)"  # the word of an address is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ _PRESS_CORE = r"\w*(?:press|presse|medien|prensa|stampa|imprensa|media|pers(?=\w
 
 def names_other(text: str) -> bool:
     """Say whether a text is for the public and not for the press: tickets, donations, witnesses."""
-    return _has("{other}", text)
+    return pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
 
 
 def names_press(text: str) -> bool:

@@ -27,7 +27,7 @@ _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", 
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
+    r"(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
 _NO_NUMBER = re.compile(
     r"(?:[€$£¥#§]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number|charity"
@@ -36,7 +36,7 @@ _NO_NUMBER = re.compile(
 )
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
 _SPLIT = re.compile(
-    r"(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|\s{3,}"
+    r"(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
     r"|(?<=[^\W\d_A-ZÀ-Þ]{4})\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
@@ -203,8 +203,11 @@ def _words(text: str) -> Iterator[Part]:
             named = pattern("{name_label}").fullmatch(bare) is not None
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
-        yield Part("word", bare, named=named, apart=colon)
-        named = False
+        label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None
+        bare = trim(bare[: label.start()]) if label else bare
+        if bare:
+            yield Part("word", bare, named=named, apart=colon)
+        named = label is not None
 
 
 def _label_alone(text: str) -> bool:

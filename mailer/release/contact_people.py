@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from mailer.release.contact_headings import behind_asking, read_announcement
 from mailer.release.contact_line import Part, parse_contact_line, trim
-from mailer.release.names import is_short_name, is_surely_name, looks_like_name, names_organisation, names_role, read_person
+from mailer.release.names import is_japanese, is_short_name, is_surely_name, looks_like_name, names_organisation, names_role, read_person
 from mailer.release.people import sort_words
 from mailer.release.pieces import Line
 from mailer.release.values import MediaContact
@@ -130,6 +130,9 @@ class People:
 
     def _name(self, name: str, line: Line, part: Part) -> None:
         person = self.people[-1] if self.people else self._begin(line)
+        if _is_reading(name, person.names):
+            person.notes.append(name)
+            return
         if person.names and not person.reaches:
             # a second name before any number: they share it; what only might be a name is a body's
             told = part.named or is_surely_name(name)
@@ -142,12 +145,15 @@ class People:
 
     def _other(self, word: str, line: Line, *, follows: bool) -> None:
         person = self.people[-1] if self.people else self._begin(line)
+        if _is_hours(word) or _is_reading(word, person.names):
+            person.notes.append(word)
+            return
         announced = read_announcement(word)
         if announced.whole and announced.says and not names_role(word) and not names_organisation(word):
             if person.reaches:
                 self._begin(line)
             return
-        if person.reaches and (not self._numbered or (follows and not _is_hours(word))):
+        if person.reaches and (not self._numbered or follows):
             person = self._begin(line)
         person.words.append(word)
 
@@ -177,8 +183,20 @@ def _share(people: Sequence[_Person]) -> None:
         one.emails = one.emails or list(common)
 
 
+_KANA = re.compile(r"[\u3040-\u30ff\s・]+")
+_HOURS = re.compile(
+    r"\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    re.IGNORECASE,
+)
+
+
 def _is_hours(word: str) -> bool:
-    return re.search(r"\d", word) is not None
+    return _HOURS.search(word) is not None and not looks_like_name(word)
+
+
+def _is_reading(word: str, names: Sequence[str]) -> bool:
+    """Say whether a word only tells how the name before it is read."""
+    return bool(names) and is_japanese(names[-1]) and _KANA.fullmatch(word) is not None
 
 
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -72,6 +72,8 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     announced = read_announcement(row.text)
     if row.words > _LINE_WORDS or row.kind == "quote" or _is_public(announced, row) or _starts_something_else(row):
         return False
+    if _labels_name(row) and _reached_near(rows, at, 3):
+        return True
     if not announced.says:
         return _names_office(row) and _reached_near(rows, at, 4)
     if not announced.whole:
@@ -98,6 +100,12 @@ def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> b
 
 def _is_public(announced: Announcement, row: Row) -> bool:
     return announced.other and not (announced.press or names_press(row.text))
+
+
+def _labels_name(row: Row) -> bool:
+    """Say whether a row says who issued the release: «Issued by: Ann Bell, press officer»."""
+    first = next(iter(row.data.parts), None)
+    return first is not None and first.named and bool(read_person(first.text)[0]) and row.words <= _SHORT
 
 
 def _names_office(row: Row) -> bool:
@@ -151,6 +159,8 @@ def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
     if prose or (row.heading and not looks_like_name(row.text)):
         return False
     if not reached:
+        return True
+    if row.words <= 4 and at + 1 < len(rows) and rows[at + 1].data.reaches and _names_somebody(rows[at + 1]):
         return True
     if _person_words(row.text) or not row.gap:
         return _reached_soon(rows, at) or (not row.gap and _person_words(row.text))
