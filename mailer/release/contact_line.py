@@ -182,7 +182,7 @@ def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
     if len(word) == 1:
         return word.isupper() or behind.startswith((":", "."))
     if pattern(r"{phone_place}").fullmatch(word):
-        return word.islower()
+        return False
     ordinary = pattern(r"call|text|bel|ruf|portable|port|central|centrale|mail|interno|standard|mobile").fullmatch(word)
     return ordinary is None or behind.startswith((":", ".:")) or word.islower()
 
@@ -192,15 +192,15 @@ def _words(text: str) -> Iterator[Part]:
     pieces = _SPLIT.split(text)
     named = skip = False
     for word, mark in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
-        bare = trim(word)
+        full, bare = word.strip(_EDGES), trim(word)
         colon = mark.lstrip().startswith(":")
         if skip and bare:
             skip = False
             continue
         if not any(map(str.isalpha, bare)):
             continue
-        if _is_bare_label(bare, colon=colon):
-            named = pattern("{name_label}").fullmatch(bare) is not None
+        if _is_bare_label(full, colon=colon) or _is_bare_label(bare, colon=colon):
+            named = pattern("{name_label}").fullmatch(full) is not None
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
         label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None

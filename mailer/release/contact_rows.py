@@ -38,9 +38,9 @@ class Row:
 
     @property
     def words(self) -> int:
-        """Count the words of the row; two signs of Japanese make one."""
+        """Count the words of the row, without numbers and addresses; four signs of Japanese make one."""
         signs = sum(1 for sign in self.text if "\u3040" <= sign <= "\u9fff")
-        return len(self.text.split()) + signs // 3
+        return sum(1 for word in self.text.split() if "@" not in word and any(map(str.isalpha, word))) + signs // 4
 
 
 def rows_of(draft: Draft) -> list[Row]:

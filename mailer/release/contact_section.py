@@ -24,7 +24,7 @@ from mailer.release.contact_people import People
 from mailer.release.contact_rows import Row, rows_of, take_rows
 from mailer.release.inline import count_words
 from mailer.release.labels import is_label_line
-from mailer.release.names import is_surely_name, looks_like_name, names_organisation, names_role, read_person
+from mailer.release.names import is_japanese, is_surely_name, looks_like_name, names_organisation, names_role, read_person
 from mailer.release.pieces import Draft, Line
 from mailer.release.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import MediaContact
@@ -155,7 +155,7 @@ def _end(rows: Sequence[Row], at: int) -> int:
 def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
     """Say whether a row of words alone belongs to a section."""
     row = rows[at]
-    prose = row.words > _SHORT or (row.text.endswith(".") and row.words > 5)
+    prose = row.words > (_SHORT + 8 if is_japanese(row.text) else _SHORT) or (row.text.endswith((".", "。")) and row.words > 5)
     if prose or (row.heading and not looks_like_name(row.text)):
         return False
     if not reached:
@@ -269,19 +269,34 @@ def _sentences(draft: Draft, rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
 
 def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
     """Take a short block in which somebody can be reached, where nothing announces any; gives its rows."""
-    blocks: dict[int, list[Row]] = {}
-    for row in rows:
-        blocks.setdefault(row.piece, []).append(row)
-    for block in blocks.values():
-        short = len(block) <= 9 and all(row.words <= 14 for row in block) and block[0].kind in {"paragraph", "list"}
-        if not short or not any(row.data.reaches for row in block) or _is_for_public(block):
+    at = 0
+    while at < len(rows):
+        if not rows[at].data.reaches or rows[at].words > _SHORT + 4 or rows[at].kind == "quote":
+            at += 1
             continue
-        if not any(_names_somebody(row) for row in block):
-            continue
-        draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
-        _set_contacts(draft, _read(block), [row.line for row in block])
-        return block
+        start = _start(rows, at)
+        block = list(rows[start : max(_end(rows, start), at + 1)])
+        if not _is_for_public(block) and any(_names_somebody(row) for row in block):
+            draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
+            _set_contacts(draft, _read(block), [row.line for row in block])
+            return block
+        at += 1
     return []
+
+
+def _start(rows: Sequence[Row], at: int) -> int:
+    """Give where a block begins that nothing announces: the short lines above a number, up to a name over a gap."""
+    start = at
+    for i in range(at - 1, max(-1, at - 6), -1):
+        row, below = rows[i], rows[i + 1]
+        if row.words > 8 or row.data.reaches or row.heading or _starts_something_else(row) or row.text.endswith("."):
+            break
+        if below.gap and not (looks_like_name(row.text) or names_role(row.text)):
+            break
+        if not below.gap and row.kind == "paragraph" and not (row.gap or _person_words(row.text) or row.words <= 3):
+            break
+        start = i
+    return start
 
 
 def _is_for_public(block: Sequence[Row]) -> bool:

@@ -16,7 +16,7 @@ from mailer.release.words.given_names import GIVEN_NAMES
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
-_PARTICLE = r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|las|bin|ibn|al|el|ter|ten|te|zu|zur|vom|af|y|e|d['’]|o['’]|in['’]t|['’]t|op|mac|mc|san|st\.)"
+_PARTICLE = r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|las|bin|ibn|al|el|ter|ten|te|zu|zur|vom|af|y|e|i|d['’]|o['’]|in['’]t|['’]t|op|mac|mc|san|st\.)"
 _NAME = re.compile(
     rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?){{1,1}}){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
 )
@@ -46,7 +46,7 @@ def is_surely_name(text: str) -> bool:
 def is_short_name(text: str) -> bool:
     """Say whether one word can be a name, where a label says that it is."""
     if is_japanese(text):
-        return len(text) <= 5 and not names_organisation(text) and not names_role(text)
+        return len(text) <= 5 and not _names("{body}|{post}", text)
     return text.casefold() in GIVEN_NAMES or (
         without_title(text) != text and re.fullmatch(_NAME_WORD, without_title(text)) is not None
     )
@@ -60,7 +60,9 @@ def is_japanese(text: str) -> bool:
 def _is_japanese_name(text: str) -> bool:
     if pattern("(?:{phone}|{email}|{phone_kind}|{core}|{press}|{info})").search(text):
         return False
-    return _JAPANESE_NAME.fullmatch(text) is not None and not names_organisation(text) and not names_role(text)
+    if _JAPANESE_NAME.fullmatch(text) is None or _names("{body}|{post}", text):
+        return False
+    return " " in text or not names_organisation(text)
 
 
 def _is_other(text: str) -> bool:
