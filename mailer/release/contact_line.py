@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from mailer.release.words import pattern
 
-_SEPARATOR = r"(?:[ \u00a0]?[()][ \u00a0]?|[ \u00a0.\-–‑/])"
+_SEPARATOR = r"(?:[ \u00a0]?[()][ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
 _EXTENSION = (
     r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)[\s.:]*[-–]?\d{1,6}\)?)?"
 )
-_PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,18}}{_EXTENSION}(?![\w@])"
+_PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
 _GLUED = r"(?:(?<=[TtFf]el)|(?<=TEL)|(?<=電話)|(?<=代表)|(?<=直通)|(?<=携帯))0\d(?:[-()]{0,2}\d){7,10}(?!\w)"
 _EMAIL = r"<?(?<![\w.+-])(?:mailto:)?(?P<email>[\w.+'-]+@[\w-]+(?:\.[\w-]+)+)>?"
 _WEB = r"(?:https?://|www\.)[^\s,;|<>]+"
@@ -142,7 +142,7 @@ def _read(text: str) -> tuple[list[Part], bool]:
 
 def _numbers(text: str) -> Iterator[str]:
     """Give the numbers that a slash parts; an area code before one parts nothing."""
-    halves = re.split(r"\s*/\s*", text.strip())
+    halves = re.split(r"\s*/\s*|\s-\s", text.strip())
     digits = [sum(map(str.isdigit, half)) for half in halves]
     if len(halves) > 1 and all(count >= 7 for count in digits):
         yield from halves
@@ -216,7 +216,7 @@ def _label_alone(text: str) -> bool:
 
 def _is_bare_label(text: str, *, colon: bool) -> bool:
     if colon:
-        return pattern("{name_label}|{contacts}|{phone}|{phone_kind}|{phone_place}|{email}|{web}|{fax}").fullmatch(text) is not None
+        return pattern("{name_label}|{contacts}|{phone}|{phone_kind}|{phone_place}|{email}|{web}|{fax}|{field_label}").fullmatch(text) is not None
     return len(text) > 1 and pattern("{phone}|{phone_kind}|{email}|{web}|{fax}").fullmatch(text) is not None
 
 

@@ -29,7 +29,8 @@ class _Person:
     emails: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     line: int = 0
-    row: int = 0
+    row: int = 0  # in which the name stood, or else the first words
+    common: list[str] = field(default_factory=list)  # addresses that stood on a row of their own
 
     @property
     def reaches(self) -> bool:
@@ -56,7 +57,7 @@ class _Person:
 def _is_of(email: str, name: str) -> bool:
     """Say whether an address has a person's last name, or the first one alone, in it."""
     local = _bare(email.partition("@")[0])
-    words = [_bare(word) for word in name.split() if len(word) > 2]
+    words = [_bare(word) for word in name.split() if len(word) > 1]
     return any(word and word in local for word in words)
 
 
@@ -111,6 +112,7 @@ class People:
             person.notes.append(f"{part.note}: {part.text}" if part.note else "")
         else:
             person.emails.extend([part.text] if part.text not in person.emails else [])
+            person.common.extend([part.text] if person.row != self._row else [])
 
     def _begin(self, line: Line) -> _Person:
         self.people.append(_Person(line=line.number, row=self._row))
@@ -142,6 +144,7 @@ class People:
         if person.reaches and not late:
             person = self._begin(line)
         person.names.append(name)
+        person.row = self._row
 
     def _other(self, word: str, line: Line, *, follows: bool) -> None:
         person = self.people[-1] if self.people else self._begin(line)
@@ -178,7 +181,7 @@ def _share(people: Sequence[_Person]) -> None:
     last = people[-1] if people else None
     if last is None or len(named) < 2 or any(one.emails for one in named if one is not last):
         return
-    common = [email for email in last.emails if not any(_is_of(email, name) for name in last.names)]
+    common = [email for email in last.common if not any(_is_of(email, name) for name in last.names)]
     for one in named:
         one.emails = one.emails or list(common)
 

@@ -57,7 +57,7 @@ def _sections(rows: Sequence[Row]) -> list[list[Row]]:
     at = 0
     while at < len(rows):
         stop = _end(rows, at) if _opens(rows, at) else at
-        section = list(rows[at:stop])
+        section = list(rows[_lead(rows, at, found) : stop])
         if any(row.data.reaches for row in section):
             found.append(section)
             at = stop
@@ -66,12 +66,26 @@ def _sections(rows: Sequence[Row]) -> list[list[Row]]:
     return found
 
 
+def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
+    """Give where a section begins that opens with an office or a role: with the name or the body right above it."""
+    announced = read_announcement(rows[at].text)
+    taken = found[-1][-1] if found else None
+    start = at
+    while start and not announced.strong and not rows[start].gap and rows[start - 1] is not taken:
+        if rows[start - 1].words > 6 or not _person_words(rows[start - 1].text):
+            break
+        start -= 1
+    return start
+
+
 def _opens(rows: Sequence[Row], at: int) -> bool:
     """Say whether a row opens a section: it announces somebody who can be reached in it or under it."""
     row = rows[at]
     announced = read_announcement(row.text)
     if row.words > _LINE_WORDS or row.kind == "quote" or _is_public(announced, row) or _starts_something_else(row):
         return False
+    if row.kind == "list" and row.text.endswith(".") and row.words > 8:
+        return False  # a sentence among the notes: it stays there
     if _labels_name(row) and _reached_near(rows, at, 3):
         return True
     if not announced.says:
@@ -99,7 +113,7 @@ def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> b
 
 
 def _is_public(announced: Announcement, row: Row) -> bool:
-    return announced.other and not (announced.press or names_press(row.text))
+    return (announced.other or names_other(row.text)) and not (announced.press or names_press(row.text))
 
 
 def _labels_name(row: Row) -> bool:

@@ -45,5 +45,5 @@ def test_contacts_are_found_whole_and_none_is_invented(text: str, wanted: list[l
     )
     for contact, (_, phone, email) in zip(found, wanted, strict=True):
         numbers = [_digits(one) for one in contact.phones]
-        assert any(one.endswith(_digits(phone)[-8:]) for one in numbers) if phone != "-" else not numbers
+        assert any(_digits(phone)[-8:] in one for one in numbers) if phone != "-" else not numbers
         assert email in contact.emails if email != "-" else not contact.emails

@@ -52,6 +52,7 @@ DUTCH = ReachWords(
         *("contact", "contactpersoon", "naam", "perscontact", "woordvoerder", "t.a.v", "ter attentie van"),
         *("persvoorlichter", "afzender"),
     ),
+    field_label=("functie", "organisatie", "bedrijf", "adres", "plaats", "voornaam", "achternaam", "bereikbaarheid"),
     post=(
         *("directeur", "directrice", "hoofd", "manager", "woordvoerder", "woordvoerster", "perswoordvoerder"),
         *("perswoordvoerster", "persvoorlichter", "voorlichter", "voorlichtster", "voorzitter", "vicevoorzitter"),

@@ -69,6 +69,11 @@ ENGLISH = ReachWords(
         *("contact", "name", "contact person", "media contact", "press contact", "contact name", "attn", "attention"),
         *("from", "issued by", "c/o"),
     ),
+    field_label=(
+        *("title", "position", "role", "job title", "company", "organisation", "organization", "affiliation"),
+        *("institution", "address", "location", "city", "country", "department", "surname", "first name"),
+        *("last name", "time zone", "languages", "language", "available", "availability", "hours", "office hours"),
+    ),
     post=(
         *("director", "deputy", "head", "chief", "ceo", "cto", "cfo", "coo", "cmo", "president", "vice president"),
         *("vp", "svp", "evp", "chair", "manager", "officer", "minister", "secretary", "spokesperson", "spokesman"),

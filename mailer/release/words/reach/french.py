@@ -62,6 +62,10 @@ FRENCH = ReachWords(
         *("contact", "nom", "contact presse", "à l'attention de", "attn", "personne de contact"),
         *("attachée de presse", "attaché de presse", "responsable presse", "source"),
     ),
+    field_label=(
+        *("fonction", "organisme", "société", "organisation", "adresse", "entreprise", "ville", "prénom"),
+        *("poste occupé", "titre", "disponibilité"),
+    ),
     post=(
         *("directeur", "directrice", "directeur général", "directrice générale", "responsable", "chargé", "chargée"),
         *("chargé de", "chargée de", "attaché", "attachée", "attaché de presse", "attachée de presse"),

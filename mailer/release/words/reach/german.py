@@ -70,6 +70,10 @@ GERMAN = ReachWords(
         *("pressekontakt", "medienkontakt", "zu händen", "z. hd", "verantwortlich", "redaktion", "absender"),
         *("ihr ansprechpartner", "ihre ansprechpartnerin", "text"),
     ),
+    field_label=(
+        *("funktion", "position", "firma", "unternehmen", "organisation", "adresse", "anschrift", "postanschrift"),
+        *("ort", "abteilung", "vorname", "nachname", "bürozeiten", "erreichbarkeit", "sprachen", "institution"),
+    ),
     post=(
         *("geschäftsführer", "geschäftsführerin", "geschäftsführung", "leiter", "leiterin", "leitung", "vorstand"),
         *("vorständin", "vorsitzende", "vorsitzender", "vorstandsvorsitzende", "sprecher", "sprecherin"),

@@ -61,6 +61,10 @@ ITALIAN = ReachWords(
         *("contatto", "nome", "referente", "all'attenzione di", "c.a", "contatto stampa", "ufficio stampa"),
         *("responsabile", "addetto stampa", "addetta stampa", "persona di contatto"),
     ),
+    field_label=(
+        *("ruolo", "azienda", "ente", "indirizzo", "qualifica", "società", "città", "cognome", "orari"),
+        *("organizzazione",),
+    ),
     post=(
         *("direttore", "direttrice", "direttore generale", "direttrice generale", "responsabile"),
         *("responsabile comunicazione", "responsabile ufficio stampa", "addetto stampa", "addetta stampa", "addetto"),

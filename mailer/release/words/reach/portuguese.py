@@ -62,6 +62,10 @@ PORTUGUESE = ReachWords(
         *("contacto", "contato", "nome", "assessoria de imprensa", "a/c", "à atenção de", "assessor de imprensa"),
         *("assessora de imprensa", "responsável", "pessoa de contacto", "imprensa"),
     ),
+    field_label=(
+        *("função", "cargo", "empresa", "entidade", "morada", "endereço", "organização", "cidade", "horário"),
+        *("instituição",),
+    ),
     post=(
         *("diretor", "diretora", "director", "directora", "diretor-geral", "diretora-geral", "diretor executivo"),
         *("diretora executiva", "chefe", "responsável", "assessor", "assessora", "assessor de imprensa"),

@@ -26,6 +26,7 @@ class ReachWords:
     web: tuple[str, ...] = ()
     fax: tuple[str, ...] = ()  # a number that nobody rings
     name_label: tuple[str, ...] = ()
+    field_label: tuple[str, ...] = ()  # before a role, a body or an address: «Position: …»
     post: tuple[str, ...] = ()  # what somebody does
     post_end: tuple[str, ...] = ()  # the end of a compound that says it
     body: tuple[str, ...] = ()  # a word of the name of a body of people

@@ -62,6 +62,10 @@ SPANISH = ReachWords(
         *("contacto", "nombre", "contacto de prensa", "contacto prensa", "a la atención de", "atn"),
         *("persona de contacto", "att", "responsable", "prensa", "jefa de prensa", "jefe de prensa"),
     ),
+    field_label=(
+        *("cargo", "empresa", "entidad", "organización", "dirección", "ciudad", "puesto", "apellidos", "horario"),
+        *("institución",),
+    ),
     post=(
         *("director", "directora", "directora general", "director general", "jefe", "jefa", "jefe de prensa"),
         *("jefa de prensa", "responsable", "responsable de prensa", "responsable de comunicación", "coordinador"),
