@@ -61,6 +61,7 @@ def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
 def _reads_down(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
     """Say whether a number belongs to the column it stands in, and not to the name in its line."""
     reached = [{n for n, line in side if parse_contact_line(line).reaches} for side in (left, right)]
-    names_only = len(left) > 1 and not reached[0] and {n for n, _ in left} <= reached[1]
+    labels_left = any(is_label_line(line) for _, line in left)
+    names_only = not labels_left and len(left) > 1 and not reached[0] and {n for n, _ in left} <= reached[1]
     labels = bool(left) and all(re.fullmatch(r"[\w .-]{1,14}:?", line) for _, line in left) and not reached[0]
     return not names_only and not (labels and len(left) > 1)

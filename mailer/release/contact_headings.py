@@ -89,6 +89,11 @@ def asks_to_reach(text: str) -> bool:
     return _has("{core}|{contacts}|{ask}|{info}", text)
 
 
+def ends_in_contact(text: str) -> bool:
+    """Say whether a short line ends in a word that announces a contact: «Gallery contact:»."""
+    return pattern(r"(?<!\w)(?:{core}|{contacts})\W*$").search(text) is not None
+
+
 def behind_asking(text: str) -> str:
     """Give what stands behind the last word that asks to reach somebody; the text itself where nothing does."""
     ends = [match.end() for match in pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text)]

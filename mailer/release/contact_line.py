@@ -155,7 +155,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]
-    label = pattern(rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer)\b)?$")
+    label = pattern(rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer|{{press}})(?!\w))?$")
     found = False
     for _ in range(5):
         bare = re.sub(r"(?:\b(?:via|on|at|under|unter|over|and|or|und|oder)\s*)$", "", rest.rstrip(_LABEL_GLUE)).rstrip(
@@ -165,7 +165,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
         if not match or not _is_label(bare, match, rest):
             break
         words = match.group()
-        if kind == "phone" and pattern(r"{phone_kind}|{phone_place}|{fax}").fullmatch(words):
+        if kind == "phone" and pattern(r"(?:{phone_kind}|{phone_place}|{fax})(?:\s{press})?").fullmatch(words):
             note = words if not note or pattern("{fax}").fullmatch(note) else note
         rest = bare[: match.start()]
         found = True

@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.release.contact_headings import behind_asking, read_announcement
+from mailer.release.contact_headings import asks_to_reach, behind_asking, read_announcement
 from mailer.release.contact_line import Part, parse_contact_line, trim
 from mailer.release.names import is_japanese, is_short_name, is_surely_name, looks_like_name, names_organisation, names_role, read_person
 from mailer.release.people import sort_words
 from mailer.release.pieces import Line
 from mailer.release.values import MediaContact
+from mailer.release.words import pattern
 
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 
@@ -151,6 +152,8 @@ class People:
         if _is_hours(word) or _is_reading(word, person.names):
             person.notes.append(word)
             return
+        if pattern("{field_label}|{name_label}").fullmatch(word):
+            return  # the head of a column
         announced = read_announcement(word)
         if announced.whole and announced.says and not names_role(word) and not names_organisation(word):
             if person.reaches:
@@ -214,8 +217,10 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
         return tuple(several), ()
     name, words = read_person(text)
     if name:
-        return (name,), words
+        return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
     announced = read_announcement(text)
+    if not sentence and not announced.strong and (names_role(text) or names_organisation(text)):
+        return (), (text,)
     behind = trim(announced.rest if announced.says and not announced.whole else behind_asking(text))
     if behind and behind != text:
         inner = Part("word", behind, named=announced.strong)
@@ -224,6 +229,13 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
         found = _name_inside(text)
         return ((found,), ()) if found else ((), (text,))
     return (), (text,)
+
+
+def _tells(word: str, *, sentence: bool) -> bool:
+    """Say whether words beside a name tell what somebody is, and do not only announce them."""
+    told = names_role(word) or names_organisation(word)
+    announced = read_announcement(word)
+    return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True
 
 
 def _name_inside(text: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from mailer.release.contact_line import ContactLine, parse_contact_line
+from mailer.release.contact_line import ContactLine, find_phones, parse_contact_line
 from mailer.release.inline import BREAK, split_lines
+from mailer.release.names import looks_like_name
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading, Inline, ListBlock, Paragraph, Table, plain
 
@@ -86,16 +87,15 @@ def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
 
 
 def _written_out(inline: Inline) -> str:
-    """Give a text with the address behind each link whose words do not show it."""
-    text = plain(inline)
+    """Give a text with the address behind each link whose words do not show it: «E-mail Ann»."""
+    whole = plain(inline)
+    parts: list[str] = []
     for span in inline:
         scheme, _, address = span.url.partition(":")
-        address = address.split("?")[0]
-        if scheme == "mailto" and address.casefold() not in text.casefold():
-            text += f" {address}"
-        elif scheme == "tel" and not parse_contact_line(text).phones:
-            text += f" {address}"
-    return text
+        hidden = (scheme == "mailto" and "@" not in whole) or (scheme == "tel" and not find_phones(whole))
+        shown = span.text if not hidden or looks_like_name(span.text.strip()) else ""
+        parts.append(f"{shown} {address.split('?')[0]}" if hidden else span.text)
+    return "".join(parts)
 
 
 def take_rows(draft: Draft, rows: Iterable[Row]) -> None:

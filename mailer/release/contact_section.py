@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from mailer.release.contact_headings import (
     Announcement,
     asks_to_reach,
+    ends_in_contact,
     names_other,
     names_press,
     read_announcement,
@@ -56,7 +57,10 @@ def _sections(rows: Sequence[Row]) -> list[list[Row]]:
     found: list[list[Row]] = []
     at = 0
     while at < len(rows):
-        stop = _end(rows, at) if _opens(rows, at) else at
+        if not _opens(rows, at):
+            at += 1
+            continue
+        stop = _end(rows, at)
         section = list(rows[_lead(rows, at, found) : stop])
         if any(row.data.reaches for row in section):
             found.append(section)
@@ -89,7 +93,8 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     if _labels_name(row) and _reached_near(rows, at, 3):
         return True
     if not announced.says:
-        return _names_office(row) and _reached_near(rows, at, 4)
+        office = _names_office(row) or (row.words <= 5 and ends_in_contact(row.text))
+        return office and _reached_near(rows, at, 4)
     if not announced.whole:
         return _opens_with_rest(rows, at, announced)
     if announced.strong:
@@ -208,7 +213,7 @@ def _read(section: Sequence[Row]) -> People:
         announced = read_announcement(row.text)
         text = row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
-            text = announced.rest if not _is_title(announced) else text
+            text = announced.rest if not _is_title(announced, row) else text
             if reader.complete:
                 reader.part()
         if text:
@@ -216,11 +221,11 @@ def _read(section: Sequence[Row]) -> People:
     return reader
 
 
-def _is_title(announced: Announcement) -> bool:
+def _is_title(announced: Announcement, row: Row) -> bool:
     """Say whether the words of an announcement are those of an office or a role, and so of a contact too."""
-    return announced.whole and not announced.strong and (
-        names_role(announced.words) or names_organisation(announced.words)
-    )
+    if announced.strong or announced.closed or row.data.reaches:
+        return False
+    return names_role(row.text) or names_organisation(row.text)
 
 
 def _set_contacts(draft: Draft, reader: People, lines: Sequence[Line]) -> None:
@@ -319,7 +324,7 @@ def _is_for_public(block: Sequence[Row]) -> bool:
 
 def _names_somebody(row: Row) -> bool:
     words = row.data.words
-    if any(names_press(word) for word in words) or any(names_press(email) for email in row.data.emails):
+    if any(names_press(word) for word in words) or any(names_press(email.partition("@")[0]) for email in row.data.emails):
         return True
     return any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words) or (
         bool(words) and looks_like_name(words[0]) and row.data.reaches

@@ -27,7 +27,7 @@ _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 def looks_like_name(text: str) -> bool:
     """Say whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
     bare = without_title(text)
-    if _is_other(bare):
+    if _is_other(bare) or pattern(r"(?:{email}|{phone}|{core}|{ask}|{press}|{info})(?=\s)(?<=\w\w\w)").match(bare):
         return False
     if is_japanese(bare):
         return _is_japanese_name(bare)
@@ -67,7 +67,7 @@ def _is_japanese_name(text: str) -> bool:
 
 def _is_other(text: str) -> bool:
     """Say whether a text is a place, an address or a time."""
-    if any(map(str.isdigit, text)) or text.casefold() in CITIES:
+    if any(map(str.isdigit, text)) or text.casefold() in CITIES or _names("{genre}|{immediate}", text):
         return True
     months = r"(?<!\w)(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|freitag|lundi|vendredi|lunes|viernes)(?!\w)"
     return pattern(rf"(?<!\w)(?:{{street}})\W*$|^(?:{{street}})(?!\w)|{months}").search(text) is not None and not is_japanese(text)

@@ -30,7 +30,7 @@ def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
     rest = [part for part in parts if part not in roles]
     if not roles and len(rest) > 1:
         return ", ".join(rest[:-1]), rest[-1]
-    if not roles and len(rest) == 1 and not rest[0][:1].isupper():
+    if not roles and len(rest) == 1 and not rest[0][:1].isupper() and not names_organisation(rest[0]):
         return rest[0], ""
     return ", ".join(roles), ", ".join(rest)
 

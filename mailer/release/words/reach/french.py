@@ -47,7 +47,7 @@ FRENCH = ReachWords(
     ),
     phone_kind=(
         *("portable", "mobile", "mob", "cellulaire", "cell", "gsm", "port", "ligne directe", "standard"),
-        *("permanence", "astreinte", "hors heures de bureau", "hors des heures de bureau"),
+        *("permanence", "astreinte", "numéro presse", "hors heures de bureau", "hors des heures de bureau"),
         *("en dehors des heures de bureau", "urgence presse", "week-end", "soirs et week-ends", "permanence presse"),
         *("natel", "m", "whatsapp", "sans frais"),
     ),
