@@ -210,10 +210,7 @@ def test_without_a_sender_the_text_alone_is_checked(desk: Desk) -> None:
     assert "the mail was not made: mailer.toml names no sender" in done.out
 
 
-def test_filters_that_are_not_installed_are_said_plainly(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mailer.runs.checking.spam.SYSTEM_FOLDERS", ())
+def test_filters_that_are_not_installed_are_said_plainly(desk: Desk, tmp_path: Path) -> None:
     done = desk.run("release", "check", "lamps", "--spam", env={"PATH": str(tmp_path)})
     assert done.code == 0
     assert "SpamAssassin is not installed here, and was not asked (on Debian and Ubuntu: apt install sp" in done.out
@@ -247,10 +244,9 @@ def bin_for_all() -> Iterator[Path]:
     ],
 )
 def test_what_a_filter_says_becomes_a_finding_and_each_rule_plain_words(
-    desk: Desk, bin_for_all: Path, monkeypatch: pytest.MonkeyPatch, script: str, code: int, severity: str, says: str
+    desk: Desk, bin_for_all: Path, script: str, code: int, severity: str, says: str
 ) -> None:
     """A program of the tests' own speaks here as SpamAssassin does; tests/services asks the real one."""
-    monkeypatch.setattr("mailer.runs.checking.spam.SYSTEM_FOLDERS", ())
     program = bin_for_all / "spamassassin"
     program.write_text(script, "ascii")
     program.chmod(0o755)

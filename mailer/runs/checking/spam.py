@@ -17,7 +17,6 @@ from mailer.runs.checking.rspamd import score_by_rspamd
 from mailer.runs.checking.scores import Letter, Score, SpamProblem
 from mailer.runs.checking.spamassassin import score_by_spamassassin
 
-SYSTEM_FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin")  # where servers lie, outside the PATH of most people
 _Scoring = Callable[[str, Sequence[Letter]], list[Score]]
 FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
     "SpamAssassin": ("spamassassin", score_by_spamassassin),
@@ -37,7 +36,10 @@ class Answer:
 
 def find_filter(name: str) -> str:
     """Give the path of a filter's program, empty where this machine has none; system folders count too."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), *SYSTEM_FOLDERS))
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    # servers lie in the sbin beside a bin, outside the PATH of most people
+    beside = [folder[: -len("bin")] + "sbin" for folder in folders if folder.rstrip("/").endswith("/bin")]
+    path = os.pathsep.join((*folders, *beside))
     return shutil.which(FILTERS[name][0], path=path) or ""
 
 
