@@ -52,8 +52,10 @@ def hidden(seen: Seen) -> Iterator[str]:
 def overlapping(seen: Seen) -> Iterator[str]:
     boxes = [(number, run, box) for number, run in enumerate(seen.runs) for box in run.boxes]
     for (one, first, a), (two, second, b) in combinations(boxes, 2):
+        if one == two or a.bottom <= b.y or b.bottom <= a.y:
+            continue
         wide, high = a.overlap(b)
-        if one != two and wide > 1 and high > 2:
+        if wide > 1 and high > 2:
             yield f"{first.short} and {second.short} lie over each other by {wide:.0f} x {high:.0f}"
 
 

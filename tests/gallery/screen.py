@@ -6,14 +6,12 @@ tests that start loops of their own could not share a thread with it.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.gallery.seen import Box, Link, Picture, Run, Seen
@@ -35,44 +33,42 @@ class Screen:
         self._browser: Browser = self._do(
             lambda: self._playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         )
-        self._pages: dict[float, Page] = {}
+        self._shown: Page | None = None
 
     def close(self) -> None:
         self._do(self._browser.close)
         self._do(self._playwright.stop)
         self._thread.shutdown()
 
-    def look(self, html: str, *, width: int, dark: bool = False, scale: float = 1) -> Seen:
-        """Show a page and give what was seen; nothing is fetched from anywhere."""
-        return self._do(lambda: self._look(html, width, dark=dark, scale=scale))
+    def look(self, html: str, *, width: int, dark: bool = False, pixels: bool = True) -> Seen:
+        """Show a page and give what was seen; nothing is fetched from anywhere. Without `pixels` no colour is known."""
+        return self._do(lambda: self._look(html, width, dark=dark, pixels=pixels))
 
     def run(self, work: Callable[[Page], _T]) -> _T:
         """Do something else with a page of the browser."""
-        return self._do(lambda: work(self._page(1)))
+        return self._do(lambda: work(self._page()))
 
     def _do(self, work: Callable[[], _T]) -> _T:
         return self._thread.submit(work).result()
 
-    def _page(self, scale: float) -> Page:
-        if scale not in self._pages:
-            page = self._browser.new_page(device_scale_factor=scale)
-            page.route("**/*", lambda route: route.abort())
-            self._pages[scale] = page
-        return self._pages[scale]
+    def _page(self) -> Page:
+        if self._shown is None:
+            self._shown = self._browser.new_page()
+            self._shown.route("**/*", lambda route: route.abort())
+        return self._shown
 
-    def _look(self, html: str, width: int, *, dark: bool, scale: float) -> Seen:
-        page = self._page(scale)
+    def _look(self, html: str, width: int, *, dark: bool, pixels: bool) -> Seen:
+        page = self._page()
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_viewport_size({"width": width, "height": 600})
         page.set_content(html, wait_until="load")
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": width, "height": height})  # all of it in view, for elementFromPoint
         found = page.evaluate(PROBE)
-        png = page.screenshot(full_page=True)
-        return _seen(found, png, width, scale)
+        return _seen(found, page.screenshot(full_page=True) if pixels else b"", width)
 
 
-def _seen(found: dict[str, Any], png: bytes, width: int, scale: float) -> Seen:
+def _seen(found: dict[str, Any], png: bytes, width: int) -> Seen:
     return Seen(
         width=width,
         scroll_width=found["scrollWidth"],
@@ -92,8 +88,6 @@ def _seen(found: dict[str, Any], png: bytes, width: int, scale: float) -> Seen:
         selected=found["selected"],
         direction=found["direction"],
         png=png,
-        image=Image.open(io.BytesIO(png)).convert("RGB"),
-        scale=scale,
     )
 
 

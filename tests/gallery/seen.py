@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from PIL import Image
@@ -76,8 +77,11 @@ class Seen:
     selected: str  # what is copied when everything is selected
     direction: str
     png: bytes = field(repr=False)
-    image: Image.Image = field(repr=False)
-    scale: float = 1
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """Give the pixels."""
+        return Image.open(io.BytesIO(self.png)).convert("RGB")
 
     @cached_property
     def text(self) -> str:
@@ -86,8 +90,8 @@ class Seen:
 
     def contrast(self, box: Box) -> float:
         """Measure, on the pixels of a box, how much the colour farthest from its ground stands out (WCAG 2)."""
-        left, top = int(box.x * self.scale), int(box.y * self.scale)
-        right, bottom = int(box.right * self.scale + 0.999), int(box.bottom * self.scale + 0.999)
+        left, top = int(box.x), int(box.y)
+        right, bottom = int(box.right + 0.999), int(box.bottom + 0.999)
         left, top, right, bottom = (
             max(0, left),
             max(0, top),
@@ -102,6 +106,7 @@ class Seen:
         return max(ratio(luminance(colour), ground) for _, colour in counted)
 
 
+@cache
 def luminance(colour: Any) -> float:
     """Give the relative luminance of an sRGB colour (WCAG 2)."""
     linear = [
