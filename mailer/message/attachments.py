@@ -70,7 +70,8 @@ def check_attachment(attachment: Attachment) -> None:
     reason = _refused_kind(extension, attachment.data) or _refused_bytes(extension, attachment.data)
     if reason:
         raise InputProblem(
-            f'the attachment "{name}" {reason}', hint="Put the file on your site and name the page in the release: `press_kit: https://…`."
+            f'the attachment "{name}" {reason}',
+            hint="Put the file on your site and name the page in the release: `press_kit: https://…`.",
         )
 
 

@@ -2,7 +2,8 @@
 
 Owns every tag of the page. Everything from a mail is escaped; its HTML part stands in the `srcdoc` of a frame without
 any permission (`sandbox=""`: no scripts, no forms, no way out), and the page's Content-Security-Policy, which a srcdoc
-frame inherits, allows inline styles, https images and those of the mail itself, and nothing else. The page itself has no script.
+frame inherits, allows inline styles, https images and the mail's
+own, and nothing else. The page itself has no script.
 """
 
 from __future__ import annotations

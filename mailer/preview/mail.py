@@ -38,7 +38,9 @@ class Mail:
     text: str
     attachments: tuple[str, ...]
     size: int
-    pictures: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)  # as `pictures_inside` gives them
+    pictures: Mapping[str, tuple[str, bytes]] = field(
+        default_factory=dict, repr=False
+    )  # as `pictures_inside` gives them
 
 
 def parse_mail(data: bytes) -> Mail:

@@ -323,5 +323,6 @@ def test_a_letter_keeps_the_lines_that_end_on_purpose() -> None:
         "  for nine nights nothing will be heard in the harbour, and there is a\n  story in it.\n\n  Best,\n  Mara",
     )
     assert release.extras.pitch == (
-        "Good morning,\n\nfor nine nights nothing will be heard in the harbour, and there is a story in it.\n\nBest,\nMara"
+        "Good morning,\n\nfor nine nights nothing will be heard in the harbour, and there is a story in it.\n\n"
+        "Best,\nMara"
     )
