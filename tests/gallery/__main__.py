@@ -22,8 +22,7 @@ from tests.gallery.mails import FAMILIES, mail, page
 from tests.gallery.screen import open_screen
 
 FOLDER = Path(__file__).parents[2] / "docs" / "gallery"
-COLOURS = 48
-ALIKE = 24  # levels of 255 by which a palette may move a colour
+COLOURS = 96
 
 
 @dataclass(frozen=True)
