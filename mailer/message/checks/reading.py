@@ -45,7 +45,7 @@ ALT = Verdict(
     'Write ![what is seen](picture) in the release, and alt="" on mere decoration in a template.',
 )
 PICTURE_SIZE = warning(
-    "picture-size",
+    "picture-width",
     "every picture says how large it is",
     'Write width="…" (and height="…" where it is known): Outlook shows it at its own size otherwise.',
 )

@@ -359,6 +359,6 @@ READING: Mapping[str, str] = {
 OF_THE_MAIL = frozenset({
     *("note-long", "opt-out-early", "subject-length", "subject-caps", "subject-shouting", "subject-title"),
     *("subject-reply", "same-links", "plain-text", "size", "contrast", "contrast-dark", "dark-mode", "paper"),
-    *("text-size", "picture-size", "without-pictures", "pixel", "secure-links", "short-links", "link-words"),
+    *("text-size", "picture-width", "without-pictures", "pixel", "secure-links", "short-links", "link-words"),
     *("underlined", "preheader", "preheader-length", "width", "style", "clients", "opt-out", "spam-score"),
 })  # fmt: skip

@@ -82,7 +82,7 @@ IN_THE_BODY = [
     ("headings", "<h1>Another</h1>", "<h2>Another</h2>"),
     ("alt", '<img width="80" src="https://example.org/a.png">', '<img alt="" width="80" src="https://example.org/a.png">'),
     (
-        "picture-size",
+        "picture-width",
         '<img alt="Seal" src="https://example.org/a.png">',
         '<img alt="Seal" width="80" src="https://example.org/a.png">',
     ),
@@ -116,7 +116,7 @@ IN_THE_BODY = [
     ("secure-links", '<a href="http://example.org/a">Figures</a>', '<a href="https://example.org/http://a">Figures</a>'),
     ("short-links", '<a href="https://bit.ly/a">Figures</a>', '<a href="https://orbit.ly/a">Figures</a>'),
     ("honest-links", '<a href="https://example.net/a">example.org</a>', '<a href="https://www.example.org/a">example.org</a>'),
-    ("links", '<a href="file:///srv/seals">Figures</a>', '<a href="tel:+44305550142">Ring us</a>'),
+    ("links", '<a href="file:///seals.pdf">Figures</a>', '<a href="tel:+44305550142">Ring us</a>'),
     ("preheader", hidden("display: none"), hidden()),
     ("preheader", hidden("display: none; mso-hide: all; color: #ffffff"), hidden()),
     ("preheader", '<p style="font-size: 0">x</p>', '<p style="font-size: 0"> </p>'),
