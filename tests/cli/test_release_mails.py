@@ -261,3 +261,14 @@ def test_what_a_filter_says_becomes_a_finding_and_each_rule_plain_words(
         assert "   +3.50  the subject is in capitals. Write the headline as a sentence.  [SUBJ_ALL_CAPS]" in done.out
         (rule,) = document["spam"][0]["mails"][0]["rules"]
         assert (rule["rule"], rule["points"]) == ("SUBJ_ALL_CAPS", 3.5)
+
+
+def test_before_a_send_the_last_of_many_is_looked_at_as_well_as_the_first(desk: Desk) -> None:
+    own_family(desk, greeting)
+    rows = [f"p{number:02}@example-{number}.example.com,Pat," for number in range(14)]
+    people(desk, *rows, "zoe@z.example.com,,")
+    done = desk.run("send", "lamps", "--to", "coast", "--template", "plain", "--dry-run")
+    assert done.code == 2
+    assert "the finished mail: a field was left unfilled: Dear , (1 person: zoe@z.example.com)" in done.err
+    people(desk, *rows, "zoe@z.example.com,Zoe,")
+    assert desk.run("send", "lamps", "--to", "coast", "--template", "plain", "--dry-run").code == 0
