@@ -18,6 +18,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
+from mailer.cli.options import Where
 from mailer.cli.preview import As, Template, To
 from mailer.cli.release_mails import Asked, Told, document, key_of, look, problem_rows, refuse_waiver, waived_rows
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, did_you_mean
@@ -73,6 +74,7 @@ def check(
     ] = "",
     to: To = [],  # noqa: B006 - typer copies it
     person: As = "",
+    where: Where = "",
     spam: Annotated[
         bool, typer.Option("--spam", help="Ask SpamAssassin and rspamd, where they are installed.")
     ] = False,
@@ -89,7 +91,7 @@ def check(
     workspace = current_workspace()
     desk = _Desk(workspace, _settings(workspace), workspace.release_path(file), at, sender, online)
     checked = _examined(desk)
-    asked = Asked(file, tuple(to), person, template, sender, at, spam)
+    asked = Asked(file, tuple(to), person, where, template, sender, at, spam)
     if waive:
         _waive(desk, checked, asked, waive=waive, reason=reason)
         checked = _examined(desk)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mailer.cli import output
 from mailer.cli.context import actor, current_workspace, now
 from mailer.cli.office import reading_office
+from mailer.cli.options import selection_of
 from mailer.cli.progress import counting
 from mailer.cli.summary import REASONS
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, gather
@@ -36,6 +37,7 @@ class Asked:
     release: str
     lists: tuple[str, ...]
     person: str
+    where: str
     template: str
     sender: str
     at: str
@@ -135,6 +137,7 @@ def _request(asked: Asked) -> Request:
         release=asked.release,
         relay=PREVIEW_RELAY,
         lists=asked.lists,
+        selection=selection_of(asked.where, None, None, ""),
         kind=MailingKind.RELEASE,
         sender=asked.sender,
         family=asked.template,

@@ -80,6 +80,8 @@ def test_a_gap_in_some_mails_names_the_people_and_stops(desk: Desk) -> None:
     assert told["message"] == "a field was left unfilled: Dear ,"
     one = check(desk, "--to", "coast", "--as", "ada@a.example.com", "--template", "plain", "--json")
     assert (one.code, one.json["mails"]["made"]) == (0, 1)
+    some = check(desk, "--to", "coast", "--where", "first_name in ('Ada', 'Di')", "--template", "plain", "--json")
+    assert (some.code, some.json["mails"]["made"]) == (0, 2)
 
 
 def test_a_fault_of_the_template_is_everybodys_and_names_nobody(desk: Desk) -> None:

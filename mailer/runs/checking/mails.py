@@ -42,6 +42,7 @@ MOST_LETTERS: Final = 12
 _CHUNK = 100
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _NO_COLUMN = "contact has no field"
+_NOBODY_MEANT = "--where means nobody on these lists"
 # somebody of whom a list knows a good deal: what is wrong with their mail is not the fault of an empty cell
 _INVENTED: Final = {
     "email": "ada.brook@example.com",
@@ -118,7 +119,8 @@ def _chunks(office: Office, request: Request) -> Iterator[list[Contact]]:
         contacts = (each for each in people if isinstance(each, Contact))
         chunk = list(islice(contacts, _CHUNK))
         if not chunk:
-            raise InputProblem("nobody on these lists can be written to", hint="mailer lists check LIST   says why")
+            nobody = "nobody on these lists can be written to" if request.selection.is_everybody else _NOBODY_MEANT
+            raise InputProblem(nobody, hint="mailer lists check LIST   says why")
         while chunk:
             yield chunk
             chunk = list(islice(contacts, _CHUNK))
