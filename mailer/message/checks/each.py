@@ -22,10 +22,10 @@ from mailer.message.checks.links import link_checks
 from mailer.message.checks.subject import subject_checks
 from mailer.message.checks.transport import whole_size_check
 from mailer.message.checks.words import (
-    LEFT_OVER,
     LEFTOVERS,
     SAME_WORDS,
     same_words_check,
+    unfilled,
     word_overlap,
     words_in,
 )
@@ -154,9 +154,9 @@ def _seen(markup: str) -> str:
 
 
 def _leftovers(text: str, seen: str) -> Iterator[Check]:
-    found = LEFT_OVER.search(text) or LEFT_OVER.search(seen)
+    found = unfilled(text) or unfilled(seen)
     if found:
-        yield LEFTOVERS.of("a field was left unfilled", [found[0].strip()])
+        yield LEFTOVERS.of("a field was left unfilled", [found])
 
 
 def _links(markup: str) -> Iterator[Check]:

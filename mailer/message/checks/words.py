@@ -2,6 +2,7 @@
 
 Owns the overlap of the two parts (standards H7) and the leftovers of merging (H9): fields of this and of other
 programs, `None`, a greeting without a name. What a writer left unfinished in the text is `release`'s business.
+Gaps: in the text part, a cell that says None and stands alone on its line is taken for a gap.
 """
 
 from __future__ import annotations
@@ -10,23 +11,29 @@ import re
 from collections.abc import Iterator
 
 from mailer.message.checks.look import Look, Verdict, warning
+from mailer.message.page import Element, Page
 from mailer.message.values import Check
 
 SAME_WORDS = 0.9
 _GREETINGS = (
     "Dear|Hi|Hello|Good (?:morning|afternoon|evening)|Hallo|Guten Tag|Liebe[rs]?|Sehr geehrter?(?: Frau| Herr)?"
-    "|Cher|Chère|Bonjour|Madame|Monsieur|Estimad[oa]|Querid[oa]|Hola|Gentile|Car[oa]|Buongiorno|Beste|Geachte"
+    "|Estimad[oa]|Querid[oa]|Hola|Gentile|Car[oa]|Buongiorno|Beste|Geachte"
     "|Prezad[oa]|Olá|Kære|Kära|Hej|Szanown[ya]|Drog[ia]"
 )
+_FRENCH = "Cher|Chère|Bonjour|Madame|Monsieur"  # which sets a blank before ! and : where nothing is missing
+_NOTHING = r"(?:None|nan|null|undefined)\b"
+_BLANKS = "[ \t\u00a0\u202f]"
 LEFT_OVER = re.compile(
     r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}"  # somebody typed a field where none is filled in
     r"|\*\|[\w:]+\|\*|%%\w+%%|\$\{\w+\}|<<\w+>>|\[(?:FIRST|LAST|FULL|SUR)?[_ -]?NAME\]"
     r"|\[(?:EMAIL|OUTLET|MEDIUM)\]"
-    rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS})[ \t\u00a0]+(?:[,!:]|(?:None|nan|null|undefined)\b)"
-    rf"|^[^\w\n]*(?:{_GREETINGS})[ \t]+\S+@\S+"
-    r"|^(?:None|nan|null|undefined|N/A)$|^様",
+    rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS}){_BLANKS}+(?:[,!:]|{_NOTHING})"
+    rf"|^[^\w\n]*(?:{_FRENCH}){_BLANKS}+(?:,|{_NOTHING})"
+    rf"|^[^\w\n]*(?:{_GREETINGS}|{_FRENCH})[ \t]+\S+@\S+"
+    r"|^様",
     re.MULTILINE,
 )
+_BARE = re.compile(r"^[ \t]*(None|nan|null|undefined|N/A)[ \t]*$", re.MULTILINE)
 _URL = re.compile(r"<?(?:https?://|mailto:)\S+|\S+@\S+", re.IGNORECASE)
 # where words have no blanks between them, lines end anywhere: each sign is counted by itself
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -59,10 +66,34 @@ def check_words(look: Look) -> Iterator[Check]:
     if not look.is_plain:
         yield same_words_check(word_overlap(text, page.words))
         yield SAME_LINKS.of("links of the page are missing in the text part", _missing_links(look))
-    found = LEFT_OVER.search(text) or LEFT_OVER.search(page.words) or LEFT_OVER.search(look.subject)
-    yield LEFTOVERS.of("a field was left unfilled", [found[0].strip()] if found else [])
+    found = unfilled(text) or _unfilled_on(page) or unfilled(look.subject)
+    yield LEFTOVERS.of("a field was left unfilled", [found] if found else [])
     entities = _ENTITIES.search(text)
     yield PLAIN_TEXT.of("the text part has HTML in it", [entities[0]] if entities else [])
+
+
+def unfilled(text: str) -> str:
+    """Give the first that was left unfilled in a text; empty where nothing was."""
+    found = LEFT_OVER.search(text) or _BARE.search(text)
+    return found[0].strip() if found else ""
+
+
+def _unfilled_on(page: Page) -> str:
+    """Give the first that was left unfilled on a page; a cell of a table may well say "None"."""
+    found = LEFT_OVER.search(page.words)
+    if found:
+        return found[0].strip()
+    bare = _BARE.findall(page.words)
+    cells = sum(
+        bool(_BARE.fullmatch(text)) for element, text in page.texts if element.tag == "td" and _is_data(element)
+    )
+    return str(bare[0]) if len(bare) > cells else ""
+
+
+def _is_data(element: Element) -> bool:
+    """Say whether an element is a cell of a table that is no layout."""
+    table = next((each for each in element.upwards() if each.tag == "table"), None)
+    return element.tag == "td" and table is not None and table.attributes.get("role") != "presentation"
 
 
 def _missing_links(look: Look) -> Iterator[str]:
