@@ -44,20 +44,24 @@ _NUMBERED = (
 )
 GAPS = (
     # in capitals, as words of their own
-    re.compile(r"(?<![\w/-])(?:TK+|TKTK|TBC|TBD|TBA|TODO|FIXME|XX+|N\.\s?N\.\s?\(|ＸＸ+)(?![\w-])"),
+    re.compile(r"(?<![\w/#-])(?:TK+|TKTK|TBC|TBD|TBA|TODO|FIXME|XX+|N\.\s?N\.\s?\(|ＸＸ+)(?![\w-])"),
     re.compile(rf"(?<![\w.])[£$€¥]\s?X+(?![\w])|(?<![\w.])X+(?=\s?(?:{_NUMBERED}))"),
     re.compile(r"\{\{|\}\}|\{%|%[A-Z_]{3,}%|\$\{\w+\}|(?<!\w)_{3,}(?!\w)|\?{3,}|\(\?+\)|(?<!\d)(?:0{3,}[ -]){2,}0*"),
     re.compile(r"[○〇●◯]{2,}|[×✕]{2,}|(?<![.…])\.{5,}"),
     re.compile(
         r"\blorem ipsum\b|\bdolor sit amet\b|\basdf\w*|\b(?:Max|Erika) Mustermann\b|\bJ(?:ohn|ane) Doe\b|\bblindtext\b"
-        r"|\bfoo ?bar\b|\bplaceholder\b|\bplatzhalter\b|\btexte à venir\b|\bmarcador de posición\b|\btesto segnaposto\b"
+        r"|\bfoo ?bar\b|\bplaceholder (?:text|image|photo|picture|quote|copy|headline|caption)\b"
+        r"|\bplatzhalter(?:text|bild)\b"
+        r"|^\W*(?:placeholder|platzhalter)\W*$|\btexte à venir\b|\bmarcador de posición\b|\btesto segnaposto\b"
         r"|\bcopy to come\b|\bfigures? to (?:come|follow)\b|ダミー(?:テキスト|文)?",
         re.IGNORECASE,
     ),
 )
 # «siglo XX», «XX secolo», «the XXX Olympiad»: numerals, the gap being at \0
 CENTURIES = re.compile(
-    r"(?:siglos?|séculos?|secolo|secoli|siècles?|sec\.|s\.|Jahrhundert|century|Papa|Pope|Luis|Olympi\w+)\s+\0"
+    r"(?:siglos?|séculos?|secolo|secoli|siècles?|sec\.|s\.|Jahrhundert|century|Papa|Pope|Luis|Olympi\w+"
+    r"|Super Bowl|Dos Equis|Title|rated|[ck]h?romosom\w*)\W{1,3}\0"
+    r"|\0\W{1,2}[ck]h?romosom"
     r"|(?:siglos?|séculos?|siècles?)\s.{0,24}\0"
     r"|\0\s+(?:secol|siècle|edici|edizion|ediç|édition|congre|olymp|olimp|giochi|jogos|juegos|jeux|jornad|aniversari"
     r"|anniversari|encuentr|festival|premio|prémio|concurs|cumbre|summit|internat|internaz|internac|giornat|fiera"

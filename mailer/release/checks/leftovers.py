@@ -69,6 +69,8 @@ def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
         return language in {"es", "pt", "it"} and not after.startswith(":")
     if word == "TBC":
         return re.search(r"tub[eé]rculo|tubercol", text, re.IGNORECASE) is not None
+    if word.casefold() in {"john doe", "jane doe"}:
+        return re.search(r"\bv\.|\b(?:court|lawsuit|plaintiffs?|defendants?)\b", text, re.IGNORECASE) is not None
     if re.fullmatch(r"X{2,3}", word):
         return CENTURIES.search(f"{text[: found.start()]}\0{after}") is not None
     return False

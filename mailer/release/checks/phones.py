@@ -47,8 +47,8 @@ _TLDS_LISTED = """
     de at ch fr be es mx it nl pt br jp ie ca au nz za lu ar co cl pe us
 """
 _TLDS = frozenset(_TLDS_LISTED.split())
-# numbers that the regulator keeps for plays and films (Ofcom); libraries know them as nobody's
-_FOR_DRAMA = re.compile(r"\+447700900\d{3}")
+# numbers that regulators keep for plays and films (Ofcom, Arcep); libraries know them as nobody's
+_FOR_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+33(?:19900|26191|35301|46571|53649|63998)\d{4}")
 _SHORTEST = 7
 _ABROAD = re.compile(r"\s*\(?(?:\+|00)(?=[\s(]*\d)")
 _WHY: Mapping[int, str] = {

@@ -23,6 +23,7 @@ _CURLY = re.compile(r"[„“”]")
 _STRAIGHT = re.compile(r'(?<!\d)"|(?<=\d)"(?=[\s,.;:!?)]*$)|(?<=\d)"(?=[,.]?\s)')
 _OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
 _PAIRED = (("«", "»"), ("‹", "›"), ("「", "」"), ("『", "』"))
+_LINE_START = re.compile(rf"[\n{BREAK}]\s*$")
 _SHOWN = 40
 _QUOTED = re.compile(r"“[^”“]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|»[^«]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -152,6 +153,8 @@ def _curly(text: str, language: str) -> tuple[str, int, bool]:
     for match in _CURLY.finditer(text):
         mark, at = match.group(), match.start()
         inner = open_at[-1][0] if open_at else ""
+        if mark in "“„" and inner == mark and _LINE_START.search(text[:at]):
+            continue  # a quote of several paragraphs opens each of them
         if mark == "”" and not open_at and nordic:
             open_at.append((mark, at))
         elif mark == "”" or (mark == "“" and inner == "„" and not _opens(text, at)) or (nordic and mark == inner):

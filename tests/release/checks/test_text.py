@@ -138,6 +138,8 @@ SURE = {"place": "", "domain": "", "language": "en"}
         ("+44 (0)20 7946 0182 ext. 12", {}, Sound.FINE),
         ("0044 20 7946 0182", {}, Sound.FINE),
         ("+44 7700 900118", {}, Sound.FINE),  # kept for drama
+        ("01632 960 731", {"country": "GB"}, Sound.FINE),
+        ("06 39 98 55 22", {"language": "fr"}, Sound.FINE),
         ("020 7946 0182", {"country": "GB"}, Sound.FINE),
         ("030 901820", {"language": "de"}, Sound.FINE),
         ("01 42 34 56 78", {"language": "fr"}, Sound.FINE),
@@ -212,6 +214,9 @@ def test_a_mistyped_domain_is_told_with_the_right_one() -> None:
             ("call 0000 000 0000", "0000 000 0000"),
             ("Max Mustermann sagt", "Max Mustermann"),
             ("Lorem ipsum", "Lorem ipsum"),
+            ("a placeholder image", "placeholder image"),
+            ("Placeholder", "Placeholder"),
+            ("says John Doe", "John Doe"),
         ),
         *(
             ("[Zitat folgt]", "[Zitat folgt]"),
@@ -258,6 +263,14 @@ def test_what_says_that_something_is_to_be_inserted_stops_a_mailing(word: str) -
             ("a TK Maxx store", "en"),
             ("TBC of tuberculosis", "nl"),
             ("TODO el mundo", "es"),
+        ),
+        *(
+            ("two X chromosomes (XX) and", "en"),
+            ("the XX chromosomes", "en"),
+            ("Super Bowl XX was", "en"),
+            ("use #TK", "en"),
+            ("a placeholder in the code", "en"),
+            ("the lawsuit of John Doe", "en"),
         ),
         *(("size XXL", "en"), ("[sic] he said", "en"), ("[1] and [our emphasis]", "en"), ("[data not shown]", "en")),
         *(
@@ -355,6 +368,7 @@ def test_a_sender_may_use_its_own_name_and_words_are_whole() -> None:
             ('a 12" pipe', "en"),
             ("it’s the seals’ pier", "en"),
         ),
+        ("“One goes on.\n“Two ends.”", "en"),
         *(("“So “nested” it is”", "en"), ('„Gerade" gibt es nicht', "sv")),
     ],
 )
