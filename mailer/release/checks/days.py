@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -44,6 +44,17 @@ _MONTHS = """
 _JAPANESE_DAYS = "月火水木金土日"
 _JAPANESE = re.compile(
     rf"(?:(?P<year>\d{{4}})年)?\s?(?P<month>\d{{1,2}})月\s?(?P<day>\d{{1,2}})日\s?(?:[（(](?P<weekday>[{_JAPANESE_DAYS}])[曜日・祝]*[）)])?"
+)
+
+
+_JOINED = r"(?:[-–—/&]|and|to|through|und|bis|et|au|y|al?|e|en|tot|t/m|até)"
+_BEFORE = re.compile(
+    rf"(?<![\d.,:])(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s?{_JOINED}\s?(?:(?:the|den|el|le|il|o|dia)\s)?$",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    rf"\s?{_JOINED}\s?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.:%])(?:,?\s+(?P<year>(?:19|20)\d\d)(?!\d))?",
+    re.IGNORECASE,
 )
 
 
@@ -117,6 +128,25 @@ def find_days(text: str) -> list[FoundDay]:
                 found.append(one)
                 taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
     return sorted(found, key=lambda one: one.start)
+
+
+def find_every_day(text: str) -> list[FoundDay]:
+    """Find every date of a text, and those that share a month with one: both of «14 and 16 December»."""
+    found = find_days(text)
+    partners = [partner for one in found if (partner := _partner(text, one))]
+    return sorted([*found, *partners], key=lambda one: one.start)
+
+
+def _partner(text: str, one: FoundDay) -> FoundDay | None:
+    """Read the day beside a date: before it, or behind «December 14»."""
+    before = _BEFORE.search(text[: one.start])
+    if before and 1 <= int(before["day"]) <= 31:
+        return replace(one, day=int(before["day"]), weekdays=frozenset(), start=before.start(), end=one.start)
+    behind = _BEHIND.match(text, one.end) if text[one.start].isalpha() else None
+    if behind and 1 <= int(behind["day"]) <= 31:
+        year = int(behind["year"]) if behind["year"] else one.year
+        return replace(one, day=int(behind["day"]), year=year, weekdays=frozenset(), start=one.end, end=behind.end())
+    return None
 
 
 def _read(match: re.Match[str]) -> FoundDay | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from mailer.release.checks.days import find_days
+from mailer.release.checks.days import find_every_day
 
 _POINT = frozenset({"en", "ja", "zh", "ko"})  # where a point parts the decimals; elsewhere a comma does
 _GAP = " \u00a0\u202f\u2009'’"
@@ -21,7 +21,7 @@ _NUMBER = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9_.,/-])[−-]?\d+(?:(?:[.,]|[{_GAP}](
 _LISTED = """
     3: thousand thousands tausend mille mil mila duizend
     6: million millions m mn millionen mio millón millones milione milioni miljoen milhão milhões
-    9: billion billions bn milliarde milliarden mrd milliard milliards miliardo miliardi miljard bilhão bilhões
+    9: billion billions bn md mds milliarde milliarden mrd milliard milliards miliardo miliardi miljard bilhão bilhões
 """
 _SCALES: Mapping[str, int] = {
     word: 10 ** int(zeros)
@@ -54,7 +54,7 @@ class Figure:
 def find_figures(text: str, language: str) -> Iterator[Figure]:
     """Give every figure of a text in a language."""
     blank = _NO_FIGURES.sub(lambda match: "\n" * len(match.group()), text)
-    for day in find_days(blank):
+    for day in find_every_day(blank):
         blank = blank[: day.start] + "\n" * (day.end - day.start) + blank[day.end :]
     for match in _NUMBER.finditer(blank):
         value = _value(match.group(), decimal="." if language[:2].lower() in _POINT else ",")

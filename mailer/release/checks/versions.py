@@ -20,7 +20,7 @@ from itertools import zip_longest
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, Passage, tell
-from mailer.release.checks.days import find_days, resolve
+from mailer.release.checks.days import find_every_day, resolve
 from mailer.release.checks.figures import Figure, find_figures
 from mailer.release.checks.lines import Lines
 from mailer.release.values import Release
@@ -101,7 +101,7 @@ def _days(case: Case, parts: Collection[str]) -> list[_Seen]:
         line = case.lines.of_exactly(case.release.date.isoformat())
         found.append(_Seen(_key_of(case.release.date), case.release.date.isoformat(), line))
     for passage in _passages(case, parts):
-        for one in find_days(passage.text):
+        for one in find_every_day(passage.text):
             day = resolve(one, near)
             if day is not None:
                 shown = passage.text[one.start : one.end].strip()

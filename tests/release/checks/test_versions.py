@@ -66,6 +66,11 @@ def french(text: str = "", **more: Any) -> Release:
         ("nine seals and 41 pups", "9 phoques et 41 petits"),
         ("on Tuesday 24 November at 9:00", "le mardi 24 novembre à 9 h"),
         ("on November 24, 2026", "le 24 novembre 2026"),
+        ("between December 14 and 16, 2026", "entre le 14 et le 16 décembre 2026"),
+        ("from 14 to 16 December 2026", "du 14 au 16 décembre 2026"),
+        ("December 14-16 and 1.3 billion euros", "14–16 décembre et 1,3 Md€"),
+        ("50% more than in the 1990s", "50 % de plus que dans les années 1990"),
+        ("the 15th edition, 10:30 a.m. to 5 p.m.", "la 15e édition, de 10h30 à 17h"),
     ],
 )
 def test_versions_that_say_the_same_are_fine(here: str, there: str) -> None:
@@ -89,6 +94,13 @@ def test_a_day_that_differs_is_told_with_the_other_one() -> None:
     assert differing(english("on 23 November 2026"), french("le 25 novembre 2026")) == [
         ("version-dates", "the date 23 November 2026 here, 25 novembre 2026 in seals.fr.md")
     ]
+
+
+def test_the_second_of_two_days_counts_too() -> None:
+    assert differing(english("from 14 to 16 December 2026"), french("du 14 au 17 décembre 2026")) == [
+        ("version-dates", "the date 16 December 2026 here, 17 décembre 2026 in seals.fr.md")
+    ]
+    assert [code for code, _ in differing(english("December 14-16"), french("14–17 décembre"))] == ["version-dates"]
 
 
 def test_names_numbers_and_addresses_are_the_same_in_both() -> None:
