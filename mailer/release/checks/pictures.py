@@ -21,6 +21,10 @@ _FILE_NAME = re.compile(
 _CREDITED = re.compile(
     r"©|\(c\)|photo(?:graph)?\s*(?:by|:)|credit|foto\s*:|bild\s*:|crédit|cortesía|courtesy|撮影|提供", re.IGNORECASE
 )
+# nobody took it, and nobody prints it
+_LOGO = re.compile(
+    r"(?<![^\W_])(?:logos?|logotype|wordmark|banner|bandeau|letterhead|briefkopf|wappen|ロゴ)(?![^\W_])", re.IGNORECASE
+)
 # kinds that many mail programs do not show (standards H2; caniemail)
 _KINDS = {
     "svg": "SVG is not shown by Gmail",
@@ -52,11 +56,17 @@ def check_pictures(case: Case) -> Iterator[Problem]:
         elif _FILE_NAME.fullmatch(alt) or alt.casefold() == _stem(image.src).casefold():
             message = f'the picture {name} is described by a file name only: "{alt}"'
             yield tell("image-alt", message, line=line, about=name)
-        if not image.caption.strip() and image is not case.release.extras.portrait:  # the speaker stands beside it
-            yield tell("image-caption", f"the picture {name} has no caption", line=line, about=name)
-        if not image.credit.strip() and not _CREDITED.search(f"{image.caption} {image.alt}"):
-            yield tell("image-credit", f"the picture {name} names no photographer", line=line, about=name)
+        if not _LOGO.search(f"{_stem(name)} {alt}"):
+            is_portrait = image is case.release.extras.portrait  # the speaker stands beside it
+            yield from _words(image, line, is_captioned=is_portrait)
         yield from check_kind(image, kind_of_name(image.src), line)
+
+
+def _words(image: Image, line: int | None, *, is_captioned: bool) -> Iterator[Problem]:
+    if not image.caption.strip() and not is_captioned:
+        yield tell("image-caption", f"the picture {image.src} has no caption", line=line, about=image.src)
+    if not image.credit.strip() and not _CREDITED.search(f"{image.caption} {image.alt}"):
+        yield tell("image-credit", f"the picture {image.src} names no photographer", line=line, about=image.src)
 
 
 def kind_of_name(src: str) -> str:
