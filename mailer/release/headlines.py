@@ -21,7 +21,8 @@ from mailer.release.words.bodies import names_body
 _FROM = re.compile(
     r"(?:from|by|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente|por|fonte|a cura di|van|bron|autor"
     r"|author|auteur"
-    r"|配信元|発信元)\s?[:：]\s*.{2,60}|by [A-Z]\w+(?: [A-Z]\w+){1,3}",
+    r"|配信元|発信元)\s?[:：]\s*.{2,60}|by (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+){1,3}"
+    r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{2,60}",
     re.IGNORECASE,
 )
 

@@ -29,6 +29,7 @@ __all__ = ["is_label_line", "recognise_labels"]
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _COLUMN_WORDS = 8
 _TOP = 5  # pieces among which a label may be set off as a quote
+_ISSUED_WORDS, _ISSUED_WITHIN = 12, 30
 _TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
 
@@ -109,7 +110,8 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         draft.keep("label", line)
         return True
     read = read_label_line(line.text, day_first=day_first)
-    if read.rest and not _is_issued(read, line.text):
+    issued = bool(read.rest) and _is_issued(read, line.text)
+    if read.rest and not issued:
         parts = [read_label_line(part, day_first=day_first) for part in _COLUMNS.split(raw) if part.strip()]
         if _are_columns(parts):
             for part in parts:
@@ -119,7 +121,7 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         return _take_place_line(draft, line, piece, day_first=day_first)
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
-    _use(draft, read, line)
+    _use(draft, replace(read, label="") if issued else read, line)
     draft.keep("date" if read.date else "label", line)
     return True
 
@@ -166,8 +168,12 @@ def _set_place(draft: Draft, place: str, line: Line) -> None:
 def _is_issued(read: LabelLine, text: str) -> bool:
     """Say whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
     begins = pattern(r"\W*(?:{date_label}|by|von|par|por|door)(?!\w)").match(text)
-    ends = read.date is not None and read.date.end >= len(text) - 1
-    return ends and begins is not None and len(text.split()) <= 12
+    if read.date is None or begins is None:
+        return False
+    if read.date.end >= len(text) - 1 and len(text.split()) <= _ISSUED_WORDS:
+        return True
+    posted = pattern(r"\W*{date_label}(?!\w)").match(text) is not None and read.date.start <= _ISSUED_WITHIN
+    return posted and len(text.split()) <= 2 * _ISSUED_WORDS and not text.endswith((".", "!", "?"))
 
 
 def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:

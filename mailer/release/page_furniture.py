@@ -187,6 +187,8 @@ def _is_page_line(piece: Piece) -> bool:
         return False
     if isinstance(piece.block, ListBlock):
         items = [plain(item) for item in piece.block.items]
+        if SHARE_ROW.fullmatch(" ".join(items)):
+            return True
         return (piece.linked > 0.5 and all(PAGE_LINE.fullmatch(item) for item in items)) or bool(
             piece.linked and BREADCRUMB.fullmatch(" > ".join(items)) and len(text.split()) < _BAR_WORDS
         )
@@ -208,7 +210,7 @@ def _is_bar(piece: Piece, text: str) -> bool:
 
 def is_page_text(text: str) -> bool:
     """Say whether the words of a block are those of a page, and of no story."""
-    return any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT, SHARE_ROW)) and not find_date(
+    return any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT, SHARE_ROW, WIRE)) and not find_date(
         text[:40]
     )
 

@@ -153,7 +153,8 @@ _SHARED = (
     r"facebook|x|twitter|tweet|linkedin|xing|whatsapp|telegram|mastodon|bluesky|threads|instagram|youtube|pinterest"
     r"|reddit"
     r"|tumblr|flipboard|pocket|line|hatena|はてなブックマーク|e-?mail|mail|print|drucken|imprimer|imprimir|stampa|printen"
-    r"|copy link|link kopieren|copier le lien|copiar enlace|copia link|kopieer link|copiar link|rss|pdf|correo|courriel"
+    r"|copy link|link kopieren|copier le lien|copiar enlace|copia link|kopieer link|copiar link|link para copiar"
+    r"|rss|pdf|correo|courriel"
     r"|enviar por (?:correo|e-?mail)|per e-?mail|par e-?mail|por e-?mail|シェア|ツイート|ポスト"
 )
 SHARE_ROW = re.compile(
@@ -179,6 +180,7 @@ WIRE = re.compile(
     r"\*{3}\s*OTS-ORIGINALTEXT.*|OTS\d{4}\s+.{0,40}|\d{6} \w{3} \d\d|Digitale Pressemappe:?\s*\S+|~|Utl\.:"
     r"|Original-Content von:.*|.{0,80}übermittelt durch news aktuell\W*|Pressemitteilung teilen:?"
     r"|View original content:?.*"
-    r"|\(?END\) Dow Jones.*|(?:/|-)?(?:PRNewswire|PR Newswire|Business Wire|GlobeNewswire)(?:/|-)?|-0-",
+    r"|(?-i:SOURCE):?\s\S.{1,60}|\(?END\) Dow Jones.*"
+    r"|(?:/|-)?(?:PRNewswire|PR Newswire|Business Wire|GlobeNewswire)(?:/|-)?|-0-",
     re.IGNORECASE,
 )

@@ -21,6 +21,8 @@ _WORDS = 50
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
 _DECK_WORDS = 16
+_TIMES = 1.6
+_LONG_WORDS = 5  # a heading under the headline that is so much longer than those of sections is none of them
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
 _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
 _LEAST = 4  # words of one that nothing sets apart
@@ -31,8 +33,12 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
     if not draft.wants("subhead"):
         return
     subheads: list[str] = []
+    named = False
     while len(subheads) < _MOST and at < len(draft.pieces):
         piece = draft.pieces[at]
+        if named and not SUBHEAD_NAME.search(piece.name):
+            break  # the page itself says which one it is
+        named = SUBHEAD_NAME.search(piece.name) is not None
         lines = piece.lines()
         if isinstance(piece.block, ListBlock) and _is_deck(piece.block, draft.pieces[at + 1 : at + 2]):
             texts = [" ".join(plain(item).split()) for item in piece.block.items]
@@ -117,7 +123,10 @@ def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> b
         return bool(follows) and first and follows[0].is_heading
     level = piece.block.level
     same = [one for one in follows if isinstance(one.block, Heading) and one.block.level == level]
-    return not [one for one in same if can_be_headline(one.text) and not _is_section(one.text)]
+    others = [one.text for one in same if can_be_headline(one.text) and not _is_section(one.text)]
+    words = count_length(piece.text)
+    longer = all(words > _TIMES * count_length(text) for text in others)
+    return longer and (not others or (first and words >= _LONG_WORDS))
 
 
 def _is_section(text: str) -> bool:
