@@ -88,8 +88,8 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     announced = read_announcement(row.text)
     if row.words > _LINE_WORDS or row.kind == "quote" or _is_public(announced, row) or _starts_something_else(row):
         return False
-    if row.kind == "list" and row.text.endswith(".") and row.words > 8:
-        return False  # a sentence among the notes: it stays there
+    if not announced.closed and _is_sentence(rows, at):
+        return False
     if _labels_name(row) and _reached_near(rows, at, 3):
         return True
     if not announced.says:
@@ -104,12 +104,20 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     return False
 
 
+def _is_sentence(rows: Sequence[Row], at: int) -> bool:
+    """Say whether a row is running text: an item of a list, or a paragraph that an editor wrapped, up to a full stop."""
+    row = rows[at]
+    last = at
+    while row.kind == "paragraph" and last + 1 < len(rows) and rows[last + 1].piece == row.piece:
+        last += 1
+    return rows[last].text.endswith(".") and sum(one.words for one in rows[at : last + 1]) > 5 and last - at < 4
+
+
 def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
     row = rows[at]
     told = announced.strong or announced.press
     if row.data.reaches:
-        ended = row.text.rstrip().endswith(".") and row.words > 12 and not announced.closed
-        return (told and (announced.closed or not ended)) or (announced.closed and _has_name(announced.rest))
+        return told or (announced.closed and _has_name(announced.rest))
     if not told:
         return False
     rest = announced.rest.rstrip(":")

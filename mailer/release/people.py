@@ -8,7 +8,7 @@ name, role, organisation.
 from __future__ import annotations
 
 from mailer.release.contact_line import ContactLine, find_phones, parse_contact_line
-from mailer.release.names import looks_like_name, names_organisation, names_role
+from mailer.release.names import is_japanese, looks_like_name, names_organisation, names_role
 from mailer.release.values import Quote
 
 __all__ = [
@@ -30,7 +30,7 @@ def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
     rest = [part for part in parts if part not in roles]
     if not roles and len(rest) > 1:
         return ", ".join(rest[:-1]), rest[-1]
-    if not roles and len(rest) == 1 and not rest[0][:1].isupper() and not names_organisation(rest[0]):
+    if not roles and len(rest) == 1 and not rest[0][:1].isupper() and not is_japanese(rest[0]):
         return rest[0], ""
     return ", ".join(roles), ", ".join(rest)
 
