@@ -36,7 +36,7 @@ _NO_NUMBER = re.compile(
 )
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
 _SPLIT = re.compile(
-    r"(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
+    r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
     r"|(?<=[^\W\d_A-ZÀ-Þ]{4})\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
@@ -155,7 +155,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]
-    label = pattern(rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer|{{press}})(?!\w))?$")
+    label = pattern(rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer|duty|officer|line|phone|cell|{{press}})(?!\w))*$")
     found = False
     for _ in range(5):
         bare = re.sub(r"(?:\b(?:via|on|at|under|unter|over|and|or|und|oder)\s*)$", "", rest.rstrip(_LABEL_GLUE)).rstrip(
@@ -165,7 +165,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
         if not match or not _is_label(bare, match, rest):
             break
         words = match.group()
-        if kind == "phone" and pattern(r"(?:{phone_kind}|{phone_place}|{fax})(?:\s{press})?").fullmatch(words):
+        if kind == "phone" and pattern(r"(?:{phone_kind}|{phone_place}|{fax})(?:\s.*)?").fullmatch(words):
             note = words if not note or pattern("{fax}").fullmatch(note) else note
         rest = bare[: match.start()]
         found = True
@@ -207,7 +207,7 @@ def _words(text: str) -> Iterator[Part]:
         bare = trim(bare[: label.start()]) if label else bare
         if bare:
             yield Part("word", bare, named=named, apart=colon)
-        named = label is not None
+        named = label is not None or (named and mark.strip() in {"、", "・", "/"})
 
 
 def _label_alone(text: str) -> bool:

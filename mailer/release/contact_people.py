@@ -122,7 +122,7 @@ class People:
     def _word(self, part: Part, line: Line, *, gap: bool, follows: bool, sentence: bool) -> None:
         names, words = _judge(part, sentence=sentence)
         if sentence and not names:
-            words = tuple(word for word in words if len(word.split()) <= 6 and (names_role(word) or names_organisation(word)))
+            words = tuple(word for word in words if len(word.split()) <= 6 and _tells(word, sentence=True))
         for name in names:
             self._name(name, line, part)
         for word in words:
@@ -140,6 +140,9 @@ class People:
             # a second name before any number: they share it; what only might be a name is a body's
             told = part.named or is_surely_name(name)
             (person.names if told else person.words).append(name)
+            return
+        if person.names and part.named and person.row == self._row and not self._numbered:
+            person.names.append(name)  # the number stood above: they share it
             return
         late = not person.names and (part.named or (person.row == self._row and not person.words))
         if person.reaches and not late:
@@ -167,8 +170,9 @@ class People:
         """Give the people; words behind the last number of somebody, with no number of their own, go to them."""
         found: list[_Person] = []
         for person in self.people:
-            if not person.reaches and not person.names and found:
-                found[-1].notes.extend(person.words)
+            unsure = not any(map(is_surely_name, person.names))
+            if not person.reaches and unsure and found and found[-1].reaches:
+                found[-1].notes.extend((*person.words, *person.names))
             elif person.names or person.reaches:
                 found.append(person)
         _share(found)
@@ -219,12 +223,13 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     if name:
         return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
     announced = read_announcement(text)
-    if not sentence and not announced.strong and (names_role(text) or names_organisation(text)):
+    told = names_role(text) or names_organisation(text)
+    if not sentence and not announced.strong and told:
         return (), (text,)
     behind = trim(announced.rest if announced.says and not announced.whole else behind_asking(text))
     if behind and behind != text:
-        inner = Part("word", behind, named=announced.strong)
-        return _judge(inner, sentence=sentence)
+        inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
+        return inner if inner[0] or not told or sentence else ((), (text,))
     if sentence:
         found = _name_inside(text)
         return ((found,), ()) if found else ((), (text,))
@@ -235,6 +240,8 @@ def _tells(word: str, *, sentence: bool) -> bool:
     """Say whether words beside a name tell what somebody is, and do not only announce them."""
     told = names_role(word) or names_organisation(word)
     announced = read_announcement(word)
+    if announced.says and announced.whole and not announced.strong and sentence:
+        return False
     return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True
 
 

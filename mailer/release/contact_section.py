@@ -16,11 +16,13 @@ from collections.abc import Iterable, Sequence
 from mailer.release.contact_headings import (
     Announcement,
     asks_to_reach,
+    behind_asking,
     ends_in_contact,
     names_other,
     names_press,
     read_announcement,
 )
+from mailer.release.contact_line import parse_contact_line
 from mailer.release.contact_people import People
 from mailer.release.contact_rows import Row, rows_of, take_rows
 from mailer.release.inline import count_words
@@ -268,7 +270,7 @@ def _read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
         if not asks_to_reach(text) or (names_other(text) and not press) or not (press or sure):
             continue
         reader = People()
-        reader.add(Line(line, text), gap=False, sentence=True)
+        reader.add(Line(line, _asked_for(text)), gap=False, sentence=True)
         people = [person for person in reader.finish() if person.reaches]
         named = [person for person in people if person.names]
         for person in named or (people if press and not draft.contacts else []):
@@ -277,6 +279,14 @@ def _read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
                 draft.found("contact", text, line)
                 message = f'"{contact.name}" was read from a sentence: is it the media contact?'
                 draft.say("unsure-contact", message, line)
+
+
+def _asked_for(text: str) -> str:
+    """Give a sentence from the words on that ask to reach somebody, where those say who it is."""
+    behind = behind_asking(text)
+    parts = parse_contact_line(behind).parts
+    told = bool(parts) and parts[0].kind == "word" and any(part.kind != "word" for part in parts)
+    return behind if told and (_has_name(parts[0].text) or names_organisation(parts[0].text)) else text
 
 
 def _sentences(draft: Draft, rows: Sequence[Row]) -> Iterable[tuple[str, int]]:

@@ -20,7 +20,10 @@ _PARTICLE = r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|
 _NAME = re.compile(
     rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?){{1,1}}){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
 )
-_JAPANESE_NAME = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff]{1,4}[ \u3000・]?[\u3005\u3040-\u30ff\u3400-\u9fff]{1,5}")
+_KANJI = "\u3005\u3400-\u9fff"
+_JAPANESE_NAME = re.compile(
+    rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
+)
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 
 
@@ -58,11 +61,12 @@ def is_japanese(text: str) -> bool:
 
 
 def _is_japanese_name(text: str) -> bool:
-    if pattern("(?:{phone}|{email}|{phone_kind}|{core}|{press}|{info})").search(text):
+    if pattern("{phone}|{email}|{phone_kind}|{core}|{press}|{info}|{other}|{field_label}").search(text):
         return False
     if _JAPANESE_NAME.fullmatch(text) is None or _names("{body}|{post}", text):
         return False
-    return " " in text or not names_organisation(text)
+    apart = re.search(r"[ \u3000・]", text) is not None
+    return apart or not (names_organisation(text) or pattern("{around}").search(text))
 
 
 def _is_other(text: str) -> bool:
@@ -148,7 +152,8 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
             continue
         joined = pattern(r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)").fullmatch(rest[0])
         told = _names("{role}|{post}", rest[0]) or _ends(rest[0], "post_end", 3) or _starts_role(rest)
-        if joined or told or (rest[0][:1].islower() and has_given_name(name)):
+        body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
+        if joined or told or body or (rest[0][:1].islower() and has_given_name(name)):
             others = " ".join(rest[1:] if joined else rest)
             found = (name, (others,) if others else ())
             if told or joined:
