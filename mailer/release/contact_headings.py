@@ -94,10 +94,11 @@ def ends_in_contact(text: str) -> bool:
     return pattern(r"(?<!\w)(?:{core}|{contacts})\W*$").search(text) is not None
 
 
-def behind_asking(text: str) -> str:
-    """Give what stands behind the last word that asks to reach somebody; the text itself where nothing does."""
-    ends = [match.end() for match in pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text)]
-    return text[ends[-1] :] if ends and text[ends[-1] :].strip(" .,:;") else text
+def behind_asking(text: str) -> tuple[str, ...]:
+    """Give what stands behind each word that asks to reach somebody, the last such word first."""
+    matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text)
+    rests = [text[match.end() :] for match in matches]
+    return tuple(rest for rest in reversed(rests) if rest.strip(" .,:;"))
 
 
 def _has(fields: str, text: str) -> bool:

@@ -158,7 +158,8 @@ class People:
         if pattern("{field_label}|{name_label}").fullmatch(word):
             return  # the head of a column
         announced = read_announcement(word)
-        if announced.whole and announced.says and not names_role(word) and not names_organisation(word):
+        lone = pattern("{press}").fullmatch(word) is not None
+        if lone or (announced.whole and announced.says and not names_role(word) and not names_organisation(word)):
             if person.reaches:
                 self._begin(line)
             return
@@ -226,7 +227,7 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     told = names_role(text) or names_organisation(text)
     if not sentence and not announced.strong and told:
         return (), (text,)
-    behind = trim(announced.rest if announced.says and not announced.whole else behind_asking(text))
+    behind = trim(announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text))
     if behind and behind != text:
         inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
         return inner if inner[0] or not told or sentence else ((), (text,))

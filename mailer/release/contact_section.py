@@ -283,10 +283,12 @@ def _read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
 
 def _asked_for(text: str) -> str:
     """Give a sentence from the words on that ask to reach somebody, where those say who it is."""
-    behind = behind_asking(text)
-    parts = parse_contact_line(behind).parts
-    told = bool(parts) and parts[0].kind == "word" and any(part.kind != "word" for part in parts)
-    return behind if told and (_has_name(parts[0].text) or names_organisation(parts[0].text)) else text
+    for behind in behind_asking(text):
+        parts = parse_contact_line(behind).parts
+        told = bool(parts) and parts[0].kind == "word" and any(part.kind != "word" for part in parts)
+        if told and (_has_name(parts[0].text) or names_organisation(parts[0].text)):
+            return behind
+    return text
 
 
 def _sentences(draft: Draft, rows: Sequence[Row]) -> Iterable[tuple[str, int]]:

@@ -38,6 +38,8 @@ def looks_like_name(text: str) -> bool:
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
+    if any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
+        return False
     return not names_role(bare) and not names_organisation(bare)
 
 
@@ -141,7 +143,9 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
     if looks_like_name(text):
         return text, ()
     words = text.split()
-    return _name_first(words) or _name_last(words) or ("", (text,))
+    found = [one for one in (_name_first(words), _name_last(words)) if one]
+    sure = [one for one in found if is_surely_name(one[0])]
+    return next(iter(sure or found), ("", (text,)))
 
 
 def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
