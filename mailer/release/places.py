@@ -18,6 +18,7 @@ _PARTICLE = (
 )
 NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
 _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
+_TOWN = re.compile(r"\APort (?!of\b)(?=[^\W\d_a-z])")  # «Port Ardan» is a town, «Port of Ardan» its office
 _MAX_WORDS = 6
 
 
@@ -33,7 +34,7 @@ def is_place(text: str) -> bool:
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
     first = text.split(",", maxsplit=1)[0]
-    words = (word.strip(".,()") for word in text.split())
+    words = (word.strip(".,()") for word in _TOWN.sub("", text).split())
     if "," not in text and any(pattern("{organisation}").fullmatch(word) for word in words):
         return False
     return _PLACE.fullmatch(text) is not None and len(first) > 2

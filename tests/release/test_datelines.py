@@ -88,6 +88,9 @@ def test_what_its_source_sets_apart_needs_no_dash() -> None:
         ("March", False),
         ("the harbour", False),
         ("One Two Three Four Five Six Seven", False),
+        ("Port Ardan", True),
+        ("Port of Ardan", False),
+        ("Port Authority", False),
     ],
 )
 def test_place_has_capitals_and_is_no_organisation(text: str, *, is_one: bool) -> None:
