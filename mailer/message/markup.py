@@ -54,11 +54,10 @@ def with_breaks(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
-def paragraphs(text: str) -> Markup:
-    """Give what a person typed into a cell as HTML paragraphs."""
-    return Markup("\n").join(
-        Markup('<p dir="auto">{}</p>').format(with_breaks(part)) for part in split_paragraphs(text)
-    )
+def paragraphs(text: str, direction: str = "") -> Markup:
+    """Give what a person typed into a cell as HTML paragraphs; with `auto` each is set in its own direction."""
+    opening = Markup('<p dir="{}">').format(direction) if direction else Markup("<p>")
+    return Markup("\n").join(Markup("{}{}</p>").format(opening, with_breaks(part)) for part in split_paragraphs(text))
 
 
 def linked(text: str) -> Markup:

@@ -117,4 +117,5 @@ def test_headings_never_skip_a_level(levels: list[int]) -> None:
 
 
 def test_note_keeps_its_paragraphs_and_lines() -> None:
-    assert str(paragraphs("a <b>\nc\n\n\nd")) == '<p dir="auto">a &lt;b&gt;<br>c</p>\n<p dir="auto">d</p>'
+    assert str(paragraphs("a <b>\nc\n\n\nd")) == "<p>a &lt;b&gt;<br>c</p>\n<p>d</p>"
+    assert str(paragraphs("a", "auto")) == '<p dir="auto">a</p>'
