@@ -45,7 +45,8 @@ def tricky(desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) 
     own = desk.root / "templates" / "own"
     shutil.copytree(shipped("templates") / "release", own)
     (own / "subject.txt").write_text("{{ contact.first_name }}: {{ release.headline }}\n", "utf-8")
-    (own / "email.txt").write_text(TRICKS + (own / "email.txt").read_text("utf-8"), "utf-8")
+    text = f"{{% block letterhead %}}\n{TRICKS}{{{{ super() }}}}{{% endblock %}}\n"
+    (own / "email.txt").write_text((own / "email.txt").read_text("utf-8") + text, "utf-8")
     tricks = "".join(f"<p>{line}</p>\n" for line in TRICKS.splitlines())
     block = f"{{% block letterhead %}}\n{tricks}{{{{ super() }}}}{{% endblock %}}\n"
     (own / "email.html").write_text((own / "email.html").read_text("utf-8") + block, "utf-8")
