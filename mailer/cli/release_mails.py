@@ -92,10 +92,12 @@ def look(asked: Asked, *, settings: Settings, is_ok: bool) -> Told:
     shows what the text's own errors have told already, or that mailer.toml names no sender yet.
 
     Raises:
-        InputProblem: a list cannot be used, or nobody on it can be written to.
+        InputProblem: a list cannot be used, or nobody on it can be written to; `where` without a list.
         ConfigProblem: with a list, mailer.toml cannot be used.
     """
     is_invented = not asked.lists
+    if asked.where and is_invented:
+        raise InputProblem("--where says which people of a list are meant: it needs --to")
     try:
         looked = _looked_at_one(asked, settings) if is_invented else _looked_at_lists(asked)
     except (InputProblem, ConfigProblem) as error:
