@@ -151,15 +151,13 @@ STOPPED = [
 
 
 @pytest.mark.parametrize("text, head, says", STOPPED)
-@pytest.mark.parametrize("way", [("--yes",), ("--yes", "--at", SOON)])
 def test_an_error_stops_a_mailing_before_anything_is_planned_or_sent(
-    desk: Desk, server: ScriptedServer, text: str, head: str, says: str, way: tuple[str, ...]
+    desk: Desk, server: ScriptedServer, text: str, head: str, says: str
 ) -> None:
     desk.settings(server, more='[checks]\nforbidden = ["Gannet Foods"]\n')
     path = desk.release(body=f"{text}\n\n{BODY}")
     path.write_text(path.read_text("utf-8").replace("\ndate:", f"\n{head}date:"), "utf-8")
-    done = desk.run("send", "lamps", "--to", "coast", *way)
-    assert (done.code, says in done.err) == (2, True), done.err
+    for way in ((), ("--at", SOON)) if text.startswith("[") else ((),):
+        done = desk.run("send", "lamps", "--to", "coast", "--yes", *way)
+        assert (done.code, says in done.err) == (2, True), done.err
     assert (server.connections, (desk.root / ".mailer").exists()) == (0, False)
-    desk.release()
-    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
