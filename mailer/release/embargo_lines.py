@@ -57,6 +57,8 @@ def is_embargo_line(text: str) -> bool:
     found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
     if found is None:
         return bool(_TIMED.match(text)) and _has_day(text) and _has_time(text)
+    if not found.group().isascii() and text[:1] in "※【＊*" and _has_day(text) and _has_time(text):
+        return True  # ※3月3日午前10時まで情報解禁前につき…
     before, after = text[: found.start()], text[found.end() :]
     alone = _BEFORE.fullmatch(before) is not None
     opens = _OPENS.search(found.group()) is not None and not after[:1].isalpha()

@@ -18,7 +18,7 @@ from mailer.release.zones import FIXED
 MAX_WORDS = 25
 _REFERENCE = re.compile(
     r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR"
-    r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|n\.|N\.|num\.|nr\."
+    r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|[nN]\.\s?[ºo°]|n\.|N\.|num\.|nr\."
     r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
     r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
     r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",

@@ -17,7 +17,7 @@ from mailer.release.dateline_text import read_dateline_text
 _DOUBLED = 4  # sentences that go on behind a blank line
 _FEWEST = 6  # lines; a shorter block is one paragraph, or meant as it stands
 _WIDTHS = range(45, 125)  # at which people and PDF readers wrap
-_SLACK = 0.86  # of the width: letters of a PDF are not all as wide
+_SLACK, _NEARLY = 0.86, 0.96  # of the width: letters of a PDF are not all as wide
 _SHORT, _VERY_SHORT = 0.72, 0.5
 _ENDS = re.compile(r"[.!?:…。](?:[”\"»’')\]]|\[\d+\])*$")
 _BEGINS = re.compile(r"[^\W_a-zß-öø-ÿœ]|[“\"„«»¿¡(\[]")
@@ -87,9 +87,10 @@ def _ends(line: str, following: str, width: int, *, before: int) -> bool:
     if _BEGINS.match(following) and (_DATA.search(line) or read_dateline_text(following)):
         return True
     word = len(following.split(maxsplit=1)[0]) if following else 0
-    if len(line) + 1 + word > width * _SLACK or not _BEGINS.match(following):
+    ended = _ENDS.search(line) is not None
+    if len(line) + 1 + word > width * (_NEARLY if ended else _SLACK) or not _BEGINS.match(following):
         return False
-    if _ENDS.search(line) or (before == 1 and len(line) < width * _SHORT):
+    if ended or (before == 1 and len(line) < width * _SHORT):
         return True
     return before <= _HEADING_LINES and len(line) < width * _VERY_SHORT
 

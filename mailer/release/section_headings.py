@@ -66,7 +66,7 @@ def is_end_mark(text: str) -> bool:
     bare = text.strip().replace("\\", "")
     if _SIGNS.fullmatch(bare):
         return True
-    match = pattern(r"[\s\-–—*#=_+~<>(（【\[]*{end}[\s\-–—*#=_+~.<>)）】\]]*").fullmatch(bare)
+    match = pattern(r"[\s\-–—*#=_+~/.…<>(（【＜〈―ー\[]*{end}[\s\-–—*#=_+~/.…<>)）】＞〉―ー\]]*").fullmatch(bare)
     if match is None:
         return False
     letters = "".join(filter(str.isalpha, bare))

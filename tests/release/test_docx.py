@@ -1,0 +1,141 @@
+"""Word files: what their author sees as a headline, and what must never reach a journalist."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from mailer.release.document import release_document
+from mailer.release.source import parse_release
+from mailer.release.values import Release
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+TYPES = (
+    f'<Types xmlns="{PACKAGE}/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument'
+    '.wordprocessingml.document.main+xml"/></Types>'
+)
+RELATIONS = (
+    f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{OFFICE}/officeDocument"'
+    ' Target="word/document.xml"/></Relationships>'
+)
+STORY = (
+    "The council of Eastport has voted to keep the old swimming hall open for three more winters, after two thousand "
+    "people signed a petition that also asked for warmer water."
+)
+
+
+def run(text: str, look: str = "") -> str:
+    return f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*runs: str) -> str:
+    return f"<w:p>{''.join(runs)}</w:p>"
+
+
+def line(text: str, *, size: int = 0, look: str = "") -> str:
+    return paragraph(run(text, look + (f'<w:sz w:val="{size}"/>' if size else "")))
+
+
+def cell(text: str) -> str:
+    return f"<w:tc>{line(text)}</w:tc>"
+
+
+def read(*blocks: str, **parts: str) -> Release:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as package:
+        package.writestr("[Content_Types].xml", TYPES)
+        package.writestr("_rels/.rels", RELATIONS)
+        package.writestr("word/document.xml", f"<w:document {W}><w:body>{''.join(blocks)}</w:body></w:document>")
+        for name, content in parts.items():
+            package.writestr(f"word/{name}.xml", content)
+    return parse_release(made.getvalue(), source="hall.docx", slug="hall")
+
+
+def words(release: Release) -> str:
+    """All words that a mail could carry: those of the problems are for the press office alone."""
+    return str({key: value for key, value in release_document(release).items() if key != "problems"})
+
+
+def told(release: Release, code: str) -> list[str]:
+    return [one.message for one in release.problems if one.code == code]
+
+
+def test_large_letters_make_the_headline_where_no_style_does() -> None:
+    release = read(
+        line("Eastport Swimming Trust", size=28),
+        line("PRESS RELEASE", size=20),
+        line("3 March 2027"),
+        line("Hall stays open for three winters", size=36),
+        line("Two thousand people signed for warmer water", size=26),
+        line(f"EASTPORT – {STORY}"),
+        line(STORY),
+    )
+    assert release.headline == "Hall stays open for three winters"
+    assert release.subhead == "Two thousand people signed for warmer water"
+    assert [(kept.field, kept.text) for kept in release.kept if kept.field == "letterhead"] == [
+        ("letterhead", "Eastport Swimming Trust")
+    ]
+
+
+def test_a_label_may_be_larger_than_the_headline() -> None:
+    release = read(line("PRESS RELEASE", size=48), line("Hall stays open", size=32), line(STORY), line(STORY))
+    assert (release.label, release.headline) == ("PRESS RELEASE", "Hall stays open")
+
+
+def test_bold_and_italic_lines_are_headline_and_subhead() -> None:
+    release = read(
+        line("Embargoed until 9.00 GMT, 3 March 2027", look="<w:b/>"),
+        line("Hall stays open for three winters", look="<w:b/>"),
+        line("Two thousand people signed", look="<w:i/>"),
+        line(STORY),
+        line(STORY),
+        line("###"),
+    )
+    assert (release.headline, release.subhead) == ("Hall stays open for three winters", "Two thousand people signed")
+    assert release.end_mark == "###"
+    assert release.embargo is not None
+    assert release.embargo.has_zone
+
+
+def test_changes_comments_and_hidden_words_are_told_and_never_sent() -> None:
+    author = 'w:author="Bo Lind"'
+    release = read(
+        line("Hall stays open for three winters", look="<w:b/>"),
+        paragraph(
+            run(STORY),
+            f"<w:del {author}><w:r><w:delText> Nobody knows the price.</w:delText></w:r></w:del>",
+            f"<w:ins {author}>{run(' The roof comes first.')}</w:ins>",
+            run(" Ask the mayor.", "<w:vanish/>"),
+        ),
+        paragraph('<w:commentRangeStart w:id="0"/>', run(STORY), '<w:commentRangeEnd w:id="0"/>'),
+        comments=f'<w:comments {W}><w:comment w:id="0" {author}>{line("Is this true?")}</w:comment></w:comments>',
+    )
+    assert "The roof comes first." in words(release)
+    for secret in ("Nobody knows the price", "Ask the mayor", "Is this true", "Bo Lind"):
+        assert secret not in words(release)
+    assert [message.split(" (by")[0] for message in told(release, "tracked-change")] == [
+        '"Nobody knows the price."',
+        '"The roof comes first."',
+    ]
+    assert "Ask the mayor" in told(release, "hidden-text")[0]
+    assert told(release, "comment") == ['"Is this true?" (by Bo Lind) is a comment and left out']
+
+
+def test_a_table_is_one_and_the_head_of_the_page_is_told() -> None:
+    rows = [("Year", "Swimmers"), ("2025", "4,100"), ("2026", "5,300")]
+    table = "".join(f"<w:tr>{''.join(map(cell, row))}</w:tr>" for row in rows)
+    release = read(
+        line("Hall stays open for three winters", look="<w:b/>"),
+        line(STORY),
+        f"<w:tbl>{table}</w:tbl>",
+        line(STORY),
+        header1=f"<w:hdr {W}>{line('Eastport Swimming Trust')}</w:hdr>",
+    )
+    document = release_document(release)
+    assert [block["rows"] for block in document["body"] if block["kind"] == "table"] == [[list(row) for row in rows]]
+    assert told(release, "left-out") == ['left out: the head of the page, "Eastport Swimming Trust"']
