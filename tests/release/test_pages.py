@@ -1,0 +1,201 @@
+"""Saved web pages: what the page has around a release stays out and is told, what the page says of it is used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailer.release.document import release_document
+from mailer.release.source import parse_release
+
+LEAD = (
+    "The council of Eastport has voted to keep the old swimming hall open for three more winters, after two thousand "
+    "people signed a petition that also asked for warmer water."
+)
+MORE = "Work on the roof begins in June and will take until the autumn, when the first swimmers are expected back."
+STORY = f"<p>{LEAD}</p><p>{MORE}</p>"
+HEADLINE = "Swimming hall stays open for three winters"
+
+
+def read(page: str, source: str = "hall.html") -> dict[str, Any]:
+    return release_document(parse_release(page.encode(), source=source, slug="hall"))
+
+
+def left_out(document: dict[str, Any]) -> str:
+    return "\n".join(one["message"] for one in document["problems"] if one["code"] == "left-out")
+
+
+def body(document: dict[str, Any]) -> list[str]:
+    return [block["text"] for block in document["body"]]
+
+
+BLOG = f"""<html lang=en><head><title>{HEADLINE} – Eastport Swimming Trust</title></head>
+<body class="single has-sidebar"><a href="#content">Skip to content</a>
+<header><p><a href="/">Eastport Swimming Trust</a></p><nav><ul><li>Home</li><li>About</li></ul></nav></header>
+<main><article><header><h1>{HEADLINE}</h1>
+<div class="entry-meta">Posted on <time>March 3, 2027</time> by <a>Ada Brook</a> in <a>News</a></div></header>
+<p><em>Two thousand people signed for warmer water</em></p>{STORY}<p>###</p>
+<h3>About Eastport Swimming Trust</h3><p>The trust has run the hall since 1961.</p>
+<div class="sharedaddy"><h3>Share this:</h3><ul><li><a>Twitter</a></li><li><a>Facebook</a></li></ul></div>
+<div class="disclaimer">Opinions are our own.</div></article>
+<aside><h2>Recent Posts</h2><ul><li>Library opens on Sundays</li></ul></aside></main>
+<button>Accept all</button><footer>© 2027 Eastport Swimming Trust</footer></body></html>"""
+
+
+def test_a_blog_post_is_freed_of_its_page() -> None:
+    found = read(BLOG)
+    assert (found["headline"], found["date"], found["end_mark"]) == (HEADLINE, "2027-03-03", "###")
+    assert found["subhead"] == "Two thousand people signed for warmer water"
+    assert body(found) == [LEAD, MORE]
+    assert [one["text"] for one in found["boilerplate"]] == ["The trust has run the hall since 1961."]
+    for words in ("Share this:", "Twitter", "Opinions are our own.", "Library opens on Sundays", "Accept all"):
+        assert words in left_out(found)
+
+
+def test_words_that_are_left_out_stay_apart() -> None:
+    assert "Recent Posts Library" in left_out(read(BLOG))
+    assert "Home About" in left_out(read(BLOG))
+
+
+WIRE = f"""<html><head><title>Gull Systems Keeps Hall Open</title></head><body><section>
+<h1>Gull Systems Keeps Hall Open</h1><p><b>News provided by</b><br><a><strong>Gull Systems</strong></a></p>
+<p>Mar 03, 2027, 09:00 ET</p><div class="share">Share this article</div>
+<p><i>Sensors save half of the heat; three more towns to follow</i></p>
+<p><span>EASTPORT, Maine</span>, <span>March 3, 2027</span> /ExampleWire/ -- {LEAD}</p><p>{MORE}</p>
+<p>SOURCE Gull Systems</p></section></body></html>"""
+
+
+def test_a_page_of_a_wire_service_has_its_subhead_behind_who_provided_it() -> None:
+    found = read(WIRE)
+    assert found["subhead"] == "Sensors save half of the heat; three more towns to follow"
+    assert (found["date"], found["dateline"]["city"]) == ("2027-03-03", "EASTPORT")
+    assert body(found) == [LEAD, MORE]
+    assert "SOURCE Gull Systems" in left_out(found)
+
+
+def test_what_the_page_itself_calls_kicker_and_subhead_is_believed() -> None:
+    found = read(
+        f'<div><h2 class="antetitulo">Sport</h2><h1>{HEADLINE}</h1>'
+        f'<h3 class="subtitle">Two thousand people signed</h3><h3>How it came about</h3>{STORY}'
+        f"<h3>What is next</h3><p>{MORE}</p></div>"
+    )
+    assert (found["headline"], found["subhead"]) == (HEADLINE, "Two thousand people signed")
+    assert "How it came about" in body(found)
+
+
+def test_a_long_heading_under_the_headline_is_no_section_of_the_story() -> None:
+    found = read(
+        f"<h1>{HEADLINE}</h1><h2>Two thousand people have signed for warmer water</h2>{STORY}"
+        f"<h2>Background</h2><p>{MORE}</p>"
+    )
+    assert found["subhead"] == "Two thousand people have signed for warmer water"
+
+
+def test_fields_that_only_their_tags_set_apart_are_read_apart() -> None:
+    found = read(
+        f'<div><span class="tag">Press release</span><span class="date">3 March 2027</span><h1>{HEADLINE}</h1>'
+        f"{STORY}</div>"
+    )
+    assert (found["label"], found["date"]) == ("Press release", "2027-03-03")
+
+
+@pytest.mark.parametrize(
+    "style", ['<font size="5">{}</font>', '<span style="font-size:24px">{}</span>', '<b style="font-size:1.6em">{}</b>']
+)
+def test_large_letters_make_a_headline_where_no_tag_does(style: str) -> None:
+    found = read(f"<p>Eastport Swimming</p><p>{style.format(HEADLINE)}</p>{STORY}")
+    assert found["headline"] == HEADLINE
+
+
+def test_a_banner_above_the_headline_may_be_an_embargo() -> None:
+    found = read(
+        '<div class="ribbon">EMBARGOED: Not for release before 3-Mar-2027 14:00 U.S. Eastern Time</div>'
+        f"<h1>{HEADLINE}</h1>{STORY}"
+    )
+    assert found["embargo_until"] == "2027-03-03T14:00:00-05:00"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Share this: Facebook | LinkedIn | Copy link",
+        "Teilen: Mastodon, Xing, E-Mail",
+        "Partager : Facebook · WhatsApp",
+        "Compartilhe: Facebook Twitter Link para copiar",
+        "シェア ツイート LINE",
+    ],
+)
+def test_a_row_of_networks_is_left_out_and_told(row: str) -> None:
+    found = read(f"<h1>{HEADLINE}</h1>{STORY}<p>{row}</p>")
+    assert body(found) == [LEAD, MORE]
+    assert row in left_out(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "You are receiving this e-mail because you write about water. Unsubscribe",
+        "Vous recevez ce message car vous êtes inscrit. Se désinscrire",
+        "Sie möchten keine Presseinformationen mehr erhalten? Eine kurze Mail genügt.",
+    ],
+)
+def test_the_foot_of_a_mailing_is_left_out(line: str) -> None:
+    found = read(f"<h1>{HEADLINE}</h1>{STORY}<p>{line}</p>")
+    assert body(found) == [LEAD, MORE]
+    assert line in left_out(found)
+    assert line in left_out(read(f"{HEADLINE}\n\n{LEAD}\n\n{MORE}\n\n{line}\n", "hall.txt"))
+
+
+def test_a_story_about_networks_stays() -> None:
+    story = f"{MORE} The hall is on Facebook and X, where people share what they swam."
+    assert story in body(read(f"<h1>{HEADLINE}</h1><p>{LEAD}</p><p>{story}</p>"))
+
+
+def test_the_picture_above_an_article_stays_and_a_logo_does_not() -> None:
+    found = read(
+        '<img src="logo.png" alt="Swimming Trust logo"><img src="hall.jpg" alt="The hall at night">'
+        f"<article><h1>{HEADLINE}</h1>{STORY}</article>"
+    )
+    assert [image["alt"] for image in found["images"]] == ["The hall at night"]
+
+
+def test_a_layout_table_keeps_its_paragraphs() -> None:
+    found = read(
+        f"<table><tr><td>PRESS RELEASE</td><td>3 March 2027</td></tr><tr><td colspan=2><h1>{HEADLINE}</h1></td></tr>"
+        f"<tr><td colspan=2>{LEAD}<br><br>{MORE}</td></tr>"
+        "<tr><td colspan=2>Press contact: Ada Brook, 020 7946 0001</td></tr></table>"
+    )
+    assert body(found) == [LEAD, MORE]
+
+
+def test_a_covering_note_above_a_mail_that_was_passed_on_is_left_out_and_told() -> None:
+    found = read(
+        "From: Ada Brook <ada@example.org>\nSubject: FW: Hall stays open for three winters\n\n"
+        "Hi all, see below. Happy to talk to you about it on Tuesday.\n\n"
+        "---------- Forwarded message ---------\nFrom: Wire <wire@example.net>\nDate: Wed, 3 Mar 2027 09:00:00 +0000\n"
+        f"Subject: Hall stays open for three winters\n\nHall stays open for three winters\n\n{LEAD}\n\n{MORE}\n",
+        "hall.txt",
+    )
+    assert found["headline"] == "Hall stays open for three winters"
+    assert body(found) == [LEAD, MORE]
+    assert "Hi all, see below." in left_out(found)
+
+
+def test_the_subject_of_a_mail_tells_the_headline() -> None:
+    found = read(
+        "From: Ada Brook <ada@example.org>\nSubject: Fwd: Hall stays open\n\nSwimming in Eastport is a joy\n\n"
+        f"Hall stays open\n\n{LEAD}\n\n{MORE}\n",
+        "hall.txt",
+    )
+    assert found["headline"] == "Hall stays open"
+
+
+def test_fields_of_a_web_site_do_not_hide_what_stands_under_the_headline() -> None:
+    found = read(
+        f"---\ntitle: {HEADLINE}\nlayout: press\ntags: [sport]\ndate: 2027-03-03\n---\n\n# {HEADLINE}\n\n"
+        f"### Two thousand people signed\n\n{LEAD}\n\n{MORE}\n",
+        "hall.md",
+    )
+    assert (found["headline"], found["subhead"]) == (HEADLINE, "Two thousand people signed")
+    assert body(found) == [LEAD, MORE]
