@@ -48,7 +48,7 @@ def _after_title() -> re.Pattern[str]:
 @cache
 def _before_title() -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<name>{_KANJI}{{1,6}}|{_FULL})[ 　]?(?P<title>{_POLITE}|{_title()})(?=[はがもの、。（）「：:と]|$)"
+        rf"(?P<name>{_FULL}|{_KANJI}{{1,6}})[ 　]?(?P<title>{_POLITE}|{_title()})(?=[はがもの、。（）「：:と]|$)"
     )
 
 
@@ -78,8 +78,8 @@ def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = 
     signed = re.match(r"\s*[（(―—–-]\s?([^（）()\n]{2,50})", behind)
     if signed:
         found = _name_in(signed[1], people)
-        if found:
-            return found
+        if found or re.fullmatch(_FULL, signed[1].strip()):
+            return found or Speaker(signed[1].strip())
     sentence = re.split(r"[。」\n]", before.rstrip("。\n　 "))[-1]
     if alone and not re.search(r"コメント|(?:述べ|語|話)[^。]{0,12}[。：:]?$|[：:]$", before):
         return None
