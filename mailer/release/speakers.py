@@ -18,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
-from mailer.release.words.names import (
+from mailer.release.words.cities import CITIES
+from mailer.release.words.given_names import GIVEN_NAMES
+from mailer.release.words.name_words import (
     ACADEMIC,
     FAMILIES_LIKE_PLACES,
     FAMILIES_LIKE_TITLES,
@@ -28,6 +30,7 @@ from mailer.release.words.names import (
 )
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
+_MOST_WORDS = 5
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
 _BEFORE_PLACE = re.compile(
     r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
@@ -167,8 +170,10 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
     names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC | PARTICLES]
     start, end = words[0].start(), words[-1].end()
     kind = "person" if len(names) >= 2 or (polite and names) else "single"
-    if len(names) > 5 or not names:
+    if len(names) > _MOST_WORDS or not names:
         return None
+    if text[start:end].casefold() in CITIES:
+        kind = "body"
     name = re.sub(r"['’]s$", "", text[start:end])
     return Named(start, end, name, " ".join(word.group() for word in title), kind)
 
@@ -221,6 +226,8 @@ def _is_family(words: list[re.Match[str]], at: int) -> bool:
     word, first = words[at].group(), words[0].group()
     if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
         return False
+    if first.casefold() in GIVEN_NAMES:
+        return True
     return (len(word) > 3 and word.isupper()) or (len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES)
 
 
@@ -246,11 +253,13 @@ def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
     if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES:
         return False
     long = len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
-    given = first in {"Alexander", "Konstantin", "Christopher", "Maximilian", "Sebastian"}
+    given = first.casefold() in GIVEN_NAMES
+    if given:
+        return False
     article = re.search(
         r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", _just_before(text, words[0].start()), re.IGNORECASE
     )
-    return (bool(long) and not given) or article is not None
+    return bool(long) or article is not None
 
 
 def is_place(text: str, named: Named) -> bool:

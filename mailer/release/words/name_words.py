@@ -1,4 +1,4 @@
-"""Names: the small words around the names of people, whatever the language.
+"""Name words: the small words around the names of people, whatever the language.
 
 Owns tables alone; `speakers` reads them.
 """
