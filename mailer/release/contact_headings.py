@@ -18,6 +18,17 @@ _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
 _BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]*@)"  # the word of an address is none
 
 
+_PRESS_CORE = (
+    r"(?:press(?!ur|ed|ing)|presse|medien|media(?!t|ev)|prensa|stampa|imprensa"
+    r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
+)
+_OPT_OUT = re.compile(
+    r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir|dar(?:se)? de baja"
+    r"|dejar de recibir|cancella|disiscri|afmeld|uitschrijv|descadastr|deixar de receber|配信停止|配信解除|登録解除",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """The words at the front of a line that announce a contact, and what follows them.
@@ -71,12 +82,14 @@ def read_announcement(text: str) -> Announcement:
     )
 
 
-_PRESS_CORE = r"\w*(?:press|presse|medien|prensa|stampa|imprensa|media|pers(?=\w))\w*"
-
-
 def names_other(text: str) -> bool:
     """Say whether a text is for the public and not for the press: tickets, donations, witnesses."""
     return pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
+
+
+def opts_out(text: str) -> bool:
+    """Say whether a text tells how to get no more mail."""
+    return _OPT_OUT.search(text) is not None
 
 
 def names_press(text: str) -> bool:

@@ -230,7 +230,8 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     behind = trim(announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text))
     if behind and behind != text:
         inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
-        return inner if inner[0] or not told or sentence else ((), (text,))
+        kept = inner[0] or sentence or any(names_role(word) or names_organisation(word) for word in inner[1])
+        return inner if kept or not told else ((), (text,))
     if sentence:
         found = _name_inside(text)
         return ((found,), ()) if found else ((), (text,))

@@ -20,6 +20,7 @@ from mailer.release.contact_headings import (
     ends_in_contact,
     names_other,
     names_press,
+    opts_out,
     read_announcement,
 )
 from mailer.release.contact_line import parse_contact_line
@@ -128,7 +129,8 @@ def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> b
 
 
 def _is_public(announced: Announcement, row: Row) -> bool:
-    return (announced.other or names_other(row.text)) and not (announced.press or names_press(row.text))
+    public = announced.other or names_other(row.text)
+    return opts_out(row.text) or (public and not (announced.press or names_press(row.text)))
 
 
 def _labels_name(row: Row) -> bool:
@@ -267,7 +269,8 @@ def _read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
     sure = not draft.contacts
     for text, line in _sentences(draft, rows):
         press = names_press(text)
-        if not asks_to_reach(text) or (names_other(text) and not press) or not (press or sure):
+        public = opts_out(text) or (names_other(text) and not press)
+        if not asks_to_reach(text) or public or not (press or sure):
             continue
         reader = People()
         reader.add(Line(line, _asked_for(text)), gap=False, sentence=True)
@@ -339,6 +342,8 @@ def _start(rows: Sequence[Row], at: int) -> int:
 
 
 def _is_for_public(block: Sequence[Row]) -> bool:
+    if any(opts_out(row.text) for row in block):
+        return True
     return any(names_other(row.text) for row in block) and not any(names_press(row.text) for row in block)
 
 
