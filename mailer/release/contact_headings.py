@@ -23,8 +23,9 @@ _PRESS_CORE = (
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
 )
 _OPT_OUT = re.compile(
-    r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir|dar(?:se)? de baja"
-    r"|dejar de recibir|cancella|disiscri|afmeld|uitschrijv|descadastr|deixar de receber|配信停止|配信解除|登録解除",
+    r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir"
+    r"|dar(?:se)? de baja|dejar de recibir|cancella|disiscri|afmeld|uitschrijv|descadastr|deixar de receber"
+    r"|配信停止|配信解除|登録解除",
     re.IGNORECASE,
 )
 
@@ -67,7 +68,9 @@ def read_announcement(text: str) -> Announcement:
     if match is None:
         return Announcement(other=names_other(text))
     words, rest = match.group("words"), text[match.end() :]
-    mark = re.match(r"(?:\(s\))?\s*[:：\])】〉》＞>』」]+\s*|\s*\([^)]{1,40}\)\s*:\s*|\s*[.·|–—*_#-]+\s+|[\s\W_]+$", rest)
+    mark = re.match(
+        r"(?:\(s\))?\s*[:：\])】〉》＞>』」]+\s*|\s*\([^)]{1,40}\)\s*:\s*|\s*[.·|–—*_#-]+\s+|[\s\W_]+$", rest
+    )
     closed = mark is not None and re.search(r"[:：\])】〉》＞>』」]", mark.group()) is not None
     rest = rest[mark.end() :] if mark else rest
     if not any(map(str.isalnum, rest)):

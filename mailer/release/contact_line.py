@@ -17,7 +17,8 @@ from mailer.release.words import pattern
 
 _SEPARATOR = r"(?:[ \u00a0]?[()][ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
 _EXTENSION = (
-    r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)[\s.:]*[-–]?\d{1,6}\)?)?"
+    r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)"
+    r"[\s.:]*[-–]?\d{1,6}\)?)?"
 )
 _PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
 _GLUED = r"(?:(?<=[TtFf]el)|(?<=TEL)|(?<=電話)|(?<=代表)|(?<=直通)|(?<=携帯))0\d(?:[-()]{0,2}\d){7,10}(?!\w)"
@@ -27,11 +28,13 @@ _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", 
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
+    r"(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
 _NO_NUMBER = re.compile(
-    r"(?:[€$£¥#§]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number|charity"
-    r"(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order)\W*(?:no|nr)?\W*$",
+    r"(?:[€$£¥#§]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number"
+    r"|charity(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order)"
+    r"\W*(?:no|nr)?\W*$",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
@@ -155,7 +158,9 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]
-    label = pattern(rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer|duty|officer|line|phone|cell|{{press}})(?!\w))*$")
+    label = pattern(
+        rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer|duty|officer|line|phone|cell|{{press}})(?!\w))*$"
+    )
     found = False
     for _ in range(5):
         bare = re.sub(r"(?:\b(?:via|on|at|under|unter|over|and|or|und|oder)\s*)$", "", rest.rstrip(_LABEL_GLUE)).rstrip(
@@ -173,7 +178,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
 
 
 def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
-    """Say whether a word before a number is its label: an ordinary word or a letter is one only where it stands apart."""
+    """Say whether a word before a number is its label; some are only where they stand apart."""
     word = match.group()
     apart = not bare[: match.start()].strip(" \t(") or _MARK.search(bare[: match.start()]) is not None
     if apart:
@@ -216,7 +221,12 @@ def _label_alone(text: str) -> bool:
 
 def _is_bare_label(text: str, *, colon: bool) -> bool:
     if colon:
-        return pattern("{name_label}|{contacts}|{phone}|{phone_kind}|{phone_place}|{email}|{web}|{fax}|{field_label}").fullmatch(text) is not None
+        return (
+            pattern(
+                "{name_label}|{contacts}|{phone}|{phone_kind}|{phone_place}|{email}|{web}|{fax}|{field_label}"
+            ).fullmatch(text)
+            is not None
+        )
     return len(text) > 1 and pattern("{phone}|{phone_kind}|{email}|{web}|{fax}").fullmatch(text) is not None
 
 
@@ -224,7 +234,11 @@ def trim(part: str) -> str:
     """Take small words and marks off both ends of a run of words: «or Ann Bell on»."""
     bare = part.strip(_EDGES)
     for _ in range(6):
-        shorter = pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$").sub("", bare).strip(_EDGES)
+        shorter = (
+            pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
+            .sub("", bare)
+            .strip(_EDGES)
+        )
         if shorter == bare or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break
         bare = shorter

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 
 from mailer.release.contact_headings import asks_to_reach, behind_asking, read_announcement
 from mailer.release.contact_line import Part, parse_contact_line, trim
-from mailer.release.names import is_japanese, is_short_name, is_surely_name, looks_like_name, names_organisation, names_role, read_person
+from mailer.release.names import (
+    is_japanese,
+    is_short_name,
+    is_surely_name,
+    looks_like_name,
+    names_organisation,
+    names_role,
+    read_person,
+)
 from mailer.release.people import sort_words
 from mailer.release.pieces import Line
 from mailer.release.values import MediaContact
@@ -81,8 +89,8 @@ class People:
         """Say whether the last person can be reached: what follows is then somebody, or something, else."""
         return bool(self.people) and self.people[-1].reaches
 
-    def add(self, line: Line, *, gap: bool, sentence: bool = False) -> None:
-        """Read a line; `gap` says that a blank line stood before it, `sentence` that it is running text."""
+    def add(self, line: Line, *, sentence: bool = False) -> None:
+        """Read a line; `sentence` says that it is running text."""
         self._row += 1
         self._numbered = False
         if self._ended:
@@ -98,7 +106,7 @@ class People:
             if sentence and i > last:
                 continue
             follows = any(one.kind != "word" for one in parts[i + 1 :])
-            self._word(part, line, gap=gap, follows=follows, sentence=sentence)
+            self._word(part, line, follows=follows, sentence=sentence)
 
     def part(self) -> None:
         """End the last person: what follows was announced anew."""
@@ -119,7 +127,7 @@ class People:
         self.people.append(_Person(line=line.number, row=self._row))
         return self.people[-1]
 
-    def _word(self, part: Part, line: Line, *, gap: bool, follows: bool, sentence: bool) -> None:
+    def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
         names, words = _judge(part, sentence=sentence)
         if sentence and not names:
             words = tuple(word for word in words if len(word.split()) <= 6 and _tells(word, sentence=True))
@@ -213,29 +221,36 @@ def _is_reading(word: str, names: Sequence[str]) -> bool:
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the names in a run of words, and the other words."""
     text = part.text
-    if part.named and (is_short_name(text) or (len(text.split()) <= 5 and looks_like_name(text))):
+    if part.named and (is_short_name(text) or looks_like_name(text)):
         return (text,), ()
     several = [one.strip() for one in _AND.split(text)]
-    if len(several) > 1 and all(is_short_name(one) or looks_like_name(one) for one in several) and any(
-        looks_like_name(one) for one in several
+    names = [looks_like_name(one) for one in several]
+    if (
+        len(several) > 1
+        and any(names)
+        and all(map(is_short_name, (one for one in several if not looks_like_name(one))))
     ):
         return tuple(several), ()
     name, words = read_person(text)
     if name:
         return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
+    return _judge_behind(text, sentence=sentence)
+
+
+def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Judge what stands behind the words that announce somebody: «please contact our press officer Ann Bell»."""
     announced = read_announcement(text)
     told = names_role(text) or names_organisation(text)
-    if not sentence and not announced.strong and told:
+    if told and not sentence and not announced.strong:
         return (), (text,)
-    behind = trim(announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text))
+    rest = announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text)
+    behind = trim(rest)
     if behind and behind != text:
         inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
         kept = inner[0] or sentence or any(names_role(word) or names_organisation(word) for word in inner[1])
         return inner if kept or not told else ((), (text,))
-    if sentence:
-        found = _name_inside(text)
-        return ((found,), ()) if found else ((), (text,))
-    return (), (text,)
+    found = _name_inside(text) if sentence else ""
+    return ((found,), ()) if found else ((), (text,))
 
 
 def _tells(word: str, *, sentence: bool) -> bool:

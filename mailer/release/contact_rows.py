@@ -6,7 +6,7 @@ Owns that a line of a paragraph, an item of a list and a row of a table are all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mailer.release.contact_line import ContactLine, find_phones, parse_contact_line
@@ -20,7 +20,7 @@ from mailer.release.values import Heading, Inline, ListBlock, Paragraph, Table, 
 class Row:
     """A line of the source: the piece it is in, its place in that piece, and what it holds.
 
-    `gap` says that it begins a piece; `heading` that the source calls it one; `after_end` that the end mark came before.
+    `gap` says that it begins a piece, `heading` that the source calls it one, `strong` that all of it is bold.
     """
 
     piece: int
@@ -70,20 +70,18 @@ def _rows(index: int, piece: Piece) -> Iterator[Row]:
 
 
 def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
-    """Give the running texts of a piece with the place that `without_rows` knows them by, and their line."""
+    """Give the running texts of a piece with the place that `take_rows` knows them by, and their line."""
     block = piece.block
     if isinstance(block, Paragraph | Heading):
-        for number, inline in enumerate(split_lines(piece.inline), piece.line):
-            yield number, number, inline
-    elif isinstance(block, ListBlock):
-        for place, item in enumerate(block.items):
-            for inline in split_lines(item):
-                yield place, piece.line + place, inline
+        yield from ((number, number, inline) for number, inline in enumerate(split_lines(piece.inline), piece.line))
+        return
+    items: Sequence[Sequence[Inline]] = ()
+    if isinstance(block, ListBlock):
+        items = [(item,) for item in block.items]
     elif isinstance(block, Table):
-        for place, row in enumerate((block.head, *block.rows)):
-            for cell in row:
-                for inline in split_lines(cell):
-                    yield place, piece.line + place, inline
+        items = (block.head, *block.rows)
+    for place, cells in enumerate(items):
+        yield from ((place, piece.line + place, inline) for cell in cells for inline in split_lines(cell))
 
 
 def _written_out(inline: Inline) -> str:

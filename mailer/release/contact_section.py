@@ -1,11 +1,12 @@
 """Contact section: where in a release the people stand whom journalists may ring.
 
-Recognises a section by the line that announces it («Media contact», «For interviews please contact»), alone or with the
-data behind it; a sentence that asks to reach somebody; and, where nothing announces anybody, a block of short lines with
-a name, or an office for the press, and a number. `contact_people` makes people of the lines.
+Recognises a section by the line that announces it («Media contact», «For interviews please contact»), alone or with
+the data behind it, and, where nothing announces anybody, a block of short lines with a number and a name, or an office
+for the press. `contact_sentences` reads running text; `contact_people` makes people of the lines.
 
-A line whose words are not all in the people that came of it is kept beside them. A sentence stays in the body as well.
-Numbers for the public (tickets, donations, witnesses) are no contacts.
+A line whose words are not all in the people that came of it is kept beside them. Numbers for the public (tickets,
+donations, witnesses) are no contacts.
+Gaps: what a page holds in its margin (`<aside>`) is left out before anybody looks here.
 """
 
 from __future__ import annotations
@@ -16,28 +17,33 @@ from collections.abc import Iterable, Sequence
 from mailer.release.contact_headings import (
     Announcement,
     asks_to_reach,
-    behind_asking,
     ends_in_contact,
     names_other,
     names_press,
     opts_out,
     read_announcement,
 )
-from mailer.release.contact_line import parse_contact_line
 from mailer.release.contact_people import People
 from mailer.release.contact_rows import Row, rows_of, take_rows
+from mailer.release.contact_sentences import read_sentences
 from mailer.release.inline import count_words
 from mailer.release.labels import is_label_line
-from mailer.release.names import is_japanese, is_surely_name, looks_like_name, names_organisation, names_role, read_person
+from mailer.release.names import (
+    has_name,
+    is_japanese,
+    is_surely_name,
+    looks_like_name,
+    names_organisation,
+    names_role,
+    read_person,
+)
 from mailer.release.pieces import Draft, Line
 from mailer.release.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import MediaContact
 
 _LINE_WORDS = 20
 _SHORT = 10
-_SENTENCE_WORDS = 60
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
-_SENTENCES = re.compile(r"(?<=[^\W\d_A-ZÀ-Þ]{3}[.!?])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
 
 
 def recognise_contacts(draft: Draft) -> None:
@@ -50,7 +56,7 @@ def recognise_contacts(draft: Draft) -> None:
         _set_contacts(draft, _read(section), [row.line for row in section])
     taken = [row for section in found for row in section]
     if draft.guess:
-        _read_sentences(draft, [row for row in rows if row not in taken])
+        read_sentences(draft, [row for row in rows if row not in taken])
     if draft.guess and not draft.contacts:
         taken.extend(_take_unheaded(draft, rows))
     take_rows(draft, taken)
@@ -89,26 +95,30 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     """Say whether a row opens a section: it announces somebody who can be reached in it or under it."""
     row = rows[at]
     announced = read_announcement(row.text)
-    if row.words > _LINE_WORDS or row.kind == "quote" or _is_public(announced, row) or _starts_something_else(row):
-        return False
-    if not announced.closed and _is_sentence(rows, at):
+    long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
+    if long or _is_public(announced, row) or _starts_something_else(row):
         return False
     if _labels_name(row) and _reached_near(rows, at, 3):
         return True
-    if not announced.says:
-        office = _names_office(row) or (row.words <= 5 and ends_in_contact(row.text))
-        return office and _reached_near(rows, at, 4)
-    if not announced.whole:
+    if announced.says and announced.whole:
+        return _opens_alone(rows, at, announced)
+    if announced.says:
         return _opens_with_rest(rows, at, announced)
+    office = _names_office(row) or (row.words <= 5 and ends_in_contact(row.text))
+    return office and _reached_near(rows, at, 4)
+
+
+def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
+    """Say whether a line that only announces opens a section; «Media» alone does so as a heading, or late."""
+    row = rows[at]
     if announced.strong:
         return _reached_near(rows, at, _NEAR)
-    if announced.press and (announced.closed or row.heading or row.strong or at > len(rows) // 2):
-        return _reached_near(rows, at, 5)
-    return False
+    shown = announced.closed or row.heading or row.strong or at > len(rows) // 2
+    return announced.press and shown and _reached_near(rows, at, 5)
 
 
 def _is_sentence(rows: Sequence[Row], at: int) -> bool:
-    """Say whether a row is running text: an item of a list, or a paragraph that an editor wrapped, up to a full stop."""
+    """Say whether a row is running text: an item of a list, or a paragraph that an editor wrapped."""
     row = rows[at]
     last = at
     while row.kind == "paragraph" and last + 1 < len(rows) and rows[last + 1].piece == row.piece:
@@ -120,11 +130,11 @@ def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> b
     row = rows[at]
     told = announced.strong or announced.press
     if row.data.reaches:
-        return told or (announced.closed and _has_name(announced.rest))
+        return told or (announced.closed and has_name(announced.rest))
     if not told:
         return False
     rest = announced.rest.rstrip(":")
-    named = _has_name(rest) or names_organisation(rest)
+    named = has_name(rest) or names_organisation(rest)
     return (announced.closed or row.text.rstrip().endswith(":") or named) and _reached_near(rows, at, 5)
 
 
@@ -142,11 +152,6 @@ def _labels_name(row: Row) -> bool:
 def _names_office(row: Row) -> bool:
     """Say whether a short line names an office for the press: «Example Trust Press Office»."""
     return row.words <= _SHORT and names_press(row.text) and asks_to_reach(row.text) and not row.text.endswith(".")
-
-
-def _has_name(text: str) -> bool:
-    first = re.split(r"[,;(|]|\s[–-]\s|\d", text, maxsplit=1)[0].strip()
-    return bool(read_person(first)[0]) or looks_like_name(first)
 
 
 def _reached_near(rows: Sequence[Row], at: int, near: int) -> bool:
@@ -186,7 +191,9 @@ def _end(rows: Sequence[Row], at: int) -> int:
 def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
     """Say whether a row of words alone belongs to a section."""
     row = rows[at]
-    prose = row.words > (_SHORT + 8 if is_japanese(row.text) else _SHORT) or (row.text.endswith((".", "。")) and row.words > 5)
+    prose = row.words > (_SHORT + 8 if is_japanese(row.text) else _SHORT) or (
+        row.text.endswith((".", "。")) and row.words > 5
+    )
     if prose or (row.heading and not looks_like_name(row.text)):
         return False
     if not reached:
@@ -229,7 +236,7 @@ def _read(section: Sequence[Row]) -> People:
             if reader.complete:
                 reader.part()
         if text:
-            reader.add(Line(row.line.number, text), gap=row.gap and i > 0, sentence=row.words > _LINE_WORDS)
+            reader.add(Line(row.line.number, text), sentence=row.words > _LINE_WORDS)
     return reader
 
 
@@ -262,51 +269,6 @@ def _keep_words(draft: Draft, contacts: Sequence[MediaContact], lines: Sequence[
 def _contact_words(contacts: Iterable[MediaContact]) -> Iterable[str]:
     for contact in contacts:
         yield from (contact.name, contact.role, contact.organisation, contact.note, *contact.phones, *contact.emails)
-
-
-def _read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
-    """Read contacts from sentences that ask to reach somebody; the sentence stays where it is."""
-    sure = not draft.contacts
-    for text, line in _sentences(draft, rows):
-        press = names_press(text)
-        public = opts_out(text) or (names_other(text) and not press)
-        if not asks_to_reach(text) or public or not (press or sure):
-            continue
-        reader = People()
-        reader.add(Line(line, _asked_for(text)), gap=False, sentence=True)
-        people = [person for person in reader.finish() if person.reaches]
-        named = [person for person in people if person.names]
-        for person in named or (people if press and not draft.contacts else []):
-            for contact in person.contacts():
-                draft.contacts.append(contact)
-                draft.found("contact", text, line)
-                message = f'"{contact.name}" was read from a sentence: is it the media contact?'
-                draft.say("unsure-contact", message, line)
-
-
-def _asked_for(text: str) -> str:
-    """Give a sentence from the words on that ask to reach somebody, where those say who it is."""
-    for behind in behind_asking(text):
-        parts = parse_contact_line(behind).parts
-        told = bool(parts) and parts[0].kind == "word" and any(part.kind != "word" for part in parts)
-        if told and (_has_name(parts[0].text) or names_organisation(parts[0].text)):
-            return behind
-    return text
-
-
-def _sentences(draft: Draft, rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
-    """Give the sentences in which there is a number or an address, with their lines."""
-    pieces: dict[int, list[Row]] = {}
-    for row in rows:
-        pieces.setdefault(row.piece * 1000 + (row.place if row.kind == "list" else 0), []).append(row)
-    del draft
-    for group in pieces.values():
-        if not any(row.data.reaches for row in group) or group[0].kind == "quote":
-            continue
-        text = " ".join(row.text for row in group)
-        for sentence in _SENTENCES.split(text):
-            if len(sentence.split()) <= _SENTENCE_WORDS:
-                yield sentence, group[0].line.number
 
 
 def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
@@ -349,7 +311,9 @@ def _is_for_public(block: Sequence[Row]) -> bool:
 
 def _names_somebody(row: Row) -> bool:
     words = row.data.words
-    if any(names_press(word) for word in words) or any(names_press(email.partition("@")[0]) for email in row.data.emails):
+    if any(names_press(word) for word in words) or any(
+        names_press(email.partition("@")[0]) for email in row.data.emails
+    ):
         return True
     return any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words) or (
         bool(words) and looks_like_name(words[0]) and row.data.reaches

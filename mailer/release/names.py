@@ -9,16 +9,20 @@ Gaps: a name of one word is taken only where a label says that it is one.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from mailer.release.words import pattern
+from mailer.release.words import pattern, weekdays
 from mailer.release.words.cities import CITIES
 from mailer.release.words.given_names import GIVEN_NAMES
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
-_PARTICLE = r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|las|bin|ibn|al|el|ter|ten|te|zu|zur|vom|af|y|e|i|d['’]|o['’]|in['’]t|['’]t|op|mac|mc|san|st\.)"
+_PARTICLE = (
+    r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|las|bin|ibn|al|el|ter|ten|te|zu|zur|vom|af|y|e|i"
+    r"|d['’]|o['’]|in['’]t|['’]t|op|mac|mc|san|st\.)"
+)
 _NAME = re.compile(
-    rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?){{1,1}}){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
+    rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
 )
 _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
@@ -34,7 +38,7 @@ def looks_like_name(text: str) -> bool:
         return False
     if is_japanese(bare):
         return _is_japanese_name(bare)
-    if _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.split()[-1].islower():
+    if _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
@@ -75,16 +79,23 @@ def _is_other(text: str) -> bool:
     """Say whether a text is a place, an address or a time."""
     if any(map(str.isdigit, text)) or text.casefold() in CITIES or _names("{genre}|{immediate}", text):
         return True
-    months = r"(?<!\w)(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|freitag|lundi|vendredi|lunes|viernes)(?!\w)"
-    return pattern(rf"(?<!\w)(?:{{street}})\W*$|^(?:{{street}})(?!\w)|{months}").search(text) is not None and not is_japanese(text)
+    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|^(?:{{street}})(?!\w)|(?<!\w)(?:{_weekdays()})(?!\w)").search(text)
+    return address is not None and not is_japanese(text)
+
+
+@cache
+def _weekdays() -> str:
+    return "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 
 
 def _is_clearly_else(text: str) -> bool:
     """Say whether words that begin with a first name are a body's all the same: «Victoria Museum»."""
-    last = text.split()[-1]
-    return _names(r"{role}|{post}", last) or (
-        _names("{organisation}|{body}", last) and last.casefold() not in _SURNAMES
-    ) or (not is_japanese(text) and _ends(text, "body_end", 6))
+    last = text.rpartition(" ")[2]
+    return (
+        _names(r"{role}|{post}", last)
+        or (_names("{organisation}|{body}", last) and last.casefold() not in _SURNAMES)
+        or (not is_japanese(text) and _ends(text, "body_end", 6))
+    )
 
 
 _SURNAMES = frozenset(
@@ -100,7 +111,7 @@ def has_given_name(text: str) -> bool:
     words = without_title(text).split()
     first = next((word for word in words if not _INITIALS.fullmatch(word)), "")
     whole = first.casefold().strip(".,")
-    return whole in GIVEN_NAMES or ("-" in whole and whole.split("-")[0] in GIVEN_NAMES)
+    return whole in GIVEN_NAMES or ("-" in whole and whole.partition("-")[0] in GIVEN_NAMES)
 
 
 def without_title(text: str) -> str:
@@ -148,13 +159,21 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
     return next(iter(sure or found), ("", (text,)))
 
 
+def has_name(text: str) -> bool:
+    """Say whether a name stands at the front of a line, up to the first mark or number."""
+    first = re.split(r"[,;(|]|\s[–-]\s|\d", text, maxsplit=1)[0].strip()
+    return bool(first) and bool(read_person(first)[0])
+
+
 def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     found: tuple[str, tuple[str, ...]] | None = None
     for size in range(2, min(6, len(words))):
         name, rest = " ".join(words[:size]), words[size:]
         if not looks_like_name(name):
             continue
-        joined = pattern(r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)").fullmatch(rest[0])
+        joined = pattern(
+            r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)"
+        ).fullmatch(rest[0])
         told = _names("{role}|{post}", rest[0]) or _ends(rest[0], "post_end", 3) or _starts_role(rest)
         body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
         if joined or told or body or (rest[0][:1].islower() and has_given_name(name)):
