@@ -17,12 +17,14 @@ from dataclasses import dataclass, field, replace
 from mailer.release.attributions import Talk, first_subject, last_stop, person_in, speaker_after, speaker_announced
 from mailer.release.japanese_speakers import japanese_speaker, names_of
 from mailer.release.people import names_role
+from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.quote_marks import find_carried, find_stretches
 from mailer.release.speakers import People, Speaker, find_names, is_title
 from mailer.release.utterances import FEW, Said, find_utterances
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, plain
 from mailer.release.words import guess_language, pattern
 
+_TOLD = 100  # characters of a quote that are told
 _TELLING = 40  # words: so many tell their language better than a field does
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 
@@ -241,3 +243,11 @@ def is_signature(text: str, language: str) -> bool:
         return False
     alone = people[0].end - people[0].start >= len(text.strip()) - 1
     return alone or names_role(text) or "," in text or any(is_title(word) for word in text.split())
+
+
+def tell_quotes(draft: Draft) -> None:
+    """Tell each quote of the finished text as recognised: who says it, its first words, its line."""
+    pieces = [piece for piece in draft.pieces if settle_blocks([piece])]
+    for said in find_said(settle_blocks(pieces), draft.language):
+        who = said.speaker.name or "nobody named"
+        draft.found("quote", f"{who}: {said.text}"[:_TOLD], pieces[said.block].line)

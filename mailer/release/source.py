@@ -27,6 +27,7 @@ from mailer.release.page_furniture import leave_out_page_lines
 from mailer.release.page_text import clean_pages
 from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
+from mailer.release.quoting import tell_quotes
 from mailer.release.site_matter import take_site_matter
 from mailer.release.text import cut_text, recognise
 from mailer.release.values import Release
@@ -112,6 +113,7 @@ def read_source(data: bytes, *, source: str, slug: str) -> Reading:
     _use_page_head(draft)
     release = _finish(draft, slug)
     if opened.kind != "markdown":
+        tell_quotes(draft)
         release = keep_lost_words(release, opened.words, source)
     return Reading(release, tuple(sorted(draft.findings, key=lambda one: one.line)), tuple(draft.pictures))
 

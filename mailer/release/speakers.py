@@ -100,7 +100,7 @@ def is_title(word: str) -> bool:
     bare = word.casefold().strip(".,")
     if bare in _any("title") or bare in _any("role") or bare in {"state", "interior", "charge", "staff", "sport"}:
         return True
-    return "-" in bare and is_title(bare.rpartition("-")[2]) or (len(bare) > 8 and bare.endswith(_endings()))
+    return ("-" in bare and is_title(bare.rpartition("-")[2])) or (len(bare) > 8 and bare.endswith(_endings()))
 
 
 def _is_body(word: str) -> bool:

@@ -30,9 +30,6 @@ def recognise_statements(draft: Draft) -> None:
             done.append(pieces[at])
             at += 1
             continue
-        said = quote.block
-        if isinstance(said, Quote):
-            draft.found("quote", f"{said.speaker}: {plain(said.paragraphs[0])}"[:100], quote.line)
         done.append(quote)
         at = after
     draft.pieces = done

@@ -108,6 +108,26 @@ def test_format_is_chosen_by_ending_then_by_content(source: str, text: str, kind
     assert choose_format(source, text) == kind
 
 
+def test_each_quote_is_told_with_its_speaker_and_line() -> None:
+    text = """\
+Seals return to the pier
+
+Eastport, 24 November 2026 – Harbour seals rest below the pier again.
+
+"We had given up hope years ago," said Ines Aldridge, director of the trust.
+
+Nobody had counted them for a long time.
+
+"The harbour is theirs now, and so it shall be."
+Oskar Lindgren, harbour master
+"""
+    _, findings = parse_with_findings(text.encode(), source="-", slug="x")
+    assert [(one.text, one.line) for one in findings if one.field == "quote"] == [
+        ("Ines Aldridge: We had given up hope years ago", 5),
+        ("Oskar Lindgren: The harbour is theirs now, and so it shall be.", 9),
+    ]
+
+
 def test_findings_name_field_words_and_line() -> None:
     text = "PRESS RELEASE\n\nSeals are back\n\nContact: Ada Brook, 020 7946 0001\n\nThe seals slept.\n"
     _, findings = parse_with_findings(text.encode(), source="-", slug="x")
