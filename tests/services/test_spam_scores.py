@@ -45,8 +45,8 @@ def letters() -> dict[tuple[str, str], Letter]:
     made = {}
     for family in FAMILIES:
         for name, sample in RELEASES.items():
-            mail = Trials(compiled(family), sample, WAYS).mail(READER, now=now)
-            made[family, name] = Letter(mail.data, "press@example.org", str(READER.address))
+            data = Trials(compiled(family), sample, WAYS).merge(READER, now=now).envelope.data
+            made[family, name] = Letter(data, "press@example.org", str(READER.address))
     return made
 
 

@@ -18,7 +18,7 @@ from mailer.events import MailingKind
 from mailer.message import Check, Family, Rendered, Styling, check_message, make_inline_image
 from mailer.runs.planning.edition import Text, Ways
 from mailer.runs.planning.families import make_family, read_family
-from mailer.runs.planning.merge import NOTICE, Merger
+from mailer.runs.planning.merge import NOTICE, Merged, Merger
 from mailer.runs.templates.samples import Sample
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
@@ -77,8 +77,16 @@ class Trials:
         Raises:
             InputProblem: a template cannot be rendered; `problems` has one for each file.
         """
-        fields = {**reader.fields, NOTICE: "yes"} if first else reader.fields
-        merged = self._merger.merge(reader.address, fields, date=now)
+        merged = self.merge(reader, now=now, first=first)
         data = merged.envelope.data
         checks = check_message(data, postal_address=self._postal_address, optouts=merged.optouts)
         return Trial(merged.rendered, data, self._pictures, checks)
+
+    def merge(self, reader: Contact, *, now: datetime, first: bool = False) -> Merged:
+        """Make one reader's mail without looking at it.
+
+        Raises:
+            InputProblem: as `mail`.
+        """
+        fields = {**reader.fields, NOTICE: "yes"} if first else reader.fields
+        return self._merger.merge(reader.address, fields, date=now)
