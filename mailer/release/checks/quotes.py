@@ -47,8 +47,9 @@ def check_speakers(case: Case) -> Iterator[Problem]:
     for said in find_said(blocks, case.release.language):
         block = blocks[said.block]
         before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
-        beside = _says_whose(block, case.release.language)
-        is_named = bool(said.speaker.name) or beside or _announces(before) or _attributes(after)
+        # a quote set apart is shown with its own last line alone: whoever spoke in the one above it is not read there
+        is_known = bool(said.speaker.name) and not isinstance(block, Quote)
+        is_named = is_known or _says_whose(block, case.release.language) or _announces(before) or _attributes(after)
         # somebody has been introduced: «she adds» further down is theirs
         if not is_named and (isinstance(block, Quote) or not named):
             yield _nameless(case, said.text, plain(block.inline) if isinstance(block, Paragraph) else "")
@@ -89,7 +90,9 @@ def _announces(block: Block | None) -> bool:
 
 
 def _attributes(block: Block | None) -> bool:
-    """Say whether a line below a quote tells whose it is."""
+    """Say whether a line below a quote tells whose it is, or the last of several quotes does."""
+    if isinstance(block, Quote):
+        return bool(block.speaker)
     return isinstance(block, Paragraph) and _is_attribution(plain(block.inline))
 
 

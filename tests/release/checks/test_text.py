@@ -414,7 +414,10 @@ def test_a_quote_needs_a_speaker_until_somebody_has_been_named() -> None:
     assert "quote-speaker" in codes(good(body=(paragraph("The seals are back."), said, paragraph("They eat fish."))))
     named = Quote(((Span("We are glad."),),), "Ada Brook")
     assert "quote-speaker" not in codes(good(body=(named, said)))
-    assert "quote-speaker" in codes(good(body=(Quote(((Span("We are glad."),),)),)))
+    apart = Quote(((Span("We are glad."),),))
+    assert "quote-speaker" in codes(good(body=(apart,)))
+    assert "quote-speaker" in codes(good(body=(named, apart)))  # it is shown without a name
+    assert "quote-speaker" not in codes(good(body=(apart, named)))  # the last line of several is theirs
 
 
 @pytest.mark.parametrize(
