@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from mailer.release.words import pattern
 
-_SEPARATOR = r"(?:[ \u00a0]?[()][ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
+_SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
 _EXTENSION = (
     r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)"
     r"[\s.:]*[-–]?\d{1,6}\)?)?"
@@ -32,7 +32,7 @@ _DATE = re.compile(
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
 _NO_NUMBER = re.compile(
-    r"(?:[€$£¥#§]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number"
+    r"(?:[€$£¥#§〒]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number"
     r"|charity(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order)"
     r"\W*(?:no|nr)?\W*$",
     re.IGNORECASE,
@@ -41,6 +41,9 @@ _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|peopl
 _SPLIT = re.compile(
     r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
     r"|(?<=[^\W\d_A-ZÀ-Þ]{4})\.\s+(?=[^\W\d_a-zß-ÿ]))"
+)
+_FRONT_LABEL = re.compile(
+    r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
 )
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
@@ -150,7 +153,8 @@ def _numbers(text: str) -> Iterator[str]:
     if len(halves) > 1 and all(count >= 7 for count in digits):
         yield from halves
     else:
-        yield text.strip()
+        bare = text.strip()
+        yield bare if bare.count("(") == bare.count(")") else bare.strip("()")
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
@@ -198,6 +202,10 @@ def _words(text: str) -> Iterator[Part]:
     named = skip = False
     for word, mark in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
         full, bare = word.strip(_EDGES), trim(word)
+        front = _FRONT_LABEL.match(full)
+        if front:  # «担当者 石井 健太»
+            full = bare = full[front.end() :]
+            named = pattern("{name_label}").fullmatch(front.group(1)) is not None
         colon = mark.lstrip().startswith(":")
         if skip and bare:
             skip = False
@@ -239,7 +247,13 @@ def trim(part: str) -> str:
             .sub("", bare)
             .strip(_EDGES)
         )
-        if shorter == bare or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
+        gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
+        if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break
         bare = shorter
-    return f"{bare}." if re.search(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr)$", bare) and f"{bare}." in part else bare
+    return (
+        f"{bare}."
+        if re.search(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$", bare)
+        and f"{bare}." in part
+        else bare
+    )

@@ -130,7 +130,7 @@ class People:
     def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
         names, words = _judge(part, sentence=sentence)
         if sentence and not names:
-            words = tuple(word for word in words if len(word.split()) <= 6 and _tells(word, sentence=True))
+            words = tuple(word for word in words if _tells(word, sentence=True))
         for name in names:
             self._name(name, line, part)
         for word in words:
@@ -143,6 +143,8 @@ class People:
         person = self.people[-1] if self.people else self._begin(line)
         if _is_reading(name, person.names):
             person.notes.append(name)
+            return
+        if name.casefold() in map(str.casefold, person.names):
             return
         if person.names and not person.reaches:
             # a second name before any number: they share it; what only might be a name is a body's
@@ -163,8 +165,8 @@ class People:
         if _is_hours(word) or _is_reading(word, person.names):
             person.notes.append(word)
             return
-        if pattern("{field_label}|{name_label}").fullmatch(word):
-            return  # the head of a column
+        if word.endswith("。") or (not names_role(word) and pattern("{field_label}|{name_label}").fullmatch(word)):
+            return  # the head of a column, or the end of a sentence
         announced = read_announcement(word)
         lone = pattern("{press}").fullmatch(word) is not None
         if lone or (announced.whole and announced.says and not names_role(word) and not names_organisation(word)):
@@ -221,8 +223,6 @@ def _is_reading(word: str, names: Sequence[str]) -> bool:
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the names in a run of words, and the other words."""
     text = part.text
-    if part.named and (is_short_name(text) or looks_like_name(text)):
-        return (text,), ()
     several = [one.strip() for one in _AND.split(text)]
     names = [looks_like_name(one) for one in several]
     if (
@@ -231,6 +231,8 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
         and all(map(is_short_name, (one for one in several if not looks_like_name(one))))
     ):
         return tuple(several), ()
+    if part.named and (is_short_name(text) or looks_like_name(text)):
+        return (text,), ()
     name, words = read_person(text)
     if name:
         return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
@@ -257,6 +259,8 @@ def _tells(word: str, *, sentence: bool) -> bool:
     """Say whether words beside a name tell what somebody is, and do not only announce them."""
     told = names_role(word) or names_organisation(word)
     announced = read_announcement(word)
+    if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not names_role(word))):
+        return False
     if announced.says and announced.whole and not announced.strong and sentence:
         return False
     return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True

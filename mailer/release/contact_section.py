@@ -25,7 +25,7 @@ from mailer.release.contact_headings import (
 )
 from mailer.release.contact_people import People
 from mailer.release.contact_rows import Row, rows_of, take_rows
-from mailer.release.contact_sentences import read_sentences
+from mailer.release.contact_sentences import asked_for, read_sentences
 from mailer.release.inline import count_words
 from mailer.release.labels import is_label_line
 from mailer.release.names import (
@@ -113,6 +113,9 @@ def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
     row = rows[at]
     if announced.strong:
         return _reached_near(rows, at, _NEAR)
+    below = rows[at + 1] if at + 1 < len(rows) else row
+    if announced.closed and asks_to_reach(announced.words) and below.data.reaches and has_name(below.text):
+        return True
     shown = announced.closed or row.heading or row.strong or at > len(rows) // 2
     return announced.press and shown and _reached_near(rows, at, 5)
 
@@ -232,18 +235,23 @@ def _read(section: Sequence[Row]) -> People:
         announced = read_announcement(row.text)
         text = row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
-            text = announced.rest if not _is_title(announced, row) else text
+            text = text if _is_title(announced, row, first=i == 0) else announced.rest
+            if not row.data.reaches and ends_in_contact(row.text) and text == announced.rest:
+                text = ""
             if reader.complete:
                 reader.part()
         if text:
-            reader.add(Line(row.line.number, text), sentence=row.words > _LINE_WORDS)
+            prose = row.words > _LINE_WORDS or (row.words > 8 and row.text.endswith((".", "。")))
+            reader.add(Line(row.line.number, asked_for(text)), sentence=prose)
     return reader
 
 
-def _is_title(announced: Announcement, row: Row) -> bool:
+def _is_title(announced: Announcement, row: Row, *, first: bool) -> bool:
     """Say whether the words of an announcement are those of an office or a role, and so of a contact too."""
-    if announced.strong or announced.closed or row.data.reaches:
+    if announced.closed or row.data.reaches:
         return False
+    if announced.strong:
+        return not first and names_role(row.text)
     return names_role(row.text) or names_organisation(row.text)
 
 

@@ -29,7 +29,7 @@ def read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
         if not asks_to_reach(text) or public or not (press or sure):
             continue
         reader = People()
-        reader.add(Line(line, _asked_for(text)), sentence=True)
+        reader.add(Line(line, asked_for(text)), sentence=True)
         people = [person for person in reader.finish() if person.reaches]
         named = [person for person in people if person.names]
         chosen = named or (people if press and not draft.contacts else [])
@@ -40,13 +40,16 @@ def read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
             draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line)
 
 
-def _asked_for(text: str) -> str:
-    """Give a sentence from the words on that ask to reach somebody, where those say who it is."""
-    for behind in behind_asking(text):
-        parts = parse_contact_line(behind).parts
-        told = bool(parts) and parts[0].kind == "word" and any(part.kind != "word" for part in parts)
-        if told and (has_name(parts[0].text) or names_organisation(parts[0].text)):
-            return behind
+def asked_for(text: str) -> str:
+    """Give a line from the words on that ask to reach somebody, where those say who it is before the first number."""
+    reached = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
+    first = len(text) - min((text.find(one) for one in reached if one in text), default=0)
+    rests = [rest for rest in behind_asking(text) if len(rest) >= first]
+    words = [(rest, next((part.text for part in parse_contact_line(rest).parts), "")) for rest in rests]
+    for tells in (has_name, names_organisation):
+        for rest, word in words:
+            if tells(word):
+                return rest
     return text
 
 

@@ -38,7 +38,9 @@ def looks_like_name(text: str) -> bool:
         return False
     if is_japanese(bare):
         return _is_japanese_name(bare)
-    if _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
+    first, _, rest = bare.partition(" ")
+    led = first.islower() and has_given_name(rest)  # «Atelier di Anna Verdi»
+    if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
@@ -119,7 +121,8 @@ def without_title(text: str) -> str:
     bare = text
     for _ in range(4):
         shorter = pattern(r"^(?:{title})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
-        if shorter == bare or not shorter[:1].isalpha():
+        title = bare.removesuffix(shorter).strip()
+        if not shorter[:1].isalpha() or not (title.endswith(".") or title[:1] != title[:1].lower()):
             break
         bare = shorter
     return bare
