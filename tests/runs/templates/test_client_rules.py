@@ -1,4 +1,4 @@
-"""The pages of the shipped families, held against what mail programs can show: standards H1-H6, one test a rule.
+"""The pages of the shipped families, held against what mail programs can show: standards H1-H7, a test for each.
 
 The pages are read with a parser that is not ours. What a program lacks is known from https://www.caniemail.com (each
 feature under the name of its page there), as `message.checks.clients` tells it.
@@ -17,6 +17,7 @@ import html5lib
 import pytest
 
 from mailer.message.checks.clients import FACTS
+from mailer.message.widths import display_width
 from mailer.runs.templates.word import blocks_for_word, faults_for_word
 from tests.gallery.mails import FAMILIES, SAMPLES, mail
 
@@ -185,3 +186,13 @@ def test_h6_the_preheader_comes_first_and_is_hidden_in_the_honest_way(family: st
         assert len("".join(first.itertext())) <= 120
         hidden = [each for each in tree.find("body").iter() if "display: none" in str(each.get("style"))]
         assert hidden == [first]
+
+
+@every_family
+def test_h7_the_text_part_can_be_read_at_72_columns(family: str) -> None:
+    for sample in SAMPLES:
+        lines = mail(family, sample).rendered.text.split("\n")
+        wide = [line for line in lines if display_width(line) > 72 and " " in line.strip() and "://" not in line]
+        assert wide == [], sample
+        assert "\n\n\n\n" not in "\n".join(lines)
+        assert all(line == line.rstrip() for line in lines)
