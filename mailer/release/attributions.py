@@ -20,6 +20,7 @@ from mailer.release.speakers import (
     Speaker,
     completed,
     find_names,
+    has_given_name,
     is_place,
     known,
     title_in,
@@ -32,16 +33,23 @@ _ABBREVIATIONS = re.compile(
 )
 _STOP = re.compile(r"[.!?…](?=\s|$)")
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(il|elle|ils|elles|on)\b")
-_AUXILIARY = re.compile(r"^(ha|a|ont|han|hanno|s'est|è|hat)\\?\s\+")
+_MOST = 45  # words of a line that announces
+_FAR = 10  # words: so many stand between a verb and the name behind a title at most
 _FEW = 4  # words: behind a title an unknown verb tells of its author (written by Ann Bell)
 _CLAUSE = re.compile(
     r",\s(?:die|der|das|dessen|deren|dat|adding|noting|speaking|and|und)\s"
     r"|,?\s(?:who|which|whose|qui|che|que|quien|dont|as|when|during|while|after|anlässlich|lors|durante)\s"
 )
+_THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
+_HELPER = re.compile(r"[\s,](?:se|s['’]|si|sich|zich|has|have|hat|y|also|auch)\s*$")
 _JOINED = re.compile(
     r",?\s(?:while|whereas|whilst|and|während|und|tandis que|et|mientras|y|mentre|e|terwijl|en|enquanto)\s"
 )
+_WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von)(?!\w)", re.IGNORECASE)
 _BY = re.compile(r"(?<!\w)(?:by|par|por|door|da|durch)\s+$", re.IGNORECASE)
+_IT = frozenset(
+    {"lo", "così", "das", "dies", "so", "é o que", "è quanto", "así lo", "así", "this", "dit", "isso"}
+)  # Lo ha detto …
 _LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _TURNED = frozenset({"de", "nl"})  # the verb may stand before the subject in an announcing sentence
 
@@ -113,11 +121,11 @@ def _plain(clause: str, language: str) -> str:
 
 def first_subject(text: str, talk: Talk) -> Speaker | None:
     """Find whom the last sentence that names a person is about: the first one in it."""
+    named = [one for one in find_names(text, talk.language) if one.kind == "person"]
     people = [
-        one
-        for one in find_names(text, talk.language)
-        if one.kind == "person" and not is_place(text, one) and not _BY.search(text[max(0, one.start - 12) : one.start])
+        one for one in named if not is_place(text, one) and not _BY.search(text[max(0, one.start - 12) : one.start])
     ]
+    people = people or [one for one in named if has_given_name(one)]
     begins = [last_stop(text[: people[-1].start])] if people else []
     first = next((one for one in people if one.start >= begins[0]), None)
     return completed(Speaker(first.name, first.title), talk.people) if first else None
@@ -143,10 +151,11 @@ def speaker_after(text: str, inside: str, talk: Talk) -> Speaker | None:
     according = pattern(r"^{according}(?!\w)", language).match(clause)
     if according:
         return speaker_in(clause[according.end() :], talk)
-    if verb and not (ended and clause[0].isupper() and len(clause[verb.end() :].split()) > 8):
+    told = verb is not None and clause[: verb.start()].strip().casefold() in _IT
+    if verb and (told or not (ended and clause[0].isupper() and len(clause[verb.end() :].split()) > 8)):
         return _around_verb(clause, verb, talk)
-    if not ended and clause[:1].islower() and len(inside.split()) > _FEW:
-        return _unknown_verb(clause, talk)
+    if not ended and clause[:1].islower():
+        return _unknown_verb(clause, talk, most=_FAR if len(inside.split()) > _FEW else 1)
     return None
 
 
@@ -163,13 +172,13 @@ def _signed(gap: str, clause: str, talk: Talk) -> Speaker | None:
 
 
 def _around_verb(clause: str, verb: re.Match[str], talk: Talk) -> Speaker | None:
-    before, behind = clause[: verb.start()].strip(" ,–—-"), clause[verb.end() :]
+    before, behind = _HELPER.sub("", clause[: verb.start()]).strip(" ,–—-"), clause[verb.end() :]
     if len(before.split()) > 14:
         return None
     found = speaker_in(before, talk, close=True) if before else None
     if found and found.is_person:
         return found
-    if before.isalpha() and before.istitle():
+    if before.isalpha() and before.istitle() and before.casefold() not in _IT:
         return Speaker(before)  # “…,” Chan said
     return speaker_in(behind, talk) or found or _nobody(before, behind, talk)
 
@@ -182,10 +191,15 @@ def _nobody(before: str, behind: str, talk: Talk) -> Speaker | None:
     return Speaker(words, is_person=False) if 2 <= len(words.split()) <= 6 else None
 
 
-def _unknown_verb(clause: str, talk: Talk) -> Speaker | None:
-    names = [one for one in find_names(clause, talk.language) if one.kind == "person"]
-    names = [one for one in names if not is_place(clause, one) and len(clause[: one.start].split()) <= 6]
-    return _person(clause, names[0], talk) if names and names[0].start > 0 else None
+def _unknown_verb(clause: str, talk: Talk, *, most: int) -> Speaker | None:
+    """Read a speaker behind a verb that no table knows, and at most so many words."""
+    names = [one for one in find_names(clause, talk.language) if not is_place(clause, one)]
+    people = [one for one in names if one.kind == "person" and len(clause[: one.start].split()) <= most]
+    if people and people[0].start > 0 and not _WRITTEN.search(clause[: people[0].start]):
+        return _person(clause, people[0], talk)
+    single = next((one for one in names if one.kind == "single"), None)
+    close = single is not None and len(clause[: single.start].split()) == 1
+    return completed(Speaker(single.name, single.title), talk.people) if single and close else None
 
 
 def speaker_before(text: str, talk: Talk) -> Speaker | None:
@@ -207,16 +221,18 @@ def speaker_before(text: str, talk: Talk) -> Speaker | None:
 
 
 def speaker_announced(text: str, talk: Talk) -> Speaker | None:
-    """Read who is announced by a line that ends in a colon; None where it does not end so, or names nobody."""
+    """Read who is announced by a line that ends in a colon, or that says «statement by»; None where nobody is."""
     bare = text.rstrip()
-    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > 45:
+    statement = pattern(r"^(?:[\w-]+\s)?{statement}\s+(?P<who>[^:]+):?$").match(bare)
+    if statement and len(bare.split()) <= _MOST:
+        return person_in(statement["who"], talk)
+    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > _MOST:
         return None
-    statement = pattern(r"^{statement}\s+(?P<who>[^:]+):$").match(bare)
-    return person_in(statement["who"], talk) if statement else speaker_before(bare, talk)
+    return speaker_before(bare, talk)
 
 
 def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speaker | None:
-    before, behind = sentence[: verb.start()].strip(" ,"), sentence[verb.end() :].strip(" ,:")
+    before, behind = _HELPER.sub("", sentence[: verb.start()]).strip(" ,"), sentence[verb.end() :].strip(" ,:")
     joined = _JOINED.split(before)[-1]
     before = joined if person_in(joined, talk) else before
     first = speaker_in(before, talk, close=True) if before else None
@@ -225,6 +241,8 @@ def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speake
     second = speaker_in(behind, talk)
     if talk.language in _TURNED and second and second.is_person:
         return second
+    if before and not first and not (second and second.is_person) and talk.last and _THE.match(before):
+        return talk.last
     if first or second:
         return first or second
     return talk.last if talk.language in _LEAVES_OUT and len(before.split()) <= 2 else None
@@ -253,23 +271,24 @@ def speaker_in(phrase: str, talk: Talk, *, close: bool = False) -> Speaker | Non
 
     `close` says that the verb stands behind the phrase, so that a pronoun at its end is the subject.
     """
-    pronoun = _pronoun(phrase, talk, close=close)
-    if pronoun:
-        return pronoun
-    found = person_in(phrase, talk)
+    found = _pronoun(phrase, talk, close=close) or person_in(phrase, talk)
     if found:
         return found
     title = title_in(phrase, talk.language)
-    if title:
-        whole = talk.people.with_title(title, talk.at)
-        if whole:
-            return known(whole.name, talk.people)
-    single = _single(phrase, talk, close=close)
-    if single:
-        return single
-    if title:
+    found = (_by_title(phrase, title, talk) if title else None) or _single(phrase, talk, close=close)
+    if found is None and title:
         return Speaker(_short(phrase), is_person=False)
-    return _body(phrase, talk)
+    return found or _body(phrase, talk)
+
+
+def _by_title(phrase: str, title: str, talk: Talk) -> Speaker | None:
+    """Find whom a title alone means, or another word for whoever was named: the minister, el mandatario."""
+    whole = talk.people.with_title(title, talk.at)
+    if whole:
+        return known(whole.name, talk.people)
+    first = phrase.split(",", 1)[0]
+    names = [one for one in find_names(first, talk.language) if not is_place(first, one)]
+    return talk.last if _THE.match(phrase) and not names else None
 
 
 def _pronoun(phrase: str, talk: Talk, *, close: bool) -> Speaker | None:
@@ -329,7 +348,7 @@ def _single(phrase: str, talk: Talk, *, close: bool) -> Speaker | None:
 
 
 def _body(phrase: str, talk: Talk) -> Speaker | None:
-    bodies = [one for one in find_names(phrase, talk.language) if one.kind == "body"]
+    bodies = [one for one in find_names(phrase, talk.language) if one.kind == "body" and not is_place(phrase, one)]
     return Speaker(bodies[0].name, is_person=False) if bodies else None
 
 

@@ -193,5 +193,5 @@ def _quotes(release: Release) -> list[dict[str, str]]:
             "organisation": said.speaker.organisation,
             "lead_in": said.lead_in,
         }
-        for said in find_said(release.body, release.language)
+        for said in find_said(release.body, release.language, (release.headline, release.subhead))
     ]

@@ -224,7 +224,8 @@ class _Reader(HTMLParser):
     def _is_furniture_tag(self, tag: str) -> bool:
         """Say whether a tag is furniture; a header inside an article has its headline."""
         inside = self._open["article"] + self._open["main"] > 0
-        return tag in _FURNITURE_TAGS and not (inside and tag in {"header", "footer"})
+        signs = tag == "footer" and self._open["blockquote"] > 0
+        return tag in _FURNITURE_TAGS and not signs and not (inside and tag in {"header", "footer"})
 
     def _hide_furniture(self, tag: str) -> None:
         if not self._hidden:

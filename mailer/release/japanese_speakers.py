@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from mailer.release.quote_marks import Stretch
-from mailer.release.speakers import Named, People, Speaker
+from mailer.release.speakers import Named, People, Speaker, find_names
 from mailer.release.words import phrases
 
 _KANJI = r"[\u4e00-\u9fff々ヶ]"
@@ -40,9 +40,8 @@ def _title() -> str:
 
 @cache
 def _after_title() -> re.Pattern[str]:
-    return re.compile(
-        rf"{_title()}(?:[\s　・：:の、/／]|である|を務める)*(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}"
-    )
+    between = r"(?:[\s　・：:の、/／]|である|を務める)*"
+    return re.compile(rf"(?:{_title()}{between})+(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}")
 
 
 @cache
@@ -91,6 +90,9 @@ def _name_in(sentence: str, people: People) -> Speaker | None:
     for match in _after_title().finditer(sentence):
         if not re.search(_title(), match["name"]):
             return Speaker(match["name"].strip(), _role(match))
+    latin = next((one for one in find_names(sentence, "en") if one.kind == "person" and one.name.isascii()), None)
+    if latin:
+        return Speaker(latin.name, latin.title)
     for one in people.named:
         if one.name in sentence or re.sub(r"[\s　]", "", one.name) in sentence:
             return Speaker(one.name, one.title)

@@ -25,6 +25,8 @@ from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, p
 from mailer.release.words import guess_language, pattern
 
 _TOLD = 100  # characters of a quote that are told
+_LINE = 120  # characters of a line that signs
+_TITLE_ROOM = 5  # characters: «Dr. »
 _TELLING = 40  # words: so many tell their language better than a field does
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 
@@ -173,10 +175,11 @@ class _Listener:
         return []
 
 
-def find_said(blocks: Sequence[Block], language: str = "") -> list[Said]:
+def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] = ()) -> list[Said]:
     """Find what is said in the blocks of a body, in order; a quote without a speaker has an empty name.
 
-    `language` counts for a short text; a longer one tells its language itself.
+    `language` counts for a short text; a longer one tells its language itself. `above` are headline and subhead: they
+    may announce («Statement by Ann Bell on …»), and say nothing.
     """
     passages = list(_passages(blocks))
     texts = [one.text for one in passages]
@@ -184,6 +187,8 @@ def find_said(blocks: Sequence[Block], language: str = "") -> list[Said]:
     if not language or len(whole.split()) > _TELLING:
         language = guess_language(whole)
     listener = _Listener(names_of(texts) if language == "ja" else People.of(texts, language), language)
+    for line in above:
+        listener.announced = listener.announced or (speaker_announced(line, listener.talk()) if line else None)
     for number, passage in enumerate(passages, 1):
         listener.hear(passage, passages[number] if number < len(passages) else None)
     return listener.said
@@ -234,6 +239,12 @@ def _letters(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
+def names_first(text: str, language: str) -> bool:
+    """Say whether a line begins with a person's name, whole, a title before it at most."""
+    people = [one for one in find_names(text, language) if one.kind == "person"]
+    return bool(people) and len(text) <= _LINE and people[0].start <= len(people[0].title) + _TITLE_ROOM
+
+
 def is_signature(text: str, language: str) -> bool:
     """Say whether a short line names a person, alone or with what they are, as it stands under a quote."""
     people = [one for one in find_names(text, language) if one.kind == "person"]
@@ -248,6 +259,6 @@ def is_signature(text: str, language: str) -> bool:
 def tell_quotes(draft: Draft) -> None:
     """Tell each quote of the finished text as recognised: who says it, its first words, its line."""
     pieces = [piece for piece in draft.pieces if settle_blocks([piece])]
-    for said in find_said(settle_blocks(pieces), draft.language):
+    for said in find_said(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
         who = said.speaker.name or "nobody named"
         draft.found("quote", f"{who}: {said.text}"[:_TOLD], pieces[said.block].line)

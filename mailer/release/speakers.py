@@ -44,6 +44,7 @@ _DETERMINED = re.compile(
     r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$|[lL]['’]$",
     re.IGNORECASE,
 )
+_OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
 
 
@@ -265,8 +266,15 @@ def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
 def is_place(text: str, named: Named) -> bool:
     """Say whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
     before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
+    if _OF_SOMETHING.search(before) and not has_given_name(named):
+        return True
     determined = not named.title and _DETERMINED.search(before) is not None
     return determined or _BEFORE_PLACE.search(before) is not None
+
+
+def has_given_name(named: Named) -> bool:
+    """Say whether a name begins with a word that people are given."""
+    return named.name.split()[0].casefold() in GIVEN_NAMES
 
 
 def _just_before(text: str, at: int) -> str:
@@ -281,6 +289,7 @@ class People:
     text: str = ""
     language: str = "en"
     named: list[Named] = field(default_factory=list)
+    others: list[Named] = field(default_factory=list)  # behind a preposition: people, or places
     roles: list[str] = field(default_factory=list)
 
     @classmethod
@@ -288,14 +297,17 @@ class People:
         """Collect the people of the paragraphs of a text."""
         text = "\n\n".join(texts)
         names = [one for one in find_names(text, language) if one.kind == "person"]
-        people = [one for one in names if not (is_place(text, one) and not one.title)]
+        people = [one for one in names if one.title or not is_place(text, one)]
         ends = [0, *(one.end for one in people)]
-        return cls(text, language, people, [_around(text, one, end) for one, end in zip(people, ends, strict=False)])
+        others = [one for one in names if one not in people]
+        return cls(
+            text, language, people, others, [_around(text, one, end) for one, end in zip(people, ends, strict=False)]
+        )
 
     def with_family(self, name: str) -> Named | None:
         """Find who is meant by a family name alone."""
         family = Named(0, 0, name).family
-        return next((one for one in self.named if one.family == family and " " in one.name), None)
+        return next((one for one in (*self.named, *self.others) if one.family == family and " " in one.name), None)
 
     def has(self, named: Named) -> bool:
         """Say whether a word with a capital stands within a sentence too, where only names have one."""

@@ -13,9 +13,11 @@ from mailer.release.inline import join_lines, split_lines
 from mailer.release.people import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotations import parse_dash, parse_lead_in, unquote
-from mailer.release.quoting import is_signature
+from mailer.release.quoting import is_signature, names_first
 from mailer.release.values import Inline, Paragraph, Quote, plain
 from mailer.release.words import guess_language
+
+_SIGNING_LINES = 3
 
 
 def recognise_statements(draft: Draft) -> None:
@@ -122,13 +124,27 @@ def _block_quote(pieces: list[Piece], start: int, lead_in: Quote | None, languag
 def read_block_quote(paragraphs: list[Inline]) -> Quote:
     """Make a quote of a block quote's paragraphs, line ends still as in the source.
 
-    An attribution on the last line becomes the speaker; it must have something said above it.
+    An attribution at its end becomes the speaker: a line behind a dash, or up to three lines that name a person and
+    what they are. There must be something said above it.
     """
     who: Quote | None = None
     if paragraphs:
         *lines, last = split_lines(paragraphs[-1])
         who = parse_dash(plain(last)) if lines or len(paragraphs) > 1 else None
+        if who is None:
+            who, lines = _signed_lines([*lines, last], alone=len(paragraphs) == 1)
         if who is not None:
             paragraphs = [*paragraphs[:-1], *([join_lines(lines)] if lines else [])]
     inside = tuple(_trimmed(unquote(inline) or inline) for inline in paragraphs)
     return _attributed(Quote(inside), who, None)
+
+
+def _signed_lines(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, list[Inline]]:
+    """Read up to three last lines that sign a quote; gives the lines above them as well. `alone`: some must stay."""
+    texts = [plain(line).strip() for line in lines]
+    language = guess_language(" ".join(texts))
+    for at in range(max(int(alone), len(lines) - _SIGNING_LINES), len(lines)):
+        text = ", ".join(filter(None, texts[at:]))
+        if names_first(texts[at], language) and is_signature(text, language):
+            return parse_attribution(text), lines[:at]
+    return None, lines

@@ -49,6 +49,7 @@ class _Place:
     before: str
     behind: str
     covers: float  # which part of its paragraph stands between marks
+    is_fresh: bool = False  # whether a sentence had ended before it, so that what stands before it is a new one
 
     @property
     def words(self) -> int:
@@ -82,9 +83,10 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
     for place in _places(text):
         here = _heard(place, talk, speaker)
         who = _attributed(place, here)
-        if not _counts(place, is_sure=who is not None, has_speaker=(speaker or announced) is not None):
+        if _is_title(place, who) or not _counts(place, is_sure=who is not None, has_speaker=bool(speaker or announced)):
             continue
-        guess = speaker or announced or first_subject(text[: place.stretch.start], here) or Speaker()
+        guess = speaker or announced or first_subject(text[: place.stretch.start], here)
+        guess = guess or (first_subject(place.behind, here) if place.stretch.start == 0 else None) or Speaker()
         stretch = place.stretch
         yield Said(
             stretch.text.rstrip(","), who or guess, is_open=stretch.mark * stretch.is_open, is_sure=who is not None
@@ -101,7 +103,8 @@ def _places(text: str) -> Iterator[_Place]:
     for one in found:
         start = max((other.end for other in heads if other.end <= one.start), default=0)
         stop = min((other.start for other in heads if other.start >= one.end), default=len(text))
-        yield _Place(one, text[start : one.start], text[one.end : stop], covers)
+        ended = any(other.end == start and other.text[-1:] in ".!?" for other in heads)
+        yield _Place(one, text[start : one.start], text[one.end : stop], covers, ended)
 
 
 def _is_sentence(one: Stretch) -> bool:
@@ -112,7 +115,7 @@ def _is_sentence(one: Stretch) -> bool:
 def _heard(place: _Place, talk: Talk, speaker: Speaker | None) -> Talk:
     """Give what is known before a stretch: «she» is whoever the sentence before it is about, else the last speaker."""
     told = place.before
-    if speaker:
+    if speaker and not place.is_fresh:
         ended = re.search(r"[.!?]\s", told)
         told = told[ended.end() :] if ended else ""
     subject = first_subject(told, talk)
@@ -132,8 +135,6 @@ def _attributed(place: _Place, talk: Talk) -> Speaker | None:
 
 def _counts(place: _Place, *, is_sure: bool, has_speaker: bool) -> bool:
     """Say whether a stretch is somebody's words, and no term, title or motto."""
-    if _is_title(place.before) and not (is_sure and place.words > _LONG):
-        return False
     apart = not place.before.strip() or place.before.rstrip()[-1:] in ".!?:…"
     if is_sure:
         told = place.begins and (place.words >= FEW or place.ends or place.behind[:1] == ",")
@@ -144,9 +145,14 @@ def _counts(place: _Place, *, is_sure: bool, has_speaker: bool) -> bool:
     return whole or more or (apart and place.words >= _LONG and place.begins and place.is_stopped)
 
 
-def _is_title(before: str) -> bool:
-    """Say whether the words before a stretch make it a title, a motto, a law or what a sign says."""
-    return pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
+def _is_title(place: _Place, who: Speaker | None) -> bool:
+    """Say whether the words before a stretch make it a title, a motto, a law or what a sign says.
+
+    Words that somebody is told to say behind a colon are not, nor a long sentence of somebody's.
+    """
+    if who and (place.words > _LONG or (who.is_person and place.before.rstrip().endswith(":"))):
+        return False
+    return pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(place.before[-60:]) is not None
 
 
 def _joined(found: list[Said]) -> list[Said]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from mailer.release.source import parse_release
 from mailer.release.values import Image, ListBlock, MediaContact, Paragraph, Quote, Release, Span, Table, plain
 
@@ -82,6 +84,23 @@ def test_block_quote_is_joined_with_the_attribution_under_it() -> None:
         f"<h1>Seals</h1><p>{LONG}</p><p><blockquote>“We are glad.”</blockquote> — Ada Brook, head of coast</p>"
     )
     assert release.body[1] == Quote(((Span("We are glad."),),), "Ada Brook", "head of coast")
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        "<blockquote><p>We are glad.</p><cite>Ada Brook, warden</cite></blockquote>",
+        "<blockquote><p>We are glad.</p><footer>— Ada Brook, warden</footer></blockquote>",
+        "<figure><blockquote>We are glad.</blockquote><figcaption>Ada Brook, warden</figcaption></figure>",
+        "<blockquote>We are glad.<br><b>Ada Brook</b><br>warden</blockquote>",
+        "<blockquote>We are glad.</blockquote><p>Ada Brook, warden</p>",
+        "<p>Ada Brook, warden, said:</p><blockquote>We are glad.</blockquote>",
+    ],
+)
+def test_whoever_signs_or_announces_a_block_quote_is_its_speaker(signed: str) -> None:
+    quote = read(f"<h1>Seals</h1><p>{LONG}</p>{signed}").body[1]
+    assert isinstance(quote, Quote)
+    assert (quote.paragraphs, quote.speaker, quote.role) == (((Span("We are glad."),),), "Ada Brook", "warden")
 
 
 def test_contact_lines_with_breaks_are_one_person() -> None:

@@ -84,6 +84,16 @@ ENGLISH = [
     ),
     ("Ann Bell described the vote as “the best thing that has happened to this coast in years”.", ["Ann Bell"]),
     ('Cllr Ann Bell, Cabinet Member for Parks, said: "Every child should have a swing."', ["Ann Bell"]),
+    ("“The nets were full,” Bell said.\n\nThe boat is run by Ann Bell.", ["Ann Bell"]),
+    ("“Nobody called for the boat,” laughed June Bell, the coxswain.", ["June Bell"]),
+    ("“It was cold,” Jo Park said. “It was also early.”", ["Jo Park"]),
+    ("“It was cold.” (Jo Park)", ["Jo Park"]),
+    (
+        "“It was cold,” said Ann Bell. Tom Ash agreed. “It was also early,” he said.",
+        ["Ann Bell", "Tom Ash"],
+    ),
+    ("“We ate apples,” said Ann Bell, adding: “They were ours.”", ["Ann Bell"]),
+    ("“We ate apples,” said his mother, who asked not to be named.", ["his mother"]),
 ]
 GERMAN = [
     ("„Das Haus gehört jetzt allen“, sagt Anna Moor, Leiterin der Stiftung.", ["Anna Moor"]),
@@ -111,6 +121,16 @@ GERMAN = [
     ("„Das Haus gehört jetzt allen.“\n(Anna Moor, Leiterin)", ["Anna Moor"]),
     (",,Das Haus gehört jetzt allen'', sagt Anna Moor.", ["Anna Moor"]),
     ("„Das Haus gehört allen“, teilte die Beispiel GmbH mit.", ["Beispiel GmbH"]),
+    (
+        "Jan Ott sagte: „Wir haben Tee gekocht.“ Anna Moor kam; sie habe, sagte sie, „noch nie so viel Tee gesehen“.",
+        ["Jan Ott", "Anna Moor"],
+    ),
+    ("„Jeder hat eine Tür“, ist Jan Ott überzeugt.", ["Jan Ott"]),
+    (
+        "Erklärung von Anna Moor, Präsidentin:\n\n„Das Gesetz ist überfällig und doch zu spät.“",
+        ["Anna Moor"],
+    ),
+    ("Zuvor hatte Anna Moor, Leiterin des Museums, die Gäste begrüßt.\n\n„Wir sind ein Haus für alle.“", ["Anna Moor"]),
 ]
 FRENCH = [
     ("« Le port appartient à tous », déclare Anne Roche, présidente de l’association.", ["Anne Roche"]),
@@ -131,6 +151,16 @@ FRENCH = [
     ("Selon le docteur Paul Le Goff, « aucun des patients n’a dû revenir à l’hôpital ».", ["Paul Le Goff"]),
     ("– Nous avons gagné, s’exclame Anne Roche. Elle lève les bras.", ["Anne Roche"]),
     ("« Le port appartient à tous », témoigne Karim, pêcheur.", ["Karim"]),
+    (
+        "« Le lait est un métier, et il ne s’apprend pas en un jour. » Ainsi Jean Roche a ouvert le congrès.",
+        ["Jean Roche"],
+    ),
+    ("« Il aura fallu neuf ans », a souri Jean Roche.", ["Jean Roche"]),
+    ("« Il m’a demandé ce qu’il y avait à dîner », confie sa mère.", ["sa mère"]),
+    (
+        "Le prix est allé à Jean Roche. Le lauréat a salué son maître : « Il m’a appris à écouter le bois. »",
+        ["Jean Roche"],
+    ),
 ]
 SPANISH = [
     ("«El puerto es de todos», ha afirmado la alcaldesa, Ana Ruiz.", ["Ana Ruiz"]),
@@ -151,6 +181,9 @@ SPANISH = [
         "Por su parte, Juan Gil, presidente de la cofradía, agradeció el apoyo: “Sin los vecinos no habría puerto”.",
         ["Juan Gil"],
     ),
+    ("El presidente Juan Gil firmó la ley.\n\n“Nadie más cargará el agua”, dijo el mandatario.", ["Juan Gil"]),
+    ("Juan Gil dio la salida a las obras. Allí señaló:\n\n“El agua es de quien la cuida”.", ["Juan Gil"]),
+    ("“Se oye venir y ya es tarde”, advierte la jefa de Protección Civil, Ana Ruiz.", ["Ana Ruiz"]),
 ]
 ITALIAN = [
     ("«Il porto è di tutti», ha dichiarato il sindaco, Anna Riva.", ["Anna Riva"]),
@@ -166,6 +199,10 @@ ITALIAN = [
     ('"Il porto è di tutti" - così il Presidente Carlo Neri.', ["Carlo Neri"]),
     ("Il presidente Carlo Neri ha ricordato come “il porto sia stato costruito dai pescatori stessi”.", ["Carlo Neri"]),
     ("«Il porto è di tutti», conclude Neri.\n\nCarlo Neri guida l’ente dal 2019.", ["Carlo Neri"]),
+    (
+        "“Il porto è di tutti”. Lo ha detto il presidente della Provincia, Carlo Neri.",
+        ["Carlo Neri"],
+    ),
 ]
 DUTCH = [
     ("‘De haven is van iedereen’, zegt wethouder Anna Bos.", ["Anna Bos"]),
@@ -198,6 +235,8 @@ JAPANESE = [
     ("「港はすべての人のものです。これからも守ります」と山田太郎市長は話しています。", ["山田太郎"]),
     ("「港はすべての人のものです。これからも守ります。」（館長　山田花子）", ["山田花子"]),
     ("会長：山田太郎\n\n同社の山田会長は「港はすべての人のものです。これからも守ります」と語った。", ["山田太郎"]),
+    ("「港はすべての人のものです。これからも守ります。」（山田 花子）", ["山田 花子"]),
+    ("Example, Inc. CEO Ann Bell\n「港はすべての人のものです。これからも守ります。」", ["Ann Bell"]),
 ]
 CASES = [
     (language, *case)
@@ -222,11 +261,32 @@ def test_quote_is_found_with_whoever_says_it(language: str, text: str, names: li
     assert all(name in each for name, each in zip(names, found, strict=True)), found
 
 
+def test_headline_announces_whoever_speaks_below() -> None:
+    said = find_said(
+        blocks("“We are sorry.\n\n“We have changed how we work.”"), "en", ["Statement from Ann Bell on the report"]
+    )
+    assert [one.speaker.name for one in said] == ["Ann Bell"]
+
+
+def test_two_who_speak_in_one_paragraph_are_two_quotes_with_their_words() -> None:
+    said = find_said(blocks("“The nets were full,” said Ann Bell. “We had to stop at once,” said Tom Ash."), "en")
+    assert [(one.text, one.speaker.name) for one in said] == [
+        ("The nets were full", "Ann Bell"),
+        ("We had to stop at once", "Tom Ash"),
+    ]
+
+
+def test_what_a_bad_line_end_cut_is_read_as_one_sentence() -> None:
+    said = find_said(blocks("“The nets were full of cod,” said\n\nskipper Ann Bell."), "en")
+    assert [(one.speaker.name, one.speaker.role) for one in said] == [("Ann Bell", "skipper")]
+
+
 @pytest.mark.parametrize(
     "language, text",
     [
         ("en", "They call it “the dark pier” here."),
         ("en", "The film “The Long Way Home Again” opens in May, said Ann Bell."),
+        ("en", "The play, described by the Gazette as “two hours like a summer in spring”, was written by Ann Bell."),
         ("en", "The campaign is called “Every child deserves a better start in life.”"),
         ("en", "Ann Bell said the “smart” heaters were neither safe nor cheap."),
         ("en", "Section 12 of the Act reads: “No person shall moor a vessel at the public pier.”"),

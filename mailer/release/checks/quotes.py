@@ -44,7 +44,7 @@ def check_speakers(case: Case) -> Iterator[Problem]:
     """
     blocks = case.release.body
     named = False
-    for said in find_said(blocks, case.release.language):
+    for said in find_said(blocks, case.release.language, (case.release.headline, case.release.subhead)):
         block = blocks[said.block]
         before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
         # a quote set apart is shown with its own last line alone: whoever spoke in the one above it is not read there

@@ -83,7 +83,13 @@ DUTCH = Words(
     about_home=("over",),
     about_alone=("over ons", "wie zijn wij", "wie wij zijn", "bedrijfsprofiel", "boilerplate", "over de organisatie"),
     end=("einde", "- einde -", "einde bericht", "einde persbericht", "eind bericht"),
+    statement=(
+        "verklaring van",
+        "reactie van",
+        "statement van",
+    ),
     said=(
+        *("spreekt van", "ziet", "noemt", "verzucht", "licht", "glundert", "grapt", "herinnert zich"),
         *("laat", "liet", "vult", "vulde", "voegt", "voegde", "licht", "lichtte", "legt", "legde"),
         *("zegt", "zei", "stelt", "stelde", "aldus", "vertelt", "vertelde", "benadrukt", "benadrukte", "licht toe"),
         *("lichtte toe", "verklaart", "verklaarde", "meldt", "meldde", "vindt", "vond", "voegt toe", "voegde toe"),
