@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from mailer.release.dates import even, find_date, find_day
+from mailer.release.dates import even, find_date, find_day, find_month
 from mailer.release.places import NAME, is_place
-from mailer.release.words import months, phrases
+from mailer.release.words import phrases
 from mailer.release.words.cities import is_city, is_region
 
 _WINDOW = 140  # characters in which a dateline ends
@@ -108,23 +108,12 @@ def _day_here(text: str) -> tuple[int, int]:
     rest = text[skip : skip + 70]
     lead = re.match(rf"(?:(?:{phrases('date_lead')}|{phrases('date_label')})\s+){{0,2}}", rest, re.IGNORECASE)
     begin = lead.end() if lead else 0
-    month = _month().search(rest)
     spans = [(found.start, found.end) for found in (find_date(rest, day_first=True), find_day(rest)) if found]
-    for start, end in (*spans, *([month.span()] if month else [])):
+    for start, end in (*spans, *filter(None, [find_month(rest)])):
         if start <= begin:
             closing = re.match(r"\s*\)", rest[end:]) if gap and "(" in gap.group() else None
             return skip + end, closing.end() if closing else 0
     return 0, 0
-
-
-@cache
-def _month() -> re.Pattern[str]:
-    """Give the pattern of a month with its year, which some write instead of a day."""
-    names = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
-    return re.compile(
-        rf"(?<!\w)(?:{names})\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\d)",
-        re.IGNORECASE,
-    )
 
 
 def _read_agency(reader: _Reader) -> bool:

@@ -167,6 +167,21 @@ def find_day(text: str) -> FoundDay | None:
     return best
 
 
+def find_month(text: str) -> tuple[int, int] | None:
+    """Find the first month with its year and no day, as some date a release: where it begins and ends."""
+    match = _months_alone().search(even(text))
+    return match.span() if match else None
+
+
+@cache
+def _months_alone() -> re.Pattern[str]:
+    names = _any_of(list(months()))
+    return re.compile(
+        rf"(?<!\w)(?:{names})\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)",
+        re.IGNORECASE,
+    )
+
+
 def complete(found: FoundDay, near: date) -> tuple[date, str]:
     """Give a day without a year the year that puts it nearest to another day, and what is doubtful about that.
 

@@ -31,6 +31,10 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
+_OF_WORDS = frozenset(
+    ("of", "for", "de", "des", "du", "di", "del", "della", "der", "für", "van", "voor", "da", "do", "d", "dell")
+)
+_SHORT_NAME = 3
 _JAPANESE_NAME = re.compile(
     r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
     r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
@@ -110,8 +114,8 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     ended = text.endswith((".", "!", "。")) and not is_abbreviated(text)
     weight -= 1.5 * (ended + (words > _LONG)) + 1.0 * (_QUOTED.fullmatch(text) is not None)
     weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
-    weight -= 2.5 * (words <= NAME_WORDS and len(text) > 5 and text.casefold() in story)
-    weight -= 3.0 * (is_named(text) and any(map(names_body, (text.split()[0], text.split()[-1]))))
+    weight -= 2.5 * (words <= NAME_WORDS and len(text) > 5 and is_named(text) and text.casefold() in story)
+    weight -= 3.0 * is_body_name(text)
     return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
 
 
@@ -197,6 +201,17 @@ def is_named(text: str) -> bool:
     return len(words) <= NAME_WORDS + 5 and all(
         not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 for word in words
     )
+
+
+def is_body_name(text: str) -> bool:
+    """Say whether a line names an office or one of its parts: the word for it ends the name, or «of» follows it."""
+    if is_organisation(text):
+        return True
+    words = text.split()
+    if not words or not is_named(text):
+        return False
+    begins = names_body(words[0]) and (len(words) <= _SHORT_NAME or words[1].casefold().rstrip("’'") in _OF_WORDS)
+    return begins or names_body(words[-1])
 
 
 def is_organisation(text: str) -> bool:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 
 from mailer.release.head import count_length, head_length, head_range, is_prose
-from mailer.release.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line, is_named, is_organisation
+from mailer.release.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line, is_body_name
 from mailer.release.page_words import KICKER_NAME
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.subheads import can_be_headline, recognise_subhead
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import pattern
-from mailer.release.words.bodies import names_body
 
 _FROM = re.compile(
     r"(?:from|by|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente|por|fonte|a cura di|van|bron|autor"
@@ -64,8 +63,7 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
         piece = draft.pieces[at]
         bare = isinstance(piece.block, Paragraph) and not is_prose(piece)
         short = 0 < count_length(piece.text) <= NAME_WORDS and not piece.text.endswith((".", ":", "!", "?", "”", "。"))
-        named = is_organisation(piece.text) or (is_named(piece.text) and names_body(piece.text))
-        named = named or _FROM.fullmatch(piece.text) is not None
+        named = is_body_name(piece.text) or _FROM.fullmatch(piece.text) is not None
         if not (bare and short and named) or not any(map(is_prose, draft.pieces[at + 1 : at + 4])):
             break
         for line in piece.lines():

@@ -38,7 +38,9 @@ _BARE = re.compile(
     r"|(?P<www>(?<![\w./@-])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"”“»«\x00-\x1f\x7f]*)?)",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w+")
+# signs of Japanese are counted one by one: its lines are put together without a blank
+_SIGN = r"\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_SIGN}]|[^\W{_SIGN}]+")
 
 
 def is_link_target(url: str) -> bool:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from mailer.release.clock import find_times
-from mailer.release.dates import FoundDate, even, find_date, find_day
+from mailer.release.dates import FoundDate, even, find_date, find_day, find_month
 from mailer.release.places import is_place
 from mailer.release.words import pattern, weekdays
 from mailer.release.words.cities import is_city
@@ -87,11 +87,8 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     if not _PUNCTUATION.sub("", bare):
         return replace(line, rest="")
     place = _COUNTY.sub("", bare)
-    if (
-        (date or immediate or (yearless and label))
-        and is_place(place)
-        and (date is None or _beside(unlabelled, place, date))
-    ):
+    alone = yearless and (bool(label) or unlabelled.lstrip().startswith(f"{place},"))
+    if (date or immediate or alone) and is_place(place) and (date is None or _beside(unlabelled, place, date)):
         return replace(line, place=place, rest="")
     return line
 
@@ -124,6 +121,9 @@ def _take_date(text: str, *, day_first: bool) -> tuple[FoundDate | None, bool, s
     day = find_day(text)
     if day:
         return None, True, f"{_before_a_day(text[: day.start])} {text[day.end :]}"
+    month = find_month(text)
+    if month:
+        return None, True, f"{_before_a_day(text[: month[0]])} {text[month[1] :]}"
     return None, False, text
 
 

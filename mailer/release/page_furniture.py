@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from mailer.release.dates import find_date
+from mailer.release.dates import find_date, find_month
 from mailer.release.head import is_prose
 from mailer.release.labels import is_label_line
 from mailer.release.page_words import (
@@ -145,7 +145,9 @@ def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[
     contacts = _press_contact(pieces, above[0], tops[0]) if above else set()
     for i in above:
         lines = [line.text for line in pieces[i].lines()]
-        keep = any(is_label_line(line) or find_date(line) for line in lines) or isinstance(pieces[i].block, Image)
+        keep = any(is_label_line(line) or find_date(line) or find_month(line) for line in lines) or isinstance(
+            pieces[i].block, Image
+        )
         if not keep and (i not in contacts or pieces[i].is_heading or is_prose(pieces[i])):
             yield i
 

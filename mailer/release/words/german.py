@@ -38,7 +38,7 @@ GERMAN = Words(
         *("datum", "stand", "veröffentlicht am", "erstellt am", "veröffentlicht", "erschienen am", "meldung vom"),
         *("pressemitteilung vom", "ausgabedatum", "erstellt", "herausgegeben am", "veröffentlichungsdatum"),
     ),
-    date_lead=("den", "vom", "am", "dem"),
+    date_lead=("den", "vom", "am", "dem", "im"),
     embargo=(
         *("sperrfrist", "sperrfrist bis", "gesperrt bis", "sendesperrfrist", "sperrvermerk", "frei ab", "freigabe ab"),
         *(
