@@ -54,7 +54,7 @@ _SIZE = re.compile(
 _ENOUGH = 3
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
 _OPENING = 4  # pieces in which a release names who issues it
-_WORDS = (15, 220)
+_WORDS = (10, 220)
 _TAIL = 3
 
 
@@ -75,7 +75,7 @@ def recognise_unheaded(draft: Draft, paragraphs_of: Callable[[list[Piece]], tupl
 
 def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
     """Weigh a paragraph: its look, its place, what it says of a name that the release has spoken of."""
-    text = piece.text
+    text = piece.text.strip("*_ ")
     if not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPOKEN.search(text):
         return False
     first = _FIRST_SENTENCE.match(text)

@@ -7,16 +7,18 @@ dateline.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mailer.errors import Severity
 from mailer.release.dateline_text import DatelineText, read_dateline_text
 from mailer.release.dates import complete, find_date, find_day
 from mailer.release.embargo_lines import finish_embargo
-from mailer.release.head import language_of
+from mailer.release.head import is_prose, language_of
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place
 from mailer.release.values import Dateline, Paragraph, plain
 
+_ALONE_WORDS = 8
 _WITHIN = 10  # the dateline stands in one of the first pieces of the story
 _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_a-z])")
 
@@ -32,7 +34,7 @@ def _take_dateline(draft: Draft) -> None:
     for i, piece in enumerate(draft.pieces[:_WITHIN]):
         if not isinstance(piece.block, Paragraph):
             continue
-        found = read_piece(piece) or _place_of_the_head(draft, piece)
+        found = read_piece(piece) or _place_of_the_head(draft, piece) or _alone(piece, draft.pieces[i + 1 : i + 2])
         if found:
             _use(draft, i, piece, found)
             return
@@ -43,6 +45,16 @@ def read_piece(piece: Piece) -> DatelineText | None:
     if not isinstance(piece.block, Paragraph):
         return None
     return read_dateline_text(plain(piece.inline), apart=_apart(piece))
+
+
+def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
+    """Read a dateline with an agency's mark, or a day, that has a paragraph of its own above the story."""
+    text = plain(piece.inline).rstrip(" -–—:")
+    if not follows or not is_prose(follows[0]) or len(text.split()) > _ALONE_WORDS:
+        return None
+    found = read_dateline_text(f"{text} – Story", apart=0)
+    told = found is not None and found.end > len(text) and (found.has_day or text.endswith((")", "/")))
+    return replace(found, end=len(plain(piece.inline))) if found and told and found.names else None
 
 
 def _apart(piece: Piece) -> int:

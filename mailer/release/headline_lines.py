@@ -38,11 +38,12 @@ _SHORT_NAME = 3
 _JAPANESE_NAME = re.compile(
     r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
     r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
-    r"|[^をがはにで、。]{2,20}(?:[課部室局社会学院館]長|知事|理事長|代表取締役)[^をがはにで、。]{2,10}"
+    r"|[^をがはにで、。]{1,20}(?:[課部室局社会学院館市区町村校園]長|知事|理事長|代表取締役)[^をがはにで、。]{2,10}"
 )
 _SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
+_TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
 _SUBJECT = re.compile(r"(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|件名):\s*(?P<text>.*)", re.IGNORECASE)
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
 TITLE_MARKS = re.compile(
@@ -115,7 +116,7 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     weight -= 1.5 * (ended + (words > _LONG)) + 1.0 * (_QUOTED.fullmatch(text) is not None)
     weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
     weight -= 2.5 * (words <= NAME_WORDS and len(text) > 5 and is_named(text) and text.casefold() in story)
-    weight -= 3.0 * is_body_name(text)
+    weight -= 3.0 * (is_body_name(text) or _TOPICS.fullmatch(text) is not None)
     return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
 
 

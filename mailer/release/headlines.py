@@ -18,7 +18,8 @@ from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, p
 from mailer.release.words import pattern
 
 _FROM = re.compile(
-    r"(?:from|by|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente|por|fonte|a cura di|van|bron|autor"
+    r"(?:from|by|text|texto|texte|testo|tekst|foto|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente"
+    r"|por|fonte|a cura di|van|bron|autor"
     r"|author|auteur"
     r"|配信元|発信元)\s?[:：]\s*.{2,60}|by (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+){1,3}"
     r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{2,60}",

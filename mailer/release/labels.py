@@ -23,10 +23,12 @@ from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place, parse_place
 from mailer.release.values import Heading, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern
+from mailer.release.words.cities import is_city
 
 __all__ = ["is_label_line", "recognise_labels"]
 
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
+_DASHES = re.compile(r"\s[-–—]\s")  # a row of fields has two of them at least
 _COLUMN_WORDS = 8
 _TOP = 5  # pieces among which a label may be set off as a quote
 _ISSUED_WORDS, _ISSUED_WITHIN = 12, 30
@@ -112,17 +114,28 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     read = read_label_line(line.text, day_first=day_first)
     issued = bool(read.rest) and _is_issued(read, line.text)
     if read.rest and not issued:
-        parts = [read_label_line(part, day_first=day_first) for part in _COLUMNS.split(raw) if part.strip()]
-        if _are_columns(parts):
-            for part in parts:
-                _use(draft, part, line)
-            draft.keep("label", line)
+        if _take_columns(draft, line, raw, day_first=day_first):
             return True
         return _take_place_line(draft, line, piece, day_first=day_first)
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
     _use(draft, replace(read, label="") if issued else read, line)
     draft.keep("date" if read.date else "label", line)
+    return True
+
+
+def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
+    """Take a line whose columns, or whose fields between dashes, are labels, dates and places."""
+    parts = [read_label_line(part, day_first=day_first) for part in _COLUMNS.split(raw) if part.strip()]
+    fields = [read_label_line(part, day_first=day_first) for part in _DASHES.split(raw)]
+    if not _are_columns(parts) and len(fields) > 2 and any(part.date for part in fields):
+        parts = fields
+    if not _are_columns(parts):
+        return False
+    for part in parts:
+        place = part.rest and is_place(part.rest) and _is_told(draft, line, part.rest)
+        _use(draft, replace(part, place=part.rest) if place else part, line)
+    draft.keep("label", line)
     return True
 
 
@@ -184,7 +197,8 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     own = find_date(line.text, day_first=day_first)
     dates = [one for one in lines if _is_only_date(one.text, day_first=day_first)]
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
-    shares = bool(own and place) or (bool(dates) and line.number == dates[0].number - 1)
+    above = bool(dates) and line.number == dates[0].number - 1 and _is_told(draft, line, place)
+    shares = bool(own and place) or above
     if not shares or len(place.split()) > 6 or not all(word[:1].isupper() for word in place.split()):
         return False
     if not is_place(place) and "," not in place:
@@ -194,6 +208,12 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     if own:
         _set_date(draft, own, line.number)
     return True
+
+
+def _is_told(draft: Draft, line: Line, place: str) -> bool:
+    """Say whether a name above a date is a place: a city that is known, one with its region, or one of the story."""
+    told = (piece.text for piece in draft.pieces if piece.line > line.number)
+    return is_city(place) or "," in place or any(place.casefold() in text.casefold() for text in told)
 
 
 def _is_only_date(text: str, *, day_first: bool) -> bool:

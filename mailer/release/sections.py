@@ -38,7 +38,7 @@ __all__ = [
 
 _NAME_WORDS = 8
 _NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
-_ABOUT_WORDS = 12
+_ABOUT_WORDS = 8
 _SHOWN = 50  # characters by which a person finds a paragraph again
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 

@@ -84,6 +84,8 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
         return False
     if not _may_be_one(piece.text):
         return False
+    if len(piece.lines()) > 1 and all(_BULLET.match(line.text) for line in piece.lines()):
+        return first and any(map(is_prose, follows[:1]))
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
     if piece.text.endswith((".", "”", '"', "?", "。", "»")) and not apart:
