@@ -33,6 +33,8 @@ _ABBREVIATIONS = re.compile(
 )
 _STOP = re.compile(r"[.!?…](?=\s|$)")
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(il|elle|ils|elles|on)\b")
+_GLANCE = 12  # characters that tell whether a sentence begins
+_NEAR = 300  # characters of a clause that somebody put into a quote
 _MOST = 45  # words of a line that announces
 _FAR = 10  # words: so many stand between a verb and the name behind a title at most
 _FEW = 4  # words: behind a title an unknown verb tells of its author (written by Ann Bell)
@@ -68,7 +70,7 @@ def last_stop(text: str) -> int:
     """Give where the last sentence of a text begins; its length where it has ended."""
     begins = 0
     for match in _STOP.finditer(text):
-        behind = text[match.end() :].lstrip()
+        behind = text[match.end() : match.end() + _GLANCE].lstrip()
         if behind[:1].islower() or _is_abbreviation(text, match):
             continue
         begins = match.end()
@@ -78,7 +80,7 @@ def last_stop(text: str) -> int:
 def first_stop(text: str) -> int:
     """Give where the first sentence of a text ends."""
     for match in _STOP.finditer(text):
-        behind = text[match.end() :].lstrip()
+        behind = text[match.end() : match.end() + _GLANCE].lstrip()
         if not behind[:1].islower() and not _is_abbreviation(text, match):
             return match.start()
     return len(text)
@@ -252,7 +254,8 @@ def speaker_inside(quoted: str, talk: Talk) -> Speaker | None:
     """Read who speaks from a clause between dashes or commas within a quote: «Siamo lieti – afferma X – di …»."""
     quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, talk.language))
     for verb in _verbs(talk.language).finditer(quoted):
-        before, behind = quoted[: verb.start()], quoted[verb.end() :]
+        before = quoted[max(0, verb.start() - _GLANCE) : verb.start()]
+        behind = quoted[verb.end() : verb.end() + _NEAR]
         dash = re.search(r"[\s,.!?][–—-]\s*(?:(?:poi|inoltre|anche|così)\s)?$", before)
         comma = re.search(r",\s$", before) if talk.language in {"fr", "it", "es", "pt"} else None
         if not (dash or comma):

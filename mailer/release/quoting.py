@@ -25,6 +25,7 @@ from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, p
 from mailer.release.words import guess_language, pattern
 
 _TOLD = 100  # characters of a quote that are told
+_FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
 _LINE = 120  # characters of a line that signs
 _TITLE_ROOM = 5  # characters: «Dr. »
 _TELLING = 40  # words: so many tell their language better than a field does
@@ -48,6 +49,7 @@ class _Listener:
     people: People
     language: str
     said: list[Said] = field(default_factory=list)
+    letters: list[str] = field(default_factory=list)  # of what is said: by them one quote repeats another
     last: Speaker | None = None
     named: Speaker | None = None
     announced: Speaker | None = None
@@ -107,7 +109,7 @@ class _Listener:
         speaker = before.speaker
         if not before.is_sure:
             speaker = speaker_after(rest, end.text, self.talk()) or speaker
-        self.said[-1] = replace(before, text=text, speaker=speaker, is_open=more[-1].is_open if more else "")
+        self._put(-1, replace(before, text=text, speaker=speaker, is_open=more[-1].is_open if more else ""))
         self._spoke(speaker)
         return True
 
@@ -124,21 +126,25 @@ class _Listener:
             return
         speaker = before.speaker if before.is_sure or not one.is_sure else one.speaker
         joined = f"{before.text}\n\n{one.text}"
-        self.said[-1] = replace(
-            before, text=joined, speaker=speaker, is_open=one.is_open, is_sure=before.is_sure or one.is_sure
-        )
+        sure = before.is_sure or one.is_sure
+        self._put(-1, replace(before, text=joined, speaker=speaker, is_open=one.is_open, is_sure=sure))
         self._spoke(speaker)
 
     def _add(self, one: Said) -> None:
         """Take a quote; one that repeats another only tells who said it."""
-        for i, other in enumerate(self.said):
-            if _repeats(one.text, other.text):
+        letters = _letters(one.text)
+        for i, (other, known) in enumerate(zip(self.said, self.letters, strict=True)):
+            if min(len(letters), len(known)) > _FEW_LETTERS and (letters in known or known in letters):
                 longer = max(one.text, other.text, key=len)
                 speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
-                self.said[i] = replace(other, text=longer, speaker=speaker, is_sure=one.is_sure or other.is_sure)
+                self._put(i, replace(other, text=longer, speaker=speaker, is_sure=one.is_sure or other.is_sure))
                 return
         self.said.append(one)
+        self.letters.append(letters)
         self._spoke(one.speaker)
+
+    def _put(self, at: int, one: Said) -> None:
+        self.said[at], self.letters[at] = one, _letters(one.text)
 
     def _spoke(self, who: Speaker) -> None:
         if who.name:
@@ -230,13 +236,8 @@ def _is_speech(text: str, language: str) -> bool:
     return len(text) > 20 and text[-1:] != ":" and pattern(r"(?<!\w){myself}(?!\w)", language).search(text) is not None
 
 
-def _repeats(one: str, other: str) -> bool:
-    short, long = sorted((_letters(one), _letters(other)), key=len)
-    return len(short) > 15 and short in long
-
-
 def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def names_first(text: str, language: str) -> bool:

@@ -297,9 +297,11 @@ class People:
         """Collect the people of the paragraphs of a text."""
         text = "\n\n".join(texts)
         names = [one for one in find_names(text, language) if one.kind == "person"]
-        people = [one for one in names if one.title or not is_place(text, one)]
+        people: list[Named] = []
+        others: list[Named] = []
+        for one in names:
+            (people if one.title or not is_place(text, one) else others).append(one)
         ends = [0, *(one.end for one in people)]
-        others = [one for one in names if one not in people]
         return cls(
             text, language, people, others, [_around(text, one, end) for one, end in zip(people, ends, strict=False)]
         )

@@ -94,6 +94,10 @@ ENGLISH = [
     ),
     ("“We ate apples,” said Ann Bell, adding: “They were ours.”", ["Ann Bell"]),
     ("“We ate apples,” said his mother, who asked not to be named.", ["his mother"]),
+    (
+        "Ann Bell said: “We are glad.\n\n“The pier opens in all weathers.”\n\n> The pier opens in all weathers.",
+        ["Ann Bell"],
+    ),
 ]
 GERMAN = [
     ("„Das Haus gehört jetzt allen“, sagt Anna Moor, Leiterin der Stiftung.", ["Anna Moor"]),
