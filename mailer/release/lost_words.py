@@ -14,7 +14,7 @@ from mailer.release.inline import count_words
 from mailer.release.pieces import Draft, Line
 from mailer.release.values import Release
 
-_TOLD = frozenset({"left-out", "hidden-text", "comment", "tracked-change", "mojibake"})
+_TOLD = frozenset({"left-out", "hidden-text", "comment", "tracked-change"})
 
 
 def keep_lost_words(release: Release, text: str, source: str) -> Release:
