@@ -224,12 +224,9 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     """Give the names in a run of words, and the other words."""
     text = part.text
     several = [one.strip() for one in _AND.split(text)]
-    names = [looks_like_name(one) for one in several]
-    if (
-        len(several) > 1
-        and any(names)
-        and all(map(is_short_name, (one for one in several if not looks_like_name(one))))
-    ):
+    short = [is_short_name(one) for one in several]
+    whole = [looks_like_name(one) for one in several]
+    if len(several) > 1 and (any(whole) or part.named) and all(map(any, zip(short, whole, strict=True))):
         return tuple(several), ()
     if part.named and (is_short_name(text) or looks_like_name(text)):
         return (text,), ()

@@ -43,6 +43,7 @@ from mailer.release.values import MediaContact
 
 _LINE_WORDS = 20
 _SHORT = 10
+_WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
 
 
@@ -96,7 +97,7 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     row = rows[at]
     announced = read_announcement(row.text)
     long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
-    if long or _is_public(announced, row) or _starts_something_else(row):
+    if long or _continues(rows, at) or _is_public(announced, row) or _starts_something_else(row):
         return False
     if _labels_name(row) and _reached_near(rows, at, 3):
         return True
@@ -106,6 +107,14 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
         return _opens_with_rest(rows, at, announced)
     office = _names_office(row) or (row.words <= 5 and ends_in_contact(row.text))
     return office and _reached_near(rows, at, 4)
+
+
+def _continues(rows: Sequence[Row], at: int) -> bool:
+    """Say whether a row goes on with a sentence that began in the line above, of running text that was wrapped."""
+    row, above = rows[at], rows[max(0, at - 1)]
+    if row.gap or above.data.reaches or len(above.text) < _WRAP_FROM:
+        return False
+    return not above.text.endswith((".", ":", "!", "?", "。", "：", "”", '"')) and above.words > 7
 
 
 def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:

@@ -17,6 +17,7 @@ from mailer.release.names import has_name, names_organisation
 from mailer.release.pieces import Draft, Line
 
 _SENTENCE_WORDS = 60
+_LINE_WORDS = 8
 _SENTENCES = re.compile(r"(?<=[^\W\d_A-ZÀ-Þ]{3}[.!?])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
 
 
@@ -62,6 +63,8 @@ def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
         if not any(row.data.reaches for row in group) or group[0].kind == "quote":
             continue
         text = " ".join(row.text for row in group)
+        if len(group) > 1 and all(row.words <= _LINE_WORDS for row in group) and not text.endswith((".", "。")):
+            continue  # a block of short lines is no sentence
         for sentence in _SENTENCES.split(text):
             if len(sentence.split()) <= _SENTENCE_WORDS:
                 yield sentence, group[0].line.number

@@ -122,7 +122,7 @@ def without_title(text: str) -> str:
     for _ in range(4):
         shorter = pattern(r"^(?:{title})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
         title = bare.removesuffix(shorter).strip()
-        if not shorter[:1].isalpha() or not (title.endswith(".") or title[:1] != title[:1].lower()):
+        if not shorter[:1].isalpha() or not ("." in title or title[:1] != title[:1].lower()):
             break
         bare = shorter
     return bare
