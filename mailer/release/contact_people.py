@@ -165,7 +165,11 @@ class People:
         if _is_hours(word) or _is_reading(word, person.names):
             person.notes.append(word)
             return
-        if word.endswith("。") or (not names_role(word) and pattern("{field_label}|{name_label}").fullmatch(word)):
+        if (
+            word.startswith("@")
+            or word.endswith("。")
+            or (not names_role(word) and pattern("{field_label}|{name_label}").fullmatch(word))
+        ):
             return  # the head of a column, or the end of a sentence
         announced = read_announcement(word)
         lone = pattern("{press}").fullmatch(word) is not None

@@ -210,8 +210,9 @@ def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
         return False
     if not reached:
         return True
-    if row.words <= 4 and at + 1 < len(rows) and rows[at + 1].data.reaches and _names_somebody(rows[at + 1]):
-        return True
+    below = rows[at + 1] if at + 1 < len(rows) else row
+    if row.words <= 4 and has_name(below.text) and (below.data.reaches or _reached_soon(rows, at)):
+        return True  # a town or a subject, with somebody under it
     if _person_words(row.text) or not row.gap:
         return _reached_soon(rows, at) or (not row.gap and _person_words(row.text))
     return False
@@ -292,7 +293,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
     """Take a short block in which somebody can be reached, where nothing announces any; gives its rows."""
     at = 0
     while at < len(rows):
-        if not rows[at].data.reaches or rows[at].words > _SHORT + 4 or rows[at].kind == "quote":
+        if not rows[at].data.reaches or rows[at].words > _SHORT + 4 or _is_said(rows[at]):
             at += 1
             continue
         start = _start(rows, at)
@@ -303,6 +304,11 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
             return block
         at += 1
     return []
+
+
+def _is_said(row: Row) -> bool:
+    """Say whether a row is somebody's words, or a sentence: no block of contact data."""
+    return row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > 8)
 
 
 def _start(rows: Sequence[Row], at: int) -> int:

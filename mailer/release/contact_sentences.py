@@ -66,5 +66,5 @@ def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
         if len(group) > 1 and all(row.words <= _LINE_WORDS for row in group) and not text.endswith((".", "。")):
             continue  # a block of short lines is no sentence
         for sentence in _SENTENCES.split(text):
-            if len(sentence.split()) <= _SENTENCE_WORDS:
+            if len(sentence.split()) <= _SENTENCE_WORDS and sentence[:1] not in '“"«„「':
                 yield sentence, group[0].line.number
