@@ -57,7 +57,7 @@ def is_surely_name(text: str) -> bool:
 def is_short_name(text: str) -> bool:
     """Say whether one word can be a name, where a label says that it is."""
     if is_japanese(text):
-        return len(text) <= 5 and not _names("{body}|{post}", text)
+        return len(text) <= 5 and not _names("{firm}|{post}", text)
     return text.casefold() in GIVEN_NAMES or (
         without_title(text) != text and re.fullmatch(_NAME_WORD, without_title(text)) is not None
     )
@@ -71,7 +71,7 @@ def is_japanese(text: str) -> bool:
 def _is_japanese_name(text: str) -> bool:
     if pattern("{phone}|{email}|{phone_kind}|{core}|{press}|{info}|{other}|{field_label}").search(text):
         return False
-    if _JAPANESE_NAME.fullmatch(text) is None or _names("{body}|{post}", text):
+    if _JAPANESE_NAME.fullmatch(text) is None or _names("{firm}|{post}", text):
         return False
     apart = re.search(r"[ \u3000・]", text) is not None
     return apart or not (names_organisation(text) or pattern("{around}").search(text))
@@ -95,8 +95,8 @@ def _is_clearly_else(text: str) -> bool:
     last = text.rpartition(" ")[2]
     return (
         _names(r"{role}|{post}", last)
-        or (_names("{organisation}|{body}", last) and last.casefold() not in _SURNAMES)
-        or (not is_japanese(text) and _ends(text, "body_end", 6))
+        or (_names("{organisation}|{firm}", last) and last.casefold() not in _SURNAMES)
+        or (not is_japanese(text) and _ends(text, "firm_end", 6))
     )
 
 
@@ -120,7 +120,7 @@ def without_title(text: str) -> str:
     """Take `Dr.`, `Mme`, `Frau` off the front of a name."""
     bare = text
     for _ in range(4):
-        shorter = pattern(r"^(?:{title})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
+        shorter = pattern(r"^(?:{honorific})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
         title = bare.removesuffix(shorter).strip()
         if not shorter[:1].isalpha() or not ("." in title or title[:1] != title[:1].lower()):
             break
@@ -135,9 +135,9 @@ def names_role(text: str) -> bool:
 
 def names_organisation(text: str) -> bool:
     """Say whether a text names a body of people."""
-    if _names("{organisation}|{body}", text) or _ends(text, "body_end", 4):
+    if _names("{organisation}|{firm}", text) or _ends(text, "firm_end", 4):
         return True
-    return is_japanese(text) and pattern(r"(?:{body}|{body_end})(?:\s|$)|^{body}").search(text) is not None
+    return is_japanese(text) and pattern(r"(?:{firm}|{firm_end})(?:\s|$)|^{firm}").search(text) is not None
 
 
 def _names(fields: str, text: str) -> bool:

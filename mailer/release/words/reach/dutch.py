@@ -18,7 +18,10 @@ DUTCH = ReachWords(
         *("contacteren", "contacteer", "aanspreekpunt", "voorlichting", "persverzoeken", "media-aanvragen"),
         *("persaanvragen", "aanvragen"),
     ),
-    ask=("bellen", "bel", "bellen met", "mailen", "mail", "mailen naar", "mail naar", "schrijf naar"),
+    ask=(
+        *("aanmelden bij", "aan te melden bij", "bellen", "bel", "bellen met", "mailen", "mail", "mailen naar"),
+        *("mail naar", "schrijf naar"),
+    ),
     press=(
         *("pers", "media", "journalisten", "journalist", "redacties", "redactie", "communicatie", "interview"),
         *("interviews", "voorlichter", "pr", "public relations", "persbureau", "accreditatie"),
@@ -68,7 +71,7 @@ DUTCH = ReachWords(
         *("directeur", "coördinator", "leider", "verantwoordelijke", "voorzitter", "hoofd", "redacteur"),
         *("deskundige",),
     ),
-    body=(
+    firm=(
         *("stichting", "vereniging", "bedrijf", "bureau", "instituut", "universiteit", "hogeschool", "gemeente"),
         *("provincie", "ministerie", "afdeling", "dienst", "persdienst", "persbureau", "directie", "raad", "comité"),
         *("centrum", "museum", "theater", "ziekenhuis", "groep", "federatie", "vakbond", "unie", "kamer", "bank"),
@@ -79,13 +82,13 @@ DUTCH = ReachWords(
         *("academie", "platform", "coalitie", "rijkswaterstaat", "stad", "kabinet", "agentschap", "partij"),
         *("fractie", "redactie", "pers", "media", "veiligheidsregio", "ggd"),
     ),
-    body_end=(
+    firm_end=(
         *("stichting", "vereniging", "bureau", "instituut", "universiteit", "school", "dienst", "raad", "centrum"),
         *("museum", "theater", "ziekenhuis", "groep", "bond", "kamer", "bank", "fonds", "park", "bibliotheek"),
         *("orkest", "huis", "schap", "organisatie", "maatschappij", "bedrijf", "werken", "beheer", "fabriek"),
         *("brouwerij", "waterstaat"),
     ),
-    title=(
+    honorific=(
         *("dhr", "mevr", "mw", "de heer", "mevrouw", "heer", "dr", "drs", "ir", "ing", "mr", "prof", "bc", "dra"),
         *("em",),
     ),

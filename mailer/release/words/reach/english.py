@@ -14,8 +14,8 @@ ENGLISH = ReachWords(
         *("reach out to", "be directed to", "be addressed to", "spokesperson", "liaison"),
     ),
     ask=(
-        *("call", "phone", "telephone", "ring", "email", "e-mail", "write to", "write", "text", "speak to"),
-        *("talk to", "reply to", "message", "drop a line to", "rsvp to"),
+        *("rsvp", "register with", "book with", "call", "phone", "telephone", "ring", "email", "e-mail", "write to"),
+        *("write", "text", "speak to", "talk to", "reply to", "message", "drop a line to", "rsvp to"),
     ),
     press=(
         *("press", "media", "newsroom", "journalists", "journalist", "editors", "editor", "editorial", "reporters"),
@@ -89,7 +89,7 @@ ENGLISH = ReachWords(
         *("sergeant", "inspector", "lieutenant", "captain", "pio", "counsel", "supervisor", "planner", "agent"),
         *("analyst", "engineer", "scientist", "ecologist", "trustee"),
     ),
-    body=(
+    firm=(
         *("trust", "alliance", "foundation", "institute", "university", "ltd", "limited", "inc", "llc", "llp", "plc"),
         *("corp", "corporation", "company", "council", "ministry", "agency", "office", "group", "association"),
         *("society", "centre", "center", "department", "relations", "union", "museum", "college", "school"),
@@ -109,7 +109,7 @@ ENGLISH = ReachWords(
         *("products", "brands", "events", "marketing", "tourism", "affairs", "enquiries", "inquiries", "line"),
         *("hotline", "switchboard", "heritage", "conservation", "wildlife"),
     ),
-    title=(
+    honorific=(
         *("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lord", "lady", "rev"),
         *("reverend", "cllr", "councillor", "hon", "capt", "captain", "sgt", "lt", "col", "maj", "det", "insp", "pc"),
         *("dc", "ds", "dci", "supt"),

@@ -19,7 +19,10 @@ FRENCH = ReachWords(
         *("votre contact", "vos contacts", "agence de presse", "demandes de la presse", "demandes des médias"),
         *("questions", "demandes", "rensignements"),
     ),
-    ask=("appeler", "appelez", "écrire à", "écrivez à", "téléphoner à", "joindre", "appeler le", "écrire"),
+    ask=(
+        *("auprès de", "auprès du", "auprès de la", "s'accréditer", "accréditer", "appeler", "appelez", "écrire à"),
+        *("écrivez à", "téléphoner à", "joindre", "appeler le", "écrire"),
+    ),
     press=(
         *("presse", "média", "médias", "medias", "media", "journalistes", "journaliste", "rédaction", "rédactions"),
         *("rédacteurs", "interview", "interviews", "entrevue", "entrevues", "communication", "rp"),
@@ -79,7 +82,7 @@ FRENCH = ReachWords(
         *("administratrice", "déléguée générale", "délégué général", "cheffe de projet", "chef de projet"),
         *("collaboratrice", "collaborateur", "spécialiste", "gestionnaire", "associé", "associée", "stagiaire"),
     ),
-    body=(
+    firm=(
         *("association", "fondation", "société", "agence", "institut", "université", "école", "ministère", "ville"),
         *("mairie", "commune", "région", "département", "conseil", "syndicat", "fédération", "union", "comité"),
         *("centre", "musée", "théâtre", "opéra", "hôpital", "groupe", "service", "service de presse"),
@@ -91,7 +94,10 @@ FRENCH = ReachWords(
         *("coopérative", "entreprise", "atelier", "ateliers", "conservatoire", "aquarium", "zoo", "aéroport"),
         *("hôtel", "domaine", "galerie", "rédaction", "confédération", "organisation", "haute école"),
     ),
-    title=("m", "mme", "mlle", "mm", "mmes", "monsieur", "madame", "mademoiselle", "dr", "pr", "me", "docteur", "prof"),
+    honorific=(
+        *("m", "mme", "mlle", "mm", "mmes", "monsieur", "madame", "mademoiselle", "dr", "pr", "me", "docteur"),
+        *("prof",),
+    ),
     street=(
         *("rue", "avenue", "boulevard", "place", "quai", "chemin", "allée", "impasse", "bp", "cedex", "cours"),
         *("route", "bd", "france", "belgique", "suisse", "québec", "square", "faubourg", "case postale"),

@@ -21,8 +21,8 @@ GERMAN = ReachWords(
         *("presserückfragen", "fachkontakt", "fotoanfragen"),
     ),
     ask=(
-        *("anrufen", "rufen sie", "schreiben sie", "mailen sie", "schreiben an", "melden sie sich bei"),
-        *("melden sich bei", "melden sie sich"),
+        *("akkreditieren", "anmelden bei", "anrufen", "rufen sie", "schreiben sie", "mailen sie", "schreiben an"),
+        *("melden sie sich bei", "melden sich bei", "melden sie sich"),
     ),
     press=(
         *("presse", "medien", "medienvertreter", "medienvertreterinnen", "journalisten", "journalistinnen"),
@@ -99,7 +99,7 @@ GERMAN = ReachWords(
         *("sprecher*in", "leiter:in", "referent:in", "manager:in", "verantwortliche", "verantwortlicher", "wart"),
         *("wartin",),
     ),
-    body=(
+    firm=(
         *("stiftung", "verein", "verband", "gmbh", "ggmbh", "ag", "ev", "e.v", "e. v", "eg", "kg", "ohg", "mbh"),
         *("se", "universität", "hochschule", "institut", "ministerium", "pressestelle", "medienstelle", "presse"),
         *("pressebüro", "referat", "abteilung", "agentur", "verlag", "museum", "theater", "stadt", "gemeinde"),
@@ -112,7 +112,7 @@ GERMAN = ReachWords(
         *("flughafen", "redaktionsbüro", "kommunikationsagentur", "direktion", "departement", "staatskanzlei"),
         *("magistrat", "landesregierung", "zentrale", "betriebe", "verkehrsbetriebe", "presseteam"),
     ),
-    body_end=(
+    firm_end=(
         *("verband", "verein", "stiftung", "gesellschaft", "ministerium", "museum", "amt", "werke", "werk", "haus"),
         *("institut", "agentur", "zentrum", "stelle", "büro", "bund", "kammer", "schule", "hochschule"),
         *("universität", "klinik", "klinikum", "theater", "verlag", "gruppe", "bank", "kasse", "abteilung", "dienst"),
@@ -121,7 +121,7 @@ GERMAN = ReachWords(
         *("galerie", "initiative", "netzwerk", "akademie", "fabrik", "manufaktur", "brauerei", "präsidium"),
         *("inspektion", "rat", "regierung", "hilfe", "schutz", "union", "partei"),
     ),
-    title=(
+    honorific=(
         *("herr", "frau", "hr", "fr", "dr", "prof", "mag", "mag.a", "dipl.-ing", "dipl", "ing", "di", "dr. med"),
         *("priv.-doz", "pd", "med", "rer. nat", "phil", "h.c", "univ.-prof", "msc", "ma", "bsc", "ba", "mba", "phd"),
         *("lic", "dipl.-kfm", "dipl.-soz", "dipl.-biol", "bakk", "ddr", "jun.-prof"),

@@ -19,7 +19,7 @@ ITALIAN = ReachWords(
         *("mettersi in contatto con", "mettersi in contatto", "riferimenti", "riferimento", "press office"),
         *("press contact",),
     ),
-    ask=("telefonare", "telefonare a", "chiamare", "scrivere a", "scrivere"),
+    ask=("accreditarsi", "accreditarsi presso", "telefonare", "telefonare a", "chiamare", "scrivere a", "scrivere"),
     press=(
         *("stampa", "media", "giornalisti", "giornalista", "redazioni", "redazione", "comunicazione", "interviste"),
         *("intervista", "relazioni esterne", "relazioni pubbliche", "pr", "accrediti", "accredito", "press"),
@@ -75,7 +75,7 @@ ITALIAN = ReachWords(
         *("pr manager", "giornalista", "vicedirettore", "vicedirettrice", "specialista", "collaboratore"),
         *("collaboratrice", "delegato", "delegata", "socio", "socia", "titolare", "account"),
     ),
-    body=(
+    firm=(
         *("fondazione", "associazione", "azienda", "agenzia", "istituto", "università", "ateneo", "comune"),
         *("regione", "provincia", "governo", "ministero", "assessorato", "dipartimento", "ufficio", "ufficio stampa"),
         *("direzione", "consiglio", "comitato", "centro", "museo", "teatro", "ospedale", "gruppo", "servizio"),
@@ -87,7 +87,7 @@ ITALIAN = ReachWords(
         *("casa", "circolo", "club", "accademia", "pinacoteca", "diocesi", "autorità", "area", "settore"),
         *("politecnico", "relazioni esterne", "segreteria", "partito", "scarl", "aps", "ets"),
     ),
-    title=(
+    honorific=(
         *("sig", "sig.ra", "sig.na", "signor", "signora", "dott", "dott.ssa", "dr", "dr.ssa", "ing", "avv", "prof"),
         *("prof.ssa", "arch", "geom", "rag", "on", "cav"),
     ),

@@ -21,7 +21,7 @@ PORTUGUESE = ReachWords(
         *("assessor de imprensa", "assessora de imprensa", "relações com a imprensa", "pedidos", "solicitações"),
         *("contactos para a comunicação social",),
     ),
-    ask=("ligar para", "ligue para", "ligue", "escrever para", "escreva para"),
+    ask=("credenciar-se", "acreditar-se", "ligar para", "ligue para", "ligue", "escrever para", "escreva para"),
     press=(
         *("imprensa", "mídia", "media", "meios", "comunicação social", "comunicação", "jornalistas", "jornalista"),
         *("redações", "redação", "entrevistas", "entrevista", "credenciamento", "acreditação", "acreditações"),
@@ -77,7 +77,7 @@ PORTUGUESE = ReachWords(
         *("gestora", "administrador", "administradora", "adjunto", "adjunta", "delegado", "delegada", "especialista"),
         *("sócio", "sócia", "encarregado", "encarregada", "atendimento"),
     ),
-    body=(
+    firm=(
         *("fundação", "associação", "empresa", "agência", "instituto", "universidade", "câmara", "câmara municipal"),
         *("município", "governo", "ministério", "secretaria", "prefeitura", "departamento", "gabinete", "direção"),
         *("direcção", "conselho", "comité", "comitê", "centro", "museu", "teatro", "hospital", "grupo", "serviço"),
@@ -88,7 +88,7 @@ PORTUGUESE = ReachWords(
         *("aeroporto", "hotel", "adega", "galeria", "casa", "clube", "academia", "programa", "área", "unidade"),
         *("coordenação", "oceanário", "ong", "entidade", "consultoria", "partido", "autoridade"),
     ),
-    title=(
+    honorific=(
         *("sr", "sra", "srta", "dr", "dra", "eng", "enga", "eng.º", "prof", "profa", "prof.ª", "d", "dona", "exmo"),
         *("arq",),
     ),

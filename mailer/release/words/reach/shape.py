@@ -29,8 +29,8 @@ class ReachWords:
     field_label: tuple[str, ...] = ()  # before a role, a body or an address: «Position: …»
     post: tuple[str, ...] = ()  # what somebody does
     post_end: tuple[str, ...] = ()  # the end of a compound that says it
-    body: tuple[str, ...] = ()  # a word of the name of a body of people
-    body_end: tuple[str, ...] = ()
-    title: tuple[str, ...] = ()  # stands before a name
+    firm: tuple[str, ...] = ()  # a word of the name of a body of people
+    firm_end: tuple[str, ...] = ()
+    honorific: tuple[str, ...] = ()  # stands before a name
     street: tuple[str, ...] = ()  # a word of a postal address, or the country under it
     other: tuple[str, ...] = ()  # numbers for the public, not for the press

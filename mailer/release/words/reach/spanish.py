@@ -20,7 +20,10 @@ SPANISH = ReachWords(
         *("solicitudes", "interesados", "relaciones con los medios", "responsable de prensa", "jefa de prensa"),
         *("jefe de prensa",),
     ),
-    ask=("llamar", "llame a", "llame", "llamar a", "escribir a", "escriba a", "escribir", "escriba"),
+    ask=(
+        *("acreditarse", "acreditarse en", "llamar", "llame a", "llame", "llamar a", "escribir a", "escriba a"),
+        *("escribir", "escriba"),
+    ),
     press=(
         *("prensa", "medios", "medio", "periodistas", "periodista", "comunicación", "medios de comunicación"),
         *("entrevistas", "entrevista", "comunicaciones", "redacciones", "redacción", "acreditaciones"),
@@ -78,7 +81,7 @@ SPANISH = ReachWords(
         *("delegado", "delegada", "ejecutivo", "ejecutiva", "community manager", "periodista", "gestor", "gestora"),
         *("redactor", "redactora", "especialista", "socio", "socia", "ejecutiva de cuentas", "ejecutivo de cuentas"),
     ),
-    body=(
+    firm=(
         *("fundación", "asociación", "empresa", "agencia", "instituto", "universidad", "ayuntamiento", "gobierno"),
         *("ministerio", "consejería", "departamento", "gabinete", "gabinete de prensa", "gabinete de comunicación"),
         *("oficina", "oficina de prensa", "dirección", "consejo", "comité", "centro", "museo", "teatro", "hospital"),
@@ -90,7 +93,7 @@ SPANISH = ReachWords(
         *("intendencia", "acuario", "zoo", "aeropuerto", "hotel", "bodegas", "galería", "casa", "club", "policía"),
         *("academia", "programa", "área", "unidad", "confederación", "liga", "partido", "delegación"),
     ),
-    title=(
+    honorific=(
         *("sr", "sra", "srta", "d", "dª", "dña", "don", "doña", "dr", "dra", "lic", "licda", "ing", "prof", "arq"),
         *("mtro", "mtra", "ldo", "lda"),
     ),
