@@ -47,3 +47,57 @@ def test_contacts_are_found_whole_and_none_is_invented(text: str, wanted: list[l
         numbers = [_digits(one) for one in contact.phones]
         assert any(_digits(phone)[-8:] in one for one in numbers) if phone != "-" else not numbers
         assert email in contact.emails if email != "-" else not contact.emails
+
+
+BOTH = ["Ann Bell", "Bo Lind"]
+PAGES: dict[str, tuple[list[str], list[str]]] = {
+    "definition-list": (
+        [
+            "<h3>Press contacts</h3><dl><dt>Ann Bell</dt><dd>Press Officer</dd><dd>020 7946 0001</dd>",
+            "<dt>Bo Lind</dt><dd>Head of Press</dd><dd>020 7946 0002</dd></dl>",
+        ],
+        BOTH,
+    ),
+    "names-as-headings": (
+        [
+            "<h2>Media contacts</h2><h3>Ann Bell</h3><p>Press Officer<br>020 7946 0001</p>",
+            "<h3>Bo Lind</h3><p>020 7946 0002</p>",
+        ],
+        BOTH,
+    ),
+    "paragraph-a-line": (
+        [
+            "<h3>Media contact</h3><p><b>Ann Bell</b></p><p>Press Officer</p>",
+            "<p><a href='mailto:ann@example.org'>Email Ann</a></p><h4>Related stories</h4><p>Seals swim far</p>",
+        ],
+        BOTH[:1],
+    ),
+    "cells-beside": (
+        [
+            "<h2>Contacts</h2><table><tr><td>Ann Bell<br>020 7946 0001</td>",
+            "<td>Bo Lind<br>020 7946 0002</td></tr></table>",
+        ],
+        BOTH,
+    ),
+    "table-with-head": (
+        [
+            "<h2>Contacts</h2><table><tr><th>Name</th><th>Role</th><th>Phone</th></tr>",
+            "<tr><td>Ann Bell</td><td>Press Officer</td><td>020 7946 0001</td></tr>",
+            "<tr><td>Bo Lind</td><td>Head of Press</td><td>020 7946 0002</td></tr></table>",
+        ],
+        BOTH,
+    ),
+    "list": (
+        ["<h2>For media enquiries</h2><ul><li>Ann Bell, 020 7946 0001</li>", "<li>Bo Lind, 020 7946 0002</li></ul>"],
+        BOTH,
+    ),
+}
+
+
+@pytest.mark.parametrize("markup, names", PAGES.values(), ids=PAGES)
+def test_contacts_of_a_page_are_found_in_any_markup(markup: list[str], names: list[str]) -> None:
+    story = "".join(f"<p>{part}</p>" for part in STORY.strip().split("\n\n")[1:])
+    page = f"<html><body><h1>Example Trust counts seals</h1>{story}{''.join(markup)}</body></html>"
+    contacts = parse_release(page.encode(), source="release.html", slug="seals").contacts
+    assert [contact.name for contact in contacts] == names
+    assert all(contact.phones or contact.emails for contact in contacts)
