@@ -129,7 +129,6 @@ GERMAN = ReachWords(
     street=(
         *("straße", "strasse", "str", "platz", "weg", "allee", "gasse", "ring", "ufer", "damm", "postfach"),
         *("chaussee", "markt", "hof", "deutschland", "österreich", "schweiz", "kai", "steig", "promenade"),
-        *("hausvogteiplatz",),
     ),
     other=(
         *("spenden", "spendenkonto", "spendenhotline", "iban", "bic", "karten", "kartenvorverkauf", "tickets"),
