@@ -43,6 +43,7 @@ from mailer.release.values import MediaContact
 
 _LINE_WORDS = 20
 _SHORT = 10
+_SENTENCE_LINES = 4  # a sentence that asks whoever reads to get in touch has fewer lines
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
 
@@ -135,7 +136,9 @@ def _is_sentence(rows: Sequence[Row], at: int) -> bool:
     last = at
     while row.kind == "paragraph" and last + 1 < len(rows) and rows[last + 1].piece == row.piece:
         last += 1
-    return rows[last].text.endswith(".") and sum(one.words for one in rows[at : last + 1]) > 5 and last - at < 4
+        if last - at == _SENTENCE_LINES:
+            return False
+    return rows[last].text.endswith(".") and sum(one.words for one in rows[at : last + 1]) > 5
 
 
 def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
