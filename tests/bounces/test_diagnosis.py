@@ -198,10 +198,10 @@ def test_the_status_is_the_most_exact_one_and_says_where_it_comes_from(
 
 
 WORDS = st.sampled_from([row.diagnostic for row in ROWS]) | st.text(max_size=80)
-STATUSES = st.from_regex(r"\A(|[245]\.\d{1,3}\.\d{1,3})\Z")
+STATUSES = st.just("") | st.builds("{}.{}.{}".format, st.sampled_from("245"), st.integers(0, 999), st.integers(0, 999))
 
 
-@given(st.sampled_from([*Action, None]), STATUSES, st.lists(WORDS, max_size=4).map(" ".join), WORDS)
+@given(st.sampled_from([*Action, None]), STATUSES, st.lists(WORDS, max_size=3).map(" ".join), WORDS)
 def test_any_words_have_a_reading_that_holds_together(
     action: Action | None, status: str, diagnostic: str, context: str
 ) -> None:

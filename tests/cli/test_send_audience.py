@@ -177,10 +177,11 @@ def test_a_list_is_shown_as_far_as_it_is_meant(desk: Desk) -> None:
 def test_people_get_it_in_their_language_and_as_they_want_it_and_the_plan_says_how_many(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    rows = ["ada@a.example.com,Deutsch,", "bo@b.example.com,fr-CA,oui", "cy@c.example.com,,", "di@d.example.com,pl,no"]
+    rows = ["ada@a.example.com,Deutsch,", "bo@b.example.com,fr-CA,oui", "cy@c.example.com,,", "di@d.example.com,fi,no"]
     desk.write("lists/coast.csv", "\n".join(["email,language,text only", *rows, ""]))
     shown = desk.run(*SEND, "--dry-run")
-    assert "1 in de · 1 in fr · 2 as the release (en) · 1 of all as plain text" in shown.err
+    around = "1 in de around the release · 1 in fr around the release"
+    assert f"{around} · 2 as the release (en) · 1 of all as plain text" in shown.err
     plan = desk.run(*SEND, "--dry-run", "--json").json
     assert (plan["languages"], plan["text_only"]) == ({"de": 1, "fr": 1, "en": 2}, 1)
     assert desk.run(*SEND, "--yes").code == 0
@@ -196,9 +197,9 @@ def test_people_get_it_in_their_language_and_as_they_want_it_and_the_plan_says_h
 def test_a_family_of_the_staff_has_the_languages_that_it_has_files_for(desk: Desk, server: ScriptedServer) -> None:
     own = desk.root / "templates" / "own"
     shutil.copytree(shipped("templates") / "release", own)
-    for file in own.glob("email.fr.*"):
-        file.unlink()
     desk.write("templates/own/subject.de.txt", "Laternen")
+    for name in ("html", "txt"):
+        desk.write(f"templates/own/email.de.{name}", f'{{% include "email.{name}" %}}')
     desk.write("lists/coast.csv", "email,language\nada@a.example.com,de-AT\nbo@b.example.com,fr\n")
     words = ("preview", "lamps", "--to", "coast", "--template", "own", "--json")
     assert desk.run(*words).json["subject"] == "Laternen"
