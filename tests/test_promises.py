@@ -227,7 +227,7 @@ def test_nobody_who_opted_out_gets_it_however_they_said_so(desk: Desk, server: S
 def test_nobody_who_opts_out_while_a_mailing_runs_gets_it(desk: Desk, server: ScriptedServer) -> None:
     """Rests on asking again in the very update that allows the text: a plan is older than a no."""
     desk.settings(server, connections=1)
-    server.at = {"data": [Act(), Act(delay_s=1.5)]}
+    server.at = {"data": [Act(), Act(delay_s=8)]}
     process = desk.start(*SEND)
     wait_until(lambda: server.commands.count("DATA") == 2)
     on_the_wire = next(line for line in reversed(server.commands) if line.startswith("RCPT"))
