@@ -25,6 +25,7 @@ class Site:
     now: int = 0
     most: int = 0
     over: threading.Event = field(default_factory=threading.Event)
+    counting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def web(self) -> Web:
@@ -53,26 +54,26 @@ class Visit(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         self.site.asked.append((self.command, self.path, self.headers["Host"]))
-        self.site.now += 1
-        self.site.most = max(self.site.most, self.site.now)
-        try:
-            self.say()
-        finally:
+        with self.site.counting:
+            self.site.now += 1
+            self.site.most = max(self.site.most, self.site.now)
+        status, fields = self.found()
+        with self.site.counting:  # before the answer goes: whoever has it may ask the next
             self.site.now -= 1
-
-    def say(self) -> None:
-        if self.path.startswith("/slow"):
-            self.site.over.wait(5)
-        status, fields = self.site.answers.get(self.path, (404, {}))
-        if self.path.startswith("/busy"):
-            time.sleep(0.02)  # long enough for others to come meanwhile
-            status = 200
-        if self.path == "/only-get":
-            status = 200 if self.command == "GET" else 405
         self.send_response(status)
         for name, value in ({"Content-Length": "0"} | fields).items():
             self.send_header(name, value.replace("https://", "http://"))
         self.end_headers()
+
+    def found(self) -> tuple[int, dict[str, str]]:
+        if self.path.startswith("/slow"):
+            self.site.over.wait(5)
+        if self.path.startswith("/busy"):
+            time.sleep(0.02)  # long enough for others to come meanwhile
+            return 200, {}
+        if self.path == "/only-get":
+            return (200 if self.command == "GET" else 405), {}
+        return self.site.answers.get(self.path, (404, {}))
 
     do_GET = do_HEAD = answer  # noqa: N815 - http.server's names
 
