@@ -129,8 +129,8 @@ def import_(
 ) -> None:
     """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised."""
     from mailer.cli.release_pictures import gather_pictures, write_pictures
+    from mailer.release.markdown.writing import render_markdown
     from mailer.release.source import read_source
-    from mailer.release.write import render_markdown
 
     source, data = _read_any(file)
     reading = read_source(data, source=source, slug="release")

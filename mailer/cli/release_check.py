@@ -163,7 +163,7 @@ def _waive(desk: _Desk, checked: Checked, asked: Asked, *, waive: str, reason: s
     """
     from mailer.release.checks.codes import OF_THE_MAIL
     from mailer.release.checks.waivers import ALL, key_for
-    from mailer.release.waiving import parse_waiver_key, waiver_key
+    from mailer.release.markdown.waiving import parse_waiver_key, waiver_key
 
     code, about = parse_waiver_key(waive)
     if code in OF_THE_MAIL:
@@ -178,7 +178,7 @@ def _waive(desk: _Desk, checked: Checked, asked: Asked, *, waive: str, reason: s
 
 
 def _write_waiver(desk: _Desk, key: str, reason: str) -> None:
-    from mailer.release.waiving import add_waiver
+    from mailer.release.markdown.waiving import add_waiver
     from mailer.workspace import MAX_RELEASE_BYTES, read_bytes, write_atomically
 
     data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)

@@ -1,1 +1,15 @@
-"""Release: Markdown, pasted text and HTML to one `Release` value, and back to Markdown. Pure."""
+"""Release: whatever a press office has of its text, to one `Release` value, and back to Markdown. Pure.
+
+source.py        the bytes of a release to one `Release`: the way in
+files/           what kind of source it is, cut into pieces: Word, web page, mail, pasted text
+markdown/        the form that staff go on working with, read and written; front matter
+head/            label, embargo, headline, subhead, dateline: what stands above the story
+quotes/          what is said, and by whom        people/  names, roles, organisations
+media_contacts/  whom a journalist may ring       sections/  what follows the story
+times/           days, times, zones, embargoes    words/  all of it in eight languages
+checks/          what an editor would stop, or frown at
+values.py        the `Release`; document.py the JSON of it; pieces.py and inline.py a source while it is being read
+
+`top` says where the head ends, `dateline_text` and `places` read a place; `lost_words` keeps the promise that nothing
+of a source is lost, `lifting` says what of a release an embargo that is over makes untrue.
+"""

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mailer.release.dates import even, find_date, find_day, find_month
 from mailer.release.places import NAME, is_place
+from mailer.release.times.dates import even, find_date, find_day, find_month
 from mailer.release.words import phrases
 from mailer.release.words.cities import is_city, is_region
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mailer.errors import Problem
-from mailer.release.extras import extra_fields
 from mailer.release.inline import count_words
-from mailer.release.quoting import find_said
+from mailer.release.markdown.extras import extra_fields
+from mailer.release.quotes.quoting import find_said
 from mailer.release.values import (
     Block,
     Boilerplate,

@@ -13,23 +13,23 @@ from dataclasses import dataclass, replace
 from striprtf.striprtf import rtf_to_text
 
 from mailer.errors import InputProblem, Severity
-from mailer.release.contact_people import merge_contacts
-from mailer.release.dates import parse_date
-from mailer.release.docx import cut_docx
-from mailer.release.docx_package import MAX_DOCX_BYTES, UnreadableDocx
-from mailer.release.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
-from mailer.release.headline_case import say_capitals
-from mailer.release.html import cut_html
+from mailer.release.files.docx import cut_docx
+from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
+from mailer.release.files.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
+from mailer.release.files.html import cut_html
+from mailer.release.files.mail import looks_like_mail, read_mail
+from mailer.release.files.page_furniture import leave_out_page_lines
+from mailer.release.files.paper import clean_pages
+from mailer.release.files.text import cut_text, recognise
+from mailer.release.head.headline_case import say_capitals
 from mailer.release.lost_words import keep_lost_words
-from mailer.release.mail_source import looks_like_mail, read_mail
-from mailer.release.markdown import read_markdown
-from mailer.release.page_furniture import leave_out_page_lines
-from mailer.release.page_text import clean_pages
+from mailer.release.markdown.reading import read_markdown
+from mailer.release.markdown.site_matter import take_site_matter
+from mailer.release.media_contacts.people import merge_contacts
 from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
-from mailer.release.quoting import tell_quotes
-from mailer.release.site_matter import take_site_matter
-from mailer.release.text import cut_text, recognise
+from mailer.release.quotes.quoting import tell_quotes
+from mailer.release.times.dates import parse_date
 from mailer.release.values import Release
 from mailer.release.words import guess_language
 

@@ -1,6 +1,6 @@
 """Release: the text as values, whatever it was read from.
 
-Owns the frozen shapes. Never reads a source (`markdown`, `text` do), never renders (`message` does).
+Owns the frozen shapes. Never reads a source (`source` does), never renders (`message` does).
 Running text is a tuple of `Span`s, the one truth from which HTML, plain text and Markdown are all made.
 """
 

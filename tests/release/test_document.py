@@ -5,7 +5,7 @@ from datetime import date
 
 from mailer.errors import Problem, Severity
 from mailer.release.document import release_document
-from mailer.release.embargo import parse_embargo
+from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import (
     Boilerplate,
     Dateline,

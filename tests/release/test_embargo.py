@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.release.document import release_document
-from mailer.release.embargo import AMBIGUOUS, parse_embargo
 from mailer.release.source import parse_release
+from mailer.release.times.embargo import AMBIGUOUS, parse_embargo
 from mailer.release.values import Release
 
 

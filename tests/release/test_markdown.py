@@ -282,7 +282,7 @@ def test_unclosed_front_matter_is_an_error_at_line_one() -> None:
 
 RACE = """
 import importlib, sys, threading
-import mailer.release.markdown as room
+import mailer.release.markdown.reading as room
 
 sys.setswitchinterval(1e-6)
 def read():

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.release.people import ContactLine, find_phones, parse_attribution, parse_contact_line, render_attribution
+from mailer.release.people.contact_line import ContactLine, find_phones, parse_contact_line
+from mailer.release.people.roles import parse_attribution, render_attribution
 from mailer.release.values import Quote
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.quotations import parse_dash, parse_lead_in, unquote
+from mailer.release.quotes.quotations import parse_dash, parse_lead_in, unquote
 from mailer.release.values import Span, plain
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.quoting import find_said
+from mailer.release.quotes.quoting import find_said
 from mailer.release.values import Block, Heading, Paragraph, Quote, Span
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.section_headings import (
+from mailer.release.sections.headings import (
     is_about_heading,
     is_contact_heading,
     is_end_mark,

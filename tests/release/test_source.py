@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.errors import InputProblem, Severity
 from mailer.release.document import document_words
-from mailer.release.encodings import mend_mojibake
+from mailer.release.files.encodings import mend_mojibake
 from mailer.release.inline import count_words
 from mailer.release.source import MAX_BYTES, choose_format, parse_release, parse_with_findings
 from mailer.release.values import Paragraph, Release, plain

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mailer.release.document import document_words
 from mailer.release.inline import count_words, merge, settle
-from mailer.release.quotations import PAIRS
+from mailer.release.markdown.writing import render_markdown
+from mailer.release.quotes.quotations import PAIRS
 from mailer.release.source import parse_release
 from mailer.release.values import (
     Block,
@@ -27,7 +28,6 @@ from mailer.release.values import (
     Table,
     plain,
 )
-from mailer.release.write import render_markdown
 
 HERE = Path(__file__).parent
 FILES = [

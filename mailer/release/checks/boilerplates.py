@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, HouseText, tell
 from mailer.release.document import block_text
-from mailer.release.markdown import cut_markdown
+from mailer.release.markdown.reading import cut_markdown
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.values import Boilerplate, Heading, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern

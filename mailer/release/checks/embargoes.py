@@ -10,8 +10,8 @@ from datetime import datetime
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
-from mailer.release.embargo import parse_embargo
-from mailer.release.embargo_words import find_embargo_words
+from mailer.release.head.embargo_words import find_embargo_words
+from mailer.release.times.embargo import parse_embargo
 
 # reading an embargo says what is unclear as a warning; a check decides that the release may not go out so
 STOPS = frozenset({"embargo-no-zone", "embargo-unclear"})

@@ -16,7 +16,7 @@ from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import block_inlines
 from mailer.release.inline import BREAK
-from mailer.release.quoting import find_said
+from mailer.release.quotes.quoting import find_said
 from mailer.release.values import Block, Heading, Paragraph, Quote, plain
 
 _CURLY = re.compile(r"[„“”]")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from mailer.errors import Problem, Severity, did_you_mean
 from mailer.release.checks.case import tell
 from mailer.release.checks.codes import OF_THE_MAIL, READING, RULES, UNSURE, Looks
+from mailer.release.markdown.waiving import one_line, shortened, waiver_key
 from mailer.release.values import Waiver
-from mailer.release.waiving import one_line, shortened, waiver_key
 
 ALL = "*"
 

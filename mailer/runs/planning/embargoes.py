@@ -16,7 +16,7 @@ from mailer.contacts.meaning.flags import is_set
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 from mailer.events import MailingKind
-from mailer.release.embargo_words import find_embargo_words
+from mailer.release.head.embargo_words import find_embargo_words
 from mailer.release.lifting import lift_embargo
 from mailer.release.values import Release
 from mailer.runs.planning.plan import Request

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 from mailer.errors import InputProblem, did_you_mean
-from mailer.release.embargo import parse_embargo
+from mailer.release.times.embargo import parse_embargo
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}

@@ -10,8 +10,8 @@ import pytest
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import check_release
-from mailer.release.embargo import parse_embargo
 from mailer.release.source import parse_release
+from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import (
     Boilerplate,
     Dateline,

@@ -10,7 +10,7 @@ import pytest
 from mailer.release.checks.case import Case
 from mailer.release.checks.figures import find_figures
 from mailer.release.checks.versions import Version, check_version
-from mailer.release.embargo import parse_embargo
+from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import MediaContact, Quote, Release, Span
 from tests.release.checks.desk import NOW, good, paragraph
 

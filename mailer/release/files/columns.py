@@ -1,0 +1,67 @@
+"""Columns: text that blanks or tabs set beside each other.
+
+Owns finding the gap that runs down a block of lines, and reading what stands on either side of it one after the other:
+a letterhead with its contact at the right, two people in two columns. A block with figures in columns is a table.
+
+Gaps: three columns are read as two where the gaps are not the same in all lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailer.release.head.labels import is_label_line
+from mailer.release.people.contact_line import parse_contact_line
+
+Numbered = tuple[int, str]
+_GAP = re.compile(r"(?<=\S)(?: {3,}|\t+ *| *\t+)(?=\S)")
+_TAB = 8
+
+
+def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
+    """Give the columns of a block, each with its numbered lines; the block itself where it has no two columns."""
+    wide = [(number, line.expandtabs(_TAB).rstrip()) for number, line in lines]
+    if not any(_GAP.search(line) for _, line in wide):
+        return [list(lines)]
+    at = _river([line for _, line in wide])
+    if at is None:
+        return [list(lines)]
+    left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
+    right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
+    if not _is_letterhead(left, right):
+        return [list(lines)]
+    return [column for part in (left, right) for column in split_columns(part)]
+
+
+def _river(lines: Sequence[str]) -> int | None:
+    """Give the column at which the right half begins: blank in all lines before it, with words on both sides."""
+    starts = {match.end() for line in lines for match in _GAP.finditer(line)}
+    best: tuple[int, int] | None = None
+    for at in sorted(starts):
+        if all(len(line) <= at - 2 or not line[max(0, at - 2) : at].strip() for line in lines) and all(
+            not (line[at - 1 : at].strip() and line[at : at + 1].strip()) for line in lines
+        ):
+            both = sum(bool(line[:at].strip()) and bool(line[at:].strip()) for line in lines)
+            if both and (best is None or both > best[0]):
+                best = (both, at)
+    return best[1] if best else None
+
+
+def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
+    """Say whether two columns are to be read one after the other: somebody is reached, or a label or date stands."""
+    sides = (left, right)
+    if any(len(line.split()) > 14 for side in sides for _, line in side):
+        return False
+    if any(parse_contact_line(line).reaches for side in sides for _, line in side):
+        return _reads_down(left, right)
+    return any(is_label_line(line) for side in sides for _, line in side)
+
+
+def _reads_down(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
+    """Say whether a number belongs to the column it stands in, and not to the name in its line."""
+    reached = [{n for n, line in side if parse_contact_line(line).reaches} for side in (left, right)]
+    labels_left = any(is_label_line(line) for _, line in left)
+    names_only = not labels_left and len(left) > 1 and not reached[0] and {n for n, _ in left} <= reached[1]
+    labels = bool(left) and all(re.fullmatch(r"[\w .-]{1,14}:?", line) for _, line in left) and not reached[0]
+    return not names_only and not (labels and len(left) > 1)

@@ -1,0 +1,97 @@
+"""Mail headers: what clings to a release that was copied out of a mail or a newsgroup.
+
+Recognises header lines (Subject, From, X-…), the marks of forwarded and blind copies, and keeps their words as
+structure; none of it is the release. The Date header is the date only where the release gives none.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from email.utils import parsedate_to_datetime
+
+from mailer.release.pieces import Draft, Piece
+from mailer.release.sections.headings import is_end_mark
+from mailer.release.times.dates import find_date
+
+_HEADER = re.compile(
+    r"(?:Subject|From|To|Cc|Bcc|Date|Sent|Reply-To|Organization|Distribution|Lines|Message-ID|Original-Sender|Sender"
+    r"|Newsgroups|Received|X-[\w-]+|Importance|Attachments?|Betreff|Von|An|Gesendet|Datum|Anlagen?|Kopie|Antwort an"
+    r"|De|Envoyé|Date d['’]envoi|À|Objet|Pièces? jointes?|Para|Enviado(?: el| em)?|Fecha|Asunto|Datos adjuntos|Da"
+    r"|Inviato|A|Oggetto"
+    r"|Allegat[oi]|Van|Verzonden|Aan|Onderwerp|Bijlagen?|Assunto|Data|Anexos?|差出人|送信者|送信日時|日時|宛先|件名|添付ファイル)"
+    r"\s?[:：](?:\s|$)",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(
+    r"(?:[-_]{2,}\s*)?(?:(?:begin )?forwarded message|original message|(?:anfang der )?weitergeleiteten?"
+    r" (?:nachricht|mail|e-mail)|ursprüngliche nachricht|message transféré|début du message (?:transféré|réexpédié)"
+    r"|message d['’]origine|mensaje (?:reenviado|original)|messaggio (?:inoltrato|originale)"
+    r"|(?:doorgestuurd|oorspronkelijk) bericht|mensagem (?:encaminhada|original)|転送メッセージ)\s*:?\s*(?:[-_]{2,})?",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")
+
+
+_DATES = frozenset(
+    {*("date", "sent", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "enviado em", "fecha")}
+    | {*("inviato", "data", "verzonden", "送信日時", "日時")}
+)
+
+
+def recognise_mail_headers(draft: Draft) -> None:
+    """Take mail headers, forwarding marks and what was written above the last of them out of the draft."""
+    _take_covering_note(draft)
+    left: list[Piece] = []
+    for piece in draft.pieces:
+        lines = piece.lines()
+        headers = [line for line in lines if _HEADER.match(line.text)]
+        if len(headers) >= 2 and len(headers) * 2 > len(lines):
+            taken = lines
+        else:
+            taken = tuple(line for line in lines if _MARK.fullmatch(line.text) and not is_end_mark(line.text))
+        for line in taken:
+            draft.keep("mail-header", line)
+        rest = piece.without(line.number for line in taken) if taken else piece
+        left.extend([rest] if rest else [])
+    draft.pieces = left
+
+
+def _take_covering_note(draft: Draft) -> None:
+    """Keep beside the release what somebody wrote above a mail that was passed on."""
+    marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
+    if not marks:
+        return
+    above, below = draft.pieces[: marks[-1]], draft.pieces[marks[-1] :]
+    if 2 * sum(len(piece.text) for piece in above) > sum(len(piece.text) for piece in below):
+        return
+    note = [line for piece in above for line in piece.lines() if not _HEADER.match(line.text)]
+    if note:
+        for line in note:
+            draft.keep("covering-note", line)
+        words = " ".join(line.text for line in note)
+        draft.say("left-out", f'left out as written above a mail that was passed on: "{words}"', note[0].number)
+    headers = (piece.without(line.number for line in note) for piece in above)
+    draft.pieces = [*(piece for piece in headers if piece and piece.inline), *below]
+
+
+def use_mail_date(draft: Draft) -> None:
+    """Take the date from a kept Date header where nothing else gave one."""
+    if draft.date or not draft.wants("date"):
+        return
+    for kept in draft.kept:
+        name, _, value = kept.text.partition(":")
+        if kept.field != "mail-header" or name.strip().lower() not in _DATES:
+            continue
+        draft.date = _day_of(value.strip())
+        if draft.date is None:
+            continue
+        draft.say("unsure-date", "the date was taken from the mail's header: is it the release's?", kept.line)
+
+
+def _day_of(value: str) -> date | None:
+    try:
+        return parsedate_to_datetime(value).date()
+    except ValueError:
+        found = find_date(value, day_first=True)
+        return found.day if found else None

@@ -1,0 +1,201 @@
+"""Page text: the traces that pages of paper leave in a text copied from a PDF or typed like one.
+
+Owns page numbers, running heads and feet, «- more -», and the paragraphs they cut in two; words divided at the end of
+a line. What goes is kept beside the release and told; line numbers stay those of the source.
+
+Gaps: a divided word that is nowhere else in the text is put together without its hyphen in languages that divide words
+so («Nord-/deutscher»), and a compound that should keep one may lose it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from mailer.release.pieces import Draft, Line
+from mailer.release.sections.sections import is_end_mark
+
+Numbered = tuple[int, str]
+_OF = r"(?:\s*(?:of|de|von|di|van|sur|da|do|/|av|-)\s*\d{1,3})"
+_PAGE_WORD = r"(?:page|pg\.?|p\.|seite|s\.|pagina|pag\.|página|pág\.|blatt|ページ)"
+_NUMBER = re.compile(
+    rf"[\s\W]*(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}}|[-–—]\s*\d{{1,3}}\s*[-–—]|\d{{1,3}}\s*ページ)[\s\W]*",
+    re.IGNORECASE,
+)
+_NUMBER_AT_START = re.compile(rf"\s*(?P<number>{_PAGE_WORD}\s*\d{{1,3}}{_OF})\s+(?P<rest>\S.*)", re.IGNORECASE)
+_NUMBER_AT_END = re.compile(
+    rf"(?P<head>\S.*?\S)(?:\s{{2,}}|\s*[|·•–—]\s*)(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}})\W*",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\W*(?:more(?: follows)?|continued|cont['’]?d|mf|continues|fortsetzung(?: folgt)?|suite|à suivre|sigue|segue)\W*",
+    re.IGNORECASE,
+)
+_SLUG_LINE = re.compile(
+    r".{0,70}(?:\b(\d)-\1-\1\b|/\s*page \d+|\b(?:add|page) (?:one|two|three|\d)\b|\(?cont(?:inued|['’]d)\)?).{0,20}",
+    re.IGNORECASE,
+)
+_DIVIDED = re.compile(r"(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
+_GOES_ON = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
+_JOINS = re.compile(r"(?:and|or|und|oder|bis|et|ou|y|o|e|ed|en|of|as|to)\b", re.IGNORECASE)
+_COMPOUND = frozenset(
+    {
+        *("well", "long", "short", "high", "low", "self", "non", "co", "half", "full"),
+        *("part", "multi", "two", "three", "four", "five", "six", "ten", "one", "year"),
+        *("end", "state", "anti", "semi", "mid", "ex", "all", "award", "decision", "cutting"),
+        *("ground", "world", "first", "second", "third", "large", "small", "cross", "inter", "new"),
+        *("old", "on", "off"),
+    }
+)
+_HEAD_LINES = 8  # of the text: a running head repeats one of them
+_FIRST_END = 8  # no page ends before this line
+
+
+def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
+    """Take the traces of pages out of a text; gives all words to be found again, and the numbered lines that stay."""
+    lines: list[Numbered] = [(number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)]
+    breaks = {number for number, line in enumerate(text.split("\n"), 1) if line.startswith("\x0c")}
+    lines = [_without_number(line, breaks, draft) for line in lines]
+    lines = _without_furniture(lines, breaks, draft)
+    lines = _put_together(lines, draft)
+    kept = dict(lines)
+    return "\n".join(kept.get(number, "") for number in range(1, text.count("\n") + 2)), lines
+
+
+def _without_number(line: Numbered, breaks: set[int], draft: Draft) -> Numbered:
+    """Take the number of a page off the beginning of a line in which other data stands behind it."""
+    match = _NUMBER_AT_START.fullmatch(line[1])
+    if not match or _NUMBER.fullmatch(line[1]):
+        return line
+    breaks.add(line[0] + 1)
+    draft.keep("page-mark", Line(line[0], match.group("number")))
+    return line[0], match.group("rest")
+
+
+def _without_furniture(lines: list[Numbered], breaks: set[int], draft: Draft) -> list[Numbered]:
+    marks = [i for i, (number, line) in enumerate(lines) if _is_mark(line) or number in breaks]
+    gone: set[int] = set()
+    known = _head_words(lines, marks)
+    for i in marks:
+        if _is_mark(lines[i][1]):
+            gone.add(i)
+        gone.update(_running_lines(lines, i, known))
+    if not gone:
+        return lines
+    for i in sorted(gone):
+        draft.keep("page-mark", Line(lines[i][0], " ".join(lines[i][1].split())))
+    shown = ", ".join(f'"{" ".join(lines[i][1].split())}"' for i in sorted(gone))
+    draft.say("left-out", f"left out as page numbers and running heads: {shown}", lines[min(gone)][0])
+    return _closed_gaps(lines, gone)
+
+
+def _is_mark(line: str) -> bool:
+    """Say whether a line is where a page ends: a number of a page, or «more»."""
+    if not line.strip() or len(line) > 160 or is_end_mark(line):
+        return False
+    if _NUMBER.fullmatch(line) or _NUMBER_AT_END.fullmatch(line.strip()):
+        return True
+    bare = line.strip()
+    return _MORE.fullmatch(bare) is not None and not bare[0].isalnum()
+
+
+def _head_words(lines: Sequence[Numbered], marks: Sequence[int]) -> set[str]:
+    """Give the words from which running heads are made: those of the head of the text and of the lines with numbers."""
+    first = [line for _, line in lines if line.strip()][:_HEAD_LINES]
+    return set(_words(" ".join([*first, *(lines[i][1] for i in marks)])))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3 or word.isdigit()]
+
+
+def _running_lines(lines: Sequence[Numbered], mark: int, known: set[str]) -> set[int]:
+    """Give the lines behind a page's end that repeat its head: blocks of one or two lines, up to three of them."""
+    found: set[int] = set()
+    at = mark + 1 if _is_mark(lines[mark][1]) else mark
+    for _ in range(3 if mark >= _FIRST_END else 0):
+        while at < len(lines) and not lines[at][1].strip():
+            at += 1
+        stop = at
+        while stop < len(lines) and lines[stop][1].strip():
+            stop += 1
+        if not 0 < stop - at <= 2 or not all(_repeats(lines[i][1], known) for i in range(at, stop)):
+            break
+        found.update(range(at, stop))
+        at = stop
+    return found
+
+
+def _repeats(line: str, known: set[str]) -> bool:
+    words = _words(line)
+    again = 0 < len(words) <= 14 and all(word in known for word in words)
+    return again or _is_mark(line) or _SLUG_LINE.fullmatch(line.strip()) is not None
+
+
+def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
+    """Drop lines; where a sentence goes on behind them, the blank lines around go as well."""
+    left: list[Numbered] = []
+    i = 0
+    while i < len(lines):
+        if i not in gone:
+            left.append(lines[i])
+            i += 1
+            continue
+        stop = i
+        while stop < len(lines) and (stop in gone or not lines[stop][1].strip()):
+            stop += 1
+        while left and not left[-1][1].strip():
+            left.pop()
+        following = lines[stop][1].strip() if stop < len(lines) else ""
+        if not (left and following and _is_cut(left[-1][1].strip(), following)):
+            left.append((lines[i][0], ""))
+        i = stop
+    return left
+
+
+def _is_cut(before: str, after: str) -> bool:
+    ends = before.rstrip('"”’»)“')[-1:] in set(".!?:。」")
+    return not ends and (after[:1].islower() or before[-1:] in {",", "-"} or len(before) > 50)
+
+
+def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
+    """Put words together that a line's end divided: the whole word stands on the first of the two lines."""
+    words = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", "\n".join(line for _, line in lines).casefold()))
+    joined: list[tuple[int, str]] = []
+    for i in range(len(lines) - 1):
+        match = _DIVIDED.search(lines[i][1].rstrip())
+        after = _GOES_ON.match(lines[i + 1][1]) if match else None
+        if not match or not after or _JOINS.match(after.group("after")):
+            continue
+        whole = _whole(match.group("before"), after.group("after"), words)
+        if not whole:
+            continue
+        start = lines[i][1].rstrip()[: match.start()]
+        rest = after.group("rest")
+        tail = re.match(r"[^\w\s]*", rest)
+        closing = tail.group() if tail else ""
+        lines[i] = (lines[i][0], f"{start}{whole}{closing}")
+        lines[i + 1] = (lines[i + 1][0], rest[len(closing) :].lstrip())
+        joined.append((lines[i][0], whole))
+    if joined:
+        shown = ", ".join(f'"{word}"' for _, word in joined)
+        draft.say("divided-words", f"words divided at a line's end were put together: {shown}", joined[0][0])
+    return [line for i, line in enumerate(lines) if line[1].strip() or not _emptied(lines, i, joined)]
+
+
+def _emptied(lines: Sequence[Numbered], i: int, joined: Sequence[tuple[int, str]]) -> bool:
+    """Say whether a line is empty only because its one word went up: it must not cut the paragraph."""
+    return i > 0 and lines[i - 1][0] in {number for number, _ in joined}
+
+
+def _whole(before: str, after: str, words: Counter[str]) -> str:
+    """Give a divided word as one; "" where its hyphen is meant and the line's end is no matter."""
+    glued, hyphened = before + after, f"{before}-{after}"
+    if words[glued.casefold()]:
+        return glued
+    if words[hyphened.casefold()] or before.casefold() in _COMPOUND or before.isupper():
+        return hyphened
+    if words[before.casefold()] > 1 and words[after.casefold()] > 1:
+        return hyphened
+    return glued

@@ -1,0 +1,242 @@
+"""Text: a release pasted as plain text, cut into pieces.
+
+Owns chunks between blank lines, wrapped against meant line ends, lists with any bullet, tables made of tabs or bars.
+What stands in columns is `columns`'s. Knows no words: what a piece is, the recognisers say, in the order of `STEPS`,
+which HTML shares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mailer.release.files.columns import split_columns
+from mailer.release.files.mail_headers import recognise_mail_headers, use_mail_date
+from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of_list
+from mailer.release.head.datelines import recognise_dateline
+from mailer.release.head.headlines import recognise_headline
+from mailer.release.head.labels import recognise_labels
+from mailer.release.inline import settle, text_of
+from mailer.release.media_contacts.section import recognise_contacts
+from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.pieces import Draft, Piece
+from mailer.release.quotes.statements import recognise_statements
+from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
+from mailer.release.sections.tails import recognise_call_to_action, recognise_captions
+from mailer.release.values import Inline, ListBlock, Paragraph, Table
+
+_ITEM = re.compile(
+    r"\s*(?:(?P<bullet>[•◦▪▫●○■□◆◇►▶▸‣⁃∙·➢➤✓✔\uf0b7\uf0a7\uf0d8・*+\-–—]|o(?=\s\s))|\(?(?P<number>\d{1,2})[.)])\s+(?=\S)"
+    r"|\s*(?P<glued>[・•●▪■◆►▶‣➢✓✔\uf0b7\uf0a7\uf0d8])(?=\S)"
+)
+_SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
+_HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
+Numbered = tuple[int, str]
+_RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
+_LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
+_HEADLINE_WORDS = 4
+_WRAP_FROM = 50  # wrapped text has lines at least this long
+
+STEPS: tuple[Callable[[Draft], None], ...] = (
+    recognise_mail_headers,
+    recognise_contacts,
+    recognise_labels,
+    recognise_end_mark,
+    recognise_headline,
+    recognise_call_to_action,
+    recognise_captions,
+    recognise_sections,
+    recognise_statements,
+    recognise_dateline,
+    use_mail_date,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Lines between blank lines, as they stand."""
+
+    lines: tuple[str, ...]
+    first: int
+    gap: int
+
+
+def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Piece]:
+    """Cut plain text, or lines with their numbers, into pieces; `first_line` is the line on which a text begins."""
+    lines = list(enumerate(text.split("\n"), first_line)) if isinstance(text, str) else text
+    pieces: list[Piece] = []
+    lines = close_up(lines)
+    chunks = [part for chunk in _chunks(lines) for column in _columns(chunk) for part in _paragraphs(column)]
+    at = 0
+    while at < len(chunks):
+        run = _list_run(chunks, at)
+        if run:
+            pieces.append(run[0])
+            at = run[1]
+        else:
+            pieces.extend(_cut_chunk(chunks[at]))
+            at += 1
+    return pieces
+
+
+def _chunks(lines: Sequence[Numbered]) -> list[_Chunk]:
+    found: list[_Chunk] = []
+    held: list[Numbered] = []
+    gap = blank = 0
+    for number, line in [*lines, (0, "")]:
+        rule = _RULE.fullmatch(line) is not None
+        if held and (rule or _RULE.fullmatch(held[-1][1])):
+            found.append(_Chunk(tuple(each for _, each in held), held[0][0], gap))
+            held = []
+            blank = 0
+        if line.strip():
+            gap = gap if held else blank
+            held.append((number, line.rstrip()))
+            blank = 0
+            continue
+        if held:
+            found.append(_Chunk(tuple(line for _, line in held), held[0][0], gap))
+            held = []
+        blank += 1
+    return found
+
+
+def _columns(chunk: _Chunk) -> list[_Chunk]:
+    """Give the columns of a chunk as chunks of their own; a list and a table stay as they are."""
+    numbered = list(enumerate(chunk.lines, chunk.first))
+    if _table(chunk) or any(_ITEM.match(line) for line in chunk.lines):
+        return [chunk]
+    columns = split_columns(numbered)
+    if len(columns) == 1:
+        return [chunk]
+    return [
+        _Chunk(tuple(line for _, line in column), column[0][0], chunk.gap if i == 0 else 1)
+        for i, column in enumerate(columns)
+    ]
+
+
+def _paragraphs(chunk: _Chunk) -> list[_Chunk]:
+    """Give the paragraphs of a chunk that has no blank lines between them; a list stays as it is."""
+    items = [i for i, line in enumerate(chunk.lines) if _ITEM.match(line)]
+    end = end_of_list(chunk.lines, items[-1]) if items else 0
+    behind = [end + start for start in cut_paragraphs(chunk.lines[end:])] if end < len(chunk.lines) else []
+    starts = [0, *(start for start in behind if start)]
+    return [
+        _Chunk(chunk.lines[start:stop], chunk.first + start, 1 if start else chunk.gap)
+        for start, stop in zip(starts, [*starts[1:], len(chunk.lines)], strict=True)
+    ]
+
+
+def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
+    """Give the list that begins with a chunk, over as many chunks as it goes on, and where the rest begins."""
+    items: list[str] = []
+    first = _ITEM.match(chunks[at].lines[0])
+    if not first or is_end_mark(chunks[at].lines[0]) or _is_under_a_sign(chunks[at], first):
+        return None
+    stop = at
+    while stop < len(chunks) and _same_list(first, chunks[stop].lines[0]) and not _is_under_a_sign(chunks[stop], first):
+        for line in chunks[stop].lines:
+            match = _ITEM.match(line)
+            if match and _same_list(first, line):
+                items.append(line[match.end() :])
+            else:
+                items[-1] += " " + line.strip()
+        stop += 1
+    if len(items) < 2 and (_bullet(first) or "") not in _SURE_BULLETS:
+        return None
+    inlines = tuple(settle(text_of(item)) for item in items)
+    number = first.group("number")
+    block = ListBlock(inlines, ordered=number is not None, start=int(number or 1))
+    return Piece(block, chunks[at].first, chunks[at].gap), stop
+
+
+def _is_under_a_sign(chunk: _Chunk, first: re.Match[str]) -> bool:
+    """Say whether a chunk is a heading with a sign before it, and what stands under it at the margin."""
+    if _bullet(first) not in _HEADING_SIGNS or len(chunk.lines) < 2:
+        return False
+    return not _ITEM.match(chunk.lines[1]) and not chunk.lines[1][:1].isspace()
+
+
+def _same_list(first: re.Match[str], line: str) -> bool:
+    match = _ITEM.match(line)
+    if not match or is_end_mark(line):
+        return False
+    return _bullet(match) == _bullet(first)
+
+
+def _bullet(match: re.Match[str]) -> str | None:
+    return match.group("bullet") or match.group("glued")
+
+
+def _cut_chunk(chunk: _Chunk) -> list[Piece]:
+    """Cut one chunk: a lead before a list, a table, lines that are paragraphs each, or one paragraph."""
+    for i in range(1, len(chunk.lines) - 1):
+        if not _ITEM.match(chunk.lines[i]):
+            continue
+        run = _list_run([replace(chunk, lines=chunk.lines[i:], first=chunk.first + i, gap=0)], 0)
+        if run:
+            return [*_cut_chunk(replace(chunk, lines=chunk.lines[:i])), run[0]]
+    table = _table(chunk)
+    if table:
+        return [table]
+    capitals = _headline_lines(chunk)
+    if capitals:
+        rest = replace(chunk, lines=chunk.lines[capitals:], first=chunk.first + capitals, gap=0)
+        return [*_cut_chunk(replace(chunk, lines=chunk.lines[:capitals])), *_cut_chunk(rest)]
+    if len(chunk.lines) > 1 and any(len(line) > _LONG_LINE for line in chunk.lines):
+        gaps = [chunk.gap, *([0] * (len(chunk.lines) - 1))]
+        numbered = enumerate(zip(chunk.lines, gaps, strict=True), chunk.first)
+        return [Piece(Paragraph(text_of(line)), number, gap) for number, (line, gap) in numbered]
+    inline = text_of("\n".join(chunk.lines))
+    return [Piece(Paragraph(inline), chunk.first, chunk.gap, hard=_is_meant(chunk.lines))]
+
+
+def _headline_lines(chunk: _Chunk) -> int:
+    """Give how many lines at the top are a headline in capitals, where others follow that are not."""
+    count = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)
+    words = sum(len(line.split()) for line in chunk.lines[:count])
+    return count if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches else 0
+
+
+def _table(chunk: _Chunk) -> Piece | None:
+    rows = _rows(chunk.lines)
+    columns = len(rows[0]) if rows else 0
+    if len(rows) < 3 or columns < 2 or any(len(row) != columns for row in rows):
+        return None
+    if any(parse_contact_line(line).reaches for line in chunk.lines):
+        return None
+    cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
+    has_head = not any(any(map(str.isdigit, cell)) for cell in rows[0])
+    return Piece(Table(cells[0], cells[1:]) if has_head else Table((), cells), chunk.first, chunk.gap)
+
+
+def _rows(lines: Sequence[str]) -> list[list[str]]:
+    """Give the cells of lines that tabs, bars or wide gaps cut into columns."""
+    if all("\t" in line.strip() for line in lines):
+        return [re.split(r"\t+", line.strip()) for line in lines]
+    if all(line.count("|") > 1 for line in lines):
+        bare = [line.strip().strip("|") for line in lines if not re.fullmatch(r"[\s|:+-]+", line)]
+        return [[cell.strip() for cell in line.split("|")] for line in bare]
+    rows = [re.split(r" {3,}|\t", line.strip()) for line in lines]
+    figures = all(any(map(str.isdigit, cell)) for row in rows[1:] for cell in row[1:])
+    return rows if figures else []
+
+
+def _cell(text: str) -> Inline:
+    return settle(text_of(text))
+
+
+def _is_meant(lines: tuple[str, ...]) -> bool:
+    """Say whether line ends were meant: text that an editor wrapped has long lines but for the last one."""
+    if len(lines) < 2:
+        return False
+    widths = [len(line.strip()) for line in lines]
+    longest = max(widths)
+    return longest < _WRAP_FROM or min(widths[:-1]) < longest * 0.6
+
+
+def recognise(draft: Draft) -> None:
+    """Fill a draft from pieces of a source that names nothing itself: plain text, or a web page."""
+    for step in STEPS:
+        step(draft)

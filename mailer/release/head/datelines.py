@@ -1,0 +1,117 @@
+"""Datelines: the place, and perhaps the day, that opens the first paragraph.
+
+Recognises it by `dateline_text` and takes it off the paragraph. A day that stands there alone is the date, and no
+dateline.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mailer.errors import Severity
+from mailer.release.dateline_text import DatelineText, read_dateline_text
+from mailer.release.head.embargo_lines import finish_embargo
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.places import is_place
+from mailer.release.times.dates import complete, find_date, find_day
+from mailer.release.top import is_prose, language_of
+from mailer.release.values import Dateline, Paragraph, plain
+
+_ALONE_WORDS = 8
+_WITHIN = 10  # the dateline stands in one of the first pieces of the story
+_SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_a-z])")
+
+
+def recognise_dateline(draft: Draft) -> None:
+    """Take the dateline off the first paragraph that has one; with it, all days of the release are known."""
+    if draft.wants("dateline"):
+        _take_dateline(draft)
+    finish_embargo(draft, day_first=language_of(draft) != "en")
+
+
+def _take_dateline(draft: Draft) -> None:
+    for i, piece in enumerate(draft.pieces[:_WITHIN]):
+        if not isinstance(piece.block, Paragraph):
+            continue
+        found = read_piece(piece) or _place_of_the_head(draft, piece) or _alone(piece, draft.pieces[i + 1 : i + 2])
+        if found:
+            _use(draft, i, piece, found)
+            return
+
+
+def read_piece(piece: Piece) -> DatelineText | None:
+    """Read the dateline that opens a paragraph; what its source set bold or italic there counts as set apart."""
+    if not isinstance(piece.block, Paragraph):
+        return None
+    return read_dateline_text(plain(piece.inline), apart=_apart(piece))
+
+
+def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
+    """Read a dateline with an agency's mark, or a day, that has a paragraph of its own above the story."""
+    text = plain(piece.inline).rstrip(" -–—:")
+    if not follows or not is_prose(follows[0]) or len(text.split()) > _ALONE_WORDS:
+        return None
+    found = read_dateline_text(f"{text} – Story", apart=0)
+    told = found is not None and found.end > len(text) and (found.has_day or text.endswith((")", "/")))
+    return replace(found, end=len(plain(piece.inline))) if found and told and found.names else None
+
+
+def _apart(piece: Piece) -> int:
+    """Give how many characters at the beginning of a paragraph are bold or italic, where the rest is not."""
+    length = 0
+    for span in piece.inline:
+        if span.text.strip() and not (span.strong or span.emphasis):
+            return length
+        length += len(span.text)
+    return 0
+
+
+def _place_of_the_head(draft: Draft, piece: Piece) -> DatelineText | None:
+    """Read `Eastport. The council …` where the letterhead names the place as well."""
+    match = _SENTENCE.match(plain(piece.inline))
+    if not match or not is_place(match.group("place")):
+        return None
+    place = match.group("place")
+    head = " ".join(kept.text for kept in draft.kept).casefold()
+    if place.casefold() not in head:
+        return None
+    return DatelineText((place,), place, match.end())
+
+
+def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
+    if found.names:
+        draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)
+        draft.found("dateline", draft.dateline.text, piece.line)
+    else:
+        draft.keep("date", Line(piece.line, found.text))
+    rest = piece.after(found.end)
+    if rest.text:
+        draft.pieces[index] = rest
+    else:
+        del draft.pieces[index]
+    if found.has_day:
+        _take_date(draft, found.text, piece.line)
+
+
+def _take_date(draft: Draft, text: str, line: int) -> None:
+    found = find_date(text, day_first=language_of(draft) != "en")
+    if not found:
+        _check_day(draft, text, line)
+        return
+    if draft.date is None and draft.wants("date"):
+        draft.date = found.day
+        draft.found("date", found.day.isoformat(), line)
+        if found.doubt:
+            draft.say("date-weekday", found.doubt, line, Severity.WARNING)
+    elif draft.date and draft.date != found.day:
+        draft.say("dates-differ", f"the dateline says {found.day}, the release {draft.date}", line, Severity.WARNING)
+
+
+def _check_day(draft: Draft, text: str, line: int) -> None:
+    """Compare a day without a year with the date of the release."""
+    part = find_day(text)
+    if part and draft.date:
+        day, _ = complete(part, draft.date)
+        if day != draft.date:
+            draft.say("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)

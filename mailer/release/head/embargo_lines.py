@@ -1,0 +1,199 @@
+"""Embargo lines: where a release sets its embargo, and the lines that belong to it.
+
+Recognises them in the head, in one line or over a few, and further down where a line begins with the word and names a
+day. A story about an embargo is left alone: its headline has no day, or the word stands inside a sentence.
+`embargo` reads the moment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from mailer.errors import Severity
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.times.clock import find_times
+from mailer.release.times.dates import even, find_date, find_day
+from mailer.release.times.embargo import parse_embargo
+from mailer.release.top import HEAD_LINES, head_range
+from mailer.release.values import Heading, Paragraph
+from mailer.release.words import pattern
+
+NO_EMBARGO = re.compile(
+    r".*?(?:\b(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?!\w)"
+    r"|\b(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)(?!\w)).*",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:\W*(?:strictly|strict|under|an?|sous|sotto|onder|sob|bajo|press|media|news|total|full|streng\w*|please|note"
+    r"|confidential|important|attention|draft|information|communiqué|nota|achtung|bitte|wichtig|release|date)(?!\w)\W*)*\W*",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"\s*(?:[:：!,(（\[–—-]|\d|$|(?:until|till|for|before|lifts?|ends?|expires?|is|bis|ab|am|vom|jusqu|au|le|du|hasta|el|al?|fino"
+    r"|sino|alle|del|tot|op|até|às?|de|em|endet|beachten)(?!\w))",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", re.IGNORECASE)
+_FEW = 3  # words behind «embargo» in a line that names no day: «until:», «see below»
+_WORDS = 30
+NO_EMBARGO_LINE = re.compile(
+    r"\W*(?:\w+\s+){0,3}(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?![\w,])(?:\W+\w+){0,2}\W*"
+    r"|\W*(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)\W*",
+    re.IGNORECASE,
+)
+_LINES = 3
+_REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
+_TIMED = re.compile(
+    r"\W*(?:not\s+)?for\s+(?:public\s+|press\s+)?release\b\W*(?:(?:at|on|after|from)\b)?", re.IGNORECASE
+)
+
+
+def is_embargo_line(text: str) -> bool:
+    """Say whether a line sets an embargo, or begins to."""
+    if len(text.split()) > _WORDS or NO_EMBARGO.fullmatch(text):
+        return False
+    found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
+    if found is None:
+        return bool(_TIMED.match(text)) and _has_day(text) and _has_time(text)
+    if not found.group().isascii() and text[:1] in "※【＊*" and _has_day(text) and _has_time(text):
+        return True  # ※3月3日午前10時まで情報解禁前につき…
+    before, after = text[: found.start()], text[found.end() :]
+    alone = _BEFORE.fullmatch(before) is not None
+    opens = _OPENS.search(found.group()) is not None and not after[:1].isalpha()
+    if (alone or opens) and len(after.split()) <= _FEW:
+        return True
+    said = _has_day(text) or _has_time(text)
+    return said and (alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None)
+
+
+def _has_day(text: str) -> bool:
+    return find_date(text) is not None or find_day(text) is not None
+
+
+def _has_time(text: str) -> bool:
+    found = find_date(text)
+    rest = f"{text[: found.start]} {text[found.end :]}" if found else text
+    try:
+        return bool(find_times(even(rest)))
+    except ValueError:
+        return True
+
+
+def recognise_embargo(draft: Draft, *, day_first: bool) -> tuple[Line, ...]:
+    """Take the embargo out of the draft; gives its lines."""
+    if draft.embargo:
+        return ()
+    start, stop = head_range(draft)
+    for index in (*range(start, stop), *range(start), *range(stop, len(draft.pieces))):
+        piece = draft.pieces[index]
+        lines = _embargo_lines(piece, day_first=day_first, head=start <= index < stop)
+        if not lines:
+            continue
+        lines = _with_next_piece(draft, index, lines, day_first=day_first)
+        _set_embargo(draft, lines, day_first=day_first)
+        draft.take_lines(index, lines)
+        return lines
+    return ()
+
+
+def _embargo_lines(piece: Piece, *, day_first: bool, head: bool) -> tuple[Line, ...]:
+    if not isinstance(piece.block, Paragraph | Heading):
+        return ()
+    lines = piece.lines()[:HEAD_LINES]
+    begins = (i for i, line in enumerate(lines) if is_embargo_line(line.text))
+    start = next(begins, None)
+    if start is None or (piece.is_heading and not _has_day(piece.text) and len(piece.text.split()) > 3):
+        return ()
+    if not head and not (_has_day(piece.text) and _begins_so(lines[start].text)):
+        return ()
+    best = lines[start : start + 1]
+    for stop in range(start + 1, min(start + _LINES, len(lines)) + 1):
+        text = " ".join(_REFERENCE.sub("", line.text) for line in lines[start:stop])
+        until = parse_embargo(text, near=date(2000, 1, 1), day_first=day_first)[0].until
+        if until:
+            best = lines[start:stop]
+            break
+    return _with_zone(lines, best)
+
+
+def _with_zone(lines: tuple[Line, ...], best: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Take a last line as well that has nothing but the zone, or the time in another one."""
+    after = lines.index(best[-1]) + 1
+    if after < len(lines):
+        text = lines[after].text
+        if re.fullmatch(r"\(.{2,60}\)", text) or (_has_time(text) and len(text.split()) <= 6 and not _has_day(text)):
+            return (*best, lines[after])
+    return best
+
+
+def _begins_so(text: str) -> bool:
+    return pattern(r"\W*(?:\w+\s+){0,2}?{embargo}(?!\w)").match(text) is not None
+
+
+def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_first: bool) -> tuple[Line, ...]:
+    """Take the first line of the next piece as well where it brings the day that this one lacks."""
+    text = " ".join(line.text for line in lines)
+    if _has_day(text) or index + 1 >= len(draft.pieces):
+        return lines
+    after = draft.pieces[index + 1]
+    first = after.lines()[:1]
+    if not first or not isinstance(after.block, Paragraph | Heading) or len(first[0].text.split()) > 12:
+        return lines
+    whole = f"{text} {first[0].text}"
+    if (
+        _has_day(first[0].text)
+        and (_has_time(first[0].text) or _has_time(text))
+        and parse_embargo(whole, near=date(2000, 1, 1), day_first=day_first)[0].until
+    ):
+        draft.take_lines(index + 1, first)
+        return (*lines, *first)
+    return lines
+
+
+def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> None:
+    whole = " ".join(line.text for line in lines)
+    references = [(line, match) for line in lines for match in _codes(line.text)]
+    text = whole
+    for _, code in references:
+        text = text.replace(code, " ")
+    text = " ".join(text.split())
+    draft.embargo = parse_embargo(text, day_first=day_first)[0]
+    draft.label = draft.label or text
+    draft.found("embargo", text, lines[0].number)
+    for line, code in references:
+        draft.keep("reference", Line(line.number, code))
+
+
+def _codes(text: str) -> list[str]:
+    return re.findall(r"(?<!\S)[A-Z]{2,}-\d[\w-]+(?!\S)", text)
+
+
+def finish_embargo(draft: Draft, *, day_first: bool) -> None:
+    """Read the embargo when the day of the release is known, and say what is unclear; date a release by it alone."""
+    if draft.embargo is None or "embargo" in draft.given:
+        return
+    line = next((found.line for found in draft.findings if found.field == "embargo"), 1)
+    near = draft.date or _any_day(draft)
+    embargo, reason = parse_embargo(draft.embargo.text, near=near, day_first=day_first)
+    draft.embargo = replace(embargo, text=draft.embargo.text)
+    say_embargo(draft, reason, line)
+    if draft.date is None and draft.wants("date"):
+        draft.date = embargo.until.date() if embargo.until else embargo.day
+
+
+def _any_day(draft: Draft) -> date | None:
+    """Give the first full date in the draft, which is near to the day of the release."""
+    found = (find_date(piece.text) for piece in draft.pieces)
+    return next((one.day for one in found if one), None)
+
+
+def say_embargo(draft: Draft, reason: str, line: int) -> None:
+    """Note what is unclear about an embargo; without a moment and a zone it stops a mailing (standards M4)."""
+    if not reason or draft.embargo is None:
+        return
+    code = "embargo-no-zone" if draft.embargo.until else "embargo-unclear"
+    if draft.embargo.has_zone:
+        code = "embargo-year" if "no year" in reason else "embargo-weekday"
+    draft.say(code, reason, line, Severity.WARNING)

@@ -1,0 +1,180 @@
+"""Headlines: the headline of a source that does not name it.
+
+A source with headings says which one it is; else `headline_lines` chooses among the lines of the head. Called after
+labels, embargo, dates and contacts are out of the way. What stands above the headline is kept as letterhead; the
+subheads are `subheads`'s.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.head.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line, is_body_name
+from mailer.release.head.subheads import can_be_headline, recognise_subhead
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.top import count_length, head_length, head_range, is_prose
+from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
+from mailer.release.words import pattern
+from mailer.release.words.pages import KICKER_NAME
+
+_FROM = re.compile(
+    r"(?:from|by|text|texto|texte|testo|tekst|foto|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente"
+    r"|por|fonte|a cura di|van|bron|autor"
+    r"|author|auteur"
+    r"|配信元|発信元)\s?[:：]\s*.{2,60}|by (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+){1,3}"
+    r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{2,60}",
+    re.IGNORECASE,
+)
+
+
+def recognise_headline(draft: Draft) -> None:
+    """Take the headline, then the subheads that stand right under it."""
+    if not draft.wants("headline"):
+        if draft.guess and draft.headline:
+            _find_again(draft)
+        return
+    chosen = _heading(draft) or choose_line(draft)
+    if chosen is None:
+        return
+    text, label = _without_label(draft, chosen)
+    draft.headline = text
+    draft.found("headline", text, chosen.lines[0].number)
+    if label:
+        draft.keep("label", Line(chosen.lines[0].number, label))
+    if not chosen.piece.is_heading and chosen.index > 0:
+        draft.say("unsure-headline", f'"{text}" was taken as the headline', chosen.lines[0].number)
+    first_line = chosen.piece.lines()[0]
+    at = chosen.index
+    if chosen.lines[0].number != first_line.number:
+        at = _keep_lines_above(draft, chosen)
+    before = len(draft.pieces)
+    draft.take_lines(at, chosen.lines)
+    same_piece = len(draft.pieces) == before
+    at = _keep_letterhead(draft, at)
+    _drop_repeats(draft, at)
+    same_piece = not _keep_names_below(draft, at) and same_piece
+    recognise_subhead(draft, at, same_piece=same_piece)
+    _keep_names_below(draft, at)
+
+
+def _keep_names_below(draft: Draft, at: int) -> bool:
+    """Keep as letterhead who issued the release, where that stands between its headline and the story."""
+    before = len(draft.pieces)
+    while at + 1 < len(draft.pieces):
+        piece = draft.pieces[at]
+        bare = isinstance(piece.block, Paragraph) and not is_prose(piece)
+        short = 0 < count_length(piece.text) <= NAME_WORDS and not piece.text.endswith((".", ":", "!", "?", "”", "。"))
+        named = is_body_name(piece.text) or _FROM.fullmatch(piece.text) is not None
+        if not (bare and short and named) or not any(map(is_prose, draft.pieces[at + 1 : at + 4])):
+            break
+        for line in piece.lines():
+            draft.keep("letterhead", line)
+            draft.say("unsure-letterhead", f'"{line.text}" under the headline was taken as letterhead', line.number)
+        del draft.pieces[at]
+    return len(draft.pieces) < before
+
+
+def _find_again(draft: Draft) -> None:
+    """Take the headline off the text where the fields on top name it as well, and what stands under it."""
+    stop = head_range(draft)[1]
+    for i, piece in enumerate(draft.pieces[:stop]):
+        if piece.inline and piece.text.casefold() == draft.headline.casefold():
+            draft.keep("headline", Line(piece.line, piece.text))
+            del draft.pieces[i]
+            recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
+            return
+
+
+def _heading(draft: Draft) -> Candidate | None:
+    """Choose among the headings of the source: the highest that is no label and no name of the page."""
+    start, stop = head_range(draft)
+    found = [
+        (piece.block.level, i)
+        for i, piece in enumerate(draft.pieces)
+        if isinstance(piece.block, Heading) and piece.text and _can_be_chosen(piece)
+    ]
+    top = [one for one in found if one[0] == 1] or [one for one in found if start <= one[1] < stop]
+    if not top:
+        return None
+    index = min(top)[1]
+    later = [one for one in found if index < one[1] < stop and one[0] == 2]
+    if later and _is_name(draft.pieces[index].text) and count_length(draft.pieces[later[0][1]].text) >= 4:
+        index = later[0][1]  # the first heading is whose page it is
+    piece = draft.pieces[index]
+    return Candidate(index, piece.lines(), piece)
+
+
+def _can_be_chosen(piece: Piece) -> bool:
+    return can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
+
+
+def _is_name(text: str) -> bool:
+    """Say whether a heading is the name of a site or an organisation, and no sentence."""
+    words = text.split()
+    if count_length(text) <= 1:
+        return True
+    named = pattern(r"(?<!\w)(?:{organisation}|{genre})(?!\w)").search(text) is not None
+    return named and len(words) <= NAME_WORDS and all(word[:1].isupper() or len(word) <= 3 for word in words)
+
+
+def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
+    """Give a headline without «Press release:» before it, and those words."""
+    text = chosen.text
+    agency = TITLE_MARKS.match(text)  # «Utl.: … =», as agencies pass it on
+    if agency and agency.group("text"):
+        return agency.group("text"), agency.group("mark").strip()
+    match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)
+    if not match or count_length(text[match.end() :]) < 3 or chosen.piece.is_heading:
+        return text, ""
+    if not draft.label and draft.wants("label"):
+        draft.label = match.group("label")
+    return text[match.end() :], match.group().strip()
+
+
+def _keep_lines_above(draft: Draft, chosen: Candidate) -> int:
+    """Keep the lines of the same piece that stand above the headline; gives where the headline then is."""
+    above = [line for line in chosen.piece.lines() if line.number < chosen.lines[0].number]
+    for line in above:
+        draft.keep("letterhead", line)
+    draft.take_lines(chosen.index, above)
+    return chosen.index
+
+
+def _keep_letterhead(draft: Draft, at: int) -> int:
+    """Keep what stands above the headline; gives where the rest begins."""
+    kept = 0
+    rest: list[Piece] = []
+    for piece in draft.pieces[:at]:
+        if isinstance(piece.block, Image) or (is_prose(piece) and draft.guess):
+            rest.append(piece)
+            continue
+        for line in piece.lines() or _lines_of(piece):
+            draft.keep("letterhead", line)
+            kept += 1
+    if kept:
+        number = draft.kept[-1].line
+        draft.say("unsure-letterhead", f"{kept} lines above the headline were taken as letterhead", number)
+    if draft.guess:
+        draft.pieces[:at] = rest
+        return len(rest)
+    return at
+
+
+def _lines_of(piece: Piece) -> tuple[Line, ...]:
+    """Give the words of a list or table as lines."""
+    block = piece.block
+    if isinstance(block, ListBlock):
+        return tuple(Line(piece.line, " ".join(plain(item).split())) for item in block.items)
+    if isinstance(block, Table):
+        rows = (row for row in (block.head, *block.rows) if row)
+        return tuple(Line(piece.line, " ".join(plain(cell) for cell in row)) for row in rows)
+    return ()
+
+
+def _drop_repeats(draft: Draft, at: int) -> None:
+    """Keep a second copy of the headline beside it: a page shows it in its path, a letter above its text."""
+    for i in range(min(max(at + 2, head_length(draft)), len(draft.pieces)) - 1, at - 1, -1):
+        piece = draft.pieces[i]
+        if piece.inline and piece.text == draft.headline:
+            draft.keep("headline", Line(piece.line, piece.text))
+            del draft.pieces[i]

@@ -1,0 +1,144 @@
+"""Subheads: the lines between a headline and the story.
+
+Owns whether a line, a bold paragraph or a heading under the headline belongs to it, and does not open the story, a
+section or a list of facts. Takes them out of the draft.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.head.headline_lines import groups_of, is_furniture, is_organisation, width_of
+from mailer.release.head.label_line import read_label_line
+from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.pieces import Draft, Piece
+from mailer.release.top import count_length, is_all, is_prose, opens_story
+from mailer.release.values import Heading, ListBlock, plain
+from mailer.release.words import pattern
+from mailer.release.words.pages import SUBHEAD_NAME
+
+_WORDS = 50
+_MOST = 3
+_ITEMS, _ITEM_WORDS = 5, 30
+_DECK_WORDS = 16
+_TIMES = 1.6
+_LONG_WORDS = 5  # a heading under the headline that is so much longer than those of sections is none of them
+_BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
+_SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
+_LEAST = 4  # words of one that nothing sets apart
+
+
+def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
+    """Take the lines between the headline and the story."""
+    if not draft.wants("subhead"):
+        return
+    subheads: list[str] = []
+    named = False
+    while len(subheads) < _MOST and at < len(draft.pieces):
+        piece = draft.pieces[at]
+        if named and not SUBHEAD_NAME.search(piece.name):
+            break  # the page itself says which one it is
+        named = SUBHEAD_NAME.search(piece.name) is not None
+        lines = piece.lines()
+        if isinstance(piece.block, ListBlock) and _is_deck(piece.block, draft.pieces[at + 1 : at + 2]):
+            texts = [" ".join(plain(item).split()) for item in piece.block.items]
+            subheads.extend(text if text.endswith((".", "!", "?", ";")) else f"{text};" for text in texts)
+            subheads[-1] = subheads[-1].removesuffix(";")
+            draft.found("subhead", texts[0], piece.line)
+            del draft.pieces[at]
+            break
+        if not lines or not _can_be_subhead(draft, at, piece, first=not subheads):
+            break
+        own = (
+            groups_of(piece, at, width_of(draft))[0].lines
+            if same_piece and not subheads and not piece.is_heading
+            else lines
+        )
+        text = _joined([line.text for line in own])
+        draft.found("subhead", text, own[0].number)
+        subheads.append(text)
+        draft.take_lines(at, own)
+    draft.subhead = " ".join(subheads)
+
+
+def _joined(lines: list[str]) -> str:
+    """Give lines as one; those with a bullet before each are sentences of their own."""
+    bare = [_BULLET.sub("", line) for line in lines]
+    if len(lines) < 2 or any(line == text for line, text in zip(lines, bare, strict=True)):
+        return " ".join(lines)
+    return "; ".join(bare)
+
+
+def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
+    """Say whether a list under the headline sums the story up, which begins behind it."""
+    short = len(block.items) <= _ITEMS and all(count_length(plain(item)) <= _ITEM_WORDS for item in block.items)
+    return short and not block.ordered and bool(follows) and is_prose(follows[0])
+
+
+def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
+    follows = draft.pieces[at + 1 :]
+    apart = _is_set_apart(piece, follows[:1])
+    named = SUBHEAD_NAME.search(piece.name) is not None
+    least = 2 if first and (piece.is_heading or apart) else _LEAST
+    if (is_prose(piece) and not (named or apart)) or not least <= count_length(piece.text) <= _WORDS:
+        return False
+    if not _may_be_one(piece.text):
+        return False
+    if len(piece.lines()) > 1 and all(_BULLET.match(line.text) for line in piece.lines()):
+        return first and any(map(is_prose, follows[:1]))
+    if named or piece.is_heading:
+        return named or _heading_is_subhead(piece, follows, first=first)
+    if piece.text.endswith((".", "”", '"', "?", "。", "»")) and not apart:
+        return bool(follows) and (opens_story(follows[0]) or (first and _is_short_deck(piece.text, follows[0])))
+    return any(is_prose(later) or not later.lines() for later in follows[:3])
+
+
+def _is_short_deck(text: str, story: Piece) -> bool:
+    """Say whether one short sentence stands above a paragraph that is much longer: few stories open so."""
+    return count_length(text) <= _DECK_WORDS and not re.search(r"[.!?]\s", text) and _is_longer(story)
+
+
+def _is_longer(story: Piece) -> bool:
+    return is_prose(story) and count_length(story.text) > _DECK_WORDS + 4
+
+
+def _may_be_one(text: str) -> bool:
+    """Say whether nothing in the words themselves speaks against a subhead."""
+    data = (
+        is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text) is not None
+    )
+    return not data and not _SECTION.match(text) and not text.endswith((":", "：")) and can_be_headline(text)
+
+
+def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
+    """Say whether a paragraph is all bold or all italic, and the next one is not."""
+    looks = [look for look in ("strong", "emphasis") if is_all(piece, look)]
+    return bool(looks) and bool(follows) and not any(is_all(follows[0], look) for look in looks)
+
+
+def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
+    """Say whether a heading under the headline belongs to it, and does not open a section of the story.
+
+    Where the story has other headings of that level, it is one of them.
+    """
+    if not follows or follows[0].is_heading or not isinstance(piece.block, Heading):
+        return bool(follows) and first and follows[0].is_heading
+    level = piece.block.level
+    same = [one for one in follows if isinstance(one.block, Heading) and one.block.level == level]
+    others = [one.text for one in same if can_be_headline(one.text) and not _is_section(one.text)]
+    words = count_length(piece.text)
+    longer = all(words > _TIMES * count_length(text) for text in others)
+    return longer and (not others or (first and words >= _LONG_WORDS))
+
+
+def _is_section(text: str) -> bool:
+    return pattern(r"\W*(?:{notes}|{contacts}|{about}|{about_alone}|{end})(?!\w).*").fullmatch(text) is not None
+
+
+def can_be_headline(text: str) -> bool:
+    """Say whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
+    read = read_label_line(text)
+    if not read.rest or is_furniture(text):
+        return False
+    section = pattern(r"\W*(?:{notes}|{contacts}|{about_alone})\W*").fullmatch(text)
+    return section is None

@@ -1,0 +1,276 @@
+"""Markdown: a release that its author wrote for this program.
+
+Owns the call of markdown-it (CommonMark with tables, no HTML) and the way from its tokens to pieces. Front matter is
+read by `frontmatter`; end mark, notes, boilerplates, dateline and statements by the same recognisers as in plain text.
+
+A link goes to http, https, mailto or tel, else its words stay as plain text with a warning (standards H8).
+Gaps: a list or table inside a block quote becomes paragraphs; a rule (`---`) is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from mailer.errors import Severity
+from mailer.release.head.datelines import recognise_dateline
+from mailer.release.head.headlines import recognise_headline
+from mailer.release.head.labels import recognise_labels
+from mailer.release.inline import BREAK, is_link_target, merge, settle
+from mailer.release.markdown.frontmatter import read_front_matter
+from mailer.release.markdown.yaml_fields import split_front_matter
+from mailer.release.media_contacts.section import recognise_contacts
+from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.quotes.statements import read_block_quote, recognise_statements
+from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
+from mailer.release.sections.tails import caption_image, recognise_call_to_action
+from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, plain
+
+_STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
+_GUESSES = (*(recognise_contacts, recognise_labels, recognise_end_mark, recognise_headline, recognise_call_to_action),)
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+class _Parser(MarkdownIt):
+    """Markdown that leaves addresses as they are typed: which ones may be links is decided here, with a warning."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
+        """Give the address as it stands."""
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
+        """Give the words as they stand."""
+        return link
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+        """Let every address be a link at first: a refused one would stay as its raw Markdown."""
+        del url
+        return True
+
+
+def _make_parser() -> _Parser:
+    """Make a parser that threads may share: markdown-it chooses its rules at the first text, and that in full sight."""
+    parser = _Parser("commonmark", {"html": False, "maxNesting": 100})
+    parser.enable("table")
+    for ruler in (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2):
+        ruler.getRules("")
+    return parser
+
+
+_PARSER = _make_parser()
+
+
+def read_markdown(text: str, draft: Draft) -> None:
+    """Fill a draft from a Markdown release."""
+    head, body, first_line = split_front_matter(text, draft)
+    images: list[Piece] = []
+    if head is not None:
+        draft.guess = False
+        images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
+    draft.pieces = cut_markdown(body, draft, first_line=first_line)
+    if draft.guess:
+        for step in _GUESSES:
+            step(draft)
+    else:
+        _take_first_heading(draft)
+        recognise_contacts(draft)
+    for step in _STEPS:
+        step(draft)
+    draft.pieces.extend(images)
+
+
+def _take_first_heading(draft: Draft) -> None:
+    """Take `# Headline` at the top, where the front matter has none or the same."""
+    first = draft.pieces[0].block if draft.pieces else None
+    if not isinstance(first, Heading) or first.level != 1:
+        return
+    text = draft.pieces[0].text
+    if not draft.wants("headline") and text != draft.headline:
+        line = draft.pieces[0].line
+        draft.say("two-headlines", "a second headline: it stays in the body as a heading", line, Severity.WARNING)
+        return
+    draft.headline = text
+    draft.given.add("headline")
+    draft.found("headline", text, draft.pieces[0].line)
+    del draft.pieces[0]
+
+
+def cut_markdown(text: str, draft: Draft, *, first_line: int = 1) -> list[Piece]:
+    """Cut Markdown into pieces; `first_line` is the line of the file on which the text begins."""
+    reader = _Reader(text.split("\n"), draft, first_line)
+    return list(reader.blocks(_PARSER.parse(text)))
+
+
+class _Reader:
+    """Goes over the tokens of one text."""
+
+    def __init__(self, lines: Sequence[str], draft: Draft, first_line: int) -> None:
+        self._lines = lines
+        self._draft = draft
+        self._first = first_line
+
+    def blocks(self, tokens: Sequence[Token]) -> Iterator[Piece]:
+        """Give the pieces of a run of block tokens."""
+        at = 0
+        while at < len(tokens):
+            stop = _closing(tokens, at)
+            yield from self._block(tokens[at], tokens[at + 1 : stop])
+            at = stop + 1
+
+    def _block(self, token: Token, inside: Sequence[Token]) -> Iterator[Piece]:
+        line = self._line(token)
+        mark = self._end_mark(token)
+        if mark:
+            yield Piece(Paragraph((Span(mark),)), line)
+        elif token.type == "heading_open":
+            inline, images = self._inline(inside[0], line)
+            yield Piece(Heading(inline, int(token.tag[1])), line)
+            yield from images
+        elif token.type == "paragraph_open":
+            inline, images = self._inline(inside[0], line)
+            if plain(inline).strip():
+                yield Piece(Paragraph(inline), line)
+            yield from images
+        elif token.type in {"fence", "code_block"} and token.content.strip():
+            yield Piece(Paragraph((Span(token.content.rstrip("\n"), code=True),)), line)
+        else:
+            block = self._container(token, inside)
+            if block:
+                yield Piece(block, line)
+
+    def _container(self, token: Token, inside: Sequence[Token]) -> Block | None:
+        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            ordered = token.type == "ordered_list_open"
+            return ListBlock(tuple(self._items(inside, 0)), ordered, int(token.attrGet("start") or 1) if ordered else 1)
+        if token.type == "table_open":
+            return self._table(inside)
+        if token.type == "blockquote_open":
+            paragraphs = list(self._paragraphs(inside))
+            return read_block_quote(paragraphs) if paragraphs else None
+        return None
+
+    def _line(self, token: Token) -> int:
+        return self._first + (token.map[0] if token.map else 0)
+
+    def _end_mark(self, token: Token) -> str:
+        """Give the line of a block that is an end mark, though Markdown reads `###` as an empty heading."""
+        if token.type not in {"heading_open", "bullet_list_open"} or not token.map or token.map[1] - token.map[0] > 2:
+            return ""
+        raw = self._lines[token.map[0]].strip()
+        rest = "".join(self._lines[token.map[0] + 1 : token.map[1]]).strip()
+        if rest or (token.type == "heading_open" and any(map(str.isalnum, raw))):
+            return ""
+        return raw if is_end_mark(raw) else ""
+
+    def _items(self, tokens: Sequence[Token], level: int) -> Iterator[Inline]:
+        """Give the items of a list, those of inner lists behind theirs, two blanks further in."""
+        at = 0
+        while at < len(tokens):
+            stop = _closing(tokens, at)
+            texts: list[Inline] = []
+            inner: list[Inline] = []
+            for token, inside in _runs(tokens[at + 1 : stop]):
+                if token.type in {"bullet_list_open", "ordered_list_open"}:
+                    inner.extend(self._items(inside, level + 1))
+                else:
+                    texts.extend(settle_piece(piece) for piece in self._block(token, inside) if piece.inline)
+            text = merge(span for i, one in enumerate(texts) for span in ((Span("\n"),) if i else ()) + one)
+            if text:
+                yield merge((Span("  " * level), *text))
+            yield from inner
+            at = stop + 1
+
+    def _paragraphs(self, tokens: Sequence[Token]) -> Iterator[Inline]:
+        for token, inside in _runs(tokens):
+            for piece in self._block(token, inside):
+                if piece.inline:
+                    yield piece.inline
+                elif isinstance(piece.block, ListBlock):
+                    yield from piece.block.items
+                elif isinstance(piece.block, Table):
+                    yield from (cell for row in (piece.block.head, *piece.block.rows) for cell in row)
+                else:
+                    yield from getattr(piece.block, "paragraphs", ())
+
+    def _table(self, tokens: Sequence[Token]) -> Table:
+        rows: list[tuple[Inline, ...]] = []
+        cells: list[Inline] = []
+        for token in tokens:
+            if token.type == "tr_open":
+                cells = []
+            elif token.type == "inline":
+                inline, images = self._inline(token, self._line(token))
+                words = [Span(f" {piece.block.alt}") for piece in images if isinstance(piece.block, Image)]
+                cells.append(settle_piece(Piece(Paragraph((*inline, *words)), 0)))
+            elif token.type == "tr_close":
+                rows.append(tuple(cells))
+        head, *rest = rows or [()]
+        return Table(head if any(head) else (), tuple(rest))
+
+    def _inline(self, token: Token, line: int) -> tuple[Inline, list[Piece]]:
+        """Give running text, and the pictures that stood in it."""
+        spans: list[Span] = []
+        images: list[Piece] = []
+        strong = emphasis = 0
+        url = ""
+        for child in token.children or []:
+            if child.type in {"strong_open", "strong_close"}:
+                strong += child.nesting
+            elif child.type in {"em_open", "em_close"}:
+                emphasis += child.nesting
+            elif child.type in {"link_open", "link_close"}:
+                url = self._target(child, line)
+            elif child.type == "image":
+                images.append(self._image(child, line))
+            else:
+                spans.append(Span(_words(child), strong > 0, emphasis > 0, child.type == "code_inline", url))
+        return merge(spans), images
+
+    def _target(self, token: Token, line: int) -> str:
+        url = str(token.attrGet("href") or "") if token.nesting > 0 else ""
+        if not url or is_link_target(url):
+            return url
+        message = f'the link to "{url[:80]}" is no http, https, mailto or tel address: only its words stay'
+        self._draft.say("link-dropped", message, line, Severity.WARNING)
+        return ""
+
+    def _image(self, token: Token, line: int) -> Piece:
+        src = str(token.attrGet("src") or "").strip()
+        alt = "".join(_words(child) for child in token.children or []) or token.content
+        alt = plain(settle((Span(alt),)))
+        if _OTHER_SCHEME.match(src):
+            self._draft.say(
+                "image-dropped", f'the picture "{src[:80]}" is neither a file nor on the web', line, Severity.WARNING
+            )
+            src = ""
+        title = str(token.attrGet("title") or "")
+        made = caption_image(title, src=src, alt=alt)
+        credit, _, licence = made.credit.partition(" | ")
+        return Piece(Image(src, alt, made.caption, credit.strip(), licence.strip()), line)
+
+
+def _words(token: Token) -> str:
+    return {"softbreak": "\n", "hardbreak": BREAK}.get(token.type, token.content)
+
+
+def _closing(tokens: Sequence[Token], at: int) -> int:
+    """Give the index of the token that closes the one at an index (itself, where it opens nothing)."""
+    if tokens[at].nesting != 1:
+        return at
+    depth = 0
+    for i in range(at, len(tokens)):
+        depth += tokens[i].nesting
+        if depth == 0:
+            return i
+    return len(tokens) - 1
+
+
+def _runs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Sequence[Token]]]:
+    at = 0
+    while at < len(tokens):
+        stop = _closing(tokens, at)
+        yield tokens[at], tokens[at + 1 : stop]
+        at = stop + 1

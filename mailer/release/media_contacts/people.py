@@ -1,0 +1,298 @@
+"""Contact people: what stands in lines of contact data, one thing after the other, made into persons.
+
+Owns where one person ends and the next begins, what is a name, a role, a body or a note among their words, and which
+number two people share. `contact_line` reads a single line; `section` finds the lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from mailer.release.media_contacts.headings import asks_to_reach, behind_asking, read_announcement
+from mailer.release.people.contact_line import Part, parse_contact_line, trim
+from mailer.release.people.names import (
+    is_japanese,
+    is_short_name,
+    is_surely_name,
+    looks_like_name,
+    names_organisation,
+    names_role,
+    read_person,
+)
+from mailer.release.people.roles import sort_words
+from mailer.release.pieces import Line
+from mailer.release.values import MediaContact
+from mailer.release.words import pattern
+
+_AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Person:
+    names: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    phones: list[str] = field(default_factory=list)
+    emails: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    line: int = 0
+    row: int = 0  # in which the name stood, or else the first words
+    common: list[str] = field(default_factory=list)  # addresses that stood on a row of their own
+
+    @property
+    def reaches(self) -> bool:
+        return bool(self.phones or self.emails)
+
+    def contacts(self) -> Iterable[MediaContact]:
+        """Give one contact a name; those who share a line share its numbers, and each has their own address."""
+        words = tuple(dict.fromkeys(self.words))
+        role, organisation = sort_words(words)
+        notes = [note for note in dict.fromkeys(self.notes) if note and not self._says_nothing(note)]
+        for name in self.names or [""]:
+            emails = [email for email in self.emails if not self._is_others(email, name)]
+            yield MediaContact(name, role, organisation, tuple(self.phones), tuple(emails), "; ".join(notes))
+
+    def _is_others(self, email: str, name: str) -> bool:
+        return not _is_of(email, name) and any(_is_of(email, other) for other in self.names if other != name)
+
+    def _says_nothing(self, note: str) -> bool:
+        """Say whether a note only tells that the one number is a mobile."""
+        kind, _, number = note.partition(": ")
+        return self.phones == [number] and "hours" not in kind.lower()
+
+
+def _is_of(email: str, name: str) -> bool:
+    """Say whether an address has a person's last name, or the first one alone, in it."""
+    local = _bare(email.partition("@")[0])
+    words = [_bare(word) for word in name.split() if len(word) > 1]
+    return any(word and word in local for word in words)
+
+
+def _bare(text: str) -> str:
+    plain = text.casefold().replace("ü", "ue").replace("ö", "oe").replace("ä", "ae").replace("ß", "ss")
+    return re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", plain))
+
+
+@dataclass(slots=True)
+class People:
+    """Makes people of lines of contact data, one line after the other."""
+
+    people: list[_Person] = field(default_factory=list)
+    _row: int = 0
+    _numbered: bool = False  # a number or an address stood before on this row
+    _ended: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Say whether the last person can be reached: what follows is then somebody, or something, else."""
+        return bool(self.people) and self.people[-1].reaches
+
+    def add(self, line: Line, *, sentence: bool = False) -> None:
+        """Read a line; `sentence` says that it is running text."""
+        self._row += 1
+        self._numbered = False
+        if self._ended:
+            self._ended = False
+            self._begin(line)
+        parts = parse_contact_line(line.text).parts
+        last = max((i for i, part in enumerate(parts) if part.kind != "word"), default=-1)
+        for i, part in enumerate(parts):
+            if part.kind != "word":
+                self._reach(part, line)
+                self._numbered = True
+                continue
+            if sentence and i > last:
+                continue
+            follows = any(one.kind != "word" for one in parts[i + 1 :])
+            self._word(part, line, follows=follows, sentence=sentence)
+
+    def part(self) -> None:
+        """End the last person: what follows was announced anew."""
+        self._ended = True
+
+    def _reach(self, part: Part, line: Line) -> None:
+        if not self.people:
+            self._begin(line)
+        person = self.people[-1]
+        if part.kind == "phone":
+            person.phones.extend([part.text] if part.text not in person.phones else [])
+            person.notes.append(f"{part.note}: {part.text}" if part.note else "")
+        else:
+            person.emails.extend([part.text] if part.text not in person.emails else [])
+            person.common.extend([part.text] if person.row != self._row else [])
+
+    def _begin(self, line: Line) -> _Person:
+        self.people.append(_Person(line=line.number, row=self._row))
+        return self.people[-1]
+
+    def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
+        names, words = _judge(part, sentence=sentence)
+        if sentence and not names:
+            words = tuple(word for word in words if _tells(word, sentence=True))
+        for name in names:
+            self._name(name, line, part)
+        for word in words:
+            if names:
+                self.people[-1].words.append(word)
+            else:
+                self._other(word, line, follows=follows)
+
+    def _name(self, name: str, line: Line, part: Part) -> None:
+        person = self.people[-1] if self.people else self._begin(line)
+        if _is_reading(name, person.names):
+            person.notes.append(name)
+            return
+        if name.casefold() in map(str.casefold, person.names):
+            return
+        if person.names and not person.reaches:
+            # a second name before any number: they share it; what only might be a name is a body's
+            told = part.named or is_surely_name(name)
+            (person.names if told else person.words).append(name)
+            return
+        if person.names and part.named and person.row == self._row and not self._numbered:
+            person.names.append(name)  # the number stood above: they share it
+            return
+        late = not person.names and (part.named or (person.row == self._row and not person.words))
+        if person.reaches and not late:
+            person = self._begin(line)
+        person.names.append(name)
+        person.row = self._row
+
+    def _other(self, word: str, line: Line, *, follows: bool) -> None:
+        person = self.people[-1] if self.people else self._begin(line)
+        if _is_hours(word) or _is_reading(word, person.names):
+            person.notes.append(word)
+            return
+        if (
+            word.startswith("@")
+            or word.endswith("。")
+            or (not names_role(word) and pattern("{field_label}|{name_label}").fullmatch(word))
+        ):
+            return  # the head of a column, or the end of a sentence
+        announced = read_announcement(word)
+        lone = pattern("{press}").fullmatch(word) is not None
+        if lone or (announced.whole and announced.says and not names_role(word) and not names_organisation(word)):
+            if person.reaches:
+                self._begin(line)
+            return
+        if person.reaches and (not self._numbered or follows):
+            person = self._begin(line)
+        person.words.append(word)
+
+    def finish(self) -> list[_Person]:
+        """Give the people; words behind the last number of somebody, with no number of their own, go to them."""
+        found: list[_Person] = []
+        for person in self.people:
+            unsure = not any(map(is_surely_name, person.names))
+            if not person.reaches and unsure and found and found[-1].reaches:
+                found[-1].notes.extend((*person.words, *person.names))
+            elif person.names or person.reaches:
+                found.append(person)
+        _share(found)
+        return found
+
+
+def _share(people: Sequence[_Person]) -> None:
+    """Give people without a number what the one below them has, and those without an address a common one."""
+    for one, following in zip(people[-2::-1], people[:0:-1], strict=False):
+        if one.names and not one.reaches:
+            one.phones, one.emails = list(following.phones), list(following.emails)
+    named = [one for one in people if one.names]
+    last = people[-1] if people else None
+    if last is None or len(named) < 2 or any(one.emails for one in named if one is not last):
+        return
+    common = [email for email in last.common if not any(_is_of(email, name) for name in last.names)]
+    for one in named:
+        one.emails = one.emails or list(common)
+
+
+_KANA = re.compile(r"[\u3040-\u30ff\s・]+")
+_HOURS = re.compile(
+    r"\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def _is_hours(word: str) -> bool:
+    return _HOURS.search(word) is not None and not looks_like_name(word)
+
+
+def _is_reading(word: str, names: Sequence[str]) -> bool:
+    """Say whether a word only tells how the name before it is read."""
+    return bool(names) and is_japanese(names[-1]) and _KANA.fullmatch(word) is not None
+
+
+def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the names in a run of words, and the other words."""
+    text = part.text
+    several = [one.strip() for one in _AND.split(text)]
+    short = [is_short_name(one) for one in several]
+    whole = [looks_like_name(one) for one in several]
+    if len(several) > 1 and (any(whole) or part.named) and all(map(any, zip(short, whole, strict=True))):
+        return tuple(several), ()
+    if part.named and (is_short_name(text) or looks_like_name(text)):
+        return (text,), ()
+    name, words = read_person(text)
+    if name:
+        return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
+    return _judge_behind(text, sentence=sentence)
+
+
+def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Judge what stands behind the words that announce somebody: «please contact our press officer Ann Bell»."""
+    announced = read_announcement(text)
+    told = names_role(text) or names_organisation(text)
+    if told and not sentence and not announced.strong:
+        return (), (text,)
+    rest = announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text)
+    behind = trim(rest)
+    if behind and behind != text:
+        inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
+        kept = inner[0] or sentence or any(names_role(word) or names_organisation(word) for word in inner[1])
+        return inner if kept or not told else ((), (text,))
+    found = _name_inside(text) if sentence else ""
+    return ((found,), ()) if found else ((), (text,))
+
+
+def _tells(word: str, *, sentence: bool) -> bool:
+    """Say whether words beside a name tell what somebody is, and do not only announce them."""
+    told = names_role(word) or names_organisation(word)
+    announced = read_announcement(word)
+    if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not names_role(word))):
+        return False
+    if announced.says and announced.whole and not announced.strong and sentence:
+        return False
+    return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True
+
+
+def _name_inside(text: str) -> str:
+    """Give a name that stands in running text; only one whose first word is a given name, or that has a title."""
+    words = text.split()
+    for start in range(len(words)):
+        for size in range(4, 1, -1):
+            name = " ".join(words[start : start + size])
+            if start + size <= len(words) and is_surely_name(name):
+                return name
+    return ""
+
+
+def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:
+    """Give each person once: the same name twice (top and end of a release) is one, with all numbers."""
+    merged: dict[str, MediaContact] = {}
+    for number, contact in enumerate(contacts):
+        key = contact.name.casefold() or f"\0{number}"
+        first = merged.get(key)
+        if first is None:
+            merged[key] = contact
+            continue
+        merged[key] = replace(
+            first,
+            role=first.role or contact.role,
+            organisation=first.organisation or contact.organisation,
+            phones=tuple(dict.fromkeys((*first.phones, *contact.phones))),
+            emails=tuple(dict.fromkeys((*first.emails, *contact.emails))),
+            note="; ".join(filter(None, dict.fromkeys((first.note, contact.note)))),
+        )
+    return tuple(merged.values())

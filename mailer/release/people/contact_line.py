@@ -1,0 +1,259 @@
+"""Contact line: what a line of contact data holds, from left to right.
+
+Owns telephone numbers and their labels, addresses (also «name [at] example.org»), and the words between them. Never
+decides who they belong to (`media_contacts`) or where in a release the contacts stand (its `section`).
+
+Gaps: numbers spelt with letters (0800 EXAMPLE) are words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailer.release.words import pattern
+
+_SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
+_EXTENSION = (
+    r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)"
+    r"[\s.:]*[-–]?\d{1,6}\)?)?"
+)
+_PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
+_GLUED = r"(?:(?<=[TtFf]el)|(?<=TEL)|(?<=電話)|(?<=代表)|(?<=直通)|(?<=携帯))0\d(?:[-()]{0,2}\d){7,10}(?!\w)"
+_EMAIL = r"<?(?<![\w.+-])(?:mailto:)?(?P<email>[\w.+'-]+@[\w-]+(?:\.[\w-]+)+)>?"
+_WEB = r"(?:https?://|www\.)[^\s,;|<>]+"
+_ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", re.IGNORECASE)
+_AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
+_DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
+)
+_NO_NUMBER = re.compile(
+    r"(?:[€$£¥#§〒]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number"
+    r"|charity(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order)"
+    r"\W*(?:no|nr)?\W*$",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
+    r"|(?<=[^\W\d_A-ZÀ-Þ]{4})\.\s+(?=[^\W\d_a-zß-ÿ]))"
+)
+_FRONT_LABEL = re.compile(
+    r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
+)
+_EDGES = " \t.:–—-()<>\u00a0*_/&"
+_LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
+_MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing in a line: a `phone`, an `email`, or a `word` (a run of words up to the next mark).
+
+    `note` tells which telephone it is; `named` that a label says it is a name; `apart` that a colon follows.
+    """
+
+    kind: str
+    text: str
+    note: str = ""
+    named: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """What a line of contact data holds; `words` are the parts that are neither a number nor an address."""
+
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    note: str = ""
+    words: tuple[str, ...] = ()
+    labelled: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def reaches(self) -> bool:
+        """Say whether somebody can be reached by it."""
+        return bool(self.phones or self.emails)
+
+
+def find_phones(text: str) -> list[str]:
+    """Give the telephone numbers in a text, as they stand: 7 to 17 digits, and no date."""
+    return [
+        match.group().strip()
+        for match in re.finditer(_PHONE, text, re.IGNORECASE)
+        if is_phone(match.group()) and not _is_other_number(text, match.start(), match.end())
+    ]
+
+
+def is_phone(text: str) -> bool:
+    """Say whether digits can be a telephone number: 7 to 17 of them, and no date."""
+    return 7 <= sum(map(str.isdigit, text)) <= 22 and not _DATE.search(text)
+
+
+def _is_other_number(text: str, start: int, stop: int) -> bool:
+    return _NO_NUMBER.search(text[max(0, start - 30) : start]) is not None or _AMOUNT.match(text[stop:]) is not None
+
+
+def parse_contact_line(text: str) -> ContactLine:
+    """Read a line of contact data: its numbers, its addresses, and the words beside them."""
+    parts, labelled = _read(_plain(text))
+    return ContactLine(
+        tuple(part.text for part in parts if part.kind == "phone"),
+        tuple(part.text for part in parts if part.kind == "email"),
+        "; ".join(f"{part.note}: {part.text}" for part in parts if part.note),
+        tuple(part.text for part in parts if part.kind == "word"),
+        labelled,
+        tuple(parts),
+    )
+
+
+def _plain(text: str) -> str:
+    """Write wide signs narrow, and a hidden address as one."""
+    plain = unicodedata.normalize("NFKC", text.replace("\u2028", " ").replace("(at)", "[at]"))
+    hidden = _AT.sub("@", plain)
+    return _DOT.sub(".", hidden) if hidden != plain else plain
+
+
+def _read(text: str) -> tuple[list[Part], bool]:
+    parts: list[Part] = []
+    labelled = False
+    at = 0
+    for match in _ENTITY.finditer(text):
+        number = match.group("phone")
+        if number and (not is_phone(number) or _is_other_number(text, match.start(), match.end())):
+            continue
+        kind = "phone" if number else "email" if match.group("email") else "web"
+        before, note, label = _without_label(text[at : match.start()], kind)
+        labelled = labelled or label
+        parts.extend(_words(before))
+        at = match.end()
+        if kind == "email":
+            parts.append(Part("email", match.group("email")))
+        elif kind == "phone":
+            after = pattern(r"\s*\(({phone_kind}|{phone_place}|{phone}|{fax})\)").match(text, at)
+            note = (after.group(1) if after else "") or note
+            at = after.end() if after else at
+            if not pattern(r"{fax}").fullmatch(note):
+                shown = note if len(note) > 1 else ""
+                parts.extend(Part("phone", one, shown) for one in _numbers(number))
+    words = list(_words(text[at:]))
+    whole = _label_alone(text[at:]) if at == 0 else False
+    return [*parts, *words], labelled or whole
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """Give the numbers that a slash parts; an area code before one parts nothing."""
+    halves = re.split(r"\s*/\s*|\s-\s", text.strip())
+    digits = [sum(map(str.isdigit, half)) for half in halves]
+    if len(halves) > 1 and all(count >= 7 for count in digits):
+        yield from halves
+    else:
+        bare = text.strip()
+        yield bare if bare.count("(") == bare.count(")") else bare.strip("()")
+
+
+def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
+    """Take the labels off the end of what stands before a number or an address; gives which telephone they say."""
+    note = ""
+    rest = before
+    fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]
+    label = pattern(
+        rf"(?<!\w)(?:{fields})(?:\s(?:no|nr|n°|number|nummer|duty|officer|line|phone|cell|{{press}})(?!\w))*$"
+    )
+    found = False
+    for _ in range(5):
+        bare = re.sub(r"(?:\b(?:via|on|at|under|unter|over|and|or|und|oder)\s*)$", "", rest.rstrip(_LABEL_GLUE)).rstrip(
+            _LABEL_GLUE
+        )
+        match = label.search(bare)
+        if not match or not _is_label(bare, match, rest):
+            break
+        words = match.group()
+        if kind == "phone" and pattern(r"(?:{phone_kind}|{phone_place}|{fax})(?:\s.*)?").fullmatch(words):
+            note = words if not note or pattern("{fax}").fullmatch(note) else note
+        rest = bare[: match.start()]
+        found = True
+    return (rest if found else before), note, found
+
+
+def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
+    """Say whether a word before a number is its label; some are only where they stand apart."""
+    word = match.group()
+    apart = not bare[: match.start()].strip(" \t(") or _MARK.search(bare[: match.start()]) is not None
+    if apart:
+        return True
+    behind = rest[len(bare) :]
+    if len(word) == 1:
+        return word.isupper() or behind.startswith((":", "."))
+    if pattern(r"{phone_place}").fullmatch(word):
+        return False
+    ordinary = pattern(r"call|text|bel|ruf|portable|port|central|centrale|mail|interno|standard|mobile").fullmatch(word)
+    return ordinary is None or behind.startswith((":", ".:")) or word.islower()
+
+
+def _words(text: str) -> Iterator[Part]:
+    """Give the runs of words between marks; what is only a label goes."""
+    pieces = _SPLIT.split(text)
+    named = skip = False
+    for word, mark in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+        full, bare = word.strip(_EDGES), trim(word)
+        front = _FRONT_LABEL.match(full)
+        if front:  # «担当者 石井 健太»
+            full = bare = full[front.end() :]
+            named = pattern("{name_label}").fullmatch(front.group(1)) is not None
+        colon = mark.lstrip().startswith(":")
+        if skip and bare:
+            skip = False
+            continue
+        if not any(map(str.isalpha, bare)):
+            continue
+        if _is_bare_label(full, colon=colon) or _is_bare_label(bare, colon=colon):
+            named = pattern("{name_label}").fullmatch(full) is not None
+            skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
+            continue
+        label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None
+        bare = trim(bare[: label.start()]) if label else bare
+        if bare:
+            yield Part("word", bare, named=named, apart=colon)
+        named = label is not None or (named and mark.strip() in {"、", "・", "/"})
+
+
+def _label_alone(text: str) -> bool:
+    return pattern(r"^\s*(?:{name_label}|{contacts}|{phone}|{email}|{web}|{phone_kind})\s*:\s*").match(text) is not None
+
+
+def _is_bare_label(text: str, *, colon: bool) -> bool:
+    if colon:
+        return (
+            pattern(
+                "{name_label}|{contacts}|{phone}|{phone_kind}|{phone_place}|{email}|{web}|{fax}|{field_label}"
+            ).fullmatch(text)
+            is not None
+        )
+    return len(text) > 1 and pattern("{phone}|{phone_kind}|{email}|{web}|{fax}").fullmatch(text) is not None
+
+
+def trim(part: str) -> str:
+    """Take small words and marks off both ends of a run of words: «or Ann Bell on»."""
+    bare = part.strip(_EDGES)
+    for _ in range(6):
+        shorter = (
+            pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
+            .sub("", bare)
+            .strip(_EDGES)
+        )
+        gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
+        if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
+            break
+        bare = shorter
+    return (
+        f"{bare}."
+        if re.search(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$", bare)
+        and f"{bare}." in part
+        else bare
+    )

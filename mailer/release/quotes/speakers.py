@@ -1,0 +1,374 @@
+"""Speakers: the people whom a text names, and which of them a phrase means.
+
+Owns telling a person's name from a body, a place and a title in running text, and the memory by which «Bell», «she»
+and «the minister» are somebody. Never looks at quotation marks (`attributions` does), and knows no contact data
+(`roles` does). Japanese has names of another kind: `japanese_speakers`.
+
+A name is two to five capitalised words, none of which only bodies and places have. In front of it may stand a title
+(«Environment Secretary Tom Ash»), which becomes the role.
+Gaps: a person with one word for a name counts only behind an honorific or a verb of saying; a place of two words
+(«Port Ellen») is told from a person by the preposition before it alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.release.words.cities import CITIES
+from mailer.release.words.given_names import GIVEN_NAMES
+from mailer.release.words.name_words import (
+    ACADEMIC,
+    FAMILIES_LIKE_PLACES,
+    FAMILIES_LIKE_TITLES,
+    HONORIFICS,
+    OPENERS,
+    PARTICLES,
+)
+
+_TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
+_MOST_WORDS = 5
+_LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
+_BEFORE_PLACE = re.compile(
+    r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
+    r"a|con|desde|della|dello|dell|delle|nel|nella|te|uit|bij|met|naar|em|no|na|com|ao|à|van|von|der|über|about|"
+    r"against|der|des|into|across|between|via|through|outside|alongside|op|aan)(?:\s+(?:the|der|dem|den|die|la|le|el|"
+    r"los|las|het|de|o|a|il|lo|l['’]|its|our|their|his|her))?\s+$|[dl]['’]$",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(
+    r"(?<!\w)(?:der|die|das|des|dem|den|eine?[mnrs]?|(?:ihr|sein|unser|kein|dies|jed)(?:e[mnrs]?)?|the|an?|its|this|our|"
+    r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$|[lL]['’]$",
+    re.IGNORECASE,
+)
+_OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
+_OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says something; `is_person` once there is a name of one."""
+
+    name: str = ""
+    role: str = ""
+    organisation: str = ""
+    is_person: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in a text: from where to where, the title before it, and whether it can be a person's whole name.
+
+    `kind` is `person`, `body` or `single` (one word, that may be a family name).
+    """
+
+    start: int
+    end: int
+    name: str
+    title: str = ""
+    kind: str = "person"
+
+    @property
+    def family(self) -> str:
+        """Give the last word, by which a text calls somebody later."""
+        return self.name.split()[-1].casefold().removesuffix("’s").removesuffix("'s")
+
+
+@cache
+def _any(name: str) -> frozenset[str]:
+    return frozenset(phrase for words in LANGUAGES.values() for phrase in getattr(words, name))
+
+
+@cache
+def _small(language: str) -> frozenset[str]:
+    own = LANGUAGES[language].stop if language in LANGUAGES else ()
+    calendar = {day for day in (*weekdays(), *months()) if len(day) > 3} - {"august"}
+    return OPENERS | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop) - {"will"}
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    """Give the titles that German and Dutch put at the end of a longer word (Umweltministerin)."""
+    titles = {*LANGUAGES["de"].title, *LANGUAGES["nl"].title, *LANGUAGES["de"].role}
+    return tuple(title for title in titles if len(title) >= 5 and title.isalpha())
+
+
+def is_title(word: str) -> bool:
+    """Say whether a word is what somebody is: a title, a role, or a German word that ends in one."""
+    bare = word.casefold().strip(".,")
+    if bare in _any("title") or bare in _any("role") or bare in {"state", "interior", "charge", "staff", "sport"}:
+        return True
+    return ("-" in bare and is_title(bare.rpartition("-")[2])) or (len(bare) > 8 and bare.endswith(_endings()))
+
+
+def _is_body(word: str) -> bool:
+    bare = word.casefold().strip(".,").removesuffix("'s").removesuffix("’s")
+    return bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word) is not None
+
+
+def find_names(text: str, language: str) -> list[Named]:
+    """Find the names in a text, in order: of people, of bodies, and single words with a capital."""
+    tokens = list(_TOKEN.finditer(text))
+    found: list[Named] = []
+    at = 0
+    while at < len(tokens):
+        run = _run(text, tokens, at)
+        at += max(1, len(run))
+        named = _named(text, run, language) if run else None
+        if named:
+            found.append(named)
+    return found
+
+
+def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]:
+    """Give the capitalised words that stand side by side from a token on, small words of names among them."""
+    if not tokens[at].group()[0].isupper():
+        return []
+    run = [tokens[at]]
+    held: list[re.Match[str]] = []
+    for token in tokens[at + 1 :]:
+        last = held[-1] if held else run[-1]
+        if not _side_by_side(text, last, token):
+            break
+        if token.group()[0].isupper():
+            run += [*held, token]
+            held = []
+        elif token.group().casefold() in PARTICLES and len(held) < 2:
+            held.append(token)
+        else:
+            break
+    return run
+
+
+def _side_by_side(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    between = text[one.end() : other.start()]
+    if between in {" ", "\u00a0"} or (not between and one.group()[-1] in "'’"):
+        return True
+    word = one.group().casefold()
+    return between in {". ", ".\u00a0", "."} and (word in HONORIFICS or word in ACADEMIC or len(word) == 1)
+
+
+def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
+    words = _without_small(run, language)
+    if not words:
+        return None
+    words, title = _split_title(words)
+    if not words:
+        return None
+    words, polite = _without_honorifics(words)
+    words = _without_body(words)
+    if words and words[0].group().casefold() in PARTICLES:
+        words = []
+    if not words:
+        whole = run[0].start(), run[-1].end()
+        return Named(*whole, text[slice(*whole)], kind="body")
+    words = _without_place(text, _without_other(words))
+    if language == "de" and _begins_with_title(text, words):
+        words, title = words[1:], [*title, words[0]]
+    names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC | PARTICLES]
+    start, end = words[0].start(), words[-1].end()
+    kind = "person" if len(names) >= 2 or (polite and names) else "single"
+    if len(names) > _MOST_WORDS or not names:
+        return None
+    if text[start:end].casefold() in CITIES:
+        kind = "body"
+    name = re.sub(r"['’]s$", "", text[start:end])
+    return Named(start, end, name, " ".join(word.group() for word in title), kind)
+
+
+def _without_small(run: list[re.Match[str]], language: str) -> list[re.Match[str]]:
+    small = _small(language)
+    if len(run) == 2 and run[0].group().casefold() in months():
+        return run  # June Abara
+    at = 0
+    while at < len(run) and run[at].group().casefold() in small and run[at].group().casefold() not in _any("title"):
+        at += 1
+    while at < len(run) and run[at].group().casefold() in PARTICLES:
+        at += 1
+    return run[at:]
+
+
+def _split_title(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
+    if is_title(words[-1].group()) and words[-1].group().casefold() not in FAMILIES_LIKE_TITLES:
+        return [], words
+    last = max((i for i, word in enumerate(words[:-1]) if is_title(word.group())), default=-1)
+    return words[last + 1 :], words[: last + 1]
+
+
+def _without_honorifics(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], bool]:
+    polite = False
+    while len(words) > 1 and words[0].group().casefold().strip(".") in HONORIFICS:
+        words, polite = words[1:], True
+    academic = len(words) > 1 and words[0].group().casefold().strip(".") in ACADEMIC
+    return words, polite or academic
+
+
+def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Take the name of a body off: «Ann Bell de la Fundación Mar», «Example Trust Ann Bell»."""
+    bodies = [i for i, word in enumerate(words) if _is_body(word.group()) and not _is_family(words, i)]
+    if not bodies:
+        return words
+    before = words[: bodies[0]]
+    while before and before[-1].group()[0].isupper():
+        before.pop()
+    while before and before[-1].group().casefold() in PARTICLES:
+        before.pop()
+    if len(before) >= 2:
+        return before
+    behind = words[bodies[-1] + 1 :]
+    return behind if len(behind) >= 2 and behind[0].group()[0].isupper() else []
+
+
+def _is_family(words: list[re.Match[str]], at: int) -> bool:
+    """Say whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
+    word, first = words[at].group(), words[0].group()
+    if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
+        return False
+    if first.casefold() in GIVEN_NAMES:
+        return True
+    return (len(word) > 3 and word.isupper()) or (len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES)
+
+
+def _without_other(words: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Keep the first of two names that a small word joins: «Ana Ruiz y Tom Ash»."""
+    for i, word in enumerate(words):
+        if word.group().casefold() in _LINKS and i >= 2:
+            return words[:i]
+    return words
+
+
+def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Keep the name alone of «Secretary of State Ann Bell»."""
+    if len(words) < 3 or not _OF.search(_just_before(text, words[0].start())):
+        return words
+    initial = len(words[-2].group().strip(".")) == 1 and len(words) > 3
+    return words[-3:] if initial else words[-2:]
+
+
+def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
+    """Say whether the first of three German words is rather what somebody is than a first name."""
+    first = words[0].group()
+    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES:
+        return False
+    long = len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
+    given = first.casefold() in GIVEN_NAMES
+    if given:
+        return False
+    article = re.search(
+        r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", _just_before(text, words[0].start()), re.IGNORECASE
+    )
+    return bool(long) or article is not None
+
+
+def is_place(text: str, named: Named) -> bool:
+    """Say whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
+    before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
+    if _OF_SOMETHING.search(before) and not has_given_name(named):
+        return True
+    determined = not named.title and _DETERMINED.search(before) is not None
+    return determined or _BEFORE_PLACE.search(before) is not None
+
+
+def has_given_name(named: Named) -> bool:
+    """Say whether a name begins with a word that people are given."""
+    return named.name.split()[0].casefold() in GIVEN_NAMES
+
+
+def _just_before(text: str, at: int) -> str:
+    """Give the last words before a place: so many as a preposition needs."""
+    return text[max(0, at - 30) : max(0, at)]
+
+
+@dataclass(slots=True)
+class People:
+    """Everybody whom a text names, to find who «Bell», «she» and «the minister» are."""
+
+    text: str = ""
+    language: str = "en"
+    named: list[Named] = field(default_factory=list)
+    others: list[Named] = field(default_factory=list)  # behind a preposition: people, or places
+    roles: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, texts: Iterable[str], language: str) -> People:
+        """Collect the people of the paragraphs of a text."""
+        text = "\n\n".join(texts)
+        names = [one for one in find_names(text, language) if one.kind == "person"]
+        people: list[Named] = []
+        others: list[Named] = []
+        for one in names:
+            (people if one.title or not is_place(text, one) else others).append(one)
+        ends = [0, *(one.end for one in people)]
+        return cls(
+            text, language, people, others, [_around(text, one, end) for one, end in zip(people, ends, strict=False)]
+        )
+
+    def with_family(self, name: str) -> Named | None:
+        """Find who is meant by a family name alone."""
+        family = Named(0, 0, name).family
+        return next((one for one in (*self.named, *self.others) if one.family == family and " " in one.name), None)
+
+    def has(self, named: Named) -> bool:
+        """Say whether a word with a capital stands within a sentence too, where only names have one."""
+        return self.language != "de" and re.search(rf"[^\W\dA-Z],? {re.escape(named.name)}\b", self.text) is not None
+
+    def with_title(self, title: str, at: int) -> Named | None:
+        """Find whom a title alone means: the nearest before a place of the text, else the first behind it."""
+        stem = title.casefold()
+        pairs = [(one, role) for one, role in zip(self.named, self.roles, strict=True) if _has(role, stem)]
+        before = [one for one, _ in pairs if one.start < at]
+        return before[-1] if before else (pairs[0][0] if pairs else None)
+
+    def role_of(self, name: str) -> tuple[str, str]:
+        """Give the title that a text gave somebody, and the words behind the name where it first stands."""
+        for one in self.named:
+            if one.name == name:
+                behind = re.match(
+                    r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[one.end :]
+                )
+                return one.title, behind[1] if behind and title_in(behind[1], self.language) else ""
+        return "", ""
+
+
+def _around(text: str, one: Named, since: int) -> str:
+    """Give the words beside a name that say what somebody is: before it, and in the apposition behind it.
+
+    `since` is where the person named before ends: what stands before that is somebody else's.
+    """
+    start = max(since, one.start - 110)
+    before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", text[start : one.start])[-1]
+    behind = re.match(r"[,(]\s?[^.;:“”„«»\"\n]{0,90}", text[one.end :])
+    return f"{one.title} {before} {behind.group() if behind else ''}".casefold()
+
+
+def _has(role: str, title: str) -> bool:
+    return re.search(rf"{re.escape(title)}(?!\w)", role) is not None
+
+
+def title_in(phrase: str, language: str) -> str:
+    """Give the title that a phrase begins with, «the minister», an article before it at most two words."""
+    match = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?P<title>{title}|{role})(?!\w)", language).match(phrase)
+    if match:
+        return match.group("title")
+    words = re.findall(r"[\w\-]+", phrase)[:3]
+    return next((word for word in words if is_title(word) and word.casefold() not in HONORIFICS), "")
+
+
+def known(name: str, people: People) -> Speaker:
+    """Give a person with what a text says of them."""
+    title, behind = people.role_of(name)
+    return Speaker(name, title or behind)
+
+
+def completed(speaker: Speaker, people: People) -> Speaker:
+    """Give a speaker with the whole name and the role that a text names elsewhere."""
+    last = speaker.name.split()[-1] if speaker.name else ""
+    whole = people.with_family(last) if last and len(speaker.name.split()) == 1 else None
+    if whole is not None:
+        speaker = replace(speaker, name=whole.name, is_person=True)
+    if speaker.is_person and not speaker.role and speaker.name:
+        return replace(speaker, role=known(speaker.name, people).role)
+    return speaker

@@ -1,0 +1,150 @@
+"""Statements: quotes that stand as paragraphs of their own, joined with who says them.
+
+Recognises a lead-in («Statement from Name, organisation, role:») with the quoted paragraphs that follow it, a
+quoted paragraph or a block quote with an attribution line or a signature under it, and makes one `Quote` of each. A
+quote inside an ordinary paragraph stays there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailer.release.inline import join_lines, split_lines
+from mailer.release.people.roles import parse_attribution
+from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.quotes.quotations import parse_dash, parse_lead_in, unquote
+from mailer.release.quotes.quoting import is_signature, names_first
+from mailer.release.values import Inline, Paragraph, Quote, plain
+from mailer.release.words import guess_language
+
+_SIGNING_LINES = 3
+
+
+def recognise_statements(draft: Draft) -> None:
+    """Join lead-ins, quoted paragraphs and attributions into quotes."""
+    done: list[Piece] = []
+    pieces = draft.pieces
+    language = guess_language("\n".join(piece.text for piece in pieces))
+    at = 0
+    while at < len(pieces):
+        quote, after = _quote_at(pieces, at, language)
+        if quote is None:
+            done.append(pieces[at])
+            at += 1
+            continue
+        done.append(quote)
+        at = after
+    draft.pieces = done
+
+
+def _quote_at(pieces: list[Piece], at: int, language: str) -> tuple[Piece | None, int]:
+    """Give the quote that begins at a piece, and where the rest goes on."""
+    piece = pieces[at]
+    own = _signed(piece)
+    if own is not None:
+        return replace(piece, block=own), at + 1
+    lead_in = parse_lead_in(piece.text, language) if isinstance(piece.block, Paragraph) else None
+    start = at + 1 if lead_in else at
+    paragraphs, after = _quoted(pieces, start)
+    if not paragraphs:
+        return None, at
+    if isinstance(pieces[start].block, Quote):
+        return _block_quote(pieces, start, lead_in, language)
+    dash = _dash_at(pieces, after) or (None if lead_in else _signature_at(pieces, after, language))
+    who = dash or lead_in
+    if who is None:
+        return None, at
+    quote = _attributed(Quote(tuple(paragraphs)), dash, lead_in)
+    return Piece(quote, piece.line, piece.gap), after + (dash is not None)
+
+
+def _signed(piece: Piece) -> Quote | None:
+    """Read a paragraph that is a quote with its attribution on the last line; None where it is not."""
+    *lines, last = split_lines(piece.inline)
+    who = parse_dash(plain(last)) if lines and isinstance(piece.block, Paragraph) else None
+    inside = unquote(_trimmed(join_lines(lines))) if who else None
+    return _attributed(Quote((_trimmed(inside),)), who, None) if inside else None
+
+
+def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote:
+    speaks = who or lead_in
+    if speaks:
+        quote = replace(quote, speaker=speaks.speaker, role=speaks.role, organisation=speaks.organisation)
+    return replace(quote, lead_in=lead_in.lead_in if lead_in else quote.lead_in)
+
+
+def _quoted(pieces: list[Piece], start: int) -> tuple[list[Inline], int]:
+    """Give the paragraphs, from a piece on, that are quotes from end to end."""
+    if start < len(pieces) and isinstance(pieces[start].block, Quote):
+        return [()], start + 1
+    paragraphs: list[Inline] = []
+    at = start
+    while at < len(pieces) and isinstance(pieces[at].block, Paragraph):
+        inside = unquote(settle_piece(pieces[at]))
+        if inside is None:
+            break
+        paragraphs.append(_trimmed(inside))
+        at += 1
+    return paragraphs, at
+
+
+def _trimmed(inline: Inline) -> Inline:
+    return settle_piece(Piece(Paragraph(inline), 0))
+
+
+def _dash_at(pieces: list[Piece], at: int) -> Quote | None:
+    if at >= len(pieces) or not isinstance(pieces[at].block, Paragraph):
+        return None
+    return parse_dash(pieces[at].text)
+
+
+def _signature_at(pieces: list[Piece], at: int, language: str) -> Quote | None:
+    """Read a line under a quote that names a person and what they are, without a dash."""
+    if at >= len(pieces) or not isinstance(pieces[at].block, Paragraph) or not is_signature(pieces[at].text, language):
+        return None
+    return parse_attribution(pieces[at].text)
+
+
+def _block_quote(pieces: list[Piece], start: int, lead_in: Quote | None, language: str) -> tuple[Piece | None, int]:
+    block = pieces[start].block
+    if not isinstance(block, Quote):
+        return None, start
+    after = start + 1
+    dash = None
+    if not block.speaker:
+        dash = _dash_at(pieces, after) or (None if lead_in else _signature_at(pieces, after, language))
+        after += dash is not None
+    if lead_in is None and dash is None:
+        return pieces[start], after
+    who = dash or (None if block.speaker else lead_in)
+    line = pieces[start - 1].line if lead_in else pieces[start].line
+    return Piece(_attributed(block, who, lead_in), line, pieces[start].gap), after
+
+
+def read_block_quote(paragraphs: list[Inline]) -> Quote:
+    """Make a quote of a block quote's paragraphs, line ends still as in the source.
+
+    An attribution at its end becomes the speaker: a line behind a dash, or up to three lines that name a person and
+    what they are. There must be something said above it.
+    """
+    who: Quote | None = None
+    if paragraphs:
+        *lines, last = split_lines(paragraphs[-1])
+        who = parse_dash(plain(last)) if lines or len(paragraphs) > 1 else None
+        if who is None:
+            who, lines = _signed_lines([*lines, last], alone=len(paragraphs) == 1)
+        if who is not None:
+            paragraphs = [*paragraphs[:-1], *([join_lines(lines)] if lines else [])]
+    inside = tuple(_trimmed(unquote(inline) or inline) for inline in paragraphs)
+    return _attributed(Quote(inside), who, None)
+
+
+def _signed_lines(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, list[Inline]]:
+    """Read up to three last lines that sign a quote; gives the lines above them as well. `alone`: some must stay."""
+    texts = [plain(line).strip() for line in lines]
+    language = guess_language(" ".join(texts))
+    for at in range(max(int(alone), len(lines) - _SIGNING_LINES), len(lines)):
+        text = ", ".join(filter(None, texts[at:]))
+        if names_first(texts[at], language) and is_signature(text, language):
+            return parse_attribution(text), lines[:at]
+    return None, lines

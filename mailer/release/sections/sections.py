@@ -1,0 +1,267 @@
+"""Sections: what follows the story of a release.
+
+Recognises the end mark, notes to editors and boilerplates («About …»), whether their heading is a heading, a line of
+its own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins.
+`headings` knows the words. Contacts have their own file.
+
+A section «About» with much of the story behind it is part of that (an exhibition, say) and stays there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailer.release.inline import cut, join_lines, text_of
+from mailer.release.pieces import Draft, Line, Piece, settle_piece
+from mailer.release.sections.boilerplates import recognise_unheaded
+from mailer.release.sections.headings import (
+    is_about_heading,
+    is_contact_heading,
+    is_end_mark,
+    is_notes_heading,
+    is_tail_heading,
+    split_end_mark,
+)
+from mailer.release.sections.splits import split_sections
+from mailer.release.top import count_length, is_all, is_prose, language_of
+from mailer.release.values import Block, Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
+from mailer.release.words import pattern
+
+__all__ = [
+    "is_about_heading",
+    "is_end_mark",
+    "is_notes_heading",
+    "paragraphs_of",
+    "recognise_end_mark",
+    "recognise_sections",
+]
+
+_NAME_WORDS = 8
+_NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
+_ABOUT_WORDS = 8
+_SHOWN = 50  # characters by which a person finds a paragraph again
+_STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
+
+
+def recognise_end_mark(draft: Draft) -> None:
+    """Take the last end mark, and note for every piece behind it that the story was over."""
+    if not draft.wants("end_mark") or draft.end_mark:
+        return
+    for i in range(len(draft.pieces) - 1, -1, -1):
+        piece = draft.pieces[i]
+        for line in piece.lines():
+            if is_end_mark(line.text) and i + (line.number > piece.line) > 0:
+                draft.end_mark = line.text
+                draft.found("end mark", line.text, line.number)
+                before, after = _parts_around(piece, line)
+                behind = [*after, *draft.pieces[i + 1 :]]
+                draft.pieces[i:] = [*before, *(replace(one, after_end=True) for one in behind)]
+                return
+    _take_glued_mark(draft)
+
+
+def _take_glued_mark(draft: Draft) -> None:
+    """Take an end mark off the end of the paragraph to which it is glued."""
+    for i, piece in enumerate(draft.pieces):
+        mark = split_end_mark(plain(piece.inline)) if isinstance(piece.block, Paragraph) else ""
+        if mark and (i or draft.headline):
+            draft.end_mark = mark
+            draft.found("end mark", mark, piece.line)
+            raw = plain(piece.inline).rstrip()
+            draft.pieces[i] = piece.with_inline(cut(piece.inline, 0, len(raw) - len(mark)))
+            draft.pieces[i + 1 :] = [replace(one, after_end=True) for one in draft.pieces[i + 1 :]]
+            return
+
+
+def _parts_around(piece: Piece, line: Line) -> tuple[list[Piece], list[Piece]]:
+    numbers = [one.number for one in piece.lines()]
+    before = piece.without(number for number in numbers if number >= line.number)
+    after = piece.without(number for number in numbers if number <= line.number)
+    return [before] if before else [], [after] if after else []
+
+
+def recognise_sections(draft: Draft) -> None:
+    """Take notes to editors and boilerplates, from their heading to the next one."""
+    language = language_of(draft)
+    draft.pieces = split_sections(draft.pieces, language)
+    index = 1 if draft.pieces and not draft.headline else 0
+    while index < len(draft.pieces):
+        kind, heading, first = _heading_at(draft, index, language)
+        goes_on = kind == "boilerplate" and _story_goes_on(draft, index, language)
+        if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or goes_on:
+            index += 1
+            continue
+        stop = _end_of_section(draft, index, language)
+        content = [*([first] if first else []), *draft.pieces[index + 1 : stop]]
+        if not content:
+            index += 1
+            continue
+        _set_section(draft, kind, Line(draft.pieces[index].line, heading), content)
+        del draft.pieces[index:stop]
+    if not draft.boilerplate and draft.wants("boilerplate") and draft.guess:
+        recognise_unheaded(draft, paragraphs_of)
+    _give_rest_a_place(draft)
+
+
+def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piece | None]:
+    """Give the kind of section that begins with a piece, its heading, and what else is in the piece."""
+    piece = draft.pieces[index]
+    lines = piece.lines()
+    if not lines:
+        return "", "", None
+    first = lines[0].text
+    rest = piece.without([lines[0].number])
+    kind = _kind_of(first, language) or ("contacts" if is_contact_heading(first) else "")
+    if kind:
+        return kind, first, rest
+    if isinstance(piece.block, Paragraph):
+        run_in = _before_a_colon(piece, language) or _set_bold(piece, first, language)
+        if run_in:
+            return run_in
+    return ("boilerplate", first, rest) if _names_itself(draft, index, first, rest) else ("", "", None)
+
+
+def _kind_of(heading: str, language: str) -> str:
+    if is_notes_heading(heading):
+        return "notes_to_editors"
+    return "boilerplate" if is_about_heading(heading, language) else ""
+
+
+def _before_a_colon(piece: Piece, language: str) -> tuple[str, str, Piece] | None:
+    """Read a heading that is the first words of its paragraph, before a colon or a dash."""
+    raw = plain(piece.inline)
+    match = pattern(
+        r"\W*(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
+    ).match(raw)
+    heading = " ".join(match.group().split()).rstrip(" :：–—") if match else ""
+    kind = _kind_of(heading, language) if match else ""
+    return (kind, heading, piece.with_inline(cut(piece.inline, match.end()))) if match and kind else None
+
+
+def _set_bold(piece: Piece, first: str, language: str) -> tuple[str, str, Piece] | None:
+    """Read a heading that is the first words of its paragraph, set bold."""
+    raw = plain(piece.inline)
+    bold = 0
+    for span in piece.inline:
+        if span.text.strip() and not span.strong:
+            break
+        bold += len(span.text)
+    heading = " ".join(raw[:bold].split())
+    apart = 0 < bold < len(raw.rstrip()) and heading and heading in first
+    kind = _kind_of(heading, language) if apart else ""
+    return (kind, heading, piece.with_inline(cut(piece.inline, bold))) if kind else None
+
+
+def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:
+    """Say whether a short line is the name with which the paragraph under it begins, near the end of a release."""
+    follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
+    if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
+        return False
+    name = first.rstrip(":：").strip()
+    if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
+        return False
+    text = follows.text.casefold()
+    begins = text.startswith(name.casefold())
+    apart = draft.pieces[index].is_heading or is_all(draft.pieces[index], "strong") or first.isupper()
+    spoken_of = apart and name.casefold() in text[:_NAMED_WITHIN] and name.casefold() in draft.pieces[0].text.casefold()
+    return (begins or spoken_of) and count_length(text) >= _ABOUT_WORDS
+
+
+def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
+    """Say whether ordinary headings with much of the story under them, or nearly the whole release, follow."""
+    if index == 0:
+        return True
+    ordinary = [
+        i
+        for i in range(index + 1, len(draft.pieces))
+        if _is_ordinary(draft.pieces, i)
+        and not _heading_at(draft, i, language)[0]
+        and not is_tail_heading(draft.pieces[i].text)
+    ]
+    if not ordinary:
+        return _length(draft.pieces[index + 1 :]) > 3 * max(_length(draft.pieces[:index]), 60)
+    behind = sum(_length(draft.pieces[i : _end_of_section(draft, i, language)]) for i in ordinary)
+    return behind > _STORY_SHARE * _length(draft.pieces[:index])
+
+
+def _is_ordinary(pieces: list[Piece], index: int) -> bool:
+    """Say whether a piece is a heading, or a short line that stands above a paragraph as one."""
+    piece = pieces[index]
+    if piece.is_heading or not isinstance(piece.block, Paragraph) or index + 1 >= len(pieces):
+        return piece.is_heading
+    short = len(piece.lines()) == 1 and 0 < count_length(piece.text) <= _NAME_WORDS and piece.text[:1].isalpha()
+    ended = piece.text.endswith((".", "!", "?", ":", ",", ")", "”", '"', "。"))
+    return short and not ended and is_prose(pieces[index + 1])
+
+
+def _length(pieces: list[Piece]) -> int:
+    return sum(count_length(plain(inline)) for piece in pieces for inline in paragraphs_of([piece]))
+
+
+def _end_of_section(draft: Draft, index: int, language: str) -> int:
+    start = draft.pieces[index]
+    for i in range(index + 1, len(draft.pieces)):
+        piece = draft.pieces[i]
+        if _heading_at(draft, i, language)[0] or piece.after_end != start.after_end:
+            return i
+        if _closes(piece, start) or (piece.is_heading and is_tail_heading(piece.text)):
+            return i
+    return len(draft.pieces)
+
+
+def _closes(piece: Piece, start: Piece) -> bool:
+    """Say whether a heading ends the section that another one opened; a bold line is one among bold lines."""
+    block: Block = piece.block
+    if isinstance(block, Heading) and isinstance(start.block, Heading):
+        return block.level <= start.block.level
+    if isinstance(block, Heading) or not isinstance(block, Paragraph):
+        return isinstance(block, Heading)
+    short = len(piece.lines()) == 1 and len(piece.text.split()) <= _NAME_WORDS and not piece.text.endswith((".", ":"))
+    return short and is_all(piece, "strong")
+
+
+def _set_section(draft: Draft, kind: str, heading: Line, content: list[Piece]) -> None:
+    draft.found(kind.replace("_", " "), heading.text, heading.number)
+    if kind == "notes_to_editors":
+        draft.keep(kind, heading)
+        draft.notes.extend(content)
+        return
+    draft.boilerplate.append(Boilerplate(paragraphs_of(content), heading.text))
+
+
+def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
+    """Give pieces as paragraphs; a list in a boilerplate becomes one an item, a table one a row."""
+    found: list[Inline] = []
+    for piece in pieces:
+        block = piece.block
+        if isinstance(block, ListBlock):
+            found.extend(block.items)
+        elif isinstance(block, Table):
+            found.extend(join_lines(row, " · ") for row in (block.head, *block.rows) if row)
+        elif isinstance(block, Quote):
+            found.extend(block.paragraphs)
+        elif isinstance(block, Image):
+            found.append(text_of(" ".join(filter(None, (block.alt, block.caption, block.credit)))))
+        else:
+            found.append(settle_piece(piece))
+    return tuple(inline for inline in found if plain(inline).strip())
+
+
+def _give_rest_a_place(draft: Draft) -> None:
+    """Put what follows the end mark without a heading to the boilerplate or, failing that, to the notes."""
+    rest = [piece for piece in draft.pieces if piece.after_end]
+    draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
+    if draft.boilerplate and draft.wants("boilerplate"):
+        last = draft.boilerplate[-1]
+        draft.boilerplate[-1] = Boilerplate((*last.paragraphs, *paragraphs_of(rest)), last.heading)
+    else:
+        draft.notes.extend(rest)
+    if rest:
+        words = ", ".join(f'"{_begin(piece)}"' for piece in rest)
+        message = f"stands after the end mark without a heading, and was taken as a note: {words}"
+        draft.say("unsure-after-end", message, rest[0].line)
+
+
+def _begin(piece: Piece) -> str:
+    text = " ".join(plain(inline) for inline in paragraphs_of([piece]))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"

@@ -1,0 +1,215 @@
+"""Zones: the time zones that an embargo may name, in the languages of `words`.
+
+Owns the tables of abbreviations, of places and of phrases («heure de Paris», «hora peninsular», 日本時間). Never
+guesses: an abbreviation that two parts of the world use, and «local time», are refused with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mailer.release.times.clock import HOW
+
+# Abbreviations that mean one thing in a newsroom; hours from UTC.
+_HOURS = """
+    0 UTC GMT WET TU   1 BST WEST CET MEZ HEC   2 CEST MESZ EET SAST HAEC   3 EEST MSK TRT   8 SGT AWST HKT
+    9 JST KST   9.5 ACST   10 AEST   11 AEDT   12 NZST   13 NZDT   -3 BRT ART   -2.5 NDT   -3.5 NST   -4 EDT HAE
+    -5 EST CDT HNE COT PET   -6 MDT   -7 PDT HAP   -8 PST AKDT HNP   -9 AKST   -10 HST
+"""
+# Each with the names of its place, before or behind the word for «time» in any language.
+_PLACES = """
+    America/New_York: ET, eastern, us eastern, eastern us, eastern standard, eastern daylight, new york, washington,
+        washington dc, washington d.c., nueva york, ora di new york, new yorker, boston, hora del este
+    America/Chicago: CT, central, us central, central standard, central daylight, chicago
+    America/Denver: MT, mountain, us mountain, mountain standard, mountain daylight, denver
+    America/Los_Angeles: PT, pacific, us pacific, pacific standard, pacific daylight, los angeles, san francisco
+    America/Toronto: toronto, ottawa, montréal, montreal, québec, quebec
+    America/Mexico_City: ciudad de méxico, méxico, mexico city
+    America/Sao_Paulo: brasília, brasilia, são paulo, sao paulo
+    America/Argentina/Buenos_Aires: buenos aires, argentina
+    America/Bogota: bogotá, colombia
+    America/Santiago: santiago, santiago de chile
+    America/Lima: lima
+    Europe/London: uk, london, british, londres, londra, londen, londoner, british summer, reino unido, united kingdom
+    Europe/Dublin: irish, dublin
+    Europe/Berlin: central european, central european summer, berlin, berliner, deutsche, deutscher, german,
+        mitteleuropäische, mitteleuropäischer, mitteleuropäische sommer, frankfurter, frankfurt, münchner, hamburg
+    Europe/Paris: paris, pariser, parigi, parís, parijs, française, francaise, france, french, métropolitaine
+    Europe/Brussels: brussels, brüsseler, bruxelles, brussel, belge, belgische, belgian, bruselas, bruxelas
+    Europe/Amsterdam: amsterdam, nederlandse, dutch, den haag
+    Europe/Madrid: madrid, peninsular, peninsular española, española, spanish, spain, hora peninsular
+    Europe/Rome: rome, roma, rom, italiana, italian, romana
+    Europe/Lisbon: lisboa, lisbon, lisbonne, continental, portugal continental, portugal
+    Europe/Vienna: vienna, wiener, österreichische, österreichischer, vienne
+    Europe/Zurich: zurich, zürich, zürcher, schweizer, suisse, berne, bern, swiss
+    Europe/Stockholm: stockholm, swedish
+    Europe/Copenhagen: copenhagen, danish
+    Europe/Oslo: oslo, norwegian
+    Europe/Helsinki: helsinki, finnish
+    Europe/Athens: athens, greek
+    Europe/Istanbul: istanbul, turkish
+    Europe/Moscow: moscow
+    Europe/Luxembourg: luxembourg, luxemburg
+    Asia/Tokyo: tokyo, japan, japan standard, tokio, japonaise, japanische, japanischer
+    Asia/Shanghai: beijing, shanghai, china standard
+    Asia/Hong_Kong: hong kong
+    Asia/Singapore: singapore
+    Asia/Seoul: seoul, korea standard
+    Asia/Kolkata: india standard, indian standard, delhi, new delhi, mumbai
+    Asia/Dubai: dubai
+    Australia/Sydney: sydney, melbourne, canberra
+    Pacific/Auckland: wellington, auckland, new zealand
+    Africa/Johannesburg: johannesburg, south african, south africa standard
+    Africa/Nairobi: nairobi
+    Etc/UTC: greenwich mean, greenwich, coordinated universal, universal, weltzeit
+"""
+# phrases that say all by themselves
+_WHOLE: Mapping[str, str] = {
+    "日本時間": "Asia/Tokyo",
+    "日本標準時": "Asia/Tokyo",
+    "米国東部時間": "America/New_York",
+    "米東部時間": "America/New_York",
+    "米国太平洋時間": "America/Los_Angeles",
+    "英国時間": "Europe/London",
+    "グリニッジ標準時": "Etc/UTC",
+    "世界標準時": "Etc/UTC",
+    "協定世界時": "Etc/UTC",
+    "中央ヨーロッパ時間": "Europe/Berlin",
+    "中央欧州時間": "Europe/Berlin",
+    "ロンドン時間": "Europe/London",
+    "パリ時間": "Europe/Paris",
+    "ニューヨーク時間": "America/New_York",
+    "hora central europea": "Europe/Madrid",
+    "heure d'europe centrale": "Europe/Paris",
+    "heure de l'europe centrale": "Europe/Paris",
+    "ora dell'europa centrale": "Europe/Rome",
+    "hora da europa central": "Europe/Berlin",
+    "heure de l'est": "America/Toronto",
+    "deutscher zeit": "Europe/Berlin",
+    "hora insular": "Atlantic/Canary",
+    "midden-europese tijd": "Europe/Amsterdam",
+    "heure avancée de l'est": "America/Toronto",
+    "heure normale de l'est": "America/Toronto",
+    "mitteleuropäische sommerzeit": "Europe/Berlin",
+    "mitteleuropäischer sommerzeit": "Europe/Berlin",
+}
+_OF = r"(?:(?:de|del|di|da|do|d['’]|of|in|von|van|à|em|a)\s*(?:la\s|l['’])?)?"
+_TIME_BEFORE = r"(?:heure|hora|horário|ora|uhrzeit|time)"
+_TIME_BEHIND = r"(?:time|zeit|ortszeit|tijd|sommerzeit|uhrzeit)"
+
+
+def _fixed_hours() -> Mapping[str, float]:
+    hours: dict[str, float] = {}
+    now = 0.0
+    for word in _HOURS.split():
+        if word[-1].isdigit():
+            now = float(word)
+        else:
+            hours[word] = now
+    return hours
+
+
+def _regions() -> Mapping[str, str]:
+    lines = " ".join(_PLACES.split())
+    found = re.findall(r"([A-Z]\w+(?:/\w+){1,2}): (.*?)(?= [A-Z]\w+/|$)", lines)
+    return {name.strip(): region for region, names in found for name in names.split(",") if name.strip()}
+
+
+FIXED: Mapping[str, float] = _fixed_hours()
+REGIONS: Mapping[str, str] = _regions()
+AMBIGUOUS: Mapping[str, str] = {
+    "CST": "Chicago or Shanghai",
+    "IST": "India, Ireland or Israel",
+    "MST": "Denver or Malaysia",
+    "AST": "Halifax or Riyadh",
+    "SST": "Samoa or Singapore",
+    "ECT": "Ecuador or Europe",
+    "AMT": "the Amazon or Armenia",
+}
+_LOCAL = re.compile(
+    r"\blocal(?:e)?\s+time\b|\bheure\s+locale\b|\bhora\s+local\b|\bora\s+locale\b|\bOrtszeit\b|\blokale\s+tijd\b"
+    r"|\bplaatselijke\s+tijd\b|現地時間",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"(?:\b(?:UTC|GMT)\s?|(?<!\w))([+\-−])(\d{1,2})(?::?(\d{2}))?(?![\d-])")
+_IANA = re.compile(r"\b[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){1,2}\b")
+
+
+@cache
+def _by_place() -> re.Pattern[str]:
+    """Give the pattern of a place beside the word for time; one alone may be where the story happens."""
+    names = sorted((name for name in REGIONS if name.islower()), key=len, reverse=True)
+    place = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
+    return re.compile(
+        rf"(?<!\w)(?:{_TIME_BEFORE}\s+{_OF}(?P<behind>{place})(?!\w)"
+        rf"|ortszeit\s+(?:in\s+)?(?P<there>{place})(?!\w)|(?P<before>{place})[\s-]*(?:\w+\s)?{_TIME_BEHIND}(?!\w)|(?P<alone>eastern|pacific)(?!\w))",
+        re.IGNORECASE,
+    )
+
+
+def find_zone(text: str) -> tzinfo:
+    """Find the zone that a text names.
+
+    Raises:
+        ValueError: none is named, or one that is not known or not clear.
+    """
+    named = _IANA.search(text)
+    if named and not _joined_abbreviations(named.group()):
+        try:
+            return ZoneInfo(named.group())
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f'"{named.group()}" is not a time zone that is known; {HOW}') from None
+    offset = _OFFSET.search(text)
+    if offset:
+        sign = 1 if offset.group(1) == "+" else -1
+        return _fixed(sign * (int(offset.group(2)) + int(offset.group(3) or 0) / 60))
+    if re.match(r"\s*Z\b", text):
+        return UTC
+    return _zone_by_name(text)
+
+
+def _joined_abbreviations(text: str) -> bool:
+    return all(part.isupper() and len(part) <= 4 for part in text.split("/"))
+
+
+def _zone_by_name(text: str) -> tzinfo:
+    zone = _by_abbreviation(text)
+    if zone:
+        return zone
+    lower = " ".join(text.lower().replace("’", "'").split())
+    for phrase, region in _WHOLE.items():
+        if phrase in lower:
+            return ZoneInfo(region)
+    place = _by_place().search(lower)
+    if place:
+        return ZoneInfo(REGIONS[next(filter(None, place.groups()))])
+    if _LOCAL.search(text):
+        raise ValueError(f"the embargo says local time, but not of which place; {HOW}")
+    raise ValueError(f"the embargo names no time zone; {HOW}")
+
+
+def _by_abbreviation(text: str) -> tzinfo | None:
+    """Give the zone of the first abbreviation in capitals that is one; None where there is none.
+
+    Raises:
+        ValueError: it may be one of several.
+    """
+    for name in re.findall(r"(?<![^\W_])[A-Z]{2,4}(?![^\W_])", re.sub(r"\b([ECMP])\.([SD]?)\.?T\b\.?", r"\1\2T", text)):
+        if name in AMBIGUOUS:
+            raise ValueError(f"{name} may be {AMBIGUOUS[name]}; {HOW}")
+        if name in FIXED:
+            return _fixed(FIXED[name], name)
+        if name in REGIONS:
+            return ZoneInfo(REGIONS[name])
+    return None
+
+
+def _fixed(hours: float, name: str = "") -> tzinfo:
+    if abs(hours) > 14:
+        raise ValueError(f"no part of the world is {hours:+g} hours from UTC; {HOW}")
+    delta = timedelta(hours=hours)
+    return timezone(delta, name) if name else timezone(delta)

@@ -1,0 +1,112 @@
+"""Top: where the head of a release lies, from its beginning to the first paragraph of the story.
+
+Owns where the head begins and ends, what counts as running text, and how long a text is in a language without blanks.
+Never takes anything out of a draft.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.release.dateline_text import read_dateline_text
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
+from mailer.release.words import guess_language, pattern
+
+HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
+HEAD_LINES = 20  # a letterhead has no more lines in one block
+_LABEL_WITHIN = 40  # a page pasted with its menus has many short lines before the release begins
+_PROSE_WORDS = 25
+_SENTENCE_END = re.compile(r"[.!?。](?:[”\"»」』).）]|\[\d+\])*$|[”\"]$")
+_STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
+_BEFORE_HEADLINE = 12  # pieces above the one main heading of a page
+_SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_SIGNS_A_WORD = 2.2
+
+
+def count_length(text: str) -> int:
+    """Count words; where a language has no blanks between them, about two signs make one."""
+    signs = len(_SIGNS.findall(text))
+    if not signs:
+        return len(text.split())
+    return round(signs / _SIGNS_A_WORD) + len(_SIGNS.sub(" ", text).split())
+
+
+def language_of(draft: Draft) -> str:
+    """Give the language of a draft: what its source says, else what its words tell."""
+    return draft.language or guess_language(" ".join(piece.text for piece in draft.pieces))
+
+
+def is_prose(piece: Piece) -> bool:
+    """Say whether a piece is a paragraph of running text: too long for a line of the letterhead, or with a dateline."""
+    if piece.is_heading:
+        return False
+    if opens_story(piece):
+        return True
+    longest = max((count_length(line.text) for line in piece.lines()), default=0)
+    words = count_length(piece.text)
+    ended = _SENTENCE_END.search(piece.text) is not None
+    if longest >= _PROSE_WORDS and ended:
+        return True
+    return longest >= _PROSE_WORDS + 10 or (words >= _PROSE_WORDS and longest >= 9 and ended)
+
+
+def opens_story(piece: Piece) -> bool:
+    """Say whether a dateline with a sentence behind it opens a paragraph."""
+    found = read_dateline_text(plain(piece.inline)) if isinstance(piece.block, Paragraph) else None
+    return found is not None and count_length(plain(piece.inline)[found.end :]) >= _STORY_WORDS
+
+
+def head_range(draft: Draft) -> tuple[int, int]:
+    """Give the pieces of the head: those around the one main heading, else those before the first prose."""
+    start = 0
+    tops = [i for i, piece in enumerate(draft.pieces) if isinstance(piece.block, Heading) and piece.block.level == 1]
+    if tops and tops[0] > 0 and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[: tops[0]]):
+        start = max(0, tops[0] - _BEFORE_HEADLINE)
+        while start < tops[0] and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[start : tops[0]]):
+            start += 1
+    first = max(start, tops[0] if tops and tops[0] >= start else start)
+    longest = start + _head_pieces(draft.pieces[start : start + _LABEL_WITHIN])
+    for i in range(first, len(draft.pieces)):
+        piece = draft.pieces[i]
+        if i >= longest or is_prose(piece) or _is_long(piece):
+            return start, i
+    return start, len(draft.pieces)
+
+
+def _head_pieces(pieces: list[Piece]) -> int:
+    """Give how many pieces a head may have: a release label further down is still above the story."""
+    for i in range(len(pieces) - 1, HEAD_PIECES - 1, -1):
+        if pattern(r"\W*{immediate}\W*").fullmatch(pieces[i].text):
+            return i + HEAD_PIECES
+    return HEAD_PIECES
+
+
+def head_length(draft: Draft) -> int:
+    """Give how many pieces stand before the first prose (or list, table, quote)."""
+    return head_range(draft)[1]
+
+
+def _is_long(piece: Piece) -> bool:
+    """Say whether a list, table or quote belongs to the story; a menu of single words does not."""
+    block = piece.block
+    if isinstance(block, Paragraph | Heading | Image):
+        return False
+    if isinstance(block, ListBlock):
+        return any(count_length(plain(item)) > 6 for item in block.items)
+    if isinstance(block, Table):
+        return any(count_length(plain(cell)) > 12 for row in (block.head, *block.rows) for cell in row)
+    return True
+
+
+def raw_lines(piece: Piece) -> tuple[Line, ...]:
+    """Give the lines of a piece with the blanks inside them, by which columns are told."""
+    text = plain(piece.inline).replace("\u2028", "\n")
+    numbered = enumerate(text.split("\n"), piece.line)
+    return tuple(Line(number, line.strip()) for number, line in numbered if line.strip())
+
+
+def is_all(piece: Piece, look: str) -> bool:
+    """Say whether all words of a piece have a look: `strong` or `emphasis`."""
+    spans = [span for span in piece.inline if span.text.strip()]
+    return bool(spans) and all(getattr(span, look) for span in spans)
