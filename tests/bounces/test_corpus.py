@@ -12,8 +12,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from mailer.bounces import Report, ReportedRecipient, parse_report, report_document
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
@@ -32,17 +30,18 @@ def recipient_said(recipient: ReportedRecipient, document: dict[str, Any], name:
     return document[name] if name in document else getattr(recipient, name)
 
 
-@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
-def test_a_case_is_read_as_a_careful_person_reads_it(file: Path) -> None:
-    wanted = tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))
-    people = wanted.pop("recipients", None)
-    report = parse_report(file.read_bytes())
-    assert {name: said(report, name, value) for name, value in wanted.items()} == wanted
-    if people is not None:
-        documents = report_document(report, file.name)["recipients"]
-        assert [document["address"] for document in documents] == [person["address"] for person in people]
-        for recipient, document, person in zip(report.recipients, documents, people, strict=True):
-            assert {name: recipient_said(recipient, document, name) for name in person} == person
+def test_a_case_is_read_as_a_careful_person_reads_it() -> None:
+    for file in CORPUS:
+        wanted = tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))
+        people = wanted.pop("recipients", None)
+        report = parse_report(file.read_bytes())
+        assert {name: said(report, name, value) for name, value in wanted.items()} == wanted, file.name
+        if people is not None:
+            documents = report_document(report, file.name)["recipients"]
+            addresses = [document["address"] for document in documents]
+            assert addresses == [person["address"] for person in people], file.name
+            for recipient, document, person in zip(report.recipients, documents, people, strict=True):
+                assert {name: recipient_said(recipient, document, name) for name in person} == person, file.name
 
 
 def test_every_message_has_its_expectation_and_the_corpus_is_large_enough() -> None:
@@ -51,18 +50,19 @@ def test_every_message_has_its_expectation_and_the_corpus_is_large_enough() -> N
     assert len(CORPUS) >= 40
 
 
-@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
-def test_line_ends_do_not_matter(file: Path) -> None:
-    data = file.read_bytes().replace(b"\r\n", b"\n")
-    assert parse_report(data) == parse_report(data.replace(b"\n", b"\r\n")) == parse_report(data.replace(b"\n", b"\r"))
+def test_line_ends_do_not_matter() -> None:
+    for file in CORPUS:
+        data = file.read_bytes().replace(b"\r\n", b"\n")
+        read = [parse_report(data.replace(b"\n", eol)) for eol in (b"\n", b"\r\n", b"\r")]
+        assert read[0] == read[1] == read[2], file.name
 
 
-@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
-def test_a_document_is_json_of_the_promised_shape(file: Path) -> None:
-    document = json.loads(json.dumps(report_document(parse_report(file.read_bytes()), file.name)))
-    assert document["file"] == file.name
-    assert {"kind", "recipients", "feedback_type", "original_message_id", "rule"} <= set(document)
-    for recipient in document["recipients"]:
-        assert isinstance(recipient["address"], str)
-        assert isinstance(recipient["permanent"], bool)
-        assert {"action", "status", "reason"} <= set(recipient)
+def test_a_document_is_json_of_the_promised_shape() -> None:
+    for file in CORPUS:
+        document = json.loads(json.dumps(report_document(parse_report(file.read_bytes()), file.name)))
+        assert document["file"] == file.name
+        assert {"kind", "recipients", "feedback_type", "original_message_id", "rule"} <= set(document), file.name
+        for recipient in document["recipients"]:
+            assert isinstance(recipient["address"], str), file.name
+            assert isinstance(recipient["permanent"], bool), file.name
+            assert {"action", "status", "reason"} <= set(recipient), file.name
