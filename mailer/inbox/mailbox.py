@@ -82,7 +82,7 @@ class _Files:
         self._state: tuple[int, ...] = ()
         read_messages(self._path)  # tells where there is nothing
 
-    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
         state = _state(self._path)
         if not state or state != self._state:
             for each in read_messages(self._path):

@@ -63,7 +63,7 @@ class Pop3Mailbox:
         self.notes: list[str] = []
         self.expected = 0
 
-    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
         """Give the messages that are not among the seen ones, and between them which all are taken now.
 
         Raises:
@@ -185,6 +185,6 @@ def _authenticate(client: poplib.POP3, inbox: Inbox, secret: Secret) -> None:
         return
     words = base64.b64encode(f"user={user}\x01auth=Bearer {shown}\x01\x01".encode()).decode()
     client._shortcmd("AUTH XOAUTH2")  # type: ignore[attr-defined]  # noqa: SLF001 - poplib has no AUTH (RFC 5034)
-    answer: bytes = client._shortcmd(words)  # type: ignore[attr-defined]  # noqa: SLF001
+    answer: bytes = client._shortcmd(words)  # type: ignore[attr-defined]  # noqa: SLF001 - as above
     if not answer.startswith(b"+OK"):
         client._shortcmd("")  # type: ignore[attr-defined]  # noqa: SLF001 - a refusal is a question first
