@@ -29,7 +29,10 @@ HOST = "127.0.0.1"
 
 @dataclass(slots=True)
 class NameServer:
-    """A running server; `zone` may be changed while it runs, `asked` has every question as (name, kind, way)."""
+    """A running server; `zone` may be changed while it runs, `asked` has every question as (name, kind, way).
+
+    `most` is how many questions waited at once.
+    """
 
     zone: dns.zone.Zone
     silent: frozenset[str] = frozenset()
@@ -37,6 +40,9 @@ class NameServer:
     delay_s: float = 0.0
     port: int = 0
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    now: int = 0
+    most: int = 0
+    counting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def address(self) -> str:
@@ -54,7 +60,12 @@ class NameServer:
         self.asked.append((name, dns.rdatatype.to_text(question.rdtype), "udp" if udp else "tcp"))
         if name.rstrip(".") in self.silent:
             return None
+        with self.counting:
+            self.now += 1
+            self.most = max(self.most, self.now)
         time.sleep(self.delay_s)
+        with self.counting:
+            self.now -= 1
         response = dns.message.make_response(query, recursion_available=True)
         if name.rstrip(".") in self.broken:
             response.set_rcode(dns.rcode.SERVFAIL)

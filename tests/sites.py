@@ -67,7 +67,7 @@ class Visit(BaseHTTPRequestHandler):
 
     def found(self) -> tuple[int, dict[str, str]]:
         if self.path.startswith("/slow"):
-            self.site.over.wait(5)
+            self.site.over.wait(60)
         if self.path.startswith("/busy"):
             time.sleep(0.02)  # long enough for others to come meanwhile
             return 200, {}

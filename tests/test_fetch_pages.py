@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -47,9 +46,8 @@ async def test_a_redirect_to_another_kind_of_address_is_not_followed() -> None:
 
 async def test_a_site_that_says_nothing_is_not_waited_for() -> None:
     with site() as there:
-        began = time.monotonic()
         found = await look_at(["http://www.example.org/slow", "http://www.example.com/"], web=there.web)
-        assert time.monotonic() - began < 2
+        assert there.now == 1  # it still says nothing
     assert found["http://www.example.org/slow"].timed_out
     assert found["http://www.example.com/"].status == 200
 
@@ -57,9 +55,8 @@ async def test_a_site_that_says_nothing_is_not_waited_for() -> None:
 async def test_all_of_it_ends_in_time_whoever_is_slow() -> None:
     with site() as there:
         web = Web(look_s=3, all_s=0.3, instead=there.web.instead)
-        began = time.monotonic()
         found = await look_at([f"http://www.example.org/slow{i}" for i in range(3)], web=web)
-        assert time.monotonic() - began < 2
+        assert there.now == 1
         there.over.set()
     assert [page.timed_out for page in found.values()] == [True] * 3
 

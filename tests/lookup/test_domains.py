@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -60,9 +59,8 @@ def test_broken_and_silent_name_servers_say_nothing_about_a_mailbox(server: Name
 def test_each_domain_is_asked_once_and_many_at_a_time(server: NameServer) -> None:
     server.delay_s = 0.2
     domains = [f"gone{number}.example.org" for number in range(16)]
-    begun = time.monotonic()
     assert set(dead(server, *domains, *domains)) == set(domains)
-    assert time.monotonic() - begun < 16 * 0.2
+    assert server.most > 1
     assert len(server.asked) == 16
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -90,13 +89,10 @@ async def test_round_trips_are_counted_on_a_slow_way(way: dict[str, Any], turns:
     riding = way.pop("ride")
     async with scripted_server() as server, slow_way(server.port, 0.01) as slow:
         session = await connect(server, **way, port=slow.port)
-        start = time.monotonic()
         await send_all(session, letters(*(f"p{i}" for i in range(10))), ride=riding)
-        took = time.monotonic() - start
         await session.close()
     assert len(server.accepted) == 10
     assert slow.turns == turns
-    assert took >= (turns - 2) * 0.02
 
 
 @pytest.mark.parametrize("changes", [{"pipelining": "off"}, {}], ids=["off", "not offered"])
@@ -613,11 +609,9 @@ async def test_a_large_body_is_written_no_faster_than_the_relay_reads() -> None:
 
 async def test_a_relay_that_stops_reading_is_given_up_after_the_limit_for_a_block() -> None:
     limits = Timeouts(connect_s=5, command_s=5, data_s=5, block_s=0.3, body_s=60)
-    start = time.monotonic()
     reply, _ = await deaf(b"", limits)
     assert (reply.stage, reply.code) == (Stage.BODY, 0)
     assert "took nothing" in reply.text
-    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("line, code", [(b"552 5.3.4 Too big\r\n", 552), (b"421 4.3.2 Down\r\n", 421)])

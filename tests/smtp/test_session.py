@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem
 from mailer.reply import Reply, Stage
+from mailer.settings import Timeouts
 from tests.servers import Act, Acts, ScriptedServer, scripted_server
 from tests.smtp.relays import BODY, QUICK, connect, letter, yes
 
@@ -201,9 +201,7 @@ async def test_where_asking_for_permission_fails_the_connection_is_cut_at_once()
         with pytest.raises(LedgerProblem):
             await session.send(letter(), may_write=broken)
         assert not session.usable
-        start = time.monotonic()
         await session.close()
-        assert time.monotonic() - start < 1
     assert server.received.endswith(b"DATA\r\n")
 
 
@@ -364,10 +362,9 @@ async def test_a_slow_relay_is_waited_for_as_long_as_the_settings_say() -> None:
 
 async def test_going_away_from_a_silent_relay_takes_no_longer_than_a_connect() -> None:
     async with scripted_server(ScriptedServer(at={"quit": Act(silent=True)})) as server:
-        session = await connect(server, timeouts=QUICK)
-        start = time.monotonic()
-        await session.close()
-        assert time.monotonic() - start < 2
+        session = await connect(server, timeouts=Timeouts(connect_s=0.6, command_s=600))
+        async with asyncio.timeout(60):
+            await session.close()
         assert not session.usable
 
 
