@@ -102,6 +102,7 @@ RESULTS = [
     ("dmarc", "dmarc=bestguesspass header.from=example.org", "arrived-no-dmarc", "has no policy"),
     ("dmarc", "spf=pass smtp.mailfrom=example.org", "arrived-dmarc-untold", "says nothing of DMARC"),
     ("arc", "arc=pass (i=1)", None, "arc=pass"),
+    ("compauth", "dmarc=fail; compauth=fail reason=000", "filter-spam", "does not believe that From is real"),
 ]
 
 
@@ -113,6 +114,51 @@ def test_what_the_receiver_found_is_said_with_what_it_means(
     found = look(desk, data, "--offline")[name]
     assert found["code"] == code, found["message"]
     assert words in found["message"]
+
+
+FASTMAIL = """\
+Authentication-Results: mx.daily.example.com; x-ptr=pass smtp.helo=relay.example.net
+Authentication-Results: mx.daily.example.com; dmarc=pass (p=none) header.from=example.org
+Authentication-Results: mx.daily.example.com; spf=pass smtp.mailfrom=example.org
+Authentication-Results: mx.daily.example.com;
+ dkim=pass (2048-bit key; unprotected) header.d=example.org header.s=press
+"""
+YAHOO = """\
+Authentication-Results: atlas-production.example.net; dkim=pass header.i=@example.org; spf=pass; dmarc=pass
+Received: from 192.0.2.25 (EHLO relay.example.net) by 10.217.131.9 with SMTPs; {date}
+"""
+GOOD_HEADS = {"several filters": FASTMAIL, "a server that Received does not name": YAHOO}
+
+
+@pytest.mark.parametrize("head", GOOD_HEADS.values(), ids=GOOD_HEADS)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_results_of_a_server_are_believed_in_whatever_way_it_writes_them(
+    desk: Desk, sent: bytes, head: str, end: str
+) -> None:
+    top = head if "Received" in head else BEFORE.partition("Authentication")[0] + head
+    data = top.format(path="bounces+abc@example.org", date="Tue, 24 Nov 2026 08:30:00 +0000").encode() + signed(sent)
+    found = look(desk, data.replace(b"\r\n", b"\n").replace(b"\n", end.encode()))
+    assert {name: found[name]["state"] for name in ("results", "spf", "dkim", "dmarc")} == dict.fromkeys(
+        ("results", "spf", "dkim", "dmarc"), "ok"
+    )
+    assert "Others" not in found["results"]["message"]
+
+
+def test_a_mail_passed_on_as_an_attachment_and_the_first_of_several_are_read(desk: Desk, sent: bytes) -> None:
+    ours = arrived(signed(sent))
+    passed_on = (
+        b"From: ada@daily.example.com\nSubject: Fwd: x\nContent-Type: multipart/mixed; boundary=zz\n\n--zz\n\nhere\n"
+        b"--zz\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\n" + ours + b"\n--zz--\n"
+    )
+    postmark = b"From 123@xxx Fri Nov 27 09:02:04 +0000 2026\n"
+    for data in (passed_on, postmark + ours + b"\n" + postmark + passed_on):
+        found = look(desk, data)
+        assert (found["copy"]["state"], found["signature press"]["verdict"]) == ("ok", "good")
+        assert "sender" not in found
+
+
+def test_a_copy_that_lost_its_signature_is_not_called_unsigned(desk: Desk, sent: bytes) -> None:
+    assert look(desk, arrived(sent), "--offline")["signature"]["code"] == "signature-unsure"
 
 
 def test_a_copy_without_results_says_how_to_get_one_with_them(desk: Desk, sent: bytes) -> None:

@@ -45,7 +45,9 @@ _MOST_BYTES = 50_000_000
 def doctor(
     message: Annotated[
         str,
-        typer.Option("--message", metavar="FILE", help="A mail that arrived, as saved by a mail program; - reads it."),
+        typer.Option(
+            "--message", metavar="FILE", help="A mail that arrived, as saved by a mail program; - for a pipe."
+        ),
     ] = "",
     offline: Annotated[bool, typer.Option("--offline", help="Call nobody: no DNS, no relay, no mailbox.")] = False,
     only: Annotated[

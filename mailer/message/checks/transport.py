@@ -20,18 +20,18 @@ _AT_MOST_ONCE = (
     *("Reply-To", "Sender", "In-Reply-To", "References", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id"),
     *("Content-Language", "Content-Transfer-Encoding", "Cc", "Bcc"),
 )
-_OURS = "This is a fault of the program, not of the release: please report it, with this message."
+FAULT_OF_OURS = "This is a fault of the program, not of the release: please report it, with this message."
 
-LINE_ENDS = Verdict("line-ends", "every line ends in CRLF", _OURS)
-LINE_LENGTH = Verdict("line-length", "no line is longer than 998 bytes", _OURS)
-BODY_LINES = Verdict("body-line-length", "no line of the body is longer than 78", _OURS)
-SEVEN_BIT = Verdict("seven-bit", "the body is 7-bit, so no server has to change it", _OURS)
-FIELDS = Verdict("fields-once", "each header field is there once", _OURS)
-RECIPIENT = Verdict("one-recipient", "the mail names one recipient and nobody else", _OURS)
-UNSUBSCRIBE = Verdict("list-unsubscribe-plain", "List-Unsubscribe is plain text", _OURS)
-ONE_CLICK = Verdict("one-click", "one-click opt-out is announced exactly where it exists", _OURS)
-ENCODED = Verdict("encoded-words", "no encoded word is empty or over 75 characters", _OURS)
-PLAIN_FIRST = Verdict("plain-first", "plain text comes first, HTML second", _OURS)
+LINE_ENDS = Verdict("line-ends", "every line ends in CRLF", FAULT_OF_OURS)
+LINE_LENGTH = Verdict("line-length", "no line is longer than 998 bytes", FAULT_OF_OURS)
+BODY_LINES = Verdict("body-line-length", "no line of the body is longer than 78", FAULT_OF_OURS)
+SEVEN_BIT = Verdict("seven-bit", "the body is 7-bit, so no server has to change it", FAULT_OF_OURS)
+FIELDS = Verdict("fields-once", "each header field is there once", FAULT_OF_OURS)
+RECIPIENT = Verdict("one-recipient", "the mail names one recipient and nobody else", FAULT_OF_OURS)
+UNSUBSCRIBE = Verdict("list-unsubscribe-plain", "List-Unsubscribe is plain text", FAULT_OF_OURS)
+ONE_CLICK = Verdict("one-click", "one-click opt-out is announced exactly where it exists", FAULT_OF_OURS)
+ENCODED = Verdict("encoded-words", "no encoded word is empty or over 75 characters", FAULT_OF_OURS)
+PLAIN_FIRST = Verdict("plain-first", "plain text comes first, HTML second", FAULT_OF_OURS)
 PICTURES = Verdict(
     "pictures-inside",
     "every picture inside the mail is shown, and every one shown is inside",

@@ -7,9 +7,13 @@ it. Keeps the bytes of each field, which a signature is over. Raises nothing.
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
+
+_POSTMARK = re.compile(rb">?From [^\r\n:]+\r\n|From [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
+_NEXT = re.compile(rb"\r\n\r\nFrom [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A mail that arrived: its fields from the top, its body, and all of it with CRLF line ends."""
+    """A mail that arrived: its fields from the top, its body, and all of it with CRLF line ends.
+
+    `others` is how many mails stood behind it in an mbox.
+    """
 
     fields: tuple[Field, ...]
     body: bytes
     data: bytes
+    others: int = 0
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Give the fields of a name, from the top."""
@@ -61,8 +69,10 @@ def parse_copy(data: bytes) -> Copy:
     """Take a mail apart."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     data = re.sub(rb"\r?\n|\r", b"\r\n", data)
-    if re.match(rb">?From [^\r\n:]+\r\n", data):
-        data = data.partition(b"\r\n")[2]
+    others = 0
+    if _POSTMARK.match(data):
+        data, *more = _NEXT.split(data.partition(b"\r\n")[2])
+        others = len(more)
     data = data.lstrip(b"\r\n")
     head, _, body = data.partition(b"\r\n\r\n")
     lines: list[list[bytes]] = []
@@ -74,4 +84,21 @@ def parse_copy(data: bytes) -> Copy:
     fields = tuple(
         Field(pieces[0].partition(b":")[0].strip().decode("ascii"), b"\r\n".join(pieces) + b"\r\n") for pieces in lines
     )
-    return Copy(fields, body, data)
+    return Copy(fields, body, data, others)
+
+
+def attached_copy(copy: Copy) -> Copy | None:
+    """Give the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None where none is.
+
+    It is cut out by hand: a signature is over the bytes as they stand.
+    """
+    boundary = re.search(r'multipart/.*?;\s*boundary="?([^";]+)', copy.first("Content-Type"), re.IGNORECASE)
+    if boundary is None:
+        return None
+    for part in copy.body.split(b"--" + boundary[1].strip().encode("utf-8", "replace"))[1:]:
+        inner = parse_copy(part)
+        if inner.first("Content-Type").lower().startswith("message/rfc822"):
+            body = inner.body.removesuffix(b"\r\n")
+            is_coded = inner.first("Content-Transfer-Encoding").lower() == "base64"
+            return parse_copy(a2b_base64(body) if is_coded else body)
+    return None

@@ -83,7 +83,7 @@ def _microsoft(copy: Copy) -> Iterator[Opinion]:
     if scl:
         words = _SCL.get(scl, "spam" if scl.isdigit() and int(scl) >= 5 else "not spam")
         category = re.search(r"\bCAT:(\w+)", report)
-        why = f", {_CATEGORIES[category[1]]}" if category and category[1] in _CATEGORIES else ""
+        why = f", {_CATEGORIES[category[1]]}" if category and _CATEGORIES.get(category[1], words) not in words else ""
         spam = scl.isdigit() and int(scl) >= 5
         yield Opinion("Microsoft", f"spam confidence {scl} ({words}{why})", spam)
     bulk = re.search(r"\bBCL:(\d)", copy.first("X-Microsoft-Antispam"))

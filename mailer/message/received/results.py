@@ -1,13 +1,14 @@
 """Results: what the receiver's server made of SPF, DKIM and DMARC, as it wrote it into the mail (RFC 8601).
 
 Anybody on the way can write such a field. Servers of the receiver's own put theirs on top and take out those that bear
-their name (RFC 8601 §5), so that the topmost is the one to believe. Never checks anything again. Raises nothing.
+their name (RFC 8601 §5), so that the topmost is the one to believe. A server's filters may write a field each. Never
+checks anything again. Raises nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mailer.message.received.fields import Copy
@@ -36,14 +37,31 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One field: the server that wrote it, and what it found."""
+    """What one server found, in one field or in several."""
 
     server: str
     results: tuple[Result, ...]
 
+    @property
+    def name(self) -> str:
+        """Give the server's name, or words for one that gives none, as Microsoft's."""
+        return self.server or "the receiver's server"
+
     def of(self, method: str) -> tuple[Result, ...]:
         """Give what a method gave; DKIM may give several."""
         return tuple(each for each in self.results if each.method == method)
+
+    def joined(self, others: Iterable[Results]) -> Results:
+        """Give it with what other fields of the same server add: OpenDKIM, OpenDMARC and SPF filters write one each.
+
+        Where two speak of one method the upper one stands: the lower is of an earlier time through that server.
+        """
+        found = list(self.results)
+        for other in others:
+            known = {each.method for each in found}
+            if other.server.lower() == self.server.lower():
+                found += [each for each in other.results if each.method not in known]
+        return Results(self.server, tuple(found))
 
 
 def parse_results(text: str) -> Results:

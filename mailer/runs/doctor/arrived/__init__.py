@@ -16,8 +16,9 @@ from typing import Final
 from mailer.errors import InputProblem, Severity
 from mailer.lookup import Resolver
 from mailer.message import check_message
+from mailer.message.checks.transport import FAULT_OF_OURS
 from mailer.message.received.alterations import find_alterations
-from mailer.message.received.fields import parse_copy
+from mailer.message.received.fields import Copy, attached_copy, parse_copy
 from mailer.runs.doctor import bulk
 from mailer.runs.doctor.arrived.reading import Reading
 from mailer.runs.doctor.arrived.signing import look_at_signatures
@@ -36,11 +37,11 @@ def examine_copy(data: bytes, settings: Settings, *, resolver: Resolver | None, 
     Raises:
         InputProblem: this is no mail.
     """
-    copy = parse_copy(data)
+    copy, found_in = _unpacked(parse_copy(data))
+    reading = Reading(copy, settings, resolver, now)
     if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
         hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
         raise InputProblem("this is no mail that arrived: it has no From, or nothing else of a header", hint=hint)
-    reading = Reading(copy, settings, resolver, now)
     looks: tuple[tuple[Group, Callable[[Reading], Iterator[Check]]], ...] = (
         (Group.VERDICT, _sender),
         (Group.VERDICT, look_at_verdicts),
@@ -50,13 +51,25 @@ def examine_copy(data: bytes, settings: Settings, *, resolver: Resolver | None, 
         (Group.MAIL, _format),
     )
     told = tuple(Told(group, check) for group, look in looks for check in look(reading))
+    if found_in:
+        told = (Told(Group.VERDICT, Check("copy", found_in)), *told)
     return Examined(told, bulk.compare(each.check for each in told))
+
+
+def _unpacked(copy: Copy) -> tuple[Copy, str]:
+    """Give the mail to be read, and how it was found where the file holds more than one."""
+    inner = attached_copy(copy)
+    if inner and inner.all("Received") and not copy.all("List-Unsubscribe"):
+        return inner, "somebody passed it on as an attachment: what is attached is read"
+    several = f"the file holds {copy.others + 1} mails: the first is read" if copy.others else ""
+    return copy, several
 
 
 def _sender(reading: Reading) -> Iterator[Check]:
     if not reading.is_from_us:
         said = f"it is from {reading.copy.from_domain or 'nobody'}, which is no sender of mailer.toml"
-        yield Check("sender", said, "arrived-stranger")
+        hint = "If somebody passed it on: as an attachment, it keeps its header; as text, it has none."
+        yield Check("sender", said, "arrived-stranger", hint)
 
 
 def _changed(reading: Reading) -> Iterator[Check]:
@@ -98,6 +111,7 @@ def _format(reading: Reading) -> Iterator[Check]:
     failed = [check for check in checks if not check.passed]
     for check in failed:
         mild = check.code in _OTHERS_DOING or check.severity is not Severity.ERROR
-        yield Check(f"format {check.code}", check.message, "format-note" if mild else "format", check.hint)
+        hint = "A server on the way may have done that." if check.hint == FAULT_OF_OURS else check.hint
+        yield Check(f"format {check.code}", check.message, "format-note" if mild else "format", hint)
     good = len(checks) - len(failed)
     yield Check("format", f"{good} of {len(checks)} checks of format, words and law hold", facts={"passed": good})

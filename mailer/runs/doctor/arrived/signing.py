@@ -13,6 +13,7 @@ from mailer.message.received.signatures import Signature, read_signatures
 from mailer.message.received.verifying import Verdict, verify
 from mailer.message.records.dkim_record import DkimRecord, is_dkim, parse_dkim_record
 from mailer.runs.doctor.arrived.reading import Reading
+from mailer.runs.doctor.arrived.verdicts import believed_results
 from mailer.runs.doctor.values import Check, Rule
 
 
@@ -20,13 +21,21 @@ def look_at_signatures(reading: Reading) -> Iterator[Check]:
     """Say whether each signature holds, and whether the unsubscribe button can be offered."""
     signatures = read_signatures(reading.copy)
     if not signatures:
-        yield Check("signature", "the mail is not signed", "signature-none", "mailer dkim new-key   docs/dkim.md")
+        yield _unsigned(reading)
         return
     judged = [(signature, *_verify(signature, reading)) for signature in signatures]
     for signature, verdict, key in judged:
         yield _signature(signature, verdict, key, reading)
     good = [signature for signature, verdict, _ in judged if verdict in {Verdict.GOOD, Verdict.UNKNOWN}]
     yield _button(reading, good or [signature for signature, _, _ in judged])
+
+
+def _unsigned(reading: Reading) -> Check:
+    results = believed_results(reading)
+    if results and any(each.result == "pass" for each in results.of("dkim")):
+        said = f"{results.name} found a good signature, and this copy has none: it lost fields when it was saved"
+        return Check("signature", said, "signature-unsure", "Save it again with all of its header: “Show original”.")
+    return Check("signature", "the mail is not signed", "signature-none", "mailer dkim new-key   docs/dkim.md")
 
 
 def _verify(signature: Signature, reading: Reading) -> tuple[Verdict, DkimRecord | None]:

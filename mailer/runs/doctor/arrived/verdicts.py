@@ -1,7 +1,7 @@
 """Verdicts: what the receiver's server made of SPF, DKIM and DMARC, and what that means.
 
-Owns the judging of Authentication-Results. The topmost field of a server that took the mail is believed, and that is
-said; nothing is checked again.
+Owns the judging of Authentication-Results. The topmost field of a server that took the mail is believed, with what the
+same server wrote in others, and that is said; nothing is checked again.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from mailer.runs.doctor.values import Check, Rule
 def look_at_verdicts(reading: Reading) -> Iterator[Check]:
     """Say what the topmost Authentication-Results holds."""
     every = read_results(reading.copy)
-    if not every:
+    top = believed_results(reading)
+    if top is None:
         said = "it has no Authentication-Results, so what the receiver made of SPF, DKIM and DMARC is not in it"
         hint = "Send a test to Gmail, Outlook or Yahoo, and save that mail with all of its header."
         yield Check("results", said, "arrived-untold", hint)
         return
-    top = _believed(every, reading)
     yield _whose(top, every, reading)
     yield _spf(top, reading)
     yield from _dkim(top, reading)
@@ -31,16 +31,20 @@ def look_at_verdicts(reading: Reading) -> Iterator[Check]:
     if any(each.result == "pass" for each in top.of("dmarc")):
         said = f"From's domain ({reading.copy.from_domain}) is the one that passed"
         yield Check("alignment", said, rule=Rule.ALIGNED, met=True)
-    for result in (*top.of("arc"), *top.of("compauth")):
-        yield Check(result.method, f"{result.method}={result.result}{_remark(result)}")
+    for result in top.of("arc"):
+        yield Check("arc", f"arc={result.result}{_remark(result)}")
+    yield from _compauth(top)
 
 
-def _believed(every: tuple[Results, ...], reading: Reading) -> Results:
-    """Give the topmost field of a server that took this mail: anybody can write one in another's name (RFC 8601 §1.6).
+def believed_results(reading: Reading) -> Results | None:
+    """Give what the topmost server that took this mail wrote: anybody can write in another's name (RFC 8601 §1.6).
 
     Where none names such a server the topmost has to do: some receivers sign with a name that is no host's.
     """
-    return next((each for each in every if _took_it(each.server, reading)), every[0])
+    every = read_results(reading.copy)
+    if not every:
+        return None
+    return next((each for each in every if _took_it(each.server, reading)), every[0]).joined(every)
 
 
 def _took_it(server: str, reading: Reading) -> bool:
@@ -49,18 +53,25 @@ def _took_it(server: str, reading: Reading) -> bool:
 
 
 def _whose(top: Results, every: tuple[Results, ...], reading: Reading) -> Check:
-    others = [each.server for each in every if each is not top]
+    others = [each.server for each in every if each.server.lower() != top.server.lower()]
     facts = {"server": top.server, "others": others}
     named = ", ".join(dict.fromkeys(filter(None, others)))
     more = f". Others are not believed: {named}" if named else ""
-    if not _took_it(top.server, reading) and reading.copy.all("Received"):
+    if not _took_it(top.server, reading) and not _is_on_top(reading):
         said = f"{top.server} wrote what follows, and is none of the servers that took this mail{more}"
         hint = (
             "Where you do not know that name, somebody on the way may have written it: judge by the signatures below."
         )
         return Check("results", said, "arrived-strange", hint, facts)
-    said = f"{top.server or 'a server without a name'} wrote what follows; it is the receiver's own{more}"
+    writer = top.server or "a server that gives no name (as Microsoft's)"
+    said = f"{writer} wrote what follows; it is the receiver's own{more}"
     return Check("results", said, facts=facts)
+
+
+def _is_on_top(reading: Reading) -> bool:
+    """Say whether the results stand above every Received: each server writes on top (Yahoo)."""
+    names = (field.name.lower() for field in reading.copy.fields)
+    return next((name for name in names if name in {"authentication-results", "received"}), "") != "received"
 
 
 def _remark(result: Result) -> str:
@@ -80,7 +91,7 @@ _SPF_WORDS = {
 def _spf(top: Results, reading: Reading) -> Check:
     found = next(iter(top.of("spf")), None)
     if found is None:
-        return Check("spf", f"{top.server} says nothing of SPF", "arrived-no-spf", rule=Rule.SPF)
+        return Check("spf", f"{top.name} says nothing of SPF", "arrived-no-spf", rule=Rule.SPF)
     facts = {"result": found.result, "domain": found.domain}
     if found.result == "pass":
         said = f"spf=pass for {found.domain or 'MAIL FROM'}"
@@ -97,7 +108,7 @@ def _spf(top: Results, reading: Reading) -> Check:
 def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
     found = top.of("dkim")
     if not found or all(each.result == "none" for each in found):
-        said = f"{top.server} found no signature"
+        said = f"{top.name} found no signature"
         hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
         yield Check("dkim", said, "arrived-unsigned", hint, rule=Rule.DKIM, met=False)
         return
@@ -118,7 +129,7 @@ def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
 def _dmarc(top: Results, reading: Reading) -> Check:
     found = next(iter(top.of("dmarc")), None)
     if found is None:
-        return Check("dmarc", f"{top.server} says nothing of DMARC", "arrived-dmarc-untold", rule=Rule.DMARC)
+        return Check("dmarc", f"{top.name} says nothing of DMARC", "arrived-dmarc-untold", rule=Rule.DMARC)
     facts = {"result": found.result, "domain": found.domain}
     if found.result == "pass":
         return Check("dmarc", f"dmarc=pass for {found.domain}{_remark(found)}", facts=facts, rule=Rule.DMARC, met=True)
@@ -131,3 +142,14 @@ def _dmarc(top: Results, reading: Reading) -> Check:
     )
     hint = "mailer doctor   tells which of them to mend"
     return Check("dmarc", said, "arrived-dmarc", hint, facts, rule=Rule.ALIGNED, met=False)
+
+
+def _compauth(top: Results) -> Iterator[Check]:
+    """Say what Microsoft makes of all of it together."""
+    for result in top.of("compauth"):
+        said = f"compauth={result.result}{_remark(result)}"
+        if result.result == "fail":
+            said += ": Microsoft does not believe that From is real, and puts the mail among the junk"
+            yield Check("compauth", said, "filter-spam", "Mend what is wrong with SPF, DKIM and DMARC.")
+        else:
+            yield Check("compauth", said)

@@ -15,6 +15,7 @@ from mailer.runs.doctor.values import Check, Rule
 
 _SLOW_S: Final = 300.0
 _CLOCKS_S: Final = -5.0
+_COSTS: Final = "mailer release check NAME --spam   says what costs points; what is wrong above costs most."
 
 
 def look_at_way(reading: Reading) -> Iterator[Check]:
@@ -26,7 +27,8 @@ def look_at_way(reading: Reading) -> Iterator[Check]:
         yield _tls(hops)
         yield _delays(hops)
     for opinion in read_opinions(reading.copy):
-        yield Check(f"filter {opinion.filter}", opinion.said, "filter-spam" if opinion.spam else "")
+        code, hint = ("filter-spam", _COSTS) if opinion.spam else ("", "")
+        yield Check(f"filter {opinion.filter}", opinion.said, code, hint)
 
 
 def _tls(hops: tuple[Hop, ...]) -> Check:
@@ -39,7 +41,9 @@ def _tls(hops: tuple[Hop, ...]) -> Check:
         said = f"without TLS from {'; from '.join(hop.said for hop in clear)}"
         hint = "Gmail asks for TLS; the server that sends there has to offer it (smtp_tls_security_level = may)."
         return Check("servers", said, "way-clear", hint, facts, rule=Rule.TLS, met=False)
-    said = f"{len(hops)} steps, {secured} of them with TLS, the others within one house"
+    steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
+    how = ", with TLS" if secured == len(hops) else f", {secured} with TLS, the rest within one house"
+    said = steps + (how if secured else ", within one house")
     return Check("servers", said, facts=facts, rule=Rule.TLS, met=True if secured else None)
 
 
@@ -50,7 +54,7 @@ def _delays(hops: tuple[Hop, ...]) -> Check:
     slow = [(wait, hop) for wait, hop in waits if wait > _SLOW_S]
     if slow:
         wait, hop = max(slow, key=lambda pair: pair[0])
-        said = f"it took {_time(total)}, most of it ({_time(wait)}) before {hop.receiver or 'a server'}"
+        said = f"it took {_time(max(total, wait))}, most of it ({_time(wait)}) before {hop.receiver or 'a server'}"
         return Check("time", said, "way-slow", "Greylisting, a queue, or a relay that holds bulk mail back.", facts)
     if any(wait < _CLOCKS_S for wait, _ in waits):
         return Check("time", "the clocks of the servers disagree, so how long it took cannot be told", facts=facts)
