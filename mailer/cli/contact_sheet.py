@@ -86,7 +86,10 @@ def _say(sheet: Sheet, wrong: list[Seen]) -> None:
     made = sum(bool(each.text) for each in sheet.people)
     skipped = sum(bool(each.skipped) for each in sheet.people)
     out = f" · {skipped} skipped" if skipped else ""
+    waiting = sum(each.waits for each in sheet.people)
     say_line("Made", f"{made} of {len(sheet.people)} mails{out}", to_stderr=False)
+    if waiting:
+        say_line("Embargo", f"{waiting} have not agreed to keep it (column embargo_agreed)", to_stderr=False)
     for each in wrong[:_SHOWN]:
         say_line("Wrong", f"{each.email}: {each.problems[0]}", to_stderr=False)
     if len(wrong) > _SHOWN:
@@ -107,6 +110,7 @@ def _document(sheet: Sheet) -> dict[str, Any]:
             "subject": each.subject or None,
             "manner": each.manner or None,
             "bytes": each.size,
+            "waits_for_embargo": each.waits,
             "skipped": REASONS.get(each.skipped, each.skipped) or None,
             **{kind: str(folder / name) if name else None for kind, name in _files(each)},
             "problems": list(each.problems),

@@ -50,9 +50,15 @@ def _moment(until: datetime, own: datetime | None, tongue: Tongue) -> str:
 
 
 def _short(until: datetime, own: datetime | None, tongue: Tongue) -> str:
-    """Give it as a subject has room for: `09:00 BST / 10:00 CEST, 3 March 2027`."""
-    time = _time(until, tongue) if own is None else f"{_time(until, tongue)} / {_elsewhere(until, own, tongue)}"
-    return form_of(tongue, "moment_short").format(time=time, date=date_in_words(until.date(), tongue))
+    """Give it as a subject has room for: `09:00 BST / 10:00 CEST, 3 March 2027`.
+
+    Where it is another day there, the date stands before the slash: `00:01 BST, 6 July 2027 / 19:01 EDT, Monday`.
+    """
+    there = "" if own is None else f" / {_elsewhere(until, own, tongue)}"
+    is_same_day = own is None or own.date() == until.date()
+    time = _time(until, tongue) + (there if is_same_day else "")
+    short = form_of(tongue, "moment_short").format(time=time, date=date_in_words(until.date(), tongue))
+    return short if is_same_day else short + there
 
 
 def _time(at: datetime, tongue: Tongue) -> str:

@@ -75,17 +75,23 @@ def pictures_inside(data: bytes) -> dict[str, tuple[str, bytes]]:
 
 def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
     """Give a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
-    return _IMAGE.sub(lambda found: _with_data(found[0], pictures), html) if pictures else html
+    return with_sources(
+        html,
+        {name: f"data:{kind};base64,{b64encode(data).decode('ascii')}" for name, (kind, data) in pictures.items()},
+    )
 
 
-def _with_data(tag: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
+def with_sources(html: str, addresses: Mapping[str, str]) -> str:
+    """Give a page whose pictures inside the mail are at these addresses instead, by Content-ID."""
+    return _IMAGE.sub(lambda found: _with_source(found[0], addresses), html) if addresses else html
+
+
+def _with_source(tag: str, addresses: Mapping[str, str]) -> str:
     source = _SOURCE.search(tag)
     url = unescape((source[1] or source[2] or "") if source else "")
-    if source is None or not url.lower().startswith("cid:") or url[4:] not in pictures:
+    if source is None or not url.lower().startswith("cid:") or url[4:] not in addresses:
         return tag
-    media_type, data = pictures[url[4:]]
-    inside = f' src="data:{escape(media_type)};base64,{b64encode(data).decode("ascii")}"'
-    return tag[: source.start()] + inside + tag[source.end() :]
+    return tag[: source.start()] + f' src="{escape(addresses[url[4:]])}"' + tag[source.end() :]
 
 
 def _pictures(parts: list[Message]) -> dict[str, tuple[str, bytes]]:

@@ -44,8 +44,9 @@ a { color: var(--accent); }
 class Seen:
     """One person on the sheet: what they get, in which files beside the page, and what is wrong with it.
 
-    `manner` is how they get it ("fr, plain text"); `skipped` says why they would not. Files are names beside the page,
-    empty where there is none.
+    `manner` is how they get it ("fr, plain text"); `skipped` says why they would not; `waits`, that they have not
+    agreed to keep the embargo, and get it only when that is over. Files are names beside the page, empty where there
+    is none.
     """
 
     email: str
@@ -58,6 +59,7 @@ class Seen:
     text: str = ""
     source: str = ""
     skipped: str = ""
+    waits: bool = False
     problems: tuple[str, ...] = ()
 
 
@@ -79,6 +81,9 @@ def _head(headline: str, people: Sequence[Seen]) -> str:
     wrong = sum(bool(each.problems) for each in people)
     manners = Counter(each.manner for each in made)
     said = [f"{len(made)} of {len(people)} get it" if len(made) != len(people) else f"{len(people)} get it"]
+    waiting = sum(each.waits for each in people)
+    if waiting:
+        said.append(f"{waiting} of them not before the embargo ends")
     said += [f"{count} {manner}" for manner, count in manners.most_common() if len(manners) > 1]
     if wrong:
         said.append(f'<span class="bad">something is wrong with {wrong}: they stand first</span>')
@@ -123,6 +128,7 @@ def _person(each: Seen) -> str:
         each.place,
         each.manner,
         f"skipped: {each.skipped}" if each.skipped else "",
+        "has not agreed to keep the embargo" if each.waits else "",
     ]
     quiet = "".join(f'<span class="quiet">{escape(line)}</span>' for line in lines if line)
     problems = "".join(f"<li>{escape(problem)}</li>" for problem in each.problems)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailer.address import parse_address
@@ -20,11 +20,13 @@ from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
 from mailer.message import check_message
+from mailer.preview.mail import pictures_inside, with_sources
 from mailer.preview.sheet import Seen, page_name, render_sheet
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.people.skips import skipped_people
 from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.embargoes import Terms, embargo_terms
 from mailer.runs.planning.grounds import as_first_mail
 from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Plan, Request
@@ -33,7 +35,7 @@ from mailer.runs.show import NOBODY
 from mailer.workspace import write_atomically
 
 _CHUNK = 100
-_OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|page-\d+\.html")
+_OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|page-\d+\.html|picture-\d+\.[a-z0-9.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class _Walk:
         self._own = text.release.language
         self._postal_address = text.ways.sender.postal_address
         self._count = 0
+        self._pictures: dict[str, str] = {}  # the file of each by its Content-ID, which all mails share
+        self._terms = _terms(office, plan)
         _clear(folder)
 
     def look_at(self, contacts: Sequence[Contact]) -> list[Seen]:
@@ -137,6 +141,7 @@ class _Walk:
             html=html,
             text=text,
             source=source,
+            waits=self._terms.left_out(contact) is not None,
             problems=self._problems(merged),
         )
 
@@ -147,7 +152,8 @@ class _Walk:
         )
 
     def _write(self, merged: Merged) -> tuple[str, str, str]:
-        contents = (merged.rendered.html.encode(), merged.rendered.text.encode(), merged.envelope.data)
+        html = self._with_pictures(merged)
+        contents = (html.encode(), merged.rendered.text.encode(), merged.envelope.data)
         names = [f"{self._count:05}{suffix}" for suffix in (".html", ".txt", ".eml")]
         for name, data in zip(names, contents, strict=True):
             if data:
@@ -155,6 +161,24 @@ class _Walk:
                 path.write_bytes(data)
                 path.chmod(0o600)
         return names[0] if contents[0] else "", names[1], names[2]
+
+    def _with_pictures(self, merged: Merged) -> str:
+        """Give the page with the pictures inside the mail as files beside it, each written once."""
+        html = merged.rendered.html
+        if "cid:" not in html:
+            return html
+        if not self._pictures:
+            for number, (name, (kind, data)) in enumerate(pictures_inside(merged.envelope.data).items(), start=1):
+                self._pictures[name] = f"picture-{number}.{kind.rpartition('/')[2].lower()}"
+                path = self._folder / self._pictures[name]
+                path.write_bytes(data)
+                path.chmod(0o600)
+        return with_sources(html, self._pictures)
+
+
+def _terms(office: Office, plan: Plan) -> Terms:
+    """Give whom the embargo binds if it were sent now to whoever agreed."""
+    return embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
 
 
 def _clear(folder: Path) -> None:

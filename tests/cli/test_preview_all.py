@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from mailer.message import content_hash
 from mailer.preview.sheet import PER_PAGE, Seen, render_sheet
-from tests.desk import Desk
+from mailer.workspace import shipped
+from tests.desk import BODY, Desk
 from tests.servers import ScriptedServer
 
 ALL = ("preview", "lamps", "--to", "desk", "--all")
@@ -32,6 +34,23 @@ def test_everybody_is_walked_and_each_mail_is_the_one_they_would_get(desk: Desk,
     assert desk.run("send", "lamps", "--to", "desk", "--yes").code == 0
     sent = {message.rcpt_to[0]: content_hash(message.data) for message in server.accepted}
     assert sent == {each["email"]: content_hash(Path(each["source"]).read_bytes()) for each in (ada, bo)}
+
+
+def test_the_sheet_shows_pictures_and_says_who_waits_for_the_end_of_an_embargo(desk: Desk) -> None:
+    desk.release(
+        label="Press release\nembargo: 2999-03-02 09:00 UTC",
+        body=BODY + '\n![A pier](pier.png "Low water. | A. Lund")\n',
+    )
+    shutil.copyfile(shipped("templates", "samples") / "pier.png", desk.root / "releases" / "pier.png")
+    desk.write("lists/desk.csv", LIST.replace("text only", "embargo agreed"))
+    done = desk.run(*ALL, "--json")
+    assert done.code == 0, done.err
+    assert [each["waits_for_embargo"] for each in done.json["people"]] == [True, True, False]
+    folder = Path(done.json["page"]).parent
+    assert "2 of them not before the embargo ends" in (folder / "index.html").read_text("utf-8")
+    assert 'src="picture-1.png"' in (folder / "00001.html").read_text("utf-8")
+    assert (folder / "picture-1.png").read_bytes() == (desk.root / "releases" / "pier.png").read_bytes()
+    assert desk.run(*ALL).code == 0
 
 
 def test_a_fault_of_one_row_is_told_of_that_person_and_the_others_are_made(desk: Desk) -> None:

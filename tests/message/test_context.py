@@ -15,6 +15,7 @@ import pytest
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
 from mailer.message import InlineImage, mailing_context, make_inline_image, person_context, release_context
+from mailer.message.embargo_line import embargo_context
 from mailer.message.greeting import greeting
 from mailer.message.telephone import tel_href
 from mailer.message.words import date_in_words, direction_of
@@ -88,6 +89,18 @@ def test_greeting_has_no_hole_and_no_guess(fields: dict[str, str], language: str
 def test_embargo_names_its_zone_and_utc(until: datetime, language: str, line: str, short: str) -> None:
     context = told_of(replace(PLAIN, language=language, embargo=Embargo("as typed", until)))
     assert (context["line"], context["embargo_short"], context["embargoed"]) == (line, short, True)
+
+
+@pytest.mark.parametrize(
+    "zone, short",
+    [
+        ("Europe/Berlin", "EMBARGO 00:01 BST / 01:01 CEST, 6 July 2027"),
+        ("America/New_York", "EMBARGO 00:01 BST, 6 July 2027 / 19:01 EDT, Monday"),
+    ],
+)
+def test_embargo_in_the_subject_never_sets_a_weekday_beside_another_days_date(zone: str, short: str) -> None:
+    embargo = Embargo("as typed", datetime(2027, 7, 6, 0, 1, tzinfo=ZoneInfo("Europe/London")))
+    assert embargo_context(replace(PLAIN, embargo=embargo), TONGUES.of("en"), zone=zone)["embargo_short"] == short
 
 
 @pytest.mark.parametrize("until", [None, datetime(2027, 3, 3, 9, 0)])  # noqa: DTZ001 - an embargo without zone is the case
