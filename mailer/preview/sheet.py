@@ -1,8 +1,9 @@
 """Sheet: the contact sheet of a mailing, everybody's mail side by side on one page.
 
-Owns every tag of the page and how it is cut into pages. A mail is shown by a frame without any permission that loads
-its file when it comes into sight, so that a page of hundreds opens at once. The page has no script; what is from a
-list or a mail is escaped. Never makes a mail, never looks at one.
+Owns every tag of the page and how it is cut into pages. A mail is shown by a frame that loads its file when it comes
+into sight, so that a page of hundreds opens at once; it may do nothing but belong to this folder, without which a
+browser loads no picture beside it. The page has no script; what is from a list or a mail is escaped. Never
+makes a mail, never looks at one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ p { margin: .2rem 0; }
 .person ul { margin: .4rem 0 0; padding: 0; list-style: none; }
 .wrong li, .bad { color: var(--bad); }
 .look { height: 19rem; margin: .6rem 0 .4rem; overflow: hidden; border: 1px solid var(--rule); }
-.look iframe { width: 42rem; height: 50.6rem; border: 0; background: #fff; transform: scale(.375);
+.look iframe { width: calc(100% / .375); height: 50.6rem; border: 0; background: #fff; transform: scale(.375);
   transform-origin: 0 0; }
 [dir="rtl"] { text-align: start; }
 a { color: var(--accent); }
@@ -141,7 +142,7 @@ def _mail(each: Seen) -> str:
         return ""
     shown = each.html or each.text
     frame = (
-        f'<div class="look"><iframe src="{quote(shown)}" loading="lazy" sandbox="" tabindex="-1" '
+        f'<div class="look"><iframe src="{quote(shown)}" loading="lazy" sandbox="allow-same-origin" tabindex="-1" '
         f'title="The mail to {escape(each.email)}"></iframe></div>'
     )
     named = (("HTML", each.html), ("text", each.text), ("source", each.source))
