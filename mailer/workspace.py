@@ -78,7 +78,15 @@ class Workspace:
     def find_release(self, name: str) -> Path:
         """Find a text to import: by path from here first, whatever its ending, else as `release_path` does."""
         path = Path(name)
-        return path if _is_file(path) else self.release_path(name)
+        if _is_file(path):
+            return path
+        try:
+            return self.release_path(name)
+        except InputProblem:
+            if not path.suffix and len(path.parts) == 1:
+                raise
+            what = "is a folder: name a file in it" if path.is_dir() else "there is no such file"
+            raise InputProblem(what, source=name) from None
 
     def list_path(self, name: str) -> Path:
         """Find a list by path (from here or from the workspace) or by name."""

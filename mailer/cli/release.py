@@ -113,7 +113,9 @@ def new(
     """Start a release: writes releases/NAME.md with everything a release needs, to be filled in."""
     name = _checked_slug(slug)
     headline = name.replace("-", " ").capitalize()
-    path = _write(name, _STARTER.format(headline=headline, date=now().date().isoformat()), force=False)
+    path = _write(
+        name, _STARTER.format(headline=headline, date=now().date().isoformat()), way_out="or choose another name."
+    )
     output.say("Fill it in, then:", to_stderr=True)
     output.say(f"  mailer release check {name}", to_stderr=True)
     output.say(path)
@@ -137,11 +139,14 @@ def import_(
     name = _checked_slug(slug or (reading.release.headline if file == "-" else Path(file).stem))
     folder = None if file == "-" else current_workspace().find_release(file).parent
     release, pictures, missing = gather_pictures(reading, name, folder, source)
-    path = _write(name, render_markdown(release), force=force)
+    way_out = "--as NAME gives the new one another name, --force replaces the old one (a copy is kept)."
+    path = _write(name, render_markdown(release), way_out=way_out, force=force)
     written = write_pictures(current_workspace().root / "releases" / name, pictures)
     _say_recognised(source, reading.findings, replace(release, problems=(*release.problems, *missing)))
     for picture in written:
         output.say(f"Picture: {current_workspace().show(picture)}", to_stderr=True)
+    output.say("Look through it, then:", to_stderr=True)
+    output.say(f"  mailer release check {name}", to_stderr=True)
     output.say(path)
 
 
@@ -186,7 +191,7 @@ def _read_any(file: str) -> tuple[str, bytes]:
     return workspace.show(path), read_bytes(path, limit=MAX_RELEASE_BYTES)
 
 
-def _write(slug: str, text: str, *, force: bool) -> str:
+def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:
     """Write a release of the staff's; gives its path as they know it."""
     from mailer.workspace import write_atomically
 
@@ -196,7 +201,8 @@ def _write(slug: str, text: str, *, force: bool) -> str:
     if path.exists():
         if not force:
             raise InputProblem(
-                f"{shown} is there already", hint="Choose another name, or see it with: mailer release show"
+                f"{shown} is there already",
+                hint=f"mailer release show {slug} shows it; {way_out}",
             )
         copy = workspace.keep_for_undo(path, now())
         output.say(f"The old one is kept: {workspace.show(copy)}", to_stderr=True)

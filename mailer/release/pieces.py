@@ -26,9 +26,11 @@ from mailer.release.values import (
     Heading,
     Inline,
     Kept,
+    ListBlock,
     MediaContact,
     Paragraph,
     Release,
+    Table,
     Waiver,
     plain,
 )
@@ -203,13 +205,22 @@ def settle_piece(piece: Piece) -> Inline:
     return find_links(settle(piece.inline, soft=BREAK if piece.hard else " "))
 
 
+def _with_links(block: Block) -> Block:
+    if isinstance(block, ListBlock):
+        return replace(block, items=tuple(map(find_links, block.items)))
+    if isinstance(block, Table):
+        rows = tuple(tuple(map(find_links, row)) for row in block.rows)
+        return replace(block, head=tuple(map(find_links, block.head)), rows=rows)
+    return block
+
+
 def settle_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     """Give pieces as the blocks of a release; a piece without words goes."""
     blocks: list[Block] = []
     for piece in pieces:
         block = piece.block
         if not isinstance(block, Paragraph | Heading):
-            blocks.append(block)
+            blocks.append(_with_links(block))
             continue
         inline = settle_piece(piece)
         if inline and isinstance(block, Heading):

@@ -40,8 +40,15 @@ _SIGNATURES = {
     b"\xff\xd8\xff": "a picture: the text of the release is needed",
     b"GIF8": "a picture: the text of the release is needed",
 }
+# by the names of what lies in an OLE file, the first that is found
+_OLE_KINDS = {
+    "EncryptedPackage": "protected by a password: open it, take the password off, and save it again",
+    "__properties_version1.0": "an Outlook message (.msg): open it, and save it as HTML or text",
+    "Workbook": "a spreadsheet: the text of the release is needed, as .docx or .txt",
+    "PowerPoint Document": "a presentation: the text of the release is needed, as .docx or .txt",
+    "": "an old Word file (.doc): open it, and save it as .docx",
+}
 _OLE = b"\xd0\xcf\x11\xe0"
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _RTF = b"{\\rtf"
 _HTML_START = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
@@ -164,9 +171,8 @@ def _refuse(data: bytes, source: str) -> None:
         most = MAX_DOCX_BYTES / 1e6
         raise InputProblem(f"has {len(data) / 1e6:.1f} MB; a release has up to {most:.0f} MB", source=source)
     if data.startswith(_OLE):
-        what = "an old Word file (.doc): open it, and save it as .docx"
-        if _LOCKED in data[:200_000] or _LOCKED in data[-200_000:]:
-            what = "protected by a password: open it, take the password off, and save it again"
+        ends = data[:200_000] + data[-200_000:]
+        what = next(what for name, what in _OLE_KINDS.items() if name.encode("utf-16-le") in ends)
         raise InputProblem(f"is {what}", source=source)
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
@@ -182,6 +188,8 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
     for name in mail.files:
         message = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
         draft.say("file-left-out", message, None, Severity.WARNING)
+    if mail.signature:
+        draft.say("left-out", f'left out as the signature of the mail: "{mail.signature}"', None)
     opened = _text_of(mail.text, draft, kind="html" if mail.is_html else "text")
     if mail.is_html:
         draft.pictures.extend(mail.pictures)

@@ -31,7 +31,7 @@ def test_new_release_is_written_and_never_over_another(workspace: Path) -> None:
     assert "headline: Harbour seals\n" in text
     again = mailer(workspace, "release", "new", "harbour-seals")
     assert again.returncode == 2
-    assert "releases/harbour-seals.md is there already" in again.stderr
+    assert "releases/harbour-seals.md is there already\nmailer release show harbour-seals" in again.stderr
     assert path.read_text("utf-8") == text
     assert not (workspace / ".mailer").exists()
 

@@ -59,6 +59,7 @@ def test_every_line_end_is_a_line_end(ends: str) -> None:
         (b"PK\x03\x04" + b"word/document.xml" * 9, "Word"),
         (b"%PDF-1.7\n...", "PDF"),
         (b"\xd0\xcf\x11\xe0" + b"\x00" * 50, ".doc"),
+        (b"\xd0\xcf\x11\xe0" + "__properties_version1.0".encode("utf-16-le"), "an Outlook message"),
         (b"{\\rtf1 \\u99999999 hello}", "RTF"),
         (b"\x89PNG\r\n", "picture"),
         (b"\xff\xfea", "damaged"),
@@ -230,3 +231,16 @@ TAGS = st.sampled_from(
 def test_any_soup_of_tags_is_read(tags: list[str]) -> None:
     release = read(("<h1>Seals</h1>" + "".join(tags)).encode(), "a.html")
     assert release.headline.startswith("Seals")
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_the_signature_of_a_mail_is_no_word_of_the_release_and_told(kind: str) -> None:
+    text = "Ferry runs again\n\nPORT, 3 March 2027 - The ferry to the island runs again from today.\n"
+    below = f"{text}\n-- \nJo Finch\nThis mail is confidential.\n"
+    if kind == "html":
+        lines = "".join(f"<p>{line}</p>" for line in text.split("\n\n"))
+        below = f'{lines}<div class="gmail_signature">Jo Finch<br>This mail is confidential.</div>'
+    data = f"From: jo@example.org\nMIME-Version: 1.0\nContent-Type: text/{kind}\n\n{below}".encode()
+    release = parse_release(data, source="ferry.eml", slug="ferry")
+    assert len(release.body) == 1
+    assert any("confidential" in one.message for one in release.problems if one.code == "left-out")

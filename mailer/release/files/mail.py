@@ -1,7 +1,7 @@
 """Mail source: a release that came as a mail (.eml) or as a page saved in one file (.mhtml).
 
-Owns choosing the part that is the text, its encoding, and the pictures that came with it. The parts that are files are
-named and not read.
+Owns choosing the part that is the text, its encoding, its signature, and the pictures that came with it. The parts
+that are files are named and not read.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from mailer.release.files.encodings import decode_text
+from mailer.release.files.mail_headers import is_passed_on
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, name_picture
 
 _START = re.compile(
@@ -21,6 +22,8 @@ _START = re.compile(
 _MIME = re.compile(rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding):", re.IGNORECASE | re.MULTILINE)
 _SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
 _MAX_PARTS = 500
+_SIGNATURE = re.compile(r"(?m)^-- \r?\n")
+_SIGNATURE_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class MailSource:
     names: dict[str, str] = field(default_factory=dict)  # of the pictures, by their address in the page
     pictures: tuple[Picture, ...] = ()
     files: tuple[str, ...] = ()
+    signature: str = ""
 
 
 def looks_like_mail(data: bytes, ending: str) -> bool:
@@ -57,7 +61,19 @@ def read_mail(data: bytes) -> MailSource:
     text, doubt = decode_text(_content(chosen), declared=charset)
     names, pictures = _pictures(parts)
     files = tuple(name for part in parts if _is_file(part) and (name := part.get_filename()))
-    return MailSource(text, doubt, page is not None, tuple(_headers(message)), names, pictures, files)
+    text, signature = (text, "") if page else _without_signature(text)
+    return MailSource(text, doubt, page is not None, tuple(_headers(message)), names, pictures, files, signature)
+
+
+def _without_signature(text: str) -> tuple[str, str]:
+    """Take off what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)."""
+    marks = list(_SIGNATURE.finditer(text))
+    if not marks:
+        return text, ""
+    below = text[marks[-1].end() :]
+    if below.strip().count("\n") >= _SIGNATURE_LINES or is_passed_on(below) or not text[: marks[-1].start()].strip():
+        return text, ""
+    return text[: marks[-1].start()], " ".join(below.split())
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:

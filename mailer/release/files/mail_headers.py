@@ -75,6 +75,11 @@ def _take_covering_note(draft: Draft) -> None:
     draft.pieces = [*(piece for piece in headers if piece and piece.inline), *below]
 
 
+def is_passed_on(text: str) -> bool:
+    """Say whether a mail that was passed on stands in a text."""
+    return any(_FORWARDED.fullmatch(line.strip()) for line in text.splitlines())
+
+
 def use_mail_date(draft: Draft) -> None:
     """Take the date from a kept Date header where nothing else gave one."""
     if draft.date or not draft.wants("date"):

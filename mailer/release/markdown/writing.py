@@ -10,6 +10,7 @@ Gaps: a line break inside a table cell or a heading becomes a blank.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -235,8 +236,13 @@ def _cell(inline: Inline, looks: str) -> str:
     return render_inline(inline, looks).replace("\\\n", " ").replace("\n", " ").replace("\\|", "|").replace("|", "\\|")
 
 
+def _alt_text(alt: str, looks: str) -> str:
+    words = render_inline(text_of(alt), looks).replace("\\\n", " ").replace("\n", " ")
+    return re.sub(r"(?<!\\)\]", r"\\]", words)
+
+
 def _render_image(block: Image) -> str:
-    alt = render_inline(text_of(block.alt), "escaped").replace("\\\n", " ").replace("\n", " ")
+    alt = _lightest(Image("x", alt=block.alt), lambda looks: f"![{_alt_text(block.alt, looks)}](<x>)")[2:-6]
     title = block.caption
     if block.credit or block.licence or " |" in block.caption:
         title = f"{block.caption} | {block.credit}".strip()

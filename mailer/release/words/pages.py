@@ -18,6 +18,7 @@ _NAMES = (
     r"|sitefooter|siteheader|masthead|leftcol|rightcol|rightside|leftside|utility|widget|disclaimer|crumbs?|topicpath"
     r"|pankuzu|unsubscribe|abmelden|preheader|tarteaucitron|cookie[a-z]+|social[a-z]+|shar(?:e|ing)(?:bar|box|links?"
     r"|buttons?|tools?|row|icons?|list)|breadcrumb[a-z]+|newsletter[a-z]+|related[a-z]+"
+    r"|gmail[ -]signature|moz-signature"
 )
 # what an `id` or a `class` says of a block
 FURNITURE_NAME = re.compile(rf"(?<![a-z])(?:{_NAMES})(?![a-z])", re.IGNORECASE)
