@@ -30,8 +30,8 @@ Lists = Annotated[
 Except = Annotated[
     list[str], typer.Option("--except", metavar="LIST", help="People not to send to.", autocompletion=complete_list)
 ]
-Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
-SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the first.")]
+Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
+SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the release's.")]
 UnderEmbargo = Annotated[bool, typer.Option("--under-embargo", help="Send it before, to whoever agreed to embargoes.")]
 NotAgreed = Annotated[
     str, typer.Option("--not-agreed", metavar="WHY", help="Send it before, also to people who have not agreed.")

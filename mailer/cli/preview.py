@@ -55,7 +55,7 @@ As = Annotated[
         "--as", metavar="EMAIL", help="The person. Default: the first on the list.", autocompletion=complete_address
     ),
 ]
-Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: release.")]
+Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
 SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender of mailer.toml.")]
 Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]

@@ -254,14 +254,19 @@ def _preheader(release: Release) -> str:
 
 def _media_contact(contact: MediaContact, comma: str) -> dict[str, Any]:
     post = [part for part in (contact.role, contact.organisation) if part]
+    label, _, labelled = contact.note.rpartition(": ")
+    is_about_number = bool(label) and labelled in contact.phones  # "out of hours: +44 …": the number is said once
     return {
         "name": contact.name,
         "role": contact.role,
         "organisation": contact.organisation,
         "post": comma.join(post),
         "line": comma.join((contact.name, *post) if contact.name else post),
-        "note": contact.note,
-        "phones": [{"text": phone, "href": tel_href(phone)} for phone in contact.phones],
+        "note": "" if is_about_number else contact.note,
+        "phones": [
+            {"text": f"{phone} ({label})" if is_about_number and phone == labelled else phone, "href": tel_href(phone)}
+            for phone in contact.phones
+        ],
         "emails": list(contact.emails),
     }
 

@@ -19,7 +19,7 @@ from mailer.message.embargo_line import embargo_context
 from mailer.message.greeting import greeting
 from mailer.message.telephone import tel_href
 from mailer.message.words import date_in_words, direction_of
-from mailer.release.values import Dateline, Embargo, Image, Paragraph, Quote, Release
+from mailer.release.values import Dateline, Embargo, Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import ADA, FULL, OPTOUT_MAILTO, PLAIN, SENDER, STYLING, TONGUES, person, png, text
 
 
@@ -101,6 +101,14 @@ def test_embargo_names_its_zone_and_utc(until: datetime, language: str, line: st
 def test_embargo_in_the_subject_never_sets_a_weekday_beside_another_days_date(zone: str, short: str) -> None:
     embargo = Embargo("as typed", datetime(2027, 7, 6, 0, 1, tzinfo=ZoneInfo("Europe/London")))
     assert embargo_context(replace(PLAIN, embargo=embargo), TONGUES.of("en"), zone=zone)["embargo_short"] == short
+
+
+def test_what_a_contacts_note_says_of_one_number_stands_beside_it() -> None:
+    someone = MediaContact("Bo", phones=("+44 20 7946 0143", "+44 7700 900123"), note="out of hours: +44 7700 900123")
+    (told,) = told_of(replace(PLAIN, contacts=(someone,)))["contacts"]
+    assert [phone["text"] for phone in told["phones"]] == ["+44 20 7946 0143", "+44 7700 900123 (out of hours)"]
+    assert told["phones"][1]["href"] == "tel:+447700900123"
+    assert told["note"] == ""
 
 
 @pytest.mark.parametrize("until", [None, datetime(2027, 3, 3, 9, 0)])  # noqa: DTZ001 - an embargo without zone is the case

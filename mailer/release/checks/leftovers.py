@@ -37,7 +37,9 @@ def check_leftovers(case: Case) -> Iterator[Problem]:
             seen.add(word.casefold())
             # what a starter leaves to be filled in cannot be meant; other leftovers can
             severity = Severity.ERROR if INSERT.match(word) or word in STARTER else None
-            message = f'"{word}" looks like a gap still to be filled: {_around(passage.text, found)}'
+            around = _around(passage.text, found)
+            where = f": {around}" if around != word else ""
+            message = f'"{word}" looks like a gap still to be filled{where}'
             line = case.lines.of(passage.text, found.start())
             yield tell("leftover", message, line=line, about=word, severity=severity)
 

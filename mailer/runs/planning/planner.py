@@ -170,7 +170,7 @@ class Planner:
             else:
                 yield problem
         if waived:
-            yield Problem(WAIVED, f"{waived} of the mail waved through", Severity.NOTE, SOURCE)
+            yield Problem(WAIVED, f"{waived} waved through in the mail", Severity.NOTE, SOURCE)
 
     def _asked(self, contact: Contact) -> Asked:
         scopes = scopes_of(contact.list_name, self._standing.kind.value)

@@ -125,7 +125,7 @@ def _checked(office: Office, manuscript: Manuscript, name: str) -> Iterator[Prob
         if problem.severity is not Severity.NOTE or problem.code not in RULES:
             yield problem
     if checked.waived:
-        yield Problem(WAIVED, f"{len(checked.waived)} waved through", Severity.NOTE, name)
+        yield Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, name)
 
 
 def _is_local(src: str) -> bool:
