@@ -1,7 +1,7 @@
 """Domains: which domains of addresses take no mail for certain.
 
-A name server that is silent or broken says nothing about anybody's mailbox, so such domains are not dead. Never judges
-an address.
+A name server that is silent or broken, or knows no name in the world, says nothing about anybody's mailbox, so such
+domains are not dead. Never judges an address.
 
 RFC 5321 §5.1 (without MX the address record counts), RFC 7505 (null MX).
 """
@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.ANY.MX import MX
 
-from mailer.lookup.resolver import make_resolver
+from mailer.lookup.resolver import is_closed, make_resolver
 
 AT_ONCE: Final = 16
 NO_SUCH_DOMAIN: Final = "there is no such domain"
@@ -45,6 +45,8 @@ def fetch_domains(
     asked = sorted(set(domains))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
         reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
+    if NO_SUCH_DOMAIN in reasons and is_closed(resolver, asked[reasons.index(NO_SUCH_DOMAIN)]):
+        reasons = [None if reason == NO_SUCH_DOMAIN else reason for reason in reasons]
     told = list(zip(asked, reasons, strict=True))
     return DomainAnswers(
         dead={domain: reason for domain, reason in told if reason},

@@ -1,7 +1,8 @@
 """Resolver: one name server, asked one question after the other, from as many threads as like to.
 
 Owns dnspython's resolver: whom it asks, how long it waits, and that each question is asked once. Never guesses: a
-server that is silent or broken is `SILENT`, which is no word about the name. Never raises for what the DNS says.
+server that is silent or broken, or knows no name in the world, is `SILENT`, which is no word about the name. Never
+raises for what the DNS says.
 
 Answers over UDP that do not fit come again over TCP (RFC 7766), as long SPF records and DKIM keys do.
 """
@@ -24,6 +25,8 @@ from dns.rdtypes.ANY.TXT import TXT
 _EDNS_BYTES: Final = 1232  # what passes every network in one piece (DNS flag day 2020)
 _PATIENCE: Final = 4  # questions without an answer, and none ever answered: nobody is there
 _LATE: Final = "no answer in time"
+_TOPS: Final = ("com", "net", "org")
+_CLOSED: Final = "the name server here knows not even .com, as in a closed network"
 
 
 class Said(StrEnum):
@@ -87,7 +90,7 @@ class Resolver:
         try:
             found = self._resolver.resolve(f"{name}.", kind, search=False)
         except dns.resolver.NXDOMAIN:
-            return Answer(Said.NO_NAME)
+            return Answer(Said.SILENT, why=_CLOSED) if is_closed(self._resolver, name) else Answer(Said.NO_NAME)
         except dns.resolver.NoAnswer:
             return Answer(Said.NONE)
         except dns.exception.Timeout:
@@ -114,6 +117,19 @@ def make_resolver(nameserver: tuple[str, int] | None, timeout_s: float) -> dns.r
     resolver.use_edns(0, 0, _EDNS_BYTES)
     resolver.cache = dns.resolver.LRUCache()
     return resolver
+
+
+def is_closed(resolver: dns.resolver.Resolver, name: str) -> bool:
+    """Say whether a server that knows no such name knows nothing of the world, as in a hotel or a closed network."""
+    for top in {*_TOPS, name.rstrip(".").rpartition(".")[2]}:
+        try:
+            resolver.resolve(f"{top}.", "SOA", raise_on_no_answer=False, search=False)
+        except dns.resolver.NXDOMAIN:
+            continue
+        except dns.exception.DNSException:
+            return False
+        return False
+    return True
 
 
 def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:

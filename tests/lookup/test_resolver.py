@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailer.lookup import Answer, Resolver, Said
+from mailer.lookup.domains import fetch_domains
 from tests.nameserver import NameServer, name_server
 
 LONG = "v=DKIM1; k=rsa; p=" + "A" * 2600
@@ -74,3 +75,11 @@ def test_a_server_that_never_answers_is_soon_asked_no_more() -> None:
         assert f"{names[-1]}." not in {name for name, _, _ in server.asked}
     assert said[0] == "no answer in time"
     assert said[-1] == "the name server does not answer at all"
+
+
+def test_a_server_that_knows_no_name_in_the_world_says_nothing_of_any() -> None:
+    with name_server("printer.internal A 192.0.2.9\n") as server:
+        answer = resolver(server).ask("example.org", "MX")
+        assert (answer.said, "closed network" in answer.why) == (Said.SILENT, True)
+        told = fetch_domains(["example.org"], nameserver="127.0.0.1", port=server.port, timeout_s=5)
+        assert (dict(told.dead), told.silent) == ({}, ("example.org",))

@@ -14,7 +14,7 @@ from mailer.lookup import Answer, Resolver, Said
 from mailer.message.records.organisation import is_free_mail
 from mailer.runs.doctor.providers import provider_of
 from mailer.runs.doctor.spf import domain_of
-from mailer.runs.doctor.values import Check, Record, Rule, Visit
+from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 from mailer.settings import Sender, Settings
 
 _NOBODY: Final = re.compile(
@@ -82,7 +82,7 @@ def _mail_servers(domain: str, roles: list[str], resolver: Resolver) -> Check:
     used = f"({', '.join(roles)})"
     if not answer.known:
         said = f"the DNS gave no answer about {domain}: {answer.why}"
-        return Check(name, said, "mx-silent", facts=facts, rule=rule, met=None)
+        return Check(name, said, "mx-silent", ASK_ANOTHER, facts=facts, rule=rule, met=None)
     code, said, hint, records = _fault(domain, answer, resolver)
     if code:
         return Check(name, f"{said} {used}", code, hint, facts, records, rule, met=False)

@@ -38,7 +38,10 @@ def look_at_settings(visit: Visit) -> Iterator[Check]:
     missing = [noun for noun in ("sender", "relay") if not facts[f"{noun}s"]]
     if missing:
         said = f"{CONFIG_NAME} names no {' and no '.join(missing)} yet"
-        yield Check("settings", said, "settings-empty", "mailer init   writes a start", facts)
+        is_there = (visit.workspace.root / CONFIG_NAME).exists()
+        named = ", ".join(f"[{noun}s.main]" for noun in missing)
+        hint = f"{named}   docs/settings.md" if is_there else "mailer init   writes a start"
+        yield Check("settings", said, "settings-empty", hint, facts)
     else:
         yield Check("settings", f"{CONFIG_NAME} can be used: relay {', '.join(settings.relays)}", facts=facts)
     yield from _missing_packages(settings)

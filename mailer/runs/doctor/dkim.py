@@ -15,7 +15,7 @@ from mailer.message import dns_name, dns_value
 from mailer.message.records.dkim_record import GOOD_BITS, LEAST_BITS, DkimRecord, is_dkim, parse_dkim_record
 from mailer.runs.doctor.misplaced import doubled
 from mailer.runs.doctor.providers import provider_of
-from mailer.runs.doctor.values import Check, Record, Rule, Visit, wrong
+from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit, wrong
 
 _HOW = "mailer doctor --message COPY.eml   tells from a mail that arrived; --selector NAME looks at a key you know of"
 
@@ -91,7 +91,7 @@ def _judge(key: _Key, visit: Visit) -> Check:
     facts: dict[str, Any] = {"record": key.name, "selector": key.selector, "domain": key.domain}
     if not answer.known:
         said = f"the DNS gave no answer about {key.name}: {answer.why}"
-        return Check(name, said, "dkim-silent", facts=facts, rule=Rule.DKIM, met=None)
+        return Check(name, said, "dkim-silent", ASK_ANOTHER, facts=facts, rule=Rule.DKIM, met=None)
     texts = [text for text in answer.records if is_dkim(text)] or list(answer.records)
     if not texts:
         return _absent(key, visit, facts)

@@ -14,7 +14,7 @@ from mailer.message.records.organisation import Found, find_dmarc, guess_organis
 from mailer.runs.doctor.misplaced import doubled, near_misses
 from mailer.runs.doctor.providers import provider_of
 from mailer.runs.doctor.spf import domain_of, envelopes
-from mailer.runs.doctor.values import Check, Record, Rule, Visit
+from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 
 
 def look_at_dmarc(visit: Visit) -> Iterator[Check]:
@@ -81,7 +81,7 @@ def _missing(found: Found, visit: Visit, facts: dict[str, Any]) -> Check:
     if found.silent:
         why = visit.resolver.ask(f"_dmarc.{found.domain}", "TXT").why
         said = f"the DNS gave no answer about _dmarc.{found.domain}: {why}"
-        return Check(name, said, "dmarc-silent", facts=facts, rule=Rule.DMARC, met=None)
+        return Check(name, said, "dmarc-silent", ASK_ANOTHER, facts=facts, rule=Rule.DMARC, met=None)
     record = Record(f"_dmarc.{domain}", "TXT", _suggested(domain, visit, None))
     code, said = "dmarc-none", f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
     near = near_misses(visit.resolver, f"_dmarc.{domain}", "dmarc")

@@ -13,7 +13,7 @@ from typing import Any, Final
 from mailer.lookup import Resolver
 from mailer.message.records.organisation import guess_organisation
 from mailer.runs.doctor.providers import provider_of
-from mailer.runs.doctor.values import Check, Record, Rule, Visit
+from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 from mailer.settings import Relay, is_loopback
 
 _INSIDE: Final = {  # RFC 1918, RFC 6598, RFC 4193
@@ -71,7 +71,7 @@ def _judge(name: str, address: str, resolver: Resolver) -> Check:
     facts: dict[str, Any] = {"address": address, "names": list(answer.records)}
     if not answer.known:
         said = f"the DNS gave no answer about {address}: {answer.why}"
-        return Check(name, said, "reverse-silent", facts=facts, rule=Rule.REVERSE)
+        return Check(name, said, "reverse-silent", ASK_ANOTHER, facts=facts, rule=Rule.REVERSE)
     if not answer.records:
         said = f"{address} has no name (PTR); Gmail refuses mail from such an address (5.7.25)"
         hint = "Whoever gives you the address sets it; ask for the name that your server says in EHLO."

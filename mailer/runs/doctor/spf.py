@@ -15,7 +15,7 @@ from mailer.message.records.spf_survey import MOST_EMPTY, MOST_QUESTIONS, Survey
 from mailer.message.records.spf_verdict import SpfResult, client_at, judge_spf
 from mailer.runs.doctor.misplaced import doubled, near_misses
 from mailer.runs.doctor.providers import Provider, provider_of
-from mailer.runs.doctor.values import Check, Record, Rule, Visit
+from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 from mailer.settings import Relay, is_loopback
 
 
@@ -57,7 +57,7 @@ def _record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Check:
     facts |= {"empty_lookups": list(survey.empty), "includes": list(survey.included), "costs": dict(survey.costs)}
     if not survey.records and survey.silent:
         why = visit.resolver.ask(domain, "TXT").why
-        return _unknown(name, f"the DNS gave no answer about {domain}: {why}", "spf-silent", facts=facts)
+        return _unknown(name, f"the DNS gave no answer about {domain}: {why}", "spf-silent", ASK_ANOTHER, facts=facts)
     if not survey.records:
         return _missing(survey, relays, visit, facts)
     if len(survey.records) > 1:
@@ -174,7 +174,7 @@ def _allows(envelope: Envelope, survey: Survey, relay: Relay, visit: Visit) -> C
         return Check(name, said, "spf-relay-some" if some else "", facts=facts, rule=Rule.SPF, met=True)
     if SpfResult.TEMPERROR in results.values():
         said = f"nobody answered all that SPF asks, so whether it allows {relay.host} cannot be told"
-        return _unknown(name, said, "spf-relay-silent", facts=facts)
+        return _unknown(name, said, "spf-relay-silent", ASK_ANOTHER, facts=facts)
     why = ", ".join(set(results.values()))
     said = f"the SPF record does not allow {', '.join(results)}, the relay {relay.host}: {why}"
     term = f"a:{relay.host}" if not visit.wishes.outgoing else " ".join(f"ip4:{each}" for each in addresses)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from mailer.errors import MailerError, Severity
 from mailer.lookup import Resolver
@@ -17,6 +17,8 @@ from mailer.message.records import Ask
 from mailer.runs.doctor.codes import severity_of
 from mailer.settings import Settings
 from mailer.workspace import Workspace
+
+ASK_ANOTHER: Final = "Look again later, or ask another name server: mailer doctor --nameserver IP"
 
 
 class Group(StrEnum):
