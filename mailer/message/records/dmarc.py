@@ -73,7 +73,7 @@ def _wrong_policies(tags: Tags) -> list[str]:
     if "p" not in tags.values:
         return ["it has no p=, so no policy; write p=none at least"]
     return [
-        f"{name}={tags.get(name)}: none, quarantine or reject"
+        f"{name}={tags.get(name)}: it has to be none, quarantine or reject"
         for name in ("p", "sp", "np")
         if name in tags.values and tags.get(name).lower() not in POLICIES
     ]

@@ -74,6 +74,9 @@ def _roles(settings: Settings) -> dict[str, list[str]]:
     return roles
 
 
+_LAME = "Nothing arrives there: give it an address, or name another server in the MX record."
+
+
 def _mail_servers(domain: str, roles: list[str], resolver: Resolver) -> Check:
     name = f"mail to {domain}"
     answer = resolver.ask(domain, "MX")
@@ -93,7 +96,7 @@ def _mail_servers(domain: str, roles: list[str], resolver: Resolver) -> Check:
     lame = [host for host in answer.records if _is_lame(host, resolver)]
     if len(lame) == len(answer.records):
         said = f"no mail server of {domain} has an address: {', '.join(lame)} {used}"
-        return Check(name, said, "mx-lame", "Nothing that is sent there arrives.", facts, rule=rule, met=False)
+        return Check(name, said, "mx-lame", _LAME, facts, rule=rule, met=False)
     if lame:
         said = f"{domain} names a mail server that has no address: {', '.join(lame)} {used}"
         return Check(name, said, "mx-one-lame", "Take it out of the MX records.", facts, rule=rule, met=True)

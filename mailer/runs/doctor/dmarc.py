@@ -22,7 +22,7 @@ def look_at_dmarc(visit: Visit) -> Iterator[Check]:
     for domain in visit.from_domains:
         found = find_dmarc(domain, visit.ask)
         yield _policy(found, visit)
-        if found.dmarc is not None and not found.several:
+        if found.dmarc is not None and not found.several and not found.dmarc.wrong:
             yield from _reports(found, found.dmarc, visit)
         yield _alignment(found, visit)
 

@@ -23,6 +23,15 @@ def doubled(resolver: Resolver, name: str, domain: str, begins: str) -> str:
     return twice if any(re.match(rf"\W*{re.escape(begins)}", text, re.IGNORECASE) for text in found) else ""
 
 
+def meant_spf(resolver: Resolver, *names: str) -> str:
+    """Give a record of SPF as it was meant, out of its quotation marks, from where it should not be; else nothing.
+
+    It names whoever else sends for the domain: a record made anew would leave them out.
+    """
+    texts = (text for name in names if name for text in resolver.ask(name, "TXT").records)
+    return next((bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ "))), "")
+
+
 def near_misses(resolver: Resolver, name: str, kind: Literal["spf", "dmarc"]) -> str:
     """Give a record that was meant to be one of this kind, and begins so that nobody reads it as one."""
     meant = {"spf": _looks_like_spf, "dmarc": looks_like_dmarc}[kind]

@@ -13,7 +13,7 @@ from mailer.address import parse_address
 from mailer.lookup import Resolver
 from mailer.message.records.spf_survey import MOST_EMPTY, MOST_QUESTIONS, Survey, survey_spf
 from mailer.message.records.spf_verdict import SpfResult, client_at, judge_spf
-from mailer.runs.doctor.misplaced import doubled, near_misses
+from mailer.runs.doctor.misplaced import doubled, meant_spf, near_misses
 from mailer.runs.doctor.providers import Provider, provider_of
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 from mailer.settings import Relay, is_loopback
@@ -116,7 +116,7 @@ def _missing(survey: Survey, relays: tuple[Relay, ...], visit: Visit, facts: dic
     name, domain = f"spf {survey.domain}", survey.domain
     near = near_misses(visit.resolver, domain, "spf")
     elsewhere = doubled(visit.resolver, domain, domain, "v=spf1")
-    record = Record(domain, "TXT", _suggested(relays))
+    record = Record(domain, "TXT", meant_spf(visit.resolver, domain, elsewhere) or _suggested(relays))
     code, said = "spf-none", f"{domain} has no SPF record, so nobody can tell that your relay may send for it"
     if near:
         code, said = "spf-unreadable", f"{domain} has no SPF record that can be read as one: {near}"
