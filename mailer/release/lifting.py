@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mailer.release.head.holds import find_ban
 from mailer.release.values import Release
 from mailer.release.words import pattern
 
@@ -17,7 +18,11 @@ def lift_embargo(release: Release) -> Release:
     """Give a release as it reads once it may be used: no embargo, and no label that speaks of one."""
     if release.embargo is None:
         return release
-    speaks = pattern(r"(?<!\w){embargo}(?!\w)").search(release.label) or _same(release.label, release.embargo.text)
+    speaks = (
+        pattern(r"(?<!\w){embargo}(?!\w)").search(release.label)
+        or find_ban(release.label)
+        or _same(release.label, release.embargo.text)
+    )
     return replace(release, embargo=None, label="" if speaks else release.label)
 
 

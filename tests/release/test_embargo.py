@@ -178,6 +178,58 @@ def test_embargo_of_the_head_is_read_over_its_lines(head: str, until: str, code:
 
 
 @pytest.mark.parametrize(
+    "line",
+    """
+    NOT FOR PUBLICATION, BROADCAST OR USE BEFORE 00:01 HRS GMT ON 3 MARCH 2027
+    FOR USE AFTER 0001 GMT 3 MARCH 2027
+    This press release may not be shared before 00:01 GMT on 3 March 2027.
+    Do not use before 00:01 GMT on 3 March 2027
+    Nicht veröffentlichen vor dem 3. März 2027, 0.01 Uhr GMT
+    Frei für Mittwoch, 3. März 2027, 0.01 Uhr GMT
+    Die Sperrfrist läuft bis 3. März 2027, 0.01 Uhr GMT
+    Gesperrt für Veröffentlichung bis 3.3.2027, 0.01 Uhr GMT
+    Bitte nicht vor dem 3. März 2027, 0.01 Uhr GMT, verbreiten
+    Freigabe: 3. März 2027, 0.01 Uhr GMT
+    Ne pas publier ni diffuser avant le 3 mars 2027 à 0 h 01 GMT
+    Publication autorisée à partir du 3 mars 2027, 0h01 GMT
+    Ce texte ne doit pas être diffusé avant le 3 mars 2027, 0h01 GMT
+    Pas de diffusion avant le 3 mars 2027, 0h01 GMT
+    Prohibida su difusión antes del 3 de marzo de 2027, 0:01 GMT
+    No publicar antes de las 0:01 GMT del 3 de marzo de 2027
+    Da non diffondere prima delle 0.01 GMT di mercoledì 3 marzo 2027
+    Vietato l'uso prima del 3 marzo 2027, ore 0.01 GMT
+    NIET VOOR 3 MAART 2027 0.01 UUR GMT PUBLICEREN
+    Onder embargo t/m 3 maart 2027, 0u01 GMT
+    Não publicar antes do dia 3 de março de 2027, às 0h01 GMT
+    Proibida a divulgação antes das 0h01 GMT de 3 de março de 2027
+    2027年3月3日0時1分（GMT）まで報道を控えてください
+    【解禁】2027/3/3 0:01 GMT
+    本件の公開は2027年3月3日0時1分（GMT）まで禁止
+    """.strip().splitlines(),
+)
+def test_line_holds_a_release_back_whatever_its_words(line: str) -> None:
+    release = read(f"{line.strip()}\n\nHall opens")
+    assert (release_document(release)["embargo_until"], release.headline) == ("2027-03-03T00:01:00+00:00", "Hall opens")
+
+
+@pytest.mark.parametrize(
+    "line",
+    """
+    Published on 3 March 2027 at 9:00 GMT
+    Publicado el 3 de marzo de 2027 a las 9:00
+    Publicatie: 3 maart 2027, 9.00 uur
+    Do not use before 1 March: food agency recalls milk
+    No publication before trial, judge says
+    Eintritt frei ab 3. März 2027, 9 Uhr
+    Council will not publish its report before 3 March 2027
+    Diffusion à partir du 3 mars 2027 à 20h30 sur une chaîne publique
+    """.strip().splitlines(),
+)
+def test_line_that_only_sounds_like_a_hold_sets_no_embargo(line: str) -> None:
+    assert read(f"Press release\n\n{line.strip()}").embargo is None
+
+
+@pytest.mark.parametrize(
     "headline",
     [
         "Country lifts embargo on tea",

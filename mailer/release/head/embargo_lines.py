@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import date
 
 from mailer.errors import Severity
+from mailer.release.head.holds import LABEL_WORDS, find_ban, is_ban, is_leave, names_day, names_time
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.times.clock import find_times
-from mailer.release.times.dates import even, find_date, find_day
+from mailer.release.times.dates import find_date, find_day
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.top import HEAD_LINES, head_range
 from mailer.release.values import Heading, Paragraph
@@ -25,14 +25,10 @@ NO_EMBARGO = re.compile(
     r"|\b(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)(?!\w)).*",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
-    r"(?:\W*(?:strictly|strict|under|an?|sous|sotto|onder|sob|bajo|press|media|news|total|full|streng\w*|please|note"
-    r"|confidential|important|attention|draft|information|communiqué|nota|achtung|bitte|wichtig|release|date)(?!\w)\W*)*\W*",
-    re.IGNORECASE,
-)
+_BEFORE = re.compile(LABEL_WORDS, re.IGNORECASE)
 _FOLLOWS = re.compile(
     r"\s*(?:[:：!,(（\[–—-]|\d|$|(?:until|till|for|before|lifts?|ends?|expires?|is|bis|ab|am|vom|jusqu|au|le|du|hasta|el|al?|fino"
-    r"|sino|alle|del|tot|op|até|às?|de|em|endet|beachten)(?!\w))",
+    r"|sino|alle|del|tot|t/m|op|até|às?|de|em|endet|gilt|läuft|beachten)(?!\w))",
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", re.IGNORECASE)
@@ -44,9 +40,11 @@ NO_EMBARGO_LINE = re.compile(
     re.IGNORECASE,
 )
 _LINES = 3
+_PLEA = 15
 _REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
 _TIMED = re.compile(
-    r"\W*(?:not\s+)?for\s+(?:public\s+|press\s+)?release\b\W*(?:(?:at|on|after|from)\b)?", re.IGNORECASE
+    r"\W*(?:not\s+)?for\s+(?:public\s+|press\s+)?(?:release|publication|broadcast|use)\b\W*(?:(?:at|on|after|from)\b)?",
+    re.IGNORECASE,
 )
 
 
@@ -54,31 +52,20 @@ def is_embargo_line(text: str) -> bool:
     """Say whether a line sets an embargo, or begins to."""
     if len(text.split()) > _WORDS or NO_EMBARGO.fullmatch(text):
         return False
+    if is_ban(text) or is_leave(text):
+        return True
     found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
     if found is None:
-        return bool(_TIMED.match(text)) and _has_day(text) and _has_time(text)
-    if not found.group().isascii() and text[:1] in "※【＊*" and _has_day(text) and _has_time(text):
+        return bool(_TIMED.match(text)) and names_day(text) and names_time(text)
+    if not found.group().isascii() and text[:1] in "※【＊*" and names_day(text) and names_time(text):
         return True  # ※3月3日午前10時まで情報解禁前につき…
     before, after = text[: found.start()], text[found.end() :]
     alone = _BEFORE.fullmatch(before) is not None
     opens = _OPENS.search(found.group()) is not None and not after[:1].isalpha()
     if (alone or opens) and len(after.split()) <= _FEW:
         return True
-    said = _has_day(text) or _has_time(text)
+    said = names_day(text) or names_time(text)
     return said and (alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None)
-
-
-def _has_day(text: str) -> bool:
-    return find_date(text) is not None or find_day(text) is not None
-
-
-def _has_time(text: str) -> bool:
-    found = find_date(text)
-    rest = f"{text[: found.start]} {text[found.end :]}" if found else text
-    try:
-        return bool(find_times(even(rest)))
-    except ValueError:
-        return True
 
 
 def recognise_embargo(draft: Draft, *, day_first: bool) -> tuple[Line, ...]:
@@ -104,9 +91,9 @@ def _embargo_lines(piece: Piece, *, day_first: bool, head: bool) -> tuple[Line, 
     lines = piece.lines()[:HEAD_LINES]
     begins = (i for i, line in enumerate(lines) if is_embargo_line(line.text))
     start = next(begins, None)
-    if start is None or (piece.is_heading and not _has_day(piece.text) and len(piece.text.split()) > 3):
+    if start is None or (piece.is_heading and not names_day(piece.text) and len(piece.text.split()) > 3):
         return ()
-    if not head and not (_has_day(piece.text) and _begins_so(lines[start].text)):
+    if not head and not (names_day(piece.text) and _begins_so(lines[start].text)):
         return ()
     best = lines[start : start + 1]
     for stop in range(start + 1, min(start + _LINES, len(lines)) + 1):
@@ -119,23 +106,31 @@ def _embargo_lines(piece: Piece, *, day_first: bool, head: bool) -> tuple[Line, 
 
 
 def _with_zone(lines: tuple[Line, ...], best: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Take a last line as well that has nothing but the zone, or the time in another one."""
+    """Take a last line as well that has nothing but the zone, the time elsewhere, or a plea to keep the embargo."""
     after = lines.index(best[-1]) + 1
     if after < len(lines):
         text = lines[after].text
-        if re.fullmatch(r"\(.{2,60}\)", text) or (_has_time(text) and len(text.split()) <= 6 and not _has_day(text)):
+        if names_day(text):
+            return best
+        is_time = names_time(text) and len(text.split()) <= 6
+        if is_time or re.fullmatch(r"\(.{2,60}\)", text) or _is_plea(text):
             return (*best, lines[after])
     return best
 
 
+def _is_plea(text: str) -> bool:
+    """Say whether a line asks for what the line above it says: «No reporting before the embargo lifts, please»."""
+    return find_ban(text) is not None and pattern(r"{embargo}").search(text) is not None and len(text.split()) <= _PLEA
+
+
 def _begins_so(text: str) -> bool:
-    return pattern(r"\W*(?:\w+\s+){0,2}?{embargo}(?!\w)").match(text) is not None
+    return is_ban(text) or pattern(r"\W*(?:\w+\s+){0,2}?{embargo}(?!\w)").match(text) is not None
 
 
 def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_first: bool) -> tuple[Line, ...]:
     """Take the first line of the next piece as well where it brings the day that this one lacks."""
     text = " ".join(line.text for line in lines)
-    if _has_day(text) or index + 1 >= len(draft.pieces):
+    if names_day(text) or index + 1 >= len(draft.pieces):
         return lines
     after = draft.pieces[index + 1]
     first = after.lines()[:1]
@@ -143,8 +138,8 @@ def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_f
         return lines
     whole = f"{text} {first[0].text}"
     if (
-        _has_day(first[0].text)
-        and (_has_time(first[0].text) or _has_time(text))
+        names_day(first[0].text)
+        and (names_time(first[0].text) or names_time(text))
         and parse_embargo(whole, near=date(2000, 1, 1), day_first=day_first)[0].until
     ):
         draft.take_lines(index + 1, first)

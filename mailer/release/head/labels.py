@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from mailer.errors import Severity
 from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
+from mailer.release.head.holds import find_ban
 from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.pieces import Draft, Line, Piece
@@ -158,7 +159,7 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
 
 
 def _is_now(label: str) -> bool:
-    return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None
+    return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None or find_ban(label) is not None
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int) -> None:

@@ -28,7 +28,7 @@ _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", 
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
+    r"(?:19|20)\d\d([-./])[01]?\d\1[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
 _NO_NUMBER = re.compile(

@@ -23,9 +23,9 @@ _HOUR = r"(?<![\d.:,])(?P<hour>\d{1,2})"
 _WORD = r"(?:Uhr|uur|heures?|horas?|hrs?|h|o['’]clock|ore)(?![^\W\d_])\.?"
 _BEFORE = r"(?:ore|alle|às|as|a\s+las|las|à|om|um|ab|at|bis|tot|kl\.?)\s+"
 _FORMS = (
-    rf"{_HOUR}\s?[:.h]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:{_HALF}|{_WORD})?",
+    rf"{_HOUR}\s?[:.hu]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:{_HALF}|{_WORD})?",
     rf"{_HOUR}\s*(?:Uhr|h|heures)\s*(?P<minute>\d{{2}})(?!\d)",
-    rf"{_HOUR}\s*(?:{_HALF}|{_WORD})",
+    rf"{_HOUR}(?:\s*(?:{_HALF}|{_WORD})|u(?!\w))",
     r"(?<!\d)(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)\s*(?:(?:hrs?|hours|h)\b\.?)?(?!\d)",
     r"(?P<part>午前|午後|朝|夜)?\s*(?P<hour>\d{1,2})\s*時(?:\s*(?P<minute>\d{1,2})\s*分|(?P<thirty>半))?",
     r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",

@@ -51,15 +51,17 @@ DUTCH = Words(
             "embargo tot en met",
             "embargo",
         ),
-        *("niet publiceren voor", "niet voor publicatie voor", "niet voor publicatie vóór", "niet publiceren vóór"),
-        *(
-            "publicatie niet voor",
-            "vrij voor publicatie vanaf",
-            "vrijgegeven vanaf",
-            "embargo vervalt",
-            "niet verspreiden voor",
-        ),
+        *("vrij voor publicatie vanaf", "vrijgegeven vanaf", "embargo vervalt"),
     ),
+    hold_not=("niet", "geen", "verboden"),
+    hold_use=(
+        *("publicatie", "publiceren", "gepubliceerd", "verspreiding", "verspreiden", "verspreid", "uitzending"),
+        *("uitzenden", "uitgezonden", "openbaar maken", "gebruik", "gebruiken", "gebruikt", "delen", "gedeeld"),
+        *("vrijgave", "vrijgegeven", "bekendmaking"),
+    ),
+    hold_until=("voor", "vóór", "tot", "eerder dan"),
+    hold_free=("vrij", "vrijgegeven", "vrijgave", "toegestaan", "publicatie", "voor publicatie"),
+    hold_from=("vanaf", "na"),
     notes=(
         *(
             "noot voor de redactie",

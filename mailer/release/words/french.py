@@ -47,16 +47,21 @@ FRENCH = Words(
     date_lead=("le", "du", "ce"),
     embargo=(
         *("sous embargo jusqu'au", "sous embargo jusqu'à", "sous embargo", "embargo jusqu'au", "embargo jusqu'à"),
-        *(
-            "embargo",
-            "ne pas diffuser avant",
-            "ne pas publier avant",
-            "à ne pas diffuser avant",
-            "à ne pas publier avant",
-        ),
-        *("diffusion interdite avant", "publication interdite avant", "embargo au", "sous embargo strict jusqu'au"),
-        *("levée de l'embargo", "levée d'embargo", "diffusion autorisée à partir du", "à diffuser à partir du"),
+        *("embargo", "embargo au", "sous embargo strict jusqu'au", "levée de l'embargo", "levée d'embargo"),
+        *("diffusion autorisée à partir du", "à diffuser à partir du"),
     ),
+    hold_not=("pas", "ni", "aucune", "interdite", "interdit", "interdiction", "prohibée"),
+    hold_use=(
+        *("diffusion", "diffuser", "diffusé", "diffusée", "diffusées", "publication", "publier", "publié"),
+        *("publiée", "publiées", "parution", "reproduction", "reproduire", "utilisation", "utiliser"),
+        *("utilisé", "utilisée", "communiquer", "relayer", "reprise", "reprendre", "partager"),
+    ),
+    hold_until=("avant", "jusqu'au", "jusqu'à", "jusque"),
+    hold_free=(
+        *("autorisée", "autorisé", "permise", "libre", "possible"),
+        *("à diffuser", "à publier", "pour diffusion", "pour publication"),
+    ),
+    hold_from=("à partir du", "à partir de", "à compter du", "à compter de", "dès le", "dès"),
     notes=(
         *("notes aux rédactions", "note aux rédactions", "notes aux rédacteurs", "note aux rédacteurs"),
         *("notes à l'attention des rédactions", "note à l'attention des rédactions", "notes aux éditeurs"),

@@ -40,7 +40,7 @@ GERMAN = Words(
     ),
     date_lead=("den", "vom", "am", "dem", "im"),
     embargo=(
-        *("sperrfrist", "sperrfrist bis", "gesperrt bis", "sendesperrfrist", "sperrvermerk", "frei ab", "freigabe ab"),
+        *("sperrfrist", "sperrfrist bis", "gesperrt bis", "sendesperrfrist", "sperrvermerk", "freigabe ab"),
         *(
             "freigegeben ab",
             "zur veröffentlichung ab",
@@ -48,9 +48,23 @@ GERMAN = Words(
             "veröffentlichung frei ab",
             "embargo bis",
         ),
-        *("nicht zur veröffentlichung vor", "nicht vor dem", "freigabe am", "sperrfrist endet", "sperrfrist beachten"),
+        *("freigabe am", "freigabe:", "sperrfrist endet", "sperrfrist beachten"),
         *("veröffentlichung erst ab", "zur veröffentlichung frei ab"),
     ),
+    hold_not=("nicht", "keine", "kein", "gesperrt", "untersagt", "verboten"),
+    hold_use=(
+        *("veröffentlichung", "veröffentlichungen", "veröffentlichen", "veröffentlicht", "verwendung"),
+        *("verwenden", "verwendet", "verbreitung", "verbreiten", "verbreitet", "sendung", "senden", "gesendet"),
+        *("ausstrahlung", "ausstrahlen", "ausgestrahlt", "publikation", "publizieren", "publiziert", "abdruck"),
+        *("berichterstattung", "berichten", "verwertung", "verwerten", "verwertet", "weitergabe"),
+        *("weitergeben", "weitergegeben", "freigabe", "freigegeben", "frei"),
+    ),
+    hold_until=("vor", "bis"),
+    hold_free=(
+        *("frei", "freigegeben", "freigabe", "erlaubt"),
+        *("gestattet", "veröffentlichung", "zur veröffentlichung"),
+    ),
+    hold_from=("ab", "für", "frühestens"),
     contacts=("pressekontakt", "medienkontakt", "kontakt", "ansprechpartner", "ansprechpartnerin", "rückfragen an"),
     notes=(
         *("hinweise für redaktionen", "hinweis für redaktionen", "anmerkungen für die redaktion"),

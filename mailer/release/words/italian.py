@@ -44,11 +44,21 @@ ITALIAN = Words(
     date_lead=("il", "lì", "li", "addì", "del"),
     embargo=(
         *("sotto embargo fino al", "sotto embargo fino alle", "sotto embargo", "embargo fino al"),
-        *("embargo fino alle", "embargo", "da non pubblicare prima del", "da non diffondere prima del"),
-        *("non pubblicare prima del", "non diffondere prima del", "divieto di pubblicazione fino al"),
-        *("notizia sotto embargo fino al", "embargo sino al", "sotto embargo sino al", "in embargo fino al"),
-        *("embargo sino alle", "embargato", "embargata", "da non pubblicare prima", "non pubblicare prima"),
+        *("embargo fino alle", "embargo", "notizia sotto embargo fino al", "embargo sino al"),
+        *("sotto embargo sino al", "in embargo fino al", "embargo sino alle", "embargato", "embargata"),
     ),
+    hold_not=("non", "vietata", "vietato", "divieto", "nessuna"),
+    hold_use=(
+        *("pubblicazione", "pubblicare", "pubblicato", "pubblicata", "pubblicati", "pubblicabile"),
+        *("diffusione", "diffondere", "diffuso", "diffusa", "divulgazione", "divulgare", "divulgato"),
+        *("divulgata", "trasmissione", "trasmettere", "utilizzo", "utilizzare", "uso", "usare", "condividere"),
+    ),
+    hold_until=("prima", "fino", "sino"),
+    hold_free=(
+        *("consentita", "autorizzata", "libera", "permessa", "pubblicabile"),
+        *("diffondibile", "utilizzabile", "per la pubblicazione"),
+    ),
+    hold_from=("a partire dal", "a partire dalle", "a partire", "dal", "dalle"),
     notes=(
         *("note per i redattori", "nota per i redattori", "note per la redazione", "nota per la redazione"),
         *("note per gli editori", "nota per gli editori", "note redazionali", "nota redazionale"),

@@ -45,10 +45,20 @@ PORTUGUESE = Words(
     date_lead=("a", "em", "de", "aos", "dia"),
     embargo=(
         *("sob embargo até", "sob embargo", "embargo até", "embargado até", "embargada até", "embargado", "embargada"),
-        *("embargo", "não publicar antes de", "não divulgar antes de", "não divulgar até", "não publicar até"),
-        *("proibida a divulgação antes de", "proibida a publicação antes de", "informação sob embargo até"),
-        *("notícia sob embargo até",),
+        *("embargo", "informação sob embargo até", "notícia sob embargo até"),
     ),
+    hold_not=("não", "proibida", "proibido", "proibição", "vedada", "nenhuma"),
+    hold_use=(
+        *("publicação", "publicar", "publicado", "publicada", "divulgação", "divulgar", "divulgado"),
+        *("divulgada", "difusão", "difundir", "difundido", "difundida", "veiculação", "veicular"),
+        *("transmissão", "transmitir", "utilização", "utilizar", "uso", "usar", "partilhar", "compartilhar"),
+    ),
+    hold_until=("antes", "até"),
+    hold_free=(
+        *("permitida", "permitido", "autorizada", "autorizado", "liberada"),
+        *("liberado", "livre", "para publicação", "para divulgação"),
+    ),
+    hold_from=("a partir de", "a partir das", "a partir do", "a partir"),
     notes=(
         *("notas aos editores", "nota aos editores", "nota ao editor", "notas ao editor"),
         *("notas para editores", "nota para editores", "notas para os editores", "nota para os editores"),

@@ -20,6 +20,11 @@ class Words:
     date_label: tuple[str, ...] = ()
     date_lead: tuple[str, ...] = ()  # small words before a date that are part of it
     embargo: tuple[str, ...] = ()
+    hold_not: tuple[str, ...] = ()  # with a use and an until: a release may not be used yet
+    hold_use: tuple[str, ...] = ()
+    hold_until: tuple[str, ...] = ()
+    hold_free: tuple[str, ...] = ()  # with a from: when it may be used
+    hold_from: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     about: tuple[str, ...] = ()  # a heading begins with it, and a name follows

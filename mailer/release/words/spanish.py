@@ -52,10 +52,22 @@ SPANISH = Words(
     date_lead=("a", "el", "día", "de"),
     embargo=(
         *("embargo hasta", "embargado hasta", "embargada hasta", "bajo embargo hasta", "bajo embargo", "embargo"),
-        *("embargado", "embargada", "no publicar antes del", "no difundir antes del", "no publicar hasta"),
-        *("no difundir hasta", "embargo informativo hasta", "información embargada hasta", "noticia embargada hasta"),
-        *("prohibida su difusión hasta", "prohibida su publicación hasta", "contenido embargado hasta"),
+        *("embargado", "embargada", "embargo informativo hasta", "información embargada hasta"),
+        *("noticia embargada hasta", "contenido embargado hasta"),
     ),
+    hold_not=("no", "prohibida", "prohibido", "prohibición", "ninguna"),
+    hold_use=(
+        *("publicación", "publicar", "publicarse", "publicado", "publicada", "difusión", "difundir"),
+        *("difundirse", "difundido", "difundida", "divulgación", "divulgar", "divulgarse", "emisión", "emitir"),
+        *("emitirse", "reproducción", "uso", "usar", "utilizar", "utilizarse", "compartir", "distribución"),
+        *("distribuir", "publicable"),
+    ),
+    hold_until=("antes", "hasta", "previo a"),
+    hold_free=(
+        *("permitida", "permitido", "autorizada", "autorizado", "libre", "para publicar"),
+        *("para su publicación", "para difundir", "para su difusión", "publicable", "difusión libre"),
+    ),
+    hold_from=("a partir del", "a partir de", "a partir", "desde el", "desde las"),
     notes=(
         *("notas para el editor", "nota para el editor", "notas para editores", "nota para editores"),
         *("notas al editor", "nota al editor", "notas a los editores", "nota a los editores"),
