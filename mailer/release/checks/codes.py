@@ -79,9 +79,10 @@ _MOMENTS: Mapping[str, Rule] = {
         _ERROR, "The embargo is over.", "Take the line out, and the release goes out without the mark."
     ),
     "embargo-in-words": Rule(
-        _ERROR,
-        "The text speaks of an embargo that is not set.",
+        _WARNING,
+        "The text speaks of an embargo that is not set; an error where it names a moment, or stands alone.",
         "Put `embargo: 2026-12-01 09:00 Europe/Berlin` at the top, or change the words.",
+        worst=_ERROR,
     ),
     "under-embargo": Rule(
         _WARNING,

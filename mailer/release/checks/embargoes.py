@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailer.errors import Problem
+from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, tell
 from mailer.release.head.embargo_words import find_embargo_words
 from mailer.release.times.embargo import parse_embargo
@@ -47,6 +47,9 @@ def said(moment: datetime) -> str:
 
 def _set_in_words_alone(case: Case) -> Iterator[Problem]:
     words = find_embargo_words(case.release, now=case.now)
-    if words:
-        message = f'"{words}" speaks of an embargo that is not set'
-        yield tell("embargo-in-words", message, line=case.lines.of(words.rstrip("…")))
+    if words and words.is_sure:
+        message = f'"{words.text}" speaks of an embargo that is not set'
+        yield tell("embargo-in-words", message, line=case.lines.of(words.text.rstrip("…")), severity=Severity.ERROR)
+    elif words:
+        message = f'"{words.text}" may speak of an embargo that is not set'
+        yield tell("embargo-in-words", message, line=case.lines.of(words.text.rstrip("…")))

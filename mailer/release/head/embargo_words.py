@@ -1,33 +1,26 @@
 """Embargo words: an embargo that a release speaks of, but does not set.
 
-Owns the phrases with which press offices hold a release back, and where they count: anywhere in a label, but only at
-the beginning of headline, subhead and first paragraph, where a story about a trade embargo reads otherwise. Never
-reads a moment for use: what is found here has to be written into `embargo:` by a person (standards M4).
+Owns where such words count (`holds` has those without the word embargo): anywhere in a label, but only at the beginning
+of headline, subhead and first paragraph, where a story about a trade embargo reads otherwise. Never reads a moment for
+use: what is found here has to be written into `embargo:` by a person (standards M4).
 
-Gaps: the freer turns of phrase are English; of the other languages the words of `words` are known. An embargo in the
-middle of a headline or of the text is not seen.
+Gaps: an embargo in the middle of a headline or of the text is not seen.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mailer.release.head.holds import find_ban, names_day, names_time
 from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import Paragraph, Release, plain
-from mailer.release.words import pattern
+from mailer.release.words import pattern, weekdays
 
-_UNTIL = r"(?:until|till|before|prior\s+to)\b"
 _USE = r"(?:release|publication|broadcast|use|distribution)"
-_USED = r"(?:publish(?:ed)?|releas(?:e|ed)|broadcast(?:ed)?|use|used|print(?:ed)?|circulated?|distributed?)"
-_HOLD = (
-    rf"not\s+for\s+{_USE}\b[^.]{{0,60}}?\b{_UNTIL}"
-    rf"|no\s+{_USE}\s+{_UNTIL}"
-    rf"|(?:please\s+)?(?:do\s+)?not\s+(?:to\s+be\s+)?{_USED}\b[^.]{{0,40}}?\b{_UNTIL}"
-    rf"|hold\s+(?:for|until|till)\s+(?:release|publication)\b"
-)
 # in running text the word alone may be the story; what follows it tells
 _FOLLOWED = (
     r"\s*(?:$|[:：!.,;|)\]*–—]|-\s|(?:until|till|to|ends|lifts|expires)\b|for\s+(?:release|publication)\b|(?:for\s+)?\d"
@@ -44,28 +37,55 @@ _NONE = re.compile(
     r"|(?:embargo|sperrfrist)\W+(?:keine|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|levé)|解禁日?なし|即時解禁",
     re.IGNORECASE,
 )
-_IN_LABEL = re.compile(rf"\bembargo(?:ed|es)?\b|\b(?:{_HOLD})", re.IGNORECASE)
-_AT_START = re.compile(rf"\W*(?:{_SPOKEN}|{_HOLD})", re.IGNORECASE)
+_IN_LABEL = re.compile(r"\bembargo(?:ed|es)?\b", re.IGNORECASE)
+_AT_START = re.compile(rf"\W*{_SPOKEN}", re.IGNORECASE)
+_NEAR = 80  # characters from the beginning in which the words name their moment
+_ALONE = 4  # words of a sentence that says nothing else
 _FOR_RELEASE = re.compile(
     rf"\W*(?:not\s+)?for\s+(?:press\s+|media\s+|public\s+)?{_USE}\s*(?:(?:at|on|after|from)\b|:|[-–—]|(?=\d))",
     re.IGNORECASE,
 )
 
 
-def find_embargo_words(release: Release, *, now: datetime) -> str:
-    """Give the words with which a release asks to be held back, empty where it does not; `now` is aware."""
+@dataclass(frozen=True, slots=True)
+class EmbargoWords:
+    """The words, and whether they can be nothing but an embargo: where they name no moment, they may be the story."""
+
+    text: str
+    is_sure: bool
+
+
+def find_embargo_words(release: Release, *, now: datetime) -> EmbargoWords | None:
+    """Find the words with which a release asks to be held back; `now` is aware."""
     for text, is_label in _places(release):
         if _NO_EMBARGO.match(text.lstrip(" *[(")) or (is_label and _NO_EMBARGO.search(text)) or _NONE.search(text):
             continue
-        if _speaks_of_one(text, is_label=is_label) or _is_later(release, text, now):
-            return text if len(text) <= 60 else f"{text[:59].rstrip()}…"
-    return ""
+        is_later = _is_later(release, text, now)
+        if is_later or _speaks_of_one(text, is_label=is_label):
+            shown = text if len(text) <= 60 else f"{text[:59].rstrip()}…"
+            return EmbargoWords(shown, is_label or is_later or _is_sure(text))
+    return None
 
 
 def _speaks_of_one(text: str, *, is_label: bool) -> bool:
+    if find_ban(text):
+        return True
     if is_label:
         return bool(_IN_LABEL.search(text)) or pattern(r"(?<!\w){embargo}(?!\w)").search(text) is not None
     return bool(_AT_START.match(text)) or pattern(rf"\W*{{embargo}}(?!\w){_FOLLOWED}").match(text) is not None
+
+
+def _is_sure(text: str) -> bool:
+    """Say whether words at the beginning of a text name a moment, stand alone, or are set off by their capitals."""
+    near = text[:_NEAR]
+    if (
+        names_day(near)
+        or names_time(near)
+        or any(word.casefold() in weekdays() for word in re.findall(r"\w{3,}", near))
+    ):
+        return True
+    first = re.split(r"[.!?。]", text.strip(" *"), maxsplit=1)[0]
+    return len(first.split()) <= _ALONE or (first.split()[0].strip("*:").isupper() and not text.isupper())
 
 
 def _places(release: Release) -> Iterator[tuple[str, bool]]:

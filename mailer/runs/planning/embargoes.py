@@ -70,10 +70,10 @@ def _not_asked_for(request: Request, until: datetime) -> Iterator[Problem]:
 
 def _still_spoken_of(lifted: Release, request: Request, now: datetime) -> Iterator[Problem]:
     words = find_embargo_words(lifted, now=now)
-    if words:
+    if words and words.is_sure:
         message = (
-            f'it goes out once its embargo is over, and "{words}" still speaks of one; take the words out, or send it '
-            "before, with --under-embargo"
+            f'it goes out once its embargo is over, and "{words.text}" still speaks of one; take the words out, or '
+            "send it before, with --under-embargo"
         )
         yield Problem("embargo-ended", message, source=request.release)
     else:

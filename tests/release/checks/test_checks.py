@@ -24,6 +24,7 @@ from mailer.release.values import (
     Quote,
     Release,
     Span,
+    Waiver,
 )
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -190,6 +191,12 @@ def test_embargo_in_words_alone_stops_a_mailing(text: str) -> None:
     ):
         assert found(**changes).get("embargo-in-words") is Severity.ERROR, changes
     assert "embargo-in-words" not in found(headline=text, embargo=parse_embargo("2026-12-01 09:00 GMT")[0])
+
+
+def test_embargo_that_may_be_the_story_is_a_warning_to_be_waved_through() -> None:
+    for headline in ("Embargo: what the ports ask for now", "Do not use the lift before it is mended, says council"):
+        assert found(headline=headline)["embargo-in-words"] is Severity.WARNING
+        assert found(headline=headline, waivers=(Waiver("embargo-in-words", "it is the story"),)) == {}
 
 
 @pytest.mark.parametrize(
