@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from striprtf.striprtf import rtf_to_text
 
 from mailer.errors import InputProblem, Severity
+from mailer.release.document import block_inlines
 from mailer.release.files.docx import cut_docx
 from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
@@ -30,7 +31,7 @@ from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
-from mailer.release.values import Release
+from mailer.release.values import Release, plain
 from mailer.release.words import guess_language
 
 MAX_BYTES = 5_000_000  # of text; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
@@ -113,6 +114,7 @@ def read_source(data: bytes, *, source: str, slug: str) -> Reading:
     if opened.kind == "markdown":
         text = take_site_matter(opened.text, draft)
         read_markdown(text, draft)
+        _guess_language(draft)
     else:
         _cut(opened, draft)
         recognise(draft)
@@ -123,6 +125,18 @@ def read_source(data: bytes, *, source: str, slug: str) -> Reading:
         tell_quotes(draft)
         release = keep_lost_words(release, opened.words, source)
     return Reading(release, tuple(sorted(draft.findings, key=lambda one: one.line)), tuple(draft.pictures))
+
+
+def _guess_language(draft: Draft) -> None:
+    """Guess the language of a Markdown release that does not name it, and say so where it is not English."""
+    if draft.language:
+        return
+    body = (plain(inline) for piece in draft.pieces for inline in block_inlines(piece.block))
+    draft.language = guess_language(" ".join((draft.headline, draft.subhead, *body)))
+    if draft.language != "en":
+        taken = draft.language
+        message = f"no language is named, and the text was taken as {taken}; write `language: {taken}` at the top"
+        draft.say("unsure-language", message, 1)
 
 
 def _cut(opened: _Opened, draft: Draft) -> None:

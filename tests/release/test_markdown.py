@@ -326,3 +326,15 @@ def test_a_letter_keeps_the_lines_that_end_on_purpose() -> None:
         "Good morning,\n\nfor nine nights nothing will be heard in the harbour, and there is a story in it.\n\n"
         "Best,\nMara"
     )
+
+
+def test_language_that_is_not_named_is_told_by_the_text_and_said() -> None:
+    text = "Der Rat der Stadt hat am Montag beschlossen, das Hallenbad für drei weitere Winter offen zu halten."
+    for head, language, codes in (
+        ("headline: Hallenbad bleibt offen", "de", ["unsure-language"]),
+        ("headline: Hallenbad bleibt offen\nlanguage: en", "en", []),
+        ("headline: Seals return", "en", []),
+    ):
+        source = f"---\n{head}\n---\n\n{text if 'Hallenbad' in head else 'The seals are back at the pier.'}\n"
+        release = parse_release(source.encode(), source="a.md", slug="a")
+        assert (release.language, [one.code for one in release.problems]) == (language, codes)

@@ -187,7 +187,10 @@ def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
     """
     release = parse_release(data, source=source, slug=slug)
     named, own = tag.lower(), release.language.lower()
-    return release if own == named or own.startswith(f"{named}-") else dataclasses.replace(release, language=tag)
+    if own == named or own.startswith(f"{named}-"):
+        return release
+    problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
+    return dataclasses.replace(release, language=tag, problems=problems)
 
 
 def _family(by_role: Mapping[str, Mapping[str, bytes]], name: str, *, domain: str) -> tuple[Family, Styling]:
