@@ -35,7 +35,7 @@ _ENOUGH = 12  # characters: fewer are a term
 
 @cache
 def _title() -> str:
-    return phrases("title", "ja")
+    return f"(?i:{phrases('title', 'ja')})"
 
 
 @cache

@@ -15,6 +15,7 @@ from datetime import date
 from functools import cache
 
 from mailer.release.words import months, phrases, weekdays
+from mailer.release.words.tree import regular_expression
 
 _WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _JAPANESE_DAYS = "月火水木金土日"
@@ -54,22 +55,18 @@ def even(text: str) -> str:
     return text.translate(_EVEN)
 
 
-def _any_of(names: list[str]) -> str:
-    return "|".join(sorted((re.escape(name).replace("'", "['’]") for name in names), key=len, reverse=True))
-
-
 @cache
 def _month() -> str:
-    return rf"(?P<name>{_any_of(list(months()))})(?!\w)\.?"
+    return rf"(?P<name>{regular_expression(months())})(?!\w)\.?"
 
 
 @cache
 def _lead() -> str:
     """Give the pattern of a weekday before a date; a short one needs a mark behind it, since «so» is a word."""
-    long = _any_of([name for name in weekdays() if len(name) > 2])
-    short = _any_of([name for name in weekdays() if len(name) == 2])
+    long = regular_expression(name for name in weekdays() if len(name) > 2)
+    short = regular_expression(name for name in weekdays() if len(name) == 2)
     small = phrases("date_lead")
-    weekday = rf"(?<!\w)(?P<weekday>(?:{long})(?!\w)|(?:{short})(?=[.,]))(?:\s(?:morning|evening))?"
+    weekday = rf"(?<!\w)(?P<weekday>{long}(?!\w)|{short}(?=[.,]))(?:\s(?:morning|evening))?"
     return rf"(?:{weekday}\.?\)?(?:\s*,\s*|\s+)(?:(?<!\w){small}\s+){{0,2}})?"
 
 
@@ -175,9 +172,8 @@ def find_month(text: str) -> tuple[int, int] | None:
 
 @cache
 def _months_alone() -> re.Pattern[str]:
-    names = _any_of(list(months()))
     return re.compile(
-        rf"(?<!\w)(?:{names})\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)",
+        rf"(?<!\w){regular_expression(months())}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)",
         re.IGNORECASE,
     )
 

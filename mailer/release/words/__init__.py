@@ -24,6 +24,7 @@ from mailer.release.words.portuguese import PORTUGUESE
 from mailer.release.words.reach import REACH
 from mailer.release.words.shape import Words
 from mailer.release.words.spanish import SPANISH
+from mailer.release.words.tree import regular_expression
 
 LANGUAGES: Mapping[str, Words] = {
     "en": ENGLISH,
@@ -40,7 +41,7 @@ END_MARKS = ("###", "# # #", "-30-", "- 30 -", "–30–", "– 30 –", "***", 
 
 
 # letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
-_LETTER = r"[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]"
+_LETTER = r"(?-i:[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f])"
 _BORDERS = {r"(?<!\w)": f"(?<!{_LETTER})", r"(?!\w)": f"(?!{_LETTER})"}
 _JAPANESE = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -56,13 +57,7 @@ def phrases(field: str, language: str = "") -> str:
     chosen = [language] if language else [*LANGUAGES]
     tables = [table[name] for name in chosen for table in (LANGUAGES, REACH)]
     found = {phrase for words in tables for phrase in getattr(words, field, ())}
-    ordered = sorted(found, key=lambda phrase: (-len(phrase), phrase))
-    return "(?:" + ("|".join(_loose(phrase) for phrase in ordered) or "(?!)") + ")"
-
-
-def _loose(phrase: str) -> str:
-    """Let blanks be any blanks, and apostrophes any apostrophe."""
-    return r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
+    return regular_expression(sorted(found))
 
 
 @cache
