@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|bounces|serve`."""
+"""`python -m tests.bench send|memory|profile|lists|bounces|serve|reading`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.bench import bounces as bounces_
 from tests.bench import lists as lists_
 from tests.bench import memory as memory_
 from tests.bench import profile as profile_
+from tests.bench import reading as reading_
 from tests.bench import serve as serve_
 from tests.bench.machine import facts
 from tests.bench.variants import new_key, run_send
@@ -48,9 +49,14 @@ def main() -> None:
     serve.add_argument("--seconds", type=int, default=10, help="of load for each (default: 10)")
     serve.add_argument("--processes", type=int, default=2)
     serve.add_argument("--connections", type=int, default=256)
+    reading = benches.add_parser("reading", help="what reading a release costs, by its length")
+    reading.add_argument("--size", type=int, default=100_000, help="characters (default: 100000), then twice as many")
+    reading.add_argument("--most", type=float, default=20.0, metavar="S", help="give a text up after so many seconds")
+    reading.add_argument("--only", default="*", metavar="NAMES", help="kinds of text, with * and ? (default: all)")
+    reading.add_argument("--all", action="store_true", help="print all, and not only what is marked")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
-    for name in ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces", "serve"} else ():
+    for name in ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces", "serve", "reading"} else ():
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
@@ -71,6 +77,8 @@ def _run(asked: argparse.Namespace) -> None:
         bounces_.run(asked.samples)
     elif asked.bench == "serve":
         serve_.run(people=asked.people, seconds=asked.seconds, processes=asked.processes, connections=asked.connections)
+    elif asked.bench == "reading":
+        reading_.run(asked.size, most_s=asked.most, names=asked.only, every=asked.all)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 
