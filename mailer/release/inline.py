@@ -10,6 +10,8 @@ is one blank.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 import unicodedata
 from collections import Counter
@@ -20,6 +22,7 @@ from mailer.release.values import Inline, Span
 
 BREAK = "\u2028"
 _LINE_END = re.compile(rf"[\n{BREAK}]")
+_LOOKS = operator.attrgetter("strong", "emphasis", "code", "url")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
 # Japanese and Chinese have no blanks: a line that ends between two of their signs ends nowhere
 _BETWEEN_SIGNS = re.compile(
@@ -55,15 +58,8 @@ def text_of(text: str, *, strong: bool = False) -> Inline:
 
 def merge(spans: Iterable[Span]) -> Inline:
     """Join neighbours of one look, and drop the empty ones: equal texts then are equal values."""
-    joined: list[Span] = []
-    for span in spans:
-        if not span.text:
-            continue
-        if joined and replace(joined[-1], text=span.text) == span:
-            joined[-1] = replace(span, text=joined[-1].text + span.text)
-        else:
-            joined.append(span)
-    return tuple(joined)
+    groups = itertools.groupby((span for span in spans if span.text), key=_LOOKS)
+    return tuple(Span("".join(span.text for span in alike), *looks) for looks, alike in groups)
 
 
 def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
@@ -80,10 +76,12 @@ def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
 
 def split_lines(inline: Inline) -> list[Inline]:
     """Give the lines of the source that running text came from."""
-    text = "".join(span.text for span in inline)
-    ends = [match.start() for match in _LINE_END.finditer(text)]
-    starts = [0, *(end + 1 for end in ends)]
-    return [cut(inline, start, end) for start, end in zip(starts, [*ends, len(text)], strict=True)]
+    lines: list[list[Span]] = [[]]
+    for span in inline:
+        first, *others = _LINE_END.split(span.text)
+        lines[-1].append(replace(span, text=first))
+        lines.extend([replace(span, text=text)] for text in others)
+    return [merge(line) for line in lines]
 
 
 def join_lines(lines: Iterable[Inline], end: str = "\n") -> Inline:

@@ -17,7 +17,7 @@ from mailer.release.checks.case import Case, tell
 from mailer.release.checks.phones import Judged, Sound, countries_of, judge
 from mailer.release.values import MediaContact
 
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NO_REPLY = re.compile(
     r"(?:no|do[-_.]?not|nicht|ne[-_.]?pas)[-_.]?(?:reply|antworten|repondre|responder)", re.IGNORECASE
 )

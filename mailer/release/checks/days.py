@@ -48,6 +48,7 @@ _JAPANESE = re.compile(
 
 
 _JOINED = r"(?:[-–—/&]|and|to|through|und|bis|et|au|y|al?|e|en|tot|t/m|até)"
+_PARTNER = 60  # characters before a date in which the one beside it stands
 _BEFORE = re.compile(
     rf"(?<![\d.,:])(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s?{_JOINED}\s?(?:(?:the|den|el|le|il|o|dia)\s)?$",
     re.IGNORECASE,
@@ -139,7 +140,7 @@ def find_every_day(text: str) -> list[FoundDay]:
 
 def _partner(text: str, one: FoundDay) -> FoundDay | None:
     """Read the day beside a date: before it, or behind «December 14»."""
-    before = _BEFORE.search(text[: one.start])
+    before = _BEFORE.search(text, max(0, one.start - _PARTNER), one.start)
     if before and 1 <= int(before["day"]) <= 31:
         return replace(one, day=int(before["day"]), weekdays=frozenset(), start=before.start(), end=one.start)
     behind = _BEHIND.match(text, one.end) if text[one.start].isalpha() else None

@@ -9,6 +9,7 @@ Gaps: of a passage that stands twice in a file, the first is told. A file that i
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections import defaultdict
@@ -20,6 +21,7 @@ _TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?=[^\w\s])")
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")  # as `source` counts lines
 _WINDOW = 6  # words on each side that tell one place from another
+_GLANCE = 120  # characters in which so many words stand as a rule
 
 
 class Lines:
@@ -29,6 +31,7 @@ class Lines:
         """Take the text as it was decoded; empty where the file has no lines."""
         self._raw = text
         self._is_html = is_html
+        self._found: dict[tuple[str, ...], int | None] = {}
         self.first = 1 if text else None
 
     @cached_property
@@ -65,8 +68,8 @@ class Lines:
 
     def of(self, text: str, start: int = 0) -> int | None:
         """Give the line of the word that stands at a character of a passage, by the words around it."""
-        before = _WORD.findall(text[:start].casefold())
-        after = _WORD.findall(text[start:].casefold())
+        before = _last_words(text, start)
+        after = _first_words(text, start)
         if not after:  # marks alone: the word before them
             before, after = before[:-1], before[-1:]
         if not after:
@@ -78,13 +81,38 @@ class Lines:
         return self.of_exactly(text[start:].strip())
 
     def _index(self, before: list[str], after: list[str]) -> int | None:
+        wanted = (*before, *after)
+        if wanted not in self._found:
+            self._found[wanted] = self._first(wanted)
+        at = self._found[wanted]
+        return None if at is None else at + len(before)
+
+    def _first(self, wanted: tuple[str, ...]) -> int | None:
+        """Find words that stand side by side, by the one of them that stands in the fewest places."""
         words = self._words[0]
-        wanted = [*before, *after]
-        skip = len(before)
-        for at in self._places.get(wanted[0], ()):
-            if words[at : at + len(wanted)] == wanted:
-                return at + skip
+        rarest = min(range(len(wanted)), key=lambda i: len(self._places.get(wanted[i], ())))
+        for place in self._places.get(wanted[rarest], ()):
+            at = place - rarest
+            if at >= 0 and tuple(words[at : at + len(wanted)]) == wanted:
+                return at
         return None
+
+
+def _last_words(text: str, end: int) -> list[str]:
+    """Give the last words before a character, without reading the whole of a long text."""
+    size = _GLANCE
+    while True:
+        start = max(0, end - size)
+        words = list(_WORD.finditer(text, start, end))
+        cut = start > 0 and words and words[0].start() == start
+        if start == 0 or len(words) > _WINDOW + 1:
+            return [word for one in words[bool(cut) :] for word in _WORD.findall(one.group().casefold())]
+        size *= 4
+
+
+def _first_words(text: str, start: int) -> list[str]:
+    found = itertools.islice(_WORD.finditer(text, start), _WINDOW)
+    return [word for one in found for word in _WORD.findall(one.group().casefold())]
 
 
 def _blanked(tag: str) -> str:

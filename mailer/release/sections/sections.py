@@ -40,6 +40,7 @@ _NAME_WORDS = 8
 _NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
 _ABOUT_WORDS = 8
 _SHOWN = 50  # characters by which a person finds a paragraph again
+_MOST_ABOUTS = 30  # no release is about more; each is held against all that follows it
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -85,8 +86,10 @@ def recognise_sections(draft: Draft) -> None:
     language = language_of(draft)
     draft.pieces = split_sections(draft.pieces, language)
     index = 1 if draft.pieces and not draft.headline else 0
-    while index < len(draft.pieces):
+    abouts = 0
+    while index < len(draft.pieces) and abouts < _MOST_ABOUTS:
         kind, heading, first = _heading_at(draft, index, language)
+        abouts += kind == "boilerplate"
         goes_on = kind == "boilerplate" and _story_goes_on(draft, index, language)
         if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or goes_on:
             index += 1
