@@ -1,7 +1,8 @@
 """Statement: who speaks, what they say, and apart from it all the rest.
 
 Owns the values that a statement is made of in templates: `release.speaker`, `said_html`, `said_text`, `rest`,
-`portrait`. The speaker is whoever is quoted first; what others say stays in the rest. Never leaves a block out.
+`portrait`. The speaker is whoever the portrait names, else who is quoted first: a face never stands beside the name of
+somebody else who is quoted. What others say stays in the rest. Never leaves a block out.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ FACE_WIDTH: Final = 96
 _INDENT: Final = "    "
 
 
-def statement_context(body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue) -> dict[str, Any]:
-    """Give what the first speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
-    first = next((block for block in body if isinstance(block, Quote)), None)
+def statement_context(
+    body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue, portrait: Image | None = None
+) -> dict[str, Any]:
+    """Give what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
+    quotes = [block for block in body if isinstance(block, Quote)]
+    first = next((quote for quote in quotes if portrait and _shows(portrait, quote)), quotes[0] if quotes else None)
     by = attribution(first, tongue) if first else ""
     is_said = [isinstance(block, Quote) and attribution(block, tongue) in {by, ""} for block in body]
     said = [part for block, here in zip(body, is_said, strict=True) if here for part in _paragraphs(block)]
@@ -63,6 +67,12 @@ def portrait_context(image: Image, tongue: Tongue, images: Mapping[str, InlineIm
         "words": picture_words(image, tongue, with_alt=False),
         "text": "".join(render_text_blocks((image,), tongue=tongue)),
     }
+
+
+def _shows(portrait: Image, quote: Quote) -> bool:
+    """Say whether the words of a portrait name who is quoted; the photographer's name is none of them."""
+    words = f"{portrait.alt} {portrait.caption}".casefold()
+    return bool(quote.speaker) and quote.speaker.casefold() in words
 
 
 def _paragraphs(block: Block) -> Sequence[Any]:

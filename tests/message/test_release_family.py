@@ -10,7 +10,8 @@ import pytest
 from mailer.message import Rendered, check_message
 from mailer.message.checks import word_overlap
 from mailer.message.page import read_page
-from mailer.release.values import MediaContact, Release
+from mailer.message.statement import statement_context
+from mailer.release.values import Image, MediaContact, Quote, Release
 from tests.message.samples import (
     ADA,
     BO,
@@ -23,8 +24,10 @@ from tests.message.samples import (
     PLAIN,
     SENDER,
     TOKEN,
+    TONGUES,
     Case,
     compiled,
+    text,
 )
 
 FAMILY = compiled()
@@ -204,3 +207,13 @@ def test_contacts_stand_two_by_two(count: int, title: str, tables: int) -> None:
 def test_subject_is_the_headline_and_the_title_too() -> None:
     rendered = render(CASES["full"])
     assert rendered.subject == FULL.headline == read_page(rendered.html).title
+
+
+def test_a_portrait_stands_beside_the_words_of_whom_it_shows() -> None:
+    quotes = tuple(Quote((text(f"{who} speaks."),), who, "warden") for who in ("Ada Lund", "Bo Holm", "Ada Lund"))
+    for alt, speaker in (("Bo Holm, on the pier", "Bo Holm"), ("Ada Lund", "Ada Lund"), ("A face", "Ada Lund")):
+        portrait = Image("https://e.example/a.jpg", alt=alt, credit="Ada Lund")
+        found = statement_context(quotes, [{"text": quote.speaker} for quote in quotes], TONGUES.of("en"), portrait)
+        assert found["speaker"]["name"] == speaker
+        assert f"{speaker} speaks." in found["said_text"]
+        assert speaker not in {block["text"] for block in found["rest"]}
