@@ -15,7 +15,8 @@ from typing import Final
 class Script:
     """One way of writing. `serif` and `sans` are fonts that people have, those of Windows first: Word takes no other.
 
-    `leading` is the height of a line of text, in hundredths of its size; `comma` stands between a name and a role.
+    `leading` is the height of a line of text, in hundredths of its size; `comma` stands between a name and a role,
+    `stop` between two sentences.
     """
 
     serif: tuple[str, ...] = ()
@@ -24,6 +25,7 @@ class Script:
     spaced: bool = True
     leading: int = 160
     comma: str = ", "
+    stop: str = ". "
 
 
 _LATIN: Final = Script()
@@ -46,6 +48,7 @@ _JAPANESE: Final = Script(
     italic=False,
     leading=180,
     comma="、",
+    stop="。",
 )
 _SIMPLIFIED: Final = Script(
     ("SimSun", "'Songti SC'", "'Noto Serif CJK SC'"),
@@ -53,6 +56,7 @@ _SIMPLIFIED: Final = Script(
     italic=False,
     leading=180,
     comma="、",
+    stop="。",
 )
 _TRADITIONAL: Final = Script(
     ("PMingLiU", "'Songti TC'", "'Noto Serif CJK TC'"),
@@ -60,6 +64,7 @@ _TRADITIONAL: Final = Script(
     italic=False,
     leading=180,
     comma="、",
+    stop="。",
 )
 _KOREAN: Final = Script(
     ("Batang", "AppleMyungjo", "'Noto Serif CJK KR'"),

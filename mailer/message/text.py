@@ -125,7 +125,7 @@ def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list
     wide = [max(map(display_width, cells)) for cells in columns]
     room = WIDTH - len(_GAP) * (len(wide) - 1)
     narrow = [
-        width if is_figures else min(width, max(_NARROWEST, *map(_longest_piece, cells)))
+        width if is_figures else min(width, max(_NARROWEST, *map(longest_piece, cells)))
         for width, is_figures, cells in zip(wide, right, columns, strict=True)
     ]
     if sum(wide) <= room:
@@ -136,7 +136,8 @@ def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list
     return [least + spare * (most - least) // wanted for least, most in zip(narrow, wide, strict=True)]
 
 
-def _longest_piece(cell: str) -> int:
+def longest_piece(cell: str) -> int:
+    """Give how wide the longest piece of a text is that no line may be broken in."""
     return max((display_width(piece) for word in cell.split(" ") for piece in breakable(word)), default=0)
 
 
@@ -163,9 +164,10 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> 
 
 
 def _as_records(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    records = []
+    records: list[str] = []
     for row in rows:
-        pairs = [(title, cell) for title, cell in zip(titles, row, strict=True) if title or cell]
+        # a gap is left out, but the first row says what all columns are
+        pairs = [(title, cell) for title, cell in zip(titles, row, strict=True) if cell or (title and not records)]
         lines = [wrap(f"{title}: {cell}" if title else cell, rest="  ", first="") for title, cell in pairs]
         records.append("\n".join(lines))
     # a table whose rows are all gone still says what its columns are
