@@ -28,7 +28,7 @@ from mailer.message.statement import portrait_context, statement_context
 from mailer.message.telephone import tel_href
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling
-from mailer.message.words import date_in_words, direction_of, phrases_of
+from mailer.message.words import date_in_words, direction_of, phrases_of, side_of
 from mailer.release.values import (
     Block,
     Boilerplate,
@@ -70,7 +70,7 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
     tongue = styling.tongues.of(around)
     return {
         "language": around,
-        "around": _around(around, release.language, page_direction(styling.look, release.language)),
+        **_around(around, release.language, page_direction(styling.look, release.language)),
         "look": look_context(styling.look, release.language, logo=styling.logo),
         "release": release_context(release, styling=styling, images=images, language=language, zone=zone),
         "sender": {
@@ -91,13 +91,19 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
     }
 
 
-def _around(language: str, of_release: str, direction: str) -> Markup:
-    """Give the attributes of an element whose words are in another language than the release, or nothing (H4)."""
-    if language == of_release:
-        return Markup("")
+def _around(language: str, of_release: str, direction: str) -> dict[str, Markup]:
+    """Give the attributes of an element whose words are in another language than the release, or nothing (H4).
+
+    `around` says the language and its direction of writing: the element stands where the page begins its lines, and
+    only its words turn. `side` moves what stands apart from the release, the letter and the foot, to their own side.
+    """
     own = direction_of(language)
-    turned = Markup(' style="direction: {}; text-align: {}"').format(own, "right" if own == "rtl" else "left")
-    return Markup(' lang="{}"{}').format(language, turned if own != direction else Markup(""))
+    turns = own != direction
+    named = Markup(' lang="{}"').format(language) if language != of_release else Markup("")
+    return {
+        "around": named + Markup(' dir="{}"').format(own) if turns and named else named,
+        "side": Markup(' style="text-align: {}"').format(side_of(own)) if turns and named else Markup(""),
+    }
 
 
 def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its name
@@ -182,7 +188,7 @@ def release_context(
         "notes": notes,
         "notes_html": _joined_html(notes),
         "notes_text": _joined_text(notes),
-        **statement_context(body, blocks, own),
+        **statement_context(body, blocks, own, release.extras.portrait),
         **_extras(release, above, own, images),
         "end_mark": release.end_mark,
         "call_to_action": _inline(release.call_to_action),

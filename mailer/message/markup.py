@@ -17,15 +17,21 @@ from markupsafe import Markup, escape
 
 from mailer.errors import InputProblem
 from mailer.message.script import script_of
-from mailer.message.text import number_columns, split_paragraphs
+from mailer.message.text import longest_piece, number_columns, split_paragraphs
 from mailer.message.values import InlineImage
+from mailer.message.widths import display_width
+from mailer.message.words import direction_of_text, side_of
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.settings import Tongue
 
 _LONG_WORD = 24  # letters
 _FIT_A_PHONE = 5  # columns of a table
 _ON_A_PHONE = 36  # letters, in all columns together
+_NARROWEST = 12  # letters; a column of words can be that narrow, its longest ones broken
+_DENSE = 9  # columns: their gaps become smaller, so that they fit the sheet
 PICTURE_WIDTH = 552  # the sheet of 640 less its margins
+_TALLEST = 552  # a photograph in portrait format is seen whole on a screen
+_DRAWING = 2  # times as high as wide: no photograph any more, and read from its top to its end
 _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
 
@@ -56,8 +62,17 @@ def with_breaks(text: str) -> Markup:
 
 def paragraphs(text: str, direction: str = "") -> Markup:
     """Give what a person typed into a cell as HTML paragraphs; with `auto` each is set in its own direction."""
-    opening = Markup('<p dir="{}">').format(direction) if direction else Markup("<p>")
-    return Markup("\n").join(Markup("{}{}</p>").format(opening, with_breaks(part)) for part in split_paragraphs(text))
+    parts = split_paragraphs(text)
+    openings = [_opening(direction_of_text(part) if direction == "auto" else direction) for part in parts]
+    return Markup("\n").join(
+        Markup("{}{}</p>").format(opening, with_breaks(part)) for opening, part in zip(openings, parts, strict=True)
+    )
+
+
+def _opening(direction: str) -> Markup:
+    if not direction:
+        return Markup("<p>")
+    return Markup('<p dir="{}" style="text-align: {}">').format(direction, side_of(direction))
 
 
 def linked(text: str) -> Markup:
@@ -156,12 +171,23 @@ def _unindented(item: Inline) -> Inline:
 def _render_table(table: Table) -> Markup:
     count = max((len(row) for row in (table.head, *table.rows)), default=0)
     numbers = number_columns([[plain(cell) for cell in row] for row in table.rows], count)
-    is_wide = count > _FIT_A_PHONE
+    is_wide = count > _FIT_A_PHONE or _needs(table, numbers) > _ON_A_PHONE
     rows = [_render_row(table.head, "th", numbers, is_wide=is_wide)] if table.head else []
     rows += [_render_row(row, "td", numbers, is_wide=is_wide) for row in table.rows]
     return Markup('<table class="data{}" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
-        " wide" if is_wide else "", Markup("\n").join(rows)
+        (" wide" if is_wide else "") + (" dense" if count >= _DENSE else ""), Markup("\n").join(rows)
     )
+
+
+def _needs(table: Table, numbers: Sequence[bool]) -> int:
+    """Give how many letters wide a table is at least: figures stay whole, words are broken where a column gets thin."""
+    least = [0] * len(numbers)
+    for row, figures in ((table.head, [False] * len(numbers)), *((row, numbers) for row in table.rows)):
+        for at, (cell, is_figure) in enumerate(zip(row, figures, strict=False)):
+            text = plain(cell)
+            needed = display_width(text) if is_figure else min(longest_piece(text), _NARROWEST)
+            least[at] = max(least[at], needed)
+    return sum(least)
 
 
 def _render_row(cells: tuple[Inline, ...], element: str, numbers: Sequence[bool], *, is_wide: bool) -> Markup:
@@ -207,11 +233,19 @@ def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
     caption = "" if with_alt and image.caption in {image.alt, shown[len(lead) + 2 : -1]} else image.caption
     named = any(mark in image.credit for mark in ":：©")
     credit = image.credit if named or not image.credit else f"{lead} {image.credit}"
-    said = " ".join(part for part in (shown if with_alt else "", caption, credit) if part)
-    if not image.licence:
-        return said
-    stop = "." if said and said[-1].isalnum() else ""
-    return f"{said}{stop} {tongue.phrases['licence']} {image.licence}".strip()
+    licence = f"{tongue.phrases['licence']} {image.licence}" if image.licence else ""
+    if with_alt and (caption or credit or licence):
+        return f"{shown} {_sentences((caption, credit, licence), tongue)}"
+    return shown if with_alt else _sentences((caption, credit, licence), tongue)
+
+
+def _sentences(parts: Iterable[str], tongue: Tongue) -> str:
+    """Join what is said about a picture, with a full stop where one part ends in a letter and another follows."""
+    said = ""
+    for part in filter(None, parts):
+        gap = script_of(tongue.tag).stop if said[-1:].isalnum() else " "
+        said = f"{said}{gap}{part}" if said else part
+    return said
 
 
 def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH) -> Markup:
@@ -229,5 +263,7 @@ def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int =
     own_width, own_height = (inside.width, inside.height) if inside and inside.width else (image.width, image.height)
     shown = min(own_width or width, width)
     height = round(own_height * shown / own_width) if own_width and own_height else 0
+    if _TALLEST < height <= _DRAWING * shown:
+        shown, height = round(shown * _TALLEST / height), _TALLEST
     tall = Markup(' height="{}"').format(height) if height else ""
     return Markup('<img src="{}" alt="{}" width="{}"{}>').format(url, image.alt, shown, tall)

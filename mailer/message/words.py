@@ -6,6 +6,7 @@ Never guesses: in a language that nobody wrote down, phrases are English and dat
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -32,6 +33,18 @@ def direction_of(tag: str) -> str:
     if script:
         return "rtl" if script in _RTL_SCRIPTS else "ltr"
     return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+
+
+def side_of(direction: str) -> str:
+    """Give the side on which lines of a direction of writing begin."""
+    return "right" if direction == "rtl" else "left"
+
+
+def direction_of_text(text: str) -> str:
+    """Give the direction of a text by its first letter that has one (Unicode Standard Annex 9, P2); else nothing."""
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
+    first = next((kind for kind in kinds if kind in {"L", "R", "AL"}), "")
+    return {"L": "ltr", "R": "rtl", "AL": "rtl"}.get(first, "")
 
 
 def phrases_of(tongue: Tongue) -> dict[str, str]:

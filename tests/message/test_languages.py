@@ -45,6 +45,22 @@ def test_an_english_line_around_a_german_release_is_marked_as_english() -> None:
     assert re.search(r'<p class="line"[^>]* lang="en"', rendered.html)
 
 
+def test_around_an_arabic_release_english_lines_stand_at_its_side_and_letter_and_foot_at_their_own() -> None:
+    arabic = replace(FULL, label="", language="ar", dateline=None)
+    html = compiled().render(Case(arabic, ADA, CASES["full"].images, language="en").context(), language="en").html
+    line, date = (re.search(rf'<\w+ class="{name}"[^>]*>', html) for name in ("line", "date"))
+    assert line
+    assert date
+    for each in (line[0], date[0]):
+        assert ' lang="en"' in each
+        assert ' dir="ltr"' in each
+    assert "text-align" not in line[0]
+    for name in ("note-text", "foot"):
+        found = re.search(rf'class="{name}" style="([^"]*)"', html)
+        assert found
+        assert found[1].rstrip(";").endswith("text-align: left")
+
+
 @pytest.mark.parametrize(
     "tag, found",
     [("de-AT", "de"), ("de", "de"), ("DE-at-1996", "de"), ("fr-CA", "fr-ca"), ("fr", ""), ("x", ""), ("", "")],

@@ -75,6 +75,10 @@ def test_a_table_too_wide_for_a_phone_is_marked_so_and_a_year_that_names_a_row_i
     assert '<table class="data wide"' in html
     assert '<td class="first">2016</td><td class="number">1</td>' in html
     assert 'class="data"' in html_of(Table(head[:5], (row[:5],)))
+    assert 'class="data wide dense"' in html_of(Table((), (row * 2,)))
+    wordy = tuple(text(word) for word in ("Liegeplatzbezeichnung", "Bußgeld"))
+    assert 'class="data"' in html_of(Table(wordy, (tuple(map(text, ("Fähre", "12.345,67 €"))),)))
+    assert 'class="data wide"' in html_of(Table(wordy * 2, (tuple(map(text, ("Fähre", "1 €", "Mole", "1" * 9))),)))
 
 
 def test_words_that_would_push_a_page_wide_are_marked_by_the_room_they_have() -> None:
@@ -93,6 +97,33 @@ def test_the_comma_before_a_role_is_that_of_the_language() -> None:
 
 def test_a_credit_that_says_what_it_is_is_not_named_twice() -> None:
     assert "画像" not in html_of(Image("https://e.example/a.jpg", "海", "海。", "撮影：葵"), "ja")
+
+
+@pytest.mark.parametrize(
+    "language, caption, expected",
+    [
+        ("en", "The badge", "The badge. Picture: Seal Trust. Licence: CC BY"),
+        ("en", "The badge.", "The badge. Picture: Seal Trust. Licence: CC BY"),
+        ("en", "", "Picture: Seal Trust. Licence: CC BY"),
+        ("ja", "海", "海。画像: Seal Trust。利用条件: CC BY"),
+    ],
+)
+def test_caption_credit_and_licence_are_sentences(language: str, caption: str, expected: str) -> None:
+    image = Image("https://e.example/a.jpg", "A seal", caption, "Seal Trust", "CC BY")
+    assert f'<p class="caption">{expected}</p>' in html_of(image, language)
+
+
+@pytest.mark.parametrize(
+    "width, height, shown",
+    [
+        (1200, 800, 'width="552" height="368"'),
+        (800, 1200, 'width="368" height="552"'),
+        (500, 4000, 'width="500" height="4000"'),
+    ],
+    ids=["landscape", "portrait", "a drawing to be read from top to end"],
+)
+def test_a_photograph_is_as_large_as_a_screen_shows_it(width: int, height: int, shown: str) -> None:
+    assert shown in html_of(Image("https://e.example/a.jpg", "A seal", width=width, height=height))
 
 
 @pytest.mark.parametrize(
@@ -118,4 +149,6 @@ def test_headings_never_skip_a_level(levels: list[int]) -> None:
 
 def test_note_keeps_its_paragraphs_and_lines() -> None:
     assert str(paragraphs("a <b>\nc\n\n\nd")) == "<p>a &lt;b&gt;<br>c</p>\n<p>d</p>"
-    assert str(paragraphs("a", "auto")) == '<p dir="auto">a</p>'
+    assert str(paragraphs("1. a", "auto")) == '<p dir="ltr" style="text-align: left">1. a</p>'
+    assert str(paragraphs("عام a", "auto")) == '<p dir="rtl" style="text-align: right">عام a</p>'
+    assert str(paragraphs("1986", "auto")) == "<p>1986</p>"

@@ -93,7 +93,8 @@ def check_reading(look: Look) -> Iterator[Check]:
 
 def _language(look: Look) -> Check:
     header = look.message.first("Content-Language")
-    marked = [lang for lang, direction in look.page.languages if direction]
+    # the first two are the page and its wrapper; further in, words may be in another language
+    marked = [lang for lang, direction in look.page.languages if direction][:2]
     good = len(marked) >= 2 and len(set(marked)) == 1 and marked[0] == (header or marked[0])
     said = ", ".join(marked) or "nothing"
     message = f"page and wrapper say {said} with a direction, the header {header or 'nothing'}; they must agree"

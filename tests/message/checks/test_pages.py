@@ -44,6 +44,7 @@ def dark(rules: str) -> str:
 
 def test_a_page_without_slips_passes_everything() -> None:
     assert found(page()) == set()
+    assert found(page('<p lang="ar" dir="rtl">الفقمات</p>')) == set()  # words in another language say so
 
 
 # code, what has the slip, what only looks like it
@@ -77,7 +78,6 @@ IN_THE_BODY = [
         '<img alt="Seal" width="80" src="https://example.org/a.webp?x=1">',
         '<img alt="webp" width="80" src="https://example.org/webp.jpg">',
     ),
-    ("language", '<p lang="de" dir="ltr">Seehunde</p>', '<p lang="de">Seehunde</p>'),
     ("headings", "<h3>Numbers</h3>", "<h2>Numbers</h2><h3>More</h3>"),
     ("headings", "<h1>Another</h1>", "<h2>Another</h2>"),
     ("alt", '<img width="80" src="https://example.org/a.png">', '<img alt="" width="80" src="https://example.org/a.png">'),
