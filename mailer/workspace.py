@@ -183,11 +183,16 @@ class Workspace:
 def _texts_in(folder: Path) -> dict[str, str]:
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     hidden = (".", "~$")
-    return {
-        path.name: read_text(path)
-        for path in found
-        if path.suffix.lower() in _TEXT_SUFFIXES and not path.name.startswith(hidden) and path.is_file()
-    }
+    texts = (each for each in found if each.suffix.lower() in _TEXT_SUFFIXES and not each.name.startswith(hidden))
+    return {path.name: _template_text(path) for path in texts if path.is_file()}
+
+
+def _template_text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except InputProblem as error:
+        source = f"templates/{path.parent.name}/{path.name}"
+        raise InputProblem(error.message, source=source, line=error.line) from None
 
 
 def _is_file(path: Path) -> bool:

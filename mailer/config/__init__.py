@@ -17,7 +17,7 @@ from mailer.config.dkim import read_dkim_keys, write_dkim_key
 from mailer.config.door import DoorKey, read_door_key, write_door_key
 from mailer.config.faults import USUAL_FAULTS, parse_faults, read_faults
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
-from mailer.config.looks import about_family, based_on, parse_look
+from mailer.config.looks import about_family, based_on, look_line, parse_look
 from mailer.config.memory import Memory, Remembered, find_memory
 from mailer.config.oauth import keep_token, read_credential, read_inbox_credential, read_kept_token
 from mailer.config.passwords import read_inbox_password, read_password
@@ -35,6 +35,7 @@ __all__ = [
     "based_on",
     "find_memory",
     "keep_token",
+    "look_line",
     "parse_faults",
     "parse_look",
     "parse_tongues",

@@ -53,6 +53,14 @@ def based_on(text: str, *, source: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def look_line(text: str, *path: str) -> int | None:
+    """Give the line of a key of a template.toml, where it is written out; None too for what is no TOML."""
+    try:
+        return parse_written(text, source="").line(*path)
+    except InputProblem:
+        return None
+
+
 def about_family(text: str, *, source: str) -> str:
     """Give what a family is for, in the words of its template.toml, or nothing.
 
@@ -132,6 +140,8 @@ def _plainly(kind: str, said: str) -> str:
         "missing": "is missing",
         "missing_argument": "is missing",
         "int_type": "write a number",
+        "int_parsing": "write a number",
+        "int_from_float": "write a whole number",
         "string_type": "write it in quotation marks",
     }
     return known.get(kind, said[:1].lower() + said[1:])

@@ -38,6 +38,7 @@ from mailer.message.values import Rendered
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
 LAYOUT = "layout/"
 _OF_A_LANGUAGE = re.compile(r"(email|subject)\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.(html|txt)")
+_STILL_OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
 _TEMPLATE_SUFFIXES = (".html", ".txt")
 # what goes wrong in a template at run time; the sandbox lets nothing else through
 _FAILURES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -116,7 +117,7 @@ class Family:
             try:
                 texts[part] = self._template(file).render(context)
                 if part == SUBJECT:
-                    texts[part] = check_header_value(texts[part].rstrip("\r\n"), "subject")
+                    texts[part] = _subject(texts[part])
             except MailerError as error:
                 problems.append(Problem("template", _for_person(error.message, context), source=self.source(file)))
             except _FAILURES as error:
@@ -171,10 +172,26 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
                     for each in find_unseen(environment, files, file)
                 ]
             except TemplateSyntaxError as error:
-                problems.append(Problem("template", error.message or "", source=_source(name, file), line=error.lineno))
+                said = _syntax(error.message or "")
+                problems.append(Problem("template", said, source=_source(name, file), line=error.lineno))
     if problems:
         _raise(problems)
     return Family(name, compiled, languages, base)
+
+
+def _subject(text: str) -> str:
+    line = text.rstrip("\r\n")
+    if (count := len(line.splitlines())) > 1:
+        raise InputProblem(f"a subject is one line, and these are {count}")
+    return check_header_value(line, "subject")
+
+
+def _syntax(said: str) -> str:
+    """Give what Jinja says about a file, the commonest slip in words that need no knowledge of it."""
+    still_open = _STILL_OPEN.search(said)
+    if still_open and said.startswith("Unexpected end"):
+        return f"the file ends inside {{% {still_open[1]} … %}}: {{% end{still_open[1]} %}} is missing"
+    return said
 
 
 def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -262,7 +279,17 @@ def _unknown(error: _UnknownField, context: Context) -> str:
         return f'{owner} has no field "{error.name}"{did_you_mean(error.name, map(str, error.owner))}'
     if error.owner is not missing or not error.name:
         return str(error)
-    return f'there is no "{error.name}"{did_you_mean(error.name, context)}'
+    fields = (f"{name}.{each}" for name, value in context.items() if isinstance(value, dict) for each in value)
+    near = did_you_mean(error.name, context)
+    return f'there is no "{error.name}"{near or _field_like(error.name, fields)}'
+
+
+def _field_like(name: str, fields: Iterable[str]) -> str:
+    """Give the field whose owner was forgotten: `headline` is `release.headline`."""
+    by_name = {field.partition(".")[2]: field for field in fields}
+    near = did_you_mean(name, by_name)
+    found = re.search(r'"(.*)"', near)
+    return near.replace(found[0], f'"{by_name[found[1]]}"') if found else ""
 
 
 def _for_person(message: str, context: Context) -> str:

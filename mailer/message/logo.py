@@ -22,7 +22,7 @@ _SEEN: Final = 96  # of 255: what is more transparent says nothing
 _WHITE, _BLACK = 235, 20
 
 
-def refuse_white_logo(data: bytes, *, source: str) -> None:
+def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> None:
     """Refuse a logo that is only white, or only black, on a transparent ground.
 
     Raises:
@@ -38,6 +38,7 @@ def refuse_white_logo(data: bytes, *, source: str) -> None:
     raise InputProblem(
         f"logo: the picture is {what} on a transparent ground, and cannot be seen {lost}",
         source=source,
+        line=line,
         hint="Save it with a ground of its own, or with an outline that shows on both.",
     )
 

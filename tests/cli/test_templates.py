@@ -66,6 +66,8 @@ def test_what_is_there_stays_as_it_is(desk: Desk) -> None:
 
 ACCENT = 'accent = "#1f5a6b"'
 PALE = "template.toml:11: colours: accent #c8a2c8 on sheet #ffffff cannot be read well"
+FORGOTTEN = 'email.html:2: there is no "headlin"; did you mean "release.headline"?'
+LOGO = '[logo]\nsrc = "logo.png"\nalt = "Trust"\nwidth = 180\nheight = 40\n'
 UNKNOWN = 'email.html:3: release has no field "headlin"; did you mean "headline"?'
 
 
@@ -85,6 +87,33 @@ UNKNOWN = 'email.html:3: release has no field "headlin"; did you mean "headline"
         ("template.toml", "[page]", "[page", "template.toml:34: "),
         ("email.html", "%}", "%}\n{% block lead %}\n{% endblok %}", "email.html:3: "),
         ("email.html", "%}", "%}\n{% block lead %}\n{{ release.headlin }}\n{% endblock %}", UNKNOWN),
+        ("email.html", "%}", "%}\n{% block lead %}{{ headlin }}{% endblock %}", FORGOTTEN),
+        (
+            "email.html",
+            "%}",
+            "%}\n{% block lead %}",
+            "email.html:2: the file ends inside {% block … %}: {% endblock %} is",
+        ),
+        (
+            "email.html",
+            "layout/",
+            "layuot/",
+            'email.html:1: there is no folder "layuot" with templates; did you mean "layout"',
+        ),
+        ("subject.txt", "{%", "One more\n{%", "subject.txt: a subject is one line, and these are 2 ("),
+        ("template.toml", "width = 640", 'width = "wide"', "template.toml:35: page.width: write a number"),
+        (
+            "template.toml",
+            "about =",
+            'based_on = "relase"\nabout =',
+            "template.toml:3: based_on: there is no template family",
+        ),
+        (
+            "template.toml",
+            "[page]",
+            f"{LOGO}[page]",
+            'template.toml:35: logo.src: there is no file "logo.png" beside it',
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_file_and_line(desk: Desk, file: str, old: str, new: str, told: str) -> None:
@@ -108,13 +137,26 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
     assert done.code == 2
     for told in (
         "email.txt: the headline is not said",
-        "the postal address is missing: in the page",
+        "templates/mine/email.html: the postal address is missing: in the page",
+        "Print {{ sender.postal_address }} in email.html",
         "the way off the list is missing",
         "contact.note is put into the page as it is, so a < in it becomes HTML; take away |safe",
         "comments for Outlook begin",
         "(release advisory, reader with a note;",
     ):
         assert told in done.out
+
+
+def test_files_that_no_family_can_have_are_told_as_staff_know_them(desk: Desk) -> None:
+    desk.run("templates", "new", "mine")
+    folder = desk.root / "templates" / "mine"
+    edit(desk, "mine/template.toml", "[page]", f"{LOGO}[page]")
+    (folder / "logo.png").write_bytes(b"x" * 300_000)
+    done = desk.run("templates", "check", "mine")
+    assert 'template.toml:35: logo.src: "logo.png" has 300 kB' in done.out
+    assert "up to 200 kB" in done.out
+    (folder / "email.txt").write_bytes(b"\xff\xfe")
+    assert "error   templates/mine/email.txt:1: is not UTF-8 text" in desk.run("templates", "check", "mine").out
 
 
 def test_a_family_that_cannot_be_used_stops_the_mailing_with_the_same_words(desk: Desk, server: ScriptedServer) -> None:

@@ -58,7 +58,7 @@ def problem_of(**files: str) -> InputProblem:
         ),
         ({"text": '\n{% include "gone.txt" %}'}, "templates/pitch/email.txt:2", 'there is no file "gone.txt"'),
         ({"text": '{% include "email.txt" %}'}, "templates/pitch/email.txt:1", "without end"),
-        ({"subject": "a\nb"}, "templates/pitch/subject.txt", "line break"),
+        ({"subject": "a\nb"}, "templates/pitch/subject.txt", "a subject is one line, and these are 2"),
         ({"subject": "a\x07b"}, "templates/pitch/subject.txt", "cannot be sent"),
     ],
 )

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailer.config import based_on, parse_look, parse_tongues
-from mailer.errors import InputProblem
+from mailer.config import based_on, look_line, parse_look, parse_tongues
+from mailer.errors import InputProblem, did_you_mean
 from mailer.message import Family, Styling, compile_family, make_inline_image, refuse_white_logo
 from mailer.settings import Look
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
@@ -47,11 +47,12 @@ def read_family(workspace: Workspace, name: str) -> FamilySources:
     while wanted - have:
         folder = min(wanted - have)
         have.add(folder)
-        files = _folder(workspace, folder)
+        files = _folder(workspace, folder, templates, name)
         templates |= files
         wanted |= _borrowed(files)
     look = look_of(templates, name)
-    return FamilySources(name, templates, workspace.language_files(), _read_logo(workspace, name, look))
+    logo = _read_logo(workspace, name, look, templates.get(LOOK, ""))
+    return FamilySources(name, templates, workspace.language_files(), logo)
 
 
 def make_family(sources: FamilySources, *, domain: str) -> tuple[Family, Styling]:
@@ -79,12 +80,17 @@ def look_of(templates: Mapping[str, str], name: str) -> Look:
 
 
 def _checked_base(workspace: Workspace, name: str, base: str) -> str:
-    """Refuse a family that is based on itself, or on one that is based on yet another."""
+    """Refuse a family that is based on itself, on one that is not there, or on one that is based on yet another."""
+    line = look_line(workspace.family_files(name).get(LOOK, ""), "based_on")
+    if base not in workspace.families():
+        near = did_you_mean(base, workspace.families())
+        said = f'based_on: there is no template family "{base}"{near}'
+        raise InputProblem(said, source=_look_source(name), line=line)
     text = workspace.family_files(base).get(LOOK, "")
     further = _base_of(text, base)
     if base == name or further:
         said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
-        raise InputProblem(said, source=_look_source(name))
+        raise InputProblem(said, source=_look_source(name), line=line)
     return base
 
 
@@ -100,19 +106,35 @@ def _borrowed(files: Mapping[str, str]) -> set[str]:
     return {folder for text in files.values() for folder in _BORROWED.findall(text)}
 
 
-def _folder(workspace: Workspace, folder: str) -> dict[str, str]:
+def _folder(workspace: Workspace, folder: str, templates: Mapping[str, str], name: str) -> dict[str, str]:
     if folder == LAYOUT_FOLDER:
         return workspace.layout_files()
+    known = [LAYOUT_FOLDER, *workspace.families()]
+    if folder not in known:
+        file, line = next(
+            (file, number)
+            for file, text in templates.items()
+            for number, content in enumerate(text.splitlines(), start=1)
+            if folder in _BORROWED.findall(content)
+        )
+        source = f"templates/{file}" if "/" in file else f"templates/{name}/{file}"
+        said = f'there is no folder "{folder}" with templates{did_you_mean(folder, known)}'
+        raise InputProblem(said, source=source, line=line)
     return {f"{folder}/{file}": text for file, text in workspace.family_files(folder).items()}
 
 
-def _read_logo(workspace: Workspace, name: str, look: Look) -> bytes:
+def _read_logo(workspace: Workspace, name: str, look: Look, text: str) -> bytes:
     if look.logo is None or not look.logo.is_inside:
         return b""
     folders = [workspace.family_folder(each) for each in (name, look.based_on) if each]
+    source, line = _look_source(name), look_line(text, "logo", "src")
     path = next((folder / look.logo.src for folder in folders if (folder / look.logo.src).is_file()), None)
     if path is None:
-        raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=_look_source(name))
+        raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=source, line=line)
+    if (size := path.stat().st_size) > _MAX_LOGO_BYTES:
+        said = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
+        hint = f"Save it smaller; up to {_MAX_LOGO_BYTES // 1000} kB are taken."
+        raise InputProblem(said, source=source, line=line, hint=hint)
     data = read_bytes(path, limit=_MAX_LOGO_BYTES)
-    refuse_white_logo(data, source=_look_source(name))
+    refuse_white_logo(data, source=source, line=line)
     return data

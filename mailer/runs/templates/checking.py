@@ -34,6 +34,8 @@ from mailer.workspace import Workspace
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _ELEMENT = re.compile(r"<(x-[a-z-]+|b)\s*>&")
 _LONGEST: Final = 60
+# how a check ends that concerns one part alone
+_PART_FILES: Final = {": in the page": "email.html", ": in the text": "email.txt"}
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
@@ -100,7 +102,8 @@ def _problems(trial: Trial, sample: Sample, reader: str, family: str) -> Iterato
     waived = {waiver.code for waiver in sample.release.waivers}
     for check in trial.checks:
         if not check.passed and (check.code not in waived or check.severity is Severity.ERROR):
-            yield Problem(check.code, check.message, check.severity, source)
+            file = next((f"/{file}" for part, file in _PART_FILES.items() if check.message.endswith(part)), "")
+            yield Problem(check.code, check.message, check.severity, f"{source}{file}", hint=check.hint)
     for each in missing_from(trial.rendered, sample.release):
         said = f'{each.what} is not said: "{_short(each.words)}"'
         yield Problem("missing", said, each.severity, f"{source}/{each.part}")
@@ -131,7 +134,8 @@ class _Found:
         for problem in gather(error):
             message = _FOR_PERSON.sub("", problem.message)
             source = problem.source or f"templates/{self._family}"
-            self.add(Problem("template", message, problem.severity, source, problem.line), where)
+            hint = problem.hint or ("" if error.problems else error.hint)
+            self.add(Problem("template", message, problem.severity, source, problem.line, hint), where)
 
     def add(self, problem: Problem, where: str) -> None:
         """Add one; what differs from mail to mail in its words counts by its code and place."""
@@ -149,7 +153,7 @@ class _Found:
     def _told(problem: Problem, where: str, more: int) -> Problem:
         also = f"; {more} more" if more else ""
         message = f"{problem.message} ({where}{also})" if where else problem.message
-        return Problem(problem.code, message, problem.severity, problem.source, problem.line)
+        return replace(problem, message=message)
 
 
 def _of_kind(problem: Problem) -> str:
