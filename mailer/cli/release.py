@@ -176,7 +176,7 @@ def _read_release(file: str) -> Release:
     workspace = current_workspace()
     path = workspace.release_path(file)
     data = read_bytes(path, limit=MAX_RELEASE_BYTES)
-    return parse_release(data, source=workspace.show(path), slug=path.stem)
+    return parse_release(data, source=workspace.show(path), slug=path.stem, strict=False)
 
 
 def _read_any(file: str) -> tuple[str, bytes]:

@@ -25,7 +25,6 @@ from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headline_case import say_capitals
 from mailer.release.lost_words import keep_lost_words
 from mailer.release.markdown.reading import read_markdown
-from mailer.release.markdown.site_matter import take_site_matter
 from mailer.release.media_contacts.people import merge_contacts
 from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
@@ -78,32 +77,35 @@ class _Opened:
     words: str = ""
 
 
-def parse_release(data: bytes, *, source: str, slug: str) -> Release:
+def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -> Release:
     """Read a release from the bytes of a file: Word, Markdown, plain text, HTML, RTF or a mail.
 
     `source` is the file's name (its ending helps to choose the format), `slug` names the release in the ledger.
-    Pictures that are only inside the file have words only: `mailer release import` writes them out.
+    Pictures that are only inside the file have words only: `mailer release import` writes them out. Who only looks
+    (`strict` off) gets what could be read, the errors among its problems.
 
     Raises:
         InputProblem: with every error as a problem, where it cannot be used.
     """
-    return parse_with_findings(data, source=source, slug=slug)[0]
+    return parse_with_findings(data, source=source, slug=slug, strict=strict)[0]
 
 
-def parse_with_findings(data: bytes, *, source: str, slug: str) -> tuple[Release, tuple[Finding, ...]]:
+def parse_with_findings(
+    data: bytes, *, source: str, slug: str, strict: bool = True
+) -> tuple[Release, tuple[Finding, ...]]:
     """Read a release, and tell what was recognised where (empty for Markdown, which names its fields itself).
 
     Raises:
         InputProblem: as `parse_release`.
     """
-    reading = read_source(data, source=source, slug=slug)
+    reading = read_source(data, source=source, slug=slug, strict=strict)
     names = frozenset(picture.name for picture in reading.pictures)
     release = place_pictures(reading.release, "", names)
     problems = (*release.problems, *inner_pictures(reading.release, names, source))
     return replace(release, problems=problems), reading.findings
 
 
-def read_source(data: bytes, *, source: str, slug: str) -> Reading:
+def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> Reading:
     """Read a release with the pictures inside it; their names are the `src` of its images.
 
     Raises:
@@ -112,15 +114,14 @@ def read_source(data: bytes, *, source: str, slug: str) -> Reading:
     draft = Draft(source, [])
     opened = _open(data, draft)
     if opened.kind == "markdown":
-        text = take_site_matter(opened.text, draft)
-        read_markdown(text, draft)
+        read_markdown(opened.text, draft)
         _guess_language(draft)
     else:
         _cut(opened, draft)
         recognise(draft)
         draft.language = draft.language or guess_language(opened.words)
     _use_page_head(draft)
-    release = _finish(draft, slug)
+    release = _finish(draft, slug, strict=strict)
     if opened.kind != "markdown":
         tell_quotes(draft)
         release = keep_lost_words(release, opened.words, source)
@@ -259,12 +260,12 @@ def _use_page_head(draft: Draft) -> None:
         draft.say("unsure-date", f"the date was taken from the head of the page: {draft.published}", None)
 
 
-def _finish(draft: Draft, slug: str) -> Release:
+def _finish(draft: Draft, slug: str, *, strict: bool) -> Release:
     if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):
         hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
         draft.say("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
     errors = draft.errors()
-    if any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
+    if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
         raise InputProblem(
             f"the release cannot be used yet: {count} to be mended", source=draft.source, problems=errors

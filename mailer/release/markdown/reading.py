@@ -20,7 +20,9 @@ from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.labels import recognise_labels
 from mailer.release.inline import BREAK, is_link_target, merge, settle
+from mailer.release.markdown.dialects import read_dialects
 from mailer.release.markdown.frontmatter import read_front_matter
+from mailer.release.markdown.site_matter import take_site_matter
 from mailer.release.markdown.yaml_fields import split_front_matter
 from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.pieces import Draft, Piece, settle_piece
@@ -64,12 +66,16 @@ _PARSER = _make_parser()
 
 
 def read_markdown(text: str, draft: Draft) -> None:
-    """Fill a draft from a Markdown release."""
+    """Fill a draft from a Markdown release, or from a text that another program wrote as Markdown."""
+    text, is_foreign = take_site_matter(text, draft)
     head, body, first_line = split_front_matter(text, draft)
     images: list[Piece] = []
     if head is not None:
-        draft.guess = False
+        draft.guess = is_foreign
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
+    if draft.guess:
+        draft.given.discard("contacts")  # the text may say more of them
+        body = read_dialects(body, draft, first_line=first_line)
     draft.pieces = cut_markdown(body, draft, first_line=first_line)
     if draft.guess:
         for step in _GUESSES:
@@ -224,7 +230,8 @@ class _Reader:
             elif child.type in {"link_open", "link_close"}:
                 url = self._target(child, line)
             elif child.type == "image":
-                images.append(self._image(child, line))
+                picture = self._image(child, line)
+                images.extend([picture] if picture.block != Image() else [])
             else:
                 spans.append(Span(_words(child), strong > 0, emphasis > 0, child.type == "code_inline", url))
         return merge(spans), images

@@ -1,7 +1,8 @@
-"""Site matter: the fields that a site generator (Jekyll, Hugo, Astro …) puts on top of a page in Markdown.
+"""Site matter: the fields that other programs (Jekyll, Hugo, Astro, pandoc …) put on top of a text in Markdown.
 
 Owns telling them from the front matter of a release of ours, whose mistakes are errors, and taking title, subtitle,
 date and language out of them. The rest is kept: it was written for a web site. Reads simple lines `key: value` only.
+Where fields of ours stand among them, those stay for `frontmatter`, and only the others are taken.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mailer.errors import did_you_mean
+from mailer.release.markdown.frontmatter import KEYS
 from mailer.release.pieces import Draft, Line
 from mailer.release.times.dates import find_date, parse_date
 
@@ -19,19 +22,21 @@ _SITE = frozenset(
         *("aliases", "thumbnail", "featured", "cover", "seotitle", "breadcrumbs", "pdf", "excerpt"),
         *("summary", "keywords", "twitter_id", "github_id", "lastmod", "publishdate", "toc", "comments"),
         *("redirect_from", "header", "menu", "id", "uid", "url", "hero", "banner"),
-        *("locale", "created", "updated"),
+        *("locale", "created", "updated", "lang", "status", "owner", "topics", "series", "params"),
+        *("abstract", "documentclass", "geometry", "mainfont", "fontsize", "output", "bibliography"),
     }
 )
+_SURE = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
 _ENOUGH = 2  # one such key may be a slip in a release of ours
-_OURS = frozenset(
-    {"headline", "contacts", "contact", "embargo", "dateline", "boilerplate", "notes_to_editors", "label"}
-)
-_FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)\s*(?::|=)\s*(?P<value>.*)")
 _FIELDS = {
     "title": "headline",
     "subtitle": "subhead",
     "subhead": "subhead",
+    "subheadline": "subhead",
     "deck": "subhead",
+    "lead": "subhead",
+    "lede": "subhead",
+    "standfirst": "subhead",
     "date": "date",
     "pubdate": "date",
     "publishdate": "date",
@@ -39,30 +44,70 @@ _FIELDS = {
     "language": "language",
     "locale": "language",
 }
+_OURS = KEYS.keys() - _FIELDS.keys()
+_Field = tuple[int, str, str]  # its line, key and value
+_FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)\s*(?::|=)\s*(?P<value>.*)")
 
 
-def take_site_matter(text: str, draft: Draft) -> str:
-    """Take such fields into the draft; gives the text with blank lines in their place, so that line numbers stay."""
+def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
+    """Take such fields into the draft; says whether the text below them may hold what other fields would name.
+
+    Gives the text with blank lines in their place, so that line numbers stay.
+    """
     lines = text.split("\n")
     fence = lines[0].strip()
     if fence not in {"---", "+++"}:
-        return text
+        return text, False
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == fence), 0)
     head = list(_fields(lines[1:end]))
     keys = {key for _, key, _ in head}
-    if not end or keys & _OURS or "title" not in keys or (fence == "---" and len(keys & _SITE) < _ENOUGH):
-        return text
-    for number, key, value in head:
-        _take(draft, Line(number, " ".join(lines[number - 1].split())), key, value)
-    known = {number for number, _, _ in head}
-    for number, line in enumerate(lines[1:end], 2):
-        if number not in known and line.strip():
-            draft.keep("site", Line(number, " ".join(line.split())))
-    draft.say("site-fields", "the fields on top are those of a web site: title and date are read, the rest is kept", 1)
-    return "\n".join(["" for _ in lines[: end + 1]] + lines[end + 1 :])
+    if not end or not _is_foreign(keys, fence):
+        return text, bool(end) and "title" in keys <= KEYS.keys() - _OURS
+    own = frozenset(KEYS) if keys & _OURS and fence == "---" else frozenset[str]()
+    _take_all(draft, lines[:end], head, own)
+    if keys & _SITE:
+        message = "the fields on top are those of a web site: title and date are read, the rest is kept"
+        draft.say("site-fields", message, 1)
+    if not own:
+        return "\n".join(["" for _ in lines[: end + 1]] + lines[end + 1 :]), True
+    names = _names(lines[:end], head)
+    left = [line if name in own else "" for line, name in zip(lines[1:end], names[1:], strict=True)]
+    return "\n".join([fence, *left, *lines[end:]]), True
 
 
-def _fields(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+def _take_all(draft: Draft, lines: list[str], head: list[_Field], own: frozenset[str]) -> None:
+    """Take the fields whose keys are not our `own`; what cannot be used is kept."""
+    begins = {number: (key, value) for number, key, value in head}
+    for number, (line, name) in enumerate(zip(lines[1:], _names(lines, head)[1:], strict=True), 2):
+        if name in own:
+            continue
+        shown = Line(number, " ".join(line.split()))
+        if number in begins:
+            _take(draft, shown, *begins[number])
+        elif shown.text:
+            draft.keep("site", shown)
+
+
+def _is_foreign(keys: set[str], fence: str) -> bool:
+    """Say whether the keys are those of another program: a slip in a release of ours is none."""
+    if not keys & {"title", "headline"}:
+        return False
+    others = {key for key in keys - KEYS.keys() if key in _SITE or key in _FIELDS or not did_you_mean(key, KEYS)}
+    if fence == "+++" or keys & _SURE or len(others) >= _ENOUGH:
+        return True
+    return bool(others) and others <= _FIELDS.keys() and not keys & _OURS
+
+
+def _names(lines: list[str], head: list[_Field]) -> list[str]:
+    """Give for each line the key to which it belongs."""
+    begins = {number: key for number, key, _ in head}
+    names: list[str] = []
+    for number in range(1, len(lines) + 1):
+        names.append(begins.get(number, names[-1] if names else ""))
+    return names
+
+
+def _fields(lines: list[str]) -> Iterator[_Field]:
     for number, line in enumerate(lines, 2):
         match = _FIELD.match(line)
         if match:
