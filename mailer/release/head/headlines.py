@@ -124,7 +124,7 @@ def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
     if agency and agency.group("text"):
         return agency.group("text"), agency.group("mark").strip()
     match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)
-    if not match or count_length(text[match.end() :]) < 3 or chosen.piece.is_heading:
+    if not match or count_length(text[match.end() :]) < 3:
         return text, ""
     if not draft.label and draft.wants("label"):
         draft.label = match.group("label")
