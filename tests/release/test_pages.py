@@ -199,3 +199,47 @@ def test_fields_of_a_web_site_do_not_hide_what_stands_under_the_headline() -> No
     )
     assert (found["headline"], found["subhead"]) == (HEADLINE, "Two thousand people signed")
     assert body(found) == [LEAD, MORE]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<h3>Also from this source</h3><h4><a href="#">Pool closes early</a></h4><p>Eastport, Feb. 3 – It is.</p>',
+        '<h3>Recommended Reading</h3><a href="#">Pool closes early</a>',
+        "<h2>Updates to this page</h2><p>Published 3 March 2027</p>",
+        '<h2>Weitere Storys: Bad Eastport</h2><ul><li>28.02.2027 – 09:00<br><a href="#">Bad schließt</a></li></ul>',
+        '<h4>Potrebbe interessarti anche</h4><a href="#">La piscina chiude</a>',
+        "<h2>Quanto sono chiare le informazioni su questa pagina?</h2>",
+        '<p><a href="hall.pdf">Pressemitteilung als PDF herunterladen</a></p>',
+        "<ul><li>Imprimer</li><li>Partager sur Facebook</li></ul>",
+        "<p>Teilen LinkedIn Facebook</p>",
+        "<p>Tempo di lettura: 2 min</p>",
+    ],
+)
+def test_what_a_page_puts_under_a_release_is_left_out(around: str) -> None:
+    assert body(read(f"<main><h1>{HEADLINE}</h1>{STORY}{around}</main>")) == [LEAD, MORE]
+
+
+def test_the_head_of_a_page_gives_its_day_and_loses_its_buttons() -> None:
+    found = read(
+        f"<div><ul><li>14.01.2027</li><li>Lesezeit: 3 Minuten</li></ul><h1>{HEADLINE}</h1>"
+        f'<p><a href="#">One document</a> <a href="#">Keep</a></p><p>Eastport (xyz)</p>{STORY}</div>'
+    )
+    assert (found["date"], found["subhead"], found["dateline"]["city"]) == ("2027-01-14", None, "Eastport")
+    assert "One document Keep" in left_out(found)
+
+
+def test_whom_a_page_names_beside_the_block_of_its_content_is_no_press_contact() -> None:
+    desk = "<h3>Kontakt</h3><p>Infothek<br>Marktplatz 1<br>Telefon 07031/555-0<br>infothek@example.org</p>"
+    found = read(f'<div><div id="inhalt"><h1>{HEADLINE}</h1>{STORY}</div><div class="margin">{desk}</div></div>')
+    assert found["contacts"] == []
+    assert "Infothek" in left_out(found)
+
+
+def test_a_bold_name_above_its_own_words_is_the_heading_of_a_boilerplate() -> None:
+    about = "Founded in 1962, Example Baths runs three swimming halls and teaches four hundred children to swim."
+    found = read(
+        f"<h1>{HEADLINE}</h1><p>Example Baths keeps the hall. {LEAD}</p><p>{MORE}</p><p>{MORE} It will.</p>"
+        f"<p><strong>Example Baths</strong><br>{about}</p>"
+    )
+    assert found["boilerplate"] == [{"heading": "Example Baths", "text": about}]

@@ -22,7 +22,7 @@ from mailer.release.inline import BREAK, is_link_target
 from mailer.release.pieces import Draft
 from mailer.release.sections.tails import caption_image
 from mailer.release.values import Span
-from mailer.release.words.pages import CONTENT_NAME, FURNITURE_NAME
+from mailer.release.words.pages import CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml"})
 _CONTROLS = frozenset({"button", "select"})
@@ -73,7 +73,7 @@ class _Reader(HTMLParser):
         self.dropped_links: list[tuple[int, str]] = []
         self.regions: list[tuple[str, int, int]] = []
         self._base = ""
-        self._begun: list[int] = []
+        self._begun: list[tuple[str, int, int]] = []  # regions: what they are, their depth, their first piece
         self._stack: list[str] = []
         self._looks: list[bool] = []  # of each open tag: whether its style makes it bold
         self._captions: list[bool] = []
@@ -105,8 +105,9 @@ class _Reader(HTMLParser):
             self.blocks.end_block()
             self.blocks.open_block(tag, caption=self._captions[-1])
             self.blocks.name_block(given.get("class", ""))
-            if tag in {"article", "main"}:
-                self._begun.append(len(self.blocks.pieces))
+            region = tag if tag in {"article", "main"} else given.get("id", "").lower()
+            if CONTENT_ID.fullmatch(region):
+                self._begun.append((tag, len(self._stack) - 1, len(self.blocks.pieces)))
             return
         self._apart = self._apart and tag in _PARTS
         self.blocks.name_block(given.get("class", ""))
@@ -249,8 +250,9 @@ class _Reader(HTMLParser):
             self.taken.append("\n")
             self.blocks.end_block()
             self.blocks.close_block(tag, caption=caption)
-            if tag in {"article", "main"} and self._begun:
-                self.regions.append((tag, self._begun.pop(), len(self.blocks.pieces)))
+            if self._begun and self._begun[-1][1] == len(self._stack):
+                name, _, start = self._begun.pop()
+                self.regions.append((name, start, len(self.blocks.pieces)))
         elif tag == "a" and self._links:
             self._links.pop()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from mailer.release.head.labels import is_label_line
@@ -17,7 +18,7 @@ from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date, find_month
 from mailer.release.top import is_prose
-from mailer.release.values import Heading, Image, ListBlock, Paragraph, Quote, Table, plain
+from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
 from mailer.release.words.pages import (
     BREADCRUMB,
     COPYRIGHT,
@@ -35,6 +36,8 @@ _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)
 _BAR_WORDS = 40
 _EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
 _MAILING_WORDS = 45
+_FIELD_WORDS = 6
+_ALL_LINKS = 0.98  # of the letters of a line
 _PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
 
 
@@ -60,6 +63,7 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
     gone: set[int] = set(_outside(pieces, regions))
     inside = [i for i in range(len(pieces)) if i not in gone]
     gone.update(_above_headline(pieces, inside))
+    gone.update(_link_bar(pieces, inside))
     gone.update(_other_news(pieces, [i for i in inside if i not in gone]))
     for i in range(len(pieces)):
         edge = i < _EDGE or i >= len(pieces) - 2 * _EDGE
@@ -69,7 +73,37 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
         return
     for _, run in groupby(enumerate(sorted(gone)), lambda pair: pair[1] - pair[0]):
         _tell(draft, [pieces[i] for _, i in run])
-    draft.pieces = [piece for i, piece in enumerate(pieces) if i not in gone]
+    top = _top(pieces)
+    left = (_fields_of(piece) if i < top + _EDGE else [piece] for i, piece in enumerate(pieces) if i not in gone)
+    draft.pieces = [part for parts in left for part in parts]
+
+
+def _top(pieces: Sequence[Piece]) -> int:
+    """Give where the first heading of the highest level stands; 0 where a page has none."""
+    return next((i for i, piece in enumerate(pieces) if _first_level(piece)), 0)
+
+
+def _fields_of(piece: Piece) -> list[Piece]:
+    """Give the items of a list in the head of a page, of which one is the day of the release, as lines."""
+    return [replace(piece, block=Paragraph(item)) for item in _dated_items(piece)] or [piece]
+
+
+def _dated_items(piece: Piece) -> tuple[Inline, ...]:
+    items = piece.block.items if isinstance(piece.block, ListBlock) else ()
+    texts = [" ".join(plain(item).split()) for item in items]
+    dated = any(is_label_line(text) and find_date(text) for text in texts)
+    return items if dated and all(len(text.split()) <= _FIELD_WORDS for text in texts) else ()
+
+
+def _link_bar(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
+    """Give a line right under the headline that is nothing but links: what a reader may do with the page."""
+    top = _top(pieces)
+    for i in inside:
+        piece = pieces[i]
+        bare = isinstance(piece.block, Paragraph) and 1 < len(piece.text.split()) <= _FIELD_WORDS
+        reached = parse_contact_line(piece.text).reaches or find_date(piece.text) or is_label_line(piece.text)
+        if top < i <= top + 1 and bare and piece.linked > _ALL_LINKS and not reached:
+            yield i
 
 
 def _tell(draft: Draft, run: Sequence[Piece]) -> None:
@@ -107,7 +141,10 @@ def _is_hero(pieces: Sequence[Piece], index: int, start: int) -> bool:
 def _release_region(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> tuple[int, int] | None:
     """Choose the article or main that is the release: with most of the words, and the innermost of such."""
     total = _count(pieces)
-    large = [(stop - start, start, stop) for _, start, stop in regions if _count(pieces[start:stop]) * 2 > total]
+    named = [one for one in regions if one[0] in {"article", "main"}]
+    large = [
+        (stop - start, start, stop) for _, start, stop in named or regions if _count(pieces[start:stop]) * 2 > total
+    ]
     if not large:
         return None
     _, start, stop = min(large)
@@ -145,8 +182,10 @@ def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[
     contacts = _press_contact(pieces, above[0], tops[0]) if above else set()
     for i in above:
         lines = [line.text for line in pieces[i].lines()]
-        keep = any(is_label_line(line) or find_date(line) or find_month(line) for line in lines) or isinstance(
-            pieces[i].block, Image
+        keep = (
+            bool(_dated_items(pieces[i]))
+            or any(is_label_line(line) or find_date(line) or find_month(line) for line in lines)
+            or isinstance(pieces[i].block, Image)
         )
         if not keep and (i not in contacts or pieces[i].is_heading or is_prose(pieces[i])):
             yield i
@@ -191,7 +230,7 @@ def _is_page_line(piece: Piece) -> bool:
         items = [plain(item) for item in piece.block.items]
         if SHARE_ROW.fullmatch(" ".join(items)):
             return True
-        return (piece.linked > 0.5 and all(PAGE_LINE.fullmatch(item) for item in items)) or bool(
+        return all(PAGE_LINE.fullmatch(item) for item in items) or bool(
             piece.linked and BREADCRUMB.fullmatch(" > ".join(items)) and len(text.split()) < _BAR_WORDS
         )
     return not isinstance(piece.block, Table | Quote) and (_is_bar(piece, text) or is_page_text(text))

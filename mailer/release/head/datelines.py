@@ -16,7 +16,7 @@ from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place
 from mailer.release.times.dates import complete, find_date, find_day
 from mailer.release.top import is_prose, language_of
-from mailer.release.values import Dateline, Paragraph, plain
+from mailer.release.values import Dateline, ListBlock, Paragraph, plain
 
 _ALONE_WORDS = 8
 _WITHIN = 10  # the dateline stands in one of the first pieces of the story
@@ -50,7 +50,8 @@ def read_piece(piece: Piece) -> DatelineText | None:
 def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
     """Read a dateline with an agency's mark, or a day, that has a paragraph of its own above the story."""
     text = plain(piece.inline).rstrip(" -–—:")
-    if not follows or not is_prose(follows[0]) or len(text.split()) > _ALONE_WORDS:
+    goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))
+    if not goes_on or len(text.split()) > _ALONE_WORDS:
         return None
     found = read_dateline_text(f"{text} – Story", apart=0)
     told = found is not None and found.end > len(text) and (found.has_day or text.endswith((")", "/")))

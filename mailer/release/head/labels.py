@@ -109,10 +109,11 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
     if len(line.text.split()) > MAX_WORDS:
         return False
-    if NO_EMBARGO_LINE.fullmatch(line.text):
+    read = read_label_line(line.text, day_first=day_first)
+    day_follows = line.text.endswith(":") and read.dated and not read.rest
+    if day_follows or NO_EMBARGO_LINE.fullmatch(line.text):
         draft.keep("label", line)
         return True
-    read = read_label_line(line.text, day_first=day_first)
     issued = bool(read.rest) and _is_issued(read, line.text)
     if read.rest and not issued:
         if _take_columns(draft, line, raw, day_first=day_first):
@@ -134,7 +135,7 @@ def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> boo
     if not _are_columns(parts):
         return False
     for part in parts:
-        place = part.rest and is_place(part.rest) and _is_told(draft, line, part.rest)
+        place = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
         _use(draft, replace(part, place=part.rest) if place else part, line)
     draft.keep("label", line)
     return True

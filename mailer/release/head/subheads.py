@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.headline_lines import groups_of, is_furniture, is_organisation, width_of
 from mailer.release.head.label_line import read_label_line
 from mailer.release.people.contact_line import parse_contact_line
@@ -25,6 +26,10 @@ _TIMES = 1.6
 _LONG_WORDS = 5  # a heading under the headline that is so much longer than those of sections is none of them
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
 _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
+_SPAN = re.compile(  # from when to when an exhibition is open stands under its subhead
+    r"(?<!\d)\d{1,2}\.?(?:\s[^\W\d_]+)?(?:\s\d{4})?(?:\s?[–-]\s?|\s(?:to|until|bis|au|al|a|tot|t/m)\s)\d{1,2}\.?\s[^\W\d_]"
+)
+_SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # «… a “quiet crisis”» is none
 _LEAST = 4  # words of one that nothing sets apart
 
 
@@ -82,13 +87,13 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
     least = 2 if first and (piece.is_heading or apart) else _LEAST
     if (is_prose(piece) and not (named or apart)) or not least <= count_length(piece.text) <= _WORDS:
         return False
-    if not _may_be_one(piece.text):
+    if not _may_be_one(piece.text) or (not first and _SPAN.search(piece.text)):
         return False
     if len(piece.lines()) > 1 and all(_BULLET.match(line.text) for line in piece.lines()):
         return first and any(map(is_prose, follows[:1]))
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
-    if piece.text.endswith((".", "”", '"', "?", "。", "»")) and not apart:
+    if _SENTENCE.search(piece.text) and not apart:
         return bool(follows) and (opens_story(follows[0]) or (first and _is_short_deck(piece.text, follows[0])))
     return any(is_prose(later) or not later.lines() for later in follows[:3])
 
@@ -104,6 +109,9 @@ def _is_longer(story: Piece) -> bool:
 
 def _may_be_one(text: str) -> bool:
     """Say whether nothing in the words themselves speaks against a subhead."""
+    dateline = read_dateline_text(f"{text} – Story") if text.endswith((")", "/")) else None
+    if dateline is not None and dateline.names and dateline.end > len(text):
+        return False  # «Eastport (xyz)» with a line of its own
     data = (
         is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text) is not None
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailer.release.inline import cut, join_lines, text_of
+from mailer.release.inline import cut, join_lines, split_lines, text_of
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.sections.boilerplates import recognise_unheaded
 from mailer.release.sections.headings import (
@@ -165,7 +165,9 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
         return False
     text = follows.text.casefold()
     begins = text.startswith(name.casefold())
-    apart = draft.pieces[index].is_heading or is_all(draft.pieces[index], "strong") or first.isupper()
+    piece = draft.pieces[index]
+    bold = is_all(piece.with_inline(split_lines(piece.inline)[0]), "strong") if piece.inline else False
+    apart = piece.is_heading or bold or first.isupper()
     spoken_of = apart and name.casefold() in text[:_NAMED_WITHIN] and name.casefold() in draft.pieces[0].text.casefold()
     return (begins or spoken_of) and count_length(text) >= _ABOUT_WORDS
 

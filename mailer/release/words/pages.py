@@ -28,6 +28,11 @@ CONTENT_NAME = re.compile(
     r"|contenido|contenuto|main|story|press|presse|prensa|stampa)(?![a-z])",
     re.IGNORECASE,
 )
+# the one block that holds it, and nothing beside it
+CONTENT_ID = re.compile(
+    r"article|main|(?:page-?|main-?|haupt-?)?(?:content|inhalt)|contenu(?:-principal)?|contenido(?:-principal)?"
+    r"|contenuto(?:-principale)?|conte[uú]do"
+)
 # and of a line of the head: what stands under the headline, and what above it is no headline
 SUBHEAD_NAME = re.compile(
     r"(?<![a-z])(?:sub-?(?:title|titel|head(?:line)?|heading)|deck|dek|standfirst|untertitel|unterzeile"
@@ -45,7 +50,11 @@ KICKER_NAME = re.compile(
 
 # a heading of other news, or of what a site wants to be done: what stands under it is not the release
 OTHER_NEWS = re.compile(
-    r"\W*(?:(?:see|read|you (?:may|might)) also(?: like)?|related(?: \w+){0,2}|more (?:news|releases|stories"
+    r"\W*(?:(?:see|read|you (?:may|might)) also(?: like)?|also from .{2,40}|recommended (?:reading|for you)"
+    r"|updates to this page"
+    r"|(?:is|was) this (?:page|article) (?:useful|helpful)|war diese (?:seite|information) hilfreich"
+    r"|cette page vous a-t-elle été utile|le ha (?:sido|resultado) útil.{0,30}|quanto sono chiare .{0,40}"
+    r"|related(?: \w+){0,2}|more (?:news|releases|stories"
     r"|press releases)"
     r"(?: .{0,30})?|(?:latest|recent|other|further|older|newer) (?:news|posts|stories|releases|articles|press releases)"
     r"|most read|popular(?: posts)?|share(?: this)?(?: (?:page|article|story|on))?|follow us|stay connected|newsletter"
@@ -57,7 +66,8 @@ OTHER_NEWS = re.compile(
     r"|more on this news release|key ?words|schlag(?:worte|wörter)|mots[- ]clés|palabras clave|parole chiave"
     r"|trefwoorden"
     r"|palavras[- ]chave|キーワード|comments|leave a (?:reply|comment)|tags|archives?|categories"
-    r"|weitere (?:meldungen|pressemitteilungen|nachrichten|artikel|themen)|mehr (?:zum thema|meldungen|news)"
+    r"|weitere (?:meldungen|pressemitteilungen|nachrichten|artikel|themen|storys|inhalte)(?:[:：] .{2,60})?"
+    r"|mehr (?:zum thema|meldungen|news)"
     r"|(?:ähnliche|verwandte|neueste|aktuelle) (?:artikel|beiträge|meldungen|themen|pressemitteilungen|nachrichten)"
     r"|das könnte sie auch interessieren|(?:artikel |seite )?teilen|folgen sie uns"
     r"|(?:à|a) lire aussi|lire aussi|voir aussi|sur le même (?:sujet|thème)|(?:autres|derniers|derni[eè]res)"
@@ -68,7 +78,8 @@ OTHER_NEWS = re.compile(
     r"|compart[ei]r?(?: .{0,25})?"
     r"|síguenos|(?:altr[ei]|ultim[ei]) (?:notizie|news|comunicati(?: stampa)?|articoli)|(?:articoli"
     r"|notizie) correlat[ei]"
-    r"|leggi anche|potrebbe interessarti|condividi(?: .{0,25})?|seguici|lees ook|(?:meer|ander|overig)e? (?:nieuws"
+    r"|leggi anche|potrebbe(?:ro)? interessarti(?: anche)?|condividi(?: .{0,25})?|seguici"
+    r"|lees ook|(?:meer|ander|overig)e? (?:nieuws"
     r"|persberichten|berichten)|gerelateerd(?: .{0,20})?|deel (?:dit|deze)(?: .{0,20})?|volg ons|(?:outras"
     r"|últimas|mais)"
     r" (?:notícias|notas)|notícias relacionadas|leia também|veja também|compartilh[ae]r?(?: .{0,25})?|siga-nos"
@@ -86,7 +97,9 @@ PAGE_LINE = re.compile(
     r"|powered by .{1,40}|print(?: this)?(?: page)?|e-?mail this(?: page)?|download(?: as)?(?: the)?(?: pdf| release"
     r"| press release)?|pdf(?:-download)?(?: \([\d.,]+ ?[km]b\))?|share(?: (?:this|on|via)\b.{0,60})?|tweet"
     r"|follow us(?: on .{0,40})?"
-    r"|\d+ min(?:ute)?s? read|back to (?:all |the )?(?:news|press releases|press|overview|list)|all press releases"
+    r"|\d+ min(?:\.|utes?)?(?: read)?|(?:lesezeit|lesedauer|leestijd|temps de lecture|tiempo de lectura"
+    r"|tempo di lettura|tempo de leitura|reading time)\W*(?:\d+ ?min\w*)?"
+    r"|back to (?:all |the )?(?:news|press releases|press|overview|list)|all press releases"
     r"|add to (?:favou?rites|my .{0,20})|bookmark(?: this)?(?: page)?|e-?mail (?:this|to a friend)|site ?map"
     r"|disclaimer|stock quote"
     r"|contact us|about us|careers|investors|log ?in|sign in|register|are you a human\b.*"
@@ -96,10 +109,12 @@ PAGE_LINE = re.compile(
     r"|we use cookies.*|accept(?: all)?(?: cookies)?|all rights reserved|privacy(?: policy| notice)?|terms(?: .{0,30})?"
     r"|zum inhalt(?: springen)?|zur navigation(?: springen)?|nach oben|zurück(?: zu[rm]?\b.{0,40})?|drucken"
     r"|seite drucken"
-    r"|(?:als )?pdf(?: herunterladen| speichern)?|startseite|diese (?:web)?(?:site|seite) (?:verwendet|nutzt"
+    r"|(?:(?:presse|medien)(?:mitteilung|information|meldung) )?(?:als )?pdf(?:-datei)?(?: herunterladen| speichern)?"
+    r"|startseite|diese (?:web)?(?:site|seite) (?:verwendet|nutzt"
     r"|benutzt) cookies.*"
     r"|wir verwenden cookies.*|impressum|datenschutz(?:erklärung)?|alle rechte vorbehalten|teilen(?: auf .{0,30})?"
     r"|aller au contenu(?: principal)?|haut de page|retour (?:à|au|aux|en)\b.{0,40}|imprimer(?: .{0,25})?|accueil"
+    r"|(?:partager|compartir|condividi|compartilhar|delen)(?: (?:sur|par|via|en|por|su|no|op)\b.{0,40})?"
     r"|télécharger (?:le|en|la|ce) (?:communiqué|pdf|document)\b.{0,40}|ce site utilise des cookies.*|mentions légales"
     r"|tous droits réservés|(?:ir|saltar|pasar) al contenido(?: principal)?|volver(?: .{0,30})?"
     r"|imprimir(?: .{0,25})?|inicio"
@@ -161,7 +176,7 @@ _SHARED = (
 SHARE_ROW = re.compile(
     rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez"
     rf"|síguenos|seguici"
-    rf"|volg|siga)(?![a-z])[^:：]{{0,30}}[:：]\s*|(?:seite|artikel|beitrag|meldung)"
+    rf"|volg|siga)(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung)"
     rf" teilen\W+)?(?:(?:{_SHARED})(?!\w)[\s|·•,/]*){{2,}}\W*",
     re.IGNORECASE,
 )
