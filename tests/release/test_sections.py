@@ -66,6 +66,7 @@ def test_notes_have_a_heading_in_every_language(text: str) -> None:
         ("Über uns", "de"),
         ("À propos de l'association", "fr"),
         ("À propos d’Example", "fr"),
+        ("A propos d’Example", "fr"),
         ("Qui sommes-nous ?", "fr"),
         ("Acerca de Example", "es"),
         ("Sobre la Fundación Ejemplo", "es"),
@@ -141,6 +142,20 @@ def test_last_paragraph_that_says_what_somebody_is_is_told_as_a_guess() -> None:
     release = read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\n{STORY}\n\n{about}\n")
     assert [plain(one.paragraphs[0]) for one in release.boilerplate] == [about]
     assert "unsure-boilerplate" in {problem.code for problem in release.problems}
+
+
+def test_last_of_several_notes_may_be_the_boilerplate() -> None:
+    about = "Example Trust is a charity that has run the hall since 1961, when the harbour froze and nobody could swim."
+    notes = f"Notes to editors\n\nThe petition is on the web site of the council.\n\n{about}\n"
+    release = read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\nENDS\n\n{notes}")
+    assert [plain(one.paragraphs[0]) for one in release.boilerplate] == [about]
+    assert len(release.notes_to_editors) == 1
+
+
+def test_mission_behind_the_end_mark_is_a_boilerplate() -> None:
+    about = "Example Trust's mission is to keep water warm and halls open for all who want to swim, also in winter."
+    release = read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\n###\n\n{about}\n")
+    assert [plain(one.paragraphs[0]) for one in release.boilerplate] == [about]
 
 
 def test_last_paragraph_with_a_quote_is_story() -> None:

@@ -14,6 +14,7 @@ from mailer.release.top import count_length, is_all
 from mailer.release.values import Boilerplate, Inline, Paragraph
 from mailer.release.words import pattern
 
+_Paragraphs = Callable[[list[Piece]], tuple[Inline, ...]]
 _IS = re.compile(
     r"(?:\s*\([^()]{2,40}\))?(?:,[^,.]{2,60},)?\s(?:\w+\s)?(?:is\s+(?:an?|the|one\s+of|part\s+of|dedicated)"
     r"|was\s+(?:founded|established)|are\s+(?:an?|the)|has\s+been"
@@ -23,7 +24,7 @@ _IS = re.compile(
     r"|es\s+(?:un|una|el|la)|fundad[ao]\s+en|nace\s+en|agrupa|è\s+(?:un|una|il|la|l['’])|fondat[ao]\s+nel"
     r"|nasce\s+nel|riunisce"
     r"|is\s+(?:een|de|het)|opgericht|werd\s+in\s+\d{4}|vertegenwoordigt|é\s+(?:um|uma|o|a)|fundad[ao]\s+em|reúne"
-    r"|provides|offers|represents|develops|operates)(?!\w)",
+    r"|provides|offers|represents|develops|operates|mission\s+is\s+to|purpose\s+is\s+to)(?!\w)",
     re.IGNORECASE,
 )
 _NAME = re.compile(
@@ -58,19 +59,25 @@ _WORDS = (10, 220)
 _TAIL = 3
 
 
-def recognise_unheaded(draft: Draft, paragraphs_of: Callable[[list[Piece]], tuple[Inline, ...]]) -> None:
+def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
     """Take a boilerplate that has no heading from the end of the draft."""
     last = len(draft.pieces) - 1
     behind = [i for i, piece in enumerate(draft.pieces) if piece.after_end]
     indexes = behind[:_TAIL] or list(range(last, max(last - 2, 1), -1))
-    for i in indexes:
-        piece = draft.pieces[i]
-        if isinstance(piece.block, Paragraph) and _says_what_it_is(draft, piece):
-            draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
-            draft.found("boilerplate", piece.text[:100], piece.line)
-            draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
-            del draft.pieces[i]
-            return
+    if not any(_take(draft, draft.pieces, i, paragraphs_of) for i in indexes) and len(draft.notes) > 1:
+        _take(draft, draft.notes, len(draft.notes) - 1, paragraphs_of)
+
+
+def _take(draft: Draft, pieces: list[Piece], at: int, paragraphs_of: _Paragraphs) -> bool:
+    """Take a paragraph of the story, or the last one of the notes, where it says what an organisation is."""
+    piece = pieces[at]
+    if not isinstance(piece.block, Paragraph) or not _says_what_it_is(draft, piece):
+        return False
+    draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
+    draft.found("boilerplate", piece.text[:100], piece.line)
+    draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
+    del pieces[at]
+    return True
 
 
 def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
@@ -86,14 +93,16 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
         return True
     names = [part for name in _NAMES.findall(sentence) for part in (name, name.partition(" ")[2])]
     known = opens or any(_is_known(draft, name) for name in names)
-    weight = 2 * (is_all(piece, "emphasis") or is_all(piece, "strong")) + (piece is draft.pieces[-1] or piece.after_end)
+    weight = 2 * (is_all(piece, "emphasis") or is_all(piece, "strong")) + (
+        piece in draft.pieces[-1:] or piece.after_end
+    )
     weight += 2 * (_FOUNDED.search(sentence) is not None) + (_SIZE.search(text) is not None)
     return known and weight >= _ENOUGH
 
 
 def _is_known(draft: Draft, name: str) -> bool:
     """Say whether a release has spoken of a name before, in its head or where the story opens."""
-    name = name.strip(" .'’")
+    name = re.sub(r"['’]s?$", "", name.strip(" .'’"))
     if pattern(r"(?:{stop})").fullmatch(name) or len(name) < 3:
         return False
     before = [piece.text for piece in draft.pieces[:_OPENING]]

@@ -99,7 +99,7 @@ def is_about_heading(text: str, language: str = "") -> bool:
         return _JAPANESE_BODY.search(bare) is not None and not _ORDINARY_ABOUT.match(bare)
     if _IN_BRIEF.fullmatch(bare):
         return True
-    named = pattern(r"{about}\s+(?!\d)\S.*|à\s+propos\s+d['’]\S.*").match(bare)
+    named = pattern(r"{about}\s+(?!\d)\S.*|[àa]\s+propos\s+d['’]\S.*").match(bare)
     if named is None and language in LANGUAGES:
         named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
     return (
