@@ -192,7 +192,7 @@ def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
 def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
     """Say whether a place without a day is one: by the tables, by its capitals, by how it is set."""
     city = names[0]
-    if is_city(city) or (len(names) > 1 and _is_region(names[-1])):
+    if any(map(is_city, re.split(r"\s?/\s?", city))) or (len(names) > 1 and _is_region(names[-1])):
         return True
     if reader.ended == "bracket":  # «(abc) –» is the mark of an agency
         return len(names) > 1 or (reader.dashed and len(city) > _AGENCY_MARK)

@@ -29,6 +29,7 @@ from mailer.release.places import is_place, parse_place
         ("Wien (OTS) - Die Stadt", ("Wien",), "Die Stadt"),
         ("Berlin/Bonn, 3.3.2027 - Die Stadt", ("Berlin/Bonn",), "Die Stadt"),
         ("HEIDELBERG. Das Museum", ("HEIDELBERG",), "Das Museum"),
+        ("Frankenthal/Berlin. Die Preise", ("Frankenthal/Berlin",), "Die Preise"),
         ("Frankfurt am Main, 3. März 2027: Die Bank", ("Frankfurt am Main",), "Die Bank"),
         ("Madrid, 3 de marzo de 2027.- El museo", ("Madrid",), "El museo"),
         ("México, a 3 de marzo de 2027.- La sala", ("México",), "La sala"),

@@ -49,6 +49,7 @@ _COMPOUND = frozenset(
     }
 )
 _HEAD_LINES = 8  # of the text: a running head repeats one of them
+_BLANKS = 2  # empty lines between the number of a page and what is printed beside it
 _FIRST_END = 8  # no page ends before this line
 
 
@@ -75,7 +76,7 @@ def _without_number(line: Numbered, breaks: set[int], draft: Draft) -> Numbered:
 
 def _without_furniture(lines: list[Numbered], breaks: set[int], draft: Draft) -> list[Numbered]:
     marks = [i for i, (number, line) in enumerate(lines) if _is_mark(line) or number in breaks]
-    gone: set[int] = set()
+    gone = _repeated_beside(lines, marks)
     known = _head_words(lines, marks)
     for i in marks:
         if _is_mark(lines[i][1]):
@@ -88,6 +89,19 @@ def _without_furniture(lines: list[Numbered], breaks: set[int], draft: Draft) ->
     shown = ", ".join(f'"{" ".join(lines[i][1].split())}"' for i in sorted(gone))
     draft.say("left-out", f"left out as page numbers and running heads: {shown}", lines[min(gone)][0])
     return _closed_gaps(lines, gone)
+
+
+def _repeated_beside(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
+    """Give the lines that stand, word for word, right above or right below two pages' ends."""
+    beside: dict[str, set[int]] = {}
+    for i in marks:
+        for step in (-1, 1):
+            at = i + step
+            while 0 <= at < len(lines) and abs(at - i) <= _BLANKS and not lines[at][1].strip():
+                at += step
+            if 0 <= at < len(lines) and len(lines[at][1].split()) > 1:
+                beside.setdefault(" ".join(lines[at][1].split()), set()).add(at)
+    return {at for found in beside.values() if len(found) > 1 for at in found}
 
 
 def _is_mark(line: str) -> bool:

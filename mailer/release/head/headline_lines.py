@@ -59,6 +59,8 @@ _SMALL_WORDS = """
     o os as do dos das em no na com ao
 """
 _SMALL = frozenset(_SMALL_WORDS.split())
+_JOINED = (",", "-", "–", "&")
+_STUB = 0.5
 _OUT_OF_PLACE = -9.0
 
 
@@ -107,7 +109,7 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     """Say how much speaks for a line; its place among the others is weighed by the caller."""
     text = one.text
     words = count_length(text)
-    weight = 0.0 if words > 4 else (words - 5) * 0.7
+    weight = 0.0 if words > 4 else (words - 5) * (0.7 if is_named(text) or words < _SHORT_NAME else 0.35)
     weight += 9.0 * (TITLE_MARKS.fullmatch(text) is not None or (bool(subject) and _same(text, subject)))
     loud = text.isupper() and words > 3 and any(not other.text.isupper() for other in others)
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
@@ -115,8 +117,9 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     ended = text.endswith((".", "!", "。")) and not is_abbreviated(text)
     weight -= 1.5 * (ended + (words > _LONG)) + 1.0 * (_QUOTED.fullmatch(text) is not None)
     weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
-    weight -= 2.5 * (words <= NAME_WORDS and len(text) > 5 and is_named(text) and text.casefold() in story)
-    weight -= 3.0 * (is_body_name(text) or _TOPICS.fullmatch(text) is not None)
+    again = words <= NAME_WORDS and len(text) > 5 and is_named(text) and text.casefold() in story
+    weight -= 2.5 * again
+    weight -= 3.0 * (is_body_name(text) or (again and names_body(text)) or _TOPICS.fullmatch(text) is not None)
     return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
 
 
@@ -241,11 +244,13 @@ def _goes_on(first: str, second: str, width: int) -> bool:
     """Say whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
     if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
         return False
+    if second[:1].isupper() and len(first) < _STUB * len(second) and not first.endswith(_JOINED):
+        return False  # «Museum lädt ein»: nobody breaks a headline so early
     if width and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width:
         return True
     return (
         first.rpartition(" ")[2].casefold() in _SMALL
-        or first.endswith((",", "-", "–", "&"))
+        or first.endswith(_JOINED)
         or second[:1].islower()
         or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
         or (first.isupper() and second.isupper() and len(first) > 0.7 * len(second) and not _is_body(first))
