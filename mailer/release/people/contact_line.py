@@ -27,6 +27,7 @@ _WEB = r"(?:https?://|www\.)[^\s,;|<>]+"
 _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", re.IGNORECASE)
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
+_BARS = re.compile(r"(?:^|(?<=\S\s))l(?=\s\S)")  # some offices type a small L where others have a bar
 _DATE = re.compile(
     r"(?:19|20)\d\d([-./])[01]?\d\1[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
@@ -115,6 +116,8 @@ def parse_contact_line(text: str) -> ContactLine:
 def _plain(text: str) -> str:
     """Write wide signs narrow, and a hidden address as one."""
     plain = unicodedata.normalize("NFKC", text.replace("\u2028", " ").replace("(at)", "[at]"))
+    if len(_BARS.findall(plain)) > 1:
+        plain = _BARS.sub("|", plain)
     hidden = _AT.sub("@", plain)
     return _DOT.sub(".", hidden) if hidden != plain else plain
 
