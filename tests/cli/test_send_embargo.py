@@ -46,6 +46,34 @@ def test_only_who_agreed_gets_it_before(desk: Desk, server: ScriptedServer) -> N
     assert "has not agreed to keep" in why.out
 
 
+PROMISES = {
+    "yes": [
+        "yes",
+        "Ja",
+        "✓",
+        "1",
+        "x",
+        "agreed",
+        "since 2026",
+        "2026-01-03",
+        "03/04/2026",
+        "seit Mai 2026",
+        "同意済み",
+    ],
+    "no": ["", "no", "pending", "ask first", "?", "not yet", "no (2026)", "refused 2026", "yes, but not for us"],
+}
+
+
+def test_only_a_clear_yes_is_a_promise_to_keep_an_embargo(desk: Desk) -> None:
+    under_embargo(desk)
+    rows = [(f"{said}{number}@a.example.com", cell) for said in PROMISES for number, cell in enumerate(PROMISES[said])]
+    people = "".join(f'{address},,"{cell}",\n' for address, cell in rows)
+    desk.write("lists/desk.csv", LIST.partition("\n")[0] + "\n" + people)
+    asked = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
+    assert asked["left_out"] == {"embargo_not_agreed": len(PROMISES["no"])}
+    assert '"pending" is no clear yes' in desk.run(*SEND, "--under-embargo", "--dry-run").err
+
+
 def test_the_others_get_it_before_for_a_reason_that_is_kept(desk: Desk, server: ScriptedServer) -> None:
     under_embargo(desk)
     done = desk.run(*SEND, "--not-agreed", "the editor asked for it by telephone")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailer.contacts.meaning.flags import is_set
+from mailer.contacts.meaning.flags import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 from mailer.events import MailingKind
@@ -35,9 +35,11 @@ class Terms:
 
     def left_out(self, contact: Contact) -> LeftOut | None:
         """Give why a person does not get it under embargo; None for whoever agreed, and where none binds."""
-        if not self.binds or is_set(contact.fields.get(AGREED, "")):
+        said = contact.fields.get(AGREED, "").strip()
+        if not self.binds or is_promised(said):
             return None
-        message = f'"{contact.address}" has not agreed to keep embargoes (column {AGREED})'
+        column = f'column {AGREED}: "{said}" is no clear yes' if said and not is_no(said) else f"column {AGREED}"
+        message = f'"{contact.address}" has not agreed to keep embargoes ({column})'
         place = (contact.list_name, contact.row, contact.line)
         return LeftOut(LeftOutReason.EMBARGO_NOT_AGREED, *place, str(contact.address), message)
 
