@@ -51,7 +51,6 @@ OWNERS = {
     "rich": "cli",
     "sqlalchemy": "ledger",
     "starlette": "public",
-    "striprtf": "release",
     "typer": "cli",
     "uvicorn": "public",
     "yaml": "release",

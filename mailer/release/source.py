@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from striprtf.striprtf import rtf_to_text
-
 from mailer.errors import InputProblem, Severity
 from mailer.release.document import block_inlines
 from mailer.release.files.docx import cut_docx
@@ -21,6 +19,7 @@ from mailer.release.files.html import cut_html
 from mailer.release.files.mail import looks_like_mail, read_mail
 from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.paper import clean_pages
+from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headline_case import say_capitals
 from mailer.release.lost_words import keep_lost_words
@@ -162,7 +161,7 @@ def _open(data: bytes, draft: Draft) -> _Opened:
         if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
             return _Opened("docx", words=cut_docx(data, draft))
         if data.startswith(_RTF):
-            return _text_of(_of_rtf(data), draft, kind="text")
+            return _Opened("docx", words=cut_rtf(data, draft))
         if looks_like_mail(data, ending):
             return _open_mail(data, draft)
         text, doubt = decode_text(data)
@@ -171,14 +170,6 @@ def _open(data: bytes, draft: Draft) -> _Opened:
     if doubt:
         draft.say("encoding", doubt, None, Severity.WARNING)
     return _text_of(text, draft)
-
-
-def _of_rtf(data: bytes) -> str:
-    try:
-        text: object = rtf_to_text(data.decode("latin-1"), encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
-    except (ValueError, LookupError, IndexError, TypeError) as error:
-        raise UnreadableText(f"is a damaged RTF file ({error}): open it in Word, and save it as .docx") from None
-    return str(text)
 
 
 def _refuse(data: bytes, source: str) -> None:

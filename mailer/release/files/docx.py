@@ -1,8 +1,8 @@
 """Docx: a release in a Word file, cut into pieces.
 
-Owns the call of mammoth, Word's styles (Title, Subtitle, Quote, Caption, the lists), the pictures, and what stands in
-the head and foot of the page. What Word hides, deletes or remarks is told and never in the release
-(`docx_revisions`). Lines are the numbers of Word's paragraphs, tables and text boxes counted in.
+Owns the call of mammoth, Word's styles (Title, Subtitle, Quote, Caption, the lists), and finding the pictures and the
+head and foot of the page (`office` says what becomes of them). What Word hides, deletes or remarks is told and never
+in the release (`docx_revisions`). Lines are the numbers of Word's paragraphs, tables and text boxes counted in.
 
 Gaps: equations are their letters in a row; charts and diagrams are named and not read.
 """
@@ -14,17 +14,13 @@ from xml.etree import ElementTree as ET
 
 import mammoth
 
-from mailer.errors import Severity
 from mailer.release.files.docx_package import Package, UnreadableDocx, W, build_package
-from mailer.release.files.docx_revisions import Remark, Revised, hidden_styles, revise, words_in
+from mailer.release.files.docx_revisions import hidden_styles, revise, words_in
 from mailer.release.files.docx_sizes import LARGE, LARGEST, mark_large
 from mailer.release.files.html import cut_html
-from mailer.release.head.labels import is_label_line
-from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, name_picture
-from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.values import Paragraph, Span
-from mailer.release.words import pattern
+from mailer.release.files.office import place_edge, say_formats, say_remarks, take_picture
+from mailer.release.pictures import MAX_PICTURE_BYTES
+from mailer.release.pieces import Draft
 
 _STYLES = f"""
 p.{LARGEST} => h1:fresh
@@ -44,16 +40,6 @@ p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
 _NUMBERED = ("styles", "numbering", "footnotes", "endnotes")
 _PARTS = re.compile(r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml", re.IGNORECASE)
-_PAGE = re.compile(
-    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*",
-    re.IGNORECASE,
-)
-_SENTENCES = {
-    "deleted": "was deleted and is left out",
-    "inserted": "was inserted and is taken as accepted",
-    "hidden": "is hidden in Word and left out",
-    "comment": "is a comment and left out",
-}
 
 
 def cut_docx(data: bytes, draft: Draft) -> str:
@@ -73,7 +59,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     titled = any(style.get(f"{W}val", "") == "Title" for style in root.iter(f"{W}pStyle"))
     page = _convert(package, ET.tostring(root), draft, titled=titled)
     cut_html(page, draft, saved=False)
-    _say_remarks(revised, draft)
+    say_remarks(revised.remarks, draft)
     edges = _read_edges(package, hidden, draft, revised.paragraphs)
     return "\n".join([*revised.paragraphs, *edges])
 
@@ -84,12 +70,8 @@ def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -
     def take(image: mammoth.documents.Image) -> dict[str, str]:
         with image.open() as opened:
             content = opened.read(MAX_PICTURE_BYTES + 1)
-        if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
-            draft.say("picture-left-out", "a picture is too large, or one too many: it is left out", None)
-            return {"src": "", "alt": image.alt_text or ""}
-        name = name_picture(len(draft.pictures) + 1, content, image.content_type or "")
-        draft.pictures.append(Picture(name, content, image.alt_text or ""))
-        return {"src": name, "alt": image.alt_text or ""}
+        alt = image.alt_text or ""
+        return {"src": take_picture(content, image.content_type or "", alt, draft), "alt": alt}
 
     parts = {package.main: document}
     for name in package.names:
@@ -105,30 +87,12 @@ def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -
         )
     except (RecursionError, ValueError, KeyError, AttributeError, LookupError, TypeError) as error:
         raise UnreadableDocx(f"is a damaged Word file ({error}): open it in Word, and save it again") from None
-    for picture in draft.pictures:
-        if picture.ending not in SHOWN_IN_MAIL:
-            message = f"{picture.name}: mail programs do not show {picture.ending} pictures; save it as PNG or JPEG"
-            draft.say("picture-format", message, None, Severity.WARNING)
+    say_formats(draft)
     return str(made.value)
 
 
-def _say_remarks(revised: Revised, draft: Draft) -> None:
-    for remark in revised.remarks:
-        if remark.kind == "unread":
-            message = f"{remark.text} cannot be read and is left out: put what it says into words, or into a picture"
-            draft.say("unread-object", message, remark.paragraph, Severity.WARNING)
-        else:
-            code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")
-            draft.say(code, _sentence(remark), remark.paragraph, Severity.WARNING)
-
-
-def _sentence(remark: Remark) -> str:
-    by = f" (by {remark.who})" if remark.who else ""
-    return f'"{remark.text}"{by} {_SENTENCES[remark.kind]}'
-
-
 def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: list[str]) -> list[str]:
-    """Read the head and foot of the page: a label, an embargo or a contact counts, the letterhead is kept."""
+    """Read the head and foot of the page."""
     known = {text.casefold() for text in body}
     read: list[str] = []
     for name in package.names:
@@ -138,31 +102,12 @@ def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: li
             continue
         head = match.group(1) == "header"
         edge = revise(root, hidden=hidden, comments=None)
-        _say_remarks(edge, draft)
-        lines = [text for text in edge.paragraphs if text and text.casefold() not in known]
-        if not head and not any(map(_is_contact_heading, lines)):
-            lines = [line for line in lines if not _PAGE.fullmatch(line)]
+        say_remarks(edge.remarks, draft)
+        texts = [text for text in edge.paragraphs if text.casefold() not in known]
+        lines = place_edge(texts, draft, 1 if head else len(body), head=head)
         known.update(line.casefold() for line in lines)
         read.extend(lines)
-        _place_edge(lines, draft, 1 if head else len(body), head=head)
     return read
-
-
-def _place_edge(lines: list[str], draft: Draft, number: int, *, head: bool) -> None:
-    wanted = [line for line in lines if head and is_label_line(line)]
-    if any(map(_is_contact_heading, lines)) and any(parse_contact_line(line).reaches for line in lines):
-        wanted = lines
-    pieces = [Piece(Paragraph((Span(line),)), number) for line in wanted]
-    draft.pieces[:] = [*pieces, *draft.pieces] if head else [*draft.pieces, *pieces]
-    place = "head" if head else "foot"
-    for line in lines:
-        if line not in wanted:
-            draft.keep(f"page-{place}", Line(number, line))
-            draft.say("left-out", f'left out: the {place} of the page, "{line}"', number)
-
-
-def _is_contact_heading(text: str) -> bool:
-    return pattern(r"\W*{contacts}(?!\w).*").match(text) is not None
 
 
 __all__ = ["UnreadableDocx", "cut_docx", "words_in"]

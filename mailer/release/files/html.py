@@ -103,7 +103,7 @@ class _Reader(HTMLParser):
         if tag in _BLOCKS:
             self.taken.append("\n")
             self.blocks.end_block()
-            self.blocks.open_block(tag, caption=self._captions[-1])
+            self.blocks.open_block(tag, caption=self._captions[-1], start=given.get("start", ""))
             self.blocks.name_block(given.get("class", ""))
             region = tag if tag in {"article", "main"} else given.get("id", "").lower()
             if CONTENT_ID.fullmatch(region):

@@ -29,6 +29,7 @@ _HEADING = re.compile(r"h[1-6]")
 @dataclass(slots=True)
 class _List:
     ordered: bool
+    start: int = 1
     items: list[Inline] = field(default_factory=list)
     fresh: bool = True  # whether the item that is open has no words yet
 
@@ -81,12 +82,12 @@ class PageBlocks:
         if not self._begun and name:
             self._name = name
 
-    def open_block(self, tag: str, *, caption: bool = False) -> None:
-        """Begin a block; `caption` says that it is the caption of a picture beside it."""
+    def open_block(self, tag: str, *, caption: bool = False, start: str = "") -> None:
+        """Begin a block; `caption` says that it is the caption of a picture beside it, `start` where a list begins."""
         if caption:
             self._caption = True
         elif tag in {"ul", "ol"}:
-            self._inside.append(_List(tag == "ol"))
+            self._inside.append(_List(tag == "ol", int(start) if re.fullmatch(r"\d{1,4}", start) else 1))
         elif tag == "table":
             self._inside.append(Grid(self._line))
         elif tag == "blockquote":
@@ -142,7 +143,7 @@ class PageBlocks:
         elif isinstance(outer, _Quoted):
             outer.paragraphs.extend(done.items)
         else:
-            self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered), self._line))
+            self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
             self._letters = [0, 0]
 
     def _outer(self) -> _List | Grid | _Quoted | None:

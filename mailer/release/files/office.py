@@ -1,0 +1,83 @@
+"""Office: what word processors keep beside the text of a document.
+
+Owns telling what must not be sent (deleted and hidden words, comments), and what becomes of the head and foot of the
+page: a label, an embargo or a contact counts, the letterhead is kept. `docx` and `rtf` find them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mailer.errors import Severity
+from mailer.release.files.docx_revisions import Remark
+from mailer.release.head.labels import is_label_line
+from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, name_picture
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.values import Paragraph, Span
+from mailer.release.words import pattern
+
+_PAGE = re.compile(
+    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*",
+    re.IGNORECASE,
+)
+_SENTENCES = {
+    "deleted": "was deleted and is left out",
+    "inserted": "was inserted and is taken as accepted",
+    "hidden": "is hidden in Word and left out",
+    "comment": "is a comment and left out",
+}
+
+
+def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
+    """Tell what of a document is not in the release, or was taken as accepted."""
+    for remark in remarks:
+        if remark.kind == "unread":
+            message = f"{remark.text} cannot be read and is left out: put what it says into words, or into a picture"
+            draft.say("unread-object", message, remark.paragraph, Severity.WARNING)
+        else:
+            code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")
+            by = f" (by {remark.who})" if remark.who else ""
+            message = f'"{remark.text}"{by} {_SENTENCES[remark.kind]}'
+            draft.say(code, message, remark.paragraph, Severity.WARNING)
+
+
+def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
+    """Take a picture aside; gives its name, empty where it is too large or one too many."""
+    if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
+        draft.say("picture-left-out", "a picture is too large, or one too many: it is left out", None)
+        return ""
+    name = name_picture(len(draft.pictures) + 1, content, media_type)
+    draft.pictures.append(Picture(name, content, alt))
+    return name
+
+
+def say_formats(draft: Draft) -> None:
+    """Tell of pictures that mail programs do not show."""
+    for picture in draft.pictures:
+        if picture.ending not in SHOWN_IN_MAIL:
+            message = f"{picture.name}: mail programs do not show {picture.ending} pictures; save it as PNG or JPEG"
+            draft.say("picture-format", message, None, Severity.WARNING)
+
+
+def place_edge(texts: Iterable[str], draft: Draft, number: int, *, head: bool) -> list[str]:
+    """Put the lines of a head or foot where they belong, and tell what is left out; gives them without page numbers."""
+    lines = [text for text in texts if text]
+    if not head and not any(map(_is_contact_heading, lines)):
+        lines = [line for line in lines if not _PAGE.fullmatch(line)]
+    wanted = [line for line in lines if head and is_label_line(line)]
+    if any(map(_is_contact_heading, lines)) and any(parse_contact_line(line).reaches for line in lines):
+        wanted = lines
+    pieces = [Piece(Paragraph((Span(line),)), number) for line in wanted]
+    draft.pieces[:] = [*pieces, *draft.pieces] if head else [*draft.pieces, *pieces]
+    place = "head" if head else "foot"
+    for line in lines:
+        if line not in wanted:
+            draft.keep(f"page-{place}", Line(number, line))
+            draft.say("left-out", f'left out: the {place} of the page, "{line}"', number)
+    return lines
+
+
+def _is_contact_heading(text: str) -> bool:
+    return pattern(r"\W*{contacts}(?!\w).*").match(text) is not None
