@@ -86,9 +86,13 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
             "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
             "is_test": is_test,
         },
-        "words": phrases_of(tongue),
-        "reason": sender.list_reason or tongue.phrases["reason"].replace("{organisation}", sender.organisation),
+        "words": {**phrases_of(tongue), "letter": _named(tongue, "letter", sender)},
+        "reason": sender.list_reason or _named(tongue, "reason", sender),
     }
+
+
+def _named(tongue: Tongue, phrase: str, sender: Sender) -> str:
+    return tongue.phrases[phrase].replace("{organisation}", sender.organisation)
 
 
 def _around(language: str, of_release: str, direction: str) -> dict[str, Markup]:

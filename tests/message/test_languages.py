@@ -27,6 +27,7 @@ def test_what_stands_around_a_release_is_in_the_language_of_the_person(language:
             assert said[word] in " ".join(part.split())
         assert "Wardens of Example" in " ".join(part.split())
         assert release.headline in " ".join(part.split())
+    assert "Example Trust" in Case(release, ADA, {}, language=language).context()["words"]["letter"]
     marked = re.findall(r' lang="(..)"', rendered.html)
     assert set(marked) == {"en", language}
 

@@ -25,6 +25,7 @@ _NOTHING = r"(?:None|nan|null|undefined)\b"
 _BLANKS = "[ \t\u00a0\u202f]"
 LEFT_OVER = re.compile(
     r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}"  # somebody typed a field where none is filled in
+    r"|\{(?:organisation|name)\}"  # the places in a language's own phrases
     r"|\*\|[\w:]+\|\*|%%\w+%%|\$\{\w+\}|<<\w+>>|\[(?:FIRST|LAST|FULL|SUR)?[_ -]?NAME\]"
     r"|\[(?:EMAIL|OUTLET|MEDIUM)\]"
     rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS}){_BLANKS}+(?:[,!:]|{_NOTHING})"

@@ -123,6 +123,7 @@ IN_THE_BODY = [
     ("preheader", '<p style="text-indent: -9999px">x</p>', '<p style="text-indent: 2em">x</p>'),
     ("preheader-length", hidden(words="Eleven seals. " * 20), hidden()),
     ("leftovers", "<p>Dear ,</p>", "<p>Dear all,</p>"),
+    ("leftovers", "<p>News from {organisation}.</p>", "<p>The set {a, b} of the organisation.</p>"),
     ("leftovers", "<p>Bonjour None,</p>", "<p>Bonjour à tous,</p>"),
     ("leftovers", "<p>Bonjour ,</p>", "<p>Bonjour !</p><p>Madame, Monsieur,</p>"),
     ("leftovers", "<p>Sehr geehrte Frau ,</p>", "<p>Sehr geehrte Damen und Herren,</p>"),
