@@ -22,6 +22,7 @@ from mailer.contacts.meaning.dates import read_date
 from mailer.contacts.meaning.evidence import is_address_like
 from mailer.contacts.meaning.marks import marked
 from mailer.contacts.meaning.names import join_names, tidy_name
+from mailer.contacts.meaning.time_zones import STRANGE_ZONE, zone_of
 from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
@@ -174,9 +175,7 @@ class RowReader:
             message = f'"{found.address}" is used; the cell also has {offered}'
             remarks.append(Remark("further-addresses", message, cells[self._email]))
         self._name(fields, found, cells)
-        if words := words_over(fields["note"]):
-            message = f"the note has {words} words; most journalists want less than {MOST_WORDS}"
-            remarks.append(Remark(LONG_NOTE, message, fields["note"]))
+        remarks.extend(_remarks(fields))
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
 
     def _name(self, fields: dict[str, str], found: Found, cells: list[str]) -> None:
@@ -235,3 +234,14 @@ class RowReader:
                 head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
                 noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
                 yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])
+
+
+def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:
+    """Say what reaches a reader otherwise than whoever filled it in may think."""
+    if words := words_over(fields["note"]):
+        message = f"the note has {words} words; most journalists want less than {MOST_WORDS}"
+        yield Remark(LONG_NOTE, message, fields["note"])
+    zone = fields["time_zone"]
+    if zone and zone_of(zone) is None:
+        message = "is no time zone; write a place such as Europe/Berlin, or they read our own time alone"
+        yield Remark(STRANGE_ZONE, f'"{printable(zone)}" {message}', zone)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from mailer.contacts.meaning.time_zones import zone_of
 from mailer.message.markup import linked
 from mailer.message.words import date_in_words, occasion_of_parts, span_in_words, time_in_words
-from mailer.message.zones import zone_in_words, zone_of
+from mailer.message.zones import zone_in_words
 from mailer.release.values import Event
 from mailer.settings import Tongue
 

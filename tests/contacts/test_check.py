@@ -88,3 +88,9 @@ def test_shipped_list_is_sendable_to_the_last_row(listed: Open, path: str, peopl
     }
     domains = {recipient["email"].rpartition("@")[2] for recipient in document["recipients"]}
     assert all(domain.endswith((".example.com", ".example.org", ".example.net")) for domain in domains)
+
+
+def test_a_time_zone_that_is_none_is_told_and_a_place_is_not(listed: Open) -> None:
+    text = "Email,Time zone\nada@example.org,Mars/Base\nbo@example.org,america/new york\ncy@example.org,\n"
+    problems = check_document(listed(text), "lists/coast.csv")["problems"]
+    assert [(each["code"], each["row"]) for each in problems] == [("time-zone", 1)]
