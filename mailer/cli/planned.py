@@ -142,6 +142,14 @@ def _say_embargo(plan: Plan) -> None:
         say_line("Embargo", lifted)
 
 
+def _embargo(plan: Plan) -> dict[str, Any] | None:
+    """Give under which embargo it goes out, and to whom; None where the mail speaks of none."""
+    embargo = plan.release.embargo
+    if embargo is None or embargo.until is None or plan.request.kind is not MailingKind.RELEASE:
+        return None
+    return {"until": embargo.until.isoformat(), "only_who_agreed": not plan.request.not_agreed}
+
+
 def _by_when(estimate: Estimate | None) -> str:
     """Say what bounds the speed, and when the last message leaves, in the time of this machine."""
     if estimate is None:
@@ -182,6 +190,8 @@ def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any
         "release": plan.slug,
         "headline": plan.release.headline,
         "kind": plan.request.kind.value,
+        "subject": tally.first.rendered.subject if tally.first else None,
+        "sender": plan.sender.address,
         "to_send": tally.to_send,
         "largest": tally.largest,
         "lists": dict(tally.per_list),
@@ -218,6 +228,7 @@ def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any
         if estimate
         else None,
         "scheduled_at": plan.request.at.at.isoformat() if plan.request.at else None,
+        "embargo": _embargo(plan),
         "problems": [output.problem_json(problem) for problem in plan.warnings],
     }
 

@@ -98,7 +98,9 @@ def preview(
             "text": str(written.text),
             "source": str(written.source),
         }
-        output.print_json({"email": str(contact.address), "subject": merged.rendered.subject, **paths})
+        problems = [output.problem_json(problem) for problem in plan.warnings]
+        said = {"email": str(contact.address), "subject": merged.rendered.subject}
+        output.print_json({**said, **paths, "problems": problems})
     else:
         output.say(merged.rendered.text)
         output.say(to_stderr=True)

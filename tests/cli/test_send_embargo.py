@@ -37,6 +37,8 @@ def test_only_who_agreed_gets_it_before(desk: Desk, server: ScriptedServer) -> N
     under_embargo(desk)
     asked = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
     assert (asked["to_send"], asked["left_out"]) == (2, {"embargo_not_agreed": 2})
+    assert asked["embargo"] == {"until": f"{NEXT_YEAR}-03-02T09:00:00+00:00", "only_who_agreed": True}
+    assert asked["subject"].startswith("[EMBARGO 09:00 UTC / 10:00 CET")
     done = desk.run(*SEND, "--under-embargo")
     assert done.code == 0, done.err
     assert "2 who have not agreed to keep an embargo" in done.err
