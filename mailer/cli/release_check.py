@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mailer.settings import Settings
     from mailer.workspace import Workspace
 
+_KEEP_WAIVERS = frozenset({".md", ".markdown"})
 _HELP = """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
 
 The mail is made and looked at as well: everybody's of a list with --to, else that of an invented reader.
@@ -100,7 +101,7 @@ def check(
     if as_json:
         output.print_json(_document(checked, mails, slug, online=online))
     else:
-        _say(checked, mails, slug)
+        _say(checked, mails, desk.path)
     if not checked.is_ok or not mails.is_ok:
         raise typer.Exit(2)
 
@@ -183,7 +184,7 @@ def _write_waiver(desk: _Desk, key: str, reason: str) -> None:
 
     data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
     shown = desk.workspace.show(desk.path)
-    if desk.path.suffix.lower() not in {".md", ".markdown"}:
+    if desk.path.suffix.lower() not in _KEEP_WAIVERS:
         raise InputProblem(
             "only a Markdown release keeps reasons; `mailer release import` makes one of it", source=shown
         )
@@ -220,7 +221,7 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
     )
 
 
-def _say(checked: Checked, mails: Told, slug: str) -> None:
+def _say(checked: Checked, mails: Told, path: Path) -> None:
     from mailer.release.checks.waivers import is_open_to_waiving, key_for
 
     _say_findings(checked, mails)
@@ -235,9 +236,10 @@ def _say(checked: Checked, mails: Told, slug: str) -> None:
         output.say(line)
     output.say(_summary(checked, mails))
     keys = [key_for(problem, checked.problems) for problem in checked.problems if is_open_to_waiving(problem)]
-    for key in [*keys, *filter(None, map(key_of, mails.problems))][:1]:
+    keeps = path.suffix.lower() in _KEEP_WAIVERS
+    for key in [*keys, *filter(None, map(key_of, mails.problems))][: int(keeps)]:
         quoted = f"'{key}'" if " " in key else key
-        output.say(f'A warning that is meant: mailer release check {slug} --waive {quoted} --reason "why"')
+        output.say(f'A warning that is meant: mailer release check {path.stem} --waive {quoted} --reason "why"')
 
 
 def _say_findings(checked: Checked, mails: Told) -> None:

@@ -109,6 +109,20 @@ def test_versions_with_different_embargoes_are_refused(desk: Desk, server: Scrip
     assert server.connections == 0
 
 
+def test_a_difference_between_versions_is_told_once_and_waved_through_once(desk: Desk) -> None:
+    write(desk)
+    path = desk.root / "releases" / "lamps.fr.md"
+    path.write_text(path.read_text("utf-8").replace("quatre cents lampes", "417 lampes"), "utf-8")
+
+    def told() -> list[str]:
+        problems = desk.run(*SEND, "--dry-run", "--json").json["problems"]
+        return [each["source"] for each in problems if each["code"].startswith("version-")]
+
+    assert set(told()) == {"releases/lamps.md"}
+    assert desk.run("release", "check", "lamps", "--waive", 'version-figures "*"', "--reason", "meant").code == 0
+    assert told() == []
+
+
 def test_a_version_is_not_sent_by_itself(desk: Desk, server: ScriptedServer) -> None:
     write(desk)
     done = desk.run("send", "lamps.fr", "--to", "desk", "--yes")

@@ -61,7 +61,9 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
         manuscript = Manuscript(
             path=each.path, data=each.data, release=each.release, sender=request.sender, files=files
         )
-        found += [*_checked(office, manuscript, each.name), *_pictures(each.release, each.name)]
+        # the release was held against each of its versions: the same difference is not told from the other side
+        own = (one for one in _checked(office, manuscript, each.name) if not one.code.startswith("version-"))
+        found += [*own, *_pictures(each.release, each.name)]
         found += _same_moment(release, each)
     found += _is_a_version(path, name, request.kind)
     _stop_without_files(found)
