@@ -131,6 +131,7 @@ def import_(
 ) -> None:
     """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised."""
     from mailer.cli.release_pictures import gather_pictures, write_pictures
+    from mailer.release.document import kept_apart
     from mailer.release.markdown.writing import render_markdown
     from mailer.release.source import read_source
 
@@ -140,7 +141,8 @@ def import_(
     folder = None if file == "-" else current_workspace().find_release(file).parent
     release, pictures, missing = gather_pictures(reading, name, folder, source)
     way_out = "--as NAME gives the new one another name, --force replaces the old one (a copy is kept)."
-    path = _write(name, render_markdown(release), way_out=way_out, force=force)
+    text = render_markdown(replace(release, kept=kept_apart(release)))
+    path = _write(name, text, way_out=way_out, force=force)
     written = write_pictures(current_workspace().root / "releases" / name, pictures)
     _say_recognised(source, reading.findings, replace(release, problems=(*release.problems, *missing)))
     for picture in written:
@@ -217,7 +219,7 @@ def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:
 def _say_recognised(source: str, findings: tuple[Finding, ...], release: Release) -> None:
     if findings:
         output.say(f"Recognised in {source}:", to_stderr=True)
-    place = "paragraph" if source.lower().endswith(".docx") else "line"
+    place = "paragraph" if source.lower().endswith((".docx", ".rtf")) else "line"
     rows = [(f"{place} {one.line}", one.field, _short(one.text)) for one in findings]
     for line in output.table(rows, right=(0,)):
         output.say(f"  {line}", to_stderr=True)

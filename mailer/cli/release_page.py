@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 
 from mailer.cli import output
-from mailer.release.document import block_text
+from mailer.release.document import block_text, kept_apart
 from mailer.release.values import Block, Heading, Image, ListBlock, MediaContact, Quote, Release, Table, plain
 
 _WIDTH = 78
@@ -29,7 +29,7 @@ def page_lines(release: Release) -> Iterator[StyledLine]:
         yield from _field(name, text)
     for contact in release.contacts:
         yield from _field("Contact", _contact(contact))
-    for kept in release.kept:
+    for kept in kept_apart(release):
         yield from _field("Kept", f"line {kept.line}: {kept.text}", style="dim")
 
 

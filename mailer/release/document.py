@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mailer.errors import Problem
 from mailer.release.inline import count_words
 from mailer.release.markdown.extras import extra_fields
+from mailer.release.media_contacts.headings import read_announcement
 from mailer.release.quotes.quoting import find_said
+from mailer.release.times.dates import find_date
 from mailer.release.values import (
     Block,
     Boilerplate,
@@ -21,6 +24,7 @@ from mailer.release.values import (
     Heading,
     Image,
     Inline,
+    Kept,
     ListBlock,
     MediaContact,
     Paragraph,
@@ -31,6 +35,7 @@ from mailer.release.values import (
 )
 
 DERIVED = frozenset({"quotes", "links", "images", "problems", "slug", "language", "embargo_until"})
+_RECOGNISED = frozenset({"label", "date", "dateline", "headline", "contacts"})
 # keys whose words stand in the `text` beside them as well, or are no words of the source
 _REPEATED = frozenset(
     {"kind", "paragraphs", "items", "head", "rows", "city", "region", "alt", "caption", "src", "field"}
@@ -81,6 +86,22 @@ def document_words(release: Release) -> Counter[str]:
         del document["embargo_text"]
     texts = [text for key, value in document.items() if key not in DERIVED for text in _strings(value)]
     return count_words(" ".join(texts))
+
+
+def kept_apart(release: Release) -> tuple[Kept, ...]:
+    """Give the kept lines that say more than the release does: a heading that opened a section is none of them."""
+    words = document_words(replace(release, kept=()))
+    return tuple(kept for kept in release.kept if not _is_said(kept, release, words))
+
+
+def _is_said(kept: Kept, release: Release, words: Counter[str]) -> bool:
+    if kept.field == "notes_to_editors":
+        return True
+    text = read_announcement(kept.text).rest if kept.field == "contacts" else kept.text
+    day = find_date(text, day_first=release.language != "en")
+    if day and day.day == release.date:
+        text = f"{text[: day.start]} {text[day.end :]}"
+    return kept.field in _RECOGNISED and not count_words(text) - words
 
 
 def _strings(value: object) -> Iterator[str]:

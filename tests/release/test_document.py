@@ -4,7 +4,8 @@ import json
 from datetime import date
 
 from mailer.errors import Problem, Severity
-from mailer.release.document import release_document
+from mailer.release.document import kept_apart, release_document
+from mailer.release.source import parse_release
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import (
     Boilerplate,
@@ -107,3 +108,14 @@ def test_quoted_paragraph_goes_on_with_whoever_spoke_last() -> None:
     paragraphs = ("“We are very glad today,” said Ann Bell.", "“All of us, down to the smallest.”", "Nothing here.")
     release = Release(slug="a", headline="A", body=tuple(Paragraph((Span(text),)) for text in paragraphs))
     assert [quote["speaker"] for quote in release_document(release)["quotes"]] == ["Ann Bell", "Ann Bell"]
+
+
+def test_kept_lines_that_say_more_than_the_release_stand_apart() -> None:
+    source = (
+        "Example Trust, Pier Road 1      PRESS RELEASE\n\n1 March 2027\n\nSeals return to the harbour\n\n"
+        "EASTPORT – The seals of Eastport are back. Volunteers counted forty-one animals at the pier on Monday.\n\n"
+        "ENDS\n\nNotes to editors\n\nThe count took four hours.\n\nMedia contact: Mara Quill, +44 20 7946 0182\n"
+    )
+    release = parse_release(source.encode(), source="seals.txt", slug="seals")
+    assert len(release.kept) > 2
+    assert [kept.line for kept in kept_apart(release)] == [1]
