@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -243,3 +244,30 @@ def test_a_bold_name_above_its_own_words_is_the_heading_of_a_boilerplate() -> No
         f"<p><strong>Example Baths</strong><br>{about}</p>"
     )
     assert found["boilerplate"] == [{"heading": "Example Baths", "text": about}]
+
+
+def test_quotes_by_tag_and_by_mark_are_quotes_and_a_press_contact_beside_the_text_is_one() -> None:
+    page = """<html><body><main><h1>Seals return to the harbour</h1>
+        <p>EASTPORT, 1 March 2027 – The seals of Eastport are back. Forty-one animals were counted at the pier.</p>
+        <p><q>We did not expect them,</q> said Ines Aldridge, director of the Example Trust.</p>
+        <p>&gt; It is a gift to the whole coast.<br>&gt; — Bo Lind, warden of the pier</p></main>
+        <aside><h3>Media contact</h3><p>Mara Quill<br>+44 20 7946 0182</p></aside>
+        <aside><h3>Related</h3><ul><li><a href="/a">Ferry times change</a></li></ul></aside></body></html>"""
+    document = release_document(parse_release(page.encode(), source="seals.html", slug="seals"))
+    assert [(quote["text"], quote["speaker"]) for quote in document["quotes"]] == [
+        ("We did not expect them", "Ines Aldridge"),
+        ("It is a gift to the whole coast.", "Bo Lind"),
+    ]
+    assert [(one["name"], one["phones"]) for one in document["contacts"]] == [("Mara Quill", ["+44 20 7946 0182"])]
+    assert [one["code"] for one in document["problems"]] == ["left-out"]
+    assert "Ferry times change" in document["problems"][0]["message"]
+
+
+def test_marks_of_an_answer_before_every_line_are_no_quote() -> None:
+    text = (
+        "Seals return\n\nEASTPORT – The seals are back.\n\n> It is a gift.\n> — Bo Lind, warden\n\nThe count goes on.\n"
+    )
+    plain_one = parse_release(text.encode(), source="a.txt", slug="a")
+    answered = parse_release("\n".join(f"> {line}" for line in text.split("\n")).encode(), source="a.txt", slug="a")
+    assert replace(answered, problems=()) == replace(plain_one, problems=())
+    assert [quote.speaker for quote in plain_one.quotes()] == ["Bo Lind"]

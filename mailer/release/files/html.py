@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 
 from mailer.release.files.docx_revisions import MARK, MARK_END
 from mailer.release.files.page_blocks import PageBlocks
-from mailer.release.files.page_furniture import leave_out_furniture
+from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.inline import BREAK, is_link_target
 from mailer.release.pieces import Draft
 from mailer.release.sections.tails import caption_image
@@ -74,6 +74,7 @@ class _Reader(HTMLParser):
         self.regions: list[tuple[str, int, int]] = []
         self._base = ""
         self._begun: list[tuple[str, int, int]] = []  # regions: what they are, their depth, their first piece
+        self._asides: list[tuple[int, int]] = []  # where each that is open begins among pieces and dropped links
         self._stack: list[str] = []
         self._looks: list[bool] = []  # of each open tag: whether its style makes it bold
         self._captions: list[bool] = []
@@ -111,8 +112,13 @@ class _Reader(HTMLParser):
             return
         self._apart = self._apart and tag in _PARTS
         self.blocks.name_block(given.get("class", ""))
+        self._open_inline(tag, given)
+
+    def _open_inline(self, tag: str, given: Mapping[str, str]) -> None:
         if tag == "a":
             self._links.append(given.get("href", ""))
+        elif tag == "q":  # browsers show its marks
+            self.blocks.add_text(Span("“"), self._paragraph or self.getpos()[0])
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take `<br/>`; any other tag that closes itself is empty."""
@@ -214,6 +220,10 @@ class _Reader(HTMLParser):
         elif tag in _CONTROLS:  # they stand inside paragraphs, which go on behind them
             self._furniture = self._furniture if self._hidden else []
             self._hidden.append((tag, len(self._stack), True))
+        elif tag == "aside" and not self.blocks.is_inside and not self._hidden:
+            self.blocks.end_block()
+            self.taken.append("\n")
+            self._asides.append((len(self.blocks.pieces), len(self.dropped_links)))
         elif self._is_furniture_tag(tag) or given.get("role") in {"navigation", "banner", "contentinfo", "search"}:
             self._hide_furniture(tag)
         elif self._by_name and tag in {"div", "ul", "ol", "p", "section", "span", "table", "td", "form", "dl"}:
@@ -253,8 +263,28 @@ class _Reader(HTMLParser):
             if self._begun and self._begun[-1][1] == len(self._stack):
                 name, _, start = self._begun.pop()
                 self.regions.append((name, start, len(self.blocks.pieces)))
-        elif tag == "a" and self._links:
+        else:
+            self._close_inline(tag)
+
+    def _close_inline(self, tag: str) -> None:
+        if tag == "a" and self._links:
             self._links.pop()
+        elif tag == "q":
+            self.blocks.add_text(Span("”"), self._paragraph or self.getpos()[0])
+        elif tag == "aside" and self._asides:
+            self._end_aside(*self._asides.pop())
+
+    def _end_aside(self, start: int, links: int) -> None:
+        """Leave out what stands beside the text, but for a press contact."""
+        self.blocks.end_block()
+        self.taken.append("\n")
+        pieces = self.blocks.pieces
+        kept = press_contact(pieces, start, len(pieces))
+        words = " ".join(words_of(pieces[i]) for i in range(start, len(pieces)) if i not in kept)
+        if words:
+            self.left_out.append((pieces[start].line, words))
+            del self.dropped_links[links:]
+        pieces[start:] = [pieces[i] for i in sorted(kept)]
 
     def _void(self, tag: str, given: dict[str, str]) -> None:
         if tag in {"meta", "base", "link"}:

@@ -59,6 +59,11 @@ class PageBlocks:
         """Say whether the block that gathers has words yet."""
         return self._begun
 
+    @property
+    def is_inside(self) -> bool:
+        """Say whether a list, a table or a block quote is open."""
+        return bool(self._inside)
+
     def add_text(self, span: Span, line: int, *, linked: bool = False) -> None:
         """Take a run of text that stands on a line."""
         if not self._begun:

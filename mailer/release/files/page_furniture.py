@@ -119,7 +119,7 @@ def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -
         return
     start, stop = chosen
     for first, last in ((0, start), (stop, len(pieces))):
-        kept = _press_contact(pieces, first, last)
+        kept = press_contact(pieces, first, last)
         for i in range(first, last):
             dated = i < start and is_label_line(pieces[i].text) and find_date(pieces[i].text)
             if i not in kept and not dated and not _is_hero(pieces, i, start):
@@ -155,7 +155,7 @@ def _count(pieces: Sequence[Piece]) -> int:
     return sum(len(words_of(piece)) for piece in pieces)
 
 
-def _press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
+def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
     """Give the pieces between two that are a press contact beside the article."""
     start = next((i for i in range(first, last) if _names_press(pieces[i])), None)
     if start is None:
@@ -179,7 +179,7 @@ def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[
     below = [pieces[i] for i in inside if i > tops[0]]
     if _count(below) < 1.5 * _count([pieces[i] for i in above]):
         return
-    contacts = _press_contact(pieces, above[0], tops[0]) if above else set()
+    contacts = press_contact(pieces, above[0], tops[0]) if above else set()
     for i in above:
         lines = [line.text for line in pieces[i].lines()]
         keep = (

@@ -21,7 +21,7 @@ from mailer.release.inline import settle, text_of
 from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Piece
-from mailer.release.quotes.statements import recognise_statements
+from mailer.release.quotes.statements import recognise_marked_quotes, recognise_statements
 from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
 from mailer.release.sections.tails import recognise_call_to_action, recognise_captions
 from mailer.release.values import Inline, ListBlock, Paragraph, Table
@@ -40,6 +40,7 @@ _WRAP_FROM = 50  # wrapped text has lines at least this long
 
 STEPS: tuple[Callable[[Draft], None], ...] = (
     recognise_mail_headers,
+    recognise_marked_quotes,
     recognise_contacts,
     recognise_labels,
     recognise_end_mark,

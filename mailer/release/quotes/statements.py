@@ -7,9 +7,10 @@ quote inside an ordinary paragraph stays there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from mailer.release.inline import join_lines, split_lines
+from mailer.release.inline import cut, join_lines, split_lines
 from mailer.release.people.roles import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotes.quotations import parse_dash, parse_lead_in, unquote
@@ -35,6 +36,23 @@ def recognise_statements(draft: Draft) -> None:
         done.append(quote)
         at = after
     draft.pieces = done
+
+
+def recognise_marked_quotes(draft: Draft) -> None:
+    """Make a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote."""
+    marked = [(i, lines) for i, piece in enumerate(draft.pieces) if (lines := _marked_lines(piece))]
+    words = sum(len(draft.pieces[i].text.split()) for i, _ in marked)
+    if words * 2 > sum(len(piece.text.split()) for piece in draft.pieces):
+        return
+    for i, lines in marked:
+        draft.pieces[i] = replace(draft.pieces[i], block=read_block_quote([join_lines(lines)]))
+
+
+def _marked_lines(piece: Piece) -> list[Inline]:
+    """Give the lines of a paragraph without their `>`; none where one has no such mark."""
+    lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
+    marks = [re.match(r"\s*>\s?", plain(line)) for line in lines]
+    return [cut(line, mark.end()) for line, mark in zip(lines, marks, strict=True) if mark] if all(marks) else []
 
 
 def _quote_at(pieces: list[Piece], at: int, language: str) -> tuple[Piece | None, int]:
