@@ -50,13 +50,53 @@ class _Passage:
 
 
 @dataclass(slots=True)
+class _Letters:
+    """The letters of all that is said: by them one quote repeats another, in whole or in part.
+
+    Most quotes repeat none, and that is told at once: such a one stands in no other, and no other begins in it. A quote
+    that still grows is read when the next is compared with it.
+    """
+
+    known: list[str] = field(default_factory=list)
+    begins: set[str] = field(default_factory=set)
+    whole: str = ""
+    unread: dict[int, str] = field(default_factory=dict)
+
+    def put(self, at: int, text: str) -> None:
+        """Take the words of a quote, in place of those that it had."""
+        self.unread[at] = text
+
+    def repeated(self, text: str) -> int | None:
+        """Give the first quote in which a text stands, or that stands in the text."""
+        self._read()
+        letters = _letters(text)
+        places = range(len(letters) - _FEW_LETTERS)
+        if not places or not (
+            letters in self.whole or any(letters[i : i + _FEW_LETTERS + 1] in self.begins for i in places)
+        ):
+            return None
+        for at, known in enumerate(self.known):
+            if len(known) > _FEW_LETTERS and (letters in known or known in letters):
+                return at
+        return None
+
+    def _read(self) -> None:
+        for at, text in self.unread.items():
+            letters = _letters(text)
+            self.known[at : at + 1] = [letters]
+            self.begins.add(letters[: _FEW_LETTERS + 1])
+            self.whole += f" {letters}"
+        self.unread.clear()
+
+
+@dataclass(slots=True)
 class _Listener:
     """Reads passage by passage and remembers who spoke, who was named since, and who is announced."""
 
     people: People
     language: str
     said: list[Said] = field(default_factory=list)
-    letters: list[str] = field(default_factory=list)  # of what is said: by them one quote repeats another
+    letters: _Letters = field(default_factory=lambda: _Letters())
     last: Speaker | None = None
     named: Speaker | None = None
     announced: Speaker | None = None
@@ -139,19 +179,20 @@ class _Listener:
 
     def _add(self, one: Said) -> None:
         """Take a quote; one that repeats another only tells who said it."""
-        letters = _letters(one.text)
-        for i, (other, known) in enumerate(zip(self.said, self.letters, strict=True)):
-            if min(len(letters), len(known)) > _FEW_LETTERS and (letters in known or known in letters):
-                longer = max(one.text, other.text, key=len)
-                speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
-                self._put(i, replace(other, text=longer, speaker=speaker, is_sure=one.is_sure or other.is_sure))
-                return
+        at = self.letters.repeated(one.text)
+        if at is not None:
+            other = self.said[at]
+            longer = max(one.text, other.text, key=len)
+            speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
+            self._put(at, replace(other, text=longer, speaker=speaker, is_sure=one.is_sure or other.is_sure))
+            return
         self.said.append(one)
-        self.letters.append(letters)
+        self.letters.put(len(self.said) - 1, one.text)
         self._spoke(one.speaker)
 
     def _put(self, at: int, one: Said) -> None:
-        self.said[at], self.letters[at] = one, _letters(one.text)
+        self.said[at] = one
+        self.letters.put(at % len(self.said), one.text)
 
     def _spoke(self, who: Speaker) -> None:
         if who.name:

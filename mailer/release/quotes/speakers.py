@@ -129,7 +129,8 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]
         return []
     run = [tokens[at]]
     held: list[re.Match[str]] = []
-    for token in tokens[at + 1 :]:
+    for i in range(at + 1, len(tokens)):
+        token = tokens[i]
         last = held[-1] if held else run[-1]
         if not _side_by_side(text, last, token):
             break
