@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from mailer.address import InvalidAddress, parse_address
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
-from mailer.release.checks.phones import Judged, Sound, countries_of, judge
+from mailer.release.checks.phones import Countries, Sound, countries_of, judge
 from mailer.release.values import MediaContact
 
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -40,9 +40,10 @@ def check_contacts(case: Case) -> Iterator[Problem]:
         return
     if not any(contact.phones for contact in contacts):
         yield tell("contact-no-phone", "no media contact can be telephoned", line=_line(case, contacts[0]))
+    countries = _countries(case)
     for contact in contacts:
         for number in contact.phones:
-            yield from _phone(case, contact, number)
+            yield from _phone(case, contact, number, countries)
         for address in contact.emails:
             yield from _address(case, contact, address)
     yield from _whose(case)
@@ -68,9 +69,9 @@ def _who(contact: MediaContact) -> str:
     return contact.name or contact.role or contact.organisation or "a contact"
 
 
-def _phone(case: Case, contact: MediaContact, number: str) -> Iterator[Problem]:
+def _phone(case: Case, contact: MediaContact, number: str, countries: Countries) -> Iterator[Problem]:
     line = case.lines.of_exactly(number) or case.lines.of(number) or _line(case, contact)
-    judged = _judged(case, number)
+    judged = judge(number, countries)
     code = {
         Sound.IMPOSSIBLE: "contact-phone",
         Sound.UNLIKELY: "contact-phone-unlikely",
@@ -80,17 +81,16 @@ def _phone(case: Case, contact: MediaContact, number: str) -> Iterator[Problem]:
         yield tell(code, f"{number} ({_who(contact)}): {judged.why}", line=line, about=number)
 
 
-def _judged(case: Case, number: str) -> Judged:
+def _countries(case: Case) -> Countries:
     place = case.release.dateline.text if case.release.dateline else ""
     domain = case.house.domains[0] if case.house.domains else ""
-    countries = countries_of(
+    return countries_of(
         country=case.house.country,
         place=place,
         domain=domain,
         language=case.release.language,
         numbers=[phone for contact in case.release.contacts for phone in contact.phones],
     )
-    return judge(number, countries)
 
 
 def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:

@@ -23,7 +23,6 @@ _CURLY = re.compile(r"[„“”]")
 _STRAIGHT = re.compile(r'(?<!\d)"|(?<=\d)"(?=[\s,.;:!?)]*$)|(?<=\d)"(?=[,.]?\s)')
 _OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
 _PAIRED = (("«", "»"), ("‹", "›"), ("「", "」"), ("『", "』"))
-_LINE_START = re.compile(rf"[\n{BREAK}]\s*$")
 _SHOWN = 40
 _QUOTED = re.compile(r"“[^”“]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|»[^«]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -156,7 +155,7 @@ def _curly(text: str, language: str) -> tuple[str, int, bool]:
     for match in _CURLY.finditer(text):
         mark, at = match.group(), match.start()
         inner = open_at[-1][0] if open_at else ""
-        if mark in "“„" and inner == mark and _LINE_START.search(text[:at]):
+        if mark in "“„" and inner == mark and _begins_line(text, at):
             continue  # a quote of several paragraphs opens each of them
         if mark == "”" and not open_at and nordic:
             open_at.append((mark, at))
@@ -169,6 +168,14 @@ def _curly(text: str, language: str) -> tuple[str, int, bool]:
         else:
             open_at.append((mark, at))
     return (*open_at[-1], True) if open_at else ("", 0, False)
+
+
+def _begins_line(text: str, at: int) -> bool:
+    while at and text[at - 1].isspace():
+        at -= 1
+        if text[at] in f"\n{BREAK}":
+            return True
+    return False
 
 
 def _opens(text: str, at: int) -> bool:

@@ -33,6 +33,7 @@ _DOUBLE = {
 }
 _SIDED = frozenset("„«「『〝‹“")  # opens wherever it stands
 _SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'´’"}
+_MARK = re.compile(f"[{''.join([*_DOUBLE, *_SINGLE])}]")
 _APOSTROPHES = re.compile(r"['‘](?:\d\ds?\b|tis\b|twas\b|em\b|til\b|cause\b|n['’]|s\b|t\b|k\b|ns\b|n\s)", re.IGNORECASE)
 _FAR = 8000  # characters: nobody's words go on so long in one paragraph
 _TYPED = re.compile(r"<<\s?(?=\S)|\s?>>|(?<!\S),,(?=\w)|``(?=\w)|''(?=[\s.,;:!?)]|$)")
@@ -65,8 +66,9 @@ def find_stretches(text: str) -> tuple[Stretch, ...]:
     text = typed_marks(text)
     found: list[Stretch] = []
     at = 0
-    while at < len(text):
-        stretch = _stretch_at(text, at) if text[at] in _DOUBLE or text[at] in _SINGLE else None
+    while mark := _MARK.search(text, at):
+        at = mark.start()
+        stretch = _stretch_at(text, at)
         if stretch is not None:
             found.append(stretch)
         at = stretch.end if stretch else at + 1

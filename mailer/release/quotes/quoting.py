@@ -96,7 +96,7 @@ class _Listener:
     people: People
     language: str
     said: list[Said] = field(default_factory=list)
-    letters: _Letters = field(default_factory=lambda: _Letters())
+    letters: _Letters = field(default_factory=_Letters)
     last: Speaker | None = None
     named: Speaker | None = None
     announced: Speaker | None = None
