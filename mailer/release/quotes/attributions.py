@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from mailer.release.people.names import has_given_name
 from mailer.release.people.roles import parse_attribution
 from mailer.release.quotes.speakers import (
     Named,
@@ -20,8 +21,7 @@ from mailer.release.quotes.speakers import (
     Speaker,
     completed,
     find_names,
-    has_given_name,
-    is_place,
+    is_led_in,
     known,
     title_in,
 )
@@ -125,9 +125,9 @@ def first_subject(text: str, talk: Talk) -> Speaker | None:
     """Find whom the last sentence that names a person is about: the first one in it."""
     named = [one for one in find_names(text, talk.language) if one.kind == "person"]
     people = [
-        one for one in named if not is_place(text, one) and not _BY.search(text[max(0, one.start - 12) : one.start])
+        one for one in named if not is_led_in(text, one) and not _BY.search(text[max(0, one.start - 12) : one.start])
     ]
-    people = people or [one for one in named if has_given_name(one)]
+    people = people or [one for one in named if has_given_name(one.name)]
     begins = [last_stop(text[: people[-1].start])] if people else []
     first = next((one for one in people if one.start >= begins[0]), None)
     return completed(Speaker(first.name, first.title), talk.people) if first else None
@@ -195,7 +195,7 @@ def _nobody(before: str, behind: str, talk: Talk) -> Speaker | None:
 
 def _unknown_verb(clause: str, talk: Talk, *, most: int) -> Speaker | None:
     """Read a speaker behind a verb that no table knows, and at most so many words."""
-    names = [one for one in find_names(clause, talk.language) if not is_place(clause, one)]
+    names = [one for one in find_names(clause, talk.language) if not is_led_in(clause, one)]
     people = [one for one in names if one.kind == "person" and len(clause[: one.start].split()) <= most]
     if people and people[0].start > 0 and not _WRITTEN.search(clause[: people[0].start]):
         return _person(clause, people[0], talk)
@@ -290,7 +290,7 @@ def _by_title(phrase: str, title: str, talk: Talk) -> Speaker | None:
     if whole:
         return known(whole.name, talk.people)
     first = phrase.split(",", 1)[0]
-    names = [one for one in find_names(first, talk.language) if not is_place(first, one)]
+    names = [one for one in find_names(first, talk.language) if not is_led_in(first, one)]
     return talk.last if _THE.match(phrase) and not names else None
 
 
@@ -305,7 +305,7 @@ def _pronoun(phrase: str, talk: Talk, *, close: bool) -> Speaker | None:
 def person_in(phrase: str, talk: Talk) -> Speaker | None:
     """Find the person whom a phrase names first, a place or a person in another's company last."""
     people = [one for one in find_names(phrase, talk.language) if one.kind == "person"]
-    chosen = [one for one in people if not is_place(phrase, one)] or [one for one in people if one.title]
+    chosen = [one for one in people if not is_led_in(phrase, one)] or [one for one in people if one.title]
     return _person(phrase, chosen[0], talk) if chosen else None
 
 
@@ -339,10 +339,10 @@ def _single(phrase: str, talk: Talk, *, close: bool) -> Speaker | None:
     singles = [one for one in find_names(phrase, talk.language) if one.kind == "single"]
     for one in singles:
         whole = talk.people.with_family(one.name)
-        if whole and not is_place(phrase, one):
+        if whole and not is_led_in(phrase, one):
             return known(whole.name, talk.people)
     first = singles[0] if singles else None
-    if first is None or is_place(phrase, first):
+    if first is None or is_led_in(phrase, first):
         return None
     begins = not phrase[: first.start].strip(" ,")
     if first.title or (len(phrase[: first.start].split()) <= 1 and not (begins and close)) or talk.people.has(first):
@@ -351,7 +351,7 @@ def _single(phrase: str, talk: Talk, *, close: bool) -> Speaker | None:
 
 
 def _body(phrase: str, talk: Talk) -> Speaker | None:
-    bodies = [one for one in find_names(phrase, talk.language) if one.kind == "body" and not is_place(phrase, one)]
+    bodies = [one for one in find_names(phrase, talk.language) if one.kind == "body" and not is_led_in(phrase, one)]
     return Speaker(bodies[0].name, is_person=False) if bodies else None
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from mailer.release.people.names import has_given_name
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
 from mailer.release.words.cities import CITIES
 from mailer.release.words.given_names import GIVEN_NAMES
@@ -264,18 +265,13 @@ def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
     return bool(long) or article is not None
 
 
-def is_place(text: str, named: Named) -> bool:
+def is_led_in(text: str, named: Named) -> bool:
     """Say whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
     before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
-    if _OF_SOMETHING.search(before) and not has_given_name(named):
+    if _OF_SOMETHING.search(before) and not has_given_name(named.name):
         return True
     determined = not named.title and _DETERMINED.search(before) is not None
     return determined or _BEFORE_PLACE.search(before) is not None
-
-
-def has_given_name(named: Named) -> bool:
-    """Say whether a name begins with a word that people are given."""
-    return named.name.split()[0].casefold() in GIVEN_NAMES
 
 
 def _just_before(text: str, at: int) -> str:
@@ -301,7 +297,7 @@ class People:
         people: list[Named] = []
         others: list[Named] = []
         for one in names:
-            (people if one.title or not is_place(text, one) else others).append(one)
+            (people if one.title or not is_led_in(text, one) else others).append(one)
         ends = [0, *(one.end for one in people)]
         return cls(
             text, language, people, others, [_around(text, one, end) for one, end in zip(people, ends, strict=False)]
