@@ -14,13 +14,12 @@ from functools import cache
 from mailer.release.words import pattern, weekdays
 from mailer.release.words.cities import CITIES
 from mailer.release.words.given_names import GIVEN_NAMES
+from mailer.release.words.name_words import BEGINNINGS, PARTICLES
+from mailer.release.words.tree import regular_expression
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
-_PARTICLE = (
-    r"(?:van|von|de|der|den|del|della|da|di|do|dos|das|du|des|la|le|los|las|bin|ibn|al|el|ter|ten|te|zu|zur|vom|af|y|e|i"
-    r"|d['’]|o['’]|in['’]t|['’]t|op|mac|mc|san|st\.)"
-)
+_PARTICLE = regular_expression(PARTICLES | BEGINNINGS)
 _NAME = re.compile(
     rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
 )

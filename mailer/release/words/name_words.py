@@ -1,6 +1,6 @@
 """Name words: the small words around the names of people, whatever the language.
 
-Owns tables alone; `speakers` reads them.
+Owns tables alone; `people/names` and `quotes/speakers` read them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ PARTICLES = frozenset(
         *("y", "zu", "zur"),
     )
 )
+# begin a family name, and are names or other words by themselves: only where nothing but a name is written
+BEGINNINGS = frozenset(("'t", "des", "in't", "mac", "mc", "o'", "san", "st.", "te", "vom"))
 # before a family name alone
 HONORIFICS = frozenset(
     (
