@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from mailer.errors import InputProblem, Severity
 from mailer.release.document import block_inlines
-from mailer.release.files.docx import cut_docx
 from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
 from mailer.release.files.html import cut_html
@@ -23,7 +22,6 @@ from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headline_case import say_capitals
 from mailer.release.lost_words import keep_lost_words
-from mailer.release.markdown.reading import read_markdown
 from mailer.release.media_contacts.people import merge_contacts
 from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
@@ -114,6 +112,8 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     draft = Draft(source, [])
     opened = _open(data, draft)
     if opened.kind == "markdown":
+        from mailer.release.markdown.reading import read_markdown  # noqa: PLC0415 - others need not wait for its parser
+
         read_markdown(opened.text, draft)
         _guess_language(draft)
     else:
@@ -160,6 +160,8 @@ def _open(data: bytes, draft: Draft) -> _Opened:
     _refuse(data, source)
     try:
         if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
+            from mailer.release.files.docx import cut_docx  # noqa: PLC0415 - others need not wait for mammoth
+
             return _Opened("docx", words=cut_docx(data, draft))
         if data.startswith(_RTF):
             return _Opened("docx", words=cut_rtf(data, draft))

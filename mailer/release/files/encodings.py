@@ -14,9 +14,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import ftfy
-from ftfy.badness import is_bad
-
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -199,9 +196,11 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
     lines = text.split("\n")
     repairs: list[Repair] = []
     for i, line in enumerate(lines):
-        if not _TWICE.search(line) or not is_bad(line):
+        if not _TWICE.search(line):
             continue
-        mended = ftfy.fix_encoding(line)
+        import ftfy.badness  # noqa: PLC0415 - few texts need it, and all would wait for it
+
+        mended = ftfy.fix_encoding(line) if ftfy.badness.is_bad(line) else line
         if mended != line and "\n" not in mended:
             repairs.extend(Repair(i + 1, *pair) for pair in _changes(line, mended))
             lines[i] = mended
