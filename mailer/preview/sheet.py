@@ -26,7 +26,7 @@ body { margin: 0; padding: 2rem 1.25rem 4rem; background: var(--paper); color: v
 h1 { font: 1.5rem/1.25 Georgia, "Noto Serif", serif; margin: 0 0 .3rem; }
 p { margin: .2rem 0; }
 .quiet { color: var(--quiet); }
-.people { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1.25rem; padding: 0;
+.people { display: grid; grid-template-columns: repeat(auto-fill, 17.75rem); gap: 1.25rem; padding: 0;
   margin: 1.5rem 0; list-style: none; }
 .person { background: var(--sheet); border-top: 3px solid var(--accent); padding: .8rem 1rem 1rem; min-width: 0; }
 .person.wrong { border-top-color: var(--bad); }

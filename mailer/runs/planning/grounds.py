@@ -86,10 +86,9 @@ class Grounds:
             for code, count in sorted(self._concerns.items()):
                 yield Problem(code, f"{count} {CONCERNS[code]}", Severity.WARNING, "the lists")
         if self._without_source and not self._is_test:
-            message = (
-                f"{self._without_source} get their first mail, and it cannot say where their address is from: "
-                'a column "source" would tell'
-            )
+            count = self._without_source
+            who = "1 person gets" if count == 1 else f"{count} people get"
+            message = f'{who} a first mail that cannot say where the address is from: a column "source" would tell'
             yield Problem("no-source", message, Severity.WARNING, "the lists")
 
 
