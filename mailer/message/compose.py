@@ -223,8 +223,19 @@ def _compose_image(image: InlineImage) -> bytes:
 
 def _compose_attachment(attachment: Attachment) -> bytes:
     name = compose_parameter("filename", attachment_name(attachment))
-    fields = compose_structured_field("Content-Type", _media_type(attachment.media_type), [])
+    fields = compose_structured_field("Content-Type", _media_type(attachment.media_type), _charset(attachment))
     return fields + compose_structured_field("Content-Disposition", "attachment", name) + _encoded_file(attachment.data)
+
+
+def _charset(attachment: Attachment) -> list[str]:
+    """Say that a text is UTF-8 where it is: a program that shows it takes it for ASCII otherwise (RFC 2046 §4.1.2)."""
+    if not attachment.media_type.startswith("text/") or attachment.data.isascii():
+        return []
+    try:
+        attachment.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return []
+    return compose_parameter("charset", "utf-8")
 
 
 def _encoded_file(data: bytes) -> bytes:

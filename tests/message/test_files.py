@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.message import MAX_ENCODED_BYTES, Attachment, InlineImage, compose_frame, make_inline_image
+from mailer.message import (
+    MAX_ENCODED_BYTES,
+    Attachment,
+    InlineImage,
+    Rendered,
+    compose_frame,
+    compose_message,
+    make_inline_image,
+)
 from mailer.message.attachments import attachment_name, check_attachment, check_total_size
-from tests.message.samples import SENDER, png
+from tests.message.samples import SENDER, SENT_AT, png
+from tests.message.test_compose import TO
 
 PDF = b"%PDF-1.7 x"
 ZIP = b"PK\x03\x04 x"
@@ -73,6 +83,23 @@ def test_path_never_leaves_this_machine(given: str, name: str) -> None:
 def test_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(InputProblem, match="attachment name"):
         attachment_name(Attachment(name, "", b""))
+
+
+@pytest.mark.parametrize(
+    "media_type, text, charset",
+    [
+        ("text/plain", "Öffnungszeiten".encode(), b'charset="utf-8"'),
+        ("text/calendar", b"BEGIN:VCALENDAR", b""),
+        ("text/plain", "Öffnungszeiten".encode("latin-1"), b""),
+        ("application/json", '"Ö"'.encode(), b""),
+    ],
+)
+def test_an_attached_text_says_that_it_is_utf_8(media_type: str, text: bytes, charset: bytes) -> None:
+    frame = compose_frame(SENDER, language="en", seed=b"x", attachments=[Attachment("a.txt", media_type, text)])
+    data = compose_message(frame, Rendered("Seals", "<p>Seals</p>", "Seals"), TO, date=SENT_AT)
+    part = data[data.index(f"Content-Type: {media_type}".encode(), data.rindex(b"text/html")) :]
+    found = re.search(rb'charset="?[\w-]+"?', part)
+    assert (found[0] if found else b"") == charset
 
 
 def test_too_much_is_refused_as_it_would_travel() -> None:
