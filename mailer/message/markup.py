@@ -124,16 +124,20 @@ def _render_block(block: Block, tongue: Tongue, images: Mapping[str, InlineImage
             return render_picture(block, tongue, images)
 
 
-def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
+def said_paragraphs(quote: Quote, tongue: Tongue) -> Markup:
+    """Give what is said in a quote, each paragraph in the marks of the language."""
     opening, closing = tongue.quotes
     last = len(quote.paragraphs) - 1
-    said = Markup("\n").join(
+    return Markup("\n").join(
         Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")
         for number, part in enumerate(quote.paragraphs)
     )
+
+
+def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
     by = attribution(quote, tongue)
     who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
-    return Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said, who)
+    return Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said_paragraphs(quote, tongue), who)
 
 
 def list_depth(item: Inline) -> int:

@@ -1,8 +1,8 @@
 """Statement: who speaks, what they say, and apart from it all the rest.
 
 Owns the values that a statement is made of in templates: `release.speaker`, `said_html`, `said_text`, `rest`,
-`portrait`. The speaker is whoever the portrait names, else who is quoted first: a face never stands beside the name of
-somebody else who is quoted. What others say stays in the rest. Never leaves a block out.
+`portrait`. The speaker is whoever the portrait names, else who is named first as quoted: a face never stands beside the
+name of somebody else who is quoted. What others say stays in the rest. Never leaves a block out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from mailer.message.markup import attribution, picture_tag, picture_words, quoted, render_inline, render_picture
+from mailer.message.markup import picture_tag, picture_words, quoted, render_picture, said_paragraphs
 from mailer.message.prose import render_text_blocks, text_of
 from mailer.message.script import script_of
 from mailer.message.text import wrap
@@ -30,17 +30,11 @@ def statement_context(
 ) -> dict[str, Any]:
     """Give what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
     quotes = [block for block in body if isinstance(block, Quote)]
-    first = next((quote for quote in quotes if portrait and _shows(portrait, quote)), quotes[0] if quotes else None)
-    by = attribution(first, tongue) if first else ""
-    is_said = [isinstance(block, Quote) and attribution(block, tongue) in {by, ""} for block in body]
-    said = [part for block, here in zip(body, is_said, strict=True) if here for part in _paragraphs(block)]
+    named = [quote for quote in quotes if quote.speaker] or quotes
+    first = next((quote for quote in named if portrait and _shows(portrait, quote)), named[0] if named else None)
+    is_said = _said(body, first.speaker) if first else [False] * len(body)
+    said = [block for block, here in zip(body, is_said, strict=True) if here and isinstance(block, Quote)]
     rest = [made for made, here in zip(blocks, is_said, strict=True) if not here]
-    opening, closing = tongue.quotes
-    last = len(said) - 1
-    html = (
-        Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")
-        for number, part in enumerate(said)
-    )
     return {
         "speaker": {
             "name": first.speaker if first else "",
@@ -48,8 +42,12 @@ def statement_context(
             if first
             else "",
         },
-        "said_html": Markup("\n").join(html),
-        "said_text": "\n\n".join(wrap(each, first=_INDENT) for each in quoted([text_of(p) for p in said], tongue)),
+        "said_html": Markup("\n").join(said_paragraphs(quote, tongue) for quote in said),
+        "said_text": "\n\n".join(
+            wrap(part, first=_INDENT)
+            for quote in said
+            for part in quoted([text_of(part) for part in quote.paragraphs], tongue)
+        ),
         "rest": rest,
         "rest_text": "\n\n".join(block["text"] for block in rest),
     }
@@ -75,5 +73,12 @@ def _shows(portrait: Image, quote: Quote) -> bool:
     return bool(quote.speaker) and quote.speaker.casefold() in words
 
 
-def _paragraphs(block: Block) -> Sequence[Any]:
-    return block.paragraphs if isinstance(block, Quote) else ()
+def _said(body: Sequence[Block], speaker: str) -> list[bool]:
+    """Say of each block whether the speaker says it; a quote of nobody is theirs where it stands beside their words."""
+    said = [isinstance(block, Quote) and block.speaker == speaker for block in body]
+    for order in (range(1, len(body)), range(len(body) - 2, -1, -1)):
+        for at in order:
+            block = body[at]
+            if isinstance(block, Quote) and not block.speaker:
+                said[at] |= said[at - order.step]
+    return said

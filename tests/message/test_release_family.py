@@ -11,7 +11,7 @@ from mailer.message import Rendered, check_message
 from mailer.message.checks import word_overlap
 from mailer.message.page import read_page
 from mailer.message.statement import statement_context
-from mailer.release.values import Image, MediaContact, Quote, Release
+from mailer.release.values import Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import (
     ADA,
     BO,
@@ -217,3 +217,15 @@ def test_a_portrait_stands_beside_the_words_of_whom_it_shows() -> None:
         assert found["speaker"]["name"] == speaker
         assert f"{speaker} speaks." in found["said_text"]
         assert speaker not in {block["text"] for block in found["rest"]}
+
+
+def test_a_speakers_quotes_stay_as_many_as_they_were_and_nobody_elses_become_theirs() -> None:
+    ada, nobody = Quote((text("One."), text("Two.")), "Ada Lund", "warden"), Quote((text("Three."),))
+    other, plain = Quote((text("Four."),), "Bo Holm"), Paragraph(text("The pier is old."))
+    body = (ada, nobody, plain, nobody, other, nobody, plain, Quote((text("Five."),), "Ada Lund"))
+    found = statement_context(body, [{"text": str(at)} for at in range(len(body))], TONGUES.of("en"))
+    assert found["said_html"] == "<p>“One.</p>\n<p>“Two.”</p>\n<p>“Three.”</p>\n<p>“Five.”</p>"
+    assert found["said_text"].split() == ["“One.", "“Two.”", "“Three.”", "“Five.”"]
+    assert [block["text"] for block in found["rest"]] == ["2", "3", "4", "5", "6"]
+    signed_last = statement_context((nobody, ada), [{"text": ""}] * 2, TONGUES.of("en"))
+    assert (signed_last["speaker"]["name"], signed_last["rest"]) == ("Ada Lund", [])
