@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk import Desk
+from tests.message.samples import png
 from tests.servers import ScriptedServer
 
 FAMILIES = ["advisory", "pitch", "plain", "release", "statement"]
@@ -145,6 +146,19 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
         "(release advisory, reader with a note;",
     ):
         assert told in done.out
+
+
+def test_whatever_template_toml_offers_is_nothing_to_mend(desk: Desk) -> None:
+    desk.run("templates", "new", "mine")
+    for old, new in (
+        ("width = 640", "width = 720"),
+        ("size = 17", "size = 24"),
+        ('contacts = "end"', 'contacts = "both"'),
+        ("[page]", f'{LOGO}link = "https://www.example.org/"\n[page]'),
+    ):
+        edit(desk, "mine/template.toml", old, new)
+    (desk.root / "templates/mine/logo.png").write_bytes(png(360, 80))
+    assert "nothing to mend" in desk.run("templates", "check", "mine").out
 
 
 def test_files_that_no_family_can_have_are_told_as_staff_know_them(desk: Desk) -> None:
