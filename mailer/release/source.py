@@ -119,6 +119,7 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     else:
         _cut(opened, draft)
         recognise(draft)
+    if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
     _use_page_head(draft)
     release = _finish(draft, slug, strict=strict)

@@ -30,6 +30,8 @@ def read(text: str, *, strict: bool = True) -> Release:
             "---\ntitle: Hall stays open\nsubtitle: Two thousand signed\ndate: 2027-03-03\nlayout: press\n"
             "region: North\ncontact: Ada Brook, 020 7946 0001, ada@example.org\n---"
         ),
+        "---\ntitle: Hall stays open\ndraft: false\n---\n\n**NEWS**\n\n#### Two thousand signed\n\n3 March 2027",
+        "---\n---\n\n# Press release: Hall stays open\n\n*Two thousand signed*\n\n3 March 2027",
         '+++\ntitle = "Hall stays open"\nsubtitle = "Two thousand signed"\ndate = 2027-03-03\n[params]\n  x = 1\n+++',
         "% Hall stays open\n% Ada Brook\n% 3 March 2027\n\n*Two thousand signed*\n",
         "# Hall stays open {#hall .unnumbered}\n\n*Two thousand signed*\n{: .lead}\n\n3 March 2027",

@@ -28,6 +28,7 @@ from mailer.release.times.dates import parse_date
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Waiver
 
+_MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
 _CONTACT_KEYS: Mapping[str, str] = {
     "name": "name",
     "role": "role",
@@ -59,8 +60,9 @@ def _read_text(fields: Fields, node: yaml.Node, name: str) -> None:
 
 def _read_date(fields: Fields, node: yaml.Node, name: str) -> None:
     text = fields.one_line(node, name)
+    moment = _MOMENT.match(text)
     try:
-        fields.draft.date = parse_date(text) if text else None
+        fields.draft.date = parse_date(moment.group("day") if moment else text) if text else None
     except ValueError as error:
         fields.error("bad-date", f"date: {error}", node)
 

@@ -62,7 +62,7 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     head = list(_fields(lines[1:end]))
     keys = {key for _, key, _ in head}
     if not end or not _is_foreign(keys, fence):
-        return text, bool(end) and "title" in keys <= KEYS.keys() - _OURS
+        return text, bool(end) and (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
     own = frozenset(KEYS) if keys & _OURS and fence == "---" else frozenset[str]()
     _take_all(draft, lines[:end], head, own)
     if keys & _SITE:
