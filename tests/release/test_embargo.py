@@ -167,9 +167,15 @@ def read(text: str) -> Release:
         ("Embargoed until 9 a.m., 3 March 2027\n(London time)\n\nHall opens", "2027-03-03T09:00:00+00:00", ""),
         ("Sperrfrist: 3. März 2027, 9 Uhr\n\nHallenbad bleibt offen", "2027-03-03T09:00:00", "no-zone"),
         ("Embargo: 3 March 2027\n\nHall opens", "2027-03-03", "unclear"),
+        (
+            "Embargo: no publicar antes del 3 de marzo de 2027, 10:00 GMT\n\nLa piscina abre",
+            "2027-03-03T10:00:00+00:00",
+            "",
+        ),
+        ("Embargo: geen, 3 maart 2027\n\nZwembad blijft open", None, ""),
     ],
 )
-def test_embargo_of_the_head_is_read_over_its_lines(head: str, until: str, code: str) -> None:
+def test_embargo_of_the_head_is_read_over_its_lines(head: str, until: str | None, code: str) -> None:
     release = read(head)
     assert release_document(release)["embargo_until"] == until
     assert [problem.code for problem in release.problems if "embargo" in problem.code] == (

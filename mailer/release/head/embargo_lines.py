@@ -20,9 +20,11 @@ from mailer.release.top import HEAD_LINES, head_range
 from mailer.release.values import Heading, Paragraph
 from mailer.release.words import pattern
 
+# «Embargo: no publicar antes del 3 de marzo» sets one: words run on to a figure
+RUNS_ON = r"(?!\s+\w[^,;(\d]*\d)"
 NO_EMBARGO = re.compile(
     r".*?(?:\b(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?!\w)"
-    r"|\b(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)(?!\w)).*",
+    rf"|\b(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)(?!\w){RUNS_ON}).*",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(LABEL_WORDS, re.IGNORECASE)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mailer.release.head.embargo_lines import RUNS_ON
 from mailer.release.head.holds import find_ban, names_day, names_time
 from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
@@ -29,12 +30,12 @@ _FOLLOWED = (
 _SPOKEN = rf"(?:(?:strictly|under|under\s+strict|press|media)\s+)?embargo(?:ed)?\b{_FOLLOWED}"
 _NO_EMBARGO = re.compile(
     r"\b(?:no|not|without|free\s+of)\s+(?:(?:an?|any|under|longer|subject\s+to)\s+)*embargo"
-    r"|\bembargo(?:ed)?\W+(?:is\s+|has\s+been\s+|has\s+)?(?:none|no|n/a|nil|lifted|over|ended|expired)\b",
+    rf"|\bembargo(?:ed)?\W+(?:is\s+|has\s+been\s+|has\s+)?(?:none|no|n/a|nil|lifted|over|ended|expired)\b{RUNS_ON}",
     re.IGNORECASE,
 )
 _NONE = re.compile(
     r"(?:sin|sans|sem|geen|kein|keine|ohne|senza|zonder)\s+(?:embargo|sperrfrist)(?!\w)"
-    r"|(?:embargo|sperrfrist)\W+(?:keine|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|levé)|解禁日?なし|即時解禁",
+    rf"|(?:embargo|sperrfrist)\W+(?:keine|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|levé){RUNS_ON}|解禁日?なし|即時解禁",
     re.IGNORECASE,
 )
 _IN_LABEL = re.compile(r"\bembargo(?:ed|es)?\b", re.IGNORECASE)
