@@ -25,7 +25,7 @@ _REGION = re.compile(r"(?:[A-Z]\.){2,3}|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" +
 _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$)")
 _AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
-_STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/](?=\s))\s*")
+_STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/|](?=\s))\s*")
 _LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
 _OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
 _MAX_PLACE = 60

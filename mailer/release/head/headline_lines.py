@@ -61,6 +61,8 @@ _SMALL_WORDS = """
 _SMALL = frozenset(_SMALL_WORDS.split())
 _JOINED = (",", "-", "–", "&")
 _STUB = 0.5
+_ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
+_BODIES = re.compile(r"\s[-–—|/&+·]\s")  # between the names of two
 _OUT_OF_PLACE = -9.0
 
 
@@ -203,19 +205,24 @@ def is_named(text: str) -> bool:
     """Say whether every word is written as in a name: with a capital, but for the small ones."""
     words = [word.strip('(),.«»"“”') for word in text.split()]
     return len(words) <= NAME_WORDS + 5 and all(
-        not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 for word in words
+        not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 or _ELIDED.match(word) for word in words
     )
 
 
 def is_body_name(text: str) -> bool:
     """Say whether a line names an office or one of its parts: the word for it ends the name, or «of» follows it."""
-    if is_organisation(text):
+    names = _BODIES.split(text)
+    if is_organisation(text) or (len(names) > 1 and all(map(_has_body, names))):
         return True
     words = text.split()
     if not words or not is_named(text):
         return False
     begins = names_body(words[0]) and (len(words) <= _SHORT_NAME or words[1].casefold().rstrip("’'") in _OF_WORDS)
     return begins or names_body(words[-1])
+
+
+def _has_body(name: str) -> bool:
+    return is_named(name) and any(map(names_body, name.split()))
 
 
 def is_organisation(text: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from mailer.release.head.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line, is_body_name
-from mailer.release.head.subheads import can_be_headline, recognise_subhead
+from mailer.release.head.subheads import can_be_headline, is_set_apart, recognise_subhead
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.top import count_length, head_length, head_range, is_prose
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
@@ -83,6 +83,8 @@ def _find_again(draft: Draft) -> None:
             del draft.pieces[i]
             recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
             return
+    if draft.pieces[:1] and (draft.pieces[0].is_heading or is_set_apart(draft.pieces[0], draft.pieces[1:2])):
+        recognise_subhead(draft, 0, same_piece=False)
 
 
 def _heading(draft: Draft) -> Candidate | None:

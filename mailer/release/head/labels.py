@@ -14,6 +14,7 @@ import re
 from dataclasses import replace
 
 from mailer.errors import Severity
+from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
 from mailer.release.head.holds import find_ban
 from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
@@ -224,7 +225,13 @@ def _is_only_date(text: str, *, day_first: bool) -> bool:
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
-    """Take the date from a line further down that has nothing but it: told as one, or with its place as in a letter."""
+    """Take the date from a line further down that has nothing but it: told as one, or with its place as in a letter.
+
+    Where a dateline names the day, such a line is that of an event.
+    """
+    openings = [read_dateline_text(plain(piece.inline)) for piece in draft.pieces[: head_length(draft) + 1]]
+    if any(one is not None and one.has_day and find_date(one.text) for one in openings):
+        return
     for i, piece in enumerate(draft.pieces):
         near_end = i >= len(draft.pieces) - _TAIL
         for line in piece.lines() if isinstance(piece.block, Paragraph) else ():

@@ -30,6 +30,7 @@ _SPAN = re.compile(  # from when to when an exhibition is open stands under its 
     r"(?<!\d)\d{1,2}\.?(?:\s[^\W\d_]+)?(?:\s\d{4})?(?:\s?[–-]\s?|\s(?:to|until|bis|au|al|a|tot|t/m)\s)\d{1,2}\.?\s[^\W\d_]"
 )
 _SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # «… a “quiet crisis”» is none
+_STOPS = (".", "”", '"', "?", "。", "»")
 _LEAST = 4  # words of one that nothing sets apart
 
 
@@ -82,7 +83,7 @@ def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
 
 def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
     follows = draft.pieces[at + 1 :]
-    apart = _is_set_apart(piece, follows[:1])
+    apart = is_set_apart(piece, follows[:1])
     named = SUBHEAD_NAME.search(piece.name) is not None
     least = 2 if first and (piece.is_heading or apart) else _LEAST
     if (is_prose(piece) and not (named or apart)) or not least <= count_length(piece.text) <= _WORDS:
@@ -95,12 +96,18 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
         return named or _heading_is_subhead(piece, follows, first=first)
     if _SENTENCE.search(piece.text) and not apart:
         return bool(follows) and (opens_story(follows[0]) or (first and _is_short_deck(piece.text, follows[0])))
-    return any(is_prose(later) or not later.lines() for later in follows[:3])
+    told = apart and first and any(map(_is_sentence, follows[:1]))
+    return told or any(is_prose(later) or not later.lines() for later in follows[:3])
 
 
 def _is_short_deck(text: str, story: Piece) -> bool:
     """Say whether one short sentence stands above a paragraph that is much longer: few stories open so."""
     return count_length(text) <= _DECK_WORDS and not re.search(r"[.!?]\s", text) and _is_longer(story)
+
+
+def _is_sentence(story: Piece) -> bool:
+    """Say whether a paragraph is a sentence at least, though too short to be told as prose by its length."""
+    return not story.is_heading and story.text.endswith(_STOPS) and count_length(story.text) > _DECK_WORDS
 
 
 def _is_longer(story: Piece) -> bool:
@@ -118,7 +125,7 @@ def _may_be_one(text: str) -> bool:
     return not data and not _SECTION.match(text) and not text.endswith((":", "：")) and can_be_headline(text)
 
 
-def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
+def is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
     """Say whether a paragraph is all bold or all italic, and the next one is not."""
     looks = [look for look in ("strong", "emphasis") if is_all(piece, look)]
     return bool(looks) and bool(follows) and not any(is_all(follows[0], look) for look in looks)

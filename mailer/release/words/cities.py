@@ -7,34 +7,52 @@ where the form of a dateline leaves a doubt; a place that is not here is recogni
 from __future__ import annotations
 
 _NAMES = """
-    Amsterdam, Ann Arbor, Antwerpen, Antwerp, Arlington, Athens, Atlanta, Auckland, Augsburg, Austin, Baltimore,
-    Bangkok, Barcelona, Basel, Bâle, Beijing, Belfast, Belgrade, Bergen, Berkeley, Berlin, Bern, Berne, Bielefeld,
-    Bilbao, Birmingham, Bochum, Bogotá, Bologna, Bonn, Bordeaux, Boston, Boulder, Braga, Brasília, Bratislava,
-    Bremen, Brest, Brighton, Brisbane, Bristol, Brno, Brugge, Brussel, Brussels, Bruxelles, Brüssel, Bruselas,
-    Bucharest, Budapest, Buenos Aires, Cairo, Calgary, Cambridge, Canberra, Cape Town, Cardiff, Catania, Charlotte,
-    Chicago, Cincinnati, Cleveland, Coimbra, Cologne, Columbus, Copenhagen, Córdoba, Curitiba, Dallas, Darmstadt,
-    Delft, Den Haag, Denver, Detroit, Dijon, Dortmund, Dresden, Dubai, Dublin, Duisburg, Durham, Düsseldorf,
-    Edinburgh, Edmonton, Eindhoven, Erfurt, Erlangen, Essen, Faro, Firenze, Florence, Frankfurt, Frankfurt am Main,
-    Freiburg, Fribourg, Geneva, Genève, Genf, Genova, Gent, Glasgow, Gothenburg, Göttingen, Granada, Graz, Grenoble,
-    Groningen, Guadalajara, Haarlem, Halifax, Halle, Hamburg, Hannover, Heidelberg, Helsinki, Hong Kong, Honolulu,
-    Houston, Indianapolis, Innsbruck, Istanbul, Jakarta, Jena, Jerusalem, Johannesburg, Kansas City, Karlsruhe,
-    Kassel, Kiel, Kiev, Kyiv, Köln, Krakow, Kyoto, La Haye, Lagos, Las Vegas, Lausanne, Leeds, Leicester, Leiden,
-    Leipzig, Leuven, Liège, Lille, Lima, Linz, Lisboa, Lisbon, Lisbonne, Liverpool, Ljubljana, London, Londres, Los
-    Angeles, Luxembourg, Luzern, Lyon, Maastricht, Madison, Madrid, Málaga, Manchester, Manila, Mannheim, Marburg,
-    Marseille, Melbourne, Mexico City, Miami, Milan, Milano, Minneapolis, Montpellier, Montréal, Montreal, Moscow,
-    Mountain View, Mumbai, Munich, München, Münster, Nairobi, Nantes, Napoli, Nashville, New Delhi, New Haven, New
-    Orleans, New York, Newcastle, Nice, Nijmegen, Norwich, Nottingham, Nuremberg, Nürnberg, Oakland, Oslo, Ottawa,
-    Oviedo, Oxford, Padova, Palermo, Palo Alto, Paris, París, Parigi, Perth, Philadelphia, Phoenix, Pisa,
-    Pittsburgh, Porto, Porto Alegre, Portland, Potsdam, Prague, Praha, Princeton, Providence, Pune, Québec, Quito,
-    Raleigh, Recife, Regensburg, Rennes, Reykjavik, Riga, Rio de Janeiro, Roma, Rome, Rostock, Rotterdam, Rouen,
-    Saarbrücken, Sacramento, Salamanca, Salt Lake City, Salvador, Salzburg, San Diego, San Francisco, San José, San
-    Jose, Santiago, Santiago de Chile, Santiago de Compostela, São Paulo, Saragossa, Seattle, Seoul, Sevilla,
-    Seville, Shanghai, Sheffield, Singapore, Sofia, Southampton, Stanford, St. Gallen, St. Louis, Stockholm,
-    Strasbourg, Straßburg, Stuttgart, Sydney, Taipei, Tallinn, Tampa, Tel Aviv, The Hague, Tilburg, Tokyo, Tokio,
-    Torino, Toronto, Toulouse, Tours, Trieste, Trondheim, Tübingen, Turin, Ulm, Uppsala, Utrecht, Valencia,
-    Valladolid, Vancouver, Venezia, Venice, Verona, Victoria, Vienna, Vigo, Vilnius, Warsaw, Washington, Washington
-    DC, Washington D.C., Weimar, Wellington, Wien, Wiesbaden, Winnipeg, Winterthur, Wolfsburg, Wuppertal, Würzburg,
-    York, Zagreb, Zaragoza, Zürich, Zurich
+    's-Hertogenbosch, A Coruña, Aachen, Aberdeen, Albacete, Albany, Albuquerque, Alicante, Almere, Almería,
+    Amersfoort, Amiens, Amsterdam, Anchorage, Ancona, Angers, Ann Arbor, Annecy, Antwerp, Antwerpen, Aosta,
+    Apeldoorn, Aracaju, Arlington, Arnhem, Assen, Asunción, Athens, Atlanta, Auckland, Augsburg, Austin, Aveiro,
+    Avignon, Ávila, Badajoz, Bâle, Baltimore, Bamberg, Bangkok, Barcelona, Bari, Basel, Baton Rouge, Bayreuth,
+    Beijing, Belém, Belfast, Belgrade, Belo Horizonte, Bergamo, Bergen, Berkeley, Berlin, Bern, Berne, Besançon,
+    Bielefeld, Bilbao, Birmingham, Bochum, Bogotá, Boise, Bologna, Bolzano, Bonn, Bordeaux, Boston, Boulder,
+    Bradford, Braga, Brasília, Bratislava, Braunschweig, Breda, Bremen, Brescia, Brest, Brighton, Brisbane, Bristol,
+    Brno, Brugge, Bruselas, Brussel, Brüssel, Brussels, Bruxelles, Bucharest, Budapest, Buenos Aires, Buffalo,
+    Burgos, Cáceres, Cádiz, Caen, Cagliari, Cairo, Calgary, Cali, Cambridge, Campinas, Campobasso, Canberra, Cape
+    Town, Caracas, Cardiff, Castellón, Catania, Catanzaro, Charleston, Charlotte, Chemnitz, Chicago, Cincinnati,
+    Ciudad de México, Clermont-Ferrand, Cleveland, Coimbra, Cologne, Columbus, Copenhagen, Córdoba, Cork, Cottbus,
+    Coventry, Cuenca, Cuiabá, Curitiba, Dallas, Darmstadt, Delft, Den Bosch, Den Haag, Denver, Derby, Des Moines,
+    Detroit, Dijon, Dortmund, Dresden, Dubai, Dublin, Duisburg, Dundee, Durham, Düsseldorf, Edinburgh, Edmonton,
+    Eindhoven, El Paso, Enschede, Erfurt, Erlangen, Essen, Évora, Exeter, Faro, Ferrara, Firenze, Florence,
+    Florianópolis, Fort Worth, Fortaleza, Frankfurt, Frankfurt am Main, Freiburg, Fresno, Fribourg, Funchal, Galway,
+    Gelsenkirchen, Geneva, Genève, Genf, Genova, Gent, Gießen, Gijón, Girona, Glasgow, Goiânia, Gothenburg,
+    Göttingen, Granada, Graz, Grenoble, Groningen, Guadalajara, Guayaquil, Guimarães, Haarlem, Hagen, Halifax,
+    Halle, Hamburg, Hannover, Hartford, Heidelberg, Helsinki, Hilversum, Hong Kong, Honolulu, Houston, Huelva,
+    Huesca, Hull, Indianapolis, Innsbruck, Inverness, Istanbul, Jacksonville, Jaén, Jakarta, Jena, Jerusalem, João
+    Pessoa, Johannesburg, Kansas City, Karlsruhe, Kassel, Kiel, Kiev, Koblenz, Köln, Konstanz, Krakow, Krefeld,
+    Kyiv, Kyoto, L'Aquila, La Habana, La Haye, La Paz, La Rochelle, Lagos, Las Palmas, Las Vegas, Lausanne, Le
+    Havre, Lecce, Leeds, Leeuwarden, Leicester, Leiden, Leipzig, Leiria, Lelystad, León, Leuven, Leverkusen, Liège,
+    Lille, Lima, Limerick, Limoges, Linz, Lisboa, Lisbon, Lisbonne, Liverpool, Ljubljana, Lleida, Logroño, London,
+    Londres, Los Angeles, Louisville, Lübeck, Lucca, Luxembourg, Luzern, Lyon, L’Aquila, Maastricht, Maceió,
+    Madison, Madrid, Magdeburg, Mainz, Málaga, Managua, Manaus, Manchester, Manila, Mannheim, Marburg, Marseille,
+    Medellín, Melbourne, Memphis, Mendoza, Messina, Metz, Mexico City, Miami, Middelburg, Milan, Milano, Milwaukee,
+    Minneapolis, Modena, Mönchengladbach, Monterrey, Montevideo, Montpellier, Montreal, Montréal, Moscow, Mountain
+    View, Mulhouse, Mumbai, München, Munich, Münster, Murcia, Nairobi, Nancy, Nantes, Napoli, Nashville, New Delhi,
+    New Haven, New Orleans, New York, Newcastle, Nice, Nijmegen, Norwich, Nottingham, Nuremberg, Nürnberg, Oakland,
+    Oberhausen, Oklahoma City, Oldenburg, Omaha, Orlando, Orléans, Oslo, Osnabrück, Ottawa, Oviedo, Oxford,
+    Paderborn, Padova, Palermo, Palma, Palma de Mallorca, Palo Alto, Pamplona, Parigi, Paris, Parma, París, Passau,
+    Pau, Perpignan, Perth, Perugia, Pescara, Philadelphia, Phoenix, Pisa, Pittsburgh, Plymouth, Poitiers,
+    Pontevedra, Portland, Porto, Porto Alegre, Potenza, Potsdam, Prague, Praha, Princeton, Providence, Pune, Québec,
+    Quito, Raleigh, Ravenna, Recife, Regensburg, Reggio Calabria, Reims, Rennes, Reykjavik, Richmond, Riga, Rimini,
+    Rio de Janeiro, Rochester, Roma, Rome, Rostock, Rotterdam, Rouen, Saarbrücken, Sacramento, Saint-Étienne,
+    Salamanca, Salerno, Salt Lake City, Salvador, Salzburg, San Antonio, San Diego, San Francisco, San Jose, San
+    José, San Juan, San Salvador, San Sebastián, Santa Fe, Santander, Santiago, Santiago de Chile, Santiago de
+    Compostela, Santo Domingo, São Luís, São Paulo, Saragossa, Schwerin, Seattle, Segovia, Seoul, Setúbal, Sevilla,
+    Seville, Shanghai, Sheffield, Siegen, Siena, Singapore, Sofia, Soria, Southampton, Spokane, St. Gallen, St.
+    Louis, St. Paul, Stanford, Stockholm, Strasbourg, Straßburg, Stuttgart, Sunderland, Swansea, Sydney, Syracuse,
+    Taipei, Tallinn, Tampa, Tarragona, Tel Aviv, Teresina, Teruel, The Hague, Tilburg, Tokio, Tokyo, Toledo, Torino,
+    Toronto, Toulon, Toulouse, Tours, Trento, Treviso, Trier, Trieste, Trondheim, Tübingen, Tucson, Tulsa, Turin,
+    Udine, Ulm, Uppsala, Utrecht, Valencia, Valladolid, Vancouver, Venezia, Venice, Verona, Vicenza, Victoria,
+    Vienna, Vigo, Vilnius, Viseu, Vitoria, Vitória, Wageningen, Warsaw, Washington, Washington D.C., Washington DC,
+    Weimar, Wellington, Wien, Wiesbaden, Winnipeg, Winterthur, Wolfsburg, Wuppertal, Würzburg, York, Zagreb,
+    Zaragoza, Zürich, Zurich, Zwolle
 """
 _JAPANESE = """
     東京 大阪 京都 名古屋 札幌 仙台 横浜 川崎 千葉 さいたま 埼玉 神戸 広島 福岡 北九州 金沢 新潟 静岡 浜松 岡山 熊本
