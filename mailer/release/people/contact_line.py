@@ -46,6 +46,10 @@ _SPLIT = re.compile(
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
 )
+_NAMED_BEHIND = re.compile(  # «広報担当 金城»: one surname, which only its label tells
+    r"(?P<before>.*(?:担当|担当者))[ \t\u3000]+"
+    r"(?P<name>[\u3005\u3400-\u9fff]{1,4}(?:[ \u3000][\u3005\u3040-\u9fff]{1,4})?)"
+)
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
@@ -209,6 +213,11 @@ def _words(text: str) -> Iterator[Part]:
         if front:  # «担当者 石井 健太»
             full = bare = full[front.end() :]
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
+        behind = _NAMED_BEHIND.fullmatch(full)
+        if behind:
+            yield Part("word", trim(behind["before"]))
+            full = bare = behind["name"]
+            named = True
         colon = mark.lstrip().startswith(":")
         if skip and bare:
             skip = False

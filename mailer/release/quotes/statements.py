@@ -19,6 +19,7 @@ from mailer.release.values import Inline, Paragraph, Quote, plain
 from mailer.release.words import guess_language
 
 _SIGNING_LINES = 3
+_BEHIND = re.compile(r"[.!?…][”\"»“]?(?P<dash>\s+(?:[—–―]|--?)\s*)(?=\S[^.!?]{2,120}$)")
 
 
 def recognise_statements(draft: Draft) -> None:
@@ -142,8 +143,8 @@ def _block_quote(pieces: list[Piece], start: int, lead_in: Quote | None, languag
 def read_block_quote(paragraphs: list[Inline]) -> Quote:
     """Make a quote of a block quote's paragraphs, line ends still as in the source.
 
-    An attribution at its end becomes the speaker: a line behind a dash, or up to three lines that name a person and
-    what they are. There must be something said above it.
+    An attribution at its end becomes the speaker: a line behind a dash, up to three lines that name a person and what
+    they are, or a dash and a person behind the last full stop. There must be something said above it.
     """
     who: Quote | None = None
     if paragraphs:
@@ -151,6 +152,8 @@ def read_block_quote(paragraphs: list[Inline]) -> Quote:
         who = parse_dash(plain(last)) if lines or len(paragraphs) > 1 else None
         if who is None:
             who, lines = _signed_lines([*lines, last], alone=len(paragraphs) == 1)
+        if who is None:
+            who, lines = _signed_behind([*lines, last])
         if who is not None:
             paragraphs = [*paragraphs[:-1], *([join_lines(lines)] if lines else [])]
     inside = tuple(_trimmed(unquote(inline) or inline) for inline in paragraphs)
@@ -166,3 +169,16 @@ def _signed_lines(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, li
         if names_first(texts[at], language) and is_signature(text, language):
             return parse_attribution(text), lines[:at]
     return None, lines
+
+
+def _signed_behind(lines: list[Inline]) -> tuple[Quote | None, list[Inline]]:
+    """Read the dash and the person behind the last sentence of a quote; gives the lines without them as well."""
+    inline = join_lines(lines)
+    text = plain(inline)
+    match = _BEHIND.search(text)
+    if match is None:
+        return None, lines
+    rest, language = " ".join(text[match.end("dash") :].split()), guess_language(text)
+    if not (names_first(rest, language) and is_signature(rest, language)):
+        return None, lines
+    return parse_attribution(rest), split_lines(cut(inline, 0, match.start("dash")))

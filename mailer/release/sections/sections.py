@@ -151,7 +151,7 @@ def _set_bold(piece: Piece, first: str, language: str) -> tuple[str, str, Piece]
         bold += len(span.text)
     heading = " ".join(raw[:bold].split())
     apart = 0 < bold < len(raw.rstrip()) and heading and heading in first
-    kind = _kind_of(heading, language) if apart else ""
+    kind = _kind_of(heading.rstrip("."), language) if apart else ""
     return (kind, heading, piece.with_inline(cut(piece.inline, bold))) if kind else None
 
 

@@ -79,13 +79,14 @@ DUTCH = ReachWords(
         *("b.v", "n.v", "v.z.w", "fonds", "festival", "uitgeverij", "park", "bibliotheek", "orkest"),
         *("persvoorlichting", "woordvoering", "communicatie", "coöperatie", "organisatie", "alliantie", "bond"),
         *("waterschap", "politie", "brandweer", "aquarium", "luchthaven", "hotel", "galerie", "huis", "club"),
+        *("stadhuis", "gemeentehuis", "provinciehuis", "verpleeghuis", "cultuurhuis", "koffiehuis", "tehuis"),
         *("academie", "platform", "coalitie", "rijkswaterstaat", "stad", "kabinet", "agentschap", "partij"),
         *("fractie", "redactie", "pers", "media", "veiligheidsregio", "ggd"),
     ),
     firm_end=(
         *("stichting", "vereniging", "bureau", "instituut", "universiteit", "school", "dienst", "raad", "centrum"),
         *("museum", "theater", "ziekenhuis", "groep", "bond", "kamer", "bank", "fonds", "park", "bibliotheek"),
-        *("orkest", "huis", "schap", "organisatie", "maatschappij", "bedrijf", "werken", "beheer", "fabriek"),
+        *("orkest", "warenhuis", "schap", "organisatie", "maatschappij", "bedrijf", "werken", "beheer", "fabriek"),
         *("brouwerij", "waterstaat"),
     ),
     honorific=(

@@ -1,0 +1,76 @@
+"""Small turns of real releases that no other test has: each is one rule of the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailer.release.document import release_document
+from mailer.release.source import parse_release
+
+LEAD = (
+    "The council of Eastport has voted to keep the old swimming hall open for three more winters, after two thousand "
+    "people signed a petition that also asked for warmer water."
+)
+SHORT = "The council of Eastport votes on Thursday whether it buys the old swimming hall for a pound, roof and all."
+
+
+def read(text: str, source: str) -> dict[str, Any]:
+    return release_document(parse_release(text.encode(), source=source, slug="hall"))
+
+
+@pytest.mark.parametrize(
+    "field, value, source, text",
+    [
+        (
+            "subhead",  # a line set apart under the headline, though the story opens with a short paragraph
+            "Opening on 20 December, after repairs",
+            "a.html",
+            f"<p><b>Hall for a pound</b></p><p><i>Opening on 20 December, after repairs</i></p><p>{SHORT}</p>",
+        ),
+        (
+            "headline",  # two bodies that issue a release together are its letterhead
+            "Hall stays open",
+            "a.txt",
+            f"COMUNICATO STAMPA\nFederazione Nuotatori d'Esempio - Associazione Piscine Vive\n\nHall stays open\n\n{LEAD}\n",
+        ),
+        (
+            "date",  # the day of an event is not that of the release, where a dateline names one
+            "2027-03-03",
+            "a.txt",
+            f"Hall stays open\n\nEASTPORT (ME), 3 March 2027 – {LEAD}\n\nOpening\n\nDate: 18 March 2027\n",
+        ),
+        ("date", "2027-03-03", "a.txt", f"Hall stays open\n\nEASTPORT, 3 March 2027 | {LEAD}\n"),
+        ("dateline.city", "Potenza", "a.txt", f"Hall stays open\n\nPotenza – {LEAD}\n"),
+        (
+            "quotes.0.speaker",  # behind the last full stop of a block quote
+            "Ada Brook",
+            "a.md",
+            f"# Hall stays open\n\n{LEAD}\n\n> It is warm. -- Ada Brook, chair\n",
+        ),
+        (
+            "boilerplate.0.heading",
+            "About Wells.",
+            "a.md",
+            f"# Hall stays open\n\n{LEAD}\n\n**About Wells.** Wells is a trust.\n",
+        ),
+        (
+            "contacts.0.name",
+            "Ruben Oosterhuis",
+            "a.txt",
+            f"Hall stays open\n\n{LEAD}\n\nPerscontact: Ruben Oosterhuis, 020 555 0122\n",
+        ),
+        (
+            "contacts.0.name",
+            "金城",
+            "a.txt",
+            f"Hall stays open\n\n{LEAD}\n\n＜お問い合わせ＞\n財団法人 海 広報担当 金城\n電話 098-555-0177\n",
+        ),
+    ],
+)
+def test_field_is_read_as_a_press_officer_means_it(field: str, value: str, source: str, text: str) -> None:
+    found: Any = read(text, source)
+    for step in field.split("."):
+        found = found[int(step) if step.isdigit() else step]
+    assert found == value
