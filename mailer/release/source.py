@@ -16,6 +16,7 @@ from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail import looks_like_mail, read_mail
+from mailer.release.files.mail_headers import without_reply_marks
 from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf
@@ -145,7 +146,7 @@ def _cut(opened: _Opened, draft: Draft) -> None:
     if opened.kind == "html":
         opened.words = cut_html(opened.text, draft)
     elif opened.kind == "text":
-        opened.words, lines = clean_pages(opened.text, draft)
+        opened.words, lines = clean_pages(without_reply_marks(opened.text), draft)
         draft.pieces = cut_text(lines)
         leave_out_page_lines(draft)
 

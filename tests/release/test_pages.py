@@ -183,6 +183,14 @@ def test_a_covering_note_above_a_mail_that_was_passed_on_is_left_out_and_told() 
     assert "Hi all, see below." in left_out(found)
 
 
+def test_marks_before_the_lines_of_a_mail_that_was_passed_on_are_no_part_of_it() -> None:
+    told = f"{HEADLINE}\n\nWarmer water from June\n\n{LEAD}\n\n{MORE}\n\n- ENDS -"
+    marked = "\n".join(f"> {line}".rstrip() for line in told.split("\n"))
+    found = read(f"From: Ada Brook <ada@example.org>\nSubject: Hall\nTo: press\n\n{marked}\n", "hall.txt")
+    assert (found["headline"], found["subhead"], found["end_mark"]) == (HEADLINE, "Warmer water from June", "- ENDS -")
+    assert body(found) == [LEAD, MORE]
+
+
 def test_the_subject_of_a_mail_tells_the_headline() -> None:
     found = read(
         "From: Ada Brook <ada@example.org>\nSubject: Fwd: Hall stays open\n\nSwimming in Eastport is a joy\n\n"
@@ -215,6 +223,8 @@ def test_fields_of_a_web_site_do_not_hide_what_stands_under_the_headline() -> No
         "<ul><li>Imprimer</li><li>Partager sur Facebook</li></ul>",
         "<p>Teilen LinkedIn Facebook</p>",
         "<p>Tempo di lettura: 2 min</p>",
+        "<h2>Stay in the loop</h2><p>Get news about the hall.</p>",
+        '<p>Permalink: <a href="https://example.org/hall">https://example.org/hall</a></p>',
     ],
 )
 def test_what_a_page_puts_under_a_release_is_left_out(around: str) -> None:

@@ -30,6 +30,8 @@ _FORWARDED = re.compile(
     r"|(?:doorgestuurd|oorspronkelijk) bericht|mensagem (?:encaminhada|original)|転送メッセージ)\s*:?\s*(?:[-_]{2,})?",
     re.IGNORECASE,
 )
+_REPLY_MARK = re.compile(r"(?:> ?)+")
+_MARKED_LINES = 5
 _MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")
 
 
@@ -37,6 +39,15 @@ _DATES = frozenset(
     {*("date", "sent", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "enviado em", "fecha")}
     | {*("inviato", "data", "verzonden", "送信日時", "日時")}
 )
+
+
+def without_reply_marks(text: str) -> str:
+    """Give a text without the `>` before its lines, where a mail program put one before nearly each."""
+    lines = text.split("\n")
+    marked = sum(line.startswith(">") for line in lines)
+    if marked < _MARKED_LINES or marked * 4 < 3 * sum(bool(line.strip()) for line in lines):
+        return text
+    return "\n".join(_REPLY_MARK.sub("", line) for line in lines)
 
 
 def recognise_mail_headers(draft: Draft) -> None:

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 from mailer.release.pieces import Draft, Line
 from mailer.release.sections.sections import is_end_mark
+from mailer.release.times.dates import find_date
 
 Numbered = tuple[int, str]
-_OF = r"(?:\s*(?:of|de|von|di|van|sur|da|do|/|av|-)\s*\d{1,3})"
+_OF = r"(?:\s*(?:of|de|von|di|van|sur|da|do|/|\||av|-)\s*\d{1,3})"
 _PAGE_WORD = r"(?:page|pg\.?|p\.|seite|s\.|pagina|pag\.|página|pág\.|blatt|ページ)"
 _NUMBER = re.compile(
     rf"[\s\W]*(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}}|[-–—]\s*\d{{1,3}}\s*[-–—]|\d{{1,3}}\s*ページ)[\s\W]*",
@@ -50,6 +51,7 @@ _COMPOUND = frozenset(
 )
 _HEAD_LINES = 8  # of the text: a running head repeats one of them
 _BLANKS = 2  # empty lines between the number of a page and what is printed beside it
+_DATE_WITHIN = 40  # characters before the number of a page, in a head with the day of the release
 _FIRST_END = 8  # no page ends before this line
 
 
@@ -65,7 +67,12 @@ def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
 
 
 def _without_number(line: Numbered, breaks: set[int], draft: Draft) -> Numbered:
-    """Take the number of a page off the beginning of a line in which other data stands behind it."""
+    """Take the number of a page off a line with other data: off its beginning, or off the first head of all."""
+    first = _NUMBER_AT_END.fullmatch(line[1].rstrip()) if line[0] < _FIRST_END else None
+    if first and find_date(first.group("head")[-_DATE_WITHIN:]):
+        head = first.group("head").rstrip(" |")
+        draft.keep("page-mark", Line(line[0], line[1].rstrip()[len(head) :].strip()))
+        return line[0], head
     match = _NUMBER_AT_START.fullmatch(line[1])
     if not match or _NUMBER.fullmatch(line[1]):
         return line
