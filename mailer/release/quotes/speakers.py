@@ -32,6 +32,7 @@ from mailer.release.words.name_words import (
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
 _MOST_WORDS = 5
+_TITLE_WORDS = 3
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
 _BEFORE_PLACE = re.compile(
     r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
@@ -45,6 +46,11 @@ _DETERMINED = re.compile(
     r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$|[lL]['’]$",
     re.IGNORECASE,
 )
+# «Member for Climate and Open Spaces»
+_JOINED_PLACE = re.compile(
+    r"(?<!\w)(?:for|of|für|pour|de|para|per|van|voor)\s(?:[^\W\d_a-zß-öø-ÿ][\w’'-]*,?\s){1,3}(?:and|und|et|y|e|en|&)\s$"
+)
+_NEAR = 30  # characters before a name in which its preposition stands
 _OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
 
@@ -121,7 +127,20 @@ def find_names(text: str, language: str) -> list[Named]:
         named = _named(text, run, language) if run else None
         if named:
             found.append(named)
-    return found
+    return [_as_employer(text, one, other) for one, other in zip(found, [*found[1:], None], strict=False)]
+
+
+def _as_employer(text: str, one: Named, other: Named | None) -> Named:
+    """Give a name as that of a body where only a title in small letters parts it from a person's.
+
+    «Green Hands artistic director Ann Bell»
+    """
+    until = other.start - (len(other.title) + 1 if other.title else 0) if other and other.kind == "person" else one.end
+    between = text[one.end : until].split()
+    small = 0 < len(between) <= _TITLE_WORDS and all(word.isalpha() and word.islower() for word in between)
+    if one.kind != "person" or one.title or not small or not is_title(between[-1]) or has_given_name(one):
+        return one
+    return replace(one, kind="body")
 
 
 def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]:
@@ -270,13 +289,16 @@ def is_led_in(text: str, named: Named) -> bool:
     before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
     if _OF_SOMETHING.search(before) and not has_given_name(named.name):
         return True
+    joined = text[max(0, named.start - 2 * _NEAR) : named.start]
+    if _JOINED_PLACE.search(joined) and not has_given_name(named):
+        return True
     determined = not named.title and _DETERMINED.search(before) is not None
     return determined or _BEFORE_PLACE.search(before) is not None
 
 
 def _just_before(text: str, at: int) -> str:
     """Give the last words before a place: so many as a preposition needs."""
-    return text[max(0, at - 30) : max(0, at)]
+    return text[max(0, at - _NEAR) : max(0, at)]
 
 
 @dataclass(slots=True)
