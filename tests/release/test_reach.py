@@ -101,3 +101,12 @@ def test_contacts_of_a_page_are_found_in_any_markup(markup: list[str], names: li
     contacts = parse_release(page.encode(), source="release.html", slug="seals").contacts
     assert [contact.name for contact in contacts] == names
     assert all(contact.phones or contact.emails for contact in contacts)
+
+
+def test_a_desk_at_the_foot_of_the_first_page_is_a_press_contact_and_its_institute_is_nobody() -> None:
+    headline, *story = STORY.strip().split("\n\n")
+    desk = "Redaktion\nSvenja Ohlsen | Institut für Wärmelehre IWL | Telefon +49 421 555-1870"
+    expert = "Weitere Ansprechpartner\nInstitut für Wärmelehre IWL\nTelefon +49 421 555-1902"
+    text = "\n\n".join((headline, story[0], desk, *story, *story, expert))
+    contacts = parse_release(text.encode(), source="release.txt", slug="seals").contacts
+    assert [contact.name for contact in contacts] == ["Svenja Ohlsen", ""]

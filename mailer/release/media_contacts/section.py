@@ -126,7 +126,8 @@ def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
     below = rows[at + 1] if at + 1 < len(rows) else row
     if announced.closed and asks_to_reach(announced.words) and below.data.reaches and has_name(below.text):
         return True
-    shown = announced.closed or row.heading or row.strong or at > len(rows) // 2
+    beside = below is not row and not below.gap and below.data.reaches and has_name(below.text)
+    shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or beside
     return announced.press and shown and _reached_near(rows, at, 5)
 
 

@@ -190,10 +190,14 @@ def _starts_role(rest: list[str]) -> bool:
     return len(rest) > 1 and names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
 
 
+_FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di", "della", "per", "do", "da", "voor"})
+
+
 def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     for size in range(min(5, len(words) - 1), 1, -1):
         name, before = " ".join(words[-size:]), " ".join(words[:-size])
-        if not looks_like_name(name):
+        field = words[-size - 1] in _FOR and not has_given_name(name)  # «Institut für Angewandte Optik»
+        if not looks_like_name(name) or field:
             continue
         told = names_role(words[-size - 1]) or words[-size - 1][:1].islower() or names_organisation(words[-size - 1])
         if told or (has_given_name(name) and not names_organisation(name)):
