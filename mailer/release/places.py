@@ -19,6 +19,7 @@ _PARTICLE = (
 NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
 _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
 _TOWN = re.compile(r"\APort (?!of\b)(?=[^\W\d_a-z])")  # «Port Ardan» is a town, «Port of Ardan» its office
+_BY_THE_SEA = re.compile(r"\b(?:del|de|la|do|al|di)\s+mar\b|\bmar\s+(?=(?:del|de|do)\b)", re.IGNORECASE)  # no March
 _MAX_WORDS = 6
 
 
@@ -29,7 +30,7 @@ def is_place(text: str) -> bool:
     if is_city(text.partition(",")[0]):
         return True
     names = {*months(), *weekdays()}
-    if any(word.lower().strip(".,") in names for word in text.split()):
+    if any(word.lower().strip(".,") in names for word in _BY_THE_SEA.sub(" ", text).split()):
         return False
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False

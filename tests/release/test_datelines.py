@@ -92,6 +92,8 @@ def test_what_its_source_sets_apart_needs_no_dash() -> None:
         ("Port Ardan", True),
         ("Port of Ardan", False),
         ("Port Authority", False),
+        ("DEL MAR HEIGHTS", True),
+        ("Sat Mar", False),
     ],
 )
 def test_place_has_capitals_and_is_no_organisation(text: str, *, is_one: bool) -> None:

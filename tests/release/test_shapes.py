@@ -55,8 +55,10 @@ def test_shape_is_read_from_text(name: str) -> None:
     check(fields(read(text_of(name), "txt")), EXPECTED[name])
 
 
-# columns are gone from a page; the others have their headline on a line of its own, as a heading
-PAGES = [name for name in EXPECTED if EXPECTED[name]["headline"] in text_of(name).split("\n")]
+# columns and running heads are gone from a page; the others have their headline on a line of its own, as a heading
+PAGES = [
+    name for name in EXPECTED if EXPECTED[name]["headline"] in text_of(name).split("\n") and "||" not in text_of(name)
+]
 
 
 @pytest.mark.parametrize("name", PAGES)

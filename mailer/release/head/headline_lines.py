@@ -26,7 +26,7 @@ _LINES = 3
 _LONG = 28  # words: a headline of that length is a sentence of the story
 _ADDRESS = re.compile(
     r"https?://|www\.|@|\b\d{5}(?:-\d{4})?\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|〒"
-    r"|\b(?:Street|Avenue|Road|Suite|P\.?O\.?\s?Box|Postfach|rue|calle|Piazza|straße|strasse|straat|plein|laan)\b"
+    r"|(?=.*\d).*\b(?:Street|Avenue|Road|Suite|P\.?O\.?\s?Box|Postfach|rue|calle|Piazza|straße|strasse|straat|plein|laan)\b"
     r"|^\W*\d+[\s,]+(?:[A-Z]\w+\s?){1,4},",
     re.IGNORECASE,
 )
@@ -63,6 +63,7 @@ _JOINED = (",", "-", "–", "&")
 _STUB = 0.5
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
 _BODIES = re.compile(r"\s[-–—|/&+·]\s")  # between the names of two
+_TITLE = 5  # words of a line that is written as a title
 _OUT_OF_PLACE = -9.0
 
 
@@ -97,7 +98,23 @@ def choose_line(draft: Draft) -> Candidate | None:
     story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
     subject = subject_of(draft)
     weighed = [(_weigh(one, good, story, subject) - _over(one, good, dates) - i, -i) for i, one in enumerate(good)]
-    return good[-max(weighed)[1]]
+    return _over_two_lines(draft, good[-max(weighed)[1]], good)
+
+
+def _over_two_lines(draft: Draft, one: Candidate, others: list[Candidate]) -> Candidate:
+    """Give a headline with its second line: both written like titles, and the subhead, which is not, stands apart."""
+    lines = one.piece.lines()
+    other = next((other for other in others if other.piece is one.piece and other.lines == lines[1:]), None)
+    below = [piece.text for piece in draft.pieces[one.index + 1 : one.index + 2] if not is_prose(piece)]
+    if other is None or one.lines != lines[:1] or len(one.text) < len(other.text):
+        return one
+    titles = all(count_length(text) >= _TITLE and _is_title_case(text) for text in (one.text, other.text))
+    apart = bool(below) and count_length(below[0]) >= _TITLE and not _is_title_case(below[0])
+    return Candidate(one.index, lines, one.piece) if titles and apart else one
+
+
+def _is_title_case(text: str) -> bool:
+    return is_named(text) and not text.isupper()
 
 
 def subject_of(draft: Draft) -> str:
@@ -171,7 +188,7 @@ def _is_letterhead(one: Candidate, later: list[Candidate], labels: list[int]) ->
     if not better:
         return False
     address = _is_address(text) and words <= 15
-    if address or (_begins_with_genre(text) and words <= NAME_WORDS + 2):
+    if address or (_is_genre_line(text) and words <= NAME_WORDS + 2):
         return True
     return _stands_above(one, better, labels)
 
@@ -235,8 +252,10 @@ def is_organisation(text: str) -> bool:
     return named.fullmatch(text) is not None and is_named(text)
 
 
-def _begins_with_genre(text: str) -> bool:
-    return pattern(r"\W*(?:{genre}|{immediate})(?!\w)").match(text) is not None
+def _is_genre_line(text: str) -> bool:
+    """Say whether a line begins with what it is, or ends with it behind a name: `Example Trust - Press release`."""
+    search = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$")
+    return search.match(text) is not None
 
 
 def _is_address(text: str) -> bool:

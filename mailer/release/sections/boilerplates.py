@@ -27,10 +27,15 @@ _IS = re.compile(
     r"|provides|offers|represents|develops|operates|mission\s+is\s+to|purpose\s+is\s+to)(?!\w)",
     re.IGNORECASE,
 )
+_DOES = re.compile(  # what stories say of somebody as well
+    r"\s(?:entwickelt|betreibt|bietet|produziert|erforscht|fertigt|développe|conçoit|accompagne|propose|exploite"
+    r"|fabrique|desarrolla|ofrece|gestiona|fabrica|sviluppa|offre|produce|gestisce|ontwikkelt|biedt|produceert"
+    r"|desenvolve|oferece)(?!\w)"
+)
 _NAME = re.compile(
     r"(?:(?:The|Die|Der|Das|Le|La|Les|L['’]|El|Los|Il|Lo|De|Het|O|A)\s*)?"
     r"(?P<name>[^\W\d_a-zß-öø-ÿ][\w&.'’-]*(?:\s(?:[^\W\d_a-zß-öø-ÿ][\w&.'’-]*|of|for|and|the|de|des|du|der|für|und|y"
-    r"|e|del|van|voor|per)){0,8})"
+    r"|e|del|van|voor|per)(?!\w)){0,8})"
 )
 _NAMES = re.compile(
     r"[^\W\d_a-zß-öø-ÿ][\w&.'’-]+(?:\s(?:(?:de|du|des|della|van|für|of|the|do|da)\s)?[^\W\d_a-zß-öø-ÿ][\w&.'’-]+)+"
@@ -45,7 +50,7 @@ _FOUNDED = re.compile(
 _SIZE = re.compile(
     r"\d[\d.,\s\u00a0\u202f’']*\s?(?:employees|people|staff|members|customers|students|volunteers|countries"
     r"|mitarbeit\w*"
-    r"|beschäftigte\w*|mitglieder\w*|vereine\w*|studierende\w*|ländern|salariés|personnes|employés|collabora\w+"
+    r"|beschäftigte\w*|mitglieder\w*|vereine\w*|studierende\w*|menschen|ländern|salariés|personnes|employés|collabora\w+"
     r"|adhérents"
     r"|professionnels|membres|pays|emplead[oa]s|personas|soci[oa]s|países|trabajador\w+|dipendenti|persone|addetti"
     r"|soci|paesi"
@@ -97,6 +102,7 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
         piece in draft.pieces[-1:] or piece.after_end
     )
     weight += 2 * (_FOUNDED.search(sentence) is not None) + (_SIZE.search(text) is not None)
+    weight += opens and match is not None and _DOES.match(text, match.end()) is not None
     return known and weight >= _ENOUGH
 
 
