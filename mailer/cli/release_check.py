@@ -96,7 +96,7 @@ def check(
     if waive:
         _waive(desk, checked, asked, waive=waive, reason=reason)
         checked = _examined(desk)
-    mails = look(asked, settings=desk.settings, is_ok=checked.is_ok)
+    mails = look(asked, settings=desk.settings, text=checked)
     slug = desk.path.stem
     if as_json:
         output.print_json(_document(checked, mails, slug, online=online))
@@ -168,7 +168,7 @@ def _waive(desk: _Desk, checked: Checked, asked: Asked, *, waive: str, reason: s
 
     code, about = parse_waiver_key(waive)
     if code in OF_THE_MAIL:
-        refuse_waiver(look(asked, settings=desk.settings, is_ok=checked.is_ok), code)
+        refuse_waiver(look(asked, settings=desk.settings, text=checked), code)
     else:
         meant = _meant(checked, code, about)
         if len({problem.about for problem in meant}) > 1 and about != ALL:

@@ -6,7 +6,7 @@ ledger is opened. A release whose mail cannot be made yet is still checked as a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
@@ -18,6 +18,7 @@ from mailer.cli.summary import REASONS
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, gather
 
 if TYPE_CHECKING:
+    from mailer.release.checks import Checked
     from mailer.runs.checking.findings import Finding
     from mailer.runs.checking.mails import Looked
     from mailer.runs.checking.scores import Hit
@@ -85,8 +86,8 @@ class Told:
         return (*_about_mails(self), *_about_spam(self))
 
 
-def look(asked: Asked, *, settings: Settings, is_ok: bool) -> Told:
-    """Make the mails and look at them; `is_ok` says whether the text may go out.
+def look(asked: Asked, *, settings: Settings, text: Checked) -> Told:
+    """Make the mails and look at them; what was found in the `text` is not told again of the mail made of it.
 
     Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
     shows what the text's own errors have told already, or that mailer.toml names no sender yet.
@@ -103,8 +104,10 @@ def look(asked: Asked, *, settings: Settings, is_ok: bool) -> Told:
     except (InputProblem, ConfigProblem) as error:
         if not is_invented:
             raise
-        is_said = not is_ok or isinstance(error, ConfigProblem)
+        is_said = not text.is_ok or isinstance(error, ConfigProblem)
         return Told(None, tuple(_not_made(error, Severity.NOTE if is_said else Severity.ERROR)), is_invented)
+    new = tuple(each for each in looked.findings if not each.shows_again(text.problems, looked.waivers))
+    looked = replace(looked, findings=new)
     return Told(looked, (), is_invented, _filters_asked(looked) if asked.spam else ())
 
 

@@ -82,7 +82,8 @@ class Attachment:
 class Check:
     """One thing looked at in the finished bytes: what is so, in a sentence, whether that is good or bad.
 
-    Where it did not pass, `severity` says how bad that is, and `hint` what to do about it.
+    Where it did not pass, `severity` says how bad that is, `hint` what to do about it, and `faults` which ones it
+    names, where it names any.
     """
 
     code: str
@@ -90,3 +91,4 @@ class Check:
     message: str
     severity: Severity = Severity.ERROR
     hint: str = ""
+    faults: tuple[str, ...] = ()

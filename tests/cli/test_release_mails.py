@@ -141,12 +141,35 @@ def test_a_mail_larger_than_the_relay_takes_is_an_error(desk: Desk) -> None:
     assert "5 kB may go out" in found(done)["whole-size"]["message"]
 
 
-def test_text_and_mail_are_told_together(desk: Desk) -> None:
-    desk.release(headline="Lantern Museum opens its cellar " + "of lamps " * 8)
-    done = check(desk, "--to", "coast", "--json")
-    codes = [problem["code"] for problem in done.json["problems"]]
-    assert codes.index("headline-long") < codes.index("subject-length")
-    assert "2 warnings. It can be sent." in check(desk, "--to", "coast").out
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"headline": "Lantern Museum opens its cellar " + "of lamps " * 8}, "headline-long"),
+        ({"headline": "LANTERN MUSEUM OPENS ITS CELLAR"}, "headline-caps"),
+        ({"headline": '""'}, "no-headline"),
+        ({"body": "The lamps, says [NAME], are lit."}, "leftover"),
+        ({"body": "The lamps are lit: [the plan](http://www.example.org/plan)."}, "link-http"),
+        ({"body": "The lamps are lit: [the plan](https://bit.ly/lamps)."}, "link-shortened"),
+        ({"body": "The lamps are lit: [example.org](https://example.net/)."}, "link-text"),
+        ({"body": "The lamps are lit; read more [here](https://www.example.org/plan)."}, "link-vague"),
+        ({"body": "The lamps are lit: <https://www.example.org/plan?utm_source=press>."}, "link-tracking"),
+        ({"body": "The lamps are lit: [lamps.example.org/plan](https://lamps.example.org/plan/)."}, ""),
+        ({"body": "The lamps are lit: [example.org](https://press.example.org/lamps)."}, ""),
+        ({"body": "The lamps run on [Node.js](https://nodejs.org/)."}, ""),
+    ],
+)
+def test_a_slip_that_text_and_mail_both_have_is_told_once_at_its_line(
+    desk: Desk, changes: dict[str, str], code: str
+) -> None:
+    path = desk.release(**changes)
+    told = [each for each in check(desk, "--json").json["problems"] if each["severity"] != "note"]
+    assert [each["code"] for each in told] == [code] * bool(code), told
+    if code and code != "no-headline":
+        lines = path.read_text("utf-8").splitlines()
+        assert next(iter(changes.values())).strip()[:20] in lines[told[0]["line"] - 1]
+    if "headline" in changes and told[0]["key"]:
+        assert check(desk, "--waive", code, "--reason", "it is meant").code == 0
+        assert "Nothing to mend. 1 warning is waved through." in check(desk).out
 
 
 def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk: Desk) -> None:

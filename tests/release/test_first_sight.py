@@ -33,7 +33,10 @@ def read(text: str, source: str) -> dict[str, Any]:
             "headline",  # two bodies that issue a release together are its letterhead
             "Hall stays open",
             "a.txt",
-            f"COMUNICATO STAMPA\nFederazione Nuotatori d'Esempio - Associazione Piscine Vive\n\nHall stays open\n\n{LEAD}\n",
+            (
+                "COMUNICATO STAMPA\nFederazione Nuotatori d'Esempio - Associazione Piscine Vive\n\n"
+                f"Hall stays open\n\n{LEAD}\n"
+            ),
         ),
         (
             "date",  # the day of an event is not that of the release, where a dateline names one

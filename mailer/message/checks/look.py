@@ -7,7 +7,7 @@ and the shape of a rule's answer. Never judges.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from mailer.errors import Severity
@@ -89,7 +89,7 @@ class Verdict:
     def of(self, bad: str, faults: Iterable[str]) -> Check:
         """Give the check: `bad` is the sentence where there are faults, which are named behind it."""
         each = list(dict.fromkeys(faults))
-        return self.when(f"{bad}{_named(each)}", wrong=bool(each))
+        return replace(self.when(f"{bad}{_named(each)}", wrong=bool(each)), faults=tuple(each))
 
     def when(self, bad: str, *, wrong: bool) -> Check:
         """Give the check: `bad` is the sentence where something is wrong."""

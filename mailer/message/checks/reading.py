@@ -121,7 +121,7 @@ def _missing_without(look: Look) -> Iterator[str]:
     if not page.images:
         return
     for heading in page.every("h1"):
-        if not heading.text:
+        if not heading.text and any(heading in image.upwards() for image in page.every("img")):
             yield "the headline is a picture"
     words = sum(len(re.findall(r"\w+", text)) for _, text in page.texts)
     letters = sum(len(text.strip()) for _, text in page.texts)
@@ -144,7 +144,7 @@ def _speechless(look: Look) -> Iterator[str]:
         elif bare in _EMPTY_WORDS:
             yield f"“{said}”"
         elif _is_tracking(said):
-            yield f"“{shortened(said)}” is a bare address for machines"
+            yield f"“{said}” is a bare address for machines"
 
 
 def _is_tracking(said: str) -> bool:

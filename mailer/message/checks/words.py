@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from mailer.message.checks.look import Look, Verdict, warning
 from mailer.message.page import Element, Page
 from mailer.message.values import Check
+from mailer.release.checks.leftover_words import FIELD
 
 SAME_WORDS = 0.9
 _GREETINGS = (
@@ -24,10 +25,8 @@ _FRENCH = "Cher|Chère|Bonjour|Madame|Monsieur"  # which sets a blank before ! a
 _NOTHING = r"(?:None|nan|null|undefined)\b"
 _BLANKS = "[ \t\u00a0\u202f]"
 LEFT_OVER = re.compile(
-    r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}"  # somebody typed a field where none is filled in
+    rf"{FIELD.pattern}"
     r"|\{(?:organisation|name)\}"  # the places in a language's own phrases
-    r"|\*\|[\w:]+\|\*|%%\w+%%|\$\{\w+\}|<<\w+>>|\[(?:FIRST|LAST|FULL|SUR)?[_ -]?NAME\]"
-    r"|\[(?:EMAIL|OUTLET|MEDIUM)\]"
     rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS}){_BLANKS}+(?:[,!:]|{_NOTHING})"
     rf"|^[^\w\n]*(?:{_FRENCH}){_BLANKS}+(?:,|{_NOTHING})"
     rf"|^[^\w\n]*(?:{_GREETINGS}|{_FRENCH})[ \t]+\S+@\S+"
@@ -101,8 +100,16 @@ def _missing_links(look: Look) -> Iterator[str]:
     """Give the links that only the page has; the way out is asked for elsewhere."""
     known = re.sub(r"\s+", "", look.text)
     for url, _ in look.page.links:
-        if url.lower().startswith(("http://", "https://")) and url.rstrip("/") not in known and url not in look.optouts:
+        if not url.lower().startswith(("http://", "https://")) or url in look.optouts:
+            continue
+        if url.rstrip("/") not in known and not _stands_bare(url, look.text):
             yield url
+
+
+def _stands_bare(url: str, text: str) -> bool:
+    """Say whether an address stands in a text as people write it: without https://, or in other letters."""
+    bare = re.sub(r"^https?://(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/")
+    return re.search(rf"(?<![\w@.-])(?:www\.)?{re.escape(bare)}(?![\w-]|/\w)", text, re.IGNORECASE) is not None
 
 
 def same_words_check(share: float) -> Check:

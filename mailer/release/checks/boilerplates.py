@@ -36,6 +36,14 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _NEAR_WORDS = 4
+_ARTICLES = frozenset(
+    ["the", "der", "die", "das", "den", "dem", "le", "la", "les", "l", "el", "los", "il", "lo", "het", "de", "o", "a"]
+)
+_LEGAL_FORMS_LISTED = """
+    inc ltd limited llc llp plc corp corporation co company gmbh ggmbh ag se kg ohg eg ev mbh ug
+    sa sas sarl sl slu spa srl scrl bv nv ltda asbl vzw
+"""
+_LEGAL_FORMS = frozenset(_LEGAL_FORMS_LISTED.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +149,13 @@ def _said(one: Boilerplate) -> str:
 
 
 def _key(name: str) -> str:
-    """Fold a name: case, articles, accents and signs make no other organisation of it."""
-    bare = unicodedata.normalize("NFKD", name.casefold())
+    """Fold a name: case, articles, accents, signs and the legal form make no other organisation of it."""
+    bare = unicodedata.normalize("NFKD", re.sub(r"(?<=\w)\.(?=\s?\w\b)|株式会社|有限会社", "", name).casefold())
     words = re.findall(r"\w+", "".join(c for c in bare if not unicodedata.combining(c)))
-    small = {
-        "the",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "le",
-        "la",
-        "les",
-        "l",
-        "el",
-        "los",
-        "il",
-        "lo",
-        "het",
-        "de",
-        "o",
-        "a",
-    }
-    return " ".join(word for word in words if word not in small)
+    told = [word for word in words if word not in _ARTICLES]
+    while len(told) > 1 and told[-1] in _LEGAL_FORMS:
+        told.pop()
+    return " ".join(told)
 
 
 def _is_same_name(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
+from mailer.release.head.headline_case import is_all_capitals, propose_case
 
 _WIDE = frozenset({"ja", "zh", "ko"})
 # what ends in a full stop and is no sentence: U.S., Inc., e. V., p.m., St., z. B.
@@ -38,12 +39,23 @@ def check_headline(case: Case) -> Iterator[Problem]:
     if len(headline) > most:
         message = f"the headline has {len(headline)} characters; up to {most} are read in full"
         yield tell("headline-long", message, line=line)
-    if headline.isupper() and len(headline.split()) > 2:
-        yield tell("headline-caps", "the headline is all in capitals, which spam filters dislike", line=line)
+    if _is_shouted(bare):
+        sentence = propose_case(bare, "\n".join(passage.text for passage in case.passages() if passage.part == "body"))[
+            1
+        ]
+        hint = f"Write it as a sentence, perhaps so: “{sentence}”."
+        yield tell("headline-caps", "the headline is all in capitals, which spam filters dislike", line=line, hint=hint)
     if _STOPPED.search(bare) and not _ABBREVIATED.search(bare):
         yield tell("headline-stop", "the headline ends in a full stop", line=line)
     if re.search(r"[!！¡]", bare):
         yield tell("headline-exclamation", "the headline has an exclamation mark, like an advertisement", line=line)
+
+
+def _is_shouted(headline: str) -> bool:
+    """Say whether a headline is in capitals; abbreviations in a script that has none are no shouting."""
+    cased = sum(c.upper() != c.lower() for c in headline)
+    is_cased = cased * 2 > sum(map(str.isalpha, headline))
+    return is_cased and (is_all_capitals(headline) or (headline.isupper() and len(headline.split()) > 2))
 
 
 def check_subhead(case: Case) -> Iterator[Problem]:

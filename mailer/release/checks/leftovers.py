@@ -16,6 +16,7 @@ from mailer.release.checks.leftover_words import (
     BRACKETED,
     CENTURIES,
     DRAFT,
+    FIELD,
     GAPS,
     INSERT,
     REVIEW,
@@ -36,7 +37,8 @@ def check_leftovers(case: Case) -> Iterator[Problem]:
                 continue
             seen.add(word.casefold())
             # what a starter leaves to be filled in cannot be meant; other leftovers can
-            severity = Severity.ERROR if INSERT.match(word) or word in STARTER else None
+            is_no_word = INSERT.match(word) or word in STARTER or FIELD.fullmatch(word)
+            severity = Severity.ERROR if is_no_word else None
             around = _around(passage.text, found)
             where = f": {around}" if around != word else ""
             message = f'"{word}" looks like a gap still to be filled{where}'

@@ -16,12 +16,15 @@ from collections import defaultdict
 from functools import cached_property
 from html import unescape
 
-_WORD = re.compile(r"\w+")
+_CJK = "\u3040-\u30ff\u3400-\u9fff"  # has no blanks between words: each sign is one
+_WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 _TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?=[^\w\s])")
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")  # as `source` counts lines
 _WINDOW = 6  # words on each side that tell one place from another
 _GLANCE = 120  # characters in which so many words stand as a rule
+_FEWEST_SIGNS = 4  # of a script without blanks
+_HEAD = re.compile(r"<head\b.*?</head>", re.DOTALL | re.IGNORECASE)  # its title is not where a headline is read
 
 
 class Lines:
@@ -40,7 +43,10 @@ class Lines:
 
     @cached_property
     def _words(self) -> tuple[list[str], list[int]]:
-        text = _TAG.sub(lambda match: _blanked(match.group()), self._raw) if self._is_html else self._raw
+        text = self._raw
+        if self._is_html:
+            for tags in (_HEAD, _TAG):
+                text = tags.sub(lambda match: _blanked(match.group()), text)
         text = _ESCAPE.sub("", text)
         words: list[str] = []
         lines: list[int] = []
@@ -82,6 +88,8 @@ class Lines:
 
     def _index(self, before: list[str], after: list[str]) -> int | None:
         wanted = (*before, *after)
+        if len(wanted) < _FEWEST_SIGNS and re.match(f"[{_CJK}]", after[0]):
+            return None
         if wanted not in self._found:
             self._found[wanted] = self._first(wanted)
         at = self._found[wanted]

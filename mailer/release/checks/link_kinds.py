@@ -16,6 +16,7 @@ _SHORTENERS_LISTED = """
     bit.ly bitly.com t.co tinyurl.com goo.gl ow.ly is.gd buff.ly rebrand.ly lnkd.in t.ly cutt.ly shorturl.at
     rb.gy tiny.cc amzn.to fb.me dlvr.it trib.al adf.ly bl.ink s.id v.gd qr.ae ift.tt shorte.st hubs.ly hubs.la
     mailchi.mp eepurl.com spr.ly smarturl.it snip.ly soo.gd clck.ru urlz.fr x.co tr.im kurzelinks.de kutt.it
+    short.io wp.me j.mp t2m.io
 """
 SHORTENERS = frozenset(_SHORTENERS_LISTED.split())
 _EDITED = re.compile(

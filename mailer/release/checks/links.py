@@ -8,18 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
-from mailer.errors import Problem
+from mailer.errors import Problem, Severity
 from mailer.release.checks import link_kinds as kinds
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import inlines
 from mailer.release.values import Release
 
 _SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?", re.IGNORECASE)
+_SHOWN_PAGE = re.compile(
+    r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,})(?P<path>/[^\s?#…]*?)(?:(?P<cut>…|\.\.\.)|[?#]\S*)?",
+    re.IGNORECASE,
+)
 _SHOWN_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _FILES_LISTED = """
-    pdf doc docx xls xlsx ppt pptx jpg jpeg png gif zip mp3 mp4 md txt csv html
+    pdf doc docx xls xlsx ppt pptx jpg jpeg png gif zip mp3 mp4 md txt csv html js ts py rs
 """
 _FILES = frozenset(_FILES_LISTED.split())
 _VAGUE = re.compile(
@@ -118,8 +122,10 @@ def _words(link: Link, line: int | None) -> Iterator[Problem]:
         return
     shown = shown_elsewhere(link)
     if shown:
-        message = f'the link shows "{_short(text)}" and goes to {shown}'
-        yield tell("link-text", message, line=line, about=text)
+        message = f'the link shows "{_short(text)}" and goes to {_short(shown)}'
+        is_fraud_like = bool(host_shown_elsewhere(link.url, text))  # filters stop such a mail, and so do we
+        severity = Severity.ERROR if is_fraud_like else None
+        yield tell("link-text", message, line=line, about=text, severity=severity)
     elif _VAGUE.fullmatch(text.strip(".!:>»→ ")):
         message = f'the link "{text}" does not say where it goes ({_short(link.url)})'
         yield tell("link-vague", message, line=line, about=link.url)
@@ -138,11 +144,34 @@ def shown_elsewhere(link: Link) -> str:
         return link.url if differs and not re.search(r"[^\W\d_]{3}", text) else ""
     if _SHOWN_MAIL.fullmatch(text):
         return link.url
-    host = _SHOWN_HOST.fullmatch(text)
-    if not host or host[1].rpartition(".")[2].lower() in _FILES:
+    return host_shown_elsewhere(link.url, text) or _path_shown_elsewhere(link.url, text)
+
+
+def host_shown_elsewhere(url: str, text: str) -> str:
+    """Give the site that a link goes to, if its words name another; sites below each other's are one house's."""
+    host = _SHOWN_HOST.fullmatch(text.strip())
+    if not host or host[1].rpartition(".")[2].lower() in _FILES or not _is_on_the_web(url):
         return ""
-    target = (urlsplit(link.url).hostname or "").removeprefix("www.")
-    return "" if host[1].lower().removeprefix("www.") == target else target
+    target, shown = _site_of(url), host[1].lower().removeprefix("www.")
+    is_one = target == shown or target.endswith(f".{shown}") or shown.endswith(f".{target}")
+    return "" if is_one else target
+
+
+def _site_of(url: str) -> str:
+    parts = kinds.split(url)
+    return (parts.hostname or "").removeprefix("www.") if parts else ""
+
+
+def _path_shown_elsewhere(url: str, text: str) -> str:
+    """Give the page that a link goes to, if its words name another one of the site; what is cut off with … may."""
+    shown = _SHOWN_PAGE.fullmatch(text)
+    parts = kinds.split(url)
+    if not shown or not parts or host_shown_elsewhere(url, text) or shown["host"].lower().rpartition(".")[2] in _FILES:
+        return ""
+    said, there = (unquote(path).rstrip("/").casefold() for path in (shown["path"], parts.path))
+    is_cut = shown["cut"] is not None
+    same = there.startswith(said) if is_cut else there == said
+    return "" if same or not said else f"{_site_of(url)}{parts.path}"
 
 
 def _same_number(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ Gaps: marks within code, and inches that do not follow a figure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from mailer.errors import Problem
@@ -24,7 +24,10 @@ _STRAIGHT = re.compile(r'(?<!\d)"|(?<=\d)"(?=[\s,.;:!?)]*$)|(?<=\d)"(?=[,.]?\s)'
 _OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
 _PAIRED = (("«", "»"), ("‹", "›"), ("「", "」"), ("『", "』"))
 _SHOWN = 40
-_QUOTED = re.compile(r"“[^”“]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|»[^«]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)")
+_QUOTED = re.compile(
+    r"“[^”“]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|»[^«]*(?:«|$)|「[^」]*(?:」|$)"
+    r'|(?<!\d)"[^"]*(?:"|$)'
+)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
 _INSERTED = re.compile(  # «Sono felice - spiega la regista -. Ho …», « Nous sommes, dit Ada Brook. Et … »
@@ -38,21 +41,30 @@ _SAID_WORDS = 4  # fewer are a term
 def check_speakers(case: Case) -> Iterator[Problem]:
     """Check that somebody is named for each quote: in its own block, beside it, or in the lines around it.
 
-    Words beside a quote name somebody, in whatever language: a quote that stands alone is told, and only where nobody
-    was named before.
+    Words beside a quote name somebody, in whatever language: a quote that stands alone is told, unless it follows
+    somebody's words, or a paragraph about somebody who spoke before.
     """
     blocks = case.release.body
-    named = False
+    speakers: set[str] = set()
     for said in find_said(blocks, case.release.language, (case.release.headline, case.release.subhead)):
         block = blocks[said.block]
+        texts = (plain(inline) for inline in block_inlines(block))
+        if any(unbalanced(text, case.release.language, goes_on=True)[0] for text in texts):
+            continue  # where a mark is missing, which is told, nobody knows what is said
         before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
+        is_named = _says_whose(block, case.release.language) or _announces(before) or _attributes(after)
         # a quote set apart is shown with its own last line alone: whoever spoke in the one above it is not read there
-        is_known = bool(said.speaker.name) and not isinstance(block, Quote)
-        is_named = is_known or _says_whose(block, case.release.language) or _announces(before) or _attributes(after)
-        # somebody has been introduced: «she adds» further down is theirs
-        if not is_named and (isinstance(block, Quote) or not named):
+        if not is_named and (isinstance(block, Quote) or not _goes_on(before, speakers)):
             yield _nameless(case, said.text, plain(block.inline) if isinstance(block, Paragraph) else "")
-        named = named or is_named
+        if said.speaker.name:
+            speakers.add(said.speaker.name.split()[-1])
+
+
+def _goes_on(before: Block | None, speakers: Collection[str]) -> bool:
+    """Say whether a block is somebody's words, or about somebody who spoke: what is quoted below it is theirs."""
+    if isinstance(before, Quote):
+        return True
+    return isinstance(before, Paragraph) and any(name in plain(before.inline) for name in speakers)
 
 
 def _says_whose(block: Block, language: str) -> bool:
@@ -143,9 +155,14 @@ def unbalanced(text: str, language: str, *, goes_on: bool = False) -> tuple[str,
     """
     for found in (_curly(text, language), _straight(text), *(_pair(text, *pair) for pair in _PAIRED)):
         mark, at, is_open = found
-        if mark and not (is_open and goes_on):
+        if mark and not (is_open and goes_on and _begins_to_speak(text[:at])):
             return mark, at
     return "", 0
+
+
+def _begins_to_speak(before: str) -> bool:
+    """Say whether a mark behind these words opens what somebody says, and no title or term within a sentence."""
+    return not before.strip() or before.rstrip()[-1] in '.,:;!?…—–-”“»«)"：。、' or _CJK.search(before) is not None
 
 
 def _curly(text: str, language: str) -> tuple[str, int, bool]:
@@ -167,7 +184,8 @@ def _curly(text: str, language: str) -> tuple[str, int, bool]:
             open_at.pop()  # “so“: the wrong half, and yet a half
         else:
             open_at.append((mark, at))
-    return (*open_at[-1], True) if open_at else ("", 0, False)
+    last = max((match.start() for match in _CURLY.finditer(text)), default=0)
+    return (*open_at[-1], open_at[-1][1] == last) if open_at else ("", 0, False)
 
 
 def _begins_line(text: str, at: int) -> bool:
@@ -191,13 +209,29 @@ def _straight(text: str) -> tuple[str, int, bool]:
         return "", 0, False
     if len(places) % 2 == 0:
         return "", 0, False
-    return '"', places[-1], _opens(text, places[-1])
+    return ('"', *_lonely([(at, _opens(text, at)) for at in places]))
 
 
 def _pair(text: str, one: str, other: str) -> tuple[str, int, bool]:
     """Count two marks that point at each other; «so» and »so« are both somebody's custom."""
+    places = [(at, mark) for at, mark in enumerate(text) if mark in {one, other}]
     if text.count(one) == text.count(other):
         return "", 0, False
-    mark = one if text.count(one) > text.count(other) else other
-    at = text.rindex(mark)
-    return mark, at, _opens(text, at) or text[: at + 1].lstrip() == mark
+    first, mark = places[0]
+    follows_word = first > 0 and not text[first - 1].isspace()
+    is_turned = _opens(text, first) if mark == other else follows_word and not text[first + 1 : first + 2].isalnum()
+    opener = other if is_turned else one
+    at, is_open = _lonely([(at, mark == opener) for at, mark in places])
+    return text[at], at, is_open
+
+
+def _lonely(marks: Sequence[tuple[int, bool]]) -> tuple[int, bool]:
+    """Give the mark that has no other half, of places with what opens there, and whether it is open at the end."""
+    open_at = -1
+    for at, opens in marks:
+        if opens and open_at >= 0:
+            return open_at, False
+        if not opens and open_at < 0:
+            return at, False
+        open_at = at if opens else -1
+    return (open_at, True) if open_at >= 0 else (marks[-1][0], False)

@@ -155,7 +155,8 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
             kept += 1
     if kept:
         number = draft.kept[-1].line
-        draft.say("unsure-letterhead", f"{kept} lines above the headline were taken as letterhead", number)
+        lines = "a line" if kept == 1 else f"{kept} lines"
+        draft.say("unsure-letterhead", f"taken as letterhead: {lines} above the headline", number)
     if draft.guess:
         draft.pieces[:at] = rest
         return len(rest)

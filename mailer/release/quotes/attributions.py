@@ -237,7 +237,7 @@ def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speake
     before, behind = _HELPER.sub("", sentence[: verb.start()]).strip(" ,"), sentence[verb.end() :].strip(" ,:")
     joined = _JOINED.split(before)[-1]
     names = (one for one in find_names(before, talk.language) if one.start >= len(before) - len(joined))
-    office = any(is_place(before, one) for one in names)  # «Member for Climate and Open Spaces»
+    office = any(is_led_in(before, one) for one in names)  # «Member for Climate and Open Spaces»
     before = joined if person_in(joined, talk) and not office else before
     first = speaker_in(before, talk, close=True) if before else None
     if first and first.is_person and talk.language not in _TURNED:

@@ -138,7 +138,7 @@ def _as_employer(text: str, one: Named, other: Named | None) -> Named:
     until = other.start - (len(other.title) + 1 if other.title else 0) if other and other.kind == "person" else one.end
     between = text[one.end : until].split()
     small = 0 < len(between) <= _TITLE_WORDS and all(word.isalpha() and word.islower() for word in between)
-    if one.kind != "person" or one.title or not small or not is_title(between[-1]) or has_given_name(one):
+    if one.kind != "person" or one.title or not small or not is_title(between[-1]) or has_given_name(one.name):
         return one
     return replace(one, kind="body")
 
@@ -290,7 +290,7 @@ def is_led_in(text: str, named: Named) -> bool:
     if _OF_SOMETHING.search(before) and not has_given_name(named.name):
         return True
     joined = text[max(0, named.start - 2 * _NEAR) : named.start]
-    if _JOINED_PLACE.search(joined) and not has_given_name(named):
+    if _JOINED_PLACE.search(joined) and not has_given_name(named.name):
         return True
     determined = not named.title and _DETERMINED.search(before) is not None
     return determined or _BEFORE_PLACE.search(before) is not None

@@ -1,18 +1,32 @@
 """Findings: what did not pass in finished mails, told once for all whom it concerns.
 
-Owns the counting by code and person, and the choice between "everybody" and names: a fault of the template is in every
-mail, a fault of a row in one. Never checks anything.
+Owns the counting by code and person, the choice between "everybody" and names (a fault of the template is in every
+mail, a fault of a row in one), and what the check of the text has told already, at its line. Never checks anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailer.errors import Problem, Severity
 from mailer.message.values import Check
+from mailer.release.values import Waiver
 
 SOURCE = "the finished mail"
+# what a slip in the text makes of the mail: told of the text, with its line, it is not told of the mail again
+_SHOWN_AGAIN: Mapping[str, tuple[str, ...]] = {
+    "subject": ("no-headline",),
+    "title": ("no-headline",),
+    "subject-length": ("headline-long",),
+    "subject-caps": ("headline-caps",),
+    "subject-shouting": ("headline-exclamation",),
+    "leftovers": ("leftover",),
+    "secure-links": ("link-http", "link-private"),
+    "short-links": ("link-shortened",),
+    "honest-links": ("link-text",),
+    "link-words": ("link-vague", "link-tracking", "link-staging", "link-edit", "link-expires"),
+}
 NAMED = 3  # in a sentence
 KEPT = 1000  # for programs
 _WORST_FIRST = list(Severity)
@@ -29,6 +43,7 @@ class Finding:
     count: int = 0
     in_whole: int = 0  # how many of the mails that were looked at whole have it
     people: list[str] = field(default_factory=list)
+    faults: tuple[str, ...] = ()
 
     def take(self, check: Check, person: str, *, is_whole: bool) -> None:
         """Count one more person; the worst they met is what it is."""
@@ -38,6 +53,19 @@ class Finding:
             self.people.append(person)
         if _WORST_FIRST.index(check.severity) < _WORST_FIRST.index(self.severity):
             self.severity, self.message, self.hint = check.severity, check.message, check.hint
+            self.faults = check.faults
+
+    def shows_again(self, told: Iterable[Problem], waivers: Iterable[Waiver]) -> bool:
+        """Say whether all of it was told of the text, at least as badly, or waved through there."""
+        codes = _SHOWN_AGAIN.get(self.code, ())
+        is_bad = _WORST_FIRST.index(self.severity)
+        known: list[Problem | Waiver] = [
+            each for each in told if each.code in codes and _WORST_FIRST.index(each.severity) <= is_bad
+        ]
+        waved = [each for each in waivers if each.code in codes and self.severity is not Severity.ERROR]
+        if not self.faults:
+            return bool(known or waved)
+        return all(any(_names(each, fault) for each in [*known, *waved]) for fault in self.faults)
 
     def who(self, whole: int) -> str:
         """Say whom it concerns; nothing where all mails that were looked at whole have it: the template is at fault."""
@@ -82,7 +110,7 @@ class Findings:
         self._take(person, check, is_whole=False)
 
     def _take(self, person: str, check: Check, *, is_whole: bool, about: str = "") -> None:
-        new = Finding(check.code, check.message, check.hint, check.severity)
+        new = Finding(check.code, check.message, check.hint, check.severity, faults=check.faults)
         known = self._found.setdefault((check.code, about), new)
         known.take(check, person, is_whole=is_whole)
 
@@ -90,6 +118,18 @@ class Findings:
         """Give the findings, the worst first, each in the order in which it was met."""
         return iter(sorted(self._found.values(), key=lambda one: _WORST_FIRST.index(one.severity)))
 
-    def problems(self) -> Iterator[Problem]:
-        """Give each as a problem, with whom it concerns; what all mails have that were looked at whole has no names."""
-        return (one.problem(self.whole) for one in self)
+    def problems(self, told: Sequence[Problem] = (), waivers: Sequence[Waiver] = ()) -> Iterator[Problem]:
+        """Give each as a problem, with whom it concerns; what all mails have that were looked at whole has no names.
+
+        `told` is what was found in the text, of which the mail is made, and `waivers` what was waved through there.
+        """
+        return (one.problem(self.whole) for one in self if not one.shows_again(told, waivers))
+
+
+def _names(known: Problem | Waiver, fault: str) -> bool:
+    """Say whether a finding of the text is about the word, or the link, that the mail has."""
+    about = known.about.rstrip("…")
+    if about in {"", "*"} and isinstance(known, Waiver):
+        return True
+    said = fault.partition("“")[2].partition("”")[0] or fault
+    return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)

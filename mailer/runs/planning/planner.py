@@ -156,15 +156,15 @@ class Planner:
             self._tally.leave_out(capped)
         return capped is not None
 
-    def check(self) -> Iterator[Problem]:
-        """Give what was found in the finished mails; errors stop the mailing, the rest is said."""
+    def check(self, told: Sequence[Problem]) -> Iterator[Problem]:
+        """Give what was found in the finished mails, beside what was told of the text; errors stop the mailing."""
         yield from self._grounds.problems()
         if count := len(self._tally.marked_since):
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
         waivers = [waiver for release in self._text.releases for waiver in release.waivers]
         waived = 0
-        for problem in self._watching.findings.problems():
+        for problem in self._watching.findings.problems(told, waivers):
             if reason_for(problem, waivers):
                 waived += 1
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -106,7 +106,7 @@ def prepare_for(
     rules = Rules(_courtesy(office, request), terms, largest_mail(request.relay))
     try:
         planner = Planner(office, text, standing, spool=spool, tally=tally, rules=rules)
-        problems += _plan_all(planner, entries)
+        problems += _plan_all(planner, entries, told=found)
         _stop_on_errors(problems)
     except BaseException:
         spool.close()
@@ -140,7 +140,7 @@ def _over_its_relay(office: Office, request: Request, sender: Sender) -> Request
     return replace(request, relay=office.relay_for(sender))
 
 
-def _plan_all(planner: Planner, entries: Iterable[Entry]) -> list[Problem]:
+def _plan_all(planner: Planner, entries: Iterable[Entry], *, told: Sequence[Problem]) -> list[Problem]:
     """Plan everybody, in chunks that the ledger is asked about at once."""
     found: dict[tuple[str, int | None, str], Problem] = {}
     more: Counter[tuple[str, int | None, str]] = Counter()
@@ -150,7 +150,7 @@ def _plan_all(planner: Planner, entries: Iterable[Entry]) -> list[Problem]:
             place = (problem.source, problem.line, problem.code)
             more[place] += place in found
             found.setdefault(place, problem)
-    return [*(_and_more(problem, more[place]) for place, problem in found.items()), *planner.check()]
+    return [*(_and_more(problem, more[place]) for place, problem in found.items()), *planner.check(told)]
 
 
 def _and_more(problem: Problem, count: int) -> Problem:

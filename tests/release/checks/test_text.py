@@ -205,7 +205,7 @@ def test_a_mistyped_domain_is_told_with_the_right_one() -> None:
         ),
         *(
             ("X% of all", "X"),
-            ("{{ name }} came", "{{"),
+            ("{{ name }} came", "{{ name }}"),
             ("and ___ came", "___"),
             ("who???", "???"),
             ("41 (?) seals", "(?)"),
@@ -233,6 +233,20 @@ def test_a_mistyped_domain_is_told_with_the_right_one() -> None:
             ("○○社は", "○○"),
             ("<<Name>> sagt", "<<Name>>"),
             ("ダミーテキスト", "ダミーテキスト"),
+            ("発売日はTBCです", "TBC"),
+            ("発売は（要確認）です", "（要確認）"),
+            ("【ここに写真を挿入】", "【ここに写真を挿入】"),
+        ),
+        *(
+            ("It costs £xx", "£xx"),
+            ("Lea Wiek (job title tbc) says", "(job title tbc)"),
+            ("INSERT QUOTE HERE", "INSERT QUOTE HERE"),
+            ("am xx.xx.2026", "xx.xx"),
+            ("(Zitat folgt)", "(Zitat folgt)"),
+            ("Moderation: N.N.", "N.N."),
+            ("le prix (à confirmer)", "(à confirmer)"),
+            ("[DA VERIFICARE]", "[DA VERIFICARE]"),
+            ("[n.t.b.]", "[n.t.b.]"),
         ),
     ],
 )
@@ -294,7 +308,7 @@ def test_a_word_that_looks_like_a_gap_may_be_none(text: str, language: str) -> N
             ("so [AB12] says", "[AB12]"),
         ),
         *(
-            ("a {++new++} word", "{++"),
+            ("a {++new++} word", "{++new++}"),
             ("a ~~struck~~ word", "~~struck~~"),
             ("Supprimé : onze", "Supprimé :"),
             ("削除: 十", "削除:"),
@@ -403,17 +417,37 @@ def test_a_quote_of_several_paragraphs_opens_each_and_closes_the_last() -> None:
     goes_on = (paragraph("Ada Brook said: “We are glad."), paragraph("“And tired.”"))
     assert "quote-marks" not in codes(good(body=goes_on))
     assert "quote-marks" in codes(good(body=(*goes_on[:1], paragraph("They left."))))
+    title = paragraph("They play «The Seal in the cellar of the port.")
+    assert "quote-marks" in codes(good(body=(title, paragraph("«We are glad», says Ada Brook."))))
+
+
+@pytest.mark.parametrize(
+    "text, around",
+    [
+        ('"We are glad, said Ada Brook. "They came back."', '"We are glad'),
+        ('We are glad," said Ada Brook. "They came back."', 'glad," said'),
+        ("« Nous sommes là, dit Lise Aubin. « Venez. »", "« Nous sommes"),
+        ("»Wir sind da, sagt Lea Wiek. »Kommt.«", "»Wir sind"),
+        ("„Wir sind da, sagt Lea Wiek. „Kommt.“", "„Wir sind"),
+    ],
+)
+def test_the_mark_that_is_shown_is_the_one_without_its_half_and_nothing_else_is_told(text: str, around: str) -> None:
+    told = [problem for problem in findings(good(body=(paragraph(text),))) if problem.code.startswith("quote")]
+    assert [(problem.code, around in problem.message) for problem in told] == [("quote-marks", True)], told
 
 
 GLAD = "“We had no expectations at all this morning.”"
 
 
-def test_a_quote_needs_a_speaker_until_somebody_has_been_named() -> None:
+def test_a_quote_needs_a_speaker_unless_it_goes_on_from_somebody_s_words() -> None:
     said = paragraph(GLAD)
     assert "quote-speaker" in codes(good(body=(said,)))
     assert "quote-speaker" in codes(good(body=(paragraph("The seals are back."), said, paragraph("They eat fish."))))
     named = Quote(((Span("We are glad."),),), "Ada Brook")
     assert "quote-speaker" not in codes(good(body=(named, said)))
+    between = paragraph("The pier was built in 1931.")
+    assert "quote-speaker" in codes(good(body=(named, between, said)))
+    assert "quote-speaker" not in codes(good(body=(named, paragraph("Brook keeps the pier."), said)))
     apart = Quote(((Span("We are glad."),),))
     assert "quote-speaker" in codes(good(body=(apart,)))
     assert "quote-speaker" in codes(good(body=(named, apart)))  # it is shown without a name
