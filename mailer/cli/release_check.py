@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mailer.settings import Settings
     from mailer.workspace import Workspace
 
-_KEEP_WAIVERS = frozenset({".md", ".markdown"})
 _HELP = """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
 
 The mail is made and looked at as well: everybody's of a list with --to, else that of an invented reader.
@@ -50,6 +49,7 @@ Examples:
   mailer release check harbour-seals --waive 'leftover "TBC"' --reason "it is the name of the ship"
 """
 _WIDEST = 100
+_KEEPS_REASONS = frozenset({".md", ".markdown"})
 _STYLES = {"error": "red", "warning": "yellow", "note": "dim", "waived": "dim"}
 
 
@@ -101,7 +101,7 @@ def check(
     if as_json:
         output.print_json(_document(checked, mails, slug, online=online))
     else:
-        _say(checked, mails, desk.path)
+        _say(checked, mails, file if desk.path.suffix.lower() in _KEEPS_REASONS else "")
     if not checked.is_ok or not mails.is_ok:
         raise typer.Exit(2)
 
@@ -184,7 +184,7 @@ def _write_waiver(desk: _Desk, key: str, reason: str) -> None:
 
     data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
     shown = desk.workspace.show(desk.path)
-    if desk.path.suffix.lower() not in _KEEP_WAIVERS:
+    if desk.path.suffix.lower() not in _KEEPS_REASONS:
         raise InputProblem(
             "only a Markdown release keeps reasons; `mailer release import` makes one of it", source=shown
         )
@@ -221,7 +221,8 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
     )
 
 
-def _say(checked: Checked, mails: Told, path: Path) -> None:
+def _say(checked: Checked, mails: Told, keeping: str) -> None:
+    """Say what was found; `keeping` is the release as it was named, where it can keep a reason."""
     from mailer.release.checks.waivers import is_open_to_waiving, key_for
 
     _say_findings(checked, mails)
@@ -236,10 +237,9 @@ def _say(checked: Checked, mails: Told, path: Path) -> None:
         output.say(line)
     output.say(_summary(checked, mails))
     keys = [key_for(problem, checked.problems) for problem in checked.problems if is_open_to_waiving(problem)]
-    keeps = path.suffix.lower() in _KEEP_WAIVERS
-    for key in [*keys, *filter(None, map(key_of, mails.problems))][: int(keeps)]:
+    for key in [*keys, *filter(None, map(key_of, mails.problems))][: bool(keeping)]:
         quoted = f"'{key}'" if " " in key else key
-        output.say(f'A warning that is meant: mailer release check {path.stem} --waive {quoted} --reason "why"')
+        output.say(f'A warning that is meant: mailer release check {keeping} --waive {quoted} --reason "why"')
 
 
 def _say_findings(checked: Checked, mails: Told) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mailer.settings import Settings
 
 _INVENTED = "The mail was made for an invented reader; --to LIST makes everybody's."
+_NOT_MADE = "The mail was not made, and not looked at: mend the errors first."
 _BY_HAND = "mailer preview writes the mail as an .eml file, which the filter can be given by hand."
 
 
@@ -105,7 +106,10 @@ def look(asked: Asked, *, settings: Settings, text: Checked) -> Told:
         if not is_invented:
             raise
         is_said = not text.is_ok or isinstance(error, ConfigProblem)
-        return Told(None, tuple(_not_made(error, Severity.NOTE if is_said else Severity.ERROR)), is_invented)
+        not_made = _not_made(error, Severity.NOTE if is_said else Severity.ERROR)
+        known = [one.about for one in text.problems if one.severity is Severity.ERROR and one.about]
+        rest = (each for each in not_made if not any(about in each.message for about in known))
+        return Told(None, tuple(rest), is_invented)
     new = tuple(each for each in looked.findings if not each.shows_again(text.problems, looked.waivers))
     looked = replace(looked, findings=new)
     return Told(looked, (), is_invented, _filters_asked(looked) if asked.spam else ())
@@ -185,7 +189,7 @@ def _spam_problems(told: Told) -> list[Problem]:
 
 def _about_mails(told: Told) -> list[str]:
     if told.looked is None:
-        return []
+        return [] if told.not_made else [_NOT_MADE]
     if told.is_invented:
         return [_INVENTED]
     looked = told.looked

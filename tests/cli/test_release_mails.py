@@ -227,7 +227,8 @@ def test_a_text_with_errors_is_told_even_where_no_mail_can_be_made(desk: Desk) -
     assert done.code == 2
     assert [each["code"] for each in done.json["problems"] if each["severity"] == "error"] == ["image-missing"]
     assert done.json["mails"] is None
-    assert any(each["message"].startswith("the mail was not made: ") for each in done.json["problems"])
+    assert [each["code"] for each in done.json["problems"]].count("image-missing") == 1
+    assert "The mail was not made, and not looked at: mend the errors first." in check(desk).out
 
 
 def test_without_a_sender_the_text_alone_is_checked(desk: Desk) -> None:

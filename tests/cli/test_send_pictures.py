@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -118,6 +119,14 @@ def test_who_wants_plain_text_gets_no_picture_and_every_attachment(desk: Desk, s
     mail = mail_to_first(desk, server)
     assert tree(mail) == ("mixed", ["text/plain", "text/csv"])
     assert "Four lamps on a shelf" in str(next(mail.iter_parts()).get_content())
+
+
+def test_a_word_file_may_go_though_its_type_is_longer_than_a_line(desk: Desk, server: ScriptedServer) -> None:
+    with zipfile.ZipFile(desk.root / "releases" / "facts.docx", "w") as archive:
+        archive.writestr("word/document.xml", "<w:document/>")
+    write_release(desk, fields="attachments: [facts.docx]\n")
+    (attached,) = mail_to_first(desk, server).iter_attachments()
+    assert attached.get_content_type().endswith("wordprocessingml.document")
 
 
 def test_an_advisory_brings_the_date_for_calendars(desk: Desk, server: ScriptedServer) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailer.message.checks.look import Look, warning
 from mailer.message.page import Element
@@ -103,7 +103,7 @@ def check_clients(look: Look) -> Iterator[Check]:
     wrong = [f"{fact.feature} ({' and '.join(fact.lacking)})" for fact in facts]
     check = CARRIERS.of("the page leans on what big mail programs cannot show", wrong)
     hint = " ".join(dict.fromkeys(fact.instead for fact in facts))
-    yield Check(check.code, check.passed, check.message, check.severity, hint)
+    yield replace(check, hint=hint)
 
 
 def _in_styles(look: Look) -> Iterator[str]:

@@ -44,6 +44,7 @@ class House:
 
 
 NO_HOUSE = House()
+_WITHOUT_BLANKS = "\u3000"
 _FIELD = re.compile(r"\{\{[^{}]*\}\}")  # `message.merge_fields` fills them, and refuses those that are none
 
 
@@ -111,6 +112,21 @@ def _of_blocks(blocks: tuple[Block, ...], part: str) -> Iterator[Passage]:
 
 def _of_picture(image: Image) -> Iterator[Passage]:
     return (Passage(words, "picture") for words in (image.alt, image.caption, image.credit) if words)
+
+
+def excerpt(text: str, start: int, end: int) -> str:
+    """Give the words of a text from one character to another, whole, with … where it goes on."""
+    while start > 0 and _is_inside_word(text, start):
+        start -= 1
+    while end < len(text) and _is_inside_word(text, end):
+        end += 1
+    words = " ".join(text[max(0, start) : end].split())
+    return f"{'… ' if start > 0 else ''}{words}{' …' if end < len(text) else ''}"
+
+
+def _is_inside_word(text: str, at: int) -> bool:
+    """Say whether a character and the one before it are of one word; scripts without blanks are cut anywhere."""
+    return all(c.isalnum() and c < _WITHOUT_BLANKS for c in text[at - 1 : at + 1])
 
 
 def tell(  # noqa: PLR0913 - a finding has so many parts, and each is named

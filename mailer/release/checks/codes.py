@@ -219,7 +219,10 @@ _PICTURES: Mapping[str, Rule] = {
         'Write them after a bar: `"Caption. | Photo: Name, free for editorial use"`.',
     ),
     "image-format": Rule(
-        _WARNING, "A picture is of a kind that many mail programs do not show.", "Save it as JPEG or PNG."
+        _WARNING,
+        "A picture is of a kind that many mail programs do not show.",
+        "Save it as JPEG or PNG.",
+        worst=_ERROR,
     ),
     "image-missing": Rule(
         _ERROR, "A picture is not where the release says.", "Copy it there, or correct its name.", Looks.FILES
@@ -257,7 +260,7 @@ _FILES: Mapping[str, Rule] = {
     "attachment-hidden": Rule(
         _WARNING,
         "A document has hidden text, sheets, slides or files in it.",
-        "Remove them, and save it again.",
+        "Take out what is hidden, and save it again.",
         Looks.FILES,
     ),
     "attachment-name": Rule(

@@ -234,7 +234,9 @@ def check_own_date(case: Case) -> Iterator[Problem]:
     away = (release.date - case.starts.date()).days
     if abs(away) > _FAR_DAYS:
         when = "ahead" if away > 0 else "ago"
-        yield tell("date-far", f"the release is dated {release.date.isoformat()}, {abs(away)} days {when}", line=line)
+        years = round(abs(away) / 365.25)
+        far = f"{years} years" if years > 1 else f"{abs(away)} days"
+        yield tell("date-far", f"the release is dated {release.date.isoformat()}, {far} {when}", line=line)
     if release.dateline is None:
         return
     for one in find_days(release.dateline.text):

@@ -33,7 +33,7 @@ def check_headline(case: Case) -> Iterator[Problem]:
         return
     strange = [c for c in headline if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
     if strange:
-        message = f"the headline has a control character (U+{ord(strange[0]):04X})"
+        message = f"the headline has a sign that cannot be seen (U+{ord(strange[0]):04X})"
         yield tell("headline-control", message, line=line)
     most = case.house.headline // (2 if case.release.language[:2].lower() in _WIDE else 1)
     if len(headline) > most:

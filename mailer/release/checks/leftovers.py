@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from mailer.errors import Problem, Severity
-from mailer.release.checks.case import Case, Passage, tell
+from mailer.release.checks.case import Case, Passage, excerpt, tell
 from mailer.release.checks.leftover_words import (
     BRACKETED,
     CENTURIES,
@@ -130,9 +130,7 @@ def _forbidden_link(case: Case, word: str, wanted: re.Pattern[str]) -> Iterator[
 
 
 def _around(text: str, found: re.Match[str]) -> str:
-    start, end = max(0, found.start() - _AROUND), found.end() + _AROUND
-    words = " ".join(text[start:end].split())
-    return f"{'… ' if start else ''}{words}{' …' if end < len(text) else ''}"
+    return excerpt(text, found.start() - _AROUND, found.end() + _AROUND)
 
 
 def _shown(text: str) -> str:

@@ -78,7 +78,7 @@ def _target(url: str, line: int | None) -> Iterator[Problem]:
         return
     host = (parts.hostname or "").lower()
     if kinds.is_private(host):
-        yield tell("link-private", f"{host} can only be reached from here: {_short(url)}", line=line, about=url)
+        yield tell("link-private", f"nobody outside can open the link: {_short(url)}", line=line, about=url)
         return
     yield from _site(url, parts, line)
     yield from _followed(url, parts, line)

@@ -4,7 +4,7 @@ Owns the call of `phonenumbers`, and the choice of the countries that a number w
 what mailer.toml says, else what dateline, sender and language speak for. Never changes a number.
 
 Where the country is sure, a number that begins as no number of it does is a slip, as one that is too short. Where it
-is only guessed by the language, that is told as a note: some country may have it.
+is only guessed by a language that several speak, that is told as a note: some country may have it.
 Gaps: short numbers (110, 116 117) are taken as they are.
 """
 
@@ -46,6 +46,13 @@ _US_STATES = frozenset(_US_STATES_LISTED.split())
 _TLDS_LISTED = """
     de at ch fr be es mx it nl pt br jp ie ca au nz za lu ar co cl pe us
 """
+_NAMES_LISTED = """
+    GB: the United Kingdom   US: the United States   IE: Ireland   CA: Canada   AU: Australia   NZ: New Zealand
+    ZA: South Africa   DE: Germany   AT: Austria   CH: Switzerland   LU: Luxembourg   FR: France   BE: Belgium
+    ES: Spain   MX: Mexico   AR: Argentina   CO: Colombia   CL: Chile   PE: Peru   IT: Italy   NL: the Netherlands
+    PT: Portugal   BR: Brazil   JP: Japan
+"""
+_NAMES = dict(re.findall(r"([A-Z]{2}): (\S+(?: \S+)*)", _NAMES_LISTED))
 _TLDS = frozenset(_TLDS_LISTED.split())
 # numbers that regulators keep for plays and films (Ofcom, Arcep); libraries know them as nobody's
 _FOR_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+33(?:19900|26191|35301|46571|53649|63998)\d{4}")
@@ -98,10 +105,15 @@ def countries_of(*, country: str, place: str, domain: str, language: str, number
         _of_place(place),
         _of_domain(domain),
         region.upper() if len(region) == 2 else "",
-        *map(_of_number, numbers),
     ]
-    told = tuple(dict.fromkeys(filter(None, found)))
-    return Countries(told, sure=True) if told else Countries(tuple(_BY_LANGUAGE.get(first.lower(), "").split()))
+    others = [*filter(None, map(_of_number, numbers))]
+    told = tuple(dict.fromkeys([*filter(None, found), *others]))
+    spoken = tuple(_BY_LANGUAGE.get(first.lower(), "").split())
+    if any(found) or (others and (not spoken or set(others) & set(spoken))):
+        return Countries(told, sure=True)
+    # a number abroad beside others says nothing of them: they are of a country that speaks the language, or of that one
+    codes = tuple(dict.fromkeys((*told, *spoken)))
+    return Countries(codes, sure=len(codes) == 1)
 
 
 def _of_number(number: str) -> str:
@@ -150,6 +162,8 @@ def judge(number: str, countries: Countries) -> Judged:
         return Judged(Sound.NOWHERE, "it has no country code")
     order = list(Sound)
     best = min((_judged(number, code) for code in countries.codes), key=lambda one: order.index(one.sound))
+    if best.sound is Sound.UNLIKELY and not countries.sure:
+        return Judged(best.sound, "no number of a country where the language is spoken looks like that")
     return _sure(best) if countries.sure else best
 
 
@@ -170,8 +184,10 @@ def _judged(number: str, country: str | None) -> Judged:
         return Judged(Sound.IMPOSSIBLE, _WHY.get(reason, "it cannot be dialled"))
     if _is_known(parsed) and not (country and _lacks_its_zero(number, country)):
         return Judged(Sound.FINE)
-    place = country or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-    return Judged(Sound.UNLIKELY, f"no number of {place} begins so")
+    if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and _ABROAD.match(number):
+        return Judged(Sound.IMPOSSIBLE, _WHY[ValidationResult.TOO_SHORT])
+    place = country or str(phonenumbers.region_code_for_country_code(parsed.country_code or 0))
+    return Judged(Sound.UNLIKELY, f"no telephone number of {_NAMES.get(place, place)} looks like that")
 
 
 def _lacks_its_zero(number: str, country: str) -> bool:

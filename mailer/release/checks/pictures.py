@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from mailer.errors import Problem
+from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, tell
 from mailer.release.values import Image
 
@@ -83,4 +83,7 @@ def _stem(src: str) -> str:
 def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
     """Tell of a kind that many mail programs do not show."""
     if kind in _KINDS:
-        yield tell("image-format", f"the picture {image.src}: {_KINDS[kind]}", line=line, about=image.src)
+        message = f"the picture {image.src}: {_KINDS[kind]}"
+        # what lies beside the release travels inside the mail, which takes no such file
+        severity = None if image.src.lower().startswith(("http://", "https://")) else Severity.ERROR
+        yield tell("image-format", message, line=line, about=image.src, severity=severity)

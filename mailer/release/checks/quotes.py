@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from mailer.errors import Problem
-from mailer.release.checks.case import Case, tell
+from mailer.release.checks.case import Case, excerpt, tell
 from mailer.release.document import block_inlines
 from mailer.release.inline import BREAK
 from mailer.release.quotes.quoting import find_said
@@ -143,9 +143,9 @@ def _marks(case: Case, texts: Sequence[str]) -> Iterator[Problem]:
     for text, after in pairwise([*texts, ""]):
         what, at = unbalanced(text, case.release.language, goes_on=after.lstrip().startswith(_OPENERS))
         if what:
-            around = " ".join(text[max(0, at - 15) : at + 25].split())
-            message = f"a quotation mark {what} has no other half: … {around} …"
-            yield tell("quote-marks", message, line=case.lines.of(text, at), about=around)
+            around = excerpt(text, at - 15, at + 25)
+            message = f"a quotation mark {what} has no other half: {around}"
+            yield tell("quote-marks", message, line=case.lines.of(text, at), about=around.strip("… "))
 
 
 def unbalanced(text: str, language: str, *, goes_on: bool = False) -> tuple[str, int]:

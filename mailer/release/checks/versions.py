@@ -23,6 +23,7 @@ from mailer.release.checks.case import Case, Passage, tell
 from mailer.release.checks.days import find_every_day, resolve
 from mailer.release.checks.figures import Figure, find_figures
 from mailer.release.checks.lines import Lines
+from mailer.release.quotes.quoting import find_said
 from mailer.release.values import Release
 
 _SMALL = 12
@@ -177,6 +178,7 @@ def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
 
 def _people(release: Release, *, contacts: bool) -> list[str]:
     names = [quote.speaker for quote in release.quotes()]
+    names += [said.speaker.name for said in find_said(release.body, release.language)]
     if contacts:  # one version may leave them to the other
         names += [contact.name for contact in release.contacts]
     return [name for name in dict.fromkeys(names) if len(name.split()) > 1]

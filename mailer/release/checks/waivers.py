@@ -103,7 +103,7 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     if not chosen:  # whether a waiver for the mail is used, only whoever makes the mail can say
         is_looked_for = not is_of_mail and (rule is None or rule.looks in looked)
         return _unused(waiver, key) if is_looked_for else None
-    return _unclear(waiver, key, chosen)
+    return _unclear(waiver, key, [problem for problem in chosen if is_open_to_waiving(problem)])
 
 
 def _is_read(code: str) -> bool:

@@ -78,6 +78,8 @@ def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:
 
 def split_credit(text: str) -> tuple[str, str]:
     """Tell a caption from the credit behind it: after a bar, or from `Photo:` or © on."""
+    if text.lstrip().startswith("|"):
+        return "", text.strip(" |")
     if " |" in text:
         caption, _, credit = text.rpartition(" |")
         return caption.strip(), credit.strip()

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mailer.errors import InputProblem, Problem
+from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks.case import Case, tell
 from mailer.release.checks.metadata import Trace, traces_of
 from mailer.release.checks.photos import picture_kind
 from mailer.release.checks.pictures import check_kind, kind_of_name
+from mailer.release.pictures import SHOWN_IN_MAIL
 from mailer.release.values import Image, Release
 from mailer.settings import Checks
 from mailer.workspace import read_bytes
@@ -28,11 +29,11 @@ _FOR_US = re.compile(
     re.IGNORECASE,
 )
 _WHAT = {
-    "attachment-author": "tells who made it",
+    "attachment-author": "tells who made it:",
     "attachment-changes": "still has",
     "attachment-comments": "has",
     "attachment-hidden": "has",
-    "photo-place": "tells where it was taken",
+    "photo-place": "tells where it was taken:",
 }
 
 
@@ -100,7 +101,9 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
         yield from told
         if not told:
             what = f"is {kind.upper()} inside, whatever its name says" if kind else "is no picture that is known"
-            yield tell("image-format", f"the picture {image.src} {what}", line=line, about=image.src)
+            severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
+            message = f"the picture {image.src} {what}"
+            yield tell("image-format", message, line=line, about=image.src, severity=severity)
     yield from _traces(image.src, "picture", traces_of(data), line)
 
 
@@ -120,7 +123,7 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
 
 def _traces(name: str, noun: str, traces: list[Trace] | tuple[Trace, ...], line: int | None) -> Iterator[Problem]:
     for trace in traces:
-        message = f"the {noun} {name} {_WHAT[trace.code]}: {trace.what}"
+        message = f"the {noun} {name} {_WHAT[trace.code]} {trace.what}"
         yield tell(trace.code, message, line=line, about=name)
 
 

@@ -22,6 +22,7 @@ _SHOWN_AGAIN: Mapping[str, tuple[str, ...]] = {
     "subject-caps": ("headline-caps",),
     "subject-shouting": ("headline-exclamation",),
     "leftovers": ("leftover",),
+    "clients": ("image-format",),
     "secure-links": ("link-http", "link-private"),
     "short-links": ("link-shortened",),
     "honest-links": ("link-text",),
@@ -131,5 +132,7 @@ def _names(known: Problem | Waiver, fault: str) -> bool:
     about = known.about.rstrip("…")
     if about in {"", "*"} and isinstance(known, Waiver):
         return True
+    if known.code == "image-format" and isinstance(known, Problem):
+        return fault.partition(" ")[0] in known.message  # «WebP pictures (Outlook on Windows)»
     said = fault.partition("“")[2].partition("”")[0] or fault
     return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)

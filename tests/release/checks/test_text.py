@@ -153,6 +153,8 @@ SURE = {"place": "", "domain": "", "language": "en"}
         ("020 7946 018", {"country": "GB"}, Sound.IMPOSSIBLE),
         ("020 7946 018", {"numbers": ["+44 20 7946 0182"]}, Sound.IMPOSSIBLE),
         ("01 42 34 56", {"domain": "example.fr"}, Sound.IMPOSSIBLE),
+        ("03-3580-33", {"language": "ja"}, Sound.IMPOSSIBLE),  # one country speaks it
+        ("612 34 56 78", {"language": "es", "numbers": ["+44 20 7946 0182"]}, Sound.FINE),
         ("ask the porter", {"country": "GB"}, Sound.IMPOSSIBLE),
         ("555-010-4471", {}, Sound.UNLIKELY),
         ("123 456 789", {"language": "sv"}, Sound.NOWHERE),
@@ -496,6 +498,11 @@ def test_a_quote_set_apart_may_be_told_by_its_neighbours(before: str, said: str,
 def test_an_address_in_the_text_is_shown_to_who_names_no_contact() -> None:
     (problem,) = findings(good(contacts=(), body=(paragraph("Write to press@example.org before noon."),)))
     assert (problem.code, "press@example.org stands in the text" in problem.message) == ("no-contact", True)
+
+
+def test_a_credit_alone_is_no_caption() -> None:
+    text = '![Two seals](https://www.example.org/a.jpg "| Photo: Ada Brook")'
+    assert "image-caption" in [problem.code for problem in on_file(text)]
 
 
 def test_a_caption_without_its_picture_is_asked_for_nothing() -> None:

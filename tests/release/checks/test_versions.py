@@ -109,6 +109,8 @@ def test_names_numbers_and_addresses_are_the_same_in_both() -> None:
     assert differing(good(body=(said,)), good(body=(slip,), language="fr")) == [
         ("version-names", "the name Ines Aldridge does not stand in seals.fr.md; Aldrige stands there")
     ]
+    there = french("« Nous sommes ravis », dit Ines Aldrige.")
+    assert [code for code, _ in differing(english("“We are glad,” said Ines Aldridge."), there)] == ["version-names"]
     here = good(contacts=(MediaContact("Ada Brook", phones=("020 7946 0001",), emails=("ada@example.org",)),))
     there = good(contacts=(MediaContact("Ada Brook", phones=("+44 20 7946 0001",), emails=("ada@example.net",)),))
     assert [message for _, message in differing(here, there)] == [

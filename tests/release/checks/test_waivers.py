@@ -55,6 +55,12 @@ def test_a_waiver_for_the_web_is_unused_once_somebody_has_looked() -> None:
     assert "waiver-unused" in {problem.code for problem in found.problems}
 
 
+def test_a_warning_beside_an_error_of_its_name_needs_no_words_to_be_waved_through() -> None:
+    assert open_codes(Waiver("leftover", "the ship's name"), text="The TBC sails, [insert name].") == [
+        *("headline-exclamation", "leftover")
+    ]
+
+
 def test_an_error_stays_whatever_a_waiver_says() -> None:
     found = checked(Waiver("leftover", "x", "[insert name]"), text="[insert name]")
     assert {problem.code: problem.severity for problem in found.problems}["leftover"] is Severity.ERROR
