@@ -8,7 +8,7 @@ quote inside an ordinary paragraph stays there.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mailer.release.inline import cut, join_lines, split_lines
 from mailer.release.people.roles import parse_attribution
@@ -26,10 +26,11 @@ def recognise_statements(draft: Draft) -> None:
     """Join lead-ins, quoted paragraphs and attributions into quotes."""
     done: list[Piece] = []
     pieces = draft.pieces
+    runs = _Runs(pieces)
     language = guess_language("\n".join(piece.text for piece in pieces))
     at = 0
     while at < len(pieces):
-        quote, after = _quote_at(pieces, at, language)
+        quote, after = _quote_at(runs, at, language)
         if quote is None:
             done.append(pieces[at])
             at += 1
@@ -56,24 +57,54 @@ def _marked_lines(piece: Piece) -> list[Inline]:
     return [cut(line, mark.end()) for line, mark in zip(lines, marks, strict=True) if mark] if all(marks) else []
 
 
-def _quote_at(pieces: list[Piece], at: int, language: str) -> tuple[Piece | None, int]:
+@dataclass(slots=True)
+class _Runs:
+    """Paragraphs that are quotes from end to end, side by side; each is read once, and so is where its run ends."""
+
+    pieces: list[Piece]
+    inside: dict[int, Inline | None] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+
+    def end(self, start: int) -> int:
+        """Give the place behind the quotes that stand side by side from a place on."""
+        at = start
+        while at not in self.ends and self.quoted(at) is not None:
+            at += 1
+        end = self.ends.get(at, at)
+        self.ends.update(dict.fromkeys(range(start, at), end))
+        return end
+
+    def quoted(self, at: int) -> Inline | None:
+        """Give a paragraph that is a quote from end to end, without its marks."""
+        if at not in self.inside:
+            is_one = at < len(self.pieces) and isinstance(self.pieces[at].block, Paragraph)
+            self.inside[at] = unquote(settle_piece(self.pieces[at])) if is_one else None
+        return self.inside[at]
+
+    def between(self, start: int, end: int) -> tuple[Inline, ...]:
+        """Give the paragraphs of a run without their marks."""
+        return tuple(_trimmed(inline) for at in range(start, end) if (inline := self.quoted(at)) is not None)
+
+
+def _quote_at(runs: _Runs, at: int, language: str) -> tuple[Piece | None, int]:
     """Give the quote that begins at a piece, and where the rest goes on."""
+    pieces = runs.pieces
     piece = pieces[at]
     own = _signed(piece)
     if own is not None:
         return replace(piece, block=own), at + 1
     lead_in = parse_lead_in(piece.text, language) if isinstance(piece.block, Paragraph) else None
     start = at + 1 if lead_in else at
-    paragraphs, after = _quoted(pieces, start)
-    if not paragraphs:
-        return None, at
-    if isinstance(pieces[start].block, Quote):
+    if start < len(pieces) and isinstance(pieces[start].block, Quote):
         return _block_quote(pieces, start, lead_in, language)
+    after = runs.end(start)
+    if after == start:
+        return None, at
     dash = _dash_at(pieces, after) or (None if lead_in else _signature_at(pieces, after, language))
     who = dash or lead_in
     if who is None:
         return None, at
-    quote = _attributed(Quote(tuple(paragraphs)), dash, lead_in)
+    quote = _attributed(Quote(runs.between(start, after)), dash, lead_in)
     return Piece(quote, piece.line, piece.gap), after + (dash is not None)
 
 
@@ -90,21 +121,6 @@ def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote
     if speaks:
         quote = replace(quote, speaker=speaks.speaker, role=speaks.role, organisation=speaks.organisation)
     return replace(quote, lead_in=lead_in.lead_in if lead_in else quote.lead_in)
-
-
-def _quoted(pieces: list[Piece], start: int) -> tuple[list[Inline], int]:
-    """Give the paragraphs, from a piece on, that are quotes from end to end."""
-    if start < len(pieces) and isinstance(pieces[start].block, Quote):
-        return [()], start + 1
-    paragraphs: list[Inline] = []
-    at = start
-    while at < len(pieces) and isinstance(pieces[at].block, Paragraph):
-        inside = unquote(settle_piece(pieces[at]))
-        if inside is None:
-            break
-        paragraphs.append(_trimmed(inside))
-        at += 1
-    return paragraphs, at
 
 
 def _trimmed(inline: Inline) -> Inline:

@@ -10,6 +10,7 @@ Words alone make no quote: it needs a speaker, or a paragraph of its own.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ FEW = 4  # words: fewer are a term or irony, unless they are a sentence
 _FRAGMENT = 6  # words: a part of a sentence with fewer is a term that somebody used
 _LONG = 10
 _MOSTLY = 0.8
+_REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
 _STOPS = ".,!?…。"
 
 
@@ -92,8 +94,9 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
         who = _attributed(place, here)
         if _is_title(place, who) or not _counts(place, is_sure=who is not None, has_speaker=bool(speaker or announced)):
             continue
-        guess = speaker or announced or first_subject(text[: place.stretch.start], here)
-        guess = guess or (first_subject(place.behind, here) if place.stretch.start == 0 else None) or Speaker()
+        start = place.stretch.start
+        guess = speaker or announced or first_subject(text[max(0, start - _REACH) : start], here)
+        guess = guess or (first_subject(place.behind, here) if start == 0 else None) or Speaker()
         stretch = place.stretch
         yield Said(
             stretch.text.rstrip(","), who or guess, is_open=stretch.mark * stretch.is_open, is_sure=who is not None
@@ -102,16 +105,20 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
 
 
 def _places(text: str) -> Iterator[_Place]:
-    found = [one for one in find_stretches(text) if len(one.text.split()) >= 2 or one.is_open]
-    found += [one for one in find_stretches(text) if one.text[-1:] in ".!?," and len(one.text.split()) == 1]
+    stretches = find_stretches(text)
+    found = [one for one in stretches if len(one.text.split()) >= 2 or one.is_open]
+    found += [one for one in stretches if one.text[-1:] in ".!?," and len(one.text.split()) == 1]
     found.sort(key=lambda one: one.start)
     covers = sum(len(one.text) for one in found) / max(1, len(text))
     heads = [one for one in found if _is_sentence(one)]
     for one in found:
-        start = max((other.end for other in heads if other.end <= one.start), default=0)
-        stop = min((other.start for other in heads if other.start >= one.end), default=len(text))
-        ended = any(other.end == start and other.text[-1:] in ".!?" for other in heads)
-        yield _Place(one, text[start : one.start], text[one.end : stop], covers, ended)
+        above = bisect_right(heads, one.start, key=lambda head: head.end)
+        below = bisect_left(heads, one.end, key=lambda head: head.start)
+        start = heads[above - 1].end if above else 0
+        stop = heads[below].start if below < len(heads) else len(text)
+        ended = above > 0 and heads[above - 1].text[-1:] in ".!?"
+        before = text[max(start, one.start - _REACH) : one.start]
+        yield _Place(one, before, text[one.end : min(stop, one.end + _REACH)], covers, ended)
 
 
 def _is_sentence(one: Stretch) -> bool:
