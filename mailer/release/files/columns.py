@@ -26,12 +26,27 @@ def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
         return [list(lines)]
     at = _river([line for _, line in wide])
     if at is None:
-        return [list(lines)]
+        return _part_ragged(wide) or [list(lines)]
     left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
     right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
     if not _is_letterhead(left, right):
         return [list(lines)]
     return [column for part in (left, right) for column in split_columns(part)]
+
+
+def _part_ragged(lines: Sequence[Numbered]) -> list[list[Numbered]]:
+    """Part lines at a gap of their own, where an address is longer than its column; nothing where these are none.
+
+    Two people stand side by side for certain where somebody is reached on both sides of one line.
+    """
+    rows = [(number, _GAP.split(line)) for number, line in lines]
+    pairs = [halves for _, halves in rows if len(halves) == 2]
+    if len(pairs) < 2 or any(len(halves) > 2 or halves[0][:1] == " " for _, halves in rows):
+        return []
+    if not any(all(parse_contact_line(half).reaches for half in halves) for halves in pairs):
+        return []
+    left = [(number, halves[0].strip()) for number, halves in rows]
+    return [left, [(number, halves[1].strip()) for number, halves in rows if len(halves) == 2]]
 
 
 def _river(lines: Sequence[str]) -> int | None:
