@@ -161,3 +161,10 @@ def test_mission_behind_the_end_mark_is_a_boilerplate() -> None:
 def test_last_paragraph_with_a_quote_is_story() -> None:
     last = f"Example Trust is a charity, said Ann Bell, “and we are glad”. {STORY}"
     assert read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\n{last}\n").boilerplate == ()
+
+
+@pytest.mark.parametrize("line", ["Photos: www.example.org/photos", "Photo: to be had at https://example.org/press"])
+def test_where_pictures_are_to_be_had_is_no_caption(line: str) -> None:
+    release = read(f"Swimming hall stays open\n\n{STORY}\n\n{line}\n")
+    assert not list(release.all_pictures())
+    assert plain(release.body[-1].inline) == line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from mailer.release.inline import find_links
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.values import Image, Paragraph
 from mailer.release.words import pattern
@@ -60,6 +61,8 @@ def _without_label(draft: Draft, piece: Piece) -> str:
 def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
     text = piece.text
     if len(text.split()) > _CAPTION_WORDS or len(piece.lines()) > 2:
+        return False
+    if any(span.url for span in find_links(piece.inline)):  # it says where pictures are to be had
         return False
     if pattern(r"\W?{caption_label}\s*(?:\([^)]*\))?\s*[:–—]\s+\S").match(text):
         return True
