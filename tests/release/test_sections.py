@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailer.release.inline import find_links
 from mailer.release.sections.headings import (
     is_about_heading,
     is_contact_heading,
@@ -10,7 +11,7 @@ from mailer.release.sections.headings import (
     split_end_mark,
 )
 from mailer.release.source import parse_release
-from mailer.release.values import Release, plain
+from mailer.release.values import Paragraph, Release, Span, plain
 
 STORY = (
     "The council of Eastport voted on Monday to keep the swimming hall open for three more winters, after two thousand "
@@ -167,4 +168,4 @@ def test_last_paragraph_with_a_quote_is_story() -> None:
 def test_where_pictures_are_to_be_had_is_no_caption(line: str) -> None:
     release = read(f"Swimming hall stays open\n\n{STORY}\n\n{line}\n")
     assert not list(release.all_pictures())
-    assert plain(release.body[-1].inline) == line
+    assert release.body[-1] == Paragraph(find_links((Span(line),)))

@@ -249,3 +249,11 @@ def test_every_rule_is_tried_here_or_with_the_bytes() -> None:
     assert len(codes) > 40
     tried = "".join(file.read_text("utf-8") for file in (Path(__file__), Path(__file__).parents[1] / "test_checks.py"))
     assert {code for code in codes if f'"{code}"' not in tried} == set()
+
+
+def test_an_address_in_the_text_part_is_one_without_https_before_it() -> None:
+    link = page('<p><a href="https://www.example.org/seals">the figures</a></p>')
+    assert "same-links" in found(link, text=TEXT)
+    assert "same-links" not in found(link, text=f"{TEXT}\nThe figures: www.example.org/seals\n")
+    bare = page('<p><a href="https://example.org">the trust</a></p>')
+    assert "same-links" in found(bare, text=f"{TEXT}\nWrite to press@example.org\n")
