@@ -169,3 +169,32 @@ def test_where_pictures_are_to_be_had_is_no_caption(line: str) -> None:
     release = read(f"Swimming hall stays open\n\n{STORY}\n\n{line}\n")
     assert not list(release.all_pictures())
     assert release.body[-1] == Paragraph(find_links((Span(line),)))
+
+
+@pytest.mark.parametrize(
+    "story, call",
+    [
+        (
+            "The hall is open for three more winters, the council says.",
+            "Places can be booked at https://www.example.org/p.",
+        ),
+        ("The hall is open for three more winters, the council says.", "Tickets: https://www.example.org/tickets"),
+        ("Das Bad bleibt für drei Winter offen, sagt der Rat der Stadt.", "Anmeldung unter https://www.example.org/a"),
+        ("La piscine reste ouverte pour trois hivers.", "Les habitants sont invités sur https://www.example.org/p."),
+        ("La piscina sigue abierta durante tres inviernos.", "Participa en la encuesta: https://www.example.org/e"),
+        ("La piscina resta aperta per altri tre inverni.", "Scoprite il programma su https://www.example.org/p"),
+        ("Het zwembad blijft nog drie winters open.", "Kaarten zijn te koop via https://www.example.org/k"),
+        ("A piscina continua aberta por mais três invernos.", "Inscrições em https://www.example.org/p"),
+        ("市民プールを今後三年間存続させることを決めた。", "お申し込みは https://www.example.org/p まで"),
+        (
+            "The hall is open for three more winters.",
+            "The council put the plan on https://www.example.org/p on Monday.",
+        ),
+        ("The hall is open for three more winters.", "“Come and swim,” she wrote at https://www.example.org/p."),
+        ("The hall is open for three more winters.", "Places on the pier are few, and the seals like them."),
+    ],
+)
+def test_call_to_action_asks_for_something_and_has_a_link_to_do_it(story: str, call: str) -> None:
+    text = f"Hall stays open\n\n{story}\n\n{story}\n\n{call}\n\nENDS\n"
+    found = plain(parse_release(text.encode(), source="hall.txt", slug="hall").call_to_action)
+    assert found == ("" if call.startswith(("The council", "“", "Places on")) else call)

@@ -10,6 +10,7 @@ import re
 
 from mailer.release.inline import find_links
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
+from mailer.release.top import language_of
 from mailer.release.values import Image, Paragraph
 from mailer.release.words import pattern
 
@@ -23,17 +24,32 @@ def recognise_call_to_action(draft: Draft) -> None:
     """Take the call to action out of the last pieces; what stays in the middle of a story is part of it."""
     if not draft.wants("call_to_action"):
         return
+    language = language_of(draft)
     over = next((i for i, piece in enumerate(draft.pieces) if piece.after_end), len(draft.pieces))
     near = [*range(len(draft.pieces) - 1, len(draft.pieces) - _TAIL - 1, -1), *range(over - 1, over - _TAIL - 1, -1)]
     for i in (one for one in near if one > 0):
         piece = draft.pieces[i]
         if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > _CALL_WORDS:
             continue
-        if pattern(r"(?:please\s+)?{call_to_action}(?!\w)").match(piece.text):
+        if _calls(piece, language):
             draft.call_to_action = settle_piece(piece)
             draft.found("call to action", piece.text, piece.line)
             del draft.pieces[i]
             return
+
+
+def _calls(piece: Piece, language: str) -> bool:
+    """Say whether a paragraph asks its reader to do something: in so many words, or with a link to do it.
+
+    With a link it has to begin with what is asked, or to invite somebody; a sentence of the story about others that
+    only has a link in it does neither.
+    """
+    if pattern(r"(?:please\s+)?{call_to_action}(?!\w)").match(piece.text):
+        return True
+    if not any(span.url for span in settle_piece(piece)) or re.search(r"[“„«「]", piece.text):
+        return False
+    asked = pattern(r"\W*(?:(?:please|bitte|por favor)\s+)?{call_verb}(?!\w)", language).match(piece.text)
+    return asked is not None or pattern(r"(?<!\w){call_invite}(?!\w)", language).search(piece.text) is not None
 
 
 def recognise_captions(draft: Draft) -> None:

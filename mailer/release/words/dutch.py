@@ -160,6 +160,17 @@ DUTCH = Words(
         *("inschrijven", "word lid", "word vrijwilliger", "bestel", "reserveer", "download", "steun", "teken de"),
         *("registreer", "kaarten zijn", "tickets zijn", "graag aanmelden", "bezoek onze", "doe mee"),
     ),
+    call_verb=(
+        *("meld", "schrijf", "boek", "bestel", "reserveer", "koop", "doneer", "geef", "sluit", "download"),
+        *("bezoek", "volg", "abonneer", "solliciteer", "stem", "deel", "ontdek", "doe mee", "kom", "luister"),
+        *("bekijk", "teken", "steun", "stuur", "aanmelden", "inschrijven", "inschrijving", "aanmelding"),
+        *("kaarten", "tickets", "reserveren", "donaties", "meer informatie", "alle informatie"),
+    ),
+    call_invite=(
+        *("zijn uitgenodigd", "is uitgenodigd", "zijn welkom", "is welkom", "kunt u", "kun je", "u kunt"),
+        *("je kunt", "kunnen zich", "kan via", "kunnen via", "zijn te koop", "zijn te bestellen"),
+        *("toegang is gratis", "de toegang is vrij"),
+    ),
     caption_label=(
         *("foto", "bijschrift", "fotobijschrift", "beeld", "fotograaf", "afbeelding", "foto's", "fotocredit"),
         *("beeldmateriaal", "fotoverantwoording", "onderschrift", "fotocredits", "op de foto"),

@@ -275,6 +275,20 @@ ENGLISH = Words(
         *("to subscribe", "to donate", "to book", "tickets are available", "register now", "register here"),
         *("subscribe to our", "like us", "connect with", "download now", "try it", "get started", "to join"),
     ),
+    call_verb=(
+        *("register", "sign up", "book", "buy", "order", "reserve", "donate", "give", "join", "download"),
+        *("watch", "listen", "visit", "follow", "subscribe", "apply", "vote", "share", "discover", "explore"),
+        *("pledge", "volunteer", "nominate", "enter", "submit", "tell us", "save the date", "come", "get your"),
+        *("take part", "add your name", "write to", "send us", "help us", "play", "pre-order", "stream", "try"),
+        *("claim", "tickets", "registration", "booking", "bookings", "places", "entries", "applications"),
+        *("donations", "more information", "further information", "full details", "details"),
+    ),
+    call_invite=(
+        *("you can", "are invited to", "is invited to", "are encouraged to", "are asked to", "can be booked"),
+        *("can be ordered", "can be reserved", "can register", "can sign up", "can apply", "can donate"),
+        *("can join", "can take part", "can vote", "can enter", "can book", "is open to all"),
+        *("are open to all", "entry is free", "admission is free"),
+    ),
     caption_label=(
         *("photo", "photograph", "picture", "pictured", "image", "caption", "photo caption", "image caption"),
         *("picture caption", "photo credit", "image credit", "figure", "above", "pictured above", "photo courtesy"),

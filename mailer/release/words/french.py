@@ -219,6 +219,18 @@ FRENCH = Words(
         *("inscription obligatoire", "inscriptions obligatoires", "découvrez", "retrouvez-nous", "pour vous abonner"),
         *("visitez notre", "rendez-vous sur", "pour réserver"),
     ),
+    call_verb=(
+        *("inscrivez", "réservez", "achetez", "commandez", "donnez", "rejoignez", "téléchargez", "visitez"),
+        *("suivez", "abonnez", "postulez", "votez", "partagez", "découvrez", "participez", "soutenez"),
+        *("signez", "écoutez", "regardez", "venez", "rendez-vous", "retrouvez", "écrivez", "envoyez"),
+        *("inscription", "inscriptions", "billets", "billetterie", "réservation", "réservations", "dons"),
+        *("candidatures", "plus d'informations", "plus d'infos", "informations et", "renseignements"),
+    ),
+    call_invite=(
+        *("êtes invités", "sont invités", "est invité", "est invitée", "vous pouvez", "peuvent s'inscrire"),
+        *("peut s'inscrire", "sont à retirer", "sont à envoyer", "peuvent être réservés"),
+        *("peuvent être réservées", "entrée libre", "entrée gratuite"),
+    ),
     caption_label=(
         *("photo", "légende", "crédit photo", "crédits photo", "image", "illustration", "crédit", "crédits", "visuel"),
         *("légende photo", "photos", "crédit image", "sur la photo", "crédits photos", "photographie", "© photo"),

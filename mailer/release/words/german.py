@@ -215,6 +215,19 @@ GERMAN = Words(
         *("karten gibt es", "mehr erfahren", "unterstützen sie", "unterzeichnen sie", "besuchen sie uns"),
         *("laden sie", "bestellen sie", "sichern sie sich", "jetzt ausprobieren", "wir bitten um anmeldungen"),
     ),
+    call_verb=(
+        *("melden", "registrieren", "buchen", "bestellen", "spenden", "helfen", "besuchen", "folgen"),
+        *("abonnieren", "bewerben", "stimmen", "teilen", "entdecken", "laden", "reservieren", "schreiben"),
+        *("machen sie mit", "mach mit", "mitmachen", "kommen sie", "hören", "sehen", "sichern", "anmeldung"),
+        *("anmeldungen", "tickets", "karten", "buchung", "spenden unter", "bewerbungen"),
+        *("weitere informationen", "mehr informationen", "infos", "alle informationen"),
+    ),
+    call_invite=(
+        *("sind eingeladen", "ist eingeladen", "sind herzlich eingeladen", "können sie", "kann man"),
+        *("können sich", "kann sich", "anmelden kann", "wird gebeten", "wird um anmeldung gebeten"),
+        *("ist erforderlich", "können bestellt", "können gebucht", "können reserviert", "erhältlich unter"),
+        *("sind erhältlich", "der eintritt ist frei"),
+    ),
     caption_label=(
         *("foto", "bild", "bildunterschrift", "abbildung", "bildtext", "bildlegende", "bildnachweis", "fotonachweis"),
         *("bildquelle", "bildzeile", "fotos", "bilder", "grafik", "bu", "abb", "fotohinweis", "bildrechte"),

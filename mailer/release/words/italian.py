@@ -223,6 +223,19 @@ ITALIAN = Words(
         ),
         *("prenotazioni", "abbonati", "acquista", "per prenotare"),
     ),
+    call_verb=(
+        *("iscriviti", "iscrivetevi", "prenota", "prenotate", "prenoti", "acquista", "acquistate", "dona"),
+        *("donate", "unisciti", "unitevi", "scarica", "scaricate", "visita", "visitate", "segui", "seguite"),
+        *("abbonati", "candidati", "vota", "votate", "condividi", "scopri", "scoprite", "partecipa"),
+        *("partecipate", "firma", "firmate", "sostieni", "sostenete", "ascolta", "guarda", "scrivi"),
+        *("scrivete", "iscrizioni", "iscrizione", "biglietti", "prenotazioni", "donazioni", "candidature"),
+        *("maggiori informazioni", "ulteriori informazioni", "per informazioni", "tutte le informazioni"),
+    ),
+    call_invite=(
+        *("sono invitati", "è invitato", "è invitata", "ci si può iscrivere", "è possibile iscriversi"),
+        *("è possibile prenotare", "è possibile acquistare", "possono iscriversi", "l'ingresso è libero"),
+        *("ingresso libero", "ingresso gratuito"),
+    ),
     caption_label=(
         *("foto", "didascalia", "immagine", "crediti", "credito fotografico", "crediti fotografici", "fotografia"),
         *("nella foto", "nell'immagine", "credito foto", "crediti foto", "didascalia foto", "fotografie"),

@@ -176,6 +176,18 @@ PORTUGUESE = Words(
         *("descarregue", "baixe", "faça o download", "compre", "saiba mais", "apoie", "para se inscrever", "visite o"),
         *("confirme a sua presença", "subscreva", "garanta"),
     ),
+    call_verb=(
+        *("inscreva", "inscreve", "reserve", "compre", "doe", "doa", "junte", "descarregue", "baixe", "visite"),
+        *("siga", "subscreva", "assine", "candidate", "vote", "partilhe", "compartilhe", "descubra"),
+        *("participe", "assista", "ouça", "escreva", "envie", "apoie", "saiba mais", "inscrições", "inscrição"),
+        *("bilhetes", "ingressos", "reservas", "doações", "candidaturas", "mais informações"),
+        *("todas as informações",),
+    ),
+    call_invite=(
+        *("estão convidados", "está convidado", "está convidada", "pode inscrever", "podem inscrever"),
+        *("podem ser feitas", "devem ser feitas", "podem ser adquiridos", "podem ser comprados"),
+        *("entrada livre", "a entrada é gratuita", "a entrada é livre"),
+    ),
     caption_label=(
         *("foto", "legenda", "imagem", "crédito", "créditos", "fotografia", "fotos", "legenda da foto", "divulgação"),
         *("crédito da foto", "créditos da foto", "na foto", "na imagem", "crédito da imagem", "foto de divulgação"),

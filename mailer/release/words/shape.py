@@ -48,7 +48,9 @@ class Words:
     myself: tuple[str, ...] = ()  # whoever speaks, in their own mouth
     titled: tuple[str, ...] = ()  # before the title of a work, a motto, a law, the words of a sign
     body: tuple[str, ...] = ()  # in the name of a body, a place or a thing, never in that of a person
-    call_to_action: tuple[str, ...] = ()
+    call_to_action: tuple[str, ...] = ()  # says by itself what the reader is asked to do
+    call_verb: tuple[str, ...] = ()  # the same, where the sentence that begins so has a link
+    call_invite: tuple[str, ...] = ()  # and anywhere in a paragraph with a link
     caption_label: tuple[str, ...] = ()
     caption_start: tuple[str, ...] = ()
     caption_verb: tuple[str, ...] = ()

@@ -218,6 +218,19 @@ SPANISH = Words(
         ),
         *("descarga", "conoce más", "para reservar", "colabora", "colabore"),
     ),
+    call_verb=(
+        *("regístrese", "inscríbase", "inscríbete", "reserve", "reserva", "compre", "compra", "done", "dona"),
+        *("únase", "únete", "descargue", "descarga", "visite", "visita", "siga", "sigue", "suscríbase"),
+        *("suscríbete", "solicite", "vote", "vota", "comparta", "comparte", "descubra", "descubre"),
+        *("participe", "participa", "firme", "firma", "escuche", "vea", "acuda", "escriba", "envíe"),
+        *("inscripciones", "inscripción", "entradas", "reservas", "donativos", "más información"),
+        *("toda la información",),
+    ),
+    call_invite=(
+        *("están invitados", "está invitado", "está invitada", "puede inscribirse", "pueden inscribirse"),
+        *("puedes inscribirte", "pueden reservarse", "pueden adquirirse", "se pueden comprar"),
+        *("se puede inscribir", "la entrada es libre", "la entrada es gratuita", "entrada libre"),
+    ),
     caption_label=(
         *("foto", "pie de foto", "imagen", "fotografía", "crédito", "créditos", "fotos", "leyenda", "pie de imagen"),
         *("crédito de la foto", "créditos de la foto", "en la foto", "en la imagen", "crédito de la imagen"),
