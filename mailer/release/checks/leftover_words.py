@@ -116,7 +116,9 @@ REVIEW = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKS = (
-    "draft(?: \\d+| only| version)?|not for (?:circulation|distribution)|internal(?: use)? only"
+    "draft(?: \\d+| only| version)?|not for (?:circulation|distribution|publication)|internal(?: use)? only"
+    "|do not (?:circulate|distribute|publish|forward)|nicht zur veröffentlichung|ne pas diffuser|no difundir"
+    "|non diffondere|niet voor publicatie|não divulgar"
     "|strictly confidential|confidential"
     "|entwurf|vertraulich|nur intern|streng vertraulich|vorabversion|brouillon|projet de communiqué|confidentiel"
     "|borrador|confidencial|bozza|riservato|confidenziale|concept(?:versie)?|vertrouwelijk|rascunho|minuta|下書き|草案|ドラフト|社外秘"

@@ -25,6 +25,7 @@ from mailer.release.checks.leftover_words import (
 from mailer.release.document import inlines
 
 _AROUND = 20
+_FOOT_WORDS = 8
 
 
 def check_leftovers(case: Case) -> Iterator[Problem]:
@@ -94,13 +95,15 @@ def check_review_marks(case: Case) -> Iterator[Problem]:
 
 
 def check_draft_marks(case: Case) -> Iterator[Problem]:
-    """Look whether headline, label or first words still call it a draft, or confidential."""
-    first = [passage for passage in case.passages() if passage.part == "body"][:1]
+    """Look whether headline, label, first words or the foot of the page still call it a draft, or confidential."""
+    body = [passage for passage in case.passages() if passage.part == "body"]
     heads = [passage for passage in case.passages() if passage.part in {"label", "headline", "subhead"}]
-    for passage in (*heads, *first):
+    foot = [passage for passage in body[1:][-1:] if len(passage.text.split()) <= _FOOT_WORDS]
+    for passage in (*heads, *body[:1], *foot):
         found = DRAFT.match(passage.text)
         if found:
-            message = f'the {passage.part} begins with "{found.group("mark")}"'
+            where = "last line" if passage in foot else passage.part
+            message = f'the {where} begins with "{found.group("mark")}"'
             yield tell("draft-mark", message, line=case.lines.of(passage.text), about=found.group("mark"))
 
 

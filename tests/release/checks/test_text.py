@@ -342,6 +342,13 @@ def test_a_text_that_calls_itself_a_draft_is_told(headline: str, found: list[str
     assert codes(good(headline=headline)) == found
 
 
+@pytest.mark.parametrize(
+    "foot, found", [("DRAFT v3 - do not distribute", ["draft-mark"]), ("Draft laws wait until May.", [])]
+)
+def test_the_foot_of_a_page_that_calls_it_a_draft_is_told(foot: str, found: list[str]) -> None:
+    assert codes(good(body=(paragraph("Seals."), paragraph(foot)))) == found
+
+
 CLIENTS = House(forbidden=("Gannet Foods", "Project Heron", "Seal Trust"), organisation="The Seal Trust")
 
 
