@@ -33,6 +33,7 @@ def read(text: str, *, strict: bool = True) -> Release:
         "---\ntitle: Hall stays open\ndraft: false\n---\n\n**NEWS**\n\n#### Two thousand signed\n\n3 March 2027",
         "---\n---\n\n# Press release: Hall stays open\n\n*Two thousand signed*\n\n3 March 2027",
         '+++\ntitle = "Hall stays open"\nsubtitle = "Two thousand signed"\ndate = 2027-03-03\n[params]\n  x = 1\n+++',
+        "---\ntitle: News\n---\n\n# {{ page.title }}\n\n# Hall stays open\n\n*Two thousand signed*\n\n2027-03-03",
         "% Hall stays open\n% Ada Brook\n% 3 March 2027\n\n*Two thousand signed*\n",
         "# Hall stays open {#hall .unnumbered}\n\n*Two thousand signed*\n{: .lead}\n\n3 March 2027",
         (

@@ -33,16 +33,19 @@ def read(text: str, source: str) -> dict[str, Any]:
             "headline",  # two bodies that issue a release together are its letterhead
             "Hall stays open",
             "a.txt",
-            (
-                "COMUNICATO STAMPA\nFederazione Nuotatori d'Esempio - Associazione Piscine Vive\n\n"
-                f"Hall stays open\n\n{LEAD}\n"
-            ),
+            f"COMUNICATO STAMPA\nFederazione Nuoto d'Esempio - Associazione Piscine\n\nHall stays open\n\n{LEAD}\n",
         ),
         (
             "date",  # the day of an event is not that of the release, where a dateline names one
             "2027-03-03",
             "a.txt",
             f"Hall stays open\n\nEASTPORT (ME), 3 March 2027 – {LEAD}\n\nOpening\n\nDate: 18 March 2027\n",
+        ),
+        (
+            "date",
+            "2027-03-03",
+            "a.txt",
+            f"Pressemitteilung des Bundes „Bad“ vom 3.3.2027\n\nBad bleibt offen\n\n{LEAD}\n",
         ),
         ("date", "2027-03-03", "a.txt", f"Hall stays open\n\nEASTPORT, 3 March 2027 | {LEAD}\n"),
         ("dateline.city", "Potenza", "a.txt", f"Hall stays open\n\nPotenza – {LEAD}\n"),
@@ -69,6 +72,33 @@ def read(text: str, source: str) -> dict[str, Any]:
             "金城",
             "a.txt",
             f"Hall stays open\n\n{LEAD}\n\n＜お問い合わせ＞\n財団法人 海 広報担当 金城\n電話 098-555-0177\n",
+        ),
+        (
+            "subhead",  # a sentence beside a single heading of its level opens no section
+            "Swimmers ask for warmer water and a longer season",
+            "a.md",
+            (
+                f"# Hall stays open\n\n## Swimmers ask for warmer water and a longer season\n\n{LEAD}\n\n"
+                f"## Other halls in the county may follow next winter\n\n{LEAD}\n"
+            ),
+        ),
+        (
+            "body.0.text",  # what a database writes under a title it exports
+            LEAD,
+            "a.md",
+            f"# Hall stays open\n\nStatus: Approved\nOwner: Ada Brook\nDate: 3 March 2027\n\n{LEAD}\n",
+        ),
+        (
+            "contacts.0.name",  # behind the name of what the person speaks for
+            "Bo Lind",
+            "a.txt",
+            f"Hall stays open\n\n{LEAD}\n\nMedia contact\n\nEastport Locks: Bo Lind, bo@example.org\n",
+        ),
+        (
+            "notes_to_editors",  # the heading goes with the contacts that stood under it
+            None,
+            "a.txt",
+            f"Hall stays open\n\n{LEAD}\n\nENDS\n\nNotes to editors\n\nAda Brook\n020 7946 0001\nada@example.org\n",
         ),
     ],
 )

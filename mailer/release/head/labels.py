@@ -29,6 +29,12 @@ from mailer.release.words.cities import is_city
 
 __all__ = ["is_label_line", "recognise_labels"]
 
+_FIELD_LINE = re.compile(r"[^\W\d_][\w ]{1,24}:\s")
+_PROPERTY = re.compile(
+    r"(?:status|tags?|owners?|assign(?:ee|ed to)|priority|reviewers?|approve(?:r|d by)|due(?: date)?|word count|version"
+    r"|(?:created|last edited|last updated)(?: time| by| at| on)?|stage|channels?|property)\s*:\s",
+    re.IGNORECASE,
+)
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _DASHES = re.compile(r"\s[-–—]\s")  # a row of fields has two of them at least
 _COLUMN_WORDS = 8
@@ -49,6 +55,7 @@ def recognise_labels(draft: Draft) -> None:
     day_first = language_of(draft) != "en"
     _unquote_labels(draft)
     taken = recognise_embargo(draft, day_first=day_first) if "embargo" not in draft.given else ()
+    _take_properties(draft)
     index = head_range(draft)[0]
     while index < min(head_length(draft), len(draft.pieces)):
         index = _take_from(draft, index, taken, day_first=day_first)
@@ -66,6 +73,17 @@ def _unquote_labels(draft: Draft) -> None:
             and all(is_label_line(plain(one)) for one in block.paragraphs)
         ):
             draft.pieces[i] = replace(piece, block=Paragraph(join_lines(block.paragraphs, BREAK)), hard=True)
+
+
+def _take_properties(draft: Draft) -> None:
+    """Keep what an office's database (Notion, Airtable) writes under the title of a page it exports."""
+    for i in reversed(range(*head_range(draft))):
+        lines = draft.pieces[i].lines()
+        gone = [line for line in lines if _PROPERTY.match(line.text)]
+        if len(gone) > 1 and all(_FIELD_LINE.match(line.text) for line in lines):
+            for line in gone:
+                draft.keep("letterhead", line)
+            draft.take_lines(i, gone)
 
 
 def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: bool) -> int:
@@ -183,10 +201,13 @@ def _set_place(draft: Draft, place: str, line: Line) -> None:
 
 def _is_issued(read: LabelLine, text: str) -> bool:
     """Say whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
-    begins = pattern(r"\W*(?:{date_label}|by|von|par|por|door)(?!\w)").match(text)
-    if read.date is None or begins is None:
+    begins = pattern(
+        r"\W*(?:{date_label}|by|von|par|por|door|{genre}\s(?:des|der|von|du|del|della|van|of|by|do|da))(?!\w)"
+    ).match(text)
+    day = find_date(text, day_first=True)
+    if read.date is None or begins is None or day is None:
         return False
-    if read.date.end >= len(text) - 1 and len(text.split()) <= _ISSUED_WORDS:
+    if day.end >= len(text) - 1 and len(text.split()) <= _ISSUED_WORDS:
         return True
     posted = pattern(r"\W*{date_label}(?!\w)").match(text) is not None and read.date.start <= _ISSUED_WITHIN
     return posted and len(text.split()) <= 2 * _ISSUED_WORDS and not text.endswith((".", "!", "?"))

@@ -30,6 +30,7 @@ _SPAN = re.compile(  # from when to when an exhibition is open stands under its 
     r"(?<!\d)\d{1,2}\.?(?:\s[^\W\d_]+)?(?:\s\d{4})?(?:\s?[–-]\s?|\s(?:to|until|bis|au|al|a|tot|t/m)\s)\d{1,2}\.?\s[^\W\d_]"
 )
 _SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # «… a “quiet crisis”» is none
+_SENTENCE_WORDS = 7
 _STOPS = (".", "”", '"', "?", "。", "»")
 _LEAST = 4  # words of one that nothing sets apart
 
@@ -134,7 +135,8 @@ def is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
 def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     """Say whether a heading under the headline belongs to it, and does not open a section of the story.
 
-    Where the story has other headings of that level, it is one of them.
+    Where the story has other headings of that level, it is one of them, unless it is longer; beside a single one a
+    whole sentence is a subhead: a release with sections of such length has more of them.
     """
     if not follows or follows[0].is_heading or not isinstance(piece.block, Heading):
         return bool(follows) and first and follows[0].is_heading
@@ -143,7 +145,8 @@ def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> b
     others = [one.text for one in same if can_be_headline(one.text) and not _is_section(one.text)]
     words = count_length(piece.text)
     longer = all(words > _TIMES * count_length(text) for text in others)
-    return longer and (not others or (first and words >= _LONG_WORDS))
+    alone = len(others) == 1 and words >= _SENTENCE_WORDS
+    return (longer and not others) or (first and (alone or (longer and words >= _LONG_WORDS)))
 
 
 def _is_section(text: str) -> bool:

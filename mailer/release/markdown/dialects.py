@@ -47,6 +47,7 @@ _BLOCK = re.compile(
 )
 _TAG = re.compile(rf"</?(?:{_BLOCK_TAGS}|{_INLINE_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\{\{[<%][^{}]*[>%]\}\}|\{%[^{}]*%\}")
+_VARIABLE = re.compile(r"\{\{-?\s*(?:page|site|\.)[\w.]*[^{}]*\}\}")
 _IN_TARGET = re.compile(r"(?<=\]\()[ \t]*\{\{[^{}]*\}\}[ \t]*")
 _SPAN = re.compile(r"(?<!\!)\[(?P<words>[^\[\]]+)\]\{[.#][^{}]*\}")
 _AFTER = re.compile(r"(?<=[)*_])\{(?:[.#:][^{}]*|[a-z]+=[^{}]*)\}")
@@ -121,6 +122,7 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
     (_BREAK, BREAK),
     (_BREAK_AT_END, "  "),
     (_IN_TARGET, ""),
+    (_VARIABLE, ""),
     (_SPAN, lambda match: match["words"]),
     (_AFTER, ""),
     (_ATTRIBUTES, lambda match: match["heading"]),

@@ -25,11 +25,12 @@ from mailer.release.markdown.frontmatter import read_front_matter
 from mailer.release.markdown.site_matter import take_site_matter
 from mailer.release.markdown.yaml_fields import split_front_matter
 from mailer.release.media_contacts.section import recognise_contacts
-from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
 from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
 from mailer.release.sections.tails import caption_image, recognise_call_to_action
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, plain
+from mailer.release.words import pattern
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
 _GUESSES = (*(recognise_contacts, recognise_labels, recognise_end_mark, recognise_headline, recognise_call_to_action),)
@@ -75,6 +76,10 @@ def read_markdown(text: str, draft: Draft) -> None:
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
     if draft.guess:
         draft.given.discard("contacts")  # the text may say more of them
+        if pattern(r"\W*(?:{genre})\W*").fullmatch(draft.headline):  # «Press release», as the page is called
+            draft.keep("site", Line(1, draft.headline))
+            draft.headline = ""
+            draft.given.discard("headline")
         body = read_dialects(body, draft, first_line=first_line)
     draft.pieces = cut_markdown(body, draft, first_line=first_line)
     if draft.guess:

@@ -106,6 +106,9 @@ class People:
             if sentence and i > last:
                 continue
             follows = any(one.kind != "word" for one in parts[i + 1 :])
+            if _is_whose(part, parts[i + 1 : i + 2]):
+                self._other(part.text, line, follows=follows)
+                continue
             self._word(part, line, follows=follows, sentence=sentence)
 
     def part(self) -> None:
@@ -192,6 +195,12 @@ class People:
                 found.append(person)
         _share(found)
         return found
+
+
+def _is_whose(part: Part, behind: Sequence[Part]) -> bool:
+    """Say whether words before a colon tell whose the person behind it is, though they are written as a name."""
+    name = next((one.text for one in behind if one.kind == "word"), "")
+    return part.apart and looks_like_name(name) and is_surely_name(name) >= is_surely_name(part.text)
 
 
 def _share(people: Sequence[_Person]) -> None:

@@ -255,6 +255,10 @@ def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
 def _give_rest_a_place(draft: Draft) -> None:
     """Put what follows the end mark without a heading to the boilerplate or, failing that, to the notes."""
     rest = [piece for piece in draft.pieces if piece.after_end]
+    for piece in rest:
+        if is_notes_heading(piece.text):  # what stood under it went elsewhere: contacts, mostly
+            draft.keep("notes_to_editors", Line(piece.line, piece.text))
+    rest = [piece for piece in rest if not is_notes_heading(piece.text)]
     draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
     if draft.boilerplate and draft.wants("boilerplate"):
         last = draft.boilerplate[-1]
