@@ -199,9 +199,16 @@ def _end(rows: Sequence[Row], at: int) -> int:
         if announced.whole and announced.says and _opens(rows, i):
             reached = False
             continue
-        if not _goes_on(rows, i, reached=reached):
+        if not (_goes_on(rows, i, reached=reached) or (i == at + 1 and _leads_to(rows, i))):
             return i
     return len(rows)
+
+
+def _leads_to(rows: Sequence[Row], at: int) -> bool:
+    """Say whether a sentence under an announcement only sends the press to the number below it."""
+    below = rows[at + 1] if at + 1 < len(rows) else rows[at]
+    sends = names_press(rows[at].text) or asks_to_reach(rows[at].text)
+    return sends and rows[at].words <= _LINE_WORDS and below.data.reaches and below.words <= _SHORT
 
 
 def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:

@@ -80,7 +80,8 @@ def _is_other(text: str) -> bool:
     """Say whether a text is a place, an address or a time."""
     if any(map(str.isdigit, text)) or text.casefold() in CITIES or _names("{genre}|{immediate}", text):
         return True
-    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|^(?:{{street}})(?!\w)|(?<!\w)(?:{_weekdays()})(?!\w)").search(text)
+    begins = r"|^(?:{street})(?!\w)" if not has_given_name(text) else ""  # Kai is a quay, and a boy
+    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_weekdays()})(?!\w)" + begins).search(text)
     return address is not None and not is_japanese(text)
 
 
