@@ -57,6 +57,14 @@ _TLDS = frozenset(_TLDS_LISTED.split())
 # numbers that regulators keep for plays and films (Ofcom, Arcep); libraries know them as nobody's
 _FOR_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+33(?:19900|26191|35301|46571|53649|63998)\d{4}")
 _SHORTEST = 7
+# where every number is written with its zero; in Brazil, Peru or Colombia it is only dialled
+_ZERO_FIRST = frozenset(["GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "AU", "NZ", "ZA", "JP"])
+# what is dialled behind a number, as eight languages write it
+_EXTENSION = re.compile(
+    r"[\s,;/(–-]*(?:extension|ext|poste|ramal|durchwahl|apparat|app|dw|interno|int|anexo|toestel|tst|内線|x)[.:\s]*\d{1,6}\)?\s*$",
+    re.IGNORECASE,
+)
+_MEXICAN_MOBILE = re.compile(r"^(\+52)[\s-]?1(?=(?:\D*\d){10}\D*$)")  # as they were dialled until 2019
 _ABROAD = re.compile(r"\s*\(?(?:\+|00)(?=[\s(]*\d)")
 _WHY: Mapping[int, str] = {
     ValidationResult.TOO_SHORT: "it is too short",
@@ -152,12 +160,14 @@ def _of_domain(domain: str) -> str:
 
 def judge(number: str, countries: Countries) -> Judged:
     """Say whether a text can be a telephone number: in any of the countries, where it names none itself."""
+    number = _EXTENSION.sub("", number)
     digits = sum(map(str.isdecimal, number))
     international = _ABROAD.match(number) is not None
     if digits < _SHORTEST and not international and re.fullmatch(r"[\d\s]{3,8}", number.strip()):
         return Judged(Sound.FINE)
     if international:
-        return _sure(_judged(re.sub(r"^\s*\(?00", "+", number), None))
+        plain = re.sub(r"^\s*\(?00", "+", number)
+        return _sure(_judged(_MEXICAN_MOBILE.sub(r"\1", plain), None))
     if not countries.codes:
         return Judged(Sound.NOWHERE, "it has no country code")
     order = list(Sound)
@@ -193,7 +203,7 @@ def _judged(number: str, country: str | None) -> Judged:
 def _lacks_its_zero(number: str, country: str) -> bool:
     """Say whether a number begins as nobody in its country writes one; service numbers (13 …) have no zero either."""
     first = re.sub(r"\D", "", number)[:1]
-    return phonenumbers.ndd_prefix_for_region(country, True) == "0" and first not in {"0", "1"}
+    return country in _ZERO_FIRST and first not in {"0", "1"}
 
 
 def _is_known(parsed: PhoneNumber) -> bool:
