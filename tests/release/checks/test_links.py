@@ -116,7 +116,7 @@ def test_what_a_link_shows_is_where_it_goes(text: str, url: str, *, differs: boo
 @pytest.mark.parametrize(
     "text", ["here", "Click here", "hier", "En savoir plus", "aquí", "qui", "aqui", "こちら", "more →"]
 )
-def test_words_that_say_nothing_are_a_note(text: str) -> None:
+def test_words_that_say_nothing_are_told(text: str) -> None:
     assert codes(good(body=(paragraph(text, url="https://www.example.org/a"),))) == ["link-vague"]
 
 
