@@ -65,6 +65,7 @@ _ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
 _BODIES = re.compile(r"\s[-–—|/&+·]\s")  # between the names of two
 _TITLE = 5  # words of a line that is written as a title
 _OUT_OF_PLACE = -9.0
+_MOST_LINES = 60  # that may be the headline: each is weighed against the others, and none stands so far down
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def choose_line(draft: Draft) -> Candidate | None:
     start, stop = head_range(draft)
     width = width_of(draft)
     found = [one for i in range(start, stop) for one in groups_of(draft.pieces[i], i, width)]
-    found = [one for one in found if count_length(one.text) <= HEADLINE_WORDS]
+    found = [one for one in found if count_length(one.text) <= HEADLINE_WORDS][:_MOST_LINES]
     if not found:
         return None
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
