@@ -174,7 +174,7 @@ HEADS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(HEADS, TREES)
 def test_no_tree_of_parts_stops_the_reading(head: bytes, tree: bytes) -> None:
     report = parse_report(head + tree)
@@ -184,7 +184,7 @@ def test_no_tree_of_parts_stops_the_reading(head: bytes, tree: bytes) -> None:
         assert recipient.suppress is not Suppress.NOW or (recipient.permanent and recipient.reason in DEAD)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(CORPUS), st.sampled_from(CORPUS), st.integers(0, 10_000), st.integers(0, 10_000))
 def test_two_reports_sewn_together_do_not_stop_the_reading(first: bytes, second: bytes, cut: int, join: int) -> None:
     assert read(first[: cut % (len(first) + 1)] + second[join % (len(second) + 1) :])

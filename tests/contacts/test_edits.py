@@ -226,7 +226,7 @@ def _files(draw: st.DrawFn) -> tuple[bytes, Choices, list[list[str]]]:
     return data, choices, rows_of(data, choices)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_files())
 def test_what_is_not_changed_keeps_every_byte(file: tuple[bytes, Choices, list[list[str]]]) -> None:
     data, choices, rows = file
@@ -234,7 +234,7 @@ def test_what_is_not_changed_keeps_every_byte(file: tuple[bytes, Choices, list[l
     assert edit_list(data, name="coast.csv", edits=same, choices=choices) == data
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_files(), st.data())
 def test_an_edited_row_reads_back_so_and_no_other_byte_changes(
     file: tuple[bytes, Choices, list[list[str]]], draw: st.DataObject

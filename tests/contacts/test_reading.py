@@ -223,7 +223,7 @@ def test_total_row_is_no_person(listed: Open) -> None:
 _cell = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["ada", "BO", "x y", "", "cy+1"]), _cell, _cell), min_size=1, max_size=8),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
@@ -250,7 +250,7 @@ def test_every_filled_row_gives_exactly_one_entry(
             assert entry.fields["first_name"] == ("" if no_name else said)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=200),
     st.sampled_from([b"", b"email,name\n", b"\xef\xbb\xbfE-Mail;Name\r\n", b"\xff\xfe", b"PK\x03\x04"]),

@@ -418,7 +418,7 @@ CONTENT = (
 TEXT = st.text(st.sampled_from("abc <>&\"'=\u00e9\u65e5_x0041_\n"), max_size=12).map(str.strip)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.integers(1, 4), TEXT), max_size=4),
     st.sets(st.integers(1, 5), max_size=3),

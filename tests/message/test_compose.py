@@ -46,7 +46,7 @@ def read(data: bytes) -> EmailMessage:
 
 
 @given(line.filter(str.strip), line, body, body)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_subject_name_and_bodies_come_back(subject: str, name: str, html: str, text: str) -> None:
     data = compose_message(FRAME, Rendered(subject, html, text), replace(TO, name=name), date=SENT_AT)
     message = read(data)

@@ -42,21 +42,19 @@ PIECES = st.sampled_from(
 @given(
     kind=st.sampled_from(KINDS), body=st.one_of(st.binary(max_size=400), st.lists(PIECES, max_size=30).map(b"".join))
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_body_breaks_the_reading_of_a_form(kind: str, body: bytes) -> None:
     found = asyncio.run(parse_form(Headers({"content-type": kind}), body))
     assert len(found) <= 20
 
 
 @given(peer=st.text(max_size=40), fields=st.lists(st.text(max_size=80), max_size=4), accepted=st.text(max_size=200))
-@settings(deadline=None)
 def test_no_field_breaks_anything(peer: str, fields: list[str], accepted: str) -> None:
     assert client_of(peer, fields, parse_networks(["127.0.0.1", "::/0"]))
     assert choose_language(peer, accepted) in LANGUAGES
 
 
 @given(st.text(max_size=2000))
-@settings(deadline=None)
 def test_a_reason_is_one_line_that_can_be_kept_anywhere(text: str) -> None:
     said = tidy_reason(text)
     assert len(said) <= LONGEST_REASON
@@ -69,7 +67,6 @@ def test_a_reason_is_one_line_that_can_be_kept_anywhere(text: str) -> None:
         st.binary(max_size=300), st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(repr).map(str.encode)
     )
 )
-@settings(deadline=None)
 def test_a_line_of_a_spool_is_read_or_refused(line: bytes) -> None:
     try:
         found = parse_line(line)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import InputProblem, Problem, Severity
@@ -185,7 +185,6 @@ def test_slug_is_the_stem_always() -> None:
     assert parse_release(b"---\nheadline: A\n---\n", source="x/other.md", slug="seals").slug == "seals"
 
 
-@settings(deadline=None)  # the first wrongly decoded text loads what mends it
 @given(st.text(max_size=60))
 def test_any_yaml_is_a_release_or_a_list_of_lines(head: str) -> None:
     text = f"---\nheadline: A\n{head}\n---\n"

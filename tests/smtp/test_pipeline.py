@@ -546,7 +546,7 @@ acts = {
     st.lists(st.booleans(), min_size=4, max_size=4),
     st.sampled_from(["riding", "one segment", "off"]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 async def test_every_letter_gets_one_reply_of_its_own_or_none_whatever_the_relay_answers(
     script: list[dict[Stage, tuple[str, str, bool]]], allowed: list[bool], way: str
 ) -> None:

@@ -68,7 +68,7 @@ async def test_no_body_is_changed_or_cut_by_its_dots(body: bytes) -> None:
         lambda lines: b"\r\n".join(lines) + b"\r\n"
     )
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 async def test_any_lines_arrive_as_they_were(body: bytes) -> None:
     _, _, server = await exchange({}, letter(data=body))
     assert [message.data for message in server.accepted] == [body]
