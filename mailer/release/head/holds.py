@@ -22,7 +22,7 @@ from mailer.release.words import LANGUAGES, pattern, phrases, weekdays
 LABEL_WORDS = (
     r"\W*(?:(?:strictly|strict|under|an?|sous|sotto|onder|sob|bajo|press|media|news|total|full|streng\w*|please|note"
     r"|confidential|important|attention|draft|information|communiqué|nota|achtung|bitte|wichtig|release|date|mit|the|die"
-    rf"|der|material\w*|contenido|contenuto|conteúdo|{phrases('genre')})(?!\w)\W*)*"
+    rf"|der|material\w*|contenido|contenuto|conteúdo|{phrases('genre')})(?!\w)\W*){{0,6}}"
 )
 _VERB = (
     r"(?:is|are|may|must|should|ist|sind|darf|dürfen|est|doit|peut|ne|está|es|puede|debe|è|può|deve|va|mag|mogen|staat|é"
