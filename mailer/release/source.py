@@ -51,7 +51,6 @@ _RTF = b"{\\rtf"
 _HTML_START = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
 )
-_REPLY_LINES, _REPLY_SHARE = 5, 0.9
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _MARKDOWN = re.compile(
     r"^(?:#{1,6} \S|> \S|!\[[^\]]*\]\(|\[[^\]]+\]\([a-z]+:|\|.*\|\s*$)|\]\((?:https?|mailto|tel):|\*\*\S", re.MULTILINE
@@ -220,7 +219,6 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
         raise InputProblem("is empty: write a headline and some text", source=draft.source)
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x85]", "\n", text).replace("\x0c", "\n\x0c")
     text = re.sub("[\u200b\ufeff\ue000\ue001]", "", text)
-    text = _without_reply_marks(text)
     kind = kind or choose_format(draft.source, text)
     mended, repairs = mend_mojibake(text)
     own = kind == "markdown" and text.startswith("---")  # staff work in it, and it says what they mean it to say
@@ -228,17 +226,6 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
         draft.say("mojibake", sentence, line, Severity.WARNING)
     text = text if own else mended
     return _Opened(kind, text if kind == "text" else text.replace("\x0c", ""), text)
-
-
-def _without_reply_marks(text: str) -> str:
-    """Give a text without the `>` that a mail program put before nearly every line of it, when it was answered."""
-    lines = text.split("\n")
-    while True:
-        filled = [line for line in lines if line.strip()]
-        marked = [line for line in filled if line.startswith(">")]
-        if len(filled) < _REPLY_LINES or len(marked) < len(filled) * _REPLY_SHARE:
-            return "\n".join(lines)
-        lines = [re.sub(r"^> ?", "", line) for line in lines]
 
 
 def choose_format(source: str, text: str) -> str:

@@ -30,7 +30,7 @@ _FORWARDED = re.compile(
     r"|(?:doorgestuurd|oorspronkelijk) bericht|mensagem (?:encaminhada|original)|転送メッセージ)\s*:?\s*(?:[-_]{2,})?",
     re.IGNORECASE,
 )
-_REPLY_MARK = re.compile(r"(?:> ?)+")
+_REPLY_MARK = re.compile(r"^> ?")
 _MARKED_LINES = 5
 _MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")
 
@@ -42,12 +42,13 @@ _DATES = frozenset(
 
 
 def without_reply_marks(text: str) -> str:
-    """Give a text without the `>` before its lines, where a mail program put one before nearly each."""
+    """Give a text without the `>` before its lines, where mail programs put one or more before nearly each."""
     lines = text.split("\n")
-    marked = sum(line.startswith(">") for line in lines)
-    if marked < _MARKED_LINES or marked * 4 < 3 * sum(bool(line.strip()) for line in lines):
-        return text
-    return "\n".join(_REPLY_MARK.sub("", line) for line in lines)
+    while True:
+        marked = sum(line.startswith(">") for line in lines)
+        if marked < _MARKED_LINES or marked * 4 < 3 * sum(bool(line.strip()) for line in lines):
+            return "\n".join(lines)
+        lines = [_REPLY_MARK.sub("", line) for line in lines]
 
 
 def recognise_mail_headers(draft: Draft) -> None:
