@@ -33,6 +33,7 @@ ENGLISH = [
     ("Ann Bell said the pier was ready. “We open at nine,” she added.", ["Ann Bell"]),
     ("In a statement, Environment Secretary Tom Ash said, “This is what the coast has needed for years.”", ["Tom Ash"]),
     ("Ann Bell, Member for Climate and Open Spaces, said: “The pier is open.”", ["Ann Bell"]),
+    ("“The pier is open again,” said Al Bell, who ran the appeal.", ["Al Bell"]),
     ("Marlpit Lane resident Winston Greaves, 71, said: “I name it after my wife.”", ["Winston Greaves"]),
     ("Loud Hands artistic director Rhodri Vaughan (who is deaf) said: “You see all hands.”", ["Rhodri Vaughan"]),
     ("According to Ann Bell, “nobody on the island had believed that it could be done.”", ["Ann Bell"]),

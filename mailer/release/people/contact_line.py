@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailer.release.words import pattern
+from mailer.release.words.name_words import GIVEN_LIKE_PARTICLES
 
 _SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
 _EXTENSION = (
@@ -53,6 +54,7 @@ _NAMED_BEHIND = re.compile(  # «広報担当 金城»: one surname, which only 
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
+_GIVEN = re.compile(rf"(?:{'|'.join(each.title() for each in sorted(GIVEN_LIKE_PARTICLES))})\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,8 @@ def trim(part: str) -> str:
             .sub("", bare)
             .strip(_EDGES)
         )
+        if _GIVEN.fullmatch(bare.removesuffix(shorter)) and shorter[:1].isupper():
+            break
         gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
         if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break

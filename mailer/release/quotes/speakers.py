@@ -25,6 +25,7 @@ from mailer.release.words.name_words import (
     ACADEMIC,
     FAMILIES_LIKE_PLACES,
     FAMILIES_LIKE_TITLES,
+    GIVEN_LIKE_PARTICLES,
     HONORIFICS,
     OPENERS,
     PARTICLES,
@@ -181,7 +182,7 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
         return None
     words, polite = _without_honorifics(words)
     words = _without_body(words)
-    if words and words[0].group().casefold() in PARTICLES:
+    if words and _is_particle(words[0]):
         words = []
     if not words:
         whole = run[0].start(), run[-1].end()
@@ -189,7 +190,7 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
     words = _without_place(text, _without_other(words))
     if language == "de" and _begins_with_title(text, words):
         words, title = words[1:], [*title, words[0]]
-    names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC | PARTICLES]
+    names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC and not _is_particle(word)]
     start, end = words[0].start(), words[-1].end()
     kind = "person" if len(names) >= 2 or (polite and names) else "single"
     if len(names) > _MOST_WORDS or not names:
@@ -207,9 +208,14 @@ def _without_small(run: list[re.Match[str]], language: str) -> list[re.Match[str
     at = 0
     while at < len(run) and run[at].group().casefold() in small and run[at].group().casefold() not in _any("title"):
         at += 1
-    while at < len(run) and run[at].group().casefold() in PARTICLES:
+    while at < len(run) and _is_particle(run[at]):
         at += 1
     return run[at:]
+
+
+def _is_particle(word: re.Match[str]) -> bool:
+    folded = word.group().casefold()
+    return folded in PARTICLES and not (folded in GIVEN_LIKE_PARTICLES and word.group()[0].isupper())
 
 
 def _split_title(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
