@@ -92,7 +92,8 @@ def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
 
 
 def _named(tongue: Tongue, phrase: str, sender: Sender) -> str:
-    return tongue.phrases[phrase].replace("{organisation}", sender.organisation)
+    """Give a phrase with our name in it; one that words of an older version do not have is empty, as it was then."""
+    return tongue.phrases.get(phrase, "").replace("{organisation}", sender.organisation)
 
 
 def _around(language: str, of_release: str, direction: str) -> dict[str, Markup]:
