@@ -87,6 +87,13 @@ PAGES: dict[str, tuple[list[str], list[str]]] = {
         ],
         BOTH,
     ),
+    "cells-under-bodies": (
+        [
+            "<h2>Contacts</h2><table><tr><th>Quayle Fret</th><th>Dunmar Lowe</th></tr>",
+            "<tr><td>Ann Bell<br>020 7946 0001</td><td>Bo Lind<br>020 7946 0002</td></tr></table>",
+        ],
+        BOTH,
+    ),
     "list": (
         ["<h2>For media enquiries</h2><ul><li>Ann Bell, 020 7946 0001</li>", "<li>Bo Lind, 020 7946 0002</li></ul>"],
         BOTH,

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mailer.release.inline import BREAK, join_lines, settle
+from mailer.release.inline import BREAK, join_lines, settle, split_lines
+from mailer.release.media_contacts.headings import read_announcement
 from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.people.names import has_name, is_surely_name
 from mailer.release.pieces import Piece
 from mailer.release.values import Image, Inline, Paragraph, Span, Table, plain
 from mailer.release.words import pattern
@@ -51,7 +53,7 @@ def read_grid(grid: Grid) -> list[Piece]:
     if not all(_is_datum(cell) for row in cells for cell in row):
         return _in_order(cells)
     if any(_reaches(cell) for row in cells for cell in row):
-        return _contacts(cells, columns)
+        return _contacts(cells, columns, head=rows[0][1])
     if _is_head_of_keys(cells):
         return [_lines_of([_key_and_value(row) for row in cells], grid.line)]
     even = [(*map(_inline, row), *([()] * (columns - len(row)))) for row in cells]
@@ -91,7 +93,7 @@ def _kinds(cell: Cell) -> set[str]:
     return found | ({"email"} if any(one.emails for one in data) else set())
 
 
-def _contacts(rows: Sequence[Sequence[Cell]], columns: int) -> list[Piece]:
+def _contacts(rows: Sequence[Sequence[Cell]], columns: int, *, head: bool) -> list[Piece]:
     """Read a table of contacts: down each column where people stand beside each other, else row by row."""
     beside = any(_alike([_kinds(cell) for cell in row]) for row in rows)
     if not all(isinstance(piece.block, Paragraph) for row in rows for cell in row for piece in cell):
@@ -100,13 +102,24 @@ def _contacts(rows: Sequence[Sequence[Cell]], columns: int) -> list[Piece]:
         found: list[Piece] = []
         for column in range(columns):
             cells = [row[column] for row in rows if column < len(row)]
-            lines = [piece.inline for cell in cells for piece in cell]
+            lines = _under_head(cells) if head else [piece.inline for cell in cells for piece in cell]
             first = next((piece.line for cell in cells for piece in cell), 0)
             found.extend([_lines_of(lines, first)] if lines else [])
         return found
     if columns == 2 and all(len(_text(row[0]).split()) <= _KEY_WORDS for row in rows):
         return [_lines_of(list(_keys_and_values(rows)), _first_line(rows))]
     return [_lines_of([piece.inline for cell in row for piece in cell], _first_line([row])) for row in rows]
+
+
+def _under_head(cells: Sequence[Cell]) -> list[Inline]:
+    """Give the lines of a column under its head; a body that stands over a name goes behind it, as its own."""
+    lines = [line for cell in cells for piece in cell for line in split_lines(piece.inline)]
+    if len(lines) < 2 or not has_name(plain(lines[1])):
+        return lines
+    whose = plain(lines[0]).strip()
+    if is_surely_name(whose) or read_announcement(whose).says:
+        return lines
+    return [lines[1], lines[0], *lines[2:]]
 
 
 def _alike(kinds: Sequence[set[str]]) -> bool:
