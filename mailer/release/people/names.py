@@ -193,14 +193,19 @@ def _starts_role(rest: list[str]) -> bool:
 
 _FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di", "della", "per", "do", "da", "voor"})
 
+_OF = PARTICLES - {"e", "y", "i"}
+
 
 def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     for size in range(min(5, len(words) - 1), 1, -1):
         name, before = " ".join(words[-size:]), " ".join(words[:-size])
-        field = words[-size - 1] in _FOR and not has_given_name(name)  # «Institut für Angewandte Optik»
-        if not looks_like_name(name) or field:
+        above = words[-size - 1]
+        field = (above in _FOR or above in _OF) and not has_given_name(name)  # «Institut für Angewandte Optik»
+        # «Bund der Seeleute»: what begins with a small word goes on with the name of a body
+        goes_on = name[:1].islower() and not names_role(above)
+        if not looks_like_name(name) or field or goes_on:
             continue
-        told = names_role(words[-size - 1]) or words[-size - 1][:1].islower() or names_organisation(words[-size - 1])
+        told = names_role(above) or above[:1].islower() or names_organisation(above)
         if told or (has_given_name(name) and not names_organisation(name)):
             return name, (before,)
     return None
