@@ -247,7 +247,13 @@ def _starts_something_else(row: Row) -> bool:
     if row.data.reaches:
         return False
     tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
-    return any(test(row.text) for test in tests)
+    return any(test(row.text) for test in tests) or _is_masthead(row)
+
+
+def _is_masthead(row: Row) -> bool:
+    """Say whether a row is the release label with who issues it beside: «Press release · Example Trust»."""
+    first, mark, _ = re.split(r"(\s[·|•–—]\s|$)", row.text, maxsplit=1)
+    return bool(mark) and is_label_line(first)
 
 
 def _read(section: Sequence[Row]) -> People:
