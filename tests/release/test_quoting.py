@@ -34,6 +34,7 @@ ENGLISH = [
     ("In a statement, Environment Secretary Tom Ash said, “This is what the coast has needed for years.”", ["Tom Ash"]),
     ("Ann Bell, Member for Climate and Open Spaces, said: “The pier is open.”", ["Ann Bell"]),
     ("“The pier is open again,” said Al Bell, who ran the appeal.", ["Al Bell"]),
+    ("“The pier is open again,” said Del Bell, who ran the appeal.", ["Del Bell"]),
     ("Marlpit Lane resident Winston Greaves, 71, said: “I name it after my wife.”", ["Winston Greaves"]),
     ("Loud Hands artistic director Rhodri Vaughan (who is deaf) said: “You see all hands.”", ["Rhodri Vaughan"]),
     ("According to Ann Bell, “nobody on the island had believed that it could be done.”", ["Ann Bell"]),

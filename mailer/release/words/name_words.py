@@ -14,7 +14,7 @@ PARTICLES = frozenset(
     )
 )
 # particles that people are given as a name: so they are read where they have a capital before another one
-GIVEN_LIKE_PARTICLES = frozenset(("al", "di", "van"))
+GIVEN_LIKE_PARTICLES = frozenset(("al", "del", "di", "van"))
 # begin a family name, and are names or other words by themselves: only where nothing but a name is written
 BEGINNINGS = frozenset(("'t", "des", "in't", "mac", "mc", "o'", "san", "st.", "te", "vom"))
 # before a family name alone
