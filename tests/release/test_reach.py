@@ -94,6 +94,13 @@ PAGES: dict[str, tuple[list[str], list[str]]] = {
         ],
         BOTH,
     ),
+    "links-without-a-space": (
+        [
+            "<h2>Contacts</h2><div><div>Ann Bell</div><a href='tel:+442079460001'>+44 20 7946 0001</a>",
+            "<a href='mailto:press@example.org'>press@example.org</a></div>",
+        ],
+        BOTH[:1],
+    ),
     "list": (
         ["<h2>For media enquiries</h2><ul><li>Ann Bell, 020 7946 0001</li>", "<li>Bo Lind, 020 7946 0002</li></ul>"],
         BOTH,
@@ -108,6 +115,7 @@ def test_contacts_of_a_page_are_found_in_any_markup(markup: list[str], names: li
     contacts = parse_release(page.encode(), source="release.html", slug="seals").contacts
     assert [contact.name for contact in contacts] == names
     assert all(contact.phones or contact.emails for contact in contacts)
+    assert not any(email[0].isdigit() for contact in contacts for email in contact.emails)
 
 
 def test_a_desk_at_the_foot_of_the_first_page_is_a_press_contact_and_its_institute_is_nobody() -> None:

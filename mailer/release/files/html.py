@@ -34,6 +34,7 @@ _BLOCKS = frozenset(
         *("figcaption", "thead", "tbody", "fieldset", "details", "summary", "caption"),
     }
 )
+_REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _VOID = frozenset(
     {"br", "img", "hr", "meta", "link", "input", "wbr", "source", "area", "base", "col", "embed", "param"}
 )
@@ -116,9 +117,16 @@ class _Reader(HTMLParser):
 
     def _open_inline(self, tag: str, given: Mapping[str, str]) -> None:
         if tag == "a":
+            self._part_addresses(given.get("href", ""))
             self._links.append(given.get("href", ""))
         elif tag == "q":  # browsers show its marks
             self.blocks.add_text(Span("“"), self._paragraph or self.getpos()[0])
+
+    def _part_addresses(self, url: str) -> None:
+        """Set a link to a number or an address apart from one that ends right before it: a page shows two."""
+        if self.blocks.ends_in_link_to_reach and _REACHES.match(url):
+            self.taken.append("\t")
+            self.blocks.add_text(Span("\t"), self._paragraph or self.getpos()[0])
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take `<br/>`; any other tag that closes itself is empty."""

@@ -60,6 +60,12 @@ class PageBlocks:
         return self._begun
 
     @property
+    def ends_in_link_to_reach(self) -> bool:
+        """Say whether the last that has gathered is the words of a link to a number or an address."""
+        last = self._spans[-1] if self._spans else Span("")
+        return last.url.startswith(("tel:", "mailto:")) and not last.text[-1:].isspace()
+
+    @property
     def is_inside(self) -> bool:
         """Say whether a list, a table or a block quote is open."""
         return bool(self._inside)
