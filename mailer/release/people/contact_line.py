@@ -21,7 +21,7 @@ _EXTENSION = (
     r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)"
     r"[\s.:]*[-–]?\d{1,6}\)?)?"
 )
-_PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
+_PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\(?\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
 _GLUED = r"(?:(?<=[TtFf]el)|(?<=TEL)|(?<=電話)|(?<=代表)|(?<=直通)|(?<=携帯))0\d(?:[-()]{0,2}\d){7,10}(?!\w)"
 _EMAIL = r"<?(?<![\w.+-])(?:mailto:)?(?P<email>[\w.+'-]+@[\w-]+(?:\.[\w-]+)+)>?"
 _WEB = r"(?:https?://|www\.)[^\s,;|<>]+"
