@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from mailer.release.inline import BREAK, join_lines, settle, split_lines
 from mailer.release.media_contacts.headings import read_announcement
 from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.people.names import has_name, is_surely_name
+from mailer.release.people.names import is_surely_name
 from mailer.release.pieces import Piece
 from mailer.release.values import Image, Inline, Paragraph, Span, Table, plain
 from mailer.release.words import pattern
@@ -114,7 +114,7 @@ def _contacts(rows: Sequence[Sequence[Cell]], columns: int, *, head: bool) -> li
 def _under_head(cells: Sequence[Cell]) -> list[Inline]:
     """Give the lines of a column under its head; a body that stands over a name goes behind it, as its own."""
     lines = [line for cell in cells for piece in cell for line in split_lines(piece.inline)]
-    if len(lines) < 2 or not has_name(plain(lines[1])):
+    if len(lines) < 2 or not is_surely_name(plain(lines[1]).strip()):
         return lines
     whose = plain(lines[0]).strip()
     if is_surely_name(whose) or read_announcement(whose).says:
