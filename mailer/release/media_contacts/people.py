@@ -40,6 +40,8 @@ class _Person:
     line: int = 0
     row: int = 0  # in which the name stood, or else the first words
     common: list[str] = field(default_factory=list)  # addresses that stood on a row of their own
+    own: list[str] = field(default_factory=list)  # numbers that stood on the row of the name
+    headed: bool = False  # whether a heading of its own announced it
 
     @property
     def reaches(self) -> bool:
@@ -83,6 +85,7 @@ class People:
     _row: int = 0
     _numbered: bool = False  # a number or an address stood before on this row
     _ended: bool = False
+    _headed: bool = False
 
     @property
     def complete(self) -> bool:
@@ -111,9 +114,16 @@ class People:
                 continue
             self._word(part, line, follows=follows, sentence=sentence)
 
-    def part(self) -> None:
-        """End the last person: what follows was announced anew."""
+    def part(self, *, headed: bool) -> None:
+        """End the last person: what follows was announced anew, under a heading of its own or in its own line."""
         self._ended = True
+        self._headed = headed
+
+    def add_body(self, line: Line, words: str) -> None:
+        """Read a line that only says for whom, or where, the next person is there."""
+        self._row += 1
+        self._ended = False
+        self._begin(line).words.append(words)
 
     def _reach(self, part: Part, line: Line) -> None:
         if not self.people:
@@ -121,13 +131,15 @@ class People:
         person = self.people[-1]
         if part.kind == "phone":
             person.phones.extend([part.text] if part.text not in person.phones else [])
+            person.own.extend([part.text] if person.row == self._row else [])
             person.notes.append(f"{part.note}: {part.text}" if part.note else "")
         else:
             person.emails.extend([part.text] if part.text not in person.emails else [])
             person.common.extend([part.text] if person.row != self._row else [])
 
     def _begin(self, line: Line) -> _Person:
-        self.people.append(_Person(line=line.number, row=self._row))
+        self.people.append(_Person(line=line.number, row=self._row, headed=self._headed))
+        self._headed = False
         return self.people[-1]
 
     def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
@@ -191,10 +203,20 @@ class People:
             unsure = not any(map(is_surely_name, person.names))
             if not person.reaches and unsure and found and found[-1].reaches:
                 found[-1].notes.extend((*person.words, *person.names))
+            elif found and _is_same_office(found[-1], person):
+                found[-1].phones.extend(person.phones)
+                found[-1].emails.extend(person.emails)
+                found[-1].notes.extend(person.notes)
             elif person.names or person.reaches:
                 found.append(person)
         _share(found)
         return found
+
+
+def _is_same_office(above: _Person, below: _Person) -> bool:
+    """Say whether two that nobody named are one office, whose numbers stand in one paragraph and address in another."""
+    nameless = not (above.names or above.words or below.names or below.words or below.headed)
+    return nameless and bool(above.phones) != bool(above.emails) and bool(above.phones) == bool(below.emails)
 
 
 def _is_whose(part: Part, behind: Sequence[Part]) -> bool:
@@ -210,11 +232,22 @@ def _share(people: Sequence[_Person]) -> None:
             one.phones, one.emails = list(following.phones), list(following.emails)
     named = [one for one in people if one.names]
     last = people[-1] if people else None
+    _share_phones(named)
     if last is None or len(named) < 2 or any(one.emails for one in named if one is not last):
         return
     common = [email for email in last.common if not any(_is_of(email, name) for name in last.names)]
     for one in named:
         one.emails = one.emails or list(common)
+
+
+def _share_phones(named: Sequence[_Person]) -> None:
+    """Give people who each have an address on the line of their name the number on a line of its own below them."""
+    phones = [phone for one in named[-1:] for phone in one.phones]
+    lined = all(one.emails and not one.common and not one.own for one in named)
+    alone = len(named) < 2 or any(one.phones for one in named[:-1]) or any(named[-1].notes)  # a mobile is one's own
+    if lined and not alone:
+        for one in named:
+            one.phones = list(phones)
 
 
 _KANA = re.compile(r"[\u3040-\u30ff\s・]+")

@@ -124,6 +124,8 @@ def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
     if announced.strong:
         return _reached_near(rows, at, _NEAR)
     below = rows[at + 1] if at + 1 < len(rows) else row
+    if announced.closed and not below.gap and below.words <= _SHORT and names_press(below.text):
+        return _reached_near(rows, at, 5)
     if announced.closed and asks_to_reach(announced.words) and below.data.reaches and has_name(below.text):
         return True
     beside = below is not row and not below.gap and below.data.reaches and has_name(below.text)
@@ -266,11 +268,22 @@ def _read(section: Sequence[Row]) -> People:
             if not row.data.reaches and ends_in_contact(row.text) and text == announced.rest:
                 text = ""
             if reader.complete:
-                reader.part()
+                reader.part(headed=not row.data.reaches)
+            if text == announced.rest and _is_scope(announced, section[i : i + 2]):
+                reader.add_body(row.line, text)
+                text = ""
         if text:
             prose = row.words > _LINE_WORDS or (row.words > 8 and row.text.endswith((".", "。")))
             reader.add(Line(row.line.number, asked_for(text)), sentence=prose)
     return reader
+
+
+def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
+    """Say whether the words behind an announcement only say for what it is: «Press contact North Bay», over a name."""
+    row, below = rows[0], rows[-1]
+    alone = bool(announced.rest) and not announced.closed and not row.data.reaches and below is not row
+    named = is_surely_name(next(iter(below.data.words), ""))
+    return alone and named and not below.data.reaches and not is_surely_name(announced.rest)
 
 
 def _is_title(announced: Announcement, row: Row, *, first: bool) -> bool:
