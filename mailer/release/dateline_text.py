@@ -1,7 +1,8 @@
 """Dateline text: the beginning of a paragraph, read as place, day and agency.
 
 Owns the forms: `EASTPORT, Maine, June 25, 2027 /Example Wire/ -- `, `Paris, le 3 mars 2027 – `, `(Berlin)`,
-`【東京、3月3日】`, `Madrid, 3 de marzo.- `, a day before the place, a day alone. Never takes anything out of a draft.
+`【東京、3月3日】`, `Madrid, 3 de marzo.- `, a day before the place, a day alone, a time behind the day (`, 17 h 45 –`).
+Never takes anything out of a draft.
 
 A sentence that merely has a dash in it is left alone: a place without a day is in capitals, is a known city, or is set
 apart by its source.
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailer.release.places import NAME, is_place
+from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day, find_month
 from mailer.release.words import phrases
 from mailer.release.words.cities import is_city, is_region
@@ -26,6 +28,14 @@ _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$
 _AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
 _STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/|](?=\s))\s*")
+_TIME_GAP = re.compile(
+    r"\s*[,(/|]?\s*(?:(?:um|at|à|ore|alle ore|alle|om|a las|a la|às|kl\.?)\s+)?(?=\d)", re.IGNORECASE
+)
+_TIME_PLACE = re.compile(r"[^–—\n\u2028]{0,24}")  # a dash ends a dateline
+_ZONE = r"(?:[A-Z]{2,4}|(?:UTC|GMT)\s?[+−-]\d{1,2}|Ortszeit|local time|hora local|heure locale|ora locale)"
+_BEHIND_TIME = re.compile(  # its zone; then the dateline ends, or an agency follows
+    rf"(?:\s*{_ZONE}|\s*\({_ZONE}\))?(?=\s*(?:[–—―‒\n\u2028)）】\]]|-{{1,2}}\s|[.:|,](?=\s)|\.-)|\s[/(]|$)"
+)
 _LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
 _OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
 _MAX_PLACE = 60
@@ -51,6 +61,7 @@ class _Reader:
     apart: int = 0
     names: list[str] | None = None
     has_day: bool = False
+    timed: bool = False
     agency: bool = False
     ended: str = ""
     dashed: bool = False
@@ -82,7 +93,7 @@ def _read_parts(reader: _Reader) -> None:
     """Read places, day and agency in any order, with commas and dashes between them."""
     names: list[str] = []
     while True:
-        if _read_day(reader) or (names and _read_agency(reader)):
+        if _read_day(reader) or (reader.has_day and _read_time(reader)) or (names and _read_agency(reader)):
             continue
         name = _read_name(reader, len(names))
         if name is None:
@@ -98,6 +109,27 @@ def _read_day(reader: _Reader) -> bool:
         return False
     reader.at += length + closing
     reader.has_day = True
+    return True
+
+
+def _read_time(reader: _Reader) -> bool:
+    """Read a time of day right behind the day, with its zone: exchanges ask for it (`, 17:45 Uhr –`)."""
+    gap = _TIME_GAP.match(reader.rest())
+    place = _TIME_PLACE.match(reader.rest()[gap.end() :]) if gap else None
+    if reader.timed or not place or not gap:
+        return False
+    try:
+        times = find_times(place.group())
+    except ValueError:
+        return False
+    if not times or times[0].start:
+        return False
+    behind = _BEHIND_TIME.match(reader.rest()[gap.end() + times[0].end :])
+    if not behind:
+        return False
+    reader.at += gap.end() + times[0].end + behind.end()
+    reader.at += "(" in gap.group() and reader.rest()[:1] == ")"
+    reader.timed = True
     return True
 
 
