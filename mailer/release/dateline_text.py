@@ -188,9 +188,10 @@ def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
         if reader.rest()[:1] not in _CLOSE or not reader.rest():
             return False
         reader.at += 1
-        dash = _DASH.match(reader.rest())
+        dash, stop = _DASH.match(reader.rest()), _STOP.match(reader.rest())
+        end = dash or stop
         reader.dashed = dash is not None
-        reader.at += dash.end() if dash else len(reader.rest()) - len(reader.rest().lstrip())
+        reader.at += end.end() if end else len(reader.rest()) - len(reader.rest().lstrip())
         reader.ended = "bracket"
         return True
     for kind, search in (("line", _LINE_END), ("dash", _DASH), ("stop", _STOP)):

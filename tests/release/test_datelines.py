@@ -29,6 +29,7 @@ from mailer.release.places import is_place, parse_place
         ("(Peña del Río, 03/03/2027, 13:40) El consorcio", ("Peña del Río",), "El consorcio"),
         ("Berlin, den 3. März 2027. Die Stadt", ("Berlin",), "Die Stadt"),
         ("(Berlin, 3. März 2027) Die Stadt", ("Berlin",), "Die Stadt"),
+        ("(Berlin, 3. März 2027). Die Stadt", ("Berlin",), "Die Stadt"),
         ("(Berlin) Die Stadt hat", ("Berlin",), "Die Stadt"),
         ("Wien (OTS) - Die Stadt", ("Wien",), "Die Stadt"),
         ("Berlin/Bonn, 3.3.2027 - Die Stadt", ("Berlin/Bonn",), "Die Stadt"),
