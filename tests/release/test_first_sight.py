@@ -48,6 +48,19 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"Pressemitteilung des Bundes „Bad“ vom 3.3.2027\n\nBad bleibt offen\n\n{LEAD}\n",
         ),
         ("date", "2027-03-03", "a.txt", f"Hall stays open\n\nEASTPORT, 3 March 2027 | {LEAD}\n"),
+        *(
+            (
+                "body",  # how long an office says its text is, is no part of the text
+                read(f"Hall stays open\n\n{LEAD}\n\n{SHORT}\n", "a.txt")["body"],
+                "a.txt",
+                f"Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n{count}\n",
+            )
+            for count in (
+                "Zeichen (mit Leerzeichen): 1.234",
+                "Wörter: 180 | Zeichen: 1234",
+                "2 345 signes espaces compris",
+            )
+        ),
         ("dateline.city", "Potenza", "a.txt", f"Hall stays open\n\nPotenza – {LEAD}\n"),
         (
             "quotes.0.speaker",  # behind the last full stop of a block quote

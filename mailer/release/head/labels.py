@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from mailer.errors import Severity
 from mailer.release.dateline_text import read_dateline_text
+from mailer.release.head.counts import leave_out_counts
 from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
 from mailer.release.head.holds import find_ban
 from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
@@ -54,6 +55,8 @@ def recognise_labels(draft: Draft) -> None:
     """Take label, embargo, date and reference out of the head."""
     day_first = language_of(draft) != "en"
     _unquote_labels(draft)
+    if draft.guess:
+        leave_out_counts(draft)
     taken = recognise_embargo(draft, day_first=day_first) if "embargo" not in draft.given else ()
     _take_properties(draft)
     index = head_range(draft)[0]
