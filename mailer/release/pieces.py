@@ -144,6 +144,7 @@ class Draft:
     findings: list[Finding] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     title: str = ""  # of the web page: the headline only where nothing else is
+    posted: bool = False  # the date is the day a page was put up: a dateline knows better
     published: str = ""  # what the head of the web page says: the date only where nothing else says one
 
     def wants(self, name: str) -> bool:

@@ -240,6 +240,23 @@ def test_the_head_of_a_page_gives_its_day_and_loses_its_buttons() -> None:
     assert "One document Keep" in left_out(found)
 
 
+@pytest.mark.parametrize(
+    "day, opening, date",
+    [
+        ("Mis à jour le 05/03/2027 | Publié le 3 mars 2027", "", "2027-03-03"),
+        ("Zuletzt aktualisiert: 05.03.2027, veröffentlicht: 03.03.2027", "", "2027-03-03"),
+        ("Last updated 5 March 2027<br>Published 3 March 2027", "", "2027-03-03"),
+        ("Última atualização: 5 de março de 2027 – Publicado em 3 de março de 2027", "", "2027-03-03"),
+        ("更新日：2027年3月5日　公開日：2027年3月3日", "", "2027-03-03"),
+        ("Aggiornato il 5 marzo 2027", "", "2027-03-05"),
+        ("Aggiornato il 5 marzo 2027", "EASTPORT, 3 marzo 2027 – ", "2027-03-03"),
+        ("Published 4 March 2027", "EASTPORT, 3 March 2027 – ", "2027-03-03"),
+    ],
+)
+def test_the_day_a_page_was_changed_is_not_that_of_the_release(day: str, opening: str, date: str) -> None:
+    assert read(f"<h1>{HEADLINE}</h1><p>{day}</p><p>{opening}{LEAD}</p><p>{MORE}</p>")["date"] == date
+
+
 def test_whom_a_page_names_beside_the_block_of_its_content_is_no_press_contact() -> None:
     desk = "<h3>Kontakt</h3><p>Infothek<br>Marktplatz 1<br>Telefon 07031/555-0<br>infothek@example.org</p>"
     found = read(f'<div><div id="inhalt"><h1>{HEADLINE}</h1>{STORY}</div><div class="margin">{desk}</div></div>')

@@ -100,6 +100,9 @@ def _take_date(draft: Draft, text: str, line: int) -> None:
     if not found:
         _check_day(draft, text, line)
         return
+    if draft.posted and draft.date != found.day and draft.wants("date"):
+        draft.say("dates-differ", f"the page was published on {draft.date}; the day of the dateline was taken", line)
+        draft.date = None
     if draft.date is None and draft.wants("date"):
         draft.date = found.day
         draft.found("date", found.day.isoformat(), line)

@@ -57,6 +57,8 @@ class LabelLine:
     rest: str = ""
     reference: bool = False
     dated: bool = False  # a word such as «issued» says that the day is that of the release
+    updated: bool = False  # a word says that a page was changed on the day
+    posted: bool = False  # and that it was put up on it
 
     @property
     def tells(self) -> bool:
@@ -83,7 +85,9 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
             " ", left
         )
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
-    line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated)
+    before = unlabelled[: date.start] if date else ""
+    updated, posted = _is_labelled(before, "date_updated"), _is_labelled(before, "date_posted")
+    line = LabelLine(label, immediate, date, yearless, "", bare, references > 0, dated, updated, posted)
     if not _PUNCTUATION.sub("", bare):
         return replace(line, rest="")
     place = _COUNTY.sub("", bare)
@@ -115,8 +119,13 @@ def _take_date(text: str, *, day_first: bool) -> tuple[FoundDate | None, bool, s
     if found:
         rest = f"{_before_a_day(text[: found.start])} {text[found.end :]}"
         again = find_date(rest, day_first=day_first)
-        if again and (again.day == found.day or _is_update(rest[: again.start])):  # 3 March 2027 (03.03.2027)
+        if again and (
+            again.day == found.day or _is_labelled(rest[: again.start], "date_label")
+        ):  # 3 March 2027 (03.03.2027)
+            later = _found_again(text, found, day_first=day_first)
             rest = f"{rest[: again.start]} {rest[again.end :]}"
+            if later and _is_labelled(text[: found.start], "date_updated"):
+                found = later  # «Updated 5 March | Published 4 March»
         return found, False, rest
     day = find_day(text)
     if day:
@@ -134,9 +143,17 @@ def _before_a_day(text: str) -> str:
     return pattern(r"(?:(?<!\w)(?:{date_label}|{date_lead})\s*)+$").sub("", text)
 
 
-def _is_update(before: str) -> bool:
-    """Say whether words before a second date say that the page was changed on it."""
-    return pattern(r"(?<!\w)(?:{date_label})\W*(?:{date_lead}\W*)?$").search(before) is not None
+def _found_again(text: str, first: FoundDate, *, day_first: bool) -> FoundDate | None:
+    """Find the date behind the first one, where its words do not say that the page was changed on it."""
+    later = find_date(text[first.end :], day_first=day_first)
+    if later is None or _is_labelled(text[first.end :][: later.start], "date_updated"):
+        return None
+    return replace(later, start=first.end + later.start, end=first.end + later.end)
+
+
+def _is_labelled(before: str, kind: str) -> bool:
+    """Say whether the words before a date end with a label of that kind: that a page was changed, or put up, then."""
+    return pattern(rf"(?<!\w)(?:{{{kind}}})\W*(?:{{date_lead}}\W*)?$").search(before) is not None
 
 
 def _without_time(text: str) -> str:

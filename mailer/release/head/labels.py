@@ -175,8 +175,10 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
     if read.label and draft.wants("label") and (not draft.label or (read.immediate and not _is_now(draft.label))):
         draft.label = read.label
         draft.found("label", draft.label, line.number)
-    if read.date:
-        _set_date(draft, read.date, line.number)
+    if read.date and read.updated:  # the day it was changed is better than none
+        draft.published = draft.published or read.date.day.isoformat()
+    elif read.date:
+        _set_date(draft, read.date, line.number, posted=read.posted)
     if read.place and draft.wants("dateline") and not draft.dateline:
         _set_place(draft, read.place, line)
 
@@ -185,13 +187,14 @@ def _is_now(label: str) -> bool:
     return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None or find_ban(label) is not None
 
 
-def _set_date(draft: Draft, found: FoundDate, number: int) -> None:
+def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = False) -> None:
     """Set the date of the release; one right under its label is better than the day a page was put up."""
     label = next((one.line for one in reversed(draft.findings) if one.field == "label"), -9)
     beside = 0 <= number - label <= 2 and pattern(r"{immediate}").search(draft.label) is not None
     first = next((one.line for one in draft.findings if one.field == "date"), 0)
     if draft.wants("date") and (draft.date is None or (beside and first < label)):
         draft.date = found.day
+        draft.posted = posted
         draft.found("date", found.day.isoformat(), number)
         if found.doubt:
             draft.say("date-weekday", found.doubt, number, Severity.WARNING)

@@ -40,7 +40,30 @@ DUTCH = Words(
         *("perscommuniqué", "gezamenlijk persbericht", "persinformatie", "mediabericht", "nieuws", "uitnodiging pers"),
         *("pers bericht", "persnota", "gezamenlijke persverklaring", "perstekst"),
     ),
-    date_label=("datum", "gepubliceerd op", "publicatiedatum", "gepubliceerd", "geplaatst op", "laatst gewijzigd"),
+    date_label=(
+        "datum",
+        "gepubliceerd op",
+        "publicatiedatum",
+        "gepubliceerd",
+        "geplaatst op",
+        "laatst gewijzigd",
+        *(
+            "laatst gewijzigd op",
+            "gewijzigd op",
+            "bijgewerkt op",
+            "laatst bijgewerkt",
+            "laatst bijgewerkt op",
+        ),
+    ),
+    date_updated=(
+        "laatst gewijzigd",
+        "laatst gewijzigd op",
+        "gewijzigd op",
+        "bijgewerkt op",
+        "laatst bijgewerkt",
+        "laatst bijgewerkt op",
+    ),
+    date_posted=("gepubliceerd op", "gepubliceerd", "geplaatst op", "publicatiedatum"),
     date_lead=("op", "de", "van"),
     embargo=(
         *(

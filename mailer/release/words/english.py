@@ -45,7 +45,14 @@ ENGLISH = Words(
         *("date", "dated", "release date", "issued", "published", "posted", "date of release", "date issued"),
         *("published on", "posted on", "issued on", "released", "released on", "publication date", "date published"),
         *("last updated", "updated", "last modified", "dateline", "released at"),
+        *(
+            "last updated on",
+            "updated on",
+            "modified on",
+        ),
     ),
+    date_updated=("last updated", "last updated on", "updated", "updated on", "last modified", "modified on"),
+    date_posted=("published", "published on", "posted", "posted on", "date published", "publication date"),
     date_lead=("on", "of", "the", "dated"),
     embargo=(
         *("embargoed until", "embargoed till", "embargoed for", "embargo until", "embargoed", "embargo"),

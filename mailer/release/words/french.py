@@ -43,7 +43,22 @@ FRENCH = Words(
     date_label=(
         *("date", "publié le", "mis en ligne le", "date de publication", "en date du", "diffusé le", "paru le"),
         *("fait à", "modifié le", "mis à jour le", "publication", "communiqué du", "communiqué de presse du"),
+        *(
+            "dernière mise à jour le",
+            "dernière mise à jour",
+            "mise à jour le",
+            "actualisé le",
+        ),
     ),
+    date_updated=(
+        "mis à jour le",
+        "modifié le",
+        "dernière mise à jour le",
+        "dernière mise à jour",
+        "mise à jour le",
+        "actualisé le",
+    ),
+    date_posted=("publié le", "mis en ligne le", "date de publication", "paru le"),
     date_lead=("le", "du", "ce"),
     embargo=(
         *("sous embargo jusqu'au", "sous embargo jusqu'à", "sous embargo", "embargo jusqu'au", "embargo jusqu'à"),

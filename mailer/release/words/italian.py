@@ -40,7 +40,22 @@ ITALIAN = Words(
         *("comunicato ufficiale", "conferenza stampa", "informazione stampa", "nota alla stampa"),
         *("avviso alla stampa",),
     ),
-    date_label=("data", "pubblicato il", "data di pubblicazione", "pubblicato", "comunicato del", "aggiornato il"),
+    date_label=(
+        "data",
+        "pubblicato il",
+        "data di pubblicazione",
+        "pubblicato",
+        "comunicato del",
+        "aggiornato il",
+        *(
+            "aggiornato",
+            "ultimo aggiornamento",
+            "ultima modifica",
+            "modificato il",
+        ),
+    ),
+    date_updated=("aggiornato il", "aggiornato", "ultimo aggiornamento", "ultima modifica", "modificato il"),
+    date_posted=("pubblicato il", "pubblicato", "data di pubblicazione"),
     date_lead=("il", "lì", "li", "addì", "del"),
     embargo=(
         *("sotto embargo fino al", "sotto embargo fino alle", "sotto embargo", "embargo fino al"),

@@ -41,7 +41,23 @@ PORTUGUESE = Words(
     ),
     date_label=(
         *("data", "publicado em", "publicado a", "data de publicação", "publicado", "publicada em", "atualizado em"),
+        *(
+            "atualizada em",
+            "atualizado a",
+            "última atualização",
+            "última modificação",
+            "modificado em",
+        ),
     ),
+    date_updated=(
+        "atualizado em",
+        "atualizada em",
+        "atualizado a",
+        "última atualização",
+        "última modificação",
+        "modificado em",
+    ),
+    date_posted=("publicado em", "publicado a", "publicado", "publicada em", "data de publicação"),
     date_lead=("a", "em", "de", "aos", "dia"),
     embargo=(
         *("sob embargo até", "sob embargo", "embargo até", "embargado até", "embargada até", "embargado", "embargada"),

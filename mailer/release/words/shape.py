@@ -18,6 +18,8 @@ class Words:
     immediate: tuple[str, ...]  # a line that says «use it now»
     genre: tuple[str, ...]  # a line that says what kind of text this is
     date_label: tuple[str, ...] = ()
+    date_updated: tuple[str, ...] = ()  # of the labels of a date: a page was changed on it
+    date_posted: tuple[str, ...] = ()  # and a page was put up on it
     date_lead: tuple[str, ...] = ()  # small words before a date that are part of it
     embargo: tuple[str, ...] = ()
     hold_not: tuple[str, ...] = ()  # with a use and an until: a release may not be used yet
