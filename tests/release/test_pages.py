@@ -240,6 +240,11 @@ def test_the_head_of_a_page_gives_its_day_and_loses_its_buttons() -> None:
     assert "One document Keep" in left_out(found)
 
 
+def test_a_day_with_the_section_of_the_site_above_the_headline_is_that_of_the_release() -> None:
+    head = '<div><span><time datetime="2027-03-03">03.03.2027</time></span> <span>Sport</span>'
+    assert read(f"{head}<h1>{HEADLINE}</h1></div>{STORY}")["date"] == "2027-03-03"
+
+
 @pytest.mark.parametrize(
     "day, opening, date",
     [

@@ -40,6 +40,7 @@ _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _DASHES = re.compile(r"\s[-–—]\s")  # a row of fields has two of them at least
 _COLUMN_WORDS = 8
 _TOP = 5  # pieces among which a label may be set off as a quote
+_SECTION_WORDS = 3
 _ISSUED_WORDS, _ISSUED_WITHIN = 12, 30
 _TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
@@ -140,7 +141,7 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if read.rest and not issued:
         if _take_columns(draft, line, raw, day_first=day_first):
             return True
-        return _take_place_line(draft, line, piece, day_first=day_first)
+        return _take_place_line(draft, line, piece, day_first=day_first) or _take_section_line(draft, line, piece, read)
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
     _use(draft, replace(read, label="") if issued else read, line)
@@ -237,6 +238,17 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     draft.keep("dateline", line)
     if own:
         _set_date(draft, own, line.number)
+    return True
+
+
+def _take_section_line(draft: Draft, line: Line, piece: Piece, read: LabelLine) -> bool:
+    """Take a day with the section of the site behind it, right above the one main heading: `03.03.2027 Sport`."""
+    at = draft.pieces.index(piece) + 1
+    above = any(isinstance(one.block, Heading) and one.block.level == 1 for one in draft.pieces[at : at + 1])
+    if not above or not read.date or read.date.start > 0 or len(read.rest.split()) > _SECTION_WORDS:
+        return False
+    _set_date(draft, read.date, line.number, posted=True)
+    draft.keep("date", line)
     return True
 
 
