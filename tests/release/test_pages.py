@@ -246,6 +246,24 @@ def test_a_day_with_the_section_of_the_site_above_the_headline_is_that_of_the_re
 
 
 @pytest.mark.parametrize(
+    "deck, opening",
+    [
+        ("<p><em>Two thousand people have signed</em></p>", "EASTPORT, 3 March 2027 – "),
+        ("<figcaption>The hall</figcaption><p><b>Two thousand people have signed</b></p>", ""),
+        ("<h2>Two thousand people have signed</h2>", ""),
+    ],
+)
+def test_a_picture_under_the_headline_does_not_hide_the_subhead(deck: str, opening: str) -> None:
+    found = read(f'<h1>{HEADLINE}</h1><img src="hall.jpg" alt="The hall">{deck}<p>{opening}{LEAD}</p><p>{MORE}</p>')
+    assert found["subhead"] == "Two thousand people have signed"
+
+
+def test_what_stands_under_a_picture_without_a_caption_may_be_just_that() -> None:
+    caption = "<p><em>Swimmers in front of the hall in March</em></p>"
+    assert read(f'<h1>{HEADLINE}</h1><img src="hall.jpg" alt="The hall">{caption}{STORY}')["subhead"] is None
+
+
+@pytest.mark.parametrize(
     "day, opening, date",
     [
         ("Mis à jour le 05/03/2027 | Publié le 3 mars 2027", "", "2027-03-03"),

@@ -14,7 +14,7 @@ from mailer.release.head.label_line import read_label_line
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.top import count_length, is_all, is_prose, opens_story
-from mailer.release.values import Heading, ListBlock, plain
+from mailer.release.values import Heading, Image, ListBlock, plain
 from mailer.release.words import pattern
 from mailer.release.words.pages import SUBHEAD_NAME
 
@@ -41,6 +41,7 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         return
     subheads: list[str] = []
     named = False
+    at += _is_picture_between(draft, at)
     while len(subheads) < _MOST and at < len(draft.pieces):
         piece = draft.pieces[at]
         if named and not SUBHEAD_NAME.search(piece.name):
@@ -66,6 +67,20 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         subheads.append(text)
         draft.take_lines(at, own)
     draft.subhead = " ".join(subheads)
+
+
+def _is_picture_between(draft: Draft, at: int) -> bool:
+    """Say whether a picture with all its words stands between the headline and what is set apart as its subhead.
+
+    Behind a picture without a caption, what is set apart may be just that, unless a dateline follows or it is named.
+    """
+    if len(draft.pieces) < at + 3 or not isinstance(draft.pieces[at].block, Image):
+        return False
+    picture, deck, story = draft.pieces[at : at + 3]
+    if deck.is_heading or SUBHEAD_NAME.search(deck.name):
+        return True
+    captioned = isinstance(picture.block, Image) and bool(picture.block.caption)
+    return is_set_apart(deck, [story]) and (captioned or opens_story(story))
 
 
 def _joined(lines: list[str]) -> str:
