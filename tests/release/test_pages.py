@@ -263,6 +263,24 @@ def test_what_stands_under_a_picture_without_a_caption_may_be_just_that() -> Non
     assert read(f'<h1>{HEADLINE}</h1><img src="hall.jpg" alt="The hall">{caption}{STORY}')["subhead"] is None
 
 
+SENTENCE = "From the first of June swimmers will need a ticket, which the trust sells at the desk and on its page."
+
+
+@pytest.mark.parametrize(
+    "lead, subhead",
+    [
+        (f'<p class="gem-c-lead-paragraph">{SENTENCE}</p>', SENTENCE),
+        (f'<div class="field--name-field-chapo"><p>{SENTENCE}</p></div>', SENTENCE),
+        (f'<div class="standfirst"><p><span class="text">{SENTENCE}</span></p></div>', SENTENCE),
+        (f'<p class="lead">{SENTENCE} They have to be sixteen.</p>', None),
+        (f'<p class="lead">EASTPORT, 3 March 2027 – {SENTENCE}</p>', None),
+        (f'<div class="intro"><p>{SENTENCE}</p><p>{MORE}</p></div>', None),
+    ],
+)
+def test_what_the_page_calls_its_lead_is_the_subhead_where_it_is_one_sentence(lead: str, subhead: str | None) -> None:
+    assert read(f'<h1>{HEADLINE}</h1><div class="body">{lead}{STORY}</div>')["subhead"] == subhead
+
+
 @pytest.mark.parametrize(
     "day, opening, date",
     [

@@ -52,6 +52,7 @@ class PageBlocks:
         self._caption = False
         self._early_caption: tuple[Inline, int] | None = None
         self._name = ""  # what the page calls the block that gathers
+        self._around: list[tuple[str, int]] = []  # of each open block: its name, the pieces before it
         self._letters = [0, 0]  # of the block that gathers: all, and those in links
 
     @property
@@ -92,9 +93,12 @@ class PageBlocks:
         """Say what the page calls the block that begins; a part of it may name one that has no words yet."""
         if not self._begun and name:
             self._name = name
+            if self._around and not self._around[-1][0]:
+                self._around[-1] = (name, len(self._cells()))
 
     def open_block(self, tag: str, *, caption: bool = False, start: str = "") -> None:
         """Begin a block; `caption` says that it is the caption of a picture beside it, `start` where a list begins."""
+        self._around.append(("", 0))
         if caption:
             self._caption = True
         elif tag in {"ul", "ol"}:
@@ -120,7 +124,13 @@ class PageBlocks:
             grid.open_cell(head=tag == "th")
 
     def close_block(self, tag: str, *, caption: bool = False) -> None:
-        """End a block whose text `end_block` has taken."""
+        """End a block whose text `end_block` has taken; one that holds a single paragraph gives it its name."""
+        name, before = self._around.pop() if self._around else ("", 0)
+        cells = self._cells()
+        one = len(cells) == before + 1 and isinstance(cells[-1].block, Paragraph)
+        if name and tag in {"div", "section"} and one:
+            cells[-1] = replace(cells[-1], name=f"{cells[-1].name} {name}".strip())
+        self._name = ""
         if caption:
             self._caption = False
         elif tag in {"ul", "ol"}:

@@ -16,12 +16,14 @@ from mailer.release.pieces import Draft, Piece
 from mailer.release.top import count_length, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, plain
 from mailer.release.words import pattern
-from mailer.release.words.pages import SUBHEAD_NAME
+from mailer.release.words.pages import LEAD_NAME, SUBHEAD_NAME
 
 _WORDS = 50
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
 _DECK_WORDS = 16
+_LEAD_WORDS, _LEAD_STORY = 35, 8
+_TWO = re.compile(r"[^\W\d_]{3}[.!?]\s+[^\W\d_a-z]|。.")  # sentences
 _TIMES = 1.6
 _LONG_WORDS = 5  # a heading under the headline that is so much longer than those of sections is none of them
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
@@ -102,6 +104,7 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
     apart = is_set_apart(piece, follows[:1])
     named = SUBHEAD_NAME.search(piece.name) is not None
     least = 2 if first and (piece.is_heading or apart) else _LEAST
+    named = named or (first and _is_named_lead(piece, follows))
     if (is_prose(piece) and not (named or apart)) or not least <= count_length(piece.text) <= _WORDS:
         return False
     if not _may_be_one(piece.text) or (not first and _SPAN.search(piece.text)):
@@ -114,6 +117,14 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
         return bool(follows) and (opens_story(follows[0]) or (first and _is_short_deck(piece.text, follows[0])))
     told = apart and first and any(map(_is_sentence, follows[:1]))
     return told or any(is_prose(later) or not later.lines() for later in follows[:3])
+
+
+def _is_named_lead(piece: Piece, follows: list[Piece]) -> bool:
+    """Say whether a paragraph that its page calls the lead is one sentence above a story of more paragraphs."""
+    alone = LEAD_NAME.search(piece.name) and not any(LEAD_NAME.search(one.name) for one in follows[:1])
+    one = count_length(piece.text) <= _LEAD_WORDS and not _TWO.search(piece.text) and not opens_story(piece)
+    story = [later for later in follows if not later.is_heading and count_length(later.text) >= _LEAD_STORY]
+    return bool(alone) and one and len(story) > 1 and any(map(_is_sentence, story))
 
 
 def _is_short_deck(text: str, story: Piece) -> bool:

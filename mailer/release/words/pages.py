@@ -41,6 +41,13 @@ SUBHEAD_NAME = re.compile(
     r"|sub)(?![a-z])",
     re.IGNORECASE,
 )
+# and what may as well be the first paragraph of the story: one that says in a sentence what it is about
+LEAD_NAME = re.compile(
+    r"(?<![a-z])(?:lead(?!-(?:form|gen|image|photo|media|capture))(?:-?(?:paragraph|text|in))?|lede|intro(?:duction|text)?"
+    r"|teaser(?:-?text)?|einleitung|vorspann|anriss|anlauf|chap[oô]|chapeau|accroche|bajada|copete|entradilla|sumario"
+    r"|abstract|inleiding|intro-?tekst|lide|リード)(?![a-z])",
+    re.IGNORECASE,
+)
 KICKER_NAME = re.compile(
     r"(?<![a-z])(?:kicker|eyebrow|overline|topline|dachzeile|spitzmarke|surtitre|ante-?t[ií]tulo|volanta|occhiello"
     r"|rubriek"
