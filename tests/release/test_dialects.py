@@ -31,6 +31,10 @@ def read(text: str, *, strict: bool = True) -> Release:
             "region: North\ncontact: Ada Brook, 020 7946 0001, ada@example.org\n---"
         ),
         "---\ntitle: Hall stays open\ndraft: false\n---\n\n**NEWS**\n\n#### Two thousand signed\n\n3 March 2027",
+        (
+            "---\ntitel: Hall stays open\nuntertitel: 'Two thousand signed'\ndatum: 3. März 2027\nort: Westport\n"
+            "autor: Ada Brook\n---\n\n# Hall stays open\n\n*Two thousand signed*"
+        ),
         "---\n---\n\n# Press release: Hall stays open\n\n*Two thousand signed*\n\n3 March 2027",
         '+++\ntitle = "Hall stays open"\nsubtitle = "Two thousand signed"\ndate = 2027-03-03\n[params]\n  x = 1\n+++',
         "---\ntitle: News\n---\n\n# {{ page.title }}\n\n# Hall stays open\n\n*Two thousand signed*\n\n2027-03-03",

@@ -148,6 +148,9 @@ def test_number_sign_that_yaml_would_drop_is_told() -> None:
         ("title: A\n  bad: indent\n- list", 3, "cannot be read"),
         ("- a\n- list", 2, "`key: text`"),
         ("title: A\nsubhead: a\x07b", 3, "special characters"),
+        ("titel: A\nautor: B\nsperrfrst: bald", 4, 'did you mean "sperrfrist"?'),
+        ("titre: A\nsous-embargo:", 3, "there is no moment here"),
+        ("title: A\nlayout: press\nparams:\n  embargado_hasta: ''", 5, "the embargo cannot be read here"),
     ],
 )
 def test_mistake_is_an_error_at_its_line(head: str, line: int, says: str) -> None:
@@ -162,6 +165,32 @@ def test_embargo_without_a_zone_does_not_hide_the_release_and_names_its_line() -
     assert release.embargo is not None
     assert not release.embargo.has_zone
     assert [(problem.code, problem.line) for problem in release.problems] == [("embargo-no-zone", 3)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "titel: A\nsperrfrist: {}\nort: Eastport",
+        "title: A\nembargo_until: {}",
+        "titre: A\nsous-embargo: {}\nauteur: B",
+        "título: A\nbloqueado: {}",
+        "titolo: A\nsotto embargo fino al: {}",
+        "titel: A\nOnder-Embargo-Tot: {}",
+        "título: A\nembargado até: {}",
+        "見出し: A\n解禁日時: {}",
+        "title: A\nlayout: press\nsperrfrist: {}",
+        "title: A\nlayout: press\nextra: {{}}\nparams:\n  sperrfrist: {}",
+        'title: A\nlayout: press\n"Sous embargo": {}',
+    ],
+)
+def test_key_that_means_an_embargo_in_any_language_is_never_passed_over(head: str) -> None:
+    at = "2026-12-01 09:00 Europe/Lisbon"
+    for text in (f"---\n{head.format(at)}\n---", f"+++\n{head.format(at).replace(': ', ' = ')}\n+++"):
+        release = parse_release(f"{text}\n\nText.\n".encode(), source="seals.md", slug="seals")
+        assert release.headline == "A"
+        assert release.embargo is not None
+        assert release.embargo.until == datetime(2026, 12, 1, 9, tzinfo=UTC)
+    assert read(head.format("bald")).embargo is not None
 
 
 def test_single_contact_boilerplate_and_notes_need_no_list() -> None:

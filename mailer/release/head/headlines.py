@@ -81,6 +81,10 @@ def _find_again(draft: Draft) -> None:
         if piece.inline and piece.text.casefold() == draft.headline.casefold():
             draft.keep("headline", Line(piece.line, piece.text))
             del draft.pieces[i]
+            below = draft.pieces[i : i + 1]
+            if below and draft.subhead and below[0].text.casefold() == draft.subhead.casefold():
+                draft.keep("subhead", Line(below[0].line, below[0].text))
+                del draft.pieces[i]
             recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
             return
     if draft.pieces[:1] and (draft.pieces[0].is_heading or is_set_apart(draft.pieces[0], draft.pieces[1:2])):

@@ -16,6 +16,7 @@ import yaml
 from mailer.release.head.embargo_lines import say_embargo
 from mailer.release.inline import text_of
 from mailer.release.markdown.extras import EXTRA_KEYS, read_picture
+from mailer.release.markdown.native_keys import find_language
 from mailer.release.markdown.waiving import unquoted
 from mailer.release.markdown.yaml_fields import Cut, Fields, Key
 from mailer.release.people.contact_line import parse_contact_line
@@ -44,6 +45,13 @@ _CONTACT_KEYS: Mapping[str, str] = {
     "emails": "emails",
     "e-mail": "emails",
     "note": "note",
+    **dict.fromkeys(("nom", "nombre", "nome", "naam", "名前", "氏名"), "name"),
+    **dict.fromkeys(("funktion", "fonction", "cargo", "funzione", "ruolo", "functie", "função", "役職"), "role"),
+    **dict.fromkeys(("firma", "entreprise", "empresa", "azienda", "bedrijf", "会社"), "organisation"),
+    **dict.fromkeys(
+        ("telefon", "téléphone", "teléfono", "telefono", "telefoon", "telefone", "mobil", "電話"), "phones"
+    ),
+    **dict.fromkeys(("mail", "courriel", "correo", "メール"), "emails"),
 }
 
 
@@ -83,7 +91,7 @@ def _read_dateline(fields: Fields, node: yaml.Node, name: str) -> None:
 
 
 def _read_language(fields: Fields, node: yaml.Node, name: str) -> None:
-    text = fields.one_line(node, name)
+    text = find_language(fields.one_line(node, name))
     if text and not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", text):
         fields.error("bad-language", f'language: "{text}" is no language code; write en, de or fr-CA', node)
     fields.draft.language = text

@@ -75,7 +75,7 @@ def read_markdown(text: str, draft: Draft) -> None:
         draft.guess = is_foreign
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
     if draft.guess:
-        draft.given.discard("contacts")  # the text may say more of them
+        draft.given -= {"contacts", "dateline"}  # the text may say more of them
         if pattern(r"\W*(?:{genre})\W*").fullmatch(draft.headline):  # «Press release», as the page is called
             draft.keep("site", Line(1, draft.headline))
             draft.headline = ""

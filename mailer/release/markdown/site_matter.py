@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
-from mailer.errors import did_you_mean
+from mailer.errors import Severity, did_you_mean
+from mailer.release.head.embargo_lines import say_embargo
 from mailer.release.markdown.frontmatter import KEYS
+from mailer.release.markdown.native_keys import find_native_key, is_like_hold
 from mailer.release.pieces import Draft, Line
 from mailer.release.times.dates import find_date, parse_date
+from mailer.release.times.embargo import parse_embargo
 
 _SITE = frozenset(
     {
@@ -23,6 +27,8 @@ _SITE = frozenset(
         *("summary", "keywords", "twitter_id", "github_id", "lastmod", "publishdate", "toc", "comments"),
         *("redirect_from", "header", "menu", "id", "uid", "url", "hero", "banner"),
         *("locale", "created", "updated", "lang", "status", "owner", "topics", "series", "params"),
+        *("autor", "autorin", "autora", "auteur", "autore", "著者", "kategorie", "catégorie", "categoría"),
+        *("categoria", "schlagwörter", "etiquetas", "rubrik", "rubrique"),
         *("abstract", "documentclass", "geometry", "mainfont", "fontsize", "output", "bibliography"),
     }
 )
@@ -46,7 +52,11 @@ _FIELDS = {
 }
 _OURS = KEYS.keys() - _FIELDS.keys()
 _Field = tuple[int, str, str]  # its line, key and value
-_FIELD = re.compile(r"(?P<key>[A-Za-z][\w.-]*)\s*(?::|=)\s*(?P<value>.*)")
+_FIELD = re.compile(r"[\"']?(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*(?::|=)\s*(?P<value>.*)")
+_HOLD = re.compile(  # a field at any depth, or the name of a part: `  embargo: …`, `[embargo]`
+    r"[\s{\"'-]*(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*[:=]\s*(?P<value>.*)"
+    r"|\s*\[(?P<part>[^\[\],]+)\]\s*"
+)
 
 
 def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
@@ -61,9 +71,11 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == fence), 0)
     head = list(_fields(lines[1:end]))
     keys = {key for _, key, _ in head}
+    native = {key for _, key, value in head if find_native_key(key) and value} | set(filter(is_like_hold, keys))
     if not end or not _is_foreign(keys, fence):
-        return text, bool(end) and (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
-    own = frozenset(KEYS) if keys & _OURS and fence == "---" else frozenset[str]()
+        plain = (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
+        return text, bool(end) and (plain or any(map(find_native_key, keys)))
+    own = native | KEYS.keys() if (native or keys & _OURS) and fence == "---" else set[str]()
     _take_all(draft, lines[:end], head, own)
     if keys & _SITE:
         message = "the fields on top are those of a web site: title and date are read, the rest is kept"
@@ -75,25 +87,44 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     return "\n".join([fence, *left, *lines[end:]]), True
 
 
-def _take_all(draft: Draft, lines: list[str], head: list[_Field], own: frozenset[str]) -> None:
+def _take_all(draft: Draft, lines: list[str], head: list[_Field], own: AbstractSet[str]) -> None:
     """Take the fields whose keys are not our `own`; what cannot be used is kept."""
     begins = {number: (key, value) for number, key, value in head}
     for number, (line, name) in enumerate(zip(lines[1:], _names(lines, head)[1:], strict=True), 2):
         if name in own:
             continue
         shown = Line(number, " ".join(line.split()))
-        if number in begins:
+        hold = _HOLD.fullmatch(line)
+        if hold and is_like_hold(hold["key"] or hold["part"]):
+            _take_hold(draft, shown, _bare((hold["value"] or "").strip(" \t,}")))
+        elif number in begins:
             _take(draft, shown, *begins[number])
         elif shown.text:
             draft.keep("site", shown)
 
 
+def _take_hold(draft: Draft, line: Line, value: str) -> None:
+    """Take an embargo that stands where only another program looks for it; one without a moment is an error."""
+    if value and draft.embargo is None:
+        draft.given.add("embargo")
+        draft.embargo, reason = parse_embargo(value)
+        say_embargo(draft, reason, line.number)
+        draft.keep("site", line)
+    else:
+        message = f'"{line.text}": the embargo cannot be read here; write embargo: 2026-12-01 09:00 Europe/Berlin'
+        draft.say("embargo-empty", message, line.number, Severity.ERROR)
+
+
 def _is_foreign(keys: set[str], fence: str) -> bool:
     """Say whether the keys are those of another program: a slip in a release of ours is none."""
-    if not keys & {"title", "headline"}:
+    if fence == "+++" and keys:
+        return True
+    native = set(filter(find_native_key, keys - _SITE - _FIELDS.keys()))
+    if not keys & {"title", "headline"} and "headline" not in map(find_native_key, native):
         return False
-    others = {key for key in keys - KEYS.keys() if key in _SITE or key in _FIELDS or not did_you_mean(key, KEYS)}
-    if fence == "+++" or keys & _SURE or len(others) >= _ENOUGH:
+    named = keys - KEYS.keys() - native
+    others = {key for key in named if key in _SITE or key in _FIELDS or not did_you_mean(key, [*KEYS, *native])}
+    if keys & _SURE or len(others) >= _ENOUGH or (native and others):
         return True
     return bool(others) and others <= _FIELDS.keys() and not keys & _OURS
 
@@ -121,7 +152,7 @@ def _bare(value: str) -> str:
 
 
 def _take(draft: Draft, line: Line, key: str, value: str) -> None:
-    name = _FIELDS.get(key, "")
+    name = _FIELDS.get(key) or find_native_key(key) or key
     if name in {"headline", "subhead"} and value and not getattr(draft, name):
         setattr(draft, name, value)
         draft.given.add(name)

@@ -1,7 +1,7 @@
 """Yaml fields: the YAML at the top of a Markdown release, as nodes with their lines.
 
 Owns the call of PyYAML: every string stays one, every problem has its line, and the first problem never hides the
-others. Knows no key: `frontmatter` has the table.
+others. Knows no key: `frontmatter` has the table, and `native_keys` the words of other languages for it.
 
 A colon in a headline (`title: Acme: opens`) is YAML's error and people's habit: such a line is read as one text.
 Gaps: anchors and tags are read as YAML reads them, and have no use here.
@@ -10,18 +10,19 @@ Gaps: anchors and tags are read as YAML reads them, and have no use here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import yaml
 
 from mailer.errors import Severity, did_you_mean
+from mailer.release.markdown.native_keys import NATIVE_WORDS, find_native_key
 from mailer.release.pieces import Draft, Piece
 
 Cut = Callable[[str], list[Piece]]
 _FIRST_LINE = 2  # the line after the opening ---
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
-_PLAIN_LINE = re.compile(r"(?P<key>[A-Za-z_]+):[ \t]+(?P<text>\S.*?)[ \t]*")
+_PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
 
 
 def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
@@ -37,7 +38,7 @@ def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
     return "", "", len(lines)
 
 
-def _compose(text: str, draft: Draft, keys: Collection[str]) -> yaml.Node | None:
+def _compose(text: str, draft: Draft, keys: Mapping[str, Key]) -> yaml.Node | None:
     lines = text.split("\n")
     for _ in range(len(lines) + 1):
         try:
@@ -61,14 +62,20 @@ def _compose(text: str, draft: Draft, keys: Collection[str]) -> yaml.Node | None
     return None
 
 
-def _quote_line(lines: list[str], at: int, keys: Collection[str]) -> bool:
+def _quote_line(lines: list[str], at: int, keys: Mapping[str, Key]) -> bool:
     """Put the text of a line `key: text` into quotation marks, once; say whether that was possible."""
     match = _PLAIN_LINE.fullmatch(lines[at]) if at < len(lines) else None
-    if not match or match.group("key").lower() not in keys or re.fullmatch(r"'(?:[^']|'')*'", match.group("text")):
+    if not match or not _own_name(match.group("key"), keys) or re.fullmatch(r"'(?:[^']|'')*'", match.group("text")):
         return False
     quoted = match.group("text").replace("'", "''")
     lines[at] = f"{match.group('key')}: '{quoted}'"
     return True
+
+
+def _own_name(name: str, keys: Mapping[str, Key]) -> str:
+    """Give the key of the table that a name in a file means, empty where it means none."""
+    lower = name.lower().replace("-", "_")
+    return lower if lower in keys else find_native_key(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +106,18 @@ class Fields:
     def _read_keys(self, node: yaml.MappingNode, keys: Mapping[str, Key]) -> None:
         for key_node, value in node.value:
             name = str(key_node.value)
-            key = keys.get(name.lower().replace("-", "_"))
+            own = _own_name(name, keys)
+            key = keys.get(own)
             if key is None:
-                why = "; the file's name is the slug: rename the file" if name == "slug" else did_you_mean(name, keys)
+                near = did_you_mean(name, keys) or did_you_mean(name, NATIVE_WORDS)
+                why = "; the file's name is the slug: rename the file" if name == "slug" else near
                 self.error("unknown-key", f'there is no field "{name}"{why}', key_node)
             elif key.field in self.draft.given:
                 self.error("twice", f'"{name}" is given twice', key_node)
             else:
                 self.draft.given.add(key.field)
+                if find_native_key(name) == own:
+                    self.draft.say("native-key", f'the field "{name}" is read as {own}', self.line(key_node))
                 key.read(self, value, key.field)
 
     def error(self, code: str, message: str, node: yaml.Node) -> None:
@@ -156,7 +167,8 @@ class Fields:
             if key in known:
                 found.append((known[key], value))
             else:
-                message = f'{name} has no field "{key_node.value}"{did_you_mean(key, known)}'
+                near = did_you_mean(key, known.values()) or did_you_mean(key, known)
+                message = f'{name} has no field "{key_node.value}"{near}'
                 self.error("unknown-key", message, key_node)
         return found
 
