@@ -73,6 +73,9 @@ def test_a_page_of_a_wire_service_has_its_subhead_behind_who_provided_it() -> No
     assert (found["date"], found["dateline"]["city"]) == ("2027-03-03", "EASTPORT")
     assert body(found) == [LEAD, MORE]
     assert "SOURCE Gull Systems" in left_out(found)
+    subhead = "<p><i>Sensors save half of the heat; three more towns to follow</i></p>\n"
+    together = WIRE.replace(subhead, "").replace("</h1>", f"</h1>{subhead}").replace("</p>\n<p>Mar", ", Inc.<br>Mar")
+    assert (body(read(together)), read(together)["date"]) == ([LEAD, MORE], "2027-03-03")
 
 
 def test_what_the_page_itself_calls_kicker_and_subhead_is_believed() -> None:
@@ -224,6 +227,10 @@ def test_fields_of_a_web_site_do_not_hide_what_stands_under_the_headline() -> No
         "<p>Teilen LinkedIn Facebook</p>",
         "<p>Tempo di lettura: 2 min</p>",
         "<h2>Stay in the loop</h2><p>Get news about the hall.</p>",
+        "<h3>Nos derniers communiqués</h3><p>12/01/2027 – La piscine ferme</p>",
+        '<h4>Altre storie</h4><a href="#">La piscina chiude</a>',
+        "<h4>Ricevi gli aggiornamenti nella tua casella</h4><p>Iscrivendoti accetti la privacy.</p>",
+        "<p>Mit der Anmeldung stimmen Sie dem Datenschutz zu.</p>",
         '<p>Permalink: <a href="https://example.org/hall">https://example.org/hall</a></p>',
     ],
 )

@@ -22,7 +22,7 @@ _FROM = re.compile(
     r"|por|fonte|a cura di|van|bron|autor"
     r"|author|auteur"
     r"|配信元|発信元)\s?[:：]\s*.{2,60}|by (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+){1,3}"
-    r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{2,60}",
+    r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{0,60}",
     re.IGNORECASE,
 )
 
