@@ -114,10 +114,38 @@ def test_about_with_a_short_word_behind_it_is_a_boilerplate() -> None:
     assert [one.heading for one in read(text).boilerplate] == ["About Example Trust"]
 
 
-def test_name_above_its_own_paragraph_is_a_heading() -> None:
-    about = "Example Trust has run the hall since 1961 and teaches four hundred children a year to swim."
-    release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\nExample Trust\n\n{about}\n")
-    assert [(one.heading, plain(one.paragraphs[0])) for one in release.boilerplate] == [("Example Trust", about)]
+@pytest.mark.parametrize(
+    "heading, article",
+    [("Example Trust", ""), ("Hintergrund: Example Trust", "Das "), ("Contexte : Example Trust", "L'")],
+)
+def test_name_above_its_own_paragraph_is_a_heading(heading: str, article: str) -> None:
+    about = f"{article}Example Trust has run the hall since 1961 and teaches four hundred children a year to swim."
+    release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\n{heading}\n\n{about}\n")
+    assert [(one.heading, plain(one.paragraphs[0])) for one in release.boilerplate] == [(heading, about)]
+
+
+def test_background_that_is_not_about_a_name_is_story() -> None:
+    release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\nHintergrund: Der Streit um das Bad\n\n{STORY}\n")
+    assert release.boilerplate == ()
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "Abdruck honorarfrei, Beleg erbeten. Bilder: www.example.org/bilder",
+        "Free to reprint; please send us a copy.",
+        "Reproduction libre.",
+        "Reproducción autorizada.",
+        "Riproduzione gratuita.",
+        "Overname van dit bericht is vrij.",
+        "Reprodução livre.",
+        "転載自由。",
+    ],
+)
+def test_terms_of_reprinting_are_no_part_of_the_last_boilerplate(terms: str) -> None:
+    release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\nENDS\n\nAbout Example Trust\nIt is small.\n\n{terms}\n")
+    assert [plain(one) for about in release.boilerplate for one in about.paragraphs] == ["It is small."]
+    assert ("reprint", terms) in {(kept.field, kept.text) for kept in release.kept}
 
 
 def test_heading_without_a_blank_line_above_it_is_found() -> None:

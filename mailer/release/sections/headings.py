@@ -23,6 +23,7 @@ _GLUED_MARK = re.compile(
     r"|[-–—]\s?(?:ends|ende|fin|einde|fine|fim)\s?[-–—]|以上)\s*$"
 )
 _HEADING_WORDS = 11
+_TERMS_WORDS = 30
 _FRAME = " \t\u3000*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
 _WEAK_NOTES = frozenset(
     {"notes", "note", "anmerkung", "anmerkungen", "notas", "noten", "footnotes", "備考", "参考", "補足"}
@@ -114,6 +115,34 @@ def is_contact_heading(text: str) -> bool:
     """Say whether a line is the heading of contacts, whoever stands under it."""
     bare = text.strip(_FRAME)
     return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
+
+
+_BACKGROUND = re.compile(
+    r"(?:background|hintergrund(?:information(?:en)?)?|contexte|antecedentes|contexto|contesto|achtergrond"
+    r"|enquadramento|背景)\s*[:：]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_REPRINT = re.compile(
+    r"\W*(?:(?:ab|nach)?druck\s(?:ist\s)?(?:honorar|kosten)?frei|(?:ab|nach)druck\s(?:\S+\s){0,3}?(?:honorarfrei|kostenfrei"
+    r"|kostenlos|gestattet|erlaubt)|(?:um\s)?beleg(?:exemplar\w*)?\s(?:wird\s)?(?:erbeten|gebeten)"
+    r"|(?:free\s(?:to|of\scharge\sfor)\s(?:reprint|reproduc)|reprint(?:ing)?\s(?:is\s)?(?:free|permitted))"
+    r"|reproduction\s(?:libre|gratuite|autorisée)|libre\sde\sdroits"
+    r"|reproducción\s(?:libre|gratuita|autorizada)|libre\sde\sderechos"
+    r"|riproduzione\s(?:libera|gratuita|consentita)"
+    r"|(?:overname|publicatie)\s(?:\S+\s){0,4}?(?:vrij|toegestaan|kosteloos)|rechtenvrij"
+    r"|reprodução\s(?:livre|gratuita|autorizada)|転載(?:自由|可)|無償で転載)(?!\w).*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_reprint_terms(text: str) -> bool:
+    """Say whether a paragraph tells editors on what terms it may be printed: «Abdruck honorarfrei, Beleg erbeten»."""
+    return count_length(text) <= _TERMS_WORDS and _REPRINT.fullmatch(text) is not None
+
+
+def without_background(text: str) -> str:
+    """Give the name in a heading such as `Hintergrund: Example Trust`, else the text as it stands."""
+    return _BACKGROUND.sub("", text, count=1) if _BACKGROUND.match(text) else text
 
 
 def is_tail_heading(text: str) -> bool:

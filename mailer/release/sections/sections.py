@@ -9,6 +9,7 @@ A section «About» with much of the story behind it is part of that (an exhibit
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from mailer.release.inline import cut, join_lines, split_lines, text_of
@@ -19,8 +20,10 @@ from mailer.release.sections.headings import (
     is_contact_heading,
     is_end_mark,
     is_notes_heading,
+    is_reprint_terms,
     is_tail_heading,
     split_end_mark,
+    without_background,
 )
 from mailer.release.sections.splits import split_sections
 from mailer.release.top import count_length, is_all, is_prose, language_of
@@ -40,7 +43,9 @@ _NAME_WORDS = 8
 _NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
 _ABOUT_WORDS = 8
 _SHOWN = 50  # characters by which a person finds a paragraph again
+_TERMS_WITHIN = 4  # pieces from the end in which terms of reprinting can stand
 _MOST_ABOUTS = 30  # no release is about more; each is held against all that follows it
+_ARTICLE = re.compile(r"^(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])")
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -84,6 +89,7 @@ def _parts_around(piece: Piece, line: Line) -> tuple[list[Piece], list[Piece]]:
 def recognise_sections(draft: Draft) -> None:
     """Take notes to editors and boilerplates, from their heading to the next one."""
     language = language_of(draft)
+    _keep_reprint_terms(draft)
     draft.pieces = split_sections(draft.pieces, language)
     index = 1 if draft.pieces and not draft.headline else 0
     abouts = 0
@@ -104,6 +110,17 @@ def recognise_sections(draft: Draft) -> None:
     if not draft.boilerplate and draft.wants("boilerplate") and draft.guess:
         recognise_unheaded(draft, paragraphs_of)
     _give_rest_a_place(draft)
+
+
+def _keep_reprint_terms(draft: Draft) -> None:
+    """Keep beside the release, at its end, on what terms it may be printed: they are no words of the issuer."""
+    for piece in draft.pieces[-_TERMS_WITHIN:]:
+        if draft.guess and isinstance(piece.block, Paragraph) and is_reprint_terms(piece.text):
+            draft.keep("reprint", Line(piece.line, piece.text))
+            draft.say(
+                "reprint-terms", f'kept beside the release, for it is addressed to editors: "{piece.text}"', piece.line
+            )
+            draft.pieces = [one for one in draft.pieces if one is not piece]
 
 
 def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piece | None]:
@@ -160,11 +177,13 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
     if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
         return False
-    name = first.rstrip(":：").strip()
+    name = without_background(first.rstrip(":：").strip())
     if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
         return False
     text = follows.text.casefold()
     begins = text.startswith(name.casefold())
+    if name != first.rstrip(":：").strip():  # a background may be a part of the story
+        return begins or _ARTICLE.sub("", text).startswith(name.casefold())
     piece = draft.pieces[index]
     bold = is_all(piece.with_inline(split_lines(piece.inline)[0]), "strong") if piece.inline else False
     apart = piece.is_heading or bold or first.isupper()
