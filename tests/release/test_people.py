@@ -30,6 +30,7 @@ from mailer.release.values import Quote
         ("++1 650-555-0100-752", ["++1 650-555-0100-752"], [], []),
         ("Website: Example Trust", [], [], []),
         ("Fax: 020 7946 0009", [], [], []),
+        ("Tlf.: (+34) 555 33 10 72 / 666 55 01 72", ["(+34) 555 33 10 72", "666 55 01 72"], [], []),
     ],
 )
 def test_contact_line_gives_numbers_addresses_and_words(
