@@ -75,7 +75,7 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     if not end or not _is_foreign(keys, fence):
         plain = (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
         return text, bool(end) and (plain or any(map(find_native_key, keys)))
-    own = native | KEYS.keys() if (native or keys & _OURS) and fence == "---" else set[str]()
+    own = native | (KEYS.keys() if keys & _OURS else set()) if fence == "---" else set[str]()
     _take_all(draft, lines[:end], head, own)
     if keys & _SITE:
         message = "the fields on top are those of a web site: title and date are read, the rest is kept"
