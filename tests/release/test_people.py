@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.release.people.contact_line import ContactLine, find_phones, parse_contact_line
+from mailer.release.people.names import read_person
 from mailer.release.people.roles import parse_attribution, render_attribution
 from mailer.release.values import Quote
 
@@ -86,3 +87,13 @@ PARTS = st.text(st.characters(categories=["L", "Nd"], include_characters=" ,.&-"
 def test_any_attribution_is_read_as_it_was_written(speaker: str, role: str, organisation: str) -> None:
     quote = Quote((), speaker, role, organisation)
     assert parse_attribution(render_attribution(quote)) == quote
+
+
+def test_the_name_of_a_body_is_nobodys_and_whoever_stands_behind_a_press_office_is_somebody() -> None:
+    bodies = (
+        "Consorcio de Bomberos del Valle|Teatro Real Nuevo|Vigili del Fuoco|Ospedale San Luca|Régie des Transports"
+        "|Hôpital Saint Luc|Weingut Hohe Leite|Theater Neue Welt|Northern Railways|Hospital São Lucas|Zuivel Dal"
+    )
+    assert [body for body in bodies.split("|") if read_person(body)[0]] == []
+    people = ("Pressestelle Insa Petersen", "Ufficio Stampa Ginevra Alti", "Example Trust Ann Bell")
+    assert [read_person(text)[0] for text in people] == ["Insa Petersen", "Ginevra Alti", "Ann Bell"]

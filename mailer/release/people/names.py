@@ -103,6 +103,7 @@ def _is_clearly_else(text: str) -> bool:
 _SURNAMES = frozenset(
     {
         *("park", "church", "land", "haus", "house", "bank", "hall", "banks", "port", "rail", "water", "fire", "club"),
+        *("puerto", "porto", "haven", "hafen", "cave", "guardia", "guard", "metro", "guarda"),
         *("police", "casa", "parque", "kirche", "markt", "bond", "land", "stadt", "graf", "co", "hof", "schutz", "rat"),
     }
 )
@@ -194,6 +195,9 @@ def _starts_role(rest: list[str]) -> bool:
 _FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di", "della", "per", "do", "da", "voor"})
 
 _OF = PARTICLES - {"e", "y", "i"}
+_PRESS_OFFICE = re.compile(
+    r"press|prensa|stampa|imprensa|\bpers|m[eé]dia|medio|communi|kommuni|comunic|öffentl", re.IGNORECASE
+)
 
 
 def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
@@ -205,7 +209,9 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         goes_on = name[:1].islower() and not names_role(above)
         if not looks_like_name(name) or field or goes_on:
             continue
-        told = names_role(above) or above[:1].islower() or names_organisation(above)
+        # «Hospital São Lucas» is a body whole; whoever stands behind a press office is a person
+        body = names_organisation(above) and (has_given_name(name) or _PRESS_OFFICE.search(before))
+        told = names_role(above) or above[:1].islower() or body
         if told or (has_given_name(name) and not names_organisation(name)):
             return name, (before,)
     return None

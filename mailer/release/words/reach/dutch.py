@@ -82,6 +82,8 @@ DUTCH = ReachWords(
         *("stadhuis", "gemeentehuis", "provinciehuis", "verpleeghuis", "cultuurhuis", "koffiehuis", "tehuis"),
         *("academie", "platform", "coalitie", "rijkswaterstaat", "stad", "kabinet", "agentschap", "partij"),
         *("fractie", "redactie", "pers", "media", "veiligheidsregio", "ggd"),
+        *("wijngaard", "haven", "zuivel", "artsenfederatie", "spoorwegen", "brouwerij", "bakkerij"),
+        *("scheepswerf", "marechaussee"),
     ),
     firm_end=(
         *("stichting", "vereniging", "bureau", "instituut", "universiteit", "school", "dienst", "raad", "centrum"),

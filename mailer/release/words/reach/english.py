@@ -108,6 +108,8 @@ ENGLISH = ReachWords(
         *("capital", "ventures", "insurance", "motors", "pharma", "pharmaceuticals", "therapeutics", "bio", "foods"),
         *("products", "brands", "events", "marketing", "tourism", "affairs", "enquiries", "inquiries", "line"),
         *("hotline", "switchboard", "heritage", "conservation", "wildlife"),
+        *("railways", "guard", "coastguard", "dairy", "town hall", "bakery", "winery", "vineyard"),
+        *("vineyards", "shipyard", "save our", "friends of"),
     ),
     honorific=(
         *("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lord", "lady", "rev"),

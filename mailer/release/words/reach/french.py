@@ -93,6 +93,8 @@ FRENCH = ReachWords(
         *("communication", "presse", "médias", "secrétariat", "standard", "cantonale", "canton", "mutuelle"),
         *("coopérative", "entreprise", "atelier", "ateliers", "conservatoire", "aquarium", "zoo", "aéroport"),
         *("hôtel", "domaine", "galerie", "rédaction", "confédération", "organisation", "haute école"),
+        *("établissement", "régie", "caisse", "cave", "caves", "ordre", "eaux", "chemins de fer"),
+        *("gendarmerie", "laiterie", "brasserie", "chantier naval", "fromagerie"),
     ),
     honorific=(
         *("m", "mme", "mlle", "mm", "mmes", "monsieur", "madame", "mademoiselle", "dr", "pr", "me", "docteur"),

@@ -111,6 +111,8 @@ GERMAN = ReachWords(
         *("sparkasse", "versicherung", "gruppe", "holding", "international", "redaktion", "pressedienst", "messe"),
         *("flughafen", "redaktionsbüro", "kommunikationsagentur", "direktion", "departement", "staatskanzlei"),
         *("magistrat", "landesregierung", "zentrale", "betriebe", "verkehrsbetriebe", "presseteam"),
+        *("weingut", "hafen", "bahnen", "molkerei", "rathaus", "polizeidirektion", "amtsgericht"),
+        *("landgericht", "brauerei", "bäckerei", "werft", "reederei", "wasserschutzpolizei"),
     ),
     firm_end=(
         *("verband", "verein", "stiftung", "gesellschaft", "ministerium", "museum", "amt", "werke", "werk", "haus"),

@@ -86,6 +86,8 @@ ITALIAN = ReachWords(
         *("prefettura", "questura", "polizia", "acquario", "aeroporto", "hotel", "cantina", "cantine", "galleria"),
         *("casa", "circolo", "club", "accademia", "pinacoteca", "diocesi", "autorità", "area", "settore"),
         *("politecnico", "relazioni esterne", "segreteria", "partito", "scarl", "aps", "ets"),
+        *("comunità", "soprintendenza", "protezione civile", "vigili", "fratelli", "porto", "acque"),
+        *("ferrovie", "legambiente", "capitaneria", "carabinieri", "birrificio", "caseificio"),
     ),
     honorific=(
         *("sig", "sig.ra", "sig.na", "signor", "signora", "dott", "dott.ssa", "dr", "dr.ssa", "ing", "avv", "prof"),

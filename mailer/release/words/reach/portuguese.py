@@ -87,6 +87,8 @@ PORTUGUESE = ReachWords(
         *("confederação", "organização", "cooperativa", "aliança", "plataforma", "junta", "polícia", "aquário"),
         *("aeroporto", "hotel", "adega", "galeria", "casa", "clube", "academia", "programa", "área", "unidade"),
         *("coordenação", "oceanário", "ong", "entidade", "consultoria", "partido", "autoridade"),
+        *("consórcio", "porto", "ordem", "águas", "bombeiros", "ferrovias", "cervejaria", "padaria"),
+        *("guarda",),
     ),
     honorific=(
         *("sr", "sra", "srta", "dr", "dra", "eng", "enga", "eng.º", "prof", "profa", "prof.ª", "d", "dona", "exmo"),

@@ -92,6 +92,8 @@ SPANISH = ReachWords(
         *("cooperativa", "alianza", "plataforma", "coordinadora", "secretaría", "municipalidad", "alcaldía"),
         *("intendencia", "acuario", "zoo", "aeropuerto", "hotel", "bodegas", "galería", "casa", "club", "policía"),
         *("academia", "programa", "área", "unidad", "confederación", "liga", "partido", "delegación"),
+        *("consorcio", "mancomunidad", "cofradía", "bodega", "puerto", "hermanos", "aguas", "metro"),
+        *("archivo", "guardia", "bomberos", "ferrocarriles"),
     ),
     honorific=(
         *("sr", "sra", "srta", "d", "dª", "dña", "don", "doña", "dr", "dra", "lic", "licda", "ing", "prof", "arq"),
