@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 _BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
 _BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")
-_JAPANESE = {"「": "」", "『": "』", "〝": "〟", "“": "”"}
 _DOUBLE = {
     "“": '”"“‟″',
     "”": "”",

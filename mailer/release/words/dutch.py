@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = (
+    *("laatst gewijzigd", "laatst gewijzigd op", "gewijzigd op", "bijgewerkt op", "laatst bijgewerkt"),
+    *("laatst bijgewerkt op",),
+)
+_POSTED = ("gepubliceerd op", "gepubliceerd", "geplaatst op", "publicatiedatum")
+
 DUTCH = Words(
     months=(
         ("januari", "jan"),
@@ -41,29 +47,12 @@ DUTCH = Words(
         *("pers bericht", "persnota", "gezamenlijke persverklaring", "perstekst"),
     ),
     date_label=(
-        "datum",
-        "gepubliceerd op",
-        "publicatiedatum",
-        "gepubliceerd",
-        "geplaatst op",
-        "laatst gewijzigd",
-        *(
-            "laatst gewijzigd op",
-            "gewijzigd op",
-            "bijgewerkt op",
-            "laatst bijgewerkt",
-            "laatst bijgewerkt op",
-        ),
+        *("datum",),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=(
-        "laatst gewijzigd",
-        "laatst gewijzigd op",
-        "gewijzigd op",
-        "bijgewerkt op",
-        "laatst bijgewerkt",
-        "laatst bijgewerkt op",
-    ),
-    date_posted=("gepubliceerd op", "gepubliceerd", "geplaatst op", "publicatiedatum"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("op", "de", "van"),
     embargo=(
         *(

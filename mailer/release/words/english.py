@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = ("last updated", "last updated on", "updated", "updated on", "last modified", "modified on")
+_POSTED = ("published", "published on", "posted", "posted on", "date published", "publication date")
+
 ENGLISH = Words(
     months=(
         *(("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun")),
@@ -42,17 +45,13 @@ ENGLISH = Words(
         *("diary note", "press call", "press invite"),
     ),
     date_label=(
-        *("date", "dated", "release date", "issued", "published", "posted", "date of release", "date issued"),
-        *("published on", "posted on", "issued on", "released", "released on", "publication date", "date published"),
-        *("last updated", "updated", "last modified", "dateline", "released at"),
-        *(
-            "last updated on",
-            "updated on",
-            "modified on",
-        ),
+        *("date", "dated", "release date", "issued", "date of release", "date issued", "issued on", "released"),
+        *("released on", "dateline", "released at"),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=("last updated", "last updated on", "updated", "updated on", "last modified", "modified on"),
-    date_posted=("published", "published on", "posted", "posted on", "date published", "publication date"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("on", "of", "the", "dated"),
     embargo=(
         *("embargoed until", "embargoed till", "embargoed for", "embargo until", "embargoed", "embargo"),

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = (
+    *("mis à jour le", "modifié le", "dernière mise à jour le", "dernière mise à jour", "mise à jour le"),
+    *("actualisé le",),
+)
+_POSTED = ("publié le", "mis en ligne le", "date de publication", "paru le")
+
 FRENCH = Words(
     months=(
         ("janvier", "janv"),
@@ -41,24 +47,13 @@ FRENCH = Words(
         *("alerte presse", "fiche presse", "communiqué aux médias", "cp", "communiqué officiel"),
     ),
     date_label=(
-        *("date", "publié le", "mis en ligne le", "date de publication", "en date du", "diffusé le", "paru le"),
-        *("fait à", "modifié le", "mis à jour le", "publication", "communiqué du", "communiqué de presse du"),
-        *(
-            "dernière mise à jour le",
-            "dernière mise à jour",
-            "mise à jour le",
-            "actualisé le",
-        ),
+        *("date", "en date du", "diffusé le", "fait à", "publication", "communiqué du"),
+        *("communiqué de presse du",),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=(
-        "mis à jour le",
-        "modifié le",
-        "dernière mise à jour le",
-        "dernière mise à jour",
-        "mise à jour le",
-        "actualisé le",
-    ),
-    date_posted=("publié le", "mis en ligne le", "date de publication", "paru le"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("le", "du", "ce"),
     embargo=(
         *("sous embargo jusqu'au", "sous embargo jusqu'à", "sous embargo", "embargo jusqu'au", "embargo jusqu'à"),

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = (
+    *("aktualisiert am", "aktualisiert", "zuletzt aktualisiert am", "zuletzt aktualisiert"),
+    *("zuletzt geändert am", "zuletzt geändert", "geändert am", "letzte änderung", "letzte aktualisierung"),
+)
+_POSTED = ("veröffentlicht am", "veröffentlicht", "erschienen am", "veröffentlichungsdatum")
+
 GERMAN = Words(
     months=(
         *(("januar", "jänner", "jan"), ("februar", "feb"), ("märz",), ("april", "apr"), ("mai",), ("juni", "jun")),
@@ -35,32 +41,13 @@ GERMAN = Words(
         *("pressebericht", "einladung an die medien", "medieneinladung"),
     ),
     date_label=(
-        *("datum", "stand", "veröffentlicht am", "erstellt am", "veröffentlicht", "erschienen am", "meldung vom"),
-        *("pressemitteilung vom", "ausgabedatum", "erstellt", "herausgegeben am", "veröffentlichungsdatum"),
-        *(
-            "aktualisiert am",
-            "aktualisiert",
-            "zuletzt aktualisiert am",
-            "zuletzt aktualisiert",
-            "zuletzt geändert am",
-            "zuletzt geändert",
-            "geändert am",
-            "letzte änderung",
-            "letzte aktualisierung",
-        ),
+        *("datum", "stand", "erstellt am", "meldung vom", "pressemitteilung vom", "ausgabedatum", "erstellt"),
+        *("herausgegeben am",),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=(
-        "aktualisiert am",
-        "aktualisiert",
-        "zuletzt aktualisiert am",
-        "zuletzt aktualisiert",
-        "zuletzt geändert am",
-        "zuletzt geändert",
-        "geändert am",
-        "letzte änderung",
-        "letzte aktualisierung",
-    ),
-    date_posted=("veröffentlicht am", "veröffentlicht", "erschienen am", "veröffentlichungsdatum"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("den", "vom", "am", "dem", "im"),
     embargo=(
         *("sperrfrist", "sperrfrist bis", "gesperrt bis", "sendesperrfrist", "sperrvermerk", "freigabe ab"),

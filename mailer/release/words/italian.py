@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = ("aggiornato il", "aggiornato", "ultimo aggiornamento", "ultima modifica", "modificato il")
+_POSTED = ("pubblicato il", "pubblicato", "data di pubblicazione")
+
 ITALIAN = Words(
     months=(
         ("gennaio", "gen"),
@@ -41,21 +44,12 @@ ITALIAN = Words(
         *("avviso alla stampa",),
     ),
     date_label=(
-        "data",
-        "pubblicato il",
-        "data di pubblicazione",
-        "pubblicato",
-        "comunicato del",
-        "aggiornato il",
-        *(
-            "aggiornato",
-            "ultimo aggiornamento",
-            "ultima modifica",
-            "modificato il",
-        ),
+        *("data", "comunicato del"),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=("aggiornato il", "aggiornato", "ultimo aggiornamento", "ultima modifica", "modificato il"),
-    date_posted=("pubblicato il", "pubblicato", "data di pubblicazione"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("il", "lì", "li", "addì", "del"),
     embargo=(
         *("sotto embargo fino al", "sotto embargo fino alle", "sotto embargo", "embargo fino al"),

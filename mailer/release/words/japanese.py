@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = ("更新日", "最終更新日", "最終更新", "更新日時")
+_POSTED = ("公開日", "掲載日", "公開日時", "投稿日")
+
 JAPANESE = Words(
     months=(),
     weekdays=(),
@@ -28,24 +31,12 @@ JAPANESE = Words(
         *("報道提供資料",),
     ),
     date_label=(
-        "日付",
-        "発表日",
-        "公開日",
-        "掲載日",
-        "配信日",
-        "更新日",
-        "発行日",
-        "配信日時",
-        "公開日時",
-        "投稿日",
-        *(
-            "最終更新日",
-            "最終更新",
-            "更新日時",
-        ),
+        *("日付", "発表日", "配信日", "発行日", "配信日時"),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=("更新日", "最終更新日", "最終更新", "更新日時"),
-    date_posted=("公開日", "掲載日", "公開日時", "投稿日"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     embargo=(
         *(
             "情報解禁",

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = (
+    *("atualizado em", "atualizada em", "atualizado a", "última atualização", "última modificação"),
+    *("modificado em",),
+)
+_POSTED = ("publicado em", "publicado a", "publicado", "publicada em", "data de publicação")
+
 PORTUGUESE = Words(
     months=(
         ("janeiro", "jan"),
@@ -40,24 +46,12 @@ PORTUGUESE = Words(
         *("nota de esclarecimento",),
     ),
     date_label=(
-        *("data", "publicado em", "publicado a", "data de publicação", "publicado", "publicada em", "atualizado em"),
-        *(
-            "atualizada em",
-            "atualizado a",
-            "última atualização",
-            "última modificação",
-            "modificado em",
-        ),
+        *("data",),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=(
-        "atualizado em",
-        "atualizada em",
-        "atualizado a",
-        "última atualização",
-        "última modificação",
-        "modificado em",
-    ),
-    date_posted=("publicado em", "publicado a", "publicado", "publicada em", "data de publicação"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("a", "em", "de", "aos", "dia"),
     embargo=(
         *("sob embargo até", "sob embargo", "embargo até", "embargado até", "embargada até", "embargado", "embargada"),

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from mailer.release.words.shape import Words
 
+_UPDATED = (
+    *("actualizado el", "actualizado", "actualizada el", "última actualización", "modificado el"),
+    *("última modificación",),
+)
+_POSTED = ("publicado el", "publicado", "publicada el", "fecha de publicación")
+
 SPANISH = Words(
     months=(
         ("enero", "ene"),
@@ -39,33 +45,12 @@ SPANISH = Words(
         *("aviso de prensa", "noticia", "noticias", "gacetilla de prensa", "información de prensa"),
     ),
     date_label=(
-        *(
-            "fecha",
-            "publicado el",
-            "fecha de publicación",
-            "publicado",
-            "fecha de emisión",
-            "a fecha de",
-            "actualizado el",
-        ),
-        *(
-            "actualizado",
-            "actualizada el",
-            "última actualización",
-            "modificado el",
-            "última modificación",
-            "publicada el",
-        ),
+        *("fecha", "fecha de emisión", "a fecha de"),
+        *_UPDATED,
+        *_POSTED,
     ),
-    date_updated=(
-        "actualizado el",
-        "actualizado",
-        "actualizada el",
-        "última actualización",
-        "modificado el",
-        "última modificación",
-    ),
-    date_posted=("publicado el", "publicado", "publicada el", "fecha de publicación"),
+    date_updated=_UPDATED,
+    date_posted=_POSTED,
     date_lead=("a", "el", "día", "de"),
     embargo=(
         *("embargo hasta", "embargado hasta", "embargada hasta", "bajo embargo hasta", "bajo embargo", "embargo"),

@@ -15,7 +15,7 @@ from html import escape
 from typing import Final
 
 from mailer.errors import Severity
-from mailer.runs.templates.frames import DESKTOP, VIEWS, View
+from mailer.runs.templates.frames import DESKTOP, View
 from mailer.runs.templates.gallery import Exhibit
 
 _SCRIPT: Final = """
@@ -146,8 +146,3 @@ def _figure(family: str, view: View, page: str) -> str:
 
 def _text(text: str) -> str:
     return f'<figure class="text"><figcaption>Text part</figcaption>\n<pre>{escape(text)}</pre></figure>'
-
-
-def frames_on(exhibits: Sequence[Exhibit]) -> int:
-    """Give how many frames the page has."""
-    return sum(len(VIEWS) for each in exhibits if each.trial is not None)
