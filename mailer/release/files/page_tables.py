@@ -54,7 +54,7 @@ def read_grid(grid: Grid) -> list[Piece]:
         return _in_order(cells)
     if any(_reaches(cell) for row in cells for cell in row):
         return _contacts(cells, columns, head=rows[0][1])
-    if _is_head_of_keys(cells):
+    if _is_head_of_keys(cells) or _has_labels(cells):
         return [_lines_of([_key_and_value(row) for row in cells], grid.line)]
     even = [(*map(_inline, row), *([()] * (columns - len(row)))) for row in cells]
     head, body = (even[0], even[1:]) if rows[0][1] else ((), even)
@@ -136,6 +136,14 @@ def _is_head_of_keys(rows: Sequence[Sequence[Cell]]) -> bool:
     if any(len(row) != 2 for row in rows):
         return False
     return any(pattern(r"(?:{date_label}|date|datum|fecha|data|日付)\s*:?").fullmatch(_text(row[0])) for row in rows)
+
+
+def _has_labels(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Say whether the first cells are labels of a release, each with its day or time beside it, and no data."""
+    if any(len(row) != 2 for row in rows):
+        return False
+    label = pattern(r"\W*(?:{immediate}|{embargo})\W*")
+    return any(label.fullmatch(_text(row[0])) for row in rows)
 
 
 def _keys_and_values(rows: Sequence[Sequence[Cell]]) -> Iterator[Inline]:

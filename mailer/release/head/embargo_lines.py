@@ -36,6 +36,7 @@ _FOLLOWS = re.compile(
 _OPENS = re.compile(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", re.IGNORECASE)
 _FEW = 3  # words behind «embargo» in a line that names no day: «until:», «see below»
 _WORDS = 30
+_DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
 NO_EMBARGO_LINE = re.compile(
     r"\W*(?:\w+\s+){0,3}(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?![\w,])(?:\W+\w+){0,2}\W*"
     r"|\W*(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)\W*",
@@ -136,7 +137,9 @@ def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_f
         return lines
     after = draft.pieces[index + 1]
     first = after.lines()[:1]
-    if not first or not isinstance(after.block, Paragraph | Heading) or len(first[0].text.split()) > 12:
+    if not first or not isinstance(after.block, Paragraph | Heading):
+        return lines
+    if len(first[0].text.split()) > (_WORDS if is_embargo_line(first[0].text) else _DAY_WORDS):
         return lines
     whole = f"{text} {first[0].text}"
     if (
