@@ -23,7 +23,7 @@ from mailer.release.words.cities import is_city, is_region
 _WINDOW = 140  # characters in which a dateline ends
 _NAME = re.compile(NAME)
 _JAPANESE_NAME = re.compile(r"[\u3400-\u9fff々ヶ\u30a1-\u30ff・]{2,20}?(?=発|[、,，\s　]|[】）)\]］]|[-–—]|\d|[令平])")
-_REGION = re.compile(r"(?:[A-Z]\.){2,3}|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME)
+_REGION = re.compile(r"(?:[A-Z]\.\s?){2,3}(?!\w)(?<=\.)|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME)
 _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$)")
 _AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")

@@ -22,6 +22,7 @@ _STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
 _BEFORE_HEADLINE = 12  # pieces above the one main heading of a page
 _SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _SIGNS_A_WORD = 2.2
+_LATER_SHARE = 0.1  # of a text, changed after its look was given
 
 
 def count_length(text: str) -> int:
@@ -107,6 +108,7 @@ def raw_lines(piece: Piece) -> tuple[Line, ...]:
 
 
 def is_all(piece: Piece, look: str) -> bool:
-    """Say whether all words of a piece have a look: `strong` or `emphasis`."""
+    """Say whether all words of a piece have a look: `strong` or `emphasis`; a word that came in later may lack it."""
     spans = [span for span in piece.inline if span.text.strip()]
-    return bool(spans) and all(getattr(span, look) for span in spans)
+    bare = sum(len(span.text) for span in spans if not getattr(span, look))
+    return bool(spans) and bare <= _LATER_SHARE * sum(len(span.text) for span in spans)

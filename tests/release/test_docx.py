@@ -70,12 +70,14 @@ def test_large_letters_make_the_headline_where_no_style_does() -> None:
         line("Eastport Swimming Trust", size=28),
         line("PRESS RELEASE", size=20),
         line("3 March 2027"),
-        line("Hall stays open for three winters", size=36),
+        paragraph(
+            run("Hall stays open for three more long winters in a", '<w:sz w:val="36"/>'), run(" row")
+        ),  # a change, accepted
         line("Two thousand people signed for warmer water", size=26),
         line(f"EASTPORT – {STORY}"),
         line(STORY),
     )
-    assert release.headline == "Hall stays open for three winters"
+    assert release.headline == "Hall stays open for three more long winters in a row"
     assert release.subhead == "Two thousand people signed for warmer water"
     assert [(kept.field, kept.text) for kept in release.kept if kept.field == "letterhead"] == [
         ("letterhead", "Eastport Swimming Trust")

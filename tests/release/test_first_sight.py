@@ -113,6 +113,92 @@ def read(text: str, source: str) -> dict[str, Any]:
             "a.txt",
             f"Hall stays open\n\n{LEAD}\n\nENDS\n\nNotes to editors\n\nAda Brook\n020 7946 0001\nada@example.org\n",
         ),
+        (
+            "embargo_until",  # a head in two columns, as a table
+            "2027-03-03T06:00:00+00:00",
+            "a.html",
+            (
+                "<table><tr><td>NEWS RELEASE</td><td>Monday 1 March 2027</td></tr><tr><td>EMBARGO</td>"
+                "<td>Not for use until 6am on Wednesday 3 March 2027 (GMT)</td></tr></table>"
+                f"<p><b>Hall stays open</b></p><p>{LEAD}</p>"
+            ),
+        ),
+        (
+            "embargo_until",  # the word in a paragraph of its own above a long sentence
+            "2027-05-05T17:00:00+02:00",
+            "a.html",
+            (
+                "<p>EMBARGO</p><p>Ne pas publier avant le mercredi 5 mai 2027 à 17 h, heure de Paris</p>"
+                f"<h1>Hall stays open</h1><p>{LEAD}</p>"
+            ),
+        ),
+        (
+            "headline",  # a headline goes on in a heading of its own
+            "Hall stays open, council says",
+            "a.html",
+            f"<h1>Hall stays open,</h1><h1>council says</h1><p>{LEAD}</p>",
+        ),
+        (
+            "headline",  # what a program that sends newsletters writes on top
+            "Hall stays open",
+            "a.html",
+            (
+                "<p>Si ce message ne s’affiche pas : <a href='https://example.org/v'>Voir dans votre navigateur</a>"
+                f"</p><p><b>Hall stays open</b></p><p>{LEAD}</p>"
+            ),
+        ),
+        (
+            "subhead",  # a closing quotation mark is not the end of a path
+            "Soixante clubs ouvrent « Premier bain »",
+            "a.md",
+            f"# Hall stays open\n\n## Soixante clubs ouvrent « Premier bain »\n\n{LEAD}\n",
+        ),
+        (
+            "subhead",  # two sentences in bold are how the story begins
+            None,
+            "a.html",
+            f"<h1>Hall stays open</h1><p><b>{LEAD} {SHORT}</b></p><p>{SHORT}</p>",
+        ),
+        (
+            "body.0.caption",  # a line in italics under a picture
+            "Swimmers on Monday.",
+            "a.md",
+            f"# Hall stays open\n\n![Two swimmers](a.jpg)\n*Swimmers on Monday. Picture: Ada Brook*\n\n{LEAD}\n",
+        ),
+        (
+            "dateline.region",
+            "V. A.",
+            "a.txt",
+            f"Hall stays open\n\nSan Jacinto, V. A., a 12 de enero de 2027.– {LEAD}\n",
+        ),
+        (
+            "boilerplate.0.heading",  # behind the end mark, since when something is
+            "Der Verein",
+            "a.md",
+            f"# Hall stays open\n\n{LEAD}\n\n\\- Ende -\n\n## Der Verein\n\nDer Verein betreibt es seit 1961.\n",
+        ),
+        ("end_mark", "+++", "a.txt", f"Hall stays open\n\n{LEAD}\n\n+++\n"),
+        (
+            "call_to_action",  # a link alone in its paragraph is a button
+            "Trouvez un club",
+            "a.md",
+            f"# Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n[Trouvez un club](https://example.org/clubs)\n",
+        ),
+        (
+            "subhead",  # what it is and whose, above the subhead
+            "Water will be warmer",
+            "a.md",
+            (
+                "---\ntitle: Hall stays open\n---\n\n## Medienmitteilung des Regierungsrates\n\n"
+                f"### Water will be warmer\n\n{LEAD}\n"
+            ),
+        ),
+        (
+            "notes_to_editors",
+            SHORT,
+            "a.html",
+            f"<h1>Hall stays open</h1><p>{LEAD}</p><p><b>Informazioni per i giornalisti</b></p><p>{SHORT}</p>",
+        ),
     ],
 )
 def test_field_is_read_as_a_press_officer_means_it(field: str, value: str, source: str, text: str) -> None:

@@ -259,6 +259,12 @@ def _is_genre_line(text: str) -> bool:
     return search.match(text) is not None
 
 
+def is_genre_of(text: str) -> bool:
+    """Say whether a line is what the text is and who issues it, and nothing else: «Statement of the Example Trust»."""
+    said = pattern(r"\W*(?:{genre})\s(?:{of})\s(?P<whose>.+)".replace("{of}", _OF)).fullmatch(text)
+    return said is not None and is_named(said.group("whose")) and count_length(text) <= NAME_WORDS
+
+
 def _is_address(text: str) -> bool:
     return _ADDRESS.search(text) is not None
 

@@ -9,10 +9,18 @@ from __future__ import annotations
 
 import re
 
-from mailer.release.head.headline_lines import NAME_WORDS, TITLE_MARKS, Candidate, choose_line, is_body_name
+from mailer.release.head.headline_lines import (
+    HEADLINE_WORDS,
+    NAME_WORDS,
+    TITLE_MARKS,
+    Candidate,
+    choose_line,
+    is_body_name,
+    is_genre_of,
+)
 from mailer.release.head.subheads import can_be_headline, is_set_apart, recognise_subhead
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.top import count_length, head_length, head_range, is_prose
+from mailer.release.top import count_length, head_length, head_range, is_all, is_prose
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import pattern
 from mailer.release.words.pages import KICKER_NAME
@@ -37,6 +45,7 @@ def recognise_headline(draft: Draft) -> None:
     if chosen is None:
         return
     text, label = _without_label(draft, chosen)
+    text += _take_rest(draft, chosen)
     draft.headline = text
     draft.found("headline", text, chosen.lines[0].number)
     if label:
@@ -74,6 +83,21 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
     return len(draft.pieces) < before
 
 
+def _take_rest(draft: Draft, chosen: Candidate) -> str:
+    """Give the words in which a headline goes on in a paragraph of its own, of the same look; they leave the draft."""
+    below = draft.pieces[chosen.index + 1 : chosen.index + 2]
+    if not below or chosen.lines[-1] != chosen.piece.lines()[-1]:
+        return ""
+    one, other = chosen.piece.block, below[0].block
+    alike = any(is_all(chosen.piece, look) and is_all(below[0], look) for look in ("strong", "emphasis"))
+    alike = alike or (isinstance(one, Heading) and isinstance(other, Heading) and one.level == other.level)
+    goes_on = chosen.text.endswith(",") and below[0].text[:1].islower()
+    if not alike or not goes_on or is_prose(below[0]) or count_length(below[0].text) > HEADLINE_WORDS:
+        return ""
+    del draft.pieces[chosen.index + 1]
+    return f" {below[0].text}"
+
+
 def _find_again(draft: Draft) -> None:
     """Take the headline off the text where the fields on top name it as well, and what stands under it."""
     stop = head_range(draft)[1]
@@ -87,8 +111,17 @@ def _find_again(draft: Draft) -> None:
                 del draft.pieces[i]
             recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
             return
+    _keep_genre_above(draft)
     if draft.pieces[:1] and (draft.pieces[0].is_heading or is_set_apart(draft.pieces[0], draft.pieces[1:2])):
         recognise_subhead(draft, 0, same_piece=False)
+
+
+def _keep_genre_above(draft: Draft) -> None:
+    """Keep as letterhead a heading that says what it is and whose: «Medienmitteilung des Regierungsrates»."""
+    first, below = draft.pieces[:1], draft.pieces[1:2]
+    if first and first[0].is_heading and below and below[0].is_heading and is_genre_of(first[0].text):
+        draft.keep("letterhead", Line(first[0].line, first[0].text))
+        del draft.pieces[0]
 
 
 def _heading(draft: Draft) -> Candidate | None:

@@ -105,7 +105,8 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
     named = SUBHEAD_NAME.search(piece.name) is not None
     least = 2 if first and (piece.is_heading or apart) else _LEAST
     named = named or (first and _is_named_lead(piece, follows))
-    if (is_prose(piece) and not (named or apart)) or not least <= count_length(piece.text) <= _WORDS:
+    story = is_prose(piece) and not (named or (apart and not _is_lead(piece)))
+    if story or not least <= count_length(piece.text) <= _WORDS:
         return False
     if not _may_be_one(piece.text) or (not first and _SPAN.search(piece.text)):
         return False
@@ -125,6 +126,11 @@ def _is_named_lead(piece: Piece, follows: list[Piece]) -> bool:
     one = count_length(piece.text) <= _LEAD_WORDS and not _TWO.search(piece.text) and not opens_story(piece)
     story = [later for later in follows if not later.is_heading and count_length(later.text) >= _LEAD_STORY]
     return bool(alone) and one and len(story) > 1 and any(map(_is_sentence, story))
+
+
+def _is_lead(piece: Piece) -> bool:
+    """Say whether a paragraph that is set apart is the first of the story: more than one sentence, and long."""
+    return not piece.is_heading and count_length(piece.text) > _LEAD_WORDS and _TWO.search(piece.text) is not None
 
 
 def _is_short_deck(text: str, story: Piece) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -142,6 +143,9 @@ class _Reader:
             yield from images
         elif token.type == "paragraph_open":
             inline, images = self._inline(inside[0], line)
+            if _is_caption(inline, images, inside[0]):
+                yield _with_caption(images[0], plain(inline).strip())
+                return
             if plain(inline).strip():
                 yield Piece(Paragraph(inline), line)
             yield from images
@@ -262,6 +266,22 @@ class _Reader:
         made = caption_image(title, src=src, alt=alt)
         credit, _, licence = made.credit.partition(" | ")
         return Piece(Image(src, alt, made.caption, credit.strip(), licence.strip()), line)
+
+
+def _is_caption(inline: Inline, images: Sequence[Piece], token: Token) -> bool:
+    """Say whether a paragraph is a picture, and under it a line in italics, which is its caption in such files."""
+    words = [span for span in inline if span.text.strip()]
+    opens = next(iter(token.children or ()), token).type == "image"
+    return opens and len(images) == 1 and bool(words) and all(span.emphasis for span in words)
+
+
+def _with_caption(piece: Piece, text: str) -> Piece:
+    """Give a picture with the caption under it, unless it has one of its own."""
+    image = piece.block
+    if not isinstance(image, Image) or image.caption:
+        return piece
+    made = caption_image(text)
+    return replace(piece, block=replace(image, caption=made.caption, credit=image.credit or made.credit))
 
 
 def _words(token: Token) -> str:

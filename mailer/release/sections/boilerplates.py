@@ -62,6 +62,7 @@ _SPOKEN = re.compile(r"[“”\"„«»「」]")
 _OPENING = 4  # pieces in which a release names who issues it
 _WORDS = (10, 220)
 _TAIL = 3
+_HEADING_WORDS = 5
 
 
 def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
@@ -71,6 +72,13 @@ def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
     indexes = behind[:_TAIL] or list(range(last, max(last - 2, 1), -1))
     if not any(_take(draft, draft.pieces, i, paragraphs_of) for i in indexes) and len(draft.notes) > 1:
         _take(draft, draft.notes, len(draft.notes) - 1, paragraphs_of)
+
+
+def says_since_when(pieces: list[Piece]) -> bool:
+    """Say whether what follows the end mark is a heading and, under it, since when something is: «Der Verein»."""
+    if len(pieces) < 2 or not pieces[0].is_heading or any(piece.is_heading for piece in pieces[1:]):
+        return False
+    return count_length(pieces[0].text) <= _HEADING_WORDS and _FOUNDED.search(pieces[1].text) is not None
 
 
 def _take(draft: Draft, pieces: list[Piece], at: int, paragraphs_of: _Paragraphs) -> bool:

@@ -13,7 +13,7 @@ from mailer.release.words import LANGUAGES, pattern
 
 _SIGNS = re.compile(
     r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*\s]*\b30\b[-–—=*\s]+|X{3}|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
-    r"|■{3}|//+"
+    r"|■{3}|//+|\+(?:\s*\+){2,}"
 )
 _ABBREVIATED = re.compile(
     r"(?<!\w)(?:Inc|Ltd|Co|Corp|Bros|e\.\s?V|S\.?A|S\.?L|S\.p\.A|S\.r\.l|B\.V|N\.V|Ltda)\.$", re.IGNORECASE

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from mailer.release.inline import cut, join_lines, split_lines, text_of
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
-from mailer.release.sections.boilerplates import recognise_unheaded
+from mailer.release.sections.boilerplates import recognise_unheaded, says_since_when
 from mailer.release.sections.headings import (
     is_about_heading,
     is_contact_heading,
@@ -279,6 +279,10 @@ def _give_rest_a_place(draft: Draft) -> None:
             draft.keep("notes_to_editors", Line(piece.line, piece.text))
     rest = [piece for piece in rest if not is_notes_heading(piece.text)]
     draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
+    if draft.wants("boilerplate") and says_since_when(rest):
+        heading = Line(rest[0].line, rest[0].text)
+        _set_section(draft, "boilerplate", heading, rest[1:])
+        return
     if draft.boilerplate and draft.wants("boilerplate"):
         last = draft.boilerplate[-1]
         draft.boilerplate[-1] = Boilerplate((*last.paragraphs, *paragraphs_of(rest)), last.heading)

@@ -86,6 +86,7 @@ FRENCH = Words(
         *("notes pour les rédacteurs", "informations pour les rédactions", "notes de bas de page"),
         *("notes aux rédacteurs en chef", "notes pour les éditeurs", "note pour les éditeurs"),
         *("informations pratiques pour les rédactions", "informations à l'attention des rédactions"),
+        *("informations pour les journalistes", "informations aux journalistes", "pour les rédactions"),
     ),
     about=(
         *("à propos de", "à propos du", "à propos des", "à propos d'", "à propos"),

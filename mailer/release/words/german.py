@@ -91,6 +91,7 @@ GERMAN = Words(
         *("hinweis an redaktionen", "hinweise an redaktionen", "notiz an die redaktion"),
         *("hinweis für medienschaffende", "hinweise für medienschaffende", "an die redaktionen"),
         *("hinweis zum bildmaterial", "für die redaktionen", "für die redaktion", "hinweis für die medien"),
+        *("informationen für journalisten", "informationen für medienschaffende", "informationen für die medien"),
         *("hinweise für die medien", "hinweis an die medien", "hinweise an die medien"),
     ),
     about=("über", "zu den", "zur person", "hintergrund zu", "kurzporträt", "kurzprofil", "firmenporträt"),

@@ -77,6 +77,7 @@ ITALIAN = Words(
         *("informazioni per le redazioni", "note ai giornalisti", "nota agli editori", "nota per la stampa"),
         *("note per la stampa", "note per l'editore", "note dell'editore", "nota alle redazioni"),
         *("note alle redazioni", "avviso alle redazioni"),
+        *("informazioni per i giornalisti", "informazioni per la stampa", "per i giornalisti", "per le redazioni"),
     ),
     about=(
         *(

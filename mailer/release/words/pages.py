@@ -164,13 +164,13 @@ PAGE_LINE = re.compile(
 )
 # the same, but words that a headline of the release may be as well where nothing tells a page
 CHROME = re.compile(
-    r"\W*(?:skip to (?:main )?content|share|print|menu|search|\d+ min(?:ute)?s? read|author|home|press|published"
-    r"|scroll to top|follow us|drucken|teilen|imprimer|partager|compartir|imprimir|condividi|stampa|delen|back to top"
-    r"|zum inhalt|aller au contenu|back|zurück|retour|tags?|categor(?:y|ies))\W*",
+    r"\W*(?:skip to (?:main )?content|share|print|menu|search|[\w-]{1,9}[\s-]min(?:ute)?s?[\s-]read|author|home|press"
+    r"|published|scroll to top|follow us|drucken|teilen|imprimer|partager|compartir|imprimir|condividi|stampa|delen"
+    r"|back to top|zum inhalt|aller au contenu|back|zurück|retour|tags?|categor(?:y|ies))\W*",
     re.IGNORECASE,
 )
 MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
-TRAIL = re.compile(r"[»>›/|]\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
+TRAIL = re.compile(r"(?:[>›/|]|^[^«]*»)\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
 # what a program that sends newsletters puts above and below a release
 MAILING = re.compile(
     r"(?<!\w)(?:unsubscribe|opt out of|you(?: are receiving|['’]re receiving| received) this (?:e-?mail|message)"
@@ -180,7 +180,7 @@ MAILING = re.compile(
     r" (?:message|mail|courriel)|voir la version en ligne|sie erhalten diese (?:e-?mail|nachricht)|newsletter"
     r" abbestellen"
     r"|vom verteiler|keine (?:weiteren )?(?:presse\w+|e-?mails|newsletter|mails) mehr|im browser (?:ansehen|öffnen"
-    r"|anzeigen)"
+    r"|anzeigen)|voir (?:ce message|cet e-?mail|ce courriel) dans|dans votre navigateur|in your (?:web )?browser"
     r"|darse de baja|cancelar (?:la |su )?suscripción|(?:ha recibido|recibe) este (?:correo|mensaje)|ver en (?:el|su)"
     r" navegador|cancellar(?:ti|si) dalla|annulla(?:re)? (?:l['’])?iscrizione|(?:ricevi|ha ricevuto) questa"
     r" (?:e-?mail|mail)"

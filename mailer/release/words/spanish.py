@@ -82,6 +82,7 @@ SPANISH = Words(
         *("notas del editor", "nota para las redacciones", "notas para las redacciones", "notas para medios"),
         *("información para redactores", "nota del editor", "notas", "notas a editores", "nota a editores"),
         *("notas a pie de página", "nota para redactores", "notas para redactores"),
+        *("información para periodistas", "información para los periodistas", "información para los medios"),
     ),
     about=("acerca de", "acerca del", "sobre", "sobre el", "sobre la", "quién es", "quiénes son"),
     about_alone=(
