@@ -11,19 +11,21 @@ import os
 import pwd
 import secrets
 import shutil
-import signal
-import socket
 import ssl
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import trustme
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from tests.ports import free_port
+from tests.processes import end_group
 
 HOST = "127.0.0.1"
 PASSWORD = "gannet Möwe #7"
@@ -133,8 +135,7 @@ class Dovecot:
 
     def kill(self) -> None:
         """Kill it and all that it started, without a word."""
-        process = self.running.pop()
-        _end_group(process)
+        end_group(self.running.pop())
         # A lock file names who holds it. Where nobody reaps orphans, the dead holder seems alive, and its lock stands
         # for two minutes; a machine that starts again has no such processes.
         for lock in (self.root / "mail").rglob("*.lock"):
@@ -146,7 +147,7 @@ class Dovecot:
             process = self.running.pop()
             process.terminate()
             process.wait()
-            _end_group(process)
+            end_group(process)
 
     def inbox(self, folder: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
         """Give the UIDs of a folder with their flags."""
@@ -182,7 +183,7 @@ class Dovecot:
     def client(self) -> IMAPClient:
         """Connect as the user's own mail program."""
         context = ssl.create_default_context(cafile=str(self.authority))
-        client = IMAPClient(HOST, port=self.tls_port, ssl=True, ssl_context=context, timeout=30)
+        client = IMAPClient(HOST, port=self.tls_port, ssl=True, ssl_context=context, timeout=60)
         client.plain_login(USER, PASSWORD)
         return client
 
@@ -222,7 +223,7 @@ def running_dovecot(program: str, *, introspection: str = "", more: str = "") ->
 def _prepare(root: Path, program: str, introspection: str, more: str) -> Dovecot:
     """Write certificate and configuration; root's server works as nobody."""
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    port, tls_port, pop_port, pop_tls_port = (_free_port() for _ in range(4))
+    port, tls_port, pop_port, pop_tls_port = (free_port() for _ in range(4))
     made = Dovecot(root, port, tls_port, pop_port, pop_tls_port, root / "authority.pem", program)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(made.authority))
@@ -251,32 +252,13 @@ def _prepare(root: Path, program: str, introspection: str, more: str) -> Dovecot
 
 def _wait(process: subprocess.Popen[bytes], made: Dovecot) -> None:
     """Wait until it answers, and the one folder is there."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while True:
         assert process.poll() is None, f"Dovecot did not start: {made.log() if (made.root / 'log').exists() else ''}"
         assert time.monotonic() < end, made.log()
         try:
             made.client().logout()
-        except OSError:
+        except (OSError, IMAPClientError):  # its doors open before there is anybody behind them
             time.sleep(0.05)
         else:
             return
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a server and all that it started, and wait until none of them works (one that nobody reaps may stay)."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    end = time.monotonic() + 0.2
-    with suppress(ProcessLookupError):
-        while time.monotonic() < end:
-            os.killpg(process.pid, 0)
-            time.sleep(0.01)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,7 +12,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +22,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import URL, make_url
+
+from tests.ports import free_port
 
 PASSWORD = "gannet"  # what no output may ever show
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/pgsql/bin")
@@ -96,7 +97,7 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
     spacious = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
     # a database in memory syncs in no time; what is synced, and when, is the server's business
     folder = Path(tempfile.mkdtemp(prefix="mailer-postgres-", dir=memory if spacious else None))
-    password, data, port = folder / "password", folder / "data", _free_port()
+    password, data, port = folder / "password", folder / "data", free_port()
     password.write_text(PASSWORD, "ascii")
     account = _account()  # PostgreSQL refuses to be run by root
     for path in (folder, password):
@@ -123,7 +124,7 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
                 yield server
             finally:
                 process.send_signal(signal.SIGQUIT)  # at once: nobody needs its data any more
-                process.wait(30)
+                process.wait(60)
     finally:
         shutil.rmtree(folder)
 
@@ -154,10 +155,3 @@ def _wait_for(server: Postgres, process: subprocess.Popen[Any], log: Path) -> No
             time.sleep(0.05)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,19 +20,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.bench.children import CHECKOUT, python
+from tests.ports import free_port, listens
 
 
 def program(name: str) -> str:
     """Find a program of the system, also where an ordinary user's PATH does not look; empty if it is absent."""
     return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))) or ""
-
-
-def free_port() -> int:
-    """Give a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -71,12 +63,11 @@ def proxy(port: int, *, rtt_ms: float = 0.0) -> Iterator[tuple[int, Turns]]:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    end = time.monotonic() + 60
+    while not listens(port):
+        if time.monotonic() > end:
+            raise RuntimeError(f"nobody listens on port {port}")
         time.sleep(0.02)
-    raise RuntimeError(f"nobody listens on port {port}")
 
 
 class _Line:

@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections import Counter
@@ -26,6 +25,8 @@ from pathlib import Path
 import trustme
 
 from tests.desk import wait_until
+from tests.ports import free_port, listens
+from tests.processes import end_group, wait_for_group
 
 HOST = "127.0.0.1"
 USER, PASSWORD = "press", "gannet-and-fulmar-7431"
@@ -62,15 +63,7 @@ class RealServer:
         return Counter(address for address, _ in found)
 
     def listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((HOST, self.port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return listens(self.port)
 
 
 @contextlib.contextmanager
@@ -98,8 +91,7 @@ def running(server: RealServer) -> Iterator[RealServer]:
     finally:
         server.kill()
         for process in server.processes:
-            process.kill()
-            process.wait()
+            end_group(process)
 
 
 POSTFIX_MAIN = """\
@@ -221,11 +213,13 @@ def postfix_server(postfix: str, dovecot: str, *, more: str = "", introspection_
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr + _text(place / "log")
 
-        def kill() -> None:
+        def end(word: str) -> None:
             if server.listens():
-                tell("abort")
+                master = int((place / "queue/pid/master.pid").read_text())  # which leads a group of its own
+                tell(word)
+                wait_for_group(master)
 
-        server.up, server.down, server.kill = lambda: tell("start"), lambda: tell("stop"), kill
+        server.up, server.down, server.kill = lambda: tell("start"), lambda: end("stop"), lambda: end("abort")
         with running(server):
             server.processes.append(_start([dovecot, "-F", "-c", str(place / "auth" / "dovecot.conf")]))
             wait_until((place / "queue" / "private" / "auth").is_socket)
@@ -384,6 +378,7 @@ def _in_root(server: RealServer, command: Sequence[str]) -> None:
             if process.poll() is None:
                 os.killpg(process.pid, number)
                 process.wait()
+                wait_for_group(process.pid)
 
     server.up, server.down, server.kill = up, lambda: end(signal.SIGTERM), lambda: end(signal.SIGKILL)
 

@@ -51,12 +51,12 @@ def test_a_turn_begins_where_a_client_speaks_after_the_server_and_nothing_overta
         socket.create_server(("127.0.0.1", 0)) as listener,
         proxy(listener.getsockname()[1], rtt_ms=rtt_ms) as (port, turns),
     ):
-        listener.settimeout(20)
+        listener.settimeout(60)
         listener.accept()[0].close()  # the proxy was knocked at, to see whether it listens
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             server, _ = listener.accept()
             with server:
-                server.settimeout(20)
+                server.settimeout(60)
                 server.sendall(b"hello")  # as every mail server does: then both ends are joined
                 assert read(client, 5) == b"hello"
                 for piece in (b"one ", b"two ", b"three"):  # three pieces that arrive apart are one turn

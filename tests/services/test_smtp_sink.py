@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.desk import wait_until
+from tests.ports import free_port, listens
 
 pytestmark = pytest.mark.service("smtp-sink")
 
@@ -30,13 +31,6 @@ The ferry between Eastport and Skerry Island will run again from Monday.
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def sink(smtp_sink: str, tmp_path: Path) -> Iterator[tuple[int, Path]]:
     port, dump = free_port(), tmp_path / "dump"
@@ -47,13 +41,11 @@ def sink(smtp_sink: str, tmp_path: Path) -> Iterator[tuple[int, Path]]:
         for folder in (dump, *ours):
             folder.chmod(0o777)
     with subprocess.Popen([smtp_sink, *user, "-d", str(dump / "mail."), f"127.0.0.1:{port}", "100"]) as running:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port, dump
-        running.terminate()
+        try:
+            wait_until(lambda: listens(port))
+            yield port, dump
+        finally:
+            running.terminate()
 
 
 def recipients(dump: Path) -> Counter[str]:
