@@ -175,7 +175,7 @@ class Desk:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in found}
 
 
-def finish(process: subprocess.Popen[str], *, timeout_s: float = 60) -> Done:
+def finish(process: subprocess.Popen[str], *, timeout_s: float = 120) -> Done:
     """Wait for a process that was started."""
     out, err = process.communicate(timeout=timeout_s)
     return Done(process.returncode, out, err)
@@ -185,7 +185,7 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
     process.send_signal(number)
 
 
-def wait_until(holds: Callable[[], bool], *, timeout_s: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], *, timeout_s: float = 120) -> None:
     """Wait until something holds; a test that waits in vain fails."""
     end = time.monotonic() + timeout_s
     while not holds():
@@ -218,7 +218,8 @@ def put_into_maildir(folder: Path, messages: Sequence[bytes]) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
     start = len(list((folder / "new").iterdir()))
     for number, data in enumerate(messages, start=start):
-        (folder / "new" / f"{number:05}.test").write_bytes(data)
+        (folder / "tmp" / f"{number:05}.test").write_bytes(data)
+        (folder / "tmp" / f"{number:05}.test").rename(folder / "new" / f"{number:05}.test")  # nobody reads half of it
     return folder
 
 
@@ -255,7 +256,7 @@ def come_in(desk: Desk, seconds: float) -> datetime:
 
 def in_the_ledger(desk: Desk, statement: str) -> list[tuple[Any, ...]]:
     """Ask the ledger's own file, or change it."""
-    ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db")
+    ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db", timeout=60)
     try:
         with ledger:
             return ledger.execute(statement).fetchall()

@@ -54,8 +54,9 @@ class Act:
 
     `reply` is the line (several with CRLF between them; bytes go out as they are). `drop` closes the connection before
     or after the reply; `body_bytes` closes it when so many bytes of a body have come. `silent` never answers, and keeps
-    the connection. `slowly` sends the reply byte by byte. `taken` says whether a body counts as accepted, where that is
-    not simply what the reply says: a server that dies between taking it and saying so has `drop="before", taken=True`.
+    the connection. `slowly` sends the reply byte by byte, `until` holds it back until a test lets it go. `taken` says
+    whether a body counts as accepted, where that is not simply what the reply says: a server that dies between taking
+    it and saying so has `drop="before", taken=True`.
     """
 
     reply: str | bytes | None = None
@@ -65,6 +66,7 @@ class Act:
     silent: bool = False
     slowly: bool = False
     taken: bool | None = None
+    until: threading.Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ def threaded_server(script: ScriptedServer | None = None) -> Iterator[ScriptedSe
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="scripted server")
     thread.start()
-    if not ready.wait(10):
+    if not ready.wait(60):
         raise RuntimeError("the scripted server did not start")
     try:
         yield state
@@ -323,6 +325,8 @@ class _Connection(asyncio.Protocol):
             while True:
                 await self._more()
         await asyncio.sleep(act.delay_s)
+        while act.until is not None and not act.until.is_set():  # noqa: ASYNC110 - it is set in another thread
+            await asyncio.sleep(0.005)
         if act.drop == "before":
             self.end()
             raise _Gone
@@ -384,7 +388,7 @@ class _Connection(asyncio.Protocol):
         self._secure = True
         try:
             upgraded = await asyncio.get_running_loop().start_tls(
-                self._transport, self, self._script.certificates.server, server_side=True, ssl_handshake_timeout=5
+                self._transport, self, self._script.certificates.server, server_side=True, ssl_handshake_timeout=60
             )
         except (OSError, asyncio.CancelledError) as error:
             # the client does not trust the certificate, or the test is over; asyncio does not tell us of the end then

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -167,7 +168,8 @@ def test_nobody_is_forgotten_when_connections_break_and_addresses_are_put_off(
 
 def test_nobody_is_forgotten_when_the_sender_is_killed(desk: Desk, server: ScriptedServer) -> None:
     """Rests on leases: what a dead process held is free again."""
-    server.at = {"rcpt": [Act(), Act(delay_s=30), Act(delay_s=30)]}
+    gate = threading.Event()  # which nobody opens
+    server.at = {"rcpt": [Act(), *[Act(until=gate)] * 2]}
     process = desk.start(*SEND)
     wait_until(lambda: sum(line.startswith("RCPT") for line in server.commands) >= 3)
     wait_until(lambda: "attempted" not in desk.states().values())  # the first one's outcome is written
@@ -227,12 +229,14 @@ def test_nobody_who_opted_out_gets_it_however_they_said_so(desk: Desk, server: S
 def test_nobody_who_opts_out_while_a_mailing_runs_gets_it(desk: Desk, server: ScriptedServer) -> None:
     """Rests on asking again in the very update that allows the text: a plan is older than a no."""
     desk.settings(server, connections=1)
-    server.at = {"data": [Act(), Act(delay_s=8)]}
+    gate = threading.Event()
+    server.at = {"data": [Act(), Act(until=gate)]}
     process = desk.start(*SEND)
     wait_until(lambda: server.commands.count("DATA") == 2)
     on_the_wire = next(line for line in reversed(server.commands) if line.startswith("RCPT"))
     address = on_the_wire.partition("<")[2].partition(">")[0]
     desk.run("optouts", "add", address)
+    gate.set()
     assert finish(process).code == 0
     assert times_taken(server) == dict.fromkeys((each for each in FIVE if each != address), 1)
     assert desk.states()[address] == "skipped"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from tests.desk import BODY, Desk, finish, mail_of, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
@@ -160,11 +162,12 @@ def test_another_relay_can_be_named(desk: Desk, server: ScriptedServer) -> None:
 
 def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, connections=1)
-    server.at = {"data": Act(delay_s=1)}
+    gate = threading.Event()
+    server.at = {"data": [Act(), *[Act(until=gate)] * 4]}
     process = desk.start(*SEND, "--yes", "--json")
-    wait_until(lambda: len(server.accepted) >= 1)
+    wait_until(lambda: server.commands.count("DATA") == 2)
     assert desk.run("optouts", "add", "ed@e.example.com").code == 0
-    server.at = {}
+    gate.set()
     done = finish(process)
     assert done.code == 0
     assert (done.json["accepted"], done.json["skipped_reasons"]) == (4, {"opted_out": 1})
@@ -175,10 +178,12 @@ def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk
 def test_a_person_who_opts_out_between_recipient_and_text_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
     """The relay has said 354 already: the connection is closed, and no body byte was written."""
     desk.people("coast", ["ada@a.example.com"])
-    server.at = {"data": [Act(delay_s=3)]}
+    gate = threading.Event()
+    server.at = {"data": [Act(until=gate)]}
     process = desk.start(*SEND, "--yes", "--json")
     wait_until(lambda: "DATA" in server.commands)
     desk.run("optouts", "add", "ada@a.example.com")
+    gate.set()
     done = finish(process)
     assert done.json["skipped_reasons"] == {"opted_out": 1}
     assert server.accepted == []

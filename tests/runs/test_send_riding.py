@@ -19,7 +19,7 @@ def test_the_next_envelope_comes_with_the_dot_where_the_relay_takes_commands_tog
     desk.settings(server, connections=1, pipelining=pipelining)
     server.at = {"body": [Act(), Act(silent=True, taken=True)]}
     process = desk.start("send", "lamps", "--to", "coast", "--yes")
-    wait_until(lambda: len(server.accepted) == 2)
+    wait_until(lambda: len(server.accepted) == 2 and server.received.count(b"MAIL FROM:") >= asked)
     process.send_signal(signal.SIGKILL)
     process.wait()
     wait_until(lambda: server.open == 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,15 +22,24 @@ from tests.servers import Act, ScriptedServer
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
+def wait_for_word(process: subprocess.Popen[str], word: str) -> None:
+    """Read what a command says until it says this."""
+    assert process.stderr is not None
+    while word not in (line := process.stderr.readline()):
+        assert line, f"it never said {word}"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_a_stop_finishes_what_is_on_the_wire_and_the_rest_goes_on_later(
     desk: Desk, server: ScriptedServer, number: signal.Signals
 ) -> None:
-    people = desk.people("coast", 16)
-    server.at = {"body": Act(delay_s=0.5)}
+    people, gate = desk.people("coast", 16), threading.Event()
+    server.at = {"body": [*[Act()] * 4, *[Act(until=gate)] * 12]}
     process = desk.start(*SEND)
-    wait_until(lambda: len(server.accepted) >= 4)
+    wait_until(lambda: len(server.accepted) >= 5)
     process.send_signal(number)
+    wait_for_word(process, "Stopping")
+    gate.set()
     done = finish(process)
     assert done.code == 1
     assert "Stopped. Go on with: mailer resume lamps" in done.err
@@ -49,12 +60,9 @@ def test_a_second_ctrl_c_ends_at_once_and_says_nothing_that_is_not_so(desk: Desk
     process = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) == 4)
     process.send_signal(signal.SIGINT)
-    wait_until(lambda: process.poll() is None)
-    assert process.stderr is not None
-    while "Stopping" not in process.stderr.readline():
-        pass
+    wait_for_word(process, "Stopping")
     process.send_signal(signal.SIGINT)
-    done = finish(process, timeout_s=20)
+    done = finish(process)
     assert done.code == 130
     assert "Traceback" not in done.err
     report = desk.report()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from tests.desk import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
@@ -22,7 +24,7 @@ def test_two_sends_share_the_work(desk: Desk, server: ScriptedServer) -> None:
     """The second one works while the first does: there are more connections than one process may open."""
     people = desk.people("coast", 400)
     desk.settings(server, connections=1)
-    server.at = {"body": Act(delay_s=0.05)}
+    server.at = {"body": Act(delay_s=0.5)}
     first = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) >= 2)
     second = desk.start("resume", "lamps")
@@ -35,7 +37,7 @@ def test_two_sends_share_the_work(desk: Desk, server: ScriptedServer) -> None:
 def test_whoever_is_held_by_a_process_that_dies_is_taken_over_by_the_other(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 200)
     desk.settings(server, connections=1)
-    server.at = {"data": Act(delay_s=0.1)}
+    server.at = {"data": Act(delay_s=0.5)}
     first = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) >= 1)
     second = desk.start("resume", "lamps")
@@ -54,14 +56,15 @@ def test_whoever_is_held_by_a_process_that_dies_is_taken_over_by_the_other(desk:
 def test_a_text_cannot_be_changed_while_the_mailing_runs(desk: Desk, server: ScriptedServer) -> None:
     desk.people("coast", 12)
     desk.settings(server, connections=1)
-    server.at = {"data": Act(delay_s=0.5)}
+    gate = threading.Event()
+    server.at = {"data": [Act(), Act(), *[Act(until=gate)] * 10]}
     process = desk.start(*SEND)
-    wait_until(lambda: len(server.accepted) >= 2)
+    wait_until(lambda: server.commands.count("DATA") >= 3)
     desk.release(body="Another text about lamps, and nothing else.\n")
     without, with_reason = desk.run(*SEND), desk.run(*SEND, "--changed", "why")
     assert (without.code, with_reason.code) == (2, 2)
     assert "changed since people got" in without.err
     assert "is being sent right now" in with_reason.err
-    server.at = {}
+    gate.set()
     assert finish(process).code == 0
     assert all(b"Another text" not in message.data for message in server.accepted)

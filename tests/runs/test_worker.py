@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,7 +41,7 @@ def try_again_in_an_hour(desk: Desk) -> None:
 def stop(process: subprocess.Popen[str]) -> str:
     """End a worker politely; gives what it said."""
     process.send_signal(signal.SIGTERM)
-    done = finish(process, timeout_s=20)
+    done = finish(process)
     assert done.code == 0, done.err
     assert "Traceback" not in done.err
     return done.err
@@ -107,7 +108,7 @@ def test_a_worker_tries_again_whoever_was_put_off(desk: Desk, server: ScriptedSe
 
 
 def test_killed_workers_and_the_next_ones_lose_nobody_and_double_nobody(desk: Desk, server: ScriptedServer) -> None:
-    people = desk.people("coast", 45)
+    people = desk.people("coast", 400)
     server.at = {"data": Act(delay_s=0.03), "body": Act(delay_s=0.03)}
     make_due(desk)
     for goal in (1, 9, 20):
@@ -129,7 +130,7 @@ def test_killed_workers_and_the_next_ones_lose_nobody_and_double_nobody(desk: De
 
 def test_what_a_killed_command_left_is_sent_by_a_worker(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 20)
-    server.at = {"data": Act(delay_s=0.3)}
+    server.at = {"data": Act(until=threading.Event())}  # which nobody sets
     process = desk.start(*SEND)
     wait_until(lambda: "DATA" in server.commands)
     kill(process)
@@ -143,7 +144,7 @@ def test_what_a_killed_command_left_is_sent_by_a_worker(desk: Desk, server: Scri
 def test_what_a_person_stopped_is_left_alone_until_somebody_resumes_it(
     desk: Desk, server: ScriptedServer, number: signal.Signals
 ) -> None:
-    people = desk.people("coast", 40)
+    people = desk.people("coast", 200)
     server.at = {"body": Act(delay_s=0.3)}
     process = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) >= 2)
@@ -172,7 +173,7 @@ def test_several_workers_on_one_ledger_double_nobody(desk: Desk, server: Scripte
 def test_a_polite_kill_finishes_what_is_on_the_wire_and_the_next_worker_goes_on(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    people = desk.people("coast", 40)
+    people = desk.people("coast", 200)
     server.at = {"body": Act(delay_s=0.3)}
     make_due(desk)
     worker = desk.start("worker")
@@ -221,7 +222,7 @@ def test_a_relay_that_goes_down_in_the_middle_is_waited_for(desk: Desk, server: 
         assert worker.poll() is None
     assert desk.report()["state"] == "sending"
     down[0] = False
-    wait_until(lambda: is_finished(desk), timeout_s=60)
+    wait_until(lambda: is_finished(desk))
     stop(worker)
     assert times_taken(server) == dict.fromkeys(people, 1)
 
