@@ -154,7 +154,7 @@ def test_no_connection_is_left_open_though_the_relay_never_ends_tls(
             for words in (b"250-relay\r\n250 AUTH PLAIN", answer, *([b"221 Bye"] if answer[:1] == b"2" else [])):
                 client.recv(1000)
                 client.sendall(words + b"\r\n")
-            over.wait(30)  # and reads nothing more, so that TLS is never ended in good order
+            over.wait(60)  # and reads nothing more, so that TLS is never ended in good order
 
     async def come_and_go(relay: Relay) -> None:
         with contextlib.suppress(RelayRefusal):

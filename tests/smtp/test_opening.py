@@ -15,7 +15,7 @@ from mailer.reply import Scope, Stage, Verdict, classify
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp import RelayRefusal, open_session
 from tests.servers import HOST, Act, Certificates, ScriptedServer, make_certificates, scripted_server
-from tests.smtp.relays import QUICK, connect, letter, yes
+from tests.smtp.relays import PATIENT, brief, connect, letter, yes
 
 PASSWORD = "gannet-Möwe-7431"
 USERS = {"press": PASSWORD}
@@ -77,7 +77,7 @@ async def test_without_starttls_nothing_is_sent_in_clear_text(certificates: Cert
 async def test_a_refused_starttls_ends_it(line: str, certificates: Certificates, ca_file: Path) -> None:
     script = secured(Security.STARTTLS, certificates, at={"starttls": Act(line, drop="after")})
     async with scripted_server(script) as server:
-        refusal = await refused(server, PASSWORD, **login(ca_file, timeouts=QUICK))
+        refusal = await refused(server, PASSWORD, **login(ca_file))
     assert refusal.reply.stage is Stage.STARTTLS
     assert classify(refusal.reply).scope is Scope.RUN
     assert b"AUTH" not in server.received
@@ -206,7 +206,7 @@ async def test_where_nobody_listens_the_relay_is_named_and_may_be_tried_again() 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..example.org", "x" * 64 + ".example.org"])
 async def test_a_name_that_leads_nowhere_is_told(host: str) -> None:
     with pytest.raises(RelayRefusal) as caught:
-        await open_session(Relay(key="main", host=host, timeouts=QUICK), None)
+        await open_session(Relay(key="main", host=host, timeouts=brief("connect")), None)
     assert caught.value.reply.stage is Stage.CONNECT
     assert host in caught.value.message
 
@@ -224,7 +224,7 @@ async def test_a_name_that_leads_nowhere_is_told(host: str) -> None:
 )
 async def test_a_greeting_that_is_none_is_one_at_connect(act: Act, code: int, scope: Scope) -> None:
     async with scripted_server(ScriptedServer(at={"connect": act})) as server:
-        refusal = await refused(server, timeouts=QUICK)
+        refusal = await refused(server, timeouts=brief("connect") if act.silent else PATIENT)
     assert (refusal.reply.stage, refusal.reply.code) == (Stage.CONNECT, code)
     assert classify(refusal.reply).scope is scope
     assert not server.commands
@@ -241,7 +241,7 @@ async def test_a_greeting_that_is_none_is_one_at_connect(act: Act, code: int, sc
 )
 async def test_a_refused_hello_is_one_at_ehlo(act: Act, code: int, scope: Scope) -> None:
     async with scripted_server(ScriptedServer(at={"ehlo": act})) as server:
-        refusal = await refused(server, timeouts=QUICK)
+        refusal = await refused(server, timeouts=brief("connect") if act.silent else PATIENT)
     assert (refusal.reply.stage, refusal.reply.code) == (Stage.EHLO, code)
     assert classify(refusal.reply).scope is scope
 

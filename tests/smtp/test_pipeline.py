@@ -22,7 +22,7 @@ from mailer.smtp import Session
 from mailer.smtp.replies import ReplyReader
 from tests.servers import HOST, Act, Acts, Certificates, Moment, ScriptedServer, scripted_server
 from tests.smtp.peers import EHLO, RawPeer, raw_peer, slow_way
-from tests.smtp.relays import PATIENT, QUICK, connect, letter, yes
+from tests.smtp.relays import PATIENT, brief, connect, letter, yes
 
 LARGE = b"A long release, line after line.\r\n" * 100_000
 NAMES = ("ada", "bo", "cy")
@@ -273,10 +273,9 @@ async def test_a_354_after_a_refused_recipient_gets_a_bare_dot_whose_answer_mean
 async def test_a_bare_dot_that_is_not_answered_ends_the_connection_and_the_refusal_stands(dot: bytes) -> None:
     turns = [(b"DATA\r\n", b"250 a\r\n550 5.1.1 nobody\r\n354 go\r\n"), (b".\r\n", dot)]
     async with raw_peer(RawPeer(turns)) as peer:
-        session = await connect_to(peer, timeouts=QUICK)
+        session = await connect_to(peer, timeouts=PATIENT if dot else brief("rcpt"))
         assert await session.send(letters()[0], may_write=never) == Reply(Stage.RCPT, 550, "5.1.1 nobody")
-        await asyncio.sleep(0.02)
-        assert not session.usable
+        await until_unusable(session)
         session.abandon()
 
 
@@ -344,6 +343,11 @@ async def no() -> bool:
 
 async def never() -> bool:
     raise AssertionError("no body was asked for")
+
+
+async def until_unusable(session: Session) -> None:
+    while session.usable:  # noqa: ASYNC110 - it has no event to wait for
+        await asyncio.sleep(0.01)
 
 
 async def settle(server: ScriptedServer) -> None:
@@ -442,7 +446,7 @@ async def test_one_reply_too_many_anywhere_settles_nobody_else(surplus: bytes) -
         extra = surplus % name.encode()
         turns = _with_surplus(place, extra)
         async with raw_peer(RawPeer(turns)) as peer:
-            session = await connect_to(peer, timeouts=QUICK)
+            session = await connect_to(peer)
             replies = await send_all(session, letters())
             session.abandon()
         for reply, person in zip(replies, NAMES, strict=False):
@@ -470,8 +474,7 @@ async def test_a_421_between_two_letters_makes_the_session_unusable_and_names_no
     async with raw_peer(RawPeer(turns)) as peer:
         session = await connect_to(peer)
         assert await session.send(letters()[0], may_write=yes) == WHOLE[0]
-        await asyncio.sleep(0.02)
-        assert not session.usable
+        await until_unusable(session)
         late = await session.send(letters()[1], may_write=never)
     assert late == Reply(Stage.MAIL, 421, "4.4.2 Idle")
     assert b"bo@" not in peer.heard
@@ -480,8 +483,7 @@ async def test_a_421_between_two_letters_makes_the_session_unusable_and_names_no
 async def test_words_that_came_before_the_first_command_make_the_session_unusable() -> None:
     async with raw_peer(RawPeer([(b"", b"")], hello=EHLO + b"250 more\r\n")) as peer:
         session = await connect_to(peer)
-        await asyncio.sleep(0.02)
-        assert not session.usable
+        await until_unusable(session)
         reply = await session.send(letters()[0], may_write=never)
     assert reply is not None
     assert (reply.stage, reply.code) == (Stage.MAIL, 0)
@@ -493,7 +495,7 @@ async def test_words_that_came_before_the_first_command_make_the_session_unusabl
     "act", [Act("421 4.3.2 Down", drop="after"), Act(drop="before"), Act(silent=True), Act(b"hm\r\n")]
 )
 async def test_trouble_with_a_rider_never_reaches_the_one_before_it(stage: str, act: Act) -> None:
-    replies, usable, server = await ride({stage: (Act(), act)}, timeouts=QUICK)
+    replies, usable, server = await ride({stage: (Act(), act)}, timeouts=brief(stage) if act.silent else PATIENT)
     assert len(replies) == 2
     assert replies[0] == Reply(Stage.BODY, 250, "2.0.0 Queued")
     assert replies[1] is not None
@@ -510,7 +512,7 @@ def _octets(act: Act) -> bytes:
 async def test_trouble_after_a_body_never_reaches_the_rider(act: Act) -> None:
     first, second, _ = letters()
     async with scripted_server(ScriptedServer(at={"body": act})) as server:
-        session = await connect(server, timeouts=QUICK)
+        session = await connect(server)
         reply = await session.send(first, may_write=yes, then=second)
         assert not session.usable
         assert reply is not None
@@ -562,14 +564,14 @@ async def test_every_letter_gets_one_reply_of_its_own_or_none_whatever_the_relay
 
     async with scripted_server(ScriptedServer(answer=answer)) as server:
         envelopes = [replace(letter(f"{name}@example.com"), mail_from=f"b+{name}@example.org") for name in names]
-        session = await connect(server, pipelining=pipelining, timeouts=QUICK)
+        session = await connect(server, pipelining=pipelining)
         for n, (envelope, following) in enumerate(zip(envelopes, [*envelopes[1:], None], strict=True)):
             may_write = yes if allowed[n] else no
             reply = await session.send(envelope, may_write=may_write, then=following if riding else None)
             judge_one(names[n], reply, server, allowed=allowed[n], said=script[n])
             if not session.usable:
                 await session.close()
-                session = await connect(server, pipelining=pipelining, timeouts=QUICK)
+                session = await connect(server, pipelining=pipelining)
         await session.close()
     assert len(server.accepted) == len({message.rcpt_to for message in server.accepted})
 
@@ -601,14 +603,14 @@ def judge_one(
 async def test_a_large_body_is_written_no_faster_than_the_relay_reads() -> None:
     envelopes = letters("ada", "bo", data=LARGE * 4)
     async with scripted_server() as server:
-        session = await connect(server, timeouts=PATIENT)
+        session = await connect(server)
         assert [reply.code for reply in await send_all(session, envelopes) if reply] == [250, 250]
         await session.close()
     assert [len(message.data) for message in server.accepted] == [len(LARGE) * 4] * 2
 
 
 async def test_a_relay_that_stops_reading_is_given_up_after_the_limit_for_a_block() -> None:
-    limits = Timeouts(connect_s=5, command_s=5, data_s=5, block_s=0.3, body_s=60)
+    limits = replace(PATIENT, block_s=0.3)
     reply, _ = await deaf(b"", limits)
     assert (reply.stage, reply.code) == (Stage.BODY, 0)
     assert "took nothing" in reply.text
@@ -628,7 +630,7 @@ async def test_a_yes_within_the_body_is_none() -> None:
 
 
 async def deaf(line: bytes, timeouts: Timeouts) -> tuple[Reply, bytes]:
-    """Send a large body to a relay that stops reading after DATA and then says a line; gives what it had received."""
+    """Send a large body to a relay that stops reading at its begin and says a line; gives what it had received."""
     loop = asyncio.get_running_loop()
     with socket.create_server((HOST, 0)) as listening:
         listening.setblocking(False)
@@ -641,7 +643,7 @@ async def deaf(line: bytes, timeouts: Timeouts) -> tuple[Reply, bytes]:
             await loop.sock_sendall(taken, EHLO)
             await loop.sock_recv(taken, 1000)
             await loop.sock_sendall(taken, b"250 a\r\n250 b\r\n354 c\r\n")
-            await asyncio.sleep(0.1)
+            await loop.sock_recv(taken, 1000)
             await loop.sock_sendall(taken, line)
             return taken
 
@@ -654,7 +656,7 @@ async def deaf(line: bytes, timeouts: Timeouts) -> tuple[Reply, bytes]:
         with await serving as taken:
             received = bytearray()
             try:
-                while piece := await asyncio.wait_for(loop.sock_recv(taken, 1 << 20), 5):
+                while piece := await asyncio.wait_for(loop.sock_recv(taken, 1 << 20), 60):
                     received += piece
             except ConnectionResetError:
                 pass
@@ -662,11 +664,14 @@ async def deaf(line: bytes, timeouts: Timeouts) -> tuple[Reply, bytes]:
 
 
 async def test_cancelling_in_the_middle_of_a_body_writes_no_final_dot() -> None:
-    async with raw_peer(RawPeer([(b"DATA\r\n", b"250 a\r\n250 b\r\n354 c\r\n"), (b"\r\n.\r\n", b"")])) as peer:
-        session = await connect_to(peer)
+    begun = asyncio.Event()
+    async with scripted_server(ScriptedServer(narrow=True, watch=lambda _: begun.set())) as server:
+        session = await connect(server)
         sending = asyncio.create_task(session.send(letter(data=LARGE * 20), may_write=yes))
-        await asyncio.sleep(0.05)
+        await begun.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
         assert not session.usable
+        await settle(server)
+    assert server.accepted == []
