@@ -102,7 +102,7 @@ class Sns:
         """Ask for an address of SNS here instead."""
         assert url.startswith("https://sns.eu-west-1.amazonaws.com/")
         rest = url.removeprefix("https://sns.eu-west-1.amazonaws.com")
-        return await get(f"https://{HOST}:{self.port}{rest}", ca_file=self.ca_file, limit_s=5)
+        return await get(f"https://{HOST}:{self.port}{rest}", ca_file=self.ca_file, limit_s=60)
 
 
 @contextlib.contextmanager

@@ -25,11 +25,17 @@ class Site:
     now: int = 0
     most: int = 0
     over: threading.Event = field(default_factory=threading.Event)
+    met: threading.Event = field(default_factory=threading.Event)
     counting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def web(self) -> Web:
-        return Web(look_s=0.5, all_s=5.0, instead=dict.fromkeys(HOSTS, (HOST, self.port)))
+        """Give the way there, on which nobody is given up, however busy the machine is."""
+        return self.hasty(look_s=60, all_s=120)
+
+    def hasty(self, *, look_s: float, all_s: float = 120) -> Web:
+        """Give the way there with less patience."""
+        return Web(look_s=look_s, all_s=all_s, instead=dict.fromkeys(HOSTS, (HOST, self.port)))
 
 
 ANSWERS: dict[str, tuple[int, dict[str, str]]] = {
@@ -57,6 +63,8 @@ class Visit(BaseHTTPRequestHandler):
         with self.site.counting:
             self.site.now += 1
             self.site.most = max(self.site.most, self.site.now)
+            if self.site.most > 1:
+                self.site.met.set()
         status, fields = self.found()
         with self.site.counting:  # before the answer goes: whoever has it may ask the next
             self.site.now -= 1
@@ -71,6 +79,9 @@ class Visit(BaseHTTPRequestHandler):
         if self.path.startswith("/busy"):
             time.sleep(0.02)  # long enough for others to come meanwhile
             return 200, {}
+        if self.path.startswith("/meet"):
+            self.site.met.wait(60)  # until another one comes
+            return 200, {}
         if self.path == "/only-get":
             return (200 if self.command == "GET" else 405), {}
         return self.site.answers.get(self.path, (404, {}))
@@ -81,12 +92,16 @@ class Visit(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # nobody who comes with others has to knock twice
+
+
 @contextlib.contextmanager
 def site(answers: Mapping[str, tuple[int, dict[str, str]]] = ANSWERS) -> Iterator[Site]:
     """Open the site for a block; hosts of `HOSTS` lead to it."""
     made = Site(answers)
-    server = ThreadingHTTPServer((HOST, 0), type("Handler", (Visit,), {"site": made}))
-    server.daemon_threads = True
+    server = _Server((HOST, 0), type("Handler", (Visit,), {"site": made}))
     made.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()

@@ -46,7 +46,8 @@ async def test_a_redirect_to_another_kind_of_address_is_not_followed() -> None:
 
 async def test_a_site_that_says_nothing_is_not_waited_for() -> None:
     with site() as there:
-        found = await look_at(["http://www.example.org/slow", "http://www.example.com/"], web=there.web)
+        urls = ["http://www.example.org/slow", "http://www.example.com/"]
+        found = await look_at(urls, web=there.hasty(look_s=2))
         assert there.now == 1  # it still says nothing
     assert found["http://www.example.org/slow"].timed_out
     assert found["http://www.example.com/"].status == 200
@@ -54,7 +55,7 @@ async def test_a_site_that_says_nothing_is_not_waited_for() -> None:
 
 async def test_all_of_it_ends_in_time_whoever_is_slow() -> None:
     with site() as there:
-        web = Web(look_s=3, all_s=0.3, instead=there.web.instead)
+        web = there.hasty(look_s=60, all_s=2)
         found = await look_at([f"http://www.example.org/slow{i}" for i in range(3)], web=web)
         assert there.now == 1
         there.over.set()
@@ -63,17 +64,16 @@ async def test_all_of_it_ends_in_time_whoever_is_slow() -> None:
 
 async def test_a_site_is_asked_one_thing_at_a_time() -> None:
     with site() as there:
-        web = Web(look_s=10, all_s=60, instead=there.web.instead)  # nobody is given up, however busy the machine is
-        found = await look_at([f"http://www.example.org/busy{i}" for i in range(6)], web=web)
+        found = await look_at([f"http://www.example.org/busy{i}" for i in range(6)], web=there.web)
         assert there.most == 1
-        await look_at([f"http://{host}/busy{i}" for host in HOSTS for i in range(2)], web=web)
+        await look_at([f"http://{host}/meet{i}" for host in HOSTS for i in range(2)], web=there.web)
         assert there.most > 1
     assert [page.status for page in found.values()] == [200] * 6
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/", "http://a b/", "http://[::1/"])
 async def test_whoever_is_not_there_is_told_and_nothing_is_raised(url: str) -> None:
-    page = (await look_at([url], web=Web(look_s=5)))[url]
+    page = (await look_at([url], web=Web(look_s=60)))[url]
     assert page.status == 0
     assert page.fault or page.timed_out
 
@@ -97,10 +97,10 @@ async def test_a_certificate_is_verified_for_the_name_of_the_address(tmp_path: P
     thread.start()
     door = (HOST, server.server_address[1])
     try:
-        web = Web(look_s=2, ca_file=str(tmp_path / "ca.pem"), instead=dict.fromkeys(HOSTS, door))
+        web = Web(look_s=60, ca_file=str(tmp_path / "ca.pem"), instead=dict.fromkeys(HOSTS, door))
         urls = ["https://www.example.org/", "https://www.example.com/"]
         found = await look_at(urls, web=web)
-        untrusted = await look_at(urls[:1], web=Web(look_s=2, instead=web.instead))
+        untrusted = await look_at(urls[:1], web=Web(look_s=60, instead=web.instead))
     finally:
         server.shutdown()
         thread.join()

@@ -75,9 +75,9 @@ def test_a_dry_run_tells_what_it_would_do_and_the_ledger_knows_nothing_of_it(des
 def test_a_watch_takes_what_arrives_in_a_maildir_and_tells_each_thing_once(desk: Desk, bounces: list[bytes]) -> None:
     put_into_maildir(desk.root / "returned", bounces[:1])
     process = desk.start(*COLLECT, "--watch", "--inbox", "main")
-    wait_until(lambda: taken_in(desk) == 1, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 1)
     put_into_maildir(desk.root / "returned", bounces[1:3])
-    wait_until(lambda: taken_in(desk) == 3, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 3)
     interrupt(process, signal.SIGTERM)
     done = finish(process)
     assert (done.code, done.out) == (0, "")

@@ -219,7 +219,7 @@ def test_whoever_waits_no_longer_leaves_it_scheduled(
 ) -> None:
     process = waits(desk, "lamps")
     process.send_signal(number)
-    done = finish(process, timeout_s=20)
+    done = finish(process)
     assert done.code == 1
     assert "lamps is scheduled" in done.err
     assert "Traceback" not in done.err
@@ -230,10 +230,10 @@ def test_whoever_waits_no_longer_leaves_it_scheduled(
 def test_whoever_waits_hears_what_others_do_with_it(desk: Desk, server: ScriptedServer) -> None:
     process = waits(desk, "lamps")
     assert desk.run(*SEND, "--at", "now").code == 0
-    done = finish(process, timeout_s=30)
+    done = finish(process)
     assert (done.code, done.json["accepted"]) == (0, 5)
     desk.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
     process = waits(desk, "wicks")
     assert desk.run("cancel", "wicks", "--yes").code == 0
-    assert finish(process, timeout_s=30).code == 1
+    assert finish(process).code == 1
     assert set(times_taken(server).values()) == {1}

@@ -94,7 +94,7 @@ def test_a_test_of_it_goes_to_anybody_of_ours(desk: Desk, server: ScriptedServer
 
 
 def test_what_goes_out_at_its_end_does_not_call_itself_embargoed(desk: Desk, server: ScriptedServer) -> None:
-    at, until = soon(7)
+    at, until = soon(15)
     under_embargo(desk, until)
     done = desk.run(*SEND, "--at", until)
     assert done.code == 0, done.err
@@ -129,7 +129,7 @@ def test_words_of_an_embargo_do_not_outlive_it(desk: Desk, server: ScriptedServe
 
 
 def test_what_waits_past_the_end_is_not_sent_as_embargoed(desk: Desk, server: ScriptedServer) -> None:
-    at, until = soon(7)
+    at, until = soon(15)
     under_embargo(desk, until)
     server.recipients = {"di@d.example.com": Act("451 4.7.1 come back later")}
     done = desk.run(*SEND, "--under-embargo", "--json")

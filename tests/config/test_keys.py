@@ -118,7 +118,7 @@ def test_processes_that_make_a_key_at_the_same_time_end_with_one(tmp_path: Path)
     workers = [context.Process(target=_make, args=(str(path), start, made)) for _ in range(4)]
     for worker in workers:
         worker.start()
-    found = {made.get(timeout=10) for _ in workers}
+    found = {made.get(timeout=120) for _ in workers}
     for worker in workers:
         worker.join()
     assert found == {secret_of(read_keys(path))}

@@ -22,6 +22,7 @@ FLAGS = (
 )
 PROBE = (Path(__file__).parent / "probe.js").read_text("utf-8")
 _T = TypeVar("_T")
+_LIMIT_MS = 180_000  # for whatever a page is asked to do: a busy machine fails nothing
 
 
 class Screen:
@@ -31,7 +32,7 @@ class Screen:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._playwright: Playwright = self._do(lambda: sync_playwright().start())
         self._browser: Browser = self._do(
-            lambda: self._playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+            lambda: self._playwright.chromium.launch(executable_path=program, args=list(FLAGS), timeout=_LIMIT_MS)
         )
         self._shown: Page | None = None
 
@@ -54,6 +55,7 @@ class Screen:
     def _page(self) -> Page:
         if self._shown is None:
             self._shown = self._browser.new_page()
+            self._shown.context.set_default_timeout(_LIMIT_MS)
             self._shown.route("**/*", lambda route: route.abort())
         return self._shown
 

@@ -420,7 +420,7 @@ def test_four_processes_take_everybody_once(ledger: Ledger, ledger_url: str, tmp
     workers = [context.Process(target=_work, args=(ledger_url, str(tmp_path), barrier, done)) for _ in range(4)]
     for worker in workers:
         worker.start()
-    taken = [done.get(timeout=60) for _ in workers]
+    taken = [done.get(timeout=300) for _ in workers]
     for worker in workers:
         worker.join()
     assert sorted(each for batch in taken for each in batch) == sorted(ids)

@@ -97,7 +97,7 @@ def test_every_connection_is_durable(tmp_path: Path, pragma: str, value: int | s
     def ask() -> None:
         with ledger.reading() as connection:
             found.append(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
-            together.wait(5)
+            together.wait(60)
 
     together = threading.Barrier(3)  # so that there are three connections, not one used three times
     threads = [threading.Thread(target=ask) for _ in range(3)]
@@ -258,7 +258,7 @@ def test_processes_that_open_a_new_ledger_at_the_same_time_get_the_same_one(ledg
     workers = [context.Process(target=_open, args=(ledger_url, str(tmp_path), barrier, said)) for _ in range(4)]
     for worker in workers:
         worker.start()
-    found = {said.get(timeout=30) for _ in workers}
+    found = {said.get(timeout=120) for _ in workers}
     for worker in workers:
         worker.join()
     assert len(found) == 1

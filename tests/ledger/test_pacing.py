@@ -295,7 +295,7 @@ def test_processes_share_one_pace_and_one_day(ledger: Ledger, ledger_url: str, t
     processes = [spawn.Process(target=_ask, args=(ledger_url, tmp_path, barrier, queue)) for _ in range(2)]
     for process in processes:
         process.start()
-    taken = sorted(moment for _ in processes for moment in queue.get(timeout=60))
+    taken = sorted(moment for _ in processes for moment in queue.get(timeout=300))
     for process in processes:
         process.join()
     assert len(taken) == 300

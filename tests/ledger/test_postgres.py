@@ -55,7 +55,7 @@ def test_every_connection_is_durable_whatever_the_server_is_set_to(
                 [connection.execute(text(f"SHOW {each}")).scalar_one() for each in ("synchronous_commit", "fsync")]
             )
             found.append(connection.execute(text("SHOW transaction_isolation")).scalar_one())
-            together.wait(5)
+            together.wait(60)
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:

@@ -33,7 +33,7 @@ def fault(stage: str, **keys: object) -> Fault:
 async def send(server: PreviewServer, *recipients: str) -> None:
     """Send to each on a connection of its own."""
     for recipient in recipients:
-        async with aiosmtplib.SMTP(hostname=server.host, port=server.port, start_tls=False, timeout=20) as client:
+        async with aiosmtplib.SMTP(hostname=server.host, port=server.port, start_tls=False, timeout=60) as client:
             await client.sendmail("bounces@example.org", [recipient], MAIL)
 
 

@@ -152,7 +152,7 @@ async def test_it_closes_with_clients_connected_in_every_state(tmp_path: Path) -
         busy[1].write(b"EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\nSubject: half")
         await busy[0].readuntil(b"354")
         port = server.port
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for reader, writer in (idle, busy):
             with contextlib.suppress(ConnectionError):
                 await reader.read()

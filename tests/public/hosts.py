@@ -53,7 +53,7 @@ class Host:
     def ask(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Answer:
         """Ask once; `accept_language="de"` is a field of the request."""
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, fields)
             response = connection.getresponse()
@@ -87,7 +87,7 @@ class Process(Host):
     def stop(self) -> int:
         """Stop it as a system does; gives its exit code."""
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 @contextlib.contextmanager
@@ -97,12 +97,12 @@ def serving(desk: Desk, *words: str) -> Iterator[Process]:
     reader = threading.Thread(target=_read, args=(host,))
     reader.start()
     try:
-        wait_until(lambda: bool(host.port) or host.process.poll() is not None, timeout_s=60)
+        wait_until(lambda: bool(host.port) or host.process.poll() is not None)
         assert host.port, host.said
         yield host
     finally:
         host.stop()
-        reader.join(30)
+        reader.join(60)
 
 
 @contextlib.contextmanager
@@ -132,7 +132,7 @@ def serving_here(desk: Desk, *, spool: Path | None = None, manner: Manner | None
     finally:
         for each in server:
             each.should_exit = True
-        thread.join(30)
+        thread.join(60)
 
 
 def _read(host: Process) -> None:

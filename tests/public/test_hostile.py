@@ -93,7 +93,7 @@ def test_a_line_of_a_spool_is_read_or_refused(line: bytes) -> None:
     ],
 )
 def test_bytes_that_are_no_request_leave_the_host_well(office: Desk, host: Host, sent: Sent, data: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", host.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", host.port), timeout=60) as connection:
         try:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)

@@ -82,7 +82,7 @@ def test_every_line_that_was_answered_is_in_the_spool_after_kill_9(many: Desk, m
 def test_a_stop_in_the_midst_ends_well_and_loses_nothing(many: Desk, many_sent: Sent, processes: str) -> None:
     with serving(many, "--processes", processes) as host:
         answered = post_all(host, many_sent, stop_after=80)
-        assert host.process.wait(30) == 0
+        assert host.process.wait(60) == 0
     assert len(answered) >= 80
     assert answered == set(suppressed(many))
 

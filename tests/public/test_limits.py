@@ -6,6 +6,7 @@ import re
 import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from mailer.public.app import Manner
 from mailer.public.limits import NOBODY, Budget, client_of, parse_networks
 from tests.desk import Desk
-from tests.public.hosts import ONE_CLICK, URLENCODED, Host, Sent, serving_here, suppressed
+from tests.public.hosts import ONE_CLICK, URLENCODED, Answer, Host, Sent, serving_here, suppressed
 
 OURS = parse_networks(["127.0.0.1", "::1", "10.0.0.0/8"])
 ADA, BO = "ada@ada.example.com", "bo@bo.example.com"
@@ -60,12 +61,19 @@ def test_a_budget_forgets_the_oldest_of_too_many_clients() -> None:
     assert budget.spend("0", 5.0) == 0
 
 
+def until_refused(ask: Callable[[], Answer], *, most: int = 20) -> Answer:
+    """Ask until it is too often: while the host is slow, some of it is allowed again."""
+    for _ in range(most):
+        answer = ask()
+        if answer.status == 429:
+            return answer
+    raise AssertionError(f"asked {most} times, and never too often")
+
+
 def test_who_tries_links_is_asked_to_wait_and_no_real_opt_out_ever_is(office: Desk, host: Host, sent: Sent) -> None:
-    statuses = [host.post("z" * 39 + "a").status for _ in range(40)]
-    assert statuses[:30] == [404] * 30
-    assert 429 in statuses
-    refused = host.get("z" * 39 + "a")
-    assert refused.status == 429
+    statuses = [host.post("z" * 39 + "a").status for _ in range(30)]
+    assert statuses == [404] * 30
+    refused = until_refused(lambda: host.get("z" * 39 + "a"))
     assert 0 < int(refused.headers["retry-after"]) <= 60
     for token in sent.tokens.values():
         assert host.post(token).status == 200
@@ -73,15 +81,13 @@ def test_who_tries_links_is_asked_to_wait_and_no_real_opt_out_ever_is(office: De
 
 
 def test_behind_a_proxy_each_client_has_a_budget_of_its_own(host: Host) -> None:
-    for _ in range(40):
-        last = host.get("z" * 40, x_forwarded_for="198.51.100.1")
-    assert last.status == 429
+    until_refused(lambda: host.get("z" * 40, x_forwarded_for="198.51.100.1"), most=60)
     assert host.get("z" * 40, x_forwarded_for="198.51.100.2").status == 404
-    assert host.get("z" * 40, x_forwarded_for="203.0.113.5, 198.51.100.1").status == 429
+    until_refused(lambda: host.get("z" * 40, x_forwarded_for="203.0.113.5, 198.51.100.1"))
 
 
 def test_undoing_again_and_again_is_refused_for_a_while(host: Host, sent: Sent) -> None:
-    assert [host.post(sent.tokens[ADA], "do=undo").status for _ in range(21)][-1] == 429
+    until_refused(lambda: host.post(sent.tokens[ADA], "do=undo"), most=40)
     assert host.post(sent.tokens[ADA]).status == 200
 
 
@@ -92,7 +98,7 @@ def test_a_form_that_is_too_large_is_refused_and_does_nothing(office: Desk, host
 
 def test_an_endless_body_is_cut_off(host: Host, sent: Sent) -> None:
     head = f"POST /o/{sent.tokens[ADA]} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", host.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", host.port), timeout=60) as connection:
         connection.sendall(head.encode())
         answered = b""
         try:
@@ -129,12 +135,13 @@ def test_who_sends_half_a_request_is_hung_up_on(office: Desk, sent: Sent) -> Non
         head = (
             f"POST /o/{sent.tokens[ADA]} HTTP/1.1\r\nHost: x\r\nContent-Type: {URLENCODED}\r\nContent-Length: 500\r\n"
         )
-        with socket.create_connection(("127.0.0.1", host.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", host.port), timeout=60) as connection:
             connection.sendall(f"{head}\r\nList-Unsub".encode())
             assert connection.recv(1000).startswith(b"HTTP/1.1 408")
             while connection.recv(1000):  # and the end of it
                 pass
-        assert suppressed(office) == {}
+    assert suppressed(office) == {}
+    with serving_here(office) as host:
         assert host.post(sent.tokens[ADA]).status == 200
 
 

@@ -220,7 +220,7 @@ main(["serve", "--port", "0", "--spool", {str(spool)!r}, "--key", {str(office.ro
         answers = {token: host.post(token).status for token in sent.tokens.values()}
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert set(answers.values()) == {200, 503} or set(answers.values()) == {200}
     took = take_in(office, spool)
     kept = took["new"] + took["of_tests"]

@@ -258,7 +258,7 @@ def test_a_body_that_is_too_large_is_not_read(hooks: Hooks) -> None:
 
 
 def test_a_body_that_does_not_say_how_large_it_is_is_bounded_too(hooks: Hooks) -> None:
-    client = http.client.HTTPConnection(HOST, hooks.port, timeout=30)
+    client = http.client.HTTPConnection(HOST, hooks.port, timeout=60)
     pieces = (b" " * 100_000 for _ in range(11))
     with contextlib.closing(client):
         client.request("POST", "/hooks/ses", pieces, {"Transfer-Encoding": "chunked"}, encode_chunked=True)

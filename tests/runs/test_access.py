@@ -73,7 +73,7 @@ def access(server: ScriptedServer, url: str, desk: Path, clock: Clock, **changes
         username=NAME,
         ca_file=ca_file,
         oauth=oauth,
-        timeouts=Timeouts(connect_s=5),
+        timeouts=Timeouts(connect_s=60),
     )
     return Access(
         relay, Grant(Secret(REFRESH), Secret("s") if "client_secret_env" in changes else None), root=desk, clock=clock

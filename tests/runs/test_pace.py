@@ -103,7 +103,7 @@ def test_a_slow_domain_keeps_its_pace_and_never_fills_a_batch(desk: Desk, server
     assert times_taken(server) == dict.fromkeys(people, 1)
     moments = attempted(desk, "slow.example.com")
     assert are_paced(moments, begun_at, 1 / 3)
-    assert attempted(desk, "swift.example.com")[-1] < moments[11]
+    assert attempted(desk, "swift.example.com")[-1] < moments[20]
 
 
 def test_no_more_are_on_their_way_to_a_domain_than_it_takes(desk: Desk, server: ScriptedServer) -> None:

@@ -76,7 +76,7 @@ def test_who_waits_is_told_where_the_writing_is_cancelled(ledger: Ledger) -> Non
         recording.cancel()
         for each in waiting:
             with pytest.raises((LedgerProblem, asyncio.CancelledError)):
-                await asyncio.wait_for(each, timeout=20)
+                await asyncio.wait_for(each, timeout=60)
 
     asyncio.run(run())
 

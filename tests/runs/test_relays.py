@@ -59,7 +59,7 @@ async def two() -> AsyncIterator[tuple[ScriptedServer, ScriptedServer]]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for happens in the server and in real time
             await asyncio.sleep(0.01)
 

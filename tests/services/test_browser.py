@@ -41,7 +41,7 @@ def look(chromium: str, folder: Path, page: str, *, width: int, scheme: str) -> 
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     said = re.search(r'data-said="([^"]*)"', done.stdout)

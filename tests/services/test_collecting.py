@@ -188,14 +188,14 @@ def test_the_watch_hears_of_new_mail_at_once_and_stops_politely(
     again(desk, server, mail, every_s=3600)  # whoever only polled would wait in vain
     mail.append(sent[0], folder="INBOX")
     process = desk.start(*COLLECT, "--watch", env=ENV)
-    wait_until(lambda: taken_in(desk) == 1, timeout_s=60)
-    wait_until(lambda: set(mail.inbox().values()) == {(PROCESSED,)}, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 1)
+    wait_until(lambda: set(mail.inbox().values()) == {(PROCESSED,)})
     mail.append(*sent[1:4], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 4, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 4)
     mail.kill()
     mail.start()
     mail.append(sent[4], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 5, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 5)
     interrupt(process, signal.SIGINT)
     done = finish(process)
     assert (done.code, done.out) == (0, "")
@@ -209,7 +209,7 @@ def worker_that_waits(desk: Desk, mail: Dovecot) -> subprocess.Popen[str]:
     """Start a worker, and wait until it has read the mailbox."""
     before = mail.log().count("Logged in: ")
     process = desk.start("worker", env=ENV)
-    wait_until(lambda: mail.log().count("Logged in: ") > before, timeout_s=60)
+    wait_until(lambda: mail.log().count("Logged in: ") > before)
     return process
 
 
@@ -223,7 +223,7 @@ def test_a_worker_reads_the_mailbox_by_itself(
     one = worker_that_waits(desk, mail)
     two = worker_that_waits(desk, mail)
     mail.append(*sent[2:], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 5, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 5)
     for process in (one, two):
         interrupt(process, signal.SIGTERM)
     for process in (one, two):
@@ -239,12 +239,10 @@ def test_a_worker_tells_once_that_a_mailbox_is_gone_and_once_that_it_is_back(
     again(desk, server, mail)
     mail.kill()
     worker = desk.start("worker", env=ENV)
-    wait_until(
-        lambda: in_the_ledger(desk, "SELECT count(*) FROM inbox_cursor WHERE failure != ''") == [(1,)], timeout_s=60
-    )
+    wait_until(lambda: in_the_ledger(desk, "SELECT count(*) FROM inbox_cursor WHERE failure != ''") == [(1,)])
     mail.start()
     mail.append(sent[0], folder="INBOX")
-    wait_until(lambda: taken_in(desk) == 1, timeout_s=60)
+    wait_until(lambda: taken_in(desk) == 1)
     interrupt(worker, signal.SIGTERM)
     done = finish(worker)
     assert done.err.count("connection refused") == 1
@@ -271,12 +269,12 @@ def test_a_mail_server_that_is_killed_ten_times_loses_nothing_and_doubles_nothin
     process = desk.start(*COLLECT, env=ENV)
     for kill in range(10):
         goal = (2 * kill + 1) * len(messages) // 20
-        wait_until(lambda: taken_in(desk) >= goal or process.poll() is not None, timeout_s=60)  # noqa: B023 - at once
+        wait_until(lambda: taken_in(desk) >= goal or process.poll() is not None)  # noqa: B023 - at once
         mail.kill()
         mail.start()
         if process.poll() is not None:
             process = desk.start(*COLLECT, env=ENV)
-    finish(process, timeout_s=120)
+    finish(process)
     assert desk.run(*COLLECT, env=ENV).code == 0
     counted_once(desk, len(messages))
     all_there(mail, after, len(messages))
@@ -291,7 +289,7 @@ def test_a_reader_that_is_killed_ten_times_loses_nothing_and_doubles_nothing(
     for kill in range(10):
         process = desk.start(*COLLECT, env=ENV)
         goal = (2 * kill + 1) * len(messages) // 20
-        wait_until(lambda: taken_in(desk) >= goal or process.poll() is not None, timeout_s=60)  # noqa: B023 - at once
+        wait_until(lambda: taken_in(desk) >= goal or process.poll() is not None)  # noqa: B023 - at once
         process.kill()
         finish(process)
     assert desk.run(*COLLECT, env=ENV).code == 0

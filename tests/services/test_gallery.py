@@ -150,6 +150,7 @@ def test_the_gallery_shows_dark_and_light_whatever_the_screen_and_makes_frames_a
         browser = page.context.browser
         assert browser is not None
         own = browser.new_page(viewport={"width": 1600, "height": 40_000}, color_scheme="dark")
+        own.set_default_timeout(180_000)
         said: list[str] = []
         own.on("console", lambda message: said.append(message.text))
         own.goto((tmp_path / "gallery.html").as_uri(), wait_until="networkidle")

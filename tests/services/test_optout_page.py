@@ -63,7 +63,7 @@ def test_a_browser_sends_the_form_and_shows_the_answer(chromium: str, tmp_path: 
             ],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=True,
         )
     title = re.search(r"<h1>(.*?)</h1>", done.stdout)

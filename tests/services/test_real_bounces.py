@@ -112,7 +112,7 @@ def bounced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         done = desk.run(*SEND, "--json", env=ENV)
         assert (done.code, done.json["accepted"]) == (0, len(CAUSES)), done.said
         late = [CAUSES[cause].address for cause in LATE]
-        wait_until(all_came_back(server, PEOPLE, warned=late), timeout_s=120)
+        wait_until(all_came_back(server, PEOPLE, warned=late))
         server.down()  # so that no further warning comes in between
         raws = reports(server)
         told = desk.run("bounces", "collect", "--json").json

@@ -55,7 +55,7 @@ def sent(place: Place, folder: Path, *people: str, body: str = BODY) -> Desk:
 
 def returned(place: Place, who: str) -> bytes:
     """Wait for the report about somebody."""
-    wait_until(all_came_back(place[0], [who]), timeout_s=60)
+    wait_until(all_came_back(place[0], [who]))
     (raw,) = reports(place[0])[who]
     return raw
 
@@ -94,12 +94,12 @@ def refuse_from(place: Place, sender: str) -> None:
 def test_a_mailed_opt_out_finds_its_way_through_the_server_and_is_honoured(place: Place, tmp_path: Path) -> None:
     server, around = place
     desk = sent(place, tmp_path, READER)
-    wait_until(lambda: bool(around.taking.accepted_for(READER)), timeout_s=60)
+    wait_until(lambda: bool(around.taking.accepted_for(READER)))
     mail = around.taking.accepted_for(READER)[0]
     to = re.findall(r"<mailto:([^>]+)>", str(mail_of(mail)["List-Unsubscribe"]))[0]
     assert re.fullmatch(r"optout\+[a-z2-7]{40}@example\.org", to)
     write_through(server, sender=READER, to=to, text="")
-    wait_until(lambda: any((server.box / "new").glob("*")), timeout_s=60)
+    wait_until(lambda: any((server.box / "new").glob("*")))
     assert collect(desk)["people"] == {"opted_out": 1}
     assert suppressed(desk) == {READER: "opted_out"}
     assert collect(desk)["known"] == 1
@@ -172,7 +172,7 @@ def test_a_bounce_that_cannot_be_delivered_itself_is_about_nobody_of_ours(place:
     desk = sent(place, tmp_path, READER)
     refuse_from(place, "")
     write_through(server, sender=READER, to=CAUSES["mailbox full"].address, text="Hello.")
-    wait_until(lambda: any((server.box / "new").glob("*")), timeout_s=60)
+    wait_until(lambda: any((server.box / "new").glob("*")))
     (raw,) = [path.read_bytes() for path in (server.box / "new").glob("*")]
     assert b"X-Postfix-Sender: rfc822; MAILER-DAEMON" in raw
     collect(desk)

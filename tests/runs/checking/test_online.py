@@ -50,7 +50,7 @@ async def test_each_answer_becomes_a_finding_at_its_line() -> None:
         "/page.jpg": (200, {"Content-Type": "text/html"}),
     }
     with site({**ANSWERS, **more}) as there:
-        found = await look_online(case(TEXT), Checks(), web=there.web)
+        found = await look_online(case(TEXT), Checks(), web=there.hasty(look_s=3))
         paths = {path for _, path, _ in there.asked}
     assert brief(found) == [
         ("image-dead", "none.jpg", 14),
@@ -70,7 +70,7 @@ async def test_each_answer_becomes_a_finding_at_its_line() -> None:
 
 async def test_a_machine_that_is_offline_is_told_once() -> None:
     text = "---\nheadline: A\n---\n\n[a](http://www.example.org/) [b](http://www.example.com/)\n"
-    web = Web(look_s=2, instead=dict.fromkeys(("www.example.org", "www.example.com"), ("127.0.0.1", 1)))
+    web = Web(look_s=60, instead=dict.fromkeys(("www.example.org", "www.example.com"), ("127.0.0.1", 1)))
     (problem,) = await look_online(case(text), Checks(), web=web)
     assert problem.code == "link-unsure"
     assert "is this machine online?" in problem.message
