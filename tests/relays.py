@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 SES_ID = "0102019a2f-11aa-4c2e-9d1f-000000"
-AT = datetime.now(UTC).replace(microsecond=0)  # what is told of a mail is told after it went out
+AT = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=12)  # after the mail went out, whenever that is
 _ISO = f"{AT:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
