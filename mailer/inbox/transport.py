@@ -87,8 +87,13 @@ def hang_up(line: socket.socket) -> None:
 
 
 def is_abort(error: BaseException) -> bool:
-    """Say whether the connection is gone (imaplib's `abort`), and not one command refused."""
-    return isinstance(error, IMAPClientError) and type(error).__name__ == "abort"
+    """Say whether the connection is gone (imaplib's `abort`, and poplib's EOF), and not one command refused."""
+    return _is_end(error) or (isinstance(error, IMAPClientError) and type(error).__name__ == "abort")
+
+
+def _is_end(error: BaseException) -> bool:
+    """Say whether it is what poplib makes of an end; what a server says comes from it as bytes."""
+    return isinstance(error, poplib.error_proto) and error.args[:1] == ("-ERR EOF",)
 
 
 def said(error: Exception) -> str:
@@ -101,6 +106,7 @@ def said(error: Exception) -> str:
         TimeoutError: "it does not answer",
     }
     words = next((text for kind, text in known.items() if isinstance(error, kind)), "")
+    words = words or ("the connection was cut" if _is_end(error) else "")
     return words or " ".join(_text(error).split())[:300] or type(error).__name__
 
 
