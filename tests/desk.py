@@ -175,7 +175,7 @@ class Desk:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in found}
 
 
-def finish(process: subprocess.Popen[str], *, timeout_s: float = 120) -> Done:
+def finish(process: subprocess.Popen[str], *, timeout_s: float = 300) -> Done:
     """Wait for a process that was started."""
     out, err = process.communicate(timeout=timeout_s)
     return Done(process.returncode, out, err)
@@ -185,7 +185,7 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
     process.send_signal(number)
 
 
-def wait_until(holds: Callable[[], bool], *, timeout_s: float = 120) -> None:
+def wait_until(holds: Callable[[], bool], *, timeout_s: float = 300) -> None:
     """Wait until something holds; a test that waits in vain fails."""
     end = time.monotonic() + timeout_s
     while not holds():
