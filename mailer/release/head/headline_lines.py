@@ -26,8 +26,8 @@ _LINES = 3
 _LONG = 28  # words: a headline of that length is a sentence of the story
 _ADDRESS = re.compile(
     r"https?://|www\.|@|\b\d{5}(?:-\d{4})?\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|〒"
-    r"|(?=.*\d).*\b(?:Street|Avenue|Road|Suite|P\.?O\.?\s?Box|Postfach|rue|calle|Piazza|straße|strasse|straat|plein|laan)\b"
-    r"|^\W*\d+[\s,]+(?:[A-Z]\w+\s?){1,4},",
+    r"|(?m:^)(?=.*\d).*\b(?:Street|Avenue|Road|Suite|P\.?O\.?\s?Box|Postfach|rue|calle|Piazza|straße|strasse|straat|plein|laan)\b"
+    r"|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
     re.IGNORECASE,
 )
 _OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
