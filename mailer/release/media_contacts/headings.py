@@ -15,7 +15,7 @@ from mailer.release.words import pattern
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
-_BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]*@)"  # the word of an address is none
+_BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}@)"  # the word of an address, of 64 characters at most, is none
 
 
 _PRESS_CORE = (
