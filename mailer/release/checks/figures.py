@@ -34,7 +34,7 @@ _SCALE = re.compile(
     re.IGNORECASE,
 )
 _NO_FIGURES = re.compile(
-    r"https?://\S+|\S+@\S+"
+    r"https?://\S+|(?<!\S)\S+@\S+"
     r"|\+\d[\d ()/.-]{6,}\d"  # telephone numbers with their country
     r"|(?<!\d)\d{1,2}(?:[:h]\d{2}(?!\d)|\.\d{2}(?=\s?(?:[ap]\.?m\b|Uhr|uur|h\b)))(?:\s?(?:[ap]\.?m\b\.?|Uhr|uur|h\b))?"
     r"|(?<!\d)\d{1,2}\s?(?:a\.?m\b\.?|p\.?m\b\.?|Uhr\b|uur\b|h(?:eures?)?\b(?:\s?\d{2})?|時(?:\d{1,2}分)?)",

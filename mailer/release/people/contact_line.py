@@ -23,7 +23,7 @@ _EXTENSION = (
 )
 _PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\(?\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
 _GLUED = r"(?:(?<=[TtFf]el)|(?<=TEL)|(?<=電話)|(?<=代表)|(?<=直通)|(?<=携帯))0\d(?:[-()]{0,2}\d){7,10}(?!\w)"
-_EMAIL = r"<?(?<![\w.+-])(?:mailto:)?(?P<email>[\w.+'-]+@[\w-]+(?:\.[\w-]+)+)>?"
+_EMAIL = r"<?(?<![\w.+-])(?:mailto:)?(?P<email>[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+)>?"
 _WEB = r"(?:https?://|www\.)[^\s,;|<>]+"
 _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", re.IGNORECASE)
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
