@@ -31,7 +31,10 @@ from mailer.release.times.dates import parse_date
 from mailer.release.values import Release, plain
 from mailer.release.words import guess_language
 
-MAX_BYTES = 5_000_000  # of text; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
+MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has fewer, a long release a tenth
+MAX_BYTES = 5_000_000  # of text with its markup; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
+_MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
+_SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
 _SIGNATURES = {
     b"%PDF": "a PDF: copy its text into a .txt file",
     b"\x89PNG": "a picture: the text of the release is needed",
@@ -163,9 +166,9 @@ def _open(data: bytes, draft: Draft) -> _Opened:
         if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
             from mailer.release.files.docx import cut_docx  # noqa: PLC0415 - others need not wait for mammoth
 
-            return _Opened("docx", words=cut_docx(data, draft))
+            return _opened_words(cut_docx(data, draft), draft)
         if data.startswith(_RTF):
-            return _Opened("docx", words=cut_rtf(data, draft))
+            return _opened_words(cut_rtf(data, draft), draft)
         if looks_like_mail(data, ending):
             return _open_mail(data, draft)
         text, doubt = decode_text(data)
@@ -174,6 +177,11 @@ def _open(data: bytes, draft: Draft) -> _Opened:
     if doubt:
         draft.say("encoding", doubt, None, Severity.WARNING)
     return _text_of(text, draft)
+
+
+def _opened_words(words: str, draft: Draft) -> _Opened:
+    _refuse_length(words, draft.source)
+    return _Opened("docx", words=words)
 
 
 def _refuse(data: bytes, source: str) -> None:
@@ -187,6 +195,16 @@ def _refuse(data: bytes, source: str) -> None:
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise InputProblem(f"is {what}", source=source)
+
+
+def _refuse_length(text: str, source: str) -> None:
+    count = len(text) if len(text) <= MAX_TEXT else len(_MARKUP.sub("", _SCRIPT.sub("", text)))
+    what, has, most = ("text", count, MAX_TEXT) if count > MAX_TEXT else ("text and markup", len(text), MAX_BYTES)
+    if has > most:
+        hint = "copy the release alone into a file"
+        raise InputProblem(
+            f"has {has / 1e6:.1f} MB of {what}; a release has up to {most / 1e6:.0f} MB: {hint}", source=source
+        )
 
 
 def _open_mail(data: bytes, draft: Draft) -> _Opened:
@@ -210,11 +228,7 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
 
 def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     """Give decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
-    if len(text) > MAX_BYTES:
-        most = MAX_BYTES / 1e6
-        raise InputProblem(
-            f"has {len(text) / 1e6:.1f} MB of text; a release has up to {most:.0f} MB", source=draft.source
-        )
+    _refuse_length(text, draft.source)
     if not text.strip(" \t\r\n\x0b\x0c\x85\u2028\u2029\ufeff\u200b"):
         raise InputProblem("is empty: write a headline and some text", source=draft.source)
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x85]", "\n", text).replace("\x0c", "\n\x0c")

@@ -80,7 +80,7 @@ def test_import_replaces_only_when_forced_and_keeps_the_old_one(workspace: Path)
     assert copy.read_text("utf-8") == "---\nheadline: Old\n---\n"
 
 
-@pytest.mark.parametrize("data, says", [(b"", "is empty"), (b"%PDF-1.4", "a PDF"), (b"a" * 5_000_001, "5.0 MB")])
+@pytest.mark.parametrize("data, says", [(b"", "is empty"), (b"%PDF-1.4", "a PDF"), (b"a" * 1_100_000, "1.1 MB")])
 def test_import_refuses_what_is_no_release_and_writes_nothing(workspace: Path, data: bytes, says: str) -> None:
     run = mailer(workspace, "release", "import", "-", "--as", "x", stdin=data)
     assert (run.returncode, run.stdout) == (2, "")
@@ -93,7 +93,7 @@ def test_ten_megabytes_are_refused_in_a_sentence(workspace: Path) -> None:
     (workspace / "big.txt").write_bytes(b"seals " * 1_700_000)
     run = mailer(workspace, "release", "show", str(workspace / "big.txt"))
     assert run.returncode == 2
-    assert "has 10.2 MB of text; a release has up to 5 MB" in run.stderr
+    assert "has 10.2 MB of text; a release has up to 1 MB: copy the release alone into a file" in run.stderr
 
 
 def test_show_lays_out_every_field(workspace: Path) -> None:

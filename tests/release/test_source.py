@@ -10,7 +10,7 @@ from mailer.errors import InputProblem, Severity
 from mailer.release.document import document_words
 from mailer.release.files.encodings import mend_mojibake
 from mailer.release.inline import count_words
-from mailer.release.source import MAX_BYTES, choose_format, parse_release, parse_with_findings
+from mailer.release.source import MAX_TEXT, choose_format, parse_release, parse_with_findings
 from mailer.release.values import Paragraph, Release, plain
 
 TEXT = (
@@ -63,7 +63,7 @@ def test_every_line_end_is_a_line_end(ends: str) -> None:
         (b"{\\rtf1 \\u99999999 hello}", "RTF"),
         (b"\x89PNG\r\n", "picture"),
         (b"\xff\xfea", "damaged"),
-        (b"a" * (MAX_BYTES + 1), "5.0 MB"),
+        (b"a" * (MAX_TEXT + 1), "1.0 MB"),
     ],
 )
 def test_what_is_no_text_is_refused_with_what_to_do(data: bytes, says: str) -> None:

@@ -34,6 +34,8 @@ from mailer.release.words import guess_language, pattern
 _TOLD = 100  # characters of a quote that are told
 _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
 _LINE = 120  # characters of a line that signs
+_SIGNED = 20  # words of a line that signs
+_SIGN_ROOM = 40  # characters before the name
 _TITLE_ROOM = 5  # characters: «Dr. »
 _TELLING = 40  # words: so many tell their language better than a field does
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
@@ -290,14 +292,18 @@ def _letters(text: str) -> str:
 
 def names_first(text: str, language: str) -> bool:
     """Say whether a line begins with a person's name, whole, a title before it at most."""
+    if len(text) > _LINE:
+        return False
     people = [one for one in find_names(text, language) if one.kind == "person"]
-    return bool(people) and len(text) <= _LINE and people[0].start <= len(people[0].title) + _TITLE_ROOM
+    return bool(people) and people[0].start <= len(people[0].title) + _TITLE_ROOM
 
 
 def is_signature(text: str, language: str) -> bool:
     """Say whether a short line names a person, alone or with what they are, as it stands under a quote."""
+    if len(text.split()) > _SIGNED or text[-1:] in ".:!?":
+        return False
     people = [one for one in find_names(text, language) if one.kind == "person"]
-    if not people or len(text.split()) > 20 or text[-1:] in ".:!?" or people[0].start > 40:
+    if not people or people[0].start > _SIGN_ROOM:
         return False
     if pattern(r"^(?:{about}|{about_alone}|{contacts}|{caption_label})(?!\w)").match(text):
         return False
