@@ -2,6 +2,9 @@
 
 Owns the rules of the subject (standards H11, F21), counted as people read it and not as it is encoded. Our own marks in
 front (`[TEST]`, `[EMBARGO …]`) do not count as its length: nobody who writes a headline can shorten those.
+
+How long a headline may be is M5's and the office's to say, and the check of the text warns of it. That less of a
+subject is seen (H11) is no fault of such a headline: it is a note, and only what filters count is a warning.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mailer.errors import Severity
 from mailer.message.checks.look import Look, Verdict, warning
 from mailer.message.values import Check
 
@@ -23,7 +27,10 @@ THERE = Verdict("subject", "there is a subject", "Give the release a headline; t
 LENGTH = warning(
     "subject-length",
     "the subject is short enough to be read whole",
-    f"Shorten the headline, or let the family's subject.txt say less; up to {SHOWN} characters are seen whole.",
+    "Shorten the headline, or let the family's subject.txt say less.",
+)
+_SEEN_IN_PART = Verdict(
+    LENGTH.code, LENGTH.good, "Look that the news is in its first words, or shorten the headline.", Severity.NOTE
 )
 CAPS = warning(
     "subject-caps",
@@ -67,10 +74,11 @@ def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) 
 
 
 def _length(subject: str, own: str) -> Check:
-    message = f"the subject has {len(own)} characters; mail programs show about {SHOWN}"
     if len(subject) > LONG_SUBJECT:
         message = f"the subject has {len(subject)} characters; filters count over {LONG_SUBJECT} as a sign of spam"
-    return LENGTH.when(message, wrong=len(own) > SHOWN or len(subject) > LONG_SUBJECT)
+        return LENGTH.when(message, wrong=True)
+    message = f"the subject has {len(own)} characters; mail programs show about {SHOWN}"
+    return _SEEN_IN_PART.when(message, wrong=len(own) > SHOWN)
 
 
 def _differ(subject: str, title: str) -> bool:

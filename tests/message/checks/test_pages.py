@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mailer.errors import Severity
 from mailer.message import Rendered, check_message, compose_message
+from mailer.message.checks.subject import subject_checks
 from mailer.message.checks.words import words_in
 from tests.message.samples import OPTOUT_URL, SENDER, SENT_AT
 from tests.message.test_compose import FRAME, TO
@@ -187,6 +189,12 @@ def test_a_page_with_colours_for_both_screens_passes() -> None:
 def test_a_slip_in_the_subject_is_found(code: str, subject: str, like_it: str) -> None:
     assert code in found(page(), subject=subject)
     assert code not in found(page(), subject=like_it)
+
+
+def test_a_subject_of_which_less_is_seen_is_a_note_and_one_that_filters_count_a_warning() -> None:
+    for length, severity in ((78, None), (79, Severity.NOTE), (200, Severity.NOTE), (201, Severity.WARNING)):
+        judged = {each.code: each for each in subject_checks("S" * length, None)}["subject-length"]
+        assert (None if judged.passed else judged.severity) is severity, length
 
 
 def test_parts_that_differ_in_a_tenth_of_their_words_pass_and_in_more_do_not() -> None:
