@@ -106,7 +106,9 @@ _CONTACTS: Mapping[str, Rule] = {
         "Correct the number.",
     ),
     "contact-phone-unlikely": Rule(
-        _NOTE, "A telephone number fits no country where the language is spoken.", "Ring it once before you send."
+        _NOTE,
+        "A telephone number is short, or fits no country where the language is spoken.",
+        "Ring it once before you send.",
     ),
     "contact-phone-country": Rule(
         _NOTE,

@@ -74,6 +74,7 @@ def _phone(case: Case, contact: MediaContact, number: str, countries: Countries)
     judged = judge(number, countries)
     code = {
         Sound.IMPOSSIBLE: "contact-phone",
+        Sound.UNUSUAL: "contact-phone-unlikely",
         Sound.UNLIKELY: "contact-phone-unlikely",
         Sound.NOWHERE: "contact-phone-country",
     }.get(judged.sound)

@@ -5,7 +5,7 @@ what mailer.toml says, else what dateline, sender and language speak for. Never 
 
 Where the country is sure, a number that begins as no number of it does is a slip, as one that is too short. Where it
 is only guessed by a language that several speak, that is told as a note: some country may have it.
-Gaps: short numbers (110, 116 117) are taken as they are.
+Gaps: short numbers (110, 116 117) are taken as they are; whether an area code of Germany exists is asked of nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
 
 _BY_LANGUAGE: Mapping[str, str] = {
     "en": "GB US IE CA AU NZ ZA",
@@ -65,6 +65,16 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _MEXICAN_MOBILE = re.compile(r"^(\+52)[\s-]?1(?=(?:\D*\d){10}\D*$)")  # as they were dialled until 2019
+# where the library takes nearly any length: the digits of a landline that somebody answers, with the zero of Italy and
+# without that of Germany and Austria; which shorter ones are in use all the same (villages, «-0» of a switchboard,
+# 030 19222), and which are so rare that they are told (Rome, 06 67601)
+_LANDLINES: Mapping[str, tuple[int, int, str, str]] = {
+    "DE": (8, 12, r"(?![34]0|[68]9|\d\d1)\d{7}|\d{5,}0|\d{2,3}19[2-7]\d\d", ""),
+    "AT": (7, 12, r"\d{4,}0", ""),
+    "IT": (8, 11, "", r"0[26]\d{4,}|0\d{5,}0"),
+}
+_OLD_MOBILE = re.compile(r"\+393[36]\d{7}")  # with a digit less, as Italy gave them out before 1998
+_NEW_MOBILE = re.compile(r"\+393\d{8}")
 _ABROAD = re.compile(r"\s*\(?(?:\+|00)(?=[\s(]*\d)")
 _WHY: Mapping[int, str] = {
     ValidationResult.TOO_SHORT: "it is too short",
@@ -75,9 +85,10 @@ _WHY: Mapping[int, str] = {
 
 
 class Sound(StrEnum):
-    """How a number sounds: fine, of an unknown range, impossible, or of a country that cannot be told."""
+    """How a number sounds: fine, rarely short, of an unknown range, impossible, or of a country that cannot be told."""
 
     FINE = "fine"
+    UNUSUAL = "unusual"
     UNLIKELY = "unlikely"
     IMPOSSIBLE = "impossible"
     NOWHERE = "nowhere"
@@ -163,7 +174,7 @@ def judge(number: str, countries: Countries) -> Judged:
     number = _EXTENSION.sub("", number)
     digits = sum(map(str.isdecimal, number))
     international = _ABROAD.match(number) is not None
-    if digits < _SHORTEST and not international and re.fullmatch(r"[\d\s]{3,8}", number.strip()):
+    if digits < _SHORTEST and not international and re.fullmatch(r"(?:000|[1-9])[\d\s]{2,7}", number.strip()):
         return Judged(Sound.FINE)
     if international:
         plain = re.sub(r"^\s*\(?00", "+", number)
@@ -193,11 +204,28 @@ def _judged(number: str, country: str | None) -> Judged:
     if reason not in {ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY}:
         return Judged(Sound.IMPOSSIBLE, _WHY.get(reason, "it cannot be dialled"))
     if _is_known(parsed) and not (country and _lacks_its_zero(number, country)):
-        return Judged(Sound.FINE)
+        return _by_length(parsed)
     if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and _ABROAD.match(number):
         return Judged(Sound.IMPOSSIBLE, _WHY[ValidationResult.TOO_SHORT])
     place = country or str(phonenumbers.region_code_for_country_code(parsed.country_code or 0))
     return Judged(Sound.UNLIKELY, f"no telephone number of {_NAMES.get(place, place)} looks like that")
+
+
+def _by_length(parsed: PhoneNumber) -> Judged:
+    """Judge a number of a known range by its digits, where the library knows no bounds of them."""
+    place = str(phonenumbers.region_code_for_number(parsed))
+    digits = phonenumbers.national_significant_number(parsed)
+    is_landline = phonenumbers.number_type(parsed) == PhoneNumberType.FIXED_LINE
+    plain = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    is_short_mobile = _NEW_MOBILE.fullmatch(plain) and not _OLD_MOBILE.fullmatch(plain)
+    fewest, most, in_use, rare = _LANDLINES.get(place, (0, 0, "", "")) if is_landline else (0, 0, "", "")
+    if is_short_mobile or (len(digits) < fewest and rare and re.fullmatch(rare, digits)):
+        return Judged(Sound.UNUSUAL, f"it is short for {_NAMES[place]}, where a few numbers are: is a digit missing?")
+    if len(digits) < fewest and not (in_use and re.fullmatch(in_use, digits)):
+        return Judged(Sound.UNLIKELY, f"it is too short for {_NAMES[place]}: is a digit missing?")
+    if most and len(digits) > most:
+        return Judged(Sound.UNLIKELY, f"it is too long for {_NAMES[place]}")
+    return Judged(Sound.FINE)
 
 
 def _lacks_its_zero(number: str, country: str) -> bool:
