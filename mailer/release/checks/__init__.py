@@ -7,7 +7,8 @@ codes.py         every code: how bad it is, what it means, what to do
 case.py          what a check looks at, and the making of a finding
 lines.py         where in its file a passage stands
 headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
-                 one subject each, one small function a check; phones, link_kinds and leftover_words know the world
+                 one subject each, one small function a check; phones, link_kinds, leftover_words and
+                 remark_words know the world
 figures.py       the numbers of a text, in any of the languages
 versions.py      two languages of one release, held against each other
 metadata.py      what documents and photos tell about who made them, and where

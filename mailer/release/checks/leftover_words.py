@@ -1,4 +1,4 @@
-"""Leftover words: how eight languages mark a gap, a comment, a draft.
+"""Leftover words: how eight languages mark a gap or a comment; `remark_words` has drafts and editors' remarks.
 
 Owns the tables, as regular expressions made of plain words. A language more is a line more in each.
 
@@ -85,7 +85,7 @@ GAPS = (
         r"|\bfoo ?bar\b|\bplaceholder (?:text|image|photo|picture|quote|copy|headline|caption)\b"
         r"|\bplatzhalter(?:text|bild)\b"
         r"|^\W*(?:placeholder|platzhalter)\W*$|\btexte à venir\b|\bmarcador de posición\b|\btesto segnaposto\b"
-        r"|\bcopy to come\b|\bfigures? to (?:come|follow)\b|ダミー(?:テキスト|文)?",
+        r"|\b(?:copy|quote|caption|headline|figures?) to (?:come|follow)\b|ダミー(?:テキスト|文)?",
         re.IGNORECASE,
     ),
 )
@@ -114,17 +114,4 @@ REVIEW = re.compile(
     r"|</?(?:ins|del)\b[^>]*>|~~[^~\n]{1,80}~~"
     r"|[<=>|]{7}(?:\s|$)",  # a merge that was never settled
     re.IGNORECASE | re.MULTILINE,
-)
-_MARKS = (
-    "draft(?: \\d+| only| version)?|not for (?:circulation|distribution|publication)|internal(?: use)? only"
-    "|do not (?:circulate|distribute|publish|forward)|nicht zur veröffentlichung|ne pas diffuser|no difundir"
-    "|non diffondere|niet voor publicatie|não divulgar"
-    "|strictly confidential|confidential"
-    "|entwurf|vertraulich|nur intern|streng vertraulich|vorabversion|brouillon|projet de communiqué|confidentiel"
-    "|borrador|confidencial|bozza|riservato|confidenziale|concept(?:versie)?|vertrouwelijk|rascunho|minuta|下書き|草案|ドラフト|社外秘"
-)
-# at the very beginning, and set apart: «Draft law passes» is a story
-DRAFT = re.compile(
-    rf"\W*(?P<mark>{_MARKS})(?:\s*(?:v(?:ersion)?\.?\s?)?\d[\d.]*)?\s*(?:[:\]）】)*|–—]|-\s|$)|[\[（(【](?P<other>{_MARKS})[\]）)】]",
-    re.IGNORECASE,
 )

@@ -15,17 +15,18 @@ from mailer.release.checks.case import Case, Passage, excerpt, tell
 from mailer.release.checks.leftover_words import (
     BRACKETED,
     CENTURIES,
-    DRAFT,
     FIELD,
     GAPS,
     INSERT,
     REVIEW,
     STARTER,
 )
+from mailer.release.checks.remark_words import DRAFT, DRAFT_BEHIND, DRAFT_WITHIN, REMARK
 from mailer.release.document import inlines
 
 _AROUND = 20
 _FOOT_WORDS = 8
+_PARTS = {"body": "text", "call": "text", "contact": "contact"}
 
 
 def check_leftovers(case: Case) -> Iterator[Problem]:
@@ -56,7 +57,7 @@ def _gaps(passage: Passage, language: str) -> Iterator[re.Match[str]]:
         return
     taken = -1
     for found in sorted(
-        (one for expression in (*GAPS, BRACKETED) for one in expression.finditer(text)),
+        (one for expression in (*GAPS, BRACKETED, REMARK) for one in expression.finditer(text)),
         key=lambda one: (one.start(), -one.end()),
     ):
         if found.start() >= taken and not _is_meant(text, found, language[:2].lower()):
@@ -95,16 +96,21 @@ def check_review_marks(case: Case) -> Iterator[Problem]:
 
 
 def check_draft_marks(case: Case) -> Iterator[Problem]:
-    """Look whether headline, label, first words or the foot of the page still call it a draft, or confidential."""
-    body = [passage for passage in case.passages() if passage.part == "body"]
-    heads = [passage for passage in case.passages() if passage.part in {"label", "headline", "subhead"}]
+    """Look whether it still calls itself a draft, or confidential: in its head, at its foot, or set apart anywhere."""
+    passages = [*case.passages()]
+    body = [passage for passage in passages if passage.part == "body"]
+    heads = [passage for passage in passages if passage.part in {"label", "headline", "subhead"}]
     foot = [passage for passage in body[1:][-1:] if len(passage.text.split()) <= _FOOT_WORDS]
-    for passage in (*heads, *body[:1], *foot):
-        found = DRAFT.match(passage.text)
+    for passage in passages:
+        at_end = DRAFT_BEHIND.search(passage.text) if passage in heads else None
+        at_start = DRAFT.match(passage.text) if passage in (*heads, *body[:1], *foot) else None
+        found = at_start or at_end or DRAFT_WITHIN.search(passage.text)
         if found:
-            where = "last line" if passage in foot else passage.part
-            message = f'the {where} begins with "{found.group("mark")}"'
-            yield tell("draft-mark", message, line=case.lines.of(passage.text), about=found.group("mark"))
+            mark = next(filter(None, found.groups())).strip()
+            where = "last line" if passage in foot else _PARTS.get(passage.part, passage.part)
+            how = "begins with" if at_start else "ends in" if at_end else "has"
+            line = case.lines.of(passage.text, found.start(found.lastindex or 0))
+            yield tell("draft-mark", f'the {where} {how} "{mark}"', line=line, about=mark)
 
 
 def check_forbidden(case: Case) -> Iterator[Problem]:

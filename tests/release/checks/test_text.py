@@ -109,9 +109,27 @@ def test_a_day_that_fits_is_not_told(text: str) -> None:
     assert codes(good(body=(paragraph(text),))) == []
 
 
-@pytest.mark.parametrize("text", ["31 November 2026", "30. Februar", "29 February 2027", "le 31 juin", "2月30日"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("31 November 2026", "30. Februar", "29 February 2027", "le 31 juin", "2月30日", "Dec. 32", "Dec. 32, 2026"),
+        *("32 December 2026", "Monday, 32 March", "am 32. März", "le 32 janvier", "el 32 de enero", "dal 32 gennaio"),
+        *("28 to 32 June", "32.12.2026", "13.13.2026", "12/32/2026", "2027-13-01", "12月32日"),
+    ],
+)
 def test_a_day_that_no_calendar_has_is_told(text: str) -> None:
     assert codes(good(body=(paragraph(f"It ends on {text}."),))) == ["date-impossible"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("in Dec. 32 people came", "mai 68", "juin 36", "all 45 March shows", "the 40 May shows", "im Juli 38 Grad"),
+        *("version 3.45.2024", "Room 35, March 2027", "in May, 35 of them"),
+    ],
+)
+def test_a_number_beside_a_month_is_no_day(text: str) -> None:
+    assert codes(good(body=(paragraph(f"We saw {text}."),))) == []
 
 
 def test_a_date_without_a_year_is_the_nearest() -> None:
@@ -164,6 +182,16 @@ SURE = {"place": "", "domain": "", "language": "en"}
         ("ask the porter", {"country": "GB"}, Sound.IMPOSSIBLE),
         ("555-010-4471", {}, Sound.UNLIKELY),
         ("123 456 789", {"language": "sv"}, Sound.NOWHERE),
+        # where the library takes any length
+        ("+49 30 1234", {}, Sound.IMPOSSIBLE),
+        ("0431 99", {"country": "DE"}, Sound.IMPOSSIBLE),
+        ("+49 30 123456789012", {}, Sound.IMPOSSIBLE),
+        *((number, {"country": "DE"}, Sound.FINE) for number in ("0711 17-0", "04845 123", "030 19449", "116 117")),
+        ("+43 662 123", {}, Sound.IMPOSSIBLE),
+        ("+43 1 40400-0", {}, Sound.FINE),
+        ("051 1234", {"country": "IT"}, Sound.IMPOSSIBLE),
+        *((number, {"country": "IT"}, Sound.UNUSUAL) for number in ("+39 02 1234", "06 67601", "347 123456")),
+        *((number, {"country": "IT"}, Sound.FINE) for number in ("+39 0471 12345", "335 123456", "800 123", "112")),
     ],
 )
 def test_a_number_is_judged_by_its_country(number: str, more: dict[str, Any], sound: Sound) -> None:
@@ -256,6 +284,15 @@ def test_a_mistyped_domain_is_told_with_the_right_one() -> None:
             ("[DA VERIFICARE]", "[DA VERIFICARE]"),
             ("[n.t.b.]", "[n.t.b.]"),
         ),
+        *(
+            (f"41 {word} of them", word)
+            for word in (
+                *("(check!)", "(please check)", "(check with legal)", "(spelling?)", "(numbers to be checked)"),
+                *("(JM to check)", "[JM: is this right?]", "[Ada to confirm]", "(prüfen)", "(Zahl prüfen)"),
+                *("(noch zu klären)", "(Quelle?)", "(à vérifier)", "(nom ?)", "(revisar)", "(¿fuente?)"),
+                *("(verificare)", "(fonte?)", "(da controllare!)", "(nakijken)", "(conferir)", "（要チェック）"),
+            )
+        ),
     ],
 )
 def test_a_gap_is_told_in_every_language(text: str, word: str) -> None:
@@ -294,6 +331,13 @@ def test_what_says_that_something_is_to_be_inserted_stops_a_mailing(word: str) -
             ("a placeholder in the code", "en"),
             ("the lawsuit of John Doe", "en"),
         ),
+        *(
+            ("(check our site)", "en"),
+            ("(check in from 3 pm)", "en"),
+            ("(really?)", "en"),
+            ("(first draft pick)", "en"),
+        ),
+        *(("Fachleute (prüfen die Netze)", "de"), ("(verificare gli orari sul sito)", "it")),
         *(("size XXL", "en"), ("[sic] he said", "en"), ("[1] and [our emphasis]", "en"), ("[data not shown]", "en")),
         *(
             ("100,000 000", "en"),
@@ -342,10 +386,26 @@ def test_what_comments_and_tracked_changes_leave_is_told(text: str, word: str) -
             ("BOZZA v2: le foche", ["draft-mark"]),
             ("Confidential data leaked", []),
         ),
+        *(
+            (text, ["draft-mark"])
+            for text in (
+                *("DRAFT v3", "DRAFT v3 Seals are back", "Seals are back (final draft)", "Seals are back – draft v2"),
+                *("v3: Seals are back", "ENTWURF Robben sind da", "Entwurf, Stand 24.11.: Robben", "Robben (Entwurf)"),
+                *("PROJET – Les phoques", "BORRADOR Las focas", "BOZZA Le foche tornano", "CONCEPT De zeehonden"),
+                *("RASCUNHO As focas", "ドラフト：アザラシ"),
+            )
+        ),
+        *(
+            (text, [])
+            for text in (
+                *("DRAFT BEER FEST", "Projet de loi : les phoques", "Projekt – Kiel zählt", "Concept store opens"),
+                *("Entwurf der Brücke: Ada Brook stellt ihn vor", "Version 2.0 of the seal count is out"),
+            )
+        ),
     ],
 )
 def test_a_text_that_calls_itself_a_draft_is_told(headline: str, found: list[str]) -> None:
-    assert codes(good(headline=headline)) == found
+    assert [code for code in codes(good(headline=headline)) if code != "headline-caps"] == found
 
 
 @pytest.mark.parametrize(
