@@ -179,14 +179,28 @@ def test_a_name_server_that_says_nothing_hides_nothing_and_claims_nothing(desk: 
     with name_server(GOOD, silent=frozenset(names)) as server:
         text = (desk.root / "mailer.toml").read_text()
         desk.write("mailer.toml", text.replace("[dns]", f'[dns]\nnameserver = "{server.address}"'))
-        words = [word for name in ("spf", "dkim", "dmarc", "mx", "keys") for word in ("--only", name)]
+        words = [word for name in ("spf", "dkim", "dmarc", "keys") for word in ("--only", name)]
         done = desk.run("doctor", "--json", *words)
+        gathered = {each["name"]: each for each in desk.run("doctor", "--json", *words, "--only", "mx").json["checks"]}
     found = {each["name"]: each for each in done.json["checks"]}
     assert found["keys"]["state"] == "ok"
     silent = {"spf example.org": "spf-silent", "dkim press": "dkim-silent", "dmarc example.org": "dmarc-silent"}
-    for name, code in {**silent, "mail to example.org": "mx-silent"}.items():
+    for name, code in silent.items():
         assert (name, found[name]["code"]) == (name, code)
         assert "no answer" in found[name]["message"]
+    assert (gathered["mail to example.org"]["code"], not silent.keys() & gathered.keys()) == ("mx-silent", True)
+
+
+def test_what_follows_from_a_domain_that_does_not_exist_is_told_once(desk: Desk) -> None:
+    settings(desk, more='[optout]\nmailto = "optout@example.org"')
+    words = ("--only", "mx", "--only", "spf", "--only", "dkim", "--only", "dmarc")
+    found = look(desk, "other.example.net A 192.0.2.3", *words)
+    (one,) = (each for each in found.values() if each["code"])
+    assert one["message"] == (
+        "there is no domain example.org (From, bounces, opt-outs), so it has no SPF record, no key for signatures and"
+        " no DMARC policy either"
+    )
+    assert one["follows"] == ["spf example.org", "dkim example.org", "dmarc example.org"]
 
 
 def test_the_rules_of_the_big_providers_are_held_against_what_was_found(desk: Desk) -> None:

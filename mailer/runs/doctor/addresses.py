@@ -107,7 +107,8 @@ def _mail_servers(domain: str, roles: list[str], resolver: Resolver) -> Check:
 
 def _fault(domain: str, answer: Answer, resolver: Resolver) -> tuple[str, str, str, tuple[Record, ...]]:
     if answer.said is Said.NO_NAME:
-        return "mx-no-domain", f"there is no domain {domain}", "A letter may be wrong in mailer.toml.", ()
+        hint = "Register it, or correct it in mailer.toml: a letter may be wrong."
+        return "mx-no-domain", f"there is no domain {domain}", hint, ()
     if answer.records == (".",):
         hint = "Use an address in a domain that takes mail, or publish a mail server instead of the null MX:"
         said = f"{domain} says that it takes no mail (null MX)"

@@ -82,7 +82,7 @@ def _providers(visit: Visit) -> Iterator[Check]:
             yield _judge(key, visit)
         if not found:
             said = f"mailer signs no mail from {domain}; whether the relay does cannot be told from here"
-            yield Check(f"dkim {domain}", said, "dkim-untold", _HOW, rule=Rule.DKIM, met=None)
+            yield Check(f"dkim {domain}", said, "dkim-untold", _HOW, {"domain": domain}, rule=Rule.DKIM, met=None)
 
 
 def _judge(key: _Key, visit: Visit) -> Check:

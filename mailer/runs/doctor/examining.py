@@ -19,6 +19,7 @@ from mailer.errors import ConfigProblem, InputProblem, MailerError, Severity, di
 from mailer.lookup import Resolver
 from mailer.runs.doctor import addresses, books, bulk, desk, dkim, dmarc, optout, reverse, spf
 from mailer.runs.doctor.clock import judge_clock
+from mailer.runs.doctor.depending import gather_depending
 from mailer.runs.doctor.relay import relay_steps
 from mailer.runs.doctor.values import Check, Group, Step, Visit, Wishes, wrong
 from mailer.runs.mailboxes.checking import look_at_mailboxes
@@ -137,7 +138,10 @@ def _concluded(told: list[Told], wishes: Wishes) -> Examined:
         told += [Told(Group.DESK, check) for check in judge_clock(each.check for each in told)]
     order = list(Group)
     told.sort(key=lambda each: order.index(each.group))
-    return Examined(tuple(told), () if wishes.only else bulk.compare(each.check for each in told))
+    rows = () if wishes.only else bulk.compare(each.check for each in told)
+    changed = gather_depending([each.check for each in told])
+    once = ((each.group, changed.get(at, each.check)) for at, each in enumerate(told))
+    return Examined(tuple(Told(group, check) for group, check in once if check is not None), rows)
 
 
 def _is_wanted(step: Step, wishes: Wishes) -> bool:
