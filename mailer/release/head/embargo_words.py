@@ -1,8 +1,9 @@
 """Embargo words: an embargo that a release speaks of, but does not set.
 
 Owns where such words count (`holds` has those without the word embargo): anywhere in a label, but only at the beginning
-of headline, subhead and first paragraph, where a story about a trade embargo reads otherwise. Never reads a moment for
-use: what is found here has to be written into `embargo:` by a person (standards M4).
+of headline, subhead and first paragraph, where a story about a trade embargo reads otherwise. In the notes and at the
+end they have to name a day or time, and to be what the release says of itself. Never reads a moment for use: what is
+found here has to be written into `embargo:` by a person (standards M4).
 
 Gaps: an embargo in the middle of a headline or of the text is not seen.
 """
@@ -18,7 +19,7 @@ from mailer.release.head.embargo_lines import RUNS_ON
 from mailer.release.head.holds import find_ban, names_day, names_time
 from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
-from mailer.release.values import Paragraph, Release, plain
+from mailer.release.values import ListBlock, Paragraph, Release, plain
 from mailer.release.words import pattern, weekdays
 
 _USE = r"(?:release|publication|broadcast|use|distribution)"
@@ -37,6 +38,11 @@ _NONE = re.compile(
     r"(?:sin|sans|sem|geen|kein|keine|ohne|senza|zonder)\s+(?:embargo|sperrfrist)(?!\w)"
     rf"|(?:embargo|sperrfrist)\W+(?:keine|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|levé){RUNS_ON}|解禁日?なし|即時解禁",
     re.IGNORECASE,
+)
+_OF_ITSELF = (
+    r"(?:[\w'’]+\s){0,3}?(?:(?:press|news|media)\s)?(?:release|statement|report|story|text|mitteilung|pressemitteilung|meldung"
+    r"|communiqué|texte|nota|comunicado|comunicato|testo|persbericht|bericht)\s"
+    r"(?:(?:is|remains|ist|gilt|unterliegt|steht|est|reste|está|é|è|staat|einer?|strictly|streng|strictement)\s){0,3}"
 )
 _IN_LABEL = re.compile(r"\bembargo(?:ed|es)?\b", re.IGNORECASE)
 _AT_START = re.compile(rf"\W*{_SPOKEN}", re.IGNORECASE)
@@ -63,9 +69,31 @@ def find_embargo_words(release: Release, *, now: datetime) -> EmbargoWords | Non
             continue
         is_later = _is_later(release, text, now)
         if is_later or _speaks_of_one(text, is_label=is_label):
-            shown = text if len(text) <= 60 else f"{text[:59].rstrip()}…"
-            return EmbargoWords(shown, is_label or is_later or _is_sure(text))
-    return None
+            return EmbargoWords(_short(text), is_label or is_later or _is_sure(text))
+    return next((EmbargoWords(_short(text), is_sure=True) for text in _at_end(release) if _says_of_itself(text)), None)
+
+
+def _at_end(release: Release) -> Iterator[str]:
+    """Give the paragraphs in which a release speaks of itself: the last one, and the notes."""
+    last = [block.inline for block in release.body[1:] if isinstance(block, Paragraph)][-1:]
+    notes = [block.inline for block in release.notes_to_editors if isinstance(block, Paragraph)]
+    listed = [item for block in release.notes_to_editors if isinstance(block, ListBlock) for item in block.items]
+    beside = [inline for boilerplate in release.boilerplate for inline in boilerplate.paragraphs]
+    yield from (" ".join(plain(inline).split()) for inline in (*last, *notes, *listed, *beside))
+
+
+def _says_of_itself(text: str) -> bool:
+    near = text[:_NEAR]
+    if _NONE.search(near) or _NO_EMBARGO.search(near) or not (names_day(near) or names_time(near)):
+        return False
+    begins = pattern(
+        rf"\W*(?:{_OF_ITSELF})?(?:(?:strictly|under|sous|sotto|bajo|onder|sob|unter|a|is)\s)*{{embargo}}(?!\w){_FOLLOWED}"
+    )
+    return bool(_AT_START.match(text)) or begins.match(text) is not None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59].rstrip()}…"
 
 
 def _speaks_of_one(text: str, *, is_label: bool) -> bool:

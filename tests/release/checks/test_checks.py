@@ -193,6 +193,24 @@ def test_embargo_in_words_alone_stops_a_mailing(text: str) -> None:
     assert "embargo-in-words" not in found(headline=text, embargo=parse_embargo("2026-12-01 09:00 GMT")[0])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This press release is strictly embargoed until 00:01 on 1 December.",
+        "Für diese Meldung gilt eine Sperrfrist bis 1. Dezember, 9 Uhr.",
+        "Sous embargo jusqu'au 1er décembre à 9 h.",
+        "Esta nota está embargada hasta el 1 de diciembre a las 9:00.",
+        "Il presente comunicato è sotto embargo fino al 1 dicembre, ore 9.",
+    ],
+)
+def test_embargo_in_the_notes_stops_a_mailing(text: str) -> None:
+    note = (Paragraph((Span(text),)),)
+    for changes in ({"notes_to_editors": note}, {"body": (*GOOD.body, *note)}):
+        assert found(**changes) == {"embargo-in-words": Severity.ERROR}
+    for story in ("The arms embargo until 31 July was renewed.", "The report says the embargo until 3 May failed."):
+        assert found(notes_to_editors=(Paragraph((Span(story),)),)) == {}
+
+
 def test_embargo_that_may_be_the_story_is_a_warning_to_be_waved_through() -> None:
     for headline in ("Embargo: what the ports ask for now", "Do not use the lift before it is mended, says council"):
         assert found(headline=headline)["embargo-in-words"] is Severity.WARNING
