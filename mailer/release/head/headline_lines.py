@@ -134,8 +134,9 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
     loud = text.isupper() and words > 3 and any(not other.text.isupper() for other in others)
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
     weight += 1.6 * loud + 1.0 * strong
-    ended = text.endswith((".", "!", "。")) and not is_abbreviated(text)
-    weight -= 1.5 * (ended + (words > _LONG)) + 1.0 * (_QUOTED.fullmatch(text) is not None)
+    ended = text.endswith((".", "。")) and not is_abbreviated(text)
+    # a mark of exclamation is told of a headline, and costs it no place to what stands below it
+    weight -= 1.5 * (ended + (words > _LONG)) + 0.9 * text.endswith("!") + 1.0 * (_QUOTED.fullmatch(text) is not None)
     weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
     again = words <= NAME_WORDS and len(text) > 5 and is_named(text) and text.casefold() in story
     weight -= 2.5 * again

@@ -33,6 +33,7 @@ _FROM = re.compile(
     r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{0,60}",
     re.IGNORECASE,
 )
+_SHOWN = 60  # characters by which a line is found again
 
 
 def recognise_headline(draft: Draft) -> None:
@@ -192,12 +193,16 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
             kept += 1
     if kept:
         number = draft.kept[-1].line
-        lines = "a line" if kept == 1 else f"{kept} lines"
-        draft.say("unsure-letterhead", f"taken as letterhead: {lines} above the headline", number)
+        said = f'"{_shown(draft.kept[-1].text)}", a line' if kept == 1 else f"{kept} lines"
+        draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", number)
     if draft.guess:
         draft.pieces[:at] = rest
         return len(rest)
     return at
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"
 
 
 def _lines_of(piece: Piece) -> tuple[Line, ...]:
