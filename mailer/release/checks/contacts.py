@@ -14,10 +14,16 @@ from collections.abc import Iterator
 from mailer.address import InvalidAddress, parse_address
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
-from mailer.release.checks.phones import Countries, Sound, countries_of, judge
+from mailer.release.checks.phones import Countries, Sound, countries_of, judge, names_country
 from mailer.release.values import MediaContact
 
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_CALLED_PHONE = re.compile(
+    r"(?<!\w)(?:tel|tél|telefon\w*|téléphone|teléfono|telephone|telefoon|phone|mobil\w*|móvil|cell\w*|handy|電話)\.?\s?[:：]?\s?"
+    r"(?P<number>\+?\(?\d[\d\s()./-]*\d)(?!\w)",
+    re.IGNORECASE,
+)
+_MEANT_AS_ADDRESS = re.compile(r"(?<![\w.+@/-])[\w.+-]*\w@(?:\s?\w[\w-]*(?:[.,]\w[\w-]*)+|\w[\w.,-]*)")
 _NO_REPLY = re.compile(
     r"(?:no|do[-_.]?not|nicht|ne[-_.]?pas)[-_.]?(?:reply|antworten|repondre|responder)", re.IGNORECASE
 )
@@ -30,6 +36,7 @@ _FREEMAIL_LISTED = """
 """
 _FREEMAIL = frozenset(_FREEMAIL_LISTED.split())
 _NEAR = 2
+_SHORT = 6  # letters and dots: shorter names are near to everything
 
 
 def check_contacts(case: Case) -> Iterator[Problem]:
@@ -44,9 +51,34 @@ def check_contacts(case: Case) -> Iterator[Problem]:
     for contact in contacts:
         for number in contact.phones:
             yield from _phone(case, contact, number, countries)
+        for number in _unread_numbers(contact):
+            yield from _phone(case, contact, number, countries)
         for address in contact.emails:
             yield from _address(case, contact, address)
+    yield from _mistyped(case)
     yield from _whose(case)
+
+
+def _unread_numbers(contact: MediaContact) -> Iterator[str]:
+    """Give what is called a telephone number, and was not read as one: it has too few digits."""
+    known = {re.sub(r"\D", "", phone) for phone in contact.phones}
+    for found in _CALLED_PHONE.finditer(contact.note):
+        digits = re.sub(r"\D", "", found["number"])
+        if not any(digits in phone for phone in known):
+            yield found["number"].strip()
+
+
+def _mistyped(case: Case) -> Iterator[Problem]:
+    """Tell what was meant as an address, wherever it stands, and is none: a comma for a full stop, no ending."""
+    told = {address for contact in case.release.contacts for address in contact.emails}
+    for passage in case.passages():
+        for found in _MEANT_AS_ADDRESS.finditer(passage.text):
+            text = found.group().rstrip(".,:!?…'’”“")
+            if text in told or _ADDRESS.fullmatch(text):
+                continue
+            told.add(text)
+            line = case.lines.of_exactly(text) or case.lines.of(passage.text, found.start())
+            yield tell("contact-email", f'"{text}" is no address that mail reaches', line=line, about=text)
 
 
 def _nobody(case: Case) -> Problem:
@@ -84,7 +116,9 @@ def _phone(case: Case, contact: MediaContact, number: str, countries: Countries)
 
 def _countries(case: Case) -> Countries:
     place = case.release.dateline.text if case.release.dateline else ""
-    domain = case.house.domains[0] if case.house.domains else ""
+    theirs = (address for contact in case.release.contacts for address in contact.emails)
+    domains = [*case.house.domains[:1], *(address.rpartition("@")[2] for address in theirs)]
+    domain = next(filter(names_country, domains), "")
     return countries_of(
         country=case.house.country,
         place=place,
@@ -133,9 +167,9 @@ def _belongs(domain: str, own: str) -> bool:
 
 
 def _is_slip(domain: str, own: str) -> bool:
-    return (
-        domain != own and not _belongs(domain, own) and min(len(domain), len(own)) > 6 and _apart(domain, own) <= _NEAR
-    )
+    """Say whether a domain, or one that it lies under, is nearly our own."""
+    above = ".".join(domain.split(".")[-own.count(".") - 1 :])
+    return not _belongs(domain, own) and min(len(above), len(own)) > _SHORT and _apart(above, own) <= _NEAR
 
 
 def _apart(one: str, other: str) -> int:

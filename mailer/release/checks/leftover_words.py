@@ -71,13 +71,13 @@ GAPS = (
     re.compile(rf"{_START}(?<![/#-])(?:TK+|TKTK|TBC|TBD|TBA|TODO|FIXME|XX+|ＸＸ+|tbc|tbd){_END}(?!-)"),
     re.compile(r"(?<![\w.])N\.\s?N\.(?!\s?[A-ZÀ-Ý])"),
     re.compile(
-        rf"(?<![\w.])[£$€¥]\s?(?:X+|xx+){_END}|{_START}(?<!\.)(?:X+|xx+)(?=\s?(?:{_NUMBERED}))"
+        rf"(?<![\w.])[£$€¥]\s?(?:X+|xx+)(?:[mk]|bn|mn|Mio|M)?{_END}|{_START}(?<!\.)(?:X+|xx+)(?=\s?(?:{_NUMBERED}))"
         r"|(?<!\w)[Xx]{2}[./][Xx]{2}\b"
     ),
     FIELD,
     re.compile(
         r"\{\{|\}\}|\{%|\{(?:[a-z]+_[a-z_]+|name|email|date|city)\}|%[A-Z_]{3,}%|(?<!\w)_{3,}(?!\w)"
-        r"|\?{3,}|\(\?+\)|(?<!\d)(?:0{3,}[ -]){2,}0*"
+        r"|\?{3,}|(?<!\S)\?{2}(?!\S)|\(\?+\)|(?<!\d)(?:0{3,}[ -]){2,}0*"
     ),
     re.compile(r"[○〇●◯]{2,}|[×✕]{2,}|(?<![.…])\.{5,}"),
     re.compile(

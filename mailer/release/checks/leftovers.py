@@ -26,7 +26,7 @@ from mailer.release.document import inlines
 
 _AROUND = 20
 _FOOT_WORDS = 8
-_PARTS = {"body": "text", "call": "text", "contact": "contact"}
+_PARTS = {"body": "text", "call": "text", "letterhead": "line above the headline"}
 
 
 def check_leftovers(case: Case) -> Iterator[Problem]:
@@ -100,8 +100,10 @@ def check_draft_marks(case: Case) -> Iterator[Problem]:
     passages = [*case.passages()]
     body = [passage for passage in passages if passage.part == "body"]
     heads = [passage for passage in passages if passage.part in {"label", "headline", "subhead"}]
+    above = [Passage(kept.text, "letterhead") for kept in case.release.kept if kept.field in {"letterhead", "label"}]
+    heads += above
     foot = [passage for passage in body[1:][-1:] if len(passage.text.split()) <= _FOOT_WORDS]
-    for passage in passages:
+    for passage in (*above, *passages):
         at_end = DRAFT_BEHIND.search(passage.text) if passage in heads else None
         at_start = DRAFT.match(passage.text) if passage in (*heads, *body[:1], *foot) else None
         found = at_start or at_end or DRAFT_WITHIN.search(passage.text)

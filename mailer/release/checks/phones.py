@@ -28,6 +28,7 @@ _BY_LANGUAGE: Mapping[str, str] = {
     "pt": "PT BR",
     "ja": "JP",
 }
+_AT_HOME = frozenset({"de", "it", "nl", "ja"})  # spoken by offices of the countries above alone, or nearly so
 _COUNTRIES = """
     GB: uk united kingdom england scotland wales northern ireland london great britain   US: usa u.s. united states
     IE: ireland dublin   CA: canada   AU: australia   NZ: new zealand   ZA: south africa   DE: germany deutschland
@@ -57,6 +58,7 @@ _TLDS = frozenset(_TLDS_LISTED.split())
 # numbers that regulators keep for plays and films (Ofcom, Arcep); libraries know them as nobody's
 _FOR_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+33(?:19900|26191|35301|46571|53649|63998)\d{4}")
 _SHORTEST = 7
+_PAIRS_AND_ONE = re.compile(r"\W*\d\d(?:[\s.-]\d\d){3}[\s.-]\d\W*")  # 02 61 91 44 0
 # where every number is written with its zero; in Brazil, Peru or Colombia it is only dialled
 _ZERO_FIRST = frozenset(["GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "AU", "NZ", "ZA", "JP"])
 # what is dialled behind a number, as eight languages write it
@@ -130,6 +132,8 @@ def countries_of(*, country: str, place: str, domain: str, language: str, number
     spoken = tuple(_BY_LANGUAGE.get(first.lower(), "").split())
     if any(found) or (others and (not spoken or set(others) & set(spoken))):
         return Countries(told, sure=True)
+    if not told and first.lower() in _AT_HOME:
+        return Countries(spoken, sure=True)
     # a number abroad beside others says nothing of them: they are of a country that speaks the language, or of that one
     codes = tuple(dict.fromkeys((*told, *spoken)))
     return Countries(codes, sure=len(codes) == 1)
@@ -164,6 +168,11 @@ def _names(listed: str) -> list[str]:
     return [*names, *listed.split()]
 
 
+def names_country(domain: str) -> bool:
+    """Say whether a domain's ending speaks for one of the countries known here."""
+    return bool(_of_domain(domain))
+
+
 def _of_domain(domain: str) -> str:
     last = domain.rpartition(".")[2].lower()
     return "GB" if last == "uk" else last.upper() if last in _TLDS else ""
@@ -179,6 +188,8 @@ def judge(number: str, countries: Countries) -> Judged:
     if international:
         plain = re.sub(r"^\s*\(?00", "+", number)
         return _sure(_judged(_MEXICAN_MOBILE.sub(r"\1", plain), None))
+    if _PAIRS_AND_ONE.fullmatch(number):
+        return Judged(Sound.IMPOSSIBLE, "it is written in pairs, and the last digit has none")
     if not countries.codes:
         return Judged(Sound.NOWHERE, "it has no country code")
     order = list(Sound)

@@ -16,10 +16,10 @@ from mailer.release.values import Paragraph, plain
 _LEAD_WORDS = 60
 _HOURS = re.compile(
     r"out[ -]of[ -]hours|any (?:hour|time)|24[ -]?(?:hours|h\b|/7)|24/7|weekends?|evenings?|after hours|duty"
-    r"|rund um die uhr|außerhalb der|wochenende|bereitschaft|notdienst|24 stunden"
+    r"|rund um die uhr|au(?:ß|ss)erhalb der|abends|wochenende|bereitschaft|notdienst|24 stunden"
     r"|astreinte|week-end|soir|heures ouvrables|24 ?h"
-    r"|fuera de horario|fin de semana|guardia|24 horas|fuori orario|fine settimana|reperibil"
-    r"|buiten kantooruren|avond|24 uur|fora do hor[aá]rio|fim de semana|plant[aã]o|夜間|休日|時間外|24時間",
+    r"|fuera de horario|fin(?:es)? de semana|guardia|24 horas|fuori orario|fine settimana|reperibil|24 ore"
+    r"|buiten kantooruren|avond|24 uur|fora do hor[aá]rio|fi(?:m|ns) de semana|plant[aã]o|夜間|休日|時間外|24時間",
     re.IGNORECASE,
 )
 

@@ -114,7 +114,7 @@ def test_a_day_that_fits_is_not_told(text: str) -> None:
     [
         *("31 November 2026", "30. Februar", "29 February 2027", "le 31 juin", "2月30日", "Dec. 32", "Dec. 32, 2026"),
         *("32 December 2026", "Monday, 32 March", "am 32. März", "le 32 janvier", "el 32 de enero", "dal 32 gennaio"),
-        *("28 to 32 June", "32.12.2026", "13.13.2026", "12/32/2026", "2027-13-01", "12月32日"),
+        *("am 31.11.", "28 to 32 June", "32.12.2026", "13.13.2026", "12/32/2026", "2027-13-01", "12月32日"),
     ],
 )
 def test_a_day_that_no_calendar_has_is_told(text: str) -> None:
@@ -182,6 +182,8 @@ SURE = {"place": "", "domain": "", "language": "en"}
         ("ask the porter", {"country": "GB"}, Sound.IMPOSSIBLE),
         ("555-010-4471", {}, Sound.UNLIKELY),
         ("123 456 789", {"language": "sv"}, Sound.NOWHERE),
+        ("01 42 34 56 7", {"language": "fr"}, Sound.IMPOSSIBLE),  # of Brussels, but for its pairs
+        ("0341 555", {"language": "de"}, Sound.IMPOSSIBLE),
         # where the library takes any length
         ("+49 30 1234", {}, Sound.IMPOSSIBLE),
         ("0431 99", {"country": "DE"}, Sound.IMPOSSIBLE),
@@ -220,6 +222,9 @@ OURS = House(domains=("example.org",))
         ({"emails": ("ada@gannet-foods.example.net",)}, ["contact-domain"]),
         ({"emails": ("ada@gmail.com", "ada@example.org")}, ["contact-freemail"]),
         ({"emails": ("ada@press.example.org",)}, []),
+        ({"emails": ("ada@press.exmaple.org",)}, ["contact-typo"]),
+        ({"note": "press@example,org; @seals@social.example.org"}, ["contact-email"]),
+        ({"note": "Tel. 0431 55"}, ["contact-phone"]),
         ({"emails": ("ada@example.org", "harbour@example.com")}, []),
     ],
 )
@@ -275,6 +280,8 @@ def test_a_mistyped_domain_is_told_with_the_right_one() -> None:
         ),
         *(
             ("It costs £xx", "£xx"),
+            ("a £XXm order", "£XXm"),
+            ("Only ?? seals", "??"),
             ("Lea Wiek (job title tbc) says", "(job title tbc)"),
             ("INSERT QUOTE HERE", "INSERT QUOTE HERE"),
             ("am xx.xx.2026", "xx.xx"),
@@ -373,6 +380,17 @@ def test_what_comments_and_tracked_changes_leave_is_told(text: str, word: str) -
     assert [problem.about for problem in found if problem.code == "review-marks"][:1] == [word]
 
 
+PASTED = """PRESS RELEASE
+
+Seals are back at the pier this spring
+Forty-one of them rest on the stones
+
+EASTPORT, 24 November 2026 - Forty-one seals rest on the stones of the pier, more than ever before, wardens said today.
+
+Contact: Ada Brook, Seal Trust, +44 20 7946 0001, ada@example.org
+"""
+
+
 @pytest.mark.parametrize(
     "headline, found",
     [
@@ -413,6 +431,16 @@ def test_a_text_that_calls_itself_a_draft_is_told(headline: str, found: list[str
 )
 def test_the_foot_of_a_page_that_calls_it_a_draft_is_told(foot: str, found: list[str]) -> None:
     assert codes(good(body=(paragraph("Seals."), paragraph(foot)))) == found
+
+
+def test_a_draft_is_told_by_the_line_above_its_headline() -> None:
+    (problem,) = (one for one in on_file("DRAFT v3\n\n" + PASTED, name="seals.txt") if one.code == "draft-mark")
+    assert (problem.message, problem.line) == ('the line above the headline begins with "DRAFT"', 1)
+
+
+def test_a_headline_with_an_exclamation_mark_stays_the_headline() -> None:
+    told = {one.code: one.line for one in on_file(PASTED.replace("spring\n", "spring!\n"), name="seals.txt")}
+    assert told["headline-exclamation"] == 3
 
 
 CLIENTS = House(forbidden=("Gannet Foods", "Project Heron", "Seal Trust"), organisation="The Seal Trust")
