@@ -167,8 +167,10 @@ def _belongs(domain: str, own: str) -> bool:
 
 
 def _is_slip(domain: str, own: str) -> bool:
-    """Say whether a domain, or one that it lies under, is nearly our own."""
+    """Say whether a domain is nearly our own, or lies under one that is; another ending there is another body's."""
     above = ".".join(domain.split(".")[-own.count(".") - 1 :])
+    if above != domain and above.rpartition(".")[2] != own.rpartition(".")[2]:
+        return False
     return not _belongs(domain, own) and min(len(above), len(own)) > _SHORT and _apart(above, own) <= _NEAR
 
 

@@ -223,6 +223,7 @@ OURS = House(domains=("example.org",))
         ({"emails": ("ada@gmail.com", "ada@example.org")}, ["contact-freemail"]),
         ({"emails": ("ada@press.example.org",)}, []),
         ({"emails": ("ada@press.exmaple.org",)}, ["contact-typo"]),
+        ({"emails": ("ada@gannet.example.fr",)}, ["contact-domain"]),
         ({"note": "press@example,org; @seals@social.example.org"}, ["contact-email"]),
         ({"note": "Tel. 0431 55"}, ["contact-phone"]),
         ({"emails": ("ada@example.org", "harbour@example.com")}, []),
