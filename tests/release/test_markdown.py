@@ -338,3 +338,17 @@ def test_language_that_is_not_named_is_told_by_the_text_and_said() -> None:
         source = f"---\n{head}\n---\n\n{text if 'Hallenbad' in head else 'The seals are back at the pier.'}\n"
         release = parse_release(source.encode(), source="a.md", slug="a")
         assert (release.language, [one.code for one in release.problems]) == (language, codes)
+
+
+def test_a_quote_a_table_and_a_picture_inside_a_list_keep_their_words() -> None:
+    text = (
+        "1. First\n\n   > Said *here*\n   > and there.\n   >\n   > — Ada Brook\n\n"
+        "2. Second\n\n   | Place | Seals |\n   | --- | --- |\n   | Pier | 41 |\n\n"
+        "3. ![Third](pier.jpg)\n\n> ![Fourth](slip.jpg) Said.\n"
+    )
+    blocks = body(text)
+    assert [plain(item) for item in blocks[0].items] == [
+        "First\nSaid here and there.\n— Ada Brook",
+        "Second\nPlace, Seals\nPier, 41",
+    ]
+    assert [block.kind for block in blocks] == ["list", "image", "quote", "image"]

@@ -4,13 +4,14 @@ Owns the call of markdown-it (CommonMark with tables, no HTML) and the way from 
 read by `frontmatter`; end mark, notes, boilerplates, dateline and statements by the same recognisers as in plain text.
 
 A link goes to http, https, mailto or tel, else its words stay as plain text with a warning (standards H8).
-Gaps: a list or table inside a block quote becomes paragraphs; a rule (`---`) is dropped.
+Gaps: a list or table inside a block quote becomes paragraphs, a quote or table inside a list lines of its item, and a
+picture inside either follows it; a rule (`---`) is dropped.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
@@ -123,6 +124,7 @@ class _Reader:
         self._lines = lines
         self._draft = draft
         self._first = first_line
+        self._beside: list[Piece] = []  # pictures of a list or a quote, which follow it
 
     def blocks(self, tokens: Sequence[Token]) -> Iterator[Piece]:
         """Give the pieces of a run of block tokens."""
@@ -155,6 +157,8 @@ class _Reader:
             block = self._container(token, inside)
             if block:
                 yield Piece(block, line)
+            beside, self._beside = self._beside, []
+            yield from beside
 
     def _container(self, token: Token, inside: Sequence[Token]) -> Block | None:
         if token.type in {"bullet_list_open", "ordered_list_open"}:
@@ -163,7 +167,7 @@ class _Reader:
         if token.type == "table_open":
             return self._table(inside)
         if token.type == "blockquote_open":
-            paragraphs = list(self._paragraphs(inside))
+            paragraphs = list(self._paragraphs(_runs(inside)))
             return read_block_quote(paragraphs) if paragraphs else None
         return None
 
@@ -191,18 +195,30 @@ class _Reader:
                 if token.type in {"bullet_list_open", "ordered_list_open"}:
                     inner.extend(self._items(inside, level + 1))
                 else:
-                    texts.extend(settle_piece(piece) for piece in self._block(token, inside) if piece.inline)
+                    texts.extend(self._said_in_item(token, inside))
             text = merge(span for i, one in enumerate(texts) for span in ((Span("\n"),) if i else ()) + one)
             if text:
                 yield merge((Span("  " * level), *text))
             yield from inner
             at = stop + 1
 
-    def _paragraphs(self, tokens: Sequence[Token]) -> Iterator[Inline]:
-        for token, inside in _runs(tokens):
+    def _said_in_item(self, token: Token, inside: Sequence[Token]) -> Iterator[Inline]:
+        """Give the words of a block of an item: a quote by its paragraphs, a table by its rows."""
+        if token.type == "table_open":
+            table = self._table(inside)
+            for row in filter(any, (table.head, *table.rows)):
+                yield tuple(span for i, cell in enumerate(filter(None, row)) for span in ((Span(", "),) * (i > 0) + cell))
+            return
+        for inline in self._paragraphs(_runs(inside) if token.type == "blockquote_open" else [(token, inside)]):
+            yield settle_piece(Piece(Paragraph(inline), 0))
+
+    def _paragraphs(self, runs: Iterable[tuple[Token, Sequence[Token]]]) -> Iterator[Inline]:
+        for token, inside in runs:
             for piece in self._block(token, inside):
                 if piece.inline:
                     yield piece.inline
+                elif isinstance(piece.block, Image):
+                    self._beside.append(piece)
                 elif isinstance(piece.block, ListBlock):
                     yield from piece.block.items
                 elif isinstance(piece.block, Table):
