@@ -22,10 +22,17 @@ _PRESS_CORE = (
     r"(?:press(?!ur|ed|ing)|presse|medien|media(?!t|ev)|prensa|stampa|imprensa"
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
 )
+_COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # «Agenturkontakt»
+_STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _OPT_OUT = re.compile(
     r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir"
     r"|dar(?:se)? de baja|dejar de recibir|cancella|disiscri|afmeld|uitschrijv|descadastr|deixar de receber"
     r"|配信停止|配信解除|登録解除",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"[ck]onta[ck]?t|contato|contatt|enquir|inquir|quer(?:y|ies)|fragen?\b|question|richiest|solicit|demande|pedido"
+    r"|vragen|info|renseign|recapit|referent|interloc|^(?:for|für|pour|per|para|voor|the)\s",
     re.IGNORECASE,
 )
 
@@ -58,7 +65,7 @@ class Announcement:
 
 @cache
 def _front() -> re.Pattern[str]:
-    word = "(?:{core}|{contacts}|{ask}|{press}|{info}|{around}|{phone_kind})"
+    word = rf"(?:{{core}}|{{contacts}}|{{ask}}|{{press}}|{{info}}|{{around}}|{{phone_kind}}|{_COMPOUND})"
     return pattern(rf"{_FRAME}(?P<words>(?<!\w){word}{_BORDER}(?:{_BETWEEN}(?<!\w){word}{_BORDER})*)")
 
 
@@ -78,7 +85,7 @@ def read_announcement(text: str) -> Announcement:
     return Announcement(
         words.strip(),
         rest.strip(),
-        strong=_has("{core}|{contacts}", words),
+        strong=_has(_STRONG, words),
         press=_has("{press}", words) or _has(_PRESS_CORE, words),
         other=names_other(words) or (closed and names_other(text[: match.end()])),
         closed=closed,
@@ -102,12 +109,19 @@ def names_press(text: str) -> bool:
 
 def asks_to_reach(text: str) -> bool:
     """Say whether a text has a word that asks to reach somebody."""
-    return _has("{core}|{contacts}|{ask}|{info}", text)
+    return _has(f"{_STRONG}|{{ask}}|{{info}}", text)
 
 
 def ends_in_contact(text: str) -> bool:
     """Say whether a short line ends in a word that announces a contact: «Gallery contact:»."""
-    return pattern(r"(?<!\w)(?:{core}|{contacts})\W*$").search(text) is not None
+    return pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
+
+
+def is_office(text: str) -> bool:
+    """Say whether a text is an office or a field alone, which may say what somebody is: «Press Office», «Prensa»."""
+    announced = read_announcement(text)
+    alone = announced.whole and announced.press and not announced.closed and not announced.other
+    return alone and text[:1].isupper() and _ASKS.search(text) is None
 
 
 def behind_asking(text: str) -> tuple[str, ...]:

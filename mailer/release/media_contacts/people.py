@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.release.media_contacts.headings import asks_to_reach, behind_asking, read_announcement
+from mailer.release.media_contacts.headings import asks_to_reach, behind_asking, is_office, read_announcement
 from mailer.release.people.contact_line import Part, parse_contact_line, trim
 from mailer.release.people.names import (
     is_japanese,
@@ -50,7 +50,9 @@ class _Person:
     def contacts(self) -> Iterable[MediaContact]:
         """Give one contact a name; those who share a line share its numbers, and each has their own address."""
         words = tuple(dict.fromkeys(self.words))
-        role, organisation = sort_words(words)
+        offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
+        role, organisation = sort_words(tuple(word for word in words if word not in offices))
+        role = ", ".join(filter(None, (role, *offices)))
         notes = [note for note in dict.fromkeys(self.notes) if note and not self._says_nothing(note)]
         for name in self.names or [""]:
             emails = [email for email in self.emails if not self._is_others(email, name)]
@@ -92,6 +94,16 @@ class People:
         """Say whether the last person can be reached: what follows is then somebody, or something, else."""
         return bool(self.people) and self.people[-1].reaches
 
+    @property
+    def is_named(self) -> bool:
+        """Say whether the last person has a name."""
+        return bool(self.people) and bool(self.people[-1].names)
+
+    @property
+    def awaits_number(self) -> bool:
+        """Say whether the last person has a name, and nothing by which to be reached."""
+        return self.is_named and not self.complete
+
     def add(self, line: Line, *, sentence: bool = False) -> None:
         """Read a line; `sentence` says that it is running text."""
         self._row += 1
@@ -101,6 +113,8 @@ class People:
             self._begin(line)
         parts = parse_contact_line(line.text).parts
         last = max((i for i, part in enumerate(parts) if part.kind != "word"), default=-1)
+        if self._is_next(parts):
+            self._begin(line)
         for i, part in enumerate(parts):
             if part.kind != "word":
                 self._reach(part, line)
@@ -113,6 +127,13 @@ class People:
                 self._other(part.text, line, follows=follows)
                 continue
             self._word(part, line, follows=follows, sentence=sentence)
+
+    def _is_next(self, parts: Sequence[Part]) -> bool:
+        """Say whether a row that begins with an address has another name behind it: «bo@example.org (Bo Lind)»."""
+        if not self.complete or not self.people[-1].names or not self.people[-1].emails or parts[:1] == ():
+            return False
+        names = [part.text for part in parts if part.kind == "word" and looks_like_name(part.text)]
+        return parts[0].kind == "email" and bool(names) and names[0] not in self.people[-1].names
 
     def part(self, *, headed: bool) -> None:
         """End the last person: what follows was announced anew, under a heading of its own or in its own line."""
@@ -179,6 +200,9 @@ class People:
         person = self.people[-1] if self.people else self._begin(line)
         if _is_hours(word) or _is_reading(word, person.names):
             person.notes.append(word)
+            return
+        if person.names and not person.reaches and is_office(word):
+            person.words.append(word)
             return
         if (
             word.startswith("@")
@@ -274,6 +298,10 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     whole = [looks_like_name(one) for one in several]
     if len(several) > 1 and (any(whole) or part.named) and all(map(any, zip(short, whole, strict=True))):
         return tuple(several), ()
+    if len(several) > 1 and is_surely_name(several[0]):
+        name, words = read_person(several[-1])
+        if is_surely_name(name) and several[-1].startswith(name) and all(map(is_surely_name, several[:-1])):
+            return (*several[:-1], name), tuple(word for word in words if _tells(word, sentence=sentence))
     if part.named and (is_short_name(text) or looks_like_name(text)):
         return (text,), ()
     name, words = read_person(text)
@@ -305,7 +333,7 @@ def _tells(word: str, *, sentence: bool) -> bool:
     if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not names_role(word))):
         return False
     if announced.says and announced.whole and not announced.strong and sentence:
-        return False
+        return names_role(word) and not is_office(word)
     return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True
 
 

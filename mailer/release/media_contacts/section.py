@@ -20,6 +20,7 @@ from mailer.release.media_contacts.headings import (
     Announcement,
     asks_to_reach,
     ends_in_contact,
+    is_office,
     names_other,
     names_press,
     opts_out,
@@ -86,7 +87,8 @@ def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
     announced = read_announcement(rows[at].text)
     taken = found[-1][-1] if found else None
     start = at
-    while start and not announced.strong and not rows[start].gap and rows[start - 1] is not taken:
+    office = not announced.strong or names_role(announced.words)
+    while start and office and not rows[start].gap and rows[start - 1] is not taken:
         if rows[start - 1].words > 6 or not _person_words(rows[start - 1].text):
             break
         start -= 1
@@ -241,7 +243,7 @@ def _reached_soon(rows: Sequence[Row], at: int) -> bool:
 
 
 def _person_words(text: str) -> bool:
-    first = re.split(r"[,;(|]|\s[–-]\s", text, maxsplit=1)[0].strip()
+    first = re.split(r"[,;(|]|\s[–/&-]\s", text, maxsplit=1)[0].strip()
     return looks_like_name(first) or names_role(text) or names_organisation(text) or bool(read_person(first)[0])
 
 
@@ -265,13 +267,15 @@ def _read(section: Sequence[Row]) -> People:
         text = row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
             text = text if _is_title(announced, row, first=i == 0) else announced.rest
-            if not row.data.reaches and ends_in_contact(row.text) and text == announced.rest:
+            if text == announced.rest and not row.data.reaches and _is_only_asked(announced):
                 text = ""
-            if reader.complete:
+            if reader.complete and (reader.is_named or not _is_duty_number(row)):
                 reader.part(headed=not row.data.reaches)
             if text == announced.rest and _is_scope(announced, section[i : i + 2]):
                 reader.add_body(row.line, text)
                 text = ""
+        if not text and i and reader.awaits_number and is_office(row.text):
+            text = row.text
         if text:
             prose = row.words > _LINE_WORDS or (row.words > 8 and row.text.endswith((".", "。")))
             reader.add(Line(row.line.number, asked_for(text)), sentence=prose)
@@ -284,6 +288,22 @@ def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
     alone = bool(announced.rest) and not announced.closed and not row.data.reaches and below is not row
     named = is_surely_name(next(iter(below.data.words), ""))
     return alone and named and not below.data.reaches and not is_surely_name(announced.rest)
+
+
+def _is_only_asked(announced: Announcement) -> bool:
+    """Say whether the words behind an announcement name nobody: «For orders and press contact», «To learn more:»."""
+    rest = announced.rest.rstrip(" :")
+    if has_name(rest):
+        return False
+    return ends_in_contact(rest) or (
+        announced.rest != rest and rest[:1].islower() and not (names_role(rest) or names_organisation(rest))
+    )
+
+
+def _is_duty_number(row: Row) -> bool:
+    """Say whether a row is one more number of whoever stands above: «Out of hours: 07700 900001»."""
+    first = next(iter(row.data.parts), None)
+    return first is not None and first.kind == "phone" and bool(first.note)
 
 
 def _is_title(announced: Announcement, row: Row, *, first: bool) -> bool:

@@ -42,7 +42,7 @@ _NO_NUMBER = re.compile(
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
 _SPLIT = re.compile(
     r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
-    r"|(?<=[^\W\d_A-ZÀ-Þ]{4})\.\s+(?=[^\W\d_a-zß-ÿ]))"
+    r"|(?<=[^\W\d_A-ZÀ-Þ]{4})(?<!tellv)\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
@@ -121,7 +121,8 @@ def parse_contact_line(text: str) -> ContactLine:
 
 def _plain(text: str) -> str:
     """Write wide signs narrow, and a hidden address as one."""
-    plain = unicodedata.normalize("NFKC", text.replace("\u2028", " ").replace("(at)", "[at]"))
+    shown = text.replace("\u2028", " ").replace("(at)", "[at]")
+    plain = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)  # «Mª José» stays
     if len(_BARS.findall(plain)) > 1:
         plain = _BARS.sub("|", plain)
     hidden = _AT.sub("@", plain)
@@ -193,6 +194,8 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
 def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
     """Say whether a word before a number is its label; some are only where they stand apart."""
     word = match.group()
+    if pattern(r"{phone_place}\s{press}").fullmatch(word):
+        return False  # «ufficio stampa» is an office, and no telephone
     apart = not bare[: match.start()].strip(" \t(") or _MARK.search(bare[: match.start()]) is not None
     if apart:
         return True

@@ -18,7 +18,7 @@ from mailer.release.words.name_words import BEGINNINGS, PARTICLES
 from mailer.release.words.tree import regular_expression
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
-_NAME_WORD = rf"(?:[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
+_NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
 _PARTICLE = regular_expression(PARTICLES | BEGINNINGS)
 _NAME = re.compile(
     rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
@@ -27,6 +27,7 @@ _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
     rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
 )
+_AND = re.compile(r"\s[eyi]\s")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 
 
@@ -41,6 +42,8 @@ def looks_like_name(text: str) -> bool:
     led = first.islower() and has_given_name(rest)  # «Atelier di Anna Verdi»
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
+    if not has_given_name(bare) and _AND.search(bare):
+        return False  # «Punto e Linea»
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
     if any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
@@ -82,7 +85,9 @@ def _is_other(text: str) -> bool:
         return True
     begins = r"|^(?:{street})(?!\w)" if not has_given_name(text) else ""  # Kai is a quay, and a boy
     address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_weekdays()})(?!\w)" + begins).search(text)
-    return address is not None and not is_japanese(text)
+    if address is None or is_japanese(text):
+        return False
+    return not (has_given_name(text) and address.group().casefold() in _STREET_SURNAMES)
 
 
 @cache
@@ -100,6 +105,9 @@ def _is_clearly_else(text: str) -> bool:
     )
 
 
+_STREET_SURNAMES = frozenset(  # after a given name
+    ("hill", "lane", "estrada", "camino", "calle", "ring", "damm", "hof")
+)
 _SURNAMES = frozenset(
     {
         *("park", "church", "land", "haus", "house", "bank", "hall", "banks", "port", "rail", "water", "fire", "club"),

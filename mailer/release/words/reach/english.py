@@ -135,5 +135,6 @@ ENGLISH = ReachWords(
         *("complaints", "parents", "passengers", "travellers", "visitors", "visitor information", "general public"),
         *("to register", "registration", "subscriptions", "remove", "removed from", "do not reply", "advertising"),
         *("affected by", "samaritans", "advice line", "information line", "recall"),
+        *("travel information", "visitor enquiries", "public enquiries", "customer enquiries", "general public"),
     ),
 )

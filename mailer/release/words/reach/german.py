@@ -97,7 +97,7 @@ GERMAN = ReachWords(
         *("koordinatorin", "manager", "managerin", "berater", "beraterin", "redakteur", "redakteurin", "vorsitzende"),
         *("vorsitzender", "meister", "meisterin", "assistenz", "assistent", "assistentin", "sprecher:in"),
         *("sprecher*in", "leiter:in", "referent:in", "manager:in", "verantwortliche", "verantwortlicher", "wart"),
-        *("wartin",),
+        *("wartin", "rätin", "rätinnen"),
     ),
     firm=(
         *("stiftung", "verein", "verband", "gmbh", "ggmbh", "ag", "ev", "e.v", "e. v", "eg", "kg", "ohg", "mbh"),

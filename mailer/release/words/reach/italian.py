@@ -34,7 +34,7 @@ ITALIAN = ReachWords(
         *("internazionale", "locale", "scientifico", "agenzia", "istituzionale", "con", "in", "da", "dal", "questo"),
         *("comunicato", "domande", "richiesta", "organizzare", "prenotare", "concordare", "materiale", "materiali"),
         *("fotografico", "nostro", "nostra", "responsabile", "su", "sul", "sulla", "utile", "disposizione"),
-        *("fissare", "rilascio", "qualsiasi", "necessità", "un", "una", "uso"),
+        *("fissare", "rilascio", "qualsiasi", "necessità", "un", "una", "uso", "azienda"),
     ),
     glue=(
         *("e", "o", "ed", "al", "allo", "alla", "a", "all'", "presso", "di", "con", "il", "la", "numero", "via"),

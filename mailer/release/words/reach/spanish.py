@@ -25,7 +25,7 @@ SPANISH = ReachWords(
         *("escribir", "escriba"),
     ),
     press=(
-        *("prensa", "medios", "medio", "periodistas", "periodista", "comunicación", "medios de comunicación"),
+        *("prensa", "medios", "medio", "periodistas", "periodista", "comunicación", "difusión", "medios de comunicación"),
         *("entrevistas", "entrevista", "comunicaciones", "redacciones", "redacción", "acreditaciones"),
         *("acreditación", "relaciones públicas", "rrpp"),
     ),
@@ -39,7 +39,7 @@ SPANISH = ReachWords(
         *("internacional", "agencia", "técnico", "científico", "atención", "responsable", "equipo", "departamento"),
         *("sobre", "obtener", "organizar", "material", "gráfico", "directo", "nuestro", "nuestra", "no dude", "dude"),
         *("uso", "que", "deseen", "desean", "interesados", "interesadas", "gestión", "relacionadas", "relacionada"),
-        *("una", "un", "peticiones"),
+        *("una", "un", "peticiones", "empresa"),
     ),
     glue=(
         *("y", "o", "e", "u", "en", "en el", "al", "a", "por", "con", "el", "la", "de", "del", "a través de"),
