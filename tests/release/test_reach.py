@@ -50,6 +50,42 @@ def test_contacts_are_found_whole_and_none_is_invented(text: str, wanted: list[l
         assert email in contact.emails if email != "-" else not contact.emails
 
 
+@pytest.mark.parametrize(
+    "block, who",
+    [
+        ("Contatti\nAnna Campana – Ufficio stampa – 02 555 3031", ("Anna Campana", "Ufficio stampa", "")),
+        ("CONTATTI STAMPA\nAnna Campana\nUfficio stampa\n02 555 3031", ("Anna Campana", "Ufficio stampa", "")),
+        ("Contatti\nAnna Campana, Press Office Manager\n02 555 3031", ("Anna Campana", "Press Office Manager", "")),
+        ("Contact\nAnn Bell, Bell Communications\n020 7946 0001", ("Ann Bell", "", "Bell Communications")),
+        ("Contact\nAnn Bell\nCorporate Communications\n020 7946 0001", ("Ann Bell", "Corporate Communications", "")),
+        ("Contact\nAnn Bell, Bell PR (for Example Foods)\n020 7946 0001", ("Ann Bell", "", "Bell PR")),
+        ("Press: Bell PR on behalf of Example Foods:\nAnn Bell: 020 7946 0001", ("Ann Bell", "", "Bell PR")),
+        ("Contact\nAnn Bell, Press Lead\n020 7946 0001 (including evenings)", ("Ann Bell", "Press Lead", "")),
+        ("Kontakt:\nAnna Glocke, Stellv. Sprecherin\n030 5550 4711", ("Anna Glocke", "Stellv. Sprecherin", "")),
+        (
+            "Contact médias\nAnne Laval, directrice\n12, rue des Écoles – 60800 Exemple\n03 44 55 66 00",
+            ("Anne Laval", "directrice", ""),
+        ),
+        (
+            "For interviews please contact Ann Bell, Communications Manager, on 020 7946 0001.",
+            ("Ann Bell", "Communications Manager", ""),
+        ),
+    ],
+)
+def test_role_and_organisation_of_a_contact(block: str, who: tuple[str, str, str]) -> None:
+    release = parse_release((STORY + block + "\n").encode(), source="release.txt", slug="seals")
+    assert [(one.name, one.role, one.organisation) for one in release.contacts] == [who]
+
+
+def test_people_beside_each_other_in_a_markdown_table() -> None:
+    table = (
+        "| | |\n|---|---|\n| Ann Bell | Bo Lind |\n| Director | Press Officer |\n| 020 7946 0001 | 020 7946 0002 |\n"
+    )
+    release = parse_release(f"# Seals\n\n{STORY}## Contacts\n\n{table}".encode(), source="release.md", slug="seals")
+    found = [(one.name, one.role, *one.phones) for one in release.contacts]
+    assert found == [("Ann Bell", "Director", "020 7946 0001"), ("Bo Lind", "Press Officer", "020 7946 0002")]
+
+
 BOTH = ["Ann Bell", "Bo Lind"]
 PAGES: dict[str, tuple[list[str], list[str]]] = {
     "definition-list": (

@@ -23,6 +23,7 @@ _PRESS_CORE = (
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
 )
 _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # «Agenturkontakt»
+_AGENCY = re.compile(r"(?<=\s)(?:Agence|Agentur|Agencia|Agenzia|Agência|Studio)$")  # begins the name of one
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _OPT_OUT = re.compile(
     r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir"
@@ -80,6 +81,9 @@ def read_announcement(text: str) -> Announcement:
     )
     closed = mark is not None and re.search(r"[:：\])】〉》＞>』」]", mark.group()) is not None
     rest = rest[mark.end() :] if mark else rest
+    agency = _AGENCY.search(words)
+    if agency and not closed and rest.lstrip()[:1].isupper():
+        words, rest = words[: agency.start()], f"{agency.group()} {rest.strip()}"
     if not any(map(str.isalnum, rest)):
         rest = ""
     return Announcement(
@@ -121,7 +125,12 @@ def is_office(text: str) -> bool:
     """Say whether a text is an office or a field alone, which may say what somebody is: «Press Office», «Prensa»."""
     announced = read_announcement(text)
     alone = announced.whole and announced.press and not announced.closed and not announced.other
-    return alone and text[:1].isupper() and _ASKS.search(text) is None
+    return alone and text[:1].isupper() and not asks_by_word(text)
+
+
+def asks_by_word(text: str) -> bool:
+    """Say whether a word for asking or a contact is in a text, so that it is no office's and no person's title."""
+    return _ASKS.search(text) is not None
 
 
 def behind_asking(text: str) -> tuple[str, ...]:

@@ -11,10 +11,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.release.media_contacts.headings import asks_to_reach, behind_asking, is_office, read_announcement
+from mailer.release.media_contacts.asides import is_hours, is_reading, is_street
+from mailer.release.media_contacts.headings import (
+    asks_by_word,
+    asks_to_reach,
+    behind_asking,
+    is_office,
+    read_announcement,
+)
 from mailer.release.people.contact_line import Part, parse_contact_line, trim
 from mailer.release.people.names import (
-    is_japanese,
     is_short_name,
     is_surely_name,
     looks_like_name,
@@ -22,7 +28,7 @@ from mailer.release.people.names import (
     names_role,
     read_person,
 )
-from mailer.release.people.roles import sort_words
+from mailer.release.people.roles import is_agency, part_client, sort_words
 from mailer.release.pieces import Line
 from mailer.release.values import MediaContact
 from mailer.release.words import pattern
@@ -41,6 +47,8 @@ class _Person:
     row: int = 0  # in which the name stood, or else the first words
     common: list[str] = field(default_factory=list)  # addresses that stood on a row of their own
     own: list[str] = field(default_factory=list)  # numbers that stood on the row of the name
+    paired: tuple[str, ...] = ()  # numbers of a row of numbers alone
+    body: str = ""  # the organisation that the heading names
     headed: bool = False  # whether a heading of its own announced it
 
     @property
@@ -54,9 +62,11 @@ class _Person:
         role, organisation = sort_words(tuple(word for word in words if word not in offices))
         role = ", ".join(filter(None, (role, *offices)))
         notes = [note for note in dict.fromkeys(self.notes) if note and not self._says_nothing(note)]
-        for name in self.names or [""]:
+        for at, name in enumerate(self.names or [""]):
             emails = [email for email in self.emails if not self._is_others(email, name)]
-            yield MediaContact(name, role, organisation, tuple(self.phones), tuple(emails), "; ".join(notes))
+            own = 1 < len(self.names) == len(self.paired) == len(self.phones)  # «Ann Bell / Bo Lind», two numbers
+            phones = (self.paired[at],) if own else tuple(self.phones)
+            yield MediaContact(name, role, organisation or self.body, phones, tuple(emails), "; ".join(notes))
 
     def _is_others(self, email: str, name: str) -> bool:
         return not _is_of(email, name) and any(_is_of(email, other) for other in self.names if other != name)
@@ -88,6 +98,8 @@ class People:
     _numbered: bool = False  # a number or an address stood before on this row
     _ended: bool = False
     _headed: bool = False
+    _listed: bool = False  # the row is a list of names
+    _body: str = ""
 
     @property
     def complete(self) -> bool:
@@ -115,10 +127,13 @@ class People:
         last = max((i for i, part in enumerate(parts) if part.kind != "word"), default=-1)
         if self._is_next(parts):
             self._begin(line)
+        self._listed = _is_list_of_names(line.text)
         for i, part in enumerate(parts):
             if part.kind != "word":
                 self._reach(part, line)
                 self._numbered = True
+                if len(parts) > 1 and all(one.kind == "phone" and not one.note for one in parts):
+                    self.people[-1].paired = tuple(one.text for one in parts)
                 continue
             if sentence and i > last:
                 continue
@@ -139,6 +154,13 @@ class People:
         """End the last person: what follows was announced anew, under a heading of its own or in its own line."""
         self._ended = True
         self._headed = headed
+        self._body = ""
+
+    def speak_for(self, words: str) -> None:
+        """Take the organisation that a heading names: it is that of everybody below who has none of their own."""
+        text = part_client(words)[0]
+        told = (names_organisation(text) or is_agency(text)) and not read_person(text)[0]
+        self._body = sort_words((text,))[1] if told else ""
 
     def add_body(self, line: Line, words: str) -> None:
         """Read a line that only says for whom, or where, the next person is there."""
@@ -159,7 +181,7 @@ class People:
             person.common.extend([part.text] if person.row != self._row else [])
 
     def _begin(self, line: Line) -> _Person:
-        self.people.append(_Person(line=line.number, row=self._row, headed=self._headed))
+        self.people.append(_Person(line=line.number, row=self._row, headed=self._headed, body=self._body))
         self._headed = False
         return self.people[-1]
 
@@ -177,14 +199,14 @@ class People:
 
     def _name(self, name: str, line: Line, part: Part) -> None:
         person = self.people[-1] if self.people else self._begin(line)
-        if _is_reading(name, person.names):
+        if is_reading(name, person.names):
             person.notes.append(name)
             return
         if name.casefold() in map(str.casefold, person.names):
             return
         if person.names and not person.reaches:
             # a second name before any number: they share it; what only might be a name is a body's
-            told = part.named or is_surely_name(name)
+            told = part.named or self._listed or is_surely_name(name)
             (person.names if told else person.words).append(name)
             return
         if person.names and part.named and person.row == self._row and not self._numbered:
@@ -198,8 +220,12 @@ class People:
 
     def _other(self, word: str, line: Line, *, follows: bool) -> None:
         person = self.people[-1] if self.people else self._begin(line)
-        if _is_hours(word) or _is_reading(word, person.names):
+        if is_hours(word) or is_reading(word, person.names) or is_street(word):
             person.notes.append(word)
+            return
+        word, client = part_client(word)
+        person.notes.extend([client] if client else [])
+        if not word:
             return
         if person.names and not person.reaches and is_office(word):
             person.words.append(word)
@@ -207,7 +233,7 @@ class People:
         if (
             word.startswith("@")
             or word.endswith("。")
-            or (not names_role(word) and pattern("{field_label}|{name_label}").fullmatch(word))
+            or (not names_role(word) and pattern("{field_label}|{name_label}|{date_label}").fullmatch(word))
         ):
             return  # the head of a column, or the end of a sentence
         announced = read_announcement(word)
@@ -274,25 +300,19 @@ def _share_phones(named: Sequence[_Person]) -> None:
             one.phones = list(phones)
 
 
-_KANA = re.compile(r"[\u3040-\u30ff\s・]+")
-_HOURS = re.compile(
-    r"\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
-    re.IGNORECASE,
-)
+def _is_list_of_names(text: str) -> bool:
+    several = _AND.split(text)
+    return len(several) > 1 and all(map(looks_like_name, several)) and any(map(is_surely_name, several))
 
 
-def _is_hours(word: str) -> bool:
-    return _HOURS.search(word) is not None and not looks_like_name(word)
-
-
-def _is_reading(word: str, names: Sequence[str]) -> bool:
-    """Say whether a word only tells how the name before it is read."""
-    return bool(names) and is_japanese(names[-1]) and _KANA.fullmatch(word) is not None
+def _is_elided(text: str) -> bool:
+    """Say whether a small word is written onto a name: «d'Étienne Prévost»."""
+    return text[:2] in {"d'", "d’"} and text[2:3].isupper() and is_surely_name(text[2:])
 
 
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the names in a run of words, and the other words."""
-    text = part.text
+    text = part.text[2:] if _is_elided(part.text) else part.text
     several = [one.strip() for one in _AND.split(text)]
     short = [is_short_name(one) for one in several]
     whole = [looks_like_name(one) for one in several]
@@ -314,7 +334,8 @@ def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[
     """Judge what stands behind the words that announce somebody: «please contact our press officer Ann Bell»."""
     announced = read_announcement(text)
     told = names_role(text) or names_organisation(text)
-    if told and not sentence and not announced.strong:
+    title = names_role(text) and not asks_by_word(announced.words)  # «Press Office Manager»
+    if told and not sentence and (not announced.strong or title):
         return (), (text,)
     rest = announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text)
     behind = trim(rest)
@@ -333,7 +354,7 @@ def _tells(word: str, *, sentence: bool) -> bool:
     if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not names_role(word))):
         return False
     if announced.says and announced.whole and not announced.strong and sentence:
-        return names_role(word) and not is_office(word)
+        return names_role(word) and not asks_by_word(word)
     return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True
 
 
@@ -343,6 +364,7 @@ def _name_inside(text: str) -> str:
     for start in range(len(words)):
         for size in range(4, 1, -1):
             name = " ".join(words[start : start + size])
+            name = name[2:] if _is_elided(name) else name
             if start + size <= len(words) and is_surely_name(name):
                 return name
     return ""

@@ -59,7 +59,7 @@ def _rows(index: int, piece: Piece) -> Iterator[Row]:
         yield Row(
             index,
             place,
-            Line(number, " ".join(shown.split())),
+            Line(number, "\t".join(" ".join(field.split()) for field in shown.split("\t") if field.strip())),
             parse_contact_line(shown),
             gap=first,
             heading=isinstance(piece.block, Heading),
@@ -80,8 +80,16 @@ def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
         items = [(item,) for item in block.items]
     elif isinstance(block, Table):
         items = (block.head, *block.rows)
-    for place, cells in enumerate(items):
-        yield from ((place, piece.line + place, inline) for cell in cells for inline in split_lines(cell))
+    placed = [(place, at, cell) for place, cells in enumerate(items) for at, cell in enumerate(cells)]
+    if isinstance(block, Table) and _is_beside(items):
+        placed.sort(key=lambda one: one[1])
+    yield from ((place, piece.line + place, inline) for place, _, cell in placed for inline in split_lines(cell))
+
+
+def _is_beside(rows: Sequence[Sequence[Inline]]) -> bool:
+    """Say whether people stand beside each other in a table: all cells of a row hold a number, or all an address."""
+    kinds = [[parse_contact_line(plain(cell)) for cell in row if plain(cell).strip()] for row in rows]
+    return any(len(row) > 1 and (all(cell.phones for cell in row) or all(cell.emails for cell in row)) for row in kinds)
 
 
 def _written_out(inline: Inline) -> str:

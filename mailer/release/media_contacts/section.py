@@ -11,10 +11,8 @@ Gaps: what a page holds in its margin (`<aside>`) is left out before anybody loo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-from mailer.release.head.labels import is_label_line
 from mailer.release.inline import count_words
 from mailer.release.media_contacts.headings import (
     Announcement,
@@ -27,6 +25,17 @@ from mailer.release.media_contacts.headings import (
     read_announcement,
 )
 from mailer.release.media_contacts.people import People
+from mailer.release.media_contacts.row_words import (
+    SHORT,
+    is_duty_number,
+    is_public,
+    is_said,
+    labels_name,
+    names_office,
+    names_somebody,
+    person_words,
+    starts_something_else,
+)
 from mailer.release.media_contacts.rows import Row, rows_of, take_rows
 from mailer.release.media_contacts.sentences import asked_for, read_sentences
 from mailer.release.people.names import (
@@ -36,14 +45,11 @@ from mailer.release.people.names import (
     looks_like_name,
     names_organisation,
     names_role,
-    read_person,
 )
 from mailer.release.pieces import Draft, Line
-from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import MediaContact
 
 _LINE_WORDS = 20
-_SHORT = 10
 _SENTENCE_LINES = 4  # a sentence that asks whoever reads to get in touch has fewer lines
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
@@ -89,10 +95,22 @@ def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
     start = at
     office = not announced.strong or names_role(announced.words)
     while start and office and not rows[start].gap and rows[start - 1] is not taken:
-        if rows[start - 1].words > 6 or not _person_words(rows[start - 1].text):
+        if rows[start - 1].words > 6 or not person_words(rows[start - 1].text):
             break
         start -= 1
-    return start
+    return _block_above(rows, start, taken) if office else start
+
+
+def _block_above(rows: Sequence[Row], start: int, taken: Row | None) -> int:
+    """Give where the block begins that holds somebody right above a section that no heading opens."""
+    first = start
+    while first and rows[first - 1].data.reaches and rows[first - 1].words <= SHORT and not is_said(rows[first - 1]):
+        first -= 1
+    if first == start or rows[start - 1] is taken:
+        return start
+    block = rows[_start(rows, first) : start]
+    named = any(is_surely_name(word) for row in block for word in row.data.words)
+    return start - len(block) if named and not _is_for_public(block) else start
 
 
 def _opens(rows: Sequence[Row], at: int) -> bool:
@@ -100,15 +118,15 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     row = rows[at]
     announced = read_announcement(row.text)
     long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
-    if long or _continues(rows, at) or _is_public(announced, row) or _starts_something_else(row):
+    if long or _continues(rows, at) or is_public(announced, row) or starts_something_else(row):
         return False
-    if _labels_name(row) and _reached_near(rows, at, 3):
+    if labels_name(row) and _reached_near(rows, at, 3):
         return True
     if announced.says and announced.whole:
         return _opens_alone(rows, at, announced)
     if announced.says:
         return _opens_with_rest(rows, at, announced)
-    office = _names_office(row) or (row.words <= 5 and ends_in_contact(row.text))
+    office = names_office(row) or (row.words <= 5 and ends_in_contact(row.text))
     return office and _reached_near(rows, at, 4)
 
 
@@ -126,7 +144,7 @@ def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
     if announced.strong:
         return _reached_near(rows, at, _NEAR)
     below = rows[at + 1] if at + 1 < len(rows) else row
-    if announced.closed and not below.gap and below.words <= _SHORT and names_press(below.text):
+    if announced.closed and not below.gap and below.words <= SHORT and names_press(below.text):
         return _reached_near(rows, at, 5)
     if announced.closed and asks_to_reach(announced.words) and below.data.reaches and has_name(below.text):
         return True
@@ -158,30 +176,14 @@ def _opens_with_rest(rows: Sequence[Row], at: int, announced: Announcement) -> b
     return (announced.closed or row.text.rstrip().endswith(":") or named) and _reached_near(rows, at, 5)
 
 
-def _is_public(announced: Announcement, row: Row) -> bool:
-    public = announced.other or names_other(row.text)
-    return opts_out(row.text) or (public and not (announced.press or names_press(row.text)))
-
-
-def _labels_name(row: Row) -> bool:
-    """Say whether a row says who issued the release: «Issued by: Ann Bell, press officer»."""
-    first = next(iter(row.data.parts), None)
-    return first is not None and first.named and bool(read_person(first.text)[0]) and row.words <= _SHORT
-
-
-def _names_office(row: Row) -> bool:
-    """Say whether a short line names an office for the press: «Example Trust Press Office»."""
-    return row.words <= _SHORT and names_press(row.text) and asks_to_reach(row.text) and not row.text.endswith(".")
-
-
 def _reached_near(rows: Sequence[Row], at: int, near: int) -> bool:
     for row in rows[at : at + near + 1]:
-        if row.words > _LINE_WORDS + 15 or (row is not rows[at] and _starts_something_else(row)):
+        if row.words > _LINE_WORDS + 15 or (row is not rows[at] and starts_something_else(row)):
             return False
         if row is not rows[at] and row.words > _LINE_WORDS and not row.data.reaches:
             return False
         if row.data.reaches:
-            return not (row is not rows[at] and _is_public(read_announcement(row.text), row))
+            return not (row is not rows[at] and is_public(read_announcement(row.text), row))
     return False
 
 
@@ -190,10 +192,10 @@ def _end(rows: Sequence[Row], at: int) -> int:
     reached = rows[at].data.reaches
     for i in range(at + 1, len(rows)):
         row = rows[i]
-        if row.kind == "quote" or _starts_something_else(row):
+        if row.kind == "quote" or starts_something_else(row):
             return i
         announced = read_announcement(row.text)
-        if _is_public(announced, row):
+        if is_public(announced, row):
             return i
         if row.data.reaches or row.data.labelled:
             if row.words > _LINE_WORDS + (15 if announced.says else 0):
@@ -212,13 +214,13 @@ def _leads_to(rows: Sequence[Row], at: int) -> bool:
     """Say whether a sentence under an announcement only sends the press to the number below it."""
     below = rows[at + 1] if at + 1 < len(rows) else rows[at]
     sends = names_press(rows[at].text) or asks_to_reach(rows[at].text)
-    return sends and rows[at].words <= _LINE_WORDS and below.data.reaches and below.words <= _SHORT
+    return sends and rows[at].words <= _LINE_WORDS and below.data.reaches and below.words <= SHORT
 
 
 def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
     """Say whether a row of words alone belongs to a section."""
     row = rows[at]
-    prose = row.words > (_SHORT + 8 if is_japanese(row.text) else _SHORT) or (
+    prose = row.words > (SHORT + 8 if is_japanese(row.text) else SHORT) or (
         row.text.endswith((".", "。")) and row.words > 5
     )
     if prose or (row.heading and not looks_like_name(row.text)):
@@ -228,36 +230,18 @@ def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
     below = rows[at + 1] if at + 1 < len(rows) else row
     if row.words <= 4 and has_name(below.text) and (below.data.reaches or _reached_soon(rows, at)):
         return True  # a town or a subject, with somebody under it
-    if _person_words(row.text) or not row.gap:
-        return _reached_soon(rows, at) or (not row.gap and _person_words(row.text))
+    if person_words(row.text) or not row.gap:
+        return _reached_soon(rows, at) or (not row.gap and person_words(row.text))
     return False
 
 
 def _reached_soon(rows: Sequence[Row], at: int) -> bool:
     for row in rows[at + 1 : at + 5]:
-        if row.words > _LINE_WORDS or _starts_something_else(row) or (row.heading and not row.data.reaches):
+        if row.words > _LINE_WORDS or starts_something_else(row) or (row.heading and not row.data.reaches):
             return False
         if row.data.reaches:
-            return not _is_public(read_announcement(row.text), row)
+            return not is_public(read_announcement(row.text), row)
     return False
-
-
-def _person_words(text: str) -> bool:
-    first = re.split(r"[,;(|]|\s[–/&-]\s", text, maxsplit=1)[0].strip()
-    return looks_like_name(first) or names_role(text) or names_organisation(text) or bool(read_person(first)[0])
-
-
-def _starts_something_else(row: Row) -> bool:
-    if row.data.reaches:
-        return False
-    tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
-    return any(test(row.text) for test in tests) or _is_masthead(row)
-
-
-def _is_masthead(row: Row) -> bool:
-    """Say whether a row is the release label with who issues it beside: «Press release · Example Trust»."""
-    first, mark, _ = re.split(r"(\s[·|•–—]\s|$)", row.text, maxsplit=1)
-    return bool(mark) and is_label_line(first)
 
 
 def _read(section: Sequence[Row]) -> People:
@@ -269,13 +253,13 @@ def _read(section: Sequence[Row]) -> People:
             text = text if _is_title(announced, row, first=i == 0) else announced.rest
             if text == announced.rest and not row.data.reaches and _is_only_asked(announced):
                 text = ""
-            if reader.complete and (reader.is_named or not _is_duty_number(row)):
+            if reader.complete and (reader.is_named or not is_duty_number(row)):
                 reader.part(headed=not row.data.reaches)
+            reader.speak_for(text.rstrip(" :") if text == announced.rest and not row.data.reaches else "")
             if text == announced.rest and _is_scope(announced, section[i : i + 2]):
                 reader.add_body(row.line, text)
                 text = ""
-        if not text and i and reader.awaits_number and is_office(row.text):
-            text = row.text
+        text = row.text if i and reader.awaits_number and is_office(row.text) else text
         if text:
             prose = row.words > _LINE_WORDS or (row.words > 8 and row.text.endswith((".", "。")))
             reader.add(Line(row.line.number, asked_for(text)), sentence=prose)
@@ -298,12 +282,6 @@ def _is_only_asked(announced: Announcement) -> bool:
     return ends_in_contact(rest) or (
         announced.rest != rest and rest[:1].islower() and not (names_role(rest) or names_organisation(rest))
     )
-
-
-def _is_duty_number(row: Row) -> bool:
-    """Say whether a row is one more number of whoever stands above: «Out of hours: 07700 900001»."""
-    first = next(iter(row.data.parts), None)
-    return first is not None and first.kind == "phone" and bool(first.note)
 
 
 def _is_title(announced: Announcement, row: Row, *, first: bool) -> bool:
@@ -343,12 +321,12 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
     """Take a short block in which somebody can be reached, where nothing announces any; gives its rows."""
     at = 0
     while at < len(rows):
-        if not rows[at].data.reaches or rows[at].words > _SHORT + 4 or _is_said(rows[at]):
+        if not rows[at].data.reaches or rows[at].words > SHORT + 4 or is_said(rows[at]):
             at += 1
             continue
         start = _start(rows, at)
         block = list(rows[start : max(_end(rows, start), at + 1)])
-        if not _is_for_public(block) and any(_names_somebody(row) for row in block):
+        if not _is_for_public(block) and any(names_somebody(row) for row in block):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, _read(block), [row.line for row in block])
             return block
@@ -356,21 +334,16 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
     return []
 
 
-def _is_said(row: Row) -> bool:
-    """Say whether a row is somebody's words, or a sentence: no block of contact data."""
-    return row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > 8)
-
-
 def _start(rows: Sequence[Row], at: int) -> int:
     """Give where a block begins that nothing announces: the short lines above a number, up to a name over a gap."""
     start = at
     for i in range(at - 1, max(-1, at - 6), -1):
         row, below = rows[i], rows[i + 1]
-        if row.words > 8 or row.data.reaches or row.heading or _starts_something_else(row) or row.text.endswith("."):
+        if row.words > 8 or row.data.reaches or row.heading or starts_something_else(row) or row.text.endswith("."):
             break
         if below.gap and not (looks_like_name(row.text) or names_role(row.text)):
             break
-        if not below.gap and row.kind == "paragraph" and not (row.gap or _person_words(row.text) or row.words <= 3):
+        if not below.gap and row.kind == "paragraph" and not (row.gap or person_words(row.text) or row.words <= 3):
             break
         start = i
     return start
@@ -380,14 +353,3 @@ def _is_for_public(block: Sequence[Row]) -> bool:
     if any(opts_out(row.text) for row in block):
         return True
     return any(names_other(row.text) for row in block) and not any(names_press(row.text) for row in block)
-
-
-def _names_somebody(row: Row) -> bool:
-    words = row.data.words
-    if any(names_press(word) for word in words) or any(
-        names_press(email.partition("@")[0]) for email in row.data.emails
-    ):
-        return True
-    return any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words) or (
-        bool(words) and looks_like_name(words[0]) and row.data.reaches
-    )

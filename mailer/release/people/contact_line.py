@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailer.release.people.roles import part_client
 from mailer.release.words import pattern
 from mailer.release.words.name_words import GIVEN_LIKE_PARTICLES
 
@@ -212,7 +213,8 @@ def _words(text: str) -> Iterator[Part]:
     """Give the runs of words between marks; what is only a label goes."""
     pieces = _SPLIT.split(text)
     named = skip = False
-    for word, mark in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+    marks = ["", *pieces[1::2], ""]
+    for word, before, mark in zip(pieces[::2], marks, marks[1:], strict=False):
         full, bare = word.strip(_EDGES), trim(word)
         front = _FRONT_LABEL.match(full)
         if front:  # «担当者 石井 健太»
@@ -234,7 +236,8 @@ def _words(text: str) -> Iterator[Part]:
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
         label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None
-        bare = trim(bare[: label.start()]) if label else bare
+        client = before.strip() == "(" and not part_client(full)[0]  # «Bell PR (for Example Foods)»
+        bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
             yield Part("word", bare, named=named, apart=colon)
         named = label is not None or (named and mark.strip() in {"、", "・", "/"})

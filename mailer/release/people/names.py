@@ -42,11 +42,10 @@ def looks_like_name(text: str) -> bool:
     led = first.islower() and has_given_name(rest)  # «Atelier di Anna Verdi»
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
-    if not has_given_name(bare) and _AND.search(bare):
-        return False  # «Punto e Linea»
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
-    if any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
+    joined = not has_given_name(bare) and _AND.search(bare) is not None  # «Punto e Linea»
+    if joined or any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
         return False
     return not names_role(bare) and not names_organisation(bare)
 
@@ -202,6 +201,7 @@ def _starts_role(rest: list[str]) -> bool:
 
 _FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di", "della", "per", "do", "da", "voor"})
 
+_FIELD_OF = frozenset({"de", "del", "della", "di", "da", "do", "du", "des"})  # «Director de Relaciones Públicas»
 _OF = PARTICLES - {"e", "y", "i"}
 _PRESS_OFFICE = re.compile(
     r"press|prensa|stampa|imprensa|\bpers|m[eé]dia|medio|communi|kommuni|comunic|öffentl", re.IGNORECASE
@@ -214,7 +214,7 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         above = words[-size - 1]
         field = (above in _FOR or above in _OF) and not has_given_name(name)  # «Institut für Angewandte Optik»
         # «Bund der Seeleute»: what begins with a small word goes on with the name of a body
-        goes_on = name[:1].islower() and not names_role(above)
+        goes_on = name[:1].islower() and (not names_role(above) or name.partition(" ")[0] in _FIELD_OF)
         if not looks_like_name(name) or field or goes_on:
             continue
         # «Hospital São Lucas» is a body whole; whoever stands behind a press office is a person

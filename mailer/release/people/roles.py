@@ -32,20 +32,44 @@ _FIELD = re.compile(  # before those words, it is a field of work, and no name
     r"corporate|intern\w*|extern\w*|global\w*|digital\w*|strategic|strategisch\w*|head|lead|chief|senior|junior|group"
     r"|brand|product|science|investor|marketing|regional|national\w*|public|business|social|online|trade|consumer"
     r"|\w*event\w*|press\w*|prensa|stampa|media|medien|ufficio|oficina|area|área|unternehmens\w*|direcci[oó]n|direzione"
-    r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office|und|and|y|e|et|&"
+    r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office"
     r"|communication\w*|comunica\w*|kommunikation",
     re.IGNORECASE,
 )
 
 
+_ON_BEHALF = re.compile(
+    r"(?<!\w)(?:on behalf of|im auftrag|im namen|pour le compte d|au nom d|por cuenta de|en nombre de|per conto d"
+    r"|a nome d|in opdracht van|namens|em nome d|por conta d)",
+    re.IGNORECASE,
+)
+_FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-zß-ÿ])")
+
+
 def _is_role(part: str) -> bool:
-    """Say whether words are a role: «Corporate Communications» is, the agency «Bell Communications» is not."""
-    if not names_role(part):
-        return False
+    return names_role(part) and not is_agency(part)
+
+
+def is_agency(part: str) -> bool:
+    """Say whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
     trade = _TRADE.search(part)
     before = part[: trade.start()].split() if trade else []
-    named = all(word[:1].isupper() and not _FIELD.fullmatch(word) and not names_role(word) for word in before)
-    return not (before and named)
+    return bool(before) and part[:1].isupper() and not any(map(_tells_field, before))
+
+
+def _tells_field(word: str) -> bool:
+    return _FIELD.fullmatch(word) is not None or names_role(word) or (len(word) > 2 and word[:1].islower())
+
+
+def part_client(part: str) -> tuple[str, str]:
+    """Part an agency from the words that say for whom it speaks: «Bell PR on behalf of Example Foods»."""
+    told = _ON_BEHALF.search(part)
+    if told is None:
+        told = next((match for match in _FOR.finditer(part) if is_agency(part[: match.start()].rstrip())), None)
+    told = told or _FOR.match(part)
+    if told is None:
+        return part, ""
+    return part[: told.start()].strip(" ,–-("), part[told.start() :].strip()
 
 
 def parse_attribution(text: str) -> Quote:

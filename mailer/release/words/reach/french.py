@@ -112,6 +112,7 @@ FRENCH = ReachWords(
         *("toute personne ayant", "protection des données", "inscription", "inscriptions", "s'inscrire"),
         *("grand public", "usagers", "voyageurs", "habitants", "riverains", "parents", "abonnés", "abonnement"),
         *("écoute", "numéro gratuit", "candidatures", "billets", "commande", "commandes", "info public"),
-        *("renseignements du public", "contact public", "contacts public", "renseignements public", "patients", "accueil du public", "visiteurs", "office de tourisme"),
+        *("renseignements du public", "patients", "accueil du public", "visiteurs", "office de tourisme"),
+        *("contact public", "contacts public", "renseignements public"),
     ),
 )

@@ -25,7 +25,8 @@ SPANISH = ReachWords(
         *("escribir", "escriba"),
     ),
     press=(
-        *("prensa", "medios", "medio", "periodistas", "periodista", "comunicación", "difusión", "medios de comunicación"),
+        *("prensa", "medios", "medio", "periodistas", "periodista", "comunicación", "difusión"),
+        *("medios de comunicación",),
         *("entrevistas", "entrevista", "comunicaciones", "redacciones", "redacción", "acreditaciones"),
         *("acreditación", "relaciones públicas", "rrpp"),
     ),

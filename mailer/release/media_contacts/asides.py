@@ -1,0 +1,38 @@
+"""Contact asides: what stands beside a person and says neither who they are nor what they do.
+
+Owns hours, the reading of a Japanese name, and a street without its number. Never decides whose they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailer.release.people.names import is_japanese, looks_like_name
+from mailer.release.words import pattern
+
+_KANA = re.compile(r"[\u3040-\u30ff\s・]+")
+_HOURS = re.compile(
+    r"\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    re.IGNORECASE,
+)
+_AVAILABLE = re.compile(
+    r"week-?ends?\b|wochenende|fine settimana|fin(?:es)? de semana|fins? de semaine|\bevenings?\b|\bavailable\b"
+    r"|reperibil|disponib|disponív|erreichbar|joignable|bereikbaar|out of hours|office hours",
+    re.IGNORECASE,
+)
+
+
+def is_hours(word: str) -> bool:
+    """Say whether words tell when somebody can be reached."""
+    return (_HOURS.search(word) or _AVAILABLE.search(word)) is not None and not looks_like_name(word)
+
+
+def is_street(word: str) -> bool:
+    """Say whether words are a street of a postal address, whose number stood before a comma: «rue des Écoles»."""
+    return word[:1].islower() and pattern(r"(?:{street})\s\w").match(word) is not None
+
+
+def is_reading(word: str, names: Sequence[str]) -> bool:
+    """Say whether a word only tells how the name before it is read."""
+    return bool(names) and is_japanese(names[-1]) and _KANA.fullmatch(word) is not None
