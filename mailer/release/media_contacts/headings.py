@@ -23,7 +23,9 @@ _PRESS_CORE = (
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
 )
 _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # «Agenturkontakt»
-_AGENCY = re.compile(r"(?<=\s)(?:Agence|Agentur|Agencia|Agenzia|Agência|Studio)$")  # begins the name of one
+_BEGUN = re.compile(  # the last word begins a name: «Agence Exemple», «de la Guardia Costera»
+    r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
+)
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _OPT_OUT = re.compile(
     r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir"
@@ -81,9 +83,9 @@ def read_announcement(text: str) -> Announcement:
     )
     closed = mark is not None and re.search(r"[:：\])】〉》＞>』」]", mark.group()) is not None
     rest = rest[mark.end() :] if mark else rest
-    agency = _AGENCY.search(words)
-    if agency and not closed and rest.lstrip()[:1].isupper():
-        words, rest = words[: agency.start()], f"{agency.group()} {rest.strip()}"
+    begun = _BEGUN.search(words)
+    if begun and not closed and rest.lstrip()[:1].isupper():
+        words, rest = words[: begun.start(1)], f"{begun.group(1)} {rest.strip()}"
     if not any(map(str.isalnum, rest)):
         rest = ""
     return Announcement(

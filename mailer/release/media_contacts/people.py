@@ -21,6 +21,7 @@ from mailer.release.media_contacts.headings import (
 )
 from mailer.release.people.contact_line import Part, parse_contact_line, trim
 from mailer.release.people.names import (
+    is_agency,
     is_short_name,
     is_surely_name,
     looks_like_name,
@@ -28,7 +29,7 @@ from mailer.release.people.names import (
     names_role,
     read_person,
 )
-from mailer.release.people.roles import is_agency, part_client, sort_words
+from mailer.release.people.roles import part_client, part_place, sort_words
 from mailer.release.pieces import Line
 from mailer.release.values import MediaContact
 from mailer.release.words import pattern
@@ -57,7 +58,7 @@ class _Person:
 
     def contacts(self) -> Iterable[MediaContact]:
         """Give one contact a name; those who share a line share its numbers, and each has their own address."""
-        words = tuple(dict.fromkeys(self.words))
+        words = tuple(dict.fromkeys(one for word in self.words for one in part_place(word)))
         offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
         role, organisation = sort_words(tuple(word for word in words if word not in offices))
         role = ", ".join(filter(None, (role, *offices)))
@@ -225,22 +226,19 @@ class People:
             return
         word, client = part_client(word)
         person.notes.extend([client] if client else [])
-        if not word:
-            return
         if person.names and not person.reaches and is_office(word):
             person.words.append(word)
             return
-        if (
-            word.startswith("@")
-            or word.endswith("。")
-            or (not names_role(word) and pattern("{field_label}|{name_label}|{date_label}").fullmatch(word))
-        ):
-            return  # the head of a column, or the end of a sentence
+        if _is_empty(word):
+            return
         announced = read_announcement(word)
         lone = pattern("{press}").fullmatch(word) is not None
         if lone or (announced.whole and announced.says and not names_role(word) and not names_organisation(word)):
             if person.reaches:
                 self._begin(line)
+            return
+        if person.reaches and word[:1].islower() and not (names_role(word) or names_organisation(word)):
+            person.notes.append(word)  # nobody's name or body begins so
             return
         if person.reaches and (not self._numbered or follows):
             person = self._begin(line)
@@ -298,6 +296,12 @@ def _share_phones(named: Sequence[_Person]) -> None:
     if lined and not alone:
         for one in named:
             one.phones = list(phones)
+
+
+def _is_empty(word: str) -> bool:
+    """Say whether words are an account, the end of a sentence or the head of a column."""
+    label = not names_role(word) and pattern("{field_label}|{name_label}|{date_label}").fullmatch(word) is not None
+    return not word or word.startswith("@") or word.endswith("。") or label
 
 
 def _is_list_of_names(text: str) -> bool:

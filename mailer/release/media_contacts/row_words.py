@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 
 from mailer.release.head.labels import is_label_line
-from mailer.release.media_contacts.headings import Announcement, asks_to_reach, names_other, names_press, opts_out
+from mailer.release.media_contacts.headings import (
+    Announcement,
+    asks_to_reach,
+    names_other,
+    names_press,
+    opts_out,
+    read_announcement,
+)
 from mailer.release.media_contacts.rows import Row
 from mailer.release.people.names import (
     is_surely_name,
@@ -21,12 +28,21 @@ from mailer.release.people.names import (
 from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
 
 SHORT = 10  # words
+_PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
 
 
 def is_public(announced: Announcement, row: Row) -> bool:
     """Say whether a row is for the public, or about getting no more mail, and not for the press."""
     public = announced.other or names_other(row.text)
     return opts_out(row.text) or (public and not (announced.press or names_press(row.text)))
+
+
+def asks_elsewhere(row: Row) -> bool:
+    """Say whether a row says before its number that it is for something else: «For travel information: 0870 …»."""
+    told = _PURPOSE.match(row.text)
+    if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
+        return False
+    return not any(read_person(word)[0] for word in row.data.words)
 
 
 def labels_name(row: Row) -> bool:

@@ -27,6 +27,7 @@ from mailer.release.media_contacts.headings import (
 from mailer.release.media_contacts.people import People
 from mailer.release.media_contacts.row_words import (
     SHORT,
+    asks_elsewhere,
     is_duty_number,
     is_public,
     is_said,
@@ -38,6 +39,7 @@ from mailer.release.media_contacts.row_words import (
 )
 from mailer.release.media_contacts.rows import Row, rows_of, take_rows
 from mailer.release.media_contacts.sentences import asked_for, read_sentences
+from mailer.release.people.contact_line import is_label
 from mailer.release.people.names import (
     has_name,
     is_japanese,
@@ -95,7 +97,8 @@ def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
     start = at
     office = not announced.strong or names_role(announced.words)
     while start and office and not rows[start].gap and rows[start - 1] is not taken:
-        if rows[start - 1].words > 6 or not person_words(rows[start - 1].text):
+        above = rows[start - 1]
+        if above.words > 6 or starts_something_else(above) or not person_words(above.text):
             break
         start -= 1
     return _block_above(rows, start, taken) if office else start
@@ -195,7 +198,7 @@ def _end(rows: Sequence[Row], at: int) -> int:
         if row.kind == "quote" or starts_something_else(row):
             return i
         announced = read_announcement(row.text)
-        if is_public(announced, row):
+        if is_public(announced, row) or asks_elsewhere(row):
             return i
         if row.data.reaches or row.data.labelled:
             if row.words > _LINE_WORDS + (15 if announced.says else 0):
@@ -228,6 +231,8 @@ def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
     if not reached:
         return True
     below = rows[at + 1] if at + 1 < len(rows) else row
+    if is_label(row.text) and below.data.reaches:
+        return True
     if row.words <= 4 and has_name(below.text) and (below.data.reaches or _reached_soon(rows, at)):
         return True  # a town or a subject, with somebody under it
     if person_words(row.text) or not row.gap:
@@ -321,17 +326,23 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
     """Take a short block in which somebody can be reached, where nothing announces any; gives its rows."""
     at = 0
     while at < len(rows):
-        if not rows[at].data.reaches or rows[at].words > SHORT + 4 or is_said(rows[at]):
+        row = rows[at]
+        if not row.data.reaches or row.words > SHORT + 4 or is_said(row) or asks_elsewhere(row):
             at += 1
             continue
         start = _start(rows, at)
         block = list(rows[start : max(_end(rows, start), at + 1)])
-        if not _is_for_public(block) and any(names_somebody(row) for row in block):
+        if not _is_for_public(block) and (any(map(names_somebody, block)) or _is_name_over_role(block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, _read(block), [row.line for row in block])
             return block
         at += 1
     return []
+
+
+def _may_stand_above(row: Row) -> bool:
+    """Say whether a row may stand over a number: a name, a role, an address, a few words."""
+    return person_words(row.text) or row.words <= 3 or any(map(str.isdigit, row.text))
 
 
 def _start(rows: Sequence[Row], at: int) -> int:
@@ -343,10 +354,14 @@ def _start(rows: Sequence[Row], at: int) -> int:
             break
         if below.gap and not (looks_like_name(row.text) or names_role(row.text)):
             break
-        if not below.gap and row.kind == "paragraph" and not (row.gap or person_words(row.text) or row.words <= 3):
+        if not below.gap and row.kind == "paragraph" and not (row.gap or _may_stand_above(row)):
             break
         start = i
     return start
+
+
+def _is_name_over_role(block: Sequence[Row]) -> bool:
+    return len(block) > 2 and looks_like_name(block[0].text) and names_role(block[1].text)
 
 
 def _is_for_public(block: Sequence[Row]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from mailer.release.media_contacts.headings import asks_to_reach, behind_asking, names_other, names_press, opts_out
 from mailer.release.media_contacts.people import People
@@ -18,7 +19,8 @@ from mailer.release.pieces import Draft, Line
 
 _SENTENCE_WORDS = 60
 _LINE_WORDS = 8
-_SENTENCES = re.compile(r"(?<=[^\W\d_A-ZÀ-Þ]{3}[.!?])\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
+_TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
+_SENTENCES = re.compile(rf"(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
 
 
 def read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
@@ -54,6 +56,15 @@ def asked_for(text: str) -> str:
     return text
 
 
+def _stands_in_lines(group: Sequence[Row]) -> bool:
+    """Say whether a line ends with a number or an address, and the next one begins anew."""
+    for row, below in pairwise(group):
+        last = next(reversed(row.data.parts), None)
+        if last is not None and last.kind != "word" and below.text[:1].isupper():
+            return True
+    return False
+
+
 def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
     """Give the sentences in which there is a number or an address, with their lines."""
     pieces: dict[int, list[Row]] = {}
@@ -63,7 +74,8 @@ def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
         if not any(row.data.reaches for row in group) or group[0].kind == "quote":
             continue
         text = " ".join(row.text for row in group)
-        if len(group) > 1 and all(row.words <= _LINE_WORDS for row in group) and not text.endswith((".", "。")):
+        lines = len(group) > 1 and all(row.words <= _LINE_WORDS for row in group)
+        if lines and (not text.endswith((".", "。")) or _stands_in_lines(group)):
             continue  # a block of short lines is no sentence
         for sentence in _SENTENCES.split(text):
             if len(sentence.split()) <= _SENTENCE_WORDS and sentence[:1] not in '“"«„「':

@@ -43,7 +43,7 @@ _NO_NUMBER = re.compile(
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
 _SPLIT = re.compile(
     r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
-    r"|(?<=[^\W\d_A-ZÀ-Þ]{4})(?<!tellv)\.\s+(?=[^\W\d_a-zß-ÿ]))"
+    r"|(?<=[^\W\d_A-ZÀ-Þ]{4})(?<!tellv)(?<!phil)(?<!abil)(?<!heol)\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
@@ -245,6 +245,11 @@ def _words(text: str) -> Iterator[Part]:
 
 def _label_alone(text: str) -> bool:
     return pattern(r"^\s*(?:{name_label}|{contacts}|{phone}|{email}|{web}|{phone_kind})\s*:\s*").match(text) is not None
+
+
+def is_label(text: str) -> bool:
+    """Say whether a line is only the label of what stands below it: «E-mail»."""
+    return _is_bare_label(text.strip(_EDGES), colon=True)
 
 
 def _is_bare_label(text: str, *, colon: bool) -> bool:

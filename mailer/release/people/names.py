@@ -157,6 +157,32 @@ def _ends(text: str, field: str, before: int) -> bool:
     return pattern(rf"(?<!\w)[\w-]{{{before},}}{{{field}}}(?!\w)").search(text) is not None
 
 
+_TRADE = re.compile(  # what agencies put behind the name of whoever founded them
+    r"(?:communications?|comunicaci[oó]n|comunicazione|comunica[cç][aã]o|kommunikation|p\.?r\.?|r\.?p\.?"
+    r"|public relations|relations presse|relaciones públicas|media|consulting|consultants)$",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(  # before those words, it is a field of work, and no name
+    r"corporate|intern\w*|extern\w*|global\w*|digital\w*|strategic|strategisch\w*|head|lead|chief|senior|junior|group"
+    r"|brand|product|science|investor|marketing|regional|national\w*|public|business|social|online|trade|consumer"
+    r"|\w*event\w*|press\w*|prensa|stampa|media|medien|ufficio|oficina|area|área|unternehmens\w*|direcci[oó]n|direzione"
+    r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office"
+    r"|communication\w*|comunica\w*|kommunikation",
+    re.IGNORECASE,
+)
+
+
+def is_agency(part: str) -> bool:
+    """Say whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
+    trade = _TRADE.search(part)
+    before = part[: trade.start()].split() if trade else []
+    return bool(before) and part[:1].isupper() and not any(map(_tells_field, before))
+
+
+def _tells_field(word: str) -> bool:
+    return _FIELD.fullmatch(word) is not None or names_role(word) or (len(word) > 2 and word[:1].islower())
+
+
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:
     """Give the name in a run of words, and what else is in it: «press officer Ann Bell», «Ann Bell of Example Trust».
 
@@ -164,6 +190,8 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
     """
     if looks_like_name(text):
         return text, ()
+    if is_agency(text) and not has_given_name(text):
+        return "", (text,)
     words = text.split()
     found = [one for one in (_name_first(words), _name_last(words)) if one]
     sure = [one for one in found if is_surely_name(one[0])]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.release.people.names import is_japanese, names_role
+from mailer.release.people.names import is_agency, is_japanese, names_organisation, names_role
 from mailer.release.values import Quote
 
 
@@ -16,6 +16,8 @@ def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
     """Tell role from organisation among the parts that follow a name; gives both, each perhaps empty."""
     roles = [part for part in parts if _is_role(part) or (part[:1].islower() and len(parts) > 1)]
     rest = [part for part in parts if part not in roles]
+    if not roles and len(rest) > 1 and _DEPARTMENT.search(rest[-1]) and not _DEPARTMENT.search(rest[0]):
+        return ", ".join(rest[1:]), rest[0]
     if not roles and len(rest) > 1:
         return ", ".join(rest[:-1]), rest[-1]
     if not roles and len(rest) == 1 and not rest[0][:1].isupper() and not is_japanese(rest[0]):
@@ -23,42 +25,22 @@ def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
     return ", ".join(roles), ", ".join(rest)
 
 
-_TRADE = re.compile(  # what agencies put behind the name of whoever founded them
-    r"(?:communications?|comunicaci[oó]n|comunicazione|comunica[cç][aã]o|kommunikation|p\.?r\.?|r\.?p\.?"
-    r"|public relations|relations presse|relaciones públicas|media|consulting|consultants)$",
-    re.IGNORECASE,
-)
-_FIELD = re.compile(  # before those words, it is a field of work, and no name
-    r"corporate|intern\w*|extern\w*|global\w*|digital\w*|strategic|strategisch\w*|head|lead|chief|senior|junior|group"
-    r"|brand|product|science|investor|marketing|regional|national\w*|public|business|social|online|trade|consumer"
-    r"|\w*event\w*|press\w*|prensa|stampa|media|medien|ufficio|oficina|area|área|unternehmens\w*|direcci[oó]n|direzione"
-    r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office"
-    r"|communication\w*|comunica\w*|kommunikation",
-    re.IGNORECASE,
-)
-
-
 _ON_BEHALF = re.compile(
     r"(?<!\w)(?:on behalf of|im auftrag|im namen|pour le compte d|au nom d|por cuenta de|en nombre de|per conto d"
     r"|a nome d|in opdracht van|namens|em nome d|por conta d)",
     re.IGNORECASE,
 )
+_DEPARTMENT = re.compile(  # a part of a body: it stands for the role
+    r"(?<!\w)(?:department|dept|unit|stabsstelle|abteilung|referat|dezernat|fachbereich|service|direction|département"
+    r"|pôle|departamento|dirección|servicio|área|direzione|settore|servizio|dipartimento|afdeling|departement)(?!\w)",
+    re.IGNORECASE,
+)
+_AT = re.compile(r"\s(?:at|bei|beim|chez|presso|bij|en)\s(?=[^\W\d_a-zß-ÿ])")
 _FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-zß-ÿ])")
 
 
 def _is_role(part: str) -> bool:
     return names_role(part) and not is_agency(part)
-
-
-def is_agency(part: str) -> bool:
-    """Say whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
-    trade = _TRADE.search(part)
-    before = part[: trade.start()].split() if trade else []
-    return bool(before) and part[:1].isupper() and not any(map(_tells_field, before))
-
-
-def _tells_field(word: str) -> bool:
-    return _FIELD.fullmatch(word) is not None or names_role(word) or (len(word) > 2 and word[:1].islower())
 
 
 def part_client(part: str) -> tuple[str, str]:
@@ -70,6 +52,15 @@ def part_client(part: str) -> tuple[str, str]:
     if told is None:
         return part, ""
     return part[: told.start()].strip(" ,–-("), part[told.start() :].strip()
+
+
+def part_place(part: str) -> tuple[str, ...]:
+    """Part a role from the body it is held at: «consultant at Bell PR»."""
+    for match in _AT.finditer(part):
+        role, body = part[: match.start()], part[match.end() :]
+        if names_role(role) and (is_agency(body) or names_organisation(body)) and not names_role(body.split()[0]):
+            return role, body
+    return (part,)
 
 
 def parse_attribution(text: str) -> Quote:

@@ -46,7 +46,7 @@ FRENCH = ReachWords(
     ),
     phone=(
         *("téléphone", "telephone", "tél", "tel", "t", "téléphoner au", "numéro de téléphone", "par téléphone"),
-        *("ligne fixe", "fixe", "p"),
+        *("ligne fixe", "fixe", "p", "tél. et fax", "tél et fax", "tél/fax"),
     ),
     phone_kind=(
         *("portable", "mobile", "mob", "cellulaire", "cell", "gsm", "port", "ligne directe", "standard"),

@@ -53,7 +53,7 @@ GERMAN = ReachWords(
     ),
     phone=(
         *("telefon", "tel", "fon", "telefonnummer", "telefon-nr", "tel.-nr", "rufnummer", "telefonisch", "fernruf"),
-        *("t", "ruf", "phone", "tel./fax"),
+        *("t", "ruf", "phone", "tel./fax", "tel. und fax", "telefon und fax"),
     ),
     phone_kind=(
         *("mobil", "mobiltelefon", "mobilnummer", "handy", "handynummer", "durchwahl", "dw", "festnetz", "zentrale"),

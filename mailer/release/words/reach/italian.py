@@ -42,7 +42,7 @@ ITALIAN = ReachWords(
     ),
     phone=(
         *("telefono", "tel", "t", "telefonico", "telefonicamente", "numero di telefono", "fisso"),
-        *("recapito telefonico", "telef"),
+        *("recapito telefonico", "telef", "tel. e fax", "tel e fax", "telefono e fax", "tel/fax"),
     ),
     phone_kind=(
         *("cellulare", "cell", "mobile", "cel", "centralino", "diretto", "interno", "reperibilità", "fuori orario"),

@@ -106,6 +106,6 @@ PORTUGUESE = ReachWords(
         *("qualquer pessoa", "cidadãos", "moradores", "munícipes", "proteção de dados", "inscrições", "inscrição"),
         *("público em geral", "público geral", "emergência", "emergências", "pacientes", "pais", "utentes"),
         *("passageiros", "viajantes", "encomendas", "visitantes", "candidaturas", "voluntários", "assinaturas"),
-        *("posto de turismo", "turismo"),
+        *("posto de turismo",),
     ),
 )

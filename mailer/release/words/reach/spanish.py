@@ -22,7 +22,7 @@ SPANISH = ReachWords(
     ),
     ask=(
         *("acreditarse", "acreditarse en", "llamar", "llame a", "llame", "llamar a", "escribir a", "escriba a"),
-        *("escribir", "escriba"),
+        *("escribir", "escriba", "petición a", "solicitándolo a"),
     ),
     press=(
         *("prensa", "medios", "medio", "periodistas", "periodista", "comunicación", "difusión"),
@@ -48,7 +48,16 @@ SPANISH = ReachWords(
     ),
     phone=(
         *("teléfono", "telefono", "tel", "tlf", "tfno", "telf", "tlfno", "tfn", "tf", "tels", "teléfonos"),
-        *("número de teléfono", "t", "fijo", "teléfono fijo", "teléfono de contacto", "tlfn"),
+        *(
+            "número de teléfono",
+            "t",
+            "fijo",
+            "teléfono fijo",
+            "teléfono de contacto",
+            "tlfn",
+            "tel. y fax",
+            "tel y fax",
+        ),
     ),
     phone_kind=(
         *("móvil", "movil", "teléfono móvil", "celular", "cel", "cell", "centralita", "extensión"),
