@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -346,7 +347,7 @@ def test_a_quote_a_table_and_a_picture_inside_a_list_keep_their_words() -> None:
         "2. Second\n\n   | Place | Seals |\n   | --- | --- |\n   | Pier | 41 |\n\n"
         "3. ![Third](pier.jpg)\n\n> ![Fourth](slip.jpg) Said.\n"
     )
-    blocks = body(text)
+    blocks: Any = body(text)
     assert [plain(item) for item in blocks[0].items] == [
         "First\nSaid here and there.\n— Ada Brook",
         "Second\nPlace, Seals\nPier, 41",

@@ -207,7 +207,9 @@ class _Reader:
         if token.type == "table_open":
             table = self._table(inside)
             for row in filter(any, (table.head, *table.rows)):
-                yield tuple(span for i, cell in enumerate(filter(None, row)) for span in ((Span(", "),) * (i > 0) + cell))
+                yield tuple(
+                    span for i, cell in enumerate(filter(None, row)) for span in ((Span(", "),) * (i > 0) + cell)
+                )
             return
         for inline in self._paragraphs(_runs(inside) if token.type == "blockquote_open" else [(token, inside)]):
             yield settle_piece(Piece(Paragraph(inline), 0))
