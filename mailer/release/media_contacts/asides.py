@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailer.release.people.names import is_japanese, looks_like_name
+from mailer.release.people.names import is_japanese, looks_like_name, names_role
 from mailer.release.words import pattern
 
 _KANA = re.compile(r"[\u3040-\u30ff\s・]+")
@@ -25,7 +25,9 @@ _AVAILABLE = re.compile(
 
 def is_hours(word: str) -> bool:
     """Say whether words tell when somebody can be reached."""
-    return (_HOURS.search(word) or _AVAILABLE.search(word)) is not None and not looks_like_name(word)
+    if _AVAILABLE.search(word):
+        return not names_role(word)  # «Out of hours duty officer» is somebody
+    return _HOURS.search(word) is not None and not looks_like_name(word)
 
 
 def is_street(word: str) -> bool:

@@ -262,7 +262,7 @@ def _read(section: Sequence[Row]) -> People:
                 reader.part(headed=not row.data.reaches)
             reader.speak_for(text.rstrip(" :") if text == announced.rest and not row.data.reaches else "")
             if text == announced.rest and _is_scope(announced, section[i : i + 2]):
-                reader.add_body(row.line, text)
+                reader.add_body(row.line, text.rstrip(" :"))
                 text = ""
         text = row.text if i and reader.awaits_number and is_office(row.text) else text
         if text:

@@ -167,7 +167,8 @@ _FIELD = re.compile(  # before those words, it is a field of work, and no name
     r"|brand|product|science|investor|marketing|regional|national\w*|public|business|social|online|trade|consumer"
     r"|\w*event\w*|press\w*|prensa|stampa|media|medien|ufficio|oficina|area|área|unternehmens\w*|direcci[oó]n|direzione"
     r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office"
-    r"|communication\w*|comunica\w*|kommunikation",
+    r"|communication\w*|comunica\w*|kommunikation|financial|stabsstelle|referat|bereich|fachbereich|gabinett?[eo]"
+    r"|cabinet|bureau|büro|pôle|settore|servi[zcç]io|servi[cç]o|setor|assessoria|division|unit|desk|sekretariat|stelle",
     re.IGNORECASE,
 )
 
@@ -180,7 +181,7 @@ def is_agency(part: str) -> bool:
 
 
 def _tells_field(word: str) -> bool:
-    return _FIELD.fullmatch(word) is not None or names_role(word) or (len(word) > 2 and word[:1].islower())
+    return _FIELD.fullmatch(word) is not None or names_role(word) or (len(word) > 1 and word[:1].islower())
 
 
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:

@@ -107,7 +107,7 @@ ENGLISH = ReachWords(
         *("publishing", "books", "records", "films", "pictures", "productions", "editions", "hotel", "resort"),
         *("capital", "ventures", "insurance", "motors", "pharma", "pharmaceuticals", "therapeutics", "bio", "foods"),
         *("products", "brands", "events", "marketing", "tourism", "affairs", "enquiries", "inquiries", "line"),
-        *("hotline", "switchboard", "heritage", "conservation", "wildlife"),
+        *("hotline", "switchboard", "advisory", "heritage", "conservation", "wildlife"),
         *("railways", "guard", "coastguard", "dairy", "town hall", "bakery", "winery", "vineyard"),
         *("vineyards", "shipyard", "save our", "friends of"),
     ),

@@ -121,7 +121,7 @@ GERMAN = ReachWords(
         *("forschung", "verwaltung", "park", "kirche", "festival", "genossenschaft", "kreis", "werkstatt", "referat"),
         *("kommunikation", "arbeit", "anstalt", "betriebe", "betrieb", "hof", "garten", "bibliothek", "archiv"),
         *("galerie", "initiative", "netzwerk", "akademie", "fabrik", "manufaktur", "brauerei", "präsidium"),
-        *("inspektion", "rat", "regierung", "hilfe", "schutz", "union", "partei"),
+        *("halle", "inspektion", "rat", "regierung", "hilfe", "schutz", "union", "partei"),
     ),
     honorific=(
         *("herr", "frau", "hr", "fr", "dr", "prof", "mag", "mag.a", "dipl.-ing", "dipl", "ing", "di", "dr. med"),
