@@ -61,7 +61,7 @@ def test_contacts_are_found_whole_and_none_is_invented(text: str, wanted: list[l
         ("Contact\nAnn Bell, Bell PR (for Example Foods)\n020 7946 0001", ("Ann Bell", "", "Bell PR")),
         ("Press: Bell PR on behalf of Example Foods:\nAnn Bell: 020 7946 0001", ("Ann Bell", "", "Bell PR")),
         ("Contact\nAnn Bell, Press Lead\n020 7946 0001 (including evenings)", ("Ann Bell", "Press Lead", "")),
-        ("Contact\nBell Advisory\nFinancial PR\nAnn Bell\n020 7946 0001", ("Ann Bell", "Financial PR", "Bell Advisory")),
+        ("Contact\nBell Advisory\nLegal PR\nAnn Bell\n020 7946 0001", ("Ann Bell", "Legal PR", "Bell Advisory")),
         ("Contact\nAnn Bell, adviser at Bell PR\n020 7946 0001", ("Ann Bell", "adviser", "Bell PR")),
         ("COMUNICATO STAMPA\nInfo: Anna Campana 335 555 8383", ("Anna Campana", "", "")),
         ("Kontakt:\nAnna Glocke, Stellv. Sprecherin\n030 5550 4711", ("Anna Glocke", "Stellv. Sprecherin", "")),

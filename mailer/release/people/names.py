@@ -167,7 +167,7 @@ _FIELD = re.compile(  # before those words, it is a field of work, and no name
     r"|brand|product|science|investor|marketing|regional|national\w*|public|business|social|online|trade|consumer"
     r"|\w*event\w*|press\w*|prensa|stampa|media|medien|ufficio|oficina|area|área|unternehmens\w*|direcci[oó]n|direzione"
     r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office"
-    r"|communication\w*|comunica\w*|kommunikation|financial|stabsstelle|referat|bereich|fachbereich|gabinett?[eo]"
+    r"|communication\w*|comunica\w*|kommunikation|financial|legal|stabsstelle|referat|bereich|fachbereich|gabinett?[eo]"
     r"|cabinet|bureau|büro|pôle|settore|servi[zcç]io|servi[cç]o|setor|assessoria|division|unit|desk|sekretariat|stelle",
     re.IGNORECASE,
 )
