@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailer.release.people.names import is_japanese, looks_like_name, names_role
+from mailer.release.people.names import is_japanese, is_surely_name, looks_like_name, names_role
 from mailer.release.words import pattern
 
 _KANA = re.compile(r"[\u3040-\u30ff\s・]+")
@@ -38,3 +38,14 @@ def is_street(word: str) -> bool:
 def is_reading(word: str, names: Sequence[str]) -> bool:
     """Say whether a word only tells how the name before it is read."""
     return bool(names) and is_japanese(names[-1]) and _KANA.fullmatch(word) is not None
+
+
+def is_empty(word: str) -> bool:
+    """Say whether words are an account, the end of a sentence or the head of a column."""
+    label = not names_role(word) and pattern("{field_label}|{name_label}|{date_label}").fullmatch(word) is not None
+    return not word or word.startswith("@") or word.endswith("。") or label
+
+
+def is_elided(text: str) -> bool:
+    """Say whether a small word is written onto a name: «d'Étienne Prévost»."""
+    return text[:2] in {"d'", "d’"} and text[2:3].isupper() and is_surely_name(text[2:])

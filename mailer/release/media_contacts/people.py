@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.release.media_contacts.asides import is_hours, is_reading, is_street
+from mailer.release.media_contacts.asides import is_elided, is_empty, is_hours, is_reading, is_street
 from mailer.release.media_contacts.headings import (
     asks_by_word,
     asks_to_reach,
@@ -188,6 +188,8 @@ class People:
 
     def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
         names, words = _judge(part, sentence=sentence)
+        if self.awaits_number and words and not any(map(is_surely_name, names)):
+            names, words = (), (part.text,)  # «Head of Press of Rio Vivo», behind a name
         if sentence and not names:
             words = tuple(word for word in words if _tells(word, sentence=True))
         for name in names:
@@ -229,7 +231,7 @@ class People:
         if person.names and not person.reaches and is_office(word):
             person.words.append(word)
             return
-        if _is_empty(word):
+        if is_empty(word):
             return
         announced = read_announcement(word)
         lone = pattern("{press}").fullmatch(word) is not None
@@ -279,6 +281,7 @@ def _share(people: Sequence[_Person]) -> None:
         if one.names and not one.reaches:
             one.phones, one.emails = list(following.phones), list(following.emails)
     named = [one for one in people if one.names]
+    _give_addresses(named)
     last = people[-1] if people else None
     _share_phones(named)
     if last is None or len(named) < 2 or any(one.emails for one in named if one is not last):
@@ -286,6 +289,17 @@ def _share(people: Sequence[_Person]) -> None:
     common = [email for email in last.common if not any(_is_of(email, name) for name in last.names)]
     for one in named:
         one.emails = one.emails or list(common)
+
+
+def _give_addresses(named: Sequence[_Person]) -> None:
+    """Give each address that stands below the last of several people to the one whose name is in it."""
+    for email in [email for one in named[-1:] for email in one.common]:
+        owners = [one for one in named if any(_is_of(email, name) for name in one.names)]
+        if owners and named[-1] not in owners:
+            named[-1].emails.remove(email)
+            named[-1].common.remove(email)
+            for one in owners:
+                one.emails.extend([email] if email not in one.emails else [])
 
 
 def _share_phones(named: Sequence[_Person]) -> None:
@@ -298,25 +312,14 @@ def _share_phones(named: Sequence[_Person]) -> None:
             one.phones = list(phones)
 
 
-def _is_empty(word: str) -> bool:
-    """Say whether words are an account, the end of a sentence or the head of a column."""
-    label = not names_role(word) and pattern("{field_label}|{name_label}|{date_label}").fullmatch(word) is not None
-    return not word or word.startswith("@") or word.endswith("。") or label
-
-
 def _is_list_of_names(text: str) -> bool:
     several = _AND.split(text)
     return len(several) > 1 and all(map(looks_like_name, several)) and any(map(is_surely_name, several))
 
 
-def _is_elided(text: str) -> bool:
-    """Say whether a small word is written onto a name: «d'Étienne Prévost»."""
-    return text[:2] in {"d'", "d’"} and text[2:3].isupper() and is_surely_name(text[2:])
-
-
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the names in a run of words, and the other words."""
-    text = part.text[2:] if _is_elided(part.text) else part.text
+    text = part.text[2:] if is_elided(part.text) else part.text
     several = [one.strip() for one in _AND.split(text)]
     short = [is_short_name(one) for one in several]
     whole = [looks_like_name(one) for one in several]
@@ -368,7 +371,7 @@ def _name_inside(text: str) -> str:
     for start in range(len(words)):
         for size in range(4, 1, -1):
             name = " ".join(words[start : start + size])
-            name = name[2:] if _is_elided(name) else name
+            name = name[2:] if is_elided(name) else name
             if start + size <= len(words) and is_surely_name(name):
                 return name
     return ""

@@ -27,7 +27,7 @@ _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
     rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
 )
-_AND = re.compile(r"\s[eyi]\s")
+_AND = re.compile(r"\s(?:[eyi]|zur|zum|des|du|della|delle|dei)\s")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 
 
@@ -44,7 +44,7 @@ def looks_like_name(text: str) -> bool:
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
-    joined = not has_given_name(bare) and _AND.search(bare) is not None  # «Punto e Linea»
+    joined = not has_given_name(bare) and _AND.search(bare) is not None  # «Punto e Linea», «Anmeldung zur Führung»
     if joined or any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
         return False
     return not names_role(bare) and not names_organisation(bare)
@@ -159,7 +159,8 @@ def _ends(text: str, field: str, before: int) -> bool:
 
 _TRADE = re.compile(  # what agencies put behind the name of whoever founded them
     r"(?:communications?|comunicaci[oó]n|comunicazione|comunica[cç][aã]o|kommunikation|p\.?r\.?|r\.?p\.?"
-    r"|public relations|relations presse|relaciones públicas|media|consulting|consultants)$",
+    r"|public relations|relations presse|relaciones públicas|media|consulting|consultants"
+    r"|(?:&|and|und|et|y)\s(?:partners?|associates|associés|asociados|associati|sons|söhne))$",
     re.IGNORECASE,
 )
 _FIELD = re.compile(  # before those words, it is a field of work, and no name
