@@ -188,7 +188,8 @@ class People:
 
     def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
         names, words = _judge(part, sentence=sentence)
-        if self.awaits_number and words and not any(map(is_surely_name, names)):
+        dug = self.awaits_number and bool(words) and not is_office(words[0])
+        if dug and not any(map(is_surely_name, names)):
             names, words = (), (part.text,)  # «Head of Press of Rio Vivo», behind a name
         if sentence and not names:
             words = tuple(word for word in words if _tells(word, sentence=True))
