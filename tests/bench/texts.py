@@ -42,6 +42,11 @@ _RUNS: Mapping[str, str] = {
     "small words": "a ",
     "one word": "harbour",
     "ones": "I",
+    "words joined": "a-",
+    "words with apostrophes": "a'",
+    "template tags": "{%",
+    "English marks alone": "“",
+    "numbers with a stop": "1.",
     "particles": "van de ",
     "titles": "Minister ",
     "months": "May ",
@@ -180,6 +185,8 @@ def _kinds() -> dict[str, Callable[[int], tuple[bytes, str]]]:
         "page of deep words": lambda size: _deep("<b>a ", "</b>", size),
         "page of line ends": lambda size: _page("harbour<br>" * (size // 11)),
         "Word": _word,
+        "a number, then one word": lambda size: _plain(f"\n\n12 {'harbour' * (size // 7)}\n\nThe harbour opens."),
+        "one web address": lambda size: _plain(f"https://example.org/{'a/b?c=1&d=%20' * (size // 13)}"),
     }
     for (name, text), ending in itertools.product(_RUNS.items(), ("txt", "md", "html")):
         made[f"{name}, {ending}"] = _run(text, ending)

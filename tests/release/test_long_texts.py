@@ -40,3 +40,13 @@ def test_twice_the_text_is_twice_the_work(part: str, count: int) -> None:
     calls(once)  # the patterns are compiled once a process
 
     assert calls(twice) < 2.5 * calls(once)
+
+
+def test_a_number_before_one_long_word_is_read() -> None:
+    """To look for an address in it took hours: calls do not count what a pattern does, and this one never ended."""
+    word = "harbour" * 300
+    text = f"PRESS RELEASE\n\nEastport opens its school\n\n12 {word}\n\nEASTPORT, 3 March 2027 - The harbour opens.\n"
+
+    release = read_source(text.encode(), source="harbour.txt", slug="harbour").release
+
+    assert (release.headline, f"12 {word}" in str(release)) == ("Eastport opens its school", True)
