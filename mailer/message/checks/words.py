@@ -34,7 +34,7 @@ LEFT_OVER = re.compile(
     re.MULTILINE,
 )
 _BARE = re.compile(r"^[ \t]*(None|nan|null|undefined|N/A)[ \t]*$", re.MULTILINE)
-_URL = re.compile(r"<?(?:https?://|mailto:)\S+|\S+@\S+", re.IGNORECASE)
+_URL = re.compile(r"<?(?:https?://|mailto:)\S+|(?<!\S)\S+@\S+", re.IGNORECASE)
 # where words have no blanks between them, lines end anywhere: each sign is counted by itself
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W{_IDEOGRAPHS}]+")
