@@ -31,8 +31,10 @@ from mailer.release.times.dates import parse_date
 from mailer.release.values import Release, plain
 from mailer.release.words import guess_language
 
-MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has fewer, a long release a tenth
-MAX_BYTES = 5_000_000  # of text with its markup; a Word file, a mail, a page with its pictures may have MAX_DOCX_BYTES
+MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
+MAX_BYTES = (
+    5_000_000  # of text with its markup; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
+)
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
 _SIGNATURES = {
