@@ -179,9 +179,19 @@ BROKEN = [
 def test_a_signature_that_was_broken_on_the_way_says_by_what(
     desk: Desk, sent: bytes, change: Any, verdict: str
 ) -> None:
-    found = look(desk, change(arrived(signed(sent))))["signature press"]
+    found = look(desk, change(arrived(signed(sent), PASSED.replace("dkim=pass", "dkim=fail"))))["signature press"]
     assert found["verdict"] == verdict
     assert found["code"] == (None if verdict == "good" else "signature-broken")
+    # where the receiver's own server found it good, what changed it came after
+    found = look(desk, change(arrived(signed(sent))))["signature press"]
+    assert found["code"] == (None if verdict == "good" else "signature-unsure")
+
+
+def test_a_mail_that_fails_a_policy_has_one_all_the_same(desk: Desk, sent: bytes) -> None:
+    found = look(desk, arrived(signed(sent), PASSED.replace("dmarc=pass", "dmarc=fail")), "--offline")
+    assert (found["dmarc"]["code"], found["rule dmarc"], found["rule aligned"]) == ("arrived-dmarc", "met", "not met")
+    found = look(desk, arrived(signed(sent), PASSED.replace("dmarc=pass", "dmarc=temperror")), "--offline")
+    assert (found["dmarc"]["code"], found["rule dmarc"]) == ("arrived-dmarc-untold", "not known")
 
 
 def test_no_key_and_another_key_in_the_dns_are_told(desk: Desk, sent: bytes) -> None:

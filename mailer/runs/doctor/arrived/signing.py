@@ -13,7 +13,7 @@ from mailer.message.received.signatures import Signature, read_signatures
 from mailer.message.received.verifying import Verdict, verify
 from mailer.message.records.dkim_record import DkimRecord, is_dkim, parse_dkim_record
 from mailer.runs.doctor.arrived.reading import Reading
-from mailer.runs.doctor.arrived.verdicts import believed_results
+from mailer.runs.doctor.arrived.verdicts import believed_results, passed_there
 from mailer.runs.doctor.values import Check, Rule
 
 
@@ -61,6 +61,13 @@ _VERDICTS = {
 _BAD = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED, Verdict.NO_KEY, Verdict.UNREADABLE}
 
 
+_CHANGED = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED}
+_SINCE = "held when the receiver looked, and not in this copy: it was changed since, or the key in the DNS was"
+_SAVE_AGAIN = (
+    "Nothing to mend, as a rule: servers and programs change what they keep. “Show original” has it as it came."
+)
+
+
 def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, reading: Reading) -> Check:
     ours = reading.is_ours(signature.domain)
     facts: dict[str, Any] = {
@@ -72,7 +79,8 @@ def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, r
         "covers": list(signature.names),
         "bits": key.bits if key else None,
     }
-    said = f"{signature.algorithm} of {signature.domain} {_VERDICTS[verdict]}"
+    since = verdict in _CHANGED and passed_there(signature.domain, signature.selector, reading)
+    said = f"{signature.algorithm} of {signature.domain} {_SINCE if since else _VERDICTS[verdict]}"
     said += "" if ours else f"; it is not of From's domain ({reading.copy.from_domain})"
     remarks = list(signature.wrong)
     if signature.length is not None:
@@ -81,8 +89,8 @@ def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, r
         remarks.append("it does not cover From")
     elif ours and not signature.seals_from:
         remarks.append("From is listed once: a second From could be added")
-    code = _code(signature, verdict)
-    hint = _HINTS.get(verdict, "")
+    code = _code(signature, Verdict.UNKNOWN if since else verdict)
+    hint = _SAVE_AGAIN if since else _HINTS.get(verdict, "")
     name = f"signature {signature.selector}" if signature.selector else "signature"
     rule = Rule.ALIGNED if ours and verdict is Verdict.GOOD else None
     return Check(name, "; ".join([said, *remarks]), code, hint, facts, rule=rule, met=True if rule else None)

@@ -27,7 +27,7 @@ def look_at_verdicts(reading: Reading) -> Iterator[Check]:
     yield _whose(top, every, reading)
     yield _spf(top, reading)
     yield from _dkim(top, reading)
-    yield _dmarc(top, reading)
+    yield from _dmarc(top, reading)
     if any(each.result == "pass" for each in top.of("dmarc")):
         said = f"From's domain ({reading.copy.from_domain}) is the one that passed"
         yield Check("alignment", said, rule=Rule.ALIGNED, met=True)
@@ -126,22 +126,41 @@ def _dkim(top: Results, reading: Reading) -> Iterator[Check]:
         yield Check("dkim", told, "arrived-dkim", "See the signatures below.", facts, rule=Rule.DKIM, met=False)
 
 
-def _dmarc(top: Results, reading: Reading) -> Check:
+def _dmarc(top: Results, reading: Reading) -> Iterator[Check]:
     found = next(iter(top.of("dmarc")), None)
     if found is None:
-        return Check("dmarc", f"{top.name} says nothing of DMARC", "arrived-dmarc-untold", rule=Rule.DMARC)
+        yield Check("dmarc", f"{top.name} says nothing of DMARC", "arrived-dmarc-untold", rule=Rule.DMARC)
+        return
     facts = {"result": found.result, "domain": found.domain}
+    only = "mailer doctor --only dmarc   says what to publish"
+    said = f"dmarc={found.result} for {found.domain}"
     if found.result == "pass":
-        return Check("dmarc", f"dmarc=pass for {found.domain}{_remark(found)}", facts=facts, rule=Rule.DMARC, met=True)
-    if found.result in {"none", "bestguesspass"}:
+        yield Check("dmarc", f"{said}{_remark(found)}", facts=facts, rule=Rule.DMARC, met=True)
+    elif found.result in {"none", "bestguesspass"}:
         said = f"dmarc={found.result}: {found.domain or reading.copy.from_domain} has no policy"
-        hint = "mailer doctor --only dmarc   says what to publish"
-        return Check("dmarc", said, "arrived-no-dmarc", hint, facts, rule=Rule.DMARC, met=False)
-    said = (
-        f"dmarc={found.result} for {found.domain}: neither SPF nor a signature passes for From's domain{_remark(found)}"
+        yield Check("dmarc", said, "arrived-no-dmarc", only, facts, rule=Rule.DMARC, met=False)
+    elif found.result in {"temperror", "permerror"}:
+        said += f": the receiver could not read the policy{_remark(found)}"
+        yield Check("dmarc", said, "arrived-dmarc-untold", only, facts, rule=Rule.DMARC)
+    else:
+        said += f": neither SPF nor a signature passes for From's domain{_remark(found)}"
+        hint = "mailer doctor   tells which of them to mend"
+        yield Check("dmarc", said, "arrived-dmarc", hint, facts, rule=Rule.ALIGNED, met=False)
+        there = f"the receiver found a policy of {found.domain or reading.copy.from_domain}"
+        yield Check("dmarc policy", there, rule=Rule.DMARC, met=True)
+
+
+def passed_there(domain: str, selector: str, reading: Reading) -> bool:
+    """Say whether the receiver's own server, which is believed, found a signature of a domain good."""
+    top = believed_results(reading)
+    if top is None or not (_took_it(top.server, reading) or _is_on_top(reading)):
+        return False
+    return any(
+        each.result == "pass"
+        and each.domain == domain
+        and each.properties.get("header.s", selector).lower() == selector.lower()
+        for each in top.of("dkim")
     )
-    hint = "mailer doctor   tells which of them to mend"
-    return Check("dmarc", said, "arrived-dmarc", hint, facts, rule=Rule.ALIGNED, met=False)
 
 
 def _compauth(top: Results) -> Iterator[Check]:
