@@ -149,9 +149,9 @@ _NOTE = """
     arrived-strange        The results are from a server that did not take this mail.
     arrived-no-spf         The receiver says nothing of SPF.
     arrived-spf-later      The DNS did not answer the receiver.
-    arrived-dmarc-untold   The receiver says nothing of DMARC.
+    arrived-dmarc-untold   The receiver says nothing of DMARC, or could not read the policy.
     arrived-stranger       The mail is from no sender of mailer.toml.
-    signature-unsure       A signature was not verified here, or has ended.
+    signature-unsure       A signature was not verified here, has ended, or held when the receiver looked.
     way-unknown            The mail has no Received field.
     return-known           The relay sets the return address, as mailer.toml says.
     links-guarded          Links were rewritten on the reader's side.
