@@ -51,6 +51,7 @@ _OLE_KINDS = {
     "PowerPoint Document": "a presentation: the text of the release is needed, as .docx or .txt",
     "": "an old Word file (.doc): open it, and save it as .docx",
 }
+_TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
 _OLE = b"\xd0\xcf\x11\xe0"
 _RTF = b"{\\rtf"
 _HTML_START = re.compile(
@@ -163,7 +164,7 @@ def _open(data: bytes, draft: Draft) -> _Opened:
     """
     source = draft.source
     ending = source.rpartition(".")[2].lower() if "." in source else ""
-    _refuse(data, source)
+    _refuse(data, source, ending)
     try:
         if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
             from mailer.release.files.docx import cut_docx  # noqa: PLC0415 - others need not wait for mammoth
@@ -186,7 +187,12 @@ def _opened_words(words: str, draft: Draft) -> _Opened:
     return _Opened("docx", words=words)
 
 
-def _refuse(data: bytes, source: str) -> None:
+def _refuse(data: bytes, source: str, ending: str) -> None:
+    if ending in _TABLES:
+        raise InputProblem(
+            "is a spreadsheet: a list of people comes in with `mailer lists import`, a release as text",
+            source=source,
+        )
     if len(data) > MAX_DOCX_BYTES:
         most = MAX_DOCX_BYTES / 1e6
         raise InputProblem(f"has {len(data) / 1e6:.1f} MB; a release has up to {most:.0f} MB", source=source)

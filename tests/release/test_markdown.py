@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -347,7 +346,8 @@ def test_a_quote_a_table_and_a_picture_inside_a_list_keep_their_words() -> None:
         "2. Second\n\n   | Place | Seals |\n   | --- | --- |\n   | Pier | 41 |\n\n"
         "3. ![Third](pier.jpg)\n\n> ![Fourth](slip.jpg) Said.\n"
     )
-    blocks: Any = body(text)
+    blocks = read(text).body
+    assert isinstance(blocks[0], ListBlock)
     assert [plain(item) for item in blocks[0].items] == [
         "First\nSaid here and there.\n— Ada Brook",
         "Second\nPlace, Seals\nPier, 41",

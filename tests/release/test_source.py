@@ -72,6 +72,11 @@ def test_what_is_no_text_is_refused_with_what_to_do(data: bytes, says: str) -> N
     assert caught.value.source == "seals.txt"
 
 
+def test_a_list_of_people_is_not_read_as_a_release() -> None:
+    with pytest.raises(InputProblem, match="mailer lists import"):
+        parse_release(b"email,name\nada@example.com,Ada\n", source="coast.csv", slug="coast")
+
+
 def test_release_without_headline_can_be_shown_and_not_be_sent() -> None:
     release = read(b"---\ndate: 2026-11-24\n---\n\nOnly a text.\n", "seals.md")
     (problem,) = release.problems
