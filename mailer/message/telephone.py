@@ -6,6 +6,9 @@ Owns the `tel:` URI (RFC 3966). The number shown is always the one that was writ
 from __future__ import annotations
 
 import re
+from typing import Final
+
+_MOST_DIGITS: Final = 15  # E.164; more are two numbers on one line, and dialling them together reaches nobody
 
 
 def tel_href(phone: str) -> str:
@@ -18,5 +21,7 @@ def tel_href(phone: str) -> str:
     plus = "+" if main.lstrip(" (").startswith("+") or main.strip().startswith("00") else ""
     if plus:
         digits = digits.removeprefix("00")
+    if len(digits) > _MOST_DIGITS:
+        return ""
     inner = re.sub(r"\D", "", extension[0]) if extension else ""
     return f"tel:{plus}{digits}" + (f";ext={inner}" if inner else "")
