@@ -59,7 +59,8 @@ def _when(event: Event, tongue: Tongue) -> str:
     ends = ends.astimezone(starts.tzinfo)
     finish = time_in_words(ends, tongue, zone=zone_in_words(ends))
     if ends.date() == starts.date():
-        bare = time_in_words(starts, tongue, zone="").strip()
-        return occasion_of_parts(span_in_words(bare, finish, tongue), day, tongue)
+        if ends.utcoffset() == starts.utcoffset():  # else the clocks change meanwhile, and each time has its own zone
+            begins = time_in_words(starts, tongue, zone="").strip()
+        return occasion_of_parts(span_in_words(begins, finish, tongue), day, tongue)
     last = occasion_of_parts(finish, date_in_words(ends.date(), tongue, weekday=True), tongue)
     return span_in_words(occasion_of_parts(begins, day, tongue), last, tongue)
