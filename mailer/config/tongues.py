@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from mailer.config.written import Written, parse_written
 from mailer.errors import InputProblem, Problem
-from mailer.settings.tongue import FORMS, PHRASES, Tongue, Tongues, check_places
+from mailer.settings.tongue import FORMS, OPTIONAL_FORMS, PHRASES, Tongue, Tongues, check_places
 
 OWN: Final = "own/"  # before the name of a file of the workspace
 _LISTS: Final = ("months", "weekdays", "quotes", "greets")
@@ -108,7 +108,7 @@ def _tongue(tag: str, by_tag: Mapping[str, list[Written]], problems: list[Proble
         for name in ("forms", "phrases"):
             laid[name] = {**laid.get(name, {}), **table.get(name, {})}
     missing = [name for name in ("months", "weekdays", "quotes") if name not in laid]
-    missing += [f"forms.{name}" for name in FORMS if name not in laid.get("forms", {}) and name != "first"]
+    missing += [f"forms.{name}" for name in FORMS if name not in laid.get("forms", {}) and name not in OPTIONAL_FORMS]
     missing += [f"phrases.{name}" for name in PHRASES if name not in laid.get("phrases", {})]
     if missing:
         said = f"this language lacks {', '.join(missing)}; copy them from templates/i18n/en.toml and translate them"

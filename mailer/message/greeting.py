@@ -25,7 +25,8 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
     if " " in salutation:
         return f"{salutation},"
     name = f"{salutation} {last}" if salutation and last else ""
-    name = name or contact.get("first_name", "").strip() or contact.get("name", "").strip()
+    fields = ("last_name", "name", "first_name") if tongue.forms.get("name") == "{last}" else ("first_name", "name")
+    name = name or next(filter(None, (contact.get(field, "").strip() for field in fields)), "")
     return tongue.phrases["greeting"].replace("{name}", name) if name else tongue.phrases["greeting_nobody"]
 
 

@@ -60,8 +60,11 @@ FORMS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "moment_short": frozenset({"time", "date"}),
         "occasion": frozenset({"time", "date"}),
         "span": frozenset({"from", "to"}),
+        "name": frozenset({"last"}),
     }
 )
+# "name" says by which name a greeting calls people: without it by their first one
+OPTIONAL_FORMS: Final = frozenset({"first", "name"})
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
