@@ -188,7 +188,10 @@ def release_context(
             for q in release.quotes()
         ],
         "images": [{"src": i.src, "alt": i.alt, "caption": i.caption, "credit": i.credit} for i in release.images()],
-        "contacts": [_media_contact(contact, script_of(release.language).comma) for contact in release.contacts],
+        "contacts": [
+            _media_contact(contact, script_of(release.language).comma, page_direction(styling.look, release.language))
+            for contact in release.contacts
+        ],
         "boilerplate": [_boilerplate(part) for part in release.boilerplate],
         "notes": notes,
         "notes_html": _joined_html(notes),
@@ -263,7 +266,7 @@ def _preheader(release: Release) -> str:
     return text if len(text) <= _PREHEADER else f"{text[:_PREHEADER].rpartition(' ')[0] or text[:_PREHEADER]} …"
 
 
-def _media_contact(contact: MediaContact, comma: str) -> dict[str, Any]:
+def _media_contact(contact: MediaContact, comma: str, direction: str) -> dict[str, Any]:
     post = [part for part in (contact.role, contact.organisation) if part]
     label, _, labelled = contact.note.rpartition(": ")
     is_about_number = bool(label) and labelled in contact.phones  # "out of hours: +44 …": the number is said once
@@ -279,6 +282,8 @@ def _media_contact(contact: MediaContact, comma: str) -> dict[str, Any]:
             for phone in contact.phones
         ],
         "emails": list(contact.emails),
+        # "Northern Ferries Ltd." among Arabic: without it the full stop would stand before the name
+        "turn": Markup(' dir="auto"') if direction == "rtl" else Markup(""),
     }
 
 

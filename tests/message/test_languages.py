@@ -11,6 +11,7 @@ import pytest
 from mailer.errors import InputProblem
 from mailer.message import check_message, compile_family
 from mailer.message.words import phrases_of
+from mailer.release.values import MediaContact
 from tests.message.samples import ADA, CASES, FULL, GERMAN, OPTOUT_URL, PDF, PLAIN, TONGUES, Case, compiled
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt")
@@ -60,6 +61,15 @@ def test_around_an_arabic_release_english_lines_stand_at_its_side_and_letter_and
         found = re.search(rf'class="{name}" style="([^"]*)"', html)
         assert found
         assert found[1].rstrip(";").endswith("text-align: left")
+
+
+@pytest.mark.parametrize("language, turn", [("ar", ' dir="auto"'), ("en", "")])
+def test_a_contact_in_latin_letters_keeps_its_full_stop_at_its_end_in_an_arabic_release(
+    language: str, turn: str
+) -> None:
+    ferries = MediaContact("Tomas Adeyemi", "press", "Northern Ferries Ltd.")
+    html = compiled().render(Case(replace(FULL, language=language, contacts=(ferries,)), ADA, {}).context()).html
+    assert re.search(rf'<p class="role"{turn} style="[^"]*">press. Northern Ferries Ltd\.</p>', html)
 
 
 @pytest.mark.parametrize(
