@@ -20,6 +20,9 @@ _PROGRAMS = frozenset(
         *("apk", "app", "appimage", "bat", "bin", "cmd", "com", "cpl", "deb", "dll", "dmg", "exe", "gadget", "hta"),
         *("img", "iso", "jar", "js", "jse", "lnk", "mjs", "msc", "msi", "msp", "pif", "pkg", "ps1", "py", "reg"),
         *("rpm", "scr", "sh", "sys", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "vxd", "ws", "wsc", "wsf", "wsh", "xll"),
+        # what else Gmail refuses by name
+        *("ade", "adp", "appx", "appxbundle", "chm", "diagcab", "diagcfg", "diagpkg", "ex", "ex_", "ins", "isp"),
+        *("jnlp", "lib", "mde", "msix", "msixbundle", "mst", "nsh", "sct", "shb"),
     }
 )
 _ARCHIVES = frozenset(
@@ -29,6 +32,7 @@ _ARCHIVES = frozenset(
     }
 )
 _MACROS = frozenset({"docm", "dotm", "potm", "ppam", "ppsm", "pptm", "sldm", "xlam", "xlm", "xlsb", "xlsm", "xltm"})
+_MACROS_INSIDE = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))  # of today's Office, and in old .doc and .xls
 _SIGNATURES = {
     "pdf": b"%PDF",
     "png": b"\x89PNG",
@@ -96,7 +100,7 @@ def _refused_kind(extension: str, data: bytes) -> str:
         return "is a program; mail servers refuse these"
     if extension in _ARCHIVES or data.startswith(_ARCHIVE_STARTS):
         return "is an archive; many newsrooms refuse these"
-    if extension in _MACROS or b"vbaProject.bin" in data:
+    if extension in _MACROS or any(mark in data for mark in _MACROS_INSIDE):
         return "is a document with macros; mail servers refuse these"
     return ""
 

@@ -56,6 +56,8 @@ def test_honest_file_may_go(name: str, data: bytes) -> None:
         ("a.dat", b"Rar!", "archive"),
         ("a.docm", ZIP, "macros"),
         ("a.docx", ZIP + b"word/vbaProject.bin", "macros"),
+        ("a.doc", b"\xd0\xcf\x11\xe0" + "_VBA_PROJECT".encode("utf-16-le"), "macros"),
+        ("help.chm", b"ITSF", "program"),
         ("a.png", PDF, "not a PNG"),
         ("a.docx", b"x", "not a DOCX"),
         ("a.pdf", b"", "empty"),
