@@ -17,14 +17,17 @@ from mailer.settings import Sender
 _FOLD: Final = 75  # octets of a line, its end not counted (RFC 5545 §3.1)
 
 
-def make_calendar(release: Release, event: Event, *, sender: Sender) -> Attachment:
-    """Make the file that goes with an advisory; the same release has the same UID, so that a correction replaces it."""
-    lines = "".join(_folded(line) for line in _lines(release, event, sender))
+def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str = "") -> Attachment:
+    """Make the file that goes with an advisory; the same release has the same UID, so that a correction replaces it.
+
+    `notice` stands above what the entry says: the embargo, for calendars are shared with people who see no mail.
+    """
+    lines = "".join(_folded(line) for line in _lines(release, event, sender, notice))
     name = f"{release.slug or 'event'}.ics"
     return Attachment(name, "text/calendar", lines.encode("utf-8"))
 
 
-def _lines(release: Release, event: Event, sender: Sender) -> Iterator[str]:
+def _lines(release: Release, event: Event, sender: Sender, notice: str) -> Iterator[str]:
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
     yield "PRODID:-//mailer//press release//EN"
@@ -39,7 +42,7 @@ def _lines(release: Release, event: Event, sender: Sender) -> Iterator[str]:
     yield f"SUMMARY;LANGUAGE={release.language}:{_text(event.what or release.headline)}"
     if event.where:
         yield f"LOCATION:{_text(event.where)}"
-    about = "\n\n".join(part for part in (release.headline, event.who, event.register, event.url) if part)
+    about = "\n\n".join(part for part in (notice, release.headline, event.who, event.register, event.url) if part)
     yield f"DESCRIPTION:{_text(about)}"
     if event.url:
         yield f"URL:{event.url}"

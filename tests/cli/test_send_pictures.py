@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,23 @@ def test_an_advisory_brings_the_date_for_calendars(desk: Desk, server: ScriptedS
     assert isinstance(calendar, bytes)
     assert b"DTSTART:20271205T180000Z\r\nDTEND:20271205T200000Z\r\n" in calendar
     assert "Sunday 5 December 2027, 19:00 to 21:00 CET" in page_of(mail)
+
+
+def test_an_event_while_the_clocks_change_is_told_in_both_zones(desk: Desk) -> None:
+    night = EVENT.replace("2027-12-05 19:00", "2027-03-28 01:30").replace("ends: 21:00", 'ends: "04:00"')
+    write_release(desk, fields=f"template: advisory\n{night}")
+    assert "Sunday 28 March 2027, 01:30 CET to 04:00 CEST" in desk.run("preview", "lamps").out
+
+
+def test_the_calendar_of_an_embargoed_invitation_tells_the_embargo(desk: Desk) -> None:
+    write_release(desk, fields=f"template: advisory\nembargo: 2027-11-01 09:00 Europe/Berlin\n{EVENT}")
+    desk.run("preview", "lamps")
+    (source,) = desk.root.glob(".mailer/preview/*.eml")
+    (attached,) = message_from_bytes(source.read_bytes(), policy=default).iter_attachments()
+    calendar = attached.get_payload(decode=True)
+    assert isinstance(calendar, bytes)
+    calendar = calendar.replace(b"\r\n ", b"")
+    assert rb"DESCRIPTION:EMBARGOED UNTIL 09:00 CET (08:00 UTC)\, Monday 1 November 2027\n" in calendar
 
 
 def test_an_event_in_another_family_is_told_and_not_attached(desk: Desk, server: ScriptedServer) -> None:

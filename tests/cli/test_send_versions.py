@@ -44,6 +44,7 @@ def test_everybody_gets_their_language_with_its_dates_and_words(desk: Desk, serv
     write(desk)
     done = desk.run(*SEND)
     assert done.code == 0, done.err
+    assert "no language is named" not in done.err  # the file's name says it
     assert "1 in fr · 1 in de around the release · 2 as the release (en)" in done.err
     got = by_address(server)
     assert mail_of(got["bo"])["Subject"] == "Quatre cents lampes sortent de la cave"

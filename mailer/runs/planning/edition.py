@@ -16,6 +16,7 @@ from datetime import datetime
 
 from mailer.ledger.mailings import Edition
 from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_calendar, make_inline_image
+from mailer.message.embargo_line import embargo_context
 from mailer.release.lifting import lift_embargo
 from mailer.release.source import parse_release
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
@@ -126,6 +127,8 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
         told["privacy"] = dataclasses.asdict(ways.privacy)
     if sources.is_lifted:
         told |= {"is_lifted": True}
+    if release.embargo and release.extras.event and not sources.is_lifted:
+        told |= {"calendar_tells_embargo": True}  # it did not always
     if sources.versions:
         told |= {"versions": {tag: name for tag, (name, _) in sources.versions.items()}}
     files = {(_RELEASE, sources.release_name): sources.release}
@@ -159,7 +162,9 @@ def unpack(edition: Edition) -> Text:
     def version(each: Release) -> Version:
         attachments = [Attachment(n, media_type(n), by_role[_ATTACHMENT][n]) for n in sorted(set(each.attachments))]
         if styling.look.page.calendar and each.extras.event:
-            attachments.append(make_calendar(each, each.extras.event, sender=ways.sender))
+            tongue = styling.tongues.of(each.language)
+            notice = embargo_context(each, tongue)["embargo"] if "calendar_tells_embargo" in told else ""
+            attachments.append(make_calendar(each, each.extras.event, sender=ways.sender, notice=notice))
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
     own = version(release)
@@ -187,10 +192,9 @@ def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
     """
     release = parse_release(data, source=source, slug=slug)
     named, own = tag.lower(), release.language.lower()
-    if own == named or own.startswith(f"{named}-"):
-        return release
     problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
-    return dataclasses.replace(release, language=tag, problems=problems)
+    language = release.language if own == named or own.startswith(f"{named}-") else tag
+    return dataclasses.replace(release, language=language, problems=problems)
 
 
 def _family(by_role: Mapping[str, Mapping[str, bytes]], name: str, *, domain: str) -> tuple[Family, Styling]:
