@@ -112,7 +112,9 @@ class Workspace:
             folder = base / family
             if family not in _NO_FAMILIES and any((folder / name).is_file() for name in _FAMILY_MARKS):
                 return folder
-        raise InputProblem(f'there is no template family "{family}"{did_you_mean(family, self.families())}')
+        known = sorted(self.families())
+        near = did_you_mean(family, known) or f". There are: {', '.join(known)}"
+        raise InputProblem(f'there is no template family "{family}"{near}')
 
     def family_files(self, family: str) -> dict[str, str]:
         """Read the texts of a family, from the workspace or else as shipped: file name to text.

@@ -51,7 +51,10 @@ LEFTOVERS = Verdict(
     "Fill the field in the list, or write the template so that it does without: {% if contact.first_name %} … .",
 )
 PLAIN_TEXT = warning(
-    "plain-text", "the text part has no HTML in it", "Print plain fields in email.txt, not those that end in _html."
+    "plain-text",
+    "the text part has no HTML in it",
+    "Take it out of the release or the person's note, if it was typed there; "
+    "else print plain fields in email.txt, not those that end in _html.",
 )
 SAME_LINKS = warning(
     "same-links",

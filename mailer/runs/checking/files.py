@@ -43,7 +43,7 @@ def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, by
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     folder = _Folder(path.parent, known)
     weight = 0
-    for image in case.release.all_pictures():
+    for image in {each.src: each for each in case.release.all_pictures()}.values():
         if not image.src or image.src.lower().startswith(("http://", "https://", "cid:")):
             continue
         line = case.lines.of_exactly(image.src)

@@ -136,6 +136,11 @@ def test_a_portrait_is_looked_into_as_every_picture_is(office: Office) -> None:
     assert office.codes(path) == []
 
 
+def test_a_missing_picture_that_stands_twice_is_told_once(office: Office) -> None:
+    path = office.release(body="![Ada on the pier](ada.jpg)", more="portrait: {src: ada.jpg, alt: Ada on the pier}\n")
+    assert office.codes(path).count("image-missing") == 1
+
+
 def test_attachments_are_looked_into(office: Office) -> None:
     path = office.release(more="attachments: [facts_draft.docx, none.pdf, torn.pdf]\n")
     office.write("releases/facts_draft.docx", word("Bo Lind, Gannet Foods"))
