@@ -44,7 +44,7 @@ notes, opt-outs, grounds. Read it before you hand it out: your own notes are in 
 \b
 Examples:
   mailer contacts export ada@daily.example.com
-  mailer contacts export ada@daily.example.com --output ~/requests/       a page and a JSON document
+  mailer contacts export ada@daily.example.com --output ~/requests/     a page and JSON
   mailer contacts export ada@daily.example.com --json
 """,
 }

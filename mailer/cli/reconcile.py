@@ -31,7 +31,7 @@ leave it.
 Examples:
   mailer reconcile harbour-seals
   mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
-  mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume harbour-seals
+  mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume
 """
 
 MailingName = Annotated[

@@ -55,7 +55,7 @@ the report.
 \b
 Examples:
   mailer rehearse harbour-seals --to coast
-  mailer rehearse harbour-seals --to coast --faults none --keep look     the mails, in the folder look
+  mailer rehearse harbour-seals --to coast --faults none --keep look     the mails, in look/
   mailer rehearse harbour-seals --to coast --faults bad-day.toml --json
   mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
 """

@@ -45,8 +45,8 @@ Examples:
   mailer release check harbour-seals --to coast   makes everybody's mail, and looks at each
   mailer release check harbour-seals --spam       asks the spam filters of this machine
   mailer release check harbour-seals --at "2026-12-01 09:00 Europe/Berlin"     against its embargo
-  mailer release check harbour-seals --waive headline-long --reason "the minister's title is that long"
-  mailer release check harbour-seals --waive 'leftover "TBC"' --reason "it is the name of the ship"
+  mailer release check harbour-seals --waive headline-long --reason "it is their title"
+  mailer release check harbour-seals --waive 'leftover "TBC"' --reason "the ship's name"
 """
 _WIDEST = 100
 _KEEPS_REASONS = frozenset({".md", ".markdown"})

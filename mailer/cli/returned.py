@@ -32,7 +32,7 @@ Examples:
   mailer bounces list                          all of it, by reason, domain and mailing
   mailer bounces list harbour-seals --people   everybody of one mailing, with their server's words
   mailer bounces list --reason mailboxfull     everybody with one reason
-  mailer bounces list --unmatched              what could not be tied to anybody (it changed nothing)
+  mailer bounces list --unmatched              what could not be tied to anybody
 """
 _SHOW_HELP = """Show one message that came back, whole, and what it was read as.
 

@@ -38,7 +38,7 @@ The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at o
 \b
 Examples:
   mailer worker
-  mailer worker --once       one look, for cron; ends when what is due now is sent and the mailboxes are read
+  mailer worker --once       one look, for cron; ends when all that is due is done
 """
 
 

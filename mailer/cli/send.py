@@ -56,8 +56,8 @@ Examples:
   mailer send harbour-seals --to coast --dry-run
   mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
   mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
-  mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"     `mailer worker` sends it then
-  mailer send harbour-seals --to coast --relay preview     look at it first, nothing leaves this machine
+  mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
+  mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
 """
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
 
