@@ -8,16 +8,19 @@ day. A story about an embargo is left alone: its headline has no day, or the wor
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 from mailer.errors import Severity
+from mailer.release.document import block_inlines
+from mailer.release.head.held_words import find_held_words
 from mailer.release.head.holds import LABEL_WORDS, find_ban, is_ban, is_leave, names_day, names_time
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date, find_day
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.top import HEAD_LINES, head_range
-from mailer.release.values import Heading, Paragraph
+from mailer.release.values import Heading, Image, Paragraph, plain
 from mailer.release.words import pattern
 
 # «Embargo: no publicar antes del 3 de marzo» sets one: words run on to a figure
@@ -55,8 +58,10 @@ def is_embargo_line(text: str) -> bool:
     """Say whether a line sets an embargo, or begins to."""
     if len(text.split()) > _WORDS or NO_EMBARGO.fullmatch(text):
         return False
-    if is_ban(text) or is_leave(text):
-        return True
+    if is_leave(text):
+        return any(find_held_words(text))
+    if is_ban(text):
+        return not _is_about_another(text)
     found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
     if found is None:
         return bool(_TIMED.match(text)) and names_day(text) and names_time(text)
@@ -65,10 +70,17 @@ def is_embargo_line(text: str) -> bool:
     before, after = text[: found.start()], text[found.end() :]
     alone = _BEFORE.fullmatch(before) is not None
     opens = _OPENS.search(found.group()) is not None and not after[:1].isalpha()
-    if (alone or opens) and len(after.split()) <= _FEW:
+    waits = opens and not names_day(text) and (not re.search(r"\w", after) or any(find_held_words(text)))
+    if (alone or waits) and len(after.split()) <= _FEW:
         return True
-    said = names_day(text) or names_time(text)
-    return said and (alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None)
+    if not (names_day(text) or names_time(text)) or _is_about_another(text):
+        return False
+    return alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None
+
+
+def _is_about_another(text: str) -> bool:
+    """Say whether a line with a day and no time holds back something else: arms, prisoners, what was told long ago."""
+    return names_day(text) and not names_time(text) and not any(held.is_plain for held in find_held_words(text))
 
 
 def recognise_embargo(draft: Draft, *, day_first: bool) -> tuple[Line, ...]:
@@ -85,7 +97,28 @@ def recognise_embargo(draft: Draft, *, day_first: bool) -> tuple[Line, ...]:
         _set_embargo(draft, lines, day_first=day_first)
         draft.take_lines(index, lines)
         return lines
+    _set_spoken(draft, day_first=day_first)
     return ()
+
+
+def _set_spoken(draft: Draft, *, day_first: bool) -> None:
+    """Set the embargo that a sentence of the text, or of what stands beside it, asks for; its words stay there."""
+    for number, text in _spoken(draft):
+        held = next((one for one in find_held_words(text) if one.is_plain and names_day(one.text)), None)
+        if held and not NO_EMBARGO.fullmatch(held.text):
+            draft.embargo = parse_embargo(held.text, day_first=day_first)[0]
+            draft.found("embargo", held.text, number)
+            return
+
+
+def _spoken(draft: Draft) -> Iterator[tuple[int, str]]:
+    for piece in draft.pieces:
+        block = piece.block
+        yield from ((piece.line, plain(inline)) for inline in block_inlines(block))
+        if isinstance(block, Image):
+            yield from ((piece.line, words) for words in (block.alt, block.caption))
+    yield from ((kept.line, kept.text) for kept in draft.kept)
+    yield from ((one.line or 1, one.message) for one in draft.problems if one.code == "left-out")
 
 
 def _embargo_lines(piece: Piece, *, day_first: bool, head: bool) -> tuple[Line, ...]:

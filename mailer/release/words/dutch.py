@@ -69,9 +69,9 @@ DUTCH = Words(
     hold_use=(
         *("publicatie", "publiceren", "gepubliceerd", "verspreiding", "verspreiden", "verspreid", "uitzending"),
         *("uitzenden", "uitgezonden", "openbaar maken", "gebruik", "gebruiken", "gebruikt", "delen", "gedeeld"),
-        *("vrijgave", "vrijgegeven", "bekendmaking"),
+        *("vrijgave", "vrijgegeven", "bekendmaking", "vrij te geven", "naar buiten brengen"),
     ),
-    hold_until=("voor", "vóór", "tot", "eerder dan"),
+    hold_until=("voor", "vóór", "tot", "eerder dan", "eerder"),
     hold_free=("vrij", "vrijgegeven", "vrijgave", "toegestaan", "publicatie", "voor publicatie"),
     hold_from=("vanaf", "na"),
     notes=(

@@ -64,7 +64,8 @@ FRENCH = Words(
     hold_use=(
         *("diffusion", "diffuser", "diffusé", "diffusée", "diffusées", "publication", "publier", "publié"),
         *("publiée", "publiées", "parution", "reproduction", "reproduire", "utilisation", "utiliser"),
-        *("utilisé", "utilisée", "communiquer", "relayer", "reprise", "reprendre", "partager"),
+        *("utilisé", "utilisée", "communiquer", "relayer", "reprise", "reprendre", "partager", "publiable"),
+        *("diffusable", "paraître", "diffusez", "publiez"),
     ),
     hold_until=("avant", "jusqu'au", "jusqu'à", "jusque"),
     hold_free=(

@@ -67,7 +67,7 @@ GERMAN = Words(
         *("verwenden", "verwendet", "verbreitung", "verbreiten", "verbreitet", "sendung", "senden", "gesendet"),
         *("ausstrahlung", "ausstrahlen", "ausgestrahlt", "publikation", "publizieren", "publiziert", "abdruck"),
         *("berichterstattung", "berichten", "verwertung", "verwerten", "verwertet", "weitergabe"),
-        *("weitergeben", "weitergegeben", "freigabe", "freigegeben", "frei"),
+        *("weitergeben", "weitergegeben", "freigabe", "freigegeben", "frei", "medienfreigabe", "pressefreigabe"),
     ),
     hold_until=("vor", "bis"),
     hold_free=(

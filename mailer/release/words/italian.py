@@ -61,6 +61,7 @@ ITALIAN = Words(
         *("pubblicazione", "pubblicare", "pubblicato", "pubblicata", "pubblicati", "pubblicabile"),
         *("diffusione", "diffondere", "diffuso", "diffusa", "divulgazione", "divulgare", "divulgato"),
         *("divulgata", "trasmissione", "trasmettere", "utilizzo", "utilizzare", "uso", "usare", "condividere"),
+        *("diffondibile", "utilizzabile", "pubblicarlo", "pubblicarla", "diffonderlo", "diffonderla"),
     ),
     hold_until=("prima", "fino", "sino"),
     hold_free=(

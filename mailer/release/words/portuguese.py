@@ -62,6 +62,7 @@ PORTUGUESE = Words(
         *("publicação", "publicar", "publicado", "publicada", "divulgação", "divulgar", "divulgado"),
         *("divulgada", "difusão", "difundir", "difundido", "difundida", "veiculação", "veicular"),
         *("transmissão", "transmitir", "utilização", "utilizar", "uso", "usar", "partilhar", "compartilhar"),
+        *("publiquem", "divulguem", "difundam", "publicável", "divulgável"),
     ),
     hold_until=("antes", "até"),
     hold_free=(

@@ -62,7 +62,7 @@ SPANISH = Words(
         *("publicación", "publicar", "publicarse", "publicado", "publicada", "difusión", "difundir"),
         *("difundirse", "difundido", "difundida", "divulgación", "divulgar", "divulgarse", "emisión", "emitir"),
         *("emitirse", "reproducción", "uso", "usar", "utilizar", "utilizarse", "compartir", "distribución"),
-        *("distribuir", "publicable"),
+        *("distribuir", "publicable", "publiquen", "difundan", "divulguen", "publicarlo", "publicarla"),
     ),
     hold_until=("antes", "hasta", "previo a"),
     hold_free=(

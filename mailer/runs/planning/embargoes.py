@@ -71,7 +71,7 @@ def _not_asked_for(request: Request, until: datetime) -> Iterator[Problem]:
 
 
 def _still_spoken_of(lifted: Release, request: Request, now: datetime) -> Iterator[Problem]:
-    words = find_embargo_words(lifted, now=now)
+    words = find_embargo_words(lifted, now=now, shown=True)
     if words and words.is_sure:
         message = (
             f'it goes out once its embargo is over, and "{words.text}" still speaks of one; take the words out, or '

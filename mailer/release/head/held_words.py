@@ -1,0 +1,204 @@
+"""Held words: a sentence, anywhere in a release, that asks for the release to be held back.
+
+Owns telling it from a sentence about something else: up to its moment it has nothing but words that such sentences
+are made of (`words.holding`), so that «this study is embargoed until …» is one, and «the arms embargo until …» and «no
+release for prisoners before …» are none. What names the state itself («embargoed until», «sous embargo») counts inside
+a sentence too. `holds` has the lines that are nothing else; never reads a moment for use.
+
+Gaps: words of a language that no table has; a moment in words («until the council has met»).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from mailer.release.head.holds import names_day, names_time
+from mailer.release.times.zones import FIXED
+from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.release.words.holding import ONLY, OWN_WORDS, SECRET
+
+_STARTS = re.compile(r"(?:^|[\n\t|]|\s{3,}|(?<!\d)\.\s*|[!?。:：;*\"“”(\[【※＊）)]\s*|\s[-–—]\s)", re.MULTILINE)
+_SENTENCES = re.compile(r"(?:^|[\n\t|。※]|\s{3,}|(?<=[^\W\d]{2})[.!?]\s|(?<=\d{4})[.!?]\s)", re.MULTILINE)
+_STOP = re.compile(r"[\n。|]|(?<=[^\W\d]{3})[.!?](?=\s|$)|(?<=\d{2})[.!?]\s+(?=[^\W\d_]{2,}\s)")
+_LONGEST = 240
+_TOKEN = re.compile(r"[^\W_]+")
+_EMBARGO = re.compile(
+    r"(?<!\w)(?:(?:press?e?|pers|medien|media|news|nachrichten|sende|publicatie|informatie)-?)?"
+    r"(?:embarg(?!o-)|sperrfrist|sperrvermerk)\w*|(?<!\w)gesperrt(?!\w)",
+    re.IGNORECASE,
+)
+_STATE = re.compile(
+    r"(?<!\w)(?:(?:under|sous|bajo|sotto|onder|sob|unter|in)\s+(?:(?:an?|ein\w*|een)\s+)?(?:\w+\s+)?embargo"
+    r"|embarg(?:oed|ad[oa]s?|at[oaie]|iert)|embargé\w*|\w*sperrfrist|gesperrt\s+bis)(?!\w)",
+    re.IGNORECASE,
+)
+_HOLD = re.compile(r"(?<!\w)hold\s+(?:for|until|till|this|(?:the|our)\s+(?:story|release|news))(?!\w)", re.IGNORECASE)
+_FOR_USE = re.compile(r"(?<!\w)(?:for|pour|zur|para|per|voor|à|da|te|release\s+time)(?!\w)", re.IGNORECASE)
+_BARE_NO = r"\W*{hold_not}\W+{hold_until}(?!\w)"
+_ONLY = re.compile(rf"(?<!\w)(?:{ONLY})(?!\w)", re.IGNORECASE)
+_SECRET = re.compile(rf"(?<!\w)(?:{SECRET})(?!\w)", re.IGNORECASE)
+_PLACE = 3  # words of a zone or a place between a moment and the verb behind it
+_CLOCK = frozenset(
+    "am pm a p m uhr uur h u hrs ore horas hora heure heures ora midi noon midday mittag minuit midnight time zeit tijd"
+    " z mez mesz gmt bst utc".split()
+)
+_SIGNS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_HELD_SIGNS = re.compile(
+    r"(?:情報|報道|掲載|公開|発表|公表)解禁|解禁日|解禁時|解禁前|エンバーゴ|報道協定|しばり|EMBARGO|embargo|Embargo"
+)
+_LIFTED = re.compile(r"^[\W※]*(?:【?解禁】?|[^。]{0,8}本?[^。]{0,6}は.{0,40}解禁|.{0,40}?解禁(?:です|となります)?$|[^。]{0,8}(?:情報|内容|本件|本リリース)の解禁は.{0,40}$)")
+_BAN_SIGNS = re.compile(
+    r"(?:まで|以前|より前|前に|前の)[^。]{0,25}?(?:報道|公表|公開|掲載|放送|配信|発表|使用|投稿|発信|口外|紹介)[^。]{0,8}?"
+    r"(?:控え|禁止|厳禁|禁じ|ないで|遠慮|しない|待ち|不可|断り)|まで(?:は)?(?:非公開|厳秘|社外秘|極秘|部外秘)"
+    r"|(?:報道|公表|公開|掲載|放送|配信|発表|使用)[^。]{0,40}?まで[^。]{0,8}(?:控え|禁止|禁じ|不可|待ち|ないで)"
+)
+_LEAVE_SIGNS = re.compile(
+    r"(?:以降|より|から)[^。]{0,6}?(?:報道|公表|公開|掲載|放送|配信|発表|使用|紹介)[^。]{0,6}(?:可|ください|下さい|願い)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWords:
+    """A sentence that asks to be held back, from its first word; `is_plain` where it can be about nothing else.
+
+    `is_timed` says that it names a moment, `is_leave` that it only says from when the text may be used.
+    """
+
+    text: str
+    is_plain: bool
+    is_timed: bool = True
+    is_leave: bool = False
+
+
+def find_held_words(text: str) -> Iterator[HeldWords]:
+    """Find the sentences of a text that ask for the release to be held back, one of each beginning at most."""
+    if _SIGNS.search(text):
+        yield from _of_signs(text)
+    sentences = {match.end() for match in _SENTENCES.finditer(text)} | {0}
+    seen = -1
+    for at in sorted({match.end() for match in _STARTS.finditer(text)} | sentences):
+        chunk = _chunk(text, at)
+        own = _own_part(chunk)
+        end = at + len(own)
+        if len(own) < 4 or end <= seen:
+            continue
+        found = _judge(own, alone=len(chunk.strip(" .!*)]")) <= len(own.strip(" .!*)]")), first=at in sentences)
+        if found:
+            seen = end
+            yield found
+    yield from _inside(text)
+
+
+def _inside(text: str) -> Iterator[HeldWords]:
+    """Find the state in the middle of a sentence («The Lancet paper is embargoed until …»), and a no with a time."""
+    for match in (*_STATE.finditer(text), *pattern(r"(?<!\w){hold_not}(?!\w)").finditer(text)):
+        own = _own_part(_chunk(text, match.start()))
+        timed = names_time(own)
+        if _EMBARGO.search(own) and _STATE.match(own):
+            if timed or names_day(own) or _weekday(own):
+                yield HeldWords(own.strip(), is_plain=False)
+        elif timed and _is_ban(own):
+            yield HeldWords(own.strip(), is_plain=False)
+
+
+def _chunk(text: str, at: int) -> str:
+    part = text[at : at + _LONGEST]
+    stop = _STOP.search(part)
+    return part[: stop.start()] if stop else part
+
+
+def _own_part(chunk: str) -> str:
+    """Give the beginning of a sentence, up to the first word that those which hold a text back have not."""
+    tokens = list(_TOKEN.finditer(chunk))
+    end, i = 0, 0
+    while i < len(tokens):
+        if not _is_own(tokens[i].group()):
+            after = _behind_place(tokens, i) if _until().search(chunk[:end]) and any(map(str.isdigit, chunk[:end])) else 0
+            if not after:
+                break
+            i = after
+        end = tokens[i].end()
+        i += 1
+    return chunk[:end]
+
+
+def _behind_place(tokens: list[re.Match[str]], at: int) -> int:
+    """Give where a use stands behind the words of a place or a zone, 0 where none does: «9 Uhr Berlin veröffentlichen»."""
+    near = range(at + 1, min(at + 1 + _PLACE, len(tokens)))
+    return next((i for i in near if _use().fullmatch(tokens[i].group())), 0)
+
+
+def _is_own(token: str) -> bool:
+    small = token.casefold()
+    return (
+        small in _own_words()
+        or (any(map(str.isdigit, token)) and not _SIGNS.search(token))
+        or small in months()
+        or small in weekdays()
+        or small in _CLOCK
+        or (token.isupper() and token in FIXED)
+        or any(one.fullmatch(token) for one in (_EMBARGO, _ONLY, _SECRET))
+    )
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    names = ("hold_not", "hold_use", "hold_until", "hold_free", "hold_from", "genre", "date_lead", "immediate")
+    phrases = (phrase for words in LANGUAGES.values() for name in names for phrase in getattr(words, name))
+    every = {token.casefold() for phrase in phrases for token in _TOKEN.findall(phrase)}
+    return frozenset(every | OWN_WORDS)
+
+
+@cache
+def _use() -> re.Pattern[str]:
+    return pattern(r"(?<!\w){hold_use}(?!\w)")
+
+
+@cache
+def _until() -> re.Pattern[str]:
+    return pattern(r"(?<!\w)(?:{hold_until}|{hold_from})(?!\w)")
+
+
+def _is_ban(own: str) -> bool:
+    return any(
+        all(pattern(rf"(?<!\w){{{part}}}(?!\w)", language).search(own) for part in ("hold_not", "hold_use", "hold_until"))
+        for language in LANGUAGES
+        if language != "ja"
+    )
+
+
+def _weekday(text: str) -> bool:
+    return any(token.casefold() in weekdays() for token in _TOKEN.findall(text) if len(token) > 2)
+
+
+def _judge(own: str, *, alone: bool, first: bool) -> HeldWords | None:
+    """Say what the beginning of a sentence is; `alone` where nothing follows, `first` at the start of a sentence."""
+    embargo = _EMBARGO.search(own) is not None
+    ban = embargo or _is_ban(own) or _HOLD.search(own) is not None
+    use = _use().search(own) is not None
+    until = _until().search(own) is not None
+    held = ban or (_ONLY.search(own) is not None and use) or (_SECRET.search(own) is not None and until)
+    held = held or pattern(_BARE_NO).match(own) is not None
+    leave = not held and use and (until or _FOR_USE.search(own) is not None or pattern(r"{hold_free}").search(own) is not None)
+    if not held and not leave:
+        return None
+    timed, day = names_time(own), names_day(own) or _weekday(own)
+    if not timed and not day:
+        return HeldWords(own.strip(), is_plain=False, is_timed=False) if embargo and alone else None
+    if leave:
+        return HeldWords(own.strip(), is_plain=False, is_leave=True) if timed or (alone and until) else None
+    return HeldWords(own.strip(), is_plain=(ban or alone) and (timed or alone) and (first or timed))
+
+
+def _of_signs(text: str) -> Iterator[HeldWords]:
+    for sentence in re.split(r"[。\n\t※|]", text):
+        if not (names_day(sentence) or names_time(sentence)):
+            continue
+        part = sentence.strip()
+        if _HELD_SIGNS.search(part) or _LIFTED.search(part) or _BAN_SIGNS.search(part):
+            yield HeldWords(part, is_plain=_HELD_SIGNS.search(part) is not None or _BAN_SIGNS.search(part) is not None)
+        elif _LEAVE_SIGNS.search(part):
+            yield HeldWords(part, is_plain=False)
