@@ -22,6 +22,7 @@ from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headline_case import say_capitals
+from mailer.release.head.held_words import names_hold
 from mailer.release.lost_words import keep_lost_words
 from mailer.release.media_contacts.people import merge_contacts
 from mailer.release.pictures import Picture, inner_pictures, place_pictures
@@ -128,6 +129,7 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
     _use_page_head(draft)
+    _look_at_name(draft)
     release = _finish(draft, slug, strict=strict)
     if opened.kind != "markdown":
         tell_quotes(draft)
@@ -275,6 +277,14 @@ def _use_page_head(draft: Draft) -> None:
         except ValueError:
             return
         draft.say("unsure-date", f"the date was taken from the head of the page: {draft.published}", None)
+
+
+def _look_at_name(draft: Draft) -> None:
+    """Tell of an embargo that the file's name alone speaks of."""
+    name = draft.source.rpartition("/")[2].rpartition(".")[0]
+    if draft.embargo is None and names_hold(name):
+        message = f'the name of the file, "{name}", speaks of an embargo, and the text sets none'
+        draft.say("embargo-in-words", message, None, Severity.WARNING)
 
 
 def _finish(draft: Draft, slug: str, *, strict: bool) -> Release:

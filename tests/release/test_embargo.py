@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
 from mailer.release.times.embargo import AMBIGUOUS, parse_embargo
 from mailer.release.values import Release
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def at(text: str) -> datetime:
@@ -254,3 +257,77 @@ def test_seconds_of_a_moment_written_in_full_are_kept() -> None:
         until = parse_embargo(text)[0].until
         assert until is not None
         assert until.second == 30
+
+
+SPOKEN = """
+    This information is embargoed until 00:01 GMT on 3 March 2027.
+    Please do not publish this release before 00:01 GMT on 3 March 2027.
+    Hold for 00:01 GMT on 3 March 2027.
+    Not for publication before 00:01 GMT on 3 March 2027.
+    Ces informations sont sous embargo jusqu'au 3 mars 2027 à 0h01 GMT.
+    À ne pas diffuser avant le 3 mars 2027 à 0h01 GMT.
+    Diese Mitteilung unterliegt einer Sperrfrist bis 3. März 2027, 0.01 Uhr GMT.
+    Bitte nicht vor dem 3. März 2027, 0.01 Uhr GMT, veröffentlichen.
+    Esta nota está embargada hasta el 3 de marzo de 2027 a las 0:01 GMT.
+    Vietata la diffusione prima del 3 marzo 2027, ore 0.01 GMT.
+    Op dit bericht rust een embargo tot 3 maart 2027 om 0.01 uur GMT.
+    Este comunicado está sob embargo até 3 de março de 2027, às 0h01 GMT.
+    本資料は2027年3月3日0時1分（GMT）まで公表をお控えください。
+"""
+
+
+@pytest.mark.parametrize("words", SPOKEN.strip().split("\n"))
+def test_embargo_is_read_wherever_it_stands(words: str) -> None:
+    bare, until = words.strip().rstrip(".。"), "2027-03-03T00:01:00+00:00"
+    story = "The hall was built in 1962."
+    texts = {
+        "sentence": f"Hall opens\n\n{story} {words.strip()} It needs a new roof for the winter.",
+        "list": f"Hall opens\n\n• {story}\n• {bare}\n• It needs a new roof.",
+        "tab": f"For immediate release\t{bare}\n\nHall opens",
+        "subject": f"From: press@example.org\nTo: a@example.com\nSubject: {bare}\n\nHall opens",
+        "page": f"<header>{bare}</header><article><h1>Hall opens</h1><p>{story}</p></article>",
+    }
+    for place, text in texts.items():
+        form = "html" if place == "page" else "txt"
+        release = parse_release(f"{text}\n".encode(), source=f"a.{form}", slug="a", strict=False)
+        assert (place, release_document(release)["embargo_until"]) == (place, until)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    """
+    The UN arms embargo expires on 31 May 2027
+    No release for prisoners before 3 March 2027
+    Embargo on eels begins on 3 March 2027
+    Iran's oil embargo ends on 3 March 2027, ministers say
+    The memoir was embargoed until 3 March 1995
+    L'embargo russe jusqu'au 3 mars 2027 pèse sur les éleveurs
+    Die Straße ist bis zum 3. März 2027 gesperrt
+    Sin embargo, la piscina abre el 3 de marzo a las 9:00
+    Het zwembad is vrij toegankelijk vanaf 3 maart om 9 uur
+    会場での撮影は3月3日まで禁止です
+    """.strip().splitlines(),
+)
+def test_sentence_about_something_else_is_no_embargo_wherever_it_stands(sentence: str) -> None:
+    for text in (
+        f"Press release\n\n{sentence.strip()}",
+        f"Press release\n\nHall opens\n\nIt is old. {sentence.strip()}.",
+    ):
+        release = read(text)
+        assert release.embargo is None
+        assert [one.code for one in check_release(release, now=NOW) if "embargo" in one.code] == []
+
+
+def test_embargo_that_may_be_one_stops_or_asks() -> None:
+    for words in ("Confidential until Tuesday 9 a.m.", "Veröffentlichung erst ab Dienstag, 9 Uhr"):
+        release = read(f"Press release\n\nHall opens\n\nIt is old. {words}.")
+        assert "embargo-in-words" in [one.code for one in check_release(release, now=NOW)]
+
+
+@pytest.mark.parametrize(
+    "name, asks",
+    [("hall_EMBARGO_3-March", 1), ("sperrfrist-bis-dienstag", 1), ("no-embargo", 0), ("tea-embargo-ends", 0)],
+)
+def test_name_of_a_file_may_speak_of_an_embargo(name: str, asks: int) -> None:
+    release = parse_release(b"Hall opens\n\nIt was built in 1962.\n", source=f"{name}.txt", slug="a")
+    assert [one.code for one in release.problems].count("embargo-in-words") == asks

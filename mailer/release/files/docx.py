@@ -93,7 +93,7 @@ def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -
 
 def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: list[str]) -> list[str]:
     """Read the head and foot of the page."""
-    known = {text.casefold() for text in body}
+    known = {column.casefold() for text in body for column in text.split("\t")}
     read: list[str] = []
     for name in package.names:
         match = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
@@ -103,7 +103,8 @@ def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: li
         head = match.group(1) == "header"
         edge = revise(root, hidden=hidden, comments=None)
         say_remarks(edge.remarks, draft)
-        texts = [text for text in edge.paragraphs if text.casefold() not in known]
+        columns = (column for text in edge.paragraphs for column in text.split("\t"))
+        texts = [text for text in columns if text.casefold() not in known]
         lines = place_edge(texts, draft, 1 if head else len(body), head=head)
         known.update(line.casefold() for line in lines)
         read.extend(lines)

@@ -43,15 +43,18 @@ class Revised:
     paragraphs: list[str] = field(default_factory=list)  # the words of each, in order
 
 
-def words_in(element: Element, *, deleted: bool = False) -> str:
-    """Give the words inside an element; with `deleted`, also those that a change took out."""
+def words_in(element: Element, *, deleted: bool = False, columns: bool = False) -> str:
+    """Give the words inside an element; with `deleted`, also those that a change took out.
+
+    `columns` leaves a tab between what tabs and line ends set apart, as they do in the head of a page.
+    """
     parts: list[str] = []
     for one in element.iter():
         if one.tag in {f"{W}t", f"{_M}t"} or (deleted and one.tag == f"{W}delText"):
             parts.append(one.text or "")
         elif one.tag in {f"{W}tab", f"{W}br", f"{W}cr", f"{W}p"}:
-            parts.append(" ")
-    return " ".join("".join(parts).split())
+            parts.append("\t" if columns else " ")
+    return "\t".join(" ".join(part.split()) for part in "".join(parts).split("\t") if part.strip())
 
 
 def hidden_styles(styles: Element | None) -> frozenset[str]:
@@ -96,7 +99,7 @@ def revise(root: Element, *, hidden: frozenset[str], comments: Element | None) -
     found.remarks.extend(_unread(root, parents, number))
     _write_equations(root)
     for paragraph, at in number.items():
-        found.paragraphs.append(words_in(paragraph))
+        found.paragraphs.append(words_in(paragraph, columns=True))
         _mark(paragraph, at)
     return found
 

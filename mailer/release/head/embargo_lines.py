@@ -65,6 +65,12 @@ def is_embargo_line(text: str) -> bool:
     found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
     if found is None:
         return bool(_TIMED.match(text)) and names_day(text) and names_time(text)
+    return _says_embargo(text, found)
+
+
+def _says_embargo(text: str, found: re.Match[str]) -> bool:
+    """Say whether a line in which a word for an embargo stands sets one."""
+    said = names_day(text) or names_time(text)
     if not found.group().isascii() and text[:1] in "※【＊*" and names_day(text) and names_time(text):
         return True  # ※3月3日午前10時まで情報解禁前につき…
     before, after = text[: found.start()], text[found.end() :]
@@ -73,9 +79,8 @@ def is_embargo_line(text: str) -> bool:
     waits = opens and not names_day(text) and (not re.search(r"\w", after) or any(find_held_words(text)))
     if (alone or waits) and len(after.split()) <= _FEW:
         return True
-    if not (names_day(text) or names_time(text)) or _is_about_another(text):
-        return False
-    return alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None
+    follows = alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None
+    return said and follows and not _is_about_another(text)
 
 
 def _is_about_another(text: str) -> bool:

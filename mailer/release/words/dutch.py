@@ -69,7 +69,7 @@ DUTCH = Words(
     hold_use=(
         *("publicatie", "publiceren", "gepubliceerd", "verspreiding", "verspreiden", "verspreid", "uitzending"),
         *("uitzenden", "uitgezonden", "openbaar maken", "gebruik", "gebruiken", "gebruikt", "delen", "gedeeld"),
-        *("vrijgave", "vrijgegeven", "bekendmaking", "vrij te geven", "naar buiten brengen"),
+        *("vrijgave", "vrijgegeven", "bekendmaking", "vrij te geven", "naar buiten"),
     ),
     hold_until=("voor", "vóór", "tot", "eerder dan", "eerder"),
     hold_free=("vrij", "vrijgegeven", "vrijgave", "toegestaan", "publicatie", "voor publicatie"),

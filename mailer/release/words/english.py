@@ -63,7 +63,7 @@ ENGLISH = Words(
         *("broadcasting", "transmission", "transmitted", "use", "used", "usage", "print", "printed"),
         *("distribution", "distribute", "distributed", "circulation", "circulate", "circulated"),
         *("dissemination", "disseminate", "disseminated", "report", "reported", "reporting", "quote", "quoted"),
-        *("quotation", "share", "shared", "sharing", "post", "posted", "posting"),
+        *("quotation", "share", "shared", "sharing", "post", "posted", "posting", "coverage"),
     ),
     hold_until=("until", "till", "before", "prior to", "earlier than", "ahead of"),
     hold_free=("cleared for", "free for", "may be used", "may be published", "can be published", "can be used"),

@@ -65,7 +65,7 @@ FRENCH = Words(
         *("diffusion", "diffuser", "diffusé", "diffusée", "diffusées", "publication", "publier", "publié"),
         *("publiée", "publiées", "parution", "reproduction", "reproduire", "utilisation", "utiliser"),
         *("utilisé", "utilisée", "communiquer", "relayer", "reprise", "reprendre", "partager", "publiable"),
-        *("diffusable", "paraître", "diffusez", "publiez"),
+        *("diffusable", "paraître", "diffusez", "publiez", "publiés", "diffusés", "reproduits", "relayé"),
     ),
     hold_until=("avant", "jusqu'au", "jusqu'à", "jusque"),
     hold_free=(

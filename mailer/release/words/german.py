@@ -66,6 +66,7 @@ GERMAN = Words(
         *("veröffentlichung", "veröffentlichungen", "veröffentlichen", "veröffentlicht", "verwendung"),
         *("verwenden", "verwendet", "verbreitung", "verbreiten", "verbreitet", "sendung", "senden", "gesendet"),
         *("ausstrahlung", "ausstrahlen", "ausgestrahlt", "publikation", "publizieren", "publiziert", "abdruck"),
+        *("zitierfähig", "zitieren", "zitiert"),
         *("berichterstattung", "berichten", "verwertung", "verwerten", "verwertet", "weitergabe"),
         *("weitergeben", "weitergegeben", "freigabe", "freigegeben", "frei", "medienfreigabe", "pressefreigabe"),
     ),

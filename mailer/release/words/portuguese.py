@@ -62,7 +62,7 @@ PORTUGUESE = Words(
         *("publicação", "publicar", "publicado", "publicada", "divulgação", "divulgar", "divulgado"),
         *("divulgada", "difusão", "difundir", "difundido", "difundida", "veiculação", "veicular"),
         *("transmissão", "transmitir", "utilização", "utilizar", "uso", "usar", "partilhar", "compartilhar"),
-        *("publiquem", "divulguem", "difundam", "publicável", "divulgável"),
+        *("publiquem", "divulguem", "difundam", "publicável", "divulgável", "reprodução", "reproduzir", "emissão"),
     ),
     hold_until=("antes", "até"),
     hold_free=(
