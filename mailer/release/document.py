@@ -27,10 +27,10 @@ from mailer.release.values import (
     Kept,
     ListBlock,
     MediaContact,
-    Paragraph,
     Quote,
     Release,
     Table,
+    block_inlines,
     plain,
 )
 
@@ -125,20 +125,6 @@ def inlines(release: Release) -> Iterator[Inline]:
         yield from one.paragraphs
     for block in release.notes_to_editors:
         yield from block_inlines(block)
-
-
-def block_inlines(block: Block) -> Iterator[Inline]:
-    """Give the running texts of a block."""
-    if isinstance(block, Paragraph | Heading):
-        yield block.inline
-    elif isinstance(block, Quote):
-        yield from block.paragraphs
-    elif isinstance(block, ListBlock):
-        yield from block.items
-    elif isinstance(block, Table):
-        yield from block.head
-        for row in block.rows:
-            yield from row
 
 
 def block_text(block: Block) -> str:

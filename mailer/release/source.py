@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, replace
 
 from mailer.errors import InputProblem, Severity
-from mailer.release.document import block_inlines
 from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
 from mailer.release.files.html import cut_html
@@ -29,7 +28,7 @@ from mailer.release.pictures import Picture, inner_pictures, place_pictures
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
-from mailer.release.values import Release, plain
+from mailer.release.values import Release, block_inlines, plain
 from mailer.release.words import guess_language
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many

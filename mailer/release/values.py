@@ -104,6 +104,20 @@ class Image:
 Block: TypeAlias = Paragraph | Heading | Quote | ListBlock | Table | Image
 
 
+def block_inlines(block: Block) -> Iterator[Inline]:
+    """Give the running texts of a block."""
+    if isinstance(block, Paragraph | Heading):
+        yield block.inline
+    elif isinstance(block, Quote):
+        yield from block.paragraphs
+    elif isinstance(block, ListBlock):
+        yield from block.items
+    elif isinstance(block, Table):
+        yield from block.head
+        for row in block.rows:
+            yield from row
+
+
 @dataclass(frozen=True, slots=True)
 class MediaContact:
     """Whom a journalist may ring: as it stands in the release."""

@@ -107,3 +107,13 @@ def test_who_only_looks_sees_a_release_that_cannot_be_sent_yet() -> None:
         ("unknown-key", Severity.ERROR),
         ("bad-date", Severity.ERROR),
     ]
+
+
+def test_callout_between_headline_and_embargo_is_told_and_hides_nothing() -> None:
+    note, embargo = "💡 Ask Ann before it goes out", "EMBARGOED UNTIL 00:01 GMT, 3 March 2027"
+    story = "The council of Eastport voted on Monday to keep the hall open for three more winters, its mayor said. " * 2
+    for inside, below in ((note, embargo), (embargo, "")):
+        text = f"# Hall stays open\n\n<aside>\n{inside}\n</aside>\n\n{below}\n\nTwo thousand signed for it\n\n{story}\n"
+        release = parse_release(text.encode(), source="hall.md", slug="hall", strict=False)
+        assert (release.headline, release.subhead) == ("Hall stays open", "Two thousand signed for it")
+        assert release.embargo is not None

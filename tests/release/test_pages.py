@@ -346,3 +346,23 @@ def test_marks_of_an_answer_before_every_line_are_no_quote() -> None:
     answered = parse_release("\n".join(f"> {line}" for line in text.split("\n")).encode(), source="a.txt", slug="a")
     assert replace(answered, problems=()) == replace(plain_one, problems=())
     assert [quote.speaker for quote in plain_one.quotes()] == ["Bo Lind"]
+
+
+@pytest.mark.parametrize(
+    "marks, day",
+    [
+        ('<time datetime="2026-07-30">last week</time>', "2026-07-30"),
+        ('<script type="application/ld+json">{"datePublished": "2026-07-30T09:00Z"}</script>', "2026-07-30"),
+        ('<script type="application/ld+json">{"dateModified": "2026-07-30T09:00Z"}</script>', None),
+        ('<time class="updated" datetime="2026-07-30">x</time>', None),
+        ('<time datetime="2026-07-30">x</time><time datetime="2026-07-31">x</time>', None),
+        ('<p>3 March 2027</p><time datetime="2026-07-30">x</time>', "2027-03-03"),
+    ],
+)
+def test_day_that_a_page_tells_programs_counts_where_its_text_has_none(marks: str, day: str | None) -> None:
+    assert read(f"<article><h1>{HEADLINE}</h1>{marks}{STORY}</article>")["date"] == day
+
+
+def test_time_among_the_sentences_of_a_story_dates_no_release() -> None:
+    event = "<p>Come on <time datetime='2026-09-01'>Tuesday</time>.</p>"
+    assert read(f"<article><h1>{HEADLINE}</h1>{STORY}{event}</article>")["date"] is None

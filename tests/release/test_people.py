@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mailer.release.people.contact_line import ContactLine, find_phones, parse_contact_line
 from mailer.release.people.names import read_person
-from mailer.release.people.roles import parse_attribution, render_attribution
+from mailer.release.people.roles import parse_attribution, render_attribution, sort_words
 from mailer.release.values import Quote
 
 
@@ -97,3 +97,17 @@ def test_the_name_of_a_body_is_nobodys_and_whoever_stands_behind_a_press_office_
     assert [body for body in bodies.split("|") if read_person(body)[0]] == []
     people = ("Pressestelle Insa Petersen", "Ufficio Stampa Ginevra Alti", "Example Trust Ann Bell")
     assert [read_person(text)[0] for text in people] == ["Insa Petersen", "Ginevra Alti", "Ann Bell"]
+
+
+@pytest.mark.parametrize(
+    "line, role, organisation",
+    [
+        ("VP, Communications, Example Trust", "VP, Communications", "Example Trust"),
+        ("Head of Press, EMEA", "Head of Press, EMEA", ""),
+        ("Director, Media Relations", "Director, Media Relations", ""),
+        ("Press Officer, Eastport Harbour Trust", "Press Officer", "Eastport Harbour Trust"),
+        ("Tidewater Communications Agency", "", "Tidewater Communications Agency"),
+    ],
+)
+def test_title_goes_on_behind_its_comma_and_an_agency_is_a_body(line: str, role: str, organisation: str) -> None:
+    assert sort_words(parse_contact_line(line).words) == (role, organisation)

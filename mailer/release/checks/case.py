@@ -14,9 +14,8 @@ from typing import TypeAlias
 from mailer.errors import Problem, Severity
 from mailer.release.checks.codes import RULES
 from mailer.release.checks.lines import Lines
-from mailer.release.document import block_inlines
 from mailer.release.markdown.waiving import one_line
-from mailer.release.values import Block, Image, Quote, Release, plain
+from mailer.release.values import Block, Image, Quote, Release, block_inlines, plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,9 @@ from itertools import pairwise
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, excerpt, tell
-from mailer.release.document import block_inlines
 from mailer.release.inline import BREAK
 from mailer.release.quotes.quoting import find_said
-from mailer.release.values import Block, Heading, Paragraph, Quote, plain
+from mailer.release.values import Block, Heading, Paragraph, Quote, block_inlines, plain
 
 _CURLY = re.compile(r"[„“”]")
 _STRAIGHT = re.compile(r'(?<!\d)"|(?<=\d)"(?=[\s,.;:!?)]*$)|(?<=\d)"(?=[,.]?\s)')

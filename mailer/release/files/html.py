@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 
 from mailer.release.files.docx_revisions import MARK, MARK_END
 from mailer.release.files.page_blocks import PageBlocks
+from mailer.release.files.page_dates import find_published
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.inline import BREAK, is_link_target
 from mailer.release.pieces import Draft
@@ -360,7 +361,7 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
         reader = _read(text, by_name=False, pictures=pictures or {})
     draft.pieces = reader.blocks.pieces
     draft.language = draft.language or reader.language
-    draft.published = reader.published
+    draft.published = reader.published or find_published(text)
     for line, words in reader.left_out:
         draft.say("left-out", f'left out as part of the web page: "{words}"', line)
     for line, url in reader.dropped_links:

@@ -13,14 +13,13 @@ from dataclasses import replace
 from datetime import date
 
 from mailer.errors import Severity
-from mailer.release.document import block_inlines
 from mailer.release.head.held_words import find_held_words
 from mailer.release.head.holds import LABEL_WORDS, find_ban, is_ban, is_leave, names_day, names_time
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date, find_day
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.top import HEAD_LINES, head_range
-from mailer.release.values import Heading, Image, Paragraph, plain
+from mailer.release.values import Heading, Image, Paragraph, block_inlines, plain
 from mailer.release.words import pattern
 
 # «Embargo: no publicar antes del 3 de marzo» sets one: words run on to a figure

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mailer.release.document import block_inlines
 from mailer.release.head.embargo_lines import RUNS_ON
 from mailer.release.head.held_words import HeldWords, find_held_words
 from mailer.release.head.holds import find_ban, names_day, names_time
 from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
-from mailer.release.values import Block, Image, Paragraph, Release, plain
+from mailer.release.values import Block, Image, Paragraph, Release, block_inlines, plain
 from mailer.release.words import pattern, weekdays
 
 _USE = r"(?:release|publication|broadcast|use|distribution)"

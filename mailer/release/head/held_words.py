@@ -244,7 +244,7 @@ def _judge(own: str, *, alone: bool, first: bool) -> HeldWords | None:
     if leave:
         whole = timed or (alone and _until().search(own) is not None)
         return HeldWords(own.strip(), is_plain=False, is_leave=True) if whole else None
-    told = timed or alone or _STATE.search(own) is not None or _EMBARGO.search(own) is None  # «the embargo ends on …»
+    told = timed or alone or _STATE.search(own) is not None  # «the embargo ends on …» may be about goods
     return HeldWords(own.strip(), is_plain=(alone or _is_demand(own)) and told and (first or timed))
 
 

@@ -13,7 +13,9 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
+from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK
+from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line
 
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
@@ -21,6 +23,7 @@ _CODE = re.compile(r"`[^`\n]+`")
 _MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
 _MASKED = re.compile(f"{_MASK}(\\d+){_MASK_END}")
 _COMMENT = re.compile(r"<!--(?P<words>(?:(?!<!--).)*?)-->", re.DOTALL)
+_ASIDE = re.compile(r"<aside\b[^<>]*>(?P<words>(?:(?!<aside).){0,4000}?)</aside>", re.DOTALL | re.IGNORECASE)
 _BLOCK_TAGS = (
     "p|div|center|section|article|aside|details|summary|figure|figcaption|address|header|footer|main|nav"
     "|table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|blockquote"
@@ -89,12 +92,19 @@ def _mend(text: str, draft: Draft, first_line: int) -> str:
 
     text = _CODE.sub(mask, text)
     text = _COMMENT.sub(leave_out, text)
+    text = _ASIDE.sub(lambda match: match.group() if _is_of_release(match["words"]) else leave_out(match), text)
     text = _FIGURE.sub(_image, text)
     text = _SHORTCODE.sub(leave_out, text)
     for search, write in _SUBSTITUTES:
         text = search.sub(write, text)
     text = "\n".join(_line_blocks(text.split("\n")))
     return _MASKED.sub(lambda match: code[int(match.group(1))], text)
+
+
+def _is_of_release(words: str) -> bool:
+    """Say whether a note set beside the text (a callout of Notion) has a label, an embargo or a contact in it."""
+    lines = [line.strip(" *_") for line in words.split("\n") if line.strip()]
+    return any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
 
 
 def _image(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailer.release.people.roles import part_client
 from mailer.release.words import pattern
@@ -56,6 +56,23 @@ _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
 _GIVEN = re.compile(rf"(?:{'|'.join(each.title() for each in sorted(GIVEN_LIKE_PARTICLES))})\s+")
+
+
+# what somebody is in charge of, or where: behind a title it is a part of it, and no body of people
+_AREA = (
+    r"(?:corporate|external|internal|public|media|press|government|investor|community|global|group|digital|brand|strategic"
+    r"|international|regional|national|marketing)"
+)
+_OF_A_TITLE = re.compile(
+    rf"(?:{_AREA}\s+(?:(?:and|&)\s+)?){{0,3}}(?:communications?|affairs|relations|engagement|marketing|media|press|policy|pr)"
+    rf"|(?:marketing|communications?|press|media|policy)\s+(?:and|&)\s+(?:communications?|marketing|media|press|policy|pr)"
+    r"|EMEA|APAC|LATAM|DACH|MENA|ANZ|Benelux|Nordics|Europe|Asia(?:[\s-]Pacific)?|Americas|North America|Africa"
+    r"|(?:UK|U\.K\.)(?:\s?(?:and|&)\s?(?:Ireland|Europe|EMEA|I))?|US|U\.S\.|USA|UK&I"
+    r"|(?:(?:externe|interne|institutionnelle|Unternehmens|Externe|Interne)\s?)?(?:Kommunikation|Öffentlichkeitsarbeit)"
+    r"|(?:relations|affaires)\s+(?:presse|publiques|extérieures|médias)|communication|comunicación|comunicazione|comunicação"
+    r"|relaciones\s+(?:públicas|institucionales)|relazioni\s+(?:esterne|pubbliche)|relações\s+(?:públicas|institucionais)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,19 +227,40 @@ def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
 
 
 def _words(text: str) -> Iterator[Part]:
-    """Give the runs of words between marks; what is only a label goes."""
+    """Give the runs of words between marks; a title goes on behind a comma: «VP, Communications»."""
+    held: Part | None = None
+    for part, mark in _between_marks(text):
+        if (
+            held
+            and mark == ","
+            and _OF_A_TITLE.fullmatch(part.text)
+            and pattern(r"(?<!\w)(?:{role}|{post})(?!\w)").search(held.text)
+        ):
+            held = replace(held, text=f"{held.text}, {part.text}", apart=part.apart)
+            continue
+        if held:
+            yield held
+        held = part
+    if held:
+        yield held
+
+
+def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
+    """Give each run of words with the mark before it; what is only a label goes."""
+    before = ""
     pieces = _SPLIT.split(text)
     named = skip = False
     marks = ["", *pieces[1::2], ""]
     for word, before, mark in zip(pieces[::2], marks, marks[1:], strict=False):
         full, bare = word.strip(_EDGES), trim(word)
+        last, before = before, mark.strip()
         front = _FRONT_LABEL.match(full)
         if front:  # «担当者 石井 健太»
             full = bare = full[front.end() :]
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
         behind = _NAMED_BEHIND.fullmatch(full)
         if behind:
-            yield Part("word", trim(behind["before"]))
+            yield Part("word", trim(behind["before"])), last
             full = bare = behind["name"]
             named = True
         colon = mark.lstrip().startswith(":")
@@ -239,7 +277,7 @@ def _words(text: str) -> Iterator[Part]:
         client = before.strip() == "(" and not part_client(full)[0]  # «Bell PR (for Example Foods)»
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
-            yield Part("word", bare, named=named, apart=colon)
+            yield Part("word", bare, named=named, apart=colon), last
         named = label is not None or (named and mark.strip() in {"、", "・", "/"})
 
 
