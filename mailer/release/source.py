@@ -282,7 +282,8 @@ def _look_at_name(draft: Draft) -> None:
     """Tell of an embargo that the file's name alone speaks of."""
     name = draft.source.rpartition("/")[2].rpartition(".")[0]
     if draft.embargo is None and names_hold(name):
-        message = f'the name of the file, "{name}", speaks of an embargo, and the text sets none'
+        message = f'the name of the file, "{name}", speaks of an embargo that the text does not set; name it otherwise'
+        message += ", or write embargo: 2026-12-01 09:00 Europe/Berlin"
         draft.say("embargo-in-words", message, None, Severity.WARNING)
 
 

@@ -1,8 +1,8 @@
 """Embargo lines: where a release sets its embargo, and the lines that belong to it.
 
 Recognises them in the head, in one line or over a few, and further down where a line begins with the word and names a
-day. A story about an embargo is left alone: its headline has no day, or the word stands inside a sentence.
-`embargo` reads the moment.
+day; else a sentence anywhere that asks for it (`held_words`), whose words stay where they are. A story about an embargo
+is left alone. `embargo` reads the moment.
 """
 
 from __future__ import annotations
