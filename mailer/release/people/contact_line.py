@@ -247,13 +247,11 @@ def _words(text: str) -> Iterator[Part]:
 
 def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
     """Give each run of words with the mark before it; what is only a label goes."""
-    before = ""
     pieces = _SPLIT.split(text)
     named = skip = False
     marks = ["", *pieces[1::2], ""]
-    for word, before, mark in zip(pieces[::2], marks, marks[1:], strict=False):
+    for word, last, mark in zip(pieces[::2], map(str.strip, marks), marks[1:], strict=False):
         full, bare = word.strip(_EDGES), trim(word)
-        last, before = before, mark.strip()
         front = _FRONT_LABEL.match(full)
         if front:  # «担当者 石井 健太»
             full = bare = full[front.end() :]
@@ -274,7 +272,7 @@ def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
         label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None
-        client = before.strip() == "(" and not part_client(full)[0]  # «Bell PR (for Example Foods)»
+        client = last == "(" and not part_client(full)[0]  # «Bell PR (for Example Foods)»
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
             yield Part("word", bare, named=named, apart=colon), last
