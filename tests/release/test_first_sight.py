@@ -133,6 +133,16 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
+            "subhead",  # an embargo said twice is no subhead
+            "Two thousand people signed",
+            "a.md",
+            (
+                "# Hall stays open\n\nEmbargo: May 6, 2026 6:00 AM (EDT)\n\n"
+                "***UNDER EMBARGO UNTIL MAY 6, 2026 AT 6:00 A.M. EDT***\n\n"
+                f"*Two thousand people signed*\n\n{LEAD}\n"
+            ),
+        ),
+        (
             "headline",  # a headline goes on in a heading of its own
             "Hall stays open, council says",
             "a.html",

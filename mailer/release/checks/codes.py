@@ -84,6 +84,11 @@ _MOMENTS: Mapping[str, Rule] = {
         "Put `embargo: 2026-12-01 09:00 Europe/Berlin` at the top, or change the words.",
         worst=_ERROR,
     ),
+    "embargo-later": Rule(
+        _WARNING,
+        "The text names a later moment than the embargo that is set.",
+        "Ask which one holds, and write it in both places.",
+    ),
     "under-embargo": Rule(
         _WARNING,
         "It would go out while its embargo holds.",

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, tell
-from mailer.release.head.embargo_words import find_embargo_words
+from mailer.release.head.embargo_words import find_embargo_words, find_later_words
 from mailer.release.times.embargo import parse_embargo
 
 # reading an embargo says what is unclear as a warning; a check decides that the release may not go out so
@@ -30,6 +30,10 @@ def check_embargo(case: Case) -> Iterator[Problem]:
             yield tell("embargo-no-zone" if embargo.until else "embargo-unclear", f"embargo: {reason}", line=line)
         return
     ends = said(embargo.until)
+    later = find_later_words(case.release)
+    if later:
+        message = f'"{later.text}" names a later moment than the embargo, which ends on {ends}'
+        yield tell("embargo-later", message, line=case.lines.of(later.text.rstrip("…")))
     if embargo.until <= case.now:
         yield tell("embargo-past", f"the embargo is over: it ended on {ends}", line=line)
     elif case.at is not None and case.at < embargo.until:

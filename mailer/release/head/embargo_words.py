@@ -73,6 +73,23 @@ def find_embargo_words(release: Release, *, now: datetime, shown: bool = False) 
     return found
 
 
+def find_later_words(release: Release) -> EmbargoWords | None:
+    """Find words that hold a release back longer than the embargo that is set; None where it has none with a zone."""
+    embargo = release.embargo
+    if embargo is None or embargo.until is None or embargo.until.tzinfo is None:
+        return None
+    beginnings = (text for text, is_label in _places(release) if _speaks_of_one(text, is_label=is_label))
+    held = (
+        one.text for text in (*_running(release), *_beside(release)) for one in find_held_words(text) if one.is_plain
+    )
+    for text in (*beginnings, *held):
+        found = parse_embargo(text, near=embargo.until.date(), day_first=release.language != "en")[0]
+        until = found.until
+        if until and (until if until.tzinfo else until.replace(tzinfo=embargo.until.tzinfo)) > embargo.until:
+            return EmbargoWords(_shown(text), is_sure=True)
+    return None
+
+
 def _at_beginnings(release: Release, now: datetime) -> Iterator[EmbargoWords]:
     for text, is_label in _places(release):
         if _NO_EMBARGO.match(text.lstrip(" *[(")) or (is_label and _NO_EMBARGO.search(text)) or _NONE.search(text):

@@ -17,7 +17,7 @@ from mailer.errors import Severity
 from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.counts import leave_out_counts
 from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
-from mailer.release.head.holds import find_ban
+from mailer.release.head.holds import find_ban, names_day
 from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.pieces import Draft, Line, Piece
@@ -134,7 +134,8 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         return False
     read = read_label_line(line.text, day_first=day_first)
     day_follows = line.text.endswith(":") and read.dated and not read.rest
-    if day_follows or NO_EMBARGO_LINE.fullmatch(line.text):
+    again = draft.embargo and draft.guess and is_embargo_line(line.text) and names_day(line.text)
+    if day_follows or again or NO_EMBARGO_LINE.fullmatch(line.text):
         draft.keep("label", line)
         return True
     issued = bool(read.rest) and _is_issued(read, line.text)

@@ -211,6 +211,19 @@ def test_embargo_in_the_notes_stops_a_mailing(text: str) -> None:
         assert found(notes_to_editors=(Paragraph((Span(story),)),)) == {}
 
 
+def test_a_later_moment_than_the_embargo_that_is_set_is_told() -> None:
+    embargo = parse_embargo("2026-12-01 09:00 GMT")[0]
+    for text, told in (
+        ("Embargoed until 00:01 GMT on 3 December 2026.", True),
+        ("Sperrfrist: 1. Dezember 2026, 11 Uhr MEZ", True),
+        ("Embargoed until 9 a.m. GMT on 1 December 2026.", False),
+        ("Embargoed until 10:00 CET on 1 December 2026.", False),  # the same moment
+        ("The arms embargo ends on 3 December 2026 at noon.", False),
+    ):
+        for changes in ({"subhead": text}, {"notes_to_editors": (Paragraph((Span(text),)),)}):
+            assert ("embargo-later" in found(embargo=embargo, **changes)) is told, (text, changes)
+
+
 def test_embargo_that_may_be_the_story_is_a_warning_to_be_waved_through() -> None:
     for headline in ("Embargo: what the ports ask for now", "Do not use the lift before it is mended, says council"):
         assert found(headline=headline)["embargo-in-words"] is Severity.WARNING
