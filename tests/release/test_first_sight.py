@@ -192,7 +192,10 @@ def read(text: str, source: str) -> dict[str, Any]:
             "call_to_action",  # a link alone in its paragraph is a button
             "Trouvez un club",
             "a.md",
-            f"# Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n[Trouvez un club](https://example.org/clubs)\n",
+            (
+                f"# Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n[Trouvez un club](https://example.org/clubs)\n\n"
+                "## Notes to editors\n\nOne.\n\n## About Wells\n\nIt is a trust.\n\n## About Ash\n\nIt is a bank.\n"
+            ),
         ),
         (
             "subhead",  # what it is and whose, above the subhead

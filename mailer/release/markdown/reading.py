@@ -35,7 +35,7 @@ from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Para
 from mailer.release.words import pattern
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
-_GUESSES = (*(recognise_contacts, recognise_labels, recognise_end_mark, recognise_headline, recognise_call_to_action),)
+_GUESSES = (recognise_contacts, recognise_labels, recognise_end_mark, recognise_headline)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -92,6 +92,8 @@ def read_markdown(text: str, draft: Draft) -> None:
         recognise_contacts(draft)
     for step in _STEPS:
         step(draft)
+    if draft.guess:
+        recognise_call_to_action(draft)  # at the end of the story, which the sections behind it leave bare
     draft.pieces.extend(images)
 
 
