@@ -212,6 +212,60 @@ def read(text: str, source: str) -> dict[str, Any]:
             "a.html",
             f"<h1>Hall stays open</h1><p>{LEAD}</p><p><b>Informazioni per i giornalisti</b></p><p>{SHORT}</p>",
         ),
+        (
+            "subhead",  # what a database writes under a title, in another language
+            "L’eau sera plus chaude",
+            "a.md",
+            f"# Hall stays open\n\nStatut: Validé\nResponsable: Ada Brook\n\n*L’eau sera plus chaude*\n\n{LEAD}\n",
+        ),
+        (
+            "headline",
+            "Hall stays open",
+            "a.html",
+            f"<p>Si no ve bien este mensaje, ábralo en su navegador</p><p><b>Hall stays open</b></p><p>{LEAD}</p>",
+        ),
+        (
+            "boilerplate.0.heading",  # a name on a line of its own, and since when it is
+            "Il Teatro Brook",
+            "a.txt",
+            (
+                f"Il Teatro Brook riapre\n\n{LEAD}\n\n{SHORT}\n\nIl Teatro Brook\n"
+                "Inaugurato nel 1887, il Teatro Brook è gestito da una fondazione cui partecipa il Comune.\n"
+            ),
+        ),
+        (
+            "boilerplate.0.heading",  # an article before the name
+            "Autorità portuale di Calafuria",
+            "a.html",
+            (
+                f"<h1>Hall stays open</h1><p>{LEAD}</p><p>{SHORT}</p><h2>Autorità portuale di Calafuria</h2>"
+                "<p>L’Autorità portuale di Calafuria gestisce tre scali lungo la costa e dà lavoro a molte persone.</p>"
+            ),
+        ),
+        (
+            "boilerplate.0.heading",  # behind the end mark, in capitals, with how many it has
+            "LA FICC",
+            "a.txt",
+            (
+                f"Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n*****\n\nLA FICC\n"
+                "La Federazione italiana canottaggio riunisce 84 società. Ha sede a Trieste.\n"
+            ),
+        ),
+        (
+            "contacts.0.name",  # no council, though it ends like one
+            "Montserrat Puig",
+            "a.txt",
+            f"Hall stays open\n\n{LEAD}\n\nContacto\n\nMontserrat Puig, jefa de prensa\nTel. 930 555 018\n",
+        ),
+        (
+            "contacts.1.name",  # a sign of a telephone or a letter is no part of a name
+            "Jacopo Strambi",
+            "a.md",
+            (
+                f"# Hall stays open\n\n{LEAD}\n\n**Contatti stampa**\n\n- 📞 Ada Brook (Bell) · +39 02 5550 1127\n"
+                "- 📧 Jacopo Strambi (PixelPress, stampa estera) · jacopo@example.net\n"
+            ),
+        ),
     ],
 )
 def test_field_is_read_as_a_press_officer_means_it(field: str, value: str, source: str, text: str) -> None:

@@ -33,7 +33,13 @@ __all__ = ["is_label_line", "recognise_labels"]
 _FIELD_LINE = re.compile(r"[^\W\d_][\w ]{1,24}:\s")
 _PROPERTY = re.compile(
     r"(?:status|tags?|owners?|assign(?:ee|ed to)|priority|reviewers?|approve(?:r|d by)|due(?: date)?|word count|version"
-    r"|(?:created|last edited|last updated)(?: time| by| at| on)?|stage|channels?|property)\s*:\s",
+    r"|(?:created|last edited|last updated)(?: time| by| at| on)?|stage|channels?|property"
+    r"|statut|responsable|étiquettes?|créé (?:par|le)|dernière modification(?: par)?|état|type|validé par"
+    r"|verantwortlich\w*|schlagwörter|erstellt (?:von|am)|zuletzt (?:bearbeitet|geändert)(?: von| am)?"
+    r"|freigegeben von|typ"
+    r"|estado|etiquetas?|creado (?:por|el)|última (?:edición|modificación)(?: por)?|tipo|aprobado por"
+    r"|stato|responsabile|etichette|creato (?:da|il)|ultima modifica(?: di)?|tag|approvato da"
+    r"|eigenaar|gemaakt (?:door|op)|laatst bewerkt(?: door)?|responsável|criado (?:por|em)|última edição)\s*:\s",
     re.IGNORECASE,
 )
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")

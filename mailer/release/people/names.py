@@ -154,7 +154,8 @@ def _names(fields: str, text: str) -> bool:
 
 def _ends(text: str, field: str, before: int) -> bool:
     """Say whether a word of a text is a compound that ends so: «Museumsverband», «Pressesprecherin»."""
-    return pattern(rf"(?<!\w)[\w-]{{{before},}}{{{field}}}(?!\w)").search(text) is not None
+    found = pattern(rf"(?<!\w)[\w-]{{{before},}}{{{field}}}(?!\w)").search(text)
+    return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
 
 
 _TRADE = re.compile(  # what agencies put behind the name of whoever founded them

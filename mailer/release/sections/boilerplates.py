@@ -42,7 +42,7 @@ _NAMES = re.compile(
 )
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
 _FOUNDED = re.compile(
-    r"(?<!\w)(?:founded|established|created|since|born|gegründet|entstanden|seit|fondée?|créée?|née?|depuis"
+    r"(?<!\w)(?:founded|established|created|opened|since|born|eröffnet|inaugur(?:at[oa]|ad[oa]|ée?)|gegründet|entstanden|seit|fondée?|créée?|née?|depuis"
     r"|fundad[ao]|cread[ao]"
     r"|nacid[ao]|desde|fondat[ao]|nat[ao]|dal|opgericht|sinds|criad[ao]|nascid[ao])(?!\w).{0,14}?\b(?:1[6-9]|20)\d\d\b",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ _SIZE = re.compile(
     r"|mitarbeit\w*"
     r"|beschäftigte\w*|mitglieder\w*|vereine\w*|studierende\w*|menschen|ländern|salariés|personnes|employés|collabora\w+"
     r"|adhérents"
-    r"|professionnels|membres|pays|emplead[oa]s|personas|soci[oa]s|países|trabajador\w+|dipendenti|persone|addetti"
+    r"|professionnels|membres|pays|emplead[oa]s|personas|soci[oa]s|países|trabajador\w+|dipendenti|persone|addetti|società|tesserati"
     r"|soci|paesi"
     r"|medewerkers|personeelsleden|leden|studenten|landen|funcionários|colaboradores|pessoas|associados|名)(?!\w)",
     re.IGNORECASE,
@@ -78,7 +78,18 @@ def says_since_when(pieces: list[Piece]) -> bool:
     """Say whether what follows the end mark is a heading and, under it, since when something is: «Der Verein»."""
     if len(pieces) < 2 or not pieces[0].is_heading or any(piece.is_heading for piece in pieces[1:]):
         return False
-    return count_length(pieces[0].text) <= _HEADING_WORDS and _FOUNDED.search(pieces[1].text) is not None
+    return count_length(pieces[0].text) <= _HEADING_WORDS and opens_with_year(pieces[1])
+
+
+def opens_with_year(piece: Piece) -> bool:
+    """Say whether the first sentence of a paragraph says since when something is."""
+    first = _FIRST_SENTENCE.match(piece.text)
+    return _FOUNDED.search(first.group() if first else piece.text) is not None
+
+
+def tells_size(piece: Piece) -> bool:
+    """Say whether a paragraph says how many people or bodies something has."""
+    return _SIZE.search(piece.text) is not None
 
 
 def _take(draft: Draft, pieces: list[Piece], at: int, paragraphs_of: _Paragraphs) -> bool:

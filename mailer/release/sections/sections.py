@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from mailer.release.inline import cut, join_lines, split_lines, text_of
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
-from mailer.release.sections.boilerplates import recognise_unheaded, says_since_when
+from mailer.release.sections.boilerplates import opens_with_year, recognise_unheaded, says_since_when, tells_size
 from mailer.release.sections.headings import (
     is_about_heading,
     is_contact_heading,
@@ -187,8 +187,23 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     piece = draft.pieces[index]
     bold = is_all(piece.with_inline(split_lines(piece.inline)[0]), "strong") if piece.inline else False
     apart = piece.is_heading or bold or first.isupper()
+    begins = begins or (apart and _bare(text).startswith(_bare(name.casefold())))
+    since = opens_with_year(follows) and (apart or name.casefold() in text[:_NAMED_WITHIN])
+    since = since and any(
+        _bare(name.casefold()) in one.text.casefold() for one in (*draft.pieces[:index], *_head(draft))
+    )
+    since = since or (piece.after_end and apart and tells_size(follows))
     spoken_of = apart and name.casefold() in text[:_NAMED_WITHIN] and name.casefold() in draft.pieces[0].text.casefold()
-    return (begins or spoken_of) and count_length(text) >= _ABOUT_WORDS
+    return (begins or spoken_of or since) and count_length(text) >= _ABOUT_WORDS
+
+
+def _bare(text: str) -> str:
+    return _ARTICLE.sub("", text)
+
+
+def _head(draft: Draft) -> list[Piece]:
+    """Give the headline as a piece, for a name that only it has."""
+    return [Piece(Paragraph(text_of(draft.headline)), 0)] if draft.headline else []
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:

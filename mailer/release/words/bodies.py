@@ -41,13 +41,18 @@ _WORDS = """
 """
 _GERMAN = """
     stiftung verein verband universität hochschule institut ministerium gesellschaft genossenschaft werke kammer
-    kanzlei stelle amt behörde rat gericht verwaltung regierung polizei inspektion präsidium museum theater oper
+    kanzlei stelle amt behörde gericht verwaltung regierung polizei inspektion präsidium museum theater oper
     bibliothek akademie schule klinikum krankenhaus bund gewerkschaft zentrum agentur dienst stadt gemeinde
     landkreis bistum kirche staatsanwaltschaft partei fraktion abteilung referat
 """
+_COUNCIL = (  # «rat» ends names too: Murat, Serrat
+    r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
+    r"|presse|fach|stiftungs|hochschul|wissenschafts|forschungs|ethik|kirchen|kantons|national|stände|rundfunk|jugend"
+    r"|senioren|eltern|schul|europa|welt|sicherheits|wirtschafts|kultur|sozial|umwelt|verkehrs|tarif)?rat"
+)
 _BODY = re.compile(
     rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in sorted(set(_WORDS.split())))}"
-    rf"|\w*(?:{'|'.join(_GERMAN.split())}))(?!\w)",
+    rf"|{_COUNCIL}|\w*(?:{'|'.join(_GERMAN.split())}))(?!\w)",
     re.IGNORECASE,
 )
 

@@ -181,6 +181,8 @@ MAILING = re.compile(
     r" abbestellen"
     r"|vom verteiler|keine (?:weiteren )?(?:presse\w+|e-?mails|newsletter|mails) mehr|im browser (?:ansehen|öffnen"
     r"|anzeigen)|voir (?:ce message|cet e-?mail|ce courriel) dans|dans votre navigateur|in your (?:web )?browser"
+    r"|en (?:su|el|tu) navegador|nel (?:(?:suo|tuo) )?browser"
+    r"|no (?:seu )?navegador|in (?:uw|je|de) browser|in (?:Ihrem|Deinem) Browser|si no ve (?:bien|correctamente)"
     r"|darse de baja|cancelar (?:la |su )?suscripción|(?:ha recibido|recibe) este (?:correo|mensaje)|ver en (?:el|su)"
     r" navegador|cancellar(?:ti|si) dalla|annulla(?:re)? (?:l['’])?iscrizione|(?:ricevi|ha ricevuto) questa"
     r" (?:e-?mail|mail)"

@@ -82,7 +82,13 @@ SPANISH = Words(
         *("notas del editor", "nota para las redacciones", "notas para las redacciones", "notas para medios"),
         *("información para redactores", "nota del editor", "notas", "notas a editores", "nota a editores"),
         *("notas a pie de página", "nota para redactores", "notas para redactores"),
-        *("información para periodistas", "información para los periodistas", "información para los medios"),
+        *(
+            "información para periodistas",
+            "información para los periodistas",
+            "información para los medios",
+            "nota para los redactores",
+            "notas para los redactores",
+        ),
     ),
     about=("acerca de", "acerca del", "sobre", "sobre el", "sobre la", "quién es", "quiénes son"),
     about_alone=(
@@ -226,6 +232,7 @@ SPANISH = Words(
         *("únase", "únete", "descargue", "descarga", "visite", "visita", "siga", "sigue", "suscríbase"),
         *("suscríbete", "solicite", "vote", "vota", "comparta", "comparte", "descubra", "descubre"),
         *("participe", "participa", "firme", "firma", "escuche", "vea", "acuda", "escriba", "envíe"),
+        *("consulte", "consulta"),
         *("inscripciones", "inscripción", "entradas", "reservas", "donativos", "más información"),
         *("toda la información",),
     ),
