@@ -266,6 +266,22 @@ def read(text: str, source: str) -> dict[str, Any]:
                 "- 📧 Jacopo Strambi (PixelPress, stampa estera) · jacopo@example.net\n"
             ),
         ),
+        (
+            "quotes.0.speaker",  # a comma inside what is said between dashes
+            "Nuria Ampuero",
+            "a.txt",
+            (
+                "La feria vuelve\n\nOLMEDAL, 8 de marzo de 2027 – La feria celebrará su edición del 23 de abril al 2 "
+                "de mayo bajo los soportales de la plaza.\n\n—Los libros no caducan como los yogures, y queríamos que la "
+                "feria lo dijera —ha declarado la directora de la feria, Nuria Ampuero.\n"
+            ),
+        ),
+        (
+            "body.1.items",  # `>` as a bullet
+            ["320 new pumps", "96 filters"],
+            "a.txt",
+            f"Hall stays open\n\n{LEAD} The programme has:\n    > 320 new pumps\n    > 96 filters\n{SHORT}\n",
+        ),
     ],
 )
 def test_field_is_read_as_a_press_officer_means_it(field: str, value: str, source: str, text: str) -> None:

@@ -39,6 +39,7 @@ _SIGN_ROOM = 40  # characters before the name
 _TITLE_ROOM = 5  # characters: «Dr. »
 _TELLING = 40  # words: so many tell their language better than a field does
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
+_SPOKEN = r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?{mark}\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +222,10 @@ class _Listener:
 
     def _unmarked(self, text: str) -> list[Said]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
-        spoken = re.match(r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?[–—―,]\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)", text)
-        if spoken and len(spoken["said"].split()) >= FEW - 1:
-            who = speaker_after(" " + spoken["who"], spoken["said"] + ",", self.talk())
-            if who:
+        for mark in ("[–—―]", ","):  # a comma may as well stand inside what is said
+            spoken = re.match(_SPOKEN.replace("{mark}", mark), text)
+            who = speaker_after(" " + spoken["who"], spoken["said"] + ",", self.talk()) if spoken else None
+            if spoken and who and len(spoken["said"].split()) >= FEW - 1:
                 return [Said(text.lstrip("–—―- "), who)]
         if self.announced and not find_stretches(text) and _is_speech(text, self.language):
             return [Said(text, self.announced)]

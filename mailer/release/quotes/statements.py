@@ -8,17 +8,21 @@ quote inside an ordinary paragraph stays there.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from mailer.release.inline import cut, join_lines, split_lines
 from mailer.release.people.roles import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotes.quotations import parse_dash, parse_lead_in, unquote
 from mailer.release.quotes.quoting import is_signature, names_first
-from mailer.release.values import Inline, Paragraph, Quote, plain
+from mailer.release.values import Inline, ListBlock, Paragraph, Quote, plain
 from mailer.release.words import guess_language
 
 _SIGNING_LINES = 3
+_FEWEST = 2  # items of a list
+_ENDED = re.compile(r"[.!?…”\"»“]\s*$")
 _BEHIND = re.compile(r"[.!?…][”\"»“]?(?P<dash>\s+(?:[—–―]|--?)\s*)(?=\S[^.!?]{2,120}$)")
 
 
@@ -42,12 +46,25 @@ def recognise_statements(draft: Draft) -> None:
 
 def recognise_marked_quotes(draft: Draft) -> None:
     """Make a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote."""
+    draft.pieces = _with_lists(draft.pieces)
     marked = [(i, lines) for i, piece in enumerate(draft.pieces) if (lines := _marked_lines(piece))]
     words = sum(len(draft.pieces[i].text.split()) for i, _ in marked)
     if words * 2 > sum(len(piece.text.split()) for piece in draft.pieces):
         return
     for i, lines in marked:
         draft.pieces[i] = replace(draft.pieces[i], block=read_block_quote([join_lines(lines)]))
+
+
+def _with_lists(pieces: Sequence[Piece]) -> list[Piece]:
+    """Make a list of lines behind a colon that have `>` before them as a bullet, and are no sentences."""
+    done: list[Piece] = []
+    for is_marked, run in groupby(pieces, key=lambda piece: bool(_marked_lines(piece))):
+        together = list(run)
+        items = [line for piece in together for line in _marked_lines(piece)] if is_marked else []
+        announced = len(items) >= _FEWEST and bool(done) and done[-1].text.endswith(":")
+        listed = announced and not any(_ENDED.search(plain(item)) for item in items)
+        done.extend([replace(together[0], block=ListBlock(tuple(items)))] if listed else together)
+    return done
 
 
 def _marked_lines(piece: Piece) -> list[Inline]:

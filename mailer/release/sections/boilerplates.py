@@ -63,6 +63,7 @@ _OPENING = 4  # pieces in which a release names who issues it
 _WORDS = (10, 220)
 _TAIL = 3
 _HEADING_WORDS = 5
+_BEGINNING = 150  # characters; a sentence cannot be told from «e. V.»
 
 
 def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
@@ -82,9 +83,8 @@ def says_since_when(pieces: list[Piece]) -> bool:
 
 
 def opens_with_year(piece: Piece) -> bool:
-    """Say whether the first sentence of a paragraph says since when something is."""
-    first = _FIRST_SENTENCE.match(piece.text)
-    return _FOUNDED.search(first.group() if first else piece.text) is not None
+    """Say whether a paragraph says where it begins since when something is."""
+    return _FOUNDED.search(piece.text[:_BEGINNING]) is not None
 
 
 def tells_size(piece: Piece) -> bool:
