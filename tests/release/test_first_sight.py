@@ -272,8 +272,8 @@ def read(text: str, source: str) -> dict[str, Any]:
             "a.txt",
             (
                 "La feria vuelve\n\nOLMEDAL, 8 de marzo de 2027 – La feria celebrará su edición del 23 de abril al 2 "
-                "de mayo bajo los soportales de la plaza.\n\n—Los libros no caducan como los yogures, y queríamos que la "
-                "feria lo dijera —ha declarado la directora de la feria, Nuria Ampuero.\n"
+                "de mayo bajo los soportales de la plaza.\n\n—Los libros no caducan como los yogures, y queríamos que "
+                "la feria lo dijera —ha declarado la directora de la feria, Nuria Ampuero.\n"
             ),
         ),
         (
@@ -281,6 +281,15 @@ def read(text: str, source: str) -> dict[str, Any]:
             ["320 new pumps", "96 filters"],
             "a.txt",
             f"Hall stays open\n\n{LEAD} The programme has:\n    > 320 new pumps\n    > 96 filters\n{SHORT}\n",
+        ),
+        (
+            "contacts.1.organisation",  # a body with a colon above its person
+            "Staatsanwaltschaft Rodenfeld",
+            "a.txt",
+            (
+                f"Bad bleibt offen\n\n{LEAD}\n\nRückfragen von Medienvertretern bitte an:\nPolizeidirektion Aue\n"
+                "Tel.: 069 90009 330\n\nStaatsanwaltschaft Rodenfeld:\nOberstaatsanwältin Anke Brook, 069 90009 410\n"
+            ),
         ),
     ],
 )

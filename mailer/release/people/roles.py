@@ -31,7 +31,8 @@ _ON_BEHALF = re.compile(
     re.IGNORECASE,
 )
 _DEPARTMENT = re.compile(  # a part of a body: it stands for the role
-    r"(?<!\w)(?:department|dept|unit|stabsstelle|abteilung|referat|dezernat|fachbereich|service|direction|département"
+    r"(?<!\w)(?:department|dept|unit|press office|newsroom|presse(?:stelle|abteilung|büro|referat)|medienstelle"
+    r"|stabsstelle|abteilung|referat|dezernat|fachbereich|service|direction|département"
     r"|pôle|departamento|dirección|servicio|área|direzione|settore|servizio|dipartimento|afdeling|departement)(?!\w)",
     re.IGNORECASE,
 )

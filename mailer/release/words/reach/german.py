@@ -25,8 +25,9 @@ GERMAN = ReachWords(
         *("melden sie sich bei", "melden sich bei", "melden sie sich"),
     ),
     press=(
-        *("presse", "medien", "medienvertreter", "medienvertreterinnen", "journalisten", "journalistinnen"),
-        *("redaktionen", "redaktion", "medienschaffende", "interview", "interviews", "interviewwünsche"),
+        *("presse", "medien", "medienvertreter", "medienvertretern", "medienvertreterinnen", "journalisten"),
+        *("journalistinnen", "pressevertreter", "pressevertretern", "medienschaffende", "medienschaffenden"),
+        *("redaktionen", "redaktion", "interview", "interviews", "interviewwünsche"),
         *("öffentlichkeitsarbeit", "pressearbeit", "medienarbeit", "kommunikation", "unternehmenskommunikation"),
         *("pressereferat", "pressebüro", "presseabteilung", "pr", "presse- und öffentlichkeitsarbeit"),
         *("pressematerial",),
@@ -75,6 +76,7 @@ GERMAN = ReachWords(
         *("ort", "abteilung", "vorname", "nachname", "bürozeiten", "erreichbarkeit", "sprachen", "institution"),
     ),
     post=(
+        *("staatsanwalt", "staatsanwältin", "oberstaatsanwalt", "oberstaatsanwältin", "polizeipräsident"),
         *("geschäftsführer", "geschäftsführerin", "geschäftsführung", "leiter", "leiterin", "leitung", "vorstand"),
         *("vorständin", "vorsitzende", "vorsitzender", "vorstandsvorsitzende", "sprecher", "sprecherin"),
         *("pressesprecher", "pressesprecherin", "mediensprecher", "mediensprecherin", "direktor", "direktorin"),
@@ -100,6 +102,7 @@ GERMAN = ReachWords(
         *("wartin", "rätin", "rätinnen"),
     ),
     firm=(
+        *("staatsanwaltschaft", "generalstaatsanwaltschaft", "feuerwehr", "zollamt", "finanzamt"),
         *("stiftung", "verein", "verband", "gmbh", "ggmbh", "ag", "ev", "e.v", "e. v", "eg", "kg", "ohg", "mbh"),
         *("se", "universität", "hochschule", "institut", "ministerium", "pressestelle", "medienstelle", "presse"),
         *("pressebüro", "referat", "abteilung", "agentur", "verlag", "museum", "theater", "stadt", "gemeinde"),
