@@ -324,6 +324,24 @@ def test_embargo_that_may_be_one_stops_or_asks() -> None:
         assert "embargo-in-words" in [one.code for one in check_release(release, now=NOW)]
 
 
+def test_line_that_forbids_the_use_and_names_no_moment_stops_a_mailing() -> None:
+    for line in (
+        "NOT FOR PUBLICATION",
+        "DO NOT PUBLISH YET",
+        "Nicht veröffentlichen",
+        "Ne pas publier",
+        "Da non pubblicare",
+        "No publicar",
+        "Niet publiceren",
+        "Não publicar",
+    ):
+        release = read(f"{line}\n\nHall opens for three more winters\n\nIt was built in 1962.")
+        assert (release.headline, release.label) == ("Hall opens for three more winters", line)
+        assert "embargo-unclear" in [one.code for one in check_release(release, now=NOW)], line
+    later = read("For release March 3, 2099\n\nHall opens\n\nIt was built in 1962.")
+    assert "embargo-in-words" in [one.code for one in check_release(later, now=NOW)]
+
+
 @pytest.mark.parametrize(
     "name, asks",
     [("hall_EMBARGO_3-March", 1), ("sperrfrist-bis-dienstag", 1), ("no-embargo", 0), ("tea-embargo-ends", 0)],

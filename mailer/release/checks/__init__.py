@@ -65,7 +65,7 @@ CHECKS: tuple[Check, ...] = (
 
 # what another finding, where there is one, says better
 _SAID_BETTER: Mapping[str, str] = {"headline-capitals": "headline-caps", "no-boilerplate": "boilerplate-missing"}
-_AT_THIS_LINE: Mapping[str, str] = {"date-weekday": "embargo-weekday"}
+_AT_THIS_LINE: Mapping[str, str] = {"date-weekday": "embargo-weekday", "draft-mark": "embargo-unclear"}
 
 
 @dataclass(frozen=True, slots=True)

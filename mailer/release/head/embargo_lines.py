@@ -14,7 +14,7 @@ from datetime import date
 
 from mailer.errors import Severity
 from mailer.release.head.held_words import find_held_words
-from mailer.release.head.holds import LABEL_WORDS, find_ban, is_ban, is_leave, names_day, names_time
+from mailer.release.head.holds import LABEL_WORDS, find_ban, is_ban, is_bare_ban, is_leave, names_day, names_time
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date, find_day
 from mailer.release.times.embargo import parse_embargo
@@ -57,6 +57,8 @@ def is_embargo_line(text: str) -> bool:
     """Say whether a line sets an embargo, or begins to."""
     if len(text.split()) > _WORDS or NO_EMBARGO.fullmatch(text):
         return False
+    if is_bare_ban(text):
+        return True
     if is_leave(text):
         return any(find_held_words(text))
     if is_ban(text):

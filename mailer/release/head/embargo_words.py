@@ -47,7 +47,8 @@ _LEFT_OUT = frozenset({"left-out", "hidden-text", "comment"})
 _EDGES = frozenset({"mail-header", "page-head", "page-foot", "letterhead", "reference", "covering-note"})
 _SUBJECT = re.compile(r"(?:Subject|Betreff|Objet|Asunto|Oggetto|Onderwerp|Assunto|件名)\s?[:：]\s*", re.IGNORECASE)
 _FOR_RELEASE = re.compile(
-    rf"\W*(?:not\s+)?for\s+(?:press\s+|media\s+|public\s+)?{_USE}\s*(?:(?:at|on|after|from)\b|:|[-–—]|(?=\d))",
+    rf"\W*(?:not\s+)?for\s+(?:press\s+|media\s+|public\s+)?{_USE}\s*"
+    r"(?:(?:at|on|after|from)\b|:|[-–—]|(?=\d)|(?=[^\W\d_]+\.?\s\d))",
     re.IGNORECASE,
 )
 

@@ -43,6 +43,10 @@ _BAN_OF_SIGNS = (
     r"(?=.*?{hold_use})(?:{hold_use}|.{2,4}{hold_use})?(?P<moment>.{1,60}?){hold_until}[^。]{0,12}?{hold_not}"
 )
 _LEAVE = rf"{LABEL_WORDS}{_SUBJECT}(?:{_USE}{_NEAR})?{_FREE}{_NEAR}{_FROM}"
+_BARE = (
+    rf"{LABEL_WORDS}{_SUBJECT}(?:(?:{_NO})[^\w.!?]+(?:(?:for|zur|zum|pour|para|per|voor|à|da|te|be)[^\w.!?]+)?(?:{_USE})"
+    rf"|(?:{_USE})[^\w.!?]+(?:{_NO}))(?:\W+(?:yet|now|noch|encore|todavía|aún|ancora|nog|ainda))?\W*"
+)
 _MANY = 6  # words of place and zone beside a time; a story says more
 
 
@@ -58,6 +62,12 @@ def is_ban(text: str) -> bool:
         return False
     words, has_time = _beside_moment(ban.group("moment") or text[ban.end() :])
     return words == 0 or (words <= _MANY and has_time)
+
+
+def is_bare_ban(text: str) -> bool:
+    """Say whether a line forbids the use and says nothing else, no moment either: «Do not publish yet»."""
+    short = len(text.split()) <= _MANY
+    return short and any(_bare(language).fullmatch(text) for language in LANGUAGES if language != "ja")
 
 
 def is_leave(text: str) -> bool:
@@ -105,6 +115,11 @@ def _without_times(text: str) -> tuple[str, bool]:
 @cache
 def _ban(language: str) -> re.Pattern[str]:
     return pattern(_BAN_OF_SIGNS if language == "ja" else _BAN, language)
+
+
+@cache
+def _bare(language: str) -> re.Pattern[str]:
+    return pattern(_BARE, language)
 
 
 @cache
