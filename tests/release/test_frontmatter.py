@@ -222,3 +222,23 @@ def test_any_yaml_is_a_release_or_a_list_of_lines(head: str) -> None:
     except InputProblem:
         return
     assert release.headline
+
+
+def test_a_field_under_two_names_with_one_value_and_an_embargo_that_is_none_are_no_mistakes() -> None:
+    for head, codes in (
+        ("titre: Seals return\ntitle: Seals return", {"native-key"}),
+        ("headline: Seals return\nembargo: none", {"no-embargo"}),
+        (
+            "title: Seals return\nauthor: Press\nheroImage: a.jpg\ndraft: false\nembargoed: false",
+            {"site-fields", "native-key", "no-embargo"},
+        ),
+    ):
+        release = parse_release(
+            f"---\n{head}\n---\n\nThe seals are back at the pier.\n".encode(), source="a.md", slug="a"
+        )
+        assert (release.headline, release.embargo) == ("Seals return", None)
+        assert {one.code for one in release.problems} - {"unsure-language"} == codes
+    with pytest.raises(InputProblem, match="one thing has to be mended"):
+        parse_release(
+            b"---\ntitre: Seals return\ntitle: Seals are back\n---\n\nAt the pier.\n", source="a.md", slug="a"
+        )

@@ -354,6 +354,7 @@ READING: Mapping[str, str] = {
     "divided-words": "Words that were divided at the end of a line were put together.",
     "site-fields": "The fields at the top are those of a web site: title and date are read, the rest is kept.",
     "reprint-terms": "A last line says on what terms editors may print the release; it is kept beside it.",
+    "no-embargo": "A field at the top says that there is no embargo.",
     "native-key": "A field at the top has its name in another language or other words, and is read as one of ours.",
     "headline-capitals": "The headline is in capitals: the same in headline case is offered.",
     "picture-left-out": "A picture of the document is too large, or one too many.",

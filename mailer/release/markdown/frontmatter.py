@@ -26,7 +26,7 @@ from mailer.release.places import parse_place
 from mailer.release.sections.sections import paragraphs_of
 from mailer.release.sections.tails import caption_image
 from mailer.release.times.dates import parse_date
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.embargo import is_no_embargo, parse_embargo
 from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Waiver
 
 _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
@@ -77,7 +77,9 @@ def _read_date(fields: Fields, node: yaml.Node, name: str) -> None:
 
 def _read_embargo(fields: Fields, node: yaml.Node, name: str) -> None:
     text = fields.one_line(node, name)
-    if text:
+    if is_no_embargo(text):
+        fields.draft.say("no-embargo", f'"{text}" is read as: there is no embargo', fields.line(node))
+    elif text:
         fields.draft.embargo, reason = parse_embargo(text)
         say_embargo(fields.draft, reason, fields.line(node))
     elif isinstance(node, yaml.ScalarNode):

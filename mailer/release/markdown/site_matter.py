@@ -17,7 +17,7 @@ from mailer.release.markdown.frontmatter import KEYS
 from mailer.release.markdown.native_keys import find_native_key, is_like_hold
 from mailer.release.pieces import Draft, Line
 from mailer.release.times.dates import find_date, parse_date
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.embargo import is_no_embargo, parse_embargo
 
 _SITE = frozenset(
     {
@@ -105,7 +105,9 @@ def _take_all(draft: Draft, lines: list[str], head: list[_Field], own: AbstractS
 
 def _take_hold(draft: Draft, line: Line, value: str) -> None:
     """Take an embargo that stands where only another program looks for it; one without a moment is an error."""
-    if value and draft.embargo is None:
+    if is_no_embargo(value):
+        draft.keep("site", line)
+    elif value and draft.embargo is None:
         draft.given.add("embargo")
         draft.embargo, reason = parse_embargo(value)
         say_embargo(draft, reason, line.number)

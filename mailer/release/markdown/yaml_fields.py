@@ -104,6 +104,7 @@ class Fields:
             self.draft.say("front-matter", message, _FIRST_LINE, Severity.ERROR)
 
     def _read_keys(self, node: yaml.MappingNode, keys: Mapping[str, Key]) -> None:
+        read: dict[str, yaml.Node] = {}
         for key_node, value in node.value:
             name = str(key_node.value)
             own = _own_name(name, keys)
@@ -112,10 +113,13 @@ class Fields:
                 near = did_you_mean(name, keys) or did_you_mean(name, NATIVE_WORDS)
                 why = "; the file's name is the slug: rename the file" if name == "slug" else near
                 self.error("unknown-key", f'there is no field "{name}"{why}', key_node)
+            elif key.field in read and _says_the_same(read[key.field], value):
+                self.draft.say("native-key", f'"{name}" says the same as the field above', self.line(key_node))
             elif key.field in self.draft.given:
                 self.error("twice", f'"{name}" is given twice', key_node)
             else:
                 self.draft.given.add(key.field)
+                read[key.field] = value
                 if find_native_key(name) == own:
                     self.draft.say("native-key", f'the field "{name}" is read as {own}', self.line(key_node))
                 key.read(self, value, key.field)
@@ -177,3 +181,9 @@ class Fields:
         if isinstance(node, yaml.SequenceNode):
             return list(node.value)
         return [node] if not isinstance(node, yaml.ScalarNode) or node.value else []
+
+
+def _says_the_same(one: yaml.Node, other: yaml.Node) -> bool:
+    """Say whether two values are one: a field under two names, as in «titre» beside «title»."""
+    both = isinstance(one, yaml.ScalarNode) and isinstance(other, yaml.ScalarNode)
+    return both and str(one.value).split() == str(other.value).split()

@@ -17,9 +17,18 @@ from mailer.release.times.dates import complete, even, find_date, find_day, pars
 from mailer.release.times.zones import AMBIGUOUS, FIXED, REGIONS, find_zone
 from mailer.release.values import Embargo
 
-__all__ = ["AMBIGUOUS", "FIXED", "REGIONS", "parse_embargo"]
+__all__ = ["AMBIGUOUS", "FIXED", "REGIONS", "is_no_embargo", "parse_embargo"]
 
+# what a field has where there is no embargo
+_NONE = frozenset(
+    {"false", "no", "none", "nein", "keine", "keiner", "non", "aucun", "ninguno", "nessuno", "geen", "nenhum"}
+)
 _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+def is_no_embargo(value: str) -> bool:
+    """Say whether the value of a field says that there is no embargo: `embargo: none`, `embargoed: false`."""
+    return value.strip(" .").casefold() in _NONE
 
 
 def parse_embargo(text: str, *, near: date | None = None, day_first: bool = False) -> tuple[Embargo, str]:
