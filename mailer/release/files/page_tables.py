@@ -1,7 +1,7 @@
 """Page tables: what a table of a page or a Word file is for.
 
 Owns telling a table of data from a table that only sets things beside each other (a layout, two columns of contacts,
-a head of keys and values), and the order in which the latter is read. Never parses.
+a head of keys and values or of labels), and the order in which the latter is read. Never parses.
 """
 
 from __future__ import annotations

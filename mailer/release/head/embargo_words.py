@@ -2,8 +2,8 @@
 
 Owns where such words count (`holds` has those without the word embargo): anywhere in a label; at the beginning of
 headline, subhead and first paragraph; and anywhere else, in what is sent and in what is kept beside it or was left out,
-where a sentence asks for it (`held_words`) and its moment is not over. Never reads a moment for use: what is found here
-has to be written into `embargo:` by a person (standards M4).
+where a sentence asks for it (`held_words`) and its moment is not over. Where one is set, words that name a later one.
+Never reads a moment for use: what is found here has to be written into `embargo:` by a person (standards M4).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Holds: a line that asks for a release to be held back without the word embargo.
 
-Owns two shapes. A ban has three parts, in whatever order a language puts them: a no, a use and an until («not for
+Owns three shapes. A ban has three parts, in whatever order a language puts them: a no, a use and an until («not for
 publication before …», «nicht vor … veröffentlichen», 「…まで報道を控えて」). A leave has a free and a from
-(«Veröffentlichung frei ab …»), and counts only with a day and a time. Never reads the moment for use
-(`times.embargo` does).
+(«Veröffentlichung frei ab …»), and counts only with a day and a time. A bare ban is a
+line with neither («do not publish yet»). Never reads the moment for use (`times.embargo` does).
 
 Gaps: a sentence that asks with other verbs («please keep this to yourself until …»).
 """

@@ -173,10 +173,17 @@ _FIELD = re.compile(  # before those words, it is a field of work, and no name
     r"|cabinet|bureau|büro|pôle|settore|servi[zcç]io|servi[cç]o|setor|assessoria|division|unit|desk|sekretariat|stelle",
     re.IGNORECASE,
 )
+_AGENCY = re.compile(
+    r"(?!.*\b(?:of|at|for|head|director|manager)\b)(?:\S+\s+){1,4}(?:agency|agentur|consultancy|consulting|consultants)"
+    r"|(?:agence|agencia|agenzia|agência)\s+(?!de\s)\S.*",
+    re.IGNORECASE,
+)
 
 
 def is_agency(part: str) -> bool:
     """Say whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
+    if _AGENCY.fullmatch(part):
+        return True
     trade = _TRADE.search(part)
     before = part[: trade.start()].split() if trade else []
     return bool(before) and part[:1].isupper() and not any(map(_tells_field, before))

@@ -40,16 +40,8 @@ _AT = re.compile(r"\s(?:at|bei|beim|chez|presso|bij|en)\s(?=[^\W\d_a-zß-ÿ])")
 _FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-zß-ÿ])")
 
 
-# an agency is a body, though «communications» in its name is also what somebody does
-_AGENCY = re.compile(
-    r"(?!.*\b(?:of|at|for|head|director|manager)\b)(?:\S+\s+){1,4}(?:agency|agentur|consultancy|consulting|consultants)"
-    r"|(?:agence|agencia|agenzia|agência)\s+(?!de\s)\S.*",
-    re.IGNORECASE,
-)
-
-
 def _is_role(part: str) -> bool:
-    return names_role(part) and not (is_agency(part) or _AGENCY.fullmatch(part))
+    return names_role(part) and not is_agency(part)
 
 
 def part_client(part: str) -> tuple[str, str]:

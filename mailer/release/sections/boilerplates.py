@@ -1,7 +1,8 @@
 """Boilerplates without a heading: a last paragraph that says what an organisation is.
 
 Recognised by its place (after the story, before or behind the end mark), its first words (a name that the release has
-spoken of) and what it says of it («is a», «was founded», «ist eine»). A guess, so it is told to the person.
+spoken of) and what it says of it («is a», «was founded», «ist eine»). A guess, so it is told to the person. Says also
+whether a paragraph under a bare name tells since when something is, or how many it has (`sections` asks).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Tails: pictures that came only as words, and what the reader is asked to do.
 
 Recognises a caption (a labelled line, or a short sentence set apart that describes what is seen) and a call to action
-(«Sign up for …») near the end of a release. Both are guesses by words and place, so both are told to the person.
+(«Sign up for …», or a link alone) near the end of a release. Both are guesses by words and place, so both are told to
+the person.
 """
 
 from __future__ import annotations
