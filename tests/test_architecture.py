@@ -56,7 +56,6 @@ OWNERS = {
     "yaml": "release",
 }
 NO_ROOMS = {"utils", "util", "helpers", "common", "base", "manager", "core", "misc"}
-LONGEST = 400
 
 
 def shown(path: Path) -> str:
@@ -139,10 +138,6 @@ def test_the_linter_knows_the_same_rooms_as_the_map() -> None:
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     known = {room.strip(" ()") for layer in layers for room in layer.split("|")}
     assert known == set(re.findall(r"^    ([a-z_]+)(?:/|\.py) ", mailer.__doc__ or "", re.MULTILINE))
-
-
-def test_every_file_can_be_read_in_one_sitting() -> None:
-    assert [shown(path) for path in MODULES if len(path.read_text("utf-8").splitlines()) > LONGEST] == []
 
 
 def test_every_file_says_at_its_head_what_it_is() -> None:

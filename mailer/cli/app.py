@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     sys.exit(_run(words))
 
 
-def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return a kind of ending
+def _run(words: list[str]) -> int:
     as_json = "--json" in words
     try:
         code = app(args=words, prog_name="mailer", standalone_mode=False)

@@ -172,7 +172,7 @@ def planned_digests(
     return frozenset(connection.execute(select(delivery.c.address_digest).where(*wanted)).scalars())
 
 
-def claim(  # noqa: PLR0913 - for what, by whom, and of those due how many and whom not
+def claim(
     connection: Connection,
     mailing_id: int,
     owner: str,
@@ -356,7 +356,7 @@ def read_open(connection: Connection, mailing_id: int) -> list[Delivery]:
     return [_delivery(row) for row in connection.execute(select(*_NEEDED).where(*where).order_by(delivery.c.id))]
 
 
-def replace_content(  # noqa: PLR0913 - whose, and all that a text changes
+def replace_content(
     connection: Connection,
     delivery_id: int,
     *,

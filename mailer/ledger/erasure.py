@@ -320,7 +320,7 @@ def _texts_of(connection: Connection, traces: Traces) -> Iterator[str]:
             yield full_name(row.slug, MailingKind(row.kind), row.sequence)
 
 
-def _blot(connection: Connection, table: Table, ids: Sequence[int], columns: Sequence[str], traces: Traces) -> None:  # noqa: PLR0917 - where, what of it, and whom
+def _blot(connection: Connection, table: Table, ids: Sequence[int], columns: Sequence[str], traces: Traces) -> None:
     for part in _parts(ids):
         rows = connection.execute(select(table).where(table.c.id.in_(part))).mappings().all()
         for row in rows:

@@ -94,7 +94,7 @@ def set_aside(connection: Connection, kept: Kept, *, note: str, stamp: Stamp) ->
     _settle(connection, kept, {}, f"{IGNORED}:{kept.finding.unmatched}", note=note, stamp=stamp)
 
 
-def _settle(  # noqa: PLR0913 - what, as what, and who says so
+def _settle(
     connection: Connection, kept: Kept, values: dict[str, object], settled_as: str, *, note: str, stamp: Stamp
 ) -> None:
     settled = {"settled_at": stamp.at, "settled_by": stamp.actor, "settled_as": settled_as[:40]}

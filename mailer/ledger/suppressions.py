@@ -229,7 +229,7 @@ def renew_mark(connection: Connection, newest_id: int) -> None:
         connection.execute(renewed)
 
 
-def lift_suppression(  # noqa: PLR0913 - whose, of which scope; and who lifts it, why and by what evidence
+def lift_suppression(
     connection: Connection,
     address_digest: bytes,
     *,

@@ -46,7 +46,7 @@ _NO_IMAGES: Mapping[str, InlineImage] = {}
 _PREHEADER = 110
 
 
-def mailing_context(  # noqa: PLR0913 - what all mails share, each by its name
+def mailing_context(
     release: Release,
     *,
     sender: Sender,
@@ -111,7 +111,7 @@ def _around(language: str, of_release: str, direction: str) -> dict[str, Markup]
     }
 
 
-def person_context(  # noqa: PLR0913 - what makes a mail somebody's, each by its name
+def person_context(
     shared: Mapping[str, Any],
     contact: Mapping[str, str],
     *,

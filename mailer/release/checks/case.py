@@ -128,7 +128,7 @@ def _is_inside_word(text: str, at: int) -> bool:
     return all(c.isalnum() and c < _WITHOUT_BLANKS for c in text[at - 1 : at + 1])
 
 
-def tell(  # noqa: PLR0913 - a finding has so many parts, and each is named
+def tell(
     code: str,
     message: str,
     *,

@@ -81,7 +81,7 @@ def _done(new: Address | None, *, add: bool) -> str:
     return "added" if add else "removed" if new is None else "changed"
 
 
-def _replaced(plan: EditPlan, held: Held, found: Found, new: Address, blank: Sequence[str]) -> Edit:  # noqa: PLR0917 - what becomes of a row
+def _replaced(plan: EditPlan, held: Held, found: Found, new: Address, blank: Sequence[str]) -> Edit:
     at = held.layout.columns["email"]
     cells = {held.layout.columns[name]: "" for name in blank if name in held.layout.columns}
     cells[at] = str(new) if blank else other_address(found.cells[at], found.who, str(found.who), new)
@@ -101,6 +101,6 @@ def _of_desk(layout: Layout, cells: Sequence[str]) -> dict[int, str]:
     return {at: cells[at] for at in places if at < len(cells) and cells[at]}
 
 
-def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], action: str) -> None:  # noqa: PLR0917 - what becomes of a row
+def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], action: str) -> None:
     changes = tuple(changes_of(held.layout, found.cells, cells, []))
     plan.rows.append(RowChange(held.path.stem, action, str(found.who), found.row, found.line, changes))

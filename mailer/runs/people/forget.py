@@ -165,7 +165,7 @@ def _hold_nobody_sends(connection: Connection, office: Office, stamp: Stamp) -> 
         )
 
 
-def _out_of_the_ledger(  # noqa: PLR0913 - who, and how they stay blocked
+def _out_of_the_ledger(
     connection: Connection, digest: bytes, traces: Traces, *, block: str, reason: str, stamp: Stamp
 ) -> tuple[Held, str]:
     """Block the person, cancel what is planned for them, and empty what says who they are."""

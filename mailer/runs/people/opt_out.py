@@ -142,7 +142,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
         return sent, honour_opt_out(connection, office, sent, source="token", note=note)
 
 
-def honour_opt_out(  # noqa: PLR0913 - whose mail, and all that is known of who said so
+def honour_opt_out(
     connection: Connection,
     office: Office,
     sent: Sent,

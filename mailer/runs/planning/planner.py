@@ -77,7 +77,7 @@ class Rules:
 class Planner:
     """Plans the people of one mailing into a spool."""
 
-    def __init__(  # noqa: PLR0913 - what is planned, by which rules, and where it goes
+    def __init__(
         self, office: Office, text: Text, standing: Standing, *, spool: Spool, tally: Tally, rules: Rules
     ) -> None:
         """Take the text, where the mailing stands, where deliveries and figures go, and the rules about people.

@@ -99,7 +99,7 @@ def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
             _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "by_hand", settled.evidence), [digest])
 
 
-def _plan_again(  # noqa: PLR0917 - the joining of a step
+def _plan_again(
     connection: Connection, office: Office, mailing: Mailing, step: Step, digests: list[bytes] | None
 ) -> list[str]:
     """Plan people in doubt again; a mailing that was finished is not any more."""
