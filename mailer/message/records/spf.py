@@ -17,7 +17,19 @@ from mailer.message.records.spf_macros import macro_fault
 
 ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # each costs a question (§4.6.4)
 _MECHANISMS: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
-_TERM: Final = re.compile(r"([+\-~?]?)([A-Za-z][\w.-]*)(?:([:=])(.*?))?((?:/\d+)?(?://\d+)?)", re.DOTALL)
+# a term is printable ASCII (§4.6.1, §12); its prefix lengths carry no leading zero
+_TERM: Final = re.compile(r"([+\-~?]?)([A-Za-z][\w.-]*)(?:([:=])([!-~]*?))?((?:/\d+)?(?://\d+)?)", re.ASCII)
+_PREFIXES: Final = {
+    "a": re.compile(r"(?:/(0|[1-9]\d?))?(?://(0|[1-9]\d{0,2}))?"),
+    "mx": re.compile(r"(?:/(0|[1-9]\d?))?(?://(0|[1-9]\d{0,2}))?"),
+    "ip4": re.compile(r"(?:/(0|[1-9]\d?))?()"),
+    "ip6": re.compile(r"()(?:/(0|[1-9]\d{0,2}))?"),
+}
+_NO_PREFIX: Final = re.compile(r"()()")
+# §7.1: a name ends in the label of a top domain, or in a macro
+_NAME_END: Final = re.compile(
+    r"(?:\.(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9])\.?|\})\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +97,9 @@ def parse_spf(text: str) -> SpfRecord:
             if term is not None:
                 (modifiers if term.name in {"redirect", "exp"} else terms).append(term)
     redirects = [each for each in modifiers if each.name == "redirect"]
-    if len(redirects) > 1:
-        wrong.append("redirect= stands there twice")
+    for name in ("redirect", "exp"):
+        if sum(each.name == name for each in modifiers) > 1:
+            wrong.append(f"{name}= stands there twice")
     record = SpfRecord(text, tuple(terms), next(iter(redirects), None), tuple(wrong))
     return replace(record, remarks=tuple(_remarks(record)))
 
@@ -112,18 +125,19 @@ def _parse_term(word: str) -> tuple[Term | None, list[str]]:
         return _modifier(word, name, value + cidr)
     if name not in _MECHANISMS or sign == "=":
         return None, [f'"{word}" is no term of SPF{_meant(name)}']
-    four, _, six = cidr.removeprefix("/").partition("//") if not cidr.startswith("//") else ("", "", cidr[2:])
-    if name == "ip6":  # its one prefix is written like one of ip4
-        four, six = "", four
-    term = Term(word, name, qualifier or "+", value or "", int(four or 32), int(six or 128))
+    lengths = _PREFIXES.get(name, _NO_PREFIX).fullmatch(cidr)
+    if lengths is None:
+        return None, [f'"{word}": "{cidr}" is no length of a network that can stand there']
+    term = Term(word, name, qualifier or "+", value or "", int(lengths[1] or 32), int(lengths[2] or 128))
     return term, list(_wrong_value(term, sign or ""))
 
 
 def _modifier(word: str, name: str, value: str) -> tuple[Term | None, list[str]]:
     if name in _MECHANISMS:
         return None, [f'"{word}": write "{name}:{value}", with a colon']
-    if name not in {"redirect", "exp"}:
-        return None, []  # §6: unknown modifiers are left alone
+    if name not in {"redirect", "exp"}:  # §6: unknown modifiers are left alone, as long as they can be read
+        fault = macro_fault(value)
+        return None, [f'"{word}": {fault}'] if fault else []
     faults = [] if value else [f'"{word}" names no domain']
     return Term(word, name, value=value), faults + _wrong_domain(word, value)
 
@@ -136,7 +150,7 @@ def _meant(name: str) -> str:
 def _wrong_value(term: Term, sign: str) -> Iterator[str]:
     if term.name == "all" and sign:
         yield f'"{term.text}": nothing stands behind all'
-    elif term.name in {"include", "exists"} and not term.value:
+    elif not term.value and (sign or term.name in {"include", "exists"}) and term.name not in {"ip4", "ip6"}:
         yield f'"{term.text}" names no domain'
     elif term.name in {"ip4", "ip6"} and term.network is None:
         yield f'"{term.text}" is no {"IPv4" if term.name == "ip4" else "IPv6"} address or network'
@@ -154,7 +168,6 @@ def _wrong_domain(text: str, value: str) -> list[str]:
     fault = macro_fault(value)
     if fault:
         return [f'"{text}": {fault}']
-    # §7.1: it ends in a label of a domain, or in a macro
-    if not re.search(r"(?:\.[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*\.?|\})$", value):
+    if not _NAME_END.search(value):
         return [f'"{text}": "{value}" is no whole domain name']
     return []

@@ -1,6 +1,7 @@
 """Macros: what may stand in the domain names of an SPF record (RFC 7208 §7).
 
-Never asks the DNS: `%{p}`, which would have to, is "unknown", as §7.3 allows. Raises nothing.
+Never asks the DNS: the name of the client, which `%{p}` stands for, is looked up by `spf_verdict` where a record asks
+for it, and is "unknown" elsewhere, as §7.3 has it. Raises nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Client:
     address: IPv4Address | IPv6Address
     sender: str
     ehlo: str = "unknown"
+    name: str = "unknown"  # %{p}
 
     @property
     def dotted(self) -> str:
@@ -54,7 +56,7 @@ def expand(text: str, domain: str, client: Client) -> str:
         "o": sender_domain,
         "d": domain,
         "i": client.dotted,
-        "p": "unknown",
+        "p": client.name,
         "h": client.ehlo,
         "v": "in-addr" if client.address.version == 4 else "ip6",
     }

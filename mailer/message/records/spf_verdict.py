@@ -1,15 +1,15 @@
 """Verdict: whether an SPF record allows an address to deliver, as a receiver would judge (RFC 7208 §4, §5).
 
-Asks through what it is handed; raises nothing. `ptr` never matches, as §5.5 advises receivers to treat it when in
-doubt.
+Asks through what it is handed; raises nothing. Held to the RFC 7208 test suite of OpenSPF. `ptr` and `%{p}` are
+followed although nobody should publish them (§5.5): receivers do follow them, and the verdict is about receivers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from mailer.message.records import Ask
@@ -66,13 +66,13 @@ class _Judge:
         if record.redirect is None:
             return SpfResult.NEUTRAL
         self.count()
-        result = self.judge(expand(record.redirect.value, domain, self.client))
+        result = self.judge(self.name(record.redirect, domain))
         return SpfResult.PERMERROR if result is SpfResult.NONE else result
 
     def matches(self, term: Term, domain: str) -> bool:
         if term.name in ASKING:
             self.count()
-        name = expand(term.value, domain, self.client) or domain
+        name = self.name(term, domain)
         if term.name in {"ip4", "ip6"}:
             return term.network is not None and self.client.address in term.network
         ways: dict[str, Callable[[], bool]] = {
@@ -81,11 +81,33 @@ class _Judge:
             "mx": lambda: self.is_mail_server(name, term),
             "exists": lambda: bool(self.records(name, "A")),
             "include": lambda: self.includes(name),
+            "ptr": lambda: any(is_below(each, name) for each in self.client_names()),
         }
-        return ways.get(term.name, lambda: False)()  # ptr never matches
+        return ways[term.name]()
+
+    def name(self, term: Term, domain: str) -> str:
+        """Return the name that a term is about, its macros filled in."""
+        client = self.client
+        if "%{p" in term.value.lower():
+            names = self.client_names()  # §7.3: the domain itself, else a name below it, else any
+            named = sorted(names, key=lambda each: (each.lower() != domain.lower(), not is_below(each, domain)))
+            client = replace(client, name=next(iter(named), "unknown"))
+        return expand(term.value, domain, client) or domain
+
+    def client_names(self) -> list[str]:
+        """Return the names of the client's address that lead back to it (§5.5); none where the DNS is silent."""
+        names = self.ask(self.client.address.reverse_pointer, "PTR") or ()
+        kind = "A" if self.client.address.version == 4 else "AAAA"
+        return [
+            name.rstrip(".")
+            for name in names[:MOST_NAMES]
+            if any(ip_address(found) == self.client.address for found in self.ask(name.rstrip("."), kind) or ())
+        ]
 
     def is_mail_server(self, name: str, term: Term) -> bool:
-        hosts = self.records(name, "MX")[:MOST_NAMES]
+        hosts = self.records(name, "MX")
+        if len(hosts) > MOST_NAMES:
+            raise _Stop(SpfResult.PERMERROR)  # §4.6.4
         return any(self.within(self.addresses(host, counts=False), term) for host in hosts)
 
     def includes(self, name: str) -> bool:
@@ -119,6 +141,11 @@ class _Judge:
             raise _Stop(SpfResult.PERMERROR)
 
 
+def is_below(name: str, domain: str) -> bool:
+    """Return whether a name is a domain, or below it."""
+    return f".{name.rstrip('.')}".lower().endswith(f".{domain.rstrip('.')}".lower())
+
+
 def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
     """Say what the domain's record says of mail that comes from an address (check_host, RFC 7208 §4)."""
     try:
@@ -128,9 +155,11 @@ def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
 
 
 def client_at(address: str, sender: str, ehlo: str = "unknown") -> Client:
-    """Give who delivers, from an address as text.
+    """Return who delivers, from an address as text; an IPv4 address in IPv6's form is the IPv4 address (§5).
 
     Raises:
         ValueError: it is no IP address.
     """
-    return Client(ip_address(address), sender, ehlo)
+    found = ip_address(address)
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return Client(mapped or found, sender, ehlo)
