@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mailer.errors import MailerError
 from mailer.runs.checking.spam_words import Meaning, meaning_of
+from mailer.runs.checking.traits import Trait
 
 MOST_POINTS = {"SpamAssassin": 0.5, "rspamd": 1.0}  # of a mail that has nothing to object to
 _NOTICED = 0.05
@@ -38,11 +39,12 @@ class Hit:
     rule: str
     points: float
     said: str = ""
+    traits: frozenset[Trait] = frozenset()  # of the mail
 
     @property
     def meaning(self) -> Meaning:
-        """Give what it means in plain words, and what to do."""
-        return meaning_of(self.rule, self.said)
+        """Return what it means for this mail in plain words, and what to do."""
+        return meaning_of(self.rule, self.said, self.traits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mailer.runs.checking.rspamd import score_by_rspamd
 from mailer.runs.checking.scores import Letter, Score, SpamProblem
 from mailer.runs.checking.spamassassin import score_by_spamassassin
+from mailer.runs.checking.traits import traits_of
 
 _Scoring = Callable[[str, Sequence[Letter]], list[Score]]
 FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
@@ -46,6 +47,13 @@ def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
         how = f"on Debian and Ubuntu: apt install {command}; on a Mac: brew install {command}"
         return Answer(name, silence=f"{name} is not installed here, and was not asked ({how})", is_missing=True)
     try:
-        return Answer(name, tuple(score(program, letters)))
+        scores = score(program, letters)
     except SpamProblem as problem:
         return Answer(name, silence=str(problem))
+    return Answer(name, tuple(map(_with_traits, scores, letters)))
+
+
+def _with_traits(score: Score, letter: Letter) -> Score:
+    """Return a score whose hits know what is true of their mail."""
+    traits = traits_of(letter.data, letter.mail_from)
+    return replace(score, hits=tuple(replace(hit, traits=traits) for hit in score.hits))

@@ -1,7 +1,8 @@
 """Spam words: what the rules of spam filters mean, in plain words, and what to do about them.
 
 Owns a table of the rules that press mails meet in SpamAssassin 4 and rspamd 3, by patterns of their names, since many
-come in steps (`HTML_IMAGE_ONLY_12`, `_16` …). For all others the program's own description has to do.
+come in steps (`HTML_IMAGE_ONLY_12`, `_16` …). For all others the program's own description has to do. A row may need
+something to be true of the mail (`traits`): where it is not, a later row for the same rule speaks.
 Sources: the rule files of both programs, what they are found to fire on, standards H12.
 """
 
@@ -11,6 +12,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
+
+from mailer.runs.checking.traits import Trait
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,16 @@ _OURS = "This is a fault of the program, not of the release: please report it."
 _LIST = "Set list_id of the sender and [optout] in mailer.toml."
 _PICTURES = "Write more, show less: the text of a release belongs into the mail itself."
 
-# (pattern of names, what it is about, what to do)
-_ROWS: tuple[tuple[str, str, str], ...] = (
+
+class _Row(NamedTuple):
+    pattern: str
+    sentence: str
+    hint: str
+    needs: Trait | None = None
+
+
+# (pattern of names, what it is about, what to do, what has to be true of the mail)
+_TABLE: tuple[tuple[str, str, str] | tuple[str, str, str, Trait], ...] = (
     # how the text looks
     ("SUBJ_ALL_CAPS", "the subject is in capitals", "Write the headline as a sentence."),
     ("LONG_SUBJ|R_LONG_SUBJECT", "the subject is very long", "Shorten the headline, or let subject.txt say less."),
@@ -61,7 +73,9 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "URI_COUNT_ODD",
         "an odd number of links, as a counting pixel makes",
         "Take invisible pictures out of the template.",
+        Trait.INVISIBLE_PICTURE,
     ),
+    ("URI_COUNT_ODD", "an odd number of links; by itself it does no harm", ""),
     (
         "(MPART_ALT_DIFF.*|R_PARTS_DIFFER)",
         "the text part does not say what the page says",
@@ -125,8 +139,20 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "R_SUSPICIOUS_URL|R_MIXED_CHARSET_URL|SUSPICIOUS_URL.*|URI_UNICODE.*",
         "a link mixes scripts",
         "Type the link anew.",
+        Trait.LINK_OF_TWO_SCRIPTS,
     ),
-    ("R_MIXED_CHARSET", "words mix letters of two scripts", "Type the word anew; it may be copied from a PDF."),
+    (
+        "R_SUSPICIOUS_URL|R_MIXED_CHARSET_URL|SUSPICIOUS_URL.*|URI_UNICODE.*",
+        "a link looks odd to it",
+        "Open each link of the release, and use the plain address of the page that comes.",
+    ),
+    (
+        "R_MIXED_CHARSET",
+        "words mix letters of two scripts",
+        "Type the word anew; it may be copied from a PDF.",
+        Trait.WORD_OF_TWO_SCRIPTS,
+    ),
+    ("R_MIXED_CHARSET", "the text has words in several scripts", ""),
     (
         "CHARSET_FARAWAY.*|HTML_CHARSET_FARAWAY|UNWANTED_LANGUAGE.*",
         "it is in a script this machine does not expect",
@@ -155,6 +181,12 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "FORGED_SENDER|HEADER_FROM_DIFFERENT_DOMAINS|FROM_NEQ_ENVFROM",
         "bounces go to another domain than the sender's",
         "Where you can, let [bounces] address be at the sender's own domain.",
+        Trait.BOUNCES_ELSEWHERE,
+    ),
+    (
+        "FORGED_SENDER|HEADER_FROM_DIFFERENT_DOMAINS|FROM_NEQ_ENVFROM",
+        "bounces go to an address of their own, as they should",
+        "",
     ),
     ("FROM_(NO_DN|NAME_HAS_TITLE|EXCESS.*|.*_BASE64)|FROM_HAS_DN", "how the sender's name is written", ""),
     (
@@ -191,17 +223,24 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_ROWS = tuple(_Row(*row) for row in _TABLE)
+
+
 @lru_cache(maxsize=512)
-def meaning_of(rule: str, said: str = "") -> Meaning:
-    """Give what a rule means; `said` is the program's own description, for one that is not in the table."""
+def meaning_of(rule: str, said: str = "", traits: frozenset[Trait] = frozenset()) -> Meaning:
+    """Return what a rule means for a mail with these traits.
+
+    `said` is the program's own description, for a rule that is not in the table.
+    """
     name = rule.removeprefix("T_")
-    for pattern, sentence, hint in _ROWS:
-        if re.fullmatch(pattern, rule) or re.fullmatch(pattern, name):
-            return Meaning(sentence, hint)
+    for row in _ROWS:
+        fits = row.needs is None or row.needs in traits
+        if fits and (re.fullmatch(row.pattern, rule) or re.fullmatch(row.pattern, name)):
+            return Meaning(row.sentence, row.hint)
     own = re.sub(r"^(?:BODY|URI|RAW|META|FULL|HTML|Informational): ", "", said).strip()
     return Meaning(own or f"the program says no more than its name, {rule}")
 
 
 def known_patterns() -> Mapping[str, str]:
-    """Give the sentences of the table by the patterns of the rules' names."""
-    return {pattern: sentence for pattern, sentence, _ in _ROWS}
+    """Return the sentences of the table by the patterns of the rules' names."""
+    return {row.pattern: row.sentence for row in _ROWS}
