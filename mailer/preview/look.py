@@ -8,17 +8,26 @@ own, and nothing else. The page itself has no script.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import TypeAlias
 from urllib.parse import quote
 
+from mailer.errors import Severity
 from mailer.preview.mail import MAX_SHOWN, Mail, with_pictures
 
-Checked: TypeAlias = Sequence[tuple[bool, str]]
+Checked: TypeAlias = Sequence[tuple[Severity | None, str]]  # None: it passed
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; base-uri 'none'; form-action 'none'"
+# the worst first
+_STANDINGS = {
+    Severity.ERROR: '<b class="bad">error</b>',
+    Severity.WARNING: '<b class="bad">warning</b>',
+    Severity.NOTE: "note",
+    None: "passes",
+}
 _MAIL = '<details class="mail">'
 _STYLE = """
 :root { color-scheme: light dark; --paper: #f2f1ec; --sheet: #fff; --ink: #1c1c1c; --quiet: #5d646a; --rule: #d3d5d2;
@@ -125,17 +134,19 @@ def _checks(checks: Checked) -> str:
     if not checks:
         return ""
     rows = [
-        f"<li>{'passes' if passed else '<b class=bad>fails</b>'} · {escape(name)}</li>"
-        for passed, name in sorted(checks, key=lambda check: check[0])
+        f"<li>{_STANDINGS[severity]} · {escape(name)}</li>"
+        for severity, name in sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
     ]
     return f"<details><summary>Checks</summary>\n<ul>\n{chr(10).join(rows)}\n</ul></details>\n"
 
 
 def _verdict(checks: Checked) -> str:
-    if not checks:
-        return ""
-    failed = sum(not passed for passed, _ in checks)
-    return f' · <b class="bad">{failed} of {len(checks)} checks fail</b>' if failed else f" · {len(checks)} checks pass"
+    counts = Counter(severity for severity, _ in checks)
+    found = [f"{counts[each]} {each}{'s' if counts[each] > 1 else ''}" for each in Severity if counts[each]]
+    if not found:
+        return f" · {len(checks)} checks pass" if checks else ""
+    said = f"{', '.join(found)} in {len(checks)} checks"
+    return f' · <b class="bad">{said}</b>' if counts[Severity.ERROR] or counts[Severity.WARNING] else f" · {said}"
 
 
 def _size(size: int) -> str:

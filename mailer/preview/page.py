@@ -13,22 +13,22 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from mailer.errors import InputProblem
-from mailer.preview.look import render_mail, render_page
+from mailer.preview.look import Checked, render_mail, render_page
 from mailer.preview.mail import parse_mail
 
-Checks: TypeAlias = Callable[[bytes], Sequence[tuple[bool, str]]]
+Checks: TypeAlias = Callable[[bytes], Checked]
 
 MAX_MAILS = 200
 NAME = "index.html"
 
 
-def no_checks(_data: bytes) -> Sequence[tuple[bool, str]]:
+def no_checks(_data: bytes) -> Checked:
     """Check nothing."""
     return ()
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.errors import Severity
 from mailer.preview import PreviewPage, append_to_maildir, write_page
 from mailer.preview.look import render_mail
 from mailer.preview.mail import Mail, parse_mail
@@ -75,12 +76,12 @@ def hostile() -> bytes:
 
 def test_a_mail_shows_subject_people_size_parts_header_and_checks(tmp_path: Path) -> None:
     put(tmp_path, mail(subject="=?utf-8?q?Z=C3=BCrich?=", text="Plain < words"))
-    path = write_page(tmp_path, checks=lambda data: [(True, "one From"), (len(data) < 10, "under ten bytes")])
+    path = write_page(tmp_path, checks=lambda _: [(None, "one From"), (Severity.WARNING, "over ten bytes")])
     root = tree(path)
     shown = "".join(root.itertext())
     assert path == tmp_path / "index.html"
     assert subjects(root) == ["Zürich"]
-    for words in ("a@example.com", "Press Office", "Plain < words", "MIME-Version: 1.0", "1 of 2 checks fail"):
+    for words in ("a@example.com", "Press Office", "Plain < words", "MIME-Version: 1.0", "1 warning in 2 checks"):
         assert words in shown
     (frame,) = root.iter("iframe")
     assert frame.get("srcdoc") == "<p>Hello</p>"
@@ -88,9 +89,17 @@ def test_a_mail_shows_subject_people_size_parts_header_and_checks(tmp_path: Path
     assert (tmp_path / (link.get("href") or "")).read_bytes().startswith(b"From: Press Office")
 
 
+def test_a_note_is_shown_as_a_note_and_alarms_nobody(tmp_path: Path) -> None:
+    put(tmp_path, mail())
+    root = tree(write_page(tmp_path, checks=lambda _: [(None, "one From"), (Severity.NOTE, "nine pictures")]))
+    assert "note · nine pictures" in ["".join(row.itertext()) for row in root.iter("li")]
+    assert "1 note in 2 checks" in "".join(root.itertext())
+    assert not [element for element in root.iter() if element.get("class") == "bad"]
+
+
 def test_a_hostile_mail_cannot_leave_its_frame(tmp_path: Path) -> None:
     put(tmp_path, hostile())
-    root = tree(write_page(tmp_path, checks=lambda _: [(False, EVIL)]))
+    root = tree(write_page(tmp_path, checks=lambda _: [(Severity.ERROR, EVIL)]))
     assert {element.tag for element in root.iter()} == OURS
     for element in root.iter():
         assert not [name for name in element.attrib if name.startswith("on")]
@@ -104,7 +113,9 @@ def test_a_hostile_mail_cannot_leave_its_frame(tmp_path: Path) -> None:
     st.builds(Mail, *[st.text() for _ in range(6)], st.lists(st.text()).map(tuple), st.integers(0, 10**9)), st.text()
 )
 def test_no_text_in_a_mail_makes_an_element_of_the_page(shown: Mail, words: str) -> None:
-    block = render_mail(shown, arrived_at=NOW, file=f"Maildir/new/{words}", checks=[(True, words), (False, words)])
+    block = render_mail(
+        shown, arrived_at=NOW, file=f"Maildir/new/{words}", checks=[(None, words), (Severity.ERROR, words)]
+    )
     root = html5lib.parse(block, namespaceHTMLElements=False)
     assert {element.tag for element in root.iter()} <= OURS
 
@@ -149,7 +160,7 @@ def test_mail_of_earlier_runs_is_listed_too(tmp_path: Path) -> None:
 def test_many_arrivals_rewrite_the_page_once_a_second_and_once_at_the_end(tmp_path: Path) -> None:
     taken_apart: list[int] = []
 
-    def checks(data: bytes) -> Sequence[tuple[bool, str]]:
+    def checks(data: bytes) -> Sequence[tuple[Severity | None, str]]:
         taken_apart.append(len(data))
         return ()
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from mailer.message.checks.look import Look, Verdict, shortened, warning
 from mailer.message.page import Element
 from mailer.message.values import Check
+from mailer.release.checks import link_kinds
 
 _EMPTY_WORDS = frozenset(
     words.strip()
@@ -148,10 +149,14 @@ def _speechless(look: Look) -> Iterator[str]:
 
 
 def _is_tracking(said: str) -> bool:
-    """Say whether the words of a link are an address that nobody can read: with a query or a code in it."""
-    if not re.match(r"https?://\S+$", said, re.IGNORECASE):
+    """Return whether the words of a link are an address that counts its readers: tracking parameters, or a long code.
+
+    Any other address shown in full says where it goes, also one with a query.
+    """
+    parts = link_kinds.split(said) if re.match(r"https?://\S+$", said, re.IGNORECASE) else None
+    if parts is None:
         return False
-    return "?" in said or bool(re.search(r"/[\w-]*(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{25,}", said))
+    return bool(link_kinds.tracking(parts) or re.search(r"/(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{25,}", said))
 
 
 def _is_bare(link: Element, look: Look) -> bool:

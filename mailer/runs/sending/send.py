@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mailer.errors import ConfigProblem, LedgerProblem
+from mailer.errors import ConfigProblem, LedgerProblem, Severity
 from mailer.events import MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing, newest_edition
@@ -215,6 +215,6 @@ def preview_folder(office: Office) -> Path:
     return office.workspace.make_machine_folder("preview")
 
 
-def check_for_page(data: bytes) -> Sequence[tuple[bool, str]]:
-    """Check a message for the preview page: passed or not, and what was looked at."""
-    return [(check.passed, check.message) for check in check_message(data)]
+def check_for_page(data: bytes) -> Sequence[tuple[Severity | None, str]]:
+    """Check a message for the preview page: how bad what was found is (None: it passes), and what was looked at."""
+    return [(None if check.passed else check.severity, check.message) for check in check_message(data)]

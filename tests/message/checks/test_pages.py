@@ -107,8 +107,13 @@ IN_THE_BODY = [
     ("link-words", '<a href="https://example.org/a">mehr …</a>', '<a href="https://example.org/a">mehr Zahlen</a>'),
     (
         "link-words",
-        '<a href="https://example.org/a?u=1">https://example.org/a?u=1</a>',
-        '<a href="https://example.org/a">https://example.org/a</a>',
+        '<a href="https://example.org/a?utm_id=1">https://example.org/a?utm_id=1</a>',
+        '<a href="https://example.org/a?page=1">https://example.org/a?page=1</a>',
+    ),
+    (
+        "link-words",
+        '<a href="https://example.org/x1/9f8e7d6c5b4a39281706f5e4d3c2">https://example.org/x1/9f8e7d6c5b4a39281706f5e4d3c2</a>',
+        '<a href="https://example.org/a-very-long-name-of-a-page">https://example.org/a-very-long-name-of-a-page</a>',
     ),
     (
         "underlined",
