@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import quopri
+import re
 from base64 import b64decode
 
 import pytest
@@ -43,6 +44,16 @@ def test_any_text_comes_back_normalised(text: str) -> None:
     assert not any(line.endswith((b" ", b"\t")) for line in lines)
     assert not any(line.startswith(b"From ") for line in lines)
     assert data.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize("end", ["é ", "éé ", "ééé ", "= ", "=é ", "x= ", "=x\t", " ", "€ "])
+def test_a_line_that_has_to_be_wrapped_again_is_never_cut_within_an_escape(end: str) -> None:
+    for length in range(55, LINE_LIMIT + 2):
+        text = "x" * length + end
+        encoding, data = compose_text_body(f"{text}\nThe next line.\n")
+        assert decoded(encoding, data) == f"{text}\r\nThe next line.\r\n"
+        assert not re.search(rb"=[0-9A-F]?=\r\n", data)
+        assert max(map(len, data.split(b"\r\n"))) <= LINE_LIMIT
 
 
 def test_the_trap_is_real_and_is_mended() -> None:

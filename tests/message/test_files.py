@@ -15,6 +15,7 @@ from mailer.message import (
     Rendered,
     compose_frame,
     compose_message,
+    compose_plain_frame,
     make_inline_image,
 )
 from mailer.message.attachments import attachment_name, check_attachment, check_total_size
@@ -136,3 +137,8 @@ def test_picture_is_known_by_its_bytes(data: bytes, media_type: str, size: tuple
 def test_picture_that_not_every_program_shows_is_refused(data: bytes) -> None:
     with pytest.raises(InputProblem, match="PNG, JPEG or GIF"):
         make_inline_image("x.svg", data, domain="example.org")
+
+
+def test_a_mail_in_plain_text_takes_no_attachment_that_newsrooms_refuse() -> None:
+    with pytest.raises(InputProblem, match="program"):
+        compose_plain_frame(SENDER, language="en", seed=b"1", attachments=[Attachment("a.exe", "text/plain", b"x")])

@@ -173,3 +173,38 @@ def test_any_parameter_comes_back_as_it_was(value: str) -> None:
     assert message_from_bytes(field + b"\r\n").get_filename() == value.strip() or (
         message_from_bytes(field + b"\r\n", policy=default).get_filename() == value
     )
+
+
+@pytest.mark.parametrize("name", ["Subject", "X-A-Rather-Long-Name-Of-A-Field"])
+def test_no_line_of_a_field_passes_78_whatever_the_length_of_its_words(name: str) -> None:
+    for length in range(30, 100):
+        for words in (["x" * length], ["x" * length, "y" * length], ["The", "x" * length], ["x" * length, "é"]):
+            field = compose_text_field(name, " ".join(words))
+            assert_lines(field)
+            assert not field.startswith(f"{name}:\r\n".encode())  # a first line that holds nothing
+
+
+def test_a_line_is_folded_where_it_would_pass_78_and_not_before() -> None:
+    first = "Ferry " * 11
+    assert compose_text_field("Subject", f"{first}run") == f"Subject: {first}run\r\n".encode()  # 78
+    assert compose_text_field("Subject", f"{first}runs") == f"Subject: {first.rstrip()}\r\n runs\r\n".encode()
+
+
+def test_no_line_of_a_mailbox_passes_78_whatever_the_length_of_its_name() -> None:
+    for length in range(40, 100):
+        for name in ("x" * length, "Dr. " + "x" * length, "Dr.  " + "x" * length, "x" * length + ' "the ferry" y'):
+            assert_lines(compose_mailbox_field("Reply-To", name, parse_address("press@example.org")))
+
+
+@pytest.mark.parametrize(
+    "character, what",
+    [
+        ("\n", "a line break"),
+        ("\u2028", "a line break"),
+        ("\x00", "a character that cannot be sent"),
+        ("\x7f", "a char"),
+    ],
+)
+def test_a_refused_character_is_called_what_it_is(character: str, what: str) -> None:
+    with pytest.raises(InputProblem, match=what):
+        compose_text_field("Subject", f"Ferry{character}again")
