@@ -25,6 +25,7 @@ from pathlib import Path
 
 from mailer.config.private import write_private
 
+_TRUSTED = "trusted-folders"  # no name of a ledger's file
 _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
 
 
@@ -78,6 +79,30 @@ class Memory:
         except OSError:
             return False
         return True
+
+    def trusts(self, folder: Path) -> bool:
+        """Return whether the user said that a workspace's mailer.toml may be used although others may change it."""
+        return str(folder.resolve()) in self._trusted()
+
+    def trust(self, folder: Path) -> bool:
+        """Remember that a workspace is trusted; False where nothing can be remembered."""
+        if self.folder is None:
+            return False
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone_in(self.folder):
+                folders = sorted({*self._trusted(), str(folder.resolve())})
+                write_private(self.folder / _TRUSTED, json.dumps(folders, indent=1) + "\n")
+        except OSError:
+            return False
+        return True
+
+    def _trusted(self) -> list[str]:
+        try:
+            found = json.loads((self.folder / _TRUSTED).read_text("utf-8")) if self.folder else []
+        except (OSError, ValueError):
+            return []
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def _path(self, ledger_id: str) -> Path | None:
         return self.folder / f"{ledger_id}.json" if self.folder and _ID.fullmatch(ledger_id) else None
