@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailer.fetch import Page, Web, look_at
+from mailer.fetch.pages import is_public
 from tests.servers import HOST, make_certificates
 from tests.sites import HOSTS, site
 
@@ -76,6 +77,73 @@ async def test_whoever_is_not_there_is_told_and_nothing_is_raised(url: str) -> N
     page = (await look_at([url], web=Web(look_s=60)))[url]
     assert page.status == 0
     assert page.fault or page.timed_out
+
+
+SPELT = ("127.0.0.1", "localhost", "127.1", "0x7f.1", "2130706433", "017700000001", "0.0.0.0", "[::ffff:127.0.0.1]")  # noqa: S104 - nothing is bound to it
+
+
+@pytest.mark.parametrize("host", SPELT)
+async def test_a_redirect_to_this_machine_is_not_followed_however_its_address_is_spelt(host: str) -> None:
+    answers: dict[str, tuple[int, dict[str, str]]] = {"/out": (302, {}), "/inside": (200, {})}
+    with site(answers) as there:
+        answers["/out"] = (302, {"Location": f"http://{host}:{there.port}/inside"})
+        url = "http://www.example.org/out"
+        page = (await look_at([url], web=there.web))[url]
+        assert [path for _, path, _ in there.asked] == ["/out"]
+    assert (page.status, page.withheld) == (0, True)
+    assert "not a public address" in page.fault
+
+
+async def test_a_link_whose_name_leads_into_this_network_is_not_opened() -> None:
+    with site() as there:
+        web = Web(look_s=60, resolve=lambda *_, **__: [(2, 1, 6, "", (HOST, there.port))])
+        page = (await look_at(["http://printer.example.org/"], web=web))["http://printer.example.org/"]
+        assert there.asked == []
+    assert page.withheld
+
+
+async def test_a_name_with_a_public_and_a_private_address_is_resolved_once_and_not_connected_to() -> None:
+    """A name server that means harm answers with both, or with the one after the other."""
+    asked: list[object] = []
+
+    def resolve(*of: object, **_: object) -> list[tuple[object, ...]]:
+        asked.append(of)
+        return [(2, 1, 6, "", (address, 80)) for address in ("8.8.8.8", HOST)]
+
+    url = "http://turning.example.org/"
+    page = (await look_at([url], web=Web(look_s=60, resolve=resolve)))[url]
+    assert (page.withheld, asked) == (True, [("turning.example.org", 80)])
+
+
+PUBLIC = (
+    "8.8.8.8",
+    "2606:4700::1",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",  # how a network without IPv4 reaches 8.8.8.8
+)
+NEARBY = (
+    "64:ff9b::a00:1",
+    "2002:a00:1::",
+    "::ffff:10.0.0.1",
+    "::7f00:1",
+    "0.0.0.0",  # noqa: S104 - nothing is bound to it
+    "::",
+    "10.1.2.3",
+    "100.64.0.1",
+    "169.254.169.254",
+    "172.16.0.1",
+    "192.168.1.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "fc00::1",
+    "fe80::1%eth0",
+    "fec0::1",
+    "ff02::1",
+)
+
+
+def test_an_address_that_only_machines_nearby_can_reach_is_not_public() -> None:
+    assert [address for address in (*PUBLIC, *NEARBY) if is_public(address)] == list(PUBLIC)
 
 
 async def test_a_certificate_is_verified_for_the_name_of_the_address(tmp_path: Path) -> None:

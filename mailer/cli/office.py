@@ -17,10 +17,12 @@ from mailer.cli.context import actor, current_workspace, now
 from mailer.errors import KEY_HINT, LedgerProblem
 
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
+    from mailer.config import Memory
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
     from mailer.settings import Credential, Inbox, Relay, Secret
     from mailer.tokens import Keys
+    from mailer.workspace import Workspace
 
 
 @contextmanager
@@ -42,9 +44,12 @@ def writing_office(
     wrong_place = place_problem(settings.ledger.url, workspace.root) if lasting else None
     if wrong_place:
         raise wrong_place
+    memory = find_memory(os.environ) if lasting else Memory(None)
     old = open_ledger(settings.ledger.url, workspace.root, create=False)
     with _closed_on_error(old):
         hold_to_ledger(workspace, old)
+        if old is None:
+            _hold_to_place(memory, workspace, mails=mails)
     # the keys are made before the ledger: a ledger without keys has lost them, and new ones would find nobody's opt-out
     with _closed_on_error(old):
         keys = read_given_keys(settings, workspace.root, os.environ)
@@ -55,9 +60,9 @@ def writing_office(
         if ledger is None or keys is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         hold_to_ledger(workspace, ledger)
-        memory = find_memory(os.environ) if lasting else Memory(None)
         office = Office(workspace, settings, ledger, keys, actor(), ledger.now, memory)
         _hold_to_memory(office, ledger, mails=mails)
+        office.guard(ledger).watch()
         if mails and not office.memory.lasts:
             output.say(_FORGETFUL, style="yellow", to_stderr=True)
     try:
@@ -79,6 +84,21 @@ def _hold_to_memory(office: Office, ledger: Ledger, *, mails: bool) -> None:
     except LedgerProblem as problem:
         if mails:
             raise
+        _warn(problem)
+
+
+def _hold_to_place(memory: Memory, workspace: Workspace, *, mails: bool) -> None:
+    """Refuse a folder whose ledger is gone where mail would go out, and warn of it elsewhere.
+
+    Raises:
+        LedgerProblem: it is gone, and the command mails.
+    """
+    from mailer.runs.sending.guard import find_gone
+
+    problem = find_gone(memory, workspace.root)
+    if problem is not None:
+        if mails:
+            raise problem
         _warn(problem)
 
 
@@ -124,10 +144,13 @@ def reading_office(*, mails: bool = False) -> Iterator[Office]:
     office = Office(workspace, settings, ledger, keys, actor(), ledger.now if ledger else now, find_memory(os.environ))
     with _closed_on_error(ledger):
         hold_to_ledger(workspace, ledger)
-        if ledger is not None:
+        if ledger is None:
+            _hold_to_place(office.memory, workspace, mails=mails)
+        else:
             if wrong_place:
                 _warn(wrong_place)
             _hold_to_memory(office, ledger, mails=mails)
+            office.guard(ledger).watch()
     try:
         yield office
     finally:

@@ -173,6 +173,7 @@ def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
     from mailer.runs.planning.estimate import foresee
 
     plan.spool.close()
+    _warn_of_other_folders(office, plan)
     estimate = foresee(office, plan)
     if as_json:
         output.print_json(plan_document(plan, estimate) | {"dry_run": True})
@@ -191,6 +192,7 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
     relay = plan.request.relay
     password = None if relay.key == PREVIEW else password_of(office, relay)
     _refuse_stopped(plan)
+    _warn_of_other_folders(office, plan)
     waiting = _waiting(ledger, plan)
     if not as_json:
         say_plan(plan, where=describe(relay), waiting=waiting, estimate=foresee(office, plan, waiting=waiting))
@@ -209,6 +211,26 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
             return code or int(stopped)
         password = password_of(office, relay)
     return deliver(office, ledger, mailing, relay, password, as_json=as_json)
+
+
+def _warn_of_other_folders(office: Office, plan: Plan) -> None:
+    """Say where the same release was sent from another folder on this machine, which has a ledger of its own."""
+    from datetime import datetime
+
+    from mailer.events import MailingKind
+    from mailer.runs.sending.guard import sent_elsewhere
+
+    digests = (plan.edition.headline_digest, plan.edition.body_digest)
+    found = sent_elsewhere(office.memory, office.workspace.root, digests)
+    if found is None or plan.request.kind is not MailingKind.RELEASE:
+        return
+    folder, at = found
+    output.say(
+        f"  Warning: this release was sent from {folder} on {datetime.fromisoformat(at).astimezone():%d %B %Y}.\n"
+        "  That folder has a ledger of its own: whoever got it there, or opted out there, is not known here.",
+        style="yellow",
+        to_stderr=True,
+    )
 
 
 def say_scheduled(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:

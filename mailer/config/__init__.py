@@ -10,7 +10,7 @@ faults.py     what goes wrong in a rehearsal
 webhooks.py   by what relays prove who they are
 looks.py      template.toml, how a family of templates looks
 tongues.py    templates/i18n/*.toml, what a mail says in each language; written.py: lines of both
-memory.py     the user's state folder: what this account remembers of each ledger
+memory.py     the user's state folder: what this account remembers of ledgers and workspaces
 """
 
 from mailer.config.dkim import read_dkim_keys, write_dkim_key
@@ -18,7 +18,7 @@ from mailer.config.door import DoorKey, read_door_key, write_door_key
 from mailer.config.faults import USUAL_FAULTS, parse_faults, read_faults
 from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
 from mailer.config.looks import about_family, based_on, look_line, parse_look
-from mailer.config.memory import Memory, Remembered, find_memory
+from mailer.config.memory import Memory, Place, Remembered, find_memory
 from mailer.config.oauth import keep_token, read_credential, read_inbox_credential, read_kept_token
 from mailer.config.passwords import read_inbox_password, read_password
 from mailer.config.reading import read_settings
@@ -30,6 +30,7 @@ __all__ = [
     "DoorKey",
     "HookSecrets",
     "Memory",
+    "Place",
     "Remembered",
     "about_family",
     "based_on",

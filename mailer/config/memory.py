@@ -1,9 +1,14 @@
-r"""Memory: what this account on this machine remembers of each ledger, outside of every workspace.
+r"""Memory: what this account on this machine remembers of ledgers and workspaces, outside of every workspace.
 
-Owns the user's state folder: one private file a ledger, by the ledger's id, with how many runs it had counted when it
-was last used here. Whoever puts an old ledger back puts back the workspace, and not this; so the two can be compared
-(`runs.sending.guard` does). Never judges, never raises: where there is no such folder (no home, a read-only
-container), nothing is remembered, and `lasts` says so.
+Owns the user's state folder. Whoever puts an old ledger back, or removes one, does it in the workspace and not here, so
+that the two can be compared (`runs.sending.guard` does). Never judges, never raises: where there is no such folder (no
+home, a read-only container), nothing is remembered, and `lasts` says so.
+
+    LEDGER.json       how many runs a ledger had counted when it was last used here, and where
+    LEDGER.events     how many events had been written to it, after each commit: a number, written in place. It costs
+                      20 µs, since it is not synced: after a power loss it may be behind, and never ahead
+    workspaces/*.json which ledger a folder had, by the folder's path, and digests of the news that was sent from it
+    trusted-folders   whose mailer.toml may be used although others can change it
 
     XDG_STATE_HOME set   $XDG_STATE_HOME/mailer      on every system
     Linux and others     ~/.local/state/mailer       (XDG Base Directory Specification)
@@ -14,17 +19,19 @@ container), nothing is remembered, and `lasts` says so.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mailer.config.private import write_private
 
+_TRUSTED = "trusted-folders"  # no name of a ledger's file
 _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
 
 
@@ -37,6 +44,20 @@ class Remembered:
     place: str = ""
     actor: str = ""
     at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workspace by its path: its ledger, who used it last and when, and when which news was sent from it.
+
+    `news` has digests (of a headline, of a body; hex) and the moment of each.
+    """
+
+    path: str
+    ledger_id: str
+    actor: str = ""
+    at: str = ""
+    news: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +76,7 @@ class Memory:
 
     def recall(self, ledger_id: str) -> Remembered | None:
         """Give what is remembered of a ledger; None where nothing is, or what is there cannot be read."""
-        path = self._path(ledger_id)
+        path = self._path(ledger_id, "json")
         if path is None:
             return None
         try:
@@ -66,7 +87,7 @@ class Memory:
 
     def keep(self, ledger_id: str, new: Remembered) -> bool:
         """Remember a ledger; a number is never lowered. Gives False where that is not possible."""
-        path = self._path(ledger_id)
+        path = self._path(ledger_id, "json")
         if path is None:
             return False
         try:
@@ -79,8 +100,102 @@ class Memory:
             return False
         return True
 
-    def _path(self, ledger_id: str) -> Path | None:
-        return self.folder / f"{ledger_id}.json" if self.folder and _ID.fullmatch(ledger_id) else None
+    def recall_events(self, ledger_id: str) -> int:
+        """Return how many events are known to have been written to a ledger; 0 where that is not known."""
+        path = self._path(ledger_id, "events")
+        try:
+            return int(path.read_text("ascii")) if path is not None else 0
+        except (OSError, ValueError):
+            return 0
+
+    def keep_events(self, ledger_id: str, count: int, *, anew: bool = False) -> None:
+        """Remember how many events a ledger holds by now; only `anew` may that be fewer than before.
+
+        Others may do the same at this moment: then the number may be that of the commit before, which is fine.
+        """
+        path = self._path(ledger_id, "events")
+        if path is None:
+            return
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                known = os.pread(handle, 30, 0).strip()
+                if anew or not known.isdigit() or count > int(known):
+                    os.pwrite(handle, b"%20d\n" % count, 0)
+            finally:
+                os.close(handle)
+
+    def recall_place(self, root: Path) -> Place | None:
+        """Return what is remembered of a workspace; None where nothing is, or what is there cannot be read."""
+        path = self._place(root)
+        return _read_place(path) if path is not None else None
+
+    def keep_place(self, place: Place) -> None:
+        """Remember a workspace with its ledger; news is added to what was remembered."""
+        path = self._place(Path(place.path))
+        if path is None:
+            return
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone_in(path.parent):
+                known = _read_place(path)
+                new = replace(place, news={**(known.news if known else {}), **place.news})
+                if known is None or replace(known, at=new.at) != new:
+                    write_private(path, json.dumps(asdict(new), indent=1) + "\n")
+
+    def forget_place(self, root: Path) -> None:
+        """Forget which ledger a workspace had."""
+        path = self._place(root)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+    def other_places(self, root: Path) -> list[Place]:
+        """Return what is remembered of all workspaces but this one."""
+        own = self._place(root)
+        files = sorted(own.parent.glob("*.json")) if own is not None else []
+        return [place for path in files if path != own and (place := _read_place(path)) is not None]
+
+    def trusts(self, folder: Path) -> bool:
+        """Return whether the user said that a workspace's mailer.toml may be used although others may change it."""
+        return str(folder.resolve()) in self._trusted()
+
+    def trust(self, folder: Path) -> bool:
+        """Remember that a workspace is trusted; False where nothing can be remembered."""
+        if self.folder is None:
+            return False
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone_in(self.folder):
+                folders = sorted({*self._trusted(), str(folder.resolve())})
+                write_private(self.folder / _TRUSTED, json.dumps(folders, indent=1) + "\n")
+        except OSError:
+            return False
+        return True
+
+    def _trusted(self) -> list[str]:
+        try:
+            found = json.loads((self.folder / _TRUSTED).read_text("utf-8")) if self.folder else []
+        except (OSError, ValueError):
+            return []
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+    def _path(self, ledger_id: str, kind: str) -> Path | None:
+        return self.folder / f"{ledger_id}.{kind}" if self.folder and _ID.fullmatch(ledger_id) else None
+
+    def _place(self, root: Path) -> Path | None:
+        name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+        return self.folder / "workspaces" / f"{name}.json" if self.folder else None
+
+
+def _read_place(file: Path) -> Place | None:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        news = {str(digest): str(at) for digest, at in found["news"].items()}
+        path, ledger_id, actor, at = (str(found[name]) for name in ("path", "ledger_id", "actor", "at"))
+        return Place(path, ledger_id, actor, at, news)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def find_memory(environ: Mapping[str, str], *, platform: str = sys.platform) -> Memory:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,7 +20,9 @@ from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from mailer.config.memory import find_memory
 from mailer.errors import ConfigProblem, Problem, did_you_mean
+from mailer.platform import find_exposed
 from mailer.settings import CONFIG_NAME, PRESETS, Inbox, Relay, Settings, preset_values
 
 _PREFIX = "MAILER_"
@@ -36,9 +39,11 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     """Read mailer.toml of the workspace's folder (it may be missing) and the environment.
 
     Raises:
-        ConfigProblem: with a `Problem` for each thing that is wrong, by line.
+        ConfigProblem: with a `Problem` for each thing that is wrong, by line; or others may change the file.
     """
     text = _read(root / CONFIG_NAME)
+    if text:
+        _refuse_others(root, environ)
     table = _parse(text)
     origin = _Origin(text, {})
     for variable, path, value in _overrides(environ):
@@ -102,6 +107,20 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigProblem(f"{path} cannot be read: {error}") from None
+
+
+def _refuse_others(root: Path, environ: Mapping[str, str]) -> None:
+    """Refuse a mailer.toml that others may change: it names commands to run, and where secrets and mail go."""
+    exposed = find_exposed(root / CONFIG_NAME)
+    if exposed is None or find_memory(environ).trusts(root):
+        return
+    raise ConfigProblem(
+        f"{exposed.path}: {exposed.said}, so {CONFIG_NAME} is not used",
+        hint=f"""\
+It can run commands as you, and decides where passwords and mail go.
+{exposed.fix}
+Or, if you trust everybody who can change it:   mailer doctor --trust {shlex.quote(str(root))}""",
+    )
 
 
 def _parse(text: str) -> Table:

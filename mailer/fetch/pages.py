@@ -5,6 +5,11 @@ and no more of a body than its first bytes. Politeness is the number of question
 site. Never sends a cookie, a referrer or anything of ours but the program's name; never keeps what comes back.
 Never raises for a site: what is wrong with it is in the `Page`.
 
+A link may be a stranger's, and a redirect always is: neither may make this machine knock at others of its network, or
+at the metadata service of a cloud. So a name is resolved here, once, and the connection goes to the addresses that
+were looked at, which must all be public: a name server that answers otherwise a moment later gains nothing, and every
+spelling of an address (decimal, octal, IPv4 inside IPv6) is judged by what the system makes of it.
+
 The standard library's client in threads, as in `questions`.
 Gaps: no proxies. A site that shows a page only to browsers says 403, and is told as unsure by whoever asks.
 """
@@ -14,10 +19,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import ipaddress
 import socket
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from mailer.fetch.questions import say_cause, tls_context
@@ -29,6 +36,7 @@ _HOPS = 6
 _FIRST_BYTES = 16 * 1024
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD = frozenset({301, 308})
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 # a site that does not know HEAD says anything
 _ASK_AGAIN = frozenset({400, 401, 403, 404, 405, 406, 410, 429, 500, 501, 503})
 _HEADERS = {
@@ -45,6 +53,7 @@ class Page:
 
     `status` is 0 where nobody answered, and `fault` says why. `url` is where redirects ended; `moved` says that every
     one of them was for good. `size` is what the server says (None where it does not), `kind` the media type.
+    `withheld`: it was not asked, because its address is not a public one.
     """
 
     status: int
@@ -54,6 +63,7 @@ class Page:
     moved: bool = False
     kind: str = ""
     size: int | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +71,18 @@ class Web:
     """How the web is looked at: the time for one page and for all, whom to trust, and hosts that stand in for others.
 
     `instead` maps a host to the host and port to connect to; names and certificates stay those of the address.
+    `resolve` gives the addresses of any other host, as `socket.getaddrinfo` does.
     """
 
     look_s: float = LOOK_S
     all_s: float = ALL_S
     ca_file: str = ""
     instead: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    resolve: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo
+
+
+class _NotPublic(Exception):
+    """A host has an address that is not a public one; the text is that address."""
 
 
 async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, Page]:
@@ -130,6 +146,8 @@ class _Look:
         for hop in range(_HOPS):
             try:
                 page, target = self._ask(url)
+            except _NotPublic as address:
+                return Page(0, url, f"it leads to {address}, which is not a public address", withheld=True)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 is_late = isinstance(error, TimeoutError)
                 return Page(0, url, "no answer in time" if is_late else say_cause(error), timed_out=is_late)
@@ -165,15 +183,33 @@ class _Look:
                 return Page(response.status, url, kind=kind, size=size), target
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-        place, at = self._web.instead.get(host, ("", 0))
         name = host.encode("idna").decode("ascii") if not host.isascii() else host
         if scheme == "http":
-            return http.client.HTTPConnection(place or name, at or port, timeout=self._web.look_s)
-        context = tls_context(self._web.ca_file)
-        secured = http.client.HTTPSConnection(name, port, timeout=self._web.look_s, context=context)
-        if place:  # another door, the same name on it
-            secured._create_connection = lambda _, *more: socket.create_connection((place, at), *more)  # type: ignore[attr-defined]  # noqa: SLF001 - the client's only seam
-        return secured
+            made = http.client.HTTPConnection(name, port, timeout=self._web.look_s)
+        else:
+            context = tls_context(self._web.ca_file)
+            made = http.client.HTTPSConnection(name, port, timeout=self._web.look_s, context=context)
+
+        def connect(at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
+            place = self._web.instead.get(host)
+            return socket.create_connection(place, *more) if place else self._connect(at, *more)
+
+        made._create_connection = connect  # type: ignore[attr-defined]  # noqa: SLF001 - the client's only seam
+        return made
+
+    def _connect(self, at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
+        """Connect to the first address of a host that answers; all of them must be public."""
+        found = list(dict.fromkeys(each[4][0] for each in self._web.resolve(*at, type=socket.SOCK_STREAM)))
+        for address in found:
+            if not is_public(address):
+                raise _NotPublic(address)
+        failure = OSError("it has no address")
+        for address in found:
+            try:
+                return socket.create_connection((address, at[1]), *more)
+            except OSError as error:
+                failure = error
+        raise failure
 
     def give_up(self) -> None:
         """Wake the thread where it still waits."""
@@ -181,6 +217,18 @@ class _Look:
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address, or the IPv4 address inside it, is one of the public internet's hosts."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(ip.packed[-4:]) if ip in _NAT64 else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def _query(text: str) -> str:

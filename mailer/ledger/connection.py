@@ -61,12 +61,65 @@ class LedgerClock:
         return (self.own() + self.ahead).astimezone(UTC)
 
 
+@dataclass(slots=True)
+class Witness:
+    """What is known of an SQLite ledger outside of it: its file, and who hears how many events it holds by now.
+
+    A file that was put in place of an open one is another ledger. Connections that are open go on in the old one, which
+    nobody will ever see again, and new ones begin in the other: so each transaction looks at the file first.
+    `heed` is called after each commit with the number of the newest event.
+    """
+
+    file: Path | None = None
+    mark: tuple[int, int] = (0, 0)
+    heed: Callable[[int], None] | None = None
+
+    def check(self) -> None:
+        """Refuse a ledger whose file is not the one that was opened.
+
+        Raises:
+            LedgerProblem: it was removed or replaced.
+        """
+        if self.file is None:
+            return
+        try:
+            found = self.file.stat()
+        except OSError:
+            raise LedgerProblem(f"the ledger was removed while it was in use: {self.file}", hint=_REPLACED) from None
+        if (found.st_dev, found.st_ino) != self.mark:
+            raise LedgerProblem(f"the ledger was replaced while it was in use: {self.file}", hint=_REPLACED)
+
+    def count(self, connection: Connection) -> int | None:
+        """Return the number of the newest event, where somebody wants to hear it."""
+        if self.heed is None:
+            return None
+        # by the driver: with SQLAlchemy it would cost more than all the rest of it
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute("SELECT max(id) FROM event")
+            found = cursor.fetchone()
+        finally:
+            cursor.close()
+        return int(found[0] or 0) if found else 0
+
+    def committed(self, newest: int | None) -> None:
+        """Let it be heard."""
+        if self.heed is not None and newest is not None:
+            self.heed(newest)
+
+
+_REPLACED = """\
+Nothing more is sent. What was answered last may not be in the ledger that is there now.
+Look at it before you go on: mailer doctor --only ledger"""
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """An open ledger; every query runs in a transaction of `reading`, `writing` or `sharing`."""
 
     engine: Engine
     clock: LedgerClock = field(default_factory=LedgerClock)
+    witness: Witness = field(default_factory=Witness)
 
     @property
     def on_this_machine(self) -> bool:
@@ -76,8 +129,11 @@ class Ledger:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that commits durably at the end, or not at all; writers take turns."""
+        self.witness.check()
         with _told(), self.engine.connect() as connection, connection.begin():
             yield connection
+            newest = self.witness.count(connection)
+        self.witness.committed(newest)
 
     @contextmanager
     def sharing(self) -> Iterator[Connection]:
@@ -85,14 +141,18 @@ class Ledger:
 
         For steps that touch only rows which this process holds, or takes with SKIP LOCKED.
         """
+        self.witness.check()
         with _told(), self.engine.connect() as raw:
             connection = raw.execution_options(sharing=True)
             with connection.begin():
                 yield connection
+                newest = self.witness.count(connection)
+        self.witness.committed(newest)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give one consistent view that blocks nobody."""
+        self.witness.check()
         with _told(), self.engine.connect() as raw:
             connection = raw.execution_options(**_reading_options(self.engine))
             with connection.begin():
@@ -119,6 +179,7 @@ def open_ledger(
     """
     target = _parse_url(url)
     shared = LedgerClock(clock)
+    witness = Witness()
     if target.get_backend_name() == "sqlite":
         if target.database in {None, "", ":memory:"}:
             raise LedgerProblem("the ledger needs a file: sqlite:///.mailer/ledger.db")
@@ -127,6 +188,7 @@ def open_ledger(
             if not create:
                 return None
             _make_private_file(path)
+        witness.file = path
         engine = create_engine(target.set(database=str(path)))
         _tune_sqlite(engine)
     else:
@@ -140,7 +202,10 @@ def open_ledger(
     if not found:
         engine.dispose()
         return None
-    return Ledger(engine, shared)
+    if witness.file is not None:
+        made = witness.file.stat()
+        witness.mark = (made.st_dev, made.st_ino)
+    return Ledger(engine, shared, witness)
 
 
 def _postgres_engine(target: URL, clock: LedgerClock) -> Engine:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from mailer.ledger.tables import ledger_info
+from mailer.ledger.tables import event, ledger_info, suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,18 @@ def read_identity(connection: Connection) -> Identity:
     """Give which ledger this is; one from before runs were counted has none."""
     rows = {row.name: row.value for row in connection.execute(select(ledger_info))}
     return Identity(rows["ledger_id"], int(rows.get("runs", 0)), rows.get("mark", ""), rows.get("sent_by", ""))
+
+
+def count_events(connection: Connection) -> int:
+    """Return how many events were written: events are only ever added, so it is the newest one's number."""
+    return connection.execute(select(func.max(event.c.id))).scalar() or 0
+
+
+def is_worth_keeping(connection: Connection) -> bool:
+    """Return whether losing the ledger would harm somebody: it has sent, or it knows who must not be mailed."""
+    if read_identity(connection).sent_by:
+        return True
+    return connection.execute(select(suppression.c.id).limit(1)).first() is not None
 
 
 def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> Identity:

@@ -25,7 +25,7 @@ from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.report import mailing_document
 from mailer.runs.sending.send import Sending
-from mailer.settings import Relay, Retry, Security
+from mailer.settings import CONFIG_NAME, Relay, Retry, Security
 from mailer.workspace import shipped
 
 LIST = "journalists"
@@ -56,6 +56,8 @@ def make_workspace(folder: Path) -> list[Path]:
     sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
     sources += [(family, folder / "templates" / family.name) for family in _families()]
     try:
+        # whatever the umask is: where others may write, mailer.toml is refused
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         for base, target in sources:
             for source in sorted(path for path in base.rglob("*") if path.is_file()):
                 place = target / source.relative_to(base)
@@ -63,6 +65,12 @@ def make_workspace(folder: Path) -> list[Path]:
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(source, place)
                     made.append(place)
+        if folder / CONFIG_NAME in made:
+            (folder / CONFIG_NAME).chmod(0o644)
+        ignored = folder / ".gitignore"
+        if not ignored.exists():  # people's addresses and our keys belong into no repository
+            ignored.write_text(".mailer/\n", "utf-8")
+            made.append(ignored)
         for name in ("lists", "releases"):
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -83,7 +91,7 @@ def free_folder(wanted: Path) -> Path:
     for number in range(1, _NUMBERED):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir(mode=0o755, parents=True)
         except FileExistsError:
             continue
         except OSError as error:

@@ -118,14 +118,19 @@ def mark_ledger(workspace: Workspace, found: str) -> None:
     write_atomically(_marker(workspace), found.encode("ascii"), mode=0o600)
 
 
+def forget_ledger(workspace: Workspace) -> None:
+    """Forget in the workspace which ledger is its own: the next one will be."""
+    _marker(workspace).unlink(missing_ok=True)
+
+
 def _marker(workspace: Workspace) -> Path:
     return workspace.machine / "ledger-id"
 
 
 _LOST = """\
 It holds who got what and who opted out; without it people would get mail again. Put back .mailer/ledger.db (with
-its -wal file) from a backup. If this is the right one: mailer doctor --adopt-ledger   explains, and asks.
-To begin anew on purpose, move the whole folder .mailer away."""
+its -wal file) from a backup. If there is none, or this is the right one:
+mailer doctor --adopt-ledger   (it explains, and asks)"""
 
 
 def _named(table: Mapping[str, _T], key: str, noun: str) -> _T:

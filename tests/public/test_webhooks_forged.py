@@ -113,6 +113,73 @@ def test_a_message_of_sns_that_was_changed_after_it_was_signed_is_refused(hooks:
     assert post(hooks, genuine() | {"Signature": base64.b64encode(flipped).decode()}) == 403
 
 
+NO_STRINGS: tuple[Any, ...] = (None, True, 7, [], ["x"], {}, {"a": "b"})
+
+
+def test_a_field_of_sns_that_is_not_a_string_is_refused(hooks: Hooks) -> None:
+    """What is no string is not in the text that is signed: it would stand beside the signature unsigned."""
+    names = ("Type", "Message", "MessageId", "Subject", "TopicArn", "Timestamp", "Signature", "SignatureVersion")
+    for name in (*names, "SigningCertURL"):
+        for value in NO_STRINGS:
+            assert post(hooks, genuine() | {name: value}) == 403, (name, value)
+        if name != "Subject":
+            assert post(hooks, {key: value for key, value in genuine().items() if key != name}) == 403, name
+    for name in ("Token", "SubscribeURL"):
+        assert post(hooks, sns_invitation() | {name: None}) == 403
+
+
+def test_fields_of_sns_cannot_be_moved_into_the_one_before_them(hooks: Hooks) -> None:
+    """The text that is signed is the same; a field that is missing in it is refused."""
+    told = genuine()
+    number = told.pop("MessageId")
+    assert post(hooks, told | {"Message": f"{told['Message']}\nMessageId\n{number}"}) == 403
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in members:
+        yield from _paths(inner, (*path, key))
+
+
+def _with(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    if isinstance(value, dict):
+        return value | {path[0]: _with(value[path[0]], path[1:], new)}
+    return [_with(inner, path[1:], new) if number == path[0] else inner for number, inner in enumerate(value)]
+
+
+def test_a_field_of_a_wrong_type_anywhere_in_what_a_relay_posts_never_breaks_the_server(sent: Desk, sns: Sns) -> None:
+    odd = (*NO_STRINGS, -1.5, float("inf"), float("nan"), "", "\ud800", "\x00", {"": None}, ["\ud800"], [[["x"]]])
+    with running_hooks(sent, sns) as hooks:
+
+        def send(relay: str, body: bytes) -> int:
+            return hooks.post(relay, body, sendgrid_headers(body) if relay == "sendgrid" else basic())
+
+        posted = {
+            "mailgun": json.loads(mailgun_body(mailgun_failed(CY))),
+            "postmark": postmark_bounce(CY),
+            "sendgrid": [sendgrid_bounce(CY)],
+        }
+        for relay, whole in posted.items():
+            for path in _paths(whole):
+                for value in odd:
+                    assert send(relay, json.dumps(_with(whole, path, value)).encode()) < 500, (relay, path, value)
+        inner = json.loads(ses_bounce(CY))
+        for path in _paths(inner):
+            for value in odd:
+                event = json.dumps(_with(inner, path, value))
+                assert send("ses", json.dumps(sns_message(event)).encode()) < 500, (path, value)
+
+
+def test_a_signature_of_mailgun_of_a_wrong_type_is_refused(hooks: Hooks) -> None:
+    whole = json.loads(mailgun_body(mailgun_failed(CY)))
+    for path in _paths({"signature": whole["signature"]}):
+        for value in NO_STRINGS:
+            assert hooks.post("mailgun", json.dumps(_with(whole, path, value)).encode()) == 403, (path, value)
+
+
 def test_an_unknown_signature_version_is_refused(hooks: Hooks) -> None:
     for version in ("0", "3", "", None):
         assert post(hooks, genuine() | {"SignatureVersion": version}) == 403

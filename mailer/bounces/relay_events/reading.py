@@ -32,6 +32,10 @@ class Node:
         """Give the members of a list; of anything else there are none."""
         return map(Node, self.value[:MAX_MEMBERS]) if isinstance(self.value, list) else iter(())
 
+    def has(self, name: str) -> bool:
+        """Return whether an object has a member of this name, whatever its value is."""
+        return isinstance(self.value, dict) and name in self.value
+
     @property
     def is_object(self) -> bool:
         """Say whether it has names and values."""

@@ -17,6 +17,7 @@ from mailer.cli import output
 from mailer.cli.context import current_workspace, now
 from mailer.cli.doctor import telling
 from mailer.cli.doctor.adopting import adopt
+from mailer.cli.doctor.trusting import trust_folder
 from mailer.errors import InputProblem, MailerError
 from mailer.workspace import read_bytes
 
@@ -72,12 +73,17 @@ def doctor(
     adopt_ledger: Annotated[
         bool, typer.Option("--adopt-ledger", help="Go on with this ledger although it was refused; asks first.")
     ] = False,
+    trust: Annotated[
+        str, typer.Option("--trust", metavar="DIR", help="Use the mailer.toml there although others may change it.")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --adopt-ledger: do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON document.")] = False,
 ) -> int:
     """Look whether everything is as it must be."""
     from mailer.runs.doctor import Wishes
 
+    if trust:
+        return trust_folder(trust)
     if adopt_ledger:
         return adopt(yes=yes, as_json=as_json)
     wishes = Wishes(

@@ -1,4 +1,4 @@
-"""Adopting: `mailer doctor --adopt-ledger`, when a ledger is refused.
+"""Adopting: `mailer doctor --adopt-ledger`, when a ledger is refused, or is gone.
 
 Owns the words, and the asking before it is done. What it means is in `runs.doctor.adopting`.
 """
@@ -18,6 +18,7 @@ from mailer.errors import InputProblem, LedgerProblem
 
 if TYPE_CHECKING:
     from mailer.runs.doctor import Adoption
+    from mailer.workspace import Workspace
 
 
 def adopt(*, yes: bool, as_json: bool) -> int:
@@ -34,10 +35,31 @@ def adopt(*, yes: bool, as_json: bool) -> int:
         raise wrong_place
     ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
     if ledger is None:
-        raise LedgerProblem("there is no ledger here to adopt", hint="Put back .mailer/ledger.db from a backup.")
+        return _ask_and_begin_anew(workspace, yes=yes, as_json=as_json)
     with closing(ledger):
         adoption = plan_adoption(workspace, ledger, find_memory(os.environ))
         return _ask_and_adopt(adoption, yes=yes, as_json=as_json)
+
+
+def _ask_and_begin_anew(workspace: Workspace, *, yes: bool, as_json: bool) -> int:
+    """Say what was lost, ask, and let the folder begin with an empty ledger; gives the exit code."""
+    from mailer.config import find_memory
+    from mailer.runs.doctor import begin_anew, find_loss
+
+    memory = find_memory(os.environ)
+    lost = find_loss(workspace, memory)
+    if lost is None:
+        raise LedgerProblem("there is no ledger here to adopt", hint="It is made with the first mailing.")
+    output.say(f"  {lost}\n  {lost.hint.splitlines()[0]}\n{_LOSS}", to_stderr=True)
+    if not yes and not _agreed("  Begin with an empty ledger?"):
+        output.say("  Nothing was changed.", to_stderr=True)
+        return 1
+    begin_anew(workspace, memory)
+    if as_json:
+        output.print_json({"adopted": True, "id": None, "runs": 0})
+    else:
+        output.say("The next mailing begins an empty ledger.")
+    return 0
 
 
 def _ask_and_adopt(adoption: Adoption, *, yes: bool, as_json: bool) -> int:
@@ -86,7 +108,15 @@ _RISK = """
 """
 
 
-def _agreed() -> bool:
+_LOSS = """
+  A backup of .mailer/ledger.db and .mailer/keys is better than what follows. With an empty ledger a release that went
+  out looks unsent, so that everybody on its lists would get it again, and nobody is known to have opted out. Before
+  you send anything, read the mailbox once more (mailer bounces collect), and enter the opt-outs that you have
+  elsewhere: mailer optouts import FILE, or mailer optouts add EMAIL.
+"""
+
+
+def _agreed(question: str = "  Go on with this ledger?") -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise InputProblem("nobody is here to say yes", hint="Add --yes once you have read it.")
-    return typer.confirm("  Go on with this ledger?", err=True)
+    return typer.confirm(question, err=True)

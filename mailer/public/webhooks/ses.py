@@ -66,6 +66,7 @@ class SesGate:
         kind = node["Type"].text
         if kind not in SIGNED:
             raise Refused("it is no notification of SNS; is «raw message delivery» off?")
+        refuse_what_sns_never_sends(node)
         if node["TopicArn"].text not in self.topics:
             raise Refused("its topic is not in [webhooks.ses] topics")
         incoming.refuse_stale(node["Timestamp"].time, OLDEST)
@@ -139,14 +140,27 @@ def _ended(node: Node) -> bytes:
     return json.dumps({ours: node[theirs].text for ours, theirs in names.items()}).encode()
 
 
+def refuse_what_sns_never_sends(node: Node) -> None:
+    """Refuse a message with a field that is missing or is not a string; the subject alone may be missing.
+
+    What is signed is names and values in one text. A field left out of it would stand unsigned beside the signature,
+    and its name and value could stand inside the value of the field before it.
+
+    Raises:
+        Refused: it has such a field.
+    """
+    for name in (*SIGNED[node["Type"].text], "Signature", "SignatureVersion", "SigningCertURL"):
+        if not isinstance(node[name].value, str) and not (name == "Subject" and not node.has(name)):
+            raise Refused(f"its {name} is not a string")
+
+
 def signed_text(node: Node) -> bytes:
     """Give what SNS signs: the names and values of some fields, each on a line of its own; the subject if there is one.
 
     «Verifying the signatures of Amazon SNS messages», step «string to sign».
     """
-    names = SIGNED[node["Type"].text]
-    fields = ((name, node[name].value) for name in names)
-    return "".join(f"{name}\n{value}\n" for name, value in fields if isinstance(value, str)).encode("utf-8", "replace")
+    names = [name for name in SIGNED[node["Type"].text] if node.has(name)]
+    return "".join(f"{name}\n{node[name].value}\n" for name in names).encode("utf-8", "replace")
 
 
 def is_signing_certificate(url: str) -> bool:

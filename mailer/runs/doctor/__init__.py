@@ -13,7 +13,7 @@
 Looking changes nothing and sends nothing. Never asks the operator.
 """
 
-from mailer.runs.doctor.adopting import Adoption, plan_adoption
+from mailer.runs.doctor.adopting import Adoption, begin_anew, find_loss, plan_adoption
 from mailer.runs.doctor.arrived import examine_copy
 from mailer.runs.doctor.examining import NAMES, Examined, Told, examine
 from mailer.runs.doctor.values import Check, Group, Record, Rule, Wishes
@@ -28,7 +28,9 @@ __all__ = [
     "Rule",
     "Told",
     "Wishes",
+    "begin_anew",
     "examine",
     "examine_copy",
+    "find_loss",
     "plan_adoption",
 ]

@@ -1,4 +1,4 @@
-"""Adopting: a ledger that is refused becomes the right one here, after somebody said so.
+"""Adopting: a ledger that is refused becomes the right one here, or an empty one does, after somebody said so.
 
 Owns what that means, gathered before it is done. Never asks.
 """
@@ -14,8 +14,8 @@ from mailer.ledger import Ledger
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
-from mailer.runs.office import hold_to_ledger, mark_ledger
-from mailer.runs.sending.guard import Found, Guard, Standing, refusal
+from mailer.runs.office import forget_ledger, hold_to_ledger, mark_ledger
+from mailer.runs.sending.guard import Found, Guard, Standing, find_gone, refusal
 from mailer.workspace import Workspace
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
@@ -36,6 +36,21 @@ class Adoption:
         identity, remembered = self.guard.adopt(stamp)
         mark_ledger(self.workspace, identity.ledger_id)
         return identity, remembered
+
+
+def find_loss(workspace: Workspace, memory: Memory) -> LedgerProblem | None:
+    """Return why nothing can be sent from a workspace without a ledger; None where it never had one."""
+    try:
+        hold_to_ledger(workspace, None)
+    except LedgerProblem as problem:
+        return find_gone(memory, workspace.root) or problem
+    return find_gone(memory, workspace.root)
+
+
+def begin_anew(workspace: Workspace, memory: Memory) -> None:
+    """Let a workspace whose ledger is gone have an empty one: made with the next mailing."""
+    forget_ledger(workspace)
+    memory.forget_place(workspace.root)
 
 
 def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adoption:

@@ -18,7 +18,7 @@ from mailer.ledger.place import ledger_file, place_problem
 from mailer.runs.doctor.values import Check, Visit, wrong
 from mailer.runs.office import hold_to_ledger
 from mailer.runs.overdue import find_waiting
-from mailer.runs.sending.guard import Found, Guard, Standing, refusal
+from mailer.runs.sending.guard import Found, Guard, Standing, find_gone, refusal
 from mailer.settings import Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
@@ -48,7 +48,9 @@ def look_at_ledger(visit: Visit) -> Iterator[Check]:
         yield wrong("ledger", problem, "ledger-broken")
         return
     if ledger is None:
-        yield _own(workspace, None) or Check("ledger", "none yet: made with the first mailing")
+        gone = find_gone(find_memory(visit.environ), workspace.root)
+        missing = wrong("own ledger", gone, "ledger-other") if gone else _own(workspace, None)
+        yield missing or Check("ledger", "none yet: made with the first mailing")
         return
     with closing(ledger):
         other = _own(workspace, ledger)

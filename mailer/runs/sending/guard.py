@@ -1,28 +1,33 @@
-"""Guard: is this the ledger that was used here last, or an older copy of it?
+"""Guard: is this the ledger that was used here last, or an older copy of it, another one, or what is left of it?
 
-Owns the comparison of the ledger's counter with what this account remembers outside the workspace, the words for what
-differs, the raising of both, and adopting. An old ledger put back does not know who got mail since then, and who opted
-out: everything that would mail is refused until somebody has looked.
+Owns the comparison of the ledger with what this account remembers outside the workspace, the words for what differs,
+the raising of the counter, and adopting. A ledger that does not know who got mail, and who opted out, would mail them:
+everything that mails is refused until somebody has looked.
+
+Three things are compared. The workspace's path: a folder that had a ledger worth keeping (it has sent, or it knew of
+suppressions) must still have that one. The counter of runs: an older copy counts fewer. The events: after each commit
+their number is remembered, so that a write-ahead log that was removed is noticed, too.
 
 Never a false alarm: what is remembered is written after the ledger's commit, so it is never ahead of it; a crash
 between the two leaves it behind, which is fine. And it is read before the ledger is: a run that begins between the two
-readings makes the ledger newer, not older.
+readings makes the ledger newer, not older. A path that is not known refuses nothing.
 
-Gaps: an old copy made while the last run was still sending has the same number where that run was then killed. On
-another machine the old workspace is not told that a copy was adopted elsewhere. Several machines share a ledger on
-PostgreSQL, so a machine that does not know it yet is nothing there; a restored backup is noticed all the same.
+Gaps: where nothing is remembered (no state folder), only the mark in `.mailer` tells. On another machine the old
+workspace is not told that a copy was adopted elsewhere. Several machines share a ledger on PostgreSQL, so a machine
+that does not know it yet is nothing there; a restored backup is noticed all the same. Events are not counted there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from mailer.config import Memory, Remembered
+from mailer.config import Memory, Place, Remembered
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger
-from mailer.ledger.identity import Identity, count_run, note, read_identity
+from mailer.ledger.identity import Identity, count_events, count_run, is_worth_keeping, note, read_identity
 from mailer.ledger.mailings import Stamp
 
 
@@ -33,6 +38,8 @@ class Standing(StrEnum):
     OLDER = "older"  # fewer runs here than there: an older copy was put back
     OTHER = "other"  # as many, but others: two copies went on, each by itself
     UNKNOWN = "unknown"  # it has sent, and this machine has never seen it: a copied workspace
+    REPLACED = "replaced"  # this folder had another one
+    SHORT = "short"  # events that were written to it are not in it: its write-ahead log was removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Found:
     identity: Identity
     remembered: Remembered | None
     standing: Standing
+    place: Place | None = None
+    missing: int = 0  # events that were written to it, and are not in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,10 @@ class Guard:
         if found.standing is not Standing.GOOD:
             raise refusal(found)
 
-    def count(self, stamp: Stamp, *, sending: bool = False) -> None:
+    def count(self, stamp: Stamp, *, sending: bool = False, news: Iterable[bytes] = ()) -> None:
         """Raise the counter, in the ledger and then here: before the first text leaves, and at each command's end.
+
+        `news` has digests of what is about to be sent from this folder.
 
         Raises:
             LedgerProblem: it is not the ledger last used here, or cannot be written.
@@ -81,7 +92,20 @@ class Guard:
             self._remember(identity, stamp)
         with self.ledger.writing() as connection:
             identity = count_run(connection, sent_by=stamp.actor if sending else "")
+            keep_place = is_worth_keeping(connection)
+        if keep_place:
+            self._keep_place(identity, stamp, news)
         self._remember(identity, stamp)
+
+    def watch(self) -> None:
+        """Remember after each commit, from now on, how many events the ledger holds; on this machine's ledgers only.
+
+        An older copy, or another ledger, changes nothing: a number is never lowered.
+        """
+        if self.ledger.on_this_machine and self.memory.lasts:
+            with self.ledger.reading() as connection:
+                ledger_id = read_identity(connection).ledger_id
+            self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
 
     def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
         """Make this ledger the right one; gives it, and False where nothing can be remembered.
@@ -92,16 +116,30 @@ class Guard:
         with self.ledger.writing() as connection:
             identity = count_run(connection, above=found.remembered.runs if found.remembered else 0)
             note(connection, "adopted", f"{stamp.at.isoformat(timespec='seconds')} {stamp.actor} {found.standing}")
+            events = count_events(connection)
+        self._keep_place(identity, stamp)
+        self.memory.keep_events(identity.ledger_id, events, anew=True)
         return identity, self._remember(identity, stamp)
 
     def _look(self) -> Found:
         with self.ledger.reading() as connection:
             ledger_id = read_identity(connection).ledger_id
-        remembered = self.memory.recall(ledger_id)
+        remembered, place = self.memory.recall(ledger_id), self.memory.recall_place(self.place)
+        written = self.memory.recall_events(ledger_id)
         with self.ledger.reading() as connection:  # in this order, see the head
-            identity = read_identity(connection)
+            identity, events = read_identity(connection), count_events(connection)
         guarded = self.ledger.on_this_machine and self.memory.lasts
-        return Found(identity, remembered, judge(identity, remembered, guarded=guarded))
+        standing = judge(identity, remembered, guarded=guarded)
+        if place is not None and place.ledger_id != ledger_id:
+            standing = Standing.REPLACED
+        elif standing is Standing.GOOD and events < written:
+            standing = Standing.SHORT
+        return Found(identity, remembered, standing, place, max(written - events, 0))
+
+    def _keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
+        at = stamp.at.isoformat(timespec="seconds")
+        told = {digest.hex(): at for digest in news}
+        self.memory.keep_place(Place(str(self.place.resolve()), identity.ledger_id, stamp.actor, at, told))
 
     def _remember(self, identity: Identity, stamp: Stamp) -> bool:
         at = stamp.at.isoformat(timespec="seconds")
@@ -121,14 +159,24 @@ def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -
 
 
 def refusal(found: Found) -> LedgerProblem:
-    """Give what happened, what could happen, and the ways out."""
-    last = found.remembered
+    """Return what happened, what could happen, and the ways out, as the error of a ledger that does not stand well."""
+    last, place = found.remembered, found.place
+    if found.standing is Standing.REPLACED and place is not None:
+        return LedgerProblem(
+            "this is not the ledger that this folder had before",
+            hint=f"{_RISK}\nUsed here before: ledger {place.ledger_id}, by {place.actor}, {place.at}.\n{_OUT}",
+        )
     if last is None:
         return LedgerProblem(
             f"this ledger has sent before ({found.identity.sent_by}), and this machine does not know it",
             hint=_UNKNOWN,
         )
     where = f"Last used here: {last.place}, by {last.actor}, {last.at}."
+    if found.standing is Standing.SHORT:
+        return LedgerProblem(
+            f"this ledger has lost {found.missing} of its events: what was sent, or who opted out",
+            hint=f"{_SHORT} {_RISK}\n{where}\n{_OUT}",
+        )
     if found.standing is Standing.OTHER:
         return LedgerProblem("this ledger is not the copy that was used here last", hint=f"{_OTHER}\n{where}\n{_OUT}")
     return LedgerProblem(
@@ -137,12 +185,42 @@ def refusal(found: Found) -> LedgerProblem:
     )
 
 
+def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
+    """Return what is missing where a workspace without a ledger had one worth keeping; None where it had none."""
+    place = memory.recall_place(root)
+    if place is None:
+        return None
+    events, last = memory.recall_events(place.ledger_id), memory.recall(place.ledger_id)
+    elsewhere = ""
+    if last is not None and last.place and Path(last.place).resolve() != root.resolve():
+        elsewhere = f" It was used in {last.place} since, by {last.actor}, {last.at}."
+    held = f"It held {events} events." if events else "It had been used."
+    return LedgerProblem(
+        "the ledger of this folder is gone",
+        hint=f"{held} Last used here by {place.actor}, {place.at}.{elsewhere}\n{_RISK}\n{_GONE}",
+    )
+
+
+def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[str, str] | None:
+    """Return from which other folder of this machine the same news was sent, and when; None where it was not."""
+    wanted = {digest.hex() for digest in news}
+    for place in memory.other_places(root):
+        at = min((place.news[digest] for digest in wanted & place.news.keys()), default="")
+        if at:
+            return place.path, at
+    return None
+
+
 _RISK = "Whoever got mail since then would get it again, and who opted out since then would be written to."
 _OLDER = f"A backup was put back, or the folder was copied before its last run. {_RISK}"
 _OTHER = f"Two copies of it have gone on, each by itself; neither knows what the other sent. {_RISK}"
+_SHORT = "Its -wal file was removed, or an older file was put in its place."
 _OUT = """\
-Put back the newer .mailer/ledger.db (with its -wal file, if there is one).
+Put back the newer .mailer/ledger.db and its -wal file; without one, remove the -wal and -shm files that are there.
 Or go on with this one on purpose:   mailer doctor --adopt-ledger   (it explains, and asks)"""
+_GONE = """\
+Put back .mailer/ledger.db (with its -wal file, if there is one) and .mailer/keys from a backup.
+If there is none:   mailer doctor --adopt-ledger   (it explains, and asks)"""
 _UNKNOWN = """\
 The folder was copied or restored from a backup. If another copy of it has sent meanwhile, people would get mail again,
 and who opted out there would be written to.

@@ -88,7 +88,12 @@ class Sending:
             LedgerProblem: the ledger cannot be written, or is an older copy of the one last used here.
         """
         guard = self._office.guard(self._ledger)
-        await asyncio.to_thread(guard.count, self._office.stamp(), sending=True)
+        news: tuple[bytes, ...] = ()
+        if mailing.kind is MailingKind.RELEASE:
+            with self._ledger.reading() as connection:
+                _, edition = newest_edition(connection, mailing.id)
+            news = (edition.headline_digest, edition.body_digest)
+        await asyncio.to_thread(guard.count, self._office.stamp(), sending=True, news=news)
         try:
             doors = self._doors(mailing, relay, password)
             return await self._deliver(mailing, doors, read_signing(self._office, relay))
