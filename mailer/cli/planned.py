@@ -180,6 +180,8 @@ def _say_warnings(plan: Plan) -> None:
     say_line("Checks", " · ".join([built, *open_ones, *waived]))
     for problem in warnings:
         say_line("", str(problem))
+        if problem.hint:
+            say_line("", f"  {problem.hint}")
 
 
 def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any]:

@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mailer.contacts.choices import Choices
+from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, Problem, did_you_mean
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists map LIST email="Kontakt E-Mail"
 # A [[layout]] with a header holds for every file with that header, one without for the file of that name.
+# wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
 _KEYS: Final = {"list": str, "header": list, "encoding": str, "delimiter": str, "sheet": str, "header_row": int}
 
@@ -72,8 +74,11 @@ def _wrong(entry: Mapping[str, Any]) -> Iterator[str]:
     for name, value in entry.items():
         if name == "columns":
             yield from _wrong_columns(value)
+        elif name == "wishes":
+            if not isinstance(value, dict) or not all(isinstance(each, bool) for each in value.values()):
+                yield 'wishes: write them as { "do not email before 9" = false }'
         elif name not in _KEYS:
-            yield f"{name}: there is no such key{did_you_mean(name, [*_KEYS, 'columns'])}"
+            yield f"{name}: there is no such key{did_you_mean(name, [*_KEYS, 'columns', 'wishes'])}"
         elif not isinstance(value, _KEYS[name]) or isinstance(value, bool):
             yield f"{name}: this is no {'list of texts' if _KEYS[name] is list else _KEYS[name].__name__}"
     header = entry.get("header", [])
@@ -105,6 +110,7 @@ def _layout(entry: Mapping[str, Any]) -> Remembered:
         sheet=entry.get("sheet", ""),
         header_row=entry.get("header_row"),
         columns=dict(entry.get("columns", {})),
+        wishes={fold(said): asks for said, asks in entry.get("wishes", {}).items()},
     )
     return Remembered(entry.get("list", ""), tuple(entry.get("header", [])), choices)
 
@@ -122,6 +128,9 @@ def _rendered(layout: Remembered) -> str:
     if choices.columns:
         columns = ", ".join(f"{meaning} = {_quoted(column)}" for meaning, column in choices.columns.items())
         lines.append(f"columns = {{ {columns} }}")
+    if choices.wishes:
+        decided = ", ".join(f"{_quoted(said)} = {str(asks).lower()}" for said, asks in choices.wishes.items())
+        lines.append(f"wishes = {{ {decided} }}")
     return "\n".join(lines) + "\n"
 
 

@@ -98,7 +98,7 @@ def _left_out(entry: LeftOut) -> dict[str, Any] | int:
 
 
 def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[dict[str, Any]]:
-    found = [(each.code, Severity.NOTE, each.message, each.value) for each in contact.remarks]
+    found = [(each.code, each.severity, each.message, each.value) for each in contact.remarks]
     address = contact.address
     if address.is_role:
         found.append(("role-address", Severity.NOTE, f'"{address}" is read by a desk, not by one person', str(address)))
@@ -123,4 +123,5 @@ def _whole(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "severity": problem.severity.value,
         "message": problem.message,
+        "hint": problem.hint,
     }

@@ -1,7 +1,7 @@
 """Choices: what a person says about a list's file, where the file itself leaves it open.
 
-Owns the values that `--encoding`, `--delimiter`, `--sheet`, `--header-row` and `--map` give. Never guesses; what is not
-said here is recognised from the file.
+Owns the values that `--encoding`, `--delimiter`, `--sheet`, `--header-row`, `--map` and `lists decide` give. Never
+guesses; what is not said here is recognised from the file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ class Choices:
 
     `encoding` is a codec of Python's, `delimiter` one character, `sheet` a sheet's name, `header_row` the row of the
     header as the spreadsheet shows it (from 1; 0: there is none). `columns` gives meanings their column: its header, or
-    its number from 1 where there is no header.
+    its number from 1 where there is no header. `wishes` says of the words of a cell, folded, whether they ask not to be
+    mailed.
     """
 
     encoding: str = ""
@@ -29,6 +30,7 @@ class Choices:
     sheet: str = ""
     header_row: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    wishes: Mapping[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no file could be read with, in words for the person who typed it."""
@@ -52,4 +54,5 @@ class Choices:
             sheet=self.sheet or remembered.sheet,
             header_row=remembered.header_row if self.header_row is None else self.header_row,
             columns={**remembered.columns, **self.columns},
+            wishes={**remembered.wishes, **self.wishes},
         )

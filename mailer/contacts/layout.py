@@ -15,7 +15,7 @@ from mailer.contacts.meaning import words
 from mailer.contacts.meaning.columns import field_names, further_emails
 from mailer.contacts.meaning.evidence import filled
 from mailer.contacts.meaning.headers import forms
-from mailer.contacts.meaning.marks import Mark, bare_marks, find_marks
+from mailer.contacts.meaning.marks import Mark, find_marks, other_marks
 from mailer.contacts.meaning.names import majority_turned
 
 
@@ -23,7 +23,7 @@ from mailer.contacts.meaning.names import majority_turned
 class Layout:
     """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
 
-    `marks` are the columns that say by their heading who must not be mailed, `bare` those in which a cell may say so.
+    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns.
     `own` are further columns with the person's own addresses, `at_home` those that are never written to unasked.
     `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
     `family_first`: the heading says so; `displayed`: it says that they are for show.
@@ -37,7 +37,7 @@ class Layout:
     columns: Mapping[str, int]
     fields: tuple[str, ...]
     marks: tuple[Mark, ...]
-    bare: tuple[Mark, ...] = ()
+    others: tuple[Mark, ...] = ()
     own: tuple[int, ...] = ()
     at_home: tuple[int, ...] = ()
     particle: int | None = None
@@ -69,7 +69,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         columns=columns,
         fields=tuple(field_names(header, columns, width)),
         marks=marks,
-        bare=bare_marks(header, columns, marks, width),
+        others=other_marks(header, columns, marks, width),
         own=own,
         at_home=at_home,
         particle=_headed(header, words.NAME_PARTICLES),

@@ -9,8 +9,8 @@ Raises `InputProblem`: no table, no rows, or no column with the people's address
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import BinaryIO, Final
 
@@ -18,16 +18,29 @@ from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.files.table import DataRow, Table, open_table, sample_rows
+from mailer.contacts.folding import fold
 from mailer.contacts.layout import Layout, make_layout
 from mailer.contacts.meaning.cells import find_addresses
 from mailer.contacts.meaning.columns import chosen_columns, find_columns
-from mailer.contacts.meaning.marks import Section, marked
+from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_wishes, words_about_mail
 from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
-from mailer.contacts.rows import Barred, RowReader
+from mailer.contacts.rows import Barred, RowReader, decide_by
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason
 from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
+BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for the people it means.'
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Words on a list about not being mailed: do they ask for that (None: that is open), and did somebody decide it?"""
+
+    line: int
+    text: str
+    asks: bool | None
+    is_decided: bool
+    is_cell: bool  # of somebody's row, not a heading
 
 
 class ListFile:
@@ -89,18 +102,63 @@ class ListFile:
                 said = "a sheet of this file says not to mail this address"
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         reader = RowReader(self.name, self.layout, {})
-        section = Section()
-        for row, line, cells in self._table.numbered():
-            section.see(row, cells)
-            mark = marked(cells, self.layout.marks) or marked(cells, self.layout.bare) if row else None
-            said = f'line {line} of the list says "{mark[1]}"' if mark else f'stands under "{section.heading}"'
-            reason = mark[0] if mark else section.reason
+        decided = self.choices.wishes
+        section = Section(decided)
+        header_at = -1 if self._table.header_row is None else self._table.header_row
+        for number, (row, line, cells) in enumerate(self._table.numbered()):
+            if number == header_at:
+                continue
+            told = section.see(row, cells, is_above=number < header_at)
+            if told is not None:
+                self.add_problem(self._about_heading(told, line, cells))
+            wish = read_wishes(cells, self.layout.marks, self.layout.others, decided)[0] if row else None
+            said = f'line {line} of the list says "{wish.shown}"' if wish else f'stands under "{section.heading}"'
+            reason = wish.reason if wish else section.reason
             if not row or reason is None:
                 continue
-            for number, address in enumerate(reader.own_addresses(cells)):
-                if not number or not address.is_role:
+            for place, address in enumerate(reader.own_addresses(cells)):
+                if not place or not address.is_role:
                     found.setdefault(digest(address.key), (reason, said))
         return found
+
+    def spoken(self) -> Iterator[Spoken]:
+        """Give the words on the list that ask not to be mailed, or may, or that somebody decided about."""
+        decided, section = self.choices.wishes, Section()
+        header_at = -1 if self._table.header_row is None else self._table.header_row
+        for number, (row, line, cells) in enumerate(self._table.numbered()):
+            if number == header_at:
+                continue
+            about = section.see(row, cells, is_above=number < header_at)
+            found = [*words_about_mail(cells, (*self.layout.marks, *self.layout.others))] if row else []
+            whole = " ".join(filter(None, cells))
+            if about is not None or (whole and section.reason is not None and printable(whole) == section.heading):
+                found = [(whole, section.reason is not None)]
+            found += [(cell, True) for cell in cells if fold(cell) in decided and cell not in dict(found)]
+            for text, is_sure in found:
+                says = decided.get(fold(text))
+                is_open = not is_sure and about is not Heading.LEGEND
+                yield Spoken(
+                    line, text, (None if is_open else is_sure) if says is None else says, says is not None, bool(row)
+                )
+
+    def _about_heading(self, told: Heading, line: int, cells: Sequence[str]) -> Problem:
+        """Say what a heading or a legend was taken for, and how to act on it."""
+        shown = printable(" ".join(filter(None, cells)), 80)
+        message, hint = {
+            Heading.LEGEND: (
+                f'"{shown}" explains the list and marks nobody: colours and signs are not read',
+                BY_COLUMN,
+            ),
+            Heading.OPEN: (
+                f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise',
+                decide_by(self.name, line),
+            ),
+            Heading.TITLE: (
+                f'everybody below is left out, because "{shown}" says so; if it does not mean that:',
+                decide_by(self.name, line, "--may-mail"),
+            ),
+        }[told]
+        return Problem(f"heading-{told.value}", message, Severity.WARNING, line=line, hint=hint)
 
     def entries(self) -> Iterator[Entry]:
         """Give what each data row became, in the order of the rows: from the file, nothing of it kept.
@@ -108,7 +166,7 @@ class ListFile:
         A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
         """
         seen = Seen()
-        reader = RowReader(self.name, self.layout, self.forbidden)
+        reader = RowReader(self.name, self.layout, self.forbidden, self.choices.wishes)
         for data_row in self._table.rows(self.add_problem):
             entry = reader.entry(data_row)
             yield _repeated(entry, seen) if isinstance(entry, Contact) else entry
@@ -135,6 +193,8 @@ def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND, may_be
     for position, cell in enumerate(table.header):
         if compact(cell) in PRIVATE_NOTES:
             list_file.add_problem(_private_note(layout, position))
+    for position, is_legend in odd_headings(table.header, layout.marks):
+        list_file.add_problem(_odd_heading(layout, position, is_legend=is_legend))
     return list_file
 
 
@@ -142,6 +202,12 @@ def _private_note(layout: Layout, position: int) -> Problem:
     name = layout.column_name(position)
     message = f'{name} is taken as the office\'s own and not printed in mails; a column "note" is printed'
     return Problem("private-notes", message, Severity.NOTE)
+
+
+def _odd_heading(layout: Layout, position: int, *, is_legend: bool) -> Problem:
+    why = "explains colours, which are not read" if is_legend else "may be about who must not be mailed"
+    message = f"{layout.column_name(position)} {why}: it marks nobody"
+    return Problem("heading-legend" if is_legend else "heading-open", message, Severity.WARNING, hint=BY_COLUMN)
 
 
 def _no_email_column(table: Table) -> InputProblem:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from shlex import quote
 from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, printable
@@ -20,7 +21,7 @@ from mailer.contacts.meaning import words
 from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
 from mailer.contacts.meaning.dates import read_date
 from mailer.contacts.meaning.evidence import is_address_like
-from mailer.contacts.meaning.marks import marked
+from mailer.contacts.meaning.marks import UNDECIDED, Decided, Wish, read_wishes
 from mailer.contacts.meaning.names import join_names, tidy_name
 from mailer.contacts.meaning.time_zones import STRANGE_ZONE, zone_of
 from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
@@ -31,6 +32,8 @@ __all__ = ["Barred", "Layout", "RowReader"]
 
 _PARTS: Final = ("first_name", "last_name")
 _NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
+OPEN_WISH, OPEN_WISHES = "may-ask-no-mail", "may-ask-no-mail-rows"
+_SHOWN_OPEN: Final = 5
 _BREAK: Final = re.compile(r"[\t\n\r]")
 Barred: TypeAlias = tuple[MarkReason, str]
 
@@ -38,8 +41,8 @@ Barred: TypeAlias = tuple[MarkReason, str]
 class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
-    def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred]) -> None:
-        """Take the list's name, its layout, and whom it says not to mail (digest to why, and where it says so)."""
+    def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided = UNDECIDED) -> None:
+        """Take the list's name, layout, whom it says not to mail (digest to why and where), and what was decided."""
         self._name_of_list = name
         self._layout = layout
         self._barred = barred
@@ -51,6 +54,8 @@ class RowReader:
         self._empty = dict.fromkeys(MEANINGS, "")
         self._too_long: list[int] = []
         self._unused: list[int] = []
+        self._decided = decided
+        self._open: list[tuple[int, Wish]] = []
 
     def entry(self, data_row: DataRow) -> Entry:
         """Give the contact of a row, or why it is left out."""
@@ -72,12 +77,15 @@ class RowReader:
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        barred = self._barred_by(found.address, others, cells)
+        wish, still_open = read_wishes(cells, self._layout.marks, self._layout.others, self._decided)
+        barred = self._barred_by(wish, found.address, others)
         if barred:
             reason, said = barred
             left_out = out(LeftOutReason.MARKED, said)
             value = left_out.value if find_addresses(left_out.value) else str(found.address)
             return replace(left_out, value=value, mark=reason, addresses=(found.address, *others))
+        self._open += ((line, each) for each in still_open)
+        remarks += (Remark(OPEN_WISH, _may_ask(each), each.cell, Severity.WARNING) for each in still_open)
         return self._contact(found, others, data_row, remarks)
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
@@ -124,12 +132,9 @@ class RowReader:
         others.pop(found.address.key, None)
         return tuple(others.values())
 
-    def _barred_by(
-        self, address: Address, others: tuple[Address, ...], cells: list[str]
-    ) -> tuple[MarkReason, str] | None:
-        mark = marked(cells, self._layout.marks) or marked(cells, self._layout.bare)
-        if mark:
-            return mark[0], f'the list says "{mark[1]}"'
+    def _barred_by(self, wish: Wish | None, address: Address, others: tuple[Address, ...]) -> Barred | None:
+        if wish is not None and wish.reason is not None:
+            return wish.reason, f'the list says "{wish.shown}"'
         for each in (address, *(other for other in others if not other.is_role)):
             if barred := self._barred.get(digest(each.key)):
                 return barred
@@ -234,6 +239,28 @@ class RowReader:
                 head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
                 noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
                 yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])
+        if self._open:
+            yield self._undecided()
+
+    def _undecided(self) -> Problem:
+        """Say who may have asked not to be mailed, and how staff decide it; told once for all rows."""
+        lines = dict.fromkeys(line for line, _ in self._open)
+        noun = "1 recipient" if len(lines) == 1 else f"{len(lines)} recipients"
+        shown = "; ".join(f'line {line} "{printable(wish.cell, 60)}"' for line, wish in self._open[:_SHOWN_OPEN])
+        more = " …" if len(self._open) > _SHOWN_OPEN else ""
+        message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {shown}{more}"
+        first = self._open[0][0]
+        hint = decide_by(self._name_of_list, first)
+        return Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
+
+
+def decide_by(name: str, line: int, *answers: str) -> str:
+    """Give the command by which staff decide what the words in a line ask for; `name` is the list's file."""
+    return f"mailer lists decide {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
+
+
+def _may_ask(wish: Wish) -> str:
+    return f'"{wish.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
 
 
 def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:

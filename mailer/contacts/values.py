@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from mailer.address import Address
+from mailer.errors import Severity
 
 # The meanings a column can have. Every contact has all of them as merge fields, empty where the list has none, so that
 # one template serves every list.
@@ -43,6 +44,7 @@ class Remark:
     code: str
     message: str
     value: str
+    severity: Severity = Severity.NOTE
 
 
 @dataclass(frozen=True, slots=True)

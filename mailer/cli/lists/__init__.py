@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer
 
 from mailer.cli.lists import (
+    deciding,
     deduping,
     editing,
     exporting,
@@ -22,5 +23,17 @@ from mailer.cli.lists import (
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (looking, mapping, importing, finding, exporting, editing, tidying, deduping, proposing, undoing):
+for commands in (
+    looking,
+    mapping,
+    deciding,
+    importing,
+    finding,
+    exporting,
+    editing,
+    tidying,
+    deduping,
+    proposing,
+    undoing,
+):
     commands.register(app)

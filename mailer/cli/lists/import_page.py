@@ -40,6 +40,9 @@ def say_plan(plan: ImportPlan, shown: str) -> None:
         mild = problem.severity is Severity.NOTE
         where = f"line {problem.line}: " if problem.line else ""
         _say("Note" if mild else "Warning", [where + problem.message], style="dim" if mild else "yellow")
+        if problem.hint:
+            decide = f"Once it is imported: mailer lists decide {shlex.quote(plan.path.stem)}"
+            _say("", [decide if problem.hint.startswith("mailer lists decide ") else problem.hint])
     output.say()
     if plan.is_new:
         _say_new(plan, shown)

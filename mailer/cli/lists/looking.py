@@ -269,8 +269,9 @@ def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[
     rows = [(f"{list_file.name} line {entry.line}", entry.message, "left out") for entry in refused]
     _say_table(rows)
     remarks = [
-        (f"{list_file.name} line {each['line']}" if each["line"] else list_file.name, each["message"], each["severity"])
+        (f"{list_file.name} line {each['line']}" if each["line"] else list_file.name, message, each["severity"])
         for each in document["problems"]
+        for message in [" ".join(filter(None, (each["message"], each.get("hint"))))]
     ]
     if remarks:
         output.say()

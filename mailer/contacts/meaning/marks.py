@@ -1,8 +1,16 @@
 """Marks: how a list itself says that somebody must not be mailed.
 
-Owns the reading of columns such as "Unsubscribed", "Désinscrit", "Status", "Opt-in", of tags, of notes, and of a plain
-wish in any other cell; the words are tables in `wishes`. Never drops a row (`reading` does). In doubt a filled-in cell
+Owns the reading of columns such as "Unsubscribed", "Désinscrit", "Status", "Opt-in", of tags, and of wishes in whatever
+cell staff typed them; the words are tables in `wishes`. Never drops a row (`reading` does). In doubt a filled-in cell
 under "Opt-out" means out: a person too few can be asked, a person too many has been mailed.
+
+Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
+phrase of the tables that a cell holds is weighed by what stands beside it (`_weigh`): one that is followed by an hour,
+by "rates" or "by phone", or stands in a column of headlines, may be about something else. A cell whose best phrase
+weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for a
+decision, so that nothing is decided in silence either way. What staff decided about the words of a cell
+(`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
+"Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations
@@ -11,11 +19,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from functools import lru_cache
-from typing import Final
+from itertools import islice, pairwise
+from typing import Final, TypeAlias
 
 from mailer.address import printable
+from mailer.contacts.folding import fold
 from mailer.contacts.meaning import wishes, words
 from mailer.contacts.values import MarkReason
 
@@ -23,8 +33,8 @@ from mailer.contacts.values import MarkReason
 class MarkKind(Enum):
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
-    SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers. BARE is any other column: it
-    speaks by a cell that is a wish and nothing else.
+    SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers. PROSE is what staff note of
+    people, SUBJECT what holds headlines and jobs, WHO names, outlets or addresses, OTHER any other column.
     """
 
     FLAG = auto()
@@ -34,7 +44,9 @@ class MarkKind(Enum):
     PROSE = auto()
     CONSENT = auto()
     ATTRIBUTES = auto()
-    BARE = auto()
+    SUBJECT = auto()
+    OTHER = auto()
+    WHO = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,18 @@ class Mark:
     reason: MarkReason = MarkReason.DO_NOT_CONTACT
 
 
-_NOT_MARKS: Final = ("email", "name", "first_name", "last_name", "salutation", "phone", "other_emails", "outlet")
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a cell says about mailing the person: `shown` with its heading. No reason: that is open, and for staff."""
+
+    reason: MarkReason | None
+    shown: str
+    cell: str
+
+
+Decided: TypeAlias = Mapping[str, bool]  # the words of a cell, folded: do they ask not to be mailed?
+UNDECIDED: Final[Decided] = {}
+_WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails", "outlet")
 
 
 def find_marks(
@@ -58,60 +81,152 @@ def find_marks(
     return tuple(mark for mark in named if mark is not None)
 
 
-def bare_marks(
+def other_marks(
     header: Sequence[str], columns: Mapping[str, int], named: Sequence[Mark], width: int
 ) -> tuple[Mark, ...]:
-    """Give the other columns, but those of names and addresses: a cell there may be a wish and nothing else."""
-    busy = {columns[meaning] for meaning in _NOT_MARKS if meaning in columns} | {mark.position for mark in named}
+    """Give the columns that no heading makes a mark: a wish may stand in each of them."""
+    busy = {mark.position for mark in named}
+    who = {columns[meaning] for meaning in _WHO if meaning in columns}
     free = (position for position in range(max(len(header), width)) if position not in busy)
-    return tuple(Mark(i, header[i].strip() if i < len(header) else "", MarkKind.BARE) for i in free)
+    return tuple(_other(i, header[i].strip() if i < len(header) else "", is_who=i in who) for i in free)
 
 
-def marked(cells: Sequence[str], marks: Sequence[Mark]) -> tuple[MarkReason, str] | None:
-    """Give why a row's person must not be mailed, with what says so (`Unsubscribed: yes`), or None."""
-    for mark in marks:
+def _other(position: int, heading: str, *, is_who: bool) -> Mark:
+    said = frozenset(words.tokens(heading))
+    if is_who:
+        return Mark(position, heading, MarkKind.WHO)
+    if said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
+        return Mark(position, heading, MarkKind.PROSE)
+    return Mark(position, heading, MarkKind.SUBJECT if said & wishes.SUBJECTS else MarkKind.OTHER)
+
+
+def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[int, bool]]:
+    """Give the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
+    for position, cell in enumerate(header):
+        if _prose(cell, MarkKind.PROSE)[0] is not None and all(mark.position != position for mark in marks):
+            yield position, wishes.COLOURS.search(words.plain(cell)) is not None
+
+
+def read_wishes(
+    cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided = UNDECIDED
+) -> tuple[Wish | None, list[Wish]]:
+    """Give what says that a row's person must not be mailed, or None, and then what may say so.
+
+    `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
+    """
+    still_open: list[Wish] = []
+    for mark in (*marks, *others) if decided or _may_speak(cells) else marks:
         value = cells[mark.position] if mark.position < len(cells) else ""
         if not value:
             continue
-        reason = _bare(value) if mark.kind is MarkKind.BARE else _said(value, mark.kind, mark.reason)
+        reason, is_sure = _said(value, mark.kind, mark.reason)
+        if decided and mark.kind in _BY_WORDS and (says_so := decided.get(fold(value))) is not None:
+            if not says_so:
+                continue
+            reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
         if reason is not None:
-            return reason, printable(f"{mark.header}: {value}" if mark.header else value)
-    return None
+            wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
+            if is_sure:
+                return wish, []
+            still_open.append(Wish(None, wish.shown, value))
+    return None, still_open
+
+
+def is_bare_wish(text: str) -> bool:
+    """Say whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
+    return text.lower().strip(" .!*()[]-–—") in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
+
+
+def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
+    """Give the cells of text that speak of not being mailed, with whether that is sure."""
+    for mark in marks:
+        value = cells[mark.position] if mark.position < len(cells) else ""
+        if value and mark.kind in _BY_WORDS:
+            reason, is_sure = _said(value, mark.kind, mark.reason)
+            if reason is not None:
+                yield value, is_sure
+
+
+_BY_WORDS: Final = frozenset({MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.TAG})
 
 
 class Section:
     """The part of a list that a row stands in: below a heading such as "Do not contact:" nobody is written to.
 
     It ends at the next heading. In a text file a heading is a row like any other, and nothing tells "The Lantern" as a
-    heading from an outlet without an address: there it ends at a cell with a colon at its end.
+    heading from an outlet without an address: there it ends at a cell with a colon at its end. What explains colours
+    heads nothing, and above the header only a title that says nothing else speaks for the whole list.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, decided: Decided = UNDECIDED) -> None:
         """Begin above the first heading."""
         self.reason: MarkReason | None = None
         self.heading = ""
+        self._decided = decided
 
-    def see(self, row: int, cells: Sequence[str]) -> None:
-        """Take the next row of the list; `row` is 0 where it is no data."""
+    def see(self, row: int, cells: Sequence[str], *, is_above: bool = False) -> Heading | None:
+        """Take the next row of the list, 0 where it is no data; gives what has to be told about it."""
         filled = [cell for cell in cells if cell]
-        if len(filled) != 1 or "@" in filled[0]:
-            return
-        reason = out_reason(filled[0])
-        if reason is not None or row == 0 or filled[0].endswith(":"):
-            self.reason, self.heading = reason, printable(filled[0])
+        text = " ".join(filled)
+        if not filled or "@" in text or (row and len(filled) > 1):
+            return None
+        reason, is_sure = _prose(text, MarkKind.PROSE)
+        told = None
+        if reason is not None and wishes.LEGEND.search(words.plain(text)):
+            told = Heading.LEGEND
+        elif len(filled) > 1:
+            return None
+        elif reason is not None and not (is_sure and (not is_above or _is_title(text))):
+            told = Heading.OPEN
+        found = None if told else (reason if is_above else _heading_reason(text))
+        if (says_so := self._decided.get(fold(text))) is not None:
+            told, found = None, (found or reason or MarkReason.DO_NOT_CONTACT) if says_so else None
+        if len(filled) == 1 and (found is not None or row == 0 or text.endswith(":")):
+            self.reason, self.heading = found, printable(text)
+        return Heading.TITLE if is_above and found else told
+
+
+class Heading(StrEnum):
+    """What has to be told about a row that is over or between the people's."""
+
+    LEGEND = "legend"  # explains colours or signs, which are not read
+    OPEN = "open"  # may say that nobody below is to be mailed
+    TITLE = "title"  # stands above the header, and says that nobody on the list is
+
+
+def _is_title(text: str) -> bool:
+    """Say whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
+    spoken = words.plain(text)
+    for _, at, phrase in sorted(_hits(spoken), key=lambda hit: -len(hit[2])):
+        spoken = (
+            spoken[:at]
+            + " " * len(phrase)
+            + re.sub(r"^\w+", lambda rest: " " * len(rest[0]), spoken[at + len(phrase) :])
+        )
+    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in wishes.HEADING_WORDS]
+    return all(word.isdecimal() for word in rest)
 
 
 def says_out(text: str) -> bool:
-    """Say whether a status or a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
-    return out_reason(text) is not None
+    """Say whether a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
+    return _heading_reason(text) is not None
 
 
 def out_reason(text: str) -> MarkReason | None:
-    """Give the reason in a status or a sheet's name, None where it says nothing of the kind."""
+    """Give the reason in a status, None where it says nothing of the kind."""
     said = words.compact(text)
     if said in wishes.OUT_WORDS:
         return wishes.OUT_WORDS[said]
     return _beginning(said, wishes.OUT_PHRASES) or _beginning(said, wishes.OUT_STATES) or _wish(text)
+
+
+def _heading_reason(text: str) -> MarkReason | None:
+    """Give the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
+    reason, is_sure = _prose(text, MarkKind.PROSE)
+    if reason is not None:
+        return reason if is_sure and not wishes.LEGEND.search(words.plain(text)) else None
+    said = words.compact(text)
+    return wishes.OUT_WORDS.get(said) or _beginning(said, wishes.OUT_PHRASES) or _beginning(said, wishes.OUT_STATES)
 
 
 def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
@@ -121,7 +236,10 @@ def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
     """Give the mark that a column is by its heading or its meaning; None where neither says so."""
     said = words.compact(wishes.FILL_IN.sub(" ", cell)) or words.compact(cell)
-    reason = None if said in wishes.CONSENT_HEADERS else _flag(cell, said)
+    is_who = position in {columns.get(meaning) for meaning in _WHO}
+    reason = None if is_who or said in wishes.CONSENT_HEADERS else _flag(cell, said)
+    if is_who or (reason is not None and wishes.COLOURS.search(words.plain(cell))):
+        return None
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
     if wishes.ANOTHER_WAY.intersection(words.tokens(cell)):
@@ -157,13 +275,16 @@ def _flag(cell: str, said: str) -> MarkReason | None:
         return None
     if said in wishes.FLAG_HEADERS:
         return wishes.FLAG_HEADERS[said]
+    wish, is_sure = _prose(cell, MarkKind.PROSE)
+    if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
+        return None
     spoken = f" {words.plain(cell)}"
     for part, reason in wishes.FLAG_PARTS.items():
         if f" {part}" in spoken or (" " not in part and len(part) > 4 and part in spoken):
             return reason
         if not part.isascii() and part in spoken:
             return reason
-    return _wish(cell)
+    return wish
 
 
 def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
@@ -180,17 +301,23 @@ def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
 _STATES: Final = wishes.SUBSCRIPTION_WORDS | set(wishes.OUT_WORDS) | set(wishes.OUT_OF_USE)
 
 
+_Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
+
+
 @lru_cache(maxsize=8192)
-def _said(value: str, kind: MarkKind, flag: MarkReason) -> MarkReason | None:
+def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind is MarkKind.FLAG:
-        return flag if _is_filled(value) else None
+        return (flag if _is_filled(value) else None), True
     if kind is MarkKind.CONSENT:
-        return flag if _is_refused(value) else out_reason(value)
-    if kind is MarkKind.PROSE:
-        return _wish(value)
+        return (flag if _is_refused(value) else out_reason(value)), True
     if kind is MarkKind.ATTRIBUTES:
-        return _in_attributes(value)
-    return next((found for part in _parts(value) if (found := _word(part, kind)) is not None), None)
+        return _in_attributes(value), True
+    if kind is MarkKind.WHO:
+        return _apart(value)
+    if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
+        return _prose(value, kind)
+    found = next((found for part in _parts(value) if (found := _word(part, kind)) is not None), None)
+    return (found, True) if found else _prose(value, MarkKind.SUBJECT)
 
 
 def _is_refused(value: str) -> bool:
@@ -223,54 +350,121 @@ def _parts(value: str) -> Iterator[str]:
 def _word(part: str, kind: MarkKind) -> MarkReason | None:
     said = words.compact(part)
     if kind is MarkKind.TAG:
-        return wishes.TAG_WORDS.get(said) or _beginning(said, wishes.OUT_PHRASES)
+        if " " not in part.strip() and (reason := _beginning(said, wishes.OUT_PHRASES)) is not None:
+            return reason
+        return wishes.TAG_WORDS.get(said) or _wish(part)
     if kind is MarkKind.SUBSCRIPTION and said in wishes.OUT_OF_USE:
         return wishes.OUT_OF_USE[said]
     return out_reason(part)
 
 
 def _wish(text: str) -> MarkReason | None:
-    """Find a wish anywhere in prose that the words round it do not undo."""
-    said = words.compact(text)
-    if said in wishes.TAG_WORDS:
-        return wishes.TAG_WORDS[said]
+    """Give the reason in prose that is surely a wish."""
+    reason, is_sure = _prose(text, MarkKind.PROSE)
+    return reason if is_sure else None
+
+
+def _prose(text: str, kind: MarkKind) -> _Judged:
+    """Judge the words of a cell: all phrases in them, each by what stands round it."""
+    if "@" in text or "/" in text:
+        text = _LINK.sub(" ", text)  # "…/unsubscribe" in a link is a way out, nobody's wish
+    if len(text) <= _SHORT:
+        if (reason := wishes.BARE_WISHES.get(text.lower().strip(" .!*()[]-–—"))) is not None:
+            return reason, True
+        if (reason := wishes.TAG_WORDS.get(words.compact(text))) is not None:
+            return reason, kind is MarkKind.PROSE  # "Baja" may be a place
     spoken = words.plain(text)
-    hits = (hit for hit in _hits(spoken) if _is_meant(spoken, hit[1], hit[1] + len(hit[2]), wishes.OUT_TYPED[hit[2]]))
-    first = min(hits, default=None)
-    return wishes.OUT_TYPED[first[2]] if first else None
+    hits = list(islice(_hits(spoken), _MOST_HITS))
+    if not hits:
+        return None, False
+    weighed = [(_weigh(spoken, at, phrase), -number, phrase) for number, at, phrase in hits]
+    weight, _, phrase = max(weighed)
+    weight += text.isupper()
+    weight += sum(one[0] >= _ENOUGH for one in weighed) > 1
+    weight -= 2 * (kind is MarkKind.SUBJECT and phrase in wishes.TOPICAL)
+    return wishes.OUT_TYPED[phrase], weight >= _ENOUGH
 
 
-_BY_BEGINNING: Final[dict[str, list[tuple[int, str]]]] = {}
-_ANYWHERE: Final[list[tuple[int, str]]] = []
-for _number, _phrase in enumerate(wishes.OUT_TYPED):
-    (_BY_BEGINNING.setdefault(_phrase[:3], []) if _phrase.isascii() else _ANYWHERE).append((_number, _phrase))
-_WORD: Final = re.compile(r"\w+")
+_ENOUGH: Final = 2  # a phrase with nothing against it
+_AGAINST: Final = 3
+_BESIDE: Final = 120  # characters before and after a phrase that are looked at
+_MOST_HITS: Final = 50
+_SHORT: Final = 60
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|\S*[@＠]\S*")
+_APART: Final = re.compile(r"[()\[\]{}|;:*!<>\n（）【】]|\s[-–—/]+\s|,\s|--+")
+_CLAUSE: Final = re.compile(r"[.;,!?():|/–—]")
+
+
+def _weigh(spoken: str, at: int, phrase: str) -> int:
+    """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does."""
+    end = at + len(phrase)
+    before = _CLAUSE.split(spoken[max(0, at - _BESIDE) : at])[-1].split()
+    after = spoken[end : end + _BESIDE]
+    rest = _WORD.match(after)
+    behind = after[rest.end() :] if rest else after
+    following = _CLAUSE.split(behind)[0].split()
+    is_out = wishes.OUT_TYPED[phrase] is MarkReason.OPTED_OUT
+    turned = bool(rest and wishes.GOES_ON.match(rest[0]))
+    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(wishes.NOT_OUT_OF if is_out else wishes.NOT_THEN)
+    turned |= bool(following) and not is_out and following[0] in wishes.WHEN_THEN and _says_hour(behind)
+    turned |= not phrase.isascii() and bool(wishes.UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
+    if before and before[-1] in wishes.POLITE:
+        before = []
+    if before:
+        turned |= before[-1] in wishes.UNDONE_BY or (is_out and not wishes.UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
+    return _ENOUGH + (not before) - _AGAINST * turned
+
+
+def _says_hour(behind: str) -> bool:
+    return bool(wishes.HOUR.match(behind.strip().partition(" ")[2].lstrip()))
 
 
 def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
-    """Give where phrases stand: (place in the table, position, phrase); ASCII ones at the beginning of a word."""
+    """Give where phrases stand: (place in the table, position, phrase); at the beginning of words, if there are any."""
     for word in _WORD.finditer(spoken):
-        at = word.start()
-        for number, phrase in _BY_BEGINNING.get(spoken[at : at + 3], ()):
-            if spoken.startswith(phrase, at):
-                yield number, at, phrase
-    for number, phrase in () if spoken.isascii() else _ANYWHERE:
-        at = spoken.find(phrase)
-        while at >= 0:
+        yield from _hits_at(spoken, word.start(), _BY_BEGINNING)
+    if not spoken.isascii():
+        for at in range(len(spoken)):
+            yield from _hits_at(spoken, at, _ANYWHERE)
+
+
+def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, str]]:
+    for number, phrase in table.get(spoken[at : at + 2], ()):
+        if spoken.startswith(phrase, at):
             yield number, at, phrase
-            at = spoken.find(phrase, at + 1)
 
 
-def _is_meant(spoken: str, start: int, end: int, reason: MarkReason) -> bool:
-    if spoken[start:end].isascii() and start and spoken[start - 1].isalnum():
-        return False
-    before = spoken[:start].split()[-1:]
-    after = re.sub(r"^\w+", "", spoken[end:])
-    following = re.split(r"[.;,!?()/]", after)[0].split()
-    if before and before[0] in wishes.UNDONE_BY:
-        return False
-    other = wishes.NOT_OUT_OF if reason is MarkReason.OPTED_OUT else wishes.NOT_THEN
-    return not {*following[:1], "".join(following[:2])} & other
+def _may_speak(cells: Sequence[str]) -> bool:
+    """Say quickly whether some cell may hold a phrase: most rows of a list of a million hold none."""
+    text = "\n".join(cells)
+    if not text.isascii():
+        text = words.plain(text)
+        if not _PAIRS.isdisjoint(map("".join, pairwise(text))):
+            return True
+    said = _WORD.findall(text.lower().replace("'", "").replace("`", "").replace("_", " "))
+    return not (_FIRST_WORDS.isdisjoint(said) and _STEMS.isdisjoint(word[:4] for word in said))
+
+
+_Index: TypeAlias = dict[str, list[tuple[int, str]]]
+_WORD: Final = re.compile(r"\w+")
+_BY_BEGINNING: Final[_Index] = {}
+_ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
+for _number, _phrase in enumerate(wishes.OUT_TYPED):
+    (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
+_PHRASES: Final = [*wishes.OUT_TYPED, *map(words.plain, wishes.BARE_WISHES), *wishes.TAG_WORDS]
+_FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in _PHRASES if " " in phrase)
+_STEMS: Final = frozenset(phrase[:4] for phrase in _PHRASES if " " not in phrase)
+_PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
+
+
+def _apart(value: str) -> _Judged:
+    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash."""
+    parts = [part for part in _APART.split(_LINK.sub(" ", value)) if part and part.strip()]
+    judged = [_prose(part, MarkKind.PROSE) for part in parts]
+    found = next((each for each in judged if each[0] is not None and each[1]), None)
+    if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
+        return found
+    return next((reason for reason, _ in judged if reason is not None), None), False
 
 
 def _in_attributes(value: str) -> MarkReason | None:
@@ -285,11 +479,7 @@ def _in_attributes(value: str) -> MarkReason | None:
         mark = _named(0, str(name), {}, ())
         text = str(content) if isinstance(content, str | int | float | bool) else ""
         if mark is not None and text and mark.kind is not MarkKind.ATTRIBUTES:
-            reason = _said(text, mark.kind, mark.reason)
-            if reason is not None:
+            reason, is_sure = _said(text, mark.kind, mark.reason)
+            if reason is not None and is_sure:
                 return reason
     return None
-
-
-def _bare(value: str) -> MarkReason | None:
-    return wishes.BARE_WISHES.get(value.lower().strip(" .!*()[]-–—")) if len(value) <= 40 else None

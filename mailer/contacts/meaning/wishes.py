@@ -98,7 +98,7 @@ FLAG_HEADERS: Final = _table(
 )
 # A heading with one of these is no flag: "Unsubscribe link", "SMS opt-out", "Opt-in / opt-out text".
 NO_FLAG: Final = _words(
-    "link,links,url,uri,lien,enlace,token,page,hash,key,code,rate,quote,taux,sms,phone,call,calls,fax,"
+    "link,links,url,uri,lien,enlace,token,page,hash,key,code,rate,rates,quote,taux,sms,phone,call,calls,fax,"
     "whatsapp,telefon,post,postal,text,message,history,soft,method,ip,リンク"
 )
 # Columns that speak by a word: status, subscription, bounce type …
@@ -146,21 +146,20 @@ _OUT_PHRASES: Final = (
         (
             "unsub,opted out,opt out,optout,désinscri,désabonn,abgemeldet,ausgetragen,abbestellt,widersproch,"
             "dado de baja,dada de baja,darse de baja,desuscri,disiscritt,cancelou,cancelled subscription,"
-            "canceled subscription,résili,cancelou inscri,descadastrad,afgemeld,uitgeschreven,wypisan,"
-            "zrezygnowa,odhlášen,afmeldt,avmeldt,avregistrerad,配信停止,配信拒否,購読解除,配信解除,"
-            "remove from list,remove from mailing,please remove,take off list,take off the list,take me off,"
-            "taken off our list,taken off the list,taken off list,baja voluntaria,solicita baja,"
-            "solicitó la baja,pidió la baja,pide la baja,asked to be removed,wants to be removed,"
-            "aus verteiler,vom verteiler,bitte löschen,bitte entfernen,à retirer de la liste,"
-            "retirer de la liste,quitar de la lista,eliminar de la lista,togliere dalla lista,"
-            "remover da lista,van de lijst,usunąć z listy,fjernes fra listen,ta bort från listan,"
-            "take off the mailing,take off mailing,take off the distribution,take off distribution,off our list,"
-            "off the mailing list,off the distribution list,remove from the list,remove from the mailing,"
-            "remove from our,remove from all,removed from list at,widerspruch eingelegt,hat widerspr,"
-            "aus dem verteiler nehmen,aus dem verteiler genommen,aus dem verteiler entfern,aus dem verteiler lösch,"
-            "aus dem verteiler gelöscht,aus dem verteiler streich,aus unserem verteiler,von der liste streich,"
-            "von der liste nehmen,von der liste lösch,bitte austragen,bitte streichen,à supprimer,"
-            "supprimer de la liste,supprimer du fichier,à enlever de,enlever de la liste,à désinscrire,"
+            "canceled subscription,résili,cancelou inscri,descadastrad,afgemeld,uitgeschreven,wypisan,zrezygnowa,"
+            "odhlášen,afmeldt,avmeldt,avregistrerad,配信停止,配信拒否,購読解除,配信解除,remove from list,"
+            "remove from mailing,please remove,take off list,take off the list,take me off,taken off our list,"
+            "taken off the list,taken off list,baja voluntaria,solicita baja,solicitó la baja,pidió la baja,"
+            "pide la baja,asked to be removed,wants to be removed,aus verteiler,vom verteiler,bitte löschen,"
+            "bitte entfernen,à retirer de la liste,retirer de la liste,quitar de la lista,eliminar de la lista,"
+            "togliere dalla lista,remover da lista,van de lijst,usunąć z listy,fjernes fra listen,"
+            "ta bort från listan,take off the mailing,take off mailing,take off the distribution,"
+            "take off distribution,off our list,off the mailing list,off the distribution list,remove from the list,"
+            "remove from the mailing,remove from our,remove from all,removed from list at,widerspruch eingelegt,"
+            "hat widerspr,aus dem verteiler nehmen,aus dem verteiler genommen,aus dem verteiler entfern,"
+            "aus dem verteiler lösch,aus dem verteiler gelöscht,aus dem verteiler streich,aus unserem verteiler,"
+            "von der liste streich,von der liste nehmen,von der liste lösch,bitte austragen,bitte streichen,"
+            "à supprimer,supprimer de la liste,supprimer du fichier,à enlever de,enlever de la liste,à désinscrire,"
             "retirer du fichier,demandé son retrait,demande de retrait,borrar de la lista,sacar de la lista,"
             "solicita la baja,solicitado la baja,quiere la baja,dar de baja,darle de baja,causa baja,causó baja,"
             "ha pedido la baja,pide ser eliminad,da cancellare,da eliminare,da rimuovere,cancellare dalla lista,"
@@ -173,22 +172,21 @@ _OUT_PHRASES: Final = (
         NEVER,
         (
             "do not contact,do not mail,do not email,do not send,dont contact,dont mail,dont email,dont send,"
-            "never contact,never mail,never email,no more emails,no more mail,no emails,wants no email,"
-            "wants no mail,no press releases,not to be contacted,not to be mailed,must not be contacted,"
-            "ne pas contacter,ne pas envoyer,ne pas écrire,ne pas mailer,ne plus contacter,ne plus envoyer,"
-            "ne plus écrire,ne veut plus,ne souhaite plus,liste rouge,nicht kontakt,nicht anschreib,"
-            "nicht mailen,nicht mehr anschreib,nicht mehr kontakt,nicht mehr mailen,nicht mehr schicken,"
-            "nicht mehr senden,nicht senden,nichts mehr schicken,nichts mehr senden,keine mail,keine e-mail,"
-            "keine pressemit,keine weiteren mail,will keine,möchte keine,kein mailing,kein versand,"
-            "kontaktsperre,mailsperre,no contactar,no enviar,no escribir,no quiere recibir,no desea recibir,"
-            "non contattare,non inviare,non scrivere,non vuole ricevere,não contactar,não contatar,não enviar,"
-            "não quer receber,niet mailen,niet benaderen,niet contacteren,niet meer mailen,geen mail,"
-            "nie kontaktować,nie wysyłać,nie mailować,nie pisać,kontakt ikke,må ikke kontaktes,"
-            "får ej kontaktas,får inte kontaktas,nekontaktovat,phone only,only by phone,nur telefon,"
-            "nur per telefon,téléphone uniquement,uniquement par téléphone,solo teléfono,solo por teléfono,"
-            "solo telefono,alleen telefonisch,tylko telefon,連絡不可,連絡不要,送信不可,配信不可,配信禁止,"
-            "送付不可,連絡禁止,メール不可,配信希望しない,送らないで,配信を希望しない,配信不要,メール不要,送付不要,"
-            "送信停止,送付停止,stop sending,stop emailing,stop mailing,no further email,no further mail,"
+            "never contact,never mail,never email,no more emails,no more mail,no emails,wants no email,wants no mail,"
+            "no press releases,not to be contacted,not to be mailed,must not be contacted,ne pas contacter,"
+            "ne pas envoyer,ne pas écrire,ne pas mailer,ne plus contacter,ne plus envoyer,ne plus écrire,"
+            "ne veut plus,ne souhaite plus,liste rouge,nicht kontakt,nicht anschreib,nicht mailen,"
+            "nicht mehr anschreib,nicht mehr kontakt,nicht mehr mailen,nicht mehr schicken,nicht mehr senden,"
+            "nicht senden,nichts mehr schicken,nichts mehr senden,keine mail,keine e-mail,keine pressemit,"
+            "keine weiteren mail,will keine,möchte keine,kein mailing,kein versand,kontaktsperre,mailsperre,"
+            "no contactar,no enviar,no escribir,no quiere recibir,no desea recibir,non contattare,non inviare,"
+            "non scrivere,non vuole ricevere,não contactar,não contatar,não enviar,não quer receber,niet mailen,"
+            "niet benaderen,niet contacteren,niet meer mailen,geen mail,nie kontaktować,nie wysyłać,nie mailować,"
+            "nie pisać,kontakt ikke,må ikke kontaktes,får ej kontaktas,får inte kontaktas,nekontaktovat,phone only,"
+            "only by phone,nur telefon,nur per telefon,téléphone uniquement,uniquement par téléphone,solo teléfono,"
+            "solo por teléfono,solo telefono,alleen telefonisch,tylko telefon,連絡不可,連絡不要,送信不可,配信不可,"
+            "配信禁止,送付不可,連絡禁止,メール不可,配信希望しない,送らないで,配信を希望しない,配信不要,メール不要,"
+            "送付不要,送信停止,送付停止,stop sending,stop emailing,stop mailing,no further email,no further mail,"
             "no more releases,no more press releases,no longer wants to receive,no longer wants our,"
             "no longer wants email,no longer wants mail,no longer wants press,no longer wishes to receive,"
             "no longer wishes to be,no longer interested in receiv,does not want to receive,does not want our,"
@@ -196,38 +194,229 @@ _OUT_PHRASES: Final = (
             "doesnt want to receive,doesnt want our,doesnt want any,doesnt want email,doesnt want press,"
             "wünscht keine,wünscht nicht,wünscht keinerlei,will nicht mehr,will nichts mehr,möchte nicht mehr,"
             "möchte nichts mehr,möchte keinerlei,keine zusendung,keine infos mehr,keine weiteren pressemit,"
-            "nicht mehr zusenden,nicht mehr zuschicken,nichts mehr zuschicken,nichts mehr zusenden,"
-            "ne désire plus,ne désire pas recevoir,ne souhaite pas recevoir,ne veut pas recevoir,"
-            "ne souhaite pas être contact,ne pas solliciter,no recibir,no quiere más,ya no quiere,ya no desea,"
-            "no mandar,no quiere que,non ricevere,non vuole più,non desidera ricevere,non desidera più,"
-            "non mandare,non inviare più,não deseja receber,não quer mais,não deseja mais,não mandar,não receber,"
-            "wil geen,wenst geen,wil niet meer,niet meer sturen,niet meer versturen,niet sturen,"
-            "geen persberichten,geen berichten,nie chce otrzymywać,nie chce dostawać,nie życzy,nie przesyłać"
+            "nicht mehr zusenden,nicht mehr zuschicken,nichts mehr zuschicken,nichts mehr zusenden,ne désire plus,"
+            "ne désire pas recevoir,ne souhaite pas recevoir,ne veut pas recevoir,ne souhaite pas être contact,"
+            "ne pas solliciter,no recibir,no quiere más,ya no quiere,ya no desea,no mandar,no quiere que,"
+            "non ricevere,non vuole più,non desidera ricevere,non desidera più,non mandare,non inviare più,"
+            "não deseja receber,não quer mais,não deseja mais,não mandar,não receber,wil geen,wenst geen,"
+            "wil niet meer,niet meer sturen,niet meer versturen,niet sturen,geen persberichten,geen berichten,"
+            "nie chce otrzymywać,nie chce dostawać,nie życzy,nie przesyłać"
         ),
+    ),
+    (
+        OUT,
+        (
+            "un subscribe,removed from list,removed from lists,removed from mailing,removed from the list,"
+            "removed from the mailing,removed from our,removed from all,removed from distribution,removed at own,"
+            "removed at her,removed at his,removed at their,removed by request,removed on request,remove me,"
+            "remove him,remove her,remove them,remove this contact,remove this person,pls remove,pls delete,"
+            "please delete,delete from list,delete from the list,delete from our,deleted from list,deleted at own,"
+            "deleted on request,drop from list,drop from the list,exclude from mail,exclude from list,"
+            "exclude from all mail,asked to be taken off,asked to be deleted,asked to be off,asked to come off,"
+            "asked for removal,asked for deletion,requested removal,requested deletion,requests removal,"
+            "removal request,erasure request,requested erasure,right to be forgotten,wants off,wants to be off,"
+            "wants out of,wants removal,wants to be taken off,take off all,take him off,take her off,take them off,"
+            "withdrew consent,consent withdrawn,consent revoked,withdrawn consent,objected to mail,objected to email,"
+            "objected to receiv,objected to process,objected to market,objects to mail,objects to email,"
+            "objects to receiv,abmeldung,bitte abmelden,aus liste lösch,aus liste entfern,aus der liste,"
+            "von liste lösch,möchte gelöscht werden,will gelöscht werden,möchte raus,will raus,löschung gewünscht,"
+            "löschung verlangt,löschung beantragt,löschwunsch,widerspruch gegen,widerspruch am,widerspruch vom,"
+            "dsgvo widerspruch,désinscription,désabonnement,souhaite être retir,souhaite être supprim,"
+            "demande à être retir,demande à être supprim,demandé à être retir,demandé à être supprim,veut être retir,"
+            "veut se désinscrire,baja solicitada,solicitud de baja,pedido de baja,pidió ser eliminad,"
+            "pidió ser borrad,pedido ser eliminad,borrar contacto,chiesto di essere cancellat,"
+            "chiesto di essere rimoss,chiesto di essere tolt,chiede di essere cancellat,chiede di essere rimoss,"
+            "chiesto la cancellazione,chiede la cancellazione,richiesta cancellazione,richiesta di cancellazione,"
+            "pediu para ser retirad,solicitou remoção,solicitou a remoção,solicitou descadastr,cancelar subscrição,"
+            "cancelar inscrição,wil eraf,wil van de lijst,graag verwijderen,verzoek tot verwijdering,graag afmelden,"
+            "graag uitschrijven,prosił o usunięcie,prosiła o usunięcie,poprosił o usunięcie,poprosiła o usunięcie,"
+            "usunięty na prośbę,usunięta na prośbę,rezygnacja z,cofnął zgodę,cofnęła zgodę,wycofał zgodę,"
+            "wycofała zgodę,frameldt,fjern fra listen,fjern fra list,fjernes fra,slettes fra listen,"
+            "bedt om at blive fjernet,bedt om å bli fjernet,bett om att tas bort,bett om att bli borttagen,"
+            "tas bort från,ta bort från,avprenumerer,poista listalta,poistettava listalta,pyysi poist,"
+            "peruutti tilauksen,perunut tilauksen,odhlásil,odhlášen,vyřadit ze seznamu,odstranit ze seznamu,"
+            "smazat ze seznamu,požádal o vyřazení,požádala o vyřazení,odhlásený,leiratkoz,törlését kérte,dezabonat,"
+            "dezabonare,scos de pe lista,eliminat din lista,отписался,отписалась,отписан,отписка,отказ от рассылки,"
+            "отказался от рассылки,отказалась от рассылки,удалить из рассылки,убрать из рассылки,"
+            "исключить из рассылки,удалить из списка,убрать из списка,просил удалить,просила удалить,просит удалить,"
+            "відписався,відписалась,відписка,відмова від розсилки,видалити з розсилки,abonelikten çık,"
+            "aboneliği iptal,listeden çıkar,listeden çıkmak,listeden sil,διαγραφή από,απεγγραφή,διαγράφηκε,"
+            "إلغاء الاشتراك,ألغى الاشتراك,ألغت الاشتراك,إزالة من القائمة,להסיר מהרשימה,הוסר מהרשימה,ביקש להסיר,"
+            "ביקשה להסיר,退订,取消订阅,从名单中删除,从名单删除,移出名单,要求删除,要求移除,退訂,取消訂閱,從名單中刪除,"
+            "從名單刪除,移出名單,要求刪除,수신거부,수신 거부,구독 취소,구독취소,구독 해지,구독해지,수신 해지,"
+            "해지 요청,삭제 요청,명단에서 삭제,리스트에서 삭제,리스트에서 제외,リストから削除,リストから外,"
+            "名簿から削除,削除依頼,削除希望,停止希望,停止依頼,解除希望,解除依頼,受信拒否,配信を停止,配信中止"
+        ),
+    ),
+    (
+        NEVER,
+        (
+            "donotcontact,donotemail,donotmail,do not e mail,do not spam,do not pitch,never pitch,do not bother,"
+            "do not approach,do not disturb,do not write,do not message,do not include,do not ever,dont ever,"
+            "dont write,dont pitch,dont include,do not use this email,do not use this address,do not use email,"
+            "do not use address,no email,no mail,no mailings,no mailing,no contact,wants no contact,not by email,"
+            "not by mail,not be contacted,not be emailed,not be mailed,not to be emailed,not to receive,"
+            "not want mail,not want email,not want contact,not want press,not want releases,not want to be contacted,"
+            "not want to be emailed,doesnt want mail,doesnt want contact,doesnt want releases,doesnt want to be,"
+            "does not want to be,no longer wants to be,no longer wants to hear,stop contacting,stop writing,"
+            "not interested in receiv,asked not to be contacted,asked not to be emailed,asked not to be mailed,"
+            "asked not to get,not wish to receive,nicht per mail,nicht per email,keine pms,keine pressemeld,"
+            "keine presseinfo,keine infos,keine nachricht,nicht beschicken,nicht bemailen,nicht mehr bemailen,"
+            "nicht versenden,will nicht angeschrieben,möchte nicht angeschrieben,möchte nicht kontaktiert,"
+            "will nicht kontaktiert,möchte nicht per,kein kontakt gewünscht,kein kontakt erwünscht,kein kontakt mehr,"
+            "keine kontaktaufnahme,keinen kontakt mehr,pas de mail,pas demail,pas de communiqué,plus de mail,"
+            "plus demail,plus de communiqué,plus aucun mail,plus aucun email,plus rien envoyer,stop mail,stop email,"
+            "ne pas emailer,ne pas déranger,souhaite ne plus,désire ne plus,ne veut pas être,no molestar,"
+            "no más correos,no más emails,no más mails,pidió no recibir,pide no recibir,solicita no recibir,"
+            "no quiere correos,no quiere emails,no quiere mails,no escribirle,no enviarle,no mandarle,niente mail,"
+            "niente email,non vuole mail,non vuole email,non vuole essere contatt,non disturbare,"
+            "chiesto di non ricevere,chiede di non ricevere,parar de enviar,pediu para não,pede para não,sem emails,"
+            "não incomodar,não escrever,geen email,niet meer benaderen,niet meer contact,wil niet gemaild,"
+            "wil niet benaderd,geen contact meer,geen contact opnemen,geen persbericht,niet emailen,nie wysyłaj,"
+            "nie kontaktuj,nie mailuj,nie pisz,niewysyłanie,bez maili,żadnych maili,nie chce maili,"
+            "nie chce wiadomości,nie chce być kontaktow,ikke kontakt,må ikke mailes,skal ikke kontaktes,"
+            "må ikke skrives,send ikke,ikke send,ikke mail,ingen mail,ingen email,ingen epost,ingen e post,"
+            "ønsker ikke mail,ønsker ikke epost,ønsker ikke at,ønsker ikke å,ønsker ingen,vil ikke have mail,"
+            "vil ikke ha mail,vil ikke have flere,vil ikke ha flere,vil ikke kontaktes,kontakta inte,kontakta ej,"
+            "ska inte kontaktas,ska ej kontaktas,mejla inte,mejla ej,maila inte,maila ej,skicka inte,skicka ej,"
+            "inga mejl,inga mail,inga email,inga utskick,inga pressmed,vill inte ha mejl,vill inte ha mail,"
+            "vill inte ha press,vill inte ha utskick,vill inte bli kontakt,vill inte få,vill ej ha,önskar inga,"
+            "önskar inte,älä ota yhteyttä,älä lähetä,ei saa ottaa yhteyttä,ei saa lähettää,ei sähköposti,"
+            "ei halua sähköpost,ei halua viest,ei halua tiedott,ei halua postia,neposílat,nezasílat,nepsat,"
+            "nemailovat,nechce dostávat,nechce být kontaktov,nepřeje si,žádné maily,žádné emaily,nekontaktovať,"
+            "neposielať,ne keress,ne küldj,ne írj,nem kér több,nem kíván,nu contacta,a nu se contacta,nu trimite,"
+            "nu dorește,не писать,не отправлять,не присылать,не слать,не беспокоить,не контактировать,не связываться,"
+            "не хочет получать,без рассылки,черный список,не писати,не надсилати,не контактувати,mail atma,"
+            "mail gönderme,eposta gönderme,e posta gönderme,iletişime geçme,mail istemiyor,eposta istemiyor,"
+            "e posta istemiyor,bülten istemiyor,almak istemiyor,rahatsız etme,μην στέλνετε,να μην σταλεί,"
+            "μην επικοινωνείτε,δεν επιθυμεί,لا ترسل,عدم الإرسال,لا تراسل,عدم التواصل,لا تتواصل,לא לשלוח,לא ליצור קשר,"
+            "请勿发送,请勿发邮件,勿发邮件,不要发邮件,不要发送,别发邮件,请勿联系,不要联系,勿联系,不再发送,停止发送,"
+            "拒收,不接收,不想收到,不愿接收,黑名单,請勿寄送,請勿發送,請勿聯絡,請勿聯繫,不要聯絡,不要聯繫,不要寄,勿寄,"
+            "勿聯絡,停止寄送,不願收,不想收,黑名單,연락 금지,연락금지,메일 금지,메일금지,발송 금지,발송금지,보내지 마,"
+            "보내지마,보내지 말,연락하지 마,연락하지마,연락하지 말,명단 제외,발송 제외,발송제외,발송 중지,발송중지,"
+            "원치 않음,원하지 않,連絡しない,送らない,送付しない,配信しない,メールしない,メール禁止,メールng,連絡ng,"
+            "配信ng,送付ng,送信しない,送信禁止,送付禁止,メールはご遠慮,送付はご遠慮,配信はご遠慮,送付を希望しない,"
+            "希望されない"
+        ),
+    ),
+    (
+        COMPLAINT,
+        "marked us as spam,marked as spam,reported us,reported as spam,complained about our,complained about spam",
     ),
 )
 OUT_PHRASES: Final = _table(*_OUT_PHRASES)
 OUT_TYPED: Final = _typed(*_OUT_PHRASES)
-# What follows a wish and makes it another: "Do not contact by phone", "… before ten".
+# What follows a wish and makes it another: "Do not contact by phone", "No email address known" …
 NOT_THEN: Final = _words(
-    "byphone,bytelephone,onphone,before,until,after,on,via,during,phone,perphone,am,vor,bis,telefonisch,"
-    "pertelefon,anrufen,nach,im,par,avant,apres,portelefono,antes,telefonicamente,prima,telefonisk,przed,"
-    "about,with,unless,directly,mit,avec,con,com,met,attachments,attachment,large,files,pictures,photos,"
-    "images,pdf,pdfs,anhange,anhang,fotos,bilder,dateien,depieces,dephotos,defichiers,adjuntos,archivos,"
+    "byphone,bytelephone,onphone,on,via,during,phone,perphone,am,telefonisch,pertelefon,anrufen,im,par,portelefono,"
+    "telefonicamente,telefonisk,about,with,directly,mit,avec,con,com,met,attachments,attachment,large,files,pictures,"
+    "photos,images,pdf,pdfs,anhange,anhang,fotos,bilder,dateien,depieces,dephotos,defichiers,adjuntos,archivos,"
     "allegati,anexos,bijlagen,fotky,samples,gifts,freebies,invoices,invitations,duplicates,twice,onweekends,"
     "atweekends,weekends,sms,bysms,whatsapp,bypost,postalmail,calls,phonecalls,anrufe,anruf,telefonate,angerufen,"
     "telefoniert,appels,llamadas,chiamate,telefonate,chamadas,telefoontjes,gebeld,telefonow,tobecalled,anycalls,"
-    "becalled,bephoned,etreappele"
+    "becalled,bephoned,etreappele,address,addresses,adress,adresse,available,known,yet,given,found,listed,provided,"
+    "bekannt,angegeben,vorhanden,connu,disponible,disponibile,renseigne,conocido,bekend,beschikbaar,znany,"
+    "since,sofar,made,details,data,info,information,person,name,number,established"
+)
+# … and when, if an hour stands behind it: "Do not email before 9" is about the clock, "until June" is a wish.
+WHEN_THEN: Final = _words(
+    "before,until,till,after,past,between,vor,bis,nach,zwischen,avant,apres,jusqua,entre,antes,despues,hasta,prima,"
+    "dopo,finoalle,fino,ate,depois,voor,na,tot,tussen,przed,po,do,for,efter,innan,fore,ennen,pred,до,после"
+)
+HOUR: Final = re.compile(
+    r"(?:(?:die|de|las|les|le|alle|as|kl\.?|klo|um|at|den|the)\s+)?"
+    r"(?:(?:[01]?\d|2[0-4])(?:[:.h]\d{2})?(?!\d|[./]\d|\s*(?:st|nd|rd|th|\.)?\s*(?:of\s)?(?:jan|feb|fev|mar|avr|apr|abr|"
+    r"mai|may|mag|jun|jui|giu|jul|lug|aug|aou|ago|sep|set|okt|oct|ott|out|nov|dez|dec|dic)|\s*(?:days|weeks|months))"
+    r"|(?:noon|midday|midnight|lunch|lunchtime|breakfast|morning|deadline|press time|six|seven|eight|nine|ten|eleven"
+    r"|twelve|mittag\w*|sieben|acht|neun|zehn|elf|zwolf|midi|huit|neuf|dix|mediodia|nueve|diez|mezzogiorno|nove|dieci"
+    r"|meio dia|dez|negen|tien|dziesiat\w*)\b)"
 )
 # What somebody is out of, or what is about it and no wish: "opt out of calls", "opt-out laws". When and how somebody
 # went out ("unsubscribed on 3 March", "by phone") changes nothing.
 NOT_OUT_OF: Final = _words(
     "ofcalls,ofsms,ofphone,fromsms,fromcalls,sms,calls,phone,law,laws,rule,rules,link,links,debate,debates,campaign,"
     "campaigns,system,systems,scheme,schemes,right,rights,regulation,regulations,policy,policies,attachments,"
-    "attachment,whatsapp"
+    "attachment,whatsapp,rate,rates,button,buttons,page,pages,numbers,figures,trend,trends,study,story,option,options,"
+    "buttonin,process,form,forms,quote,quoten,raten,taux,bouton,tasa,tasas,tassi,tasso,taxas"
 )
-# What stands before a wish and turns it round: "not unsubscribed".
-UNDONE_BY: Final = _words("about,über,sur,sobre,not,never,nicht,nie,non,pas,no,noch nicht,jamais,nunca,niet,não,un")
+# … also as the rest of the same word: "Abmelderate", "keine Mailadresse".
+GOES_ON: Final = re.compile(
+    r"(?:e?s)?(?:adress|addr|adres|rate|quote|link|seite|formular|button|knopf|zahl|debatte|gesetz)"
+)
+# What stands before a wish and turns it round: "not unsubscribed", "about opting out" …
+UNDONE_BY: Final = _words(
+    "about,über,sur,sobre,su,over,om,o,not,never,nicht,nie,non,pas,no,jamais,nunca,niet,não,un,why,if,falls,wenn,"
+    "whether,ob,warum,pourquoi,perché"
+)
+# … and what does a few words further up: "did not want to unsubscribe", "wrote about the unsubscribe rates".
+UNDONE_FROM_AFAR: Final = _words(
+    "not,never,nicht,niet,jamais,nunca,didnt,doesnt,dont,hasnt,havent,isnt,wasnt,about,how,why,covers,covered,covering,"
+    "investigates,investigated,article,story,stories,column,feature,study,research,survey,book,podcast,guide,tips,"
+    "wie,warum,artikel,comment,pourquoi,enquête,cómo,artículo,articolo,artigo,hoe,waarom"
+)
+# Wishes that make headlines, too: "No more mail: post offices close", "How to opt out".
+TOPICAL: Final = frozenset(
+    plain(phrase)
+    for phrase in (
+        *("unsub", "opt out", "optout", "opted out", "wants out of", "right to be forgotten", "remove from all"),
+        *("remove from our", "off our list", "no more emails", "no more mail", "no emails", "no email", "no mail"),
+        *(
+            "no mailing",
+            "no contact",
+            "no press releases",
+            "no more releases",
+            "no more press releases",
+            "stop sending",
+        ),
+        *("stop emailing", "stop mailing", "stop contacting", "stop writing", "stop mail", "stop email", "phone only"),
+        *("nur telefon", "keine mail", "keine e-mail", "plus de mail", "pas de mail", "geen mail", "geen email"),
+        *("solo teléfono", "solo telefono", "no further email", "no further mail", "keine nachricht", "keine infos"),
+        *("do not disturb", "do not bother", "do not approach", "never write", "do not write"),
+    )
+)
+# Between the two, words that make what follows a request after all: "does not read us, please unsubscribe".
+POLITE: Final = _words(
+    "please,pls,plz,kindly,bitte,merci,svp,por,favor,per,cortesia,prego,graag,aub,prosze,proszę,"
+    "venligst,vennligst,vänligen,пожалуйста"
+)
+# The same for scripts that write without blanks: before or after the wish.
+UNDONE_BESIDE: Final = re.compile(
+    r"電話|午前|午後|夜間|早朝|時(?:まで|以降|前|以前)|問題|率|について|ではない|していない"
+    r"|电话|電話|点前|点之前|点后|點前|上午|전화|오전|시 이전|에 대해"
+)
+# Columns about what people write, where a wish may be a headline ("No more mail: post offices close").
+SUBJECTS: Final = _words(
+    "bio,bios,biography,about,article,articles,story,stories,headline,headlines,interests,topic,topics,beat,beats,"
+    "coverage,covers,subject,subjects,book,books,quote,motto,tagline,slogan,title,role,job,position,vita,lebenslauf,"
+    "biografie,biographie,biografía,biografia,artikel,beitrag,beiträge,thema,themen,sujet,sujets,temas,artículo,"
+    "artículos,articolo,articoli,artigo,artigos,onderwerp,onderwerpen,tematy,artykuł,記事,経歴,プロフィール,履歴"
+)
+# What explains colours and signs to whoever reads the list: "yellow = check, red = do not email".
+COLOURS: Final = re.compile(
+    r"\b(?:legend|legende|leyenda|legenda|colou?r(?:s|ed|ing)?|highlight\w*|crossed out|struck|strikethrough|in bold|"
+    r"in italics?|red|yellow|green|orange|amber|gr[ae]y|blue|pink|purple|rot\w*|gelb\w*|grun\w*|grau\w*|blau\w*|"
+    r"farb\w*|"
+    r"markiert\w*|durchgestrichen\w*|rouges?|jaunes?|verte?s?|grise?s?|bleue?s?|surligne\w*|barree?s?|couleurs?|roj[oa]s?|"
+    r"amarill\w+|verdes?|azul\w*|tachad\w+|colores|ross[oaie]|giall\w+|grigi\w+|evidenziat\w+|barrat\w+|vermelh\w+|"
+    r"amarel\w+|cinza|cor(?:es)?|rood|rode|geel|gele|groen\w*|grijs|grijze|blauw\w*|kleur\w*|gemarkeerd|czerwon\w+|"
+    r"zolt\w+|zielon\w+|szar\w+|kolor\w*|gule?|punai\w+|kelta\w+|cerven\w+)\b"
+    r"|żółt|rød|赤|黄色|緑|青色|灰色|颜色|红|绿|蓝|빨강|빨간|노랑|노란|красн|желт|зелен"
+)
+LEGEND: Final = re.compile(
+    rf"=|→|⇒|➔|\b(?:means|key:|bedeutet|heisst|signifie|significa|betekent|oznacza|marked)\b|{COLOURS.pattern}"
+)
+# What a heading over a part of a list, or over all of it, says besides: "Unsubscribed contacts as of May 2026".
+HEADING_WORDS: Final = _words(
+    "contact,contacts,list,lists,people,person,persons,journalist,journalists,press,media,address,addresses,email,"
+    "emails,mail,these,those,all,the,everyone,everybody,below,following,please,any,more,as,of,from,our,us,and,or,at,"
+    "kontakte,kontakt,liste,listen,verteiler,personen,journalisten,presse,medien,adressen,diese,alle,folgende,bitte,"
+    "und,oder,die,der,das,les,des,de,la,le,contacts,personnes,journalistes,adresses,tous,ceux,ces,et,ou,svp,los,las,"
+    "contactos,lista,listas,personas,periodistas,medios,direcciones,todos,estos,y,o,por,favor,contatti,elenco,persone,"
+    "giornalisti,indirizzi,tutti,questi,e,contatos,pessoas,jornalistas,endereços,estes,contacten,lijst,personen,"
+    "adressen,deze,en,of,kontakty,osoby,dziennikarze,adresy,te,i,again,anymore,ever,mehr,nicht,plus,jamais,más,più,mais,"
+    "meer,wiecej,who,have,has,been,jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec,january,february,march,april,june,"
+    "july,august,september,october,november,december"
+)
 # What systems write into a status; the beginning counts ("Bounced (hard)") …
 OUT_STATES: Final = _table(
     (
@@ -289,6 +478,7 @@ TAG_WORDS: Final = _table(
         NEVER,
         "dnc,dnm,dne,stop,blacklist,blacklisted,blocklist,blocklisted,suppressed,gesperrt,sperre,do not disturb,除外",
     ),
+    (NEVER, "do not use,dont use"),
     (DEAD, "bounced,bouncing,hard bounce,hardbounce,cleaned,unzustellbar"),
     (OUT, "widerspruch,abmeldung,baja"),
 )

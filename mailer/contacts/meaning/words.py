@@ -18,6 +18,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+_APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people type them: "don´t"
+
 
 @lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
 def compact(text: str) -> str:
@@ -30,7 +32,7 @@ def compact(text: str) -> str:
 
 def plain(text: str) -> str:
     """Give the form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
-    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.replace("’", "'"))
+    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.translate(_APOSTROPHES))
     decomposed = unicodedata.normalize("NFKD", apart.casefold())
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
     return re.sub(r"\be mail", "email", re.sub(r"[\s_\-‐–]+", " ", kept.replace("'", "")).strip())

@@ -114,7 +114,9 @@ def open_list(
 def as_remembered(before: Choices) -> Problem:
     """Give the note that a list is read as somebody said before."""
     columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
-    message = f"is read as was said before{f': {columns}' if columns else ''} (lists/{FILE})"
+    decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
+    said = ", ".join(filter(None, (columns, decided)))
+    message = f"is read as was said before{f': {said}' if said else ''} (lists/{FILE})"
     return Problem("remembered-columns", message, Severity.NOTE)
 
 

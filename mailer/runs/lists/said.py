@@ -61,17 +61,18 @@ def read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
 def remember(workspace: Workspace, data: BinaryIO, choices: Choices, *, name: str) -> None:
     """Keep what was said about a list's file; what was said before of the rest stays.
 
-    What a column means holds for all files with that header. How one file is encoded or divided, on which sheet the
-    list is and where its header stands, holds for the file of that name alone: the next export with a header as common
-    as `email,name` is none of its business.
+    What a column means, and what words in a cell ask for, holds for all files with that header. How one file is encoded
+    or divided, on which sheet the list is and where its header stands, holds for the file of that name alone: the next
+    export with a header as common as `email,name` is none of its business.
 
     Raises:
         InputProblem: the file in which it is kept is damaged, or cannot be written.
     """
     header, known = _header(data, name), read_remembered(workspace)
     said = choices.over(_together(_of(known, header, name)))
-    of_file = replace(said, columns={}) if header else said
-    new = [Remembered(name, header, Choices(columns=said.columns))] if header and said.columns else []
+    of_file = replace(said, columns={}, wishes={}) if header else said
+    of_layout = Choices(columns=said.columns, wishes=said.wishes)
+    new = [Remembered(name, header, of_layout)] if header and of_layout != Choices() else []
     new += [Remembered(name, (), of_file)] if of_file != Choices() else []
     _write(workspace, [*_others(known, header, name), *new])
 

@@ -1,0 +1,233 @@
+"""Wishes in whatever cell staff typed them: left out, or shown for a decision."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from openpyxl import Workbook
+
+from mailer.contacts.choices import Choices
+from mailer.contacts.exporting.writing import render_csv
+from mailer.contacts.folding import fold
+from mailer.contacts.reading import ListFile, parse_list
+from mailer.contacts.values import Contact, LeftOut
+from mailer.errors import Severity
+from tests.contacts.conftest import open_bytes
+
+Open = Callable[..., ListFile]
+REMOVED = "DO NOT EMAIL - asked to be removed 12/5"
+WISHES = (
+    *(REMOVED, "Asked to be removed in May", "Please do not contact again", "has unsubscribed from all our lists"),
+    *("do not contact until further notice", "don´t e-mail, ever", "asked us to unsubscribe him", "wants off the list"),
+    *("GDPR: erasure request 3/5", "left the paper; unsubscribed", "does not read us, please unsubscribe", "no email!"),
+    *("bitte nicht mehr anschreiben (Anruf 3.5.)", "will keine Mails mehr", "möchte vom Verteiler genommen werden"),
+    *("Ne plus envoyer de communiqués", "souhaite ne plus recevoir nos messages", "ha pedido la baja en mayo"),
+    *("no enviar más notas", "non inviare più comunicati", "chiesto di essere cancellata", "não enviar mais nada"),
+    *("niet meer mailen s.v.p.", "wil geen persberichten", "prosi o usunięcie z listy", "proszę nie wysyłać"),
+    *("må ikke kontaktes", "ønsker ikke mail", "vill inte ha pressmeddelanden", "kontakta inte", "älä lähetä viestejä"),
+    *(
+        "neposílat, volal v květnu",
+        "просил не писать",
+        "отписался 3 мая",
+        "mail atmayın lütfen",
+        "请勿发送邮件",
+        "已退订",
+    ),
+    *(
+        "請勿聯絡本人",
+        "연락 금지 (5월)",
+        "수신거부 요청",
+        "メールを送らないで",
+        "配信停止希望（5月）",
+        "δεν επιθυμεί μηνύματα",
+    ),
+)
+PERHAPS = (
+    *("do not email before 9", "DO NOT EMAIL BEFORE 9AM", "Do not contact before ten", "do not email after 6 pm"),
+    *("wrote about unsubscribe rates", "Unsubscribe rates in newsletters", "investigates why readers unsubscribe"),
+    *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
+    *("nicht vor 9 Uhr anschreiben, nicht anschreiben vor 9 Uhr", "ne pas contacter avant 10h", "covers opt-out laws"),
+    *("no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt", "電話は連絡不可"),
+)
+HEADINGS = ("Comments & notes", "Contact notes", "Info", "Additional notes", "Other", "Zusatz", "Phone", "")
+
+
+def two_rows(heading: str, cell: str) -> ListFile:
+    return open_bytes("".join(render_csv([["Email", heading], ["ada@example.org", cell], ["bo@example.org", ""]])))
+
+
+def mailed(found: ListFile) -> list[str]:
+    return [str(each.address) for each in found.entries() if isinstance(each, Contact)]
+
+
+def told(found: ListFile) -> list[tuple[str, Severity]]:
+    for _ in found.entries():
+        pass
+    return [(each.code, each.severity) for each in found.problems]
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_wish_counts_under_any_heading(heading: str) -> None:
+    assert mailed(two_rows(heading, REMOVED)) == ["bo@example.org"]
+
+
+@pytest.mark.parametrize("said", WISHES)
+def test_a_wish_counts_in_every_language(said: str) -> None:
+    assert mailed(two_rows("Comments & notes", said)) == ["bo@example.org"]
+    assert mailed(two_rows("Kolumna", said)) == ["bo@example.org"]
+
+
+def test_a_wish_counts_without_a_header() -> None:
+    found = open_bytes(f"ada@example.org,Ada Brook,The Lantern,{REMOVED}\nbo@example.org,Bo Stone,The Quay,\n")
+    assert found.layout.header_row is None
+    assert mailed(found) == ["bo@example.org"]
+
+
+def test_a_wish_counts_whatever_the_length_of_the_cell() -> None:
+    long = "We spoke about the pier and about seals. " * 200
+    assert mailed(two_rows("Info", f"{long}In May she asked to be removed. {long}")) == ["bo@example.org"]
+
+
+@pytest.mark.parametrize("heading", ["Comments & notes", "Notes", "Kolumna"])
+@pytest.mark.parametrize("said", PERHAPS)
+def test_what_may_mean_something_else_is_mailed_and_shown_for_a_decision(heading: str, said: str) -> None:
+    found = two_rows(heading, said)
+    first = next(iter(found.entries()))
+    assert isinstance(first, Contact)
+    assert [(each.code, each.severity) for each in first.remarks] == [("may-ask-no-mail", Severity.WARNING)]
+    assert ("may-ask-no-mail-rows", Severity.WARNING) in told(found)
+    (problem,) = (each for each in found.problems if each.code == "may-ask-no-mail-rows")
+    assert said.split(maxsplit=1)[0] in problem.message
+    assert problem.hint == "mailer lists decide coast.csv 2 --no-mail   or   --may-mail"
+
+
+@pytest.mark.parametrize(
+    "heading, said",
+    [
+        ("Info", "likes seals, and ferries"),
+        ("Info", "Removed walls and open doors"),
+        ("Web", "https://x.example.com/unsubscribe?u=1"),
+        ("Alias", "no-email@x.example.com"),
+        ("Info", "Do not call before ten"),
+        ("State", "Baja California"),
+        ("Info", "covers stop-motion film"),
+        ("Info", "bisher kein Kontakt"),
+    ],
+)
+def test_what_is_no_wish_is_mailed_without_a_word(heading: str, said: str) -> None:
+    found = two_rows(heading, said)
+    assert "ada@example.org" in mailed(found)
+    assert not [code for code, _ in told(found) if code.startswith("may-ask")]
+
+
+@pytest.mark.parametrize(
+    "heading, said",
+    [("Bio", "No more mail: post offices close"), ("Latest article", "How to unsubscribe from everything")],
+)
+def test_a_headline_is_no_wish_and_is_shown(heading: str, said: str) -> None:
+    found = two_rows(heading, said)
+    assert "ada@example.org" in mailed(found)
+    assert ("may-ask-no-mail-rows", Severity.WARNING) in told(found)
+    assert mailed(two_rows(heading, REMOVED)) == ["bo@example.org"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Ada Brook (unsubscribed),The Lantern,ada@example.org",
+        "Ada Brook,The Lantern - do not mail,ada@example.org",
+        "Ada Brook,The Lantern,ada@example.org (do not email)",
+        "DO NOT CONTACT,The Lantern,ada@example.org",
+    ],
+)
+def test_a_wish_that_stands_apart_counts_beside_a_name_an_outlet_and_an_address(row: str) -> None:
+    assert mailed(open_bytes(f"Name,Outlet,Email\n{row}\nBo Stone,The Quay,bo@example.org\n")) == ["bo@example.org"]
+
+
+def test_an_outlet_that_is_called_like_a_wish_is_mailed_and_shown() -> None:
+    found = open_bytes(
+        "Name,Outlet,Email\nAda Brook,Unsubscribed,ada@example.org\nBo,The Quay,unsubscribe@example.org\n"
+    )
+    assert mailed(found) == ["ada@example.org", "unsubscribe@example.org"]
+    assert ("may-ask-no-mail-rows", Severity.WARNING) in told(found)
+
+
+LEGENDS = (
+    *("(yellow = check, red = do not email)", "Red: do not contact", "Rows in red have unsubscribed"),
+    *("rot markiert = nicht anschreiben", "rouge = ne plus contacter", "赤 = 配信停止", "* = opted out"),
+)
+
+
+@pytest.mark.parametrize("legend", LEGENDS)
+@pytest.mark.parametrize("place", ["above", "between", "below"])
+def test_a_legend_marks_nobody_and_is_told(legend: str, place: str) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for at, row in (
+        ("above", [legend]),
+        ("", ["Name", "Outlet", "Email", "Beat"]),
+        ("", ["Ada Brook", "The Lantern", "ada@example.org", "seals"]),
+        ("between", [legend]),
+        ("", ["Bo Stone", "The Quay", "bo@example.org", "ferries"]),
+        ("below", [legend]),
+    ):
+        if at in {"", place}:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    found = open_bytes(file.getvalue(), "coast.xlsx")
+    assert mailed(found) == ["ada@example.org", "bo@example.org"]
+    (problem,) = (each for each in found.problems if each.code == "heading-legend")
+    assert problem.severity is Severity.WARNING
+    assert "colours and signs are not read" in problem.message
+    assert 'a column "Unsubscribed"' in problem.hint
+
+
+def test_a_legend_in_a_heading_marks_nobody_and_is_told() -> None:
+    found = open_bytes("Name,E-mail (red = do not email)\nAda,ada@example.org\nBo,bo@example.org\n")
+    assert mailed(found) == ["ada@example.org", "bo@example.org"]
+    assert ("heading-legend", Severity.WARNING) in told(found)
+
+
+@pytest.mark.parametrize(
+    "title", ["DO NOT CONTACT", "Unsubscribed contacts, May 2026", "Bitte nicht mehr anschreiben:"]
+)
+def test_a_title_that_says_nothing_else_speaks_for_the_whole_list_and_names_the_way_out(title: str) -> None:
+    content = f"{title};;\nName;Outlet;Email\nAda;The Lantern;ada@example.org\n"
+    found = open_bytes(content)
+    assert mailed(found) == []
+    (problem,) = (each for each in found.problems if each.code == "heading-title")
+    assert problem.hint == "mailer lists decide coast.csv 1 --may-mail"
+    allowed = Choices(wishes={fold(title): False})
+    assert mailed(parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=allowed)) == ["ada@example.org"]
+
+
+def test_a_sentence_above_the_header_marks_nobody_and_is_shown_for_a_decision() -> None:
+    title = "Do not send anything to this list without approval from Jo"
+    found = open_bytes(f"{title};;\nName;Outlet;Email\nAda;The Lantern;ada@example.org\n")
+    assert mailed(found) == ["ada@example.org"]
+    (problem,) = (each for each in found.problems if each.code == "heading-open")
+    assert problem.hint == "mailer lists decide coast.csv 1 --no-mail   or   --may-mail"
+
+
+def test_a_heading_with_an_hour_is_no_flag_and_is_told() -> None:
+    found = open_bytes("Email,Opt-out laws,Do not email before 9\nada@example.org,yes,x\n")
+    assert mailed(found) == ["ada@example.org"]
+    assert told(found).count(("heading-open", Severity.WARNING)) == 2
+
+
+def test_what_staff_decided_about_words_holds_for_every_row_with_them() -> None:
+    rows = (("ada", "do not email before 9"), ("bo", "Do not email  BEFORE 9"), ("cy", "left in May"), ("di", REMOVED))
+    content = "Email,Misc\n" + "".join(f"{name}@example.org,{said}\n" for name, said in rows)
+    decided = {fold("do not email before 9"): True, fold("left in May"): True, fold(REMOVED): False}
+    found = parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=Choices(wishes=decided))
+    assert mailed(found) == ["di@example.org"]
+    assert not [code for code, _ in told(found) if code.startswith("may-ask")]
+
+
+def test_a_wish_in_one_row_holds_for_the_same_address_in_every_row() -> None:
+    found = open_bytes(f"Email,Info\nada@example.org,\nADA@example.org,{REMOVED}\n")
+    assert all(isinstance(each, LeftOut) for each in found.entries())
