@@ -51,16 +51,18 @@ WHY: Final[Mapping[str, str]] = {
 }
 LATER: Final = "Nothing to do: whoever stays like this over several mailings is left out by and by."
 _OURS: Final = "This is about us, not about them; nobody is taken off a list for it."
-# What to do, for whoever reads a list of bounces.
+_NO_MORE: Final = "They are written to no more. "
+_NOT_SUPPRESSED: Final = "Not suppressed. "
+# What to do, for whoever reads a list of bounces; of those who are suppressed where a reason leads to that.
 TO_DO: Final[Mapping[str, str]] = {
-    "notaccept": "They are written to no more. Find the new address: mailer lists find",
+    "notaccept": f"{_NO_MORE}Find the new address: mailer lists find",
     "failedstarttls": f"{_OURS} Ask the relay's operator.",
     "notcompliantrfc": f"{_OURS} Their words say which rule it was: mailer bounces show",
     "syntaxerror": LATER,
-    "userunknown": "They are written to no more. Find the new address: mailer lists find",
-    "hostunknown": "Written to no more where the domain is gone. A slip of the pen? mailer lists find",
-    "hasmoved": "They are written to no more. Find the new address: mailer lists find",
-    "suspend": "They are written to no more. Have they left? mailer lists find",
+    "userunknown": f"{_NO_MORE}Find the new address: mailer lists find",
+    "hostunknown": f"{_NO_MORE}A slip of the pen? mailer lists find",
+    "hasmoved": f"{_NO_MORE}Find the new address: mailer lists find",
+    "suspend": f"{_NO_MORE}Have they left? mailer lists find",
     "mailboxfull": LATER,
     "filtered": LATER,
     "expired": LATER,
@@ -94,6 +96,7 @@ def why(reason: str) -> str:
     return "no reason is told" if reason in {"", "onhold"} else WHY.get(reason, reason)
 
 
-def to_do(reason: str) -> str:
-    """Give what one can do about a reason."""
-    return TO_DO.get(reason, _UNKNOWN_TO_DO)
+def to_do(reason: str, *, suppressed: bool = True) -> str:
+    """Give what one can do about a reason, for somebody who is suppressed for it or (not any more) is not."""
+    advice = TO_DO.get(reason, _UNKNOWN_TO_DO)
+    return advice if suppressed else advice.replace(_NO_MORE, _NOT_SUPPRESSED)

@@ -160,6 +160,7 @@ def _document(each: Returned) -> dict[str, Any]:
         "diagnostic": each.diagnostic or None,
         "source": each.source,
         "read_at": each.read_at.isoformat(timespec="seconds"),
+        "suppressed": each.is_suppressed,
     }
 
 
@@ -182,7 +183,8 @@ def _heading(each: Returned) -> tuple[str, str]:
     if _is_bounce(each):
         words = why(each.reason)
         # the same words may be too uncertain to end an address at once
-        return f"{words[0].upper()}{words[1:]}", LATER if each.kind == "bounce-soft" else to_do(each.reason)
+        advice = to_do(each.reason, suppressed=each.is_suppressed)
+        return f"{words[0].upper()}{words[1:]}", LATER if each.kind == "bounce-soft" else advice
     if each.kind.startswith("feedback-"):
         kind = each.kind.removeprefix("feedback-")
         return ("Complained" if kind in {"abuse", "opt-out"} else f"Reported: {kind}"), ""

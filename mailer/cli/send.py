@@ -283,7 +283,10 @@ def _agreed(plan: Plan, waiting: int) -> bool:
 def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
     if plan.existing is None:
         raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
-    output.say(f"  {plan.existing.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
+    if plan.existing.halt_reason:
+        output.say(f"  {plan.existing.name} is halted. {plan.existing.halt_reason}", style="red", to_stderr=True)
+    else:
+        output.say(f"  {plan.existing.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
     return _tell(ledger, plan.existing, as_json=as_json)
 
 
@@ -342,7 +345,7 @@ def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
 
 
 def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
-    """Print the mailing's report; 0 where everybody who was not skipped is accepted."""
+    """Print the mailing's report; 0 where everybody who was not skipped is accepted, and that is not nobody."""
     from mailer.ledger.mailings import require_mailing
     from mailer.runs.report import mailing_document
 
@@ -354,7 +357,10 @@ def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
         say_outcome(document)
         for number, (command, what) in enumerate(next_steps(document)):
             say_line("" if number else "Next", f"{command:40} {what}")
-    return 0 if document["accepted"] + document["skipped"] == document["planned"] else 1
+    nobody_got_it = bool(document["planned"]) and not document["accepted"]
+    if nobody_got_it and document["skipped"] == document["planned"]:
+        output.say("  Nobody got it: every recipient is suppressed.   mailer optouts list", style="red", to_stderr=True)
+    return 0 if document["accepted"] + document["skipped"] == document["planned"] and not nobody_got_it else 1
 
 
 def register(app: typer.Typer) -> None:

@@ -73,7 +73,7 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
     for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
         for number, refusal in enumerate(each for each in document["refusals"] if each["state"] == state):
             why = WHY.get(refusal["reason"], refusal["reason"] or "refused")
-            after = " (will be skipped from now on)" if refusal["reason"] in _DEAD else ""
+            after = f" ({_consequence(document['dead_addresses'])})" if refusal["reason"] in _DEAD else ""
             say_line("" if number else label, f"{refusal['count']} {why}{after}", to_stderr=to_stderr)
             said = f': "{_short(refusal["text"])}"' if refusal["text"] else ""
             say_line("", f"  {refusal['address']}{said}", to_stderr=to_stderr)
@@ -83,6 +83,13 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
             f"{document['in_doubt']}: the connection broke after the text had left; they may have it",
             to_stderr=to_stderr,
         )
+
+
+def _consequence(dead: Mapping[str, int]) -> str:
+    """Say what follows from a dead address: a suppression only once most of the mailing was accepted."""
+    if dead["suppressed"]:
+        return "will be skipped from now on"
+    return "not suppressed: less than half of the mailing was accepted" if dead["unconfirmed"] else "not suppressed"
 
 
 def say_doubt(person: Mapping[str, Any], *, to_stderr: bool = True) -> None:

@@ -20,6 +20,9 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind, MailingState
 from mailer.ledger.tables import AnyRow, blob, edition, edition_file, event, event_text, mailing
 
+HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
+HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
+
 _NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d{1,9}))?")
 
 
@@ -247,22 +250,31 @@ def state_of(connection: Connection, mailing_id: int) -> MailingState:
     return MailingState(connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one())
 
 
-def was_halted(connection: Connection, mailing_id: int) -> bool:
-    """Say whether a mailing was ever halted."""
-    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.HALTED.value)
+def was_halted(connection: Connection, mailing_id: int, cause: str) -> bool:
+    """Say whether a mailing was ever halted for a cause."""
+    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.HALTED.value, event.c.reason == cause)
     return connection.execute(select(event.c.id).where(*where).limit(1)).first() is not None
 
 
-def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> None:
+def read_halt_reason(connection: Connection, mailing_id: int) -> str:
+    """Give why a mailing is halted now; empty where it is not."""
+    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.HALTED.value)
+    return connection.execute(select(mailing.c.halt_reason).where(*where)).scalar() or ""
+
+
+def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp, cause: str = "") -> bool:
     """Stop a mailing that is sending because of what the relay said; its people stay pending.
 
-    What staff decided meanwhile (paused, cancelled) stands.
+    False where it was not sending: what staff decided meanwhile (paused, cancelled) stands. `cause` is a word by which
+    `was_halted` knows it again.
     """
     values = {"state": MailingState.HALTED.value, "halt_reason": reason}
     sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
     halted = update(mailing).where(*sending).values(values).returning(mailing.c.id)
-    if connection.execute(halted).first() is not None:
-        add_event(connection, mailing_id, EventKind.HALTED, stamp)
+    if connection.execute(halted).first() is None:
+        return False
+    add_event(connection, mailing_id, EventKind.HALTED, stamp, reason=cause)
+    return True
 
 
 def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> bool:
@@ -288,9 +300,9 @@ def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:
     return frozenset(word for reason in reasons for word in reason.split())
 
 
-def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: Stamp) -> None:
+def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: Stamp, *, reason: str = "") -> None:
     """Add an event that concerns a whole mailing."""
-    values = {"mailing_id": mailing_id, "kind": kind.value, "at": stamp.at, "actor": stamp.actor}
+    values = {"mailing_id": mailing_id, "kind": kind.value, "at": stamp.at, "actor": stamp.actor, "reason": reason}
     connection.execute(insert(event).values(**values))
 
 

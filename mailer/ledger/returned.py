@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.ledger.mailings import full_name
+from mailer.ledger.suppressions import is_suppressed
 from mailer.ledger.tables import (
     AnyRow,
     delivery,
@@ -68,6 +69,7 @@ class Returned:
     settled_as: str
     source: str
     read_at: datetime
+    is_suppressed: bool  # now, everywhere: what was lifted since is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             mailing.c.slug,
             mailing.c.kind.label("mailing_kind"),
             mailing.c.sequence,
+            is_suppressed(delivery.c.address_digest).label("is_suppressed"),
         )
         .join(finding_text, finding_text.c.finding_id == finding.c.id)
         .join(inbound, inbound.c.id == finding.c.inbound_id)
@@ -205,4 +208,5 @@ def _returned(row: AnyRow) -> Returned:
         settled_as=row.settled_as or "",
         source=row.source,
         read_at=row.read_at,
+        is_suppressed=bool(row.is_suppressed),
     )

@@ -243,6 +243,21 @@ def lift_suppression(
 
     `word` stands in the event, for programs.
     """
+    where = _of(address_digest, scope)
+    lifted = lift_found(connection, where, reason=reason, stamp=stamp, evidence=evidence, word=word)
+    return lifted[0] if lifted else None
+
+
+def lift_found(
+    connection: Connection,
+    where: Sequence[ColumnElement[bool]],
+    *,
+    reason: str,
+    stamp: Stamp,
+    evidence: str = "",
+    word: str = "",
+) -> list[Suppression]:
+    """Lift all suppressions that stand and fit, keeping the rows, each with its event."""
     values = {
         "lifted_at": stamp.at,
         "lifted_by": stamp.actor,
@@ -250,19 +265,11 @@ def lift_suppression(
         "lifted_evidence": evidence or None,
         "unconfirmed": False,
     }
-    where = _of(address_digest, scope)
-    row = connection.execute(update(suppression).where(*where).values(values).returning(suppression)).first()
-    if row is None:
-        return None
-    values = {
-        "kind": EventKind.LIFTED.value,
-        "at": stamp.at,
-        "actor": stamp.actor,
-        "delivery_id": row.delivery_id,
-        "reason": word,
-    }
-    connection.execute(insert(event).values(**values))
-    return suppression_of(row)
+    rows = connection.execute(update(suppression).where(*where, ACTIVE).values(values).returning(suppression)).all()
+    said = {"kind": EventKind.LIFTED.value, "at": stamp.at, "actor": stamp.actor, "reason": word}
+    if rows:
+        connection.execute(insert(event), [{**said, "delivery_id": row.delivery_id} for row in rows])
+    return [suppression_of(row) for row in rows]
 
 
 def keep_for_good(connection: Connection, address_digest: bytes, scope: str) -> None:

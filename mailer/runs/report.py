@@ -17,6 +17,7 @@ from mailer.ledger.absences import read_absences
 from mailer.ledger.doubts import Doubt, read_doubts
 from mailer.ledger.history import Books, Told, read_books, read_bounce_reasons, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing
+from mailer.ledger.refused import count_dead_refusals
 from mailer.ledger.returned import Answer, read_answers, read_unheard
 
 COLUMNS = (
@@ -69,6 +70,8 @@ def mailing_document(
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
     }
+    confirmed, unconfirmed = count_dead_refusals(connection, mailing.id)
+    document["dead_addresses"] = {"suppressed": confirmed, "unconfirmed": unconfirmed}
     document["absences"] = [
         {"address": each.address or None, "until": each.until.date().isoformat()}
         for each in read_absences(connection, mailing.id)

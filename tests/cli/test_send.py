@@ -190,12 +190,13 @@ def test_a_person_who_opts_out_between_recipient_and_text_does_not_get_it(desk: 
     assert b"Lantern" not in bytes(server.received)
 
 
-def test_a_mailing_of_people_who_are_all_suppressed_sends_nothing_and_is_finished(
+def test_a_mailing_of_people_who_are_all_suppressed_sends_nothing_and_ends_with_1(
     desk: Desk, server: ScriptedServer
 ) -> None:
     desk.people("coast", ["ada@a.example.com"])
     desk.run("optouts", "add", "ada@a.example.com")
     done = desk.run(*SEND, "--yes", "--json")
-    assert done.code == 0
+    assert done.code == 1
     assert (done.json["state"], done.json["skipped"]) == ("finished", 1)
     assert server.connections == 0
+    assert "Nobody got it: every recipient is suppressed." in desk.run(*SEND, "--yes").err

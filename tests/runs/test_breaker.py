@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from mailer.ledger.refused import DeadTally
 from mailer.reply import Reply, Stage, classify
-from mailer.runs.sending.breaker import DEAD_AFTER, IN_A_ROW, Breaker
+from mailer.runs.sending.breaker import IN_A_ROW, Breaker, judge_dead, judge_share
 from tests.desk import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 
@@ -17,8 +20,8 @@ FULL = Reply(Stage.RCPT, 552, "5.2.2 mailbox full")
 TAKEN = Reply(Stage.BODY, 250, "2.0.0 ok")
 
 
-def notes(*replies: Reply, **options: bool) -> list[str]:
-    breaker = Breaker(**options)
+def notes(*replies: Reply) -> list[str]:
+    breaker = Breaker()
     return [breaker.note(classify(reply), reply) for reply in replies]
 
 
@@ -39,12 +42,44 @@ def test_an_acceptance_between_starts_the_row_anew() -> None:
     assert not any(notes(*row, TAKEN, *row))
 
 
-def test_a_list_of_dead_addresses_trips_it_once_there_is_a_share() -> None:
-    mixed = [DEAD, *[TAKEN] * 9] * (DEAD_AFTER // 10)
-    said = notes(*mixed)
-    assert said[:-1] == [""] * (DEAD_AFTER - 1)
-    assert "5 of the first 50 addresses are dead" in said[-1]
-    assert not any(notes(*mixed, dead_share_matters=False))
+def tally(*in_a_row: str, sendable: int = 100, settled: int = 60, dead: int = 0, said: Sequence[str] = ()) -> DeadTally:
+    return DeadTally(sendable, settled, dead or len(in_a_row), in_a_row, tuple(said))
+
+
+@pytest.mark.parametrize(
+    "found, said",
+    [
+        (tally(*"abcab"), "5 dead addresses in a row, at 3 domains"),
+        (tally(*"abca"), ""),
+        (tally(*"ababa"), ""),
+        (tally(*["a"] * IN_A_ROW), "10 dead addresses in a row, at 1 domain."),
+        (tally(*["a"] * (IN_A_ROW - 1)), ""),
+        (tally(settled=11, dead=11), "11 of the first 11 addresses are dead"),
+        (tally(settled=50, dead=11), "11 of the first 50 addresses are dead"),
+        (tally(settled=50, dead=10), ""),
+        (tally(settled=51, dead=11), ""),
+        (tally("a", "a", sendable=2, dead=2), ""),
+        (tally("a", "a", "a", sendable=3), "all 3 addresses are dead"),
+        (tally(sendable=20, settled=20, dead=20), "all 20 addresses are dead"),
+        (tally(sendable=20, settled=20, dead=9), ""),
+        (tally(sendable=21, settled=51, dead=21), ""),
+        (tally(sendable=0, settled=0), ""),
+    ],
+)
+def test_dead_addresses_in_a_row_among_the_first_fifty_or_everybody_of_a_few_trip_it(
+    found: DeadTally, said: str
+) -> None:
+    assert said in judge_dead(found)
+    assert bool(judge_dead(found)) == bool(said)
+
+
+def test_a_list_with_more_dead_addresses_than_a_kept_one_is_asked_about() -> None:
+    assert "3 of the first 50 addresses are dead: is this an old list?" in judge_share(tally(settled=50, dead=3))
+    assert not judge_share(tally(settled=49, dead=3))
+    assert not judge_share(tally(settled=60, dead=3))
+    assert judge_share(tally(settled=999, dead=50))
+    assert not judge_share(tally(settled=999, dead=51))  # looked at for each tenth part more
+    assert judge_share(tally(settled=999, dead=60))
 
 
 def test_the_replies_that_tripped_it_are_shown_each_with_how_often_it_came() -> None:
@@ -52,8 +87,8 @@ def test_the_replies_that_tripped_it_are_shown_each_with_how_often_it_came() -> 
     said = notes(*[POLICY] * 6, *other)[-1]
     assert said.startswith(f"10 refusals of one kind in a row: “{POLICY}” (6 times) · “{other[0]}” · “{other[1]}”")
     assert said.endswith(" · and 2 in other words")
-    dead = notes(*[TAKEN] * 47, DEAD, DEAD, Reply(Stage.RCPT, 550, "5.1.2 no such host"))[-1]
-    assert dead.endswith(f"They said: “{DEAD}” (2 times) · “550 5.1.2 no such host”")
+    dead = judge_share(tally(settled=50, dead=3, said=[str(DEAD), str(DEAD), "550 5.1.2 no such host"]))
+    assert dead.endswith(f"said: “{DEAD}” (2 times) · “550 5.1.2 no such host”")
 
 
 def test_being_too_fast_again_and_again_trips_it() -> None:

@@ -74,7 +74,7 @@ def dedupe(
     if as_json:
         output.print_json({"proposals": [_proposal_json(each) for each in proposals], "merged": merged})
     elif merged:
-        output.say(f"  {len(merged)} merged. Back: mailer lists undo")
+        output.say(f"  {len(merged)} merged. Back: mailer lists undo --yes")
     elif proposals:
         output.say("  Nothing was changed. --yes merges rows of the same address, --apply ID merges that one.")
     return 0

@@ -245,7 +245,7 @@ def carry_out(
     if as_json:
         output.print_json(_document(office, plan, written=written) | {"suppressed": noes_json(noes)})
     elif written:
-        output.say("  Done. To put it back:   mailer lists undo")
+        output.say("  Done. To put it back:   mailer lists undo --yes")
     elif not changes:
         output.say("  Nothing to change: it stands there so already.")
     else:

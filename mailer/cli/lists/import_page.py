@@ -186,7 +186,8 @@ def say_done(plan: ImportPlan, shown: str, *, written: bool) -> None:
     """Say that it is done, and the way back."""
     if written:
         output.say(
-            f"  {shown} is written. Back: mailer lists undo   Look: mailer lists show {shlex.quote(plan.path.stem)}"
+            f"  {shown} is written. Back: mailer lists undo --yes   "
+            f"Look: mailer lists show {shlex.quote(plan.path.stem)}"
         )
     else:
         output.say(f"  {shown} is as the file has it; nothing was written.")

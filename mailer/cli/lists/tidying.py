@@ -74,7 +74,7 @@ def merge(
     if as_json:
         output.print_json({**_merge_json(plan, shown), "written": written})
     elif written:
-        output.say(f"  {shown} is written. Back: mailer lists undo")
+        output.say(f"  {shown} is written. Back: mailer lists undo --yes")
     elif dry_run:
         say_unchanged()
     else:
@@ -184,7 +184,7 @@ def split(
         output.print_json({"parts": parts, "converted": plan.converted or None, **more})
     elif written:
         made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
-        output.say(f"  {made} written. Back: mailer lists undo")
+        output.say(f"  {made} written. Back: mailer lists undo --yes")
     elif dry_run:
         say_unchanged()
     return 0

@@ -61,7 +61,7 @@ def undo(
         files = [_outcome(workspace, each) for each in changes]
         output.print_json({"step": _document(workspace, step), "redo": redo, "files": files, "written": written})
     elif written:
-        other = "mailer lists undo" if redo else "mailer lists undo --redo"
+        other = f"mailer lists undo {'' if redo else '--redo '}--yes"
         output.say(f"  Done. As it was just now:   {other}")
     else:
         say_unchanged()
@@ -89,7 +89,7 @@ def _show(workspace: Workspace, *, as_json: bool) -> int:
     for line in output.table(rows, head=("WHEN", "WHAT", "FILES") if rows else ()):
         output.say(f"  {line}")
     if undone:
-        output.say(f'\n  Undone last: "{_plain(undone[-1])}"; to take that back:   mailer lists undo --redo')
+        output.say(f'\n  Undone last: "{_plain(undone[-1])}"; to take that back:   mailer lists undo --redo --yes')
     return 0
 
 

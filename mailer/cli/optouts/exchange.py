@@ -167,7 +167,7 @@ def _say_told(told: Told, *, done: bool) -> None:
     if told.invalid > _SHOWN_PROBLEMS:
         output.say(f"  … and {told.invalid - _SHOWN_PROBLEMS} more rows", to_stderr=True)
     if done and told.new:
-        output.say(f"  Undo          mailer optouts import --undo {told.import_id}")
+        output.say(f"  Undo          mailer optouts import --undo {told.import_id} --yes")
 
 
 def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:

@@ -5,15 +5,24 @@ Owns how these are asked for and told.
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, moves_json, say_moves
 from mailer.errors import InputProblem
 
+_SHOWN = 12
+# What `remove` asks for, by the reason of the suppression.
+_GROUNDS = {
+    "opted_out": ' --reason "added by mistake" --evidence "our own slip: the person said nothing"',
+    "complained": ' --reason "added by mistake" --evidence "our own slip: the person said nothing"',
+    "do_not_contact": ' --reason "added by mistake"',
+}
 _HELP = {
     "add": """Never write to somebody again.
 
@@ -35,6 +44,7 @@ The evidence is a text, or a file of which name and SHA-256 are kept. A dead add
 \b
 Examples:
   mailer optouts remove bounced@daily.example.com
+  mailer optouts remove --from-mailing harbour-seals      all dead addresses that this mailing brought
   mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
   mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
 """,
@@ -89,37 +99,41 @@ def add(
     as_json: AsJson = False,
 ) -> int:
     """Suppress somebody."""
-    from mailer.ledger.scopes import parse_scope
-    from mailer.ledger.suppressions import DO_NOT_CONTACT
+    from mailer.ledger.scopes import EVERYWHERE, parse_scope
+    from mailer.ledger.suppressions import DO_NOT_CONTACT, OPTED_OUT
     from mailer.runs.people.follow import known_as
     from mailer.runs.people.opt_out import Said, opt_out_by_hand, opt_out_by_token
     from mailer.runs.people.reach import unreached
 
     if bool(email) == bool(token):
         raise InputProblem("give an address or --token, one of them")
-    unconfirmed, warning = False, ""
+    unconfirmed, warning, replaced = False, "", ""
     with writing_office() as (office, ledger):
         if token:
             _, honoured = opt_out_by_token(office, ledger, token, note=note)
             who, fresh, unconfirmed = honoured.address, honoured.fresh, honoured.unconfirmed
+            reason, scope = OPTED_OUT, EVERYWHERE
         else:
             person = known_as(office, email) if reason == DO_NOT_CONTACT else None
-            subject, fresh = opt_out_by_hand(office, ledger, email, Said(reason, note, scope, person))
-            who, warning = subject.text, unreached(office, subject.kind, subject.text, parse_scope(scope))
+            added = opt_out_by_hand(office, ledger, email, Said(reason, note, scope, person))
+            who, fresh, replaced = added.subject.text, added.is_new, added.replaced
+            warning = unreached(office, added.subject.kind, who, parse_scope(scope))
     if as_json:
-        found = {"email": who, "new": fresh, "reason": "opted_out" if token else reason}
-        more = {"scope": "everywhere" if token else scope, "unconfirmed": unconfirmed, "warning": warning or None}
-        output.print_json({**found, **more})
+        found = {"email": who, "new": fresh, "reason": reason}
+        output.print_json({**found, "scope": scope, "unconfirmed": unconfirmed, "warning": warning or None})
     elif fresh:
-        narrowed = "" if _how_far(scope) == "" else f" --scope {_quoted(scope)}"
+        narrowed = "" if _how_far(scope) == "" else f" --scope {quote(scope)}"
         output.say(f"{who} will not be written to again{_how_far(scope)}.")
-        output.say(f"Undo: mailer optouts remove {_quoted(who)}{narrowed}")
+        output.say(f"Undo: mailer optouts remove {quote(who)}{narrowed}{_GROUNDS.get(reason, '')}")
+        if replaced:
+            before = f"mailer optouts add {quote(who)} --reason {replaced}{narrowed}"
+            output.say(f"It was suppressed before ({WORDS[replaced]}); to put that back after the undo: {before}")
     else:
         output.say(f"{who} was suppressed already; the first reason stands.")
     if warning and not as_json:
         output.say(f"Careful: {warning}", style="yellow", to_stderr=True)
     if unconfirmed and not as_json:
-        output.say(f"{who} is a desk: somebody there said so. Ask them, then: mailer optouts confirm {who}")
+        output.say(f"{who} is a desk: somebody there said so. Ask them, then: mailer optouts confirm {quote(who)}")
     return 0
 
 
@@ -128,22 +142,43 @@ def _how_far(scope: str) -> str:
     return {"list": f" by the list {name}", "kind": f" with mailings of kind {name}"}.get(kind, "")
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"' if "*" in text or " " in text else text
-
-
 def remove(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")] = "",
     reason: Annotated[str, typer.Option(metavar="WHY", help="How you know that they want it.")] = "",
     evidence: Annotated[
         str, typer.Option(metavar="TEXT|FILE", help="Their words, or a file; its name and SHA-256 are kept.")
     ] = "",
     scope: ScopeChoice = "",
+    from_mailing: Annotated[
+        str,
+        typer.Option(
+            metavar="MAILING", help="All dead addresses that a mailing brought.", autocompletion=complete_mailing
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Lift a suppression."""
-    from mailer.runs.people.opt_out import Grounds, lift
+    """Lift a suppression, or all dead addresses of a mailing."""
+    from mailer.runs.people.opt_out import Grounds, lift, lift_mailing
 
+    if bool(email) == bool(from_mailing):
+        raise InputProblem("give an address or --from-mailing MAILING, one of them")
+    if from_mailing and (scope or evidence):
+        raise InputProblem("--from-mailing lifts dead addresses alone; --scope and --evidence do not go with it")
+    if from_mailing:
+        with writing_office() as (office, ledger):
+            all_lifted = lift_mailing(office, ledger, from_mailing, reason)
+        if as_json:
+            emails = [each.address or None for each in all_lifted]
+            output.print_json({"mailing": from_mailing, "was": "dead_address", "lifted": len(emails), "emails": emails})
+        else:
+            said = [each.address or "(forgotten)" for each in all_lifted]
+            for address in said[:_SHOWN]:
+                output.say(f"  {address}")
+            if len(said) > _SHOWN:
+                output.say(f"  … and {len(said) - _SHOWN} more")
+            count = "1 address" if len(said) == 1 else f"{len(said)} addresses"
+            output.say(f"{count} can be written to again (was: {WORDS['dead_address']}, because of {from_mailing}).")
+        return 0
     with writing_office() as (office, ledger):
         lifted = lift(office, ledger, email, Grounds(reason, evidence, scope))
     if as_json:

@@ -10,6 +10,7 @@ it, so that it can be forgotten while the suppression stays (standards L6).
 from mailer.ledger.tables.columns import AnyRow, RowId, UtcDateTime, metadata
 from mailer.ledger.tables.mailings import (
     blob,
+    dead_refusal,
     delivery,
     edition,
     edition_file,
@@ -21,6 +22,7 @@ from mailer.ledger.tables.mailings import (
     pace,
     pace_day,
     process,
+    relay_limit,
     warm_up,
 )
 from mailer.ledger.tables.people import suppression, suppression_import
@@ -43,6 +45,7 @@ __all__ = [
     "UtcDateTime",
     "absence",
     "blob",
+    "dead_refusal",
     "delivery",
     "edition",
     "edition_file",
@@ -64,6 +67,7 @@ __all__ = [
     "process",
     "proposal",
     "proposal_text",
+    "relay_limit",
     "suppression",
     "suppression_import",
     "warm_up",

@@ -143,6 +143,15 @@ delivery = Table(
     Index("ix_delivery_due", "mailing_id", "next_attempt_at", **where("next_attempt_at IS NOT NULL")),
 )
 
+# Whom a relay called a dead address: a suppression once it is confirmed (`refused`).
+dead_refusal = Table(
+    "dead_refusal",
+    metadata,
+    Column("delivery_id", RowId, ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
+    Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False, index=True),
+    Column("confirmed_at", UtcDateTime),
+)
+
 pace = Table(
     "pace",
     metadata,
@@ -168,6 +177,16 @@ warm_up = Table(
     Column("name", String(300), primary_key=True),
     Column("day", Integer, nullable=False),
     Column("since", UtcDateTime, nullable=False),
+)
+
+# What a relay (`host:port`) was seen to take: messages a connection (0: not known), commands one at a time alone.
+relay_limit = Table(
+    "relay_limit",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("messages", Integer, nullable=False),
+    Column("one_at_a_time", Boolean, nullable=False),
+    Column("learned_at", UtcDateTime, nullable=False),
 )
 
 event = Table(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from mailer.events import MailingState
 from mailer.ledger import Connection
-from mailer.ledger.mailings import pause_for, read_paused_for, state_of, was_halted
+from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
 from mailer.ledger.returns import Finding, Sent
 from mailer.ledger.softness import DEAD, OURS, Share, read_bounced, read_shares
 from mailer.runs.collect.matching import asks_for_tokens
@@ -109,7 +109,7 @@ def sound(connection: Connection, office: Office, found: Finding, sent: Sent, *,
         return
     known = read_paused_for(connection, sent.mailing_id)
     alarms = [each for each in read_alarms(office, connection, sent.mailing_id) if each.cause not in known]
-    if was_halted(connection, sent.mailing_id):
+    if any(was_halted(connection, sent.mailing_id, cause) for cause in (HALTED_AS_DEAD, HALTED_AS_OLD)):
         alarms = [each for each in alarms if not each.is_dead]  # the breaker has shown them already
     if not alarms:
         return

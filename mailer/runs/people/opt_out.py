@@ -23,9 +23,11 @@ from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.blocklist import Added, add_many
+from mailer.ledger.blocklist import Added as AddedMany
+from mailer.ledger.blocklist import add_many
 from mailer.ledger.connection import check_keys
-from mailer.ledger.mailings import Stamp
+from mailer.ledger.mailings import Stamp, require_mailing
+from mailer.ledger.refused import lift_dead_addresses
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent_by_token
 from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, Subject, parse_scope, parse_subject, wider_digests
 from mailer.ledger.suppressions import (
@@ -83,8 +85,17 @@ class Honoured:
     unconfirmed: bool = False
 
 
-def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> tuple[Subject, bool]:
-    """Suppress an address, `*@outlet.example` or `outlet:The Daily`; False where it was suppressed already.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What staff suppressed: whom, whether that is new, and the weaker reason whose place it took."""
+
+    subject: Subject
+    is_new: bool
+    replaced: str = ""
+
+
+def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Added:
+    """Suppress an address, `*@outlet.example` or `outlet:The Daily`.
 
     Raises:
         InputProblem: it is none of them, there is no such reason or scope, or a desk would be taken for a person.
@@ -111,10 +122,11 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> tu
     )
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
+        before = find_suppression(connection, new.address_digest, scope=new.scope)
         fresh = suppress(connection, new, mailing_id=None, stamp=office.stamp())
         if not fresh:
             confirm_suppression(connection, new.address_digest, new.scope)
-    return subject, fresh
+    return Added(subject, fresh, before.reason if fresh and before else "")
 
 
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> tuple[Sent, Honoured]:
@@ -213,7 +225,7 @@ def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | N
 
 def suppress_many(
     office: Office, connection: Connection, entries: Sequence[NewSuppression], *, import_id: int | None = None
-) -> Added:
+) -> AddedMany:
     """Suppress many at once, by the same rules as `suppress`; some thousands a call, a million in a minute."""
     return add_many(connection, entries, rank=RANK, stamp=office.stamp(), import_id=import_id)
 
@@ -253,6 +265,18 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Suppres
             connection, subject.digest, reason=reason, stamp=office.stamp(), scope=found.scope, evidence=shown
         )
     return found
+
+
+def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> list[Suppression]:
+    """Lift all dead addresses that a mailing brought; what people of it said themselves stays. Gives those lifted.
+
+    Raises:
+        InputProblem: there is no such mailing.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        why = reason.strip() or f"taken back with all of {mailing.name}"
+        return lift_dead_addresses(connection, mailing.id, reason=why, stamp=office.stamp())
 
 
 def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppression], scope: str) -> Suppression:

@@ -18,16 +18,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from mailer.address import parse_address
 from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem, RelayUnavailable
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
 from mailer.ledger.mailings import Mailing, Stamp, halt
-from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
-from mailer.runs.sending.breaker import Breaker
+from mailer.runs.sending.breaker import Breaker, halt_for_dead
 from mailer.runs.sending.complaints import Complaints, Said
 from mailer.runs.sending.feed import Feed, Terms
 from mailer.runs.sending.letters import Hand, Letter, Letters
@@ -38,7 +36,7 @@ from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
 from mailer.runs.sending.signing import Signing
 from mailer.settings import Pacing, Retry
 from mailer.smtp import Session
-from mailer.tokens import Keys, address_digest
+from mailer.tokens import Keys
 
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
 _EVENTS: Mapping[Verdict, EventKind] = {
@@ -123,7 +121,7 @@ class Run:
             begin, self._ledger, self._mailing, keys=way.keys, run_folder=way.run_folder, stamp=self._stamp
         )
         self._owner = presence.owner
-        self._breaker = Breaker(dead_share_matters=not presence.was_halted)
+        self._breaker = Breaker()
         self._recorder = Recorder(self._ledger, presence.owner, actor=way.actor, clock=way.clock)
         self._pacer = Pacer(self._recorder, [door.relay for door in way.doors], way.pacing, clock=way.clock)
         self._complaints = Complaints(
@@ -146,10 +144,10 @@ class Run:
             finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
                 self._recorder.finish()
                 await asyncio.gather(*beside, recording, return_exceptions=True)
-                await asyncio.to_thread(presence.end)
+                why = await asyncio.to_thread(presence.end)
         recording.result()  # what could not be written is told, also where nobody waited for it
         full_until = None if halted or self._stopped else self._feed.full_until
-        return Ended(halted=str(halted) if halted else "", stopped=self._stopped, full_until=full_until)
+        return Ended(halted=str(halted) if halted else why, stopped=self._stopped, full_until=full_until)
 
     def stop(self) -> None:
         """Finish what is on the wire and go home; call it from the event loop."""
@@ -291,9 +289,18 @@ class Run:
             said = Said(lane.key, reply, begun_at, delivery.domain, self._relays.count_open(lane.key))
             is_known = await self._complaints.heed(said)
         await self._beyond_the_address(lane, outcome, reply)
-        why = "" if is_known else self._breaker.note(outcome, reply)
+        why = "" if is_known else await self._too_many(outcome, reply)
         if why:
             raise _Halt(reply, why)
+
+    async def _too_many(self, outcome: Outcome, reply: Reply) -> str:
+        """Give why the run should halt, where this outcome is one too many of its kind; dead addresses halt it here."""
+        why = self._breaker.note(outcome, reply)
+        if not outcome.suppress or self._mailing.kind is not MailingKind.RELEASE:
+            return why
+        return await self._recorder.run_errand(
+            lambda connection: halt_for_dead(connection, self._mailing.id, stamp=self._stamp())
+        )
 
     async def _beyond_the_address(self, lane: Lane, outcome: Outcome, reply: Reply) -> None:
         """Act on what concerns more than one person: put the connection aside, or stop the run."""
@@ -326,9 +333,8 @@ class Run:
             next_attempt_at=again,
             relay=lane.key,
         )
-        real = self._mailing.kind is MailingKind.RELEASE
-        dead = self._suppression(delivery) if outcome.suppress and real else None
-        self._recorder.settle(Settled(result, delivery.mailing_id, dead))
+        is_dead = outcome.suppress and self._mailing.kind is MailingKind.RELEASE
+        self._recorder.settle(Settled(result, delivery.mailing_id, is_dead))
         self.progress.counts[outcome.verdict] += 1
         self.progress.skipped = self._feed.skipped
         self.progress.newest = f"{delivery.address}: {reply}" if outcome.verdict is not Verdict.ACCEPTED else ""
@@ -336,10 +342,6 @@ class Run:
 
     def _stamp(self) -> Stamp:
         return Stamp(self._way.clock(), self._way.actor)
-
-    def _suppression(self, delivery: Delivery) -> NewSuppression:
-        digest = address_digest(self._way.keys, parse_address(delivery.address).key)
-        return NewSuppression(digest, delivery.address, DEAD_ADDRESS, "smtp", delivery_id=delivery.id)
 
     async def _give_back(self, delivery: Delivery) -> None:
         await self._recorder.run_errand(lambda connection: release(connection, [delivery.id], self._owner))

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailer.errors import LedgerProblem
-from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.mailings import Mailing, Stamp, set_state, state_of, was_halted
+from mailer.ledger.mailings import Mailing, Stamp, read_halt_reason, set_state, state_of
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.refused import confirm_dead_refusals
 from mailer.ledger.steering import Step, move_idle
+from mailer.runs.sending.breaker import halt_for_dead
 from mailer.runs.sending.feed import expire
 from mailer.runs.sending.record import Recorder
 from mailer.tokens import Keys
@@ -30,16 +32,12 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One process at work on one mailing, made by `begin`.
-
-    `stamp` gives now and who; `was_halted` says that the mailing was halted before.
-    """
+    """One process at work on one mailing, made by `begin`; `stamp` gives now and who."""
 
     ledger: Ledger
     mailing: Mailing
     lock: ProcessLock
     stamp: Callable[[], Stamp]
-    was_halted: bool
 
     @property
     def owner(self) -> str:
@@ -53,21 +51,28 @@ class Presence:
             with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
                 await recorder.run_errand(lambda connection: renew(connection, self.owner, now=self.stamp().at))
 
-    def end(self) -> None:
+    def end(self) -> str:
         """Return what is still held, and close the mailing where nothing of it is left to do.
+
+        Gives why the mailing is halted, by this process or another one; empty where it is not.
 
         Raises:
             LedgerProblem: the ledger cannot be written; the next process frees what this one held.
         """
-        stamp, over = self.stamp(), (MailingState.FINISHED, MailingState.CANCELLED)
+        stamp, over = self.stamp(), (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
         with self.ledger.writing() as connection:
             end(connection, self.owner, now=stamp.at)
             if state_of(connection, self.mailing.id) is MailingState.CANCELLED:
                 # cancelled while this process held some of them
                 move_idle(connection, self.mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
-            elif not open_count(connection, self.mailing.id, _OPEN):
+            elif self.mailing.kind is MailingKind.RELEASE:
+                halt_for_dead(connection, self.mailing.id, stamp=stamp)
+            if not open_count(connection, self.mailing.id, _OPEN):
                 set_state(connection, self.mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
+            why = read_halt_reason(connection, self.mailing.id)
         self.lock.free()
+        confirm_dead_refusals(self.ledger, stamp=stamp)
+        return why
 
 
 def begin(ledger: Ledger, mailing: Mailing, *, keys: Keys, run_folder: Path, stamp: Callable[[], Stamp]) -> Presence:
@@ -83,8 +88,8 @@ def begin(ledger: Ledger, mailing: Mailing, *, keys: Keys, run_folder: Path, sta
             register(connection, lock, now=now.at)
             free_dead(connection, run_folder, now=now.at)
             expire(connection, mailing.id, now)
-            halted = was_halted(connection, mailing.id)
+        confirm_dead_refusals(ledger, stamp=now)
     except BaseException:
         lock.free()
         raise
-    return Presence(ledger, mailing, lock, stamp, halted)
+    return Presence(ledger, mailing, lock, stamp)

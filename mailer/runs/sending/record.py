@@ -18,7 +18,7 @@ from mailer.errors import LedgerProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.suppressions import NewSuppression, add_suppression
+from mailer.ledger.refused import add_dead_refusals
 
 _T = TypeVar("_T")
 _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
@@ -43,11 +43,11 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A delivery's outcome, and the suppression that it brings where the address is dead."""
+    """A delivery's outcome; `is_dead` where the relay says that the address is dead, which is remembered."""
 
     result: Result
     mailing_id: int
-    suppression: NewSuppression | None = None
+    is_dead: bool = False
 
 
 _Item: TypeAlias = Attempt | Settled | Errand
@@ -158,8 +158,9 @@ class Recorder:
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
         with self._ledger.writing() if errands else self._ledger.sharing() as connection:
             record(connection, [item.result for item in outcomes], owner=self._owner, stamp=stamp)
-            for new, mailing_id in _suppressions(outcomes):
-                add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
+            for item in outcomes:
+                if item.is_dead:
+                    add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self._owner)
             allowed = mark_attempted(connection, attempts, self._owner, stamp=stamp) if attempts else frozenset[int]()
             answers = [item.work(connection) for item in errands]
         self.commits += 1
@@ -177,12 +178,6 @@ class Recorder:
             if future is not None and not future.done():
                 future.set_exception(error)
                 future.exception()  # one of them is told; the others must not be told once more by asyncio
-
-
-def _suppressions(outcomes: Sequence[Settled]) -> list[tuple[NewSuppression, int]]:
-    """Give what is to be suppressed, in the same order everywhere: no two processes wait for each other."""
-    found = [(item.suppression, item.mailing_id) for item in outcomes if item.suppression is not None]
-    return sorted(found, key=lambda each: each[0].address_digest)
 
 
 def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[object] | None:

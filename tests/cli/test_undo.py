@@ -1,0 +1,145 @@
+"""Every way back that a command prints works as it is printed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mailer.cli
+from mailer.preview.returns import compose_dsn
+from tests.desk import Desk, put_into_maildir
+from tests.servers import ScriptedServer
+
+ADA = "ada@a.example.com"
+PRINTED = re.compile(
+    r"(?:Undo:?|Back:|To put it back:|As it was just now:|to take that back:)\s+mailer (.+?)(?:\s{3}|$)", re.MULTILINE
+)
+ADD = ("optouts", "add")
+# The commands that change something and print the way back.
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "opted_out": (*ADD, ADA),
+    "complained": (*ADD, ADA, "--reason", "complained"),
+    "do_not_contact": (*ADD, ADA, "--reason", "do_not_contact"),
+    "manual": (*ADD, ADA, "--reason", "manual"),
+    "dead_address": (*ADD, ADA, "--reason", "dead_address"),
+    "list": (*ADD, ADA, "--scope", "list:coast"),
+    "kind": (*ADD, ADA, "--scope", "kind:release"),
+    "domain": (*ADD, "*@a.example.com"),
+    "outlet": (*ADD, """outlet:The "Daily" & $HOME's `Post`!"""),
+    "odd address": (*ADD, "o'brien+$HOME&co@a.example.com"),
+    "import": ("optouts", "import", "gone.txt", "--yes"),
+    "lists add": ("lists", "add", "coast", "new@n.example.com", "--yes"),
+    "lists remove": ("lists", "remove", ADA, "--yes"),
+    "lists update": ("lists", "update", ADA, "--set", "last_name=Reed", "--yes"),
+    "lists move": ("lists", "move", ADA, "--from", "coast", "--to", "science", "--yes"),
+    "lists import": ("lists", "import", "export.csv", "--into", "coast", "--yes"),
+    "lists merge": ("lists", "merge", "coast", "science", "--into", "both", "--yes"),
+    "lists split": ("lists", "split", "coast", "--by", "outlet", "--yes"),
+    "lists dedupe": ("lists", "dedupe", "doubles", "--yes"),
+}
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    desk.people("science", ["zoe@z.example.com"])
+    desk.people("doubles", ["eve@e.example.com", "eve@e.example.com"])
+    desk.write("gone.txt", "gone@g.example.com\n")
+    desk.write("export.csv", "email,first_name\nivy@i.example.com,Ivy\n")
+    return desk
+
+
+def state(desk: Desk) -> Any:
+    """Give what the commands change: the lists, and who is suppressed."""
+    files = {name: data for name, data in desk.files().items() if name.startswith("lists/")}
+    return files, desk.run("optouts", "list", "--json").json
+
+
+def ways_back(said: str) -> list[list[str]]:
+    return [shlex.split(command) for command in PRINTED.findall(said)]
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_printed_undo_works_as_printed_and_leaves_everything_as_it_was(
+    office: Desk, command: tuple[str, ...]
+) -> None:
+    before = state(office)
+    done = office.run(*(str(office.root / word) if word in {"gone.txt", "export.csv"} else word for word in command))
+    assert done.code == 0, done.said
+    assert state(office) != before
+    (back,) = ways_back(done.said)
+    undone = office.run(*back)
+    assert undone.code == 0, undone.said
+    assert state(office) == before
+
+
+def test_the_undo_of_an_undo_works_as_printed(office: Desk) -> None:
+    before = state(office)
+    said = office.run("lists", "remove", ADA, "--yes").said
+    changed = state(office)
+    for expected in (before, changed, before):
+        (back,) = ways_back(said)
+        done = office.run(*back)
+        assert done.code == 0, done.said
+        assert state(office) == expected
+        said = done.said
+    (back,) = ways_back(office.run("lists", "undo", "--list").said)
+    assert office.run(*back).code == 0
+    assert state(office) == changed
+
+
+def test_the_undo_of_a_token_works_as_printed(office: Desk, server: ScriptedServer) -> None:
+    assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    mail = next(message for message in server.accepted if message.rcpt_to == (ADA,))
+    token = re.search(rb"optout\+([a-z2-7]{40})@", mail.data)
+    assert token is not None
+    (back,) = ways_back(office.run(*ADD, "--token", token[1].decode()).said)
+    assert office.run(*back).code == 0
+    assert office.run("optouts", "list", "--json").json == {"suppressed": []}
+
+
+def test_what_an_opt_out_took_the_place_of_can_be_put_back_as_printed(office: Desk) -> None:
+    office.run(*ADD, ADA, "--reason", "do_not_contact")
+    said = office.run(*ADD, ADA).said
+    (back,) = ways_back(said)
+    assert office.run(*back).code == 0
+    (again,) = re.findall(r"after the undo: mailer (.+)", said)
+    assert office.run(*shlex.split(again)).code == 0
+    (found,) = office.run("optouts", "list", "--json").json["suppressed"]
+    assert (found["email"], found["reason"]) == (ADA, "do_not_contact")
+
+
+def test_the_undo_of_a_settled_finding_works_as_printed(office: Desk, server: ScriptedServer) -> None:
+    assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    mail = server.accepted[0]
+    report = compose_dsn("bounces@example.org", ADA, b"Subject: x\r\n\r\n", answer=(550, "5.1.1 unknown user"), now=NOW)
+    assert mail.rcpt_to
+    put_into_maildir(office.root / "returned", [report])
+    office.run("bounces", "collect")
+    (finding,) = office.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
+    settled = office.run("bounces", "settle", str(finding["id"]), "--as", ADA)
+    assert settled.code == 0, settled.said
+    (back,) = ways_back(settled.said)
+    assert office.run(*back).code == 0
+    assert office.run("optouts", "list", "--json").json == {"suppressed": []}
+    assert office.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
+
+
+NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
+
+
+def test_no_command_prints_a_way_back_that_is_not_tried_here() -> None:
+    package = Path(mailer.cli.__file__).parent
+    printing = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(PRINTED.search(line) for line in path.read_text("utf-8").splitlines() if "say(" in line or 'f"' in line)
+    }
+    assert printing == {
+        *("lists/deduping.py", "lists/editing.py", "lists/import_page.py", "lists/tidying.py", "lists/undoing.py"),
+        *("optouts/exchange.py", "optouts/saying.py", "settling.py"),
+    }
