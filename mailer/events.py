@@ -117,7 +117,10 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
     (_S.ATTEMPTED, _E.IN_DOUBT): _S.IN_DOUBT,
     # the live process knows that no body byte was written
     (_S.ATTEMPTED, _E.RELEASED): _S.PENDING,
+    # the relay's answer, from a process that was taken for dead while it waited for it; or settled by staff
     (_S.IN_DOUBT, _E.ACCEPTED): _S.ACCEPTED,
+    (_S.IN_DOUBT, _E.REJECTED): _S.REJECTED,
+    (_S.IN_DOUBT, _E.DEFERRED): _S.DEFERRED,
     (_S.IN_DOUBT, _E.RETRIED): _S.PENDING,
 }
 

@@ -71,7 +71,24 @@ def test_nobody_is_accepted_without_an_attempt_that_was_written_down() -> None:
 
 
 def test_who_is_in_doubt_is_sent_to_again_only_on_request() -> None:
-    assert {event for before, event in TRANSITIONS if before is S.IN_DOUBT} == {E.ACCEPTED, E.RETRIED}
+    again = {event for (before, event), after in TRANSITIONS.items() if before is S.IN_DOUBT and after is S.PENDING}
+    assert again == {E.RETRIED}
+
+
+def test_who_is_in_doubt_is_settled_by_the_relays_answer_if_it_comes_late() -> None:
+    answers = (E.ACCEPTED, E.REJECTED, E.DEFERRED)
+    assert {next_state(S.IN_DOUBT, answer) for answer in answers} == {S.ACCEPTED, S.REJECTED, S.DEFERRED}
+
+
+@pytest.mark.parametrize("state", [S.PENDING, S.DEFERRED])
+@pytest.mark.parametrize(
+    "event, after", [(E.EXPIRED, S.EXPIRED), (E.CANCELLED, S.CANCELLED), (E.SKIPPED, S.SKIPPED), (E.CLAIMED, S.CLAIMED)]
+)
+def test_whoever_waits_is_tried_again_or_expires_or_is_cancelled_or_skipped(
+    state: DeliveryState, event: EventKind, after: DeliveryState
+) -> None:
+    """Planned or put off: both wait, and neither waits for ever."""
+    assert next_state(state, event) is after
 
 
 def test_what_comes_back_only_adds_to_the_story() -> None:

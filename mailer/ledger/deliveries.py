@@ -3,6 +3,10 @@
 Owns planning, claiming, `attempted` and outcomes: every step is one conditional update along the transition table of
 `events`, and a step that the row does not allow changes nothing. Never decides what a reply means.
 Raises `LedgerProblem` for an outcome that does not fit the row: whoever reports it was about to write a lie.
+
+A process that was taken for dead (`processes.end`) stays dead: it claims nothing and attempts nothing any more. What it
+still hears from a relay counts where nothing newer is known, which the number of the attempt tells: the delivery is in
+doubt because of that very attempt.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Update, bindparam, exists, func, insert, or_, select, update
 
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
@@ -59,6 +63,7 @@ class Result:
     text: str = field(default="", repr=False)
     next_attempt_at: datetime | None = None
     relay: str = ""
+    attempt: int = 0  # which attempt's body this answers, counted from 1; 0 where none was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,11 @@ _DUE_AGAIN = _DUE.where(
 _DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING.value).order_by(delivery.c.spread, delivery.c.id)
 _CLAIM = (
     update(delivery)
-    .where(delivery.c.id.in_(_IDS), delivery.c.state.in_(_CLAIMABLE))
+    .where(
+        delivery.c.id.in_(_IDS),
+        delivery.c.state.in_(_CLAIMABLE),
+        exists().where(process.c.id == bindparam("owner"), process.c.ended_at.is_(None)),
+    )
     .values(state=DeliveryState.CLAIMED.value, lease_owner=bindparam("owner"), scopes_seen=SCOPES_MARK)
     .returning(*_NEEDED, delivery.c.scopes_seen)
 )
@@ -105,7 +114,9 @@ _ATTEMPT = (
         delivery.c.id.in_(_IDS),
         delivery.c.state == DeliveryState.CLAIMED.value,
         delivery.c.lease_owner == bindparam("owner"),
-        exists().where(process.c.id == bindparam("owner"), process.c.lease_until > bindparam("now")),
+        exists().where(
+            process.c.id == bindparam("owner"), process.c.ended_at.is_(None), process.c.lease_until > bindparam("now")
+        ),
         exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING.value),
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
         or_(
@@ -116,13 +127,9 @@ _ATTEMPT = (
     .values(state=DeliveryState.ATTEMPTED.value, attempted_at=bindparam("now"), attempts=delivery.c.attempts + 1)
     .returning(delivery.c.id, delivery.c.mailing_id)
 )
-_SETTLE = (
+_SETTLED = (
     update(delivery)
-    .where(
-        delivery.c.id.in_(_IDS),
-        delivery.c.lease_owner == bindparam("owner"),
-        delivery.c.state == bindparam("before"),
-    )
+    .where(delivery.c.id.in_(_IDS), delivery.c.state == bindparam("before"))
     .values(
         state=bindparam("after"),
         lease_owner=None,
@@ -135,7 +142,10 @@ _SETTLE = (
     )
     .returning(delivery.c.id, delivery.c.mailing_id)
 )
+_SETTLE = _SETTLED.where(delivery.c.lease_owner == bindparam("owner"))
+_SETTLE_LATE = _SETTLED.where(delivery.c.lease_owner.is_(None), delivery.c.attempts == bindparam("attempt"))
 _SETTLE_TRIED = _SETTLE.values(attempts=delivery.c.attempts + 1, attempted_at=bindparam("now"))
+_HAS_ENDED = select(process.c.id).where(process.c.id == bindparam("owner"), process.c.ended_at.is_not(None))
 _NEW_EVENT = insert(event)
 _NEW_EVENT_ID = insert(event).returning(event.c.id, event.c.delivery_id, event.c.kind)
 _NEW_TEXT = insert(event_text)
@@ -242,16 +252,20 @@ def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, st
     return frozenset(id_ for id_, _ in rows)
 
 
-def record(connection: Connection, results: Sequence[Result], *, owner: str, stamp: Stamp) -> None:
+def record(connection: Connection, results: Sequence[Result], *, owner: str, stamp: Stamp, again: bool = False) -> None:
     """Write outcomes with their events, in the transaction that is given; those that are alike in one statement.
 
+    `again` says that the same was tried before, and perhaps written. Then, and where this process was ended meanwhile,
+    an outcome settles who is in doubt by that same attempt; what fits no more is left out.
+
     Raises:
-        LedgerProblem: a row is not in a state from which this can happen, or belongs to somebody else.
+        LedgerProblem: a row is not in a state from which this can happen, or belongs to another process.
     """
     mailings: dict[int, int] = {}
     for alike in _alike(results):
-        mailings |= _settle(connection, alike, owner)
-    add_delivery_events(connection, [(mailings[result.delivery_id], result) for result in results], stamp.actor)
+        mailings |= _settle(connection, alike, owner, again=again)
+    written = [(mailings[result.delivery_id], result) for result in results if result.delivery_id in mailings]
+    add_delivery_events(connection, written, stamp.actor)
 
 
 def _alike(results: Sequence[Result]) -> Iterable[list[Result]]:
@@ -263,35 +277,40 @@ def _alike(results: Sequence[Result]) -> Iterable[list[Result]]:
     return groups.values()
 
 
-def _settle(connection: Connection, alike: Sequence[Result], owner: str) -> dict[int, int]:
-    """Take the step of `alike` with all of them; gives the mailing of each."""
+def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, again: bool) -> dict[int, int]:
+    """Take the step of `alike` with all of them; gives the mailing of each that it was taken with."""
     first = alike[0]
     at = max(result.at for result in alike)
+    outcome = {
+        "why": first.reason,
+        "said": first.code,
+        "said_enhanced": first.enhanced,
+        "again_at": first.next_attempt_at,
+        "by": first.relay,
+        "settled_at": at if first.next_attempt_at is None else None,
+    }
     found: dict[int, int] = {}
+
+    def step(statement: Update, ids: list[int], before: DeliveryState, **values: object) -> None:
+        states = {"before": before.value, "after": next_state(before, first.kind).value}
+        rows = connection.execute(statement, {**outcome, **states, "ids": ids, **values})
+        found.update((id_, mailing_id) for id_, mailing_id in rows)
+
     for before in sorted(states_before(first.kind)):  # attempted, the usual one, is the first of them
         missing = [result.delivery_id for result in alike if result.delivery_id not in found]
         if not missing:
             break
-        values = {
-            "ids": missing,
-            "owner": owner,
-            "before": before.value,
-            "after": next_state(before, first.kind).value,
-            "why": first.reason,
-            "said": first.code,
-            "said_enhanced": first.enhanced,
-            "again_at": first.next_attempt_at,
-            "by": first.relay,
-            "settled_at": at if first.next_attempt_at is None else None,
-        }
         # refused at MAIL or RCPT: tried, though no body was written
-        tried = before is DeliveryState.CLAIMED and first.code is not None
-        step = _SETTLE_TRIED if tried else _SETTLE
-        rows = connection.execute(step, {**values, "now": at} if tried else values)
-        found.update((id_, mailing_id) for id_, mailing_id in rows)
-    for result in alike:
-        if result.delivery_id not in found:
-            raise LedgerProblem(f"delivery {result.delivery_id} cannot become {result.kind}: it is not ours any more")
+        if before is DeliveryState.CLAIMED and first.code is not None:
+            step(_SETTLE_TRIED, missing, before, owner=owner, now=at)
+        else:
+            step(_SETTLE, missing, before, owner=owner)
+    left = [result for result in alike if result.delivery_id not in found]
+    if left and not again and not connection.execute(_HAS_ENDED, {"owner": owner}).first():
+        raise LedgerProblem(f"delivery {left[0].delivery_id} cannot become {first.kind}: it is not ours any more")
+    for result in left:
+        if DeliveryState.IN_DOUBT in states_before(first.kind):
+            step(_SETTLE_LATE, [result.delivery_id], DeliveryState.IN_DOUBT, attempt=result.attempt)
     return found
 
 
@@ -336,6 +355,14 @@ def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
     where = (delivery.c.id.in_(ids), delivery.c.lease_owner == owner, delivery.c.state.in_(states))
     values = {"state": DeliveryState.PENDING.value, "lease_owner": None, "next_attempt_at": None}
     connection.execute(update(delivery).where(*where).values(values))
+
+
+def release_all(connection: Connection, owner: str) -> int:
+    """Give back everybody whom a process has claimed and not attempted; return how many."""
+    held = select(delivery.c.id).where(delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.CLAIMED.value)
+    ids = connection.execute(held).scalars().all()
+    release(connection, ids, owner)
+    return len(ids)
 
 
 def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:

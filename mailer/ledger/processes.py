@@ -6,6 +6,10 @@ process is never robbed: its lock is held, or its lease not over.
 
 What a dead process held as claimed is pending again. What it held as attempted is in doubt: its body may have gone
 out, and nobody can know (standards S5).
+
+Ended is ended. A process that was stopped or asleep for longer than its lease, and was ended by another, cannot renew
+it: it claims nothing and attempts nothing from then on (`deliveries`), so that nothing is held by one whom no other
+looks after.
 """
 
 from __future__ import annotations
@@ -19,15 +23,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind
-from mailer.ledger.deliveries import Result, record, release
+from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp, full_name
 from mailer.ledger.tables import delivery, mailing, process
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 15.0
+
+_HOLDERS = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None))
+UNFREED = or_(process.c.ended_at.is_(None), process.c.id.in_(_HOLDERS))  # who may hold something, dead or alive
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +71,24 @@ def register(connection: Connection, lock: ProcessLock, *, now: datetime) -> Non
     connection.execute(insert(process).values(**values))
 
 
-def renew(connection: Connection, owner: str, *, now: datetime) -> None:
-    """Renew the lease of all that this process holds."""
-    connection.execute(update(process).where(process.c.id == owner).values(lease_until=now + LEASE))
+def renew(connection: Connection, owner: str, *, now: datetime) -> bool:
+    """Renew the lease of all that this process holds; False where another process has ended it."""
+    living = update(process).where(process.c.id == owner, process.c.ended_at.is_(None))
+    return bool(connection.execute(living.values(lease_until=now + LEASE)).rowcount)
 
 
-def end(connection: Connection, owner: str, *, now: datetime) -> int:
-    """Return what a process that is over still held; gives how many deliveries are in doubt because of it."""
-    held = connection.execute(select(delivery.c.id, delivery.c.state).where(delivery.c.lease_owner == owner)).all()
-    attempted = [row.id for row in held if row.state == DeliveryState.ATTEMPTED]
-    results = [Result(each, EventKind.IN_DOUBT, now, reason="process_died") for each in attempted]
+def end(connection: Connection, owner: str, *, now: datetime, reason: str = "process_died") -> int:
+    """Return what a process that is over still held; gives how many deliveries are in doubt because of it.
+
+    `reason` is why nobody knows what became of those.
+    """
+    on_the_wire = (delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.ATTEMPTED.value)
+    attempted = connection.execute(select(delivery.c.id).where(*on_the_wire)).scalars().all()
+    results = [Result(each, EventKind.IN_DOUBT, now, reason=reason) for each in attempted]
     record(connection, results, owner=owner, stamp=Stamp(now, owner))
-    release(connection, [row.id for row in held if row.state == DeliveryState.CLAIMED], owner)
-    connection.execute(update(process).where(process.c.id == owner).values(ended_at=now, lease_until=now))
+    release_all(connection, owner)
+    living = update(process).where(process.c.id == owner, process.c.ended_at.is_(None))
+    connection.execute(living.values(ended_at=now, lease_until=now))
     return len(attempted)
 
 
@@ -90,11 +102,15 @@ def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
 
 
 def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
-    """Give the processes that died and whose leases nobody has freed yet; changes nothing."""
+    """Return the processes that died and whose leases nobody has freed yet; changes nothing.
+
+    Also those that were ended and hold something all the same, as versions without the rule above let them.
+    """
     return [
         row.id
-        for row in connection.execute(select(process).where(process.c.ended_at.is_(None))).all()
-        if (_lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now)
+        for row in connection.execute(select(process).where(UNFREED)).all()
+        if row.ended_at is not None
+        or (_lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now)
     ]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import Mailing, Stamp, add_event, read_mailings, set_state
+from mailer.ledger.processes import UNFREED
 from mailer.ledger.tables import delivery, mailing, process
 
 _UNTOUCHED = (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
@@ -131,8 +132,8 @@ def next_scheduled_at(connection: Connection, *, now: datetime) -> datetime | No
 
 
 def has_processes(connection: Connection) -> bool:
-    """Say whether a process is known that has not ended, alive or dead."""
-    return connection.execute(select(process.c.id).where(process.c.ended_at.is_(None)).limit(1)).first() is not None
+    """Return whether a process is known that may hold something, alive or dead."""
+    return connection.execute(select(process.c.id).where(UNFREED).limit(1)).first() is not None
 
 
 def _left(connection: Connection, each: Mailing, now: datetime) -> Due | None:

@@ -42,3 +42,12 @@ def lock(ledger: Ledger, run_folder: Path) -> Iterator[ProcessLock]:
         held = start(connection, run_folder)
     yield held
     held.free()
+
+
+@pytest.fixture
+def other_lock(ledger: Ledger, run_folder: Path) -> Iterator[ProcessLock]:
+    """Make a second one that sends."""
+    with ledger.writing() as connection:
+        held = start(connection, run_folder)
+    yield held
+    held.free()

@@ -29,12 +29,14 @@ from mailer.ledger.deliveries import (
     read_open,
     record,
     release,
+    release_all,
     replace_content,
 )
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, add_edition, require_mailing, set_state
 from mailer.ledger.processes import LEASE, ProcessLock, end, renew
-from mailer.ledger.tables import delivery, event, event_text
+from mailer.ledger.steering import Step, move_idle
+from mailer.ledger.tables import delivery, event, event_text, process
 from tests.ledger.rows import (
     NOW,
     STAMP,
@@ -124,11 +126,13 @@ def test_a_claim_has_all_that_makes_a_message(ledger: Ledger, mailing: Mailing, 
     assert (len(first.token_id), first.content_hash) == (8, b"c" * 32)
 
 
-def test_what_is_claimed_is_not_claimed_again(ledger: Ledger, mailing: Mailing, lock: ProcessLock) -> None:
+def test_what_is_claimed_is_not_claimed_again(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, other_lock: ProcessLock
+) -> None:
     with ledger.writing() as connection:
         first = claimed(connection, mailing, lock.owner, limit=4)
-        second = claimed(connection, mailing, "another", limit=4)
-        third = claimed(connection, mailing, "another", limit=4)
+        second = claimed(connection, mailing, other_lock.owner, limit=4)
+        third = claimed(connection, mailing, other_lock.owner, limit=4)
         assert leased_by_others(connection, mailing.id, lock.owner)
     assert (len(first), len(second), len(third)) == (4, 2, 0)
     assert not {each.id for each in first} & {each.id for each in second}
@@ -235,10 +239,118 @@ def test_without_a_living_claim_there_is_no_body(
         assert len(connection.execute(select(event)).all()) == before
 
 
-def test_a_claim_of_a_process_that_nobody_knows_is_no_claim(ledger: Ledger, mailing: Mailing) -> None:
+def test_a_process_that_the_ledger_does_not_know_claims_and_attempts_nothing(ledger: Ledger, mailing: Mailing) -> None:
     with ledger.writing() as connection:
-        (one,) = claimed(connection, mailing, "nobody", limit=1)
-        assert attempt(connection, [one.id], "nobody") == frozenset()
+        assert claimed(connection, mailing, "nobody", limit=1) == []
+        (one, *_) = connection.execute(select(delivery.c.id)).scalars()
+        connection.execute(update(delivery).values(state="claimed", lease_owner="nobody"))
+        assert attempt(connection, [one], "nobody") == frozenset()
+
+
+@pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.SENDING])
+def test_a_mailing_that_stops_gets_no_body_though_another_one_is_sending(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, state: MailingState
+) -> None:
+    """The last gate before a body asks about this delivery's own mailing, not about any."""
+    with ledger.writing() as connection:
+        other = open_mailing(connection, "ferry")
+        plan(connection, other, people(1))
+        ids = [each.id for one in (mailing, other) for each in claimed(connection, one, lock.owner, limit=1)]
+        set_state(connection, mailing.id, state, stamp=STAMP)
+        assert attempt(connection, ids, lock.owner) == {ids[1]}
+
+
+def test_the_text_of_a_test_send_that_is_on_lets_nobody_suppressed_into_a_release(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock
+) -> None:
+    with ledger.writing() as connection:
+        trial = open_mailing(connection, kind=MailingKind.TEST)
+        plan(connection, trial, ["press@example.org"])
+        ids = [each.id for one in (mailing, trial) for each in claimed(connection, one, lock.owner, limit=1)]
+        suppress(connection, "p0@d0.example.com")
+        suppress(connection, "press@example.org")
+        assert attempt(connection, ids, lock.owner) == {ids[1]}
+
+
+def test_a_process_that_was_ended_claims_nothing_though_its_lease_runs(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock
+) -> None:
+    with ledger.writing() as connection:
+        end(connection, lock.owner, now=NOW)
+        connection.execute(update(process).values(lease_until=later(3600)))
+        assert not renew(connection, lock.owner, now=NOW)
+        assert claimed(connection, mailing, lock.owner) == []
+    assert states(ledger) == {"pending": 6}
+
+
+def test_what_a_process_hears_after_it_was_ended_settles_who_is_in_doubt_by_that_attempt(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock
+) -> None:
+    with ledger.writing() as connection:
+        ids = [each.id for each in claimed(connection, mailing, lock.owner, limit=4)]
+        attempt(connection, ids[:3], lock.owner)
+        assert end(connection, lock.owner, now=NOW) == 3
+    assert states(ledger) == {"in_doubt": 3, "pending": 3}
+    heard = [
+        Result(ids[0], EventKind.ACCEPTED, later(9), code=250, attempt=1, relay="main"),
+        Result(ids[1], EventKind.REJECTED, later(9), "contenterror", 554, attempt=1),
+        Result(ids[2], EventKind.DEFERRED, later(9), code=451, next_attempt_at=later(60), attempt=1),
+        Result(ids[3], EventKind.REJECTED, later(9), "userunknown", 550),  # at RCPT, of a claim that is no more
+    ]
+    with ledger.writing() as connection:
+        record(connection, heard, owner=lock.owner, stamp=STAMP)
+        row = connection.execute(select(delivery).where(delivery.c.id == ids[0])).one()
+    assert states(ledger) == {"accepted": 1, "rejected": 1, "deferred": 1, "pending": 3}
+    assert (row.reason, row.code, row.relay, row.attempts, row.finished_at) == ("", 250, "main", 1, later(9))
+    assert events(ledger) == ["attempted"] * 3 + ["in_doubt"] * 3 + ["accepted", "rejected", "deferred"]
+
+
+def test_what_a_process_hears_after_it_was_ended_overwrites_nothing_newer(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, other_lock: ProcessLock
+) -> None:
+    with ledger.writing() as connection:
+        ids = [each.id for each in claimed(connection, mailing, lock.owner, limit=3)]
+        attempt(connection, ids[:2], lock.owner)
+        end(connection, lock.owner, now=NOW)
+        move_idle(connection, mailing.id, Step(EventKind.RETRIED, "retry_in_doubt"), stamp=STAMP)
+        connection.execute(update(delivery).where(delivery.c.id.not_in(ids)).values(state="cancelled"))
+        claimed(connection, mailing, other_lock.owner)
+        attempt(connection, ids, other_lock.owner)
+        end(connection, other_lock.owner, now=NOW)  # all three are in doubt: by a second attempt, or another's first
+        record(connection, [Result(ids[0], EventKind.ACCEPTED, NOW, attempt=1)], owner=lock.owner, stamp=STAMP)
+        refused = [Result(each, EventKind.REJECTED, NOW, "userunknown", 550) for each in ids[1:]]  # at RCPT
+        record(connection, refused, owner=lock.owner, stamp=STAMP)
+    assert states(ledger) == {"in_doubt": 3, "cancelled": 3}
+    assert "accepted" not in events(ledger)
+
+
+def test_what_was_written_and_is_written_again_is_written_once(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock
+) -> None:
+    """A connection to a server can end between a commit and its answer."""
+    with ledger.writing() as connection:
+        ids = [each.id for each in claimed(connection, mailing, lock.owner, limit=2)]
+        attempt(connection, ids[:1], lock.owner)
+        results = [
+            Result(ids[0], EventKind.ACCEPTED, NOW, code=250, attempt=1),
+            Result(ids[1], EventKind.REJECTED, NOW, "userunknown", 550),
+        ]
+        for again in (False, True, True):
+            record(connection, results, owner=lock.owner, stamp=STAMP, again=again)
+    assert states(ledger) == {"accepted": 1, "rejected": 1, "pending": 4}
+    assert sorted(events(ledger)) == ["accepted", "attempted", "rejected"]
+
+
+def test_all_that_a_process_claimed_goes_back_and_what_it_attempted_stays(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, other_lock: ProcessLock
+) -> None:
+    with ledger.writing() as connection:
+        ids = [each.id for each in claimed(connection, mailing, lock.owner, limit=3)]
+        claimed(connection, mailing, other_lock.owner, limit=1)
+        attempt(connection, ids[:1], lock.owner)
+        assert release_all(connection, lock.owner) == 2
+        assert release_all(connection, lock.owner) == 0
+    assert states(ledger) == {"attempted": 1, "claimed": 1, "pending": 4}
 
 
 def test_nothing_to_attempt_is_nothing(ledger: Ledger, lock: ProcessLock) -> None:

@@ -15,6 +15,7 @@ from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import mark_attempted
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import LEASE, ProcessLock, dead_owners, end, free_dead, hold_lock, register, renew
+from mailer.ledger.schedule import has_processes
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
 
@@ -117,6 +118,40 @@ def test_a_renewed_lease_lives_on(ledger: Ledger, lock: ProcessLock, run_folder:
         renew(connection, lock.owner, now=later(50))
         free_dead(connection, run_folder, now=later(100))
     assert states(ledger) == {"claimed": 1, "pending": 9}
+
+
+def test_an_ended_process_cannot_renew_its_lease(ledger: Ledger, lock: ProcessLock) -> None:
+    with ledger.writing() as connection:
+        assert renew(connection, lock.owner, now=later(1))
+        end(connection, lock.owner, now=later(2))
+        assert not renew(connection, lock.owner, now=later(3))
+        assert not renew(connection, "nobody", now=later(3))
+        end(connection, lock.owner, now=later(4))  # its own end, later
+        row = connection.execute(select(process)).one()
+    assert (row.ended_at, row.lease_until) == (later(2), later(2))
+
+
+def test_what_an_ended_process_holds_all_the_same_is_freed(ledger: Ledger, lock: ProcessLock, run_folder: Path) -> None:
+    """An earlier version let a process that had been ended claim again, and nobody freed it any more."""
+    with ledger.writing() as connection:
+        batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=4)
+        mark_attempted(connection, [batch[0].id], lock.owner, stamp=STAMP)
+        connection.execute(update(process).values(ended_at=NOW))
+        assert has_processes(connection)
+    assert freed(ledger, run_folder) == 1
+    assert states(ledger) == {"in_doubt": 1, "pending": 9}
+    with ledger.reading() as connection:
+        assert not has_processes(connection)
+        assert dead_owners(connection, run_folder, now=FAR) == []
+
+
+def test_who_is_in_doubt_has_the_reason_of_it(ledger: Ledger, lock: ProcessLock) -> None:
+    with ledger.writing() as connection:
+        batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=1)
+        mark_attempted(connection, [batch[0].id], lock.owner, stamp=STAMP)
+        end(connection, lock.owner, now=NOW, reason="stopped")
+        assert connection.execute(select(delivery.c.reason).where(delivery.c.id == batch[0].id)).scalar() == "stopped"
+        assert connection.execute(select(event.c.reason).where(event.c.kind == "in_doubt")).scalar() == "stopped"
 
 
 def test_who_goes_in_order_holds_nothing_and_leaves_no_file(ledger: Ledger, run_folder: Path) -> None:
