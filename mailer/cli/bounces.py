@@ -9,14 +9,11 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from mailer.cli import output
-
-if TYPE_CHECKING:
-    from mailer.bounces import Report
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -47,54 +44,38 @@ def classify(
         _show(path)
 
 
-def _read(path: str) -> Iterator[tuple[str, Report | None, str]]:
-    """Give source, report, and what is wrong with a message that could not be read."""
-    from mailer.bounces import parse_report
-    from mailer.errors import Problem
-    from mailer.inbox import read_messages, read_stream
-
-    entries = read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path))
-    for entry in entries:
-        if isinstance(entry, Problem):
-            yield entry.source, None, entry.message
-        else:
-            yield entry.source, parse_report(entry.data), ""
-
-
 def _documents(path: str) -> Iterator[dict[str, Any]]:
     from mailer.bounces import Report, report_document
     from mailer.bounces.values import Kind
+    from mailer.errors import Problem
+    from mailer.inbox import read_messages, read_stream
+    from mailer.runs.untrusted.mails import read_documents
 
-    for source, report, problem in _read(path):
-        unread = Report(kind=Kind.NONE, rule="not read")
-        document = report_document(report or unread, source)
-        yield {**document, "problem": problem} if problem else document
+    entries = read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path))
+    for source, found in read_documents(entries):
+        if isinstance(found, Problem):
+            unread = report_document(Report(kind=Kind.NONE, rule="not read"), source)
+            yield {**unread, "problem": found.message}
+        else:
+            yield {**found, "file": source}
 
 
 def _show(path: str) -> None:
     counts: dict[str, int] = {}
-    for source, report, problem in _read(path):
-        kind = report.kind.value if report else "not read"
+    for each in _documents(path):
+        kind = "not read" if "problem" in each else each["kind"]
         counts[kind] = counts.get(kind, 0) + 1
-        subject = report.subject if report else ""
-        output.say(
-            f"{kind:10} {Path(source).name}   {_printable(problem or subject)}", style="bold" if report else "red"
-        )
-        for line in _recipient_lines(report):
-            output.say(f"           {line}")
+        text = _printable(each.get("problem") or each["subject"])
+        output.say(f"{kind:10} {Path(each['file']).name}   {text}", style="red" if "problem" in each else "bold")
+        for recipient in each["recipients"]:
+            words = (recipient["address"], recipient["action"], recipient["status"], recipient["reason"])
+            lasting = "for good" if recipient["permanent"] else ""
+            output.say(f"           {_printable('  '.join(word for word in (*words, lasting) if word))}")
+            if diagnostic := recipient["diagnostic"]:
+                output.say(f"           {_printable(f'  “{diagnostic}”')}")
     total = sum(counts.values())
     parts = " · ".join(f"{number} {kind}" for kind, number in sorted(counts.items(), key=lambda item: -item[1]))
     output.say(f"\n{total} message{'' if total == 1 else 's'}" + (f"   {parts}" if parts else ""))
-
-
-def _recipient_lines(report: Report | None) -> Iterator[str]:
-    for recipient in report.recipients if report else ():
-        action = recipient.action.value if recipient.action else ""
-        lasting = "for good" if recipient.permanent else ""
-        words = (recipient.as_sent, action, recipient.status, recipient.reason, lasting)
-        yield _printable("  ".join(word for word in words if word))
-        if recipient.diagnostic:
-            yield _printable(f"  “{recipient.diagnostic}”")
 
 
 def _printable(text: str) -> str:

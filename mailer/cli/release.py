@@ -133,7 +133,7 @@ def import_(
     from mailer.cli.release_pictures import gather_pictures, write_pictures
     from mailer.release.document import kept_apart
     from mailer.release.markdown.writing import render_markdown
-    from mailer.release.source import read_source
+    from mailer.runs.untrusted.releases import read_source
 
     source, data = _read_any(file)
     reading = read_source(data, source=source, slug="release")
@@ -172,7 +172,7 @@ def show(
 
 
 def _read_release(file: str) -> Release:
-    from mailer.release.source import parse_release
+    from mailer.runs.untrusted.releases import parse_release
     from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
     workspace = current_workspace()

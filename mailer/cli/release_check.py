@@ -141,9 +141,9 @@ def _examined(desk: _Desk) -> Checked:
 
 
 def _manuscript(desk: _Desk) -> Manuscript:
-    from mailer.release.source import parse_release
     from mailer.runs.checking import Manuscript
     from mailer.runs.planning.when import parse_at
+    from mailer.runs.untrusted.releases import parse_release
     from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
     if desk.sender and desk.sender not in desk.settings.senders:

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import BinaryIO, Final
+from typing import Final
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
-from mailer.contacts.files.table import DataRow, Table, open_table, sample_rows
+from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sample_rows
 from mailer.contacts.folding import fold
 from mailer.contacts.layout import Layout, make_layout
 from mailer.contacts.meaning.cells import find_addresses
@@ -174,11 +174,11 @@ class ListFile:
             self.add_problem(problem)
 
 
-def parse_list(data: BinaryIO, *, name: str, choices: Choices = AS_FOUND, may_be_empty: bool = False) -> ListFile:
+def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be_empty: bool = False) -> ListFile:
     """Open a list, recognise its columns, and stand ready to read it.
 
-    Takes an open, seekable binary file, the name by which entries and problems call it, and what a person said about
-    it. Whoever adds people takes a list that may be empty but for its header.
+    Takes an open, seekable binary file or a workbook that was read, the name by which entries and problems call it, and
+    what a person said about it. Whoever adds people takes a list that may be empty but for its header.
 
     Raises:
         InputProblem: it is no table, has no rows, no column holds the people's addresses, or a choice does not fit it.

@@ -35,6 +35,7 @@ MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick
 MAX_BYTES = (
     5_000_000  # of text with its markup; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
 )
+SMALL = 1_000_000  # bytes
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
 _SIGNATURES = {
@@ -134,6 +135,13 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         tell_quotes(draft)
         release = keep_lost_words(release, opened.words, source)
     return Reading(release, tuple(sorted(draft.findings, key=lambda one: one.line)), tuple(draft.pictures))
+
+
+def is_small_text(data: bytes, source: str) -> bool:
+    """Say whether a source is text of a usual length, and neither a Word file nor RTF nor a mail."""
+    ending = source.rpartition(".")[2].lower() if "." in source else ""
+    is_binary = data.startswith((b"PK\x03\x04", _RTF)) or ending == "docx"
+    return len(data) <= SMALL and not is_binary and not looks_like_mail(data, ending)
 
 
 def _guess_language(draft: Draft) -> None:

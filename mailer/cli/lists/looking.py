@@ -6,7 +6,6 @@ whatever is wrong with its rows.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import textwrap
@@ -192,10 +191,10 @@ def check_list(
 def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
     """Open the list of that name, or what is piped in where it is `-`; gives it with the name to show."""
     from mailer.contacts.reading import parse_list
-    from mailer.runs.lists import open_list
+    from mailer.runs.lists import as_file, open_list
 
     if name == "-":
-        yield parse_list(io.BytesIO(sys.stdin.buffer.read()), name="stdin", choices=choices), "stdin"
+        yield parse_list(as_file(sys.stdin.buffer.read(), name="stdin"), name="stdin", choices=choices), "stdin"
         return
     workspace = current_workspace()
     path = workspace.list_path(name)

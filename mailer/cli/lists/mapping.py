@@ -69,6 +69,7 @@ def map_columns(
     from mailer.contacts.reading import parse_list
     from mailer.runs.lists.said import columns_file, remember, remembered_choices
     from mailer.runs.lists.said import forget as forget_said
+    from mailer.runs.untrusted.lists import unpack
 
     workspace = current_workspace()
     path = workspace.list_path(name)
@@ -76,7 +77,8 @@ def map_columns(
     is_said = choices != Choices()
     if forget and is_said:
         raise InputProblem("--forget forgets all that was said of a list's columns: say nothing new with it")
-    with path.open("rb") as data:
+    with path.open("rb") as file:
+        data = unpack(file, name=path.name)
         before = remembered_choices(workspace, data, name=path.name)
         after = None if forget else choices.over(before or Choices())
         if is_said and after is not None:

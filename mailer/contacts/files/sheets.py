@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import Final
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import workbook
 from mailer.contacts.files.forms import Form, RawTable
-from mailer.contacts.files.links import find_links
-from mailer.contacts.files.workbook import Sheet
+from mailer.contacts.files.workbook import Sheet, Workbook
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem, Problem, Severity
@@ -26,8 +24,8 @@ SAMPLE_ROWS: Final = 50
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
-def read_sheets(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
-    """Read the sheet of a workbook that is the list.
+def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
+    """Give the sheet of a workbook that is the list.
 
     Raises:
         InputProblem: it cannot be opened, or holds no list.
@@ -35,20 +33,19 @@ def read_sheets(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     if choices.encoding or choices.delimiter:
         said = "--encoding" if choices.encoding else "--delimiter"
         raise InputProblem(f"is a workbook, in which {said} means nothing", source=name, hint="--sheet names a sheet.")
-    sheets = workbook.open_workbook(data, name=name)
+    sheets = book.sheets
     chosen = _named(sheets, choices.sheet, name) if choices.sheet else _choose(sheets, name)
-    links = find_links(data, chosen.name)
     problems = [*_unread(sheets, chosen, name)]
-    if links:
-        problems.append(_linked(chosen, len(links), name))
+    if chosen.head.links:
+        problems.append(_linked(chosen, name))
     return RawTable(
         form=Form.WORKBOOK,
-        rows=lambda _tell: chosen.rows(links),
+        rows=lambda _tell: chosen.rows(),
         sheet=chosen.name,
-        headings=chosen.headings,
+        headings=chosen.head.headings,
         padded=True,
         problems=tuple(problems),
-        barred=tuple(_barred(data, sheets)),
+        barred=tuple(_barred(sheets)),
     )
 
 
@@ -62,12 +59,12 @@ def _named(sheets: Sequence[Sheet], wanted: str, name: str) -> Sheet:
 
 def _choose(sheets: Sequence[Sheet], name: str) -> Sheet:
     """Choose the list among the visible sheets: the first with a header and an address, else with the most of these."""
-    shown = [sheet for sheet in sheets if sheet.visible and not says_out(sheet.name)]
+    shown = [sheet for sheet in sheets if sheet.head.visible and not says_out(sheet.name)]
     for test in (_is_list, _has(recognised), _has(lambda cells: any(map(is_address_like, cells))), _has(any)):
         for sheet in shown:
             if test(sheet):
                 return sheet
-    known = ", ".join(f"{printable(sheet.name)}{'' if sheet.visible else ' (hidden)'}" for sheet in sheets)
+    known = ", ".join(f"{printable(sheet.name)}{'' if sheet.head.visible else ' (hidden)'}" for sheet in sheets)
     hint = "--sheet reads one of them." if known else ""
     raise InputProblem(f"has no visible sheet with a list in it. Its sheets: {known}", source=name, hint=hint)
 
@@ -81,10 +78,10 @@ def _has(test: Callable[[list[str]], object]) -> Callable[[Sheet], bool]:
     return lambda sheet: any(test(cells) for _, cells in islice(sheet.rows(), SAMPLE_ROWS))
 
 
-def _barred(data: BinaryIO, sheets: Sequence[Sheet]) -> Iterator[str]:
+def _barred(sheets: Sequence[Sheet]) -> Iterator[str]:
     for sheet in sheets:
         if says_out(sheet.name):
-            for _, cells in sheet.rows(find_links(data, sheet.name)):
+            for _, cells in sheet.rows():
                 for cell in cells:
                     yield from _ADDRESS.findall(cell)
 
@@ -96,13 +93,14 @@ def _unread(sheets: Sequence[Sheet], chosen: Sheet, name: str) -> Iterator[Probl
         if says_out(sheet.name):
             message = f'the addresses in the sheet "{sheet.name}" are left out everywhere'
         else:
-            hidden = "" if sheet.visible else "hidden "
+            hidden = "" if sheet.head.visible else "hidden "
             message = f'the {hidden}sheet "{sheet.name}" was not read; only "{chosen.name}" was (--sheet reads another)'
-        severity = Severity.WARNING if sheet.visible else Severity.NOTE
+        severity = Severity.WARNING if sheet.head.visible else Severity.NOTE
         yield Problem("sheet-not-read", message, severity, source=name)
 
 
-def _linked(sheet: Sheet, count: int, name: str) -> Problem:
+def _linked(sheet: Sheet, name: str) -> Problem:
+    count = sheet.head.links
     noun = "cell has a link" if count == 1 else "cells have links"
     message = f'{count} {noun} to an address; where a cell of "{sheet.name}" shows another text, its link is used'
     return Problem("linked-address", message, Severity.NOTE, source=name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
@@ -28,6 +28,7 @@ SAMPLE_ROWS: Final = 50
 _HEAD: Final = 4096
 
 DataRow = tuple[int, int, list[str]]
+ListData: TypeAlias = BinaryIO | workbook.Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,12 @@ class Table:
         return find_aside(cells, self.header, padded=self.raw.padded)
 
 
-def open_table(data: BinaryIO, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
+def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
     """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS, ODS, HTML, vCards, or a line of recipients.
 
-    Takes an open, seekable binary file, which must stay open as long as rows are read, the name by which problems call
-    it, and what a person said about it. Whoever adds rows takes a list that may be empty but for its header.
+    Takes an open, seekable binary file, which must stay open as long as rows are read, or a workbook that was read
+    already; the name by which problems call it, and what a person said about it. Whoever adds rows takes a list that
+    may be empty but for its header.
 
     Raises:
         InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
@@ -141,11 +143,13 @@ def sample_rows(table: Table) -> list[list[str]]:
     return [cells for _, _, cells in islice(table.rows(), SAMPLE_ROWS)]
 
 
-def _raw_table(data: BinaryIO, name: str, choices: Choices) -> RawTable:
+def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
+    if isinstance(data, workbook.Workbook):
+        return read_sheets(data, name=name, choices=choices)
     data.seek(0)
     head = data.read(_HEAD)
     if workbook.is_workbook(head):
-        return read_sheets(data, name=name, choices=choices)
+        return read_sheets(workbook.load_workbook(data, name=name), name=name, choices=choices)
     if choices.sheet:
         raise InputProblem(f'is no workbook, so it has no sheet "{printable(choices.sheet)}"', source=name)
     return (read_markup if is_markup(head) else read_text)(data, name=name, choices=choices)

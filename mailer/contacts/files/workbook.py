@@ -2,15 +2,18 @@
 
 Owns python-calamine, how a cell's value reads as text (a telephone number that Excel stored as 4930123456.0 is
 "4930123456", a date is ISO), and cells that are merged. Never decides which sheet is the list (`sheets` does).
+Rows come in batches, so that whoever reads a workbook elsewhere (`runs.untrusted`) need not hold all of it.
 Raises `InputProblem`: damaged, or locked with a password.
-Gaps: a whole workbook is in memory, as its format demands.
+Gaps: whoever calls `read_workbook` has a sheet in memory, as its format demands.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
 from python_calamine import (
@@ -23,41 +26,55 @@ from python_calamine import (
 )
 
 from mailer.contacts.files.extents import refuse_vast
-from mailer.contacts.files.links import Place, refuse_bombs
+from mailer.contacts.files.links import Place, find_links, refuse_bombs
 from mailer.errors import InputProblem
 
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
-NO_LINKS: Final[Mapping[Place, str]] = {}
+BATCH: Final = 500  # rows
 TALLEST: Final = 10  # rows that a merged heading may be high; what is higher is a cell of the table
 _MAGIC: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV (UTF-8)."
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet: its name, whether people see it, its rows; `headings` are the rows (from 0) of one merged cell."""
+class SheetHead:
+    """What is known of a sheet beside its cells.
+
+    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them.
+    """
 
     name: str
     visible: bool
     headings: frozenset[int]
-    _cells: CalamineSheet
-    _merged: tuple[Merged, ...]
+    links: int
 
-    def rows(self, links: Mapping[Place, str] = NO_LINKS) -> Iterator[tuple[int, list[str]]]:
-        """Give every row, blank ones too, as (row as the spreadsheet shows it, from 1; cells as text).
 
-        A cell that is merged over several rows stands in each of them. `links` holds the addresses behind cells, which
-        stand in for a text that is none.
-        """
-        if self._cells.start is None:
-            return
-        left = [""] * self._cells.start[1]
-        rows: Iterator[list[str]] = (left + list(map(cell_text, values)) for values in self._cells.iter_rows())
-        if links:
-            rows = _with_links(rows, links)
-        if self._merged:
-            rows = _filled_down(rows, self._merged, self.headings)
-        yield from enumerate(rows, start=1)
+# All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
+Batch: TypeAlias = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: its head, and its rows, which are run through as often as is needed."""
+
+    head: SheetHead
+    batches: Iterable[Batch]
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        return self.head.name
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give every row as (row as the spreadsheet shows it, from 1; cells as text)."""
+        return enumerate(chain.from_iterable(self.batches), start=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """A workbook that was read: its sheets in their order."""
+
+    sheets: tuple[Sheet, ...]
 
 
 def _with_links(rows: Iterable[list[str]], links: Mapping[Place, str]) -> Iterator[list[str]]:
@@ -95,35 +112,68 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def open_workbook(data: BinaryIO, *, name: str) -> list[Sheet]:
-    """Read the sheets of a workbook, in its order.
+def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
+    """Read a workbook: for each sheet its head, then its rows in batches.
+
+    A cell that is merged over several rows stands in each of them; the address behind a cell stands in for a text that
+    is none.
 
     Raises:
         InputProblem: it cannot be opened.
     """
+    data = io.BytesIO(content)
     refuse_bombs(data, name)
     refuse_vast(data, name)
     data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
-        found = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
-        cells = [(meta, book.get_sheet_by_name(meta.name)) for meta in found]
+        for meta in book.sheets_metadata:
+            if meta.typ == SheetTypeEnum.WorkSheet:
+                cells = book.get_sheet_by_name(meta.name)
+                links = find_links(data, meta.name)
+                yield SheetHead(meta.name, meta.visible == SheetVisibleEnum.Visible, _headings(cells), len(links))
+                rows = _rows(cells, links)
+                while batch := list(islice(rows, BATCH)):
+                    yield batch
     except PasswordError:
         raise _locked(name) from None
     except (CalamineError, OSError) as error:
-        if _is_encrypted(data):
+        if _is_encrypted(content):
             raise _locked(name) from None
         raise InputProblem(f"cannot be opened as a spreadsheet: {error}", source=name, hint=_SAVE_AS) from None
-    visible = SheetVisibleEnum.Visible
-    return [
-        Sheet(meta.name, meta.visible == visible, _headings(sheet), sheet, _over_rows(sheet)) for meta, sheet in cells
-    ]
 
 
-def _is_encrypted(data: BinaryIO) -> bool:
-    """Say whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)."""
+def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
+    """Read a workbook into memory.
+
+    Raises:
+        InputProblem: it cannot be opened.
+    """
     data.seek(0)
-    content = data.read()
+    read: list[tuple[SheetHead, list[Batch]]] = []
+    for each in read_workbook(data.read(), name=name):
+        if isinstance(each, SheetHead):
+            read.append((each, []))
+        else:
+            read[-1][1].append(each)
+    return Workbook(tuple(Sheet(head, batches) for head, batches in read))
+
+
+def _rows(cells: CalamineSheet, links: Mapping[Place, str]) -> Iterator[list[str]]:
+    if cells.start is None:
+        return iter(())
+    left = [""] * cells.start[1]
+    rows: Iterator[list[str]] = (left + list(map(cell_text, values)) for values in cells.iter_rows())
+    if links:
+        rows = _with_links(rows, links)
+    merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
+    if merged:
+        rows = _filled_down(rows, merged, _headings(cells))
+    return (row if any(row) else [] for row in rows)
+
+
+def _is_encrypted(content: bytes) -> bool:
+    """Say whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)."""
     return content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content
 
 
@@ -149,7 +199,3 @@ def _headings(sheet: CalamineSheet) -> frozenset[int]:
     merged = sheet.merged_cell_ranges or []
     wide = [(top, bottom) for (top, left), (bottom, right) in merged if right - left >= 2 and bottom - top < TALLEST]
     return frozenset(row for top, bottom in wide for row in range(top, bottom + 1))
-
-
-def _over_rows(sheet: CalamineSheet) -> tuple[Merged, ...]:
-    return tuple(each for each in sheet.merged_cell_ranges or [] if each[1][0] > each[0][0])

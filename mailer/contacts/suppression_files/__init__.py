@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, Final
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import decode, workbook
-from mailer.contacts.files.table import open_table
+from mailer.contacts.files.table import ListData, open_table
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.suppression_files import suppression_words
 from mailer.contacts.suppression_files.suppression_words import (
@@ -83,7 +83,7 @@ class _Columns:
 
 
 def read_suppressions(
-    data: BinaryIO, *, name: str, format_: str = "auto", default: str = ""
+    data: ListData, *, name: str, format_: str = "auto", default: str = ""
 ) -> Iterator[Listed | Subscribed | Problem]:
     """Give every row that suppresses, every one that does not, and what could not be used, with file and line.
 
@@ -96,7 +96,7 @@ def read_suppressions(
         yield from _read_one(part, source, format_, default)
 
 
-def find_format(data: BinaryIO, *, name: str) -> str:
+def find_format(data: ListData, *, name: str) -> str:
     """Name the tool whose file this seems to be; `csv` where it could be anybody's."""
     for source, part in _parts(data, name):
         header, _ = _open(part, source)
@@ -104,28 +104,47 @@ def find_format(data: BinaryIO, *, name: str) -> str:
     return "csv"
 
 
-def _parts(data: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
-    """Give the file itself, or the tables in it where it is an archive of them."""
+def is_archive(data: BinaryIO, *, name: str) -> bool:
+    """Say whether a file is a zip archive of text tables, which a workbook is not.
+
+    Raises:
+        InputProblem: it is a damaged archive.
+    """
     data.seek(0)
-    if data.read(4) == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(data) as archive:
-                members = [each for each in archive.infolist() if each.filename.lower().endswith((".csv", ".txt"))]
-                if members and not any(each.filename == "[Content_Types].xml" for each in archive.infolist()):
-                    if sum(each.file_size for each in members) > _MOST_UNPACKED:
-                        raise InputProblem("would unpack to more than 2 GB", source=name)
-                    for each in members:
-                        with archive.open(each) as member:
-                            yield f"{name}/{each.filename}", io.BytesIO(member.read())
-                    return
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
-            raise InputProblem(
-                "is a zip archive that cannot be read (damaged, or with a password)", source=name
-            ) from None
-    yield name, data
+    if data.read(4) != b"PK\x03\x04":
+        return False
+    try:
+        with zipfile.ZipFile(data) as archive:
+            return bool(_tables(archive)) and "[Content_Types].xml" not in archive.namelist()
+    except zipfile.BadZipFile:
+        raise _unreadable(name) from None
 
 
-def _read_one(data: BinaryIO, source: str, format_: str, default: str) -> Iterator[Listed | Subscribed | Problem]:
+def _parts(data: ListData, name: str) -> Iterator[tuple[str, ListData]]:
+    """Give the file itself, or the tables in it where it is an archive of them."""
+    if isinstance(data, workbook.Workbook) or not is_archive(data, name=name):
+        yield name, data
+        return
+    try:
+        with zipfile.ZipFile(data) as archive:
+            if sum(each.file_size for each in _tables(archive)) > _MOST_UNPACKED:
+                raise InputProblem("would unpack to more than 2 GB", source=name)
+            for each in _tables(archive):
+                with archive.open(each) as member:
+                    yield f"{name}/{each.filename}", io.BytesIO(member.read())
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        raise _unreadable(name) from None
+
+
+def _tables(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [each for each in archive.infolist() if each.filename.lower().endswith((".csv", ".txt"))]
+
+
+def _unreadable(name: str) -> InputProblem:
+    return InputProblem("is a zip archive that cannot be read (damaged, or with a password)", source=name)
+
+
+def _read_one(data: ListData, source: str, format_: str, default: str) -> Iterator[Listed | Subscribed | Problem]:
     header, rows = _open(data, source)
     sample = list(islice(rows, _SAMPLE))
     columns = _find_columns(header, [cells for _, cells in sample], source, format_)
@@ -140,11 +159,13 @@ def _read_one(data: BinaryIO, source: str, format_: str, default: str) -> Iterat
             yield found
 
 
-def _open(data: BinaryIO, source: str) -> tuple[list[str], Iterator[Row]]:
+def _open(data: ListData, source: str) -> tuple[list[str], Iterator[Row]]:
     """Give the header of a file, empty where it has none, and its rows below."""
-    data.seek(0)
-    head = data.read(64)
-    if workbook.is_workbook(head[:8]):
+    head = b""
+    if not isinstance(data, workbook.Workbook):
+        data.seek(0)
+        head = data.read(64)
+    if isinstance(data, workbook.Workbook) or workbook.is_workbook(head[:8]):
         table = open_table(data, name=source, choices=Choices())
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:

@@ -17,7 +17,7 @@ from mailer.errors import InputProblem, Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.checks.lines import read_lines
 from mailer.release.checks.versions import Version, check_version
-from mailer.release.source import parse_release
+from mailer.runs.untrusted.releases import parse_release
 from mailer.workspace import MAX_RELEASE_BYTES, RELEASE_SUFFIXES, Workspace, read_bytes
 
 _NAME = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2})?)")

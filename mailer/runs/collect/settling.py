@@ -14,9 +14,10 @@ from datetime import timedelta
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.bounces import Kind, Report, parse_report
+from mailer.bounces import Kind, Report
 from mailer.errors import InputProblem
 from mailer.events import EventKind
+from mailer.inbox import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.returns import Finding, Sent, find_sent_by_address, find_sent_by_id, has_event
@@ -35,6 +36,7 @@ from mailer.runs.collect.applying import EVENTS, apply
 from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
 from mailer.runs.people.opt_out import IN_WORDS
+from mailer.runs.untrusted.mails import read_report
 from mailer.tokens import address_digest
 
 _OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
@@ -142,7 +144,7 @@ def _require_waiting(connection: Connection, number: int) -> Kept:
 def _report_of(kept: Kept) -> Report:
     """Read the message again, where it is kept: an automatic reply tells of more than its kind."""
     if kept.data:
-        found = parse_report(kept.data)
+        found = read_report(RawMessage("", kept.data))
         if found.kind.value == kept.message_kind:
             return found
     kind = Kind(kept.message_kind) if kept.message_kind in set(Kind) else Kind.NONE

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mailer.address import printable
-from mailer.bounces import Kind, Report, parse_report
-from mailer.errors import Problem
+from mailer.bounces import Kind, Report
+from mailer.errors import Problem, Severity
 from mailer.inbox import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
@@ -25,8 +25,11 @@ from mailer.runs.collect.storable import storable, storable_report
 from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
+from mailer.runs.untrusted.mails import read_report
+from mailer.sandbox import ParseStopped
 
 _SHOWN = 200
+_NOT_READ = Report(kind=Kind.NONE, rule="not read")
 
 
 class _TakenBack(Exception):
@@ -60,25 +63,37 @@ def collect(
 
 
 def _take(office: Office, ledger: Ledger, entry: RawMessage, told: Collected) -> None:
+    with ledger.reading() as connection:
+        known = is_known(connection, _digest(entry))
+    report = _NOT_READ if known else _read(entry, told)  # before the transaction, which locks out whoever sends
     with contextlib.suppress(_TakenBack), ledger.writing() as connection:
-        take_in(connection, office, entry, told)
+        take_in(connection, office, entry, told, report=report)
         if told.dry_run:
             raise _TakenBack
 
 
-def take_in(
-    connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report | None = None
-) -> bool:
-    """Take one message in, inside the transaction that is given; False where it is known already.
+def _read(entry: RawMessage, told: Collected) -> Report:
+    """Read a message; one that cannot be read is told and taken in as a letter for people, so that it is tried once."""
+    try:
+        return read_report(entry)
+    except ParseStopped as stopped:
+        text = f"{stopped.message}. It stays where it is and is not tried again; look at it with a mail program"
+        told.problems.append(Problem(stopped.code, text, Severity.WARNING, entry.source))
+        return _NOT_READ
 
-    `report` is its reading, where the bytes are no mail (an event of a relay); else it is read here.
-    """
+
+def _digest(raw: RawMessage) -> bytes:
+    return hashlib.sha256(raw.known_by.encode() or raw.data).digest()
+
+
+def take_in(connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report) -> bool:
+    """Take one message in with its reading, inside the transaction that is given; False where it is known already."""
     told.messages += 1
-    digest = hashlib.sha256(raw.known_by.encode() or raw.data).digest()
+    digest = _digest(raw)
     if is_known(connection, digest) or not told.is_first(digest):
         told.known += 1
         return False
-    report = storable_report(parse_report(raw.data) if report is None else report)
+    report = storable_report(report)
     told.kinds[report.kind.value] += 1
     findings = find_findings(connection, office, report)
     forgotten = any(each.sent is not None and not each.sent.address for each in findings)

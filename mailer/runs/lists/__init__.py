@@ -13,13 +13,15 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
+from mailer.contacts.files.table import ListData
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.runs.lists.said import FILE, remembered_choices
+from mailer.runs.untrusted.lists import unpack
 from mailer.workspace import MAX_LIST_BYTES, Workspace
 
 if TYPE_CHECKING:
@@ -72,9 +74,13 @@ class _WatchedBytes(io.BytesIO):
         return piece
 
 
-def as_file(data: bytes, watch: Watch | None = None) -> BinaryIO:
-    """Give bytes that were read already as a file to read a list from; `watch` hears how far that is."""
-    return io.BytesIO(data) if watch is None else _WatchedBytes(data, watch)
+def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
+    """Give bytes that were read already as something to read a list from; `watch` hears how far that is.
+
+    Raises:
+        InputProblem: it is a workbook that cannot be opened.
+    """
+    return unpack(io.BytesIO(data) if watch is None else _WatchedBytes(data, watch), name=name)
 
 
 @contextmanager
@@ -103,9 +109,10 @@ def open_list(
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
     with data:
-        before = remembered_choices(workspace, data, name=path.name)
+        unpacked = unpack(data, name=path.name)
+        before = remembered_choices(workspace, unpacked, name=path.name)
         said = choices if before is None else choices.over(before)
-        list_file = parse_list(data, name=path.name, choices=said, may_be_empty=may_be_empty)
+        list_file = parse_list(unpacked, name=path.name, choices=said, may_be_empty=may_be_empty)
         if before is not None and said != choices:
             list_file.add_problem(as_remembered(before))
         yield list_file

@@ -8,7 +8,6 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -89,10 +88,12 @@ def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None =
         InputProblem: the file is no list, the name is taken, or there is no such list to come into.
     """
     said = request.choices
-    before = remembered_choices(office.workspace, io.BytesIO(request.data), name=Path(request.file).name)
+    name = Path(request.file).name
+    data = as_file(request.data, watch, name=name)
+    before = remembered_choices(office.workspace, data, name=name)
     if before is not None:
         request = replace(request, choices=said.over(before))
-    incoming = parse_list(as_file(request.data, watch), name=Path(request.file).name, choices=request.choices)
+    incoming = parse_list(data, name=name, choices=request.choices)
     if before is not None and request.choices != said:
         incoming.add_problem(as_remembered(before))
     plan = _plan_into(office, request, incoming) if request.into else _plan_new(office, request, incoming)
@@ -211,10 +212,10 @@ def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListF
         return ""
     later = Choices()  # what will hold when the list is opened: what is remembered, which a header is known by
     if layout.header_row is not None:
-        before = remembered_choices(workspace, io.BytesIO(request.data), name=incoming.name)
+        before = remembered_choices(workspace, as_file(request.data, name=incoming.name), name=incoming.name)
         later = Choices(columns=request.choices.columns).over(before or later)
     try:
-        again = parse_list(io.BytesIO(request.data), name=incoming.name, choices=later)
+        again = parse_list(as_file(request.data, name=incoming.name), name=incoming.name, choices=later)
     except InputProblem:
         again = None
     return "" if again is not None and again.layout == layout else "it is only read right with what was said about it"
@@ -239,13 +240,15 @@ def carry_out(office: Office, plan: ImportPlan) -> Step | None:
         change = Rewrite(plan.path, plan.was, plan.data)
         step = rewrite_lists(workspace, [change], what=what, now=office.clock())
     request = plan.request
-    incoming = parse_list(io.BytesIO(request.data), name=Path(request.file).name, choices=request.choices)
+    name = Path(request.file).name
+    data = as_file(request.data, name=name)
+    incoming = parse_list(data, name=name, choices=request.choices)
     former = former_of(request.file, incoming, plan.pairs, plan.former, was=plan.was or b"")
     for contact in plan.found.gone if request.prune else ():
         former.forget(contact.address.key)
     if request.choices.columns:
         # the encoding and the like are this one file's: other lists under the same header have their own
         said = Choices(columns=request.choices.columns)
-        remember(workspace, io.BytesIO(request.data), said, name=Path(request.file).name)
+        remember(workspace, data, said, name=name)
     remember_import(workspace, plan.path, former)
     return step

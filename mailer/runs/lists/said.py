@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from mailer.config.layouts import Remembered, parse_layouts, render_layouts
 from mailer.contacts.choices import Choices
-from mailer.contacts.files.table import open_table
+from mailer.contacts.files.table import ListData, open_table
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem
 from mailer.workspace import Workspace, read_bytes, write_atomically
@@ -28,7 +28,7 @@ def columns_file(workspace: Workspace) -> Path:
     return workspace.root / "lists" / FILE
 
 
-def remembered_choices(workspace: Workspace, data: BinaryIO, *, name: str) -> Choices | None:
+def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:
     """Give what was said about a file: of its layout, and of itself; None where nothing was. `data` is an open list.
 
     Raises:
@@ -58,7 +58,7 @@ def read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
     return parse_layouts(text, source=shown)
 
 
-def remember(workspace: Workspace, data: BinaryIO, choices: Choices, *, name: str) -> None:
+def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: str) -> None:
     """Keep what was said about a list's file; what was said before of the rest stays.
 
     What a column means, and what words in a cell ask for, holds for all files with that header. How one file is encoded
@@ -77,7 +77,7 @@ def remember(workspace: Workspace, data: BinaryIO, choices: Choices, *, name: st
     _write(workspace, [*_others(known, header, name), *new])
 
 
-def forget(workspace: Workspace, data: BinaryIO, *, name: str) -> bool:
+def forget(workspace: Workspace, data: ListData, *, name: str) -> bool:
     """Forget what was said about files of this layout, and of this name; gives whether anything was.
 
     Raises:
@@ -115,7 +115,7 @@ def _write(workspace: Workspace, layouts: Sequence[Remembered]) -> None:
     write_atomically(path, render_layouts(layouts).encode())
 
 
-def _header(data: BinaryIO, name: str) -> tuple[str, ...]:
+def _header(data: ListData, name: str) -> tuple[str, ...]:
     """Give the header that is recognised when nothing is said; empty where none is."""
     try:
         return open_table(data, name=name, choices=Choices(), may_be_empty=True).header

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mailer.address import printable
-from mailer.contacts.suppression_files import Listed, Subscribed, find_format, read_suppressions
+from mailer.contacts.suppression_files import Listed, Subscribed, find_format, is_archive, read_suppressions
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.blocklist import (
@@ -38,6 +38,7 @@ from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import REASONS, NewSuppression
 from mailer.runs.office import Office
 from mailer.runs.people.opt_out import RANK, suppress_many
+from mailer.runs.untrusted.lists import unpack
 from mailer.tokens import address_digest
 
 _BATCH = 20_000
@@ -161,9 +162,10 @@ def _batches(entries: Iterable[NewSuppression]) -> Iterator[list[NewSuppression]
 
 def _entries(office: Office, wish: Wish, data: BinaryIO) -> tuple[Told, Iterator[NewSuppression]]:
     scope = parse_scope(wish.scope) if wish.scope else ""
-    format_ = find_format(data, name=wish.path.name) if wish.format == "auto" else wish.format
+    file = data if is_archive(data, name=wish.path.name) else unpack(data, name=wish.path.name)
+    format_ = find_format(file, name=wish.path.name) if wish.format == "auto" else wish.format
     told = Told(format_)
-    rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
+    rows = read_suppressions(file, name=wish.path.name, format_=wish.format, default=wish.reason)
     return told, _read(office, rows, told, scope)
 
 

@@ -18,10 +18,10 @@ from mailer.ledger.mailings import Edition
 from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_calendar, make_inline_image
 from mailer.message.embargo_line import embargo_context
 from mailer.release.lifting import lift_embargo
-from mailer.release.source import parse_release
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
 from mailer.runs.planning.families import FamilySources, make_family
 from mailer.runs.planning.former_words import former_tongues
+from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender
 
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"

@@ -14,7 +14,6 @@ from pathlib import Path
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
 from mailer.release.checks.codes import RULES
-from mailer.release.source import parse_release
 from mailer.release.values import Release
 from mailer.runs.checking import Manuscript, examine
 from mailer.runs.checking.versions import language_of_name, versions_beside
@@ -22,6 +21,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.edition import Sources, Ways, read_version
 from mailer.runs.planning.families import read_family
 from mailer.runs.planning.plan import Request
+from mailer.runs.untrusted.releases import parse_release
 from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
 _MAX_FILE_BYTES = 25_000_000

@@ -16,9 +16,9 @@ from typing import Final
 from mailer.address import parse_address
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import InputProblem, did_you_mean
-from mailer.release.source import parse_release
 from mailer.release.values import Release
 from mailer.runs.planning.edition import Ways
+from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.workspace import MAX_RELEASE_BYTES, Workspace, read_bytes, shipped
 

@@ -1,0 +1,9 @@
+"""Untrusted: what strangers and their programs made is read in the sandbox, each kind within its limits.
+
+    mails.py     returned messages, all of them
+    releases.py  Word, RTF, mails, and whatever is large
+    lists.py     workbooks
+
+Small text is read in this process, by readers whose time grows with its length alone: `python -m tests.bench linear`
+holds them to that. So are text lists of any size, which stream: one row at a time is in memory.
+"""

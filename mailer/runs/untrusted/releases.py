@@ -1,0 +1,39 @@
+"""Releases: what is binary, came as a mail or is large is read in the sandbox, small text in this process.
+
+Owns their limits; the functions are those of `release.source` under the same names.
+Raises `InputProblem`, of which `ParseStopped` is one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mailer.release import source as release_source
+from mailer.release.source import Reading, is_small_text
+from mailer.release.values import Release
+from mailer.sandbox import SANDBOX, Limits
+
+_RELEASE: Final = Limits(seconds=20, megabytes=512)
+
+
+def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -> Release:
+    """Read a release as `release.source.parse_release` does.
+
+    Raises:
+        InputProblem: as there; or it cannot be read within its limits.
+    """
+    if is_small_text(data, source):
+        return release_source.parse_release(data, source=source, slug=slug, strict=strict)
+    function = release_source.parse_release
+    return SANDBOX.call(_RELEASE, source, function, data, source=source, slug=slug, strict=strict)
+
+
+def read_source(data: bytes, *, source: str, slug: str) -> Reading:
+    """Read a release with the pictures inside it, as `release.source.read_source` does.
+
+    Raises:
+        InputProblem: as there; or it cannot be read within its limits.
+    """
+    if is_small_text(data, source):
+        return release_source.read_source(data, source=source, slug=slug)
+    return SANDBOX.call(_RELEASE, source, release_source.read_source, data, source=source, slug=slug)

@@ -1,0 +1,330 @@
+"""Sandbox: runs a parser of untrusted bytes in a child process with limits of time and memory.
+
+Theory of operation. A parser that loops for ever, takes all memory or aborts its process must cost one file, not the
+run. So it runs elsewhere: `call` and `stream` name a module-level function, the child imports it, and its results come
+back pickled. One child serves the whole process: it starts with the first call, and ends when its input does, that is
+with its parent. Four rules:
+
+1. Limits hold for each result, not for a life: a mailbox is measured mail by mail, a workbook frame by frame. The
+   kernel counts processor time and address space from the start of a process, so each limit is set anew, as what is
+   used already plus what is allowed.
+2. Processor time is what counts (`RLIMIT_CPU`), because a busy machine must not make a good file a bad one. The wall
+   clock, `_PATIENCE` times as long, is for what waits without computing, and for Windows, which has nothing else.
+3. Whatever ends the child is a `ParseStopped` about the file under way; the next call gets a new child.
+4. What libraries print (Rust panics) goes nowhere, and the child inherits no secret from the environment.
+
+A `MailerError` arrives as it was raised; any other exception becomes a `ParseStopped`. The child keeps a bad file from
+doing harm by its size. It is no jail: results are unpickled, so it does not hold code that attacks.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
+
+from mailer.errors import InputProblem, MailerError
+
+if sys.platform != "win32":  # which has the wall clock alone
+    import resource
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_PATIENCE: Final = 6
+_LOOK_S: Final = 0.1
+_BATCH: Final = 50
+_BATCH_BYTES: Final = 4_000_000
+_PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from mailer.sandbox import serve; serve()"
+_KEPT: Final = ("PYTHON", "LC_", "LANG", "PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much processor time (seconds), and memory beyond what is used already (MB), one result may take."""
+
+    seconds: int
+    megabytes: int
+
+
+class ParseStopped(InputProblem):
+    """A file that could not be read within its limits, or that broke its reader."""
+
+    code = "parse-stopped"
+
+
+class Sandbox:
+    """A child process that is started when it is needed, and replaced when a file breaks it."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._lock = threading.Lock()  # one call at a time, from whichever thread
+        self._child: _Child | None = None
+
+    def call(
+        self, limits: Limits, source: str, function: Callable[_P, _T], /, *args: _P.args, **named: _P.kwargs
+    ) -> _T:
+        """Return what a module-level function returns; `source` names the file in errors.
+
+        Raises:
+            ParseStopped: it ran past its limits, or broke off.
+            MailerError: as the function raises it.
+        """
+        (found,) = self._ask(limits, function, [(source, args, named)])
+        if isinstance(found, MailerError):
+            raise found
+        return cast("_T", found)
+
+    def stream(
+        self,
+        limits: Limits,
+        source: str,
+        take: Callable[[_T], object],
+        function: Callable[_P, Iterator[_T]],
+        /,
+        *args: _P.args,
+        **named: _P.kwargs,
+    ) -> None:
+        """Hand to `take` what a module-level generator yields, one after the other; the limits hold for each.
+
+        Raises:
+            ParseStopped: it ran past its limits, or broke off.
+            MailerError: as the function raises it.
+        """
+        (found,) = self._ask(limits, function, [(source, args, named)], take)
+        if isinstance(found, MailerError):
+            raise found
+
+    def map(
+        self, limits: Limits, function: Callable[[bytes], _T], items: Iterable[tuple[str, bytes]]
+    ) -> Iterator[tuple[str, _T | MailerError]]:
+        """Yield for each (source, bytes) the source, and what the function returns for the bytes, or the error.
+
+        Items are read ahead and asked in batches: the child works on the next while the answer before is taken.
+        """
+        for batch in _batches(items):
+            found = self._ask(limits, function, [(source, (data,), {}) for source, data in batch])
+            for (source, _), each in zip(batch, found, strict=True):
+                yield source, cast("_T | MailerError", each)
+
+    def start(self) -> None:
+        """Start the child now, so that it is ready when the first call comes."""
+        with self._lock:
+            self._ready()
+
+    def close(self) -> None:
+        """End the child; the next call starts another."""
+        with self._lock:
+            self._end()
+
+    def _ready(self) -> _Child:
+        if self._child is None or self._child.process.poll() is not None:
+            self._end()
+            self._child = _Child()
+        return self._child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+    def _ask(
+        self,
+        limits: Limits,
+        function: Callable[..., Any],
+        questions: Sequence[tuple[str, tuple[Any, ...], dict[str, Any]]],
+        take: Callable[[Any], object] = lambda _: None,
+    ) -> list[object]:
+        """Return for each question (source, arguments) what the function returned, or the error.
+
+        The question under way when the child ends is the bad one; those behind it are put to the next child.
+        """
+        found: list[object] = []
+        with self._lock:
+            while (done := len(found)) < len(questions):
+                child, kind = self._ready(), ""
+                try:
+                    asked = [(args, named) for _, args, named in questions[done:]]
+                    child.ask((function.__module__, function.__qualname__, asked, limits))
+                    while len(found) < len(questions) and kind != "memory":  # after that, memory is in pieces
+                        kind, value = child.answer(limits)
+                        if kind == "next":
+                            take(value)
+                        elif kind in {"end", "raised"}:
+                            found.append(value)
+                        else:
+                            found.append(_stopped(kind, str(value), limits, questions[len(found)][0]))
+                except (EOFError, OSError, pickle.UnpicklingError):
+                    if child.is_at_work():
+                        raise  # it is not the child that failed
+                    kind = "late" if child.is_out_of_time() else "broke"
+                    found.append(_stopped(kind, "", limits, questions[len(found)][0]))
+                finally:
+                    if kind not in {"end", "raised", "failed"}:
+                        self._end()
+        return found
+
+
+def _batches(items: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for each in items:
+        batch.append(each)
+        size += len(each[1])
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class _Child:
+    """The process, and the thread that ends it when an answer is late."""
+
+    def __init__(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if name.upper().startswith(_KEPT)}
+        places = [str(Path(place).absolute()) for place in sys.path if place]
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", _PROGRAM, *places],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        self.is_late = False
+        self._deadline = float("inf")
+        self._asked = threading.Event()
+        self._over = False
+        threading.Thread(target=self._watch, name="sandbox", daemon=True).start()
+
+    def ask(self, question: object) -> None:
+        """Ask; the child reads all of it before it begins to answer, so that neither waits for the other."""
+        with contextlib.suppress(BrokenPipeError):  # how it ended shows when the answer is read
+            pickle.dump(question, self._calls, protocol=5)
+            self._calls.flush()
+
+    def answer(self, limits: Limits) -> tuple[str, object]:
+        """Return the next answer: its kind, and its value."""
+        self._deadline = time.monotonic() + limits.seconds * _PATIENCE
+        self._asked.set()
+        try:
+            found: tuple[str, object] = pickle.load(self._answers)  # noqa: S301 - written by our own code
+        finally:
+            self._asked.clear()
+            self._deadline = float("inf")
+        return found
+
+    def is_at_work(self) -> bool:
+        """Say whether the process goes on, after a pipe failed."""
+        if self.is_late:
+            return False
+        with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close a little before it is gone
+            self.process.wait(1)
+        return self.process.returncode is None
+
+    def is_out_of_time(self) -> bool:
+        """Say whether the process was ended for its time."""
+        self.process.wait()
+        return self.is_late or (sys.platform != "win32" and self.process.returncode == -signal.SIGXCPU)
+
+    def end(self) -> None:
+        """End the process."""
+        self._over = True
+        self._asked.set()
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self._calls, self._answers):
+            with contextlib.suppress(OSError):  # what was not written yet is of no use any more
+                pipe.close()
+
+    @property
+    def _calls(self) -> BinaryIO:
+        return cast("BinaryIO", self.process.stdin)
+
+    @property
+    def _answers(self) -> BinaryIO:
+        return cast("BinaryIO", self.process.stdout)
+
+    def _watch(self) -> None:
+        while self._asked.wait() and not self._over:
+            if time.monotonic() > self._deadline:
+                self.is_late = True
+                self.process.kill()
+                return
+            time.sleep(_LOOK_S)
+
+
+def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped:
+    sentences = {
+        "late": f"was given up: it takes longer than {limits.seconds} seconds to read",
+        "memory": f"was given up: it takes more than {limits.megabytes} MB of memory to read",
+        "broke": "cannot be read: it is damaged, or takes too much memory",
+        "failed": f"cannot be read: its reader failed ({value})",
+    }
+    return ParseStopped(sentences[kind], source=source)
+
+
+def serve() -> None:
+    """Answer the questions on standard input until it ends: what the child process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which decides when this ends
+    calls = sys.stdin.buffer
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+
+    def send(kind: str, value: object = None) -> None:
+        answers.write(pickle.dumps((kind, value), protocol=5))
+        answers.flush()
+
+    while True:
+        try:
+            module, name, questions, limits = pickle.load(calls)  # noqa: S301 - written by our own code
+        except EOFError:
+            return
+        for args, named in questions:
+            _limit(limits)
+            try:
+                result = getattr(import_module(module), name)(*args, **named)
+                if isinstance(result, Iterator):
+                    for each in result:
+                        send("next", each)
+                        _limit(limits)
+                    result = None
+                send("end", result)
+            except MailerError as error:
+                send("raised", error)
+            except MemoryError:
+                send("memory")
+            except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception, and the next file is read
+                send("failed", f"{type(error).__name__}: {error}"[:200])
+
+
+def _limit(limits: Limits) -> None:
+    """Allow this much on top of what the process has used."""
+    if sys.platform == "win32":
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + limits.seconds,
+    }
+    with contextlib.suppress(OSError):  # macOS has no such file, and keeps no such limit
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+        wanted[resource.RLIMIT_AS] = pages * resource.getpagesize() + (limits.megabytes << 20)
+    for which, soft in wanted.items():
+        _, hard = resource.getrlimit(which)
+        resource.setrlimit(which, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+SANDBOX: Final = Sandbox()
+atexit.register(SANDBOX.close)
