@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from mailer.contacts.reading import ListFile
+from mailer.contacts.rows import SEVERAL_ADDRESSES
 from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 
@@ -68,7 +69,10 @@ def check_document(
             document[_SHELF[entry.reason]].append(_left_out(entry))
             if refused is not None:
                 refused.append(entry)
-    document["problems"] = [_whole(problem) for problem in list_file.problems] + problems
+    whole = [
+        _whole(problem) for problem in list_file.problems if problem.code != SEVERAL_ADDRESSES
+    ]  # each has a remark
+    document["problems"] = whole + problems
     document["counts"] = {"recipients": recipients, **{shelf: len(document[shelf]) for shelf in _SHELF.values()}}
     return document
 

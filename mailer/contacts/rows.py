@@ -33,6 +33,7 @@ __all__ = ["Barred", "Layout", "RowReader"]
 _PARTS: Final = ("first_name", "last_name")
 _NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
 OPEN_WISH, OPEN_WISHES = "may-ask-no-mail", "may-ask-no-mail-rows"
+SEVERAL_ADDRESSES: Final = "several-addresses"
 _SHOWN_OPEN: Final = 5
 _BREAK: Final = re.compile(r"[\t\n\r]")
 Barred: TypeAlias = tuple[MarkReason, str]
@@ -56,6 +57,7 @@ class RowReader:
         self._unused: list[int] = []
         self._decided = decided
         self._open: list[tuple[int, Wish]] = []
+        self._several: list[tuple[int, Found]] = []
 
     def entry(self, data_row: DataRow) -> Entry:
         """Give the contact of a row, or why it is left out."""
@@ -179,6 +181,7 @@ class RowReader:
             offered = ", ".join(map(str, found.others))
             message = f'"{found.address}" is used; the cell also has {offered}'
             remarks.append(Remark("further-addresses", message, cells[self._email]))
+            self._several.append((line, found))
         self._name(fields, found, cells)
         remarks.extend(_remarks(fields))
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
@@ -241,6 +244,20 @@ class RowReader:
                 yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])
         if self._open:
             yield self._undecided()
+        if self._several:
+            yield self._not_mailed()
+
+    def _not_mailed(self) -> Problem:
+        """Say which addresses get no mail because another stands before them in their cell."""
+        count = len(self._several)
+        noun = "1 cell has several addresses" if count == 1 else f"{count} cells have several addresses"
+        shown = "; ".join(
+            f"line {line} {found.address}, not {', '.join(map(str, found.others))}"
+            for line, found in self._several[:_SHOWN_OPEN]
+        )
+        message = f"{noun}; the first one gets the mail: {shown}{' …' if count > _SHOWN_OPEN else ''}"
+        hint = "Give each address that is to get mail a row of its own."
+        return Problem(SEVERAL_ADDRESSES, message, Severity.NOTE, self._name_of_list, self._several[0][0], hint)
 
     def _undecided(self) -> Problem:
         """Say who may have asked not to be mailed, and how staff decide it; told once for all rows."""

@@ -50,6 +50,15 @@ def test_a_new_list_is_the_file_to_the_byte_and_undo_takes_it_back(office: Desk)
     assert plan["role_addresses"] == ["news@kust.example.net"]
 
 
+def test_several_addresses_in_one_cell_are_told_with_what_to_do(office: Desk) -> None:
+    office.write(
+        "desks.csv", "Name,Email\nDesk,newsdesk@kust.example.net; pictures@kust.example.net\nBo,bo@b.example.org\n"
+    )
+    shown = " ".join(office.run("lists", "import", str(office.root / "desks.csv"), "--dry-run").out.split())
+    assert "the first one gets the mail: line 2 newsdesk@kust.example.net, not pictures@kust.example.net" in shown
+    assert "Give each address that is to get mail a row of its own." in shown
+
+
 def test_a_dry_run_shows_the_plan_and_writes_nothing(office: Desk) -> None:
     done = office.run("lists", "import", str(office.root / "export.csv"), "--dry-run")
     assert done.code == 0

@@ -115,7 +115,7 @@ def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
     (desk.root / ".mailer").rename(desk.root / "was")
     done = desk.run("optouts", "import", str(target), "--yes", "--json")
     assert done.code == 0, done.said
-    people = {email for email in before if "*" not in email}
+    people = {email for email in before if "*" not in email and email != DEE}
     if form == "listmonk":
         assert set(standing(desk)) == people
     else:
@@ -123,6 +123,31 @@ def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
         assert {
             each["email"] for each in desk.run("optouts", "list", "--scope", "list:coast", "--json").json["suppressed"]
         } == {DEE}
+
+
+def test_an_export_never_widens_a_scope_and_warns_of_what_its_format_cannot_express(desk: Desk) -> None:
+    desk.run("optouts", "add", ADA)
+    desk.run("optouts", "add", BO, "--scope", "list:coast")
+    desk.run("optouts", "add", CY, "--scope", "kind:follow-up", "--reason", "manual")
+    desk.run("optouts", "add", "*@outlet.example", "--reason", "manual")
+    desk.run("optouts", "add", "outlet:The Lantern", "--reason", "manual")
+    done = desk.run("optouts", "export", "--format", "listmonk")
+    assert [row["email"] for row in csv.DictReader(done.out.splitlines())] == [ADA]
+    assert "4 left out: listmonk blocks one person from everything" in " ".join(done.err.split())
+    written = desk.run("optouts", "export", "--format", "listmonk", "--output", str(desk.root / "x.csv"), "--json").json
+    assert (written["suppressed"], written["left_out"]) == (1, 4)
+    for form in ("csv", "json"):
+        done = desk.run("optouts", "export", "--format", form)
+        assert "left out" not in done.err
+        assert "list:coast" in done.out
+        assert "kind:follow-up" in done.out
+
+
+@pytest.mark.parametrize("sign", ["=", "＝", "＋1", "－1", "＠", "﹦", " ＝"])
+def test_a_full_width_formula_is_neutralised_in_an_export(desk: Desk, sign: str) -> None:
+    desk.run("optouts", "add", ADA, "--note", f"{sign}HYPERLINK(1)")
+    (row,) = csv.DictReader(desk.run("optouts", "export").out.splitlines())
+    assert row["note"].startswith("'")
 
 
 def test_an_export_runs_no_formula_and_goes_to_stdout_without_a_file(desk: Desk) -> None:

@@ -116,6 +116,29 @@ def test_a_row_becomes_that_of_who_stands_in_without_the_old_name(sent: Desk, se
     assert town == "email,name,outlet,phone\ndi@daily.example.com,,Daily,\n"
 
 
+def test_the_name_of_who_stands_in_comes_with_the_address_or_is_asked_for(sent: Desk, server: ScriptedServer) -> None:
+    come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
+    done = sent.run("lists", "proposals", "accept", "1", "--dry-run")
+    assert "di@daily.example.com has no name:   mailer lists update" in done.err
+    done = sent.run("lists", "proposals", "accept", "1", "--to", "Di Field <di@daily.example.com>", "--yes")
+    assert done.code == 0, done.said
+    assert "has no name" not in done.err
+    coast, town = lists_of(sent)
+    assert "di@daily.example.com;Di;Field;The Daily;sea\r\n" in coast
+    assert town == "email,name,outlet,phone\ndi@daily.example.com,Di Field,Daily,\n"
+
+
+@pytest.mark.parametrize("row", [f"{NEW},,Evening,0222\n", ""])
+def test_somebody_who_moved_keeps_their_name_beside_a_row_that_is_there_or_added(
+    sent: Desk, server: ScriptedServer, row: str
+) -> None:
+    sent.write("lists/town.csv", TOWN + row)
+    come_back(sent, reply(server, Notice(new_address=NEW)))
+    done = sent.run("lists", "proposals", "accept", "1", "--list", "town", "--yes", *([] if row else ["--add"]))
+    assert done.code == 0, done.said
+    assert f"{NEW},Ada Brook," in lists_of(sent)[1]
+
+
 def test_the_old_row_stays_where_somebody_is_only_added(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
     assert sent.run("lists", "proposals", "accept", "1", "--add", "--list", "coast", "--yes").code == 0

@@ -11,6 +11,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_list
+from mailer.cli.lists.asking import is_somebody_here
 from mailer.cli.lists.editing import carry_out, find_follower
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson, DryRun, Yes
@@ -32,12 +33,14 @@ Examples:
     "accept": """Do what a proposal says, on every list that has the person. To undo it: mailer lists undo.
 
 Somebody who moved keeps their row, with the new address. Where another stands in, the row becomes theirs, without the
-old name; --add keeps the old row. Who left without naming anybody is taken off, or --to says whom to write to instead.
+old name; their own is asked for, or comes with --to; --add keeps the old row. Who left without naming anybody is taken
+off, or --to says whom to write to instead.
 
 \b
 Examples:
   mailer lists proposals accept 3
   mailer lists proposals accept 3 --to desk@daily.example.com
+  mailer lists proposals accept 3 --to "Di Field <di@daily.example.com>"
   mailer lists proposals accept 3 --add --list coast
 """,
     "reject": """Turn a proposal down. It does not come again.
@@ -96,7 +99,10 @@ def proposals(
 @app.command("accept", help=_HELP["accept"])
 def accept(
     number: Number,
-    to: Annotated[str, typer.Option("--to", metavar="EMAIL", help="This address instead of the proposed one.")] = "",
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="EMAIL", help='Another address, or a name for it: "Di Field <di@daily.example>".'),
+    ] = "",
     add: Annotated[bool, typer.Option("--add", help="Keep the old row, and add the new address beside it.")] = False,
     only: Annotated[
         list[str], typer.Option("--list", metavar="LIST", help="On this list alone.", autocompletion=complete_list)
@@ -113,11 +119,19 @@ def accept(
     found = _require_open(number)
     with reading_office() as office:
         plan = plan_accept(office.workspace, found, to=to, add=add, only=only)
-        new = to or found.new_address
+        if plan.nameless and is_somebody_here() and not (yes or dry_run or as_json):
+            name = typer.prompt(f"  Name of {plan.nameless} (Enter: none)", default="", show_default=False, err=True)
+            to = f"{name} <{plan.nameless}>" if name.strip() else to
+            plan = plan_accept(office.workspace, found, to=to, add=add, only=only)
+        new = to.partition("<")[2].strip(" >") if "<" in to else to or found.new_address
         follower = None
         if found.kind == "moved" and new and not add:  # the same person: what they said goes along
             follower = find_follower(office, plan, parse_address(found.address), new)
         code = carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, follower=follower)
+    if code == 0 and plan.nameless and not as_json:
+        output.say(
+            f'  {plan.nameless} has no name:   mailer lists update {plan.nameless} --set name="…"', to_stderr=True
+        )
     if code == 0 and not dry_run:
         with writing_office() as (office, ledger):
             accept_proposal(office, ledger, number)

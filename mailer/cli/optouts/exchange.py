@@ -221,11 +221,13 @@ def give_out(
             _write(target, pieces)
         else:
             sys.stdout.writelines(pieces)
-        count, nameless = _counts(office, wanted)
+        count, nameless, left_out = _counts(office, wanted, form)
+    written = count - nameless - left_out
     if as_json and file:
-        output.print_json({"format": form, "file": file, "suppressed": count - nameless, "forgotten": nameless})
+        counts = {"suppressed": written, "forgotten": nameless, "left_out": left_out}
+        output.print_json({"format": form, "file": file, **counts})
     else:
-        _say_counts(count, nameless, file)
+        _say_counts(written, nameless, left_out, form, file)
     return 0
 
 
@@ -254,19 +256,26 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
 
 
-def _counts(office: Office, wanted: Wanted) -> tuple[int, int]:
+def _counts(office: Office, wanted: Wanted, form: str) -> tuple[int, int, int]:
     from mailer.ledger.blocklist import count_nameless, count_suppressions
+    from mailer.runs.people.export_optouts import count_left_out
 
     if office.ledger is None:
-        return 0, 0
+        return 0, 0, 0
     with office.ledger.reading() as connection:
-        return count_suppressions(connection, wanted), count_nameless(connection, wanted)
+        left_out = count_left_out(connection, wanted, form=form)
+        return count_suppressions(connection, wanted), count_nameless(connection, wanted), left_out
 
 
-def _say_counts(count: int, nameless: int, file: str) -> None:
+def _say_counts(written: int, nameless: int, left_out: int, form: str, file: str) -> None:
     if file:
+        output.say(f"{written} {'suppression' if written == 1 else 'suppressions'} in {file}", to_stderr=True)
+    if left_out:
         output.say(
-            f"{count - nameless} {'suppression' if count - nameless == 1 else 'suppressions'} in {file}", to_stderr=True
+            f"{left_out} left out: {form} blocks one person from everything, and these are about one list, one kind of "
+            "mailing, a domain or an outlet. The formats csv and json keep them.",
+            style="yellow",
+            to_stderr=True,
         )
     if nameless:
         output.say(

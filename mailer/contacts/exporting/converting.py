@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from mailer.contacts.exporting.writing import neutral
@@ -45,4 +46,4 @@ def _only_whole(person: Contact) -> bool:
 
 
 def _safe(cell: str) -> str:
-    return neutral(cell) if _COMPUTES.match(cell) else cell
+    return neutral(cell) if _COMPUTES.match(unicodedata.normalize("NFKC", cell)) else cell

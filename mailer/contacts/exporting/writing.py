@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_UNSEEN = " \u00a0\u3000\u200b\ufeff"  # what an import may take off, so that the next sign comes first
 
 
 def neutral(cell: str) -> str:
-    """Give a cell that a spreadsheet shows and never computes: `'` before what begins like a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    """Give a cell that a spreadsheet shows and never computes: `'` before what begins like a formula.
+
+    Spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs.
+    """
+    start = unicodedata.normalize("NFKC", cell.lstrip(_UNSEEN)[:1])
+    return f"'{cell}" if start in _FORMULA_STARTS else cell
 
 
 def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:

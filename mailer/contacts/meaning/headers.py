@@ -22,6 +22,7 @@ ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole hea
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
 _HYPHENED: Final = re.compile(r"\b[eé][-\s‐–]?(mail|post)", re.IGNORECASE)
 _NAME_PARTS: Final = frozenset((*words.HEADER_WORDS["first_name"], *words.HEADER_WORDS["last_name"]))
+_POLITE: Final = re.compile(r"[おご御]?(.+?)[欄栏]?")  # お役職, 備考欄
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 
 
@@ -80,9 +81,10 @@ def _all_forms(header: str) -> Iterator[str]:
     bare = _IN_BRACKETS.sub(" ", header)
     if bare != header:
         yield words.compact(bare)
-    sides = [side for side in re.split(r"\s*[/|\n]\s*", bare) if side.strip()]
+    sides = [side for side in re.split(r"\s*[/|\n・、]\s*", bare) if side.strip()]
     if len(sides) > 1:
         yield from map(words.compact, sides)
+    yield from (words.compact(polite[1]) for side in sides if (polite := _POLITE.fullmatch(side)))
     named = words.tokens(bare)
     whole = words.compact(bare)
     yield from (whole.removeprefix(glued) for glued in words.GLUED_PREFIXES if whole.startswith(glued))

@@ -107,7 +107,7 @@ STATUS_PARTS: Final = tuple(
         "status,statut,estado,state of subscription,zustand,stato,member rating state,situação,situacao,etat,"
         "tila,stav,subscription state,abonnement,subscription,suscripción,iscrizione,subscrição,subskrypcj,"
         "bounce type,bounce status,bounced type,email health,deliverability,zustellbar,validity,"
-        "verification result,ステータス,状態,状況,配信区分,配信可否,配信設定"
+        "verification result,ステータス,状態,状況,配信区分,配信可否,配信設定,状态,狀態,상태,статус"
     )
 )
 # … or by a yes and a no …
@@ -123,7 +123,7 @@ CONSENT_PARTS: Final = tuple(
         "quiere recibir,vuole ricevere,desidera ricevere,deseja receber,quer receber,wil ontvangen,wenst te ontvangen,"
         "chce otrzymywać,toestemming,einverstand,autorisation d,autorización,autorizzazione,autorização,permission to,"
         "mailabo,newsletter,pressemitteilung,press release,communiqués de presse,"
-        "comunicados de prensa,配信,購読"
+        "comunicados de prensa,配信,購読,订阅,訂閱,同意接收,수신 동의,구독,согласие,подписка,рассылка"
     )
 )
 # … also as a question of a form: "May we contact you by e-mail?" …
@@ -515,7 +515,7 @@ NO_CONSENT_VALUES: Final = _words(
 NO_VALUES: Final = _words(
     "n,no,not,none,false,f,0,0.0,nein,falsch,non,faux,nope,falso,nee,nej,nei,never,nie,jamais,nunca,null,na,"
     "keine,não,nao,ne,niet,vero no,fałsz,いいえ,無,なし,否,不可,未,×,✗,✘,❌,☐,希望しない,しない,偽,ei,onwaar,"
-    "00000000,00000000000000,n.a,empty,nan,nil"
+    "不,无,不是,아니오,아니요,없음,нет,ні,hayır,لا,όχι,00000000,00000000000000,n.a,empty,nan,nil"
 )
 STILL_IN_VALUES: Final = _words(
     "active,aktiv,actif,activo,attivo,ativo,subscribed,abonniert,inscrit,suscrito,iscritto,ok,in,opted in,"

@@ -7,8 +7,8 @@ The words by which a list says "do not mail" are in `wishes`.
 
 "Notes" is not the `note` of a contact on purpose: a note is printed above the release, and what staff write into a
 column "Notes" about a journalist is not for that journalist's eyes. Such a column stays a merge field by its own name.
-Languages: English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Japanese; a little Danish, Swedish,
-Norwegian, Czech.
+Languages: English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Japanese; the commonest headings in
+Chinese, Korean, Russian, Ukrainian, Turkish, Danish, Swedish, Norwegian, Czech, Arabic, Greek.
 """
 
 from __future__ import annotations
@@ -54,12 +54,14 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "first name,first,given name,forename,christian name,vorname,rufname,prénom,nombre de pila,"
         "primer nombre,nome di battesimo,primeiro nome,nome próprio,voornaam,roepnaam,imię,fornavn,förnamn,"
         "křestní jméno,etunimi,fname,имя,名,名前名,ファーストネーム,下の名前,primo nome"
+        ",имя,given name in english,ім'я"
     ),
     "last_name": _table(
         "last name,last,surname,family name,nachname,familienname,zuname,nom de famille,patronyme,apellidos,"
         "apellido,primer apellido,apellido paterno,cognome,apelido,sobrenome,último nome,achternaam,"
         "familienaam,nazwisko,efternavn,etternavn,efternamn,příjmení,sukunimi,lname,фамилия,姓,苗字,名字,"
         "ラストネーム"
+        ",姓氏,성,성씨,прізвище,soyadı,soyad"
     ),
     "name": _table(
         "full name,fullname,name,contact name,contact full name,journalist name,journalist,reporter,"
@@ -79,11 +81,15 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "氏名,お名前,名前,担当者名,ご担当者名,記者名,担当者,display name,anzeigename,nom à afficher,"
         "nom affiché,nombre para mostrar,nome visualizzato,weergavenaam,nazwa wyświetlana,visningsnavn,"
         "visningsnamn,表示名,file as"
+        ",姓名,中文姓名,中文名,全名,联系人,联系人姓名,聯絡人,聯絡人姓名,聯繫人,记者,记者姓名,記者,記者姓名"
+        ",이름,성명,성함,기자,기자명,기자 이름,담당자,담당자명,фио,ф.и.о.,полное имя,контактное лицо"
+        ",журналист,піб,ad soyad,adı soyadı,isim,الاسم,الاسم الكامل,ονοματεπώνυμο,όνομα"
     ),
     "salutation": _table(
         "salutation,formal salutation,greeting,anrede,briefanrede,civilité,tratamiento,saludo,appellativo,"
         "titolo,tratamento,saudação,aanhef,zwrot grzecznościowy,forma grzecznościowa,tiltale,tilltal,oslovení,"
         "prefix,name prefix,honorific,敬称,formal name"
+        ",称呼,稱呼,尊称,호칭,обращение,звертання,hitap"
     ),
     "outlet": _table(
         "outlet,outlet name,outlets,media outlet,media outlet name,primary outlet,publication,"
@@ -108,6 +114,10 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "nome della testata,nome do veículo,nome do meio,naam van medium,naam publicatie,titel publicatie,"
         "denominazione testata,denominazione della testata,raison sociale,raison sociale du média,"
         "nazwa tytułu,tytuł medium,雑誌名,媒体社名,番組名,放送局"
+        ",媒体名称,媒体单位,媒體,媒體名稱,所属媒体,所屬媒體,单位,单位名称,單位,單位名稱,工作单位,公司"
+        ",公司名称,公司名稱,机构,機構,报社,報社,刊物,매체,매체명,언론사,언론사명,회사,회사명,소속,소속사"
+        ",소속매체,신문사,방송사,организация,компания,редакция,медиа,название сми,видання,змі,kurum,yayın"
+        ",gazete,medya,المؤسسة,الوسيلة الإعلامية,μέσο"
     ),
     "role": _table(
         "role,job title,position,job position,title,job,contact title,organization title,organization 1 title,"
@@ -117,6 +127,7 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "functie,functietitel,rol,stanowisko,funkcja,stilling,jobtittel,befattning,roll,funkce,pozice,tehtävä,"
         "должность,役職,肩書,肩書き,職種,職位,titel,function,"
         "stellung,qualité"
+        ",职务,职位,职称,頭銜,头衔,職務,職稱,직책,직위,직함,직급,посада,роль,görev,ünvan,unvan,المنصب,θέση"
     ),
     "beat": _table(
         "beat,beats,topic,topics,subject,subjects,coverage,coverage area,areas of coverage,covers,sector,"
@@ -127,6 +138,8 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "onderwerpen,vakgebied,aandachtsgebied,tematyka,temat,tematy,dział,dziedzina,obszar tematyczny,emne,"
         "stof,stofområde,fagområde,ämne,ämnesområde,téma,rubrika,担当,担当分野,分野,ジャンル,専門分野,部署,"
         "kategorie,category"
+        ",领域,領域,报道领域,報導領域,报道方向,跑口,条线,路線,분야,담당 분야,담당분야,출입처,тема,тематика"
+        ",рубрика,alan,konu"
     ),
     "phone": _table(
         "phone,phone number,phone numbers,telephone,telephone number,tel,tel no,direct phone,direct line,"
@@ -140,15 +153,20 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "número de telefone,telemóvel,celular,telefoon,telefoonnummer,telefoon werk,mobiel,gsm,numer telefonu,"
         "telefon służbowy,telefon komórkowy,nr telefonu,komórka,telefonszám,puhelin,電話,電話番号,会社電話,"
         "携帯電話,携帯,tel.,tlf,numéro"
+        ",电话,电话号码,联系电话,手机,手机号,手机号码,座机,電話號碼,聯絡電話,手機,手機號碼,行動電話,전화"
+        ",전화번호,연락처,휴대폰,휴대폰 번호,휴대전화,핸드폰,номер телефона,мобильный,телефон"
+        ",telefon numarası,cep telefonu,الهاتف,τηλέφωνο"
     ),
     "country": _table(
         "country,country name,country region,business country,business country region,mailing country,"
         "country code,nation,land,staat,land region,land region geschäftlich,pays,pays région,país,"
         "país o región,paese,nazione,kraj,państwo,země,maa,国,国名,国地域"
+        ",国家,國家,国家地区,國家地區,국가,나라,страна,країна,ülke,الدولة,χώρα"
     ),
     "language": _table(
         "language,lang,locale,preferred language,languages,sprache,korrespondenzsprache,langue,idioma,lengua,"
         "lingua,língua,taal,język,sprog,språk,jazyk,kieli,言語"
+        ",语言,語言,언어,язык,мова,dil,اللغة,γλώσσα"
     ),
     "note": _table(
         "note,personal note,personal message,persönliche notiz,persönliche nachricht,note personnelle,"
@@ -159,6 +177,7 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "schlagwörter,stichworte,gruppen,gruppe,kategorien,étiquettes,mots clés,catégories,groupes,etiquetas,"
         "categorías,grupos,etichette,categorie,gruppi,labels groups,etykiety,tagi,kategorie,grupy,etiketter,"
         "taggar,タグ,分類,グループ"
+        ",标签,標籤,分组,分組,组别,태그,그룹,분류,теги,метки,группа,группы,etiketler"
     ),
     "other_emails": _table(
         "other emails,other email addresses,other email,further emails,additional email addresses,"
@@ -205,7 +224,8 @@ PRIVATE_NOTES: Final = frozenset(
         "commentaire,commentaires,observations,nota,notas,comentario,comentarios,observaciones,observações,"
         "comentários,note interne,osservazioni,commenti,opmerking,opmerkingen,notities,uwagi,notatki,"
         "komentarz,bemærkning,bemærkninger,merknad,anteckning,anteckningar,kommentti,poznámka,poznámky,備考,"
-        "メモ,注記,コメント,ノート"
+        "メモ,注記,コメント,ノート,备注,備註,附注,附註,说明,說明,비고,메모,참고,примечание,примечания,комментарий,"
+        "комментарии,заметки,примітка,notlar,açıklama,ملاحظات,σημειώσεις"
     )
 )
 
@@ -291,7 +311,11 @@ EMAIL_HEADERS: Final = _table(
     "endereço de correio eletrónico,endereço eletrónico,endereço email,correio eletrónico,correio eletrônico,"
     "epost,epostadresse,e-postadress,mailadresse,e-mailová adresa,sähköposti,primäre e-mail-adresse,"
     "adresse électronique principale,subscriber email,subscriber,email id,メールアドレス,メール,eメール,"
-    "電子メール,電子メールアドレス,e-mailアドレス,emailアドレス,アドレス,電子邮件,邮箱,이메일,メアド,elektronische post"
+    "電子メール,電子メールアドレス,e-mailアドレス,emailアドレス,アドレス,電子邮件,邮箱,이메일,メアド,"
+    "elektronische post,"
+    "电子邮件,电子邮箱,邮件,邮件地址,邮箱地址,电邮,电子邮件地址,電子郵件,電子郵件地址,電子信箱,電子郵件信箱,郵箱,電郵,信箱,"
+    "이메일 주소,메일,메일 주소,전자우편,электронная почта,эл почта,почта,адрес электронной почты,емейл,имейл,"
+    "електронна пошта,пошта,eposta,eposta adresi,البريد الإلكتروني,بريد إلكتروني"
 )
 # A word of a header that names mail or an address for it; `mailing` and `mailchimp` do not.
 EMAIL_TOKEN: Final = re.compile(

@@ -2,8 +2,9 @@
 
 Owns which edit each kind of proposal is. Somebody who moved keeps their row, with another address. Where somebody left
 and another stands in, the row is the other's now: the old person's name, phone and consent go out of it, since they are
-not the new person's. On a list that has the new address already, the old row goes. Never writes (`rewrite`), and never
-decides.
+not the new person's; theirs comes from `--to "Di Field <di@…>"`, and where nobody says it, `EditPlan.nameless` tells.
+On a list that has the new address already, the old row goes, and the name of somebody who moved stays with the other.
+Never writes (`rewrite`), and never decides.
 Raises `InputProblem`.
 """
 
@@ -15,7 +16,7 @@ from typing import Final
 from mailer.address import Address, parse_address
 from mailer.contacts.consent import CONSENT
 from mailer.contacts.edits import AddRow, Edit, RemoveRow, SetCells
-from mailer.contacts.edits.filling import other_address
+from mailer.contacts.edits.filling import fill, other_address
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem
 from mailer.ledger.proposals import MOVED, Proposal
@@ -38,6 +39,7 @@ _PERSONAL: Final = (
     *("name", "first_name", "last_name", "salutation", "phone", "note", "other_emails", "text_only"),
     *CONSENT,
 )
+_NAMES: Final = {"name", "first_name", "last_name"}
 _OF_THE_DESK: Final = ("outlet", "beat", "country", "language", "time_zone", "tags")
 
 
@@ -46,13 +48,15 @@ def plan_accept(
 ) -> EditPlan:
     """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing where nobody is on any.
 
-    `to` is another address than the proposed one. With `add` the old row stays, and the new address gets one beside it.
+    `to` is another address than the proposed one, or that one with a name before it. With `add` the old row stays, and
+    the new address gets one beside it.
 
     Raises:
         InputProblem: the new address is none, or is the old one; or nothing says whom to add.
     """
     who = parse_address(proposal.address)
-    text = to or proposal.new_address
+    to_name = to.partition("<")[0].strip(' "') if "<" in to else ""
+    text = to.partition("<")[2].strip(" >") if "<" in to else to or proposal.new_address
     new = parse_address(text) if text else None
     if new is not None and new.key == who.key:
         raise InputProblem(f"{new} is the address that is there already")
@@ -62,15 +66,23 @@ def plan_accept(
         )
     plan = EditPlan()
     for held, rows in lists_with(workspace, {who.key: who}, only, plan):
-        is_there = new is not None and any(held.find({new.key: new}))
+        there = next(held.find({new.key: new}), None) if new is not None else None
+        is_moved = proposal.kind == MOVED
+        name = _name_in(held.layout, rows[0]) if is_moved and not to_name else fill(held.layout, {"name": to_name})[0]
+        edits: list[Edit]
         if add and new is not None:
-            edits = [] if is_there else [_added(plan, held, rows[0], new)]
-        elif new is None or is_there:
+            edits = [] if there else [_added(plan, held, rows[0], new, name)]
+        elif new is None or there is not None:
             plan.rows += [removal(held, found) for found in rows]
             edits = [RemoveRow(found.row) for found in rows]
+            if there is not None and any(name.values()) and not any(_name_in(held.layout, there).values()):
+                _tell(plan, held, there, name, CHANGED)
+                edits.append(SetCells(there.row, name))
         else:
-            blank = () if proposal.kind == MOVED else _PERSONAL
-            edits = [_replaced(plan, held, found, new, blank) for found in rows]
+            blank = () if is_moved else _PERSONAL
+            edits = [_replaced(plan, held, found, new, blank, name) for found in rows]
+        if edits and new is not None and not there and not new.is_role and _NAMES & set(held.layout.columns):
+            plan.nameless = plan.nameless or ("" if any(name.values()) else str(new))
         if edits:
             plan.rewrites.append(held.edited(edits))
     plan.what = f"a proposal was accepted: 1 person {_done(new, add=add)} in {listed(plan.lists)}"
@@ -81,16 +93,24 @@ def _done(new: Address | None, *, add: bool) -> str:
     return "added" if add else "removed" if new is None else "changed"
 
 
-def _replaced(plan: EditPlan, held: Held, found: Found, new: Address, blank: Sequence[str]) -> Edit:
+def _name_in(layout: Layout, found: Found) -> dict[int, str]:
+    places = (layout.columns[name] for name in ("name", "first_name", "last_name") if name in layout.columns)
+    return {at: found.cells[at] for at in places if at < len(found.cells)}
+
+
+def _replaced(
+    plan: EditPlan, held: Held, found: Found, new: Address, blank: Sequence[str], name: Mapping[int, str]
+) -> Edit:
     at = held.layout.columns["email"]
     cells = {held.layout.columns[name]: "" for name in blank if name in held.layout.columns}
+    cells |= name if blank else {}
     cells[at] = str(new) if blank else other_address(found.cells[at], found.who, str(found.who), new)
     _tell(plan, held, found, cells, CHANGED)
     return SetCells(found.row, cells)
 
 
-def _added(plan: EditPlan, held: Held, found: Found, new: Address) -> Edit:
-    cells = _of_desk(held.layout, found.cells) | {held.layout.columns["email"]: str(new)}
+def _added(plan: EditPlan, held: Held, found: Found, new: Address, name: Mapping[int, str]) -> Edit:
+    cells = {**_of_desk(held.layout, found.cells), **name, held.layout.columns["email"]: str(new)}
     changes = tuple(changes_of(held.layout, [], cells, []))
     plan.rows.append(RowChange(held.path.stem, ADDED, str(new), None, None, changes))
     return AddRow(cells)

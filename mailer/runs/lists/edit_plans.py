@@ -67,6 +67,7 @@ class EditPlan:
     rows: list[RowChange] = field(default_factory=list)
     rewrites: list[Rewrite] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
+    nameless: str = ""  # whose row has no name after it, though the list has a column for one
 
     @property
     def lists(self) -> list[str]:

@@ -1,7 +1,9 @@
 """Export optouts: suppressions as a file for other tools, and for ourselves.
 
 Owns the three forms (`csv` and `json`, which can be imported again, and `listmonk`). Rows are written as they are read.
-Whoever was forgotten has no address, and is counted instead. Formulas are neutralised (standards L11).
+Whoever was forgotten has no address, and is counted instead. Formulas are neutralised (standards L11). What a form
+cannot express is left out, never widened: listmonk blocks a person from everything, so that who refused one list alone,
+and a domain or an outlet, are not in its file; `count_left_out` counts them.
 """
 
 from __future__ import annotations
@@ -13,16 +15,27 @@ from typing import Final
 from mailer.contacts.exporting.writing import render_csv
 from mailer.ledger import Connection
 from mailer.ledger.blocklist import Wanted, stream_suppressions
-from mailer.ledger.scopes import PERSON
+from mailer.ledger.scopes import EVERYWHERE, PERSON
 from mailer.ledger.suppressions import Suppression
 
 FORMS: Final = ("csv", "listmonk", "json")
+_WITH_SCOPES: Final = ("csv", "json")
 _HEAD: Final = ("email", "reason", "scope", "since", "source", "note")
 
 
 def export_optouts(connection: Connection, wanted: Wanted, *, form: str) -> Iterator[str]:
     """Give the text of the file, a piece at a time; `form` is one of `FORMS`."""
     return _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
+
+
+def count_left_out(connection: Connection, wanted: Wanted, *, form: str) -> int:
+    """Count the suppressions with an address that a form cannot express."""
+    found = stream_suppressions(connection, wanted)
+    return 0 if form in _WITH_SCOPES else sum(1 for each in found if each.address and not _fits(each, form))
+
+
+def _fits(each: Suppression, form: str) -> bool:
+    return form in _WITH_SCOPES or (each.subject == PERSON and each.scope == EVERYWHERE)
 
 
 def export_nothing(form: str) -> Iterator[str]:
@@ -34,8 +47,7 @@ def _written(rows: Iterator[Suppression], form: str) -> Iterator[str]:
     if form == "json":
         return _json(rows)
     if form == "listmonk":
-        people = (each for each in rows if each.subject == PERSON)
-        return render_csv(_listmonk(people))
+        return render_csv(_listmonk(each for each in rows if _fits(each, form)))
     return render_csv(_rows(rows))
 
 
