@@ -132,6 +132,7 @@ class ScriptedServer:
     users: Mapping[str, str] = field(default_factory=dict)
     mechanisms: str = "PLAIN LOGIN"
     watch: Callable[[Moment], None] = lambda _: None
+    deaf: Literal["", "behind a command", "behind a body"] = ""  # what came with it in one segment is never read
     narrow: bool = False  # little room on the way: most of a long body is still in its sender's hands
 
     port: int = 0
@@ -312,7 +313,7 @@ class _Connection(asyncio.Protocol):
         while b"\r\n" not in self._buffer:
             await self._more()
         line, _, rest = bytes(self._buffer).partition(b"\r\n")
-        self._buffer[:] = rest
+        self._buffer[:] = b"" if self._script.deaf == "behind a command" else rest
         return line
 
     async def _say(self, stage: str, argument: str, usual: str = "") -> str:
@@ -509,7 +510,7 @@ class _Connection(asyncio.Protocol):
             # the line end before the body counts: a body that is only a dot is over at once
             text, end, rest = (b"\r\n" + self._buffer).partition(b"\r\n.\r\n")
             if end:
-                self._buffer[:] = rest
+                self._buffer[:] = b"" if self._script.deaf == "behind a body" else rest
                 return (text + b"\r\n").replace(b"\r\n.", b"\r\n")[2:]
             await self._more()
 

@@ -37,6 +37,8 @@ ROWS = [
     (EHLO, "450 4.3.2 Come back", "relay busy"),
     (BODY, "421 4.3.0 Shutting down", "closing after the body"),
     (MAIL, "421 4.4.2 Idle too long", "closing"),
+    (RCPT, "452 4.5.3 Too many recipients in this session", "connection used up"),
+    (MAIL, "451 4.3.2 message limit per SMTP connection reached", "connection used up"),
     (RCPT, "421 4.7.0 Bye for now", "closing"),
     (DATA, "421 Bye", "closing"),
     (RCPT, "550 5.4.5 You have sent enough today", "our quota"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.reply import Complaint, Reply, Slower, Stage, asked_wait_s, classify, read_complaint
+from mailer.reply import Complaint, Reply, Slower, Stage, asked_wait_s, classify, is_used_up, read_complaint
 from mailer.reply.values import Scope
 
 CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY = Stage
@@ -75,6 +75,34 @@ def reply(stage: Stage, text: str) -> Reply:
 )
 def test_words_about_our_speed_are_read(stage: Stage, text: str, complaint: Complaint | None) -> None:
     assert read_complaint(reply(stage, text), "daily.example.com") == complaint
+
+
+@pytest.mark.parametrize(
+    "stage, text, used_up",
+    [
+        (MAIL, "421 4.7.0 too many messages", True),
+        (MAIL, "421 too many messages in this connection", True),
+        (BODY, "421 4.7.0 Too many mails, closing", True),
+        (RCPT, "452 4.5.3 Too many recipients in this session", True),
+        (MAIL, "451 4.3.2 message limit per SMTP connection reached", True),
+        (MAIL, "421 session transaction limit exceeded", True),
+        (MAIL, "421 4.7.0 maximum number of messages reached", True),
+        (MAIL, "451 4.7.0 too many messages", False),
+        (MAIL, "421 4.7.0 too many messages, slow down", False),
+        (MAIL, "421 4.7.0 too many messages per hour", False),
+        (MAIL, "421 4.7.0 too many messages from 192.0.2.9", False),
+        (MAIL, "421 4.7.0 too many messages in the last 60 seconds", False),
+        (MAIL, "421 4.7.0 message rate limit exceeded", False),
+        (MAIL, "421 4.7.0 too many connections", False),
+        (MAIL, "421 4.3.2 Shutting down", False),
+        (MAIL, "550 5.7.1 too many messages in this connection", False),
+        (CONNECT, "421 4.7.0 too many messages", False),
+    ],
+)
+def test_words_about_the_messages_of_one_connection_are_told_from_those_about_our_speed(
+    stage: Stage, text: str, used_up: object
+) -> None:
+    assert is_used_up(reply(stage, text)) is used_up
 
 
 def test_a_complaint_never_concerns_more_than_a_moment() -> None:

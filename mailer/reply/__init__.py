@@ -5,7 +5,7 @@ policy.py   what a reply means for the delivery: ALL failure policy
 pace.py     what a reply asks of our speed
 """
 
-from mailer.reply.pace import Complaint, Slower, asked_wait_s, read_complaint
+from mailer.reply.pace import Complaint, Slower, asked_wait_s, is_used_up, read_complaint
 from mailer.reply.policy import POLICY, Rule, classify, classify_rule
 from mailer.reply.values import MAX_TEXT, Outcome, Reply, Scope, Stage, Verdict
 
@@ -23,5 +23,6 @@ __all__ = [
     "asked_wait_s",
     "classify",
     "classify_rule",
+    "is_used_up",
     "read_complaint",
 ]

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailer.reply.policy import classify
+from mailer.reply.policy import PER_CONNECTION, classify
 from mailer.reply.values import Reply, Scope, Stage
 
 
@@ -53,6 +53,16 @@ _RATE = _words(
 )
 # Gmail's 4.7.28 and Exchange Online's 4.7.5xx and 4.7.65x stand for too much from us, whatever the words.
 _RATE_CODES = _words(r"4\.7\.(?:28|5\d\d|65\d)")
+# A 421 that closes this connection for its number of messages; what speaks of a time or of our address is about speed.
+_TOO_MANY = _words(
+    r"\btoo many (?:\w+ )?(?:messages|mails|e-?mails|transactions)\b"
+    r"|\b(?:message|mail|e-?mail|transaction)s? (?:limit|count|maximum)\b"
+    r"|\bmaximum (?:number of )?(?:messages|mails|e-?mails)\b"
+)
+_OVER_TIME = _words(
+    r"\bper (?:second|minute|hour|day)\b|\brate|slow|throttl|\bfast|quick|frequent|\b(?:last|within|past) \d"
+    r"|\b(?:hourly|daily)\b|\b(?:\d{1,3}\.){3}\d|\byour (?:ip|host|server|network)\b|connections"
+)
 _NOT_SPEED = _words(
     r"gr[ea]y-?list|\bspf\b|\bdkim\b|\bdmarc\b|authenticat|\btls\b|\bhelo\b|reverse|\bptr\b|\bdns\b|certificate"
     r"|\bnot found\b|resolv"
@@ -79,6 +89,19 @@ def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
         return None
     slower = _slower(reply, said)
     return None if slower is None else Complaint(slower, by_domain=_is_elsewhere(reply, said, domain))
+
+
+def is_used_up(reply: Reply) -> bool:
+    """Say whether a reply may mean that this connection has had its messages, and the next one takes more.
+
+    On a connection that has carried none it cannot: then it is about our speed.
+    """
+    said = " ".join(reply.text.split())
+    if reply.severity != 4 or reply.stage in {Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}:
+        return False
+    if PER_CONNECTION.search(said):
+        return True
+    return reply.code == 421 and bool(_TOO_MANY.search(said)) and not _OVER_TIME.search(said)
 
 
 def _slower(reply: Reply, said: str) -> Slower | None:

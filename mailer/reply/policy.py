@@ -79,6 +79,13 @@ _PERMISSION_TEXT = _words(
     r"|relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed))|unable to relay|we do not relay"
     r"|authentication (?:is )?required|must (?:issue|authenticate)|client host rejected|allowed rcpthosts"
 )
+# The connection has had its messages: the next one takes more. "In this session", whatever there is too much of.
+PER_CONNECTION = _words(
+    r"\b(?:messages?|mails?|e-?mails?|transactions?|recipients?|commands?)\b.{0,40}\b"
+    r"(?:in|on|per|for|over|during|this) (?:this |the same |one |a |an |each |every |single |your )*(?:smtp )?"
+    r"(?:connection|session)\b"
+    r"|\b(?:connection|session)\b.{0,20}\b(?:message|mail|e-?mail|transaction)s?\b.{0,20}\b(?:limit|maximum|exceed)"
+)
 # Many relays judge MAIL FROM only when RCPT comes (Postfix does so by default): it is still us, not the recipient.
 _SENDER_TEXT = _words(r"sender (?:address |domain )?(?:rejected|verify failed|verification failed)")
 _ABOUT_US_TEXT = _words(
@@ -99,6 +106,7 @@ _SETUP = frozenset({Stage.CONNECT, Stage.EHLO})
 _RCPT = frozenset({Stage.RCPT})
 _CONTENT = frozenset({Stage.DATA, Stage.BODY})
 _LATE = _RCPT | _CONTENT
+_BEFORE_BODY = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA})
 _ANY_MAIL = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY})
 
 # What the rows say where a code tells no more, and what words may make of it: never a word for a dead address
@@ -147,6 +155,8 @@ POLICY: tuple[Rule, ...] = (
         codes=frozenset({421}),
     ),
     Rule("closing", _later("systemerror"), codes=frozenset({421})),
+    # nobody is to blame, and nobody waits: the next connection takes them
+    Rule("connection used up", _later("systemerror"), stages=_BEFORE_BODY, severity=4, text=PER_CONNECTION),
     Rule("our quota", _stop("speeding"), stages=_ANY_MAIL, enhanced=frozenset({"5.4.5"}), codes=frozenset()),
     # SES says it with 454, others with 5xx: waiting some minutes helps with neither (standards S9).
     Rule("our quota, in words", _stop("speeding"), stages=_ANY_MAIL, text=_QUOTA_TEXT),

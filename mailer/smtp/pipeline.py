@@ -21,13 +21,20 @@ from mailer.envelope import Envelope
 from mailer.reply import Reply, Stage
 from mailer.settings import Timeouts
 from mailer.smtp.replies import Said, fits
-from mailer.smtp.wire import Nonsense, Silence, Wire
+from mailer.smtp.wire import Nonsense, Silence, TimedOut, Wire
 
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
 _Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _GOODBYE_S = 1.0  # for the end of TLS, which nothing depends on
 _CLOSING = 421  # RFC 5321 §3.8: at any point, to any command
+
+
+class Together(Enum):
+    """How several commands came to be in one segment."""
+
+    COMMANDS = auto()  # those of one message
+    RIDE = auto()  # those of a message behind the body of the one before
 
 
 class Step(Enum):
@@ -64,6 +71,8 @@ class Pipeline:
         self._timeouts = timeouts
         self._together = together
         self._say_size = say_size
+        self.answered: set[Together] = set()  # what the relay was seen to answer whole
+        self.stalled: Together | None = None  # what it stopped answering, with the connection still there
         self._transaction = False  # a MAIL may stand that must be taken back before the next
         self._ridden: Envelope | None = None
 
@@ -105,6 +114,10 @@ class Pipeline:
         reply = self._trouble() or await self._body(envelope.data, ride)
         self._ridden = then if ride and self._wire.alive else None
         return reply
+
+    def write_one_at_a_time(self) -> None:
+        """Write one command after the other from now on; nothing may be under way."""
+        self._together = False
 
     async def leave(self, limit_s: float) -> None:
         """Say goodbye, where that can be understood, and close."""
@@ -150,13 +163,17 @@ class Pipeline:
     async def _exchange(self, group: Sequence[_Command], answers: list[Reply], *, written: bool) -> Reply | None:
         """Write a group of commands, and add the answers to those before; a reply where there is no going on."""
         stage = group[0][0] or Stage.MAIL
+        together = None if len(group) == 1 else Together.RIDE if written else Together.COMMANDS
         try:
             if not written:
                 self._wire.write(b"".join(line for _, line in group), replies=len(group))
             for asked, _ in group:
                 stage = asked or Stage.MAIL
                 await self._answer(asked, answers)
+            if together:
+                self.answered.add(together)
         except Silence as silence:
+            self.stalled = together if isinstance(silence, TimedOut) else None
             # a refusal stands: many a relay hangs up on an address that it does not like
             self._wire.cut()
             return next(filter(_refuses, answers), None) or Reply(stage, 0, str(silence))
@@ -221,6 +238,7 @@ class Pipeline:
         try:
             said, whole = await self._body_answer(render_body(data) + ride, replies=4 if ride else 1)
         except (Silence, Nonsense) as nothing:
+            self.stalled = Together.RIDE if ride and isinstance(nothing, TimedOut) else None
             self._wire.cut()
             return Reply(Stage.BODY, 0, str(nothing))
         if not whole or said.code == _CLOSING or self._wire.surplus is not None:

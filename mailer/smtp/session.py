@@ -25,7 +25,7 @@ from mailer.errors import RelayUnavailable
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.login import log_in
-from mailer.smtp.pipeline import MayWrite, Pipeline
+from mailer.smtp.pipeline import MayWrite, Pipeline, Together
 from mailer.smtp.replies import clean
 from mailer.smtp.wire import Wire, abort
 
@@ -51,6 +51,7 @@ class Session:
         self._pipeline = Pipeline(wire, relay.timeouts, together=together, say_size="size" in offers)
         self._wire = wire
         self._relay = relay
+        self._own_most = relay.messages_per_connection
         self._offers = offers
         self.greeting = greeting
         self.sent = 0
@@ -90,8 +91,23 @@ class Session:
     @property
     def _most(self) -> int:
         """Give how many messages may go over one connection: ours, or the relay's own limit."""
-        own = self._relay.messages_per_connection
-        return min(own, self.mail_limit or own)
+        return min(self._own_most, self.mail_limit or self._own_most)
+
+    @property
+    def answered(self) -> frozenset[Together]:
+        """Give which several commands in one segment the relay was seen to answer."""
+        return frozenset(self._pipeline.answered)
+
+    @property
+    def stalled(self) -> Together | None:
+        """Give which several commands in one segment the relay stopped answering, with the connection still there."""
+        return self._pipeline.stalled
+
+    def restrain(self, *, messages: int = 0, one_at_a_time: bool = False) -> None:
+        """Keep to what the relay was seen to take: so many messages (0: as before), one command at a time."""
+        self._own_most = min(self._own_most, messages or self._own_most)
+        if one_at_a_time:
+            self._pipeline.write_one_at_a_time()
 
     async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
         """Submit one message, and give the reply that settles it.

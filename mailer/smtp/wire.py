@@ -22,6 +22,10 @@ class Silence(Exception):
     """The relay said nothing: time ran out, or the connection ended. The text says which."""
 
 
+class TimedOut(Silence):
+    """The relay said nothing, and the connection is still there."""
+
+
 class Nonsense(Exception):
     """The relay said what is no answer; from here on nobody knows what its words are about."""
 
@@ -89,7 +93,7 @@ class Wire(asyncio.Protocol):
         """Give the next reply.
 
         Raises:
-            Silence: none came in time, or the connection ended.
+            Silence: none came in time (`TimedOut`), or the connection ended.
             Nonsense: what came is no reply.
         """
         until = self._loop.time() + limit_s
@@ -99,7 +103,7 @@ class Wire(asyncio.Protocol):
             if self._ended or self._transport.is_closing():
                 raise Silence(self._ended or "the connection is closed")
             if not await self._something(until - self._loop.time()):
-                raise Silence(f"no answer within {limit_s:g} seconds")
+                raise TimedOut(f"no answer within {limit_s:g} seconds")
         self._owed -= 1
         return self._reader.whole.popleft()
 

@@ -23,6 +23,7 @@ from mailer.errors import LedgerProblem, RelayUnavailable
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
+from mailer.ledger.limits import RelayLimit, read_limits, remember_limit
 from mailer.ledger.mailings import Mailing, Stamp, halt
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
 from mailer.runs.sending.breaker import Breaker, halt_for_dead
@@ -127,7 +128,14 @@ class Run:
         self._complaints = Complaints(
             self._recorder, self._pacer, mailing_id=self._mailing.id, stamp=self._stamp, say=way.say
         )
-        self._relays = Relays(way.doors, limit=self._pacer.connections, on_refusal=self._refused, say=way.say)
+        self._relays = Relays(
+            way.doors,
+            limit=self._pacer.connections,
+            on_refusal=self._refused,
+            say=way.say,
+            limits=await asyncio.to_thread(self._read_limits),
+            on_limit=self._remember_limit,
+        )
         most = self._relays.connections
         terms = Terms(self._mailing.id, presence.owner, most, self._way.retry.stay_s, self._way.run_folder)
         self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over)
@@ -237,6 +245,14 @@ class Run:
         """Hear of a connection that a relay refused: it may want fewer."""
         await self._complaints.heed(Said(key, reply, self._way.clock(), open_now=open_now + 1))
 
+    def _read_limits(self) -> dict[str, RelayLimit]:
+        with self._ledger.reading() as connection:
+            return read_limits(connection, [door.place for door in self._way.doors], now=self._way.clock())
+
+    async def _remember_limit(self, place: str, limit: RelayLimit) -> None:
+        now = self._way.clock()
+        await self._recorder.run_errand(lambda connection: remember_limit(connection, place, limit, now=now))
+
     async def _make(self, delivery: Delivery) -> Letter:
         try:
             await self._keep_the_embargo(delivery)
@@ -285,6 +301,9 @@ class Run:
         else:
             self._settle(lane, delivery, outcome, reply)
         is_known = False
+        if outcome.scope is Scope.CONNECTION and await self._relays.learns(lane, reply):
+            lane.session.abandon()
+            return
         if reply.code >= 400:
             said = Said(lane.key, reply, begun_at, delivery.domain, self._relays.count_open(lane.key))
             is_known = await self._complaints.heed(said)
@@ -307,7 +326,10 @@ class Run:
         if outcome.scope is Scope.RUN:
             raise _Halt(reply)
         if outcome.scope is Scope.ADDRESS:
+            if lane.session.stalled:  # it refused, and then said nothing more
+                await self._relays.learns(lane, reply)
             self._relays.succeeded(lane)
+            await self._relays.proves(lane)
             return
         lane.session.abandon()
         wait_s = self._relays.failed(lane, reply)

@@ -1,6 +1,7 @@
 """Relays: over which relay the next connection goes, and when one that is down is tried again.
 
-Owns how many connections each relay has, which relays are up, and standing in for one that is down. A relay stands in
+Owns how many connections each relay has, which relays are up, what one was seen to take (so many messages a connection,
+one command at a time), and standing in for one that is down. A relay stands in
 before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send again.
 Never submits a message, never decides what a reply means (`reply` does).
 Raises `NoRelay` where none is left.
@@ -12,12 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from mailer.reply import Reply, Scope, classify
+from mailer.ledger.limits import RelayLimit
+from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
-from mailer.smtp import RelayRefusal, Session
+from mailer.smtp import RelayRefusal, Session, Together
 
 BACKOFF_S = (0.5, 2.0, 5.0)
 _TRIES = 4  # connections in a row that fail before a relay counts as down
@@ -31,6 +33,11 @@ class Door:
 
     relay: Relay
     connect: Callable[[], Awaitable[Session]] = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """Give the name by which the ledger knows what the relay takes: another host is another relay."""
+        return f"{self.relay.host}:{self.relay.port_number}"[:300]
 
 
 @dataclass(slots=True)
@@ -69,6 +76,9 @@ class _State:
     is_out: bool = False  # for this whole run
     is_told: bool = False  # people know that it takes fewer messages a connection
     spare: list[Session] = field(default_factory=list)
+    limit: RelayLimit = field(default_factory=RelayLimit)  # what it was seen to take
+    answered: set[Together] = field(default_factory=set)  # several commands in one segment that it answered
+    is_tried: bool = False  # one command at a time, once; not known to help yet
 
     @property
     def key(self) -> str:
@@ -90,13 +100,16 @@ class Relays:
         on_refusal: Callable[[str, Reply, int], Awaitable[None]],
         say: Callable[[str], None],
         patience: Patience | None = None,
+        limits: Mapping[str, RelayLimit] | None = None,
+        on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None,
     ) -> None:
         """Take the doors in their order, how many connections each takes by its key, and who wants to hear.
 
         `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
-        should know.
+        should know. `limits` has what is known of relays by their `place`, and `on_limit` hears what is learned.
         """
-        self._states = [_State(door) for door in doors]
+        self._states = [_State(door, limit=(limits or {}).get(door.place, RelayLimit())) for door in doors]
+        self._on_limit = on_limit
         self._limit = limit
         self._on_refusal = on_refusal
         self._say = say
@@ -167,7 +180,42 @@ class Relays:
 
     def succeeded(self, lane: Lane) -> None:
         """Take note that a relay answered a message."""
-        self._state(lane.key).failures = 0
+        state = self._state(lane.key)
+        state.failures = 0
+        state.answered |= lane.session.answered
+
+    async def proves(self, lane: Lane) -> None:
+        """Remember that one command at a time helped, where that was tried and the relay answered a message."""
+        state = self._state(lane.key)
+        if state.is_tried and not state.limit.one_at_a_time:
+            await self._learn(state, replace(state.limit, one_at_a_time=True))
+
+    async def learns(self, lane: Lane, reply: Reply) -> bool:
+        """Take note of what a reply that ended a connection shows of the relay; False where it shows nothing new.
+
+        Then nothing has failed: the next connection keeps to it.
+        """
+        state, session = self._state(lane.key), lane.session
+        if session.stalled and session.stalled not in state.answered:
+            if not state.is_tried:
+                self._say(
+                    f"relay {state.key}: it stopped answering after several commands at once; it gets one at a time "
+                    f'now (pipelining = "off" in [relays.{state.key}] says so from the start)'
+                )
+            state.is_tried = True
+            return True
+        had = session.sent - 1  # messages before the one that was turned away
+        if not is_used_up(reply) or had < max(1, state.limit.messages):
+            return False  # sooner than it was seen to say it: that is about our speed
+        if not state.limit.messages:
+            await self._learn(state, replace(state.limit, messages=had))
+            self._say(f"relay {state.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
+        return True
+
+    async def _learn(self, state: _State, limit: RelayLimit) -> None:
+        state.limit = limit
+        if self._on_limit is not None:
+            await self._on_limit(state.door.place, limit)
 
     def failed(self, lane: Lane, reply: Reply) -> float | None:
         """Take note that a connection broke or was turned away before anybody's text; gives how long to wait.
@@ -176,6 +224,8 @@ class Relays:
         """
         state = self._state(lane.key)
         state.failures += 1
+        if state.is_tried and not state.limit.one_at_a_time:  # it was not that
+            state.is_tried, state.answered = False, set(Together)
         stands_in = any(other is not state and other.is_up for other in self._states)
         if stands_in and state.failures >= 2:
             message = f"relay {state.key} turned us away: {reply}"
@@ -243,6 +293,8 @@ class Relays:
             state.open -= 1
             raise
         self._tell_limit(state, session)
+        limit = state.limit
+        session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or state.is_tried)
         return Lane(state.key, session)
 
     def _tell_limit(self, state: _State, session: Session) -> None:
