@@ -49,6 +49,7 @@ PERHAPS = (
     *("wrote about unsubscribe rates", "Unsubscribe rates in newsletters", "investigates why readers unsubscribe"),
     *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
     *("nicht vor 9 Uhr anschreiben, nicht anschreiben vor 9 Uhr", "ne pas contacter avant 10h", "covers opt-out laws"),
+    *("was unsubscribed, resubscribed 4 May", "GDPR objection 5/5", "not interested in PR", "Not to be used"),
     *("no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt", "電話は連絡不可"),
 )
 HEADINGS = ("Comments & notes", "Contact notes", "Info", "Additional notes", "Other", "Zusatz", "Phone", "")
@@ -83,6 +84,19 @@ def test_a_wish_counts_without_a_header() -> None:
     found = open_bytes(f"ada@example.org,Ada Brook,The Lantern,{REMOVED}\nbo@example.org,Bo Stone,The Quay,\n")
     assert found.layout.header_row is None
     assert mailed(found) == ["bo@example.org"]
+
+
+def test_a_wish_counts_beyond_the_last_heading() -> None:
+    found = open_bytes(f"Email,Name\nada@example.org,Ada Brook,{REMOVED}\nbo@example.org,Bo Stone\n")
+    assert mailed(found) == ["bo@example.org"]
+
+
+def test_more_rows_than_can_be_shown_are_counted_with_the_way_to_see_them_all() -> None:
+    found = open_bytes("Email,Misc\n" + "".join(f"p{i}@example.org,do not email before {i}\n" for i in range(7, 15)))
+    assert len(mailed(found)) == 8
+    (problem,) = (each for each in found.problems if each.code == "may-ask-no-mail-rows")
+    assert problem.message.startswith("8 recipients may have asked")
+    assert problem.hint == "mailer lists decide coast.csv   shows all of them, and how to decide"
 
 
 def test_a_wish_counts_whatever_the_length_of_the_cell() -> None:

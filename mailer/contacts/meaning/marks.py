@@ -103,7 +103,7 @@ def _other(position: int, heading: str, *, is_who: bool) -> Mark:
 def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[int, bool]]:
     """Give the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
     for position, cell in enumerate(header):
-        if _prose(cell, MarkKind.PROSE)[0] is not None and all(mark.position != position for mark in marks):
+        if _prose(cell, MarkKind.FLAG)[0] is not None and all(mark.position != position for mark in marks):
             yield position, wishes.COLOURS.search(words.plain(cell)) is not None
 
 
@@ -115,7 +115,12 @@ def read_wishes(
     `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
     """
     still_open: list[Wish] = []
-    for mark in (*marks, *others) if decided or _may_speak(cells) else marks:
+    speaking = marks
+    if decided or _may_speak(cells):
+        headed = len(marks) + len(others)  # a row may be longer than the header
+        beyond = (Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
+        speaking = (*marks, *others, *beyond)
+    for mark in speaking:
         value = cells[mark.position] if mark.position < len(cells) else ""
         if not value:
             continue
@@ -170,7 +175,7 @@ class Section:
         text = " ".join(filled)
         if not filled or "@" in text or (row and len(filled) > 1):
             return None
-        reason, is_sure = _prose(text, MarkKind.PROSE)
+        reason, is_sure = _prose(text, MarkKind.FLAG)
         told = None
         if reason is not None and wishes.LEGEND.search(words.plain(text)):
             told = Heading.LEGEND
@@ -222,7 +227,7 @@ def out_reason(text: str) -> MarkReason | None:
 
 def _heading_reason(text: str) -> MarkReason | None:
     """Give the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
-    reason, is_sure = _prose(text, MarkKind.PROSE)
+    reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not wishes.LEGEND.search(words.plain(text)) else None
     said = words.compact(text)
@@ -275,7 +280,7 @@ def _flag(cell: str, said: str) -> MarkReason | None:
         return None
     if said in wishes.FLAG_HEADERS:
         return wishes.FLAG_HEADERS[said]
-    wish, is_sure = _prose(cell, MarkKind.PROSE)
+    wish, is_sure = _prose(cell, MarkKind.FLAG)
     if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
         return None
     spoken = f" {words.plain(cell)}"
@@ -365,22 +370,24 @@ def _wish(text: str) -> MarkReason | None:
 
 
 def _prose(text: str, kind: MarkKind) -> _Judged:
-    """Judge the words of a cell: all phrases in them, each by what stands round it."""
+    """Judge the words of a cell, or (FLAG) of a heading: all phrases in them, each by what stands round it."""
     if "@" in text or "/" in text:
         text = _LINK.sub(" ", text)  # "…/unsubscribe" in a link is a way out, nobody's wish
     if len(text) <= _SHORT:
         if (reason := wishes.BARE_WISHES.get(text.lower().strip(" .!*()[]-–—"))) is not None:
             return reason, True
         if (reason := wishes.TAG_WORDS.get(words.compact(text))) is not None:
-            return reason, kind is MarkKind.PROSE  # "Baja" may be a place
+            return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
     spoken = words.plain(text)
-    hits = list(islice(_hits(spoken), _MOST_HITS))
+    all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
+    hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
         return None, False
     weighed = [(_weigh(spoken, at, phrase), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
     weight += text.isupper()
     weight += sum(one[0] >= _ENOUGH for one in weighed) > 1
+    weight -= _AGAINST * bool(wishes.CAME_BACK.search(spoken))
     weight -= 2 * (kind is MarkKind.SUBJECT and phrase in wishes.TOPICAL)
     return wishes.OUT_TYPED[phrase], weight >= _ENOUGH
 
@@ -412,7 +419,7 @@ def _weigh(spoken: str, at: int, phrase: str) -> int:
         before = []
     if before:
         turned |= before[-1] in wishes.UNDONE_BY or (is_out and not wishes.UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
-    return _ENOUGH + (not before) - _AGAINST * turned
+    return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in wishes.MAYBE))
 
 
 def _says_hour(behind: str) -> bool:
