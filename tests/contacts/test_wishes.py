@@ -160,6 +160,24 @@ def test_a_wish_that_stands_apart_counts_beside_a_name_an_outlet_and_an_address(
     assert mailed(open_bytes(f"Name,Outlet,Email\n{row}\nBo Stone,The Quay,bo@example.org\n")) == ["bo@example.org"]
 
 
+def test_nobody_is_called_unsubscribed() -> None:
+    pasted = "Bo Stone <bo@example.org>; cy@example.org (unsubscribed), Ada Brook <ada@example.org> (do not email)\n"
+    assert mailed(open_bytes(pasted, "pasted")) == ["bo@example.org"]
+
+
+def test_a_wish_beside_an_address_that_cannot_be_read_holds_for_it_everywhere() -> None:
+    found = open_bytes("Email\nada@example.org - do not email\nbo@example.org\nada@example.org\n")
+    assert mailed(found) == ["bo@example.org"]
+
+
+def test_a_wish_in_a_row_without_an_address_is_told_since_it_leaves_nobody_out() -> None:
+    found = open_bytes("Name,Email,Info\nAda Brook,,DO NOT EMAIL\nAda Brook,ada@example.org,\n")
+    assert mailed(found) == ["ada@example.org"]
+    (problem,) = (each for each in found.problems if each.code == "wish-without-address")
+    assert (problem.line, problem.severity) == (2, Severity.WARNING)
+    assert "mailer optouts add EMAIL" in problem.hint
+
+
 def test_an_outlet_that_is_called_like_a_wish_is_mailed_and_shown() -> None:
     found = open_bytes(
         "Name,Outlet,Email\nAda Brook,Unsubscribed,ada@example.org\nBo,The Quay,unsubscribe@example.org\n"
