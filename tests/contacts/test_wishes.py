@@ -80,6 +80,12 @@ def test_a_wish_counts_in_every_language(said: str) -> None:
     assert mailed(two_rows("Kolumna", said)) == ["bo@example.org"]
 
 
+def test_the_persons_own_word_is_the_reason_where_a_cell_has_several() -> None:
+    (first, *_) = two_rows("Info", REMOVED).entries()
+    assert isinstance(first, LeftOut)
+    assert first.mark == "opted_out"
+
+
 def test_a_wish_counts_without_a_header() -> None:
     found = open_bytes(f"ada@example.org,Ada Brook,The Lantern,{REMOVED}\nbo@example.org,Bo Stone,The Quay,\n")
     assert found.layout.header_row is None

@@ -383,20 +383,25 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
             return reason, True
         if (reason := wishes.TAG_WORDS.get(words.compact(text))) is not None:
             return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
-    spoken = words.plain(text)
+    spoken = words.plain(_DASH.sub(". ", text))
     all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
         return None, False
     weighed = [(_weigh(spoken, at, phrase), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
-    weight += text.isupper()
-    weight += sum(one[0] >= _ENOUGH for one in weighed) > 1
+    plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
+    weight += text.isupper() + (len(plain) > 1)
     weight -= _AGAINST * bool(wishes.CAME_BACK.search(spoken))
     weight -= 2 * (kind is MarkKind.SUBJECT and phrase in wishes.TOPICAL)
-    return wishes.OUT_TYPED[phrase], weight >= _ENOUGH
+    return min(map(wishes.OUT_TYPED.__getitem__, plain), key=_STRONGEST.index), weight >= _ENOUGH
 
 
+_STRONGEST: Final = (
+    MarkReason.COMPLAINED,
+    MarkReason.OPTED_OUT,
+    MarkReason.DO_NOT_CONTACT,
+)  # a person's own word first
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
 _BESIDE: Final = 120  # characters before and after a phrase that are looked at
@@ -412,6 +417,7 @@ def _without_links(text: str) -> str:
     return " ".join(word for word in text.split(" ") if not {"@", "＠"} & set(word) and not _LINK.match(word))
 
 
+_DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes it off
 _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
 
 
