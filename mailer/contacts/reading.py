@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from mailer.address import printable
+from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sample_rows
@@ -103,7 +104,7 @@ class ListFile:
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         reader = RowReader(self.name, self.layout, {})
         decided = self.choices.wishes
-        section = Section(decided)
+        section, unbound = Section(decided), list[int]()
         header_at = -1 if self._table.header_row is None else self._table.header_row
         for number, (row, line, cells) in enumerate(self._table.numbered()):
             if number == header_at:
@@ -116,9 +117,14 @@ class ListFile:
             reason = wish.reason if wish else section.reason
             if not row or reason is None:
                 continue
-            for place, address in enumerate(reader.own_addresses(cells)):
+            theirs = reader.own_addresses(cells) or tuple(_addresses_among(cells))
+            if wish is not None and not theirs:
+                unbound.append(line)
+            for place, address in enumerate(theirs):
                 if not place or not address.is_role:
                     found.setdefault(digest(address.key), (reason, said))
+        if unbound:
+            self.add_problem(_nobodys_wish(unbound))
         return found
 
     def spoken(self) -> Iterator[Spoken]:
@@ -202,6 +208,21 @@ def _private_note(layout: Layout, position: int) -> Problem:
     name = layout.column_name(position)
     message = f'{name} is taken as the office\'s own and not printed in mails; a column "note" is printed'
     return Problem("private-notes", message, Severity.NOTE)
+
+
+def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
+    """Find addresses in a row of which none stands as it should: "ada@example.org - do not email"."""
+    for word in (word for cell in cells if "@" in cell for word in cell.split()):
+        with suppress(InvalidAddress):
+            yield parse_address(word.strip("<>()[],;:.'\""))
+
+
+def _nobodys_wish(lines: Sequence[int]) -> Problem:
+    noun = "a row asks" if len(lines) == 1 else f"{len(lines)} rows ask"
+    shown = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+    message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
+    hint = "Write the address into the row, or: mailer optouts add EMAIL"
+    return Problem("wish-without-address", message, Severity.WARNING, line=lines[0], hint=hint)
 
 
 def _odd_heading(layout: Layout, position: int, *, is_legend: bool) -> Problem:

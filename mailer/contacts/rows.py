@@ -268,6 +268,8 @@ class RowReader:
         message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {shown}{more}"
         first = self._open[0][0]
         hint = decide_by(self._name_of_list, first)
+        if more:
+            hint = f"mailer lists decide {quote(self._name_of_list)}   shows all of them, and how to decide"
         return Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
 
 

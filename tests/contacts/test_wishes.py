@@ -49,6 +49,7 @@ PERHAPS = (
     *("wrote about unsubscribe rates", "Unsubscribe rates in newsletters", "investigates why readers unsubscribe"),
     *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
     *("nicht vor 9 Uhr anschreiben, nicht anschreiben vor 9 Uhr", "ne pas contacter avant 10h", "covers opt-out laws"),
+    *("was unsubscribed, resubscribed 4 May", "GDPR objection 5/5", "not interested in PR", "Not to be used"),
     *("no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt", "電話は連絡不可"),
 )
 HEADINGS = ("Comments & notes", "Contact notes", "Info", "Additional notes", "Other", "Zusatz", "Phone", "")
@@ -79,10 +80,29 @@ def test_a_wish_counts_in_every_language(said: str) -> None:
     assert mailed(two_rows("Kolumna", said)) == ["bo@example.org"]
 
 
+def test_the_persons_own_word_is_the_reason_where_a_cell_has_several() -> None:
+    (first, *_) = two_rows("Info", REMOVED).entries()
+    assert isinstance(first, LeftOut)
+    assert first.mark == "opted_out"
+
+
 def test_a_wish_counts_without_a_header() -> None:
     found = open_bytes(f"ada@example.org,Ada Brook,The Lantern,{REMOVED}\nbo@example.org,Bo Stone,The Quay,\n")
     assert found.layout.header_row is None
     assert mailed(found) == ["bo@example.org"]
+
+
+def test_a_wish_counts_beyond_the_last_heading() -> None:
+    found = open_bytes(f"Email,Name\nada@example.org,Ada Brook,{REMOVED}\nbo@example.org,Bo Stone\n")
+    assert mailed(found) == ["bo@example.org"]
+
+
+def test_more_rows_than_can_be_shown_are_counted_with_the_way_to_see_them_all() -> None:
+    found = open_bytes("Email,Misc\n" + "".join(f"p{i}@example.org,do not email before {i}\n" for i in range(7, 15)))
+    assert len(mailed(found)) == 8
+    (problem,) = (each for each in found.problems if each.code == "may-ask-no-mail-rows")
+    assert problem.message.startswith("8 recipients may have asked")
+    assert problem.hint == "mailer lists decide coast.csv   shows all of them, and how to decide"
 
 
 def test_a_wish_counts_whatever_the_length_of_the_cell() -> None:
@@ -144,6 +164,24 @@ def test_a_headline_is_no_wish_and_is_shown(heading: str, said: str) -> None:
 )
 def test_a_wish_that_stands_apart_counts_beside_a_name_an_outlet_and_an_address(row: str) -> None:
     assert mailed(open_bytes(f"Name,Outlet,Email\n{row}\nBo Stone,The Quay,bo@example.org\n")) == ["bo@example.org"]
+
+
+def test_nobody_is_called_unsubscribed() -> None:
+    pasted = "Bo Stone <bo@example.org>; cy@example.org (unsubscribed), Ada Brook <ada@example.org> (do not email)\n"
+    assert mailed(open_bytes(pasted, "pasted")) == ["bo@example.org"]
+
+
+def test_a_wish_beside_an_address_that_cannot_be_read_holds_for_it_everywhere() -> None:
+    found = open_bytes("Email\nada@example.org - do not email\nbo@example.org\nada@example.org\n")
+    assert mailed(found) == ["bo@example.org"]
+
+
+def test_a_wish_in_a_row_without_an_address_is_told_since_it_leaves_nobody_out() -> None:
+    found = open_bytes("Name,Email,Info\nAda Brook,,DO NOT EMAIL\nAda Brook,ada@example.org,\n")
+    assert mailed(found) == ["ada@example.org"]
+    (problem,) = (each for each in found.problems if each.code == "wish-without-address")
+    assert (problem.line, problem.severity) == (2, Severity.WARNING)
+    assert "mailer optouts add EMAIL" in problem.hint
 
 
 def test_an_outlet_that_is_called_like_a_wish_is_mailed_and_shown() -> None:

@@ -34,7 +34,7 @@ class MarkKind(Enum):
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
     SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers. PROSE is what staff note of
-    people, SUBJECT what holds headlines and jobs, WHO names, outlets or addresses, OTHER any other column.
+    people, SUBJECT what holds headlines and jobs, WHO names and addresses, OUTLET outlets, OTHER any other column.
     """
 
     FLAG = auto()
@@ -47,6 +47,7 @@ class MarkKind(Enum):
     SUBJECT = auto()
     OTHER = auto()
     WHO = auto()
+    OUTLET = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Wish:
 
 Decided: TypeAlias = Mapping[str, bool]  # the words of a cell, folded: do they ask not to be mailed?
 UNDECIDED: Final[Decided] = {}
-_WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails", "outlet")
+_WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails")
 
 
 def find_marks(
@@ -86,15 +87,15 @@ def other_marks(
 ) -> tuple[Mark, ...]:
     """Give the columns that no heading makes a mark: a wish may stand in each of them."""
     busy = {mark.position for mark in named}
-    who = {columns[meaning] for meaning in _WHO if meaning in columns}
+    meanings = {position: meaning for meaning, position in columns.items()}
     free = (position for position in range(max(len(header), width)) if position not in busy)
-    return tuple(_other(i, header[i].strip() if i < len(header) else "", is_who=i in who) for i in free)
+    return tuple(_other(i, header[i].strip() if i < len(header) else "", meanings.get(i, "")) for i in free)
 
 
-def _other(position: int, heading: str, *, is_who: bool) -> Mark:
+def _other(position: int, heading: str, meaning: str) -> Mark:
     said = frozenset(words.tokens(heading))
-    if is_who:
-        return Mark(position, heading, MarkKind.WHO)
+    if meaning in _WHO or meaning == "outlet":
+        return Mark(position, heading, MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET)
     if said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
         return Mark(position, heading, MarkKind.PROSE)
     return Mark(position, heading, MarkKind.SUBJECT if said & wishes.SUBJECTS else MarkKind.OTHER)
@@ -103,7 +104,7 @@ def _other(position: int, heading: str, *, is_who: bool) -> Mark:
 def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[int, bool]]:
     """Give the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
     for position, cell in enumerate(header):
-        if _prose(cell, MarkKind.PROSE)[0] is not None and all(mark.position != position for mark in marks):
+        if _prose(cell, MarkKind.FLAG)[0] is not None and all(mark.position != position for mark in marks):
             yield position, wishes.COLOURS.search(words.plain(cell)) is not None
 
 
@@ -115,7 +116,12 @@ def read_wishes(
     `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
     """
     still_open: list[Wish] = []
-    for mark in (*marks, *others) if decided or _may_speak(cells) else marks:
+    speaking = marks
+    if decided or _may_speak(cells):
+        headed = len(marks) + len(others)  # a row may be longer than the header
+        beyond = (Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
+        speaking = (*marks, *others, *beyond)
+    for mark in speaking:
         value = cells[mark.position] if mark.position < len(cells) else ""
         if not value:
             continue
@@ -134,7 +140,7 @@ def read_wishes(
 
 def is_bare_wish(text: str) -> bool:
     """Say whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
-    return text.lower().strip(" .!*()[]-–—") in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
+    return text.lower().strip(_AROUND) in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
 
 
 def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
@@ -147,7 +153,9 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tu
                 yield value, is_sure
 
 
-_BY_WORDS: Final = frozenset({MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.TAG})
+_BY_WORDS: Final = frozenset(
+    {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.OUTLET, MarkKind.TAG}
+)
 
 
 class Section:
@@ -170,7 +178,7 @@ class Section:
         text = " ".join(filled)
         if not filled or "@" in text or (row and len(filled) > 1):
             return None
-        reason, is_sure = _prose(text, MarkKind.PROSE)
+        reason, is_sure = _prose(text, MarkKind.FLAG)
         told = None
         if reason is not None and wishes.LEGEND.search(words.plain(text)):
             told = Heading.LEGEND
@@ -196,6 +204,8 @@ class Heading(StrEnum):
 
 def _is_title(text: str) -> bool:
     """Say whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
+    if len(text) > _BESIDE:
+        return False
     spoken = words.plain(text)
     for _, at, phrase in sorted(_hits(spoken), key=lambda hit: -len(hit[2])):
         spoken = (
@@ -222,7 +232,7 @@ def out_reason(text: str) -> MarkReason | None:
 
 def _heading_reason(text: str) -> MarkReason | None:
     """Give the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
-    reason, is_sure = _prose(text, MarkKind.PROSE)
+    reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not wishes.LEGEND.search(words.plain(text)) else None
     said = words.compact(text)
@@ -236,7 +246,7 @@ def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
     """Give the mark that a column is by its heading or its meaning; None where neither says so."""
     said = words.compact(wishes.FILL_IN.sub(" ", cell)) or words.compact(cell)
-    is_who = position in {columns.get(meaning) for meaning in _WHO}
+    is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
     reason = None if is_who or said in wishes.CONSENT_HEADERS else _flag(cell, said)
     if is_who or (reason is not None and wishes.COLOURS.search(words.plain(cell))):
         return None
@@ -275,7 +285,7 @@ def _flag(cell: str, said: str) -> MarkReason | None:
         return None
     if said in wishes.FLAG_HEADERS:
         return wishes.FLAG_HEADERS[said]
-    wish, is_sure = _prose(cell, MarkKind.PROSE)
+    wish, is_sure = _prose(cell, MarkKind.FLAG)
     if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
         return None
     spoken = f" {words.plain(cell)}"
@@ -312,8 +322,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return (flag if _is_refused(value) else out_reason(value)), True
     if kind is MarkKind.ATTRIBUTES:
         return _in_attributes(value), True
-    if kind is MarkKind.WHO:
-        return _apart(value)
+    if kind in {MarkKind.WHO, MarkKind.OUTLET}:
+        return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
         return _prose(value, kind)
     found = next((found for part in _parts(value) if (found := _word(part, kind)) is not None), None)
@@ -365,34 +375,50 @@ def _wish(text: str) -> MarkReason | None:
 
 
 def _prose(text: str, kind: MarkKind) -> _Judged:
-    """Judge the words of a cell: all phrases in them, each by what stands round it."""
+    """Judge the words of a cell, or (FLAG) of a heading: all phrases in them, each by what stands round it."""
     if "@" in text or "/" in text:
-        text = _LINK.sub(" ", text)  # "…/unsubscribe" in a link is a way out, nobody's wish
+        text = _without_links(text)
     if len(text) <= _SHORT:
-        if (reason := wishes.BARE_WISHES.get(text.lower().strip(" .!*()[]-–—"))) is not None:
+        if (reason := wishes.BARE_WISHES.get(text.lower().strip(_AROUND))) is not None:
             return reason, True
         if (reason := wishes.TAG_WORDS.get(words.compact(text))) is not None:
-            return reason, kind is MarkKind.PROSE  # "Baja" may be a place
-    spoken = words.plain(text)
-    hits = list(islice(_hits(spoken), _MOST_HITS))
+            return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
+    spoken = words.plain(_DASH.sub(". ", text))
+    all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
+    hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
         return None, False
     weighed = [(_weigh(spoken, at, phrase), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
-    weight += text.isupper()
-    weight += sum(one[0] >= _ENOUGH for one in weighed) > 1
+    plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
+    weight += text.isupper() + (len(plain) > 1)
+    weight -= _AGAINST * bool(wishes.CAME_BACK.search(spoken))
     weight -= 2 * (kind is MarkKind.SUBJECT and phrase in wishes.TOPICAL)
-    return wishes.OUT_TYPED[phrase], weight >= _ENOUGH
+    return min(map(wishes.OUT_TYPED.__getitem__, plain), key=_STRONGEST.index), weight >= _ENOUGH
 
 
+_STRONGEST: Final = (
+    MarkReason.COMPLAINED,
+    MarkReason.OPTED_OUT,
+    MarkReason.DO_NOT_CONTACT,
+)  # a person's own word first
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
 _BESIDE: Final = 120  # characters before and after a phrase that are looked at
 _MOST_HITS: Final = 50
 _SHORT: Final = 60
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|\S*[@＠]\S*")
+_AROUND: Final = " .!*()[]-–—"
 _APART: Final = re.compile(r"[()\[\]{}|;:*!<>\n（）【】]|\s[-–—/]+\s|,\s|--+")
 _CLAUSE: Final = re.compile(r"[.;,!?():|/–—]")
+
+
+def _without_links(text: str) -> str:
+    """Give a text without addresses and links: "…/unsubscribe" is a way out there, nobody's wish."""
+    return " ".join(word for word in text.split(" ") if not {"@", "＠"} & set(word) and not _LINK.match(word))
+
+
+_DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes it off
+_LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
 
 
 def _weigh(spoken: str, at: int, phrase: str) -> int:
@@ -412,7 +438,7 @@ def _weigh(spoken: str, at: int, phrase: str) -> int:
         before = []
     if before:
         turned |= before[-1] in wishes.UNDONE_BY or (is_out and not wishes.UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
-    return _ENOUGH + (not before) - _AGAINST * turned
+    return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in wishes.MAYBE))
 
 
 def _says_hour(behind: str) -> bool:
@@ -457,9 +483,14 @@ _STEMS: Final = frozenset(phrase[:4] for phrase in _PHRASES if " " not in phrase
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
 
 
-def _apart(value: str) -> _Judged:
-    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash."""
-    parts = [part for part in _APART.split(_LINK.sub(" ", value)) if part and part.strip()]
+def _apart(value: str, kind: MarkKind) -> _Judged:
+    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash.
+
+    Nobody is called "unsubscribed"; an outlet may be.
+    """
+    if kind is MarkKind.WHO and value.lower().strip(_AROUND) in wishes.BARE_WISHES:
+        return wishes.BARE_WISHES[value.lower().strip(_AROUND)], True
+    parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
     judged = [_prose(part, MarkKind.PROSE) for part in parts]
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):

@@ -255,17 +255,18 @@ _OUT_PHRASES: Final = (
             "do not approach,do not disturb,do not write,do not message,do not include,do not ever,dont ever,"
             "dont write,dont pitch,dont include,do not use this email,do not use this address,do not use email,"
             "do not use address,no email,no mail,no mailings,no mailing,no contact,wants no contact,not by email,"
-            "not by mail,not be contacted,not be emailed,not be mailed,not to be emailed,not to receive,"
-            "not want mail,not want email,not want contact,not want press,not want releases,not want to be contacted,"
-            "not want to be emailed,doesnt want mail,doesnt want contact,doesnt want releases,doesnt want to be,"
-            "does not want to be,no longer wants to be,no longer wants to hear,stop contacting,stop writing,"
-            "not interested in receiv,asked not to be contacted,asked not to be emailed,asked not to be mailed,"
-            "asked not to get,not wish to receive,nicht per mail,nicht per email,keine pms,keine pressemeld,"
-            "keine presseinfo,keine infos,keine nachricht,nicht beschicken,nicht bemailen,nicht mehr bemailen,"
-            "nicht versenden,will nicht angeschrieben,möchte nicht angeschrieben,möchte nicht kontaktiert,"
-            "will nicht kontaktiert,möchte nicht per,kein kontakt gewünscht,kein kontakt erwünscht,kein kontakt mehr,"
-            "keine kontaktaufnahme,keinen kontakt mehr,pas de mail,pas demail,pas de communiqué,plus de mail,"
-            "plus demail,plus de communiqué,plus aucun mail,plus aucun email,plus rien envoyer,stop mail,stop email,"
+            "email: no,emails: no,mail: no,not by mail,not be contacted,not be emailed,not be mailed,"
+            "not to be emailed,not to receive,not want mail,not want email,not want contact,not want press,"
+            "not want releases,not want to be contacted,not want to be emailed,doesnt want mail,doesnt want contact,"
+            "doesnt want releases,doesnt want to be,does not want to be,no longer wants to be,"
+            "no longer wants to hear,stop contacting,stop writing,not interested in receiv,asked not to be contacted,"
+            "asked not to be emailed,asked not to be mailed,asked not to get,not wish to receive,nicht per mail,"
+            "nicht per email,keine pms,keine pressemeld,keine presseinfo,keine infos,keine nachricht,"
+            "nicht beschicken,nicht bemailen,nicht mehr bemailen,nicht versenden,will nicht angeschrieben,"
+            "möchte nicht angeschrieben,möchte nicht kontaktiert,will nicht kontaktiert,möchte nicht per,"
+            "kein kontakt gewünscht,kein kontakt erwünscht,kein kontakt mehr,keine kontaktaufnahme,"
+            "keinen kontakt mehr,pas de mail,pas demail,pas de communiqué,plus de mail,plus demail,"
+            "plus de communiqué,plus aucun mail,plus aucun email,plus rien envoyer,stop mail,stop email,"
             "ne pas emailer,ne pas déranger,souhaite ne plus,désire ne plus,ne veut pas être,no molestar,"
             "no más correos,no más emails,no más mails,pidió no recibir,pide no recibir,solicita no recibir,"
             "no quiere correos,no quiere emails,no quiere mails,no escribirle,no enviarle,no mandarle,niente mail,"
@@ -305,7 +306,6 @@ _OUT_PHRASES: Final = (
     ),
 )
 OUT_PHRASES: Final = _table(*_OUT_PHRASES)
-OUT_TYPED: Final = _typed(*_OUT_PHRASES)
 # What follows a wish and makes it another: "Do not contact by phone", "No email address known" …
 NOT_THEN: Final = _words(
     "byphone,bytelephone,onphone,on,via,during,phone,perphone,am,telefonisch,pertelefon,anrufen,im,par,portelefono,"
@@ -316,7 +316,7 @@ NOT_THEN: Final = _words(
     "telefoniert,appels,llamadas,chiamate,telefonate,chamadas,telefoontjes,gebeld,telefonow,tobecalled,anycalls,"
     "becalled,bephoned,etreappele,address,addresses,adress,adresse,available,known,yet,given,found,listed,provided,"
     "bekannt,angegeben,vorhanden,connu,disponible,disponibile,renseigne,conocido,bekend,beschikbaar,znany,"
-    "since,sofar,made,details,data,info,information,person,name,number,established"
+    "since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,person,name,number,established"
 )
 # … and when, if an hour stands behind it: "Do not email before 9" is about the clock, "until June" is a wish.
 WHEN_THEN: Final = _words(
@@ -353,6 +353,23 @@ UNDONE_FROM_AFAR: Final = _words(
     "not,never,nicht,niet,jamais,nunca,didnt,doesnt,dont,hasnt,havent,isnt,wasnt,about,how,why,covers,covered,covering,"
     "investigates,investigated,article,story,stories,column,feature,study,research,survey,book,podcast,guide,tips,"
     "wie,warum,artikel,comment,pourquoi,enquête,cómo,artículo,articolo,artigo,hoe,waarom"
+)
+# Words that may be a wish and are never surely one: staff decide.
+MAYBE: Final = frozenset(
+    plain(phrase)
+    for phrase in (
+        *("not interested", "no longer interested", "not to be used", "leave alone", "hates press releases", "no pr"),
+        *("objected", "objection", "complained", "blacklist", "blocklist", "kein interesse", "nicht interessiert"),
+        *("pas intéressé", "no le interesa", "no interesado", "non interessat", "sem interesse", "geen interesse"),
+        *("nie zainteresowan", "не интересно", "不感兴趣", "不感興趣", "관심 없", "興味なし"),
+    )
+)
+OUT_TYPED: Final = {**dict.fromkeys(MAYBE, NEVER), **_typed(*_OUT_PHRASES)}
+# Where a cell has one of these, somebody who went out came back.
+CAME_BACK: Final = re.compile(
+    r"resubscri|re ?added|re ?joined|opted back in|opted in again|back on (?:the |our )?list|wieder angemeldet"
+    r"|wieder aufgenommen|reinscrit|reabonn|de nuevo suscrit|vuelto a suscribir|di nuovo iscritt|opnieuw aangemeld"
+    r"|ponownie zapisan|再登録"
 )
 # Wishes that make headlines, too: "No more mail: post offices close", "How to opt out".
 TOPICAL: Final = frozenset(
@@ -479,6 +496,11 @@ TAG_WORDS: Final = _table(
         "dnc,dnm,dne,stop,blacklist,blacklisted,blocklist,blocklisted,suppressed,gesperrt,sperre,do not disturb,除外",
     ),
     (NEVER, "do not use,dont use"),
+    (
+        OUT,
+        "remove,removed,delete,deleted,löschen,gelöscht,entfernen,supprimer,supprimé,supprimée,retirer,borrar,eliminar",
+    ),
+    (OUT, "cancellare,rimuovere,remover,apagar,verwijderen,usunąć,удалить,删除,刪除,삭제,削除"),
     (DEAD, "bounced,bouncing,hard bounce,hardbounce,cleaned,unzustellbar"),
     (OUT, "widerspruch,abmeldung,baja"),
 )
