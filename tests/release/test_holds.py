@@ -31,7 +31,7 @@ PARTS = {
         "EASTPORT, 1 March 2027 – The harbour trust has lit all forty lamps along the quay, a month before the ferries "
         "start. The lamps were made in 1931 and mended last summer by two apprentices of the yard."
     ),
-    "contact": "Media contact:\nIda Brook, press officer\nEastport Harbour Trust\nTel. +44 20 7946 0155\nida@example.org",
+    "contact": "Media contact:\nIda Brook, press officer\nEastport Harbour Trust\nTel. +44 20 7946 0155",
     "about": "About Eastport Harbour Trust\nEastport Harbour Trust looks after the quay.",
 }
 
@@ -209,13 +209,15 @@ def test_date_that_is_taken_from_the_embargo_is_told() -> None:
     assert (dated.date, [one.code for one in dated.problems if one.code == "unsure-date"]) == (date(2027, 3, 1), [])
 
 
-@pytest.mark.parametrize("hold", ["EMBARGOED UNTIL 10:00 GMT on 1 June 2027", "Please sit on this until further notice"])
+@pytest.mark.parametrize(
+    "hold", ["EMBARGOED UNTIL 10:00 GMT on 1 June 2027", "Please sit on this until further notice"]
+)
 def test_hold_counts_in_every_kind_of_container(hold: str) -> None:
     head, body = PARTS["head"], PARTS["body"]
     texts = {
         "a.txt": f"PRESS RELEASE\n\n{head}\n\n{body}\n\nPlace\tStatus\nEastport\t{hold}\nWesthaven\topen",
         "b.html": f"<header>{hold}</header><article><h1>{head}</h1><p>{body}</p></article>",
-        "c.html": f"<article><h1>{head}</h1><table><tr><td>Status</td><td>{hold}</td></tr></table><p>{body}</p></article>",
+        "c.html": f"<article><h1>{head}</h1><table><tr><td>Now</td><td>{hold}</td></tr></table><p>{body}</p></article>",
         "d.html": f"<article><h1>{head}</h1><p>{body}</p></article><footer>{hold}</footer>",
         "e.html": f"<article><h1>{head}</h1><p>{body}</p><img src='a.jpg' alt='{hold}'></article>",
         "f.html": f"<article><blockquote>{hold}</blockquote><h1>{head}</h1><p>{body}</p></article>",
@@ -233,9 +235,8 @@ def test_hold_counts_in_every_kind_of_container(hold: str) -> None:
         assert release_document(release)["embargo_until"] == "2027-06-01T10:00:00+00:00" or errors(release), name
 
 
-@pytest.mark.parametrize(
-    "name, stops",
-    [
+def test_name_of_a_file_that_holds_it_back_stops_a_mailing() -> None:
+    for name, stops in (
         ("hall EMBARGO 1 June", True),
         ("sperrfrist_dienstag", True),
         ("do-not-publish-before-tuesday", True),
@@ -243,11 +244,9 @@ def test_hold_counts_in_every_kind_of_container(hold: str) -> None:
         ("trade-embargo-ends", False),
         ("no-embargo", False),
         ("lamps", False),
-    ],
-)
-def test_name_of_a_file_that_holds_it_back_stops_a_mailing(name: str, stops: bool) -> None:
-    release = read(PLACES["at the top"].format(hold="", **PARTS), f"{name}.txt")
-    assert bool(errors(release)) is stops
+    ):
+        release = read(PLACES["at the top"].format(hold="", **PARTS), f"{name}.txt")
+        assert bool(errors(release)) is stops, name
 
 
 def test_a_second_hold_that_ends_later_than_the_embargo_stops_a_mailing() -> None:
@@ -264,7 +263,13 @@ def test_a_second_hold_that_ends_later_than_the_embargo_stops_a_mailing() -> Non
 
 def test_a_hold_says_what_counted() -> None:
     hold = next(find_holds("Please do not publish this release before 1 June."))
-    assert hold.evidence == ("forbids publication", "names a day", "says nothing else", "means this text", "is a request")
+    assert hold.evidence == (
+        "forbids publication",
+        "names a day",
+        "says nothing else",
+        "means this text",
+        "is a request",
+    )
     assert hold.weight == sum(WEIGHTS[one] for one in hold.evidence) >= ENOUGH
     release = read(f"---\nheadline: {HEADLINE}\n---\nThe trust has lit all its lamps.\n\n{hold.text}\n", "a.md")
     assert "forbids publication, names a day" in errors(release)["embargo-in-words"].message

@@ -232,4 +232,4 @@ def say_embargo(draft: Draft, reason: str, line: int) -> None:
     code = "embargo-no-zone" if draft.embargo.until else "embargo-unclear"
     if draft.embargo.has_zone:
         code = "embargo-year" if "no year" in reason else "embargo-weekday"
-    draft.say(code, reason, line, Severity.WARNING)
+    draft.say(code, f"embargo: {reason}", line, Severity.WARNING)

@@ -98,6 +98,7 @@ _NAME_OPENS = re.compile(
 )
 _QUOTED = re.compile(r"[“„«「『]|[”»」』]|\"")
 _JA_PRESS, _JA_LOOSE = "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載", "公開|使用|利用|投稿|発信|紹介|引用"
+_JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
 _JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
 _JA_BAN, _JA_LOOSE_BAN = (
     re.compile(
@@ -477,15 +478,12 @@ def _zone_words() -> frozenset[str]:
 
 def _may_hold(text: str) -> bool:
     """Return whether a text has any word that asks; most have none, and are not looked at closely."""
-    return _any_key().search(text) is not None
+    return any(key.search(text) for key in (_EMBARGO, _MAYBE, _STATE, ASKING, SECRET, TERM, _JA_USE, _any_use()))
 
 
 @cache
-def _any_key() -> re.Pattern[str]:
-    return pattern(
-        rf"{_EMBARGO.pattern}|{_MAYBE.pattern}|sperr|{ASKING.pattern}|{SECRET.pattern}|{TERM.pattern}|{{hold_use}}|{{hold_free}}"
-        f"|{_STATE.pattern}|{_JA_PRESS}|{_JA_LOOSE}|{_JA_SECRET.pattern}"
-    )
+def _any_use() -> re.Pattern[str]:
+    return pattern(r"{hold_use}|{hold_free}")
 
 
 @cache

@@ -117,85 +117,127 @@ _CLOCK = """
 OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_CLOCK}".split())
 
 ONLY = re.compile(
-    r"(?<!\w)(?:only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas(?=\s+(?:na|vanaf|toegestaan|om|op))|alleen)(?!\w)",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas(?=\s+(?:na|
+    vanaf|toegestaan|om|op))|alleen)(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 SECRET = re.compile(
-    r"(?<!\w)(?:confidential|restricted|private|secret[oa]?|geheim|geheimhaltung|segreto|segredo|confidentiel(?:le)?s?|vertraulich|vertraulichkeit|confidentiality|confidentialité|confidencialidad|riservatezza|confidencialidade|vertrouwelijkheid"
-    r"|confidencial(?:es)?|reservad[oa]s?|riservat[oaie]|confidenziale|vertrouwelijk|confidenciais|sigilos[oa])(?!\w)",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:confidential|restricted|private|secret[oa]?|geheim|geheimhaltung|segreto|segredo|
+    confidentiel(?:le)?s?|vertraulich|vertraulichkeit|confidentiality|confidentialité|confidencialidad|
+    riservatezza|confidencialidade|vertrouwelijkheid|confidencial(?:es)?|reservad[oa]s?|riservat[oaie]|
+    confidenziale|vertrouwelijk|confidenciais|sigilos[oa])(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 # verbs that other things than a text are the object of as well
 LOOSE = re.compile(
-    r"use|used|usage|release|released|share|shared|sharing|report|reported|reporting|quote|quoted|quotation|print|printed"
-    r"|post|posted|posting|distribut\w+|circulat\w+|transmi\w+|appear"
-    r"|verwend\w+|verbreit\w+|senden|gesendet|sendung|verwert\w+|weiterg\w+|frei|freigabe|freigegeben|abdruck"
-    r"|utilis\w+|reproduct\w+|reproduire|reproduits|communiquer|reprise|reprendre|partager|paraître"
-    r"|uso|usar|utiliz\w+|compartir|distribu\w+|reproduc\w+|emisión|emitir\w*"
-    r"|usare|utilizz\w+|condividere|trasmi\w+"
-    r"|utiliza\w+|partilhar|compartilhar|reprodu\w+|transmi\w+|emissão"
-    r"|gebruik\w*|delen|gedeeld|verspreid\w*|vrijg\w+",
-    re.IGNORECASE,
+    r"""
+    use|used|usage|release|released|share|shared|sharing|report|reported|reporting|quote|quoted|quotation|print|
+    printed|post|posted|posting|distribut\w+|circulat\w+|transmi\w+|appear|verwend\w+|verbreit\w+|senden|gesendet|
+    sendung|verwert\w+|weiterg\w+|frei|freigabe|freigegeben|abdruck|utilis\w+|reproduct\w+|reproduire|reproduits|
+    communiquer|reprise|reprendre|partager|paraître|uso|usar|utiliz\w+|compartir|distribu\w+|reproduc\w+|emisión|
+    emitir\w*|usare|utilizz\w+|condividere|trasmi\w+|utiliza\w+|partilhar|compartilhar|reprodu\w+|transmi\w+|
+    emissão|gebruik\w*|delen|gedeeld|verspreid\w*|vrijg\w+
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 # asks to keep it back, with words that are about nothing but a text
 ASKING = re.compile(
-    r"(?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|refrain\s+from\s+publi\w+|hold(?:ing)?\s+(?:off|back)?\s*(?:on\s+)?(?:publi\w+|this|the\s+(?:story|release|news)|our\s+(?:story|release|news))"
-    r"|hold\s+(?:for|until|till)|sit(?:ting)?\s+on\s+(?:this|it|the\s+(?:story|news))|keep\w*\s+(?:this|it)\s+(?:to\s+yoursel\w+|under\s+wraps|quiet|confidential|back)"
-    r"|(?:run|publish|use)\s+(?:this|it|the\s+(?:story|news))\s+(?:before|until)"
-    r"|(?:für\s+sich|unter\s+verschluss|unter\s+der\s+decke|zurück)\s*(?:zu\s*)?halten|nicht(?:s)?\s+(?:zu\s+)?bringen"
-    r"|gard\w+\s+(?:cette|ces|l['’])\s*(?:information|nouvelle|actualité|informations)\w*\s+(?:pour|secr|conf|sous)\w*"
-    r"|(?:us[ea]n?|guard[ea]n?|difund[ea]n?|publiqu\w+)\s+(?:est[aeo]s?|la)\s+(?:información|noticia|nota|comunicado)"
-    r"|tene\w+\s+(?:la|questa)\s+(?:notizia|informazione)\s+(?:riservata|per)"
-    r"|guard\w+\s+(?:esta|a)\s+(?:informação|notícia)"
-    r"|(?:onder\s+de\s+pet|stil|geheim|voor\s+u(?:zelf)?|onder\s+ons)\s+(?:te\s+)?houden)(?!\w)",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|
+    refrain\s+from\s+publi\w+|hold(?:ing)?\s+(?:off|back)?\s*(?:on\s+)?(?:publi\w+|this|the\s+(?:story|release|
+    news)|our\s+(?:story|release|news))|hold\s+(?:for|until|till)|sit(?:ting)?\s+on\s+(?:this|it|the\s+(?:story|
+    news))|keep\w*\s+(?:this|it)\s+(?:to\s+yoursel\w+|under\s+wraps|quiet|confidential|back)|(?:run|publish|
+    use)\s+(?:this|it|the\s+(?:story|news))\s+(?:before|until)|(?:für\s+sich|unter\s+verschluss|
+    unter\s+der\s+decke|zurück)\s*(?:zu\s*)?halten|nicht(?:s)?\s+(?:zu\s+)?bringen|gard\w+\s+(?:cette|ces|
+    l['’])\s*(?:information|nouvelle|actualité|informations)\w*\s+(?:pour|secr|conf|sous)\w*|(?:us[ea]n?|
+    guard[ea]n?|difund[ea]n?|publiqu\w+)\s+(?:est[aeo]s?|la)\s+(?:información|noticia|nota|comunicado)|
+    tene\w+\s+(?:la|questa)\s+(?:notizia|informazione)\s+(?:riservata|per)|guard\w+\s+(?:esta|a)\s+(?:informação|
+    notícia)|(?:onder\s+de\s+pet|stil|geheim|voor\s+u(?:zelf)?|onder\s+ons)\s+(?:te\s+)?houden)(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 # what such a moment is called where it stands as a label
 TERM = re.compile(
-    r"(?<!\w)(?:release\s+(?:time|on|at|date(?:\s+and\s+time)?)|time\s+of\s+release|for\s+release|erscheinungstermin|freigabe|freigabetermin|veröffentlichungstermin"
-    r"|date\s+de\s+(?:diffusion|publication|parution)|fecha\s+de\s+publicación|data\s+di\s+(?:pubblicazione|diffusione)"
-    r"|data\s+de\s+(?:publicação|divulgação)|publicatie(?:datum|moment|tijd))\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)"
-    r"|公開(?:日時|予定日時|可能日時)|リリース日時|発表日時",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:release\s+(?:time|on|at|date(?:\s+and\s+time)?)|time\s+of\s+release|for\s+release|
+    erscheinungstermin|freigabe|freigabetermin|veröffentlichungstermin|date\s+de\s+(?:diffusion|publication|
+    parution)|fecha\s+de\s+publicación|data\s+di\s+(?:pubblicazione|diffusione)|data\s+de\s+(?:publicação|
+    divulgação)|publicatie(?:datum|moment|tijd))\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|公開(?:日時|予定日時|可能日時)|
+    リリース日時|発表日時
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# an end that is none
 OPEN = re.compile(
-    r"(?<!\w)(?:(?:until|till)\s+further\s+notice|bis\s+auf\s+weiteres|jusqu['’]à\s+nouvel\s+ordre|hasta\s+nuevo\s+aviso|fino\s+a\s+nuov\w+\s+\w+"
-    r"|até\s+nov[ao]\s+\w+|tot\s+nader(?:e)?\s+\w+)(?!\w)|追って|未定|当面",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:(?:until|till)\s+further\s+notice|bis\s+auf\s+weiteres|jusqu['’]à\s+nouvel\s+ordre|
+    hasta\s+nuevo\s+aviso|fino\s+a\s+nuov\w+\s+\w+|até\s+nov[ao]\s+\w+|tot\s+nader(?:e)?\s+\w+)(?!\w)|追って|未定|当面
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# a day without its date
 LATER = re.compile(
-    r"(?<!\w)(?:today|tonight|tomorrow|midnight|\d+\s+hours|heute|morgen|heute abend|demain|ce soir|mañana|hoy|domani|stasera|oggi|amanhã|hoje"
-    r"|vanavond|vandaag)(?!\w)|本日|明日|翌日",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:today|tonight|tomorrow|midnight|\d+\s+hours|heute|morgen|heute\s+abend|demain|ce\s+soir|mañana|hoy|
+    domani|stasera|oggi|amanhã|hoje|vanavond|vandaag)(?!\w)|本日|明日|翌日
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# says that there is no embargo
 NONE = re.compile(
-    r"(?<!\w)(?:no|not|non|sin|sans|sem|ohne|kein\w*|senza|geen|zonder|never|without|free\s+of)\s+(?:(?:longer|under|an?|any|subject|to|more|mehr)\s+)*(?:embarg|sperrfrist)\w*"
-    r"|(?<!\w)(?:embargo\w*|sperrfrist)\W+(?:(?:is|has|been|ist)\s+)*(?:none|no|n/a|nil|over|ended|keine?|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|vorbei|lifted|levé|levantado|expired)(?!\w)(?!\s+\w[^,;(\d]*\d)"
-    r"|解禁日?なし|即時解禁|解禁済",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:no|not|non|sin|sans|sem|ohne|kein\w*|senza|geen|zonder|never|without|free\s+of)\s+(?:(?:longer|
+    under|an?|any|subject|to|more|mehr)\s+)*(?:embarg|sperrfrist)\w*|(?<!\w)(?:embargo\w*|sperrfrist)\W+(?:(?:is|
+    has|been|ist)\s+)*(?:none|no|n/a|nil|over|ended|keine?|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|vorbei|
+    lifted|levé|levantado|expired)(?!\w)(?!\s+\w[^,;(\d]*\d)|解禁日?なし|即時解禁|解禁済
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 PAST = re.compile(
-    r"(?<!\w)(?:was|were|had|been|wurde[nt]?|war|waren|hatte|blieb|a\s+été|ont\s+été|fut|avait|était|fue|fueron|había|estaba|è\s+stat\w|era|erano|aveva|foi|foram|era|havia"
-    r"|werd|werden\s+\w+\s+geweest|gold|since|seit|depuis|desde\s+\d{4}|dal\s+\d{4}|sinds|ago)(?!\w)|された|でした|ました",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:was|were|had|been|wurde[nt]?|war|waren|hatte|blieb|a\s+été|ont\s+été|fut|avait|était|fue|fueron|
+    había|estaba|è\s+stat\w|era|erano|aveva|foi|foram|era|havia|werd|werden\s+\w+\s+geweest|gold|since|seit|
+    depuis|desde\s+\d{4}|dal\s+\d{4}|sinds|ago)(?!\w)|された|でした|ました
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# tells what will be, and asks for nothing
 FUTURE = re.compile(
-    r"(?<!\w)(?:will|won['’]t|wird|werden|sera|seront|será|serán|se\s+\w+rán?|sarà|saranno|uscirà|serão|zal|zullen)(?!\w)|される|されない",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:will|won['’]t|wird|werden|sera|seront|será|serán|se\s+\w+rán?|sarà|saranno|uscirà|serão|zal|
+    zullen)(?!\w)|される|されない
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# what stands between an embargo and the goods that it is on
 GOODS = re.compile(
-    r"\s+(?:on|against|of|sur|contre|auf|gegen|sobre|contra|su|sul|sulla|op|tegen|de|del|della|di|do|da)\s+(?:(?:the|all|le|la|les|l['’]|el|los|las|il|lo|i|gli|het|die|das|den|o|a|os|as)\s*)?",
-    re.IGNORECASE,
+    r"""
+    \s+(?:on|against|of|sur|contre|auf|gegen|sobre|contra|su|sul|sulla|op|tegen|de|del|della|di|do|
+    da)\s+(?:(?:the|all|le|la|les|l['’]|el|los|las|il|lo|i|gli|het|die|das|den|o|a|os|as)\s*)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# the text itself
 THIS = re.compile(
-    r"(?<!\w)(?:this|diese[rsm]?|ce|cette|ces|este|esta|esto|questo|questa|dit|deze|isto|present)\s+(?:press\s+|news\s+)?(?:information|release|story|text|news|material|document"
-    r"|statement|announcement|report|study|paper|before|until|mitteilung|pressemitteilung|meldung|text|communiqué|document|texte|nota|comunicado|información|noticia|texto"
-    r"|comunicato|notizia|testo|bericht|persbericht|informação|notícia|is|ist|est)|(?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia"
-    r"|(?:この|本)(?:情報|資料|リリース|件|内容)",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:this|diese[rsm]?|ce|cette|ces|este|esta|esto|questo|questa|dit|deze|isto|present)\s+(?:press\s+|
+    news\s+)?(?:information|release|story|text|news|material|document|statement|announcement|report|study|paper|
+    before|until|mitteilung|pressemitteilung|meldung|text|communiqué|document|texte|nota|comunicado|información|
+    noticia|texto|comunicato|notizia|testo|bericht|persbericht|informação|notícia|is|ist|est)|
+    (?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia|(?:この|本)(?:情報|資料|リリース|件|内容)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# asks somebody
 PLEA = re.compile(
-    r"(?<!\w)(?:please|kindly|we\s+(?:would\s+)?ask|(?:are|is)\s+(?:kindly\s+)?(?:asked|requested)|bitte|wir\s+bitten|merci\s+de|veuillez|prière|prions|por\s+favor|rogamos|se\s+ruega|si\s+prega|preghiamo|gelieve"
-    r"|graag|verzoeken|pedimos|pede-se|respect\w*|respek\w+|einhalten|einzuhalten|beachten)(?!\w)|ください|下さい|お願い",
-    re.IGNORECASE,
+    r"""
+    (?<!\w)(?:please|kindly|we\s+(?:would\s+)?ask|(?:are|is)\s+(?:kindly\s+)?(?:asked|requested)|bitte|
+    wir\s+bitten|merci\s+de|veuillez|prière|prions|por\s+favor|rogamos|se\s+ruega|si\s+prega|preghiamo|gelieve|
+    graag|verzoeken|pedimos|pede-se|respect\w*|respek\w+|einhalten|einzuhalten|beachten)(?!\w)|ください|下さい|お願い
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
