@@ -119,7 +119,7 @@ def rehearse(
             new_mailing=new_mailing,
             despite_recent=despite_recent,
             check_domains=check_domains,
-            expires_at=parse_expiry(expires, now=office.clock()),
+            expires_at=parse_expiry(expires, now=office.clock(), zone=office.settings.office.time_zone),
         )
         folder = _new_folder(keep) if keep else None
         plan = prepare(office, request)

@@ -152,7 +152,7 @@ def _manuscript(desk: _Desk) -> Manuscript:
         )
     data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
     release = parse_release(data, source=desk.workspace.show(desk.path), slug=desk.path.stem)
-    moment = parse_at(desk.at, now=now()).at if desk.at else None
+    moment = parse_at(desk.at, now=now(), zone=desk.settings.office.time_zone).at if desk.at else None
     return Manuscript(path=desk.path, data=data, release=release, sender=desk.sender, at=moment)
 
 

@@ -127,16 +127,16 @@ def _looked_at_lists(asked: Asked) -> Looked:
     from mailer.runs.checking.mails import look_at_mails
 
     with reading_office() as office, counting("mails made") as tell:
-        return look_at_mails(office, _request(asked), person=asked.person, on_progress=tell)
+        return look_at_mails(office, _request(asked, office.settings), person=asked.person, on_progress=tell)
 
 
 def _looked_at_one(asked: Asked, settings: Settings) -> Looked:
     from mailer.runs.checking.mails import look_at_mails
 
-    return look_at_mails(_office_without_ledger(settings), _request(asked), person=asked.person)
+    return look_at_mails(_office_without_ledger(settings), _request(asked, settings), person=asked.person)
 
 
-def _request(asked: Asked) -> Request:
+def _request(asked: Asked, settings: Settings) -> Request:
     from mailer.events import MailingKind
     from mailer.runs.planning.plan import Request
     from mailer.runs.planning.when import parse_at
@@ -150,7 +150,7 @@ def _request(asked: Asked) -> Request:
         kind=MailingKind.RELEASE,
         sender=asked.sender,
         family=asked.template,
-        at=parse_at(asked.at, now=now()) if asked.at else None,
+        at=parse_at(asked.at, now=now(), zone=settings.office.time_zone) if asked.at else None,
     )
 
 

@@ -111,7 +111,8 @@ def send(
 
     def request(office: Office) -> Request:
         is_preview = relay == PREVIEW
-        moment = parse_at(at, now=office.clock()) if at and not at_once else None
+        zone = office.settings.office.time_zone
+        moment = parse_at(at, now=office.clock(), zone=zone) if at and not at_once else None
         unnamed = dry_run and not relay and not office.settings.relays
         return Request(
             release=release,
@@ -129,7 +130,7 @@ def send(
             new_mailing=new_mailing,
             despite_recent=despite_recent,
             check_domains=check_domains,
-            expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None),
+            expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None, zone=zone),
             at=moment,
             at_once=at_once,
         )

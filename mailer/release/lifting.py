@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mailer.release.head.holds import find_ban
+from mailer.release.head.holds import find_holds
 from mailer.release.values import Release
 from mailer.release.words import pattern
 
@@ -20,7 +20,7 @@ def lift_embargo(release: Release) -> Release:
         return release
     speaks = (
         pattern(r"(?<!\w){embargo}(?!\w)").search(release.label)
-        or find_ban(release.label)
+        or any(find_holds(release.label, edge=True))
         or _same(release.label, release.embargo.text)
     )
     return replace(release, embargo=None, label="" if speaks else release.label)

@@ -21,7 +21,7 @@ from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headline_case import say_capitals
-from mailer.release.head.held_words import names_hold
+from mailer.release.head.holds import names_hold
 from mailer.release.lost_words import keep_lost_words
 from mailer.release.media_contacts.people import merge_contacts
 from mailer.release.pictures import Picture, inner_pictures, place_pictures

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import available_timezones
 
+from mailer.errors import did_you_mean
 from mailer.settings.audience import AudienceRules
 from mailer.settings.checks import Checks
 from mailer.settings.dkim import Dkim
@@ -40,6 +42,19 @@ class LedgerLocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PressOffice:
+    """Where the office is: `time_zone` stands in for a zone that somebody leaves out of `--at` and `--expires`."""
+
+    time_zone: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that there is such a zone."""
+        if self.time_zone and self.time_zone not in available_timezones():
+            near = did_you_mean(self.time_zone, available_timezones())
+            raise ValueError(f'time_zone: there is no time zone "{self.time_zone}"{near}; write a place: Europe/Berlin')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of `mailer.toml`. The first sender and the first relay are the defaults."""
 
@@ -58,6 +73,7 @@ class Settings:
     privacy: Privacy = field(default_factory=Privacy)
     retention: Retention = field(default_factory=Retention)
     serve: Serve = field(default_factory=Serve)
+    office: PressOffice = field(default_factory=PressOffice)
     keys: KeyFile = field(default_factory=KeyFile)
     ledger: LedgerLocation = field(default_factory=LedgerLocation)
 

@@ -54,7 +54,7 @@ def test_a_warning_is_waved_through_with_a_reason_that_stays(desk: Desk) -> None
         (["--waive", "link-private", "--reason", "x"], "is an error, and cannot be waved through"),
         (["--waive", "no-end-mark", "--reason", "x"], "there is nothing to wave through"),
         (["--sender", "mian"], 'did you mean "main"?'),
-        (["--at", "tomorrow"], "A moment has a date, a time and a zone"),
+        (["--at", "tomorrow"], "is not a date and time with a zone"),
     ],
 )
 def test_what_cannot_be_waved_through_says_so_and_changes_nothing(desk: Desk, words: list[str], says: str) -> None:
@@ -142,7 +142,7 @@ STOPPED = [
     ("[Insert quote]", "", "looks like a gap"),
     ("Gannet Foods paid for it.", "", "which mailer.toml keeps out"),
     ("See [the list](https://localhost/lamps).", "", "nobody outside can open the link"),
-    ("EMBARGOED until Friday.", "", "speaks of an embargo that is not set"),
+    ("EMBARGOED until Friday.", "", "reads like an embargo, and none is set"),
     ('![A lamp](lamp.jpg "A lamp. | Photo: Ada Brook")', "", "the picture lamp.jpg is not in releases/"),
     ("Text.", "attachments: [facts.pdf]\n", "the attachment facts.pdf is not in releases/"),
     ("Text.", "embargo: 2020-12-01 09:00 Europe/Berlin\n", "the embargo is over"),

@@ -134,7 +134,7 @@ def test_check_exits_2_on_an_error_and_0_on_warnings(workspace: Path) -> None:
     path.write_text("---\nheadline: A\nembargo: 2099-12-01 09:00\n---\n\nText.\n", "utf-8")
     run = mailer(workspace, "release", "check", "a")
     assert run.returncode == 2
-    assert "releases/a.md:3: the embargo names no time zone" in run.stdout
+    assert "releases/a.md:3: embargo: it names no time zone" in run.stdout
     assert "1 error and 2 warnings. It cannot be sent like this." in run.stdout
     path.write_text("---\nheadline: A\n---\n\nText.\n", "utf-8")
     run = mailer(workspace, "release", "check", "a")

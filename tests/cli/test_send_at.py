@@ -65,7 +65,8 @@ def test_a_dry_run_shows_the_moment_and_leaves_nothing(desk: Desk, server: Scrip
         ("2026-10-25 02:30 Europe/Berlin", '--at "2026-10-25 02:30+02:00"'),
         ("2026-03-29 02:30 Europe/Berlin", '--at "2026-03-29 01:30+01:00"'),
         (f"{NEXT_YEAR}-01-20 09:00", "names no time zone"),
-        (f"{NEXT_YEAR}-01-20 09:00 CET", "name a place, or the offset"),
+        (f"{NEXT_YEAR}-01-20 09:00 CST", "CST may be Chicago or Shanghai"),
+        (f"{NEXT_YEAR}-07-20 09:00 CET", "CET is winter time"),
         ("2026-01-20 09:00 UTC", "is over"),
     ],
 )

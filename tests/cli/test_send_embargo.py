@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from tests.desk import HEADLINE, Desk, in_the_ledger, mail_of, text_of, times_taken
+from tests.desk import BODY, HEADLINE, Desk, in_the_ledger, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 NEXT_YEAR = datetime.now(UTC).year + 1
@@ -152,3 +153,58 @@ def test_what_waits_past_the_end_is_not_sent_as_embargoed(desk: Desk, server: Sc
     last = server.accepted[-1]
     assert times_taken(server)["di@d.example.com"] == 1
     assert "embargo" not in text_of(last).lower()
+
+
+def test_words_of_an_embargo_stop_a_send_that_asks_nobody_until_a_reason_is_given(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    path = desk.release(body=f"{BODY}\nPlease sit on this until Tuesday.\n")
+    desk.write("lists/desk.csv", LIST)
+    refused = desk.run(*SEND)
+    assert refused.code == 2
+    assert '"Please sit on this until Tuesday." reads like an embargo' in refused.err
+    assert server.connections == 0
+    assert desk.run("release", "check", "lamps").code == 2
+    unreasoned = desk.run("release", "check", "lamps", "--waive", "embargo-in-words")
+    assert unreasoned.code == 2
+    desk.run("release", "check", "lamps", "--waive", "embargo-in-words", "--reason", "the ship's motto")
+    assert "the ship's motto" in path.read_text("utf-8")
+    done = desk.run(*SEND)
+    assert done.code == 0, done.err
+    assert len(times_taken(server)) == 4
+
+
+def test_embargo_among_the_contacts_of_a_pasted_release_never_goes_out_as_for_immediate_release(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    desk.write(
+        "releases/pasted.txt",
+        "FOR IMMEDIATE RELEASE\n\nLamps are lit\n\nEASTPORT, 1 March 2027 – The trust has lit all forty lamps along "
+        "the quay, a month before the ferries start.\n\nMedia contact:\nIda Brook, press officer\nTel. +44 20 7946 0155\n"
+        "EMBARGOED UNTIL 00:01 01/06/27\n",
+    )
+    desk.write("lists/desk.csv", LIST)
+    refused = desk.run("send", "releases/pasted.txt", "--to", "desk", "--yes")
+    assert refused.code == 2
+    assert "writes the year in two digits" in refused.err
+    assert 'says both "FOR IMMEDIATE RELEASE" and "EMBARGOED UNTIL 00:01 01/06/27"' in refused.err
+    assert server.connections == 0
+
+
+def test_the_moment_of_a_send_is_read_as_the_embargo_of_the_release_is(desk: Desk) -> None:
+    for words in (f"{NEXT_YEAR}-03-02 00:01 GMT", f"2 March {NEXT_YEAR}, 9 a.m. ET", f"{NEXT_YEAR}-03-02 09:00 CET"):
+        under_embargo(desk, words)
+        planned = desk.run(*SEND, "--at", words, "--dry-run", "--json")
+        assert planned.code == 0, planned.err
+        until = desk.run("release", "show", "lamps", "--json").json["embargo_until"]
+        assert datetime.fromisoformat(until) == datetime.fromisoformat(planned.json["scheduled_at"])
+    assert desk.run(*SEND, "--at", "tomorrow 9:00", "--dry-run").code == 2
+    config = desk.root / "mailer.toml"
+    desk.write("mailer.toml", config.read_text("utf-8") + '\n[office]\ntime_zone = "Asia/Tokyo"\n')
+    desk.release()
+    at = desk.run(*SEND, "--at", "tomorrow 9:00", "--dry-run", "--json").json["scheduled_at"]
+    tomorrow = datetime.now(ZoneInfo("Asia/Tokyo")).date() + timedelta(days=1)
+    assert at == f"{tomorrow}T00:00:00+00:00"
+    desk.write("mailer.toml", config.read_text("utf-8").replace("Asia/Tokyo", "Asia/Tokio"))
+    wrong = desk.run(*SEND, "--at", "tomorrow 9:00", "--dry-run")
+    assert (wrong.code, 'did you mean "Asia/Tokyo"' in wrong.err) == (3, True)

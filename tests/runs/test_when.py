@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import InputProblem
+from mailer.release.times.embargo import parse_embargo
 from mailer.runs.planning.when import describe, parse_at, parse_expiry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -57,23 +58,29 @@ def test_an_hour_that_the_clocks_skip_or_repeat_is_refused_with_both_readings(
 @pytest.mark.parametrize(
     "typed, why",
     [
-        ("tomorrow", "is no moment"),
-        ("2026-12-01", "is no moment"),
+        ("tomorrow", "names no time zone"),
+        ("tomorrow UTC", "a day is named, but no time"),
+        ("soon", "names no date that can be read"),
+        ("2026-12-01", "a day is named, but no time"),
         ("2026-12-01 09:00", "names no time zone"),
-        ("2026-12-01 09:00 CET", "CET does not say for certain"),
-        ("2026-12-01 09:00 EST5EDT", "does not say for certain"),
-        ("2026-12-01 09:00 Etc/GMT+1", "does not say for certain"),
+        ("2026-12-01 09:00 CST", "CST may be Chicago or Shanghai"),
+        ("2026-07-01 09:00 CET", "CET is winter time"),
+        ("2026-12-01 09:00 EST5EDT", "names no time zone"),
+        ("2026-12-01 09:00 Etc/GMT+1", "Etc/GMT+1 is not clear"),
         ("2026-12-01 09:00 Europe/Berln", 'did you mean "Europe/Berlin"'),
-        ("2026-12-01 09:00 America/Argentina", "there is no zone"),
-        ("2026-12-01 09:00 ../../etc/passwd", "there is no zone"),
+        ("2026-12-01 09:00 America/Argentina", "there is no time zone"),
+        ("2026-12-01 09:00 ../../etc/passwd", "names no time zone"),
         ("2026-12-01 09:00 +19:00", "no part of the world"),
-        ("2026-02-30 09:00 UTC", "no such day or time"),
-        ("2026-12-01 24:30 UTC", "no such day or time"),
+        ("2026-02-30 09:00 UTC", "there is no day"),
+        ("2026-12-01 24:30 UTC", "24:30 is not a time"),
+        ("2026-12-01 25:00 UTC", "25:00 is not a time"),
+        ("01/12/26 09:00 UTC", "writes the year in two digits"),
+        ("Tuesday 2 December 2026 09:00 UTC", "is a Wednesday, not a Tuesday"),
         ("2026-03-01 12:00 UTC", "is over: that was 0 s ago"),
         ("2026-03-01 12:59 Europe/Berlin", "is over: that was 1 min ago"),
         ("2062-12-01 09:00 UTC", "at most a year ahead"),
-        ("9999-12-31 23:59 -05:00", "at most a year ahead"),
-        ("0001-01-01 00:00 +14:00", "at most a year ahead"),
+        ("9999-12-31 23:59 -05:00", "beyond the calendar"),
+        ("0001-01-01 00:00 +14:00", "beyond the calendar"),
     ],
 )
 def test_what_is_no_moment_to_come_is_refused_with_what_to_do(typed: str, why: str) -> None:
@@ -81,6 +88,52 @@ def test_what_is_no_moment_to_come_is_refused_with_what_to_do(typed: str, why: s
         parse_at(typed, now=NOW)
     assert why in str(caught.value)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-12-01 00:01 GMT", "2026-12-01 09:00 CET", "2026-07-01 09:00 BST", "9 a.m. ET, 1 December 2026"),
+        *("1. Dezember 2026, 9 Uhr MEZ", "mardi 1er décembre 2026 à 9h (heure de Paris)", "2026年12月1日 10時 JST"),
+        *("2026-12-01 09:00 Europe/Berlin", "2026-12-01 09:00", "2026-12-01 09:00 CST", "2026-07-01 09:00 CET"),
+        *("01/12/26 09:00 GMT", "9 a.m. GMT", "midnight GMT, 1 December 2026", "2026-10-25 02:30 Europe/Berlin"),
+    ],
+)
+def test_a_moment_means_the_same_for_at_and_for_the_embargo_of_a_release(text: str) -> None:
+    embargo, doubt = parse_embargo(text)
+    if embargo.has_zone and not doubt:
+        moment = parse_at(text, now=NOW)
+        assert moment.at == embargo.until
+        assert parse_at(moment.text, now=NOW).at == moment.at
+        assert parse_expiry(text, now=NOW) == embargo.until
+    else:
+        with pytest.raises(InputProblem):
+            parse_at(text, now=NOW)
+        with pytest.raises(InputProblem):
+            parse_expiry(text, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "typed, zone, at",
+    [
+        ("tomorrow 9:00", "Europe/Berlin", "2026-03-02T08:00"),
+        ("tomorrow 9am", "America/New_York", "2026-03-02T14:00"),
+        ("tomorrow 9:00", "Asia/Tokyo", "2026-03-02T00:00"),
+        ("tomorrow 9:00 Asia/Tokyo", "Europe/Berlin", "2026-03-02T00:00"),
+        ("today 18:00", "Europe/Berlin", "2026-03-01T17:00"),
+        ("2026-12-01 09:00", "Europe/Berlin", "2026-12-01T08:00"),
+        ("2026-12-01 09:00 GMT", "Europe/Berlin", "2026-12-01T09:00"),
+    ],
+)
+def test_tomorrow_and_a_time_without_a_zone_are_those_of_the_office(typed: str, zone: str, at: str) -> None:
+    expected = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    assert parse_at(typed, now=NOW, zone=zone).at == expected
+    assert parse_expiry(typed, now=NOW, zone=zone) == expected
+
+
+def test_tomorrow_is_the_day_after_where_the_office_is() -> None:
+    late = datetime(2026, 3, 1, 23, tzinfo=UTC)  # already 2 March in Tokyo
+    assert parse_at("tomorrow 9:00", now=late, zone="Asia/Tokyo").text == "2026-03-03 09:00 Asia/Tokyo"
 
 
 @given(st.text(max_size=60))

@@ -27,7 +27,10 @@ class Looks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a code stands for: `worst` is how bad it can be, `means` and `todo` are sentences for people."""
+    """What a code stands for: `worst` is how bad it can be, `means` and `todo` are sentences for people.
+
+    `is_judgement` marks an error that a person may know better: it stops a mailing, and can be waived with a reason.
+    """
 
     severity: Severity
     means: str
@@ -35,11 +38,12 @@ class Rule:
     looks: Looks = Looks.TEXT
     worst: Severity | None = None
     waivable: bool = True
+    is_judgement: bool = False
 
     @property
     def can_be_waived(self) -> bool:
-        """Say whether a person may wave it through: errors stop, and notes stop nobody."""
-        return self.waivable and self.severity is _WARNING
+        """Return whether a person may waive it: other errors stop, and notes stop nobody."""
+        return self.waivable and (self.is_judgement or self.severity is _WARNING)
 
 
 _HEADLINE: Mapping[str, Rule] = {
@@ -79,15 +83,21 @@ _MOMENTS: Mapping[str, Rule] = {
         _ERROR, "The embargo is over.", "Take the line out, and the release goes out without the mark."
     ),
     "embargo-in-words": Rule(
-        _WARNING,
-        "The text speaks of an embargo that is not set; an error where it names a moment, or stands alone.",
+        _ERROR,
+        "The text asks to be held back, and no embargo is set. It can be waived where it is about something else.",
         "Put `embargo: 2026-12-01 09:00 Europe/Berlin` at the top, or change the words.",
-        worst=_ERROR,
+        is_judgement=True,
     ),
     "embargo-later": Rule(
-        _WARNING,
-        "The text names a later moment than the embargo that is set.",
+        _ERROR,
+        "The text names a later end than the embargo that is set. It can be waived where it is about something else.",
         "Ask which one holds, and write it in both places.",
+        is_judgement=True,
+    ),
+    "embargo-and-immediate": Rule(
+        _ERROR,
+        "The release says both that it is embargoed and that it is for immediate release.",
+        "Take one out: the embargo, or the label.",
     ),
     "under-embargo": Rule(
         _WARNING,

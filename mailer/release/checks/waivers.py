@@ -1,8 +1,8 @@
 """Waivers: which warnings the author waves through, one by one and with a reason.
 
 Owns the matching of `checks.waive` with what was found. A waiver names a code; where a code was found several times,
-it names which one by what that is about, or `"*"` for all. Errors cannot be waved through. What a waiver gets wrong
-is told as a finding of its own.
+it names which one by what that is about, or `"*"` for all. Errors cannot be waived, but for those that are a judgement
+(`Rule.is_judgement`). What a waiver gets wrong is told as a finding of its own.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def sort_out(found: Sequence[Problem], waivers: Iterable[Waiver], looked: Collec
 def is_open_to_waiving(problem: Problem) -> bool:
     """Say whether a person may wave a finding through."""
     rule = RULES.get(problem.code)
-    return problem.severity is Severity.WARNING and (rule is None or rule.waivable)
+    if rule is None:
+        return problem.severity is Severity.WARNING
+    return rule.is_judgement or (problem.severity is Severity.WARNING and rule.waivable)
 
 
 def reason_for(problem: Problem, waivers: Iterable[Waiver]) -> str:

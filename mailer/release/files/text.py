@@ -15,8 +15,9 @@ from mailer.release.files.columns import split_columns
 from mailer.release.files.mail_headers import recognise_mail_headers, use_mail_date
 from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of_list
 from mailer.release.head.datelines import recognise_dateline
+from mailer.release.head.embargo_lines import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
-from mailer.release.head.labels import recognise_labels
+from mailer.release.head.labels import recognise_labels, unquote_labels
 from mailer.release.inline import settle, text_of
 from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
@@ -40,6 +41,8 @@ _WRAP_FROM = 50  # wrapped text has lines at least this long
 
 STEPS: tuple[Callable[[Draft], None], ...] = (
     recognise_mail_headers,
+    unquote_labels,
+    recognise_embargo,
     recognise_marked_quotes,
     recognise_contacts,
     recognise_labels,

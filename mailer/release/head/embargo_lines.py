@@ -1,42 +1,28 @@
 """Embargo lines: where a release sets its embargo, and the lines that belong to it.
 
-Recognises them in the head, in one line or over a few, and further down where a line begins with the word and names a
-day; else a sentence anywhere that asks for it (`held_words`), whose words stay where they are. A story about an embargo
-is left alone. `embargo` reads the moment.
+The first step of reading. A line that is a hold (`holds`) and nothing else is taken out of the text wherever it stands,
+before anything looks for a contact, a dateline or a quote in it; of several the one with a moment is the embargo, and
+all are kept, so that a check can hold them against each other. Else a sentence that is sure sets it, and its words stay
+where they are. What is neither is told by a check. `times.embargo` reads the moment.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from mailer.errors import Severity
-from mailer.release.head.held_words import find_held_words
-from mailer.release.head.holds import LABEL_WORDS, find_ban, is_ban, is_bare_ban, is_leave, names_day, names_time
-from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.times.dates import find_date, find_day
+from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, is_plea, names_day, names_time, says_only_such
+from mailer.release.pieces import Draft, Line
+from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
-from mailer.release.top import HEAD_LINES, head_range
-from mailer.release.values import Heading, Image, Paragraph, block_inlines, plain
+from mailer.release.top import head_range, language_of
+from mailer.release.values import Embargo, Heading, Image, Paragraph, block_inlines, plain
 from mailer.release.words import pattern
+from mailer.release.words.holding import OPEN
 
-# «Embargo: no publicar antes del 3 de marzo» sets one: words run on to a figure
-RUNS_ON = r"(?!\s+\w[^,;(\d]*\d)"
-NO_EMBARGO = re.compile(
-    r".*?(?:\b(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?!\w)"
-    rf"|\b(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)(?!\w){RUNS_ON}).*",
-    re.IGNORECASE,
-)
-_BEFORE = re.compile(LABEL_WORDS, re.IGNORECASE)
-_FOLLOWS = re.compile(
-    r"\s*(?:[:：!,(（\[–—-]|\d|$|(?:until|till|for|before|lifts?|ends?|expires?|is|bis|ab|am|vom|jusqu|au|le|du|hasta|el|al?|fino"
-    r"|sino|alle|del|tot|t/m|op|até|às?|de|em|endet|gilt|läuft|beachten)(?!\w))",
-    re.IGNORECASE,
-)
-_OPENS = re.compile(r"(?:until|till|bis|jusqu\S+|hasta|fino \S+|tot|até)$", re.IGNORECASE)
-_FEW = 3  # words behind «embargo» in a line that names no day: «until:», «see below»
 _WORDS = 30
 _DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
 NO_EMBARGO_LINE = re.compile(
@@ -45,106 +31,125 @@ NO_EMBARGO_LINE = re.compile(
     re.IGNORECASE,
 )
 _LINES = 3
-_PLEA = 15
+_PROSE = 60  # characters of a line that an editor wrapped
 _REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
-_TIMED = re.compile(
-    r"\W*(?:not\s+)?for\s+(?:public\s+|press\s+)?(?:release|publication|broadcast|use)\b\W*(?:(?:at|on|after|from)\b)?",
-    re.IGNORECASE,
-)
 
 
-def is_embargo_line(text: str) -> bool:
-    """Say whether a line sets an embargo, or begins to."""
-    if len(text.split()) > _WORDS or NO_EMBARGO.fullmatch(text):
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Lines of one piece that are an embargo, what they say, and how good that is: a moment, a day, words alone."""
+
+    index: int
+    lines: tuple[Line, ...]
+    embargo: Embargo
+
+    @property
+    def rank(self) -> int:
+        """Return 2 for a moment, 1 for a day."""
+        return 2 if self.embargo.until else 1 if self.embargo.day else 0
+
+    def agrees_with(self, best: _Found) -> bool:
+        """Return whether it says no other end than the best one."""
+        mine, other = self.embargo, best.embargo
+        same = mine.until == other.until if mine.until and other.until else mine.day in {None, other.day}
+        return same and not OPEN.search(mine.text)
+
+
+def is_embargo_line(text: str, *, edge: bool = True) -> bool:
+    """Return whether a line is an embargo; `edge` says that it stands in the head."""
+    if len(text.split()) > _WORDS or NO_EMBARGO_LINE.fullmatch(text) or pattern(NO_EMBARGO_LABEL).fullmatch(text):
         return False
-    if is_bare_ban(text):
+    text = _REFERENCE.sub("", text)
+    holds = [hold for hold in find_holds(text, edge=edge) if hold.is_sure or not hold.is_leave]
+    if not holds:
+        return False
+    if says_only_such(text):
         return True
-    if is_leave(text):
-        return any(find_held_words(text))
-    if is_ban(text):
-        return not _is_about_another(text)
-    found = pattern(r"(?<!\w){embargo}(?!\w)").search(text)
-    if found is None:
-        return bool(_TIMED.match(text)) and names_day(text) and names_time(text)
-    return _says_embargo(text, found)
+    opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
+    return opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
 
 
-def _says_embargo(text: str, found: re.Match[str]) -> bool:
-    """Say whether a line in which a word for an embargo stands sets one."""
-    said = names_day(text) or names_time(text)
-    if not found.group().isascii() and text[:1] in "※【＊*" and names_day(text) and names_time(text):
-        return True  # ※3月3日午前10時まで情報解禁前につき…
-    before, after = text[: found.start()], text[found.end() :]
-    alone = _BEFORE.fullmatch(before) is not None
-    opens = _OPENS.search(found.group()) is not None and not after[:1].isalpha()
-    waits = opens and not names_day(text) and (not re.search(r"\w", after) or any(find_held_words(text)))
-    if (alone or waits) and len(after.split()) <= _FEW:
-        return True
-    follows = alone or opens or _FOLLOWS.match(after) is not None or find_day(after[:25]) is not None
-    return said and follows and not _is_about_another(text)
-
-
-def _is_about_another(text: str) -> bool:
-    """Say whether a line with a day and no time holds back something else: arms, prisoners, what was told long ago."""
-    return names_day(text) and not names_time(text) and not any(held.is_plain for held in find_held_words(text))
-
-
-def recognise_embargo(draft: Draft, *, day_first: bool) -> tuple[Line, ...]:
-    """Take the embargo out of the draft; gives its lines."""
-    if draft.embargo:
-        return ()
-    start, stop = head_range(draft)
-    for index in (*range(start, stop), *range(start), *range(stop, len(draft.pieces))):
-        piece = draft.pieces[index]
-        lines = _embargo_lines(piece, day_first=day_first, head=start <= index < stop)
-        if not lines:
-            continue
-        lines = _with_next_piece(draft, index, lines, day_first=day_first)
-        _set_embargo(draft, lines, day_first=day_first)
-        draft.take_lines(index, lines)
-        return lines
-    _set_spoken(draft, day_first=day_first)
-    return ()
+def recognise_embargo(draft: Draft) -> None:
+    """Take the embargo out of the draft, before anything else is looked for."""
+    if "embargo" in draft.given or draft.embargo:
+        return
+    day_first = language_of(draft) != "en"
+    found = [one for index in range(len(draft.pieces)) if (one := _in_piece(draft, index, day_first=day_first))]
+    if not found:
+        _set_spoken(draft, day_first=day_first)
+        return
+    best = max(found, key=lambda one: (one.rank, -one.index))
+    for one in reversed(found):
+        lines = one.lines
+        if one is best:
+            lines = _with_next_piece(draft, one.index, lines, day_first=day_first)
+            _set_embargo(draft, lines, day_first=day_first)
+        elif not one.agrees_with(best):
+            continue  # it stays in the text, where a check finds it
+        else:
+            for line in lines:
+                draft.keep("embargo", line)
+        draft.take_lines(one.index, lines)
 
 
 def _set_spoken(draft: Draft, *, day_first: bool) -> None:
-    """Set the embargo that a sentence of the text, or of what stands beside it, asks for; its words stay there."""
-    for number, text in _spoken(draft):
-        held = next((one for one in find_held_words(text) if one.is_plain and names_day(one.text)), None)
-        if held and not NO_EMBARGO.fullmatch(held.text):
-            draft.embargo = parse_embargo(held.text, day_first=day_first)[0]
-            draft.found("embargo", held.text, number)
-            return
+    """Set the embargo that a sentence asks for; its words stay there.
+
+    One of the text has to be sure. One beside it (the subject of a mail, what was left out) counts as it is, since
+    nobody who works on with the text would see it.
+    """
+    for number, text, beside in _spoken(draft):
+        for hold in find_holds(text, edge=beside):
+            read = parse_embargo(hold.text, day_first=day_first, near=date(2000, 1, 1))[0]
+            if (hold.is_sure and hold.is_dated and read.until) or (beside and not hold.is_leave):
+                draft.embargo = parse_embargo(hold.text, day_first=day_first)[0]
+                draft.found("embargo", hold.text, number)
+                return
 
 
-def _spoken(draft: Draft) -> Iterator[tuple[int, str]]:
+def _spoken(draft: Draft) -> Iterator[tuple[int, str, bool]]:
     for piece in draft.pieces:
         block = piece.block
-        yield from ((piece.line, plain(inline)) for inline in block_inlines(block))
+        if isinstance(block, Paragraph | Heading):
+            yield piece.line, piece.text, False
+        else:
+            yield from ((piece.line, plain(inline), False) for inline in block_inlines(block))
         if isinstance(block, Image):
-            yield from ((piece.line, words) for words in (block.alt, block.caption))
-    yield from ((kept.line, kept.text) for kept in draft.kept)
-    yield from ((one.line or 1, one.message) for one in draft.problems if one.code == "left-out")
+            yield from ((piece.line, words, False) for words in (block.alt, block.caption))
+    yield from ((kept.line, kept.text, True) for kept in draft.kept)
+    yield from ((one.line or 1, one.message, True) for one in draft.problems if one.code == "left-out")
 
 
-def _embargo_lines(piece: Piece, *, day_first: bool, head: bool) -> tuple[Line, ...]:
+def _in_piece(draft: Draft, index: int, *, day_first: bool) -> _Found | None:
+    """Find the lines of a piece that are an embargo."""
+    piece = draft.pieces[index]
     if not isinstance(piece.block, Paragraph | Heading):
-        return ()
-    lines = piece.lines()[:HEAD_LINES]
-    begins = (i for i, line in enumerate(lines) if is_embargo_line(line.text))
-    start = next(begins, None)
-    if start is None or (piece.is_heading and not names_day(piece.text) and len(piece.text.split()) > 3):
-        return ()
-    if not head and not (names_day(piece.text) and _begins_so(lines[start].text)):
-        return ()
-    best = lines[start : start + 1]
-    for stop in range(start + 1, min(start + _LINES, len(lines)) + 1):
-        text = " ".join(_REFERENCE.sub("", line.text) for line in lines[start:stop])
-        until = parse_embargo(text, near=date(2000, 1, 1), day_first=day_first)[0].until
-        if until:
-            best = lines[start:stop]
+        return None
+    start, stop = head_range(draft)
+    edge = start <= index < stop
+    lines = piece.lines()
+    if piece.is_heading and not names_day(piece.text) and len(piece.text.split()) > 3:
+        return None
+    first = next(
+        (i for i, line in enumerate(lines) if is_embargo_line(line.text, edge=edge) and _opens(lines, i)), None
+    )
+    if first is None:
+        return None
+    best = lines[first : first + 1]
+    for end in range(first + 1, min(first + _LINES, len(lines)) + 1):
+        text = " ".join(_REFERENCE.sub("", line.text) for line in lines[first:end])
+        if parse_embargo(text, near=date(2000, 1, 1), day_first=day_first)[0].until:
+            best = lines[first:end]
             break
-    return _with_zone(lines, best)
+    best = _with_zone(lines, best)
+    words = " ".join(line.text for line in best)
+    return _Found(index, best, parse_embargo(words, near=date(2000, 1, 1), day_first=day_first)[0])
+
+
+def _opens(lines: tuple[Line, ...], at: int) -> bool:
+    """Return whether a line begins something: it is not the second half of a sentence that an editor wrapped."""
+    before = lines[at - 1].text if at else ""
+    return len(before) < _PROSE or before.endswith((".", "!", "?", ":", "。", "”", '"'))
 
 
 def _with_zone(lines: tuple[Line, ...], best: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -155,18 +160,9 @@ def _with_zone(lines: tuple[Line, ...], best: tuple[Line, ...]) -> tuple[Line, .
         if names_day(text):
             return best
         is_time = names_time(text) and len(text.split()) <= 6
-        if is_time or re.fullmatch(r"\(.{2,60}\)", text) or _is_plea(text):
+        if is_time or re.fullmatch(r"\(.{2,60}\)", text) or is_plea(text):
             return (*best, lines[after])
     return best
-
-
-def _is_plea(text: str) -> bool:
-    """Say whether a line asks for what the line above it says: «No reporting before the embargo lifts, please»."""
-    return find_ban(text) is not None and pattern(r"{embargo}").search(text) is not None and len(text.split()) <= _PLEA
-
-
-def _begins_so(text: str) -> bool:
-    return is_ban(text) or pattern(r"\W*(?:\w+\s+){0,2}?{embargo}(?!\w)").match(text) is not None
 
 
 def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_first: bool) -> tuple[Line, ...]:
@@ -218,8 +214,9 @@ def finish_embargo(draft: Draft, *, day_first: bool) -> None:
     embargo, reason = parse_embargo(draft.embargo.text, near=near, day_first=day_first)
     draft.embargo = replace(embargo, text=draft.embargo.text)
     say_embargo(draft, reason, line)
-    if draft.date is None and draft.wants("date"):
-        draft.date = embargo.until.date() if embargo.until else embargo.day
+    if draft.date is None and draft.wants("date") and (day := embargo.until.date() if embargo.until else embargo.day):
+        draft.date = day
+        draft.say("unsure-date", f"no date is given: the day of the embargo, {day}, was taken as the date", line)
 
 
 def _any_day(draft: Draft) -> date | None:
@@ -235,4 +232,4 @@ def say_embargo(draft: Draft, reason: str, line: int) -> None:
     code = "embargo-no-zone" if draft.embargo.until else "embargo-unclear"
     if draft.embargo.has_zone:
         code = "embargo-year" if "no year" in reason else "embargo-weekday"
-    draft.say(code, reason, line, Severity.WARNING)
+    draft.say(code, f"embargo: {reason}", line, Severity.WARNING)

@@ -1,99 +1,496 @@
-"""Holds: a line that asks for a release to be held back without the word embargo.
+"""Holds: sentences that ask for this release to be held back, told from those about something else.
 
-Owns three shapes. A ban has three parts, in whatever order a language puts them: a no, a use and an until («not for
-publication before …», «nicht vor … veröffentlichen», 「…まで報道を控えて」). A leave has a free and a from
-(«Veröffentlichung frei ab …»), and counts only with a day and a time. A bare ban is a
-line with neither («do not publish yet»). Never reads the moment for use (`times.embargo` does).
+Theory of operation. There is one scan, `find_holds`, and everybody asks it: the reader that takes an embargo out of a
+release, the checks that look for one nobody set, the lifting of one that is over. It cuts a text into sentences, and
+weighs each: `WEIGHTS` says what counts how much, and `ENOUGH` when a sentence is a hold. What speaks for one are the
+words that ask (`embargoed until`, a no and a verb of the press, "keep this to yourself"), a moment beside them, and
+that the sentence has no words but such as these are made of (`words.holding`). What speaks against one are words that
+are about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
+hold knows its evidence, so that a person can be shown why a mailing stops.
 
-Gaps: a sentence that asks with other verbs («please keep this to yourself until …»).
+Nothing is listed here that one sentence needs: a word goes into the tables of its language, a new kind of evidence
+into `WEIGHTS`. A doubtful sentence may be called a hold, since that stops a mailing and can be waived with a reason; a
+hold that is missed cannot be called back.
+
+Gaps: words that no table has; a moment in words ("when the council has met") counts as none. Never reads a moment for
+use (`times.embargo` does).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
-from mailer.release.top import count_length
-from mailer.release.words import LANGUAGES, pattern, phrases, weekdays
+from mailer.release.times.zones import FIXED, REGIONS
+from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.release.words.holding import (
+    ASKING,
+    FUTURE,
+    GOODS,
+    LATER,
+    LOOSE,
+    NONE,
+    ONLY,
+    OPEN,
+    OWN_WORDS,
+    PAST,
+    PLEA,
+    SECRET,
+    TERM,
+    THIS,
+)
+from mailer.release.words.tree import regular_expression
 
-# what may stand before an embargo or a hold in its line: its strength, for whom it is, what the text is
-LABEL_WORDS = (
-    r"\W*(?:(?:strictly|strict|under|an?|sous|sotto|onder|sob|bajo|press|media|news|total|full|streng\w*|please|note"
-    r"|confidential|important|attention|draft|information|communiqué|nota|achtung|bitte|wichtig|release|date|mit|the|die"
-    rf"|der|material\w*|contenido|contenuto|conteúdo|{phrases('genre')})(?!\w)\W*){{0,6}}"
+# what counts for a hold, and against; the names are what a person reads
+WEIGHTS: Mapping[str, int] = {
+    "says that it is embargoed": 4,
+    "has the word embargo": 2,
+    "has a word that may mean an embargo": 2,
+    "forbids publication": 3,
+    "forbids use": 2,
+    "asks to keep it back": 3,
+    "is confidential until": 2,
+    "allows it from then on": 2,
+    "names a day": 1,
+    "names a time": 1,
+    "names no end": 1,
+    "says nothing else": 2,
+    "means this text": 1,
+    "is a request": 1,
+    "another word": -1,  # each, up to four
+    "is about goods": -4,
+    "tells of the past": -3,
+    "tells of the future": -3,
+    "is what somebody says": -3,
+}
+ENOUGH = 4
+# what says that there is none with the words of a release label
+NO_EMBARGO_LABEL = r"\W*(?:embargo|sperrfrist|エンバーゴ|(?:情報)?解禁(?:日時?)?)\s*[:：]\s*(?P<label>{immediate})\W*"
+SURE = 6  # and nothing else said: read as the embargo of the release, not only told
+_MOST_OTHERS = 4
+_LONGEST = 400  # characters that are looked at together
+_MOST_STARTS = 8
+_NEAR = 6  # words between a no and its verb
+
+_ENDS = re.compile(r"[\n\t|。※]|\s{3,}|(?P<dot>[.!?])[”\"»)]*(?=\s+(?P<after>[^\W_]+)|\s|$)")
+_STARTS = re.compile(r"[:：;,、]\s*|\s[-–—]\s|[(（\[【*“\"]+")
+_STOPS = re.compile(r"[:：]\s|\s[-–—]\s|[)）\]】]|\*\*")
+_SET_OFF = re.compile(r"(?:^|[:：;(（\[【*]|\s[-–—]\s)\W*$")
+_TOKEN = re.compile(r"[^\W_]+")
+_SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_STATE = re.compile(
+    r"(?<!\w)(?:(?:under|sous|bajo|sotto|onder|sob|unter|in)\s+(?:(?:an?|ein\w*|een)\s+)?"
+    r"(?:(?:strict\w*|streng\w*|estrict\w*|press|media|news)\s+)?embargo(?!\w)"
+    r"|embarg(?:o|oed|ad[oa]s?|at[oaie]|iert)\s+(?:until|till|for|hasta|bis|fino|sino|tot|até|jusqu)"
+    r"|(?:sende)?sperrfrist\w*|sperrvermerk|nachrichtensperre|(?:press|presse|pers|media|medien|news)-?\s?embargo(?!\w)"
+    r"|hold\s+(?:for|until|till)\s+(?:release|publication))"
+    r"|(?:情報|報道|掲載|公開|発表|公表)解禁|解禁日|解禁時|解禁前|エンバーゴ|報道協定",
+    re.IGNORECASE,
 )
-_VERB = (
-    r"(?:is|are|may|must|should|ist|sind|darf|dürfen|est|doit|peut|ne|está|es|puede|debe|è|può|deve|va|mag|mogen|staat|é"
-    r"|pode|deve)"
+_EMBARGO = re.compile(r"(?<!\w)embarg(?!o-)\w*", re.IGNORECASE)
+_MAYBE = re.compile(r"(?<!\w)gesperrt(?!\w)|解禁", re.IGNORECASE)
+_NAME_OPENS = re.compile(
+    r"(?<!\w)(?:EMBARGO(?:ED)?|(?i:^embargo(?:ed)?(?!\s+(?:on|against|of|ends?)\s))|(?i:embargo(?:ed)?(?=\s+(?:\d|until))))(?!\w)"
 )
-_SUBJECT = (  # «this release is», «dieser Text darf»: what is held back, in a whole sentence
-    rf"(?:(?:this|all|diese[rs]?|ce|cette|ces|este|esta|questo|questa|dit|deze)(?:\s+\w+){{1,3}}?\s+(?:{_VERB}\s+)?"
-    rf"|(?:il|la|le|el|het|o|a)(?:\s+\w+){{1,3}}?\s+{_VERB}\s+)?"
-    r"(?:(?:please|bitte|merci\s+de|por\s+favor|si\s+prega\s+di|gelieve|for|zur|pour|para|per|voor|à|da|ne)\s+){0,3}"
+_QUOTED = re.compile(r"[“„«「『]|[”»」』]|\"")
+_JA_PRESS, _JA_LOOSE = "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載", "公開|使用|利用|投稿|発信|紹介|引用"
+_JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
+_JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
+_JA_BAN, _JA_LOOSE_BAN = (
+    re.compile(
+        rf"(?:まで|以前|より前|前に|前の)[^。]{{0,25}}?(?:{use})[^。]{{0,8}}?(?:{_JA_NO})"
+        rf"|(?:{use})[^。]{{0,40}}?まで[^。]{{0,8}}(?:{_JA_NO})"
+    )
+    for use in (_JA_PRESS, _JA_LOOSE)
 )
-_GAP, _NEAR = (rf"(?:[^\w.!?]+\w+){{0,{words}}}?[^\w.!?]+" for words in (6, 2))
-_NO, _USE, _UNTIL, _FREE, _FROM = (rf"(?<!\w){{hold_{part}}}(?!\w)" for part in ["not", "use", "until", "free", "from"])
-_BAN = (
-    rf"{LABEL_WORDS}{_SUBJECT}(?:{_NO}{_GAP}{_USE}{_GAP}{_UNTIL}|{_USE}{_NEAR}{_NO}{_GAP}{_UNTIL}"
-    rf"|{_NO}[^\w.!?]+{_UNTIL}(?P<moment>.{{1,60}}?){_USE}(?:\W+\w+)?)"
+_JA_OF = re.compile(r"([^\W\d_]+)の解禁")
+_JA_SECRET = re.compile("まで(?:は)?(?:非公開|厳秘|社外秘|極秘|部外秘|取り?扱い?注意)")
+_JA_LEAVE = re.compile(
+    rf"(?:以降|より|から)[^。]{{0,6}}?(?:{_JA_PRESS}|{_JA_LOOSE})[^。]{{0,6}}(?:可|ください|下さい|願い)"
+    rf"|(?:{_JA_PRESS}|{_JA_LOOSE})は?[^。]{{0,30}}(?:以降|から)(?:に|で|と)?(?:お願い|して|です)"
 )
-_BAN_OF_SIGNS = (
-    r"(?=.*?{hold_use})(?:{hold_use}|.{2,4}{hold_use})?(?P<moment>.{1,60}?){hold_until}[^。]{0,12}?{hold_not}"
+# what such a sentence is made of besides its moment: two signs or more beside these are another word
+_JA_OWN = re.compile(
+    rf"{_JA_PRESS}|{_JA_LOOSE}|{_JA_NO}|情報|解禁|日時|時間|時刻|日|内容|本件|本資料|本リリース|本情報|資料|記事|発表|関係|各位|報道|取扱|注意|記者|会見|終了|開始"
+    r"|厳守|必ず|まで|以前|以降|から|より|前|後|際|時|間|追って|通知|連絡|未定|別途|当面|までは|この|その|こちら|上記|下記|皆様|方|"
+    r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
 )
-_LEAVE = rf"{LABEL_WORDS}{_SUBJECT}(?:{_USE}{_NEAR})?{_FREE}{_NEAR}{_FROM}"
-_BARE = (
-    rf"{LABEL_WORDS}{_SUBJECT}(?:(?:{_NO})[^\w.!?]+(?:(?:for|zur|zum|pour|para|per|voor|à|da|te|be)[^\w.!?]+)?(?:{_USE})"
-    rf"|(?:{_USE})[^\w.!?]+(?:{_NO}))(?:\W+(?:yet|now|noch|encore|todavía|aún|ancora|nog|ainda))?\W*"
-)
-_MANY = 6  # words of place and zone beside a time; a story says more
+_SHORT = 2  # letters of a weekday that is a word as well: «so», «di»
+_LEAVE = "allows it from then on"
+_ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
+_NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
+_NAMED = frozenset({"says that it is embargoed", "has the word embargo", "has a word that may mean an embargo"})
 
 
-def find_ban(text: str) -> re.Match[str] | None:
-    """Find a ban that a text begins with; where its moment is inside, that is the group `moment`."""
-    return next((match for language in LANGUAGES if (match := _ban(language).match(text))), None)
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A sentence that asks to be held back, and what counted; `is_whole` where its line says nothing else."""
+
+    text: str
+    evidence: tuple[str, ...]
+    is_whole: bool = False
+
+    @property
+    def weight(self) -> int:
+        """Return the sum of the evidence."""
+        return sum(WEIGHTS[one] for one in self.evidence)
+
+    @property
+    def is_sure(self) -> bool:
+        """Return whether it may be read as the embargo of its release."""
+        return self.weight >= SURE
+
+    @property
+    def is_dated(self) -> bool:
+        """Return whether it names a day."""
+        return "names a day" in self.evidence
+
+    @property
+    def is_named(self) -> bool:
+        """Return whether it has a word for an embargo."""
+        return any(one in _NAMED for one in self.evidence)
+
+    @property
+    def is_leave(self) -> bool:
+        """Return whether it only says from when its text may be used."""
+        return self.evidence[:1] == (_LEAVE,) and not any(one in _ASKS for one in self.evidence)
+
+    @property
+    def is_alone(self) -> bool:
+        """Return whether its sentence says nothing else."""
+        return "says nothing else" in self.evidence
+
+    @property
+    def why(self) -> str:
+        """Return what speaks for it, in words."""
+        return ", ".join(one for one in dict.fromkeys(self.evidence) if WEIGHTS[one] > 0)
 
 
-def is_ban(text: str) -> bool:
-    """Say whether a line is a ban and nothing else, or the beginning of one that goes on in the next line."""
-    ban = find_ban(text)
-    if ban is None:
+def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
+    """Find the sentences of a text that ask for the release to be held back.
+
+    `edge` says that the text is a line of the head, a subject or a file name, where a label needs fewer words.
+    """
+    if not _may_hold(text):
+        return
+    at = 0
+    for sentence in _sentences(text):
+        if _may_hold(sentence):
+            hold = weigh(sentence, edge=edge, spoken=_is_spoken(text[: at + 1]))
+            if hold.weight >= ENOUGH:
+                yield hold
+        at += len(sentence)
+
+
+def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
+    """Weigh a sentence; the heaviest of its clauses counts, with what follows it or set off from that."""
+    said = ("is what somebody says",) if spoken else ()
+    denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
+    clauses: list[Hold] = []
+    for start in [0, *(match.end() for match in _STARTS.finditer(sentence))][:_MOST_STARTS]:
+        stop = _STOPS.search(sentence, start + 1)
+        for end in {len(sentence), stop.start() if stop else len(sentence)}:
+            evidence = tuple(_evidence(sentence[:end], start, edge=edge, denied=denied))
+            words = sentence[start:end].strip(" \t\n|([【（*")
+            clauses.append(
+                Hold(words, evidence + said if evidence else (), is_whole=not start and end == len(sentence))
+            )
+    return max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
+
+
+def says_only_such(text: str) -> bool:
+    """Return whether every sentence of a text has only words that such sentences are made of."""
+    counts = (_others_of_signs(even(one)) if _SIGNS.search(one) else _others(even(one)) for one in _sentences(text))
+    return all(count == (0, 0) for count in counts)
+
+
+def is_plea(text: str) -> bool:
+    """Return whether a line asks for what the line above it says: "No reporting before the embargo lifts, please"."""
+    return any(hold.is_alone for hold in find_holds(text, edge=True))
+
+
+def names_hold(name: str) -> bool:
+    """Return whether the name of a file asks for what is in it to be held back: `hall_EMBARGO_3-March`.
+
+    No moment is asked for: a name has little room. One that only tells of an embargo (`tea-embargo-ends`) does not.
+    """
+    words = " ".join(re.split(r"[\W_]+", name)).strip()
+    if NONE.search(words):
         return False
-    words, has_time = _beside_moment(ban.group("moment") or text[ban.end() :])
-    return words == 0 or (words <= _MANY and has_time)
-
-
-def is_bare_ban(text: str) -> bool:
-    """Say whether a line forbids the use and says nothing else, no moment either: «Do not publish yet»."""
-    short = len(text.split()) <= _MANY
-    return short and any(_bare(language).fullmatch(text) for language in LANGUAGES if language != "ja")
-
-
-def is_leave(text: str) -> bool:
-    """Say whether a line is a leave and nothing else."""
-    leave = next((match for language in LANGUAGES if (match := _leave(language).match(text))), None)
-    if leave is None or not names_day(text[leave.end() :]):
-        return False
-    words, has_time = _beside_moment(text[leave.end() :])
-    return words <= _MANY and has_time
+    opens = _NAME_OPENS.search(words)
+    signs = "解禁" in words and any(map(str.isdigit, words))
+    return opens is not None or signs or _STATE.search(words) is not None or any(find_holds(words, edge=True))
 
 
 def names_day(text: str) -> bool:
-    """Say whether a text names a day, with its year or without."""
+    """Return whether a text names a day, with its year or without."""
     return find_date(text) is not None or find_day(text) is not None
 
 
 def names_time(text: str) -> bool:
-    """Say whether a text names a time of day."""
+    """Return whether a text names a time of day."""
     return _without_times(_without_day(text))[1]
 
 
-def _beside_moment(text: str) -> tuple[int, bool]:
-    """Count the words of a text beside its day and time, and say whether it has a time."""
-    left, has_time = _without_times(_without_day(text))
-    words = (word for word in re.findall(r"[^\W\d_]+", left) if word.casefold() not in weekdays())
-    return count_length(" ".join(words)), has_time
+def _sentences(text: str) -> Iterator[str]:
+    """Cut a text into sentences with their ends, none longer than what is looked at together."""
+    at = 0
+    for match in _ENDS.finditer(text):
+        if match["dot"] == "." and not _ends_there(text, match):
+            continue
+        yield from _pieces(text[at : match.end()])
+        at = match.end()
+    yield from _pieces(text[at:])
+
+
+def _ends_there(text: str, match: re.Match[str]) -> bool:
+    """Return whether a full stop ends a sentence, and not "a.m." or «1. Juni»."""
+    before = text[max(0, match.start() - 4) : match.start()]
+    if before[-3:].isalpha() or (len(before) == 4 and before.isdigit()):
+        return True
+    after = match["after"] or ""
+    follows = after[:1].isupper() and (len(after) == 1 or not after.isupper())
+    goes_on = any(after.casefold() in names for names in (months(), weekdays(), _zone_words()))
+    return not after or (follows and not goes_on)
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    yield from (sentence[at : at + _LONGEST] for at in range(0, len(sentence), _LONGEST))
+
+
+def _is_spoken(before: str) -> bool:
+    """Return whether what follows stands inside quotation marks."""
+    inside = False
+    for mark in _QUOTED.findall(before[-2 * _LONGEST :]):
+        inside = mark in "“„«「『" or (mark == '"' and not inside)
+    return inside
+
+
+def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
+    """Yield what counts in the clause that begins at a character of its sentence; nothing where nothing asks."""
+    clause = even(sentence[start:])
+    signs = _SIGNS.search(clause) is not None
+    others, rest = _others_of_signs(clause) if signs else _others(clause)
+    alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
+    dated = names_day(clause) or _weekday_names().search(clause) is not None or LATER.search(clause) is not None
+    timed = names_time(clause)
+    bare = alone and (edge or (clause.isupper() and not start))
+    key = set(_of_signs(clause) if signs else _of_words(_without_times(_without_day(clause))[0], bare=bare))
+    if denied:
+        key -= _NAMED
+    if not (dated or timed):
+        key.discard(_LEAVE)
+    if not key:
+        return
+    yield from sorted(key)
+    yield from ("another word",) * min(others, _MOST_OTHERS)
+    if dated:
+        yield "names a day"
+    if timed:
+        yield "names a time"
+    if OPEN.search(clause):
+        yield "names no end"
+    if alone:
+        yield "says nothing else"
+    if THIS.search(clause):
+        yield "means this text"
+    if PLEA.search(clause):
+        yield "is a request"
+    # what an until waits for has a tense of its own: "until the family has been told"
+    told = clause if dated or timed else clause[: _first_until(clause)]
+    if PAST.search(told):
+        yield "tells of the past"
+    named = any(one in _NAMED for one in key)
+    if FUTURE.search(told) and not named:
+        yield "tells of the future"
+    if named and _is_about_goods(clause):
+        yield "is about goods"
+
+
+def _of_words(clause: str, *, bare: bool) -> Iterator[str]:
+    """Yield what asks in a clause; `bare` lets a ban count that has no until."""
+    if _STATE.search(clause):
+        yield "says that it is embargoed"
+    elif _EMBARGO.search(clause):
+        yield "has the word embargo"
+    elif _MAYBE.search(clause):
+        yield "has a word that may mean an embargo"
+    until = pattern(r"(?<!\w){hold_until}(?!\w)").search(clause) is not None
+    ban = _ban(clause)
+    if ban and (until or bare):
+        yield "forbids use" if LOOSE.fullmatch(ban) else "forbids publication"
+    elif ONLY.search(clause) and _use().search(clause):
+        yield "forbids publication"
+    if ASKING.search(clause):
+        yield "asks to keep it back"
+    elif until and SECRET.search(clause):
+        yield "is confidential until"
+    if not ban and (TERM.search(clause) or _is_leave(clause)):
+        yield _LEAVE
+
+
+def _of_signs(clause: str) -> Iterator[str]:
+    """Yield what asks in a Japanese clause."""
+    if _STATE.search(clause):
+        yield "says that it is embargoed"
+    elif _MAYBE.search(clause):
+        yield "has a word that may mean an embargo"
+    if _JA_BAN.search(clause):
+        yield "forbids publication"
+    elif _JA_LOOSE_BAN.search(clause):
+        yield "forbids use"
+    if _JA_SECRET.search(clause):
+        yield "is confidential until"
+    if TERM.search(clause) or _JA_LEAVE.search(clause):
+        yield _LEAVE
+
+
+def _ban(clause: str) -> str:
+    """Return the verb of a ban, a no and a use of one language near each other; empty where there is none."""
+    for no, use in _bans():
+        for match in no.finditer(clause):
+            if _NUMBER.match(clause, match.start()):
+                continue
+            near = " ".join(clause[match.end() :].split()[:_NEAR])
+            verb = use.search(near) or use.search(" ".join(clause[: match.start()].split()[-_NEAR:]))
+            if verb:
+                return verb.group()
+    return ""
+
+
+@cache
+def _bans() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    names = [name for name in LANGUAGES if name != "ja"]
+    return tuple(
+        (pattern(r"(?<!\w){hold_not}(?!\w)", name), pattern(r"(?<!\w){hold_use}(?!\w)", name)) for name in names
+    )
+
+
+@cache
+def _use() -> re.Pattern[str]:
+    return pattern(r"(?<!\w){hold_use}(?!\w)")
+
+
+def _is_leave(clause: str) -> bool:
+    """Return whether a clause says from when its text may be used: «frei ab», "for release at"."""
+    if pattern(r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))").search(
+        clause
+    ):
+        return False
+    lead = pattern(
+        r"(?<!\w)(?:for|to\s+be|pour|zur|zum|para|per|voor|à|da|te|{hold_free}"
+        r"|may|can|darf|dürfen|pouvez|podr[áa]n?|pueden?|potete|può|podem|pode|mag|mogen|kunt)(?!\w)"
+    ).search(clause)
+    free = lead and _use().search(clause[lead.end() :][:80])
+    return bool(free or pattern(r"(?<!\w){hold_free}\s(?:\w+\s)?{hold_from}(?!\w)").search(clause))
+
+
+def _is_about_goods(clause: str) -> bool:
+    """Return whether the embargo of a clause is one on arms, tea or a house, not on a text."""
+    if (of := _JA_OF.search(clause)) and any(
+        not _is_own(word, timed=True) for word in [_JA_OWN.sub("", of[1])] if word
+    ):
+        return True
+    for match in _EMBARGO.finditer(clause):
+        before, after = clause[: match.start()].split()[-1:], clause[match.end() :]
+        on = GOODS.match(after)
+        behind = _TOKEN.match(after[on.end() if on else 1 :])
+        if (on or after[:1].isspace()) and behind and not _is_own(behind.group(), timed=True):
+            return True
+        if before and not _SET_OFF.search(before[0]) and before[0].isalpha() and not _is_own(before[0], timed=True):
+            return True
+    return False
+
+
+def _others(clause: str) -> tuple[int, int]:
+    """Count the words of a clause that such sentences have not: up to its moment, and behind it."""
+    for known in (ASKING, SECRET, ONLY, TERM, OPEN, LATER, PLEA, THIS, _STATE):
+        clause = known.sub(lambda match: " " * len(match.group()), clause)
+    tokens = list(_TOKEN.finditer(clause))
+    timed = any(map(str.isdigit, clause))
+    foreign = [token.start() for token in tokens if not _is_own(token.group(), timed=timed)]
+    moment = max((token.end() for token in tokens if _is_moment(token.group())), default=0)
+    if moment:
+        stop = re.search(r"[:;,.(–—]", clause[moment:])
+        end = moment + stop.start() if stop else len(clause)
+    else:  # what stands behind an until is an event: "until the family has been told"
+        end = _first_until(clause)
+    before = sum(at < end for at in foreign)
+    return before, len(foreign) - before
+
+
+def _first_until(clause: str) -> int:
+    """Return where the first until of a clause ends, or its end."""
+    until = pattern(r"(?<!\w){hold_until}(?!\w)").search(clause)
+    return until.end() if until else len(clause)
+
+
+def _others_of_signs(clause: str) -> tuple[int, int]:
+    """Count the words of a Japanese clause that such sentences have not."""
+    left = _JA_OWN.sub(" ", _without_times(_without_day(clause))[0])
+    words = re.findall(r"[^\W\d_]+", left)
+    return sum(word not in weekdays() and not _is_own(word, timed=True) for word in words), 0
+
+
+def _is_moment(token: str) -> bool:
+    return any(map(str.isdigit, token)) or (len(token) > _SHORT and token.casefold() in weekdays())
+
+
+def _is_own(token: str, *, timed: bool) -> bool:
+    small = token.casefold()
+    return (
+        small in _own_words()
+        or (any(map(str.isdigit, token)) and not _SIGNS.search(token))
+        or small in months()
+        or small in weekdays()
+        or (token.isupper() and token in FIXED)
+        or (timed and small in _zone_words())
+        or _EMBARGO.fullmatch(token) is not None
+        or _STATE.fullmatch(token) is not None
+    )
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    names = [
+        "hold_not",
+        "hold_use",
+        "hold_until",
+        "hold_free",
+        "hold_from",
+        "genre",
+        "date_lead",
+        "immediate",
+        "embargo",
+    ]
+    phrases = (phrase for words in LANGUAGES.values() for name in names for phrase in getattr(words, name))
+    return frozenset({token.casefold() for phrase in phrases for token in _TOKEN.findall(phrase)} | OWN_WORDS)
+
+
+@cache
+def _zone_words() -> frozenset[str]:
+    return frozenset(token for name in REGIONS for token in _TOKEN.findall(name.casefold()))
+
+
+def _may_hold(text: str) -> bool:
+    """Return whether a text has any word that asks; most have none, and are not looked at closely."""
+    return any(key.search(text) for key in (_EMBARGO, _MAYBE, _STATE, ASKING, SECRET, TERM, _JA_USE, _any_use()))
+
+
+@cache
+def _any_use() -> re.Pattern[str]:
+    return pattern(r"{hold_use}|{hold_free}")
+
+
+@cache
+def _weekday_names() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > _SHORT)}(?!\w)", re.IGNORECASE
+    )
 
 
 def _without_day(text: str) -> str:
@@ -110,18 +507,3 @@ def _without_times(text: str) -> tuple[str, bool]:
     for time in reversed(times):
         text = f"{text[: time.start]} {text[time.end :]}"
     return text, bool(times)
-
-
-@cache
-def _ban(language: str) -> re.Pattern[str]:
-    return pattern(_BAN_OF_SIGNS if language == "ja" else _BAN, language)
-
-
-@cache
-def _bare(language: str) -> re.Pattern[str]:
-    return pattern(_BARE, language)
-
-
-@cache
-def _leave(language: str) -> re.Pattern[str]:
-    return pattern(_LEAVE, language)

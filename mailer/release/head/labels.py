@@ -16,8 +16,8 @@ from dataclasses import replace
 from mailer.errors import Severity
 from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.counts import leave_out_counts
-from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line, recognise_embargo
-from mailer.release.head.holds import find_ban, names_day
+from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line
+from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.pieces import Draft, Line, Piece
@@ -59,21 +59,19 @@ def is_label_line(text: str) -> bool:
 
 
 def recognise_labels(draft: Draft) -> None:
-    """Take label, embargo, date and reference out of the head."""
+    """Take label, date and reference out of the head."""
     day_first = language_of(draft) != "en"
-    _unquote_labels(draft)
     if draft.guess:
         leave_out_counts(draft)
-    taken = recognise_embargo(draft, day_first=day_first) if "embargo" not in draft.given else ()
     _take_properties(draft)
     index = head_range(draft)[0]
     while index < min(head_length(draft), len(draft.pieces)):
-        index = _take_from(draft, index, taken, day_first=day_first)
+        index = _take_from(draft, index, day_first=day_first)
     if draft.date is None and draft.wants("date"):
         _take_lone_date(draft, day_first=day_first)
 
 
-def _unquote_labels(draft: Draft) -> None:
+def unquote_labels(draft: Draft) -> None:
     """Make a paragraph of a block quote at the top that only sets off a label or an embargo."""
     for i, piece in enumerate(draft.pieces[:_TOP]):
         block = piece.block
@@ -96,7 +94,7 @@ def _take_properties(draft: Draft) -> None:
             draft.take_lines(i, gone)
 
 
-def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: bool) -> int:
+def _take_from(draft: Draft, index: int, *, day_first: bool) -> int:
     """Take the label lines of a piece; gives where the next one stands."""
     piece = draft.pieces[index]
     if isinstance(piece.block, Table):
@@ -106,9 +104,7 @@ def _take_from(draft: Draft, index: int, taken: tuple[Line, ...], *, day_first: 
     lines = piece.lines()[:HEAD_LINES]
     raw = dict(zip((line.number for line in lines), raw_lines(piece), strict=False))
     gone = [
-        line
-        for line in lines
-        if line not in taken and _take_line(draft, line, raw.get(line.number, line).text, piece, day_first=day_first)
+        line for line in lines if _take_line(draft, line, raw.get(line.number, line).text, piece, day_first=day_first)
     ]
     if not gone:
         return index + 1
@@ -138,7 +134,8 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
     if len(line.text.split()) > MAX_WORDS:
         return False
-    read = read_label_line(line.text, day_first=day_first)
+    none = pattern(NO_EMBARGO_LABEL).fullmatch(line.text)
+    read = read_label_line(none.group("label") if none else line.text, day_first=day_first)
     day_follows = line.text.endswith(":") and read.dated and not read.rest
     again = draft.embargo and draft.guess and is_embargo_line(line.text) and names_day(line.text)
     if day_follows or again or NO_EMBARGO_LINE.fullmatch(line.text):
@@ -180,7 +177,12 @@ def _are_columns(parts: list[LabelLine]) -> bool:
 
 def _use(draft: Draft, read: LabelLine, line: Line) -> None:
     """Put what a line tells into its fields."""
-    if read.label and draft.wants("label") and (not draft.label or (read.immediate and not _is_now(draft.label))):
+    both = draft.embargo is not None and read.immediate  # which a check stops, so that it has to be seen
+    if (
+        read.label
+        and draft.wants("label")
+        and (not draft.label or both or (read.immediate and not _is_now(draft.label)))
+    ):
         draft.label = read.label
         draft.found("label", draft.label, line.number)
     if read.date and read.updated:  # the day it was changed is better than none
@@ -192,7 +194,7 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
 
 
 def _is_now(label: str) -> bool:
-    return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None or find_ban(label) is not None
+    return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None or any(find_holds(label, edge=True))
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = False) -> None:

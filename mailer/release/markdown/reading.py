@@ -19,8 +19,9 @@ from markdown_it.token import Token
 
 from mailer.errors import Severity
 from mailer.release.head.datelines import recognise_dateline
+from mailer.release.head.embargo_lines import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
-from mailer.release.head.labels import recognise_labels
+from mailer.release.head.labels import recognise_labels, unquote_labels
 from mailer.release.inline import BREAK, is_link_target, merge, settle
 from mailer.release.markdown.dialects import read_dialects
 from mailer.release.markdown.frontmatter import read_front_matter
@@ -35,7 +36,14 @@ from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Para
 from mailer.release.words import pattern
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
-_GUESSES = (recognise_contacts, recognise_labels, recognise_end_mark, recognise_headline)
+_GUESSES = (
+    unquote_labels,
+    recognise_embargo,
+    recognise_contacts,
+    recognise_labels,
+    recognise_end_mark,
+    recognise_headline,
+)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from mailer.errors import did_you_mean
 from mailer.release.times.clock import HOW
 
 # Abbreviations that mean one thing in a newsroom; hours from UTC.
@@ -119,6 +120,10 @@ def _regions() -> Mapping[str, str]:
     return {name.strip(): region for region, names in found for name in names.split(",") if name.strip()}
 
 
+class NoZone(ValueError):
+    """A text that names no zone at all."""
+
+
 FIXED: Mapping[str, float] = _fixed_hours()
 REGIONS: Mapping[str, str] = _regions()
 AMBIGUOUS: Mapping[str, str] = {
@@ -129,6 +134,14 @@ AMBIGUOUS: Mapping[str, str] = {
     "SST": "Samoa or Singapore",
     "ECT": "Ecuador or Europe",
     "AMT": "the Amazon or Armenia",
+}
+# winter time by its name: in summer half of those who write it mean the hour that the clocks show
+WINTER: Mapping[str, str] = {
+    **dict.fromkeys(("CET", "MEZ", "HEC"), "Europe/Berlin"),
+    "EET": "Europe/Helsinki",
+    "WET": "Europe/Lisbon",
+    **dict.fromkeys(("EST", "HNE"), "America/New_York"),
+    **dict.fromkeys(("PST", "HNP"), "America/Los_Angeles"),
 }
 _LOCAL = re.compile(
     r"\blocal(?:e)?\s+time\b|\bheure\s+locale\b|\bhora\s+local\b|\bora\s+locale\b|\bOrtszeit\b|\blokale\s+tijd\b"
@@ -158,11 +171,14 @@ def find_zone(text: str) -> tzinfo:
         ValueError: none is named, or one that is not known or not clear.
     """
     named = _IANA.search(text)
+    if named and re.match(r"[+-]\d", text[named.end() :]):  # Etc/GMT+1 is an hour behind UTC, which nobody expects
+        raise ValueError(f"{named.group()}{text[named.end() :][:2]} is not clear; write the offset; {HOW}")
     if named and not _joined_abbreviations(named.group()):
         try:
             return ZoneInfo(named.group())
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f'"{named.group()}" is not a time zone that is known; {HOW}') from None
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # America/Argentina is a folder of zones
+            known = did_you_mean(named.group(), available_timezones())
+            raise ValueError(f'there is no time zone "{named.group()}"{known}; {HOW}') from None
     offset = _OFFSET.search(text)
     if offset:
         sign = 1 if offset.group(1) == "+" else -1
@@ -188,8 +204,8 @@ def _zone_by_name(text: str) -> tzinfo:
     if place:
         return ZoneInfo(REGIONS[next(filter(None, place.groups()))])
     if _LOCAL.search(text):
-        raise ValueError(f"the embargo says local time, but not of which place; {HOW}")
-    raise ValueError(f"the embargo names no time zone; {HOW}")
+        raise ValueError(f"it says local time, but not of which place; {HOW}")
+    raise NoZone(f"it names no time zone; {HOW}")
 
 
 def _by_abbreviation(text: str) -> tzinfo | None:

@@ -2,10 +2,12 @@
 
 Owns what may stand in «Please note that all information in this release is strictly embargoed until …» and its like
 in any language: a word that is none of these («the council», «on tea») says that the sentence is about something else.
-Japanese, whose words nothing parts, has its signs in `head.held_words`.
+Japanese, whose words nothing parts, has its signs in `head.holds`.
 """
 
 from __future__ import annotations
+
+import re
 
 # articles, prepositions, auxiliaries
 _SMALL = """
@@ -47,32 +49,41 @@ _ASKING = """
     respect observe observed honour honor honoured honored keep kept hold holding held important attention remain
     remains subject press media journalists editors reporters outlets newsrooms news advance draft copy notice agree
     agreed lift lifts lifted end ends expire expires set applies advised journalist permitted allowed authorised
-    authorized ready social web online
+    authorized ready social web online would want off run sit out put yourself yourselves back further today tonight
+    start beginning speech conference briefing launch appear tweet about briefing check against delivery yet now
+
+    noch encore todavía aún ancora nog ainda
 
     strict stricte strictement total merci prière prions priés prie veuillez rédactions journalistes médias presse
     respecter attention important bien vouloir demandons demandé note respect rappel soumis soumise soumises sera levé
     média levée lève lever rigoureux rigoureusement avis pouvez pourrez permise autorisée tenir garder réseaux sociaux
+    nouvel ordre demain conférence peuvent début discours
 
     streng strikt strenge strikte bitte bitten wir gebeten beachten beachtung achtung wichtig hinweis redaktionen
     medien presse journalisten einzuhalten einhalten einhaltung redaktionelle hörfunk online print tv rundfunk
-    agenturen unbedingt absolute erlaubt gestattet geheim halten social web
+    agenturen unbedingt absolute erlaubt gestattet geheim halten social web weiteres versehen bringen nichts sich decke
+    beginn ende rede pressekonferenz veranstaltung bestimmt heute morgen wort gesprochene
 
     estricto estricta estrictamente por favor ruega ruego rogamos respetar respeten respete importante atención medios
     periodistas redacciones prensa solicita solicitamos pedimos pide sujeto sujeta sometido sometida nota finaliza
     termina levanta levantamiento fin riguroso absoluto informativo periodístico acaba apto apta queda permite
-    permitida redes sociales guardar
+    permitida redes sociales guardar usen usar nuevo aviso mañana embargado
+    conferencia rueda inicio discurso
 
     stretto stretta strettamente rigoroso rigorosamente prega preghiamo favore cortesia rispettare importante
     attenzione redazioni giornalisti stampa media soggetto soggetta soggette soggetti sottoposto sottoposta scade
     termina raccomanda chiede chiediamo assoluto giornalistico tenere consentito permesso fine scadenza consentita
-    permessa potete social web sui vostri
+    permessa potete social web sui vostri nuovo avviso ordine domani
+    conferenza inizio discorso
 
     strikt strikte streng gelieve graag verzoeken verzoek vriendelijk let belangrijk attentie redacties pers media
-    journalisten houd houdt respecteren aub vervalt eindigt einde svp opgeheven loopt toegestaan kunt
+    journalisten houd houdt respecteren aub vervalt eindigt einde svp opgeheven loopt toegestaan kunt nader nadere
+    order bericht even nog pet houden persconferentie begin toespraak
 
     estrito estrita estritamente rigoroso favor fim queda levantamento levantado permitida permitido autorizada redes
     sociais podem será pede pedimos pedido solicita solicitamos agradecemos respeito respeitar respeitem importante
-    atenção redações jornalistas imprensa mídia sujeito sujeita termina cai absoluto aviso
+    atenção redações jornalistas imprensa mídia sujeito sujeita termina cai absoluto aviso nova ordem guardem guardar
+    amanhã conferência início discurso
 """
 # what is held back
 _MATTER = """
@@ -99,12 +110,134 @@ _MATTER = """
     anúncio artigo
 """
 _CLOCK = """
+    feira ochtends morgens vormittags abends matin mattina mattino manhã tarde
     am pm a p m uhr uur h u hrs ore horas hora heure heures ora midi noon midday mittag minuit midnight time zeit tijd z
     mez mesz gmt bst utc
 """
 OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_CLOCK}".split())
-ONLY = r"only|erst|frühestens|pas|alleen|nur|seulement|uniquement|qu|solo|sólo|soltanto|só|somente|apenas"
-SECRET = (
-    r"confidential|restricted|private|secret[oa]?|geheim|segreto|segredo|confidentiel(?:le)?s?|vertraulich|confidencial(?:es)?|reservad[oa]s?|riservat[oaie]"
-    r"|confidenziale|vertrouwelijk|confidenciais|sigilos[oa]"
+
+ONLY = re.compile(
+    r"""
+    (?<!\w)(?:only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas(?=\s+(?:na|
+    vanaf|toegestaan|om|op))|alleen)(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+SECRET = re.compile(
+    r"""
+    (?<!\w)(?:confidential|restricted|private|secret[oa]?|geheim|geheimhaltung|segreto|segredo|
+    confidentiel(?:le)?s?|vertraulich|vertraulichkeit|confidentiality|confidentialité|confidencialidad|
+    riservatezza|confidencialidade|vertrouwelijkheid|confidencial(?:es)?|reservad[oa]s?|riservat[oaie]|
+    confidenziale|vertrouwelijk|confidenciais|sigilos[oa])(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# verbs that other things than a text are the object of as well
+LOOSE = re.compile(
+    r"""
+    use|used|usage|release|released|share|shared|sharing|report|reported|reporting|quote|quoted|quotation|print|
+    printed|post|posted|posting|distribut\w+|circulat\w+|transmi\w+|appear|verwend\w+|verbreit\w+|senden|gesendet|
+    sendung|verwert\w+|weiterg\w+|frei|freigabe|freigegeben|abdruck|utilis\w+|reproduct\w+|reproduire|reproduits|
+    communiquer|reprise|reprendre|partager|paraître|uso|usar|utiliz\w+|compartir|distribu\w+|reproduc\w+|emisión|
+    emitir\w*|usare|utilizz\w+|condividere|trasmi\w+|utiliza\w+|partilhar|compartilhar|reprodu\w+|transmi\w+|
+    emissão|gebruik\w*|delen|gedeeld|verspreid\w*|vrijg\w+
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# asks to keep it back, with words that are about nothing but a text
+ASKING = re.compile(
+    r"""
+    (?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|
+    refrain\s+from\s+publi\w+|hold(?:ing)?\s+(?:off|back)?\s*(?:on\s+)?(?:publi\w+|this|the\s+(?:story|release|
+    news)|our\s+(?:story|release|news))|hold\s+(?:for|until|till)|sit(?:ting)?\s+on\s+(?:this|it|the\s+(?:story|
+    news))|keep\w*\s+(?:this|it)\s+(?:to\s+yoursel\w+|under\s+wraps|quiet|confidential|back)|(?:run|publish|
+    use)\s+(?:this|it|the\s+(?:story|news))\s+(?:before|until)|(?:für\s+sich|unter\s+verschluss|
+    unter\s+der\s+decke|zurück)\s*(?:zu\s*)?halten|nicht(?:s)?\s+(?:zu\s+)?bringen|gard\w+\s+(?:cette|ces|
+    l['’])\s*(?:information|nouvelle|actualité|informations)\w*\s+(?:pour|secr|conf|sous)\w*|(?:us[ea]n?|
+    guard[ea]n?|difund[ea]n?|publiqu\w+)\s+(?:est[aeo]s?|la)\s+(?:información|noticia|nota|comunicado)|
+    tene\w+\s+(?:la|questa)\s+(?:notizia|informazione)\s+(?:riservata|per)|guard\w+\s+(?:esta|a)\s+(?:informação|
+    notícia)|(?:onder\s+de\s+pet|stil|geheim|voor\s+u(?:zelf)?|onder\s+ons)\s+(?:te\s+)?houden)(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# what such a moment is called where it stands as a label
+TERM = re.compile(
+    r"""
+    (?<!\w)(?:release\s+(?:time|on|at|date(?:\s+and\s+time)?)|time\s+of\s+release|for\s+release|
+    erscheinungstermin|freigabe|freigabetermin|veröffentlichungstermin|date\s+de\s+(?:diffusion|publication|
+    parution)|fecha\s+de\s+publicación|data\s+di\s+(?:pubblicazione|diffusione)|data\s+de\s+(?:publicação|
+    divulgação)|publicatie(?:datum|moment|tijd))\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|公開(?:日時|予定日時|可能日時)|
+    リリース日時|発表日時
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# an end that is none
+OPEN = re.compile(
+    r"""
+    (?<!\w)(?:(?:until|till)\s+further\s+notice|bis\s+auf\s+weiteres|jusqu['’]à\s+nouvel\s+ordre|
+    hasta\s+nuevo\s+aviso|fino\s+a\s+nuov\w+\s+\w+|até\s+nov[ao]\s+\w+|tot\s+nader(?:e)?\s+\w+)(?!\w)|追って|未定|当面
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# a day without its date
+LATER = re.compile(
+    r"""
+    (?<!\w)(?:today|tonight|tomorrow|midnight|\d+\s+hours|heute|morgen|heute\s+abend|demain|ce\s+soir|mañana|hoy|
+    domani|stasera|oggi|amanhã|hoje|vanavond|vandaag)(?!\w)|本日|明日|翌日
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# says that there is no embargo
+NONE = re.compile(
+    r"""
+    (?<!\w)(?:no|not|non|sin|sans|sem|ohne|kein\w*|senza|geen|zonder|never|without|free\s+of)\s+(?:(?:longer|
+    under|an?|any|subject|to|more|mehr)\s+)*(?:embarg|sperrfrist)\w*|(?<!\w)(?:embargo\w*|sperrfrist)\W+(?:(?:is|
+    has|been|ist)\s+)*(?:none|no|n/a|nil|over|ended|keine?|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|vorbei|
+    lifted|levé|levantado|expired)(?!\w)(?!\s+\w[^,;(\d]*\d)|解禁日?なし|即時解禁|解禁済
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+PAST = re.compile(
+    r"""
+    (?<!\w)(?:was|were|had|been|wurde[nt]?|war|waren|hatte|blieb|a\s+été|ont\s+été|fut|avait|était|fue|fueron|
+    había|estaba|è\s+stat\w|era|erano|aveva|foi|foram|era|havia|werd|werden\s+\w+\s+geweest|gold|since|seit|
+    depuis|desde\s+\d{4}|dal\s+\d{4}|sinds|ago)(?!\w)|された|でした|ました
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# tells what will be, and asks for nothing
+FUTURE = re.compile(
+    r"""
+    (?<!\w)(?:will|won['’]t|wird|werden|sera|seront|será|serán|se\s+\w+rán?|sarà|saranno|uscirà|serão|zal|
+    zullen)(?!\w)|される|されない
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# what stands between an embargo and the goods that it is on
+GOODS = re.compile(
+    r"""
+    \s+(?:on|against|of|sur|contre|auf|gegen|sobre|contra|su|sul|sulla|op|tegen|de|del|della|di|do|
+    da)\s+(?:(?:the|all|le|la|les|l['’]|el|los|las|il|lo|i|gli|het|die|das|den|o|a|os|as)\s*)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# the text itself
+THIS = re.compile(
+    r"""
+    (?<!\w)(?:this|diese[rsm]?|ce|cette|ces|este|esta|esto|questo|questa|dit|deze|isto|present)\s+(?:press\s+|
+    news\s+)?(?:information|release|story|text|news|material|document|statement|announcement|report|study|paper|
+    before|until|mitteilung|pressemitteilung|meldung|text|communiqué|document|texte|nota|comunicado|información|
+    noticia|texto|comunicato|notizia|testo|bericht|persbericht|informação|notícia|is|ist|est)|
+    (?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia|(?:この|本)(?:情報|資料|リリース|件|内容)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# asks somebody
+PLEA = re.compile(
+    r"""
+    (?<!\w)(?:please|kindly|we\s+(?:would\s+)?ask|(?:are|is)\s+(?:kindly\s+)?(?:asked|requested)|bitte|
+    wir\s+bitten|merci\s+de|veuillez|prière|prions|por\s+favor|rogamos|se\s+ruega|si\s+prega|preghiamo|gelieve|
+    graag|verzoeken|pedimos|pede-se|respect\w*|respek\w+|einhalten|einzuhalten|beachten)(?!\w)|ください|下さい|お願い
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )

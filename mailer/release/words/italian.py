@@ -65,7 +65,8 @@ ITALIAN = Words(
     ),
     hold_until=("prima", "fino", "sino"),
     hold_free=(
-        *("consentita", "autorizzata", "libera", "permessa", "pubblicabile"),
+        *("consentita", "consentito", "autorizzata", "autorizzato", "libera", "libero", "permessa", "permesso"),
+        "pubblicabile",
         *("diffondibile", "utilizzabile", "per la pubblicazione"),
     ),
     hold_from=("a partire dal", "a partire dalle", "a partire", "dal", "dalle"),

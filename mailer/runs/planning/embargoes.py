@@ -16,7 +16,7 @@ from mailer.contacts.meaning.flags import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 from mailer.events import MailingKind
-from mailer.release.head.embargo_words import find_embargo_words
+from mailer.release.head.embargo_words import find_unset_holds
 from mailer.release.lifting import lift_embargo
 from mailer.release.values import Release
 from mailer.runs.planning.plan import Request
@@ -71,10 +71,10 @@ def _not_asked_for(request: Request, until: datetime) -> Iterator[Problem]:
 
 
 def _still_spoken_of(lifted: Release, request: Request, now: datetime) -> Iterator[Problem]:
-    words = find_embargo_words(lifted, now=now, shown=True)
-    if words and words.is_sure:
+    held = next(find_unset_holds(lifted, now=now, shown=True), None)
+    if held:
         message = (
-            f'it goes out once its embargo is over, and "{words.text}" still speaks of one; take the words out, or '
+            f'it goes out once its embargo is over, and "{held.text}" still speaks of one; take the words out, or '
             "send it before, with --under-embargo"
         )
         yield Problem("embargo-ended", message, source=request.release)

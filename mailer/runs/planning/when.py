@@ -1,28 +1,26 @@
 """When: moments as people type them on the command line.
 
-Owns the reading of `--expires` (a span, or a moment with its zone) and of `--at` (a moment with its zone), and how a
-moment to come is told. Never guesses a zone. What the clocks of a place skip or show twice is no moment: both readings
-are shown, ready to be typed. An abbreviation such as CET is refused for a mailing: in summer, half of those who write
-it mean another hour. Raises `InputProblem`.
+`--at` and `--expires` are read by the reader of embargoes (`release.times.moments`), so that the same words mean the
+same moment in both. A person at a keyboard may leave out what is known: the zone where mailer.toml has the office's,
+and the date in "tomorrow 9:00". Where the clocks skip or repeat a time, both readings are shown, ready to be typed.
+Raises `InputProblem`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from mailer.errors import InputProblem, did_you_mean
-from mailer.release.times.embargo import parse_embargo
+from mailer.errors import InputProblem
+from mailer.release.times.moments import ReadMoment, read_moment
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
-_AT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T|\s+)(\d{1,2}:\d{2}(?::\d{2})?)\s*(.*)")
-_OFFSET = re.compile(r"(?:UTC\s*)?([+−-])(\d{1,2})(?::?([0-5]\d))?")
-_WIDEST = timedelta(hours=14)  # Kiribati; no part of the world is further from UTC
 _AT_HINT = (
-    'A moment has a date, a time and a zone: --at "2026-12-01 09:00 Europe/Berlin", or … 09:00+01:00, or … 08:00 UTC'
+    'Try --at "2026-12-01 09:00 Europe/Berlin", or … 09:00+01:00, or … 08:00 GMT. With [office] time_zone in '
+    'mailer.toml, "tomorrow 9:00" is enough.'
 )
 
 
@@ -34,10 +32,10 @@ class Moment:
     text: str
 
 
-def parse_expiry(text: str, *, now: datetime, start: datetime | None = None) -> datetime:
+def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:
     """Read `24h`, `90m`, `2d`, or a moment with a zone (`2026-12-01 18:00 Europe/Berlin`); it must lie ahead.
 
-    A span counts from `start`, the moment for which a mailing is scheduled, else from now.
+    `zone` is as in `parse_at`. A span counts from `start`, the moment for which a mailing is scheduled, else from now.
 
     Raises:
         InputProblem: it is neither, has no zone, or is over before anything is sent.
@@ -48,99 +46,79 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None) -> 
             return (start or now) + timedelta(**{_UNITS[span[2]]: int(span[1])})
         except OverflowError:
             raise InputProblem(f'"{text}" is longer than any calendar') from None
-    moment, why_not = parse_embargo(text)
-    if moment.until is None or not moment.has_zone:
+    read = _read(text, now, zone)
+    if read.until is None or read.until.tzinfo is None or read.doubt:
         raise InputProblem(
-            f'"{text}" is no moment: {why_not or "it needs a time zone"}',
-            hint="24h, 90m, 2d, or a moment with its zone: 2026-12-01 18:00 Europe/Berlin",
+            f'--expires "{text}" is not a date and time with a zone: {_why(read)}',
+            hint="Try 24h, 90m, 2d, or 2026-12-01 18:00 Europe/Berlin.",
         )
-    if moment.until <= now:
-        raise InputProblem(f"{text} is over")
-    if start is not None and moment.until <= start:
+    if read.until <= now:
+        raise InputProblem(f"--expires {text} is over")
+    if start is not None and read.until <= start:
         raise InputProblem(f"--expires {text} is not after --at: nobody would get it")
-    return moment.until
+    return read.until
 
 
-def parse_at(text: str, *, now: datetime) -> Moment:
-    """Read the moment for which a mailing is scheduled: `2026-12-01 09:00 Europe/Berlin`, `… 09:00+01:00`, `… UTC`.
+def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
+    """Read the moment for which a mailing is scheduled, as an embargo is read: `2026-12-01 09:00 Europe/Berlin`.
+
+    `zone` is the office's own, for a text that names none ("tomorrow 9:00").
 
     Raises:
         InputProblem: it cannot be read, has no zone or an unclear one, is skipped or shown twice by the clocks there,
             or is over.
     """
-    match = _AT.fullmatch(" ".join(text.split()))
-    if match is None:
-        raise InputProblem(f'--at "{text}" is no moment', hint=_AT_HINT)
-    try:
-        local = datetime.fromisoformat(f"{match[1]}T{match[2]:0>5}")
-    except ValueError:
-        raise InputProblem(f'--at "{text}": there is no such day or time', hint=_AT_HINT) from None
-    zone, name = _zone(match[3], text)
-    if abs(local.year - now.year) > 1:  # also keeps what follows within the calendar
-        raise InputProblem(f'--at "{text}": {local.year}? A mailing is scheduled at most a year ahead', hint=_AT_HINT)
-    at = _exact(local, zone).astimezone(UTC)
-    shown = f"{_clock(local)}{'' if name[0] in '+-' else ' '}{name}"
+    read = _read(text, now, zone)
+    if read.readings:
+        what = read.doubt.partition(": the clocks change")[0]
+        hint = "\n".join(f'--at "{_typed(each, by_offset=True)}"' for each in read.readings)
+        raise InputProblem(f"--at: {what}: the clocks change. Choose one", hint=hint)
+    if read.until is None or read.until.tzinfo is None or read.doubt:
+        raise InputProblem(f'--at "{text}" is not a date and time with a zone: {_why(read)}', hint=_AT_HINT)
+    shown = _typed(read.until)
+    if abs(read.until.year - now.year) > 1:  # also keeps what follows within the calendar
+        raise InputProblem(
+            f'--at "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=_AT_HINT
+        )
+    at = read.until.astimezone(UTC)
     if at <= now:
         raise InputProblem(
             f'--at "{shown}" is over: that was {_distance(now - at)} ago',
-            hint="Give a moment to come, or leave --at out: then it is sent now.",
+            hint="Choose a later moment, or leave --at out to send now.",
         )
     return Moment(at, shown)
 
 
+def _read(text: str, now: datetime, zone: str) -> ReadMoment:
+    """Read a moment as it is typed, where a place may be in small letters and with a blank: `america/new york`."""
+    places = {name.replace("_", " ").casefold(): name for name in available_timezones() if "/" in name}
+    typed = " ".join(text.replace("_", " ").split())
+    place = next((name for name in places if typed.casefold().endswith(f" {name}")), "")
+    if place:
+        text = f"{typed[: -len(place)]}{places[place]}"
+    return read_moment(text, now=now, zone=ZoneInfo(zone) if zone else None)
+
+
+def _why(read: ReadMoment) -> str:
+    return read.doubt.partition("; write it")[0]  # the hint says how
+
+
+def _typed(moment: datetime, *, by_offset: bool = False) -> str:
+    """Return a moment as it can be typed again, in its zone."""
+    name = getattr(moment.tzinfo, "key", "") or moment.tzname() or ""
+    if by_offset or re.fullmatch(r"(?:UTC)?(?:[+-].*)?|Etc/UTC", name):
+        offset = moment.isoformat()[-6:]
+        name = "UTC" if offset == "+00:00" and not by_offset else offset
+    return f"{_clock(moment)}{'' if name[0] in '+-' else ' '}{name}"
+
+
 def describe(text: str, at: datetime, *, now: datetime) -> str:
-    """Tell a moment: as it was given, in UTC, how far away: `2026-12-01 09:00 Europe/Berlin (08:00 UTC), in 6 days`."""
+    """Return a moment as given, in UTC, and how far away: `2026-12-01 09:00 Europe/Berlin (08:00 UTC), in 6 days`."""
     utc = at.astimezone(UTC)
     day = "" if text.startswith(f"{utc:%Y-%m-%d}") else f"{utc:%Y-%m-%d} "
     clock = "" if text.endswith("UTC") else f" ({day}{_time(utc)} UTC)"
     distance = _distance(abs(at - now))
     return f"{text}{clock}, {f'in {distance}' if at > now else f'{distance} ago'}"
-
-
-def _zone(text: str, whole: str) -> tuple[tzinfo, str]:
-    """Read a zone: a place of the IANA list, UTC, or an offset from it. Gives it and its name as it can be typed."""
-    if not text:
-        raise InputProblem(f'--at "{whole}" names no time zone', hint=_AT_HINT)
-    if text in {"Z", "UTC"}:
-        return UTC, "UTC"
-    offset = _OFFSET.fullmatch(text)
-    if offset:
-        return _fixed(offset)
-    if "/" not in text or text.startswith("Etc/GMT"):  # Etc/GMT+1 is an hour behind UTC, which nobody expects
-        raise InputProblem(
-            f'--at "{whole}": {text} does not say for certain how far from UTC; name a place, or the offset',
-            hint=_AT_HINT,
-        )
-    known = {zone.casefold(): zone for zone in available_timezones()}
-    name = known.get(text.replace(" ", "_").casefold())
-    if name is None:
-        raise InputProblem(
-            f'--at "{whole}": there is no zone {text}{did_you_mean(text, known.values())}', hint=_AT_HINT
-        )
-    return ZoneInfo(name), name
-
-
-def _fixed(offset: re.Match[str]) -> tuple[tzinfo, str]:
-    distance = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-    if distance > _WIDEST:
-        raise InputProblem(f"no part of the world is {offset[0]} from UTC", hint=_AT_HINT)
-    sign = "+" if offset[1] == "+" else "-"
-    name = f"{sign}{int(offset[2]):02}:{offset[3] or '00'}"
-    return timezone(distance if sign == "+" else -distance), name
-
-
-def _exact(local: datetime, zone: tzinfo) -> datetime:
-    """Put a time into its zone; where the clocks change over it, show both readings instead."""
-    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first
-    readings = [each.astimezone(UTC).astimezone(zone) for each in (first, second)]
-    twice = readings[0].replace(tzinfo=None) == local
-    what = "comes twice on that day" if twice else "does not exist on that day"
-    lines = [f'--at "{_clock(each)}{each.isoformat()[-6:]}"' for each in readings]
-    raise InputProblem(
-        f"{_clock(local)} {what} in {zone}: the clocks change. Say which you mean", hint="\n".join(lines)
-    )
 
 
 def _clock(moment: datetime) -> str:

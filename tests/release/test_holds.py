@@ -1,0 +1,284 @@
+"""Holds: what asks for this release to be held back, wherever it stands, and what is about something else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.errors import Problem, Severity
+from mailer.release.checks import check_release
+from mailer.release.document import release_document
+from mailer.release.head.holds import ENOUGH, WEIGHTS, find_holds, weigh
+from mailer.release.source import parse_release
+from mailer.release.values import Release
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+HEADLINE = "Harbour lamps are lit for the winter"
+PLACES = {
+    "at the top": "{hold}\n\nPRESS RELEASE\n\n{head}\n\n{body}\n\n{contact}\n\n{about}",
+    "below another label": "PRESS RELEASE\n{hold}\n\n{head}\n\n{body}\n\n{contact}\n\n{about}",
+    "in a paragraph of its own": "PRESS RELEASE\n\n{head}\n\n{body}\n\n{hold}\n\n{contact}\n\n{about}",
+    "among the contacts": "PRESS RELEASE\n\n{head}\n\n{body}\n\n{contact}\n{hold}\n\n{about}",
+    "in the notes": "PRESS RELEASE\n\n{head}\n\n{body}\n\nNotes to editors\nThe quay is 300 m long.\n{hold}\n\n{about}",
+    "at the end": "PRESS RELEASE\n\n{head}\n\n{body}\n\n{contact}\n\n{about}\n\n###\n\n{hold}",
+}
+PARTS = {
+    "head": HEADLINE,
+    "body": (
+        "EASTPORT, 1 March 2027 – The harbour trust has lit all forty lamps along the quay, a month before the ferries "
+        "start. The lamps were made in 1931 and mended last summer by two apprentices of the yard."
+    ),
+    "contact": "Media contact:\nIda Brook, press officer\nEastport Harbour Trust\nTel. +44 20 7946 0155",
+    "about": "About Eastport Harbour Trust\nEastport Harbour Trust looks after the quay.",
+}
+
+
+def read(text: str, name: str = "release.txt") -> Release:
+    return parse_release(text.encode(), source=name, slug="release", strict=False)
+
+
+def errors(release: Release) -> dict[str, Problem]:
+    found = check_release(release, now=NOW)
+    return {one.code: one for one in found if one.severity is Severity.ERROR and "embargo" in one.code}
+
+
+HOLDS = """
+    EMBARGOED UNTIL 00:01 01/06/27
+    Embargoed until 00:01 on Tuesday 1 June 2027
+    Under embargo until further notice.
+    Do not publish before 0001 010627
+    Please sit on this until Tuesday.
+    We ask you to keep this to yourselves until the launch.
+    Not for broadcast before 7 p.m.
+    For release at 09:00 on 1 June 2027
+    Embargo 06:00
+    Please respect the embargo.
+    This text is embargoed until the speech begins.
+    Gesperrt bis 01.06.27, 6 Uhr
+    Sperrfrist: Beginn der Rede
+    Die Meldung ist bis auf Weiteres gesperrt.
+    Bitte nicht vor dem 1. Juni 2027, 11 Uhr veröffentlichen.
+    Vertraulich bis zur Pressekonferenz
+    Frei ab Dienstag, 12 Uhr
+    Embargo jusqu'à nouvel ordre
+    Information sous embargo
+    Merci de ne rien publier avant le 1er juin 2027, 9h.
+    À publier seulement après la conférence de presse
+    Material embargado
+    Prohibida su difusión hasta el martes
+    No publicar antes del 1 de junio de 2027, 10:00 h
+    Notizia sotto embargo
+    Da non pubblicare prima del 1 giugno 2027 ore 9
+    Vi preghiamo di tenere la notizia riservata fino al 1 giugno 2027
+    Embargado até nova ordem
+    Não divulgar antes de terça-feira
+    Publicação autorizada a partir de 1 de junho de 2027 às 8h
+    Dit bericht staat onder embargo
+    Embargo tot nader order
+    Niet publiceren vóór 1 juni 2027, 9 uur
+    6月1日 午前10時解禁
+    解禁日未定
+    発表まで公表をお控えください。
+"""
+OTHERS = """
+    The court embargoed the shipment until 3 May 2027.
+    The trade embargo against the island was lifted in 2015.
+    Do not use the cream before 1 March 2027.
+    The arms embargo expires on 1 June 2027.
+    The bridge is closed until further notice.
+    The results will be published on 1 June 2027.
+    The prisoners will not be released before 2030.
+    Please do not send applications before 1 June 2027.
+    "We kept this confidential until the contract was signed," said Ida Brook, press officer.
+    The documents remained secret until 1998.
+    Reports must be filed before 4 June 2027 at noon.
+    Das Handelsembargo gegen den Inselstaat gilt bis 2030.
+    Die Brücke bleibt bis 1. Juni 2027, 10 Uhr gesperrt.
+    Die Ergebnisse werden erst am 1. Juni veröffentlicht.
+    La route est fermée jusqu'à nouvel ordre.
+    Les résultats ne seront pas publiés avant le 1er juin.
+    L'embargo sur les armes a été levé en 2015.
+    El juez ordenó el embargo de la cuenta hasta el 3 de mayo de 2027.
+    Sin embargo, la obra no se publicará antes del 1 de junio.
+    La strada è chiusa fino a nuovo avviso.
+    I risultati non saranno pubblicati prima di giugno.
+    As obras embargadas pela prefeitura em maio seguem paradas.
+    Os resultados não serão divulgados antes de junho.
+    De weg is tot nader order gesloten.
+    Het zwembad is vrij toegankelijk vanaf 1 juni.
+    アユ漁は6月1日に解禁される。
+    サケ漁の解禁日は6月4日である。
+    3月1日までこのクリームを使用しないでください。
+    映画は2027年6月1日に公開される。
+"""
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().splitlines()]
+
+
+@pytest.mark.parametrize("hold", lines_of(HOLDS))
+def test_words_that_hold_a_release_back_set_its_embargo_or_stop_it_wherever_they_stand(hold: str) -> None:
+    for place, layout in PLACES.items():
+        release = read(layout.format(hold=hold, **PARTS))
+        set_right = release.embargo is not None and release.embargo.day == date(2027, 6, 1) and release.embargo.until
+        assert errors(release) or set_right, place
+        assert len(release.contacts) <= 1, place
+        assert all("embargo" not in phone.casefold() for one in release.contacts for phone in one.phones), place
+
+
+@pytest.mark.parametrize("other", lines_of(OTHERS))
+def test_sentence_that_holds_back_something_else_neither_sets_an_embargo_nor_stops_a_release(other: str) -> None:
+    for place in ("in a paragraph of its own", "in the notes"):
+        release = read(PLACES[place].format(hold=other, **PARTS))
+        assert release.embargo is None, place
+        assert errors(release) == {}, place
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_embargo_line_is_taken_out_before_contacts_are_looked_for(place: str) -> None:
+    release = read(PLACES[place].format(hold="EMBARGOED UNTIL 00:01 01/06/27", **PARTS))
+    assert release.headline == HEADLINE
+    assert "two digits" in errors(release)["embargo-unclear"].message
+    assert [one.name for one in release.contacts] == ([] if place == "in the notes" else ["Ida Brook"])
+    assert all(one.phones == ("+44 20 7946 0155",) for one in release.contacts)
+
+
+@pytest.mark.parametrize(
+    "hold, says",
+    [
+        ("EMBARGOED UNTIL 00:01 01/06/27", '"01/06/27" writes the year in two digits'),
+        ("Sperrfrist: 1.6.27, 9 Uhr", '"1.6.27" writes the year in two digits'),
+        ("Embargo: 1 June 27, 00:01 GMT", '"1 June 27" writes the year in two digits'),
+        ("EMBARGO 0001 010627", '"010627" writes the year in two digits'),
+        ("Embargoed until 9 a.m. GMT", "names a time but no date"),
+        ("Sous embargo jusqu'à 9 h", "names a time but no date"),
+        ("Under embargo until further notice", '"until further notice" names no end'),
+        ("Sperrfrist bis auf Weiteres", '"bis auf Weiteres" names no end'),
+        ("Embargo: 1 June 2027", "a day is named, but no time"),
+    ],
+)
+def test_embargo_that_is_no_moment_stops_a_mailing_and_says_what_to_write(hold: str, says: str) -> None:
+    found = errors(read(PLACES["below another label"].format(hold=hold, **PARTS)))["embargo-unclear"]
+    assert says in found.message
+    assert "2026-12-01 09:00 Europe/Berlin" in found.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FOR IMMEDIATE RELEASE\nEMBARGOED UNTIL 10:00 GMT, 1 June 2027\n\n{head}\n\n{body}",
+        "EMBARGOED - FOR IMMEDIATE RELEASE\n\n{head}\n\n{body}",
+        "FOR IMMEDIATE RELEASE\n\n{head}\n\n{body}\n\n{contact}\n\nEmbargoed until 10:00 GMT on 1 June 2027.",
+        "Sperrfrist: 1. Juni 2027, 10 Uhr MESZ\nZur sofortigen Veröffentlichung\n\n{head}\n\n{body}",
+        "---\nheadline: {head}\nlabel: FOR IMMEDIATE RELEASE\nembargo: 2027-06-01 10:00 GMT\n---\n{body}",
+    ],
+)
+def test_release_that_is_both_embargoed_and_for_immediate_release_stops(text: str) -> None:
+    name = "release.md" if text.startswith("---") else "release.txt"
+    found = errors(read(text.format(**PARTS), name))["embargo-and-immediate"]
+    assert found.message.startswith("the release says both")
+    assert "Take one out" in found.hint
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Embargo: For immediate release",
+        "EMBARGO: FOR IMMEDIATE RELEASE",
+        "Embargo : pour diffusion immédiate",
+        "Sperrfrist: sofort frei",
+        "Embargo: none",
+    ],
+)
+def test_embargo_line_that_says_there_is_none_is_no_headline_and_no_embargo(line: str) -> None:
+    for place in ("at the top", "below another label"):
+        release = read(PLACES[place].format(hold=line, **PARTS))
+        assert (release.headline, release.embargo, errors(release)) == (HEADLINE, None, {})
+
+
+def test_date_that_is_taken_from_the_embargo_is_told() -> None:
+    release = read(f"EMBARGOED UNTIL 10:00 GMT, 1 June 2027\n\n{HEADLINE}\n\nThe trust has lit all its lamps.")
+    assert release.date == date(2027, 6, 1)
+    told = [one.message for one in release.problems if one.code == "unsure-date"]
+    assert told == ["no date is given: the day of the embargo, 2027-06-01, was taken as the date"]
+    dated = read(PLACES["at the top"].format(hold="EMBARGOED UNTIL 10:00 GMT, 1 June 2027", **PARTS))
+    assert (dated.date, [one.code for one in dated.problems if one.code == "unsure-date"]) == (date(2027, 3, 1), [])
+
+
+@pytest.mark.parametrize(
+    "hold", ["EMBARGOED UNTIL 10:00 GMT on 1 June 2027", "Please sit on this until further notice"]
+)
+def test_hold_counts_in_every_kind_of_container(hold: str) -> None:
+    head, body = PARTS["head"], PARTS["body"]
+    texts = {
+        "a.txt": f"PRESS RELEASE\n\n{head}\n\n{body}\n\nPlace\tStatus\nEastport\t{hold}\nWesthaven\topen",
+        "b.html": f"<header>{hold}</header><article><h1>{head}</h1><p>{body}</p></article>",
+        "c.html": f"<article><h1>{head}</h1><table><tr><td>Now</td><td>{hold}</td></tr></table><p>{body}</p></article>",
+        "d.html": f"<article><h1>{head}</h1><p>{body}</p></article><footer>{hold}</footer>",
+        "e.html": f"<article><h1>{head}</h1><p>{body}</p><img src='a.jpg' alt='{hold}'></article>",
+        "f.html": f"<article><blockquote>{hold}</blockquote><h1>{head}</h1><p>{body}</p></article>",
+        "g.eml": f"From: a@example.org\nTo: b@example.com\nSubject: {hold}\n\n{head}\n\n{body}\n",
+        "h.eml": f"From: a@example.org\nTo: b@example.com\nSubject: {head} ({hold})\n\n{head}\n\n{body}\n",
+        "i.md": f"---\nheadline: {head}\n---\n{body}\n\n{hold}\n",
+        "j.md": f"---\nheadline: {head}\n---\n{body}\n\n| Place | Status |\n|---|---|\n| Eastport | {hold} |\n",
+        "k.md": f"---\nheadline: {head}\nlabel: {hold}\n---\n{body}\n",
+        "l.md": f"---\nheadline: {head}\nsubhead: {hold}\n---\n{body}\n",
+        "m.md": f"---\nheadline: {head}\ncontacts:\n  - name: Ida Brook\n    note: {hold}\n---\n{body}\n",
+        "n.md": f"---\nheadline: {head}\n---\n<!-- {hold} -->\n\n{body}\n",
+    }
+    for name, text in texts.items():
+        release = read(text, name)
+        assert release_document(release)["embargo_until"] == "2027-06-01T10:00:00+00:00" or errors(release), name
+
+
+def test_name_of_a_file_that_holds_it_back_stops_a_mailing() -> None:
+    for name, stops in (
+        ("hall EMBARGO 1 June", True),
+        ("sperrfrist_dienstag", True),
+        ("do-not-publish-before-tuesday", True),
+        ("lamps-embargoed-until-tuesday", True),
+        ("trade-embargo-ends", False),
+        ("no-embargo", False),
+        ("lamps", False),
+    ):
+        release = read(PLACES["at the top"].format(hold="", **PARTS), f"{name}.txt")
+        assert bool(errors(release)) is stops, name
+
+
+def test_a_second_hold_that_ends_later_than_the_embargo_stops_a_mailing() -> None:
+    text = PLACES["at the end"].replace("PRESS RELEASE", "EMBARGOED UNTIL 10:00 GMT, 1 June 2027")
+    for hold, stops in (
+        ("Embargoed until 10:00 GMT on 2 June 2027.", True),
+        ("Under embargo until further notice.", True),
+        ("Embargoed until 10:00 GMT on 1 June 2027.", False),
+        ("Embargoed until 11:00 CET on 2 May 2027.", False),
+        ("Please respect the embargo.", False),
+    ):
+        assert ("embargo-later" in errors(read(text.format(hold=hold, **PARTS)))) is stops, hold
+
+
+def test_a_hold_says_what_counted() -> None:
+    hold = next(find_holds("Please do not publish this release before 1 June."))
+    assert hold.evidence == (
+        "forbids publication",
+        "names a day",
+        "says nothing else",
+        "means this text",
+        "is a request",
+    )
+    assert hold.weight == sum(WEIGHTS[one] for one in hold.evidence) >= ENOUGH
+    release = read(f"---\nheadline: {HEADLINE}\n---\nThe trust has lit all its lamps.\n\n{hold.text}\n", "a.md")
+    assert "forbids publication, names a day" in errors(release)["embargo-in-words"].message
+    cream = weigh("Do not use the cream before 1 March")
+    assert cream.weight < ENOUGH
+    assert "another word" in cream.evidence
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_weighed(text: str) -> None:
+    for hold in find_holds(text):
+        assert hold.weight >= ENOUGH
