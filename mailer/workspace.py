@@ -24,6 +24,7 @@ from pathlib import Path
 from mailer.address import printable
 from mailer.errors import InputProblem, did_you_mean
 from mailer.settings import CONFIG_NAME
+from mailer.text.encodings import UnreadableText, as_utf8
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
 RELEASE_SUFFIXES = (".md", ".markdown", ".docx", ".txt", ".html", ".htm", ".rtf", ".mhtml", ".mht", ".eml")
@@ -35,14 +36,19 @@ LANGUAGE_FOLDER = "i18n"
 _FAMILY_MARKS = ("email.html", "template.toml")
 _NO_FAMILIES = frozenset({LAYOUT_FOLDER, LANGUAGE_FOLDER, "workspace"})
 _TEXT_SUFFIXES = frozenset({".html", ".txt", ".toml", ".css"})
+_NAME_THEIR_OWN = (b"PK\x03\x04", b"{\\rtf", b"\xd0\xcf\x11\xe0", b"%PDF")
 _COPY = re.compile(r"\d{8}T\d{12}-")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One folder of a press office; `root` is absolute."""
+    """One folder of a press office; `root` is absolute.
+
+    `encoding` is what a person says that a release is written in, where it is not Unicode.
+    """
 
     root: Path
+    encoding: str = ""
 
     @property
     def machine(self) -> Path:
@@ -74,6 +80,15 @@ class Workspace:
     def release_path(self, name: str) -> Path:
         """Find a release by path (from here or from the workspace) or by slug."""
         return self._find(name, "releases", RELEASE_SUFFIXES, "release")
+
+    def read_release(self, path: Path) -> bytes:
+        """Read the bytes of a release; a text whose encoding a person named comes in UTF-8.
+
+        Raises:
+            InputProblem: it is missing, too large, or not in that encoding.
+        """
+        data = read_bytes(path, limit=MAX_RELEASE_BYTES)
+        return text_as_utf8(data, self.encoding, source=self.show(path)) if self.encoding else data
 
     def find_release(self, name: str) -> Path:
         """Find a text to import: by path from here first, whatever its ending, else as `release_path` does."""
@@ -244,6 +259,20 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+
+
+def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
+    """Give a text that is in the encoding named as UTF-8; what names its own (Word, RTF) stays as it is.
+
+    Raises:
+        InputProblem: it is not in that encoding.
+    """
+    if data.startswith(_NAME_THEIR_OWN):
+        return data
+    try:
+        return as_utf8(data, encoding)
+    except UnreadableText as error:
+        raise InputProblem(str(error), source=source, line=error.line, hint="Name another: --encoding NAME") from None
 
 
 def read_text(path: Path) -> str:

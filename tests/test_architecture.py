@@ -35,7 +35,7 @@ OWNERS = {
     "css_inline": "message",
     "dns": "lookup",
     "email_validator": "address",
-    "ftfy": "release",
+    "ftfy": "text",
     "imapclient": "inbox",
     "jinja2": "message",
     "mammoth": "release",

@@ -43,7 +43,7 @@ from mailer.cli import (
     templates,
     why,
 )
-from mailer.cli.context import given_workspace
+from mailer.cli.context import given_encoding, given_workspace
 from mailer.errors import InputProblem, MailerError
 
 app = typer.Typer(
@@ -71,6 +71,7 @@ def root(
     A first look, with no account and nothing sent anywhere:   mailer demo
     """
     given_workspace.set(workspace)
+    given_encoding.set("")
 
 
 for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, serve, doctor, purge):

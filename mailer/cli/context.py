@@ -10,6 +10,7 @@ import getpass
 import os
 import socket
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mailer.errors import InputProblem
 from mailer.workspace import Workspace, find_workspace
 
 given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
+given_encoding: ContextVar[str] = ContextVar("given_encoding", default="")  # of the release that a command reads
 
 
 def current_workspace() -> Workspace:
@@ -32,7 +34,7 @@ def current_workspace() -> Workspace:
         raise InputProblem(
             "the folder that this terminal is in does not exist any more", hint="cd to another"
         ) from None
-    return find_workspace(here, given=given)
+    return replace(find_workspace(here, given=given), encoding=given_encoding.get())
 
 
 def now() -> datetime:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli.completing import complete_list, complete_where
+from mailer.cli.context import given_encoding
 from mailer.errors import InputProblem
+from mailer.text.encodings import check_codec
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
@@ -39,6 +41,27 @@ NotAgreed = Annotated[
 Changed = Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")]
 NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")]
 CheckDomains = Annotated[bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")]
+
+
+def _name_encoding(given: str) -> str:
+    """Keep what a release is written in for whatever reads it, once it is known to be an encoding."""
+    if given:
+        check_codec(given)
+        given_encoding.set(given)
+    return given
+
+
+# Taken by every command that reads a release: its text comes out of the workspace as UTF-8.
+ReleaseEncoding = Annotated[
+    str,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="The release is not UTF-8 but in this encoding: cp1250.",
+        callback=_name_encoding,
+        expose_value=False,
+    ),
+]
 
 # Which people of the lists are meant (docs/audience.md).
 Where = Annotated[

@@ -15,7 +15,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list, complete_release
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.options import Where, selection_of
+from mailer.cli.options import ReleaseEncoding, Where, selection_of
 from mailer.cli.planned import describe
 from mailer.cli.summary import say_line
 from mailer.errors import Severity
@@ -71,6 +71,7 @@ def preview(
     everybody: Annotated[bool, typer.Option("--all", help="Everybody's mail, on a contact sheet.")] = False,
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/preview.")] = "",
     open_it: Open = False,
+    _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
     """Make one person's exact mail and write it as files."""
@@ -123,6 +124,7 @@ def send_test(
     sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, for --inbox.")] = "",
     open_it: Open = False,
+    _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
     """Send one marked mail to look at."""

@@ -27,6 +27,7 @@ from mailer.cli.options import (
     Lists,
     NewMailing,
     NotAgreed,
+    ReleaseEncoding,
     Sample,
     Seed,
     SenderName,
@@ -87,6 +88,7 @@ def rehearse(
     ] = _USUAL,
     keep: Annotated[str, typer.Option(metavar="DIR", help="Keep the mails in a new folder, with their page.")] = "",
     show_faults: Annotated[bool, typer.Option("--show-faults", help="Print the usual faults as a file.")] = False,
+    _encoding: ReleaseEncoding = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
 ) -> int:
     """Show what a real run would look like."""

@@ -16,6 +16,7 @@ import typer
 
 from mailer.cli import output, release_check
 from mailer.cli.context import current_workspace, now
+from mailer.cli.options import ReleaseEncoding
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def import_(
     ],
     slug: Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the new file. Default: FILE's name.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a release of that name (a copy is kept).")] = False,
+    _encoding: ReleaseEncoding = "",
 ) -> None:
     """Make a release of a text as it comes: writes releases/NAME.md and says what was recognised."""
     from mailer.cli.release_pictures import gather_pictures, write_pictures
@@ -155,6 +157,7 @@ def import_(
 @app.command("show", help=_HELP["show"])
 def show(
     file: Annotated[str, _FILE],
+    _encoding: ReleaseEncoding = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
     """Show what is read out of a release, field by field."""
@@ -173,24 +176,25 @@ def show(
 
 def _read_release(file: str) -> Release:
     from mailer.runs.untrusted.releases import parse_release
-    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
     workspace = current_workspace()
     path = workspace.release_path(file)
-    data = read_bytes(path, limit=MAX_RELEASE_BYTES)
+    data = workspace.read_release(path)
     return parse_release(data, source=workspace.show(path), slug=path.stem, strict=False)
 
 
 def _read_any(file: str) -> tuple[str, bytes]:
-    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
+    from mailer.workspace import MAX_RELEASE_BYTES, text_as_utf8
 
+    workspace = current_workspace()
     if file == "-":
         if sys.stdin.isatty():
             output.say("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
-        return "standard input", sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
-    workspace = current_workspace()
+        data = sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
+        named = workspace.encoding
+        return "standard input", text_as_utf8(data, named, source="standard input") if named else data
     path = workspace.find_release(file)
-    return workspace.show(path), read_bytes(path, limit=MAX_RELEASE_BYTES)
+    return workspace.show(path), workspace.read_release(path)
 
 
 def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:

@@ -18,7 +18,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
-from mailer.cli.options import Where
+from mailer.cli.options import ReleaseEncoding, Where
 from mailer.cli.preview import As, Template, To
 from mailer.cli.release_mails import Asked, Told, document, key_of, look, problem_rows, refuse_waiver, waived_rows
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, did_you_mean
@@ -85,6 +85,7 @@ def check(
         str, typer.Option(metavar="CODE", help="Wave a warning through: its name as the check shows it.")
     ] = "",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the warning is meant; goes with --waive.")] = "",
+    _encoding: ReleaseEncoding = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
     """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not."""
@@ -144,13 +145,12 @@ def _manuscript(desk: _Desk) -> Manuscript:
     from mailer.runs.checking import Manuscript
     from mailer.runs.planning.when import parse_at
     from mailer.runs.untrusted.releases import parse_release
-    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
 
     if desk.sender and desk.sender not in desk.settings.senders:
         raise InputProblem(
             f'there is no sender "{desk.sender}" in mailer.toml{did_you_mean(desk.sender, desk.settings.senders)}'
         )
-    data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
+    data = desk.workspace.read_release(desk.path)
     release = parse_release(data, source=desk.workspace.show(desk.path), slug=desk.path.stem)
     moment = parse_at(desk.at, now=now(), zone=desk.settings.office.time_zone).at if desk.at else None
     return Manuscript(path=desk.path, data=data, release=release, sender=desk.sender, at=moment)
@@ -180,9 +180,9 @@ def _waive(desk: _Desk, checked: Checked, asked: Asked, *, waive: str, reason: s
 
 def _write_waiver(desk: _Desk, key: str, reason: str) -> None:
     from mailer.release.markdown.waiving import add_waiver
-    from mailer.workspace import MAX_RELEASE_BYTES, read_bytes, write_atomically
+    from mailer.workspace import write_atomically
 
-    data = read_bytes(desk.path, limit=MAX_RELEASE_BYTES)
+    data = desk.workspace.read_release(desk.path)
     shown = desk.workspace.show(desk.path)
     if desk.path.suffix.lower() not in _KEEPS_REASONS:
         raise InputProblem(

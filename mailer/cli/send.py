@@ -24,6 +24,7 @@ from mailer.cli.options import (
     Lists,
     NewMailing,
     NotAgreed,
+    ReleaseEncoding,
     Sample,
     Seed,
     SenderName,
@@ -96,6 +97,7 @@ def send(
     wait: Annotated[bool, typer.Option("--wait", help="With --at: wait here, and send when it is time.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Build every message, show all, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
     """Send a release to media lists."""

@@ -16,6 +16,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_release
 from mailer.cli.context import current_workspace, now
+from mailer.cli.options import ReleaseEncoding
 from mailer.errors import InputProblem, Severity, did_you_mean
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ def gallery(
     ] = "",
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/gallery.")] = "",
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> None:
     """Make one page that shows families as readers see them."""

@@ -21,6 +21,7 @@ from mailer.cli.options import (
     Except,
     Limit,
     NotAgreed,
+    ReleaseEncoding,
     Sample,
     Seed,
     SenderName,
@@ -75,6 +76,7 @@ def why(
     under_embargo: UnderEmbargo = False,
     not_agreed: NotAgreed = "",
     despite_recent: DespiteRecent = "",
+    _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
     """Say why somebody is in or out."""

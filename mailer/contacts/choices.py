@@ -6,11 +6,11 @@ guesses; what is not said here is recognised from the file.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailer.errors import InputProblem
+from mailer.text.encodings import check_codec
 
 _NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}
 
@@ -35,13 +35,7 @@ class Choices:
     def __post_init__(self) -> None:
         """Refuse what no file could be read with, in words for the person who typed it."""
         if self.encoding:
-            try:
-                codecs.lookup(self.encoding)
-            except LookupError:
-                raise InputProblem(
-                    f'"{self.encoding}" is no encoding that can be read',
-                    hint="Often used: utf-8, cp1252 (Windows), mac_roman, shift_jis, utf-16.",
-                ) from None
+            check_codec(self.encoding)
         object.__setattr__(self, "delimiter", _NAMED_DELIMITERS.get(self.delimiter, self.delimiter))
         if len(self.delimiter) > 1:
             raise InputProblem(f'"{self.delimiter}" is no delimiter: give one character, or comma, semicolon, tab')

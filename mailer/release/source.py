@@ -1,7 +1,7 @@
 """Source: the bytes of a release, whatever they are, to one `Release`.
 
 Owns the choice of format and the order of things: open, decode, put mojibake right, cut into pieces, recognise, and
-look whether a word was lost. Each format has its own file; `encodings` decodes.
+look whether a word was lost. Each format has its own file; `text.encodings` decodes.
 Raises `InputProblem` with all errors of the source at once; warnings and notes stay in `Release.problems`.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from mailer.errors import InputProblem, Severity
 from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
-from mailer.release.files.encodings import UnreadableText, decode_text, mend_mojibake, repair_sentences
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail import looks_like_mail, read_mail
 from mailer.release.files.mail_headers import without_reply_marks
@@ -30,6 +29,8 @@ from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
 from mailer.release.values import Release, block_inlines, plain
 from mailer.release.words import guess_language
+from mailer.text.encodings import Doubt, UnreadableText, decode_text
+from mailer.text.mojibake import mend_mojibake, repair_sentences
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
 MAX_BYTES = (
@@ -53,6 +54,7 @@ _OLE_KINDS = {
     "": "an old Word file (.doc): open it, and save it as .docx",
 }
 _TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
+_SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encoding: --encoding NAME"
 _OLE = b"\xd0\xcf\x11\xe0"
 _RTF = b"{\\rtf"
 _HTML_START = re.compile(
@@ -184,11 +186,18 @@ def _open(data: bytes, draft: Draft) -> _Opened:
         if looks_like_mail(data, ending):
             return _open_mail(data, draft)
         text, doubt = decode_text(data)
-    except (UnreadableDocx, UnreadableText) as error:
+    except UnreadableDocx as error:
         raise InputProblem(str(error), source=source) from None
-    if doubt:
-        draft.say("encoding", doubt, None, Severity.WARNING)
+    except UnreadableText as error:
+        raise InputProblem(str(error), source=source, line=error.line, hint=_SAVE_AS) from None
+    _say_doubt(doubt, draft)
     return _text_of(text, draft)
+
+
+def _say_doubt(doubt: Doubt | None, draft: Draft) -> None:
+    """Note a guessed encoding; where another reads as well, the release cannot be used before a person has chosen."""
+    if doubt:
+        draft.say("encoding", doubt.message, doubt.line, Severity.WARNING if doubt.is_sure else Severity.ERROR)
 
 
 def _opened_words(words: str, draft: Draft) -> _Opened:
@@ -226,8 +235,7 @@ def _refuse_length(text: str, source: str) -> None:
 
 def _open_mail(data: bytes, draft: Draft) -> _Opened:
     mail = read_mail(data)
-    if mail.doubt:
-        draft.say("encoding", mail.doubt, None, Severity.WARNING)
+    _say_doubt(mail.doubt, draft)
     for number, header in enumerate(mail.headers, 1):
         draft.keep("mail-header", Line(number, header))
     for name in mail.files:

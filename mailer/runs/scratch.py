@@ -50,7 +50,7 @@ class Clock:
         self._ahead += max(moment - self.now(), timedelta())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Scratch(Workspace):
     """The staff's folder, with another place for what the machine keeps."""
 
@@ -77,7 +77,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
     settings = replace(settings, pacing=Pacing(), retry=replace(settings.retry, jitter=0.0, stay_s=0.0))
     scratch = replace(
         office,
-        workspace=_Scratch(office.workspace.root, folder),
+        workspace=_Scratch(root=office.workspace.root, encoding=office.workspace.encoding, place=folder),
         settings=settings,
         ledger=ledger,
         keys=passing_keys(),

@@ -156,3 +156,55 @@ def test_help_shows_an_example(workspace: Path, words: list[str]) -> None:
     run = mailer(workspace, *words)
     assert "mailer release" in run.stdout + run.stderr
     assert len(words) == 1 or "Example" in run.stdout
+
+
+CZECH = "Přístav otevírá nové molo\n\nPRAHA, 3 March 2027 - Městská rada schválila stavbu, řekla Žofie Dvořáková.\n"
+UNSURE = "Seals\n\nEASTPORT, 3 March 2027 - The council of Eastport thanked Mr. Ško for it all.\n"
+
+
+@pytest.mark.parametrize("codec", ["cp1250", "iso8859_2", "mac_latin2", "utf-8"])
+def test_a_release_is_read_in_the_encoding_that_it_was_written_in(workspace: Path, codec: str) -> None:
+    (workspace / "molo.txt").write_bytes(CZECH.encode(codec))
+    document = json.loads(mailer(workspace, "release", "show", str(workspace / "molo.txt"), "--json").stdout)
+    assert document["headline"] == "Přístav otevírá nové molo"
+    assert "Žofie Dvořáková" in document["body"][0]["text"]
+
+
+def test_a_release_whose_encoding_is_not_sure_is_an_error_until_it_is_named(workspace: Path) -> None:
+    (workspace / "releases").mkdir()
+    (workspace / "releases" / "seals.txt").write_bytes(UNSURE.encode("iso8859_2"))
+    for words in (("check", "seals"), ("import", "releases/seals.txt")):
+        run = mailer(workspace, "release", *words)
+        assert run.returncode == 2
+        for said in ("releases/seals.txt:3", '"Eastport thanked Mr. ©ko', 'Ško for it all."', "--encoding iso8859_2"):
+            assert said in run.stderr
+    shown = json.loads(mailer(workspace, "release", "show", "seals", "--json").stdout)
+    assert [one["severity"] for one in shown["problems"] if one["code"] == "encoding"] == ["error"]
+    shown = json.loads(mailer(workspace, "release", "show", "seals", "--encoding", "iso8859_2", "--json").stdout)
+    assert shown["body"][0]["text"].startswith("The council of Eastport thanked Mr. Ško")
+    assert not shown["problems"]
+    assert mailer(workspace, "release", "check", "seals", "--encoding", "iso8859_2").returncode == 0
+    assert mailer(workspace, "release", "check", "seals", "--encoding", "klingon").returncode == 2
+
+
+def test_what_is_piped_in_takes_an_encoding_too(workspace: Path) -> None:
+    run = mailer(
+        workspace,
+        "release",
+        "import",
+        "-",
+        "--as",
+        "seals",
+        "--encoding",
+        "iso8859_2",
+        stdin=UNSURE.encode("iso8859_2"),
+    )
+    assert run.returncode == 0, run.stderr
+    assert "Mr. Ško" in (workspace / "releases" / "seals.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "command", ["release show", "release check", "release import", "preview", "test", "send", "rehearse", "why"]
+)
+def test_every_command_that_reads_a_release_takes_its_encoding(workspace: Path, command: str) -> None:
+    assert "--encoding" in mailer(workspace, *command.split(), "--help").stdout

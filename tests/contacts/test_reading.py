@@ -144,7 +144,7 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
         (b"Outlet;Journalist\nThe Daily;Ada\n", '"Outlet", "Journalist"'),
         (b"Owner email,Name\nus@example.org,Ada\n", '"Owner email", "Name"'),
         (b"just some words\nand some more\n", "no e-mail address"),
-        (bytes(range(256)) * 20, "neither text"),
+        (bytes(range(256)) * 20, "is not text"),
         (b"%PDF-1.7 ...", "is a PDF"),
         (b"<html><p>a@example.org</p></html>", "web page"),
         (b"dn: cn=Ada,mail=a@example.org\nmail: a@example.org\n", "LDIF"),

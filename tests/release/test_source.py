@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from mailer.errors import InputProblem, Severity
 from mailer.release.document import document_words
-from mailer.release.files.encodings import mend_mojibake
 from mailer.release.inline import count_words
 from mailer.release.source import MAX_TEXT, choose_format, parse_release, parse_with_findings
 from mailer.release.values import Paragraph, Release, plain
+from mailer.text.mojibake import mend_mojibake
 
 TEXT = (
     "Seals are back\n\nThe seals of Eastport slept on the pier last night, and nobody woke them up "
@@ -39,8 +39,8 @@ def test_windows_1252_is_read_with_a_warning_that_names_the_line() -> None:
     release = read(TEXT.replace("nobody", "“Jörg”").encode("cp1252"))
     assert "“Jörg”" in plain(release.body[0].inline) if isinstance(release.body[0], Paragraph) else False
     problem = release.problems[0]
-    assert (problem.code, problem.severity) == ("encoding", Severity.WARNING)
-    assert "line 3" in problem.message
+    assert (problem.code, problem.severity, problem.line) == ("encoding", Severity.WARNING, 3)
+    assert "“Jörg”" in problem.message
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\r", "\u2028", "\x0b", "\x0c", "\x85"])

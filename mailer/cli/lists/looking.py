@@ -297,7 +297,7 @@ def _say_table(rows: Sequence[tuple[str, str, str]]) -> None:
 
 def layout_words(document: dict[str, Any]) -> str:
     """Say in a line how the file is laid out: `UTF-8, comma, header in line 1`."""
-    from mailer.contacts.files.guess import NAMES
+    from mailer.text.guess import NAMES
 
     parts = []
     if document["sheet"]:

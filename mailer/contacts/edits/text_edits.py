@@ -28,9 +28,9 @@ from mailer.contacts.edits.spans import (
     write_cell,
 )
 from mailer.contacts.files.forms import Dialect
-from mailer.contacts.files.guess import NAMES
 from mailer.contacts.files.table import Table
 from mailer.errors import InputProblem
+from mailer.text.guess import NAMES
 
 _LOOK_BACK: Final = 50  # data rows from which the habit of a file is learnt
 

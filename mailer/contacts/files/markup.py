@@ -22,12 +22,12 @@ from mailer.contacts.files.links import address_in
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
+from mailer.text.encodings import Encoding, read_pieces
 
 _BEGINS: Final = re.compile(
     rb"\s*(<!--.{0,400}?-->\s*)*<(!doctype html|html|head|body|meta|style|table|div|\?xml|\?mso)",
     re.IGNORECASE | re.DOTALL,
 )
-_CHARSET: Final = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _SAMPLE: Final = 50
 _WIDEST: Final = 1000  # columns that a colspan may ask for
 
@@ -174,7 +174,7 @@ def read_markup(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     Raises:
         InputProblem: there is no table in it, or it cannot be decoded.
     """
-    encoding = _encoding(data, name, choices)
+    encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
     best: dict[int, tuple[int, int]] = {}
     barred: list[str] = []
     for number, title, _, cells in _all_rows(data, encoding):
@@ -196,34 +196,20 @@ def read_markup(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         rows=rows,
         encoding=encoding.codec,
         padded=True,
-        problems=encoding.problems,
+        problems=decode.encoding_problems(encoding, name),
         barred=tuple(barred),
         examples=encoding.examples,
     )
 
 
-def _all_rows(data: BinaryIO, encoding: decode.Encoding) -> Iterator[tuple[int, str, int, list[str]]]:
+def _all_rows(data: BinaryIO, encoding: Encoding) -> Iterator[tuple[int, str, int, list[str]]]:
     reader = _Reader()
-    for piece in decode.read_pieces(data, encoding):
+    for piece in read_pieces(data, encoding):
         reader.feed(piece)
         yield from reader.found
         reader.found.clear()
     reader.finish()
     yield from reader.found
-
-
-def _encoding(data: BinaryIO, name: str, choices: Choices) -> decode.Encoding:
-    """Take the encoding that the page names, if it can be read in it; browsers read ISO 8859-1 as Windows-1252."""
-    data.seek(0)
-    named = _CHARSET.search(data.read(4096))
-    said = named[1].decode("ascii").lower() if named else ""
-    said = "cp1252" if said in {"iso-8859-1", "latin1", "us-ascii", "windows-1252"} else said
-    if said and not choices.encoding and not said.startswith(("utf-16", "unicode")):
-        try:
-            return decode.find_encoding(data, name=name, chosen=Choices(encoding=said).encoding)
-        except InputProblem:  # it says so and is not
-            pass
-    return decode.find_encoding(data, name=name, chosen=choices.encoding)
 
 
 def _number(text: str, default: int) -> int:

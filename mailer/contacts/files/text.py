@@ -25,6 +25,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         InputProblem: it is no text, or in no encoding that can be recognised.
     """
     encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
+    problems = decode.encoding_problems(encoding, name)
 
     def lines() -> Iterator[str]:
         return decode.read_lines(data, encoding, name=name)
@@ -36,7 +37,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
             rows=lambda tell: vcard.read_cards(lines(), tell),
             encoding=encoding.codec,
             header=vcard.HEADER,
-            problems=encoding.problems,
+            problems=problems,
             examples=encoding.examples,
         )
     is_table = bool(choices.delimiter or choices.columns or choices.header_row is not None)
@@ -46,7 +47,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
             rows=lambda _tell: pasted.read_recipients(lines()),
             encoding=encoding.codec,
             header=pasted.HEADER,
-            problems=encoding.problems,
+            problems=problems,
             examples=encoding.examples,
         )
     given = delimited.separator_line(first[0])
@@ -62,6 +63,6 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         encoding=encoding.codec,
         delimiter=dialect.cell_delimiter,
         manner=dialect,
-        problems=encoding.problems,
+        problems=problems,
         examples=encoding.examples,
     )

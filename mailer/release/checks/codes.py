@@ -354,7 +354,7 @@ READING: Mapping[str, str] = {
     "embargo-weekday": "The embargo's date and its weekday do not agree.",
     "dates-differ": "Two dates of the source differ.",
     "date-unclear": "A date of the source can be read in two ways.",
-    "encoding": "The file is not UTF-8, and was read as what it seems to be.",
+    "encoding": "The file is not UTF-8, and was read as what it seems to be; an error where two encodings fit.",
     "two-headlines": "There is a second headline.",
     "link-dropped": "A link goes nowhere that a mail may link to: its words stay.",
     "image-dropped": "A picture is neither a file nor on the web.",

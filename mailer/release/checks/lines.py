@@ -16,6 +16,8 @@ from collections import defaultdict
 from functools import cached_property
 from html import unescape
 
+from mailer.text.encodings import UnreadableText, decode_text
+
 _CJK = "\u3040-\u30ff\u3400-\u9fff"  # has no blanks between words: each sign is one
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 _TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
@@ -132,15 +134,10 @@ def read_lines(data: bytes, name: str) -> Lines:
     """Take the bytes of a release's file for its lines; what is no text has none."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"{\\rtf", b"\xd0\xcf\x11\xe0")):
         return Lines()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16", "replace")
-    elif b"\0" in data:
+    try:
+        text = decode_text(data)[0].removeprefix("\ufeff")
+    except UnreadableText:
         return Lines()
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
     text = _LINE_END.sub("\n", text)
     is_html = name.lower().endswith((".html", ".htm", ".xhtml")) or bool(
         re.match(r"\s*<(?:!doctype|html)\b", text, re.IGNORECASE)

@@ -6,5 +6,4 @@ office.py    what word processors keep beside the text: changes, comments, head 
 html.py      a saved web page (page_blocks its text, page_tables its tables, page_furniture menus and the like)
 mail.py      a mail or a page saved as one file       mail_headers.py  what clings to a release copied out of a mail
 text.py      pasted text (paper the traces of printed pages, columns side by side, paragraph_ends missing blank lines)
-encodings.py bytes to words
 """

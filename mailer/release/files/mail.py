@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from mailer.release.files.encodings import decode_text
 from mailer.release.files.mail_headers import is_passed_on
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, name_picture
+from mailer.text.encodings import Doubt, decode_text
 
 _START = re.compile(
     rb"(?:From |[A-Za-z][A-Za-z0-9-]*:[ \t]).*(?:\r?\n[ \t].*|\r?\n[A-Za-z][A-Za-z0-9-]*:.*)*\r?\n\r?\n", re.ASCII
@@ -31,7 +31,7 @@ class MailSource:
     """What a mail holds: one text, and what came with it."""
 
     text: str
-    doubt: str = ""
+    doubt: Doubt | None = None
     is_html: bool = False
     headers: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)  # of the pictures, by their address in the page

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 
 from mailer.release.files.docx_revisions import Remark
-from mailer.release.files.encodings import UnreadableText
 from mailer.release.files.html import cut_html
 from mailer.release.files.office import place_edge, say_formats, say_remarks, take_picture
 from mailer.release.files.rtf_page import Block, Flow, Look, Para, joined, write_page
@@ -37,6 +36,7 @@ from mailer.release.files.rtf_words import (
     State,
 )
 from mailer.release.pieces import Draft
+from mailer.text.encodings import UnreadableText
 
 
 def cut_rtf(data: bytes, draft: Draft) -> str:

@@ -18,7 +18,7 @@ from mailer.release.checks.case import Case, tell
 from mailer.release.checks.lines import read_lines
 from mailer.release.checks.versions import Version, check_version
 from mailer.runs.untrusted.releases import parse_release
-from mailer.workspace import MAX_RELEASE_BYTES, RELEASE_SUFFIXES, Workspace, read_bytes
+from mailer.workspace import RELEASE_SUFFIXES, Workspace
 
 _NAME = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2})?)")
 
@@ -44,7 +44,7 @@ def check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Pro
     for other in _others(path):
         name = workspace.show(other)
         try:
-            data = read_bytes(other, limit=MAX_RELEASE_BYTES)
+            data = workspace.read_release(other)
             release = parse_release(data, source=name, slug=other.stem)
         except InputProblem as error:
             reason = error.problems[0].message if error.problems else error.message

@@ -22,7 +22,7 @@ from mailer.runs.planning.edition import Sources, Ways, read_version
 from mailer.runs.planning.families import read_family
 from mailer.runs.planning.plan import Request
 from mailer.runs.untrusted.releases import parse_release
-from mailer.workspace import MAX_RELEASE_BYTES, read_bytes
+from mailer.workspace import read_bytes
 
 _MAX_FILE_BYTES = 25_000_000
 DEFAULT_FAMILY = "release"
@@ -39,7 +39,7 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     """
     path = office.workspace.release_path(request.release)
     name = office.workspace.show(path)
-    data = read_bytes(path, limit=MAX_RELEASE_BYTES)
+    data = office.workspace.read_release(path)
     release = parse_release(data, source=name, slug=path.stem)
     family = request.family or release.template or DEFAULT_FAMILY
     settings = office.settings
@@ -84,7 +84,7 @@ class _Version:
 def _versions(office: Office, path: Path) -> Iterator[_Version]:
     """Read the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`."""
     for tag, file in sorted(versions_beside(path).items()):
-        name, data = office.workspace.show(file), read_bytes(file, limit=MAX_RELEASE_BYTES)
+        name, data = office.workspace.show(file), office.workspace.read_release(file)
         yield _Version(tag, file, name, data, read_version(data, source=name, slug=path.stem, tag=tag))
 
 

@@ -20,7 +20,7 @@ from mailer.release.values import Release
 from mailer.runs.planning.edition import Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
-from mailer.workspace import MAX_RELEASE_BYTES, Workspace, read_bytes, shipped
+from mailer.workspace import Workspace, read_bytes, shipped
 
 FOLDER: Final = "samples"
 USUAL: Final = "everything"  # what a family shows that no sample was written for
@@ -67,16 +67,16 @@ def read_own(workspace: Workspace, name: str) -> Sample:
         if "/" in name or not shown.is_file():
             raise
         path = shown
-    return read_sample(path, shown=workspace.show(path))
+    return read_sample(path, shown=workspace.show(path), encoding=workspace.encoding)
 
 
-def read_sample(path: Path, *, shown: str) -> Sample:
+def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
     """Read one release with its pictures.
 
     Raises:
         InputProblem: it, or a picture that it names, cannot be read.
     """
-    data = read_bytes(path, limit=MAX_RELEASE_BYTES)
+    data = Workspace(path.parent, encoding).read_release(path)
     release = parse_release(data, source=shown, slug=path.stem)
     local = {image.src for image in release.all_pictures() if image.src and ":" not in image.src}
     images = {src: read_bytes(_beside(path, src), limit=_MAX_PICTURE_BYTES) for src in sorted(local)}

@@ -2,7 +2,7 @@
 
 Owns the tables by which `guess` judges whether decoded bytes read like words. Pure data. A new language is a line more,
 never a branch. Each Latin language is given by pairs of letters of which one is no ASCII letter; its alphabet is what
-occurs in them.
+occurs in them. A language known by its small words is given the benefit of the doubt.
 Gaps: Vietnamese, and scripts of India and South-East Asia; files in them come as UTF-8 or XLSX.
 """
 
@@ -93,6 +93,44 @@ _PAIRS: Final = {
 PAIRS: Final = {language: frozenset(pairs.split()) for language, pairs in _PAIRS.items()}
 ALPHABETS: Final = {
     language: frozenset(c for pair in pairs for c in pair if not c.isascii()) for language, pairs in PAIRS.items()
+}
+
+# Small words in ASCII by which a text is known to be in a language, whatever its encoding.
+SMALL_WORDS: Final = {
+    language: frozenset(words.split())
+    for language, words in {
+        "English": "the and of to in for that with is was on by at from has",
+        "German": "der die und das von den mit ist ein eine nicht auf dem zu sich",
+        "French": "le la les des du et en un une est pour que dans par sur",
+        "Spanish": "el la los las del que en un una por para con se su",
+        "Portuguese": "o os do da dos das que em um uma para com por no na",
+        "Catalan": "el la els les del que en un una per amb dels",
+        "Italian": "il la di che del della un una per con nel sono gli",
+        "Danish": "og det er den til af som med en for har ikke at",
+        "Swedish": "och det som den av till en ett med har inte att",
+        "Dutch": "de het een van en in is dat op te voor met zijn",
+        "Icelandic": "og er sem ekki hefur eru til var um",
+        "Polish": "w na z do nie jest od po przez oraz dla ale",
+        "Czech": "a v na se je do pro za od ve ale jako sa",
+        "Hungarian": "a az nem egy hogy meg ez van volt mint",
+        "Romanian": "de la cu pe din nu un o care pentru sau este",
+        "Croatian": "je u na se za da su od koji ki in ni so",
+        "Turkish": "ve bir bu ile da de olan olarak daha en",
+        "Lithuanian": "ir kad yra tai su iki bei nuo",
+        "Latvian": "un ir no par ar kas bet tas",
+    }.items()
+}
+# Words of one letter that is no ASCII letter, and whose they are.
+WORDS_OF_ONE_LETTER: Final = {
+    "à": {"French", "Italian", "Portuguese", "Catalan"},
+    "è": {"Italian"},
+    "é": {"Portuguese"},
+    "ó": {"Spanish", "Portuguese"},
+    "å": {"Danish", "Swedish"},
+    "ö": {"Swedish"},
+    "á": {"Icelandic", "Portuguese"},
+    "í": {"Icelandic"},
+    "ő": {"Hungarian"},
 }
 
 # The letters that make up most of a text in a script of its own.

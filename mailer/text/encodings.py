@@ -1,0 +1,375 @@
+"""Encodings: the bytes of a list or a release to words, a piece at a time.
+
+Theory of operation. Nothing says reliably which encoding a text file is in, so a ladder is climbed until a rung holds:
+
+1. what a person named: the file is in it, or it is an error;
+2. a byte-order mark, UTF-16 by its zeros, ISO-2022-JP by its escapes, UTF-8: none of these fits a text by accident;
+3. UTF-8 into which some bytes of another encoding were pasted, which are then guessed;
+4. what the file says of itself (a page, a mail), unless its words then read like no language and do in another;
+5. what `guess` finds likeliest.
+
+From the third rung on there is a `Doubt`, with the words that show it. It is `sure` where no other encoding gives a
+reading nearly as good; whoever decodes says whether an unsure reading is a warning or an error. The first pass settles
+the encoding in pieces, because a list may be larger than memory; later passes read line by line.
+Raises `UnreadableText`: no text, damaged, not in the encoding that was named, or in none that is known.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from mailer.address import printable
+from mailer.errors import InputProblem
+from mailer.text.guess import NAMES, Guess, is_sure, rank_encodings, rival_of
+
+LONGEST_LINE: Final = 1_000_000  # characters; a person's row has hundreds
+_PIECE: Final = 1 << 20
+_HEAD: Final = 4096
+_EXAMPLES: Final = 5
+_SAMPLE_BYTES: Final = 24_000
+_SHOWN: Final = 60  # characters of a passage that shows how an encoding reads
+
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_EAST_ASIAN_ESCAPE: Final = re.compile(rb"\x1b\$[@B()]")
+_ISO_2022: Final = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr")
+_DECLARED: Final = re.compile(
+    rb"""<\?xml[^>]{0,80}encoding\s*=\s*["']?([\w.:-]+)|charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+)
+# What a name means in practice, as in every browser (WHATWG Encoding §4.2).
+_MEANT: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+}
+_NO_TEXT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_UTF8_LETTER: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_ASCII: Final = bytes(range(128))
+
+
+class UnreadableText(ValueError):
+    """The bytes are no text that can be read; the sentence says why, `line` where."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        """Take the sentence, which goes on after the file's name, and the line where it is about one."""
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why an encoding is not certain, in a sentence that shows how the words read; `line` is where they stand."""
+
+    message: str
+    line: int
+    is_sure: bool = True
+    is_mixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A codec by Python's name, and the doubt where it was only guessed.
+
+    `examples` are then the first lines that depend on it, with their numbers. `errors` is the handler by which a file
+    of mixed encodings is read.
+    """
+
+    codec: str
+    doubt: Doubt | None = None
+    examples: tuple[tuple[int, str], ...] = ()
+    errors: str = "strict"
+
+
+def check_codec(name: str) -> None:
+    """Refuse what is not the name of an encoding of text.
+
+    Raises:
+        InputProblem: no text can be read in it.
+    """
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding and codecs.lookup(name).name not in _NO_TEXT  # noqa: SLF001 - the one place where Python keeps it
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        hint = "Often used: utf-8, cp1252 (Windows), mac_roman, shift_jis, utf-16."
+        raise InputProblem(f'"{name}" is not an encoding that can be read', hint=hint)
+
+
+def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> Encoding:
+    """Settle the encoding of a text file by reading it through, in pieces. Leaves the file anywhere.
+
+    `chosen` is a codec that a person named, `declared` what something around the text says of it (a mail's header).
+
+    Raises:
+        UnreadableText: it is no text, damaged, not in the encoding chosen, or in none of the ladder.
+    """
+    data.seek(0)
+    head = data.read(_HEAD)
+    if chosen:
+        return _strict(data, chosen, f"cannot be read as {chosen}")
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            return _strict(data, codec, f"says that it is {codec.upper()} but is damaged")
+    silent = _utf16_without_mark(head)
+    if silent:
+        return _strict(data, silent, f"seems to be {silent.upper()} but is damaged")
+    if _EAST_ASIAN_ESCAPE.search(head) and head.isascii():
+        for codec in _ISO_2022:
+            if _first_bad_byte(data, codec) is None:
+                return Encoding(codec)
+    control = len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", head))
+    if control > 0.05 * len(head) and control > 3:
+        raise UnreadableText("is not text")
+    bad = _first_bad_byte(data, "utf-8")
+    return Encoding("utf-8") if bad is None else _guessed(data, bad, _known(declared or _declared_in(head)))
+
+
+def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
+    """Decode a whole text; gives it, and the doubt where its encoding was guessed.
+
+    Raises:
+        UnreadableText: as `find_encoding`.
+    """
+    encoding = find_encoding(io.BytesIO(data), declared=declared)
+    text = data.decode(encoding.codec, encoding.errors)
+    if "\0" in text:
+        raise UnreadableText("is not text")
+    return text, encoding.doubt
+
+
+def as_utf8(data: bytes, chosen: str) -> bytes:
+    """Give a text in UTF-8 that a person says is in the encoding `chosen`; one that is Unicode already stays.
+
+    Raises:
+        UnreadableText: it is not in that encoding.
+    """
+    if data.startswith(tuple(mark for mark, _ in _MARKS)) or _is_utf8(data):
+        return data
+    found = None
+    with suppress(UnreadableText):
+        found = find_encoding(io.BytesIO(data)).doubt
+    if found and found.is_mixed:  # what was pasted is in it
+        return data.decode("utf-8", _strays_as(chosen)).encode()
+    return data.decode(find_encoding(io.BytesIO(data), chosen=chosen).codec).encode()
+
+
+def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
+    r"""Give the lines of a file from its beginning, line ends (`\n`, `\r\n`, `\r`) kept as they are.
+
+    Raises:
+        UnreadableText: a line has more than a million characters.
+    """
+    data.seek(0)
+    text = io.TextIOWrapper(data, encoding=encoding.codec, errors=encoding.errors, newline="")
+    try:
+        while line := text.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                raise UnreadableText("holds a line of more than a million characters")
+            yield line
+    finally:
+        with suppress(ValueError):  # closed already, where a person stopped the reading
+            text.detach()  # or the wrapper would close a file that is not its own
+
+
+def read_pieces(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
+    """Give the text of a file from its beginning in pieces, where lines are not what counts."""
+    data.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
+    while piece := data.read(_PIECE):
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    """Name the UTF-16 in which the signs of every text (blanks, line ends, stops) stand, whatever its script."""
+    even = head[: len(head) // 2 * 2]
+    found = {codec: _common_signs(even.decode(codec, "replace")) for codec in ("utf-16-le", "utf-16-be")}
+    likeliest = max(found, key=lambda codec: found[codec])
+    return likeliest if found[likeliest] > max(1, len(even) // 100) else ""
+
+
+def _common_signs(text: str) -> int:
+    return sum(map(text.count, " @.,;\t\n\r。、")) - 10 * text.count("\0")
+
+
+def _declared_in(head: bytes) -> str:
+    match = _DECLARED.search(head)
+    return (match[1] or match[2]).decode("ascii", "replace") if match else ""
+
+
+def _known(name: str) -> str:
+    """Give the codec that a declared name means; empty where it is none, or a Unicode that the file is not in."""
+    with suppress(LookupError, ValueError):
+        codec = codecs.lookup(name).name if name else ""
+        codec = _MEANT.get(codec, codec)
+        return "" if codec.startswith("utf") or codec in _NO_TEXT else codec.replace("-", "_")
+    return ""
+
+
+def _strict(data: BinaryIO, codec: str, fault: str) -> Encoding:
+    bad = _first_bad_byte(data, codec)
+    if bad is not None:
+        raise UnreadableText(fault, _line_number(data, bad))
+    return Encoding(codec)
+
+
+def _first_bad_byte(data: BinaryIO, codec: str) -> int | None:
+    """Decode the whole file in pieces; give the position of the first byte that does not fit, or None."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    data.seek(0)
+    at = 0
+    while True:
+        piece = data.read(_PIECE)
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            return at - pending + error.start
+        if not piece:
+            return None
+        at += len(piece)
+
+
+def _line_number(data: BinaryIO, position: int) -> int:
+    data.seek(0)
+    line, left = 1, position
+    while left > 0 and (piece := data.read(min(_PIECE, left))):
+        line += piece.count(b"\n")
+        left -= len(piece)
+    return line
+
+
+def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
+    """Take what the file says of itself, or else the likeliest of the old encodings that can read the whole file."""
+    lines = _telling_lines(data)
+    strays = [(number, found) for number, line in lines if (found := _stray_words(line))]
+    strays = strays or [(_line_number(data, bad), _stray_words(_around(data, bad)))]
+    letters = sum(len(_UTF8_LETTER.findall(line)) for _, line in lines)
+    others = sum(len(_UTF8_LETTER.sub(b"", line).translate(None, _ASCII)) for _, line in lines)
+    # bytes of another encoding are hardly ever valid UTF-8, and never whole lines of them
+    if letters >= 2 * others or len(lines) >= 2 * len(strays):
+        return _mixed(strays)
+    data.seek(0)
+    ranked = rank_encodings(b"\n".join(line for _, line in lines), data.read(_SAMPLE_BYTES))
+    fitting = [guess for guess in ranked if _first_bad_byte(data, guess.codec) is None]
+    spoken = [guess for guess in fitting if guess.score > 0]
+    if declared and _first_bad_byte(data, declared) is None:
+        said = next((guess for guess in fitting if guess.codec == declared), None)
+        if said is None or said.score > 0 or not is_sure(spoken):
+            return Encoding(declared)
+        fitting = [said, *spoken]
+    elif not spoken:  # signs alone
+        fitting.sort(key=lambda guess: guess.codec != "cp1252")
+    if not spoken and (not fitting or fitting[0].codec != "cp1252"):
+        raise UnreadableText("is in an encoding that cannot be recognised", strays[0][0])
+    codec = fitting[0].codec
+    examples = tuple((number, line.decode(codec, "replace").strip()) for number, line in lines[:_EXAMPLES])
+    return Encoding(codec, _doubt(lines, fitting), examples)
+
+
+def _is_utf8(line: bytes) -> bool:
+    with suppress(UnicodeDecodeError):
+        return bool(line.decode() or True)
+    return False
+
+
+def _stray_words(line: bytes) -> bytes:
+    return b" ".join(word for word in line.split() if not _is_utf8(word))
+
+
+def _around(data: BinaryIO, position: int) -> bytes:
+    data.seek(max(0, position - _SHOWN))
+    return data.read(2 * _SHOWN)
+
+
+def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
+    """Give the first lines with bytes beyond ASCII, with their numbers: by them an encoding is judged."""
+    found: list[tuple[int, bytes]] = []
+    size, number, rest = 0, 1, b""
+    data.seek(0)
+    while size < _SAMPLE_BYTES and (piece := data.read(_PIECE)):
+        *whole, rest = re.split(rb"\r\n|\n|\r", rest + piece)
+        for line in whole:
+            if size < _SAMPLE_BYTES and not line.isascii():
+                found.append((number, line))
+                size += len(line)
+            number += 1
+    if size < _SAMPLE_BYTES and not rest.isascii():
+        found.append((number, rest))
+    return found
+
+
+def _doubt(lines: list[tuple[int, bytes]], ranked: list[Guess]) -> Doubt:
+    """Say that the encoding is a guess, and show how the first doubtful words read, so that a person can judge."""
+    best = ranked[0].codec
+    rival = rival_of(ranked) or next((each for each in ranked[1:] if ranked[0].score <= 0), None)
+    if rival is None:
+        line, (shown, _) = _first_difference(lines, best, "ascii")
+        said = f'is not UTF-8; {NAMES.get(best, best)} was assumed, so that this reads "{shown}". '
+        return Doubt(f"{said}If that is wrong, name the right one: --encoding NAME", line)
+    line, (shown, other) = _first_difference(lines, best, rival.codec)
+    said = f'{NAMES.get(best, best)} reads "{shown}", {NAMES.get(rival.codec, rival.codec)} reads "{other}"'
+    way_out = f"Name the right one: --encoding {best}, or --encoding {rival.codec}"
+    return Doubt(f"is not UTF-8, and more than one encoding fits: {said}. {way_out}", line, is_sure=False)
+
+
+def _first_difference(lines: list[tuple[int, bytes]], best: str, rival: str) -> tuple[int, tuple[str, str]]:
+    """Give the first passage that reads otherwise in the rival, as both have it, and its line."""
+    for number, line in lines:
+        both = [re.split(r"[;,\t|]", line.decode(codec, "replace")) for codec in (best, rival)]
+        if len(both[0]) != len(both[1]):
+            return number, (_shortened("".join(both[0]), 0), _shortened("".join(both[1]), 0))
+        for one, other in zip(*both, strict=True):
+            if one != other and not one.isascii():
+                at = next(i for i, (a, b) in enumerate(zip(one, f"{other}\0", strict=False)) if a != b)
+                return number, (_shortened(one, at), _shortened(other, at))
+    return lines[0][0], ("", "")
+
+
+def _shortened(text: str, at: int) -> str:
+    """Give the words around a place in a text."""
+    start = 0 if at < _SHOWN // 2 else max(text.rfind(" ", 0, at - 15) + 1, at - _SHOWN // 2)
+    words = text[start : start + _SHOWN]
+    if len(text) > start + _SHOWN and " " in words[at - start :]:
+        words = words.rpartition(" ")[0]
+    return printable(words.strip(' "'))
+
+
+def _mixed(strays: list[tuple[int, bytes]]) -> Encoding:
+    """Read UTF-8 into which a few bytes of an old encoding were pasted; that one is guessed."""
+    ranked = rank_encodings(b"\n".join(words for _, words in strays), pairs=False)
+    codec = ranked[0].codec if ranked and ranked[0].score > 0 else "cp1252"
+    number, words = strays[0]
+    shown = _shortened(words.decode("utf-8", _strays_as(codec)), 0)
+    said = f'is UTF-8 but for some bytes, which were read as {NAMES.get(codec, codec)}, so that this reads "{shown}". '
+    said += "If that is wrong, name the right one: --encoding NAME"
+    return Encoding("utf-8", Doubt(said, number, is_sure(ranked), is_mixed=True), errors=_strays_as(codec))
+
+
+def _strays_as(codec: str) -> str:
+    """Give the name of an error handler that reads the bytes which are no UTF-8 in another encoding."""
+
+    def read_stray(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return error.object[error.start : error.end].decode(codec, "replace"), error.end
+
+    name = f"mailer-{codec}"
+    codecs.register_error(name, read_stray)
+    return name
