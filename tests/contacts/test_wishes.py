@@ -52,6 +52,42 @@ PERHAPS = (
     *("was unsubscribed, resubscribed 4 May", "GDPR objection 5/5", "not interested in PR", "Not to be used"),
     *("no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt", "電話は連絡不可"),
 )
+ORDINARY = (
+    *("Prefers email over phone", "No calls", "Best by phone", "call only in emergencies"),
+    *("Interested in science, no politics", "Please send embargoed copies only"),
+    *("do not send on deadline day", "no attachments please", "no press releases about sport"),
+    *("Wants no paper mail", "Moved to Quay in May", "On leave, do not disturb until Monday"),
+    *("Never contacted", "no reply to last email", "Did not reply", "do not forward"),
+    *("Do not publish name", "Do not pitch sport", "No pitches by phone", "Removed duplicate"),
+    *("delete after event", "old number deleted", "opted in 2023", "opt-in: yes"),
+    *("stopped by our stand at the fair", "bounce house story", "wants exclusive"),
+    *("Wants to be on the list", "Bitte nur per Mail", "Bitte nicht anrufen", "keine Anhänge"),
+    *("Bitte keine Bilder senden", "kein Interesse an Sport", "keine Pressekonferenzen"),
+    *("im Urlaub bis 3.5.", "pas de pièces jointes", "ne pas appeler avant 10h", "à relancer"),
+    *("n'est plus au journal", "ne pas envoyer de photos lourdes", "no llamar", "no enviar adjuntos"),
+    *("ya no trabaja en el diario", "non inviare allegati", "geen bijlagen", "nie dzwonić"),
+    *("ingen vedhæftninger", "ring inte före 10", "電話不可", "请打电话", "전화 금지", "Contact by email only"),
+    *("no contact since May", "Email bounced once, ok now", "writes about spam"),
+    *('author of "Unsubscribe"', "covers consumer rights, e.g. right to be forgotten"),
+    *("objected to embargo", "Blacklist: book author", "Reported from Kyiv"),
+    *("Wants off-the-record briefings", "take them off guard", "PR-friendly", "Kein Kontakt bisher"),
+    *("rezygnacja ministra - autor", "Está de baja hasta junio", "cancelou a entrevista"),
+    *("a supprimer les doublons", "will nicht zitiert werden", "asked not to be quoted"),
+    *("must not be quoted", "does not want to be quoted", "no longer wants to cover sport"),
+    *("ne souhaite pas être cité", "non vuole essere citato", "nie chce być cytowany"),
+    *("unsubscribed from SMS", "email only - no post", "do not post", "bitte nicht per Post"),
+    *("Email first, no calls please", "Phone first", "Please send pictures", "No attachments"),
+    *("No press releases on paper", "On maternity leave until June", "Not yet emailed"),
+    *("has not replied, try again", "do not quote", "removed from old list, on new list now"),
+    *("deleted old number", "double opt-in 4.5.2023", "stop press contact", "wants more emails"),
+    *("bitte keine Anrufe", "bitte keine Anhänge senden", "möchte mehr Infos", "Pas de téléphone"),
+    *("ne plus appeler", "ne pas envoyer de pièces jointes", "no llamar por la mañana", "non chiamare"),
+    *("niet bellen voor 10 uur", "ring ikke", "午前中は不可", "не звонить", "No email yet - ask Jo"),
+    *("Spam folder - check", "Objects to embargoes", "reported us as best source", "Take off date: 5 May"),
+    *("no PR fluff", "baja maternal", "cancelled the interview", "möchte nicht genannt werden"),
+    *("not to be published", "does not wish to be named", "wil niet geciteerd worden", "no SMS"),
+    *("does not want paper releases, email fine",),
+)
 HEADINGS = ("Comments & notes", "Contact notes", "Info", "Additional notes", "Other", "Zusatz", "Phone", "")
 
 
@@ -140,6 +176,11 @@ def test_what_is_no_wish_is_mailed_without_a_word(heading: str, said: str) -> No
     found = two_rows(heading, said)
     assert "ada@example.org" in mailed(found)
     assert not [code for code, _ in told(found) if code.startswith("may-ask")]
+
+
+@pytest.mark.parametrize("said", ORDINARY)
+def test_what_staff_note_about_people_leaves_nobody_out(said: str) -> None:
+    assert mailed(two_rows("Notes", said)) == ["ada@example.org", "bo@example.org"]
 
 
 @pytest.mark.parametrize(

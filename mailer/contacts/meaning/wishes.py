@@ -214,57 +214,57 @@ _OUT_PHRASES: Final = (
             "deleted on request,drop from list,drop from the list,exclude from mail,exclude from list,"
             "exclude from all mail,asked to be taken off,asked to be deleted,asked to be off,asked to come off,"
             "asked for removal,asked for deletion,requested removal,requested deletion,requests removal,"
-            "removal request,erasure request,requested erasure,right to be forgotten,wants off,wants to be off,"
-            "wants out of,wants removal,wants to be taken off,take off all,take him off,take her off,take them off,"
-            "withdrew consent,consent withdrawn,consent revoked,withdrawn consent,objected to mail,objected to email,"
-            "objected to receiv,objected to process,objected to market,objects to mail,objects to email,"
-            "objects to receiv,abmeldung,bitte abmelden,aus liste lösch,aus liste entfern,aus der liste,"
-            "von liste lösch,möchte gelöscht werden,will gelöscht werden,möchte raus,will raus,löschung gewünscht,"
-            "löschung verlangt,löschung beantragt,löschwunsch,widerspruch gegen,widerspruch am,widerspruch vom,"
-            "dsgvo widerspruch,désinscription,désabonnement,souhaite être retir,souhaite être supprim,"
-            "demande à être retir,demande à être supprim,demandé à être retir,demandé à être supprim,veut être retir,"
-            "veut se désinscrire,baja solicitada,solicitud de baja,pedido de baja,pidió ser eliminad,"
-            "pidió ser borrad,pedido ser eliminad,borrar contacto,chiesto di essere cancellat,"
-            "chiesto di essere rimoss,chiesto di essere tolt,chiede di essere cancellat,chiede di essere rimoss,"
-            "chiesto la cancellazione,chiede la cancellazione,richiesta cancellazione,richiesta di cancellazione,"
-            "pediu para ser retirad,solicitou remoção,solicitou a remoção,solicitou descadastr,cancelar subscrição,"
-            "cancelar inscrição,wil eraf,wil van de lijst,graag verwijderen,verzoek tot verwijdering,graag afmelden,"
-            "graag uitschrijven,prosił o usunięcie,prosiła o usunięcie,poprosił o usunięcie,poprosiła o usunięcie,"
-            "usunięty na prośbę,usunięta na prośbę,rezygnacja z,cofnął zgodę,cofnęła zgodę,wycofał zgodę,"
-            "wycofała zgodę,frameldt,fjern fra listen,fjern fra list,fjernes fra,slettes fra listen,"
-            "bedt om at blive fjernet,bedt om å bli fjernet,bett om att tas bort,bett om att bli borttagen,"
-            "tas bort från,ta bort från,avprenumerer,poista listalta,poistettava listalta,pyysi poist,"
-            "peruutti tilauksen,perunut tilauksen,odhlásil,odhlášen,vyřadit ze seznamu,odstranit ze seznamu,"
-            "smazat ze seznamu,požádal o vyřazení,požádala o vyřazení,odhlásený,leiratkoz,törlését kérte,dezabonat,"
-            "dezabonare,scos de pe lista,eliminat din lista,отписался,отписалась,отписан,отписка,отказ от рассылки,"
-            "отказался от рассылки,отказалась от рассылки,удалить из рассылки,убрать из рассылки,"
-            "исключить из рассылки,удалить из списка,убрать из списка,просил удалить,просила удалить,просит удалить,"
-            "відписався,відписалась,відписка,відмова від розсилки,видалити з розсилки,abonelikten çık,"
-            "aboneliği iptal,listeden çıkar,listeden çıkmak,listeden sil,διαγραφή από,απεγγραφή,διαγράφηκε,"
-            "إلغاء الاشتراك,ألغى الاشتراك,ألغت الاشتراك,إزالة من القائمة,להסיר מהרשימה,הוסר מהרשימה,ביקש להסיר,"
-            "ביקשה להסיר,退订,取消订阅,从名单中删除,从名单删除,移出名单,要求删除,要求移除,退訂,取消訂閱,從名單中刪除,"
-            "從名單刪除,移出名單,要求刪除,수신거부,수신 거부,구독 취소,구독취소,구독 해지,구독해지,수신 해지,"
-            "해지 요청,삭제 요청,명단에서 삭제,리스트에서 삭제,리스트에서 제외,リストから削除,リストから外,"
-            "名簿から削除,削除依頼,削除希望,停止希望,停止依頼,解除希望,解除依頼,受信拒否,配信を停止,配信中止"
+            "removal request,erasure request,requested erasure,exercised right,exercised his right,"
+            "exercised her right,wants off,wants to be off,wants out of,wants removal,wants to be taken off,"
+            "take off all,take him off,take her off,take them off,withdrew consent,consent withdrawn,consent revoked,"
+            "withdrawn consent,objected to mail,objected to email,objected to receiv,objected to process,"
+            "objected to market,objects to mail,objects to email,objects to receiv,abmeldung,bitte abmelden,"
+            "aus liste lösch,aus liste entfern,aus der liste,von liste lösch,möchte gelöscht werden,"
+            "will gelöscht werden,möchte raus,will raus,löschung gewünscht,löschung verlangt,löschung beantragt,"
+            "löschwunsch,widerspruch gegen,widerspruch am,widerspruch vom,dsgvo widerspruch,désinscription,"
+            "désabonnement,souhaite être retir,souhaite être supprim,demande à être retir,demande à être supprim,"
+            "demandé à être retir,demandé à être supprim,veut être retir,veut se désinscrire,baja solicitada,"
+            "solicitud de baja,pedido de baja,pidió ser eliminad,pidió ser borrad,pedido ser eliminad,"
+            "borrar contacto,chiesto di essere cancellat,chiesto di essere rimoss,chiesto di essere tolt,"
+            "chiede di essere cancellat,chiede di essere rimoss,chiesto la cancellazione,chiede la cancellazione,"
+            "richiesta cancellazione,richiesta di cancellazione,pediu para ser retirad,solicitou remoção,"
+            "solicitou a remoção,solicitou descadastr,cancelar subscrição,cancelar inscrição,wil eraf,"
+            "wil van de lijst,graag verwijderen,verzoek tot verwijdering,graag afmelden,graag uitschrijven,"
+            "prosił o usunięcie,prosiła o usunięcie,poprosił o usunięcie,poprosiła o usunięcie,usunięty na prośbę,"
+            "usunięta na prośbę,rezygnacja z,cofnął zgodę,cofnęła zgodę,wycofał zgodę,wycofała zgodę,frameldt,"
+            "fjern fra listen,fjern fra list,fjernes fra,slettes fra listen,bedt om at blive fjernet,"
+            "bedt om å bli fjernet,bett om att tas bort,bett om att bli borttagen,tas bort från,ta bort från,"
+            "avprenumerer,poista listalta,poistettava listalta,pyysi poist,peruutti tilauksen,perunut tilauksen,"
+            "odhlásil,odhlášen,vyřadit ze seznamu,odstranit ze seznamu,smazat ze seznamu,požádal o vyřazení,"
+            "požádala o vyřazení,odhlásený,leiratkoz,törlését kérte,dezabonat,dezabonare,scos de pe lista,"
+            "eliminat din lista,отписался,отписалась,отписан,отписка,отказ от рассылки,отказался от рассылки,"
+            "отказалась от рассылки,удалить из рассылки,убрать из рассылки,исключить из рассылки,удалить из списка,"
+            "убрать из списка,просил удалить,просила удалить,просит удалить,відписався,відписалась,відписка,"
+            "відмова від розсилки,видалити з розсилки,abonelikten çık,aboneliği iptal,listeden çıkar,listeden çıkmak,"
+            "listeden sil,διαγραφή από,απεγγραφή,διαγράφηκε,إلغاء الاشتراك,ألغى الاشتراك,ألغت الاشتراك,"
+            "إزالة من القائمة,להסיר מהרשימה,הוסר מהרשימה,ביקש להסיר,ביקשה להסיר,退订,取消订阅,从名单中删除,"
+            "从名单删除,移出名单,要求删除,要求移除,退訂,取消訂閱,從名單中刪除,從名單刪除,移出名單,要求刪除,수신거부,"
+            "수신 거부,구독 취소,구독취소,구독 해지,구독해지,수신 해지,해지 요청,삭제 요청,명단에서 삭제,"
+            "리스트에서 삭제,리스트에서 제외,リストから削除,リストから外,名簿から削除,削除依頼,削除希望,停止希望,"
+            "停止依頼,解除希望,解除依頼,受信拒否,配信を停止,配信中止"
         ),
     ),
     (
         NEVER,
         (
-            "donotcontact,donotemail,donotmail,do not e mail,do not spam,do not pitch,never pitch,do not bother,"
-            "do not approach,do not disturb,do not write,do not message,do not include,do not ever,dont ever,"
-            "dont write,dont pitch,dont include,do not use this email,do not use this address,do not use email,"
-            "do not use address,no email,no mail,no mailings,no mailing,no contact,wants no contact,not by email,"
-            "email: no,emails: no,mail: no,not by mail,not be contacted,not be emailed,not be mailed,"
-            "not to be emailed,not to receive,not want mail,not want email,not want contact,not want press,"
-            "not want releases,not want to be contacted,not want to be emailed,doesnt want mail,doesnt want contact,"
-            "doesnt want releases,doesnt want to be,does not want to be,no longer wants to be,"
-            "no longer wants to hear,stop contacting,stop writing,not interested in receiv,asked not to be contacted,"
-            "asked not to be emailed,asked not to be mailed,asked not to get,not wish to receive,nicht per mail,"
-            "nicht per email,keine pms,keine pressemeld,keine presseinfo,keine infos,keine nachricht,"
-            "nicht beschicken,nicht bemailen,nicht mehr bemailen,nicht versenden,will nicht angeschrieben,"
-            "möchte nicht angeschrieben,möchte nicht kontaktiert,will nicht kontaktiert,möchte nicht per,"
-            "kein kontakt gewünscht,kein kontakt erwünscht,kein kontakt mehr,keine kontaktaufnahme,"
+            "donotcontact,donotemail,donotmail,do not e mail,do not spam,do not approach,do not write,do not message,"
+            "do not include,do not ever,dont ever,dont write,dont pitch,dont include,do not use this email,"
+            "do not use this address,do not use email,do not use address,no email,no mail,no mailings,no mailing,"
+            "no contact,wants no contact,not by email,email: no,emails: no,mail: no,not by mail,not be contacted,"
+            "not be emailed,not be mailed,not to be emailed,not to receive,not want mail,not want email,"
+            "not want contact,not want press,not want releases,not want to be contacted,not want to be emailed,"
+            "doesnt want mail,doesnt want contact,doesnt want releases,doesnt want to be,does not want to be,"
+            "no longer wants to be,no longer wants to hear,stop contacting,stop writing,not interested in receiv,"
+            "asked not to be contacted,asked not to be emailed,asked not to be mailed,asked not to get,"
+            "not wish to receive,nicht per mail,nicht per email,keine pms,keine pressemeld,keine presseinfo,"
+            "keine infos,keine nachricht,nicht beschicken,nicht bemailen,nicht mehr bemailen,nicht versenden,"
+            "will nicht angeschrieben,möchte nicht angeschrieben,möchte nicht kontaktiert,will nicht kontaktiert,"
+            "möchte nicht per,kein kontakt gewünscht,kein kontakt erwünscht,kein kontakt mehr,keine kontaktaufnahme,"
             "keinen kontakt mehr,pas de mail,pas demail,pas de communiqué,plus de mail,plus demail,"
             "plus de communiqué,plus aucun mail,plus aucun email,plus rien envoyer,stop mail,stop email,"
             "ne pas emailer,ne pas déranger,souhaite ne plus,désire ne plus,ne veut pas être,no molestar,"
@@ -302,7 +302,10 @@ _OUT_PHRASES: Final = (
     ),
     (
         COMPLAINT,
-        "marked us as spam,marked as spam,reported us,reported as spam,complained about our,complained about spam",
+        (
+            "marked us as spam,marked as spam,reported us as spam,reported us for spam,reported as spam,"
+            "complained about our mail,complained about our email,complained about our press,complained about spam"
+        ),
     ),
 )
 OUT_PHRASES: Final = _table(*_OUT_PHRASES)
@@ -316,7 +319,8 @@ NOT_THEN: Final = _words(
     "telefoniert,appels,llamadas,chiamate,telefonate,chamadas,telefoontjes,gebeld,telefonow,tobecalled,anycalls,"
     "becalled,bephoned,etreappele,address,addresses,adress,adresse,available,known,yet,given,found,listed,provided,"
     "bekannt,angegeben,vorhanden,connu,disponible,disponibile,renseigne,conocido,bekend,beschikbaar,znany,"
-    "since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,person,name,number,established"
+    "quoted,named,cited,identified,photographed,filmed,recorded,interviewed,embargoed,exclusives,sport,sports,paper,"
+    "printed,print,since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,person,name,number,established"
 )
 # … and when, if an hour stands behind it: "Do not email before 9" is about the clock, "until June" is a wish.
 WHEN_THEN: Final = _words(
@@ -337,11 +341,12 @@ NOT_OUT_OF: Final = _words(
     "ofcalls,ofsms,ofphone,fromsms,fromcalls,sms,calls,phone,law,laws,rule,rules,link,links,debate,debates,campaign,"
     "campaigns,system,systems,scheme,schemes,right,rights,regulation,regulations,policy,policies,attachments,"
     "attachment,whatsapp,rate,rates,button,buttons,page,pages,numbers,figures,trend,trends,study,story,option,options,"
-    "buttonin,process,form,forms,quote,quoten,raten,taux,bouton,tasa,tasas,tassi,tasso,taxas"
+    "duplicates,duplicate,lesdoublons,iduplicati,losduplicados,project,projects,therecord,guard,aentrevista,entrevista,"
+    "interview,theinterview,fromprint,frompaper,frompost,fromprinted,buttonin,process,form,forms,quote,quoten,raten,taux,bouton,tasa,tasas,tassi,tasso,taxas"
 )
 # … also as the rest of the same word: "Abmelderate", "keine Mailadresse".
 GOES_ON: Final = re.compile(
-    r"(?:e?s)?(?:adress|addr|adres|rate|quote|link|seite|formular|button|knopf|zahl|debatte|gesetz)"
+    r"(?:e?s)?(?:ed\b|adress|addr|adres|rate|quote|link|seite|formular|button|knopf|zahl|debatte|gesetz)"
 )
 # What stands before a wish and turns it round: "not unsubscribed", "about opting out" …
 UNDONE_BY: Final = _words(
@@ -351,14 +356,24 @@ UNDONE_BY: Final = _words(
 # … and what does a few words further up: "did not want to unsubscribe", "wrote about the unsubscribe rates".
 UNDONE_FROM_AFAR: Final = _words(
     "not,never,nicht,niet,jamais,nunca,didnt,doesnt,dont,hasnt,havent,isnt,wasnt,about,how,why,covers,covered,covering,"
-    "investigates,investigated,article,story,stories,column,feature,study,research,survey,book,podcast,guide,tips,"
+    "investigates,investigated,article,story,stories,column,feature,study,research,survey,book,podcast,author,guide,tips,"
     "wie,warum,artikel,comment,pourquoi,enquête,cómo,artículo,articolo,artigo,hoe,waarom"
 )
 # Words that may be a wish and are never surely one: staff decide.
 MAYBE: Final = frozenset(
     plain(phrase)
     for phrase in (
-        *("not interested", "no longer interested", "not to be used", "leave alone", "hates press releases", "no pr"),
+        *(
+            "not interested",
+            "no longer interested",
+            "not to be used",
+            "leave alone",
+            "do not pitch",
+            "never pitch",
+            "do not bother",
+            "do not disturb",
+        ),
+        *("right to be forgotten", "hates press releases", "no pr"),
         *("objected", "objection", "complained", "blacklist", "blocklist", "kein interesse", "nicht interessiert"),
         *("pas intéressé", "no le interesa", "no interesado", "non interessat", "sem interesse", "geen interesse"),
         *("nie zainteresowan", "не интересно", "不感兴趣", "不感興趣", "관심 없", "興味なし"),
