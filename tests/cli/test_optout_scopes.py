@@ -143,7 +143,9 @@ def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: 
 
 def test_a_desk_comes_back_by_its_own_word_alone(sent: Desk, server: ScriptedServer) -> None:
     sent.run("optouts", "add", "--token", link(server, DESK))
-    assert sent.run("optouts", "remove", DESK).code == 2
+    for words in ((), ("--reason", "they surely want it"), ("--evidence", "a letter")):
+        assert sent.run("optouts", "remove", DESK, *words).code == 2
+        assert standing(sent) == {DESK: ("opted_out", "everywhere")}
     words = ("--reason", "the desk wants it", "--evidence", "telephone, head of desk, 4 March")
     assert sent.run("optouts", "remove", DESK, *words).code == 0
     assert standing(sent) == {}
@@ -155,13 +157,72 @@ def test_one_reporter_who_answers_a_desks_mail_is_out_and_the_desk_is_not(sent: 
     assert sent.report()["opted_out"] == 1
 
 
-@pytest.mark.parametrize("sender", [DESK, "cy@elsewhere.example.net", "tips@daily.example.com"])
+@pytest.mark.parametrize(
+    "desk_address, speaker",
+    [
+        (DESK, "cy@london.daily.example.com"),
+        ("news@london.daily.example.com", "cy@daily.example.com"),
+        (DESK, "Cy@DAILY.example.com"),
+    ],
+)
+def test_a_colleague_on_a_subdomain_of_the_house_silences_themselves_and_not_the_desk(
+    office: Desk, server: ScriptedServer, desk_address: str, speaker: str
+) -> None:
+    office.write("lists/coast.csv", f"email\n{desk_address}\n")
+    assert office.run(*SEND).code == 0
+    collect(office, opt_out_mail(server, speaker, desk_address))
+    (found,) = office.run("optouts", "list", "--json").json["suppressed"]
+    assert (found["email"].lower(), found["unconfirmed"]) == (speaker.lower(), False)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *(DESK, "cy@elsewhere.example.net", "tips@daily.example.com", "cy@notdaily.example.com"),
+        *("cy@daily.example.com.example.net", "NEWS@daily.example.com"),
+    ],
+)
 def test_whoever_is_no_colleague_of_the_desk_silences_the_desk_until_somebody_has_looked(
     sent: Desk, server: ScriptedServer, sender: str
 ) -> None:
     collect(sent, opt_out_mail(server, sender))
     (found,) = sent.run("optouts", "list", "--json").json["suppressed"]
     assert (found["email"], found["unconfirmed"]) == (DESK, True)
+
+
+IN_WORDS = b"""\
+From: Ada Brook <ada@daily.example.com>
+To: press@example.org
+Subject: Re: four hundred lamps
+In-Reply-To: %s
+
+Please take me off your list.
+"""
+
+
+def test_what_a_person_wrote_in_words_is_lifted_with_a_reason_until_it_is_confirmed(
+    sent: Desk, server: ScriptedServer
+) -> None:
+    message = next(each for each in server.accepted if each.rcpt_to == (ADA,))
+    letter = IN_WORDS % str(mail_of(message)["Message-ID"]).encode()
+    collect(sent, letter.replace(b"\n", b"\r\n"))
+    (found,) = sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"]
+    assert (found["email"], found["source"]) == (ADA, "reply")
+    assert sent.run("optouts", "remove", ADA).code == 2
+    assert sent.run("optouts", "remove", ADA, "--reason", " ").code == 2
+    assert sent.run("optouts", "confirm", ADA).code == 0
+    assert sent.run("optouts", "remove", ADA, "--reason", "other news, not none").code == 2
+    assert standing(sent) == {ADA: ("opted_out", "everywhere")}
+
+
+def test_what_a_person_wrote_in_words_and_was_read_wrongly_is_lifted_with_a_reason_alone(
+    sent: Desk, server: ScriptedServer
+) -> None:
+    message = next(each for each in server.accepted if each.rcpt_to == (ADA,))
+    letter = IN_WORDS % str(mail_of(message)["Message-ID"]).encode()
+    collect(sent, letter.replace(b"\n", b"\r\n"))
+    assert sent.run("optouts", "remove", ADA, "--reason", "other news, not none").code == 0
+    assert standing(sent) == {}
 
 
 def test_do_not_contact_is_for_persons(office: Desk) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from mailer.errors import LedgerProblem
-from mailer.ledger import Ledger
+from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.scopes import Asked
 from mailer.ledger.suppressions import (
     COMPLAINED,
@@ -20,6 +22,7 @@ from mailer.ledger.suppressions import (
     read_suppressions,
 )
 from mailer.ledger.tables import event, suppression
+from tests.desk import wait_until
 from tests.ledger.rows import NOW, STAMP, digest, events, suppress
 
 ADA, BO = "ada@example.com", "bo@example.com"
@@ -111,6 +114,38 @@ def test_two_who_suppress_one_person_at_the_same_moment_suppress_them_once(ledge
     assert found == [True, False]
     with ledger.reading() as connection:
         assert [each.reason for each in read_suppressions(connection, lifted=True)] == [MANUAL]
+
+
+@pytest.mark.service("postgres")
+def test_whoever_loses_the_race_for_a_suppression_does_not_report_it_as_new(shared_url: str, tmp_path: Path) -> None:
+    """The loser waits for the winner's row to be committed, and is refused by the index: it has added nothing."""
+    opened = open_ledger(shared_url, tmp_path)
+    assert opened is not None
+    found: list[bool] = []
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%suppression%'"
+    )
+    with closing(opened) as ledger:
+
+        def second() -> None:
+            with ledger.sharing() as connection:
+                found.append(suppress(connection, ADA, OPTED_OUT))
+
+        def is_waiting() -> bool:
+            with ledger.reading() as looking:  # anew each time: a transaction sees one state of the server
+                return bool(looking.execute(waits).scalar_one())
+
+        with ledger.sharing() as connection:
+            assert suppress(connection, ADA)
+            thread = threading.Thread(target=second)
+            thread.start()
+            wait_until(is_waiting, timeout_s=60)
+        thread.join()
+        assert found == [False]
+        assert events(ledger) == ["suppressed"]
+        with ledger.reading() as connection:
+            assert [each.reason for each in read_suppressions(connection, lifted=True)] == [MANUAL]
 
 
 def test_events_of_a_suppression_hold_no_address(ledger: Ledger) -> None:
