@@ -294,7 +294,7 @@ READERS: Final[Mapping[str, Reader]] = {
         )
     },
     "complaint": _mail(_ARF),
-    "relay's event": lambda run: parse_body(run),
+    "relay's event": parse_body,
     "reply": lambda run: classify(Reply(Stage.RCPT, 550, run)),
     "arrived, results": _arrived(f"Authentication-Results: mx.example.org; {{}}\n{_HEAD}\nHello"),
     "arrived, Received": _arrived(
@@ -332,6 +332,11 @@ class Measured:
     size: int
     ratio: float | None
 
+    @property
+    def is_broken(self) -> bool:
+        """Say whether time grew faster than the text."""
+        return self.ratio is not None and self.ratio > WORST
+
 
 class _TooLong(BaseException):
     """The time that a reading may take is over; no reader catches it."""
@@ -347,17 +352,15 @@ def run(names: str) -> None:
     with context.Pool(os.cpu_count()) as pool:
         for measured in pool.imap_unordered(_measure, jobs, chunksize=16):
             found[measured.reader].append(measured)
-    broken = 0
+            if measured.is_broken:
+                print(f"  broken: {measured.ratio:6.1f}  {measured.reader}: {measured.piece}, {measured.size:,}", flush=True)
     print(f"  {'reader':36}{'measured':>9}{'worst':>8}  with a run of")
     for name, each in found.items():
         ratios = sorted((one for one in each if one.ratio is not None), key=lambda one: -(one.ratio or 0))
         worst = ratios[0] if ratios else None
         said = f"{worst.ratio:8.1f}  {worst.piece}, from {worst.size:,}" if worst else f"{'-':>8}  all fast"
         print(f"  {name:36}{len(ratios):>9}{said}")
-        bad = [one for one in ratios if (one.ratio or 0) > WORST]
-        broken += len(bad)
-        for one in bad:
-            print(f"    broken: {one.ratio:6.1f}  {one.piece}, from {one.size:,}", flush=True)
+    broken = sum(one.is_broken for each in found.values() for one in each)
     print(f"  {broken} broken")
     if broken:
         sys.exit(1)
@@ -377,7 +380,7 @@ def _measure(job: tuple[str, str]) -> Measured:
         return Measured(*job, size, None)
     ratio = (read(4 * size) - base) / once
     for _ in range(_TIMES - 1):
-        if ratio <= WORST:
+        if ratio <= WORST or ratio * once > _GIVE_UP_S / 2:
             break
         once = max(once, read(size) - base)
         ratio = min(ratio, (read(4 * size) - base) / once)
