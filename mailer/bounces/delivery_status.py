@@ -28,7 +28,7 @@ CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-s
 MAX_RECIPIENTS = 500
 _WHO = ("final-recipient", "original-recipient")
 _ACTUAL = "x-actual-recipient"
-_WORDS = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}")  # less than two words tell no reason
+_WORDS = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}")  # less than two words tell no reason
 _WHAT = ("action", "status", "diagnostic-code")
 
 

@@ -52,7 +52,7 @@ def parse_groups(text: str) -> list[list[tuple[str, str]]]:
         for line in block.split("\n"):
             found = None if line[:1] in {" ", "\t"} else _FIELD.match(line)
             if found:
-                group.append((found[1].lower(), found[2].strip()))
+                group.append((found[1].lower(), found[2].strip()[:MAX_VALUE]))
             elif group and line.strip():
                 name, value = group[-1]
                 group[-1] = (name, f"{value} {line.strip()}".strip()[:MAX_VALUE])

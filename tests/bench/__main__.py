@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|bounces|serve|reading`."""
+"""`python -m tests.bench send|memory|profile|lists|bounces|serve|reading|linear`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from tests.bench import bounces as bounces_
+from tests.bench import linear as linear_
 from tests.bench import lists as lists_
 from tests.bench import memory as memory_
 from tests.bench import profile as profile_
@@ -54,9 +55,13 @@ def main() -> None:
     reading.add_argument("--most", type=float, default=20.0, metavar="S", help="give a text up after so many seconds")
     reading.add_argument("--only", default="*", metavar="NAMES", help="kinds of text, with * and ? (default: all)")
     reading.add_argument("--all", action="store_true", help="print all, and not only what is marked")
+    linear = benches.add_parser("linear", help="whether each reader's time grows as the text does; fails where not")
+    linear.add_argument("--only", default="*", metavar="NAMES", help="readers, with * and ? (default: all)")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
-    for name in ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces", "serve", "reading"} else ():
+    for name in (
+        ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces", "serve", "reading", "linear"} else ()
+    ):
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
@@ -79,6 +84,8 @@ def _run(asked: argparse.Namespace) -> None:
         serve_.run(people=asked.people, seconds=asked.seconds, processes=asked.processes, connections=asked.connections)
     elif asked.bench == "reading":
         reading_.run(asked.size, most_s=asked.most, names=asked.only, every=asked.all)
+    elif asked.bench == "linear":
+        linear_.run(asked.only)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 

@@ -23,7 +23,7 @@ from tests.bench.texts import KINDS
 WORST = 2.8  # a ratio above it is marked
 SLOW_S = 6.0  # for 200 kB; above it is marked
 _SHORT_S = 0.08  # a ratio of less says nothing
-_NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
 class _TooLong(Exception):
@@ -61,7 +61,7 @@ def _read(source: tuple[bytes, str], most_s: float) -> tuple[float, float]:
             release_document(release)
             shown = time.process_time() - began
             render_markdown(release)
-            check_release(release, now=_NOW)
+            check_release(release, now=NOW)
     except InputProblem:
         return time.process_time() - began, 0.0
     except _TooLong:

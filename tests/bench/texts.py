@@ -22,7 +22,7 @@ _QUOTE = '"We opened the {n}th door this morning, and nobody came," said Ann Bel
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_RUNS: Mapping[str, str] = {
+RUNS: Mapping[str, str] = {
     "blanks": " ",
     "tabs": "\t",
     "no-break blanks": "\u00a0",
@@ -188,7 +188,7 @@ def _kinds() -> dict[str, Callable[[int], tuple[bytes, str]]]:
         "a number, then one word": lambda size: _plain(f"\n\n12 {'harbour' * (size // 7)}\n\nThe harbour opens."),
         "one web address": lambda size: _plain(f"https://example.org/{'a/b?c=1&d=%20' * (size // 13)}"),
     }
-    for (name, text), ending in itertools.product(_RUNS.items(), ("txt", "md", "html")):
+    for (name, text), ending in itertools.product(RUNS.items(), ("txt", "md", "html")):
         made[f"{name}, {ending}"] = _run(text, ending)
     return made
 

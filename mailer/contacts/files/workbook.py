@@ -31,6 +31,7 @@ from mailer.errors import InputProblem
 
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
 BATCH: Final = 500  # rows
+LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that somebody typed
 TALLEST: Final = 10  # rows that a merged heading may be high; what is higher is a cell of the table
 _MAGIC: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV (UTF-8)."
@@ -182,7 +183,7 @@ def _locked(name: str) -> InputProblem:
 
 
 def cell_text(value: object) -> str:
-    """Give a cell's value as a person would type it."""
+    """Give a cell's value as a person would type it, of a text no more than Excel allows."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -191,7 +192,7 @@ def cell_text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, (dt.datetime, dt.date, dt.time)):
         return value.isoformat()
-    return str(value).strip()
+    return str(value)[:LONGEST].strip()
 
 
 def _headings(sheet: CalamineSheet) -> frozenset[int]:

@@ -7,6 +7,7 @@ that looks like one, and building a package with other parts. Never reads what t
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ MAX_DOCX_BYTES = 25_000_000
 _MAX_PARTS = 3000
 _MAX_XML = 30_000_000
 _MAX_DEPTH = 120
+_MAX_PARAGRAPHS = 50_000
+_PARAGRAPH = re.compile(rb"<(?:\w{1,20}:)?p[\s/>]")
 _STEP = 65_536
 _SAVE_AS = "open it, and save it as .docx, or paste its text into a .txt file"
 
@@ -102,6 +105,9 @@ class Package:
             return None
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             raise UnreadableDocx("holds declarations that no Word file has: open it in Word, and save it again")
+        paragraphs = len(_PARAGRAPH.findall(data))
+        if paragraphs > _MAX_PARAGRAPHS:
+            raise UnreadableDocx(f"has {paragraphs:,} paragraphs ({name}); a release has up to {_MAX_PARAGRAPHS:,}")
         data = data.replace(*_STRICT)
         try:
             return _parse(data)

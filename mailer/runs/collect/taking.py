@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mailer.address import printable
@@ -37,7 +37,12 @@ class _TakenBack(Exception):
 
 
 def collect(
-    office: Office, ledger: Ledger, entries: Iterable[RawMessage | Problem], *, dry_run: bool = False
+    office: Office,
+    ledger: Ledger,
+    entries: Iterable[RawMessage | Problem],
+    *,
+    dry_run: bool = False,
+    read: Callable[[RawMessage], Report] = read_report,
 ) -> Collected:
     """Take messages into the ledger; each is one transaction, so that a crash loses and doubles nothing.
 
@@ -58,24 +63,26 @@ def collect(
         if isinstance(entry, Problem):
             told.problems.append(entry)
         else:
-            _take(office, ledger, entry, told)
+            _take(office, ledger, entry, told, read)
     return told
 
 
-def _take(office: Office, ledger: Ledger, entry: RawMessage, told: Collected) -> None:
+def _take(
+    office: Office, ledger: Ledger, entry: RawMessage, told: Collected, read: Callable[[RawMessage], Report]
+) -> None:
     with ledger.reading() as connection:
         known = is_known(connection, _digest(entry))
-    report = _NOT_READ if known else _read(entry, told)  # before the transaction, which locks out whoever sends
+    report = _NOT_READ if known else _read(entry, told, read)  # before the transaction, which locks out whoever sends
     with contextlib.suppress(_TakenBack), ledger.writing() as connection:
         take_in(connection, office, entry, told, report=report)
         if told.dry_run:
             raise _TakenBack
 
 
-def _read(entry: RawMessage, told: Collected) -> Report:
+def _read(entry: RawMessage, told: Collected, read: Callable[[RawMessage], Report]) -> Report:
     """Read a message; one that cannot be read is told and taken in as a letter for people, so that it is tried once."""
     try:
-        return read_report(entry)
+        return read(entry)
     except ParseStopped as stopped:
         text = f"{stopped.message}. It stays where it is and is not tried again; look at it with a mail program"
         told.problems.append(Problem(stopped.code, text, Severity.WARNING, entry.source))

@@ -19,8 +19,9 @@ from mailer.sandbox import SANDBOX, Limits
 
 _IN_MEMORY: Final = 8_000_000
 _SECONDS: Final = 30
-_MB_A_SECOND: Final = 2
-_MEMORY_MB: Final = 4096
+_SECONDS_A_MB: Final = 2
+_MEMORY_MB: Final = 1024
+_MEMORY_A_MB: Final = 32  # as many MB for each of the file
 
 
 class _Rows:
@@ -80,6 +81,7 @@ def unpack(data: ListData, *, name: str) -> ListData:
         else:
             read[-1][1].add(each)
 
-    limits = Limits(_SECONDS + len(content) // 1_000_000 * _MB_A_SECOND, _MEMORY_MB)
+    size = len(content) // 1_000_000
+    limits = Limits(_SECONDS + _SECONDS_A_MB * size, _MEMORY_MB + _MEMORY_A_MB * size)
     SANDBOX.stream(limits, name, take, read_workbook, content, name=name)
     return Workbook(tuple(Sheet(head, batches) for head, batches in read))

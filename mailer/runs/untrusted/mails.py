@@ -6,7 +6,7 @@ Raises `ParseStopped`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, cast
 
@@ -15,7 +15,7 @@ from mailer.errors import MailerError, Problem
 from mailer.inbox import Entry, RawMessage
 from mailer.sandbox import SANDBOX, Limits
 
-_MAIL: Final = Limits(seconds=20, megabytes=512)
+MAIL: Final = Limits(seconds=20, megabytes=512)
 
 
 def read_report(message: RawMessage) -> Report:
@@ -24,20 +24,22 @@ def read_report(message: RawMessage) -> Report:
     Raises:
         ParseStopped: it cannot be read within its limits.
     """
-    return SANDBOX.call(_MAIL, message.source, parse_report, message.data)
+    return SANDBOX.call(MAIL, message.source, parse_report, message.data)
 
 
-def read_documents(entries: Iterable[Entry]) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
+def parse_document(data: bytes) -> dict[str, Any]:
+    """Return the report of a message as JSON values, without the name of its file."""
+    return report_document(parse_report(data), "")
+
+
+def read_documents(
+    entries: Iterable[Entry], *, limits: Limits = MAIL, parse: Callable[[bytes], dict[str, Any]] = parse_document
+) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
     """Yield for each returned message where it lay, and its report as JSON values, or why it could not be read."""
     for is_message, group in groupby(entries, key=lambda entry: isinstance(entry, RawMessage)):
         if not is_message:
             yield from ((each.source, cast("Problem", each)) for each in group)
             continue
         items = ((each.source, cast("RawMessage", each).data) for each in group)
-        for source, found in SANDBOX.map(_MAIL, parse_document, items):
+        for source, found in SANDBOX.map(limits, parse, items):
             yield source, Problem(found.code, found.message) if isinstance(found, MailerError) else found
-
-
-def parse_document(data: bytes) -> dict[str, Any]:
-    """Return the report of a message as JSON values, without the name of its file."""
-    return report_document(parse_report(data), "")

@@ -1,0 +1,144 @@
+"""Files made to hang, fill or break their reader: each costs one sentence that names it, and nothing of the rest."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.desk import Desk
+
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+
+
+def workbook(row: bytes) -> bytes:
+    """Write a workbook with one person and, below, a row as somebody with an editor of XML would write it."""
+    book = openpyxl.Workbook()
+    book.active.append(["email", "name"])
+    book.active.append(["ada@example.org", "Ada"])
+    plain, made = io.BytesIO(), io.BytesIO()
+    book.save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                data = data.replace(b"</sheetData>", row + b"</sheetData>")
+            target.writestr(name, data)
+    return made.getvalue()
+
+
+def old_workbook() -> bytes:
+    """Write an XLS whose sectors follow each other in a circle ([MS-CFB] 2.3)."""
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    head = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0"))
+    struct.pack_into("<5H", head, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<2I", head, 44, 1, 1)
+    struct.pack_into("<5I", head, 56, 4096, end, 0, end, 0)
+    struct.pack_into("<110I", head, 72, 0, 0, *[free] * 108)
+    table = struct.pack("<128I", 0xFFFFFFFD, 1, 2, *[free] * 125)
+
+    def entry(name: str, kind: int, start: int, size: int) -> bytes:
+        made = bytearray(128)
+        text = f"{name}\0".encode("utf-16-le")
+        made[: len(text)] = text
+        struct.pack_into("<HBB3I", made, 64, len(text), kind, 1, free, free, free)
+        struct.pack_into("<IQ", made, 116, start, size)
+        return bytes(made)
+
+    entries = entry("Root Entry", 5, end, 0) + entry("Workbook", 2, 2, 8192)
+    return bytes(head) + table + entries.ljust(512, b"\0") + bytes(512)
+
+
+def cell(place: str, row: str) -> bytes:
+    return f'<row r="{row}"><c r="{place}" t="n"><v>1</v></c></row>'.encode()
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("cycle.xls", old_workbook),
+        ("far.xlsx", lambda: workbook(cell("XFD1048576", "1048576"))),
+        ("beyond.xlsx", lambda: workbook(cell("A4294967295", "4294967295"))),
+        ("beyond-columns.xlsx", lambda: workbook(cell("ZZZZZZZ3", "3"))),
+        ("damaged.xlsx", lambda: workbook(b"<row")),
+    ],
+)
+def test_a_workbook_that_breaks_its_reader_is_named_and_the_other_lists_are_read(
+    desk: Desk, name: str, data: Callable[[], bytes]
+) -> None:
+    bad = desk.root / "lists" / name
+    bad.write_bytes(data())
+    done = desk.run("lists", "check", str(bad))
+    assert done.code == 2
+    assert done.said.count(name) == 1
+    assert "panicked" not in done.said
+    listed = desk.run("lists", "list", "--json")
+    assert listed.code == 0
+    found = {Path(each["file"]).name: each for each in listed.json["lists"]}
+    assert found[name]["problem"].startswith(name)
+    assert found["coast.csv"]["people"] > 0
+    assert desk.run("lists", "import", str(bad), "--as", "taken", "--yes").code == 2
+    assert not (desk.root / "lists" / "taken.csv").exists()
+
+
+def test_a_cell_as_long_as_a_book_is_cut_where_excel_would_cut_it(desk: Desk) -> None:
+    text = b"a" * 3_000_000
+    row = b'<row r="3"><c r="A3" t="inlineStr"><is><t>' + text + b"</t></is></c></row>"
+    (desk.root / "lists" / "long.xlsx").write_bytes(workbook(row))
+    done = desk.run("lists", "check", "long", "--json")
+    assert [each["email"] for each in done.json["recipients"]] == ["ada@example.org"]
+    assert len(done.json["invalid"][0]["value"]) == 32_767
+
+
+def test_a_workbook_is_read_as_before_whether_its_rows_fit_one_frame_or_many(desk: Desk) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["email", "name"])
+    for number in range(1_700):
+        book.active.append([f"p{number}@example.org", f"Pat {number}"] if number % 7 else [None, None])
+    book.save(desk.root / "lists" / "long.xlsx")
+    done = desk.run("lists", "check", "long", "--json")
+    wanted = [(number + 2, f"p{number}@example.org", f"Pat {number}") for number in range(1_700) if number % 7]
+    assert [(each["line"], each["email"], each["name"]) for each in done.json["recipients"]] == wanted
+
+
+def test_a_word_file_of_four_hundred_thousand_paragraphs_is_refused_by_their_number(desk: Desk) -> None:
+    body = "<w:p><w:r><w:t>a b</w:t></w:r></w:p>" * 400_000
+    with zipfile.ZipFile(desk.root / "releases" / "long.docx", "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr(
+            "[Content_Types].xml", f'<Types><Override PartName="/word/document.xml" ContentType="{_MAIN}"/></Types>'
+        )
+        package.writestr("word/document.xml", f'<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>')
+    done = desk.run("release", "show", "releases/long.docx")
+    assert done.code == 2
+    assert "releases/long.docx: has 400,000 paragraphs" in done.said
+
+
+def test_a_word_file_that_unpacks_to_gigabytes_is_refused(desk: Desk) -> None:
+    with zipfile.ZipFile(desk.root / "releases" / "bomb.docx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+        package.writestr("word/document.xml", bytes(40_000_000))
+    done = desk.run("release", "show", "releases/bomb.docx")
+    assert done.code == 2
+    assert "releases/bomb.docx: unpacks to more than 30 MB" in done.said
+
+
+def test_an_rtf_file_nested_a_million_deep_is_read_or_refused_and_named(desk: Desk) -> None:
+    (desk.root / "releases" / "deep.rtf").write_bytes(b"{\\rtf1 Lamps" + b"{\\b" * 400_000)
+    done = desk.run("release", "show", "releases/deep.rtf")
+    assert done.code in {0, 2}
+    assert "Traceback" not in done.said
+
+
+def test_a_report_with_one_long_word_for_a_diagnostic_is_read(desk: Desk, tmp_path: Path) -> None:
+    head = "From: MAILER-DAEMON@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+    head += "Content-Type: message/delivery-status\n\nReporting-MTA: dns; example.com\n\n"
+    head += "Final-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; "
+    (tmp_path / "long.eml").write_text(f"{head}{'a' * 250_000}\n\n--b--\n")
+    done = desk.run("bounces", "classify", str(tmp_path / "long.eml"), "--json")
+    (message,) = done.json["messages"]
+    assert (message["kind"], message["recipients"][0]["address"]) == ("bounce", "a@example.com")
