@@ -44,6 +44,7 @@ class MailingKind(StrEnum):
 class MailingState(StrEnum):
     """Where a mailing stands."""
 
+    PLANNING = "planning"  # its rows are being written, or that was broken off; nothing of it can be claimed
     PLANNED = "planned"
     APPROVED = "approved"
     SCHEDULED = "scheduled"

@@ -6,6 +6,7 @@ Owns the order in which commands are shown, `--workspace`, and the one place whe
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
 import itertools
 import os
@@ -55,16 +56,27 @@ app = typer.Typer(
 )
 
 
+_FOLDER = "The press office's folder. Default: MAILER_WORKSPACE, else the nearest folder with a mailer.toml."
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        output.say(f"mailer {importlib.metadata.version('mailer')}")
+        raise typer.Exit
+
+
+def _work_in(workspace: str) -> str:
+    if workspace:
+        given_workspace.set(workspace)
+    return workspace
+
+
 @app.callback()
 def root(
-    workspace: Annotated[
-        str,
-        typer.Option(
-            "--workspace",
-            metavar="DIR",
-            help="The press office's folder. Default: MAILER_WORKSPACE, else the nearest folder with a mailer.toml.",
-        ),
-    ] = "",
+    workspace: Annotated[str, typer.Option("--workspace", metavar="DIR", help=_FOLDER)] = "",
+    version: Annotated[  # noqa: ARG001 - its callback has answered
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version, and end.")
+    ] = False,
 ) -> None:
     """Send a press release to media lists, and know for every single person what happened.
 
@@ -87,6 +99,27 @@ app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add
 app.add_typer(dkim.app, name="dkim", help="Sign your mail, so that receivers know it is yours.")
 
 
+def whole_command() -> typer.core.TyperGroup:
+    """Return the command line, with `--workspace` after each command as well: people type it where they think of it."""
+    made = typer.Typer()
+
+    @made.command()
+    def _(
+        workspace: Annotated[
+            str, typer.Option("--workspace", metavar="DIR", help=_FOLDER, callback=_work_in, expose_value=False)
+        ] = "",
+    ) -> None: ...
+
+    (option,) = (each for each in typer.main.get_command(made).params if each.name == "workspace")
+    command = typer.main.get_group(app)
+    below = [*command.commands.values()]
+    while below:
+        each = below.pop()
+        each.params.append(option)
+        below += getattr(each, "commands", {}).values()
+    return command
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; no traceback ever reaches a user."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -99,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(words: list[str]) -> int:
     as_json = "--json" in words
     try:
-        code = app(args=words, prog_name="mailer", standalone_mode=False)
+        code = whole_command()(args=words, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
         if as_json:
             output.say_error(InputProblem(error.format_message()), as_json=True)

@@ -198,10 +198,14 @@ def _say(told: Rehearsed, plan: Plan, office: Office) -> None:
     _say_retries(told, office)
     if told.suppressed:
         say_line("Suppressed", f"{told.suppressed} would be left alone from now on")
-    for number, met in enumerate(told.faults):
+    played = [met for met in told.faults if met.played]
+    for number, met in enumerate(played):
         say_line("" if number else "Faults", _met(met))
-    if not told.faults:
+    if not played:
         say_line("Faults", "none were played")
+    unplayed = [met for met in told.faults if not met.played]
+    for number, met in enumerate(unplayed):
+        say_line("" if number else "Not played", f"{_fault(met.fault)}: {_why_not(met, plan.tally.to_send)}")
     if told.page is not None:
         say_line("Look at it", told.page.resolve().as_uri())
 
@@ -228,12 +232,32 @@ _MOST_SHOWN = 9
 
 def _met(met: Met) -> str:
     fault = met.fault
+    people = "" if fault.is_of_nobody else f"{met.people} {'person' if met.people == 1 else 'people'} ({_who(fault)}), "
+    who = f"{_who(fault)}, " if fault.is_of_nobody else people
+    return f"{_fault(fault)}: {who}played {_times(met.played)}"
+
+
+def _fault(fault: Fault) -> str:
     what = [f"answer “{fault.reply}”"] if fault.reply else []
     what += [f"{fault.delay_s:g} s of silence"] if fault.delay_s else []
     what += ["the connection dropped"] if fault.drop else []
-    people = "" if fault.is_of_nobody else f"{met.people} {'person' if met.people == 1 else 'people'} ({_who(fault)}), "
-    who = f"{_who(fault)}, " if fault.is_of_nobody else people
-    return f"{' and '.join(what)} at {fault.stage.upper()}: {who}played {_times(met.played)}"
+    return f"{' and '.join(what)} at {fault.stage.upper()}"
+
+
+def _why_not(met: Met, recipients: int) -> str:
+    """Return why a fault was not played: mostly, because the audience is too small for it."""
+    fault = met.fault
+    if met.people:
+        return f"the rehearsal ended before it came to {_who(fault)}"
+    if fault.is_of_nobody:
+        what = "connection" if fault.stage == "connect" else "message"
+        return f"it is for {_who(fault)} {what}, and there were not so many"
+    if fault.address or fault.domain:
+        return f"nobody of {_who(fault)} gets this mailing"
+    only = f"{recipients} recipient{'' if recipients == 1 else 's'}"
+    if fault.share:
+        return f"it is for {_who(fault)}, and drew nobody of {only}"
+    return f"it is for {_who(fault)}, and there {'is' if recipients == 1 else 'are'} only {only}"
 
 
 def _who(fault: Fault) -> str:
@@ -274,7 +298,7 @@ def _moment(moment: datetime) -> str:
 
 def _document(told: Rehearsed) -> dict[str, Any]:
     """Give a rehearsal as JSON: the mailing's report, and what is reckoned from it."""
-    estimate = told.estimate
+    estimate, recipients = told.estimate, told.document["planned"] - told.document["skipped"]
     return {
         **told.document,
         "halted": told.halted or None,
@@ -314,6 +338,7 @@ def _document(told: Rehearsed) -> dict[str, Any]:
                 "times": met.fault.times,
                 "people": None if met.fault.is_of_nobody else met.people,
                 "played": met.played,
+                "not_played_because": None if met.played else _why_not(met, recipients),
             }
             for met in told.faults
         ],

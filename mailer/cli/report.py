@@ -105,10 +105,11 @@ def report(
 
 def say_report(document: dict[str, Any]) -> None:
     """Print a report for people."""
-    started = (document["started_at"] or "")[:16].replace("T", " ")
+    state, began = state_in_words(document), _began(document)
+    when = f" {began} UTC" if state == "scheduled" else f" · {began} UTC" if began else ""
     output.say()
     output.say(f"  {document['headline']}", style="bold")
-    output.say(f"  {document['mailing']} · {state_in_words(document)} · by relay {document['relay']} · {started} UTC")
+    output.say(f"  {document['mailing']} · {state}{when} · by relay {document['relay']}")
     output.say()
     rows = list(_figures(document))
     top = max([count for _, count, _ in rows] + [1])
@@ -121,7 +122,9 @@ def say_report(document: dict[str, Any]) -> None:
     say_returns(document)
     for number, (reason, count) in enumerate(document["skipped_reasons"].items()):
         say_line("" if number else "Skipped", f"{count} {reason_words(reason)}", to_stderr=False)
-    for number, (reason, count) in enumerate(document["left_out"].items()):
+    # who is in the mailing already was passed over by its newest planning, and is not left out of it
+    left_out = {reason: count for reason, count in document["left_out"].items() if reason != "already_planned"}
+    for number, (reason, count) in enumerate(left_out.items()):
         say_line("" if number else "Left out", f"{count} {reason_words(reason)}", to_stderr=False)
     output.say(f"  {'':12}Accepted means: the relay took it. Nobody can know that it was read.", style="dim")
 

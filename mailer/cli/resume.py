@@ -49,14 +49,18 @@ def resume(
     """Go on with a mailing."""
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
+    from mailer.ledger.planning import refuse_planning
     from mailer.ledger.schedule import use_relay
+    from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.schedule import wait_again
     from mailer.runs.sending.signing import check_signing
     from mailer.runs.sending.steer import retry_in_doubt
 
     with writing_office(mails=True) as (office, ledger):
+        settle_plannings(office, ledger)
         with ledger.reading() as connection:
             found = require_mailing(connection, mailing)
+            refuse_planning(connection, found)
         where = _relay_again(office, found, relay)
         password = password_of(office, where)
         check_signing(office, where)

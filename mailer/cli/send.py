@@ -102,6 +102,7 @@ def send(
 ) -> int:
     """Send a release to media lists."""
     from mailer.events import MailingKind
+    from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.plan import Request
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.planning.when import parse_at, parse_expiry
@@ -148,6 +149,7 @@ def send(
         if first is not None and office.keys == looked_with and _is_blank(ledger):
             plan = first
         else:
+            settle_plannings(office, ledger)
             plan = prepare(office, asked)
         try:
             return _send(office, ledger, plan, yes=yes, wait=wait, as_json=as_json)

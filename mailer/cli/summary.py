@@ -108,6 +108,10 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what the operator can do next, each a command and what it is for."""
     name = document["mailing"]
     waiting = document["pending"] + document["deferred"] + document["claimed"]
+    if document["state"] == MailingState.PLANNING:
+        yield f"mailer send {document['release']} --to LIST", "plans it anew, where the planning was interrupted"
+        yield f"mailer cancel {name}", "drops it"
+        return
     if document["state"] == MailingState.SCHEDULED:
         yield "mailer worker", "sends it when it is time"
         yield f'mailer send {name} --to LIST --at "WHEN"', "moves it (or: --at now)"

@@ -67,7 +67,7 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _from(root: Path, settings: Settings) -> Settings:
-    """Let files of certificates be found from wherever the command runs."""
+    """Let files of certificates be found from wherever the command runs, and fill what follows from other keys."""
 
     def found(file: str) -> str:
         return str(root / Path(file).expanduser()) if file else ""
@@ -76,9 +76,14 @@ def _from(root: Path, settings: Settings) -> Settings:
         oauth = dataclasses.replace(each.oauth, ca_file=found(each.oauth.ca_file))
         return dataclasses.replace(each, ca_file=found(each.ca_file), oauth=oauth)
 
+    # List-Unsubscribe without a List-Id counts as half a mailing list, and against us (SpamAssassin: LIST_PARTIAL)
+    senders = {
+        key: each if each.list_id else dataclasses.replace(each, list_id=each.domain)
+        for key, each in settings.senders.items()
+    }
     relays = {key: with_files_found(relay) for key, relay in settings.relays.items()}
     inboxes = {key: with_files_found(inbox) for key, inbox in settings.inbox.items()}
-    return dataclasses.replace(settings, relays=relays, inbox=inboxes)
+    return dataclasses.replace(settings, senders=senders, relays=relays, inbox=inboxes)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

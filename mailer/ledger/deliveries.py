@@ -17,7 +17,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Update, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
@@ -73,6 +85,16 @@ class Place:
     mailing_id: int
     edition_id: int
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message that was made anew for a delivery: its hash, its size in bytes and its Message-ID."""
+
+    delivery_id: int
+    content_hash: bytes
+    size: int
+    message_id: str
 
 
 _AS_PLANNED = tuple(name for name in Planned.__slots__ if name not in {"skipped", "is_forgotten"})
@@ -146,6 +168,11 @@ _SETTLE = _SETTLED.where(delivery.c.lease_owner == bindparam("owner"))
 _SETTLE_LATE = _SETTLED.where(delivery.c.lease_owner.is_(None), delivery.c.attempts == bindparam("attempt"))
 _SETTLE_TRIED = _SETTLE.values(attempts=delivery.c.attempts + 1, attempted_at=bindparam("now"))
 _HAS_ENDED = select(process.c.id).where(process.c.id == bindparam("owner"), process.c.ended_at.is_not(None))
+_CONTENT: dict[str, BindParameter[Any]] = {
+    "content_hash": bindparam("new_hash"),
+    "size": bindparam("new_size"),
+    "message_id": bindparam("new_name"),
+}
 _NEW_EVENT = insert(event)
 _NEW_EVENT_ID = insert(event).returning(event.c.id, event.c.delivery_id, event.c.kind)
 _NEW_TEXT = insert(event_text)
@@ -173,12 +200,22 @@ def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]
 
 
 def planned_digests(
-    connection: Connection, mailing_id: int, digests: Sequence[bytes], *, waiting: bool = False
+    connection: Connection,
+    mailing_id: int,
+    digests: Sequence[bytes],
+    *,
+    waiting: bool = False,
+    up_to: int | None = None,
 ) -> frozenset[bytes]:
-    """Give which of these people are in the mailing already; of those `waiting`, whom nobody has sent it to yet."""
+    """Give which of these people are in the mailing already; of those `waiting`, whom nobody has sent it to yet.
+
+    `up_to` leaves out rows with a higher id: they are staged, and may never be confirmed (`planning`).
+    """
     wanted = [delivery.c.mailing_id == mailing_id, delivery.c.address_digest.in_(digests)]
     if waiting:
         wanted.append(delivery.c.state.in_(_CLAIMABLE))
+    if up_to is not None:
+        wanted.append(delivery.c.id <= up_to)
     return frozenset(connection.execute(select(delivery.c.address_digest).where(*wanted)).scalars())
 
 
@@ -376,30 +413,47 @@ def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
     return found
 
 
-def read_open(connection: Connection, mailing_id: int) -> list[Delivery]:
-    """Give the deliveries that are planned and not yet tried, or deferred."""
-    states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(states))
-    return [_delivery(row) for row in connection.execute(select(*_NEEDED).where(*where).order_by(delivery.c.id))]
+def read_open(
+    connection: Connection, mailing_id: int, *, after: int = 0, limit: int | None = None, not_of: int | None = None
+) -> list[Delivery]:
+    """Give the deliveries that are planned and not yet tried, or deferred, in the order of their ids.
+
+    `after` and `limit` read them in batches; `not_of` leaves out those that have that edition already.
+    """
+    where = [*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(_CLAIMABLE)]
+    if not_of is not None:
+        where.append(delivery.c.edition_id != not_of)
+    wanted = select(*_NEEDED).where(*where).order_by(delivery.c.id).limit(limit)
+    return [_delivery(row) for row in connection.execute(wanted)]
+
+
+def pending_ids(connection: Connection, mailing_id: int, *, after: int, limit: int) -> Sequence[int]:
+    """Return the ids of a batch of deliveries that nobody has tried yet, above an id."""
+    where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state == DeliveryState.PENDING.value)
+    return connection.execute(select(delivery.c.id).where(*where).order_by(delivery.c.id).limit(limit)).scalars().all()
+
+
+def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition for reading a mailing in batches, by the primary key.
+
+    The sum keeps SQLite from the index of claims, by which it would read and sort the whole mailing for each batch.
+    """
+    return (delivery.c.id > after, delivery.c.mailing_id + 0 == mailing_id)
 
 
 def replace_content(
-    connection: Connection,
-    delivery_id: int,
-    *,
-    edition_id: int,
-    content_hash: bytes,
-    size: int,
-    message_id: str,
-    tells: bool = True,
+    connection: Connection, contents: Sequence[Content], *, edition_id: int, tells: bool = True
 ) -> None:
-    """Give a delivery that nobody has got yet another edition of the text; one that `tells` no more has no notice.
+    """Give deliveries that nobody has got yet another edition of the text; one that `tells` no more has no notice.
 
-    Where there is a new key by now, the message has another Message-ID too.
+    Where there is a new key by now, a message has another Message-ID too.
     """
-    values: dict[str, object] = {} if tells else {"carries_notice": False}
-    values |= {"edition_id": edition_id, "content_hash": content_hash, "size": size, "message_id": message_id}
-    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
+    wanted = update(delivery).where(delivery.c.id == bindparam("which")).values(edition_id=edition_id, **_CONTENT)
+    rows = [
+        {"which": each.delivery_id, "new_hash": each.content_hash, "new_size": each.size, "new_name": each.message_id}
+        for each in contents
+    ]
+    connection.execute(wanted if tells else wanted.values(carries_notice=False), rows)
 
 
 def leased_by_others(connection: Connection, mailing_id: int, owner: str) -> bool:

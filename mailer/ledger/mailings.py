@@ -3,6 +3,9 @@
 Owns the rows of `mailing`, `edition`, `edition_file` and `blob`. An edition is all that the text of a mailing is made
 from, kept by content: release source, template files, sender settings. Never looks at today's files: resuming uses
 only what stands here.
+
+A release has one mailing that counts. One that was cancelled before anything of it was sent does not use up the name:
+the next has the next number, and the slug alone means the newest. Nor does one whose planning was broken off.
 """
 
 from __future__ import annotations
@@ -14,11 +17,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select, update
 
 from mailer.errors import InputProblem, did_you_mean
-from mailer.events import EventKind, MailingKind, MailingState
-from mailer.ledger.tables import AnyRow, blob, edition, edition_file, event, event_text, mailing
+from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.ledger.tables import AnyRow, blob, delivery, edition, edition_file, event, event_text, mailing
 
 HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
 HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
@@ -47,11 +50,20 @@ class Mailing:
     scheduled_at: datetime | None = None
     scheduled_text: str = ""
     stopped_at: datetime | None = None
+    planner: str = ""
+    state_before: MailingState | None = None
+    staged_after: int | None = None
+    is_superseded: bool = False
 
     @property
     def name(self) -> str:
         """Give the name that commands take: the slug, and for all but the release itself kind and number."""
-        return self.slug if self.kind is MailingKind.RELEASE else self.full_name
+        return self.slug if self.kind is MailingKind.RELEASE and not self.is_superseded else self.full_name
+
+    @property
+    def was_planned(self) -> bool:
+        """Return whether anybody's delivery was ever confirmed: not while the first planning is under way."""
+        return self.state is not MailingState.PLANNING or self.state_before is not None
 
     @property
     def full_name(self) -> str:
@@ -77,17 +89,47 @@ def full_name(slug: str, kind: MailingKind, sequence: int) -> str:
     return f"{slug}/{kind}-{sequence}"
 
 
+_newer = mailing.alias()
+_MAILINGS = select(
+    mailing,
+    exists()
+    .where(
+        _newer.c.slug == mailing.c.slug,
+        _newer.c.kind == mailing.c.kind,
+        _newer.c.sequence > mailing.c.sequence,
+    )
+    .label("is_superseded"),
+)
+_MAY_BE_OUT = (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
+_UNUSED = or_(
+    and_(mailing.c.state == MailingState.PLANNING.value, mailing.c.state_before.is_(None)),
+    and_(
+        mailing.c.state == MailingState.CANCELLED.value,
+        not_(
+            exists().where(
+                delivery.c.mailing_id == mailing.c.id, delivery.c.state.in_([state.value for state in _MAY_BE_OUT])
+            )
+        ),
+    ),
+)
+
+
 def find_mailing(connection: Connection, name: str) -> Mailing | None:
-    """Find a mailing by slug (the release itself) or by `slug/kind-N`."""
+    """Find a mailing by slug (the newest of the release itself) or by `slug/kind-N`."""
     parts = _NAME.fullmatch(name)
     if parts is None:
         return None
-    wanted = (
-        mailing.c.slug == parts["slug"],
-        mailing.c.kind == (parts["kind"] or MailingKind.RELEASE.value),
-        mailing.c.sequence == int(parts["sequence"] or 1),
-    )
-    row = connection.execute(select(mailing).where(*wanted)).first()
+    wanted = [mailing.c.slug == parts["slug"], mailing.c.kind == (parts["kind"] or MailingKind.RELEASE.value)]
+    if parts["sequence"]:
+        wanted.append(mailing.c.sequence == int(parts["sequence"]))
+    row = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1)).first()
+    return None if row is None else _mailing(row)
+
+
+def find_used(connection: Connection, slug: str) -> Mailing | None:
+    """Find the mailing of a release that counts: planned to the end, and not cancelled before anything was sent."""
+    wanted = (mailing.c.slug == slug, mailing.c.kind == MailingKind.RELEASE.value, not_(_UNUSED))
+    row = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1)).first()
     return None if row is None else _mailing(row)
 
 
@@ -108,15 +150,17 @@ def require_mailing(connection: Connection, name: str) -> Mailing:
 
 def read_mailings(connection: Connection) -> list[Mailing]:
     """Give all mailings, the newest first."""
-    return [_mailing(row) for row in connection.execute(select(mailing).order_by(mailing.c.id.desc()))]
+    return [_mailing(row) for row in connection.execute(_MAILINGS.order_by(mailing.c.id.desc()))]
 
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
-    """Give the number of the next mailing of a kind; of a release there is only ever number 1."""
-    if kind is MailingKind.RELEASE:
+    """Return the number of the next mailing of a kind; a release goes on with its own, unless that was cancelled."""
+    newest = select(mailing.c.sequence, mailing.c.state).where(mailing.c.slug == slug, mailing.c.kind == kind.value)
+    found = connection.execute(newest.order_by(mailing.c.sequence.desc()).limit(1)).first()
+    if found is None:
         return 1
-    newest = select(func.max(mailing.c.sequence)).where(mailing.c.slug == slug, mailing.c.kind == kind.value)
-    return (connection.execute(newest).scalar() or 0) + 1
+    goes_on = kind is MailingKind.RELEASE and found.state != MailingState.CANCELLED
+    return int(found.sequence) if goes_on else int(found.sequence) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +174,16 @@ class NewMailing:
     relay: str
 
 
-def add_mailing(connection: Connection, new: NewMailing, *, stamp: Stamp) -> Mailing:
+def add_mailing(
+    connection: Connection, new: NewMailing, *, stamp: Stamp, state: MailingState = MailingState.PLANNED
+) -> Mailing:
     """Add a mailing with nothing planned yet; the UNIQUE constraint decides between two who do so at once."""
     values = {
         "slug": new.slug,
         "kind": new.kind.value,
         "sequence": new.sequence,
         "headline": new.headline,
-        "state": MailingState.PLANNED.value,
+        "state": state.value,
         "relay": new.relay,
         "created_at": stamp.at,
         "actor": stamp.actor,
@@ -156,7 +202,8 @@ class Stamp:
 
 def add_edition(connection: Connection, mailing_id: int, content: Edition, *, reason: str, stamp: Stamp) -> int:
     """Keep an edition; files already kept are not kept twice. Gives its id."""
-    newest = select(func.coalesce(func.max(edition.c.number), 0)).where(edition.c.mailing_id == mailing_id)
+    # one that was given up has a number below zero (`planning`), which is not used again
+    newest = select(func.coalesce(func.max(func.abs(edition.c.number)), 0)).where(edition.c.mailing_id == mailing_id)
     values = {
         "mailing_id": mailing_id,
         "number": connection.execute(newest).scalar_one() + 1,
@@ -202,9 +249,9 @@ def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Ma
         edition.c.headline_digest == content.headline_digest,
         edition.c.body_digest == content.body_digest,
     )
-    wanted = (same, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE.value)
+    wanted = (same, edition.c.number > 0, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE.value)
     row = connection.execute(
-        select(mailing).join(edition, edition.c.mailing_id == mailing.c.id).where(*wanted).limit(1)
+        _MAILINGS.join(edition, edition.c.mailing_id == mailing.c.id).where(*wanted, not_(_UNUSED)).limit(1)
     ).first()
     return None if row is None else _mailing(row)
 
@@ -218,14 +265,15 @@ def add_planned(connection: Connection, mailing_id: int, planned: int, left_out:
 def set_state(
     connection: Connection, mailing_id: int, state: MailingState, *, stamp: Stamp, unless: Iterable[MailingState] = ()
 ) -> bool:
-    """Move a mailing to a state, with its times; False where it is in one of `unless` and stays there."""
+    """Move a mailing to a state, with its times; False where it is being planned, or in one of `unless`."""
     values: dict[str, object] = {"state": state.value, "halt_reason": None}
     if state is MailingState.SENDING:
         values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None, "stopped_at": None}
     if state is MailingState.FINISHED:
         values["finished_at"] = stamp.at
     blocked = mailing.c.state.in_([each.value for each in unless])
-    moved = update(mailing).where(mailing.c.id == mailing_id, ~blocked).values(values).returning(mailing.c.id)
+    free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None), ~blocked)
+    moved = update(mailing).where(*free).values(values).returning(mailing.c.id)
     if connection.execute(moved).first() is None:
         return False
     if state in _EVENTS:
@@ -238,11 +286,6 @@ _EVENTS = {
     MailingState.PAUSED: EventKind.PAUSED,
     MailingState.CANCELLED: EventKind.STOPPED,
 }
-
-
-def is_sending(connection: Connection, mailing_id: int) -> bool:
-    """Say whether a mailing may go on: not paused, halted or cancelled meanwhile."""
-    return state_of(connection, mailing_id) is MailingState.SENDING
 
 
 def state_of(connection: Connection, mailing_id: int) -> MailingState:
@@ -339,4 +382,8 @@ def _mailing(row: AnyRow) -> Mailing:
         scheduled_at=row.scheduled_at,
         scheduled_text=row.scheduled_text,
         stopped_at=row.stopped_at,
+        planner=row.planner or "",
+        state_before=MailingState(row.state_before) if row.state_before else None,
+        staged_after=row.staged_after,
+        is_superseded=getattr(row, "is_superseded", False),
     )

@@ -4,8 +4,9 @@ Owns its sessions: durability, the lock by which writers take turns, the limits 
 hosts share. With `connection` and the migrations the only file that knows which database it is. Never holds a query
 about mail. Raises `LedgerProblem` for a server that could forget what it has written.
 
-Writers take turns, as they do on SQLite, by one advisory lock; those who touch only rows that they hold or lock
-(claims, attempts, outcomes: `Ledger.sharing`) take the same lock shared, and work side by side.
+Writers take turns, as they do on SQLite, by one advisory lock for each ledger; those who touch only rows that they hold
+or lock (claims, attempts, outcomes: `Ledger.sharing`) take the same lock shared, and work side by side. Several ledgers
+may lie in one database, each in a schema of its own: the lock has the number of the ledger's own table.
 
 A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a
 minute, and both sides notice dead peers within about one.
@@ -27,7 +28,9 @@ from mailer.errors import LedgerProblem
 DRIVER = "postgresql+psycopg"
 NAMES = frozenset({"postgresql", "postgres", DRIVER})
 
-_TURN = int.from_bytes(b"mailer")  # the advisory lock's number, for all ledgers of a database
+# The number of a ledger's advisory lock: our name above, the number of its first table below. The search path finds the
+# table, as it does for every query; while a database has no ledger yet, whoever makes one takes the number 0.
+_TURN = f"{int.from_bytes(b'mail') << 32} + coalesce(to_regclass('ledger_info')::oid::bigint, 0)"
 _WAIT_MS = 30_000
 
 # libpq's own words; each can be overridden in the URL. Without them a vanished server is noticed after a quarter hour.

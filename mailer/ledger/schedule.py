@@ -7,11 +7,11 @@ one that somebody stopped by hand: that was a decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger.deliveries import leased_by_others, open_count
@@ -20,6 +20,7 @@ from mailer.ledger.processes import UNFREED
 from mailer.ledger.tables import delivery, mailing, process
 
 _UNTOUCHED = (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
+_REACHED = tuple(state for state in DeliveryState if state not in _UNTOUCHED)
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STAYS = (MailingState.PAUSED, MailingState.CANCELLED)
 _NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState.PAUSED)
@@ -66,14 +67,23 @@ def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
 
 def has_reached(connection: Connection, mailing_id: int) -> bool:
     """Say whether a mailing was tried with anybody: then it has begun, and cannot be put off as a whole."""
-    states = [state.value for state in _UNTOUCHED]
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(states))
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_([state.value for state in _REACHED]))
     return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
 
 
-def renew_expiry(connection: Connection, mailing_id: int, expires_at: datetime | None) -> None:
-    """Give all that is pending another moment after which it is no news any more."""
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING.value)
+def renew_expiry(connection: Connection, ids: Sequence[int], expires_at: datetime | None, *, later: bool) -> None:
+    """Give what is pending another moment after which it is no news any more, where that is later (or where earlier).
+
+    A mailing that is moved is given more time before it is moved, and less time after: broken off in between, it has
+    too much, and nobody expires.
+    """
+    held = delivery.c.expires_at
+    differs: ColumnElement[bool]
+    if expires_at is None:
+        differs = held.is_not(None) if later else false()
+    else:
+        differs = held < expires_at if later else or_(held.is_(None), held > expires_at)
+    where = (delivery.c.id.in_(ids), delivery.c.state == DeliveryState.PENDING.value, differs)
     connection.execute(update(delivery).where(*where).values(expires_at=expires_at))
 
 

@@ -36,11 +36,18 @@ class Step:
 
 
 def move_idle(
-    connection: Connection, mailing_id: int, step: Step, *, stamp: Stamp, digests: Sequence[bytes] | None = None
+    connection: Connection,
+    mailing_id: int,
+    step: Step,
+    *,
+    stamp: Stamp,
+    digests: Sequence[bytes] | None = None,
+    limit: int | None = None,
 ) -> list[str]:
     """Take one step with all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
 
-    Gives their addresses. `digests` names people (`tokens.address_digest`); None means everybody.
+    Gives their addresses. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
+    to move at a time, where all of them would keep others waiting.
     """
     where: list[ColumnElement[bool]] = [
         delivery.c.mailing_id == mailing_id,
@@ -53,6 +60,8 @@ def move_idle(
         where.append(delivery.c.address.is_not(None))  # who is forgotten stays in doubt: there is nobody to send to
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
+    if limit is not None:
+        where = [delivery.c.id.in_(select(delivery.c.id).where(*where).limit(limit))]
     values: dict[str, object] = {"state": _NEXT[step.kind].value, "reason": step.reason, "next_attempt_at": None}
     if step.kind not in _LEAVES_OPEN:
         values["finished_at"] = stamp.at

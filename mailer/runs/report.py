@@ -61,7 +61,7 @@ def mailing_document(
         "created_at": _iso(mailing.created_at),
         "started_at": _iso(mailing.started_at),
         "finished_at": _iso(mailing.finished_at),
-        "scheduled_at": _iso(mailing.scheduled_at),
+        "scheduled_at": mailing.scheduled_at.isoformat(timespec="seconds") if mailing.scheduled_at else None,
         "scheduled_for": mailing.scheduled_text or None,
         "relay": mailing.relay,
         "bytes": books.bytes_accepted,
@@ -154,4 +154,5 @@ def unfinished(books: Books) -> int:
 
 
 def _iso(time: datetime | None) -> str | None:
-    return time.isoformat(timespec="seconds") if time else None
+    """Return a time with its milliseconds: a small mailing is over within one second."""
+    return time.isoformat(timespec="milliseconds") if time else None

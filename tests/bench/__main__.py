@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|bounces|serve|reading|linear`."""
+"""`python -m tests.bench send|memory|profile|lists|locks|bounces|serve|reading|linear`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tempfile
 from tests.bench import bounces as bounces_
 from tests.bench import linear as linear_
 from tests.bench import lists as lists_
+from tests.bench import locks as locks_
 from tests.bench import memory as memory_
 from tests.bench import profile as profile_
 from tests.bench import reading as reading_
@@ -43,6 +44,9 @@ def main() -> None:
     lists = benches.add_parser("lists", help="reading lists, beside a plain loop, and a dry run over five of them")
     lists.add_argument("--people", type=int, default=10**5, help="rows of the list (default: 100000)")
     lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
+    locks = benches.add_parser("locks", help="how long others wait for the ledger while a large mailing is planned")
+    locks.add_argument("--people", type=int, default=10**6, help="recipients (default: 1000000)")
+    locks.add_argument("--url", default="", help="of a ledger on PostgreSQL, new to it (default: a file)")
     bounces = benches.add_parser("bounces", help="reading what comes back, beside flufl.bounce")
     bounces.add_argument("--samples", default="", metavar="DIR", help="a folder with more .eml (default: none)")
     serve = benches.add_parser("serve", help="one-click opt-outs a second, beside an endpoint that does nothing")
@@ -60,7 +64,9 @@ def main() -> None:
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
     for name in (
-        ("smtp-sink", "smtp-source") if asked.bench not in {"lists", "bounces", "serve", "reading", "linear"} else ()
+        ("smtp-sink", "smtp-source")
+        if asked.bench not in {"lists", "locks", "bounces", "serve", "reading", "linear"}
+        else ()
     ):
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
@@ -78,6 +84,8 @@ def _run(asked: argparse.Namespace) -> None:
         memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only)
     elif asked.bench == "lists":
         lists_.run(asked.people, most=asked.up_to)
+    elif asked.bench == "locks":
+        locks_.run(asked.people, asked.url)
     elif asked.bench == "bounces":
         bounces_.run(asked.samples)
     elif asked.bench == "serve":

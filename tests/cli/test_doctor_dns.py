@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -142,6 +143,15 @@ def test_a_name_that_is_not_ones_own_or_that_nobody_reads_is_told(
     found = look(desk, GOOD, "--only", "sender")["sender main"]
     assert found["code"] == code
     assert words in found["message"]
+
+
+def test_a_sender_that_is_still_the_samples_is_an_error(desk: Desk) -> None:
+    settings(desk)
+    toml = (desk.root / "mailer.toml").read_text("utf-8")
+    desk.write("mailer.toml", re.sub(r'organisation = ".*"', 'organisation = "Eastport Seal Trust"', toml))
+    found = look(desk, GOOD, "--only", "sender")["sender main"]
+    assert (found["code"], found["state"]) == ("sender-sample", "wrong")
+    assert "organisation is still that of the sample" in found["message"]
 
 
 REVERSE = [

@@ -146,8 +146,8 @@ def test_a_desk_comes_back_by_its_own_word_alone(sent: Desk, server: ScriptedSer
     for words in ((), ("--reason", "they surely want it"), ("--evidence", "a letter")):
         assert sent.run("optouts", "remove", DESK, *words).code == 2
         assert standing(sent) == {DESK: ("opted_out", "everywhere")}
-    words = ("--reason", "the desk wants it", "--evidence", "telephone, head of desk, 4 March")
-    assert sent.run("optouts", "remove", DESK, *words).code == 0
+    both = ("--reason", "the desk wants it", "--evidence", "telephone, head of desk, 4 March")
+    assert sent.run("optouts", "remove", DESK, *both).code == 0
     assert standing(sent) == {}
 
 

@@ -51,6 +51,25 @@ def test_a_rehearsal_without_faults_reaches_everybody(office: Desk) -> None:
     assert (told["retries"], told["faults"], told["suppressed"], told["page"]) == ([], [], 0, None)
 
 
+def test_faults_that_a_small_audience_cannot_meet_are_named_with_the_reason(office: Desk) -> None:
+    given = faults(
+        office,
+        'nth = 2; reply = "450 4.2.0 try later"',
+        'every = 100; first = 7; reply = "550 5.1.1 gone"',
+        'nth = 8; stage = "mail"; reply = "421 4.3.2 closing"',
+        'domain = "elsewhere.example.com"; reply = "450 4.2.0 try later"',
+        'share = 0.0001; reply = "450 4.2.0 try later"',
+    )
+    said = office.run(*REHEARSE, *given).err
+    assert "every 100th, from the 7th, and there are only 5 recipients" in said
+    assert "it is for the 8th message, and there were not so many" in said
+    assert "nobody of elsewhere.example.com gets this mailing" in said
+    assert "it is for 0.0001 of all, and drew nobody of 5 recipients" in said
+    told = rehearsed(office, *given)["faults"]
+    assert [bool(each["not_played_because"]) for each in told] == [False, True, True, True, True]
+    assert "never" not in said
+
+
 def test_nothing_is_left_in_the_workspace_nor_anywhere_else(
     office: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -83,13 +83,28 @@ def test_a_text_that_is_no_markdown_keeps_no_reasons(desk: Desk) -> None:
     assert "mailer release import" in done.err
 
 
-def test_a_configuration_that_is_broken_keeps_nobody_from_checking(desk: Desk) -> None:
-    desk.write("mailer.toml", "[senders\n")
+@pytest.mark.parametrize(
+    "text, said",
+    [("[senders\n", "mailer.toml cannot be read"), ("[sender.main]\n", "mailer.toml cannot be used as it is")],
+)
+def test_settings_that_cannot_be_read_are_told_and_nothing_is_checked_by_other_rules(
+    desk: Desk, text: str, said: str
+) -> None:
+    desk.write("mailer.toml", text)
     desk.release()
     done = desk.run("release", "check", "lamps")
-    assert done.code == 0
-    assert "checked without it" in done.err
-    assert "Nothing to mend." in done.out
+    assert done.code == 3
+    assert said in done.err
+    assert "mailer.toml:1" in done.err
+    assert done.out == ""
+    assert desk.run("release", "check", "lamps", "--json").json["error"]["code"] == "configuration"
+
+
+def test_settings_that_are_no_text_are_told_too(desk: Desk) -> None:
+    (desk.root / "mailer.toml").write_bytes(b"\xff\xfe[\x00s\x00")
+    desk.release()
+    done = desk.run("release", "check", "lamps")
+    assert (done.code, "cannot be read" in done.err) == (3, True)
 
 
 def test_mailer_toml_says_what_is_forbidden_and_where_numbers_are_from(desk: Desk) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -49,6 +51,38 @@ def test_status_and_report_give_every_figure_that_programs_rely_on(mixed: Desk, 
     assert report["bytes"] == sum(len(message.data) for message in server.accepted)
     assert report["started_at"] <= report["finished_at"]
     assert report["started_at"].endswith("+00:00")
+
+
+def test_the_times_of_the_wire_have_their_milliseconds(mixed: Desk) -> None:
+    report = mixed.report()
+    told = [report["started_at"], report["finished_at"], *(each["finished_at"] for each in report["deliveries"])]
+    assert all(re.search(r":\d\d\.\d{3}\+00:00$", each) for each in told if each)
+    assert report["started_at"] < report["finished_at"]  # within one second, and not the same
+
+
+def test_the_report_of_a_scheduled_mailing_has_its_moment_and_no_empty_time(desk: Desk) -> None:
+    at = f"{datetime.now(UTC).year + 1}-01-20 09:00 UTC"
+    assert desk.run(*SEND, "--at", at).code == 0
+    first = desk.run("report", "lamps").out.splitlines()[2]
+    assert first == f"  lamps · scheduled at {at} · by relay main"
+
+
+def test_the_report_of_a_mailing_that_never_began_has_no_empty_time(desk: Desk) -> None:
+    assert desk.run(*SEND, "--at", f"{datetime.now(UTC).year + 1}-01-20 09:00 UTC").code == 0
+    assert desk.run("cancel", "lamps", "--yes").code == 0
+    assert desk.run("report", "lamps").out.splitlines()[2] == "  lamps · cancelled · by relay main"
+
+
+def test_who_is_in_the_mailing_is_not_told_as_left_out_of_it(desk: Desk, server: ScriptedServer) -> None:
+    server.recipients = {"bo@b.example.com": [Act("450 4.2.0 Later"), Act()]}
+    toml = (desk.root / "mailer.toml").read_text("utf-8")
+    desk.write("mailer.toml", toml.replace("delays_s = [0.1]", "delays_s = [3600]\nstay_s = 0"))
+    assert desk.run(*SEND).code == 1
+    desk.people("science", ["ada@a.example.com", "flo@f.example.com"])
+    assert desk.run("send", "lamps", "--to", "science", "--yes").code == 1
+    said = desk.run("report", "lamps")
+    assert "6 planned" in said.out
+    assert "in this mailing already" not in said.out
 
 
 def test_every_delivery_is_told_with_the_servers_words(mixed: Desk) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import Desk, come_in, finish, in_the_ledger, let_pass, times_taken
+from tests.desk import BODY, Desk, come_in, finish, in_the_ledger, let_pass, mail_of, times_taken
 from tests.servers import Act, Moment, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 NEXT_YEAR = datetime.now(UTC).year + 1
 LATER, LATER_UTC = f"{NEXT_YEAR}-01-20 09:00 Europe/Berlin", f"{NEXT_YEAR}-01-20T08:00:00+00:00"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 EMBARGO = f"Press release\nembargo: {NEXT_YEAR}-01-20 09:00 UTC"
 
 
@@ -164,8 +169,133 @@ def test_a_scheduled_mailing_can_be_cancelled(desk: Desk, server: ScriptedServer
     let_pass(desk, hours=hours_until(LATER_UTC) + 1)
     assert desk.run("worker", "--once").code == 0
     assert set(desk.states().values()) == {"cancelled"}
-    assert desk.run(*SEND, "--at", "now").code == 2
+    assert desk.run("resume", "lamps").code == 1
     assert server.connections == 0
+
+
+def test_cancelling_a_mailing_of_which_nothing_was_sent_leaves_its_name_free(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    schedule(desk)
+    assert desk.run("cancel", "lamps", "--yes").code == 0
+    desk.release(headline="Lantern Museum opens its cellar after all")
+    schedule(desk)
+    assert {each["mailing"]: each["state"] for each in desk.run("status", "--json").json["mailings"]} == {
+        "lamps": "scheduled",
+        "lamps/release-1": "cancelled",
+    }
+    assert desk.run(*SEND, "--at", "now").code == 0
+    assert desk.report()["accepted"] == len(server.accepted) == 5
+    assert set(desk.states("lamps/release-1").values()) == {"cancelled"}
+    assert desk.run("cancel", "lamps", "--yes").code == 2  # finished: the name is used up
+
+
+def test_news_that_was_cancelled_before_anything_was_sent_may_go_out_under_another_name(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    schedule(desk)
+    desk.release("lanterns")
+    refused = desk.run("send", "lanterns", "--to", "coast", "--yes")
+    assert (refused.code, 'went out before, as "lamps"' in refused.err) == (2, True)
+    assert desk.run("cancel", "lamps", "--yes").code == 0
+    assert desk.run("send", "lanterns", "--to", "coast", "--yes").code == 0
+    assert len(server.accepted) == 5
+
+
+def test_a_mailing_that_was_cancelled_after_somebody_got_it_keeps_its_name(desk: Desk, server: ScriptedServer) -> None:
+    server.recipients = {"bo@b.example.com": [Act("450 4.2.0 Later")] * 99}
+    desk.settings(server, more="")
+    toml = (desk.root / "mailer.toml").read_text("utf-8").replace("delays_s = [0.1]", "delays_s = [3600]\nstay_s = 0")
+    desk.write("mailer.toml", toml)
+    assert desk.run(*SEND).code == 1
+    assert desk.run("cancel", "lamps", "--yes").code == 0
+    refused = desk.run(*SEND)
+    assert refused.code == 2
+    assert "lamps was cancelled" in refused.err
+    assert max(times_taken(server).values()) == 1
+
+
+def change_text(desk: Desk) -> str:
+    desk.release(body="The Lantern Museum shuts its cellar on Friday. Nobody may carry a lamp.\n")
+    return "lamps.md"
+
+
+def change_sender(desk: Desk) -> str:
+    path = desk.root / "mailer.toml"
+    path.write_text(path.read_text("utf-8").replace("Lantern Museum Press", "Lantern Museum News"), "utf-8")
+    return "settings.json"
+
+
+@pytest.mark.parametrize("change", [change_text, change_sender])
+@pytest.mark.parametrize("at", [LATER, f"{NEXT_YEAR}-01-21 09:00 UTC", "now"])
+def test_a_scheduled_mailing_that_changed_is_refused_at_any_moment_until_somebody_says_why(
+    desk: Desk, server: ScriptedServer, change: Callable[[Desk], str], at: str
+) -> None:
+    schedule(desk)
+    before = in_the_ledger(desk, "SELECT edition_id, hex(content_hash) FROM delivery ORDER BY id")
+    changed = change(desk)
+    refused = desk.run(*SEND, "--at", at)
+    assert refused.code == 2
+    assert f"{changed} changed since lamps was scheduled" in refused.err
+    assert "--- " in refused.err  # the difference
+    assert '--changed "why"' in refused.err
+    assert in_the_ledger(desk, "SELECT edition_id, hex(content_hash) FROM delivery ORDER BY id") == before
+    assert desk.report()["scheduled_for"] == LATER
+    assert server.connections == 0
+    done = desk.run(*SEND, "--at", at, "--changed", "the board said so")
+    assert done.code == 0, done.err
+    after = in_the_ledger(desk, "SELECT edition_id, hex(content_hash) FROM delivery ORDER BY id")
+    assert not set(after) & set(before)
+    assert desk.report()["state"] == ("finished" if at == "now" else "scheduled")
+
+
+def test_a_scheduled_mailing_whose_template_changed_is_refused(desk: Desk) -> None:
+    assert desk.run("templates", "new", "house").code == 0
+    schedule(desk, LATER, "--template", "house")
+    path = desk.root / "templates" / "house" / "email.txt"
+    path.write_text(path.read_text("utf-8") + "{% block lead %}One more line.{% endblock %}\n", "utf-8")
+    refused = desk.run(*SEND, "--at", LATER, "--template", "house")
+    assert refused.code == 2
+    assert "email.txt changed since lamps was scheduled" in refused.err
+    assert "One more line." in refused.err
+    schedule(desk, LATER, "--template", "house", "--changed", "the board said so")
+
+
+def test_a_new_headline_is_told_everywhere_once_it_is_the_one_that_goes_out(desk: Desk, server: ScriptedServer) -> None:
+    schedule(desk)
+    new = "Lantern Museum shuts its cellar of four hundred lamps"
+    desk.release(headline=new)
+    assert desk.run(*SEND, "--at", LATER).code == 2
+    assert new not in desk.run("status", "lamps").out
+    schedule(desk, LATER, "--changed", "it floods")
+    assert new in desk.run("status", "lamps").out
+    assert desk.run("report", "lamps", "--json").json["headline"] == new
+    assert desk.run(*SEND, "--at", "now").code == 0
+    assert {mail_of(message)["Subject"] for message in server.accepted} == {new}
+
+
+def test_a_mailing_that_waits_in_vain_for_its_relay_is_not_changed_unsaid_either(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    assert desk.run(*SEND).code == 4
+    server.at = {}
+    desk.release(body="Another text about lamps, and nothing else.\n")
+    refused = desk.run(*SEND)
+    assert refused.code == 2
+    assert "lamps.md changed since lamps was planned" in refused.err
+    assert server.accepted == []
+
+
+def test_a_picture_that_changed_is_told_by_its_size(desk: Desk) -> None:
+    desk.release(body=f"{BODY}\n![Lamps in a row](lamps.png)\n")
+    picture = desk.root / "releases" / "lamps.png"
+    picture.write_bytes(PNG)
+    schedule(desk)
+    picture.write_bytes(PNG + b"\x00" * 10)
+    refused = desk.run(*SEND, "--at", LATER)
+    assert refused.code == 2
+    assert f"{len(PNG)} bytes as scheduled, {len(PNG) + 10} bytes now" in refused.err
 
 
 def test_a_scheduled_mailing_can_be_paused_and_waits_again_after(desk: Desk, server: ScriptedServer) -> None:

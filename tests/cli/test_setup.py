@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import shutil
@@ -14,8 +15,10 @@ import pytest
 import typer
 
 from mailer.cli.app import app
+from mailer.config import read_settings
+from mailer.settings.sender import SAMPLE
 from tests.desk import Desk, times_taken
-from tests.servers import ScriptedServer
+from tests.servers import Act, ScriptedServer
 
 
 def mailer(folder: Path, *words: str, path: str = "") -> subprocess.CompletedProcess[str]:
@@ -54,6 +57,104 @@ def test_a_new_workspace_can_be_looked_at_tested_and_sent_from(tmp_path: Path, s
     desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8") + relay)
     assert desk.run(*send).code == 0
     assert len(times_taken(server)) == 12
+
+
+FAR = '\n[relays.far]\nhost = "relay.example.com"\nport = 587\nsecurity = "starttls"\n'  # never reached: no socket
+
+
+@pytest.fixture
+def sampled(tmp_path: Path) -> Desk:
+    """A new workspace whose staff wrote a relay into mailer.toml, and nothing else."""
+    desk = Desk(tmp_path / "office")
+    assert mailer(tmp_path, "init", "office").returncode == 0
+    desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8") + FAR)
+    return desk
+
+
+def test_what_counts_as_the_sample_is_what_init_writes(sampled: Desk) -> None:
+    sender = read_settings(sampled.root, {}).senders["main"]
+    assert set(sender.left_from_sample) == set(SAMPLE)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("send", "harbour-seals", "--to", "journalists", "--yes"),
+        ("send", "harbour-seals", "--to", "journalists", "--dry-run"),
+        ("test", "harbour-seals", "--inbox", "ada@example.org"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("left", [*SAMPLE, ""])
+def test_the_samples_name_and_address_never_leave_this_machine(
+    sampled: Desk, command: tuple[str, ...], left: str
+) -> None:
+    toml = (sampled.root / "mailer.toml").read_text("utf-8")
+    for key, value in SAMPLE.items():
+        if key != left and left:
+            toml = toml.replace(f'"{value}"', '"Somebody else, 4 Wick Lane"')
+    sampled.write("mailer.toml", toml)
+    refused = sampled.run(*command)
+    assert refused.code == 3
+    assert f"[senders.main] {left or ' and '.join(SAMPLE)}: still what `mailer init` wrote" in refused.err
+
+
+def test_the_samples_name_written_a_little_otherwise_is_still_the_samples(sampled: Desk) -> None:
+    toml = (sampled.root / "mailer.toml").read_text("utf-8")
+    sampled.write("mailer.toml", toml.replace('"Eastport Seal Trust"', '" EASTPORT  Seal Trust"'))
+    assert sampled.run("send", "harbour-seals", "--to", "journalists", "--dry-run").code == 3
+
+
+def test_with_names_of_ones_own_the_sample_is_no_hindrance(sampled: Desk) -> None:
+    toml = (sampled.root / "mailer.toml").read_text("utf-8")
+    for value in SAMPLE.values():
+        toml = toml.replace(f'"{value}"', '"Somebody else, 4 Wick Lane"')
+    sampled.write("mailer.toml", toml)
+    assert sampled.run("send", "harbour-seals", "--to", "journalists", "--dry-run").code == 0
+
+
+def test_a_mailing_made_with_the_sample_does_not_go_on_over_a_relay_elsewhere(
+    sampled: Desk, server: ScriptedServer
+) -> None:
+    near = f'\n[relays.near]\nhost = "{server.host}"\nport = {server.port}\nsecurity = "plain"\n'
+    sampled.write("mailer.toml", (sampled.root / "mailer.toml").read_text("utf-8") + near)
+    server.at = {"mail": Act("550 5.7.1 not you")}
+    send = ("send", "harbour-seals", "--to", "journalists", "--yes", "--relay", "near")
+    assert sampled.run(*send).code == 4
+    refused = sampled.run("resume", "harbour-seals", "--relay", "far")
+    assert refused.code == 3
+    assert "still what `mailer init` wrote" in refused.err
+    server.at = {}
+    assert sampled.run("resume", "harbour-seals", "--relay", "near").code == 0
+    assert len(times_taken(server)) == 12
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    done = mailer(tmp_path, "--version")
+    assert (done.returncode, done.stdout) == (0, f"mailer {importlib.metadata.version('mailer')}\n")
+
+
+@pytest.mark.parametrize("words", [each for each in all_commands() if each], ids=" ".join)
+def test_every_command_takes_the_workspace_after_it_too(tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = Desk(tmp_path).run(*words, "--workspace")
+    assert "requires an argument" in refused.said
+
+
+@pytest.mark.parametrize("place", [("--workspace", "office"), ("--workspace=office",)], ids=" ".join)
+def test_the_workspace_may_stand_before_the_command_or_anywhere_after_it(
+    tmp_path: Path, place: tuple[str, ...]
+) -> None:
+    assert mailer(tmp_path, "init", "office").returncode == 0
+    lines = [
+        (*place, "lists", "check", "journalists"),
+        ("lists", *place, "check", "journalists"),
+        ("lists", "check", *place, "journalists"),
+        ("lists", "check", "journalists", *place),
+        ("--workspace", "elsewhere", "lists", "check", "journalists", *place),  # the nearest one counts
+    ]
+    said = {mailer(tmp_path, *line).stdout for line in lines}
+    assert len(said) == 1
+    assert "journalists" in said.pop()
 
 
 def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import (
+    Content,
     Place,
     Result,
     add_deliveries,
@@ -479,7 +480,7 @@ def test_who_has_got_nothing_yet_can_get_another_edition(ledger: Ledger, mailing
         claimed(connection, mailing, lock.owner, limit=2)
         waiting = read_open(connection, mailing.id)
         newer = add_edition(connection, mailing.id, edition("Corrected"), reason="a wrong date", stamp=STAMP)
-        replace_content(connection, waiting[0].id, edition_id=newer, content_hash=b"n" * 32, size=7, message_id="<n>")
+        replace_content(connection, [Content(waiting[0].id, b"n" * 32, 7, "<n>")], edition_id=newer)
         found = read_open(connection, mailing.id)
     assert len(waiting) == 4
     assert (found[0].edition_id, found[0].content_hash) == (newer, b"n" * 32)

@@ -18,13 +18,13 @@ from mailer.ledger.mailings import (
     find_mailing,
     find_same_news,
     halt,
-    is_sending,
     newest_edition,
     next_sequence,
     read_edition,
     read_mailings,
     require_mailing,
     set_state,
+    state_of,
 )
 from mailer.ledger.tables import blob
 from tests.ledger.rows import NOW, STAMP, edition, events, later, open_mailing
@@ -106,14 +106,14 @@ def test_a_state_that_must_stay_stays(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         made = open_mailing(connection, state=S.CANCELLED)
         assert not set_state(connection, made.id, S.SENDING, stamp=STAMP, unless=(S.CANCELLED, S.FINISHED))
-        assert not is_sending(connection, made.id)
+        assert state_of(connection, made.id) is S.CANCELLED
         assert require_mailing(connection, "seals").started_at is None
 
 
 def test_a_halt_keeps_what_the_relay_said_until_it_goes_on(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         made = open_mailing(connection)
-        assert is_sending(connection, made.id)
+        assert state_of(connection, made.id) is S.SENDING
         halt(connection, made.id, reason="550 5.4.5 Enough for today", stamp=STAMP)
         halted = require_mailing(connection, "seals")
         set_state(connection, made.id, S.SENDING, stamp=STAMP)

@@ -129,6 +129,45 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     assert "gannet" not in done.stdout + done.stderr
 
 
+def in_schema(url: str, path: str) -> str:
+    """Give the address of a database with another search path."""
+    shown = make_url(url).update_query_dict({"options": f"-csearch_path={path}"})
+    return shown.render_as_string(hide_password=False)
+
+
+def turn(ledger: Ledger) -> tuple[object, ...]:
+    """Give the number of the lock by which writers of a ledger take turns."""
+    mine = "SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    with ledger.writing() as connection:
+        return tuple(connection.execute(text(mine)).one())
+
+
+def test_two_ledgers_in_one_database_do_not_wait_for_each_other(
+    postgres: Postgres, ledger_url: str, tmp_path: Path
+) -> None:
+    for name in ("north", "south"):
+        postgres.rows(ledger_url, f"CREATE SCHEMA {name}")
+    north, south = (opened(in_schema(ledger_url, name), tmp_path) for name in ("north", "south"))
+    with north.writing() as one, south.writing() as other:  # would wait for a lock of the whole database for ever
+        open_mailing(one, "seals")
+        open_mailing(other, "ferries")
+    assert turn(north) != turn(south)
+    north.close()
+    south.close()
+
+
+def test_whoever_finds_a_ledger_by_another_search_path_takes_turns_with_the_others(
+    postgres: Postgres, ledger_url: str, tmp_path: Path
+) -> None:
+    for name in ("north", "south"):
+        postgres.rows(ledger_url, f"CREATE SCHEMA {name}")
+    plain = opened(in_schema(ledger_url, "north"), tmp_path)
+    roundabout = opened(in_schema(ledger_url, "north,south"), tmp_path)
+    assert turn(plain) == turn(roundabout)
+    plain.close()
+    roundabout.close()
+
+
 # what only one of the two stores minds
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger import Connection, Ledger
+from mailer.ledger.deliveries import pending_ids
 from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.schedule import (
@@ -129,5 +130,8 @@ def test_a_mailing_has_begun_once_anybody_was_tried_with(ledger: Ledger, state: 
 def test_too_late_moves_with_the_moment_for_all_that_wait(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         mailing = waiting(connection)
-        renew_expiry(connection, mailing.id, later(30))
+        ids = pending_ids(connection, mailing.id, after=0, limit=10)
+        renew_expiry(connection, ids, later(30), later=True)
+        assert due(connection, 60) == [("seals", 3, False)]
+        renew_expiry(connection, ids, later(30), later=False)
         assert due(connection, 60) == [("seals", 0, False)]

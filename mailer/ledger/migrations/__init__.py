@@ -16,7 +16,7 @@ from mailer.errors import LedgerProblem
 if TYPE_CHECKING:  # 0.3 s that only a new or old ledger should cost
     from alembic.config import Config
 
-NEWEST = "0010"
+NEWEST = "0012"
 
 
 def upgrade(connection: Connection) -> None:

@@ -68,6 +68,10 @@ mailing = Table(
     Column("scheduled_at", UtcDateTime),
     Column("scheduled_text", String(100), nullable=False, server_default=text("''")),
     Column("stopped_at", UtcDateTime),
+    Column("planner", String(40)),
+    Column("state_before", String(20)),
+    Column("staged_after", RowId),
+    Column("edition_before", RowId),
     Column("actor", String(200), nullable=False),
     UniqueConstraint("slug", "kind", "sequence"),
 )

@@ -20,7 +20,7 @@ suppression = Table(
     Column("reason", String(40), nullable=False),
     Column("source", String(40), nullable=False),
     Column("note", Text, nullable=False, server_default=text("''")),
-    Column("delivery_id", RowId, ForeignKey("delivery.id")),
+    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("actor", String(200), nullable=False),
     Column("lifted_at", UtcDateTime),

@@ -34,6 +34,7 @@ _WRONG = """
     mailbox-none           Nobody reads the opt-out or the bounce address.
     one-click-unreachable  The opt-out host cannot be reached.
     one-click-strange      At the opt-out host something else than `mailer serve` answers.
+    sender-sample          A sender still says who it is as the sample of `mailer init` does.
     optout-none            There is no way off the list but an answer.
     relay-settings         A password or a certificate that the relay needs cannot be had.
     relay-connect          The relay cannot be reached, or wants nobody.

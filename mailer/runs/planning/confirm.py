@@ -1,27 +1,43 @@
 """Confirm: a plan becomes rows in the ledger, all of them or none.
 
-Owns the one transaction in which a mailing, its edition and its deliveries appear. From here on today's files no
-longer matter. Two people who confirm the same mailing at once take turns; the second adds only whom the first did not.
+Owns the order in which a mailing, its edition and its deliveries appear, in transactions so short that nobody who
+writes beside them waits for long (`ledger.planning` has the rules), and the way back where that is broken off. From
+the flip on, today's files no longer matter. Two people who confirm the same mailing at once take turns; the second
+adds only whom the first did not, and is told where the first takes long.
 Raises `InputProblem` where the mailing changed between planning and confirming.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from mailer.address import parse_address
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingState
-from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys
-from mailer.ledger.deliveries import Place, Planned, add_deliveries, open_count, read_open, replace_content
+from mailer.ledger import Connection, Ledger, planning
+from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.deliveries import (
+    Content,
+    Place,
+    Planned,
+    add_deliveries,
+    open_count,
+    pending_ids,
+    read_open,
+    replace_content,
+)
 from mailer.ledger.mailings import (
     Edition,
     Mailing,
     NewMailing,
-    Stamp,
     add_edition,
     add_mailing,
     add_planned,
@@ -29,65 +45,252 @@ from mailer.ledger.mailings import (
     find_mailing,
     full_name,
     newest_edition,
+    read_edition,
     require_mailing,
     set_state,
 )
-from mailer.ledger.processes import free_dead
-from mailer.ledger.schedule import use_relay
+from mailer.ledger.processes import ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.schedule import renew_expiry, use_relay
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Plan
+from mailer.runs.planning.plan import Plan, Request
 from mailer.runs.planning.schedule import check_schedule, go_now, wait_for
 
+_T = TypeVar("_T")
 _BATCH = 500
+_PATIENCE_S = 5.0  # for somebody else who plans the same mailing: most lists are written in a moment
+_LOOK_S = 0.1
 
 
 def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
 
     Raises:
-        InputProblem: somebody else planned this mailing with another text meanwhile, or steered it.
+        InputProblem: somebody else planned this mailing with another text meanwhile, steered it, or is planning it.
         LedgerProblem: the keys are not the ledger's own.
     """
-    stamp = office.stamp()
+    lock = hold_lock(office.workspace.make_machine_folder("run"))
+    try:
+        planner = _begin(office, ledger, plan, lock)
+        try:
+            return planner.run(plan)
+        except BaseException:
+            with contextlib.suppress(LedgerProblem, InputProblem):  # else whoever comes next does it
+                planner.put_back()
+                ledger.step(lambda connection: end(connection, lock.owner, now=office.clock()))
+            raise
+    finally:
+        lock.free()
+
+
+def settle_plannings(office: Office, ledger: Ledger) -> None:
+    """Take out what planners that died have staged: each mailing is what it was before.
+
+    Raises:
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    with ledger.reading() as connection:
+        if not planning.has_planners(connection):
+            return
+        verify_keys(connection, office.keys)
     with ledger.writing() as connection:
-        check_keys(connection, office.keys)
-        # what a dead process still seems to hold must not keep anybody from mending the text
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=stamp.at)
-        mailing, edition_id = _mailing(connection, office, plan, stamp)
-        place = Place(mailing.id, edition_id, plan.request.expires_at)
-        new = sum(add_deliveries(connection, place, batch) for batch in _batches(plan.spool.read()))
-        add_planned(connection, mailing.id, new, plan.tally.left_out)
-        _take_out(connection, mailing, plan, stamp)
-        _remark(connection, mailing, plan, stamp)
-        use_relay(connection, mailing.id, plan.request.relay.key, pinned=plan.request.pinned)
-        if plan.request.at is not None:
-            wait_for(connection, mailing, plan.request, stamp=stamp)
+        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+        abandoned = planning.find_abandoned(connection)
+    for each in abandoned:
+        with contextlib.suppress(InputProblem):  # somebody else was faster
+            _Planner(office, ledger, each, each.planner).put_back()
+
+
+def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Planner:
+    """Take the mailing of a plan, made if missing, with the edition that its new deliveries get."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        settle_plannings(office, ledger)
+        with ledger.writing() as connection:
+            check_keys(connection, office.keys)
+            # what a dead process still seems to hold must not keep anybody from correcting the text
+            free_dead(connection, lock.folder, now=office.clock())
+            found = _take(connection, office, plan, lock.owner)
+            if isinstance(found, _Taken):
+                register(connection, lock, now=office.clock())
+                return _Planner(office, ledger, found.mailing, lock.owner, found)
+            busy = planning.being_planned(connection, found)
+        if time.monotonic() > until:
+            raise busy
+        time.sleep(_LOOK_S)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A mailing as it was before it was taken, and the edition for new deliveries; `changed` has it where it is new."""
+
+    mailing: Mailing
+    edition_id: int
+    changed: Edition | None = None
+
+
+def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> _Taken | Mailing:
+    """Take the mailing of a plan; returns the mailing alone where another process is planning it."""
+    request, stamp = plan.request, office.stamp()
+    name = full_name(plan.slug, request.kind, plan.sequence)
+    mailing = find_mailing(connection, name)
+    if mailing is None:
+        new = NewMailing(plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key)
+        mailing = add_mailing(connection, new, stamp=stamp, state=MailingState.PLANNING)
+    if not planning.take(connection, mailing.id, owner):
+        return mailing
+    if not mailing.was_planned:
+        edition_id = add_edition(connection, mailing.id, plan.edition, reason=request.new_mailing, stamp=stamp)
+        planning.stage_edition(connection, mailing.id, plan.release.headline, before=None)
+        return _Taken(mailing, edition_id)
+    if mailing.state is MailingState.CANCELLED:
+        raise InputProblem(f"{mailing.name} was cancelled a moment ago", hint="Nothing was sent.")
+    check_schedule(connection, mailing, request, now=stamp.at)
+    edition_id, newest = newest_edition(connection, mailing.id)
+    if newest.digests() == plan.edition.digests():
+        return _Taken(mailing, edition_id)
+    if plan.existing is None or not plan.is_changed:
+        raise InputProblem(
+            f"{mailing.name} was planned by somebody else a moment ago, with another text",
+            hint="Look at it with `mailer status`, then run the same command again.",
+        )
+    if open_count(connection, mailing.id, (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)):
+        raise InputProblem(f"{mailing.name} is being sent right now; its text can be changed when that has ended")
+    changed_id = add_edition(connection, mailing.id, plan.edition, reason=request.changed, stamp=stamp)
+    planning.stage_edition(connection, mailing.id, plan.release.headline, before=edition_id)
+    return _Taken(mailing, changed_id, plan.edition)
+
+
+class _Planner:
+    """One process that plans one mailing, step by step, or takes out what one has left."""
+
+    def __init__(
+        self, office: Office, ledger: Ledger, mailing: Mailing, owner: str, taken: _Taken | None = None
+    ) -> None:
+        self._office = office
+        self._ledger = ledger
+        self._mailing = mailing
+        self._owner = owner
+        self._taken = taken
+
+    def run(self, plan: Plan) -> Mailing:
+        """Write all that was planned, and confirm it with the last step."""
+        assert self._taken is not None  # noqa: S101 - who only takes out never runs
+        mailing, request = self._mailing, plan.request
+        if self._taken.changed is not None:
+            self._renew(self._taken.edition_id, self._taken.changed)
+        place = Place(mailing.id, self._taken.edition_id, request.expires_at)
+        new = 0
+        for batch in _batches(plan.spool.read()):
+            new += self._ledger.step(partial(self._stage, place, batch))
+        for digests in _batches(sorted(plan.tally.marked_since)):
+            self._ledger.step(partial(self._take_out, digests))
+        moves = mailing.was_planned and _moves(mailing, request)
+        if moves:
+            self._renew_expiry(request.expires_at, later=True)
+        confirmed = self._ledger.step(lambda connection: self._flip(connection, plan, new))
+        if moves:
+            self._renew_expiry(request.expires_at, later=False)
+        return confirmed
+
+    def put_back(self) -> None:
+        """Take out what was staged, and let the mailing be what it was before."""
+        drop = partial(planning.drop_staged, mailing_id=self._mailing.id, owner=self._owner, limit=_BATCH)
+        while self._ledger.step(drop):
+            pass
+        with self._ledger.reading() as connection:
+            before = planning.edition_before(connection, self._mailing.id)
+            content = None if before is None else read_edition(connection, before)
+        if before is not None and content is not None:
+            headline = self._renew(before, content)
+            give_up = partial(planning.give_up_edition, mailing_id=self._mailing.id, owner=self._owner)
+            self._ledger.step(partial(give_up, headline=headline))
+        self._ledger.step(partial(planning.give_back, mailing_id=self._mailing.id, owner=self._owner))
+
+    def _stage(self, place: Place, rows: Sequence[Planned], connection: Connection) -> int:
+        """Add a batch; whoever is in the mailing already is passed over."""
+        new = add_deliveries(connection, place, rows)
+        self._hold(connection, new)
+        return new
+
+    def _hold(self, connection: Connection, count: int = 0) -> None:
+        planning.stage(connection, self._mailing.id, self._owner, count)
+        if self._taken is not None:  # else the owner is over, and stays so
+            renew(connection, self._owner, now=self._office.clock())
+
+    def _take_out(self, digests: Sequence[bytes], connection: Connection) -> None:
+        """Take out who was planned before their list said not to mail them."""
+        self._hold(connection)
+        step = Step(EventKind.CANCELLED, "marked")
+        move_idle(connection, self._mailing.id, step, stamp=self._office.stamp(), digests=digests)
+
+    def _flip(self, connection: Connection, plan: Plan, new: int) -> Mailing:
+        """Confirm all that was staged, in one update, and say what is to become of the mailing."""
+        mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
+        planning.flip(connection, mailing.id, self._owner)
+        add_planned(connection, mailing.id, 0, plan.tally.left_out)
+        for reason, text in _remarks(request):
+            add_remark(connection, mailing.id, reason=reason, text=text, stamp=stamp)
+        use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
+        if request.at is not None:
+            wait_for(connection, mailing, request, stamp=stamp)
         else:
-            go_now(connection, mailing, plan.request)
+            go_now(connection, mailing, request)
             set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
+        end(connection, self._owner, now=stamp.at)
         return require_mailing(connection, mailing.full_name)
 
+    def _renew(self, edition_id: int, content: Edition) -> str:
+        """Give the text of an edition to whoever is planned and has not got another; return its headline."""
+        text = unpack(content)
+        mailing, keys = self._mailing, self._office.keys
+        merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=keys)
+        after = 0
+        while True:
+            with self._ledger.reading() as connection:
+                rows = read_open(connection, mailing.id, after=after, limit=_BATCH, not_of=edition_id)
+            if not rows:
+                return text.release.headline
+            made = []
+            for each in rows:
+                merged = merger.merge(parse_address(each.address), each.merge_row, date=self._office.clock())
+                envelope = merged.envelope
+                made.append(Content(each.id, merged.content_hash, len(envelope.data), envelope.message_id))
 
-def _take_out(connection: Connection, mailing: Mailing, plan: Plan, stamp: Stamp) -> None:
-    """Take out who was planned before their list said not to mail them."""
-    rest = iter(sorted(plan.tally.marked_since))
-    while digests := list(islice(rest, _BATCH)):
-        move_idle(connection, mailing.id, Step(EventKind.CANCELLED, "marked"), stamp=stamp, digests=digests)
+            self._ledger.step(partial(self._replace, edition_id, made, tells=bool(text.ways.privacy.url)))
+            after = rows[-1].id
+
+    def _replace(self, edition_id: int, made: Sequence[Content], connection: Connection, *, tells: bool) -> None:
+        self._hold(connection)
+        replace_content(connection, made, edition_id=edition_id, tells=tells)
+
+    def _renew_expiry(self, expires_at: datetime | None, *, later: bool) -> None:
+        """Let what makes it too late move with the mailing."""
+        after = 0
+        while True:
+            with self._ledger.reading() as connection:
+                ids = pending_ids(connection, self._mailing.id, after=after, limit=_BATCH)
+            if not ids:
+                return
+            self._ledger.step(partial(renew_expiry, ids=ids, expires_at=expires_at, later=later))
+            after = ids[-1]
 
 
-def _remark(connection: Connection, mailing: Mailing, plan: Plan, stamp: Stamp) -> None:
-    """Keep what was asked for beside the lists; an address in it does not, for its person may want to be forgotten."""
-    request = plan.request
+def _moves(mailing: Mailing, request: Request) -> bool:
+    """Return whether the moment of the whole mailing changes, and with it what is too late."""
+    return request.at is not None or (request.at_once and mailing.state is MailingState.SCHEDULED)
+
+
+def _remarks(request: Request) -> Iterator[tuple[str, str]]:
+    """Return what was asked for beside the lists, without addresses: their people may want to be forgotten."""
     if not request.selection.is_everybody:
-        text = re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))
-        add_remark(connection, mailing.id, reason="selection", text=text, stamp=stamp)
+        yield "selection", re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))
     if request.not_agreed:
-        add_remark(connection, mailing.id, reason="not_agreed", text=request.not_agreed, stamp=stamp)
+        yield "not_agreed", request.not_agreed
     if request.despite_recent:
-        add_remark(connection, mailing.id, reason="despite_recent", text=request.despite_recent, stamp=stamp)
+        yield "despite_recent", request.despite_recent
 
 
 def _over(new: int) -> tuple[MailingState, ...]:
@@ -96,49 +299,7 @@ def _over(new: int) -> tuple[MailingState, ...]:
     return stays if new else (*stays, MailingState.FINISHED)
 
 
-def _mailing(connection: Connection, office: Office, plan: Plan, stamp: Stamp) -> tuple[Mailing, int]:
-    """Find or make the mailing, and the edition that new deliveries get."""
-    request = plan.request
-    name = full_name(plan.slug, request.kind, plan.sequence)
-    mailing = find_mailing(connection, name)
-    if mailing is None:
-        new = NewMailing(plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key)
-        mailing = add_mailing(connection, new, stamp=stamp)
-        return mailing, add_edition(connection, mailing.id, plan.edition, reason=request.new_mailing, stamp=stamp)
-    check_schedule(connection, mailing, request, now=stamp.at)
-    edition_id, newest = newest_edition(connection, mailing.id)
-    if newest.digests() == plan.edition.digests():
-        return mailing, edition_id
-    if plan.existing is None or not plan.is_changed:
-        raise InputProblem(
-            f"{mailing.name} was planned by somebody else a moment ago, with another text",
-            hint="Look at it with `mailer status`, then run the same command again.",
-        )
-    if open_count(connection, mailing.id, (DeliveryState.CLAIMED,)):
-        raise InputProblem(f"{mailing.name} is being sent right now; its text can be changed when that has ended")
-    edition_id = add_edition(connection, mailing.id, plan.edition, reason=request.changed, stamp=stamp)
-    _renew_open(connection, office, (edition_id, plan.edition), mailing)
-    return mailing, edition_id
-
-
-def _renew_open(connection: Connection, office: Office, edition: tuple[int, Edition], mailing: Mailing) -> None:
-    """Give the new text to whoever is planned and has not got the old one."""
-    edition_id, content = edition
-    text = unpack(content)
-    merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
-    for waiting in read_open(connection, mailing.id):
-        merged = merger.merge(parse_address(waiting.address), waiting.merge_row, date=office.clock())
-        replace_content(
-            connection,
-            waiting.id,
-            edition_id=edition_id,
-            content_hash=merged.content_hash,
-            size=len(merged.envelope.data),
-            message_id=merged.envelope.message_id,
-            tells=bool(text.ways.privacy.url),
-        )
-
-
-def _batches(rows: Iterator[Planned]) -> Iterator[Sequence[Planned]]:
-    while batch := list(islice(rows, _BATCH)):
+def _batches(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, _BATCH)):
         yield batch

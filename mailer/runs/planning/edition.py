@@ -26,6 +26,8 @@ from mailer.settings import Bounces, OptOut, Privacy, Sender
 
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
+_SETTINGS_FILE = (_SETTINGS, "settings.json")
+_OF_THE_MOMENT = ("is_lifted", "calendar_tells_embargo")  # follow from when it goes out, not from any file
 _ROLES = (_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT, _LANGUAGE, _LOGO, _VERSION)
 
 
@@ -139,8 +141,24 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
         files[_LOGO, "logo"] = sources.family.logo
     files |= {(_IMAGE, name): data for name, data in sources.images.items()}
     files |= {(_ATTACHMENT, name): data for name, data in sources.attachments.items()}
-    files[_SETTINGS, "settings.json"] = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    files[_SETTINGS_FILE] = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     return Edition(files, _digest(release.headline), _digest(_body_words(release)))
+
+
+def sender_of(edition: Edition) -> Sender:
+    """Return who the mails of an edition are from."""
+    return Sender(**json.loads(edition.files[_SETTINGS_FILE])["sender"])
+
+
+def differ_by_moment(one: Edition, other: Edition) -> bool:
+    """Return whether two editions are made of the same files and settings, and differ by when they go out at most."""
+    return _without_moment(one) == _without_moment(other)
+
+
+def _without_moment(edition: Edition) -> tuple[dict[tuple[str, str], bytes], dict[str, object]]:
+    told = json.loads(edition.files[_SETTINGS_FILE])
+    digests = {place: digest for place, digest in edition.digests().items() if place != _SETTINGS_FILE}
+    return digests, {name: value for name, value in told.items() if name not in _OF_THE_MOMENT}
 
 
 def unpack(edition: Edition) -> Text:
@@ -149,7 +167,7 @@ def unpack(edition: Edition) -> Text:
     Raises:
         InputProblem: the release or a template cannot be used; for what was approved once, that cannot happen.
     """
-    told = json.loads(edition.files[_SETTINGS, "settings.json"])
+    told = json.loads(edition.files[_SETTINGS_FILE])
     by_role: dict[str, dict[str, bytes]] = {role: {} for role in _ROLES}
     for (role, name), data in edition.files.items():
         by_role[role][name] = data

@@ -129,7 +129,9 @@ class Planner:
             return
         digests = [address_digest(self._office.keys, one.key) for each in marked for one in each.addresses]
         with ledger.reading() as connection:
-            self._tally.marked_since |= planned_digests(connection, mailing.id, digests, waiting=True)
+            self._tally.marked_since |= planned_digests(
+                connection, mailing.id, digests, waiting=True, up_to=mailing.staged_after
+            )
 
     def _leaves_out(self, digest: bytes, contact: Contact, known: Known) -> bool:
         """Leave out whoever is in the mailing already, has just been written to, or is one too many at an outlet."""
@@ -182,7 +184,9 @@ class Planner:
             return Known()
         with ledger.reading() as connection:
             digests = [each.address_digest for each in asked]
-            present = planned_digests(connection, mailing.id, digests) if mailing else frozenset[bytes]()
+            present = frozenset[bytes]()
+            if mailing is not None:
+                present = planned_digests(connection, mailing.id, digests, up_to=mailing.staged_after)
             last: dict[bytes, datetime] = {}
             if self._courtesy.asks_when:
                 last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)

@@ -19,10 +19,10 @@ from mailer.contacts.audience.selection import EVERYBODY
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
-from mailer.events import DeliveryState, MailingKind
+from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.mailings import Edition, Mailing, find_mailing, find_same_news, newest_edition, next_sequence
+from mailer.ledger.mailings import Edition, Mailing, find_same_news, find_used, newest_edition, next_sequence
 from mailer.lookup import find_dead_domains
 from mailer.release.values import Release
 from mailer.runs.checking.watching import largest_mail
@@ -30,7 +30,7 @@ from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.people.watch import Watch
 from mailer.runs.planning.courtesy import Courtesy
-from mailer.runs.planning.edition import pack, unpack
+from mailer.runs.planning.edition import differ_by_moment, pack, unpack
 from mailer.runs.planning.embargoes import embargo_terms
 from mailer.runs.planning.plan import Plan, Request, Spool, Tally
 from mailer.runs.planning.planner import Planner, Rules, Standing
@@ -96,6 +96,8 @@ def prepare_for(
     problems = [*problems, *found, *terms.problems]
     edition = pack(sources, release, ways)
     try:
+        if request.relay.key in office.settings.relays:
+            ways.sender.check_not_sample(request.relay.host)
         check_signing(office, request.relay, ways.sender)
         text = unpack(edition)
     except MailerError as error:
@@ -174,7 +176,7 @@ def _standing(office: Office, request: Request, release: Release, edition: Editi
         sequence = next_sequence(connection, release.slug, request.kind)
         if request.kind is not MailingKind.RELEASE:
             return Standing(None, release.slug, request.kind, sequence), False
-        mailing = find_mailing(connection, release.slug)
+        mailing = find_used(connection, release.slug)
         if mailing is None:
             twin = find_same_news(connection, edition, slug=release.slug)
             if twin is not None and not request.new_mailing:
@@ -187,22 +189,34 @@ def _standing(office: Office, request: Request, release: Release, edition: Editi
         check_schedule(connection, mailing, request, now=office.clock())
         newest = newest_edition(connection, mailing.id)[1]
         is_changed = newest.digests() != edition.digests()
-        if is_changed and not request.changed and open_count(connection, mailing.id, _GOT_IT):
-            raise _changed(mailing, newest, edition)
-    return Standing(mailing, release.slug, request.kind, sequence), is_changed
+        if is_changed and not request.changed and mailing.state is not MailingState.CANCELLED:
+            is_out = bool(open_count(connection, mailing.id, _GOT_IT))
+            if is_out or not differ_by_moment(newest, edition):
+                raise _changed(mailing, newest, edition, is_out=is_out)
+    return Standing(mailing, release.slug, request.kind, mailing.sequence), is_changed
 
 
-def _changed(mailing: Mailing, old: Edition, new: Edition) -> InputProblem:
+def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> InputProblem:
+    """Return the refusal of a text that is not the approved one, with the difference."""
     before, after = old.digests(), new.digests()
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
+    approved = "sent" if is_out else "scheduled" if mailing.state is MailingState.SCHEDULED else "planned"
     lines: list[str] = []
     for place in places:
-        was, now = ((each.files.get(place) or b"").decode("utf-8", "replace").splitlines() for each in (old, new))
-        diff = difflib.unified_diff(was, now, f"{place[1]} as sent", f"{place[1]} now", lineterm="", n=1)
+        try:
+            was, now = ((each.files.get(place) or b"").decode().splitlines() for each in (old, new))
+        except UnicodeDecodeError:  # a picture
+            sizes = [len(each.files.get(place) or b"") for each in (old, new)]
+            lines.append(f"{place[1]}: {sizes[0]:,} bytes as {approved}, {sizes[1]:,} bytes now")
+            continue
+        diff = difflib.unified_diff(was, now, f"{place[1]} as {approved}", f"{place[1]} now", lineterm="", n=1)
         lines += list(diff)[:_DIFF_LINES]
+    names = ", ".join(place[1] for place in places)
+    since = f"people got {mailing.name}" if is_out else f"{mailing.name} was {approved}"
+    who = "whoever has not got it" if is_out else "all its recipients"
     return InputProblem(
-        f"{', '.join(place[1] for place in places)} changed since people got {mailing.name}",
-        hint="\n".join([*lines, "", 'To go on with the new text for whoever has not got it: --changed "why"']),
+        f"{names} changed since {since}",
+        hint="\n".join([*lines, "", f'To go on with the new text for {who}: --changed "why"']),
     )
 
 

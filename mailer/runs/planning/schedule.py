@@ -21,7 +21,6 @@ from mailer.ledger.schedule import (
     count_ready,
     has_reached,
     note_stopped,
-    renew_expiry,
     schedule,
     schedule_again,
     start_due,
@@ -68,7 +67,7 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
 
 
 def wait_for(connection: Connection, mailing: Mailing, request: Request, *, stamp: Stamp) -> None:
-    """Let a mailing wait for the moment of a request; what makes it too late moves with it.
+    """Let a mailing wait for the moment of a request.
 
     Raises:
         InputProblem: it was paused or cancelled meanwhile.
@@ -77,14 +76,12 @@ def wait_for(connection: Connection, mailing: Mailing, request: Request, *, stam
         return
     if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
         raise InputProblem(f"{mailing.name} was paused or cancelled a moment ago; nothing is scheduled")
-    renew_expiry(connection, mailing.id, request.expires_at)
 
 
 def go_now(connection: Connection, mailing: Mailing, request: Request) -> None:
     """Let a mailing that waits for its moment go at once, where that was asked for."""
     if request.at_once and mailing.state is MailingState.SCHEDULED:
         unschedule(connection, mailing.id)
-        renew_expiry(connection, mailing.id, request.expires_at)
 
 
 def wait_again(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
@@ -155,10 +152,10 @@ class Hold:
         tries = 0
         while not self._stopped.is_set():
             mailing, in_time = self._look(mailing)
-            if mailing.state is not MailingState.SCHEDULED:
+            if mailing.state not in {MailingState.SCHEDULED, MailingState.PLANNING}:
                 return mailing
             why, wait_s = "", _LOOK_S
-            if not is_waiting(mailing, now=self._office.clock()):
+            if mailing.state is MailingState.SCHEDULED and not is_waiting(mailing, now=self._office.clock()):
                 why = await self._outage() if in_time else ""
                 if not why and start(self._office, self._ledger, mailing):
                     continue  # reads it once more, as it is now

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from mailer.events import Delivery, DeliveryState, EventKind
+from mailer.events import Delivery, DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection
 from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release
-from mailer.ledger.mailings import Stamp, is_sending
+from mailer.ledger.mailings import Stamp, state_of
+from mailer.ledger.planning import is_being_planned
 from mailer.ledger.processes import free_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.sending.domains import Full
@@ -204,9 +205,12 @@ class Feed:
 
     def _wait_s(self, connection: Connection) -> float | None:
         terms, now = self._terms, self._clock()
-        if not is_sending(connection, terms.mailing_id):
+        state = state_of(connection, terms.mailing_id)
+        if state not in {MailingState.SENDING, MailingState.PLANNING}:
             return None
         free_dead(connection, terms.run_folder, now=now)
+        if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
+            return _LOOK_AGAIN_S if is_being_planned(connection, terms.mailing_id) else None
         expire(connection, terms.mailing_id, Stamp(now, terms.owner))
         if open_count(connection, terms.mailing_id, (DeliveryState.PENDING,)):
             # freed just now, or returned by another process since we looked; or their domains take nobody

@@ -19,12 +19,12 @@ from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
 from mailer.reply import Reply, Scope, Stage, classify
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.edition import sender_of
 from mailer.runs.sending.access import Access
 from mailer.runs.sending.deliver import Ended, Progress, Run, Way
 from mailer.runs.sending.relays import Door
 from mailer.runs.sending.signing import Signing, read_signing
-from mailer.settings import PREVIEW, Credential, Relay, Security
+from mailer.settings import PREVIEW, Credential, Relay, Security, Sender, is_loopback
 from mailer.smtp import RelayRefusal, Session
 
 __all__ = ["PREVIEW", "PREVIEW_RELAY", "Ears", "Sending", "check_for_page", "is_final", "preview_folder"]
@@ -84,9 +84,11 @@ class Sending:
 
         Raises:
             RelayUnavailable: nobody could be reached; everybody is pending as before.
-            ConfigProblem: mail is to be signed, and cannot be; or somebody must sign in to the provider again.
+            ConfigProblem: mail is to be signed, and cannot be; somebody must sign in to the provider again; or the
+                sender is still the sample's.
             LedgerProblem: the ledger cannot be written, or is an older copy of the one last used here.
         """
+        self._sender(mailing).check_not_sample(relay.host)
         guard = self._office.guard(self._ledger)
         news: tuple[bytes, ...] = ()
         if mailing.kind is MailingKind.RELEASE:
@@ -128,13 +130,18 @@ class Sending:
         first = self._access(relay, password)
         doors = [Door(relay, lambda: self._connect(first))]
         if self._password_of is not None and not mailing.pinned and mailing.kind is MailingKind.RELEASE:
-            with self._ledger.reading() as connection:
-                _, edition = newest_edition(connection, mailing.id)
-            settings, sender = self._office.settings, unpack(edition).ways.sender
+            settings, sender = self._office.settings, self._sender(mailing)
             others = [each for each in settings.relays_for(sender.domain) if each.key != relay.key]
+            if sender.left_from_sample:
+                others = [each for each in others if is_loopback(each.host)]
             secured = relay.security is not Security.PLAIN
             doors += [self._other_door(each) for each in others if not secured or each.security is not Security.PLAIN]
         return tuple(doors)
+
+    def _sender(self, mailing: Mailing) -> Sender:
+        """Return who the mails of a mailing are from, as the ledger keeps it."""
+        with self._ledger.reading() as connection:
+            return sender_of(newest_edition(connection, mailing.id)[1])
 
     def _other_door(self, relay: Relay) -> Door:
         """Give the door of a relay that may stand in; its password is fetched when it does."""

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
+from mailer.ledger.planning import refuse_planning
 from mailer.ledger.processes import free_dead
 from mailer.ledger.steering import Step, move_idle, state_of_person
 from mailer.runs.office import Office
+from mailer.runs.planning.confirm import settle_plannings
 from mailer.tokens import address_digest
 
+_AT_ONCE = 500
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 
 
@@ -27,10 +31,12 @@ def pause(office: Office, ledger: Ledger, name: str) -> Mailing:
     """Pause a mailing; a process that is sending it stops after what is on the wire.
 
     Raises:
-        InputProblem: there is no such mailing, or it is over.
+        InputProblem: there is no such mailing, it is over, or being planned.
     """
+    settle_plannings(office, ledger)
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
+        refuse_planning(connection, mailing)
         if not set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
             raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
         return require_mailing(connection, name)
@@ -40,21 +46,25 @@ def cancel(office: Office, ledger: Ledger, name: str) -> tuple[Mailing, int]:
     """Cancel a mailing: who has not got it will not get it. Gives it, and how many people that concerns.
 
     Raises:
-        InputProblem: there is no such mailing, or it is over.
+        InputProblem: there is no such mailing, it is over, or being planned.
     """
+    settle_plannings(office, ledger)
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
+        if mailing.planner:
+            refuse_planning(connection, mailing)
         free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
-        if not set_state(connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=_OVER):
-            raise InputProblem(f"{mailing.name} is {mailing.state}; there is nobody left to cancel")
-        cancelled = cancel_open(connection, office, mailing)
-        return require_mailing(connection, name), cancelled
-
-
-def cancel_open(connection: Connection, office: Office, mailing: Mailing) -> int:
-    """Cancel whoever of a cancelled mailing is still planned; gives how many."""
-    step = Step(EventKind.CANCELLED, "cancelled")
-    return len(move_idle(connection, mailing.id, step, stamp=office.stamp()))
+        is_over = not set_state(connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=_OVER)
+    cancelled = 0
+    if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
+        step = Step(EventKind.CANCELLED, "cancelled")
+        move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_AT_ONCE)
+        while moved := len(ledger.step(move)):
+            cancelled += moved
+    if is_over and not cancelled:
+        raise InputProblem(f"{mailing.name} is {mailing.state}; there is nobody left to cancel")
+    with ledger.reading() as connection:
+        return require_mailing(connection, mailing.full_name), cancelled
 
 
 def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[str] = ()) -> list[str]:

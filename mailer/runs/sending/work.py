@@ -25,6 +25,7 @@ from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.processes import free_dead
 from mailer.ledger.schedule import Due, count_ready, has_processes, next_scheduled_at, read_due
 from mailer.runs.office import Office
+from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.schedule import backoff_s, start
 from mailer.runs.sending.deliver import Ended, Run
 from mailer.runs.sending.send import Ears, Sending, is_final
@@ -137,6 +138,7 @@ class Worker:
             if may_be_dead:
                 with ledger.writing() as connection:
                     free_dead(connection, office.workspace.make_machine_folder("run"), now=now)
+            settle_plannings(office, ledger)  # else a mailing whose planner died would miss its moment
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now))
                 comes = next_scheduled_at(connection, now=now)

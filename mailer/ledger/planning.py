@@ -1,0 +1,172 @@
+"""Planning: the state in which a mailing's rows are written, batch by batch, before any of them counts.
+
+Theory of operation. A million rows in one transaction would keep every other writer waiting for minutes. So a planner
+takes the mailing (`take`), writes rows in many short transactions (`stage`), and confirms all of them with one update
+(`flip`). Three rules hold:
+
+1. A mailing in the state `planning` is claimed by nobody, whatever it was before; `claim` and `attempted` ask for
+   `sending`. Only its planner moves it out of that state (`mailings.set_state` refuses everybody else).
+2. Rows with an id above `staged_after` are staged: they belong to this planning, and to no mailing until `flip`. A text
+   that replaces another one is staged as well: `edition_before` says which to go back to.
+3. A planner is a process as senders are, with a kernel lock and a lease. Each step asks whether the mailing is still
+   its own. One that died is known by its ended process; whoever finds that takes the staged rows out again, in batches
+   too, and the mailing is what it was before. A mailing that was never anything else stays in `planning` with no rows
+   and no planner, and the next planner takes it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, null, select, update
+
+from mailer.errors import InputProblem
+from mailer.events import DeliveryState, MailingState
+from mailer.ledger.mailings import Mailing, read_mailings
+from mailer.ledger.tables import delivery, edition, event, mailing, process
+
+_PLANNING = MailingState.PLANNING.value
+
+
+def take(connection: Connection, mailing_id: int, owner: str) -> bool:
+    """Let a process plan a mailing; False where another one does."""
+    newest = select(func.coalesce(func.max(delivery.c.id), 0)).where(delivery.c.mailing_id == mailing_id)
+    values = {
+        "planner": owner,
+        "state_before": case((mailing.c.state == _PLANNING, null()), else_=mailing.c.state),
+        "state": _PLANNING,
+        "staged_after": newest.scalar_subquery(),
+    }
+    free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None))
+    taken = update(mailing).where(*free).values(values).returning(mailing.c.id)
+    return connection.execute(taken).first() is not None
+
+
+def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
+    """Count rows that were just staged, and make sure that the mailing is still this process's to plan.
+
+    Raises:
+        InputProblem: the process was taken for dead, and somebody else took the mailing.
+    """
+    values = {"planned": mailing.c.planned + count}
+    counted = update(mailing).where(*_ours(mailing_id, owner)).values(values).returning(mailing.c.id)
+    if connection.execute(counted).first() is None:
+        raise InputProblem(
+            "the planning of this mailing was interrupted for so long that another process took it over",
+            hint="Look at it with `mailer status`, then run the same command again.",
+        )
+
+
+def stage_edition(connection: Connection, mailing_id: int, headline: str, *, before: int | None) -> None:
+    """Show the headline of an edition that was just added, and remember which one it replaces."""
+    values = {"edition_before": before, "headline": headline}
+    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+
+
+def edition_before(connection: Connection, mailing_id: int) -> int | None:
+    """Return the edition that the newest one replaces in this planning; None where the text stays."""
+    wanted = select(mailing.c.edition_before).where(mailing.c.id == mailing_id)
+    found: int | None = connection.execute(wanted).scalar_one()
+    return found
+
+
+def give_up_edition(connection: Connection, mailing_id: int, owner: str, headline: str) -> None:
+    """Go back to the edition before, once no row has the newest any more; a number below zero is never the newest."""
+    stage(connection, mailing_id, owner)
+    newest = select(func.max(edition.c.number)).where(edition.c.mailing_id == mailing_id).scalar_subquery()
+    last = (edition.c.mailing_id == mailing_id, edition.c.number == newest, edition.c.number > 0)
+    connection.execute(update(edition).where(*last).values(number=-edition.c.number))
+    stage_edition(connection, mailing_id, headline, before=None)
+
+
+def flip(connection: Connection, mailing_id: int, owner: str) -> None:
+    """Confirm all that was staged: the mailing is in the state again that it was in before, or simply planned.
+
+    Raises:
+        InputProblem: it is not this process's to plan any more.
+    """
+    stage(connection, mailing_id, owner)
+    values = {"state": func.coalesce(mailing.c.state_before, MailingState.PLANNED.value), **_NOBODY}
+    connection.execute(update(mailing).where(*_ours(mailing_id, owner)).values(values))
+
+
+def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: int) -> int:
+    """Take out a batch of what a planner staged, and give the mailing back when nothing is left; return how many.
+
+    A row that has a story already (its person was forgotten meanwhile) is cancelled instead: events are never deleted.
+    """
+    mark = select(mailing.c.staged_after).where(*_ours(mailing_id, owner))
+    staged_after = connection.execute(mark).scalar()
+    if staged_after is None:
+        return 0
+    staged = (
+        delivery.c.id > staged_after,
+        delivery.c.mailing_id + 0 == mailing_id,  # by the primary key, as `deliveries.read_open`
+        delivery.c.state != DeliveryState.CANCELLED.value,
+    )
+    has_story = exists().where(event.c.delivery_id == delivery.c.id).label("has_story")
+    batch = select(delivery.c.id, has_story).where(*staged).order_by(delivery.c.id).limit(limit)
+    rows = connection.execute(batch).all()
+    kept = [row.id for row in rows if row.has_story]
+    gone = [row.id for row in rows if not row.has_story]
+    if kept:
+        values = {"state": DeliveryState.CANCELLED.value, "reason": "not_planned"}
+        connection.execute(update(delivery).where(delivery.c.id.in_(kept)).values(values))
+    if gone:
+        connection.execute(delete(delivery).where(delivery.c.id.in_(gone)))
+        stage(connection, mailing_id, owner, -len(gone))
+    return len(rows)
+
+
+def give_back(connection: Connection, mailing_id: int, owner: str) -> None:
+    """Let a mailing of which nothing is staged any more be what it was before its planner took it."""
+    values = {"state": func.coalesce(mailing.c.state_before, _PLANNING), **_NOBODY}
+    connection.execute(update(mailing).where(*_ours(mailing_id, owner)).values(values))
+
+
+def has_planners(connection: Connection) -> bool:
+    """Return whether any mailing is being planned, by a process that is alive or dead."""
+    return connection.execute(select(mailing.c.id).where(mailing.c.planner.is_not(None)).limit(1)).first() is not None
+
+
+def is_being_planned(connection: Connection, mailing_id: int) -> bool:
+    """Return whether a process that has not ended is planning a mailing."""
+    alive = (mailing.c.id == mailing_id, process.c.id == mailing.c.planner, process.c.ended_at.is_(None))
+    return connection.execute(select(mailing.c.id).where(*alive).limit(1)).first() is not None
+
+
+def find_abandoned(connection: Connection) -> list[Mailing]:
+    """Return the mailings whose planner is over without having confirmed anything (`processes.free_dead` ends them)."""
+    alive = set(connection.execute(select(process.c.id).where(process.c.ended_at.is_(None))).scalars())
+    return [each for each in read_mailings(connection) if each.planner and each.planner not in alive]
+
+
+def refuse_planning(connection: Connection, found: Mailing) -> None:
+    """Refuse to steer a mailing that is being planned, or that was never planned to the end.
+
+    Raises:
+        InputProblem: it is; who does it, and what to type.
+    """
+    if found.state is not MailingState.PLANNING:
+        return
+    if not found.planner:
+        raise InputProblem(
+            f"{found.name} was never planned to the end: its planning was interrupted, and nobody is in it",
+            hint=f"mailer send {found.slug} --to LIST   plans it anew\nmailer cancel {found.name}   drops it",
+        )
+    raise being_planned(connection, found)
+
+
+def being_planned(connection: Connection, found: Mailing) -> InputProblem:
+    """Return the refusal for whoever comes while a process is planning: which one, since when, how far it is."""
+    row = connection.execute(select(process).where(process.c.id == found.planner)).first()
+    who = f" by process {row.pid} on {row.host.partition(':')[0]} since {row.started_at:%H:%M} UTC" if row else ""
+    return InputProblem(
+        f"{found.name} is being planned right now{who}: {found.planned:,} recipients so far",
+        hint="Run the same command again when that is done; `mailer status` shows how far it is.",
+    )
+
+
+_NOBODY = {"planner": None, "state_before": None, "staged_after": None, "edition_before": None}
+
+
+def _ours(mailing_id: int, owner: str) -> tuple[ColumnElement[bool], ...]:
+    return (mailing.c.id == mailing_id, mailing.c.planner == owner, mailing.c.state == _PLANNING)
