@@ -284,12 +284,22 @@ def test_a_title_that_says_nothing_else_speaks_for_the_whole_list_and_names_the_
     assert mailed(parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=allowed)) == ["ada@example.org"]
 
 
-def test_a_sentence_above_the_header_marks_nobody_and_is_shown_for_a_decision() -> None:
-    title = "Do not send anything to this list without approval from Jo"
-    found = open_bytes(f"{title};;\nName;Outlet;Email\nAda;The Lantern;ada@example.org\n")
+@pytest.mark.parametrize(
+    "title", ["Do not send anything to this list without approval from Jo", "Abuse helpline journalists of the coast"]
+)
+def test_a_sentence_above_the_header_marks_nobody_and_is_shown_for_a_decision(title: str) -> None:
+    content = f"{title};;\nName;Outlet;Email\nAda;The Lantern;ada@example.org\n"
+    found = open_bytes(content)
     assert mailed(found) == ["ada@example.org"]
     (problem,) = (each for each in found.problems if each.code == "heading-open")
     assert problem.hint == "mailer lists decide coast.csv 1 --no-mail   or   --may-mail"
+    decided = Choices(wishes={fold(title): True})
+    assert mailed(parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=decided)) == []
+
+
+def test_a_legend_ends_no_part_of_people_who_are_not_to_be_mailed() -> None:
+    rows = ("Name;E-Mail", "Bo;bo@example.org", "Do not contact:;", "red = do not email twice;", "Ada;ada@example.org")
+    assert mailed(open_bytes("\n".join(rows))) == ["bo@example.org"]
 
 
 def test_a_heading_with_an_hour_is_no_flag_and_is_told() -> None:
