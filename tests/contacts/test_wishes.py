@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.comments import Comment
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.exporting.writing import render_csv
@@ -263,6 +264,23 @@ def test_a_legend_marks_nobody_and_is_told(legend: str, place: str) -> None:
     assert problem.severity is Severity.WARNING
     assert "colours and signs are not read" in problem.message
     assert 'a column "Unsubscribed"' in problem.hint
+
+
+def test_a_wish_in_a_comment_of_a_workbook_is_told_since_comments_leave_nobody_out() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Name", "Email"], ["Ada Brook", "ada@example.org"], ["Bo Stone", "bo@example.org"]):
+        sheet.append(row)
+    sheet["A2"].comment = Comment("DO NOT EMAIL & asked\nto be removed", "Jo")
+    sheet["A3"].comment = Comment("likes seals", "Jo")
+    file = io.BytesIO()
+    book.save(file)
+    found = open_bytes(file.getvalue(), "coast.xlsx")
+    assert len(mailed(found)) == 2
+    (problem,) = (each for each in found.problems if each.code == "wish-in-comment")
+    assert 'A2 "DO NOT EMAIL & asked to be removed"' in problem.message
+    assert (problem.severity, "write the wish into a cell" in problem.hint) == (Severity.WARNING, True)
 
 
 def test_a_legend_in_a_heading_marks_nobody_and_is_told() -> None:

@@ -138,6 +138,11 @@ def read_wishes(
     return None, still_open
 
 
+def speaks_of_mail(text: str) -> bool:
+    """Say whether a text asks not to be mailed, or may."""
+    return _prose(text, MarkKind.PROSE)[0] is not None
+
+
 def is_bare_wish(text: str) -> bool:
     """Say whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
     return text.lower().strip(_AROUND) in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
