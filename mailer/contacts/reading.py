@@ -30,6 +30,7 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkR
 from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
+_MOST_TOLD: Final = 9
 BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for the people it means.'
 
 
@@ -118,7 +119,7 @@ class ListFile:
             if not row or reason is None:
                 continue
             theirs = reader.own_addresses(cells) or tuple(_addresses_among(cells))
-            if wish is not None and not theirs:
+            if wish is not None and not theirs and len(unbound) < _MOST_TOLD:
                 unbound.append(line)
             for place, address in enumerate(theirs):
                 if not place or not address.is_role:
@@ -218,8 +219,8 @@ def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
 
 
 def _nobodys_wish(lines: Sequence[int]) -> Problem:
-    noun = "a row asks" if len(lines) == 1 else f"{len(lines)} rows ask"
-    shown = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+    noun = "a row asks" if len(lines) == 1 else "rows ask"
+    shown = ", ".join(map(str, lines[: _MOST_TOLD - 1])) + (" …" if len(lines) == _MOST_TOLD else "")
     message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
     hint = "Write the address into the row, or: mailer optouts add EMAIL"
     return Problem("wish-without-address", message, Severity.WARNING, line=lines[0], hint=hint)

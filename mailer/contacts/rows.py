@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from shlex import quote
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
@@ -34,8 +34,9 @@ _PARTS: Final = ("first_name", "last_name")
 _NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
 OPEN_WISH, OPEN_WISHES = "may-ask-no-mail", "may-ask-no-mail-rows"
 SEVERAL_ADDRESSES: Final = "several-addresses"
-_SHOWN_OPEN: Final = 5
+_SHOWN: Final = 5
 _BREAK: Final = re.compile(r"[\t\n\r]")
+T = TypeVar("T")
 Barred: TypeAlias = tuple[MarkReason, str]
 
 
@@ -56,8 +57,8 @@ class RowReader:
         self._too_long: list[int] = []
         self._unused: list[int] = []
         self._decided = decided
-        self._open: list[tuple[int, Wish]] = []
-        self._several: list[tuple[int, Found]] = []
+        self._open = _Told[Wish]()
+        self._several = _Told[Found]()
 
     def entry(self, data_row: DataRow) -> Entry:
         """Give the contact of a row, or why it is left out."""
@@ -86,7 +87,8 @@ class RowReader:
             left_out = out(LeftOutReason.MARKED, said)
             value = left_out.value if find_addresses(left_out.value) else str(found.address)
             return replace(left_out, value=value, mark=reason, addresses=(found.address, *others))
-        self._open += ((line, each) for each in still_open)
+        if still_open:
+            self._open.add(line, still_open[0])
         remarks += (Remark(OPEN_WISH, _may_ask(each), each.cell, Severity.WARNING) for each in still_open)
         return self._contact(found, others, data_row, remarks)
 
@@ -181,7 +183,7 @@ class RowReader:
             offered = ", ".join(map(str, found.others))
             message = f'"{found.address}" is used; the cell also has {offered}'
             remarks.append(Remark("further-addresses", message, cells[self._email]))
-            self._several.append((line, found))
+            self._several.add(line, found)
         self._name(fields, found, cells)
         remarks.extend(_remarks(fields))
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
@@ -242,35 +244,46 @@ class RowReader:
                 head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
                 noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
                 yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])
-        if self._open:
+        if self._open.count:
             yield self._undecided()
-        if self._several:
+        if self._several.count:
             yield self._not_mailed()
-
-    def _not_mailed(self) -> Problem:
-        """Say which addresses get no mail because another stands before them in their cell."""
-        count = len(self._several)
-        noun = "1 cell has several addresses" if count == 1 else f"{count} cells have several addresses"
-        shown = "; ".join(
-            f"line {line} {found.address}, not {', '.join(map(str, found.others))}"
-            for line, found in self._several[:_SHOWN_OPEN]
-        )
-        message = f"{noun}; the first one gets the mail: {shown}{' …' if count > _SHOWN_OPEN else ''}"
-        hint = "Give each address that is to get mail a row of its own."
-        return Problem(SEVERAL_ADDRESSES, message, Severity.NOTE, self._name_of_list, self._several[0][0], hint)
 
     def _undecided(self) -> Problem:
         """Say who may have asked not to be mailed, and how staff decide it; told once for all rows."""
-        lines = dict.fromkeys(line for line, _ in self._open)
-        noun = "1 recipient" if len(lines) == 1 else f"{len(lines)} recipients"
-        shown = "; ".join(f'line {line} "{printable(wish.cell, 60)}"' for line, wish in self._open[:_SHOWN_OPEN])
-        more = " …" if len(self._open) > _SHOWN_OPEN else ""
-        message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {shown}{more}"
-        first = self._open[0][0]
+        count, first = self._open.count, self._open.first[0][0]
+        noun = "1 recipient" if count == 1 else f"{count} recipients"
+        shown = self._open.shown(lambda wish: f'"{printable(wish.cell, 60)}"')
+        message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {shown}"
         hint = decide_by(self._name_of_list, first)
-        if more:
+        if count > len(self._open.first):
             hint = f"mailer lists decide {quote(self._name_of_list)}   shows all of them, and how to decide"
         return Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
+
+    def _not_mailed(self) -> Problem:
+        """Say which addresses get no mail because another stands before them in their cell."""
+        noun = "1 cell has" if self._several.count == 1 else f"{self._several.count} cells have"
+        shown = self._several.shown(lambda found: f"{found.address}, not {', '.join(map(str, found.others))}")
+        message = f"{noun} several addresses; the first one gets the mail: {shown}"
+        hint = "Give each address that is to get mail a row of its own."
+        return Problem(SEVERAL_ADDRESSES, message, Severity.NOTE, self._name_of_list, self._several.first[0][0], hint)
+
+
+class _Told(Generic[T]):
+    """What is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[tuple[int, T]] = []
+
+    def add(self, line: int, what: T) -> None:
+        self.count += 1
+        if len(self.first) < _SHOWN:
+            self.first.append((line, what))
+
+    def shown(self, words: Callable[[T], str]) -> str:
+        more = " …" if self.count > len(self.first) else ""
+        return "; ".join(f"line {line} {words(what)}" for line, what in self.first) + more
 
 
 def decide_by(name: str, line: int, *answers: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.comments import Comment
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.exporting.writing import render_csv
@@ -265,6 +266,23 @@ def test_a_legend_marks_nobody_and_is_told(legend: str, place: str) -> None:
     assert 'a column "Unsubscribed"' in problem.hint
 
 
+def test_a_wish_in_a_comment_of_a_workbook_is_told_since_comments_leave_nobody_out() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Name", "Email"], ["Ada Brook", "ada@example.org"], ["Bo Stone", "bo@example.org"]):
+        sheet.append(row)
+    sheet["A2"].comment = Comment("DO NOT EMAIL & asked\nto be removed", "Jo")
+    sheet["A3"].comment = Comment("likes seals", "Jo")
+    file = io.BytesIO()
+    book.save(file)
+    found = open_bytes(file.getvalue(), "coast.xlsx")
+    assert len(mailed(found)) == 2
+    (problem,) = (each for each in found.problems if each.code == "wish-in-comment")
+    assert 'A2 "DO NOT EMAIL & asked to be removed"' in problem.message
+    assert (problem.severity, "write the wish into a cell" in problem.hint) == (Severity.WARNING, True)
+
+
 def test_a_legend_in_a_heading_marks_nobody_and_is_told() -> None:
     found = open_bytes("Name,E-mail (red = do not email)\nAda,ada@example.org\nBo,bo@example.org\n")
     assert mailed(found) == ["ada@example.org", "bo@example.org"]
@@ -284,12 +302,22 @@ def test_a_title_that_says_nothing_else_speaks_for_the_whole_list_and_names_the_
     assert mailed(parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=allowed)) == ["ada@example.org"]
 
 
-def test_a_sentence_above_the_header_marks_nobody_and_is_shown_for_a_decision() -> None:
-    title = "Do not send anything to this list without approval from Jo"
-    found = open_bytes(f"{title};;\nName;Outlet;Email\nAda;The Lantern;ada@example.org\n")
+@pytest.mark.parametrize(
+    "title", ["Do not send anything to this list without approval from Jo", "Abuse helpline journalists of the coast"]
+)
+def test_a_sentence_above_the_header_marks_nobody_and_is_shown_for_a_decision(title: str) -> None:
+    content = f"{title};;\nName;Outlet;Email\nAda;The Lantern;ada@example.org\n"
+    found = open_bytes(content)
     assert mailed(found) == ["ada@example.org"]
     (problem,) = (each for each in found.problems if each.code == "heading-open")
     assert problem.hint == "mailer lists decide coast.csv 1 --no-mail   or   --may-mail"
+    decided = Choices(wishes={fold(title): True})
+    assert mailed(parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=decided)) == []
+
+
+def test_a_legend_ends_no_part_of_people_who_are_not_to_be_mailed() -> None:
+    rows = ("Name;E-Mail", "Bo;bo@example.org", "Do not contact:;", "red = do not email twice;", "Ada;ada@example.org")
+    assert mailed(open_bytes("\n".join(rows))) == ["bo@example.org"]
 
 
 def test_a_heading_with_an_hour_is_no_flag_and_is_told() -> None:

@@ -1,16 +1,17 @@
-"""Links: the addresses that a workbook's cells have only in their links.
+"""Links: what a workbook's cells have only in their links and comments.
 
 Owns the reading of `mailto:` targets out of XLSX (hyperlinks and HYPERLINK formulas) and ODS, of which the values of
-cells say nothing, and the refusal of archives that unpack to more than a list can be. Never reads values (`workbook`
-does), never writes.
+cells say nothing, of the comments of XLSX, and the refusal of archives that unpack to more than a list can be. Never
+reads values (`workbook` does), never writes.
 ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8. openpyxl would make an object of every cell to tell the same; here
 the sheet's text is searched once, in pieces.
-Gaps: links in XLS are not seen.
+Gaps: links in XLS, comments in XLS and ODS are not seen.
 """
 
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,10 @@ _FORMULA: Final = re.compile(
     rb"""(?:"|&quot;)mailto:([^"&<]{1,400})""",
     re.IGNORECASE,
 )
+_COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["']([A-Z]+\d+)["'][^<>]*>""")
+_COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
+_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_MOST_COMMENTS: Final = 4_000_000
 _REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
 
 Place = tuple[int, int]
@@ -71,7 +76,35 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
     return {}
 
 
+def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:
+    """Give the comments on the cells of a sheet of an XLSX: (C5, its text)."""
+    data.seek(0)
+    try:
+        with zipfile.ZipFile(data) as archive:
+            path, relations = _part_of(archive, sheet)
+            for said in _elements(relations, _RELATION):
+                if said.get("Type", "").endswith("/comments"):
+                    target = said["Target"]
+                    part = target.lstrip("/") if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
+                    with archive.open(posixpath.normpath(part)) as file:
+                        found = file.read(_MOST_COMMENTS)
+                    for piece in _COMMENT_END.split(found):
+                        if begin := _COMMENT.search(piece):
+                            text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
+                            yield begin[1].decode("ascii"), html.unescape(text).strip()
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError, StopIteration):
+        return  # as for links
+
+
 def _of_xlsx(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]]:
+    path, relations = _part_of(archive, sheet)
+    targets = {said["Id"]: said["Target"] for said in _elements(relations, _RELATION)}
+    mails = {name: text for name, link in targets.items() if (text := address_in(link))}
+    yield from _of_sheet(archive, path, mails)
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
+    """Give where a sheet's part is in the archive, and the XML of what it relates to."""
     parts = {said["Id"]: said["Target"] for said in _elements(archive.read("xl/_rels/workbook.xml.rels"), _RELATION)}
     named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), _SHEET)}
     relation = next(value for key, value in named[sheet].items() if key.rpartition(":")[2] == "id")
@@ -79,10 +112,7 @@ def _of_xlsx(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]
     path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     folder, _, file = path.rpartition("/")
     beside = f"{folder}/_rels/{file}.rels"
-    relations = archive.read(beside) if beside in archive.namelist() else b""
-    targets = {said["Id"]: said["Target"] for said in _elements(relations, _RELATION)}
-    mails = {name: text for name, link in targets.items() if (text := address_in(link))}
-    yield from _of_sheet(archive, path, mails)
+    return path, archive.read(beside) if beside in archive.namelist() else b""
 
 
 def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> Iterator[tuple[Place, str]]:

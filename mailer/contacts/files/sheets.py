@@ -17,10 +17,11 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Form, RawTable
 from mailer.contacts.files.workbook import Sheet, Workbook
 from mailer.contacts.meaning.columns import is_address_like, recognised
-from mailer.contacts.meaning.marks import says_out
+from mailer.contacts.meaning.marks import says_out, speaks_of_mail
 from mailer.errors import InputProblem, Problem, Severity
 
 SAMPLE_ROWS: Final = 50
+_SHOWN: Final = 5
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
@@ -38,6 +39,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
     problems = [*_unread(sheets, chosen, name)]
     if chosen.head.links:
         problems.append(_linked(chosen, name))
+    problems += _in_comments(chosen, name)
     return RawTable(
         form=Form.WORKBOOK,
         rows=lambda _tell: chosen.rows(),
@@ -97,6 +99,17 @@ def _unread(sheets: Sequence[Sheet], chosen: Sheet, name: str) -> Iterator[Probl
             message = f'the {hidden}sheet "{sheet.name}" was not read; only "{chosen.name}" was (--sheet reads another)'
         severity = Severity.WARNING if sheet.head.visible else Severity.NOTE
         yield Problem("sheet-not-read", message, severity, source=name)
+
+
+def _in_comments(sheet: Sheet, name: str) -> Iterator[Problem]:
+    """Yield a warning where comments on cells ask for no mail: nobody is left out by what no cell says."""
+    found = [(place, text) for place, text in sheet.head.comments if speaks_of_mail(text)]
+    if found:
+        shown = "; ".join(f'{place} "{printable(" ".join(text.split()), 60)}"' for place, text in found[:_SHOWN])
+        noun = "A comment asks" if len(found) == 1 else f"{len(found)} comments ask"
+        message = f"{noun} not to mail somebody, or may: {shown}{' …' if len(found) > _SHOWN else ''}"
+        hint = "Comments leave nobody out: write the wish into a cell of the row."
+        yield Problem("wish-in-comment", message, Severity.WARNING, source=name, hint=hint)
 
 
 def _linked(sheet: Sheet, name: str) -> Problem:

@@ -26,7 +26,7 @@ from python_calamine import (
 )
 
 from mailer.contacts.files.extents import refuse_vast
-from mailer.contacts.files.links import Place, find_links, refuse_bombs
+from mailer.contacts.files.links import Place, find_comments, find_links, refuse_bombs
 from mailer.errors import InputProblem
 
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
@@ -41,13 +41,15 @@ _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV
 class SheetHead:
     """What is known of a sheet beside its cells.
 
-    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them.
+    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them;
+    `comments` are those on its cells, each with its place (C5).
     """
 
     name: str
     visible: bool
     headings: frozenset[int]
     links: int
+    comments: tuple[tuple[str, str], ...] = ()
 
 
 # All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
@@ -132,7 +134,9 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
             if meta.typ == SheetTypeEnum.WorkSheet:
                 cells = book.get_sheet_by_name(meta.name)
                 links = find_links(data, meta.name)
-                yield SheetHead(meta.name, meta.visible == SheetVisibleEnum.Visible, _headings(cells), len(links))
+                is_visible = meta.visible == SheetVisibleEnum.Visible
+                comments = tuple(find_comments(data, meta.name))
+                yield SheetHead(meta.name, is_visible, _headings(cells), len(links), comments)
                 rows = _rows(cells, links)
                 while batch := list(islice(rows, BATCH)):
                     yield batch

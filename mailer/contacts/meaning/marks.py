@@ -138,6 +138,11 @@ def read_wishes(
     return None, still_open
 
 
+def speaks_of_mail(text: str) -> bool:
+    """Say whether a text asks not to be mailed, or may."""
+    return _prose(text, MarkKind.PROSE)[0] is not None
+
+
 def is_bare_wish(text: str) -> bool:
     """Say whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
     return text.lower().strip(_AROUND) in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
@@ -178,20 +183,22 @@ class Section:
         text = " ".join(filled)
         if not filled or "@" in text or (row and len(filled) > 1):
             return None
-        reason, is_sure = _prose(text, MarkKind.FLAG)
+        reason = _heading_reason(text)
+        perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
-        if reason is not None and wishes.LEGEND.search(words.plain(text)):
-            told = Heading.LEGEND
+        if (says_so := self._decided.get(fold(text))) is not None:
+            reason = (perhaps or MarkReason.DO_NOT_CONTACT) if says_so else None
+        elif perhaps is not None and wishes.LEGEND.search(words.plain(text)):
+            return Heading.LEGEND
         elif len(filled) > 1:
             return None
-        elif reason is not None and not (is_sure and (not is_above or _is_title(text))):
-            told = Heading.OPEN
-        found = None if told else (reason if is_above else _heading_reason(text))
-        if (says_so := self._decided.get(fold(text))) is not None:
-            told, found = None, (found or reason or MarkReason.DO_NOT_CONTACT) if says_so else None
-        if len(filled) == 1 and (found is not None or row == 0 or text.endswith(":")):
-            self.reason, self.heading = found, printable(text)
-        return Heading.TITLE if is_above and found else told
+        elif perhaps is not None and (reason is None or (is_above and not _is_title(text))):
+            reason, told = None, Heading.OPEN
+        elif is_above and reason is not None:
+            told = Heading.TITLE
+        if len(filled) == 1 and (reason is not None or row == 0 or text.endswith(":")):
+            self.reason, self.heading = reason, printable(text)
+        return told
 
 
 class Heading(StrEnum):
@@ -207,12 +214,10 @@ def _is_title(text: str) -> bool:
     if len(text) > _BESIDE:
         return False
     spoken = words.plain(text)
-    for _, at, phrase in sorted(_hits(spoken), key=lambda hit: -len(hit[2])):
-        spoken = (
-            spoken[:at]
-            + " " * len(phrase)
-            + re.sub(r"^\w+", lambda rest: " " * len(rest[0]), spoken[at + len(phrase) :])
-        )
+    hits = sorted(_hits(spoken), key=lambda hit: -len(hit[2]))
+    for at, phrase in [hit[1:] for hit in hits] or [(0, "")]:  # no phrase: a state, "Cleaned contacts"
+        end = at + len(phrase)
+        spoken = f"{spoken[:at]}{' ' * len(phrase)}{_REST.sub(lambda rest: ' ' * len(rest[0]), spoken[end:])}"
     rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in wishes.HEADING_WORDS]
     return all(word.isdecimal() for word in rest)
 
@@ -473,6 +478,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
 
 _Index: TypeAlias = dict[str, list[tuple[int, str]]]
 _WORD: Final = re.compile(r"\w+")
+_REST: Final = re.compile(r"^\w+")
 _BY_BEGINNING: Final[_Index] = {}
 _ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
 for _number, _phrase in enumerate(wishes.OUT_TYPED):
