@@ -43,7 +43,7 @@ class Rule:
 
     def _tests(self, reply: Reply) -> Iterator[bool]:
         yield not self.stages or reply.stage in self.stages
-        yield not self.severity or (reply.code > 0 and reply.severity == self.severity)
+        yield not self.severity or reply.severity == self.severity
         if self.codes or self.enhanced:
             yield reply.code in self.codes or reply.enhanced in self.enhanced
         if self.text:

@@ -143,8 +143,8 @@ def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: 
 
 def test_a_desk_comes_back_by_its_own_word_alone(sent: Desk, server: ScriptedServer) -> None:
     sent.run("optouts", "add", "--token", link(server, DESK))
-    for words in ((), ("--reason", "they surely want it"), ("--evidence", "a letter")):
-        assert sent.run("optouts", "remove", DESK, *words).code == 2
+    for alone in ((), ("--reason", "they surely want it"), ("--evidence", "a letter")):
+        assert sent.run("optouts", "remove", DESK, *alone).code == 2
         assert standing(sent) == {DESK: ("opted_out", "everywhere")}
     both = ("--reason", "the desk wants it", "--evidence", "telephone, head of desk, 4 March")
     assert sent.run("optouts", "remove", DESK, *both).code == 0

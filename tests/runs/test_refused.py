@@ -54,7 +54,7 @@ def test_five_dead_addresses_in_a_row_over_three_domains_halt_and_suppress_nobod
     people = office.people("coast", 12)
     done = office.run(*SEND)
     assert done.code == 1
-    assert "5 dead addresses in a row, at 5 domains" in done.err
+    assert "The relay called 5 addresses in a row, at 5 domains, dead." in done.err
     report = office.report()
     assert (report["state"], report["rejected"], report["pending"]) == ("halted", 5, 7)
     assert report["dead_addresses"] == {"suppressed": 0, "unconfirmed": 0}
@@ -112,7 +112,7 @@ def test_repeating_a_finished_mailing_still_ends_with_0(office: Desk) -> None:
 @pytest.mark.usefixtures("refusing")
 def test_a_relay_that_refuses_everybody_at_one_domain_halts_after_ten(office: Desk) -> None:
     office.people("coast", [f"p{number}@daily.example.com" for number in range(30)])
-    assert "10 dead addresses in a row, at 1 domain." in office.run(*SEND).err
+    assert "The relay called 10 addresses in a row, at 1 domain, dead." in office.run(*SEND).err
     assert (office.report()["state"], office.report()["rejected"]) == ("halted", 10)
     assert suppressed(office) == set()
 
@@ -123,7 +123,7 @@ def test_more_than_a_fifth_of_the_first_fifty_halts_and_just_a_fifth_does_not(
     people = office.people("coast", [f"p{number:03}@daily.example.com" for number in range(60)])
     refuse(server, set(people[0:44:4]))  # the eleventh of them is the forty-first
     done = office.run(*SEND)
-    assert "11 of the first 41 addresses are dead" in done.err
+    assert "The relay called 11 of the first 41 addresses dead." in done.err
     assert suppressed(office) == set()
 
 
@@ -174,7 +174,7 @@ def test_what_a_killed_process_had_heard_counts_for_the_next_one(office: Desk, s
     process.kill()
     process.communicate()
     server.at = {"rcpt": DEAD}
-    assert "5 dead addresses in a row" in office.run("resume", "lamps").err
+    assert "The relay called 5 addresses in a row" in office.run("resume", "lamps").err
     assert office.report()["state"] == "halted"
     assert suppressed(office) == set()
 
@@ -184,7 +184,7 @@ def test_a_halt_for_another_reason_has_shown_staff_no_dead_addresses(office: Des
     server.at = {"rcpt": Act("550 5.4.5 daily quota exceeded")}
     assert office.run(*SEND).code == 1
     server.at = {"rcpt": DEAD}
-    assert "5 dead addresses in a row" in office.run("resume", "lamps").err
+    assert "The relay called 5 addresses in a row" in office.run("resume", "lamps").err
     assert office.report()["rejected"] == 5
 
 

@@ -58,16 +58,16 @@ def judge_dead(tally: DeadTally) -> str:
     row, dead = tally.in_a_row, tally.dead
     many = len(row) >= IN_A_ROW or (len(row) >= DEAD_IN_A_ROW and len(set(row)) >= DEAD_DOMAINS)
     if dead and dead == tally.sendable and dead in ALL_OF:
-        what = f"all {dead} addresses are dead"
+        what = f"all {dead} addresses"
     elif many:
         domains = len(set(row))
-        what = f"{len(row)} dead addresses in a row, at {domains} domain{'' if domains == 1 else 's'}"
+        what = f"{len(row)} addresses in a row, at {domains} domain{'' if domains == 1 else 's'},"
     elif tally.settled <= FIRST and dead > DEAD_OF_FIRST * FIRST:
-        what = f"{dead} of the first {tally.settled} addresses are dead"
+        what = f"{dead} of the first {tally.settled} addresses"
     else:
         return ""
     return (
-        f"The relay says that {what}. That is hardly true, so nobody is suppressed for it: check the relay and its "
+        f"The relay called {what} dead. That is unlikely, so nobody is suppressed for it: check the relay and its "
         f"settings. It said: {_shown(tally.said)}"
     )
 
