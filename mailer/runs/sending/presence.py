@@ -46,27 +46,34 @@ class Presence:
         """Give the name under which this process holds deliveries."""
         return self.lock.owner
 
-    async def keep(self, recorder: Recorder) -> None:
-        """Renew the lease until cancelled."""
+    async def keep(self, recorder: Recorder, *, on_loss: Callable[[], None]) -> None:
+        """Renew the lease until cancelled; `on_loss` hears that another process has ended this one."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
-                await recorder.run_errand(lambda connection: renew(connection, self.owner, now=self.stamp().at))
+                if not await recorder.run_errand(lambda connection: renew(connection, self.owner, now=self.stamp().at)):
+                    on_loss()
 
-    def end(self) -> None:
-        """Return what is still held, and close the mailing where nothing of it is left to do.
+    def end(self, recorder: Recorder, *, reason: str) -> None:
+        """Write what is known and not written yet, return what is still held, and close a mailing that is done.
+
+        `reason` is why nobody knows what became of those that are still on the wire.
 
         Raises:
             LedgerProblem: the ledger cannot be written; the next process frees what this one held.
         """
         stamp, over = self.stamp(), (MailingState.FINISHED, MailingState.CANCELLED)
         with self.ledger.writing() as connection:
-            end(connection, self.owner, now=stamp.at)
+            recorder.write_left(connection)
+            end(connection, self.owner, now=stamp.at, reason=reason)
             if state_of(connection, self.mailing.id) is MailingState.CANCELLED:
                 # cancelled while this process held some of them
                 move_idle(connection, self.mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
             elif not open_count(connection, self.mailing.id, _OPEN):
                 set_state(connection, self.mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
+
+    def leave(self) -> None:
+        """Let go of the lock, however it ended: a worker that lives on must not keep what its run held."""
         self.lock.free()
 
 
