@@ -8,6 +8,7 @@ are for the operator alone.
     ├── InputProblem       a release, list, template or argument cannot be used      exit 2
     ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
     ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
+    │   └── LedgerUnavailable  … at the moment: it is locked, full or restarting     exit 3
     ├── RelayUnavailable   the relay cannot be reached, secured or logged in to      exit 4
     └── MailboxUnavailable a mailbox over the network cannot, in the same ways       exit 4
 """
@@ -108,6 +109,10 @@ class LedgerProblem(MailerError):
 
     code = "ledger"
     exit_code = 3
+
+
+class LedgerUnavailable(LedgerProblem):
+    """The ledger cannot be used at the moment: another program writes to it, its disk is full, its server is away."""
 
 
 class RelayUnavailable(MailerError):

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,12 @@ _ROOM = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A running server; `url` is that of somebody who may make databases. `ours`: we started it."""
+    """A running server; `url` is that of somebody who may make databases. `ours`: we started it, and may stop it."""
 
     url: URL
     ours: bool = False
+    stop: Callable[[], None] = lambda: None
+    start: Callable[[], None] = lambda: None
 
     def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run one statement outside any transaction; gives its rows."""
@@ -114,17 +116,25 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
         )
         assert made.returncode == 0, made.stderr
         command: list[str | Path] = [programs / "postgres", "-D", data, *(f"-c{flag}" for flag in flags)]
-        with (
-            (folder / "log").open("wb") as log,
-            subprocess.Popen(command, **_ways(folder, account), stdout=log, stderr=log) as process,
-        ):
-            try:
-                server = Postgres(URL.create("postgresql", "press", PASSWORD, "127.0.0.1", port), ours=True)
-                _wait_for(server, process, folder / "log")
-                yield server
-            finally:
-                process.send_signal(signal.SIGQUIT)  # at once: nobody needs its data any more
-                process.wait(60)
+        running: list[subprocess.Popen[bytes]] = []
+
+        def start() -> None:
+            with (folder / "log").open("ab") as log:
+                running.append(subprocess.Popen(command, **_ways(folder, account), stdout=log, stderr=log))
+            _wait_for(server, running[0], folder / "log")
+
+        def stop(number: signal.Signals = signal.SIGINT) -> None:
+            process = running.pop()
+            process.send_signal(number)  # SIGINT: every connection is cut, what is committed stays
+            process.wait(60)
+
+        server = Postgres(URL.create("postgresql", "press", PASSWORD, "127.0.0.1", port), True, stop, start)
+        try:
+            start()
+            yield server
+        finally:
+            if running:
+                stop(signal.SIGQUIT)  # at once: nobody needs its data any more
     finally:
         shutil.rmtree(folder)
 

@@ -54,6 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+_INTERRUPTED = 130
 
 
 _FOLDER = "The press office's folder. Default: MAILER_WORKSPACE, else the nearest folder with a mailer.toml."
@@ -148,13 +149,15 @@ def _run(words: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         output.say("Stopped.", to_stderr=True)
-        return 130
+        return _INTERRUPTED
     except BrokenPipeError:
         # the reader of a pipe has seen enough; Python would complain again when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence, its details kept in a private file
         return _own_fault(error, as_json=as_json)
+    if code == _INTERRUPTED:  # typer has caught Ctrl-C
+        output.say("Stopped.", to_stderr=True)
     return code if isinstance(code, int) else 0
 
 

@@ -45,6 +45,8 @@ WHY: Final[Mapping[str, str]] = {
     "syntaxerror": "their server did not understand ours",
     "smtputf8": "the relay cannot take such an address",
     "process_died": "mailer was stopped in the middle",
+    "stopped": "mailer was stopped before the relay had answered",
+    "ledger_failed": "the ledger could not be written in the middle",
     "by_hand": "settled by hand",
     "by_return": "settled: something came back about it",
     "by_copy": "settled: a copy of it was found",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,8 +37,8 @@ from mailer.cli.options import (
 from mailer.cli.planned import describe, plan_document, say_plan
 from mailer.cli.progress import Show, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
-from mailer.cli.summary import next_steps, say_line, say_outcome
-from mailer.errors import InputProblem
+from mailer.cli.summary import figures, next_steps, say_line, say_outcome
+from mailer.errors import InputProblem, LedgerProblem, MailerError
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
@@ -308,14 +309,24 @@ def deliver(
     ears = Ears(on_progress=show.update, on_run=stop_on_signals, say=show.note)
     sending = Sending(office, ledger, ears, password_of=password_of)
     page = None
+
+    def so_far() -> str:
+        return _figures(office, ledger, mailing, sending.accepted)
+
     try:
         with show.live():
             if relay.key == PREVIEW:
                 ended, page = asyncio.run(sending.to_preview(mailing))
             else:
                 ended = asyncio.run(sending.to_relay(mailing, relay, password))
-    except KeyboardInterrupt:
-        keep_from_workers(office, ledger, mailing)
+    except MailerError as error:
+        error.hint = "\n".join(filter(None, (error.hint, so_far())))
+        raise
+    except BaseException as error:  # Ctrl-C once more, or a fault of ours
+        if isinstance(error, KeyboardInterrupt):
+            with suppress(LedgerProblem):
+                keep_from_workers(office, ledger, mailing)
+        output.say(f"  {so_far()}", to_stderr=True)
         raise
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)
@@ -326,6 +337,24 @@ def deliver(
     if page is not None:
         say_line("Look at it", page.as_uri())
     return code
+
+
+def _figures(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) -> str:
+    """Return how far a mailing is whose sending failed, as far as that can be known."""
+    from mailer.ledger.mailings import require_mailing
+    from mailer.ledger.processes import dead_owners
+    from mailer.runs.report import mailing_document
+
+    try:
+        with ledger.reading() as connection:
+            dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
+            found = require_mailing(connection, mailing.full_name)
+            return figures(mailing_document(connection, found, dead=dead))
+    except LedgerProblem:
+        return (
+            f"{accepted} accepted by this command. The ledger cannot be read for the rest; when it can: "
+            f"mailer resume {mailing.name}"
+        )
 
 
 def _to_do(connection: Any, mailing: Mailing) -> int:  # noqa: ANN401 - a Connection, which only the ledger names
@@ -341,6 +370,13 @@ def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
         output.say(f"  The rest waits, untouched. When it is mended: mailer resume {mailing.name}", to_stderr=True)
     elif ended.stopped:
         output.say(f"  Stopped. Go on with: mailer resume {mailing.name}", to_stderr=True)
+    elif ended.lost:
+        output.say(
+            "  Stopped: this command was suspended for more than 60 seconds, and another process has taken over "
+            f"what it held. Go on with: mailer resume {mailing.name}",
+            style="red",
+            to_stderr=True,
+        )
     elif ended.full_until is not None:
         when = f"{ended.full_until.astimezone():%A %H:%M}"
         output.say(

@@ -6,6 +6,7 @@ honest: accepted by the relay, never «delivered».
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -77,12 +78,11 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
             say_line("" if number else label, f"{refusal['count']} {why}{after}", to_stderr=to_stderr)
             said = f': "{_short(refusal["text"])}"' if refusal["text"] else ""
             say_line("", f"  {refusal['address']}{said}", to_stderr=to_stderr)
-    if document["in_doubt"]:
-        say_line(
-            "In doubt",
-            f"{document['in_doubt']}: the connection broke after the text had left; they may have it",
-            to_stderr=to_stderr,
-        )
+    reasons = Counter(doubt["reason"] or "" for doubt in document["in_doubt_people"])
+    for number, (reason, count) in enumerate(reasons.most_common()):
+        label = "" if number else "In doubt"
+        text = f"{count}: {WHY.get(reason, reason or 'no answer was heard')}. The text had left; they may have it"
+        say_line(label, text, to_stderr=to_stderr)
 
 
 def _consequence(dead: Mapping[str, int]) -> str:
@@ -102,6 +102,15 @@ def say_doubt(person: Mapping[str, Any], *, to_stderr: bool = True) -> None:
     for sign in person["came_back"]:
         by = "only their address" if sign["matched_by"] == "recipient" else f"our {sign['matched_by']}"
         say_line("", f"  came back since: {sign['kind']}, with {by} in it: {sign['source']}", to_stderr=to_stderr)
+
+
+def figures(document: Mapping[str, Any]) -> str:
+    """Return in a line how far a mailing is whose command failed, and the command that goes on with it."""
+    accepted, planned, in_doubt = document["accepted"], document["planned"], len(document["in_doubt_people"])
+    left = document["pending"] + document["deferred"] + document["claimed"] + document["attempted"]
+    waiting = left + document["in_doubt"] - in_doubt  # whoever a dead process had on the wire counts as in doubt
+    said = f"{accepted} of {planned} accepted, {in_doubt} in doubt, {waiting} waiting."
+    return f"{said} Go on with: mailer resume {document['mailing']}" if waiting else said
 
 
 def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

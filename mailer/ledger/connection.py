@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
-from mailer.errors import KEY_HINT, LedgerProblem
+from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
 from mailer.ledger import postgres
 from mailer.ledger.tables import ledger_info, ledger_key
 from mailer.tokens import Keys
@@ -330,6 +330,9 @@ def read_durability(connection: Connection) -> dict[str, str]:
 
 
 _POSTGRES_DURABILITY = ("fsync", "synchronous_commit")
+_BUSY = "Another program is writing to it: try again."
+_FULL = "Free some space on its disk, and try again."
+_UNAVAILABLE = {"locked": _BUSY, "lock timeout": _BUSY, "disk is full": _FULL, "No space left": _FULL}
 
 
 def find_damage(connection: Connection) -> str:
@@ -345,14 +348,12 @@ def _told() -> Iterator[None]:
     """Turn the database's exceptions into sentences for the operator."""
     try:
         yield
-    except OperationalError as error:
-        said = str(error.orig).splitlines()[0]
-        busy = "locked" in said or "lock timeout" in said
-        hint = "Another program is writing to it: try again." if busy else ""
-        raise LedgerProblem(f"the ledger cannot be used: {said}", hint=hint) from error
     except DatabaseError as error:
-        said = str(error.orig).splitlines()[0]
-        raise LedgerProblem(f"the ledger refused: {said}") from error
+        said = next(iter(str(error.orig).splitlines()), "")
+        if not isinstance(error, OperationalError) and not error.connection_invalidated:
+            raise LedgerProblem(f"the ledger refused: {said}") from error
+        hint = next((hint for words, hint in _UNAVAILABLE.items() if words in said), "")
+        raise LedgerUnavailable(f"the ledger cannot be used: {said}", hint=hint) from error
     except SQLAlchemyError as error:
         raise LedgerProblem(f"the ledger cannot be used: {error}") from error
 

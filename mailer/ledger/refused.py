@@ -47,14 +47,19 @@ class DeadTally:
 
 
 def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int], *, owner: str) -> None:
-    """Remember deliveries that a relay refused as dead addresses, unless `owner` began before the mailing halted."""
+    """Remember deliveries that a relay refused as dead addresses, unless `owner` began before the mailing halted.
+
+    What is remembered already, or was settled otherwise meanwhile, stays as it is.
+    """
     halted_since = exists().where(
         event.c.mailing_id == mailing_id,
         event.c.kind == EventKind.HALTED.value,
         event.c.reason == HALTED_AS_DEAD,
         event.c.at >= select(process.c.started_at).where(process.c.id == owner).scalar_subquery(),
     )
-    rows = select(delivery.c.id, delivery.c.mailing_id).where(delivery.c.id.in_(ids), ~halted_since)
+    known = exists().where(dead_refusal.c.delivery_id == delivery.c.id)
+    is_refused = delivery.c.state == DeliveryState.REJECTED.value
+    rows = select(delivery.c.id, delivery.c.mailing_id).where(delivery.c.id.in_(ids), is_refused, ~known, ~halted_since)
     connection.execute(insert(dead_refusal).from_select(["delivery_id", "mailing_id"], rows))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -98,3 +100,41 @@ def test_nothing_of_a_stopped_process_is_left_in_the_folder_of_locks(desk: Desk,
 def machine_files(folder: Path) -> list[Path]:
     """Give what only its owner may look into (the preview inbox is a mail folder like any other)."""
     return [Path(base) / name for base, _, names in os.walk(folder) for name in names]
+
+
+def test_ctrl_c_while_it_waits_for_the_pace_ends_cleanly_with_figures(desk: Desk, server: ScriptedServer) -> None:
+    desk.settings(server, rate="2/min")
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) >= 1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    assert "Stopped. Go on with: mailer resume lamps" in done.err
+    report = desk.report()
+    assert report["accepted"] == len(server.accepted) < 5
+    assert report["accepted"] + report["pending"] == 5
+
+
+@pytest.mark.parametrize(
+    "words",
+    [SEND, ("worker",), ("rehearse", "lamps", "--to", "coast"), ("lists", "check", "coast"), ("demo", "shop")],
+    ids=lambda words: str(words[0]),
+)
+def test_ctrl_c_in_any_phase_of_a_command_prints_no_traceback(
+    desk: Desk, server: ScriptedServer, words: tuple[str, ...]
+) -> None:
+    """At moments that are spread over its whole life, from the first module that is loaded."""
+    server.at = {"body": Act(delay_s=0.1)}
+    for moment in range(8):
+        process = desk.start(*words)
+        assert process.stderr is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.15 + 0.4 * moment)
+        process.send_signal(signal.SIGINT)
+        done = finish(process)
+        if "site.py" not in done.err and "<frozen site>" not in done.err:  # before any line of ours
+            assert "Traceback" not in done.err, done.err
+        assert "fault of its own" not in done.err
+        assert "Exception ignored" not in done.err
+        shutil.rmtree(desk.root / "shop", ignore_errors=True)

@@ -6,6 +6,10 @@ and the clean stop. Uses only what the ledger keeps of a mailing, never today's 
 itself (`record` does).
 Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
 books cannot be written: then nothing more goes out.
+
+However a run ends, what is known of the mail on the wire is written in its last transaction, and only what nobody knows
+is in doubt, with the reason of it: the connection broke (`reply`), the run was stopped, the ledger failed, or mailer
+itself did.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from mailer.runs.sending.complaints import Complaints, Said
 from mailer.runs.sending.feed import Feed, Terms
 from mailer.runs.sending.letters import Hand, Letter, Letters
 from mailer.runs.sending.pacer import Pacer
+from mailer.runs.sending.patience import Patience
 from mailer.runs.sending.presence import begin
 from mailer.runs.sending.record import Recorder, Settled
 from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
@@ -40,12 +45,21 @@ from mailer.smtp import Session
 from mailer.tokens import Keys
 
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
+_STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`cli.reason_words`)
 _EVENTS: Mapping[Verdict, EventKind] = {
     Verdict.ACCEPTED: EventKind.ACCEPTED,
     Verdict.REJECTED: EventKind.REJECTED,
     Verdict.DEFERRED: EventKind.DEFERRED,
     Verdict.IN_DOUBT: EventKind.IN_DOUBT,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds that a run waits: for a ledger that is unavailable, and for the relay's answers once it is stopped."""
+
+    ledger_s: float = 600.0
+    stop_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,7 @@ class Way:
     signing: Signing | None = None
     pacing: Pacing = field(default_factory=Pacing)
     say: Callable[[str], None] = lambda _: None
+    waits: Waits = field(default_factory=Waits)
 
 
 @dataclass(slots=True)
@@ -79,11 +94,13 @@ class Progress:
 class Ended:
     """How delivering ended: `halted` has the relay's words that stopped the run, `stopped` that a person did.
 
-    `full_until` is when the relay's day has room again, where that is why the rest wait.
+    `full_until` is when the relay's day has room again, where that is why the rest wait. `lost` says that another
+    process has ended this one, which was stopped or asleep for longer than its lease.
     """
 
     halted: str = ""
     stopped: bool = False
+    lost: bool = False
     full_until: datetime | None = None
 
 
@@ -104,8 +121,9 @@ class Run:
         self._ledger = ledger
         self._mailing = mailing
         self._way = way
-        self._letters = Letters(ledger, mailing, Hand(way.keys, way.clock, way.signing))
-        self._stopped = False
+        self._patience = Patience(way.waits.ledger_s, way.say)
+        self._letters = Letters(ledger, mailing, Hand(way.keys, way.clock, way.signing), self._patience)
+        self._stopped = asyncio.Event()
         self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
         self.progress = Progress()
 
@@ -123,7 +141,9 @@ class Run:
         )
         self._owner = presence.owner
         self._breaker = Breaker()
-        self._recorder = Recorder(self._ledger, presence.owner, actor=way.actor, clock=way.clock)
+        self._recorder = Recorder(
+            self._ledger, presence.owner, actor=way.actor, clock=way.clock, patience=self._patience
+        )
         self._pacer = Pacer(self._recorder, [door.relay for door in way.doors], way.pacing, clock=way.clock)
         self._complaints = Complaints(
             self._recorder, self._pacer, mailing_id=self._mailing.id, stamp=self._stamp, say=way.say
@@ -140,10 +160,20 @@ class Run:
         terms = Terms(self._mailing.id, presence.owner, most, self._way.retry.stay_s, self._way.run_folder)
         self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over)
         recording = asyncio.create_task(self._recorder.run())
-        beside = [asyncio.create_task(presence.keep(self._recorder)), asyncio.create_task(self._relays.revive())]
+        keeping = presence.keep(self._recorder, on_loss=self._feed.lose)
+        beside = [asyncio.create_task(keeping), asyncio.create_task(self._relays.revive())]
+        why = _DIED
         try:
             halted = await self._work(most)
+        except LedgerProblem:
+            why = _LEDGER
+            raise
+        except asyncio.CancelledError:  # Ctrl-C once more: nothing is waited for any more
+            self.stop()
+            self._patience.end()
+            raise
         finally:
+            why = _STOPPED if self._stopped.is_set() else why
             for task in beside:
                 task.cancel()
             try:
@@ -152,19 +182,24 @@ class Run:
             finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
                 self._recorder.finish()
                 await asyncio.gather(*beside, recording, return_exceptions=True)
-                why = await asyncio.to_thread(presence.end)
+                try:
+                    said = await self._patience.of(lambda _: presence.end(self._recorder, reason=why))
+                finally:
+                    presence.leave()
         recording.result()  # what could not be written is told, also where nobody waited for it
-        full_until = None if halted or self._stopped else self._feed.full_until
-        return Ended(halted=str(halted) if halted else why, stopped=self._stopped, full_until=full_until)
+        stopped = self._stopped.is_set()
+        full_until = None if halted or stopped else self._feed.full_until
+        return Ended(str(halted) if halted else said, stopped, self._feed.is_lost, full_until)
 
     def stop(self) -> None:
-        """Finish what is on the wire and go home; call it from the event loop."""
-        self._stopped = True
+        """Finish what is on the wire, as long as patience for the relay lasts; call it from the event loop."""
+        self._stopped.set()
         self._over.set()
 
     async def _work(self, connections: int) -> _Halt | None:
         """Run the connections until nothing is left or one of them meets the end of the run."""
         workers = [asyncio.create_task(self._connection()) for _ in range(connections)]
+        hurry = asyncio.create_task(self._hurry(workers))
         try:
             await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             self._feed.stop()
@@ -174,17 +209,29 @@ class Run:
                 worker.cancel()
             await asyncio.wait(workers)
             raise
-        errors = [error for error in (worker.exception() for worker in workers) if error is not None]
+        finally:
+            hurry.cancel()
+        ended = [worker for worker in workers if not worker.cancelled()]
+        errors = [error for error in (worker.exception() for worker in ended) if error is not None]
         halts = [error for error in errors if isinstance(error, _Halt)]
         for error in errors:
             if not isinstance(error, _Halt):
                 raise error
         if not halts:
             return None
-        await asyncio.to_thread(self._halt, halts[0])
+        await self._recorder.run_errand(
+            lambda connection: halt(connection, self._mailing.id, reason=str(halts[0]), stamp=self._stamp())
+        )
         if halts[0].reply.stage in _BEFORE_ANYBODY:
             raise RelayUnavailable(str(halts[0]), hint=halts[0].hint)
         return halts[0]
+
+    async def _hurry(self, workers: Sequence[asyncio.Task[None]]) -> None:
+        """Hang up on a relay that has not answered for too long after a stop."""
+        await self._stopped.wait()
+        await asyncio.sleep(self._way.waits.stop_s)
+        for worker in workers:
+            worker.cancel()
 
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
@@ -354,6 +401,7 @@ class Run:
             text=str(reply) if reply.text or reply.code else "",
             next_attempt_at=again,
             relay=lane.key,
+            attempt=delivery.attempts + 1 if reply.stage is Stage.BODY else 0,
         )
         is_dead = outcome.suppress and self._mailing.kind is MailingKind.RELEASE
         self._recorder.settle(Settled(result, delivery.mailing_id, is_dead))
@@ -373,10 +421,6 @@ class Run:
         with contextlib.suppress(LedgerProblem):
             await self._give_back(delivery)
         self._feed.done()
-
-    def _halt(self, halted: _Halt) -> None:
-        with self._ledger.writing() as connection:
-            halt(connection, self._mailing.id, reason=str(halted), stamp=self._stamp())
 
 
 def _unfit(session: Session, envelope: Envelope) -> str:

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection
-from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release
+from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release, release_all
 from mailer.ledger.mailings import Stamp, state_of
 from mailer.ledger.planning import is_being_planned
-from mailer.ledger.processes import free_dead
+from mailer.ledger.processes import free_dead, renew
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.sending.domains import Full
 from mailer.runs.sending.pacer import Pacer, Turn
@@ -60,7 +60,7 @@ class Feed:
         """Take who writes to the ledger, the terms, what keeps the pace, the clock, and the event that ends the giving.
 
         `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where
-        that is longer than this command stays.
+        that is longer than this command stays; `is_lost` says that another process has ended this one.
         """
         self._recorder = recorder
         self._terms = terms
@@ -78,6 +78,7 @@ class Feed:
         self.skipped = 0
         self.over = asyncio.Event()
         self.full_until: datetime | None = None
+        self.is_lost = False
 
     async def next(self, key: str) -> Delivery | None:
         """Give the next delivery for a relay, leased to this process; None when it is time to go home."""
@@ -120,6 +121,11 @@ class Feed:
         """Give nothing more; what is on the wire goes on."""
         self._stopped.set()
         self.over.set()
+
+    def lose(self) -> None:
+        """Give nothing more: this process was taken for dead, and what it held is another's by now."""
+        self.is_lost = True
+        self.stop()
 
     async def close(self) -> None:
         """Wait for the claim that is under way; what was leased and not given goes back with the process."""
@@ -179,8 +185,12 @@ class Feed:
         return True
 
     async def _claim(self) -> bool:
-        """Lease a batch of whom the domains take; gives whether anybody was found."""
-        kept, skipped = await self._recorder.run_errand(self._lease)
+        """Lease a batch of whom the domains take; gives whether there is a reason to look again at once."""
+        leased = await self._recorder.run_errand(self._lease)
+        if leased is None:
+            self.lose()
+            return True
+        kept, skipped = leased
         now = self._clock()
         for moment, delivery in kept:
             if moment <= now:
@@ -191,8 +201,10 @@ class Feed:
         self._dry = not (kept or skipped)
         return not self._dry
 
-    def _lease(self, connection: Connection) -> tuple[Sequence[tuple[datetime, Delivery]], int]:
+    def _lease(self, connection: Connection) -> tuple[Sequence[tuple[datetime, Delivery]], int] | None:
         terms, domains, now = self._terms, self._pacer.domains, self._clock()
+        if not renew(connection, terms.owner, now=now):
+            return None
         self._pacer.look(connection)
         self._full = domains.full(connection, now=now)
         taken, skipped = claim(
@@ -208,6 +220,8 @@ class Feed:
         state = state_of(connection, terms.mailing_id)
         if state not in {MailingState.SENDING, MailingState.PLANNING}:
             return None
+        if not self._out and not self._later and release_all(connection, terms.owner):
+            return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
         free_dead(connection, terms.run_folder, now=now)
         if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
             return _LOOK_AGAIN_S if is_being_planned(connection, terms.mailing_id) else None

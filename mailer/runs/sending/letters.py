@@ -20,6 +20,7 @@ from mailer.ledger.mailings import Mailing, read_edition
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.embargoes import out_of_time
 from mailer.runs.planning.merge import Merger
+from mailer.runs.sending.patience import Patience
 from mailer.runs.sending.signing import Signing
 from mailer.tokens import Keys
 
@@ -44,11 +45,12 @@ class Hand:
 class Letters:
     """Makes the letters of one mailing; each edition of its text is opened once."""
 
-    def __init__(self, ledger: Ledger, mailing: Mailing, hand: Hand) -> None:
-        """Take the ledger that holds the editions, the mailing, and with what letters are made."""
+    def __init__(self, ledger: Ledger, mailing: Mailing, hand: Hand, patience: Patience) -> None:
+        """Take the ledger that holds the editions, how long to wait for it, the mailing, what letters are made with."""
         self._ledger = ledger
         self._mailing = mailing
         self._hand = hand
+        self._patience = patience
         self._mergers: dict[int, Merger] = {}
         self._texts: dict[int, Text] = {}
         self._opening = asyncio.Lock()
@@ -81,7 +83,7 @@ class Letters:
     async def _open(self, edition_id: int) -> Merger:
         async with self._opening:  # all connections ask at once, at the beginning
             if edition_id not in self._mergers:
-                self._texts[edition_id] = await asyncio.to_thread(self._read_edition, edition_id)
+                self._texts[edition_id] = await self._patience.of(lambda _: self._read_edition(edition_id))
                 self._mergers[edition_id] = await asyncio.to_thread(self._merger, self._texts[edition_id])
         return self._mergers[edition_id]
 

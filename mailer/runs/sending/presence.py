@@ -44,24 +44,29 @@ class Presence:
         """Give the name under which this process holds deliveries."""
         return self.lock.owner
 
-    async def keep(self, recorder: Recorder) -> None:
-        """Renew the lease until cancelled."""
+    async def keep(self, recorder: Recorder, *, on_loss: Callable[[], None]) -> None:
+        """Renew the lease until cancelled; `on_loss` hears that another process has ended this one."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
-                await recorder.run_errand(lambda connection: renew(connection, self.owner, now=self.stamp().at))
+                if not await recorder.run_errand(lambda connection: renew(connection, self.owner, now=self.stamp().at)):
+                    on_loss()
 
-    def end(self) -> str:
-        """Return what is still held, and close the mailing where nothing of it is left to do.
+    def end(self, recorder: Recorder, *, reason: str) -> str:
+        """Write what is known and not written yet, return what is still held, and close a mailing that is done.
 
-        Gives why the mailing is halted, by this process or another one; empty where it is not.
+        `reason` is why nobody knows what became of those that are still on the wire. May be called again where it
+        failed.
+
+        Return why the mailing is halted, by this process or another one; empty where it is not.
 
         Raises:
             LedgerProblem: the ledger cannot be written; the next process frees what this one held.
         """
         stamp, over = self.stamp(), (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
         with self.ledger.writing() as connection:
-            end(connection, self.owner, now=stamp.at)
+            recorder.write_left(connection)
+            end(connection, self.owner, now=stamp.at, reason=reason)
             if state_of(connection, self.mailing.id) is MailingState.CANCELLED:
                 # cancelled while this process held some of them
                 move_idle(connection, self.mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
@@ -70,9 +75,12 @@ class Presence:
             if not open_count(connection, self.mailing.id, _OPEN):
                 set_state(connection, self.mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
             why = read_halt_reason(connection, self.mailing.id)
-        self.lock.free()
         confirm_dead_refusals(self.ledger, stamp=stamp)
         return why
+
+    def leave(self) -> None:
+        """Let go of the lock, however it ended: a worker that lives on must not keep what its run held."""
+        self.lock.free()
 
 
 def begin(ledger: Ledger, mailing: Mailing, *, keys: Keys, run_folder: Path, stamp: Callable[[], Stamp]) -> Presence:

@@ -3,6 +3,10 @@
 Owns group commit: everything that piled up since the last commit is written in the next one, so that durability costs
 one sync for many messages. A body waits for its `attempted`; an outcome does not wait, because the next `attempted` of
 its connection is committed with or after it: so at most one delivery a connection can ever be in doubt.
+
+A ledger that cannot be written at the moment is waited for (`patience`). Where that is in vain, or a commit fails for
+another reason, no body is written any more; the outcomes that are known by then, or come in after it, are kept for the
+process's last transaction (`write_left`).
 """
 
 from __future__ import annotations
@@ -12,13 +16,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.mailings import Stamp
+from mailer.ledger.processes import renew
 from mailer.ledger.refused import add_dead_refusals
+from mailer.runs.sending.patience import Patience
 
 _T = TypeVar("_T")
 _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
@@ -56,16 +63,20 @@ _Item: TypeAlias = Attempt | Settled | Errand
 class Recorder:
     """Writes attempts and outcomes for one process."""
 
-    def __init__(self, ledger: Ledger, owner: str, *, actor: str, clock: Callable[[], datetime]) -> None:
-        """Take the ledger, this process's name in it, who is at the keyboard, and a clock."""
+    def __init__(
+        self, ledger: Ledger, owner: str, *, actor: str, clock: Callable[[], datetime], patience: Patience
+    ) -> None:
+        """Take the ledger, this process's name in it, who is at the keyboard, a clock, and how long to wait for it."""
         self._ledger = ledger
         self._owner = owner
         self._actor = actor
         self._clock = clock
+        self._patience = patience
         self._queue: asyncio.Queue[_Item | None] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._failure: BaseException | None = None
         self._finished = False
+        self._left: list[Settled] = []
         self.commits = 0
 
     async def attempted(self, delivery_id: int) -> bool:
@@ -80,13 +91,11 @@ class Recorder:
         return await allowed
 
     def settle(self, settled: Settled) -> None:
-        """Write an outcome with the next commit.
-
-        Raises:
-            LedgerProblem: an earlier write failed; the delivery stays attempted and will be in doubt.
-        """
-        self._check_open()
-        self._queue.put_nowait(settled)
+        """Write an outcome with the next commit; with the last one, where an earlier write failed."""
+        if self._failure is not None or self._finished:
+            self._left.append(settled)
+        else:
+            self._queue.put_nowait(settled)
 
     async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
         """Do something with the ledger, in one commit with all that was handed over before; gives what it gave.
@@ -107,11 +116,10 @@ class Recorder:
         Raises:
             LedgerProblem: a commit failed; who waits for an attempt gets the same.
         """
-        loop = asyncio.get_running_loop()
         try:
             while (batch := await self._next_batch()) is not None:
                 try:
-                    written = await loop.run_in_executor(self._thread, self._commit, batch)
+                    written = await self._patience.of(partial(self._commit, batch), self._thread)
                 except BaseException as error:
                     self._fail(batch, error)
                     raise
@@ -150,17 +158,27 @@ class Recorder:
                 batch.append(item)
         return batch
 
-    def _commit(self, batch: list[_Item]) -> _Written:
+    def write_left(self, connection: Connection) -> None:
+        """Write the outcomes that no commit has, where that is still true of them."""
+        self._write(connection, self._left, Stamp(self._clock(), self._actor), again=True)
+
+    def _write(self, connection: Connection, outcomes: Sequence[Settled], stamp: Stamp, *, again: bool) -> None:
+        record(connection, [item.result for item in outcomes], owner=self._owner, stamp=stamp, again=again)
+        for item in outcomes:
+            if item.is_dead:
+                add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self._owner)
+
+    def _commit(self, batch: list[_Item], again: bool) -> _Written:  # noqa: FBT001 - `Patience.of` passes it by place
         stamp = Stamp(self._clock(), self._actor)
         outcomes = [item for item in batch if isinstance(item, Settled)]
-        attempts = [item.delivery_id for item in batch if isinstance(item, Attempt)]
         errands = [item for item in batch if isinstance(item, Errand)]
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
         with self._ledger.writing() if errands else self._ledger.sharing() as connection:
-            record(connection, [item.result for item in outcomes], owner=self._owner, stamp=stamp)
-            for item in outcomes:
-                if item.is_dead:
-                    add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self._owner)
+            if again:  # the lease went on while nothing could be written
+                renew(connection, self._owner, now=stamp.at)
+            self._write(connection, outcomes, stamp, again=again)
+            # one that nobody waits for any more will not be followed by a body
+            attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.allowed.done()]
             allowed = mark_attempted(connection, attempts, self._owner, stamp=stamp) if attempts else frozenset[int]()
             answers = [item.work(connection) for item in errands]
         self.commits += 1
@@ -173,6 +191,7 @@ class Recorder:
             item = self._queue.get_nowait()
             if item is not None:
                 waiting.append(item)
+        self._left += [item for item in waiting if isinstance(item, Settled)]
         for each in waiting:
             future = _awaited(each)
             if future is not None and not future.done():

@@ -17,11 +17,11 @@ from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing, newest_edition
 from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
-from mailer.reply import Reply, Scope, Stage, classify
+from mailer.reply import Reply, Scope, Stage, Verdict, classify
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import sender_of
 from mailer.runs.sending.access import Access
-from mailer.runs.sending.deliver import Ended, Progress, Run, Way
+from mailer.runs.sending.deliver import Ended, Progress, Run, Waits, Way
 from mailer.runs.sending.relays import Door
 from mailer.runs.sending.signing import Signing, read_signing
 from mailer.settings import PREVIEW, Credential, Relay, Security, Sender, is_loopback
@@ -63,11 +63,13 @@ class Sending:
         *,
         password_of: Callable[[Office, Relay], Credential | None] | None = None,
         stay_s: float | None = None,
+        waits: Waits | None = None,
     ) -> None:
         """Take where this runs, the open ledger and who wants to hear.
 
         `password_of` gives the password of another relay in the moment in which it stands in; without it none does.
-        `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says.
+        `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says; `waits` how long for a
+        ledger that is unavailable, and for the relay once it is stopped.
         """
         self._office = office
         self._ledger = ledger
@@ -75,8 +77,10 @@ class Sending:
         self._password_of = password_of
         retry = office.settings.retry
         self._retry = retry if stay_s is None else replace(retry, stay_s=stay_s)
+        self._waits = waits or Waits()
         self.refusal: RelayRefusal | None = None  # of the newest try to connect
         self.notes: tuple[str, ...] = ()
+        self.accepted = 0  # by the relay, as far as this process saw
         self._accesses: list[Access] = []
 
     async def to_relay(self, mailing: Mailing, relay: Relay, password: Credential | None) -> Ended:
@@ -184,12 +188,14 @@ class Sending:
             signing=signing,
             pacing=office.settings.pacing,
             say=self._ears.say,
+            waits=self._waits,
         )
         run = Run(self._ledger, mailing, way)
         self._ears.on_run(run)
         try:
             return await run.deliver(on_progress=self._ears.on_progress)
         finally:
+            self.accepted += run.progress.counts[Verdict.ACCEPTED]
             self.notes = tuple(note for access in self._accesses for note in access.notes)
 
     async def to_preview(

@@ -198,8 +198,13 @@ class Worker:
         try:
             ended = await sending.to_relay(mailing, relay, password)
         except RelayUnavailable as error:
+            await asyncio.to_thread(self._tell_figures, ledger, mailing)
             await self._without_relay(office, ledger, mailing, error, for_good=_is_for_good(sending))
             return True
+        except LedgerProblem:
+            with contextlib.suppress(LedgerProblem):  # which is what is to be told
+                await asyncio.to_thread(self._tell_figures, ledger, mailing)
+            raise
         finally:
             self._runs.pop(mailing.id, None)
         return await asyncio.to_thread(self._tell, ledger, due, ended)
@@ -247,16 +252,26 @@ class Worker:
         self.failed.append(RelayUnavailable(why))
         self._hands.say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
 
-    def _tell(self, ledger: Ledger, due: Due, ended: Ended) -> bool:
-        """Tell how a mailing stands now; gives whether there is less to do than before."""
+    def _tell_figures(self, ledger: Ledger, before: Mailing) -> tuple[Mailing, int]:
+        """Tell how far a mailing is; return it, and how many of it can be sent to now."""
         with ledger.reading() as connection:
-            mailing = require_mailing(connection, due.mailing.full_name)
+            mailing = require_mailing(connection, before.full_name)
             states = read_books(connection, mailing).states
             left = count_ready(connection, mailing.id, now=self._hands.clock())
         figures = " · ".join(
             f"{count} {state.replace('_', ' ')}" for state, count in states.items() if count or state == "accepted"
         )
         self._hands.say(f"{mailing.name} ({mailing.state}): {figures}")
+        return mailing, left
+
+    def _tell(self, ledger: Ledger, due: Due, ended: Ended) -> bool:
+        """Tell how a mailing stands now; gives whether there is less to do than before."""
+        mailing, left = self._tell_figures(ledger, due.mailing)
+        if ended.lost:
+            self._hands.say(
+                f"{mailing.name}: this worker was suspended for more than 60 seconds, and another process has taken "
+                "over what it held"
+            )
         if ended.halted:
             self.failed.append(MailerError(ended.halted))
             self._hands.say(
