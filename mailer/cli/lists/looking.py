@@ -271,7 +271,7 @@ def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[
     remarks = [
         (f"{list_file.name} line {each['line']}" if each["line"] else list_file.name, message, each["severity"])
         for each in document["problems"]
-        for message in [" ".join(filter(None, (each["message"], each.get("hint"))))]
+        for message in [_with_hint(each["message"], each.get("hint", ""))]
     ]
     if remarks:
         output.say()
@@ -280,6 +280,10 @@ def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[
         output.say("\n  The encoding is a guess. So these lines read:")
     for number, text in list_file.examples:
         output.say(f"  {f'line {number}':10}{printable(text, 86)}")
+
+
+def _with_hint(message: str, hint: str) -> str:
+    return f"{message}{'' if message.endswith((':', '.')) else '.'} {hint}" if hint else message
 
 
 def _say_table(rows: Sequence[tuple[str, str, str]]) -> None:
