@@ -79,6 +79,7 @@ def register(app: typer.Typer) -> None:
     app.command("check", help=_HELP["check"])(check_list)
 
 
+_PIPED = "stdin"
 _MOST_ROWS = 500  # that a person reads
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -195,7 +196,7 @@ def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
     from mailer.runs.lists import open_list
 
     if name == "-":
-        yield parse_list(io.BytesIO(sys.stdin.buffer.read()), name="stdin", choices=choices), "stdin"
+        yield parse_list(io.BytesIO(sys.stdin.buffer.read()), name=_PIPED, choices=choices), _PIPED
         return
     workspace = current_workspace()
     path = workspace.list_path(name)
@@ -283,6 +284,8 @@ def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[
 
 
 def _with_hint(message: str, hint: str) -> str:
+    if hint.startswith(f"mailer lists decide {_PIPED} "):  # nothing could be remembered of what is piped in
+        hint = "Decide once it is a list: mailer lists import FILE"
     return f"{message}{'' if message.endswith((':', '.')) else '.'} {hint}" if hint else message
 
 
