@@ -63,7 +63,7 @@ def decide(
     workspace = current_workspace()
     path = workspace.list_path(name)
     with open_list(workspace, path) as list_file:
-        spoken = [*list_file.spoken()]
+        spoken, layout = [*list_file.spoken()], list_file.layout
     chosen = [each for part in which or () for each in _chosen(spoken, part)]
     plain = next((each for each in chosen if may_mail and is_bare_wish(each.text) and each.is_cell), None)
     if plain is not None:
@@ -87,7 +87,8 @@ def decide(
         output.say(f"  {line}")
     if chosen:
         kept = workspace.show(workspace.root / "lists" / ".columns.toml")
-        output.say(f"\n  Kept in {kept}, for every list with this header. The list itself is as it was.")
+        reach = "this list" if layout.header_row is None else "every list with this header"
+        output.say(f"\n  Kept in {kept}, for {reach}. The list itself is as it was.")
     elif any(each.asks is None for each in spoken):
         output.say(f"\n  mailer lists decide {name} LINE --no-mail   or   --may-mail")
     return 0

@@ -78,6 +78,7 @@ def register(app: typer.Typer) -> None:
     app.command("check", help=_HELP["check"])(check_list)
 
 
+_PIPED = "stdin"
 _MOST_ROWS = 500  # that a person reads
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -194,7 +195,7 @@ def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
     from mailer.runs.lists import as_file, open_list
 
     if name == "-":
-        yield parse_list(as_file(sys.stdin.buffer.read(), name="stdin"), name="stdin", choices=choices), "stdin"
+        yield parse_list(as_file(sys.stdin.buffer.read(), name=_PIPED), name=_PIPED, choices=choices), _PIPED
         return
     workspace = current_workspace()
     path = workspace.list_path(name)
@@ -270,7 +271,7 @@ def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[
     remarks = [
         (f"{list_file.name} line {each['line']}" if each["line"] else list_file.name, message, each["severity"])
         for each in document["problems"]
-        for message in [" ".join(filter(None, (each["message"], each.get("hint"))))]
+        for message in [_with_hint(each["message"], each.get("hint", ""))]
     ]
     if remarks:
         output.say()
@@ -279,6 +280,12 @@ def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[
         output.say("\n  The encoding is a guess. So these lines read:")
     for number, text in list_file.examples:
         output.say(f"  {f'line {number}':10}{printable(text, 86)}")
+
+
+def _with_hint(message: str, hint: str) -> str:
+    if hint.startswith(f"mailer lists decide {_PIPED} "):  # nothing could be remembered of what is piped in
+        hint = "Decide once it is a list: mailer lists import FILE"
+    return f"{message}{'' if message.endswith((':', '.')) else '.'} {hint}" if hint else message
 
 
 def _say_table(rows: Sequence[tuple[str, str, str]]) -> None:

@@ -178,7 +178,10 @@ _OUT_PHRASES: Final = (
             "ne veut plus,ne souhaite plus,liste rouge,nicht kontakt,nicht anschreib,nicht mailen,"
             "nicht mehr anschreib,nicht mehr kontakt,nicht mehr mailen,nicht mehr schicken,nicht mehr senden,"
             "nicht senden,nichts mehr schicken,nichts mehr senden,keine mail,keine e-mail,keine pressemit,"
-            "keine weiteren mail,will keine,möchte keine,kein mailing,kein versand,kontaktsperre,mailsperre,"
+            "keine weiteren mail,will keine mail,will keine email,will keine e-mail,will keine pressem,"
+            "will keine weiteren,will keine infos,will keine nachricht,will keine post von,möchte keine mail,"
+            "möchte keine email,möchte keine e-mail,möchte keine pressem,möchte keine weiteren,möchte keine infos,"
+            "möchte keine nachricht,möchte keine post von,kein mailing,kein versand,kontaktsperre,mailsperre,"
             "no contactar,no enviar,no escribir,no quiere recibir,no desea recibir,non contattare,non inviare,"
             "non scrivere,non vuole ricevere,não contactar,não contatar,não enviar,não quer receber,niet mailen,"
             "niet benaderen,niet contacteren,niet meer mailen,geen mail,nie kontaktować,nie wysyłać,nie mailować,"
@@ -373,7 +376,7 @@ MAYBE: Final = frozenset(
             "do not bother",
             "do not disturb",
         ),
-        *("right to be forgotten", "hates press releases", "no pr"),
+        *("right to be forgotten", "will keine", "möchte keine", "hates press releases", "no pr"),
         *("objected", "objection", "complained", "blacklist", "blocklist", "kein interesse", "nicht interessiert"),
         *("pas intéressé", "no le interesa", "no interesado", "non interessat", "sem interesse", "geen interesse"),
         *("nie zainteresowan", "не интересно", "不感兴趣", "不感興趣", "관심 없", "興味なし"),
