@@ -40,7 +40,7 @@ DEAD_TEXT = "550 5.1.1 no such user"
 
 
 def send(ledger: Ledger, lock: ProcessLock, mailing: Mailing, ends: str) -> list[str]:
-    """Settle the next people of a mailing, one a letter: accepted (a), refused as dead (r) or for another reason (x)."""
+    """Settle the next people, one a letter: accepted (a), refused as dead (r) or for another reason (x)."""
     addresses = []
     for end in ends:
         with ledger.writing() as connection:
