@@ -243,7 +243,7 @@ POLICY: tuple[Rule, ...] = (
 def classify(reply: Reply) -> Outcome:
     """Read a reply that is not simply «go on» (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
     outcome = classify_rule(reply).outcome
-    if outcome.verdict is not Verdict.REJECTED or outcome.scope is not Scope.ADDRESS:
+    if outcome.verdict is not Verdict.REJECTED:
         return outcome
     if outcome.suppress:
         ours = blames_us(reply.text)
