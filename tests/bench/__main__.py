@@ -46,6 +46,7 @@ def main() -> None:
     lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
     locks = benches.add_parser("locks", help="how long others wait for the ledger while a large mailing is planned")
     locks.add_argument("--people", type=int, default=10**6, help="recipients (default: 1000000)")
+    locks.add_argument("--no-text", action="store_true", help="leave out the new text, which takes by far longest")
     locks.add_argument("--url", default="", help="of a ledger on PostgreSQL, new to it (default: a file)")
     bounces = benches.add_parser("bounces", help="reading what comes back, beside flufl.bounce")
     bounces.add_argument("--samples", default="", metavar="DIR", help="a folder with more .eml (default: none)")
@@ -85,7 +86,7 @@ def _run(asked: argparse.Namespace) -> None:
     elif asked.bench == "lists":
         lists_.run(asked.people, most=asked.up_to)
     elif asked.bench == "locks":
-        locks_.run(asked.people, asked.url)
+        locks_.run(asked.people, asked.url, text=not asked.no_text)
     elif asked.bench == "bounces":
         bounces_.run(asked.samples)
     elif asked.bench == "serve":

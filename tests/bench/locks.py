@@ -36,10 +36,11 @@ from mailer.tokens import address_digest, delivery_id
 from tests.bench.office import LIST, SLUG, Shape, write_office
 
 MOST_S = 1.0
+_TEXT = "with a new text"
 
 
-def run(people: int, url: str) -> None:
-    """Print the longest waits; `url` names a ledger elsewhere, else it is a file."""
+def run(people: int, url: str, *, text: bool = True) -> None:
+    """Print the longest waits; `url` names a ledger elsewhere, else it is a file; a new `text` takes by far longest."""
     with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder:
         place = Path(folder, "office")
         write_office(place, Shape(people=5, port=2525, paragraphs=1))
@@ -52,6 +53,8 @@ def run(people: int, url: str) -> None:
             print(f"{'':28}{'took':>10}{'held':>12}{'others waited':>16}")
             worst = 0.0
             for name, work in _phases(office, ledger, place, people):
+                if name == _TEXT and not text:
+                    continue
                 worst = max(worst, _measure(ledger, place, office.settings.ledger.url, name, work))
     print(f"longest {worst:.3f} s, {MOST_S:.0f} s allowed: {'met' if worst <= MOST_S else 'missed'}")
 
@@ -69,7 +72,7 @@ def _phases(office: Office, ledger: Ledger, place: Path, people: int) -> Iterato
     yield "moved to an earlier day", lambda: confirm(office, ledger, plan(15))
     release = place / "releases" / f"{SLUG}.md"
     release.write_text(release.read_text("utf-8").replace("Volunteers", "Many volunteers"), "utf-8")
-    yield "with a new text", lambda: confirm(office, ledger, plan(15, changed="they came"))
+    yield _TEXT, lambda: confirm(office, ledger, plan(15, changed="they came"))
     yield "cancelled", lambda: cancel(office, ledger, SLUG)
     with ledger.reading() as connection:
         assert require_mailing(connection, SLUG).planned == people + 5

@@ -223,7 +223,7 @@ def change_text(desk: Desk) -> str:
 def change_sender(desk: Desk) -> str:
     path = desk.root / "mailer.toml"
     path.write_text(path.read_text("utf-8").replace("Lantern Museum Press", "Lantern Museum News"), "utf-8")
-    return "settings.json"
+    return "settings"
 
 
 @pytest.mark.parametrize("change", [change_text, change_sender])

@@ -96,6 +96,13 @@ def test_without_a_word_all_is_as_it_comes(tmp_path: Path, text: str | None) -> 
     assert read(tmp_path, text) == Settings()
 
 
+def test_a_sender_without_a_list_id_has_that_of_its_domain(tmp_path: Path) -> None:
+    (tmp_path / "mailer.toml").write_text(FULL.replace("science@example.org", "science@müsli.example"), "utf-8")
+    senders = read_settings(tmp_path, {}).senders
+    assert senders["main"].list_id == "press.example.org"
+    assert senders["science"].list_id == "xn--msli-0ra.example"  # as it stands in a header
+
+
 def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
     assert read(tmp_path, b"\xef\xbb\xbf" + RELAY.encode()).relays["main"].host == "smtp.example.org"
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select, update
 
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.events import MailingState as S
 from mailer.ledger import Connection, Ledger, planning
-from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, planned_digests
+from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, planned_digests, release
 from mailer.ledger.mailings import (
     Mailing,
     NewMailing,
@@ -222,3 +224,46 @@ def test_staged_rows_are_not_yet_in_the_mailing_for_whoever_plans_beside(ledger:
         assert planned_digests(connection, made.id, both, up_to=up_to) == {both[0]}
         assert planned_digests(connection, made.id, both) == set(both)
         assert connection.execute(select(mailing.c.planned)).scalar_one() == 2
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["take", "stage", "flip", "break off", "claim"]), st.sampled_from(["ada", "bo"])),
+    min_size=4,
+    max_size=30,
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_in_whatever_order_two_plan_only_what_was_confirmed_is_ever_claimed(
+    ledger: Ledger, lock: ProcessLock, steps: list[tuple[str, str]]
+) -> None:
+    with ledger.writing() as connection:
+        slug = f"seals-{connection.execute(select(func.count()).select_from(mailing)).scalar_one()}"
+        made = open_mailing(connection, slug)
+        planner, staged, confirmed, number = "", set[str](), set[str](), 0
+        for step, who in steps:
+            if step == "take":
+                assert planning.take(connection, made.id, who) is (planner == "")
+                planner = planner or who
+            elif step == "stage" and planner == who:
+                staged.add(f"p{number}@{slug}.example.com")
+                stage(connection, made, who, [f"p{number}@{slug}.example.com"])
+                number += 1
+            elif step == "flip" and planner == who:
+                planning.flip(connection, made.id, who)
+                planner, confirmed, staged = "", confirmed | staged, set()
+            elif step in {"stage", "flip"}:
+                with pytest.raises(InputProblem):
+                    planning.stage(connection, made.id, who)
+            elif step == "break off":
+                while planning.drop_staged(connection, made.id, who, limit=2):
+                    pass
+                planning.give_back(connection, made.id, who)
+                if planner == who:
+                    planner, staged = "", set()
+            else:
+                found = claimed(connection, made, lock.owner)
+                assert {each.address for each in found} == (set() if planner else confirmed)
+                release(connection, [each.id for each in found], lock.owner)
+            assert require_mailing(connection, slug).planned == len(confirmed) + len(staged)

@@ -20,6 +20,7 @@ from tests.servers import Act, ScriptedServer
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 LATER = f"{datetime.now(UTC).year + 1}-01-20 09:00 Europe/Berlin"
 MANY = 1300  # in several batches
+SLOW = "SELECT (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 8000) SELECT max(n) FROM c)"
 NEW = "Lantern Museum shuts its cellar of four hundred lamps"
 
 
@@ -59,13 +60,22 @@ RENEWED = release_rows("count(*)", "AND edition_before IS NOT NULL AND edition_i
 
 @contextmanager
 def held_while_planning(ledger: Ledger, process: subprocess.Popen[str], done: str = STAGED) -> Iterator[None]:
-    """Hold the ledger at a moment in which a process has planned some and not all; what it does next must wait."""
-    end = time.monotonic() + 120
+    """Hold the ledger at a moment in which a process has planned some and not all; what it does next must wait.
+
+    SQLite lets writers meet by chance: there, each row takes a while, so that nobody runs past.
+    """
+    end = time.monotonic() + 240
+    if ledger.on_this_machine:
+        with ledger.writing() as connection:
+            for event in ("INSERT", "UPDATE"):
+                connection.exec_driver_sql(f"CREATE TRIGGER slow_{event} AFTER {event} ON delivery BEGIN {SLOW}; END")
     while True:
         assert time.monotonic() < end, "waited in vain"
         assert process.poll() is None, process.communicate()
         with ledger.writing() as connection:
             if 0 < int(str(ask(connection, done)[0][0])) < MANY:
+                for event in ("INSERT", "UPDATE") if ledger.on_this_machine else ():
+                    connection.exec_driver_sql(f"DROP TRIGGER slow_{event}")
                 yield
                 return
         time.sleep(0.002)

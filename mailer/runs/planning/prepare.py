@@ -202,16 +202,17 @@ def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> I
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     approved = "sent" if is_out else "scheduled" if mailing.state is MailingState.SCHEDULED else "planned"
     lines: list[str] = []
-    for place in places:
+    shown = {place: place[1].removesuffix(".json") for place in places}  # no file of the staff ends in .json
+    for place, name in shown.items():
         try:
             was, now = ((each.files.get(place) or b"").decode().splitlines() for each in (old, new))
         except UnicodeDecodeError:  # a picture
             sizes = [len(each.files.get(place) or b"") for each in (old, new)]
-            lines.append(f"{place[1]}: {sizes[0]:,} bytes as {approved}, {sizes[1]:,} bytes now")
+            lines.append(f"{name}: {sizes[0]:,} bytes as {approved}, {sizes[1]:,} bytes now")
             continue
-        diff = difflib.unified_diff(was, now, f"{place[1]} as {approved}", f"{place[1]} now", lineterm="", n=1)
+        diff = difflib.unified_diff(was, now, f"{name} as {approved}", f"{name} now", lineterm="", n=1)
         lines += list(diff)[:_DIFF_LINES]
-    names = ", ".join(place[1] for place in places)
+    names = ", ".join(shown.values())
     since = f"people got {mailing.name}" if is_out else f"{mailing.name} was {approved}"
     who = "whoever has not got it" if is_out else "all its recipients"
     return InputProblem(
