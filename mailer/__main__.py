@@ -1,7 +1,6 @@
 """`mailer`, and `python -m mailer`: the command line.
 
-Loading it takes a moment, in which Ctrl-C ends the program as it ends any other; after that, `cli` decides what
-happens.
+Loading it takes a moment, in which Ctrl-C ends the program as it ends any other; then `cli` decides what happens.
 """
 
 import signal

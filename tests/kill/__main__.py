@@ -6,6 +6,7 @@ PIPELINING. Ends with 1 where a promise is broken, and keeps the folder with the
 
   python -m tests.kill --kills 300 --seed 7
   python -m tests.kill --kills 300 --processes 2        two senders of one mailing at a time
+  python -m tests.kill --scenes                         a sender put to sleep, a locked ledger, a full disk … (`scenes`)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
 from tests.kill.nursery import Nursery
+from tests.kill.scenes import play
 from tests.kill.series import Ended, Series, Shape
 
 PER_MAILING = 75  # kills at most: so many that a mailing of 400 has somebody left for each
@@ -33,6 +35,10 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
     folder = Path(options.keep or tempfile.mkdtemp(prefix="mailer-kill-"))
     start = time.monotonic()
+    if options.scenes is not None:
+        broken = play(options.scenes, folder)
+        print(f"\nA promise is broken. What was left: {folder}" if broken else "\nEvery promise held.")
+        return int(bool(broken))
     with contextlib.nullcontext() if options.anew else Nursery() as nursery:
         all_ended = _run_all(options, folder, nursery)
     _print_table(all_ended, seconds=time.monotonic() - start, seed=options.seed)
@@ -79,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.kill", description="Kill senders, and count what became of it."
     )
     parser.add_argument("--kills", type=int, default=2000)
+    parser.add_argument("--scenes", nargs="*", metavar="NAME", help="play these scenes, or all, instead of killing")
     parser.add_argument("--seed", type=int, default=20261124)
     parser.add_argument("--people", type=int, default=400, help="of each mailing")
     parser.add_argument("--connections", type=int, default=4, help="of each sender")

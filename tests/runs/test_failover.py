@@ -61,6 +61,26 @@ def test_a_relay_that_cannot_be_used_is_stood_in_for(
     assert (len(server.accepted), len(spare.accepted)) == (0, 5)
 
 
+def test_connections_to_a_relay_that_stood_in_are_given_up_when_the_first_one_is_back(
+    desk: Desk, server: ScriptedServer, spare: ScriptedServer
+) -> None:
+    """In the middle of a connection that could go on for ever."""
+    people = desk.people("coast", 60)
+    settings(
+        desk, connections=1, main=(server, {}), spare=(spare, {"messages_per_connection": 1000, "pipelining": "auto"})
+    )
+    server.at = {"connect": [AWAY]}
+    spare.at = {"body": Act(delay_s=0.2)}
+    done = desk.run(*SEND)
+    assert done.code == 0
+    assert "relay main is back" in done.err
+    taken = relays_of(desk)
+    assert set(taken) == {"main", "spare"}
+    assert sum(taken.values()) == 60
+    assert spare.connections == 1
+    assert times_taken(server) | times_taken(spare) == dict.fromkeys(people, 1)
+
+
 def test_a_relay_that_turns_us_away_before_a_text_is_stood_in_for_and_nobody_gets_it_twice(
     desk: Desk, server: ScriptedServer, spare: ScriptedServer
 ) -> None:

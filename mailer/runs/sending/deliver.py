@@ -227,9 +227,13 @@ class Run:
         return halts[0]
 
     async def _hurry(self, workers: Sequence[asyncio.Task[None]]) -> None:
-        """Hang up on a relay that has not answered for too long after a stop."""
+        """Once it is stopped: hold nobody who is not on the wire, and hang up on a relay that takes too long."""
         await self._stopped.wait()
-        await asyncio.sleep(self._way.waits.stop_s)
+        until = asyncio.get_running_loop().time() + self._way.waits.stop_s
+        with contextlib.suppress(LedgerProblem, TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._feed.give_back()
+        await asyncio.sleep(until - asyncio.get_running_loop().time())
         for worker in workers:
             worker.cancel()
 

@@ -127,6 +127,16 @@ class Feed:
         self.is_lost = True
         self.stop()
 
+    async def give_back(self) -> None:
+        """Return at once what was leased and not given, after a stop: another process may go on with it."""
+        async with self._turn:
+            if self._ahead is not None:
+                await asyncio.gather(self._ahead, return_exceptions=True)
+            ids = [each.id for each in (*self._ready, *(delivery for *_, delivery in self._later))]
+            self._ready.clear()
+            self._later.clear()
+            await self._recorder.run_errand(lambda connection: release(connection, ids, self._terms.owner))
+
     async def close(self) -> None:
         """Wait for the claim that is under way; what was leased and not given goes back with the process."""
         self.stop()
