@@ -353,7 +353,10 @@ def run(names: str) -> None:
         for measured in pool.imap_unordered(_measure, jobs, chunksize=16):
             found[measured.reader].append(measured)
             if measured.is_broken:
-                print(f"  broken: {measured.ratio:6.1f}  {measured.reader}: {measured.piece}, {measured.size:,}", flush=True)
+                print(
+                    f"  broken: {measured.ratio:6.1f}  {measured.reader}: {measured.piece}, {measured.size:,}",
+                    flush=True,
+                )
     print(f"  {'reader':36}{'measured':>9}{'worst':>8}  with a run of")
     for name, each in found.items():
         ratios = sorted((one for one in each if one.ratio is not None), key=lambda one: -(one.ratio or 0))
