@@ -20,8 +20,8 @@ HEADER: Final = ("Email", "Name")
 _ADDRESS: Final = r"[^\s<>\"(),;:\[\]]+@[^\s<>\"(),;:\[\]]+"
 _NAME: Final = r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,4}"
 _ITEM: Final = re.compile(
-    r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|\'(?P<single>[^\'<>]*)\'(?=\s*<)|(?P<plain>[^"<>;@]*?|[^\s"<>;,]+))\s*'
-    rf"[<\[(]+\s*(?:mailto:)?(?P<angle>{_ADDRESS})\s*[>\])]+\s*(?=[,;]|$)"
+    r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|\'(?P<single>[^\'<>]*)\'(?=\s*<)\s*|(?P<plain>[^"<>;@]*?|[^\s"<>;,]+\s*))'
+    rf"[<\[(]{{1,3}}\s*(?:mailto:)?(?P<angle>{_ADDRESS})\s*[>\])]{{1,3}}\s*(?=[,;]|$)"
     rf"|\s*(?!(?:mailto|e-?mail|mail)\s*:)(?P<lead>{_NAME}(?:\s*\([^()@]*\))?)(?:\s+[-–—:]|:|\s)\s*(?P<last>{_ADDRESS})\s*(?=[,;]|$)"
     rf"|\s*(?:(?:mailto|e-?mail|mail)\s*:\s*)?(?P<bare>{_ADDRESS})(?:\s*\((?P<comment>[^()]*)\))?\s*(?=[,;]|$|\s)",
     re.IGNORECASE,
@@ -37,6 +37,10 @@ _OTHER_LINES: Final = re.compile(
     re.IGNORECASE,
 )
 _SAMPLE: Final = 40
+_SAMPLE_WIDTH: Final = 10_000  # characters of a line that are looked at
+_MOST: Final = 1000  # characters of a recipient: a search must not run over all that follows
+_ONE: Final = re.compile(rf"(?<![^\s<>\"(),;:\[\]]){_ADDRESS}")  # searched, it starts once a word
+_GAP: Final = re.compile(r"[\s,;]*")
 
 
 def is_pasted(lines: Sequence[str]) -> bool:
@@ -45,20 +49,20 @@ def is_pasted(lines: Sequence[str]) -> bool:
     One bare address a line is a table of one column, which can be edited; a line with several, or with a name before an
     address in brackets, is not.
     """
-    whole = [line for line in lines[:_SAMPLE] if line.strip()]
+    whole = [line[:_SAMPLE_WIDTH] for line in lines[:_SAMPLE] if line[:_SAMPLE_WIDTH].strip()]
     if whole and recognised(re.split(r"[,;\t|]", whole[0].strip())):
         return False
     text = "".join(whole)
     named = bool(re.search(rf"[^\s,;|\t]\"?\s*<\s*{_ADDRESS}\s*>", text))
     named = named or any(re.fullmatch(rf"\s*{_NAME}(?:\s+[-–—:]|:|\s)\s*{_ADDRESS}\s*", line) for line in whole)
-    several = any(len(re.findall(_ADDRESS, line)) > 1 for line in whole)
+    several = any(len(_ONE.findall(line)) > 1 for line in whole)
     headed = any(_TO.match(line) for line in whole)
-    alike = len(whole) > 1 and len({len(re.findall(_ADDRESS, line)) for line in whole}) == 1
+    alike = len(whole) > 1 and len({len(_ONE.findall(line)) for line in whole}) == 1
     if alike and not (named or headed) and not re.search(r"[,;]\s*$", text, re.MULTILINE):
         return False  # a table with several addresses in each row
     if not (named or several or headed) or "\t" in text or "|" in text:
         return False
-    last_may_be_cut = len(lines) > len(whole)
+    last_may_be_cut = len(lines) > len(whole) or len(lines[-1]) > _SAMPLE_WIDTH
     items = [item for _, item in _items(whole)]
     read = [
         _ITEM.fullmatch(item) is not None for item in items[: -1 if last_may_be_cut else None] if not _is_broken(item)
@@ -94,19 +98,27 @@ def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         if skipping:
             continue
         headed = _TO.match(line)
-        rest = line[headed.end() :] if headed else line
-        while rest.strip():
-            start = start if pending.strip() else number
-            joined = f"{pending} {rest.lstrip()}" if pending else rest.lstrip()
-            cut = _end_of_item(joined)
+        at = headed.end() if headed else 0
+        while (at := _past_gap(line, at)) < len(line):
+            start = start if pending else number
+            before = f"{pending} " if pending else ""
+            text = before + line[at : at + _MOST]
+            cut = _end_of_item(text)
+            if cut is None and len(text) >= _MOST:
+                cut = len(text)
             if cut is None:
-                pending, rest = joined, ""
-                continue
-            item, pending, rest = joined[:cut].strip(" ,;"), "", joined[cut:].lstrip(" ,;")
+                pending = text
+                break
+            item, pending, at = text[:cut].strip(" ,;"), "", at + cut - len(before)
             if item:
                 yield start, item
     if pending.strip(" ,;"):
         yield start, pending.strip(" ,;")
+
+
+def _past_gap(line: str, at: int) -> int:
+    found = _GAP.match(line, at)
+    return found.end() if found else at
 
 
 def _end_of_item(text: str) -> int | None:

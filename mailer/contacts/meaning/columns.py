@@ -61,7 +61,7 @@ _DOMAIN_LIKE: Final = re.compile(r"\w\.[a-z]{2,}$")
 def recognised(cells: Sequence[str]) -> int:
     """Count the meanings that a row's cells name, 0 if none of them names an address: what makes a row a header."""
     ranks = [rank for cell in cells if len(cell) < 80 and (rank := email_rank(cell)) is not None]
-    if not ranks or any(holds_address(re.sub(r"\(.*?\)", "", cell)) for cell in cells):
+    if not ranks or any(holds_address(re.sub(r"\(.*?\)", "", cell[:1000])) for cell in cells):
         return 0
     return 1 + _known(cells)
 

@@ -17,6 +17,7 @@ from mailer.contacts.meaning import words
 # How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
 # NEVER for somebody else's.
 EXACT, WORD, SECOND, HOME, HOUSE, NEVER = range(6)
+LONGEST: Final = 300  # characters that are looked at; a heading has fewer
 ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
 
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
@@ -29,7 +30,7 @@ _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 @lru_cache(maxsize=512)
 def email_rank(header: str) -> int | None:
     """Rank a header as that of the person's address: EXACT best, NEVER for somebody else's; None if no address."""
-    plain = header.strip()
+    plain = header[:LONGEST].strip()
     if words.compact(plain) in words.EMAIL_HEADERS:
         return EXACT
     parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
@@ -62,7 +63,7 @@ def meaning_rank(header: str, meaning: str) -> int | None:
         if form in table:
             return table.index(form) + (ELSEWHERE if number else 0)
     if meaning == "phone":
-        parts = frozenset(words.tokens(header))
+        parts = frozenset(words.tokens(header[:LONGEST]))
         if parts & words.PHONE_TOKENS and not parts & words.NO_PHONE and not parts & words.SOMEBODY_ELSE:
             return 2 * ELSEWHERE - len(words.AT_HOME & parts) - 2
     return None
@@ -71,7 +72,7 @@ def meaning_rank(header: str, meaning: str) -> int | None:
 @lru_cache(maxsize=8192)
 def forms(header: str) -> tuple[str, ...]:
     """Give what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
-    return tuple(_all_forms(header))
+    return tuple(_all_forms(header[:LONGEST]))
 
 
 def _all_forms(header: str) -> Iterator[str]:

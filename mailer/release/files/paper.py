@@ -37,7 +37,7 @@ _SLUG_LINE = re.compile(
     r".{0,70}(?:\b(\d)-\1-\1\b|/\s*page \d+|\b(?:add|page) (?:one|two|three|\d)\b|\(?cont(?:inued|['’]d)\)?).{0,20}",
     re.IGNORECASE,
 )
-_DIVIDED = re.compile(r"(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
+_DIVIDED = re.compile(r"(?<![^\W\d_])(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
 _GOES_ON = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
 _JOINS = re.compile(r"(?:and|or|und|oder|bis|et|ou|y|o|e|ed|en|of|as|to)\b", re.IGNORECASE)
 _COMPOUND = frozenset(
