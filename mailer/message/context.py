@@ -182,7 +182,7 @@ def release_context(
         "body_text": _joined_text(blocks),
         "quotes": [
             {
-                "text": "\n\n".join(quoted([plain(part) for part in q.paragraphs], own)),
+                "text": "\n\n".join(quoted(q, own)),
                 "by": attribution(q, own),
             }
             for q in release.quotes()

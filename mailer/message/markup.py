@@ -10,7 +10,7 @@ Raises `InputProblem` for a picture that is a file beside the release and was no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from markupsafe import Markup, escape
@@ -33,6 +33,7 @@ PICTURE_WIDTH = 552  # the sheet of 640 less its margins
 _TALLEST = 552  # a photograph in portrait format is seen whole on a screen
 _DRAWING = 2  # times as high as wide: no photograph any more, and read from its top to its end
 _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+_MARKS = ("“”", "„“", "„”", "«»", "»«", '""', "「」", "『』")
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
 
 
@@ -86,11 +87,28 @@ def _target(part: str) -> str:
     return part if "://" in part else f"mailto:{part}"
 
 
-def quoted(parts: Sequence[str], tongue: Tongue) -> list[str]:
-    """Give the paragraphs of a quote in the marks of a language: each opens with one, the last closes."""
-    opening, closing = tongue.quotes
-    last = len(parts) - 1
-    return [f"{opening}{part}{closing if number == last else ''}" for number, part in enumerate(parts)]
+def marks_of(quote: Quote, tongue: Tongue) -> tuple[str, str]:
+    """Give the marks that a quote stands in: the language's, or none where its own words begin or end in marks.
+
+    `“We had stopped,” said Ann Bell. “Now we start.”` has them already: those around it would be doubled.
+    """
+    return ("", "") if any(_brings_marks(plain(part).strip()) for part in quote.paragraphs) else tongue.quotes
+
+
+def _brings_marks(text: str) -> bool:
+    return any(
+        (text.startswith(opening) and closing in text[1:]) or (text.endswith(closing) and opening in text[:-1])
+        for opening, closing in _MARKS
+    )
+
+
+def quoted(quote: Quote, tongue: Tongue, words: Callable[[Inline], str] = plain) -> list[str]:
+    """Give the paragraphs of a quote in its marks: each opens with one, the last closes."""
+    opening, closing = marks_of(quote, tongue)
+    last = len(quote.paragraphs) - 1
+    return [
+        f"{opening}{words(part)}{closing if number == last else ''}" for number, part in enumerate(quote.paragraphs)
+    ]
 
 
 def attribution(quote: Quote, tongue: Tongue) -> str:
@@ -126,7 +144,7 @@ def _render_block(block: Block, tongue: Tongue, images: Mapping[str, InlineImage
 
 def said_paragraphs(quote: Quote, tongue: Tongue) -> Markup:
     """Give what is said in a quote, each paragraph in the marks of the language."""
-    opening, closing = tongue.quotes
+    opening, closing = marks_of(quote, tongue)
     last = len(quote.paragraphs) - 1
     return Markup("\n").join(
         Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")

@@ -58,7 +58,7 @@ def _render_block(block: Block, tongue: Tongue) -> str:
 
 
 def _render_quote(quote: Quote, tongue: Tongue) -> str:
-    said = quoted([text_of(part) for part in quote.paragraphs], tongue)
+    said = quoted(quote, tongue, text_of)
     parts = [wrap(part, first=_INDENT) for part in said]
     by = attribution(quote, tongue)
     who = f"\n{wrap(by, first=f'{_INDENT}– ', rest=f'{_INDENT}  ')}" if by else ""

@@ -44,9 +44,7 @@ def statement_context(
         },
         "said_html": Markup("\n").join(said_paragraphs(quote, tongue) for quote in said),
         "said_text": "\n\n".join(
-            wrap(part, first=_INDENT)
-            for quote in said
-            for part in quoted([text_of(part) for part in quote.paragraphs], tongue)
+            wrap(part, first=_INDENT) for quote in said for part in quoted(quote, tongue, text_of)
         ),
         "rest": rest,
         "rest_text": "\n\n".join(block["text"] for block in rest),

@@ -36,6 +36,7 @@ _ZONE = r"(?:[A-Z]{2,4}|(?:UTC|GMT)\s?[+−-]\d{1,2}|Ortszeit|local time|hora lo
 _BEHIND_TIME = re.compile(  # its zone; then the dateline ends, or an agency follows
     rf"(?:\s*{_ZONE}|\s*\({_ZONE}\))?(?=\s*(?:[–—―‒\n\u2028)）】\]]|-{{1,2}}\s|[.:|,](?=\s)|\.-)|\s[/(]|$)"
 )
+_MISSOURI = re.compile(r"\s*,\s*Mo\.,?\s+[A-Z][a-z]+\.?\s+\d")  # no Monday
 _LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
 _OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
 _MAX_PLACE = 60
@@ -104,7 +105,7 @@ def _read_parts(reader: _Reader) -> None:
 
 def _read_day(reader: _Reader) -> bool:
     """Read a day that stands here, with small words before it («le», «den»)."""
-    length, closing = (0, 0) if reader.has_day else _day_here(reader.rest())
+    length, closing = (0, 0) if reader.has_day or _MISSOURI.match(reader.rest()) else _day_here(reader.rest())
     if not length:
         return False
     reader.at += length + closing

@@ -11,14 +11,15 @@ from mailer.release.values import Dateline
 from mailer.release.words import months, pattern, weekdays
 from mailer.release.words.cities import is_city
 
-_WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
+_WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT|STA|STO)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
 _PARTICLE = (
     r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|los|las|y|do|da|dos|d['’]|and|und|et|zu|aan|di"
     r"|alla|alle|allo|al|ai|sul|sulla|nel|nella|auf|ob|vor|op|ten|ter|zum|zur|lès|lez|en|a|sous)"
 )
 NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
 _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
-_TOWN = re.compile(r"\APort (?!of\b)(?=[^\W\d_a-z])")  # «Port Ardan» is a town, «Port of Ardan» its office
+# Words of bodies that are in the names of towns as well: Port Ardan, Harbour Grace, Old Harbour, College Station.
+_OF_TOWNS = frozenset({"port", "harbour", "harbor", "college", "council", "school"})
 _BY_THE_SEA = re.compile(r"\b(?:del|de|la|do|al|di)\s+mar\b|\bmar\s+(?=(?:del|de|do)\b)", re.IGNORECASE)  # no March
 _MAX_WORDS = 6
 
@@ -35,10 +36,16 @@ def is_place(text: str) -> bool:
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
     first = text.split(",", maxsplit=1)[0]
-    words = (word.strip(".,()") for word in _TOWN.sub("", text).split())
-    if "," not in text and any(pattern("{organisation}").fullmatch(word) for word in words):
+    if "," not in text and _is_body([word.strip(".,()") for word in text.split()]):
         return False
     return _PLACE.fullmatch(text) is not None and len(first) > 2
+
+
+def _is_body(words: list[str]) -> bool:
+    """Say whether a name has a word of a body in it; «Port Ardan» is a town, «Port of Ardan» its office."""
+    bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
+    town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
+    return bool(bodies) and not town
 
 
 def parse_place(text: str) -> Dateline:

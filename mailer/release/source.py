@@ -28,7 +28,7 @@ from mailer.release.pieces import Draft, Finding, Line, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
 from mailer.release.values import Release, block_inlines, plain
-from mailer.release.words import guess_language
+from mailer.release.words import UNKNOWN, guess_language
 from mailer.text.encodings import Doubt, UnreadableText, decode_text
 from mailer.text.mojibake import mend_mojibake, repair_sentences
 
@@ -151,9 +151,11 @@ def _guess_language(draft: Draft) -> None:
     if draft.language:
         return
     body = (plain(inline) for piece in draft.pieces for inline in block_inlines(piece.block))
-    draft.language = guess_language(" ".join((draft.headline, draft.subhead, *body)))
-    if draft.language != "en":
-        taken = draft.language
+    draft.language = taken = guess_language(" ".join((draft.headline, draft.subhead, *body)))
+    if taken == UNKNOWN:
+        message = "no language is named, and none was recognised; write `language: sv` (or which it is) at the top"
+        draft.say("unsure-language", message, 1)
+    elif taken != "en":
         message = f"no language is named, and the text was taken as {taken}; write `language: {taken}` at the top"
         draft.say("unsure-language", message, 1)
 

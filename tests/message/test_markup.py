@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.markup import linked, paragraphs, render_blocks, render_inline
+from mailer.message.markup import linked, paragraphs, quoted, render_blocks, render_inline
 from mailer.message.page import read_page
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
 from tests.message.samples import TONGUES, text
@@ -152,3 +152,26 @@ def test_note_keeps_its_paragraphs_and_lines() -> None:
     assert str(paragraphs("1. a", "auto")) == '<p dir="ltr" style="text-align: left">1. a</p>'
     assert str(paragraphs("عام a", "auto")) == '<p dir="rtl" style="text-align: right">عام a</p>'
     assert str(paragraphs("1986", "auto")) == "<p>1986</p>"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ('"We had stopped…," said Ann Bell, mayor.',),
+        ("“We had stopped,” said Ann Bell. “Now we start.”",),
+        ("„Wir hatten aufgehört“, sagte Ann Bell.",),
+        ("« Nous attendions », a dit Ann Bell.",),
+        ("“We had stopped.”", "Ann Bell, the mayor, said: “Now we start.”"),
+    ],
+)
+def test_quotation_marks_are_not_doubled(said: tuple[str, ...]) -> None:
+    html = html_of(Quote(tuple(text(part) for part in said)))
+    lines = quoted(Quote(tuple(text(part) for part in said)), TONGUES.of("en"))
+    assert lines == list(said)
+    assert read_page(html).words.split() == " ".join(said).split()
+
+
+def test_a_quote_with_marks_within_it_stands_in_marks_of_its_own() -> None:
+    assert quoted(Quote((text("We call it a “quiet crisis” here."),)), TONGUES.of("en")) == [
+        "“We call it a “quiet crisis” here.”"
+    ]

@@ -108,3 +108,31 @@ def test_place_has_capitals_and_is_no_organisation(text: str, *, is_one: bool) -
 def test_house_before_the_city_is_no_city() -> None:
     place = parse_place("Example House, EASTPORT, Maine")
     assert (place.city, place.region) == ("EASTPORT", "Maine")
+
+
+@pytest.mark.parametrize(
+    "city,behind",
+    [
+        ("PORT TALBOT", ""),
+        ("PORT TALBOT", ", Wales, 3 March 2027"),
+        ("ST. LOUIS", ""),
+        ("ST. LOUIS", ", Mo., March 3, 2027"),
+        ("PORT OF SPAIN", ", Trinidad and Tobago"),
+        ("HARBOUR GRACE", ", N.L."),
+        ("HARBOUR ARDAN", ""),
+        ("OLD HARBOUR", ""),
+        ("COLLEGE ARDAN", ", Texas"),
+        ("MT. ARDAN", ", Ohio"),
+        ("ST. JOHN’S", ", Newfoundland"),
+    ],
+)
+def test_a_town_with_the_word_of_a_body_or_a_port_in_its_name_opens_a_dateline(city: str, behind: str) -> None:
+    found = read_dateline_text(f"{city}{behind} – The council of Eastport voted on Monday to reopen the hall.")
+    assert found is not None
+    assert found.names[0] == city
+    assert found.text == f"{city}{behind}"
+
+
+@pytest.mark.parametrize("name", ["HARBOUR TRUST", "PORT AUTHORITY", "PORT OF ARDAN", "COLLEGE COUNCIL"])
+def test_a_body_opens_no_dateline(name: str) -> None:
+    assert read_dateline_text(f"{name} – The council of Eastport voted on Monday to reopen the hall.") is None

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from mailer.release.document import release_document
 from mailer.release.quotes.quotations import parse_dash, parse_lead_in, unquote
+from mailer.release.source import parse_release
 from mailer.release.values import Span, plain
 
 
@@ -75,3 +77,28 @@ def test_line_with_a_dash_is_an_attribution(text: str) -> None:
     quote = parse_dash(text)
     assert quote is not None
     assert (quote.speaker, quote.role) == ("Ann Bell", "director")
+
+
+STORY = "EASTPORT, 3 March 2027 – The council of Eastport voted on Monday to reopen the hall that it closed in 1986."
+
+
+@pytest.mark.parametrize("form", ["md", "txt"])
+@pytest.mark.parametrize(
+    "quote",
+    [
+        '> "We had stopped hoping," said Ann Bell, mayor of Eastport. "Now we start again."',
+        '> "We had stopped hoping,"\n> said Ann Bell, mayor of Eastport.\n> "Now we start again."',
+        "> “We had stopped hoping.”\n>\n> Ann Bell, mayor of Eastport, said: “Now we start again.”",
+        '> "We had stopped hoping," said Ann Bell\n\n"Now we start again," said Ann Bell, mayor',
+        '> We had stopped hoping.\n\n"Now we start again," said Ann Bell, mayor of Eastport.',
+    ],
+)
+def test_both_halves_of_a_broken_quote_are_kept_and_nobody_is_called_by_words_of_it(quote: str, form: str) -> None:
+    source = f"# Hall reopens\n\n{STORY}\n\n{quote}\n\nMore of the story follows here, as it does.\n"
+    document = release_document(parse_release(source.encode(), source=f"a.{form}", slug="a"))
+    said = " ".join(" ".join(block["text"].split()) for block in document["body"])
+    assert "We had stopped hoping" in said
+    assert "Now we start again" in said
+    for block in document["body"]:
+        assert not set('“”"') & set(block.get("speaker", ""))
+        assert not block.get("speaker", "").startswith("said")

@@ -48,6 +48,7 @@ _SIBLINGS = {
     "dd": ("dt", "dd"),
 }
 _PARTS = frozenset({"span", "time", "a", "small", "label"})
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -91,7 +92,8 @@ class _Reader(HTMLParser):
         """Open a tag."""
         given = {name: value or "" for name, value in attrs}
         if tag == "html":
-            self.language = given.get("lang", given.get("xml:lang", ""))[:2].lower()
+            named = _LANGUAGE.match(given.get("lang", given.get("xml:lang", "")))
+            self.language = named[0].lower() if named else ""
         if tag in _VOID:
             self._void(tag, given)
             return

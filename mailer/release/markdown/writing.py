@@ -38,7 +38,7 @@ from mailer.release.values import (
     Table,
     plain,
 )
-from mailer.release.words import LANGUAGES
+from mailer.release.words import LANGUAGES, primary
 
 
 class _Dumper(yaml.SafeDumper):
@@ -122,7 +122,7 @@ def _boilerplate(one: Boilerplate) -> dict[str, str]:
 def _sections(release: Release) -> list[str]:
     parts = [release.end_mark]
     if release.notes_to_editors:
-        words = LANGUAGES.get(release.language, LANGUAGES["en"]).notes[0]
+        words = LANGUAGES.get(primary(release.language), LANGUAGES["en"]).notes[0]
         parts.extend([f"## {words[:1].upper()}{words[1:]}", render_blocks(release.notes_to_editors)])
     for one in release.boilerplate:
         parts.append(f"## {one.heading}")

@@ -13,7 +13,7 @@ from mailer.release.people.roles import parse_attribution
 from mailer.release.quotes.attributions import Talk, has_verb, last_stop, speaker_announced
 from mailer.release.quotes.speakers import People, Speaker
 from mailer.release.values import Inline, Quote, plain
-from mailer.release.words import LANGUAGES, pattern
+from mailer.release.words import LANGUAGES, pattern, primary
 
 PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", '"': '"', "「": "」", "『": "』"}
 _MOST_WORDS = 30
@@ -55,12 +55,13 @@ def parse_lead_in(text: str, language: str = "") -> Quote | None:
     """Read a line that does nothing but announce a quote: `Statement from Name, role:`, `Name, role, said:`; else None.
 
     A line that tells more stays a paragraph, since the mail names the speaker and drops the line. Without a language
-    all are tried.
+    that is known all are tried.
     """
     bare = text.strip()
     if len(bare.split()) > _MOST_WORDS or not bare.endswith((":", ",")) or last_stop(bare):
         return None
-    for one in [language] if language else sorted(LANGUAGES, key=lambda each: not has_verb(bare, each)):
+    known = primary(language) in LANGUAGES
+    for one in [language] if known else sorted(LANGUAGES, key=lambda each: not has_verb(bare, each)):
         talk = Talk(People.of([bare], one), one)
         who = speaker_announced(f"{bare[:-1]}:", talk) if bare.endswith(":") or _ends_in_verb(bare, talk) else None
         if who and who.is_person and who.name[:1].isupper() and not _tells_more(bare, who, one):

@@ -29,7 +29,7 @@ from mailer.release.quotes.marks import find_carried, find_stretches
 from mailer.release.quotes.speakers import People, Speaker, find_names, is_title
 from mailer.release.quotes.utterances import FEW, Said, find_utterances
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, plain
-from mailer.release.words import guess_language, pattern
+from mailer.release.words import guess_language, pattern, primary
 
 _TOLD = 100  # characters of a quote that are told
 _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
@@ -243,6 +243,7 @@ def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] 
     whole = "\n".join(texts)
     if not language or len(whole.split()) > _TELLING:
         language = guess_language(whole)
+    language = primary(language)
     listener = _Listener(names_of(texts) if language == "ja" else People.of(texts, language), language)
     for line in above:
         listener.announced = listener.announced or (speaker_announced(line, listener.talk()) if line else None)
@@ -299,12 +300,15 @@ def names_first(text: str, language: str) -> bool:
     return bool(people) and people[0].start <= len(people[0].title) + _TITLE_ROOM
 
 
+_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: «“We had stopped,” said Ann Bell»
+
+
 def is_signature(text: str, language: str) -> bool:
     """Say whether a short line names a person, alone or with what they are, as it stands under a quote."""
-    if len(text.split()) > _SIGNED or text[-1:] in ".:!?":
+    if len(text.split()) > _SIGNED or text[-1:] in ".:!?" or _SPEECH.search(text):
         return False
     people = [one for one in find_names(text, language) if one.kind == "person"]
-    if not people or people[0].start > _SIGN_ROOM:
+    if not people or people[0].start > _SIGN_ROOM or pattern(r"{said}(?!\w)", language).match(text):
         return False
     if pattern(r"^(?:{about}|{about_alone}|{contacts}|{caption_label})(?!\w)").match(text):
         return False

@@ -24,6 +24,7 @@ _SIGNING_LINES = 3
 _FEWEST = 2  # items of a list
 _ENDED = re.compile(r"[.!?…”\"»“]\s*$")
 _BEHIND = re.compile(r"[.!?…][”\"»“]?(?P<dash>\s+(?:[—–―]|--?)\s*)(?=\S[^.!?]{2,120}$)")
+_MARK = re.compile(r"[\"“„«「]")
 
 
 def recognise_statements(draft: Draft) -> None:
@@ -189,8 +190,11 @@ def read_block_quote(paragraphs: list[Inline]) -> Quote:
             who, lines = _signed_behind([*lines, last])
         if who is not None:
             paragraphs = [*paragraphs[:-1], *([join_lines(lines)] if lines else [])]
-    inside = tuple(_trimmed(unquote(inline) or inline) for inline in paragraphs)
-    return _attributed(Quote(inside), who, None)
+    bare = [unquote(inline) for inline in paragraphs]
+    # a paragraph with more than what is said keeps its marks, and then all do: they tell the one from the other
+    speech = any(inner is None and _MARK.search(plain(whole)) for inner, whole in zip(bare, paragraphs, strict=True))
+    inside = paragraphs if speech else [inner or whole for inner, whole in zip(bare, paragraphs, strict=True)]
+    return _attributed(Quote(tuple(map(_trimmed, inside))), who, None)
 
 
 def _signed_lines(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, list[Inline]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from mailer.release.top import count_length
-from mailer.release.words import LANGUAGES, pattern
+from mailer.release.words import LANGUAGES, pattern, primary
 
 _SIGNS = re.compile(
     r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*\s]*\b30\b[-–—=*\s]+|X{3}|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
@@ -102,7 +102,7 @@ def is_about_heading(text: str, language: str = "") -> bool:
     if _IN_BRIEF.fullmatch(bare):
         return True
     named = pattern(r"{about}\s+(?!\d)\S.*|[àa]\s+propos\s+d['’]\S.*").match(bare)
-    if named is None and language in LANGUAGES:
+    if named is None and primary(language) in LANGUAGES:
         named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
     return (
         named is not None

@@ -48,6 +48,9 @@ _NAMES = """
     Seville, Shanghai, Sheffield, Siegen, Siena, Singapore, Sofia, Soria, Southampton, Spokane, St. Gallen, St.
     Louis, St. Paul, Stanford, Stockholm, Strasbourg, Straßburg, Stuttgart, Sunderland, Swansea, Sydney, Syracuse,
     Taipei, Tallinn, Tampa, Tarragona, Tel Aviv, Teresina, Teruel, The Hague, Tilburg, Tokio, Tokyo, Toledo, Torino,
+    Bar Harbor, Città del Vaticano, Città di Castello, College Park, College Station, Council Bluffs, Harbour Grace,
+    May Pen, Pearl Harbor, Port Elizabeth, Port Harcourt, Port Louis, Port Moresby, Port of Ness, Port of Spain, Port
+    Said, Port Stanley, Port Talbot, Port Vila, University City, Vatican City,
     Toronto, Toulon, Toulouse, Tours, Trento, Treviso, Trier, Trieste, Trondheim, Tübingen, Tucson, Tulsa, Turin,
     Udine, Ulm, Uppsala, Utrecht, Valencia, Valladolid, Vancouver, Venezia, Venice, Verona, Vicenza, Victoria,
     Vienna, Vigo, Vilnius, Viseu, Vitoria, Vitória, Wageningen, Warsaw, Washington, Washington D.C., Washington DC,
