@@ -68,6 +68,7 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     RETRIED = "retried"
+    REVIVED = "revived"
 
     PLANNED = "planned"
     CHANGED = "changed"
@@ -119,6 +120,8 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
     (_S.ATTEMPTED, _E.RELEASED): _S.PENDING,
     (_S.IN_DOUBT, _E.ACCEPTED): _S.ACCEPTED,
     (_S.IN_DOUBT, _E.RETRIED): _S.PENDING,
+    # staff say that it is news still; nobody ever took a text
+    (_S.EXPIRED, _E.REVIVED): _S.PENDING,
 }
 
 
