@@ -12,7 +12,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; copies of ours found in them
     lookup/       DNS, by the system's name servers or one that mailer.toml names
     fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with, links that are checked
-    platform/     what differs between systems: who else may change a file
+    platform/     what differs between systems: who else may change a file, clocks that jump
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM), what DNS
