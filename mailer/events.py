@@ -69,6 +69,7 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     RETRIED = "retried"
+    REVIVED = "revived"
 
     PLANNED = "planned"
     CHANGED = "changed"
@@ -123,6 +124,8 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
     (_S.IN_DOUBT, _E.REJECTED): _S.REJECTED,
     (_S.IN_DOUBT, _E.DEFERRED): _S.DEFERRED,
     (_S.IN_DOUBT, _E.RETRIED): _S.PENDING,
+    # staff say that it is news still; nobody ever took a text
+    (_S.EXPIRED, _E.REVIVED): _S.PENDING,
 }
 
 

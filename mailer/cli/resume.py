@@ -24,11 +24,14 @@ _RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and d
 Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
 asked for; the mail keeps its Message-ID, so that many mail programs show it once.
 
+Whoever expired (it was too late for them to be news) gets it with --expired.
+
 \b
 Examples:
   mailer resume harbour-seals
   mailer resume harbour-seals --retry-in-doubt
   mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
+  mailer resume harbour-seals --expired --expires 12h
 """
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
@@ -44,6 +47,10 @@ def resume(
         bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")
     ] = False,
     only: Annotated[list[str], typer.Option("--only", metavar="EMAIL", help="Of those in doubt, only these.")] = [],  # noqa: B006 - typer copies it
+    expired: Annotated[bool, typer.Option("--expired", help="Send to those who expired, too.")] = False,
+    expires: Annotated[
+        str, typer.Option(metavar="WHEN", help="With --expired: give up after that. 24h, 2d, or a date and time.")
+    ] = "24h",
     as_json: AsJson = False,
 ) -> int:
     """Go on with a mailing."""
@@ -53,8 +60,9 @@ def resume(
     from mailer.ledger.schedule import use_relay
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.schedule import wait_again
+    from mailer.runs.planning.when import parse_expiry
     from mailer.runs.sending.signing import check_signing
-    from mailer.runs.sending.steer import retry_in_doubt
+    from mailer.runs.sending.steer import retry_in_doubt, revive_expired
 
     with writing_office(mails=True) as (office, ledger):
         settle_plannings(office, ledger)
@@ -68,6 +76,10 @@ def resume(
             raise InputProblem("--only goes with --retry-in-doubt")
         if in_doubt:
             retry_in_doubt(office, ledger, mailing, only=only)
+        if expires != "24h" and not expired:
+            raise InputProblem("--expires goes with --expired")
+        if expired:
+            revive_expired(office, ledger, mailing, parse_expiry(expires, now=office.clock()))
         if wait_again(office, ledger, found):
             with ledger.reading() as connection:
                 waiting = require_mailing(connection, found.full_name)

@@ -287,10 +287,17 @@ def _agreed(plan: Plan, waiting: int) -> bool:
 
 
 def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
+    from mailer.events import DeliveryState
+    from mailer.ledger.deliveries import open_count
+
     if plan.existing is None:
         raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
+    with ledger.reading() as connection:
+        expired = open_count(connection, plan.existing.id, (DeliveryState.EXPIRED,))
     if plan.existing.halt_reason:
         output.say(f"  {plan.existing.name} is halted. {plan.existing.halt_reason}", style="red", to_stderr=True)
+    elif expired:
+        output.say(f"  {plan.existing.name} is over, and {expired} of its recipients expired.", to_stderr=True)
     else:
         output.say(f"  {plan.existing.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
     return _tell(ledger, plan.existing, as_json=as_json)

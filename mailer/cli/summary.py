@@ -83,6 +83,8 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
         label = "" if number else "In doubt"
         text = f"{count}: {WHY.get(reason, reason or 'no answer was heard')}. The text had left; they may have it"
         say_line(label, text, to_stderr=to_stderr)
+    if document["expired"]:
+        say_line("Expired", f"{document['expired']}: it was too late for them to be news", to_stderr=to_stderr)
 
 
 def _consequence(dead: Mapping[str, int]) -> str:
@@ -128,6 +130,8 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
+    if document["expired"] and document["state"] != MailingState.CANCELLED:
+        yield f"mailer resume {name} --expired", f"sends to the {document['expired']} who expired, too"
     if document["in_doubt_people"]:
         yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
     yield "mailer bounces collect", "what came back"

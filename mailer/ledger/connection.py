@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
 from mailer.ledger import postgres
 from mailer.ledger.tables import ledger_info, ledger_key
+from mailer.platform import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
 __all__ = ["Connection", "Ledger", "check_keys", "open_ledger", "verify_keys"]
@@ -48,11 +49,13 @@ class LedgerClock:
     """The time by which all who share a ledger live: PostgreSQL's where hosts do, this machine's on SQLite.
 
     `own` is this machine's. How far the other is ahead of it is measured at the beginning of each transaction, so that
-    a host whose clock is wrong neither outlives its lease nor takes what others hold.
+    a host whose clock is wrong neither outlives its lease nor takes what others hold. Between two transactions it goes
+    on by a clock that nobody sets, and `watch` tells when it jumps: this machine's on SQLite, the server's elsewhere.
     """
 
     own: Callable[[], datetime] = _utc_now
     ahead: timedelta = timedelta()
+    watch: Watch | None = None
 
     def hear(self, theirs: datetime) -> None:
         """Take note of what time it is there, now."""
@@ -60,7 +63,8 @@ class LedgerClock:
 
     def now(self) -> datetime:
         """Give the time, aware, in UTC."""
-        return (self.own() + self.ahead).astimezone(UTC)
+        said = (self.own() + self.ahead).astimezone(UTC)
+        return said if self.watch is None else self.watch.believe(said)
 
 
 @dataclass(slots=True)
@@ -176,15 +180,24 @@ class Ledger:
         """Give the time by which leases and pacing run, and which events bear (`LedgerClock`)."""
         return self.clock.now()
 
+    def jumped(self) -> timedelta | None:
+        """Return by how much the clock jumped, where it is not known yet whether its new time is right; else None."""
+        if self.clock.watch is None:
+            return None
+        self.clock.now()
+        return self.clock.watch.jumped
+
     def close(self) -> None:
         """Close what is open."""
         self.engine.dispose()
 
 
 def open_ledger(
-    url: str, root: Path, *, create: bool = True, clock: Callable[[], datetime] = _utc_now
+    url: str, root: Path, *, create: bool = True, clock: Callable[[], datetime] | None = None
 ) -> Ledger | None:
-    """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`; `clock` is this machine's.
+    """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`.
+
+    `clock` stands in for this machine's own, and is believed whatever it says.
 
     Without `create`, gives None where there is none yet: reading commands leave nothing behind.
 
@@ -192,7 +205,12 @@ def open_ledger(
         LedgerProblem: it cannot be opened, is damaged, or was made by a newer version.
     """
     target = _parse_url(url)
-    shared = LedgerClock(clock)
+    if clock is not None:
+        shared = LedgerClock(clock)
+    elif target.get_backend_name() == "sqlite":
+        shared = LedgerClock(watch=watch_of("here"))
+    else:
+        shared = LedgerClock(steady_now, watch=watch_of(f"{target.host}:{target.port}"))
     witness = Witness()
     if target.get_backend_name() == "sqlite":
         if target.database in {None, "", ":memory:"}:

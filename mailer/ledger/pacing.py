@@ -8,6 +8,9 @@ server's words mean.
 A pace that a server's words lowered is kept beside it: half as fast each time, and after ten minutes without another
 complaint twice as fast again, until it is what the settings say.
 
+What a clock that was ahead has left here holds nobody up: a moment that lies further ahead than a pace can put it
+counts as now.
+
 Gaps: the count of a day is up to ten minutes too careful. A slot that is taken and not used, and not the newest any
 more, is lost.
 """
@@ -33,6 +36,7 @@ GRAIN = timedelta(minutes=10)
 _SLOWER = 2.0
 _FROM_FULL_SPEED = 4.0
 _AS_GOOD_AS_NONE_S = 0.001
+_AHEAD_AT_MOST = timedelta(minutes=5)  # more than anybody takes at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def take_slots(
     lowered = _lowered(wanted, row, now)
     day = _read_day(connection, wanted, now)
     room = max(0, min(count, day.most - day.used)) if day.most else count
-    first = max(row.next_at, now) if row is not None else now
+    first = max(lowered.next_at, now) if lowered.next_at is not None else now
     at = _moments(first, lowered.step_s, room, until)
     after = at[-1] + _step(lowered.step_s) if at else first
     if at and lowered.step_s:
@@ -240,8 +244,12 @@ def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
 
 def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
     """Give a pace as it is now: each ten minutes without a complaint make it faster, until the settings' own is met."""
-    asked = Lowered(wanted.name, wanted.step_s, wanted.connections, row.next_at if row is not None else None)
-    if row is None or row.raise_at is None:
+    if row is None:
+        return Lowered(wanted.name, wanted.step_s, wanted.connections)
+    furthest = now + _step(max(wanted.step_s, row.step_s or 0.0)) + _AHEAD_AT_MOST
+    next_at = row.next_at if row.next_at <= furthest else now
+    asked = Lowered(wanted.name, wanted.step_s, wanted.connections, next_at)
+    if row.raise_at is None or row.raise_at > now + 2 * RAISE_AFTER:
         return asked
     times = 0 if now < row.raise_at else min(64, 1 + (now - row.raise_at) // RAISE_AFTER)
     step_s = (row.step_s or 0.0) / _SLOWER**times
@@ -254,7 +262,7 @@ def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
         wanted.name,
         step_s if is_slower else wanted.step_s,
         connections if is_fewer else wanted.connections,
-        row.next_at,
+        next_at,
         row.raise_at + RAISE_AFTER * times,
         row.reason,
     )
@@ -277,7 +285,7 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
     for row in rows:
         if left < most:
             break
-        left, more_at = left - row.sent, row.since + GRAIN + DAY
+        left, more_at = left - row.sent, min(row.since, now) + GRAIN + DAY
     if warm is not None and now < warm.since + DAY and wanted.most(number + 1) != most:
         more_at = min(more_at, warm.since + DAY)  # the next day of warming up has more room
     return Day(used, most, more_at, number)

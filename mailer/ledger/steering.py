@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -20,19 +21,24 @@ from mailer.ledger.tables import delivery
 _NEXT = {
     EventKind.CANCELLED: DeliveryState.CANCELLED,
     EventKind.RETRIED: DeliveryState.PENDING,
+    EventKind.REVIVED: DeliveryState.PENDING,
     EventKind.ACCEPTED: DeliveryState.ACCEPTED,
     EventKind.EXPIRED: DeliveryState.EXPIRED,
 }
-_LEAVES_OPEN = frozenset({EventKind.RETRIED})
+_LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that staff take: what happens, a word why for the figures, and the evidence in their own words."""
+    """A step that staff take: what happens, a word why for the figures, and the evidence in their own words.
+
+    `expires_at` is when it is no news any more for those who are revived.
+    """
 
     kind: EventKind
     reason: str
     evidence: str = ""
+    expires_at: datetime | None = None
 
 
 def move_idle(
@@ -56,8 +62,8 @@ def move_idle(
     ]
     if step.kind is EventKind.EXPIRED:
         where.append(delivery.c.expires_at <= stamp.at)
-    if step.kind is EventKind.RETRIED:
-        where.append(delivery.c.address.is_not(None))  # who is forgotten stays in doubt: there is nobody to send to
+    if step.kind in _LEAVES_OPEN:
+        where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there is nobody to send to
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
     if limit is not None:
@@ -65,6 +71,8 @@ def move_idle(
     values: dict[str, object] = {"state": _NEXT[step.kind].value, "reason": step.reason, "next_attempt_at": None}
     if step.kind not in _LEAVES_OPEN:
         values["finished_at"] = stamp.at
+    if step.kind is EventKind.REVIVED:
+        values |= {"finished_at": None, "expires_at": step.expires_at}
     moved = update(delivery).where(*where).values(values).returning(delivery.c.id, delivery.c.address)
     rows = connection.execute(moved).all()
     moves = [Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence) for row in rows]

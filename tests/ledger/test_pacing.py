@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -303,3 +304,17 @@ def test_processes_share_one_pace_and_one_day(ledger: Ledger, ledger_url: str, t
     assert min(gaps) >= 0.5
     with ledger.reading() as connection:
         assert read_day(connection, Pace("relay:main", per_day=300), now=datetime.now(UTC)).used == 300
+
+
+def test_a_moment_that_a_clock_which_was_ahead_has_left_holds_nobody_up(ledger: Ledger) -> None:
+    wanted = Pace("relay:main", step_s=6, per_day=5)
+    tomorrow = NOON + timedelta(days=1)
+    with ledger.writing() as connection:
+        assert take_slots(connection, wanted, now=tomorrow, count=3, until=tomorrow).at == (tomorrow,)
+        slow_down(connection, wanted, now=tomorrow, reason="toofast")
+        taken = take_slots(connection, wanted, now=NOON, count=2, until=NOON)
+        assert taken.at == (NOON,)
+        assert read_pace(connection, wanted, now=NOON).step_s == 6
+        full = take_slots(connection, replace(wanted, per_day=2), now=NOON, count=5)
+        assert (full.at, full.by_day) == ((), True)
+        assert full.next_at <= NOON + timedelta(hours=24, minutes=10)

@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 
 from tests.gallery.screen import Screen, open_screen
+from tests.kill.clocks import find_faketime
 from tests.mailboxes import Dovecot, running_dovecot
 
 
@@ -33,6 +34,11 @@ def smtp_sink() -> str:
 @pytest.fixture
 def chromium() -> str:
     return _program("chromium")
+
+
+@pytest.fixture
+def faketime() -> Path:
+    return find_faketime() or _without("faketime", "libfaketime is not installed")
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, cl
 from mailer.runs.sending.breaker import Breaker, halt_for_dead
 from mailer.runs.sending.complaints import Complaints, Said
 from mailer.runs.sending.feed import Feed, Terms
+from mailer.runs.sending.hold import ClockHold
 from mailer.runs.sending.letters import Hand, Letter, Letters
 from mailer.runs.sending.pacer import Pacer
 from mailer.runs.sending.patience import Patience
@@ -158,7 +159,8 @@ class Run:
         )
         most = self._relays.connections
         terms = Terms(self._mailing.id, presence.owner, most, self._way.retry.stay_s, self._way.run_folder)
-        self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over)
+        hold = ClockHold(self._ledger, way.say, self._over)
+        self._feed = Feed(self._recorder, terms, self._pacer, clock=self._way.clock, stopped=self._over, hold=hold)
         recording = asyncio.create_task(self._recorder.run())
         keeping = presence.keep(self._recorder, on_loss=self._feed.lose)
         beside = [asyncio.create_task(keeping), asyncio.create_task(self._relays.revive())]

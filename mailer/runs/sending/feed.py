@@ -23,7 +23,8 @@ from mailer.ledger.planning import is_being_planned
 from mailer.ledger.processes import free_dead, renew
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.sending.domains import Full
-from mailer.runs.sending.pacer import Pacer, Turn
+from mailer.runs.sending.hold import ClockHold
+from mailer.runs.sending.pacer import AHEAD, Pacer, Turn
 from mailer.runs.sending.record import Recorder
 
 _LOOK_AGAIN_S = 0.5
@@ -55,9 +56,18 @@ class Feed:
     """Gives deliveries one by one until nothing is left that this command should wait for."""
 
     def __init__(
-        self, recorder: Recorder, terms: Terms, pacer: Pacer, *, clock: Callable[[], datetime], stopped: asyncio.Event
+        self,
+        recorder: Recorder,
+        terms: Terms,
+        pacer: Pacer,
+        *,
+        clock: Callable[[], datetime],
+        stopped: asyncio.Event,
+        hold: ClockHold,
     ) -> None:
         """Take who writes to the ledger, the terms, what keeps the pace, the clock, and the event that ends the giving.
+
+        `hold` makes everybody wait while the clock is in doubt.
 
         `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where
         that is longer than this command stays; `is_lost` says that another process has ended this one.
@@ -71,6 +81,7 @@ class Feed:
         self._full = Full()
         self._turn = asyncio.Lock()
         self._stopped = stopped
+        self._hold = hold
         self._out = 0
         self._came_back = asyncio.Event()
         self._ahead: asyncio.Task[bool] | None = None
@@ -84,6 +95,7 @@ class Feed:
         """Give the next delivery for a relay, leased to this process; None when it is time to go home."""
         while not self._stopped.is_set():
             async with self._turn:
+                await self._hold.wait()
                 self._ripen()
                 if not self._ready:
                     if self._stopped.is_set() or not await self._refill():
@@ -102,6 +114,8 @@ class Feed:
     def at_hand(self, key: str) -> Delivery | None:
         """Give another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
         if self._stopped.is_set() or not self._pacer.is_free(key) or len(self._ready) <= self._terms.connections:
+            return None
+        if self._hold.is_on:
             return None
         self._pacer.went(key)
         return self._take(key)
@@ -153,8 +167,9 @@ class Feed:
         return delivery
 
     def _ripen(self) -> None:
-        """Let those go whose domain takes them now."""
-        while self._later and self._later[0][0] <= self._clock():
+        """Let those go whose domain takes them now, and at once where the clock was set back meanwhile."""
+        now = self._clock()
+        while self._later and not now < self._later[0][0] <= now + AHEAD:
             self._ready.append(heapq.heappop(self._later)[2])
 
     async def _wait(self, turn: Turn) -> bool:

@@ -101,7 +101,8 @@ class Pacer:
         if self.is_free(key):
             return self.went(key)
         slots, now = self._slots[key], self._clock()
-        while slots and slots[0] < now - _LATE:
+        # further ahead than they are taken: the clock was set back, and its new time is believed
+        while slots and not now - _LATE <= slots[0] <= now + AHEAD:
             self._unused[key].append(slots.popleft())
         if not slots:
             next_at, by_day = await self._take(key)

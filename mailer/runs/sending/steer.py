@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from mailer.address import parse_address
@@ -82,6 +83,23 @@ def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[
         return _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "retry_in_doubt"), digests)
 
 
+def revive_expired(office: Office, ledger: Ledger, name: str, expires_at: datetime) -> list[str]:
+    """Plan everybody who expired once more, until another moment. Returns their addresses.
+
+    Raises:
+        InputProblem: there is no such mailing, it is cancelled, or nobody in it has expired.
+    """
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, name)
+        if mailing.state is MailingState.CANCELLED:
+            raise InputProblem(f"{mailing.name} is cancelled")
+        step = Step(EventKind.REVIVED, "", expires_at=expires_at)
+        revived = _plan_again(connection, office, mailing, step, None)
+        if not revived:
+            raise InputProblem(f"nobody in {mailing.name} has expired")
+        return revived
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What staff know of somebody in doubt: the relay took it (`accepted`) or never did, and how they know."""
@@ -112,7 +130,7 @@ def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
 def _plan_again(
     connection: Connection, office: Office, mailing: Mailing, step: Step, digests: list[bytes] | None
 ) -> list[str]:
-    """Plan people in doubt again; a mailing that was finished is not any more."""
+    """Plan people again who are in doubt or expired; a mailing that was finished is not any more."""
     moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests)
     if digests is not None and len(moved) < len(digests):
         raise InputProblem(

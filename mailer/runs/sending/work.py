@@ -32,6 +32,7 @@ from mailer.runs.sending.send import Ears, Sending, is_final
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
+_LONGEST = timedelta(minutes=5)  # more than any waiting after a failure
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
 
@@ -63,7 +64,8 @@ class _Patience:
         return self.tries.pop(key, None) is not None
 
     def is_over(self, key: str, now: datetime) -> bool:
-        return self.until.get(key, now) <= now
+        until = self.until.get(key, now)
+        return until <= now or until > now + _LONGEST  # so far ahead only a clock that was wrong has put it
 
 
 class Worker:

@@ -1,0 +1,55 @@
+"""Whoever expired can be brought back, as long as somebody says that it is news still."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk import Desk, in_the_ledger, let_pass, times_taken
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+
+
+@pytest.fixture
+def late(desk: Desk, server: ScriptedServer) -> Desk:
+    """Give a desk whose mailing was put off for everybody, and then was too late for all of them."""
+    desk.settings(server, more="")
+    server.at = {"mail": Act("451 4.3.0 not now")}
+    desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8").replace("[0.1]", "[600]"))
+    desk.run("resume", "lamps")
+    desk.run("send", "lamps", "--to", "coast", "--yes", "--expires", "1m", env={"MAILER_RETRY__STAY_S": "0"})
+    let_pass(desk, hours=48)
+    server.at = {}
+    desk.run("resume", "lamps")
+    return desk
+
+
+def test_the_closing_words_name_who_expired_and_the_command_that_brings_them_back(late: Desk) -> None:
+    assert set(late.states().values()) == {"expired"}
+    done = late.run(*SEND)
+    assert done.code == 1
+    assert "5 of its recipients expired" in done.err
+    assert "everybody on these lists has been dealt with" not in done.err
+    assert "mailer resume lamps --expired" in done.err
+    assert "Expired     5" in done.err
+
+
+def test_whoever_expired_gets_it_with_the_command_that_is_named(late: Desk, server: ScriptedServer) -> None:
+    assert late.run("optouts", "add", "cy@c.example.com").code == 0
+    assert late.run("resume", "lamps").code == 1  # nobody is brought back unasked
+    assert server.accepted == []
+    done = late.run("resume", "lamps", "--expired", "--expires", "12h")
+    assert done.code == 0, done.said
+    assert sorted(times_taken(server)) == sorted(f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "di", "ed"))
+    assert late.states()["cy@c.example.com"] == "skipped"
+    assert late.report()["state"] == "finished"
+    told = in_the_ledger(late, "SELECT count(*) FROM event WHERE kind = 'revived'")
+    assert told == [(5,)]
+
+
+def test_where_nobody_expired_or_the_new_end_is_over_nobody_is_brought_back(late: Desk) -> None:
+    assert late.run("resume", "lamps", "--expires", "2d").code == 2
+    assert late.run("resume", "lamps", "--expired", "--expires", "2020-01-01 09:00 UTC").code == 2
+    assert late.run("resume", "lamps", "--expired").code == 0
+    refused = late.run("resume", "lamps", "--expired")
+    assert (refused.code, "nobody in lamps has expired" in refused.err) == (2, True)
