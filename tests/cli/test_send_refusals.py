@@ -196,12 +196,18 @@ def test_with_a_reason_whoever_waits_gets_the_new_text(desk: Desk, server: Scrip
     assert set(times_taken(server).values()) == {1}
 
 
-def test_a_text_may_change_without_a_reason_while_nobody_has_it(desk: Desk, server: ScriptedServer) -> None:
+def test_a_text_that_was_approved_does_not_change_unsaid_while_nobody_has_it(
+    desk: Desk, server: ScriptedServer
+) -> None:
     server.at = {"mail": Act("550 5.7.1 not you")}
     assert desk.run(*SEND, "--yes").code == 4
     server.at = {}
     desk.release(body=BODY.replace("on Friday", "on Saturday"))
-    assert desk.run(*SEND, "--yes").code == 0
+    refused = desk.run(*SEND, "--yes")
+    assert refused.code == 2
+    assert "on Saturday" in refused.err
+    assert server.accepted == []
+    assert desk.run(*SEND, "--yes", "--changed", "it is Saturday").code == 0
     assert len(server.accepted) == 5
     assert all("on Saturday" in text_of(message) for message in server.accepted)
 
