@@ -40,6 +40,8 @@ _QUESTIONS = {
     Kind.CLAIMED: f"{_HELD}'claimed'",
     Kind.ATTEMPTED: f"{_HELD}'attempted'",
 }
+# Of a mailing that was never planned to the end nobody is in it, and `resume` refuses it.
+_CONFIRMED = "SELECT 1 FROM mailing WHERE state <> 'planning' OR state_before IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class Series:
         if new:
             self._planned += 1
             return ["send", "lamps", "--to", self._lists[self._planned - 1], "--yes"]
-        if self._chance.random() < _RESUMED and self._is_at(Kind.PLANNED, pid=0):
+        if self._chance.random() < _RESUMED and self._ask(_CONFIRMED, {}):
             return ["resume", "lamps"]
         to = [word for name in self._lists[: self._planned] for word in ("--to", name)]
         return ["send", "lamps", *to, "--yes", "--json"]
