@@ -195,7 +195,9 @@ def _say(told: Rehearsed, plan: Plan, office: Office) -> None:
         say_line("Takes", f"as long as the relay does, over {count}: mailer.toml sets no rate")
     _say_retries(told, office)
     if told.suppressed:
-        say_line("Suppressed", f"{told.suppressed} would be left alone from now on")
+        waits = told.document["dead_addresses"]["unconfirmed"]
+        when = "once half of the mailing was accepted" if waits else "from now on"
+        say_line("Suppressed", f"{told.suppressed} would be left alone {when}")
     for number, met in enumerate(told.faults):
         say_line("" if number else "Faults", _met(met))
     if not told.faults:
