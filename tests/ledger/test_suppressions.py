@@ -74,6 +74,7 @@ def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
         row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()
     assert lifted is not None
     assert (lifted.lifted_at, lifted.lifted_reason) == (NOW, "new mailbox, by telephone")
+    assert not lifted.unconfirmed
     assert (row.lifted_by, row.lifted_reason) == ("ada@desk", "new mailbox, by telephone")
     assert [each.address for each in standing] == [BO]
     assert [each.address for each in everything] == [BO, ADA]
