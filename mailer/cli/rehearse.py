@@ -197,7 +197,9 @@ def _say(told: Rehearsed, plan: Plan, office: Office) -> None:
         say_line("Takes", f"as long as the relay does, over {count}: mailer.toml sets no rate")
     _say_retries(told, office)
     if told.suppressed:
-        say_line("Suppressed", f"{told.suppressed} would be left alone from now on")
+        waits = told.document["dead_addresses"]["unconfirmed"]
+        when = "once half of the mailing was accepted" if waits else "from now on"
+        say_line("Suppressed", f"{told.suppressed} would be left alone {when}")
     played = [met for met in told.faults if met.played]
     for number, met in enumerate(played):
         say_line("" if number else "Faults", _met(met))

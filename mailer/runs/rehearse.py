@@ -27,7 +27,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.deliveries import next_due_at
 from mailer.ledger.history import Told, read_deliveries
 from mailer.ledger.mailings import Mailing, require_mailing
-from mailer.ledger.suppressions import read_suppressions
+from mailer.ledger.refused import count_dead_refusals
 from mailer.preview import Faults, PreviewPage, preview_server
 from mailer.reply import Reply, Stage, asked_wait_s
 from mailer.runs.casting import cast_faults
@@ -126,7 +126,7 @@ async def rehearse(
             with ledger.reading() as connection:
                 document = mailing_document(connection, require_mailing(connection, mailing.full_name))
                 told = [each for each in read_deliveries(connection, mailing.id) if each.state != _SKIPPED]
-                suppressed = len(read_suppressions(connection))
+                suppressed = sum(count_dead_refusals(connection, mailing.id))
     estimate, retries = _reckon(office, plan, told, rounds)
     done_at = estimate.done_at if estimate else clock.started_at
     return Rehearsed(

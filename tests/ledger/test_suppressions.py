@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from mailer.ledger.suppressions import (
     MANUAL,
     OPTED_OUT,
     Held,
+    NewSuppression,
     active_suppressions,
+    add_suppression,
     find_suppression,
     lift_suppression,
     read_suppressions,
@@ -71,6 +74,7 @@ def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
         row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()
     assert lifted is not None
     assert (lifted.lifted_at, lifted.lifted_reason) == (NOW, "new mailbox, by telephone")
+    assert not lifted.unconfirmed
     assert (row.lifted_by, row.lifted_reason) == ("ada@desk", "new mailbox, by telephone")
     assert [each.address for each in standing] == [BO]
     assert [each.address for each in everything] == [BO, ADA]
@@ -146,6 +150,16 @@ def test_whoever_loses_the_race_for_a_suppression_does_not_report_it_as_new(shar
         assert events(ledger) == ["suppressed"]
         with ledger.reading() as connection:
             assert [each.reason for each in read_suppressions(connection, lifted=True)] == [MANUAL]
+
+
+def test_what_somebody_said_earlier_keeps_its_own_date(ledger: Ledger) -> None:
+    said_at = NOW - timedelta(days=90)
+    new = NewSuppression(digest(ADA), ADA, OPTED_OUT, "file", created_at=said_at)
+    with ledger.writing() as connection:
+        assert add_suppression(connection, new, mailing_id=None, stamp=STAMP)
+        found = find_suppression(connection, digest(ADA))
+    assert found is not None
+    assert found.created_at == said_at
 
 
 def test_events_of_a_suppression_hold_no_address(ledger: Ledger) -> None:
