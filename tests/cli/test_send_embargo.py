@@ -180,8 +180,7 @@ def test_embargo_among_the_contacts_of_a_pasted_release_never_goes_out_as_for_im
     desk.write(
         "releases/pasted.txt",
         "FOR IMMEDIATE RELEASE\n\nLamps are lit\n\nEASTPORT, 1 March 2027 – The trust has lit all forty lamps along "
-        "the quay, a month before the ferries start.\n\nMedia contact:\nIda Brook, press officer\n"
-        "Tel. +44 20 7946 0155\n"
+        "the quay, weeks before the ferries start.\n\nMedia contact:\nIda Brook, press officer\nTel. +44 20 7946 0155\n"
         "EMBARGOED UNTIL 00:01 01/06/27\n",
     )
     desk.write("lists/desk.csv", LIST)

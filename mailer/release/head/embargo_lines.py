@@ -15,7 +15,7 @@ from datetime import date
 
 from mailer.errors import Severity
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, is_plea, names_day, names_time, says_only_such
-from mailer.release.pieces import Draft, Line
+from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.top import head_range, language_of
@@ -74,7 +74,12 @@ def recognise_embargo(draft: Draft) -> None:
     if "embargo" in draft.given or draft.embargo:
         return
     day_first = language_of(draft) != "en"
-    found = [one for index in range(len(draft.pieces)) if (one := _in_piece(draft, index, day_first=day_first))]
+    start, stop = head_range(draft)
+    found = [
+        one
+        for index, piece in enumerate(draft.pieces)
+        if (one := _in_piece(piece, index, edge=start <= index < stop, day_first=day_first))
+    ]
     if not found:
         _set_spoken(draft, day_first=day_first)
         return
@@ -120,13 +125,10 @@ def _spoken(draft: Draft) -> Iterator[tuple[int, str, bool]]:
     yield from ((one.line or 1, one.message, True) for one in draft.problems if one.code == "left-out")
 
 
-def _in_piece(draft: Draft, index: int, *, day_first: bool) -> _Found | None:
+def _in_piece(piece: Piece, index: int, *, edge: bool, day_first: bool) -> _Found | None:
     """Find the lines of a piece that are an embargo."""
-    piece = draft.pieces[index]
     if not isinstance(piece.block, Paragraph | Heading):
         return None
-    start, stop = head_range(draft)
-    edge = start <= index < stop
     lines = piece.lines()
     if piece.is_heading and not names_day(piece.text) and len(piece.text.split()) > 3:
         return None

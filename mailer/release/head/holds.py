@@ -19,15 +19,16 @@ use (`times.embargo` does).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
 from mailer.release.times.zones import FIXED, REGIONS
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
 from mailer.release.words.holding import (
+    AFTER,
     ASKING,
     FUTURE,
     GOODS,
@@ -61,6 +62,7 @@ WEIGHTS: Mapping[str, int] = {
     "says nothing else": 2,
     "means this text": 1,
     "is a request": 1,
+    "begins with it": 1,  # a ban of publication, as an order does
     "another word": -1,  # each, up to four
     "is about goods": -4,
     "tells of the past": -3,
@@ -73,7 +75,6 @@ NO_EMBARGO_LABEL = r"\W*(?:embargo|sperrfrist|エンバーゴ|(?:情報)?解禁(
 SURE = 6  # and nothing else said: read as the embargo of the release, not only told
 _MOST_OTHERS = 4
 _LONGEST = 400  # characters that are looked at together
-_MOST_STARTS = 8
 _NEAR = 6  # words between a no and its verb
 
 _ENDS = re.compile(r"[\n\t|。※]|\s{3,}|(?P<dot>[.!?])[”\"»)]*(?=\s+(?P<after>[^\W_]+)|\s|$)")
@@ -115,13 +116,17 @@ _JA_LEAVE = re.compile(
 )
 # what such a sentence is made of besides its moment: two signs or more beside these are another word
 _JA_OWN = re.compile(
-    rf"{_JA_PRESS}|{_JA_LOOSE}|{_JA_NO}|情報|解禁|日時|時間|時刻|日|内容|本件|本資料|本リリース|本情報|資料|記事|発表|関係|各位|報道|取扱|注意|記者|会見|終了|開始"
+    rf"{_JA_PRESS}|{_JA_LOOSE}|{_JA_NO}|情報|解禁|日時|時間|時刻|日|内容|本件|本資料|本リリース|本情報|資料|記事|発表|関係|各位|報道|取|扱|月曜|火曜|水曜|木曜|金曜|土曜|日曜|注意|曜|記者|会見|終了|開始"
     r"|厳守|必ず|まで|以前|以降|から|より|前|後|際|時|間|追って|通知|連絡|未定|別途|当面|までは|この|その|こちら|上記|下記|皆様|方|"
     r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
 )
 _SHORT = 2  # letters of a weekday that is a word as well: «so», «di»
 _LEAVE = "allows it from then on"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
+_YEAR = re.compile(
+    r"(?<![\w.:/-])(?:19|20)\d\d(?!\w|[.:/-]\d|\s*(?:h|hrs|hours|uhr|[A-Z]{2,4})(?!\w))"
+)  # and no time: 20:40
+_SAID = re.compile(r",\s[^,]{2,40}\s(?:says?|said|sagt|sagte|dit|dice|zegt|diz)\W*$", re.IGNORECASE)
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
 _NAMED = frozenset({"says that it is embargoed", "has the word embargo", "has a word that may mean an embargo"})
 
@@ -157,7 +162,7 @@ class Hold:
     @property
     def is_leave(self) -> bool:
         """Return whether it only says from when its text may be used."""
-        return self.evidence[:1] == (_LEAVE,) and not any(one in _ASKS for one in self.evidence)
+        return _LEAVE in self.evidence and not any(one in _ASKS | _NAMED for one in self.evidence)
 
     @property
     def is_alone(self) -> bool:
@@ -180,18 +185,22 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
     at = 0
     for sentence in _sentences(text):
         if _may_hold(sentence):
-            hold = weigh(sentence, edge=edge, spoken=_is_spoken(text[: at + 1]))
+            hold = weigh(sentence, edge=edge, spoken=_is_spoken(text[max(0, at - 2 * _LONGEST) : at + 1]))
             if hold.weight >= ENOUGH:
                 yield hold
         at += len(sentence)
 
 
+@lru_cache(maxsize=4096)  # the reader and the checks ask about the same sentences
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     """Weigh a sentence; the heaviest of its clauses counts, with what follows it or set off from that."""
-    said = ("is what somebody says",) if spoken else ()
+    said = ("is what somebody says",) if spoken or _SAID.search(sentence) else ()
+    asks = _asks(_without_moment(even(sentence)), bare=True)
+    if not asks:
+        return Hold(sentence.strip(), ())
     denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
     clauses: list[Hold] = []
-    for start in [0, *(match.end() for match in _STARTS.finditer(sentence))][:_MOST_STARTS]:
+    for start in _starts(sentence):
         stop = _STOPS.search(sentence, start + 1)
         for end in {len(sentence), stop.start() if stop else len(sentence)}:
             evidence = tuple(_evidence(sentence[:end], start, edge=edge, denied=denied))
@@ -202,9 +211,16 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     return max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
 
 
+def _starts(sentence: str) -> Iterable[int]:
+    """Return where clauses begin that are worth weighing: the sentence, and what leads to its first and last key."""
+    keys = [match.start() for key in _keys() for match in key.finditer(sentence)]
+    starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
+    return {0, *(max(start for start in starts if start <= at) for at in {min(keys, default=0), max(keys, default=0)})}
+
+
 def says_only_such(text: str) -> bool:
     """Return whether every sentence of a text has only words that such sentences are made of."""
-    counts = (_others_of_signs(even(one)) if _SIGNS.search(one) else _others(even(one)) for one in _sentences(text))
+    counts = (_others_of_signs(even(one)) if _is_of_signs(one) else _others(even(one)) for one in _sentences(text))
     return all(count == (0, 0) for count in counts)
 
 
@@ -265,7 +281,7 @@ def _pieces(sentence: str) -> Iterator[str]:
 def _is_spoken(before: str) -> bool:
     """Return whether what follows stands inside quotation marks."""
     inside = False
-    for mark in _QUOTED.findall(before[-2 * _LONGEST :]):
+    for mark in _QUOTED.findall(before):
         inside = mark in "“„«「『" or (mark == '"' and not inside)
     return inside
 
@@ -273,13 +289,15 @@ def _is_spoken(before: str) -> bool:
 def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
     """Yield what counts in the clause that begins at a character of its sentence; nothing where nothing asks."""
     clause = even(sentence[start:])
-    signs = _SIGNS.search(clause) is not None
-    others, rest = _others_of_signs(clause) if signs else _others(clause)
+    others, rest = _others_of_signs(clause) if _is_of_signs(clause) else _others(clause)
     alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
-    dated = names_day(clause) or _weekday_names().search(clause) is not None or LATER.search(clause) is not None
-    timed = names_time(clause)
-    bare = alone and (edge or (clause.isupper() and not start))
-    key = set(_of_signs(clause) if signs else _of_words(_without_times(_without_day(clause))[0], bare=bare))
+    dayless = _without_day(clause)
+    left, timed = _without_times(dayless)
+    means_this, is_plea_to = THIS.search(clause) is not None, PLEA.search(clause) is not None
+    key = _asks(left, bare=alone and (edge or means_this or is_plea_to or (clause.isupper() and not start)))
+    if not key:
+        return
+    dated = dayless != clause or any(one.search(clause) for one in (_weekday_names(), LATER))
     if denied:
         key -= _NAMED
     if not (dated or timed):
@@ -290,16 +308,20 @@ def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterato
     yield from ("another word",) * min(others, _MOST_OTHERS)
     if dated:
         yield "names a day"
+    elif _YEAR.search(clause):
+        yield "another word"
     if timed:
         yield "names a time"
     if OPEN.search(clause):
         yield "names no end"
     if alone:
         yield "says nothing else"
-    if THIS.search(clause):
+    if means_this:
         yield "means this text"
-    if PLEA.search(clause):
+    if is_plea_to:
         yield "is a request"
+    if not alone and not others and "forbids publication" in key:
+        yield "begins with it"
     # what an until waits for has a tense of its own: "until the family has been told"
     told = clause if dated or timed else clause[: _first_until(clause)]
     if PAST.search(told):
@@ -311,6 +333,17 @@ def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterato
         yield "is about goods"
 
 
+def _asks(clause: str, *, bare: bool) -> set[str]:
+    """Return what asks in a clause without its moment."""
+    found = set(_of_words(clause, bare=bare))
+    return found | set(_of_signs(clause)) if _SIGNS.search(clause) else found
+
+
+def _is_of_signs(text: str) -> bool:
+    """Return whether a text is Japanese, not one that has a Japanese name in it."""
+    return 3 * len(_SIGNS.findall(text)) > sum(map(str.isalpha, text))
+
+
 def _of_words(clause: str, *, bare: bool) -> Iterator[str]:
     """Yield what asks in a clause; `bare` lets a ban count that has no until."""
     if _STATE.search(clause):
@@ -319,12 +352,12 @@ def _of_words(clause: str, *, bare: bool) -> Iterator[str]:
         yield "has the word embargo"
     elif _MAYBE.search(clause):
         yield "has a word that may mean an embargo"
-    until = pattern(r"(?<!\w){hold_until}(?!\w)").search(clause) is not None
+    until = _until().search(clause) is not None
     ban = _ban(clause)
     if ban and (until or bare):
         yield "forbids use" if LOOSE.fullmatch(ban) else "forbids publication"
-    elif ONLY.search(clause) and _use().search(clause):
-        yield "forbids publication"
+    elif _only_after().search(clause) and (use := _use().search(clause)):
+        yield "forbids use" if LOOSE.fullmatch(use.group()) else "forbids publication"
     if ASKING.search(clause):
         yield "asks to keep it back"
     elif until and SECRET.search(clause):
@@ -334,11 +367,7 @@ def _of_words(clause: str, *, bare: bool) -> Iterator[str]:
 
 
 def _of_signs(clause: str) -> Iterator[str]:
-    """Yield what asks in a Japanese clause."""
-    if _STATE.search(clause):
-        yield "says that it is embargoed"
-    elif _MAYBE.search(clause):
-        yield "has a word that may mean an embargo"
+    """Yield what asks in a Japanese clause, besides the words for an embargo."""
     if _JA_BAN.search(clause):
         yield "forbids publication"
     elif _JA_LOOSE_BAN.search(clause):
@@ -368,6 +397,16 @@ def _bans() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
     return tuple(
         (pattern(r"(?<!\w){hold_not}(?!\w)", name), pattern(r"(?<!\w){hold_use}(?!\w)", name)) for name in names
     )
+
+
+@cache
+def _until() -> re.Pattern[str]:
+    return pattern(r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))")  # «niet voor publicatie» has none
+
+
+@cache
+def _only_after() -> re.Pattern[str]:
+    return pattern(rf"(?<!\w)(?:{ONLY})\s+(?:\w+\s+)?(?:{{hold_from}}|{{hold_until}}|{AFTER})(?!\w)")
 
 
 @cache
@@ -408,7 +447,8 @@ def _is_about_goods(clause: str) -> bool:
 
 def _others(clause: str) -> tuple[int, int]:
     """Count the words of a clause that such sentences have not: up to its moment, and behind it."""
-    for known in (ASKING, SECRET, ONLY, TERM, OPEN, LATER, PLEA, THIS, _STATE):
+    event = _first_until(clause)
+    for known in (ASKING, SECRET, _only_after(), TERM, OPEN, LATER, PLEA, THIS, _STATE):
         clause = known.sub(lambda match: " " * len(match.group()), clause)
     tokens = list(_TOKEN.finditer(clause))
     timed = any(map(str.isdigit, clause))
@@ -418,15 +458,15 @@ def _others(clause: str) -> tuple[int, int]:
         stop = re.search(r"[:;,.(–—]", clause[moment:])
         end = moment + stop.start() if stop else len(clause)
     else:  # what stands behind an until is an event: "until the family has been told"
-        end = _first_until(clause)
+        end = event
     before = sum(at < end for at in foreign)
     return before, len(foreign) - before
 
 
 def _first_until(clause: str) -> int:
     """Return where the first until of a clause ends, or its end."""
-    until = pattern(r"(?<!\w){hold_until}(?!\w)").search(clause)
-    return until.end() if until else len(clause)
+    found = (_until().search(clause), _only_after().search(clause))
+    return min((match.end() for match in found if match), default=len(clause))
 
 
 def _others_of_signs(clause: str) -> tuple[int, int]:
@@ -478,12 +518,22 @@ def _zone_words() -> frozenset[str]:
 
 def _may_hold(text: str) -> bool:
     """Return whether a text has any word that asks; most have none, and are not looked at closely."""
-    return any(key.search(text) for key in (_EMBARGO, _MAYBE, _STATE, ASKING, SECRET, TERM, _JA_USE, _any_use()))
+    return any(key.search(text) for key in _keys())
 
 
 @cache
-def _any_use() -> re.Pattern[str]:
-    return pattern(r"{hold_use}|{hold_free}")
+def _keys() -> tuple[re.Pattern[str], ...]:
+    return (
+        _EMBARGO,
+        _MAYBE,
+        _STATE,
+        ASKING,
+        SECRET,
+        TERM,
+        _JA_USE,
+        _JA_SECRET,
+        pattern(r"(?<!\w)(?:{hold_use}|{hold_free})(?!\w)"),
+    )
 
 
 @cache
@@ -493,13 +543,17 @@ def _weekday_names() -> re.Pattern[str]:
     )
 
 
+def _without_moment(text: str) -> str:
+    return _without_times(_without_day(text))[0]
+
+
 def _without_day(text: str) -> str:
     found = find_date(text) or find_day(text)
     return f"{text[: found.start]} {text[found.end :]}" if found else text
 
 
 def _without_times(text: str) -> tuple[str, bool]:
-    text = even(text)
+    text = _YEAR.sub(lambda year: "x" * len(year.group()), even(text))
     try:
         times = find_times(text)
     except ValueError:  # midnight, which is a time and no moment

@@ -71,7 +71,7 @@ DUTCH = Words(
         *("uitzenden", "uitgezonden", "openbaar maken", "gebruik", "gebruiken", "gebruikt", "delen", "gedeeld"),
         *("vrijgave", "vrijgegeven", "bekendmaking", "vrij te geven", "naar buiten"),
     ),
-    hold_until=("voor", "vóór", "tot", "eerder dan", "eerder"),
+    hold_until=("voor", "vóór", "voordat", "tot", "eerder dan", "eerder"),
     hold_free=("vrij", "vrijgegeven", "vrijgave", "toegestaan", "publicatie", "voor publicatie"),
     hold_from=("vanaf", "na"),
     notes=(

@@ -116,13 +116,9 @@ _CLOCK = """
 """
 OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_CLOCK}".split())
 
-ONLY = re.compile(
-    r"""
-    (?<!\w)(?:only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas(?=\s+(?:na|
-    vanaf|toegestaan|om|op))|alleen)(?!\w)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+# with these behind it, a use comes not before: «erst ab», "only after"
+ONLY = "only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas|alleen"
+AFTER = "after|nach|am|um|après|después|tras|dopo|depois|após|na|om|op|toegestaan"
 SECRET = re.compile(
     r"""
     (?<!\w)(?:confidential|restricted|private|secret[oa]?|geheim|geheimhaltung|segreto|segredo|
@@ -147,8 +143,8 @@ LOOSE = re.compile(
 # asks to keep it back, with words that are about nothing but a text
 ASKING = re.compile(
     r"""
-    (?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|
-    refrain\s+from\s+publi\w+|hold(?:ing)?\s+(?:off|back)?\s*(?:on\s+)?(?:publi\w+|this|the\s+(?:story|release|
+    \*{2,}\s*hold\s*\*{2,}|(?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|
+    refrain\s+from\s+publi\w+|(?:pas|rien)\s+(?:en\s+)?(?:parler|dire)|hold(?:ing)?\s+(?:off|back)?\s*(?:on\s+)?(?:publi\w+|this|the\s+(?:story|release|
     news)|our\s+(?:story|release|news))|hold\s+(?:for|until|till)|sit(?:ting)?\s+on\s+(?:this|it|the\s+(?:story|
     news))|keep\w*\s+(?:this|it)\s+(?:to\s+yoursel\w+|under\s+wraps|quiet|confidential|back)|(?:run|publish|
     use)\s+(?:this|it|the\s+(?:story|news))\s+(?:before|until)|(?:für\s+sich|unter\s+verschluss|
@@ -183,7 +179,7 @@ OPEN = re.compile(
 LATER = re.compile(
     r"""
     (?<!\w)(?:today|tonight|tomorrow|midnight|\d+\s+hours|heute|morgen|heute\s+abend|demain|ce\s+soir|mañana|hoy|
-    domani|stasera|oggi|amanhã|hoje|vanavond|vandaag)(?!\w)|本日|明日|翌日
+    domani|stasera|oggi|amanhã|hoje|vanavond|vandaag)(?!\w)|本日|明日|翌日|[月火水木金土日]曜
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -237,7 +233,7 @@ PLEA = re.compile(
     r"""
     (?<!\w)(?:please|kindly|we\s+(?:would\s+)?ask|(?:are|is)\s+(?:kindly\s+)?(?:asked|requested)|bitte|
     wir\s+bitten|merci\s+de|veuillez|prière|prions|por\s+favor|rogamos|se\s+ruega|si\s+prega|preghiamo|gelieve|
-    graag|verzoeken|pedimos|pede-se|respect\w*|respek\w+|einhalten|einzuhalten|beachten)(?!\w)|ください|下さい|お願い
+    graag|verzoeken|pedimos|we\s+vragen|vi\s+chiediamo|demandons|pede-se|respect\w*|respek\w+|einhalten|einzuhalten|beachten)(?!\w)|ください|下さい|お願い
     """,
     re.IGNORECASE | re.VERBOSE,
 )
