@@ -88,13 +88,9 @@ def _fields(counts: Counter[str]) -> str:
 
 
 def _say_versions(plan: Plan) -> None:
-    """Say how many get it in which language's templates, and how many as plain text; nothing where all are alike."""
+    """Say how many get which version, and how many plain text; nothing where all are alike."""
     tally, own = plan.tally, plan.release.language
-    said = [
-        f"{count} in {language}{'' if tally.versions[language.lower()] else ' around the release'}"
-        for language, count in tally.languages.most_common()
-        if language
-    ]
+    said = [f"{count} in {language}" for language, count in tally.languages.most_common() if language]
     if said and tally.languages[""]:
         said.append(f"{tally.languages['']} as the release ({own})")
     if tally.text_only:

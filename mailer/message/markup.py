@@ -33,7 +33,7 @@ PICTURE_WIDTH = 552  # the sheet of 640 less its margins
 _TALLEST = 552  # a photograph in portrait format is seen whole on a screen
 _DRAWING = 2  # times as high as wide: no photograph any more, and read from its top to its end
 _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
-_MARKS = tuple((pair[0], pair[1]) for pair in ("“”", "„“", "„”", "«»", "»«", '""', "「」", "『』"))
+_MARKS = tuple(map(tuple, ("“”", "„“", "„”", "«»", "»«", '""', "「」", "『』")))
 _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
 
 

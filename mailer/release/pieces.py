@@ -201,6 +201,13 @@ class Draft:
         )
 
 
+def say_lost_links(draft: Draft, what: str, words: str, inline: Inline, line: int) -> None:
+    """Note each link in running text that became a value of plain `words`: a headline, a subhead."""
+    for url in dict.fromkeys(span.url for span in inline if span.url and span.text.strip() in words):
+        message = f"a {what} has no links: its words stay, and {url} is left out; put the link into the text below"
+        draft.say("link-dropped", message, line, Severity.WARNING)
+
+
 def settle_piece(piece: Piece) -> Inline:
     """Give the text of a piece as it will stand: line ends settled, bare addresses made links."""
     return find_links(settle(piece.inline, soft=BREAK if piece.hard else " "))

@@ -182,5 +182,4 @@ def test_each_language_and_plain_text_cost_one_rendering_and_are_the_approved_ma
     assert len(mails) == len(rows)
     assert {mails[f"p0-{i}@x.example.com"].get_content_type() for i in (3, 4)} == {"text/plain"}
     assert {mails[f"p0-{i}@x.example.com"].get_content_type() for i in (0, 1, 2, 5)} == {"multipart/alternative"}
-    ways = [text_of(message) for message in server.accepted if "-0@" in message.rcpt_to[0]]
-    assert all("Aus dem Verteiler austragen" in way for way in ways)
+    assert not any("Aus dem Verteiler austragen" in text_of(message) for message in server.accepted)

@@ -242,7 +242,10 @@ _PICTURES: Mapping[str, Rule] = {
         worst=_ERROR,
     ),
     "image-missing": Rule(
-        _ERROR, "A picture is not where the release says.", "Copy it there, or correct its name.", Looks.FILES
+        _ERROR,
+        "A picture is not where the release says, or has only its words.",
+        "Copy it there, or correct its name; `mailer release import` writes out the pictures of a Word file.",
+        Looks.FILES,
     ),
     "image-heavy": Rule(
         _WARNING,

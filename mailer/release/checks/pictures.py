@@ -46,8 +46,11 @@ _KINDS = {
 def check_pictures(case: Case) -> Iterator[Problem]:
     """Check every picture that the release shows."""
     for image in case.release.all_pictures():
-        if not image.src:
-            continue  # a caption alone is left of it, which reading tells: there is nothing to describe
+        if not image.src:  # the mail would have its words in brackets where readers look for it
+            words = image.caption or image.alt or image.credit
+            message = f'the picture "{words}" is not here: the release has its words alone'
+            yield tell("image-missing", message, line=case.lines.of(words), about=words)
+            continue
         name = image.src
         line = case.lines.of_exactly(image.src) or case.lines.of(image.caption or image.alt)
         alt = image.alt.strip()

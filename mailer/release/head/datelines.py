@@ -12,14 +12,16 @@ from dataclasses import replace
 from mailer.errors import Severity
 from mailer.release.dateline_text import DatelineText, read_dateline_text
 from mailer.release.head.embargo_lines import finish_embargo
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.places import is_place
 from mailer.release.times.dates import complete, find_date, find_day
-from mailer.release.top import is_prose, language_of
+from mailer.release.top import count_length, is_prose, language_of
 from mailer.release.values import Dateline, ListBlock, Paragraph, plain
 
 _ALONE_WORDS = 8
 _WITHIN = 10  # the dateline stands in one of the first pieces of the story
+_STANDFIRST, _STANDFIRST_WORDS = 2, 6
+_ENDED = re.compile(r"[.!?。][”\"»」]?$")
 _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_a-z])")
 
 
@@ -37,7 +39,22 @@ def _take_dateline(draft: Draft) -> None:
         found = read_piece(piece) or _place_of_the_head(draft, piece) or _alone(piece, draft.pieces[i + 1 : i + 2])
         if found:
             _use(draft, i, piece, found)
+            _keep_standfirst_above(draft, i)
             return
+
+
+def _keep_standfirst_above(draft: Draft, story: int) -> None:
+    """Make the subhead of a paragraph or two above the dateline: in the mail the story begins with place and day."""
+    above = [piece for piece in draft.pieces[:story] if isinstance(piece.block, Paragraph)]
+    if not draft.dateline or not draft.wants("subhead") or not 0 < len(above) <= _STANDFIRST:
+        return
+    if any(count_length(piece.text) < _STANDFIRST_WORDS or not _ENDED.search(piece.text) for piece in above):
+        return
+    draft.subhead = " ".join(filter(None, (draft.subhead, *(piece.text for piece in above))))
+    for piece in above:
+        draft.found("subhead", piece.text, piece.line)
+        say_lost_links(draft, "subhead", plain(piece.inline), piece.inline, piece.line)
+        draft.pieces.remove(piece)
 
 
 def read_piece(piece: Piece) -> DatelineText | None:

@@ -19,7 +19,7 @@ from mailer.release.head.headline_lines import (
     is_genre_of,
 )
 from mailer.release.head.subheads import can_be_headline, is_set_apart, recognise_subhead
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import pattern
@@ -49,6 +49,7 @@ def recognise_headline(draft: Draft) -> None:
     text += _take_rest(draft, chosen)
     draft.headline = text
     draft.found("headline", text, chosen.lines[0].number)
+    say_lost_links(draft, "headline", text, chosen.piece.inline, chosen.lines[0].number)
     if label:
         draft.keep("label", Line(chosen.lines[0].number, label))
     if not chosen.piece.is_heading and chosen.index > 0:

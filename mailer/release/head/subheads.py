@@ -12,7 +12,7 @@ from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.headline_lines import groups_of, is_furniture, is_organisation, width_of
 from mailer.release.head.label_line import read_label_line
 from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.pieces import Draft, Piece
+from mailer.release.pieces import Draft, Piece, say_lost_links
 from mailer.release.top import count_length, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, plain
 from mailer.release.words import pattern
@@ -66,6 +66,7 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         )
         text = _joined([line.text for line in own])
         draft.found("subhead", text, own[0].number)
+        say_lost_links(draft, "subhead", text, piece.inline, own[0].number)
         subheads.append(text)
         draft.take_lines(at, own)
     draft.subhead = " ".join(subheads)

@@ -28,7 +28,7 @@ from mailer.release.markdown.frontmatter import read_front_matter
 from mailer.release.markdown.site_matter import take_site_matter
 from mailer.release.markdown.yaml_fields import split_front_matter
 from mailer.release.media_contacts.section import recognise_contacts
-from mailer.release.pieces import Draft, Line, Piece, settle_piece
+from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
 from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
 from mailer.release.sections.tails import caption_image, recognise_call_to_action
@@ -118,6 +118,7 @@ def _take_first_heading(draft: Draft) -> None:
     draft.headline = text
     draft.given.add("headline")
     draft.found("headline", text, draft.pieces[0].line)
+    say_lost_links(draft, "headline", text, draft.pieces[0].inline, draft.pieces[0].line)
     del draft.pieces[0]
 
 

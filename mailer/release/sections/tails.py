@@ -8,17 +8,23 @@ the person.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mailer.release.inline import find_links
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import language_of
-from mailer.release.values import Image, Paragraph
+from mailer.release.values import Block, Image, Paragraph
 from mailer.release.words import pattern
 
 _CAPTION_WORDS = 30
 _CALL_WORDS = 30
 _BUTTON_WORDS = (2, 9)
 _CREDIT = re.compile(r"[\s(]((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*?$)")
+_CREDIT_LABEL = re.compile(
+    r"\W?(?:[^\s:]+\s+)?(?:\w*cr[eé]dit\w*|\w*nachweis|bildquelle|bildrechte|courtesy|写真提供|画像提供|撮影|クレジット)"
+    r"[^:：]{0,30}[:：]",
+    re.IGNORECASE,
+)
 _TAIL = 4  # pieces from the end in which a call to action can stand
 
 
@@ -67,16 +73,42 @@ def _is_button(piece: Piece) -> bool:
 
 
 def recognise_captions(draft: Draft) -> None:
-    """Make pictures of captions."""
+    """Give captions to the pictures beside them, and make pictures of those that stand alone."""
+    taken: set[int] = set()
     for i, piece in enumerate(draft.pieces):
         if i == 0 or not isinstance(piece.block, Paragraph) or not _is_caption(draft, i, piece):
             continue
         image = caption_image(_without_label(draft, piece))
+        above = max((at for at in range(i) if at not in taken), default=-1)
+        beside = next((at for at in (above, i + 1) if _lacks(draft, at, piece)), None)
+        if beside is not None:
+            picture = draft.pieces[beside]
+            draft.pieces[beside] = replace(picture, block=_with_words(picture.block, image, piece))
+            taken.add(i)
+            continue
         draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
         draft.found("picture", piece.text, piece.line)
         draft.say(
             "unsure-caption", f'"{piece.text}" was taken as the caption of a picture that is not here', piece.line
         )
+    for i in sorted(taken, reverse=True):
+        del draft.pieces[i]
+
+
+def _lacks(draft: Draft, at: int, words: Piece) -> bool:
+    """Say whether a picture that came with the source stands at a place, and lacks these words: caption or credit."""
+    block = draft.pieces[at].block if 0 <= at < len(draft.pieces) else None
+    if not isinstance(block, Image) or not block.src:
+        return False
+    return not (block.credit if _CREDIT_LABEL.match(words.text) else block.caption)
+
+
+def _with_words(picture: Block, words: Image, piece: Piece) -> Block:
+    if not isinstance(picture, Image):
+        return picture
+    if _CREDIT_LABEL.match(piece.text):
+        return replace(picture, credit=piece.text)
+    return replace(picture, caption=words.caption, credit=words.credit or picture.credit, alt=picture.alt or words.alt)
 
 
 def _without_label(draft: Draft, piece: Piece) -> str:

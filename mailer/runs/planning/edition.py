@@ -55,6 +55,7 @@ class Text:
 
     `versions` holds the release in other languages, by their tags in small letters. `embargo_until` is the end of the
     release's embargo; one that is over when the mails go out is lifted: the release here does not speak of it.
+    `words_follow_text` is off in an edition of the time when the words around a text were in the reader's language.
     """
 
     release: Release
@@ -66,6 +67,7 @@ class Text:
     versions: Mapping[str, Version] = field(default_factory=dict, repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
+    words_follow_text: bool = False
 
     def version(self, tag: str) -> Version:
         """Give the release in a language that `version_for` gave; "" is the release itself."""
@@ -124,6 +126,7 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
         "sender": dataclasses.asdict(ways.sender),
         "optout": dataclasses.asdict(ways.optout),
         "bounces": dataclasses.asdict(ways.bounces),
+        "words_follow_text": True,  # they did not always
     }
     if ways.privacy.url:  # without one, an edition is what it was before there were any
         told["privacy"] = dataclasses.asdict(ways.privacy)
@@ -199,6 +202,7 @@ def unpack(edition: Edition) -> Text:
         },
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
+        words_follow_text="words_follow_text" in told,
     )
 
 

@@ -91,14 +91,15 @@ def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Mann
 
 
 def _manner(text: Text, tag: str, *, is_plain: bool) -> Manner:
-    own = text.release.language
+    """Choose the text for a person's language, and then all words around it in the language of that text."""
+    version = text.version_for(tag)
+    own = text.version(version).release.language
+    if text.words_follow_text:
+        return Manner(text.family.language_for(own), own, is_plain, version)
     of_family = text.family.language_for(tag) if tag else ""
     tongues = text.styling.tongues
-    version = text.version_for(tag)
-    if version:
-        return Manner(of_family, text.versions[version].release.language, is_plain, version)
-    if not tag or tag == own.partition("-")[0]:
-        return Manner(of_family, own, is_plain)
+    if version or not tag or tag == own.partition("-")[0]:
+        return Manner(of_family, own, is_plain, version)
     if text.family.takes_words:
         return Manner(of_family, tongues.nearest(tag) or own, is_plain)
     if not of_family:
