@@ -17,6 +17,7 @@ from typing import Final
 
 from mailer.address import printable
 from mailer.contacts.meaning import wishes, words
+from mailer.contacts.meaning.headers import LONGEST
 from mailer.contacts.values import MarkReason
 
 
@@ -54,7 +55,7 @@ def find_marks(
     header: Sequence[str], columns: Mapping[str, int], sample: Sequence[Sequence[str]] = ()
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
-    named = (_named(position, cell.strip(), columns, sample) for position, cell in enumerate(header))
+    named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
     return tuple(mark for mark in named if mark is not None)
 
 
