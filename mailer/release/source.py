@@ -36,7 +36,7 @@ MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick
 MAX_BYTES = (
     5_000_000  # of text with its markup; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
 )
-SMALL = 1_000_000  # bytes
+SMALL = 200_000  # bytes; what is read slowest takes ten seconds
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
 _SIGNATURES = {

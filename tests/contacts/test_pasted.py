@@ -93,3 +93,15 @@ def test_a_text_with_an_address_in_it_is_no_list(listed: Open) -> None:
     )
     with pytest.raises(InputProblem):
         people(listed(text, "notes.txt"))
+
+
+def test_a_pasted_line_of_forty_thousand_recipients_gives_each_of_them(listed: Open) -> None:
+    text = "To: " + ", ".join(f"p{number}@example.org" for number in range(40_000))
+    assert sum(1 for _ in listed(text, "pasted.txt").entries()) == 40_000
+
+
+@pytest.mark.parametrize("sign", ["(", "[", "<", '"', "a", " "])
+def test_what_is_no_recipient_and_has_no_end_is_told_and_the_others_are_read(listed: Open, sign: str) -> None:
+    found = listed(f"To: ada@example.org, bo@example.org, {sign * 100_000}", "pasted.txt")
+    people = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
+    assert people == ["ada@example.org", "bo@example.org"]

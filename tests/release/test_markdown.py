@@ -353,3 +353,17 @@ def test_a_quote_a_table_and_a_picture_inside_a_list_keep_their_words() -> None:
         "Second\nPlace, Seals\nPier, 41",
     ]
     assert [block.kind for block in blocks] == ["list", "image", "quote", "image"]
+
+
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        (f"headline: {'[' * 50_000}", "a bracket [ or { is left open"),
+        (f"headline: {'[' * 50_000}{']' * 50_000}", "a bracket [ or { is left open"),
+        ("headline: a: b\n" * 5_000, "more than 200 lines need quotation marks"),
+    ],
+)
+def test_fields_that_would_be_read_for_minutes_are_an_error_at_the_top(fields: str, said: str) -> None:
+    with pytest.raises(InputProblem) as refused:
+        parse_release(f"---\n{fields}\n---\n\nThe harbour opens.\n".encode(), source="a.md", slug="a")
+    assert said in " ".join(problem.message for problem in refused.value.problems)

@@ -40,6 +40,7 @@ _SAMPLE: Final = 40
 _SAMPLE_WIDTH: Final = 10_000  # characters of a line that are looked at
 _MOST: Final = 1000  # characters of a recipient: a search must not run over all that follows
 _ONE: Final = re.compile(rf"(?<![^\s<>\"(),;:\[\]]){_ADDRESS}")  # searched, it starts once a word
+_SIGN: Final = re.compile(r"[,;]")
 _GAP: Final = re.compile(r"[\s,;]*")
 
 
@@ -104,12 +105,11 @@ def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             before = f"{pending} " if pending else ""
             text = before + line[at : at + _MOST]
             cut = _end_of_item(text)
-            if cut is None and len(text) >= _MOST:
-                cut = len(text)
-            if cut is None:
+            if cut is None and len(text) < _MOST:
                 pending = text
                 break
-            item, pending, at = text[:cut].strip(" ,;"), "", at + cut - len(before)
+            end = at + cut - len(before) if cut is not None else _next_sign(line, at)
+            item, pending, at = text[:cut].strip(" ,;"), "", end
             if item:
                 yield start, item
     if pending.strip(" ,;"):
@@ -119,6 +119,11 @@ def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 def _past_gap(line: str, at: int) -> int:
     found = _GAP.match(line, at)
     return found.end() if found else at
+
+
+def _next_sign(line: str, at: int) -> int:
+    found = _SIGN.search(line, at)
+    return found.end() if found else len(line)
 
 
 def _end_of_item(text: str) -> int | None:

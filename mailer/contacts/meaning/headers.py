@@ -17,7 +17,7 @@ from mailer.contacts.meaning import words
 # How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
 # NEVER for somebody else's.
 EXACT, WORD, SECOND, HOME, HOUSE, NEVER = range(6)
-LONGEST: Final = 300  # characters that are looked at; a heading has fewer
+LONGEST: Final = 1000  # characters that are looked at; a heading has fewer
 ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
 
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")

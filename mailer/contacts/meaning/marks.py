@@ -27,6 +27,7 @@ from typing import Final, TypeAlias
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import wishes, words
+from mailer.contacts.meaning.headers import LONGEST
 from mailer.contacts.values import MarkReason
 
 
@@ -78,7 +79,7 @@ def find_marks(
     header: Sequence[str], columns: Mapping[str, int], sample: Sequence[Sequence[str]] = ()
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
-    named = (_named(position, cell.strip(), columns, sample) for position, cell in enumerate(header))
+    named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
     return tuple(mark for mark in named if mark is not None)
 
 

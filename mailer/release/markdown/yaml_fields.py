@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 import yaml
 
@@ -21,6 +22,9 @@ from mailer.release.pieces import Draft, Piece
 
 Cut = Callable[[str], list[Piece]]
 _FIRST_LINE = 2  # the line after the opening ---
+_BRACKET = re.compile(r"[\[\]{}]")
+_MOST_OPEN = 100
+_MOST_QUOTED = 200  # lines
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
 _PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
 
@@ -40,7 +44,16 @@ def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
 
 def _compose(text: str, draft: Draft, keys: Mapping[str, Key]) -> yaml.Node | None:
     lines = text.split("\n")
-    for _ in range(len(lines) + 1):
+    # at each bracket the parser looks through all that are open, and after each quoted line it begins anew
+    if max(accumulate(1 if each in "[{" else -1 for each in _BRACKET.findall(text)), default=0) > _MOST_OPEN:
+        draft.say(
+            "front-matter",
+            "the fields at the top cannot be read: a bracket [ or { is left open",
+            _FIRST_LINE,
+            Severity.ERROR,
+        )
+        return None
+    for _ in range(min(len(lines), _MOST_QUOTED) + 1):
         try:
             node: yaml.Node | None = yaml.compose("\n".join(lines), Loader=yaml.BaseLoader)
         except yaml.MarkedYAMLError as error:
@@ -59,6 +72,8 @@ def _compose(text: str, draft: Draft, keys: Mapping[str, Key]) -> yaml.Node | No
             return None
         else:
             return node
+    message = f"the fields at the top cannot be read: more than {_MOST_QUOTED} lines need quotation marks"
+    draft.say("front-matter", message, _FIRST_LINE, Severity.ERROR)
     return None
 
 
