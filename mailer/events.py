@@ -70,6 +70,7 @@ class EventKind(StrEnum):
     EXPIRED = "expired"
     RETRIED = "retried"
     REVIVED = "revived"
+    REOPENED = "reopened"  # staff say that the refusal was the relay's fault
 
     PLANNED = "planned"
     CHANGED = "changed"
@@ -126,6 +127,7 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
     (_S.IN_DOUBT, _E.RETRIED): _S.PENDING,
     # staff say that it is news still; nobody ever took a text
     (_S.EXPIRED, _E.REVIVED): _S.PENDING,
+    (_S.REJECTED, _E.REOPENED): _S.PENDING,
 }
 
 

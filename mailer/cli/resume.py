@@ -24,7 +24,8 @@ _RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and d
 Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
 asked for; the mail keeps its Message-ID, so that many mail programs show it once.
 
-Whoever expired (it was too late for them to be news) gets it with --expired.
+Whoever expired (it was too late for them to be news) gets it with --expired. Recipients that the relay refused, and
+that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now.
 
 \b
 Examples:
@@ -32,6 +33,7 @@ Examples:
   mailer resume harbour-seals --retry-in-doubt
   mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
   mailer resume harbour-seals --expired --expires 12h
+  mailer resume harbour-seals --refused
 """
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
@@ -51,6 +53,9 @@ def resume(
     expires: Annotated[
         str, typer.Option(metavar="WHEN", help="With --expired: give up after that. 24h, 2d, or a date and time.")
     ] = "24h",
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Send to those that the relay refused, too, unless suppressed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Go on with a mailing."""
@@ -62,7 +67,7 @@ def resume(
     from mailer.runs.planning.schedule import wait_again
     from mailer.runs.planning.when import parse_expiry
     from mailer.runs.sending.signing import check_signing
-    from mailer.runs.sending.steer import retry_in_doubt, revive_expired
+    from mailer.runs.sending.steer import reopen_refused, retry_in_doubt, revive_expired
 
     with writing_office(mails=True) as (office, ledger):
         settle_plannings(office, ledger)
@@ -80,6 +85,8 @@ def resume(
             raise InputProblem("--expires goes with --expired")
         if expired:
             revive_expired(office, ledger, mailing, parse_expiry(expires, now=office.clock()))
+        if refused:
+            reopen_refused(office, ledger, mailing)
         if wait_again(office, ledger, found):
             with ledger.reading() as connection:
                 waiting = require_mailing(connection, found.full_name)

@@ -11,21 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from mailer.events import DeliveryState, EventKind, states_before
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.tables import delivery
+from mailer.ledger.suppressions import is_suppressed
+from mailer.ledger.tables import dead_refusal, delivery
 
 _NEXT = {
     EventKind.CANCELLED: DeliveryState.CANCELLED,
     EventKind.RETRIED: DeliveryState.PENDING,
     EventKind.REVIVED: DeliveryState.PENDING,
+    EventKind.REOPENED: DeliveryState.PENDING,
     EventKind.ACCEPTED: DeliveryState.ACCEPTED,
     EventKind.EXPIRED: DeliveryState.EXPIRED,
 }
-_LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED})
+_LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED, EventKind.REOPENED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def move_idle(
         where.append(delivery.c.expires_at <= stamp.at)
     if step.kind in _LEAVES_OPEN:
         where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there is nobody to send to
+    if step.kind is EventKind.REOPENED:
+        where.append(~is_suppressed(delivery.c.address_digest))  # whoever is out stays refused, and is not "skipped"
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
     if limit is not None:
@@ -73,8 +77,12 @@ def move_idle(
         values["finished_at"] = stamp.at
     if step.kind is EventKind.REVIVED:
         values |= {"finished_at": None, "expires_at": step.expires_at}
+    elif step.kind is EventKind.REOPENED:
+        values["finished_at"] = None
     moved = update(delivery).where(*where).values(values).returning(delivery.c.id, delivery.c.address)
     rows = connection.execute(moved).all()
+    if step.kind is EventKind.REOPENED:  # nobody is to be suppressed later for a refusal that is taken back
+        connection.execute(delete(dead_refusal).where(dead_refusal.c.delivery_id.in_([row.id for row in rows])))
     moves = [Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence) for row in rows]
     add_delivery_events(connection, [(mailing_id, result) for result in moves], stamp.actor)
     return [row.address or "" for row in rows]

@@ -64,6 +64,42 @@ def test_five_dead_addresses_in_a_row_over_three_domains_halt_and_suppress_nobod
     assert set(times_taken(refusing)) == set(people)
 
 
+def test_whoever_a_relay_refused_by_mistake_gets_it_once_it_is_put_right(
+    office: Desk, refusing: ScriptedServer
+) -> None:
+    people = office.people("coast", 12)
+    halted = office.run(*SEND)
+    assert "mailer resume lamps --refused" in halted.err
+    office.run("optouts", "add", people[0])
+    refusing.at = {}
+    done = office.run("resume", "lamps", "--refused")
+    report = office.report()
+    assert set(times_taken(refusing)) == set(people[1:])
+    assert set(times_taken(refusing).values()) == {1}
+    assert (done.code, report["state"], report["accepted"]) == (1, "finished", 11)
+    assert report["rejected"] + report["skipped"] == 1
+    assert suppressed(office) == {people[0]}
+    again = office.run("resume", "lamps", "--refused")
+    assert again.code == 2
+    assert set(times_taken(refusing).values()) == {1}
+
+
+def test_a_dead_address_that_is_suppressed_is_not_brought_back_with_those_refused(
+    office: Desk, refusing: ScriptedServer
+) -> None:
+    people = office.people("coast", 12)
+    refusing.at = {}
+    refuse(refusing, {people[4]})
+    office.run(*SEND)
+    refused = office.run("resume", "lamps", "--refused")
+    assert (refused.code, "was refused and is not suppressed" in refused.err) == (2, True)
+    refusing.recipients = {}
+    assert office.run("optouts", "remove", "--from-mailing", "lamps").code == 0
+    assert office.run("resume", "lamps", "--refused").code == 0
+    assert set(times_taken(refusing)) == set(people)
+    assert suppressed(office) == set()
+
+
 def test_what_was_refused_before_the_halt_is_not_believed_after_the_relay_is_mended_either(
     office: Desk, refusing: ScriptedServer
 ) -> None:

@@ -84,20 +84,34 @@ def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[
 
 
 def revive_expired(office: Office, ledger: Ledger, name: str, expires_at: datetime) -> list[str]:
-    """Plan everybody who expired once more, until another moment. Returns their addresses.
+    """Plan everybody who expired once more, until another moment. Return their addresses.
 
     Raises:
         InputProblem: there is no such mailing, it is cancelled, or nobody in it has expired.
     """
+    return _bring_back(office, ledger, name, Step(EventKind.REVIVED, "", expires_at=expires_at), "has expired")
+
+
+def reopen_refused(office: Office, ledger: Ledger, name: str) -> list[str]:
+    """Plan everybody once more whom the relay refused and who is not suppressed. Return their addresses.
+
+    A relay that was set up wrongly refuses people who are as good as any: once it is put right, they are not forgotten.
+
+    Raises:
+        InputProblem: there is no such mailing, it is cancelled, or nobody is left who was refused.
+    """
+    return _bring_back(office, ledger, name, Step(EventKind.REOPENED, ""), "was refused and is not suppressed")
+
+
+def _bring_back(office: Office, ledger: Ledger, name: str, step: Step, who: str) -> list[str]:
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         if mailing.state is MailingState.CANCELLED:
             raise InputProblem(f"{mailing.name} is cancelled")
-        step = Step(EventKind.REVIVED, "", expires_at=expires_at)
-        revived = _plan_again(connection, office, mailing, step, None)
-        if not revived:
-            raise InputProblem(f"nobody in {mailing.name} has expired")
-        return revived
+        brought = _plan_again(connection, office, mailing, step, None)
+        if not brought:
+            raise InputProblem(f"nobody in {mailing.name} {who}")
+        return brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,7 @@ def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
 def _plan_again(
     connection: Connection, office: Office, mailing: Mailing, step: Step, digests: list[bytes] | None
 ) -> list[str]:
-    """Plan people again who are in doubt or expired; a mailing that was finished is not any more."""
+    """Plan people again who are in doubt, expired or refused; a mailing that was finished is not any more."""
     moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests)
     if digests is not None and len(moved) < len(digests):
         raise InputProblem(
