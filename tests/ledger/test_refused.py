@@ -229,6 +229,7 @@ def test_lifting_a_mailings_dead_addresses_lifts_no_other_reason_and_no_other_ma
         theirs = NewSuppression(digest("z@z.example.com"), "z@z.example.com", OPTED_OUT, "token", delivery_id=1)
         add_suppression(connection, theirs, mailing_id=mailing.id, stamp=STAMP)
         lifted = lift_dead_addresses(connection, mailing.id, reason="the relay was wrong", stamp=STAMP)
+        assert lift_dead_addresses(connection, mailing.id, reason="again", stamp=STAMP) == []
     assert gone in {each.address for each in lifted}
     assert [each.lifted_reason for each in lifted] == ["the relay was wrong"] * 2
     assert {address for address, *_ in suppressed(ledger)} == {"else@e.example.com", "z@z.example.com"}
