@@ -80,6 +80,7 @@ def test_who_is_in_doubt_is_sent_to_again_only_on_request() -> None:
 def test_who_is_in_doubt_is_settled_by_the_relays_answer_if_it_comes_late() -> None:
     answers = (E.ACCEPTED, E.REJECTED, E.DEFERRED)
     assert {next_state(S.IN_DOUBT, answer) for answer in answers} == {S.ACCEPTED, S.REJECTED, S.DEFERRED}
+    assert {event for before, event in TRANSITIONS if before is S.IN_DOUBT} == {*answers, E.RETRIED}  # nothing else
 
 
 @pytest.mark.parametrize("state", [S.PENDING, S.DEFERRED])

@@ -185,6 +185,7 @@ def test_outcomes_that_are_known_when_the_writing_fails_are_written_with_the_las
     recorder = asyncio.run(run())
     with ledger.writing() as connection:
         recorder.write_left(connection)
+        recorder.write_left(connection)  # as if the commit that failed had been written all the same
         end(connection, lock.owner, now=NOW)
     lock.free()
     assert states(ledger) == {"accepted": 2, "in_doubt": 1}
