@@ -27,7 +27,7 @@ _FORMS = (
     rf"{_HOUR}\s*(?:Uhr|h|heures)\s*(?P<minute>\d{{2}})(?!\d)",
     rf"{_HOUR}(?:\s*(?:{_HALF}|{_WORD})|u(?!\w))",
     r"(?<!\d)(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)\s*(?:(?:hrs?|hours|h)\b\.?)?(?!\d)",
-    r"(?P<part>午前|午後|朝|夜)?\s*(?P<hour>\d{1,2})\s*時(?:\s*(?P<minute>\d{1,2})\s*分|(?P<thirty>半))?",
+    r"(?:(?P<part>午前|午後|朝|夜)\s*)?(?P<hour>\d{1,2})\s*時(?:\s*(?P<minute>\d{1,2})\s*分|(?P<thirty>半))?",
     r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",
     rf"(?<!\w){_BEFORE}(?P<hour>\d{{1,2}})(?![\d/]|[.:]\d)(?!\s*(?:[^\W\d_]{{3,}}\s+\d{{4}}|/))",
 )
