@@ -271,7 +271,9 @@ def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
     spoken = [guess for guess in fitting if guess.score > 0]
     if declared and _first_bad_byte(data, declared) is None:
         said = next((guess for guess in fitting if guess.codec == declared), None)
-        if said is None or said.score > 0 or not is_sure(spoken):
+        # programs write "iso-8859-1" without knowing: it has to read as well as any other
+        trusted = said is None or (said.score > 0 and declared != "cp1252")
+        if trusted or said is None or not is_sure(spoken) or spoken[0].text == said.text:
             return Encoding(declared)
         fitting = [said, *spoken]
     elif not spoken:  # signs alone
