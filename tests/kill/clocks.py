@@ -4,13 +4,11 @@ Owns the scenes. The sender runs under libfaketime (apt: faketime), which reads 
 leaves alone the clock that no setting moves, as a real setting would (FAKETIME_DONT_FAKE_MONOTONIC). A scene begins
 after a few were accepted; `back` puts the clock right again once the sender has said that it waits.
 
-    python -m tests.kill.clocks        plays them all; each takes up to a minute
+    python -m tests.kill --scenes clock        plays them all; each takes up to a minute
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,23 +111,3 @@ def _broken(code: int, states: dict[str, int], twice: int, reached: int, said: s
         yield "nothing was said of the jump"
     if code:
         yield f"it ended with {code}"
-
-
-def main() -> int:
-    """Play all scenes; returns 1 where a promise is broken."""
-    library = find_faketime()
-    if library is None:
-        print("libfaketime is not installed (apt: faketime)", file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory(prefix="mailer-clocks-") as folder:
-        ended = []
-        for number, scene in enumerate(SCENES):
-            place = Path(folder) / str(number)
-            place.mkdir()
-            ended.append(play(place, scene, library))
-            print(f"{scene.name:48}{ended[-1].states}  {'; '.join(ended[-1].broken) or 'good'}")
-    return int(any(each.broken for each in ended))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

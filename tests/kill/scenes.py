@@ -25,6 +25,7 @@ from typing import Any
 import psycopg
 
 from tests.desk import STATES, Desk, Done, finish, times_taken, wait_until
+from tests.kill import clocks
 from tests.postgres import find_programs, own_postgres
 from tests.servers import Act, ScriptedServer, threaded_server
 
@@ -219,6 +220,19 @@ def _server() -> Iterator[Any]:
         yield server, url
 
 
+def clock_jumps(stage: Stage) -> None:
+    """Somebody sets the clock while mail goes out: ahead, back, and back for good (`clocks`)."""
+    library = clocks.find_faketime()
+    if library is None:
+        raise Skip("libfaketime is not installed (apt: faketime)")
+    for number, scene in enumerate(clocks.SCENES):
+        place = stage.folder / str(number)
+        place.mkdir(parents=True)
+        ended = clocks.play(place, scene, library)
+        stage.people += [f"{number}"] * clocks.PEOPLE
+        stage.broken += [f"{scene.name}: {said}" for said in ended.broken]
+
+
 SCENES: Mapping[str, Callable[[Stage], None]] = {
     "sigstop-sqlite": sigstop_sqlite,
     "sigstop-postgres": sigstop_postgres,
@@ -226,6 +240,7 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "locked-postgres": locked_postgres,
     "full-disk": full_disk,
     "postgres-restarted": postgres_restarted,
+    "clock-jumps": clock_jumps,
 }
 
 
