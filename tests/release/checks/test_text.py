@@ -607,8 +607,8 @@ def test_a_credit_alone_is_no_caption() -> None:
     assert "image-caption" in [problem.code for problem in on_file(text)]
 
 
-def test_a_caption_without_its_picture_is_asked_for_nothing() -> None:
-    assert codes(good(body=(Image("", "", "Seals on the pier"),))) == []
+def test_a_caption_without_its_picture_lacks_the_picture_and_is_asked_for_nothing_else() -> None:
+    assert codes(good(body=(Image("", "", "Seals on the pier"),))) == ["image-missing"]
 
 
 def test_findings_have_the_lines_of_the_file_through_markdown_and_wrapping() -> None:
