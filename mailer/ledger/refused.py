@@ -23,7 +23,14 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, select,
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger.connection import Ledger
 from mailer.ledger.mailings import HALTED_AS_DEAD, Stamp
-from mailer.ledger.suppressions import DEAD_ADDRESS, NewSuppression, Suppression, add_suppression, lift_found
+from mailer.ledger.suppressions import (
+    DEAD_ADDRESS,
+    NewSuppression,
+    Suppression,
+    add_suppression,
+    is_suppressed,
+    lift_found,
+)
 from mailer.ledger.tables import dead_refusal, delivery, event, event_text, process, suppression
 
 _AT_ONCE = 200  # confirmed in one transaction: no lock is held for long
@@ -70,7 +77,7 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
     settled = theirs.where(delivery.c.state.in_((DeliveryState.ACCEPTED.value, DeliveryState.REJECTED.value)))
     sendable = theirs.where(delivery.c.state != DeliveryState.SKIPPED.value)
     newest = (
-        select(delivery.c.domain, dead_refusal.c.delivery_id, event_text.c.text)
+        select(event.c.delivery_id, delivery.c.domain, dead_refusal.c.mailing_id.is_not(None), event_text.c.text)
         .select_from(event)
         .join(delivery, delivery.c.id == event.c.delivery_id)
         .outerjoin(dead_refusal, dead_refusal.c.delivery_id == event.c.delivery_id)
@@ -79,13 +86,15 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
         .order_by(event.c.id.desc())
         .limit(_LOOKED_BACK)
     )
-    rows = connection.execute(newest).all()
+    people: dict[int, tuple[str, bool, str]] = {}  # each once: whoever staff sent to again was settled twice
+    for delivery_id, domain, is_dead, text in connection.execute(newest):
+        people.setdefault(delivery_id, (domain, bool(is_dead), text or ""))
     return DeadTally(
         sendable=_count(connection, sendable.limit(most_sendable)),
         settled=_count(connection, settled.limit(settled_each * max(dead, 1))),
         dead=dead,
-        in_a_row=tuple(row.domain for row in takewhile(lambda row: row.delivery_id is not None, rows)),
-        said=tuple(row.text or "" for row in reversed(rows) if row.delivery_id is not None),
+        in_a_row=tuple(domain for domain, *_ in takewhile(lambda each: each[1], people.values())),
+        said=tuple(text for _, is_dead, text in reversed(people.values()) if is_dead),
     )
 
 
@@ -138,12 +147,12 @@ def drop_dead_refusals(connection: Connection, mailing_id: int) -> int:
 
 
 def count_dead_refusals(connection: Connection, mailing_id: int) -> tuple[int, int]:
-    """Give how many refusals of a mailing are confirmed, and how many wait for that."""
-    counted = select(func.count(dead_refusal.c.confirmed_at), func.count()).where(
-        dead_refusal.c.mailing_id == mailing_id
+    """Return how many whom a mailing's relay called dead are suppressed now, and how many wait to be confirmed."""
+    theirs = select(dead_refusal.c.delivery_id).where(dead_refusal.c.mailing_id == mailing_id)
+    confirmed = theirs.join(delivery, delivery.c.id == dead_refusal.c.delivery_id).where(
+        dead_refusal.c.confirmed_at.is_not(None), is_suppressed(delivery.c.address_digest)
     )
-    confirmed, total = connection.execute(counted).one()
-    return confirmed, total - confirmed
+    return _count(connection, confirmed), _count(connection, theirs.where(dead_refusal.c.confirmed_at.is_(None)))
 
 
 def lift_dead_addresses(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> list[Suppression]:

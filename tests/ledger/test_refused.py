@@ -26,6 +26,7 @@ from mailer.ledger.refused import (
     lift_dead_addresses,
     read_dead_tally,
 )
+from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     OPTED_OUT,
@@ -169,7 +170,7 @@ def test_whoever_was_forgotten_meanwhile_is_not_named_again(ledger: Ledger, lock
     with ledger.writing() as connection:
         connection.execute(delivery.update().values(address=None))
     confirm_dead_refusals(ledger, stamp=STAMP)
-    assert (counts(ledger, mailing), suppressed(ledger)) == ((1, 0), [])
+    assert (counts(ledger, mailing), suppressed(ledger)) == ((0, 0), [])
 
 
 def test_dropping_leaves_what_is_confirmed(ledger: Ledger, lock: ProcessLock) -> None:
@@ -234,3 +235,29 @@ def test_lifting_a_mailings_dead_addresses_lifts_no_other_reason_and_no_other_ma
     assert [each.lifted_reason for each in lifted] == ["the relay was wrong"] * 2
     assert {address for address, *_ in suppressed(ledger)} == {"else@e.example.com", "z@z.example.com"}
     assert events(ledger).count("lifted") == 2
+
+
+def test_whoever_was_refused_again_after_staff_asked_for_it_is_counted_once(ledger: Ledger, lock: ProcessLock) -> None:
+    mailing = mailing_to(ledger, 6)
+    send(ledger, lock, mailing, "aaarrr")
+    with ledger.writing() as connection:
+        step = Step(EventKind.REOPENED, "")
+        assert len(move_idle(connection, mailing.id, step, stamp=STAMP)) == 3
+    assert (counts(ledger, mailing), tally(ledger, mailing).in_a_row) == ((0, 0), ())
+    send(ledger, lock, mailing, "rrr")
+    found = tally(ledger, mailing)
+    assert (found.dead, len(found.in_a_row), len(found.said)) == (3, 3, 3)
+
+
+def test_what_a_mailing_suppressed_is_no_more_told_as_suppressed_once_it_is_lifted(
+    ledger: Ledger, lock: ProcessLock
+) -> None:
+    mailing = mailing_to(ledger, 4)
+    send(ledger, lock, mailing, "raaa")
+    confirm_dead_refusals(ledger, stamp=STAMP)
+    assert counts(ledger, mailing) == (1, 0)
+    with ledger.writing() as connection:
+        assert len(lift_dead_addresses(connection, mailing.id, reason="the relay was wrong", stamp=STAMP)) == 1
+    assert counts(ledger, mailing) == (0, 0)
+    confirm_dead_refusals(ledger, stamp=STAMP)
+    assert suppressed(ledger) == []
