@@ -284,6 +284,18 @@ def test_a_process_that_was_ended_claims_nothing_though_its_lease_runs(
     assert states(ledger) == {"pending": 6}
 
 
+def test_a_process_that_was_ended_attempts_nothing_that_it_still_holds(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock
+) -> None:
+    """As older versions left it: ended by another, renewed by itself, and with people claimed."""
+    with ledger.writing() as connection:
+        ids = [each.id for each in claimed(connection, mailing, lock.owner, limit=2)]
+        assert attempt(connection, ids[:1], lock.owner) == {ids[0]}
+        connection.execute(update(process).values(ended_at=NOW, lease_until=later(3600)))
+        assert attempt(connection, ids, lock.owner) == frozenset()
+    assert states(ledger) == {"attempted": 1, "claimed": 1, "pending": 4}
+
+
 def test_what_a_process_hears_after_it_was_ended_settles_who_is_in_doubt_by_that_attempt(
     ledger: Ledger, mailing: Mailing, lock: ProcessLock
 ) -> None:
