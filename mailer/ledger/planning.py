@@ -71,6 +71,8 @@ def edition_before(connection: Connection, mailing_id: int) -> int | None:
 def give_up_edition(connection: Connection, mailing_id: int, owner: str, headline: str) -> None:
     """Go back to the edition before, once no row has the newest any more; a number below zero is never the newest."""
     stage(connection, mailing_id, owner)
+    if edition_before(connection, mailing_id) is None:  # somebody else was faster, and one is given up only once
+        return
     newest = select(func.max(edition.c.number)).where(edition.c.mailing_id == mailing_id).scalar_subquery()
     last = (edition.c.mailing_id == mailing_id, edition.c.number == newest, edition.c.number > 0)
     connection.execute(update(edition).where(*last).values(number=-edition.c.number))

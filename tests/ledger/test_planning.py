@@ -19,6 +19,7 @@ from mailer.ledger.mailings import (
     NewMailing,
     add_edition,
     add_mailing,
+    find_same_news,
     find_used,
     newest_edition,
     next_sequence,
@@ -196,6 +197,21 @@ def test_the_slug_means_the_newest_and_the_cancelled_one_has_its_number(ledger: 
         assert [each.name for each in read_mailings(connection)] == ["seals", "seals/release-1"]
         assert require_mailing(connection, "seals").sequence == 2
         assert require_mailing(connection, "seals/release-1").state is S.CANCELLED
+
+
+def test_two_who_take_the_same_text_back_leave_the_one_before(ledger: Ledger) -> None:
+    """The second has looked while the first was still at it."""
+    with ledger.writing() as connection:
+        made = open_mailing(connection)
+        first, _ = newest_edition(connection, made.id)
+        assert planning.take(connection, made.id, "gone")
+        add_edition(connection, made.id, edition("Seals are late"), reason="why", stamp=STAMP)
+        planning.stage_edition(connection, made.id, "Seals are late", before=first)
+        for _ in range(2):
+            planning.give_up_edition(connection, made.id, "gone", "Seals are back")
+        planning.give_back(connection, made.id, "gone")
+        assert newest_edition(connection, made.id)[0] == first
+        assert find_same_news(connection, edition(), slug="another") is not None
 
 
 def test_an_edition_that_is_given_up_is_never_the_newest_again_and_its_number_is_not_used_twice(ledger: Ledger) -> None:
