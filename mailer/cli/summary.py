@@ -132,8 +132,9 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"mailer resume {name}", f"the {waiting} that wait"
     if document["expired"] and document["state"] != MailingState.CANCELLED:
         yield f"mailer resume {name} --expired", f"sends to the {document['expired']} who expired, too"
-    if document["rejected"] and (document["state"] == MailingState.HALTED or not document["accepted"]):
-        yield f"mailer resume {name} --refused", f"sends to the {document['rejected']} refused, once the relay is right"
+    refused = document["rejected"] - document["dead_addresses"]["suppressed"]
+    if refused and (document["state"] == MailingState.HALTED or not document["accepted"]):
+        yield f"mailer resume {name} --refused", f"sends to the {refused} refused, once the relay is right"
     if document["in_doubt_people"]:
         yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
     yield "mailer bounces collect", "what came back"

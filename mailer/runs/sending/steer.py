@@ -100,17 +100,18 @@ def reopen_refused(office: Office, ledger: Ledger, name: str) -> list[str]:
     Raises:
         InputProblem: there is no such mailing, it is cancelled, or nobody is left who was refused.
     """
-    return _bring_back(office, ledger, name, Step(EventKind.REOPENED, ""), "was refused and is not suppressed")
+    hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
+    return _bring_back(office, ledger, name, Step(EventKind.REOPENED, ""), "was refused and is not suppressed", hint)
 
 
-def _bring_back(office: Office, ledger: Ledger, name: str, step: Step, who: str) -> list[str]:
+def _bring_back(office: Office, ledger: Ledger, name: str, step: Step, who: str, hint: str = "") -> list[str]:
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         if mailing.state is MailingState.CANCELLED:
             raise InputProblem(f"{mailing.name} is cancelled")
         brought = _plan_again(connection, office, mailing, step, None)
         if not brought:
-            raise InputProblem(f"nobody in {mailing.name} {who}")
+            raise InputProblem(f"nobody in {mailing.name} {who}", hint=hint)
         return brought
 
 
