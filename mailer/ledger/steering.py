@@ -82,7 +82,11 @@ def move_idle(
     moved = update(delivery).where(*where).values(values).returning(delivery.c.id, delivery.c.address)
     rows = connection.execute(moved).all()
     if step.kind is EventKind.REOPENED:  # nobody is to be suppressed later for a refusal that is taken back
-        connection.execute(delete(dead_refusal).where(dead_refusal.c.delivery_id.in_([row.id for row in rows])))
+        again = select(delivery.c.id).where(
+            delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING.value
+        )
+        theirs = (dead_refusal.c.mailing_id == mailing_id, dead_refusal.c.delivery_id.in_(again))
+        connection.execute(delete(dead_refusal).where(*theirs))
     moves = [Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence) for row in rows]
     add_delivery_events(connection, [(mailing_id, result) for result in moves], stamp.actor)
     return [row.address or "" for row in rows]

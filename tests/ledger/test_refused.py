@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import insert, select
+
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
@@ -261,3 +263,16 @@ def test_what_a_mailing_suppressed_is_no_more_told_as_suppressed_once_it_is_lift
     assert counts(ledger, mailing) == (0, 0)
     confirm_dead_refusals(ledger, stamp=STAMP)
     assert suppressed(ledger) == []
+
+
+def test_more_people_are_sent_to_again_than_a_statement_can_name(ledger: Ledger, lock: ProcessLock) -> None:
+    mailing = mailing_to(ledger, 1)
+    send(ledger, lock, mailing, "r")
+    with ledger.writing() as connection:
+        one = connection.execute(select(delivery)).one()._asdict()
+        del one["id"]
+        names = (number.to_bytes(32) for number in range(1, 66_000))
+        connection.execute(insert(delivery), [one | {"token_id": name[-16:], "address_digest": name} for name in names])
+    with ledger.writing() as connection:
+        moved = move_idle(connection, mailing.id, Step(EventKind.REOPENED, ""), stamp=STAMP)
+    assert (len(moved), counts(ledger, mailing)) == (66_000, (0, 0))
