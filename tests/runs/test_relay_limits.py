@@ -131,3 +131,14 @@ def test_what_was_learned_of_a_relay_is_forgotten_after_a_month_and_is_no_other_
     before = server.connections
     send_another(desk)
     assert server.connections == before + 1
+
+
+def test_a_run_that_cannot_read_what_a_relay_takes_leaves_no_process_behind(desk: Desk) -> None:
+    assert desk.run(*SEND).code == 0
+    desk.people("coast", ["new@n.example.com"])
+    in_the_ledger(desk, "ALTER TABLE relay_limit RENAME TO away")
+    assert desk.run(*SEND).code == 3
+    assert in_the_ledger(desk, "SELECT count(*) FROM process WHERE ended_at IS NULL") == [(0,)]
+    assert list((desk.root / ".mailer" / "run").glob("*.lock")) == []
+    in_the_ledger(desk, "ALTER TABLE away RENAME TO relay_limit")
+    assert desk.run("resume", "lamps").code == 0

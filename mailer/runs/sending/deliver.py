@@ -137,6 +137,7 @@ class Run:
         """
         self._on_progress = on_progress
         way = self._way
+        limits = await asyncio.to_thread(self._read_limits)  # first: from `begin` on, nothing may fail before the `try`
         presence = await asyncio.to_thread(
             begin, self._ledger, self._mailing, keys=way.keys, run_folder=way.run_folder, stamp=self._stamp
         )
@@ -154,7 +155,7 @@ class Run:
             limit=self._pacer.connections,
             on_refusal=self._refused,
             say=way.say,
-            limits=await asyncio.to_thread(self._read_limits),
+            limits=limits,
             on_limit=self._remember_limit,
         )
         most = self._relays.connections
