@@ -133,7 +133,8 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if document["expired"] and document["state"] != MailingState.CANCELLED:
         yield f"mailer resume {name} --expired", f"sends to the {document['expired']} who expired, too"
     refused = document["rejected"] - document["dead_addresses"]["suppressed"]
-    if refused and (document["state"] == MailingState.HALTED or not document["accepted"]):
+    none_got_it = not document["accepted"] and document["state"] != MailingState.CANCELLED
+    if refused and (none_got_it or document["state"] == MailingState.HALTED):
         yield f"mailer resume {name} --refused", f"sends to the {refused} refused, once the relay is right"
     if document["in_doubt_people"]:
         yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"

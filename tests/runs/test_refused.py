@@ -100,6 +100,15 @@ def test_a_dead_address_that_is_suppressed_is_not_brought_back_with_those_refuse
     assert suppressed(office) == set()
 
 
+def test_a_cancelled_mailing_names_no_way_to_send_to_those_refused(office: Desk, refusing: ScriptedServer) -> None:
+    office.people("coast", 12)
+    assert "mailer resume lamps --refused" in office.run(*SEND).err
+    office.run("cancel", "lamps", "--yes")
+    assert "--refused" not in office.run("status", "lamps").said
+    assert office.run("resume", "lamps", "--refused").code == 2
+    refusing.at = {}
+
+
 def test_what_was_refused_before_the_halt_is_not_believed_after_the_relay_is_mended_either(
     office: Desk, refusing: ScriptedServer
 ) -> None:
