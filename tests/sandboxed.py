@@ -9,9 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from mailer.bounces import Report, parse_report
+from mailer.bounces import Report, parse_document, parse_report
 from mailer.errors import InputProblem
-from mailer.runs.untrusted.mails import parse_document
 
 
 class Panic(BaseException):

@@ -19,7 +19,7 @@ Never raises on any bytes, never judges a token (that needs a key: `tokens.parse
 suppressed. A new kind of message is a new reader in `report.READERS`.
 """
 
-from mailer.bounces.document import report_document
+from mailer.bounces.document import parse_document, report_document
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import (
     Action,
@@ -41,6 +41,7 @@ __all__ = [
     "ReportedRecipient",
     "StatusFrom",
     "Suppress",
+    "parse_document",
     "parse_report",
     "report_document",
 ]

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from mailer.bounces.report import parse_report
 from mailer.bounces.values import Notice, Report, ReportedRecipient
+
+
+def parse_document(data: bytes) -> dict[str, Any]:
+    """Return the report of a message as JSON values, without the name of its file."""
+    return report_document(parse_report(data), "")
 
 
 def report_document(report: Report, file: str) -> dict[str, Any]:

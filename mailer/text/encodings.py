@@ -122,7 +122,9 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
     data.seek(0)
     head = data.read(_HEAD)
     if chosen:
-        return _strict(data, chosen, f"cannot be read as {chosen}")
+        without_mark = codecs.lookup(chosen).name == "utf-16" and not head.startswith((codecs.BOM_LE, codecs.BOM_BE))
+        codec = (_utf16_without_mark(head) or "utf-16-le") if without_mark else chosen  # Python demands the mark
+        return _strict(data, codec, f"cannot be read as {chosen}")
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return _strict(data, codec, f"says that it is {codec.upper()} but is damaged")

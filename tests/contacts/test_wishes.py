@@ -20,6 +20,7 @@ from tests.contacts.conftest import open_bytes
 Open = Callable[..., ListFile]
 REMOVED = "DO NOT EMAIL - asked to be removed 12/5"
 WISHES = (
+    *("Vill inte ha fler mejl", "nie pisz", "nie piszcie do niej"),
     *(REMOVED, "Asked to be removed in May", "Please do not contact again", "has unsubscribed from all our lists"),
     *("do not contact until further notice", "don´t e-mail, ever", "asked us to unsubscribe him", "wants off the list"),
     *("GDPR: erasure request 3/5", "left the paper; unsubscribed", "does not read us, please unsubscribe", "no email!"),
@@ -65,6 +66,10 @@ ORDINARY = (
     *("Wants to be on the list", "Bitte nur per Mail", "Bitte nicht anrufen", "keine Anhänge"),
     *("Bitte keine Bilder senden", "kein Interesse an Sport", "keine Pressekonferenzen"),
     *("im Urlaub bis 3.5.", "pas de pièces jointes", "ne pas appeler avant 10h", "à relancer"),
+    *("Nie pisze już o sporcie", "Nie kontaktuje się od maja", "nie mailuje", "Nie wysyłają zdjęć"),
+    *("ei saa lähettää liitteitä", "neposílat přílohy", "Vil ikke have flere opkald", "maila inte bilagor"),
+    *("не хочет получать звонки", "stop sending faxes", "ya no quiere entrevistas", "non vuole più foto"),
+    *("ne veut plus d'appels", "ne souhaite plus être cité", "möchte nicht mehr zitiert werden"),
     *("n'est plus au journal", "ne pas envoyer de photos lourdes", "no llamar", "no enviar adjuntos"),
     *("ya no trabaja en el diario", "non inviare allegati", "geen bijlagen", "nie dzwonić"),
     *("ingen vedhæftninger", "ring inte före 10", "電話不可", "请打电话", "전화 금지", "Contact by email only"),

@@ -112,6 +112,11 @@ OTHERS = """
     アユ漁は6月1日に解禁される。
     サケ漁の解禁日は6月4日である。
     3月1日までこのクリームを使用しないでください。
+    The judge called the note "not for publication until further notice" an insult to readers.
+    Das Gericht nannte den Vermerk „nicht zur Veröffentlichung vor dem 1. Juni“ rechtswidrig.
+    "Do not publish before 1 June 2027," the order said.
+    »Nicht veröffentlichen vor dem 1. Juni«, stand auf dem Zettel.
+    ”Not for publication before 1 June,” read the note.
     映画は2027年6月1日に公開される。
 """
 
@@ -136,6 +141,33 @@ def test_sentence_that_holds_back_something_else_neither_sets_an_embargo_nor_sto
         release = read(PLACES[place].format(hold=other, **PARTS))
         assert release.embargo is None, place
         assert errors(release) == {}, place
+
+
+@pytest.mark.parametrize(
+    "headline", ["Do not use: Marrow recalls its kettle", "Niet gebruiken – ketel terug naar de winkel"]
+)
+def test_a_warning_of_goods_in_a_headline_stops_nothing(headline: str) -> None:
+    release = read(PLACES["at the top"].format(hold="PRESS RELEASE", **(PARTS | {"head": headline})))
+    assert headline.startswith(release.headline[:10])
+    assert errors(release) == {}
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "„Wir freuen uns“, sagt Ida Brook.",
+        "»Wir freuen uns«, sagt Ida Brook.",
+        "«Wir freuen uns», sagt Ida Brook.",
+        "« Nous sommes heureux », dit Ida Brook.",
+        "“We are glad,” said Ida Brook.",
+        '"We are glad," said Ida Brook.',
+        "”Vi är glada”, säger Ida Brook.",
+        "「うれしい」とブルックは話す。",
+    ],
+)
+def test_what_stands_behind_a_quotation_is_not_taken_for_speech(quote: str) -> None:
+    ban = "Veröffentlichung nicht vor dem 1. Juni 2027."
+    assert [hold.text for hold in find_holds(f"{quote} {ban}")] == [ban]
 
 
 @pytest.mark.parametrize("place", PLACES)

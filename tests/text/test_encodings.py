@@ -126,3 +126,16 @@ def test_what_is_no_text_and_what_is_damaged_is_refused() -> None:
 def test_a_large_file_is_read_line_by_line() -> None:
     data = io.BytesIO("Žluť;1\r\nŽluť;2\r\n".encode("cp1250"))
     assert list(read_lines(data, find_encoding(data, chosen="cp1250"))) == ["Žluť;1\r\n", "Žluť;2\r\n"]
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf16_that_a_person_names_needs_no_mark(codec: str) -> None:
+    words = "Café, quay\n"
+    assert as_utf8(words.encode(codec), "utf-16") == words.encode()
+    encoding = find_encoding(io.BytesIO(words.encode(codec)), chosen="UTF-16")
+    assert list(read_lines(io.BytesIO(words.encode(codec)), encoding)) == [words]
+
+
+def test_a_file_that_is_not_in_the_utf16_that_a_person_names_is_an_error() -> None:
+    with pytest.raises(UnreadableText, match="cannot be read as utf-16"):
+        as_utf8(b"Mr \x8ako of the quay!", "utf-16")

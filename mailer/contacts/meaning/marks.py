@@ -462,7 +462,8 @@ def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
 
 def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, str]]:
     for number, phrase in table.get(spoken[at : at + 2], ()):
-        if spoken.startswith(phrase, at):
+        longer = phrase in wishes.WHOLE and spoken[at + len(phrase) :][:1].isalpha()
+        if spoken.startswith(phrase, at) and not longer:
             yield number, at, phrase
 
 

@@ -277,13 +277,15 @@ _OUT_PHRASES: Final = (
             "chiesto di non ricevere,chiede di non ricevere,parar de enviar,pediu para não,pede para não,sem emails,"
             "não incomodar,não escrever,geen email,niet meer benaderen,niet meer contact,wil niet gemaild,"
             "wil niet benaderd,geen contact meer,geen contact opnemen,geen persbericht,niet emailen,nie wysyłaj,"
-            "nie kontaktuj,nie mailuj,nie pisz,niewysyłanie,bez maili,żadnych maili,nie chce maili,"
+            "nie kontaktuj,nie kontaktujcie,nie mailuj,nie mailujcie,nie pisz,"
+            "nie piszcie,nie wysyłajcie,niewysyłanie,bez maili,żadnych maili,nie chce maili,"
             "nie chce wiadomości,nie chce być kontaktow,ikke kontakt,må ikke mailes,skal ikke kontaktes,"
             "må ikke skrives,send ikke,ikke send,ikke mail,ingen mail,ingen email,ingen epost,ingen e post,"
             "ønsker ikke mail,ønsker ikke epost,ønsker ikke at,ønsker ikke å,ønsker ingen,vil ikke have mail,"
             "vil ikke ha mail,vil ikke have flere,vil ikke ha flere,vil ikke kontaktes,kontakta inte,kontakta ej,"
             "ska inte kontaktas,ska ej kontaktas,mejla inte,mejla ej,maila inte,maila ej,skicka inte,skicka ej,"
             "inga mejl,inga mail,inga email,inga utskick,inga pressmed,vill inte ha mejl,vill inte ha mail,"
+            "vill inte ha fler mejl,vill inte ha fler mail,vill inte ha fler press,vill inte ha fler utskick,"
             "vill inte ha press,vill inte ha utskick,vill inte bli kontakt,vill inte få,vill ej ha,önskar inga,"
             "önskar inte,älä ota yhteyttä,älä lähetä,ei saa ottaa yhteyttä,ei saa lähettää,ei sähköposti,"
             "ei halua sähköpost,ei halua viest,ei halua tiedott,ei halua postia,neposílat,nezasílat,nepsat,"
@@ -312,6 +314,8 @@ _OUT_PHRASES: Final = (
     ),
 )
 OUT_PHRASES: Final = _table(*_OUT_PHRASES)
+# Orders that with more letters tell of somebody: "nie pisze już o sporcie".
+WHOLE: Final = frozenset(map(plain, ("nie pisz", "nie kontaktuj", "nie mailuj", "nie wysyłaj")))
 # What follows a wish and makes it another: "Do not contact by phone", "No email address known" …
 NOT_THEN: Final = _words(
     "byphone,bytelephone,onphone,on,via,during,phone,perphone,am,telefonisch,pertelefon,anrufen,im,par,portelefono,"
@@ -323,7 +327,9 @@ NOT_THEN: Final = _words(
     "becalled,bephoned,etreappele,address,addresses,adress,adresse,available,known,yet,given,found,listed,provided,"
     "bekannt,angegeben,vorhanden,connu,disponible,disponibile,renseigne,conocido,bekend,beschikbaar,znany,"
     "quoted,named,cited,identified,photographed,filmed,recorded,interviewed,embargoed,exclusives,sport,sports,paper,"
-    "printed,print,since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,person,name,number,established"
+    "printed,print,since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,person,name,number,established,"
+    "faxes,bilagor,liitteita,prilohy,opkald,hivast,telefonon,потелефону,звонки,citeret,"
+    "interviews,entrevistas,interviste,interviuri,foto,dappels,etrecite,zitiert"
 )
 # … and when, if an hour stands behind it: "Do not email before 9" is about the clock, "until June" is a wish.
 WHEN_THEN: Final = _words(

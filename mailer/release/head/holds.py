@@ -97,7 +97,7 @@ _MAYBE = re.compile(r"(?<!\w)gesperrt(?!\w)|解禁", re.IGNORECASE)
 _NAME_OPENS = re.compile(
     r"(?<!\w)(?:EMBARGO(?:ED)?|(?i:^embargo(?:ed)?(?!\s+(?:on|against|of|ends?)\s))|(?i:embargo(?:ed)?(?=\s+(?:\d|until))))(?!\w)"
 )
-_QUOTED = re.compile(r"[“„«「『]|[”»」』]|\"")
+_QUOTED = re.compile(r'(?P<before>^|(?<=[\s(\[:;/–—-]))?[“”„«»「」『』"](?P<behind>(?=[\s)\].,:;!?/–—-]|$))?')
 _JA_PRESS, _JA_LOOSE = "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載", "公開|使用|利用|投稿|発信|紹介|引用"
 _JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
 _JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
@@ -128,6 +128,8 @@ _YEAR = re.compile(
 )  # and no time: 20:40
 _SAID = re.compile(r",\s[^,]{2,40}\s(?:says?|said|sagt|sagte|dit|dice|zegt|diz)\W*$", re.IGNORECASE)
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
+_BARE_LOOSE = frozenset({"forbids use", "says nothing else"})
+_MARKS = ' \t“”„«»「」『』"'
 _NAMED = frozenset({"says that it is embargoed", "has the word embargo", "has a word that may mean an embargo"})
 
 
@@ -185,7 +187,7 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
     at = 0
     for sentence in _sentences(text):
         if _may_hold(sentence):
-            hold = weigh(sentence, edge=edge, spoken=_is_spoken(text[max(0, at - 2 * _LONGEST) : at + 1]))
+            hold = weigh(sentence, edge=edge, spoken=_is_spoken(text[max(0, at - 2 * _LONGEST) : at + 2]))
             if hold.weight >= ENOUGH:
                 yield hold
         at += len(sentence)
@@ -204,6 +206,10 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
         stop = _STOPS.search(sentence, start + 1)
         for end in {len(sentence), stop.start() if stop else len(sentence)}:
             evidence = tuple(_evidence(sentence[:end], start, edge=edge, denied=denied))
+            if set(evidence) == _BARE_LOOSE and not says_only_such(sentence[end:]):
+                evidence = ()  # "Do not use: the kettle is recalled"
+            elif evidence and not said and _is_spoken(sentence[: start + 1]) and sentence[:start].strip(_MARKS):
+                evidence += ("is what somebody says",)
             words = sentence[start:end].strip(" \t\n|([【（*")
             clauses.append(
                 Hold(words, evidence + said if evidence else (), is_whole=not start and end == len(sentence))
@@ -279,10 +285,15 @@ def _pieces(sentence: str) -> Iterator[str]:
 
 
 def _is_spoken(before: str) -> bool:
-    """Return whether what follows stands inside quotation marks."""
+    """Return whether what follows stands inside quotation marks.
+
+    A mark at the beginning of a word opens and one behind a word closes, whichever it is: „…“ and »…« are German.
+    """
     inside = False
-    for mark in _QUOTED.findall(before):
-        inside = mark in "“„«「『" or (mark == '"' and not inside)
+    for match in _QUOTED.finditer(before):
+        begins, ends = match["before"] is not None, match["behind"] is not None
+        mark = match.group()
+        inside = begins if begins != ends else mark in "“„«「『" or (mark == '"' and not inside)
     return inside
 
 

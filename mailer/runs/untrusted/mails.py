@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, cast
 
-from mailer.bounces import Report, parse_report, report_document
+from mailer.bounces import Report, parse_document, parse_report
 from mailer.errors import MailerError, Problem
 from mailer.inbox import Entry, RawMessage
 from mailer.sandbox import SANDBOX, Limits
@@ -25,11 +25,6 @@ def read_report(message: RawMessage) -> Report:
         ParseStopped: it cannot be read within its limits.
     """
     return SANDBOX.call(MAIL, message.source, parse_report, message.data)
-
-
-def parse_document(data: bytes) -> dict[str, Any]:
-    """Return the report of a message as JSON values, without the name of its file."""
-    return report_document(parse_report(data), "")
 
 
 def read_documents(
