@@ -135,6 +135,43 @@ def test_words_that_hold_a_release_back_set_its_embargo_or_stop_it_wherever_they
         assert all("embargo" not in phone.casefold() for one in release.contacts for phone in one.phones), place
 
 
+FOREIGN = """
+    Embargo do 1 czerwca 2027
+    Under embargo til 1. juni 2027
+    Embargo till 1 juni 2027 kl. 9.00
+    Эмбарго до 1 июня 2027, 9:00
+    1 Haziran 2027'ye kadar ambargolu
+    禁运至2027年6月1日
+    请勿在2027年6月1日前发布
+    엠바고: 2027년 6월 1일
+"""
+
+
+@pytest.mark.parametrize("hold", lines_of(FOREIGN))
+def test_embargo_in_a_language_that_cannot_be_read_stops_a_release_wherever_it_stands(hold: str) -> None:
+    for place, layout in PLACES.items():
+        assert errors(read(layout.format(hold=hold, **PARTS))), place
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Эмбарго на поставки чая действует до 2027 года.",
+        "W 2015 roku zniesiono embargo na herbatę.",
+        "O embargo do chá acaba em 2 de maio.",
+    ],
+)
+def test_embargo_on_goods_in_another_language_stops_nothing(other: str) -> None:
+    assert errors(read(PLACES["in the notes"].format(hold=other, **PARTS))) == {}
+
+
+def test_embargo_below_a_long_line_of_contacts_is_no_telephone_number() -> None:
+    contact = "Contact: Ida Brook, press officer, +44 20 7946 0155, ida.brook@example.org"
+    release = read(f"{HEADLINE}\n\n{PARTS['body']}\n\n{contact}\nEmbargoed until 00:01 01/06/27\n", "release.md")
+    assert [one.phones for one in release.contacts] == [("+44 20 7946 0155",)]
+    assert "two digits" in errors(release)["embargo-unclear"].message
+
+
 @pytest.mark.parametrize("other", lines_of(OTHERS))
 def test_sentence_that_holds_back_something_else_neither_sets_an_embargo_nor_stops_a_release(other: str) -> None:
     for place in ("in a paragraph of its own", "in the notes"):

@@ -27,6 +27,7 @@ MORE = "More of the story follows here, so that it is a story, said a spokesman 
         ("a.txt", f"Hall reopens after forty years\n\n{STANDFIRST}\n\n{STORY}\n\n{MORE}\n"),
         ("a.md", f"# Hall reopens after forty years\n\n{STANDFIRST}\n\n{STORY}\n\n{MORE}\n"),
         ("a.html", f"<h1>Hall reopens after forty years</h1><p>{STANDFIRST}</p><p>{STORY}</p><p>{MORE}</p>"),
+        ("a.md", f"---\nheadline: Hall reopens\ndate: 2027-03-03\n---\n\n{STANDFIRST}\n\n{STORY}\n\n{MORE}\n"),
     ],
 )
 def test_a_standfirst_above_the_dateline_stays_above_it(name: str, text: str) -> None:
@@ -37,9 +38,17 @@ def test_a_standfirst_above_the_dateline_stays_above_it(name: str, text: str) ->
     assert plain(release.body[0].inline).startswith("The council of Eastport voted")
 
 
+def test_a_standfirst_without_a_full_stop_stays_above_the_dateline_of_a_release_with_front_matter() -> None:
+    line = "A hall that was closed for forty years opens its doors again"
+    text = f"---\ndate: 2027-03-03\n---\n# Hall reopens\n\n{line}\n\n{STORY}\n\n{MORE}\n"
+    assert parse_release(text.encode(), source="a.md", slug="a").subhead == line
+
+
 @pytest.mark.parametrize(
     "name,text",
     [
+        ("a.md", f'---\nheadline: "Read [the report](https://example.org/r) now"\n---\n\n{STORY}\n\n{MORE}\n'),
+        ("a.md", f'---\nsubhead: "Read [the report](https://example.org/r) now"\n---\n# Seals\n\n{STORY}\n'),
         ("a.md", f"# Read [the report](https://example.org/r) now\n\n{STORY}\n\n{MORE}\n"),
         ("a.html", f'<h1>Read <a href="https://example.org/r">the report</a> now</h1><p>{STORY}</p><p>{MORE}</p>'),
         ("a.md", f"# Seals\n\n**Read [the report](https://example.org/r) now**\n\n{STORY}\n\n{MORE}\n"),

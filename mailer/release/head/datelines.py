@@ -48,7 +48,9 @@ def _keep_standfirst_above(draft: Draft, story: int) -> None:
     above = [piece for piece in draft.pieces[:story] if isinstance(piece.block, Paragraph)]
     if not draft.dateline or not draft.wants("subhead") or not 0 < len(above) <= _STANDFIRST:
         return
-    if any(count_length(piece.text) < _STANDFIRST_WORDS or not _ENDED.search(piece.text) for piece in above):
+    if any(count_length(piece.text) < _STANDFIRST_WORDS for piece in above):
+        return
+    if draft.guess and not all(_ENDED.search(piece.text) for piece in above):  # it may be a letterhead
         return
     draft.subhead = " ".join(filter(None, (draft.subhead, *(piece.text for piece in above))))
     for piece in above:

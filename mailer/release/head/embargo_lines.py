@@ -32,6 +32,7 @@ NO_EMBARGO_LINE = re.compile(
 )
 _LINES = 3
 _PROSE = 60  # characters of a line that an editor wrapped
+_REACHED = re.compile(r"@\S+$|\d[\d ()/-]{5,}\d$")  # a line of contacts ends with an address or a number
 _REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
 
 
@@ -151,7 +152,8 @@ def _in_piece(piece: Piece, index: int, *, edge: bool, day_first: bool) -> _Foun
 def _opens(lines: tuple[Line, ...], at: int) -> bool:
     """Return whether a line begins something: it is not the second half of a sentence that an editor wrapped."""
     before = lines[at - 1].text if at else ""
-    return len(before) < _PROSE or before.endswith((".", "!", "?", ":", "。", "”", '"'))
+    ended = before.endswith((".", "!", "?", ":", "。", "”", '"')) or _REACHED.search(before) is not None
+    return len(before) < _PROSE or ended or lines[at].text.split()[0].isupper()
 
 
 def _with_zone(lines: tuple[Line, ...], best: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -30,6 +30,7 @@ from mailer.release.words import LANGUAGES, months, pattern, weekdays
 from mailer.release.words.holding import (
     AFTER,
     ASKING,
+    FOREIGN,
     FUTURE,
     GOODS,
     LATER,
@@ -49,6 +50,7 @@ from mailer.release.words.tree import regular_expression
 # what counts for a hold, and against; the names are what a person reads
 WEIGHTS: Mapping[str, int] = {
     "says that it is embargoed": 4,
+    "says so in another language": 4,
     "has the word embargo": 2,
     "has a word that may mean an embargo": 2,
     "forbids publication": 3,
@@ -195,6 +197,14 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
 
 @lru_cache(maxsize=4096)  # the reader and the checks ask about the same sentences
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
+    """Weigh a sentence; what no table can read counts where it is an embargo with its day in another language."""
+    hold = _weigh(sentence, edge=edge, spoken=spoken)
+    if hold.weight < ENOUGH and FOREIGN.search(even(sentence)):
+        return Hold(sentence.strip(), ("says so in another language",), is_whole=True)
+    return hold
+
+
+def _weigh(sentence: str, *, edge: bool, spoken: bool) -> Hold:
     """Weigh a sentence; the heaviest of its clauses counts, with what follows it or set off from that."""
     said = ("is what somebody says",) if spoken or _SAID.search(sentence) else ()
     asks = _asks(_without_moment(even(sentence)), bare=True)
@@ -535,6 +545,7 @@ def _may_hold(text: str) -> bool:
 @cache
 def _keys() -> tuple[re.Pattern[str], ...]:
     return (
+        FOREIGN,
         _EMBARGO,
         _MAYBE,
         _STATE,

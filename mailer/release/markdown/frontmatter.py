@@ -21,14 +21,15 @@ from mailer.release.markdown.waiving import unquoted
 from mailer.release.markdown.yaml_fields import Cut, Fields, Key
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.roles import sort_words
-from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.pieces import Draft, Piece, say_lost_links, settle_piece
 from mailer.release.places import parse_place
 from mailer.release.sections.sections import paragraphs_of
 from mailer.release.sections.tails import caption_image
 from mailer.release.times.dates import parse_date
 from mailer.release.times.embargo import is_no_embargo, parse_embargo
-from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Waiver
+from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Span, Waiver
 
+_LINK = re.compile(r"\[(?P<words>[^\[\]]{1,200})\]\((?P<url>https?://[^\s()<>]{1,500})\)")
 _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
 _CONTACT_KEYS: Mapping[str, str] = {
     "name": "name",
@@ -64,6 +65,15 @@ def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
 
 def _read_text(fields: Fields, node: yaml.Node, name: str) -> None:
     setattr(fields.draft, name, fields.one_line(node, name))
+
+
+def _read_heading(fields: Fields, node: yaml.Node, name: str) -> None:
+    """Read a headline or a subhead; of a Markdown link in it the words stay."""
+    text = fields.one_line(node, name)
+    setattr(fields.draft, name, _LINK.sub(lambda link: link["words"], text))
+    for link in _LINK.finditer(text):
+        inline = (Span(link["words"], url=link["url"]),)
+        say_lost_links(fields.draft, name, link["words"], inline, fields.line(node))
 
 
 def _read_date(fields: Fields, node: yaml.Node, name: str) -> None:
@@ -196,10 +206,10 @@ def _read_kept(fields: Fields, node: yaml.Node, name: str) -> None:
 
 
 KEYS: Mapping[str, Key] = {
-    "headline": Key("headline", _read_text),
-    "title": Key("headline", _read_text),
-    "subhead": Key("subhead", _read_text),
-    "subtitle": Key("subhead", _read_text),
+    "headline": Key("headline", _read_heading),
+    "title": Key("headline", _read_heading),
+    "subhead": Key("subhead", _read_heading),
+    "subtitle": Key("subhead", _read_heading),
     "date": Key("date", _read_date),
     "label": Key("label", _read_text),
     "embargo": Key("embargo", _read_embargo),

@@ -167,6 +167,16 @@ TERM = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# an embargo and its day in a language that has no table here
+FOREIGN = re.compile(
+    r"""
+    (?<!\w)(?:embargo\w*|эмбарго|ембарго|εμπάργκο)\W{1,3}(?:do|til|till|dne|od|fra|från|до|с|έως|μέχρι)\s
+    (?:\w+\s)?\d+(?![\dºª])|(?<!\w)(?:эмбарго|ембарго|εμπάργκο)\s?[:：]|\d[^\n.]{1,20}\s(?:kadar|asti|saakka|ig)\s
+    (?:ambargo|embargo)\w*|엠바고\s?[:：]?\s?\d|禁[运運发發](?:至|到|期|[:：])|
+    (?:请勿|請勿|禁止|不得|切勿)[^\n。]{0,20}\d[^\n。]{0,12}前[^\n。]{0,6}(?:发布|發布|發佈|报道|報導|公开|公開)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 # an end that is none
 OPEN = re.compile(
     r"""
