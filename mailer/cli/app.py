@@ -112,7 +112,8 @@ def whole_command() -> typer.core.TyperGroup:
     ) -> None: ...
 
     (option,) = (each for each in typer.main.get_command(made).params if each.name == "workspace")
-    command = typer.main.get_group(app)
+    command = typer.main.get_command(app)  # which has the completion of shells, too
+    assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with several commands is one
     below = [*command.commands.values()]
     while below:
         each = below.pop()

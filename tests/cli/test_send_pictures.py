@@ -150,6 +150,8 @@ def test_an_event_while_the_clocks_change_is_told_in_both_zones(desk: Desk) -> N
 
 def test_the_calendar_of_an_embargoed_invitation_tells_the_embargo(desk: Desk) -> None:
     write_release(desk, fields=f"template: advisory\nembargo: 2027-11-01 09:00 Europe/Berlin\n{EVENT}")
+    held = (desk.root / "releases/lamps.md").read_text("utf-8").replace("FOR IMMEDIATE RELEASE", "MEDIA ADVISORY")
+    desk.write("releases/lamps.md", held)
     desk.run("preview", "lamps")
     (source,) = desk.root.glob(".mailer/preview/*.eml")
     (attached,) = message_from_bytes(source.read_bytes(), policy=default).iter_attachments()

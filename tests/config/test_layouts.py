@@ -42,7 +42,7 @@ def test_what_was_said_is_read_as_it_was_written(layouts: list[Remembered]) -> N
         ("layout = 1\n", "write [[layout]]"),
         ("[[layout]]\n", "a layout needs its header"),
         ('[[layout]]\nlist = "a"\nencodng = "cp1252"\n', 'did you mean "encoding"'),
-        ('[[layout]]\nlist = "a"\nencoding = "klingon"\n', "no encoding"),
+        ('[[layout]]\nlist = "a"\nencoding = "klingon"\n', "is not an encoding"),
         ('[[layout]]\nlist = "a"\nheader_row = "four"\n', "header_row: this is no int"),
         ("[[layout]]\nheader = [1]\n", "in quotation marks"),
         ('[[layout]]\nlist = "a"\ncolumns = { emial = "x" }\n', 'did you mean "email"'),
