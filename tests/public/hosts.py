@@ -53,7 +53,7 @@ class Host:
     def ask(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Answer:
         """Ask once; `accept_language="de"` is a field of the request."""
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             connection.request(method, path, body, fields)
             response = connection.getresponse()
@@ -87,7 +87,7 @@ class Process(Host):
     def stop(self) -> int:
         """Stop it as a system does; gives its exit code."""
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(300)
 
 
 @contextlib.contextmanager
