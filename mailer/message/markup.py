@@ -251,6 +251,8 @@ def render_picture(
 def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
     """Give what is said about a picture: caption, credit, licence, after what it shows if it is not there itself."""
     lead = tongue.phrases["picture"]
+    if not image.src:  # perhaps a sentence that only reads like a caption: no brackets round it
+        return _sentences((image.caption or image.alt, image.credit), tongue)
     shown = f"[{lead} {image.alt or image.caption}]" if image.alt or image.caption else f"[{lead.rstrip(' :')}]"
     caption = "" if with_alt and image.caption in {image.alt, shown[len(lead) + 2 : -1]} else image.caption
     named = any(mark in image.credit for mark in ":：©")

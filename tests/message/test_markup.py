@@ -49,7 +49,7 @@ def test_quote_in_an_address_cannot_leave_the_attribute() -> None:
             "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul></li>\n<li>c</li>\n</ul>",
         ),
         (ListBlock((text("a"),), ordered=True, start=3), '<ol start="3">\n<li>a</li>\n</ol>'),
-        (Image(alt="A seal"), '<div class="picture">\n<p class="caption">[Picture: A seal]</p></div>'),
+        (Image(alt="A seal"), '<div class="picture">\n<p class="caption">A seal</p></div>'),
     ],
 )
 def test_block_has_its_elements(block: Block, expected: str) -> None:

@@ -135,14 +135,14 @@ def test_link_stands_in_full_once(span: Span, expected: str) -> None:
         (ListBlock((text("a"), text("b")), ordered=True, start=9), "   9. a\n  10. b"),
         (ListBlock((text("a"), text("  inner"), text("b"))), "  - a\n    - inner\n  - b"),
         (Table((), ((text("a"), text("1")),)), "a   1"),
-        (Image(alt="A seal"), "[Picture: A seal]"),
-        (Image(caption="A seal"), "[Picture: A seal]"),
+        (Image(alt="A seal"), "A seal"),
+        (Image(caption="A seal"), "A seal"),
         (Image("x.png"), "[Picture]"),
         (
             Image("https://e.example/a.jpg", "A seal", "Sunday.", "R. Maron"),
             "[Picture: A seal] Sunday. Picture: R. Maron\n<https://e.example/a.jpg>",
         ),
-        (Image("", "A seal", "A seal", "© Trust"), "[Picture: A seal] © Trust"),
+        (Image("", "A seal", "A seal", "© Trust"), "A seal. © Trust"),
     ],
 )
 def test_block_has_its_shape(block: Block, expected: str) -> None:

@@ -100,5 +100,16 @@ def test_a_picture_that_is_not_there_is_an_error() -> None:
     release = parse_release(text.encode(), source="a.txt", slug="a")
     missing = [one for one in findings(release) if one.code == "image-missing"]
     assert [(one.severity, one.about) for one in missing] == [(Severity.ERROR, "The old hall in Eastport.")]
+    assert "unsure-caption" not in [one.code for one in release.problems]
     word = parse_release(word_file("Caption: The old hall."), source="a.docx", slug="a")
     assert [one.about for one in findings(word) if one.code == "image-missing"] == ["The old hall."]
+
+
+def test_a_sentence_that_only_reads_like_a_caption_is_a_warning_and_goes_out_as_it_is() -> None:
+    said = "Two schools already hold lessons there."
+    text = f"Hall reopens after forty years\n\n{STORY}\n\n\n{said}\n\n\n{MORE}\n"
+    release = parse_release(text.encode(), source="a.txt", slug="a")
+    assert [(one.code, one.severity) for one in release.problems if said in one.message] == [
+        ("unsure-caption", Severity.WARNING)
+    ]
+    assert "image-missing" not in [one.code for one in findings(release)]

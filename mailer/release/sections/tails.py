@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mailer.errors import Severity
 from mailer.release.inline import find_links
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import language_of
@@ -88,9 +89,9 @@ def recognise_captions(draft: Draft) -> None:
             continue
         draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
         draft.found("picture", piece.text, piece.line)
-        draft.say(
-            "unsure-caption", f'"{piece.text}" was taken as the caption of a picture that is not here', piece.line
-        )
+        if not _is_labelled(piece):
+            message = f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
+            draft.say("unsure-caption", message, piece.line, Severity.WARNING)
     for i in sorted(taken, reverse=True):
         del draft.pieces[i]
 
@@ -120,13 +121,17 @@ def _without_label(draft: Draft, piece: Piece) -> str:
     return piece.text[match.end() :]
 
 
+def _is_labelled(piece: Piece) -> bool:
+    return pattern(r"\W?{caption_label}\s*(?:\([^)]*\))?\s*[:–—]\s+\S").match(piece.text) is not None
+
+
 def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
     text = piece.text
     if len(text.split()) > _CAPTION_WORDS or len(piece.lines()) > 2:
         return False
     if any(span.url for span in find_links(piece.inline)):  # it says where pictures are to be had
         return False
-    if pattern(r"\W?{caption_label}\s*(?:\([^)]*\))?\s*[:–—]\s+\S").match(text):
+    if _is_labelled(piece):
         return True
     later = draft.pieces[index + 1 :]
     apart = piece.gap > 1 or (bool(later) and later[0].gap > 1) or index >= len(draft.pieces) - 1
