@@ -143,7 +143,7 @@ LOOSE = re.compile(
 # asks to keep it back, with words that are about nothing but a text
 ASKING = re.compile(
     r"""
-    \*{2,}\s*hold\s*\*{2,}|(?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|
+    \*\*\s*hold\s*\*\*|(?<!\w)(?:with-?hold(?:ing)?\s+(?:publication|this|the\s+(?:story|news|information))|
     refrain\s+from\s+publi\w+|(?:pas|rien)\s+(?:en\s+)?(?:parler|dire)|hold(?:ing)?\s+(?:off|back)?\s*(?:on\s+)?(?:publi\w+|this|the\s+(?:story|release|
     news)|our\s+(?:story|release|news))|hold\s+(?:for|until|till)|sit(?:ting)?\s+on\s+(?:this|it|the\s+(?:story|
     news))|keep\w*\s+(?:this|it)\s+(?:to\s+yoursel\w+|under\s+wraps|quiet|confidential|back)|(?:run|publish|
