@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, finish, times_taken, wait_until
+from tests.desk import Desk, finish, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
@@ -82,6 +82,17 @@ def test_whoever_a_relay_refused_by_mistake_gets_it_once_it_is_put_right(
     again = office.run("resume", "lamps", "--refused")
     assert again.code == 2
     assert set(times_taken(refusing).values()) == {1}
+
+
+def test_whoever_was_refused_gets_the_text_that_was_corrected_meanwhile(office: Desk, refusing: ScriptedServer) -> None:
+    people = office.people("coast", 12)
+    assert office.run(*SEND).code == 1
+    refusing.at = {}
+    office.release(body="The Lantern Museum opens its cellar on Saturday, not on Friday as we wrote.\n")
+    assert office.run(*SEND, "--changed", "the wrong day").code == 1
+    assert office.run("resume", "lamps", "--refused").code == 0
+    assert times_taken(refusing) == dict.fromkeys(people, 1)
+    assert ["Saturday" in text_of(each) for each in refusing.accepted] == [True] * 12
 
 
 def test_a_dead_address_that_is_suppressed_is_not_brought_back_with_those_refused(

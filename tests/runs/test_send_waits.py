@@ -152,7 +152,7 @@ def begun(desk: Desk, server: ScriptedServer) -> Desk:
 def test_a_relay_that_has_not_answered_when_a_stops_patience_ends_leaves_that_one_in_doubt(
     begun: Desk, server: ScriptedServer
 ) -> None:
-    begun.settings(server, connections=1)
+    begun.settings(server, connections=1, more="[relays.main.timeouts]\nbody_s = 20\n")  # without the stop's patience
     ended = stopped_at_a_body(begun, server, Waits(stop_s=0.2), Act(silent=True, taken=True))
     assert ended.stopped
     report = begun.report()

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem
-from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.events import Delivery, DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import (
@@ -253,12 +253,7 @@ class _Planner:
                 rows = read_open(connection, mailing.id, after=after, limit=_BATCH, not_of=edition_id)
             if not rows:
                 return text.release.headline
-            made = []
-            for each in rows:
-                merged = merger.merge(parse_address(each.address), each.merge_row, date=self._office.clock())
-                envelope = merged.envelope
-                made.append(Content(each.id, merged.content_hash, len(envelope.data), envelope.message_id))
-
+            made = _made_anew(merger, rows, date=self._office.clock())
             self._ledger.step(partial(self._replace, edition_id, made, tells=bool(text.ways.privacy.url)))
             after = rows[-1].id
 
@@ -276,6 +271,27 @@ class _Planner:
                 return
             self._ledger.step(partial(renew_expiry, ids=ids, expires_at=expires_at, later=later))
             after = ids[-1]
+
+
+def renew_text(connection: Connection, office: Office, mailing: Mailing) -> None:
+    """Give the newest text to whoever is to get a mailing and has an older one: they were out when it changed."""
+    edition_id, content = newest_edition(connection, mailing.id)
+    rows = read_open(connection, mailing.id, not_of=edition_id)
+    if not rows:
+        return
+    text = unpack(content)
+    merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
+    made = _made_anew(merger, rows, date=office.clock())
+    replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
+
+
+def _made_anew(merger: Merger, rows: Iterable[Delivery], *, date: datetime) -> list[Content]:
+    made = []
+    for each in rows:
+        merged = merger.merge(parse_address(each.address), each.merge_row, date=date)
+        envelope = merged.envelope
+        made.append(Content(each.id, merged.content_hash, len(envelope.data), envelope.message_id))
+    return made
 
 
 def _moves(mailing: Mailing, request: Request) -> bool:

@@ -21,7 +21,7 @@ from mailer.ledger.planning import refuse_planning
 from mailer.ledger.processes import free_dead
 from mailer.ledger.steering import Step, move_idle, state_of_person
 from mailer.runs.office import Office
-from mailer.runs.planning.confirm import settle_plannings
+from mailer.runs.planning.confirm import renew_text, settle_plannings
 from mailer.tokens import address_digest
 
 _AT_ONCE = 500
@@ -112,6 +112,7 @@ def _bring_back(office: Office, ledger: Ledger, name: str, step: Step, who: str,
         brought = _plan_again(connection, office, mailing, step, None)
         if not brought:
             raise InputProblem(f"nobody in {mailing.name} {who}", hint=hint)
+        renew_text(connection, office, mailing)
         return brought
 
 
