@@ -112,6 +112,8 @@ OTHERS = """
     アユ漁は6月1日に解禁される。
     サケ漁の解禁日は6月4日である。
     3月1日までこのクリームを使用しないでください。
+    Embargo na broń obowiązuje do 31 grudnia 2027.
+    Embargo trwa do 31 grudnia 2027.
     The judge called the note "not for publication until further notice" an insult to readers.
     Das Gericht nannte den Vermerk „nicht zur Veröffentlichung vor dem 1. Juni“ rechtswidrig.
     "Do not publish before 1 June 2027," the order said.
@@ -187,6 +189,31 @@ def test_a_warning_of_goods_in_a_headline_stops_nothing(headline: str) -> None:
     release = read(PLACES["at the top"].format(hold="PRESS RELEASE", **(PARTS | {"head": headline})))
     assert headline.startswith(release.headline[:10])
     assert errors(release) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Embargo do 1 czerwca 2027, godz. 9:00",
+        "Embargo do 1. června 2027",
+        "EMBARGO: 2027. június 1. 9:00",
+        "Embargo 1 Haziran 2027 saat 09:00",
+        "Embargo until 1 Mehefin 2027",
+        "Embargo 1. kesäkuuta 2027 klo 9 saakka",
+        "Embargo til 1. juni 2027 kl. 9.00",
+    ],
+)
+def test_an_embargo_with_a_month_that_is_not_known_is_no_headline_and_stops_a_mailing(line: str) -> None:
+    for place in ("at the top", "below another label", "at the end"):
+        release = read(PLACES[place].format(hold=line, **PARTS))
+        assert release.headline == HEADLINE, place
+        assert errors(release), place
+
+
+@pytest.mark.parametrize("marks", ["“{}”", '"{}"', "„{}“", "»{}«", "«{}»"])
+def test_a_notice_in_quotation_marks_that_nobody_says_holds_back(marks: str) -> None:
+    release = read(PLACES["at the end"].format(hold=marks.format("Not for publication before 1 June 2027"), **PARTS))
+    assert errors(release)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ _NAME_OPENS = re.compile(
     r"(?<!\w)(?:EMBARGO(?:ED)?|(?i:^embargo(?:ed)?(?!\s+(?:on|against|of|ends?)\s))|(?i:embargo(?:ed)?(?=\s+(?:\d|until))))(?!\w)"
 )
 _QUOTED = re.compile(r'(?P<before>^|(?<=[\s(\[:;/–—-]))?[“”„«»「」『』"](?P<behind>(?=[\s)\].,:;!?/–—-]|$))?')
+_ALL_QUOTED = re.compile(r"\s*[“”„«»「『\"][^“”„«»「」『』\"]+[“”«»」』\"][\s.!]*")
 _JA_PRESS, _JA_LOOSE = "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載", "公開|使用|利用|投稿|発信|紹介|引用"
 _JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
 _JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
@@ -128,6 +129,11 @@ _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back",
 _YEAR = re.compile(
     r"(?<![\w.:/-])(?:19|20)\d\d(?!\w|[.:/-]\d|\s*(?:h|hrs|hours|uhr|[A-Z]{2,4})(?!\w))"
 )  # and no time: 20:40
+# a date in a language that has no months here: "1 czerwca 2027", "2027. június 1."
+_STRANGE_DATE = re.compile(
+    r"(?<![\w.])(?P<day>[0-3]?\d)\.?\s+[^\W\d_]{3,}\.?\s+(?P<year>20\d\d)(?!\w)"
+    r"|(?<!\w)(?P<first>20\d\d)\.?\s+[^\W\d_]{3,}\s+(?P<last>[0-3]?\d)(?![\w:])"
+)
 _SAID = re.compile(r",\s[^,]{2,40}\s(?:says?|said|sagt|sagte|dit|dice|zegt|diz)\W*$", re.IGNORECASE)
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
 _BARE_LOOSE = frozenset({"forbids use", "says nothing else"})
@@ -187,9 +193,11 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
     if not _may_hold(text):
         return
     at = 0
+    is_quoted = _ALL_QUOTED.fullmatch(text) is not None  # said by nobody: a notice in quotation marks
     for sentence in _sentences(text):
         if _may_hold(sentence):
-            hold = weigh(sentence, edge=edge, spoken=_is_spoken(text[max(0, at - 2 * _LONGEST) : at + 2]))
+            spoken = not is_quoted and _is_spoken(text[max(0, at - 2 * _LONGEST) : at + 2])
+            hold = weigh(sentence, edge=edge, spoken=spoken)
             if hold.weight >= ENOUGH:
                 yield hold
         at += len(sentence)
@@ -282,9 +290,9 @@ def _sentences(text: str) -> Iterator[str]:
 def _ends_there(text: str, match: re.Match[str]) -> bool:
     """Return whether a full stop ends a sentence, and not "a.m." or «1. Juni»."""
     before = text[max(0, match.start() - 4) : match.start()]
-    if before[-3:].isalpha() or (len(before) == 4 and before.isdigit()):
-        return True
     after = match["after"] or ""
+    if before[-3:].isalpha() or (len(before) == 4 and before.isdigit() and not after[:1].islower()):
+        return True
     follows = after[:1].isupper() and (len(after) == 1 or not after.isupper())
     goes_on = any(after.casefold() in names for names in (months(), weekdays(), _zone_words()))
     return not after or (follows and not goes_on)
@@ -309,7 +317,7 @@ def _is_spoken(before: str) -> bool:
 
 def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
     """Yield what counts in the clause that begins at a character of its sentence; nothing where nothing asks."""
-    clause = even(sentence[start:])
+    clause = _with_known_month(even(sentence[start:]))
     others, rest = _others_of_signs(clause) if _is_of_signs(clause) else _others(clause)
     alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
     dayless = _without_day(clause)
@@ -352,6 +360,15 @@ def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterato
         yield "tells of the future"
     if named and _is_about_goods(clause):
         yield "is about goods"
+
+
+def _with_known_month(clause: str) -> str:
+    """Return a clause about an embargo with a date that counts as one, whatever language its month is in."""
+    if not (_EMBARGO.search(clause) or _STATE.search(clause)) or find_date(clause) is not None:
+        return clause
+    return _STRANGE_DATE.sub(
+        lambda date: f"{date['day'] or date['last']} May {date['year'] or date['first']}", clause, count=1
+    )
 
 
 def _asks(clause: str, *, bare: bool) -> set[str]:

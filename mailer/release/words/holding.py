@@ -109,12 +109,15 @@ _MATTER = """
     informação informações comunicado nota notícia texto material conteúdo estudo resultados relatório dados documento
     anúncio artigo
 """
+# until, in languages that have no table
+_UNTIL = "til indtil inntil až saakka asti kadar până pana"
 _CLOCK = """
     feira ochtends morgens vormittags abends matin mattina mattino manhã tarde
+    godz godzina godziny godzinie hod hodin klo kl klokken klockan óra óráig saat
     am pm a p m uhr uur h u hrs ore horas hora heure heures ora midi noon midday mittag minuit midnight time zeit tijd z
     mez mesz gmt bst utc
 """
-OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_CLOCK}".split())
+OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_UNTIL} {_CLOCK}".split())
 
 # with these behind it, a use comes not before: «erst ab», "only after"
 ONLY = "only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas|alleen"
