@@ -38,6 +38,13 @@ def test_a_standfirst_above_the_dateline_stays_above_it(name: str, text: str) ->
     assert plain(release.body[0].inline).startswith("The council of Eastport voted")
 
 
+def test_a_sentence_of_what_visitors_may_do_is_no_caption_of_a_missing_picture() -> None:
+    last = "Visitors may carry one lamp."
+    release = parse_release(f"Hall reopens\n\n{STORY}\n\n{last}\n".encode(), source="a.txt", slug="a")
+    assert isinstance(release.body[-1], Paragraph)
+    assert "image-missing" not in {one.code for one in findings(release)}
+
+
 def test_a_standfirst_without_a_full_stop_stays_above_the_dateline_of_a_release_with_front_matter() -> None:
     line = "A hall that was closed for forty years opens its doors again"
     text = f"---\ndate: 2027-03-03\n---\n# Hall reopens\n\n{line}\n\n{STORY}\n\n{MORE}\n"

@@ -27,6 +27,9 @@ _CREDIT_LABEL = re.compile(
     re.IGNORECASE,
 )
 _TAIL = 4  # pieces from the end in which a call to action can stand
+_MODAL = re.compile(
+    r"(?<!\w)(?:may|can|will|should|must|could|might|would|shall|to|not)(?!\w)", re.IGNORECASE
+)  # tells no picture
 
 
 def recognise_call_to_action(draft: Draft) -> None:
@@ -137,7 +140,9 @@ def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
     apart = piece.gap > 1 or (bool(later) and later[0].gap > 1) or index >= len(draft.pieces) - 1
     one_sentence = not re.search(r"[.!?]\s+[A-Z]", text)
     described = pattern(r"{caption_start}\s+(?:\w+\s+){1,6}?{caption_verb}(?!\w)").match(text)
-    return apart and one_sentence and described is not None and not re.search(r"\d{3}", text)
+    if described is None or _MODAL.search(described.group()):
+        return False
+    return apart and one_sentence and not re.search(r"\d{3}", text)
 
 
 def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:
