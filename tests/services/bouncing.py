@@ -153,7 +153,11 @@ wire:
   driver = smtp
   port = 25
 """
-EXIM_QUEUE = f"delay_warning = {WARNED_AFTER_S}s\nbounce_return_size_limit = 1M\nacl_smtp_rcpt = rcpt\n"
+# Exim warns of no delay where a mail has a List-Id, unless it is told to.
+EXIM_QUEUE = (
+    f"delay_warning = {WARNED_AFTER_S}s\ndelay_warning_condition = yes\nbounce_return_size_limit = 1M\n"
+    "acl_smtp_rcpt = rcpt\n"
+)
 LIMITS = "".join(
     f"mta limit {name} {value}\n"
     for name, value in (

@@ -154,7 +154,7 @@ def _names(fields: str, text: str) -> bool:
 
 def _ends(text: str, field: str, before: int) -> bool:
     """Say whether a word of a text is a compound that ends so: «Museumsverband», «Pressesprecherin»."""
-    found = pattern(rf"(?<!\w)[\w-]{{{before},}}{{{field}}}(?!\w)").search(text)
+    found = pattern(rf"(?<!\w)[\w-]{{{before},60}}{{{field}}}(?!\w)").search(text)  # no word is longer
     return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
 
 

@@ -35,6 +35,7 @@ _SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'
 _MARK = re.compile(f"[{''.join([*_DOUBLE, *_SINGLE])}]")
 _APOSTROPHES = re.compile(r"['‘](?:\d\ds?\b|tis\b|twas\b|em\b|til\b|cause\b|n['’]|s\b|t\b|k\b|ns\b|n\s)", re.IGNORECASE)
 _FAR = 8000  # characters: nobody's words go on so long in one paragraph
+_NEAR = 1500  # within single marks, of which most are apostrophes: each is looked behind so far
 _TYPED = re.compile(r"<<\s?(?=\S)|\s?>>|(?<!\S),,(?=\w)|``(?=\w)|''(?=[\s.,;:!?)]|$)")
 _TYPED_MARKS = {"<": "«", ">": "»", ",": "„", "`": "“", "'": "”"}
 
@@ -149,7 +150,7 @@ def _single_end(text: str, at: int) -> int | None:
     """Give the place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
     closers = _SINGLE[text[at]]
     weak: int | None = None
-    for i in range(at + 1, min(len(text), at + _FAR)):
+    for i in range(at + 1, min(len(text), at + _NEAR)):
         character = text[i]
         if character in closers and not text[i + 1 : i + 2].isalnum() and text[i - 1] not in _BLANK:
             if text[i - 1] in ".,!?…;" or not text[i + 1 : i + 2]:
