@@ -55,7 +55,7 @@ def test_import_writes_the_release_and_says_what_was_recognised(workspace: Path)
     assert "line 1  headline        Plan to Close the Night Ferry" in run.stderr
     assert "line 6  contact         Rosa Tellmann, 555-010-4471" in run.stderr
     assert "ferry.txt:20: " in run.stderr
-    assert "taken as the caption" in run.stderr
+    assert "reads like the caption" in run.stderr
     shown = json.loads(mailer(workspace, "release", "show", "ferry", "--json").stdout)
     original = json.loads(mailer(workspace, "release", "show", str(workspace / "ferry.txt"), "--json").stdout)
     assert {**shown, "problems": []} == {**original, "problems": [], "kept": []}
