@@ -18,12 +18,18 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 SEED = 20261124
 
 
-def killed(place: Path, shape: Shape, kills: int, nursery: Nursery | None) -> Ended:
-    """Send a mailing whose senders are killed so many times; gives what became of it."""
+def killed(place: Path, shape: Shape, kills: int, nursery: Nursery | None) -> list[Ended]:
+    """Send mailings whose senders are killed so many times in all; return what became of each.
+
+    One is enough where little is sent between two kills; a fast machine may need another.
+    """
     chance = random.Random(f"{SEED} {shape}")  # noqa: S311 - moments, not secrets
-    start_s = FORKED_S if nursery else ANEW_S
-    plan = draw_kills(kills, chance, spread=2 * shape.connections, start_s=start_s)
-    return Series(place, shape, chance, nursery=nursery).run(plan)
+    ended: list[Ended] = []
+    while (left := kills - sum(each.kills.total() for each in ended)) > 0:
+        plan = draw_kills(left, chance, spread=2 * shape.connections, start_s=FORKED_S if nursery else ANEW_S)
+        ended.append(Series(place / str(len(ended)), shape, chance, nursery=nursery).run(plan))
+        assert ended[-1].kills, "the mailing was over before anybody could be killed"
+    return ended
 
 
 def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
@@ -34,28 +40,29 @@ def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
     with Nursery() as nursery, ThreadPoolExecutor(2) as threads:
         riding = threads.submit(killed, tmp_path / "riding", Shape(people=400), 48, nursery)
         plain = threads.submit(killed, tmp_path / "plain", Shape(people=200, pipelining=False), 16, None)
-        both = [riding.result(), plain.result()]
-    kills = sum((each.kills for each in both), Counter[Kind]())
-    assert [line for each in both for line in each.broken] == []
-    assert [(each.lost, each.twice) for each in both] == [(0, 0), (0, 0)]
-    assert kills.total() >= 60, "a mailing was over too soon"
+        ended = [*riding.result(), *plain.result()]
+    kills = sum((each.kills for each in ended), Counter[Kind]())
+    assert [line for each in ended for line in each.broken] == []
+    assert {(each.lost, each.twice) for each in ended} == {(0, 0)}
+    assert kills.total() >= 64
     assert set(kills) == set(Kind)
-    assert sum(each.bodies_cut for each in both) >= 1  # else every body was out of its sender's hands when it died
-    for each in both:
-        assert 1 <= each.in_doubt <= each.allowed
+    assert sum(each.bodies_cut for each in ended) >= 1  # else every body was out of its sender's hands when it died
+    assert min(sum(each.in_doubt for each in ended), max(each.most_at_once for each in ended)) >= 1
+    for each in ended:
+        assert each.in_doubt <= each.allowed
         assert each.accepted + each.in_doubt == each.people
         assert each.sent_again == each.in_doubt
-        assert 1 <= each.most_at_once <= 4
+        assert each.most_at_once <= 4
 
 
 def test_two_senders_of_one_mailing_are_killed_and_lose_nobody(tmp_path: Path) -> None:
     with Nursery() as nursery:
-        ended = killed(tmp_path / "two", Shape(people=160, connections=2, processes=2), 10, nursery)
-    assert ended.broken == []
-    assert (ended.lost, ended.twice) == (0, 0)
-    assert ended.kills.total() >= 8
-    assert ended.accepted + ended.in_doubt == ended.people
-    assert ended.in_doubt <= ended.allowed
+        mailings = killed(tmp_path / "two", Shape(people=160, connections=2, processes=2), 10, nursery)
+    for ended in mailings:
+        assert ended.broken == []
+        assert (ended.lost, ended.twice) == (0, 0)
+        assert ended.accepted + ended.in_doubt == ended.people
+        assert ended.in_doubt <= ended.allowed
 
 
 def test_what_a_killed_process_held_is_free_at_once(desk: Desk, server: ScriptedServer) -> None:

@@ -6,6 +6,7 @@ Raises `InputProblem`, of which `ParseStopped` is one.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from mailer.release import source as release_source
@@ -16,8 +17,9 @@ from mailer.sandbox import SANDBOX, Limits
 _RELEASE: Final = Limits(seconds=20, megabytes=512)
 
 
+@lru_cache(maxsize=4)
 def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -> Release:
-    """Read a release as `release.source.parse_release` does.
+    """Read a release as `release.source.parse_release` does; the same bytes once, since a check asks several times.
 
     Raises:
         InputProblem: as there; or it cannot be read within its limits.
