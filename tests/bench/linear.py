@@ -118,17 +118,21 @@ _LISTS: Final = {
     "rows": "a@example.org,Ann Bell\n",
     "rows of one": "a@example.org\n",
 }
-_MARKUP: Final = {
+_HTML: Final = {
     "table rows of HTML": "<tr><td>a@example.org</td></tr>",
     "comments of HTML": "<!-- a ",
     "styles": "<style>a",
     "attributes": "<a b='c' ",
     "entities": "&amp;",
     "entities half open": "&#x",
-    "expressions": "{{ a }}",
+}
+_RTF_WORDS: Final = {
     "groups of RTF": "{\\b a",
     "words of RTF": "\\par ",
     "hexadecimal of RTF": "\\'e4",
+}
+_MARKDOWN: Final = {
+    "expressions": "{{ a }}",
     "front matter": "a: b\n",
     "fences": "```\n",
     "lists of Markdown": "- a\n  ",
@@ -168,16 +172,20 @@ _RUNS_OF_A_LINE: Final = (
     "leading blanks",
     "labels",
 )
-PIECES: Final[Mapping[str, str]] = {**RUNS, **_SIGNS, **_MAIL, **_LISTS, **_MARKUP}
+PIECES: Final[Mapping[str, str]] = {**RUNS, **_SIGNS, **_MAIL, **_LISTS, **_HTML, **_RTF_WORDS, **_MARKDOWN}
 # A reader meets the tokens of its own grammar, and what its text may be made of.
-_OF_A_RELEASE: Final = (*RUNS, *_SIGNS, *_MARKUP)
+_OF_A_PHRASE: Final = (*_RUNS_OF_A_LINE, *_SIGNS)
+_OF_A_RELEASE: Final = (*RUNS, *_SIGNS)
 _OF_A_LIST: Final = (*_RUNS_OF_A_LINE, *_SIGNS, *_LISTS)
 _OF_A_MAIL: Final = (*_RUNS_OF_A_LINE, *_SIGNS, *_MAIL)
 
 
 def _pieces(reader: str) -> tuple[str, ...]:
-    if reader.startswith(("release", "mail sent", "embargo", "dates", "times")):
-        return _OF_A_RELEASE
+    if reader.startswith(("release", "mail sent")):
+        own = _HTML if "html" in reader else _RTF_WORDS if "rtf" in reader else _MARKDOWN
+        return (*_OF_A_RELEASE, *own) if reader not in _FIELDS else (*_OF_A_PHRASE, *_MARKDOWN)
+    if reader in {"embargo", "dates", "times"}:
+        return _OF_A_PHRASE
     return _OF_A_LIST if reader.startswith(("list", "suppressions")) else _OF_A_MAIL
 
 
@@ -321,6 +329,15 @@ READERS: Final[Mapping[str, Reader]] = {
     "DMARC": lambda run: parse_dmarc(f"v=DMARC1; {run}"),
     "DKIM key": lambda run: parse_dkim_record(f"v=DKIM1; {run}"),
 }
+# of a release or a mail, those that read a line rather than a text
+_FIELDS: Final = (
+    "release txt, a number before",
+    "release txt, contact",
+    "release txt, embargo",
+    "release md, front matter",
+    "release mail, subject",
+    "mail sent, headline",
+)
 
 
 @dataclass(frozen=True)

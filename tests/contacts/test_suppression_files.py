@@ -169,6 +169,11 @@ def test_a_file_read_as_plain_csv_suppresses_every_row() -> None:
     assert reasons(text, format_="csv", default="manual") == {ADA: "manual", BO: "manual"}
 
 
+def test_a_quotation_mark_that_is_never_closed_is_refused_with_its_line() -> None:
+    with pytest.raises(InputProblem, match=r"file\.csv:3: .*quotation mark"):
+        read(f'email,reason\n{ADA},manual\n{BO},"{"a" * 150_000}\n')
+
+
 def test_a_damaged_archive_is_refused() -> None:
     with pytest.raises(InputProblem, match="cannot be read"):
         read(b"PK\x03\x04" + bytes(40), "x.zip")

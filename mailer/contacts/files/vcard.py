@@ -22,8 +22,8 @@ HEADER: Final = (
     *("Tags", "Notes", "Time zone", "Beat", "Department", "City", "URL"),
 )
 _BEGIN: Final = re.compile(r"\s*BEGIN:VCARD\s*", re.IGNORECASE)
-_NAME: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:[^:;\"]|\"[^\"]*\")*)*):", re.ASCII)
-_PARAMETER: Final = re.compile(r';(?:([\w-]+)=)?((?:"[^"]*"|[^;"])*)')
+_NAME: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:[^:;\"]++|\"[^\"]*+\")*+)*+):", re.ASCII)
+_PARAMETER: Final = re.compile(r';(?:([\w-]+)=)?((?:"[^"]*+"|[^;"]++)*+)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -173,14 +173,26 @@ def _open(data: ListData, source: str) -> tuple[list[str], Iterator[Row]]:
     encoding = decode.find_encoding(data, name=source)
     sample = list(islice(decode.read_lines(data, encoding, name=source), _SAMPLE))
     delimiter = max(",;\t|", key=lambda each: sum(line.count(each) for line in sample))
-    reader = csv.reader(decode.read_lines(data, encoding, name=source), delimiter=delimiter)
-    rows = ((reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells))
+    rows = _cells(decode.read_lines(data, encoding, name=source), delimiter, source)
     first = next(rows, None)
     if first is None:
         raise InputProblem("is empty", source=source)
     if _is_header(first[1]):
         return first[1], rows
     return [], chain([first], rows)
+
+
+def _cells(lines: Iterable[str], delimiter: str, source: str) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        for cells in reader:
+            if any(cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error:  # a cell of more than 131,072 characters: mostly a quotation mark that is never closed
+        line = reader.line_num
+        raise InputProblem(
+            "has a cell without an end: is a quotation mark missing?", source=source, line=line
+        ) from None
 
 
 def _is_header(cells: Sequence[str]) -> bool:

@@ -42,7 +42,7 @@ class MailSource:
 
 def looks_like_mail(data: bytes, ending: str) -> bool:
     """Say whether bytes are a mail or a page saved in one file: by the name, else by headers that only MIME has."""
-    head = _START.match(data[:100_000])
+    head = _START.match(data)
     if ending in {"eml", "mhtml", "mht"}:
         return head is not None
     return head is not None and _MIME.search(head.group()) is not None

@@ -331,12 +331,13 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
             at += 1
             continue
         start = _start(rows, at)
-        block = list(rows[start : max(_end(rows, start), at + 1)])
+        stop = max(_end(rows, start), at + 1)
+        block = list(rows[start:stop])
         if not _is_for_public(block) and (any(map(names_somebody, block)) or _is_name_over_role(block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, _read(block), [row.line for row in block])
             return block
-        at += 1
+        at = stop  # judged as a whole
     return []
 
 

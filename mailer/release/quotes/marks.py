@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
 _BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")
@@ -149,8 +150,9 @@ def _nests(text: str, at: int) -> bool:
 def _single_end(text: str, at: int) -> int | None:
     """Give the place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
     closers = _SINGLE[text[at]]
+    first = _may_close(closers).search(text, at + 1, at + _NEAR)
     weak: int | None = None
-    for i in range(at + 1, min(len(text), at + _NEAR)):
+    for i in range(first.start() if first else len(text), min(len(text), at + _NEAR)):
         character = text[i]
         if character in closers and not text[i + 1 : i + 2].isalnum() and text[i - 1] not in _BLANK:
             if text[i - 1] in ".,!?…;" or not text[i + 1 : i + 2]:
@@ -161,6 +163,12 @@ def _single_end(text: str, at: int) -> int | None:
         elif character in "‘'" and weak is not None and _opens(text, i):
             return weak
     return weak
+
+
+@cache
+def _may_close(closers: str) -> re.Pattern[str]:
+    """Make the pattern of a mark behind no blank and before no word: most are apostrophes, and passed over at once."""
+    return re.compile(rf"(?<![{''.join(_BLANK)}])[{closers}](?![^\W_])")
 
 
 def _may_be_genitive(text: str, at: int) -> bool:

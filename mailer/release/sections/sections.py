@@ -44,7 +44,7 @@ _NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it com
 _ABOUT_WORDS = 8
 _SHOWN = 50  # characters by which a person finds a paragraph again
 _TERMS_WITHIN = 4  # pieces from the end in which terms of reprinting can stand
-_MOST_ABOUTS = 30  # no release is about more; each is held against all that follows it
+_MOST_ABOUTS = 12  # of its partners has hardly a release more; each is held against all that follows it
 _ARTICLE = re.compile(r"^(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])")
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
