@@ -67,7 +67,7 @@ class Results:
 def parse_results(text: str) -> Results:
     """Read the value of an Authentication-Results field; what cannot be read is passed over."""
     plain, comments = _without_comments(text)
-    pieces = [piece.strip() for piece in re.findall(r'(?:[^;"]|"(?:[^"\\]|\\.)*")+', plain)]
+    pieces = [piece.strip() for piece in re.findall(r'(?:[^;"]++|"(?:[^"\\]++|\\.)*+")+', plain)]
     first = _MARK.sub("", pieces[0]) if pieces else ""
     server = (first.split() or [""])[0] if "=" not in first else ""
     results = []
@@ -88,7 +88,7 @@ def read_results(copy: Copy) -> tuple[Results, ...]:
 def _without_comments(text: str) -> tuple[str, list[str]]:
     """Take comments out (they may nest); gives them too, each with a mark at its place."""
     plain: list[str] = []
-    comments: list[str] = []
+    comments: list[list[str]] = []
     depth, quoted = 0, False
     for before, sign in zip(f" {text}", text, strict=False):
         if sign == '"' and before != "\\" and not depth:
@@ -96,13 +96,13 @@ def _without_comments(text: str) -> tuple[str, list[str]]:
         if sign == "(" and not quoted:
             depth += 1
             if depth == 1:
-                comments.append("")
+                comments.append([])
                 plain.append(f" \x00{len(comments) - 1} ")
                 continue
         if depth:
             depth -= sign == ")"
             if depth:
-                comments[-1] += sign
+                comments[-1].append(sign)
             continue
         plain.append(sign)
-    return "".join(plain), comments
+    return "".join(plain), list(map("".join, comments))
