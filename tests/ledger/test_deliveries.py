@@ -34,7 +34,8 @@ from mailer.ledger.deliveries import (
     replace_content,
 )
 from mailer.ledger.history import read_books
-from mailer.ledger.mailings import Mailing, add_edition, require_mailing, set_state
+from mailer.ledger.mailings import Mailing, add_edition, newest_edition, require_mailing, set_state
+from mailer.ledger.notices import told_people
 from mailer.ledger.processes import LEASE, ProcessLock, end, renew
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.tables import delivery, event, event_text, process
@@ -497,6 +498,26 @@ def test_who_has_got_nothing_yet_can_get_another_edition(ledger: Ledger, mailing
     assert len(waiting) == 4
     assert (found[0].edition_id, found[0].content_hash) == (newer, b"n" * 32)
     assert found[1:] == waiting[1:]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_text_without_the_notice_tells_nobody_and_one_with_it_tells_whom_it_was_planned_for(
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, tells: bool
+) -> None:
+    address = "new@d.example.com"
+    with ledger.writing() as connection:
+        newest = newest_edition(connection, mailing.id)[0]
+        add_deliveries(
+            connection, Place(mailing.id, newest, None), [replace(planned(mailing, address), carries_notice=True)]
+        )
+        mine = next(each for each in read_open(connection, mailing.id) if each.address == address)
+        newer = add_edition(connection, mailing.id, edition("Corrected"), reason="a wrong date", stamp=STAMP)
+        replace_content(connection, [Content(mine.id, b"n" * 32, 7, "<n>")], edition_id=newer, tells=tells)
+        claimed(connection, mailing, lock.owner)
+        mark_attempted(connection, [mine.id], lock.owner, stamp=STAMP)
+        assert not told_people(connection, [digest(address)])
+        record(connection, [Result(mine.id, EventKind.ACCEPTED, NOW)], owner=lock.owner, stamp=STAMP)
+        assert told_people(connection, [digest(address)]) == ({digest(address)} if tells else frozenset())
 
 
 def test_open_deliveries_are_counted_by_state(ledger: Ledger, mailing: Mailing, lock: ProcessLock) -> None:

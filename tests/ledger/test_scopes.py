@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,8 @@ from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.deliveries import claim, mark_attempted, release
+from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, release
+from mailer.ledger.mailings import newest_edition
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.scopes import (
     EVERYWHERE,
@@ -37,7 +40,7 @@ from mailer.ledger.suppressions import (
     lift_suppression,
 )
 from mailer.tokens import Keys
-from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, open_mailing, plan, states
+from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, open_mailing, plan, planned, states
 
 ADA, BO = "ada@news.outlet.example", "bo@other.example"
 
@@ -177,6 +180,20 @@ def test_a_no_that_arrives_between_claim_and_body_stops_that_contact_alone(
         assert ([each.address for each in again], skipped) == ([BO], 1)
         assert mark_attempted(connection, [ids[BO]], lock.owner, stamp=STAMP) == {ids[BO]}
     assert states(ledger) == {"attempted": 1, "skipped": 1}
+
+
+def test_a_no_of_an_outlet_that_arrives_after_planning_stops_those_who_work_there(
+    ledger: Ledger, lock: ProcessLock
+) -> None:
+    with ledger.writing() as connection:
+        mailing = open_mailing(connection)
+        place = Place(mailing.id, newest_edition(connection, mailing.id)[0], None)
+        daily = replace(planned(mailing, ADA), merge_row='{"first_name": "Ada", "outlet": "The Daily"}')
+        add_deliveries(connection, place, [daily, planned(mailing, BO)])
+    assert add(ledger, "outlet:the daily")
+    with ledger.writing() as connection:
+        taken, skipped = claim(connection, mailing.id, lock.owner, limit=10, now=NOW)
+    assert ([each.address for each in taken], skipped) == ([BO], 1)
 
 
 def test_what_concerns_another_list_or_kind_stops_nobody(ledger: Ledger, lock: ProcessLock) -> None:
