@@ -502,7 +502,7 @@ def test_who_has_got_nothing_yet_can_get_another_edition(ledger: Ledger, mailing
 
 @pytest.mark.parametrize("tells", [True, False])
 def test_a_text_without_the_notice_tells_nobody_and_one_with_it_tells_whom_it_was_planned_for(
-    ledger: Ledger, mailing: Mailing, lock: ProcessLock, tells: bool
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, *, tells: bool
 ) -> None:
     address = "new@d.example.com"
     with ledger.writing() as connection:
