@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import multiprocessing
+import os
+import socket
 import time
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -14,7 +16,17 @@ from sqlalchemy import select, update
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import mark_attempted
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.processes import LEASE, ProcessLock, dead_owners, end, free_dead, hold_lock, register, renew
+from mailer.ledger.processes import (
+    LEASE,
+    ProcessLock,
+    dead_owners,
+    end,
+    find_at_work,
+    free_dead,
+    hold_lock,
+    register,
+    renew,
+)
 from mailer.ledger.schedule import has_processes
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
@@ -43,6 +55,18 @@ def _hold(url: str, root: str, said: Pipe) -> None:
 def freed(ledger: Ledger, folder: Path, *, now: object = NOW) -> int:
     with ledger.writing() as connection:
         return free_dead(connection, folder, now=now)  # type: ignore[arg-type]  # a datetime, as pytest gives it
+
+
+def test_who_is_at_work_is_named_by_the_mailing_or_by_the_process_where_nobody_is_held(
+    ledger: Ledger, run_folder: Path
+) -> None:
+    with ledger.writing() as connection:
+        lock = start(connection, run_folder)
+        assert find_at_work(connection, run_folder, now=FAR) == [f"process {os.getpid()} on {socket.gethostname()}"]
+        claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=1)
+        assert find_at_work(connection, run_folder, now=FAR) == ["seals/release-1"]
+        end(connection, lock.owner, now=NOW)
+        assert find_at_work(connection, run_folder, now=FAR) == []
 
 
 def test_what_a_killed_process_held_comes_back_at_once_and_what_it_attempted_is_in_doubt(
