@@ -58,10 +58,9 @@ def freed(ledger: Ledger, folder: Path, *, now: object = NOW) -> int:
 
 
 def test_who_is_at_work_is_named_by_the_mailing_or_by_the_process_where_nobody_is_held(
-    ledger: Ledger, run_folder: Path
+    ledger: Ledger, lock: ProcessLock, run_folder: Path
 ) -> None:
     with ledger.writing() as connection:
-        lock = start(connection, run_folder)
         assert find_at_work(connection, run_folder, now=FAR) == [f"process {os.getpid()} on {socket.gethostname()}"]
         claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=1)
         assert find_at_work(connection, run_folder, now=FAR) == ["seals/release-1"]
