@@ -213,4 +213,4 @@ def _all_rows(data: BinaryIO, encoding: Encoding) -> Iterator[tuple[int, str, in
 
 
 def _number(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else default
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) and int(text) > 0 else default
