@@ -142,3 +142,50 @@ def test_a_report_with_one_long_word_for_a_diagnostic_is_read(desk: Desk, tmp_pa
     done = desk.run("bounces", "classify", str(tmp_path / "long.eml"), "--json")
     (message,) = done.json["messages"]
     assert (message["kind"], message["recipients"][0]["address"]) == ("bounce", "a@example.com")
+
+
+_ARRIVED = "From: press@example.org\nReceived: from a by b; Mon, 1 Jun 2026 09:00:00 +0000\nSubject: Lamps\n"
+
+
+def nested(depth: int) -> str:
+    """Write a mail whose parts are each within the one before."""
+    head = "".join(f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(depth))
+    return f"{_ARRIVED}{head}\nWords\n" + "".join(f"\n--b{at}--\n" for at in reversed(range(depth)))
+
+
+def test_a_copy_that_arrived_with_parts_nested_too_deep_is_named(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "deep.eml").write_text(nested(1_500))
+    done = desk.run("doctor", "--offline", "--message", str(tmp_path / "deep.eml"))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.strip().endswith("deep.eml: cannot be read: its parts are nested too deep")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "X-MS-Exchange-Organization-SCL: ²\n",
+        f"X-MS-Exchange-Organization-SCL: {'9' * 5_000}\n",
+        "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=press; h=from; l=²; bh=x; b=y\n",
+        "Subject: =?utf-8?B?é?=\n",
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64"
+        + "\n\nabc\n--b--\n",
+        f'Content-Type: text/html\n\n<html><table width="²"><table width="{"9" * 5_000}">\n',
+    ],
+)
+def test_a_copy_that_arrived_is_read_whatever_stands_in_its_fields(desk: Desk, tmp_path: Path, lines: str) -> None:
+    (tmp_path / "odd.eml").write_text(_ARRIVED + lines + "\nWords\n", "utf-8")
+    done = desk.run("doctor", "--offline", "--json", "--message", str(tmp_path / "odd.eml"))
+    assert "checks" in done.json, done.said
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("span.html", f'<table><tr><td>email<tr><td colspan="{"9" * 5_000}">ada@example.org</table>'),
+        ("card.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nEMAIL;PREF=²:ada@example.org\nEND:VCARD\n"),
+    ],
+)
+def test_a_number_that_is_none_keeps_nobody_off_a_list(desk: Desk, name: str, text: str) -> None:
+    (desk.root / "lists" / name).write_text(text, "utf-8")
+    done = desk.run("lists", "check", str(desk.root / "lists" / name), "--json")
+    assert [each["email"] for each in done.json["recipients"]] == ["ada@example.org"], done.said

@@ -1,6 +1,6 @@
 """Untrusted: what strangers and their programs made is read in the sandbox, each kind within its limits.
 
-    mails.py     returned messages, all of them
+    mails.py     returned messages, all of them; a copy that arrived is read by `doctor.arrived`, within its limits
     releases.py  Word, RTF, mails, and whatever is large
     lists.py     workbooks
 
