@@ -58,7 +58,7 @@ _SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encodi
 _OLE = b"\xd0\xcf\x11\xe0"
 _RTF = b"{\\rtf"
 _HTML_START = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?><!--.*?-->\s*)*+<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
 )
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _MARKDOWN = re.compile(
