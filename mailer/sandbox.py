@@ -171,7 +171,7 @@ class Sandbox:
                     kind = "late" if child.is_out_of_time() else "broke"
                     found.append(_stopped(kind, "", limits, questions[len(found)][0]))
                 finally:
-                    if kind not in {"end", "raised", "failed"}:
+                    if kind not in {"end", "raised", "failed", "deep"}:
                         self._end()
         return found
 
@@ -270,6 +270,7 @@ def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped
         "late": f"was given up: it takes longer than {limits.seconds} seconds to read",
         "memory": f"was given up: it takes more than {limits.megabytes} MB of memory to read",
         "broke": "cannot be read: it is damaged, or takes too much memory",
+        "deep": "cannot be read: its parts are nested too deep",
         "failed": f"cannot be read: its reader failed ({value})",
     }
     return ParseStopped(sentences[kind], source=source)
@@ -305,6 +306,8 @@ def serve() -> None:
                 send("raised", error)
             except MemoryError:
                 send("memory")
+            except RecursionError:
+                send("deep")
             except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception, and the next file is read
                 send("failed", f"{type(error).__name__}: {error}"[:200])
 

@@ -47,6 +47,10 @@ def fails(data: bytes) -> int:
     return {b"other": 1}[data]
 
 
+def nests(depth: int) -> int:
+    return nests(depth + 1)
+
+
 def panics(_data: bytes) -> bytes:
     raise Panic("a panic of Rust is no Exception")
 

@@ -191,3 +191,27 @@ def test_nothing_tells_where_it_was_built() -> None:
     assert files
     texts = {path: path.read_bytes().decode("utf-8", "replace") for path in files if path.is_file()}
     assert not [shown(path) for path, text in texts.items() if private.search(text) and path != Path(__file__)]
+
+
+# What reads bytes of strangers, and is called nowhere but in the sandbox: by `runs.untrusted`, or by its own room.
+PARSERS = {
+    "mailer.bounces": {"parse_report", "parse_document"},
+    "mailer.contacts.edits": {"edit_list"},
+    "mailer.contacts.files.workbook": {"load_workbook", "read_workbook"},
+    "mailer.contacts.suppression_files": {"read_suppressions", "find_format", "is_archive"},
+    "mailer.message.received.fields": {"parse_copy"},
+    "mailer.release.checks.metadata": {"traces_of"},
+    "mailer.release.source": {"parse_release", "read_source"},
+}
+IN_THE_SANDBOX = {"runs/doctor/arrived/__init__.py"}  # all of `examine_here`
+
+
+def test_what_reads_bytes_of_strangers_is_called_through_the_sandbox() -> None:
+    for path in MODULES:
+        place = path.relative_to(PACKAGE).as_posix()
+        if not place.startswith(("cli/", "public/", "runs/")) or place.startswith("runs/untrusted/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and place not in IN_THE_SANDBOX:
+                found = PARSERS.get(node.module or "", set()) & {each.name for each in node.names}
+                assert not found, f"{place} calls {found}: take it from runs.untrusted"

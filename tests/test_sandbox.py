@@ -98,6 +98,13 @@ def test_whoever_takes_the_rows_and_fails_hears_of_their_own_failure_and_not_of_
     assert sandbox.call(FEW, "b", sandboxed.echoes, b"good")[1] == b"good"
 
 
+def test_what_is_nested_too_deep_is_named_and_the_child_goes_on(sandbox: Sandbox) -> None:
+    process = sandbox.call(FEW, "a", sandboxed.echoes, b"")[0]
+    with pytest.raises(ParseStopped, match="cannot be read: its parts are nested too deep"):
+        sandbox.call(FEW, "a.eml", sandboxed.nests, 1)
+    assert sandbox.call(FEW, "b", sandboxed.echoes, b"") == (process, b"")
+
+
 def test_a_batch_larger_than_a_pipe_holds_arrives_whole(sandbox: Sandbox) -> None:
     items = [(str(n), bytes(300_000)) for n in range(40)]
     assert all(each == bytes(300_000) for _, each in sandbox.map(FEW, sandboxed.spins_where_told, items))

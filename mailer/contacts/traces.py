@@ -14,6 +14,7 @@ import base64
 import binascii
 import gzip
 import io
+import lzma
 import quopri
 import re
 import unicodedata
@@ -26,6 +27,7 @@ from mailer.address import Address
 
 FORGOTTEN = "(forgotten)"
 _MOST_UNPACKED = 200_000_000
+_LEAST = 10_000  # what the smallest part counts for
 _AT = r"""(?:@|\uff20|%40|=40|\\u0040|&\#64;|&\#x40;|&commat;|\s?[\[(]\s?at\s?[\])]\s?)"""
 # before it stands no letter of a longer local part; an escape that ends in a letter is none
 _BEFORE = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))"
@@ -62,8 +64,19 @@ class Traces:
         return self._pattern.sub(lambda _: put, text)
 
     def in_bytes(self, data: bytes) -> bool:
-        """Say whether the address stands in the bytes of a file or a mail, however they encode it."""
-        return any(self.in_text(text) for text in self._texts(data))
+        """Return whether the address stands in the bytes of a file or a mail, however they encode it.
+
+        What all archives in it unpack to is bounded together: archives within archives can be a bomb, too.
+        """
+        left, waiting = _MOST_UNPACKED, [data]
+        while waiting:
+            one = waiting.pop()
+            if any(self.in_text(text) for text in self._texts(one)):
+                return True
+            for part in _unpacked(one, left):
+                left -= max(len(part), _LEAST)
+                waiting.append(part)
+        return False
 
     def in_name(self, name: str) -> bool:
         """Say whether a file is named after the address, as the files of a preview are."""
@@ -93,8 +106,6 @@ class Traces:
             run = found[0].translate(None, b"\r\n=")
             for start in range(4):  # a word before it (a header's last one) is taken for its beginning
                 yield from self._decoded(_from_base64(run[start:]))
-        for part in _unpacked(data):
-            yield from self._texts(part)
 
     def _decoded(self, data: bytes) -> Iterator[str]:
         lower = data.lower()
@@ -132,14 +143,14 @@ def _from_base64(run: bytes) -> bytes:
         return b""
 
 
-def _unpacked(data: bytes) -> Iterator[bytes]:
-    """Give what is packed in a zip (a workbook, a document) or a gzip; a bomb is not unpacked."""
+def _unpacked(data: bytes, most: int) -> Iterator[bytes]:
+    """Yield what is packed in a zip (a workbook, a document) or a gzip; one that holds more is not unpacked."""
     try:
         if data.startswith(b"PK\x03\x04"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                if sum(each.file_size for each in archive.infolist()) <= _MOST_UNPACKED:
+                if sum(max(each.file_size, _LEAST) for each in archive.infolist()) <= most:
                     yield from (archive.read(each) for each in archive.infolist())
         elif data.startswith(b"\x1f\x8b"):
-            yield gzip.GzipFile(fileobj=io.BytesIO(data)).read(_MOST_UNPACKED)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+            yield gzip.GzipFile(fileobj=io.BytesIO(data)).read(max(most, 0))
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
         return  # damaged, or locked with a password

@@ -77,7 +77,7 @@ def _decoded_word(found: re.Match[str]) -> str:
         if encoding in "bB":
             return base64.b64decode(text).decode(charset, "replace")
         return quopri.decodestring(text.encode("ascii", "replace"), header=True).decode(charset, "replace")
-    except (binascii.Error, LookupError):
+    except (ValueError, LookupError):  # no base64, or no bytes of that charset
         return found.group()
 
 

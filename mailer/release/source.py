@@ -57,8 +57,9 @@ _TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
 _SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encoding: --encoding NAME"
 _OLE = b"\xd0\xcf\x11\xe0"
 _RTF = b"{\\rtf"
+_PAGES = frozenset({"html", "htm", "xhtml"})
 _HTML_START = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?><!--.*?-->\s*)*+<(?:!doctype html|html|head|body|article|div|h1|p)\b", re.IGNORECASE | re.DOTALL
 )
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _MARKDOWN = re.compile(
@@ -140,10 +141,11 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
 
 
 def is_small_text(data: bytes, source: str) -> bool:
-    """Say whether a source is text of a usual length, and neither a Word file nor RTF nor a mail."""
+    """Return whether a source is text of a usual length, and neither a Word file, RTF, a web page nor a mail."""
     ending = source.rpartition(".")[2].lower() if "." in source else ""
     is_binary = data.startswith((b"PK\x03\x04", _RTF)) or ending == "docx"
-    return len(data) <= SMALL and not is_binary and not looks_like_mail(data, ending)
+    is_page = data[:1024].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<") or ending in _PAGES
+    return len(data) <= SMALL and not is_binary and not is_page and not looks_like_mail(data, ending)
 
 
 def _guess_language(draft: Draft) -> None:
@@ -272,7 +274,7 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
 def choose_format(source: str, text: str) -> str:
     """Say whether a text is `markdown`, `html` or plain `text`, by the name's ending, else by the content."""
     ending = source.rpartition(".")[2].lower() if "." in source else ""
-    if ending in {"html", "htm", "xhtml"}:
+    if ending in _PAGES:
         return "html"
     if ending in {"md", "markdown"} or _FRONT_MATTER.match(text):
         return "markdown"

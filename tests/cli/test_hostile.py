@@ -11,6 +11,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from mailer.contacts.edits import RemoveRow
+from mailer.runs.untrusted.lists import edit_list
+from mailer.sandbox import ParseStopped
 from tests.desk import Desk
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -142,3 +145,128 @@ def test_a_report_with_one_long_word_for_a_diagnostic_is_read(desk: Desk, tmp_pa
     done = desk.run("bounces", "classify", str(tmp_path / "long.eml"), "--json")
     (message,) = done.json["messages"]
     assert (message["kind"], message["recipients"][0]["address"]) == ("bounce", "a@example.com")
+
+
+_ARRIVED = "From: press@example.org\nReceived: from a by b; Mon, 1 Jun 2026 09:00:00 +0000\nSubject: Lamps\n"
+
+
+def nested(depth: int) -> str:
+    """Write a mail whose parts are each within the one before."""
+    head = "".join(f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(depth))
+    return f"{_ARRIVED}{head}\nWords\n" + "".join(f"\n--b{at}--\n" for at in reversed(range(depth)))
+
+
+def test_a_copy_that_arrived_with_parts_nested_too_deep_is_named(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "deep.eml").write_text(nested(1_500))
+    done = desk.run("doctor", "--offline", "--message", str(tmp_path / "deep.eml"))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.strip().endswith("deep.eml: cannot be read: its parts are nested too deep")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "X-MS-Exchange-Organization-SCL: ²\n",
+        f"X-MS-Exchange-Organization-SCL: {'9' * 5_000}\n",
+        "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=press; h=from; l=²; bh=x; b=y\n",
+        "Subject: =?utf-8?B?é?=\n",
+        """Content-Type: multipart/mixed; boundary=b\n\n--b
+Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nabc\n--b--\n""",
+        f'Content-Type: text/html\n\n<html><table width="²"><table width="{"9" * 5_000}">\n',
+    ],
+)
+def test_a_copy_that_arrived_is_read_whatever_stands_in_its_fields(desk: Desk, tmp_path: Path, lines: str) -> None:
+    (tmp_path / "odd.eml").write_text(_ARRIVED + lines + "\nWords\n", "utf-8")
+    done = desk.run("doctor", "--offline", "--json", "--message", str(tmp_path / "odd.eml"))
+    assert "checks" in done.json, done.said
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("span.html", f'<table><tr><td>email<tr><td colspan="{"9" * 5_000}">ada@example.org</table>'),
+        ("card.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nEMAIL;PREF=²:ada@example.org\nEND:VCARD\n"),
+    ],
+)
+def test_a_number_that_is_none_keeps_nobody_off_a_list(desk: Desk, name: str, text: str) -> None:
+    (desk.root / "lists" / name).write_text(text, "utf-8")
+    done = desk.run("lists", "check", str(desk.root / "lists" / name), "--json")
+    assert [each["email"] for each in done.json["recipients"]] == ["ada@example.org"], done.said
+
+
+def packed(*members: tuple[str, bytes], broken: bytes = b"") -> bytes:
+    """Write a zip archive; the bytes `broken` are damaged in it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED if not broken else zipfile.ZIP_STORED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return made.getvalue().replace(broken, bytes(len(broken))) if broken else made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name, data, words",
+    [
+        ("cycle.xls", old_workbook, "cannot be"),
+        ("far.xlsx", lambda: workbook(cell("XFD1048576", "1048576")), "far away"),
+        ("damaged.xlsx", lambda: workbook(b"<row"), "cannot be opened"),
+        ("bomb.zip", lambda: packed(("out.csv", b"email\n" + bytes(1_200_000_000))), "memory"),
+        ("broken.zip", lambda: packed(("out.csv", b"email\nada@example.org\n"), broken=b"ada@"), "cannot be read"),
+        ("cut.zip", lambda: packed(("out.csv", b"email\n"))[:40], "cannot be read"),
+        ("deep.json", lambda: b"[" * 500_000, "is no JSON"),
+        ("long.csv", lambda: b"email\n" + b"a" * 1_500_000, "million characters"),
+        ("open.csv", lambda: b'email,note\na@example.org,"' + b"x,\n" * 200_000, "quotation mark"),
+    ],
+)
+def test_opt_outs_that_break_their_reader_are_named_and_nothing_is_written(
+    desk: Desk, tmp_path: Path, name: str, data: Callable[[], bytes], words: str
+) -> None:
+    (tmp_path / name).write_bytes(data())
+    done = desk.run("optouts", "import", str(tmp_path / name), "--yes")
+    assert (done.code, done.out) == (2, "")
+    assert name in done.err.splitlines()[0]
+    assert words in done.err
+    assert "fault" not in done.err
+
+
+def test_opt_outs_that_come_packed_or_as_json_are_read_as_before(desk: Desk, tmp_path: Path) -> None:
+    people = [f"p{number}@example.org" for number in range(1_200)]
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    for each in ("email", *people):
+        book.active.append([each])
+    book.save(made)
+    files = {
+        "out.zip": packed(("unsubscribed.csv", "\n".join(["email", *people]).encode())),
+        "out.json": f'{{"items": [{", ".join(f"""{{"email": "{each}"}}""" for each in people)}]}}'.encode(),
+        "out.xlsx": made.getvalue(),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        told = desk.run("optouts", "import", str(tmp_path / name), "--dry-run", "--json").json
+        assert (told["rows"], told["new"]) == (1_200, 1_200), name
+
+
+def test_a_workbook_or_a_page_that_breaks_its_reader_is_not_edited_and_is_named() -> None:
+    with pytest.raises(ParseStopped, match=r"cycle\.xls: cannot be read"):
+        edit_list(old_workbook(), name="cycle.xls", edits=[RemoveRow(1)])
+
+
+def test_a_page_is_read_as_before_also_where_its_encoding_has_to_be_guessed(desk: Desk) -> None:
+    rows = "".join(f"<tr><td>p{number}@example.org<td>M\u00fcller {number}" for number in range(4_000))
+    page = f"<html><table><tr><td>email<td>name{rows}</table></html>"
+    for name, data in (
+        ("a.html", page.encode()),
+        ("b.html", page.encode("cp1252")),
+        ("c.html", page.encode("utf-16")),
+        ("d.html", page.encode().replace(b"M\xc3\xbcller 7<", b"M\xfcller 7<")),
+    ):
+        (desk.root / "lists" / name).write_bytes(data)
+        done = desk.run("lists", "check", str(desk.root / "lists" / name), "--json")
+        found = [each["name"] for each in done.json["recipients"]]
+        assert found == [f"M\u00fcller {number}" for number in range(4_000)], name
+
+
+@pytest.mark.parametrize("name", ["lists/comments.csv", "releases/comments.txt"])
+def test_a_text_that_begins_with_comments_is_no_page_and_is_told_so_at_once(desk: Desk, name: str) -> None:
+    (desk.root / name).write_text("<!---->" * 400 + "x")
+    done = desk.run(name.partition("/")[0].replace("releases", "release"), "check", str(desk.root / name))
+    assert "fault" not in done.said

@@ -111,3 +111,17 @@ def test_damaged_archives_are_passed_over() -> None:
     data = packed("ada.kern@daily.example.com")
     assert not ADA.in_bytes(data[:40])
     assert not ADA.in_bytes(b"\x1f\x8b" + b"nonsense")
+
+
+def test_an_address_in_an_archive_within_archives_is_found_and_those_that_multiply_have_an_end() -> None:
+    def packed(data: bytes, levels: int) -> bytes:
+        for _ in range(levels):
+            made = io.BytesIO()
+            with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+                for number in range(4):
+                    archive.writestr(f"{number}.zip", data)
+            data = made.getvalue()
+        return data
+
+    assert ADA.in_bytes(packed(b"to ada.kern@daily.example.com", 3))
+    assert not ADA.in_bytes(packed(b"to nobody", 24))

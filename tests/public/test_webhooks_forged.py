@@ -350,3 +350,14 @@ def test_a_key_that_is_not_sendgrids_stops_the_start() -> None:
 
 async def _nobody(url: str) -> Any:
     raise AssertionError(url)
+
+
+def test_json_nested_to_any_depth_never_breaks_the_server(sent: Desk, sns: Sns) -> None:
+    with running_hooks(sent, sns) as hooks:
+        for depth in (10, 300, 900, 990, 1_000, 5_000, 100_000):
+            for opening, closing in (("[", "]"), ('{"a":', "}"), ('[{"event":', "}]")):
+                for inner in (f"{opening * depth}1{closing * depth}", opening * depth):
+                    body = f'{{"RecordType": "Bounce", "Type": "Notification", "Metadata": {inner[:900_000]}}}'.encode()
+                    assert hooks.post("postmark", body, basic()) < 500
+                    assert hooks.post("sendgrid", body, sendgrid_headers(body)) < 500
+                    assert (hooks.post("ses", body), hooks.post("mailgun", body)) == (403, 403)

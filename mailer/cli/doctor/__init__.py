@@ -114,14 +114,13 @@ def _examine(wishes: Wishes, dns: Dns | None, *, as_json: bool) -> int:
 
 
 def _examine_copy(name: str, dns: Dns | None, *, offline: bool, as_json: bool) -> int:
-    from mailer.lookup import Resolver
     from mailer.runs.doctor import examine_copy
 
     data = _read(name)
     settings = _settings()
-    asked = dns or settings.dns
-    resolver = None if offline else Resolver(asked.address, timeout_s=asked.timeout_s)
-    found = examine_copy(data, settings, resolver=resolver, now=now())
+    asked = None if offline else dns or settings.dns
+    source = "standard input" if name == "-" else name
+    found = examine_copy(data, settings, source=source, dns=asked, now=now())
     if as_json:
         output.print_json({"file": name, **telling.document(found)})
     else:

@@ -10,10 +10,11 @@ Gaps: the line of a row is its number in its table, as a spreadsheet that opens 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import BinaryIO, Final
+from itertools import chain
+from typing import BinaryIO, Final, TypeAlias
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import decode
@@ -25,10 +26,11 @@ from mailer.errors import InputProblem
 from mailer.text.encodings import Encoding, read_pieces
 
 _BEGINS: Final = re.compile(
-    rb"\s*(<!--.{0,400}?-->\s*)*<(!doctype html|html|head|body|meta|style|table|div|\?xml|\?mso)",
+    rb"\s*(?><!--.{0,400}?-->\s*)*+<(!doctype html|html|head|body|meta|style|table|div|\?xml|\?mso)",
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE: Final = 50
+_PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
 
 
@@ -57,12 +59,26 @@ class _Table:
     spans: dict[int, tuple[int, str]] = field(default_factory=dict)
 
 
+TableRow: TypeAlias = tuple[int, str, int, list[str]]  # table, its title, row in it from 1, cells
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, and what reads its rows once the encoding is settled: not this process, where strangers wrote it.
+
+    The standard library's parser takes hours for 1 MB of comments that do not end.
+    """
+
+    data: BinaryIO
+    read: Callable[[Encoding], Iterable[TableRow]]
+
+
 class _Reader(HTMLParser):
-    """Gives the rows of all tables as they end: (table, its title, row in it from 1, cells)."""
+    """Gives the rows of all tables as they end."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[int, str, int, list[str]]] = []
+        self.found: list[TableRow] = []
         self._open: list[_Table] = []
         self._count = 0
         self._title = ""
@@ -168,16 +184,23 @@ def is_markup(head: bytes) -> bool:
     return bool(_BEGINS.match(bare))
 
 
-def read_markup(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
+def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTable:
     """Read the table of a page that is the list.
 
     Raises:
         InputProblem: there is no table in it, or it cannot be decoded.
     """
+    data = page.data if isinstance(page, Page) else page
     encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
+
+    def all_rows() -> Iterable[TableRow]:
+        if isinstance(page, Page):
+            return page.read(encoding)
+        return chain.from_iterable(_batches(read_pieces(page, encoding)))
+
     best: dict[int, tuple[int, int]] = {}
     barred: list[str] = []
-    for number, title, _, cells in _all_rows(data, encoding):
+    for number, title, _, cells in all_rows():
         if title and says_out(title):
             barred += filter(is_address_like, cells)
             continue
@@ -189,7 +212,7 @@ def read_markup(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     chosen = max(best, key=lambda number: (best[number], -number))
 
     def rows(_tell: Tell) -> Iterator[RawRow]:
-        return ((line, cells) for number, _, line, cells in _all_rows(data, encoding) if number == chosen)
+        return ((line, cells) for number, _, line, cells in all_rows() if number == chosen)
 
     return RawTable(
         form=Form.PAGE,
@@ -202,15 +225,20 @@ def read_markup(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     )
 
 
-def _all_rows(data: BinaryIO, encoding: Encoding) -> Iterator[tuple[int, str, int, list[str]]]:
+def read_tables(text: str) -> Iterator[list[TableRow]]:
+    """Yield the rows of all tables of a page, in batches."""
+    return _batches(text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+
+
+def _batches(pieces: Iterable[str]) -> Iterator[list[TableRow]]:
     reader = _Reader()
-    for piece in read_pieces(data, encoding):
+    for piece in pieces:
         reader.feed(piece)
-        yield from reader.found
-        reader.found.clear()
+        yield reader.found
+        reader.found = []
     reader.finish()
-    yield from reader.found
+    yield reader.found
 
 
 def _number(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else default
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) and int(text) > 0 else default

@@ -18,17 +18,17 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import workbook
 from mailer.contacts.files.asides import Aside, find_aside
 from mailer.contacts.files.forms import Form, RawTable, Tell
-from mailer.contacts.files.markup import is_markup, read_markup
+from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.sheets import read_sheets
 from mailer.contacts.files.text import read_text
 from mailer.contacts.meaning.columns import find_header
 from mailer.errors import InputProblem, Problem, Severity
 
 SAMPLE_ROWS: Final = 50
-_HEAD: Final = 4096
+HEAD: Final = 4096  # bytes by which a file is known
 
 DataRow = tuple[int, int, list[str]]
-ListData: TypeAlias = BinaryIO | workbook.Workbook
+ListData: TypeAlias = BinaryIO | workbook.Workbook | Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ class Table:
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
     """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS, ODS, HTML, vCards, or a line of recipients.
 
-    Takes an open, seekable binary file, which must stay open as long as rows are read, or a workbook that was read
-    already; the name by which problems call it, and what a person said about it. Whoever adds rows takes a list that
-    may be empty but for its header.
+    Takes an open, seekable binary file, which must stay open as long as rows are read, or a workbook or a page that is
+    read elsewhere; the name by which problems call it, and what a person said about it. Whoever adds rows takes a list
+    that may be empty but for its header.
 
     Raises:
         InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
@@ -146,13 +146,17 @@ def sample_rows(table: Table) -> list[list[str]]:
 def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
     if isinstance(data, workbook.Workbook):
         return read_sheets(data, name=name, choices=choices)
-    data.seek(0)
-    head = data.read(_HEAD)
-    if workbook.is_workbook(head):
-        return read_sheets(workbook.load_workbook(data, name=name), name=name, choices=choices)
+    head = b""
+    if not isinstance(data, Page):
+        data.seek(0)
+        head = data.read(HEAD)
+        if workbook.is_workbook(head):
+            return read_sheets(workbook.load_workbook(data, name=name), name=name, choices=choices)
     if choices.sheet:
         raise InputProblem(f'is no workbook, so it has no sheet "{printable(choices.sheet)}"', source=name)
-    return (read_markup if is_markup(head) else read_text)(data, name=name, choices=choices)
+    if isinstance(data, Page) or is_markup(head):
+        return read_markup(data, name=name, choices=choices)
+    return read_text(data, name=name, choices=choices)
 
 
 def _header_row(first: list[list[str]], choices: Choices, name: str) -> int | None:

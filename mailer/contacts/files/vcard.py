@@ -38,7 +38,7 @@ class _Line:
     def rank(self) -> tuple[int, int]:
         """Give the order among several of a kind: preferred first, then at work, then as they stand, home last."""
         kinds = self.parameters.get("TYPE", set())
-        numbers = [int(said) for said in self.parameters.get("PREF", set()) if said.isdigit()]
+        numbers = [int(said) for said in self.parameters.get("PREF", set()) if re.fullmatch("[0-9]{1,3}", said)]
         preferred = 0 if "pref" in kinds else min(numbers, default=101)
         return preferred, 0 if "work" in kinds else 2 if "home" in kinds else 1
 

@@ -6,7 +6,8 @@ with a status or flags (those rows), one address or `*@domain` a line, JSON as A
 a million need no memory.
 Raises `InputProblem`: no addresses in it, hashed addresses, a file of people who are subscribed.
 
-Gaps: dates such as 03/04/2026 can be read in two ways and are not kept. JSON files are held in memory.
+Gaps: dates such as 03/04/2026 can be read in two ways and are not kept. JSON files, and each file of an archive, are
+held in memory.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import decode, workbook
-from mailer.contacts.files.table import ListData, open_table
+from mailer.contacts.files.table import open_table
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.suppression_files import suppression_words
 from mailer.contacts.suppression_files.suppression_words import (
@@ -45,6 +48,7 @@ _HASHED: Final = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SUBJECT: Final = re.compile(r"\S*@\S+|outlet:.+", re.IGNORECASE)
 
 Row = tuple[int, list[str]]
+Opened: TypeAlias = BinaryIO | workbook.Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ class Subscribed:
     line: int
 
 
+Entry: TypeAlias = Listed | Subscribed | Problem
+
+
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """Where things stand in a file; None and empty where they do not."""
@@ -82,9 +89,27 @@ class _Columns:
     format: str
 
 
-def read_suppressions(
-    data: ListData, *, name: str, format_: str = "auto", default: str = ""
-) -> Iterator[Listed | Subscribed | Problem]:
+def is_plain(head: bytes) -> bool:
+    """Return whether a file that begins so is rows of text, and not an archive, a workbook or JSON."""
+    return not workbook.is_workbook(head) and not _is_json(head)
+
+
+def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | list[Entry]]:
+    """Read a file that is not plain: yield its format, and then what `read_suppressions` yields, in batches.
+
+    Raises:
+        InputProblem: nothing in it is a list of suppressions, or it cannot be opened.
+    """
+    data: Opened = io.BytesIO(content)
+    if workbook.is_workbook(content) and not is_archive(io.BytesIO(content), name=name):
+        data = workbook.load_workbook(io.BytesIO(content), name=name)
+    yield find_format(data, name=name) if format_ == "auto" else format_
+    entries = read_suppressions(data, name=name, format_=format_, default=default)
+    while batch := list(islice(entries, workbook.BATCH)):
+        yield batch
+
+
+def read_suppressions(data: Opened, *, name: str, format_: str = "auto", default: str = "") -> Iterator[Entry]:
     """Give every row that suppresses, every one that does not, and what could not be used, with file and line.
 
     `default` is the reason of rows that name none; without one it is taken from the file's name.
@@ -96,7 +121,7 @@ def read_suppressions(
         yield from _read_one(part, source, format_, default)
 
 
-def find_format(data: ListData, *, name: str) -> str:
+def find_format(data: Opened, *, name: str) -> str:
     """Name the tool whose file this seems to be; `csv` where it could be anybody's."""
     for source, part in _parts(data, name):
         header, _ = _open(part, source)
@@ -120,7 +145,7 @@ def is_archive(data: BinaryIO, *, name: str) -> bool:
         raise _unreadable(name) from None
 
 
-def _parts(data: ListData, name: str) -> Iterator[tuple[str, ListData]]:
+def _parts(data: Opened, name: str) -> Iterator[tuple[str, Opened]]:
     """Give the file itself, or the tables in it where it is an archive of them."""
     if isinstance(data, workbook.Workbook) or not is_archive(data, name=name):
         yield name, data
@@ -132,7 +157,7 @@ def _parts(data: ListData, name: str) -> Iterator[tuple[str, ListData]]:
             for each in _tables(archive):
                 with archive.open(each) as member:
                     yield f"{name}/{each.filename}", io.BytesIO(member.read())
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zlib.error, lzma.LZMAError):
         raise _unreadable(name) from None
 
 
@@ -144,7 +169,7 @@ def _unreadable(name: str) -> InputProblem:
     return InputProblem("is a zip archive that cannot be read (damaged, or with a password)", source=name)
 
 
-def _read_one(data: ListData, source: str, format_: str, default: str) -> Iterator[Listed | Subscribed | Problem]:
+def _read_one(data: Opened, source: str, format_: str, default: str) -> Iterator[Entry]:
     header, rows = _open(data, source)
     sample = list(islice(rows, _SAMPLE))
     columns = _find_columns(header, [cells for _, cells in sample], source, format_)
@@ -159,7 +184,7 @@ def _read_one(data: ListData, source: str, format_: str, default: str) -> Iterat
             yield found
 
 
-def _open(data: ListData, source: str) -> tuple[list[str], Iterator[Row]]:
+def _open(data: Opened, source: str) -> tuple[list[str], Iterator[Row]]:
     """Give the header of a file, empty where it has none, and its rows below."""
     head = b""
     if not isinstance(data, workbook.Workbook):
@@ -168,7 +193,7 @@ def _open(data: ListData, source: str) -> tuple[list[str], Iterator[Row]]:
     if isinstance(data, workbook.Workbook) or workbook.is_workbook(head[:8]):
         table = open_table(data, name=source, choices=Choices())
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
+    if _is_json(head):
         return _open_json(data, source)
     encoding = decode.find_encoding(data, name=source)
     sample = list(islice(decode.read_lines(data, encoding, name=source), _SAMPLE))
@@ -180,6 +205,10 @@ def _open(data: ListData, source: str) -> tuple[list[str], Iterator[Row]]:
     if _is_header(first[1]):
         return first[1], rows
     return [], chain([first], rows)
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
 
 def _cells(lines: Iterable[str], delimiter: str, source: str) -> Iterator[Row]:

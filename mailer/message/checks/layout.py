@@ -92,7 +92,7 @@ def _too_wide(look: Look) -> Iterator[str]:
         if element.is_hidden:
             continue
         width = element.attributes.get("width", "")
-        if width.removesuffix("px").isdigit() and int(width.removesuffix("px")) > WIDEST:
+        if (said := re.fullmatch(r"([0-9]{1,9})(?:px)?", width)) and int(said[1]) > WIDEST:
             yield f'<{element.tag} width="{width}">'
         for name in ("width", "min-width"):
             pixels = re.fullmatch(r"(\d+(?:\.\d+)?)px", element.style.get(name, ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -100,5 +101,6 @@ def attached_copy(copy: Copy) -> Copy | None:
         if inner.first("Content-Type").lower().startswith("message/rfc822"):
             body = inner.body.removesuffix(b"\r\n")
             is_coded = inner.first("Content-Transfer-Encoding").lower() == "base64"
-            return parse_copy(a2b_base64(body) if is_coded else body)
+            with suppress(ValueError):  # no base64: then it is the mail around it that is read
+                return parse_copy(a2b_base64(body) if is_coded else body)
     return None

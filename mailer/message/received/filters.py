@@ -81,10 +81,10 @@ def _microsoft(copy: Copy) -> Iterator[Opinion]:
     found = re.search(r"\bSCL:(-?\d+)", report)
     scl = found[1] if found else copy.first("X-MS-Exchange-Organization-SCL")
     if scl:
-        words = _SCL.get(scl, "spam" if scl.isdigit() and int(scl) >= 5 else "not spam")
+        spam = re.fullmatch(r"[5-9]|[1-9][0-9]", scl) is not None
+        words = _SCL.get(scl, "spam" if spam else "not spam")
         category = re.search(r"\bCAT:(\w+)", report)
         why = f", {_CATEGORIES[category[1]]}" if category and _CATEGORIES.get(category[1], words) not in words else ""
-        spam = scl.isdigit() and int(scl) >= 5
         yield Opinion("Microsoft", f"spam confidence {scl} ({words}{why})", spam)
     bulk = re.search(r"\bBCL:(\d)", copy.first("X-Microsoft-Antispam"))
     if bulk and bulk[1] != "0":

@@ -52,7 +52,6 @@ def read_signatures(copy: Copy) -> tuple[Signature, ...]:
 def _parse(field: Field) -> Signature:
     tags = parse_tags(field.value)
     forms = (tags.get("c") or "simple").lower().split("/")
-    length = tags.get("l")
     wrong = [f"it has no {name}=" for name in ("v", "a", "b", "bh", "d", "h", "s") if name not in tags.values]
     return Signature(
         field=field,
@@ -64,7 +63,7 @@ def _parse(field: Field) -> Signature:
         names=tuple(name.strip().lower() for name in tags.get("h").split(":") if name.strip()),
         body_hash=re.sub(r"\s", "", tags.get("bh")),
         value=re.sub(r"\s", "", tags.get("b")),
-        length=int(length) if length.isdigit() else None,
+        length=_number(tags.get("l")) if tags.get("l") else None,
         made_at=_number(tags.get("t")),
         ends_at=_number(tags.get("x")),
         wrong=tuple(wrong),

@@ -262,6 +262,12 @@ _FILES: Mapping[str, Rule] = {
     "attachment-missing": Rule(
         _ERROR, "An attachment is not where the release says.", "Copy it there, or correct its name.", Looks.FILES
     ),
+    "attachment-unread": Rule(
+        _WARNING,
+        "What a picture or an attachment tells about itself cannot be read.",
+        "Open it, and save it anew.",
+        Looks.FILES,
+    ),
     "attachment-author": Rule(
         _WARNING,
         "A document tells who wrote or saved it.",

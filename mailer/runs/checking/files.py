@@ -6,18 +6,19 @@ changes a file.
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks.case import Case, tell
-from mailer.release.checks.metadata import Trace, traces_of
+from mailer.release.checks.metadata import Trace
 from mailer.release.checks.photos import picture_kind
 from mailer.release.checks.pictures import check_kind, kind_of_name
 from mailer.release.pictures import SHOWN_IN_MAIL
 from mailer.release.values import Image, Release
+from mailer.runs.untrusted.releases import traces_of
+from mailer.sandbox import ParseStopped
 from mailer.settings import Checks
 from mailer.workspace import read_bytes
 
@@ -39,8 +40,6 @@ _WHAT = {
 
 def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
     """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
-    # a damaged PDF is no news for the terminal: whoever opens it sees it
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     folder = _Folder(path.parent, known)
     weight = 0
     for image in {each.src: each for each in case.release.all_pictures()}.values():
@@ -104,7 +103,7 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
             severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
             message = f"the picture {image.src} {what}"
             yield tell("image-format", message, line=line, about=image.src, severity=severity)
-    yield from _traces(image.src, "picture", traces_of(data), line)
+    yield from _traces(image.src, "picture", data, line)
 
 
 def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterator[Problem]:
@@ -112,19 +111,28 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
     if found:
         word = found.group().strip(" _.-")
         yield tell("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
-    told = [trace for trace in traces_of(data) if not _is_public(trace, case)]
-    yield from _traces(name, "attachment", told, line)
-    words = " ".join(trace.what for trace in traces_of(data)).casefold()
+    traces = yield from _traces(name, "attachment", data, line, case)
+    words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
         if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
             message = f'"{forbidden}" stands in what {name} tells about itself, and mailer.toml keeps it out'
             yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
 
 
-def _traces(name: str, noun: str, traces: list[Trace] | tuple[Trace, ...], line: int | None) -> Iterator[Problem]:
+def _traces(
+    name: str, noun: str, data: bytes, line: int | None, case: Case | None = None
+) -> Generator[Problem, None, tuple[Trace, ...]]:
+    """Yield what a file tells and the case does not; return all of it."""
+    try:
+        traces = traces_of(data, source=name)
+    except ParseStopped as error:
+        yield tell("attachment-unread", f"the {noun} {name} {error.message}", line=line, about=name)
+        return ()
     for trace in traces:
-        message = f"the {noun} {name} {_WHAT[trace.code]} {trace.what}"
-        yield tell(trace.code, message, line=line, about=name)
+        if case is None or not _is_public(trace, case):
+            message = f"the {noun} {name} {_WHAT[trace.code]} {trace.what}"
+            yield tell(trace.code, message, line=line, about=name)
+    return traces
 
 
 def _is_public(trace: Trace, case: Case) -> bool:

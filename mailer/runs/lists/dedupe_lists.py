@@ -14,7 +14,6 @@ from pathlib import Path
 
 from mailer.address import parse_address
 from mailer.contacts.digests import digest
-from mailer.contacts.edits import edit_list
 from mailer.contacts.merging.doubles import SAME_ADDRESS, SAME_PERSON, Double, find_doubles, merge_rows, rows_of
 from mailer.errors import InputProblem
 from mailer.runs.lists import open_list, opened_lists
@@ -22,6 +21,7 @@ from mailer.runs.lists.rewrite import Rewrite, bytes_of, rewrite_lists
 from mailer.runs.lists.steps import Step
 from mailer.runs.office import Office
 from mailer.runs.people.standing_against import Against, find_in_any_scope
+from mailer.runs.untrusted.lists import edit_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import Address, InvalidAddress
-from mailer.contacts.edits import AddColumn, Edit, edit_list
+from mailer.contacts.edits import AddColumn, Edit
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, gather
 from mailer.runs.lists import open_list
 from mailer.runs.lists.rewrite import Rewrite
+from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")

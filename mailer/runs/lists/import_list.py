@@ -17,7 +17,6 @@ from typing import Final
 from mailer.address import Address, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import digest
-from mailer.contacts.edits import edit_list
 from mailer.contacts.exporting.converting import render_list
 from mailer.contacts.merging.former import Former
 from mailer.contacts.merging.matching import KNOWN, Comparison, Matcher, Newcomer, Pair, pair_columns
@@ -33,6 +32,7 @@ from mailer.runs.lists.steps import Step
 from mailer.runs.office import Office
 from mailer.runs.people.follow import Move, find_moves
 from mailer.runs.people.standing_against import Against, find_against
+from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import Workspace
 
 _AT_ONCE: Final = 2000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mailer.address import printable
 from mailer.contacts.digests import digest
-from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells, edit_list
+from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
 from mailer.contacts.exporting.converting import render_rows
 from mailer.contacts.merging import Merged, merge_lists
 from mailer.contacts.merging.parts import Part, find_column, find_parts, others
@@ -27,6 +27,7 @@ from mailer.runs.lists.list_noes import find_noes
 from mailer.runs.lists.rewrite import Rewrite, bytes_of, rewrite_lists
 from mailer.runs.lists.steps import Step
 from mailer.runs.office import Office
+from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import Workspace
 
 

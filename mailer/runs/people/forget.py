@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import Address, parse_address
-from mailer.contacts.edits import Edit, RemoveRow, SetCells, edit_list
+from mailer.contacts.edits import Edit, RemoveRow, SetCells
 from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import EventKind
@@ -43,6 +43,7 @@ from mailer.runs.people.person_files import copies_of, find_files, ledger_has
 from mailer.runs.people.person_rows import PersonRow, find_rows
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
+from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, read_bytes
 

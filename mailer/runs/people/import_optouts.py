@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mailer.address import printable
-from mailer.contacts.suppression_files import Listed, Subscribed, find_format, is_archive, read_suppressions
+from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.blocklist import (
@@ -38,8 +38,9 @@ from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import REASONS, NewSuppression
 from mailer.runs.office import Office
 from mailer.runs.people.opt_out import RANK, suppress_many
-from mailer.runs.untrusted.lists import unpack
+from mailer.runs.untrusted.lists import read_suppressions
 from mailer.tokens import address_digest
+from mailer.workspace import MAX_LIST_BYTES
 
 _BATCH = 20_000
 _PIECE = 1 << 20
@@ -136,6 +137,8 @@ def _opened(wish: Wish) -> BinaryIO:
     if wish.reason and wish.reason not in REASONS:
         raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
     try:
+        if wish.path.stat().st_size > MAX_LIST_BYTES:
+            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=str(wish.path))
         return wish.path.open("rb")
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(wish.path)) from None
@@ -162,16 +165,12 @@ def _batches(entries: Iterable[NewSuppression]) -> Iterator[list[NewSuppression]
 
 def _entries(office: Office, wish: Wish, data: BinaryIO) -> tuple[Told, Iterator[NewSuppression]]:
     scope = parse_scope(wish.scope) if wish.scope else ""
-    file = data if is_archive(data, name=wish.path.name) else unpack(data, name=wish.path.name)
-    format_ = find_format(file, name=wish.path.name) if wish.format == "auto" else wish.format
+    format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
     told = Told(format_)
-    rows = read_suppressions(file, name=wish.path.name, format_=wish.format, default=wish.reason)
     return told, _read(office, rows, told, scope)
 
 
-def _read(
-    office: Office, rows: Iterable[Listed | Subscribed | Problem], told: Told, scope: str
-) -> Iterator[NewSuppression]:
+def _read(office: Office, rows: Iterable[Entry], told: Told, scope: str) -> Iterator[NewSuppression]:
     now = office.clock()
     for row in rows:
         told.rows += 1

@@ -1,21 +1,30 @@
-"""Lists: workbooks are read in the sandbox, and their rows kept in a file while they are used.
+"""Lists: workbooks and pages are read and edited in the sandbox, so are opt-outs that come packed or as JSON.
 
-Owns the limits, which grow with the file, and the file of rows: it has no name, small ones are in memory, and it ends
-with the last use of the workbook. A list of a million rows takes no memory here, and is read from the workbook once.
+Owns the limits, which grow with the file, and the file of rows in which they are kept while they are used: it has no
+name, small ones are in memory, and it ends with the last use of the list. A list of a million rows takes no memory
+here, and is read once.
 Raises `InputProblem`, of which `ParseStopped` is one.
 """
 
 from __future__ import annotations
 
-import marshal
+import pickle
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from tempfile import SpooledTemporaryFile
-from typing import Final
+from typing import Any, BinaryIO, Final
 
-from mailer.contacts.files.table import ListData
+from mailer.contacts import edits as list_edits
+from mailer.contacts import suppression_files
+from mailer.contacts.choices import Choices
+from mailer.contacts.edits import AS_FOUND, Edit
+from mailer.contacts.files.markup import Page, TableRow, is_markup, read_tables
+from mailer.contacts.files.table import HEAD, ListData
 from mailer.contacts.files.workbook import Batch, Sheet, SheetHead, Workbook, is_workbook, read_workbook
+from mailer.contacts.suppression_files import Entry, is_plain
 from mailer.sandbox import SANDBOX, Limits
+from mailer.text.encodings import Encoding, read_pieces
 
 _IN_MEMORY: Final = 8_000_000
 _SECONDS: Final = 30
@@ -31,47 +40,111 @@ class _Rows:
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when nobody has it any more
         weakref.finalize(self, self._file.close)
 
-    def add(self, batch: Batch) -> int:
+    def add(self, batch: Sequence[Any]) -> int:
         """Add a batch, and return where it is."""
         at = self._file.seek(0, 2)
-        marshal.dump(batch, self._file)
+        pickle.dump(batch, self._file, protocol=5)
         return at
 
-    def read(self, at: int) -> Batch:
+    def read(self, at: int) -> Any:  # noqa: ANN401 - what was added
         """Return a batch."""
         self._file.seek(at)
-        found: Batch = marshal.load(self._file)  # noqa: S302 - written above
-        return found
+        return pickle.load(self._file)  # noqa: S301 - written above
 
 
 class _Batches:
-    """The batches of one sheet."""
+    """The batches of one sheet or file."""
 
     def __init__(self, rows: _Rows) -> None:
         self._rows = rows
         self._places: list[int] = []
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Sequence[Any]) -> None:
         """Add the next."""
         self._places.append(self._rows.add(batch))
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Any]:
         return map(self._rows.read, self._places)
 
 
 def unpack(data: ListData, *, name: str) -> ListData:
-    """Return a file as it is, or the workbook that it holds.
+    """Return a file as it is, the workbook that it holds, or the page, which is read when its encoding is settled.
 
     Raises:
         InputProblem: it is a workbook, and cannot be opened, or not within its limits.
     """
-    if isinstance(data, Workbook):
+    if isinstance(data, (Workbook, Page)):
         return data
     data.seek(0)
-    if not is_workbook(data.read(8)):
-        return data
+    head = data.read(HEAD)
+    if is_workbook(head):
+        return _workbook(_content(data), name)
+    return _page(data, name) if is_markup(head) else data
+
+
+def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
+    """Edit a list as `contacts.edits.edit_list` does.
+
+    Raises:
+        InputProblem: as there; or it cannot be read within its limits.
+    """
+    if not is_workbook(data) and not is_markup(data[:HEAD]):
+        return list_edits.edit_list(data, name=name, edits=edits, choices=choices)
+    function = list_edits.edit_list
+    return SANDBOX.call(_limits(data), name, function, data, name=name, edits=edits, choices=choices)
+
+
+def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) -> tuple[str, Iterator[Entry]]:
+    """Return the format of an opt-out file, and what `contacts.suppression_files` reads in it.
+
+    Raises:
+        InputProblem: as there; or it cannot be read within its limits.
+    """
     data.seek(0)
-    content = data.read()
+    if is_plain(data.read(HEAD)):
+        found = suppression_files.find_format(data, name=name) if format_ == "auto" else format_
+        return found, suppression_files.read_suppressions(data, name=name, format_=format_, default=default)
+    formats: list[str] = []
+    batches = _Batches(_Rows())
+
+    def take(each: str | list[Entry]) -> None:
+        if isinstance(each, str):
+            formats.append(each)
+        else:
+            batches.add(each)
+
+    content, function = _content(data), suppression_files.read_packed
+    SANDBOX.stream(_limits(content), name, take, function, content, name=name, format_=format_, default=default)
+    return formats[0], chain.from_iterable(batches)
+
+
+def _content(data: BinaryIO) -> bytes:
+    data.seek(0)
+    return data.read()
+
+
+def _limits(content: bytes) -> Limits:
+    size = len(content) // 1_000_000
+    return Limits(_SECONDS + _SECONDS_A_MB * size, _MEMORY_MB + _MEMORY_A_MB * size)
+
+
+def _page(data: BinaryIO, name: str) -> Page:
+    known: dict[tuple[str, str], _Batches] = {}
+
+    def read(encoding: Encoding) -> Iterator[TableRow]:
+        key = encoding.codec, encoding.errors
+        if key not in known:
+            batches = _Batches(_Rows())
+            SANDBOX.stream(
+                _limits(_content(data)), name, batches.add, read_tables, "".join(read_pieces(data, encoding))
+            )
+            known[key] = batches
+        return chain.from_iterable(known[key])
+
+    return Page(data, read)
+
+
+def _workbook(content: bytes, name: str) -> Workbook:
     rows = _Rows()
     read: list[tuple[SheetHead, _Batches]] = []
 
@@ -81,7 +154,5 @@ def unpack(data: ListData, *, name: str) -> ListData:
         else:
             read[-1][1].add(each)
 
-    size = len(content) // 1_000_000
-    limits = Limits(_SECONDS + _SECONDS_A_MB * size, _MEMORY_MB + _MEMORY_A_MB * size)
-    SANDBOX.stream(limits, name, take, read_workbook, content, name=name)
+    SANDBOX.stream(_limits(content), name, take, read_workbook, content, name=name)
     return Workbook(tuple(Sheet(head, batches) for head, batches in read))

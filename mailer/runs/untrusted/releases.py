@@ -1,6 +1,6 @@
-"""Releases: what is binary, came as a mail or is large is read in the sandbox, small text in this process.
+"""Releases: what is binary, a web page, came as a mail or is large is read in the sandbox, small text in this process.
 
-Owns their limits; the functions are those of `release.source` under the same names.
+Owns their limits; the functions are those of `release.source` and `release.checks.metadata` under the same names.
 Raises `InputProblem`, of which `ParseStopped` is one.
 """
 
@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Final
 
 from mailer.release import source as release_source
+from mailer.release.checks import metadata
+from mailer.release.checks.metadata import Trace
 from mailer.release.source import Reading, is_small_text
 from mailer.release.values import Release
 from mailer.sandbox import SANDBOX, Limits
@@ -39,3 +41,12 @@ def read_source(data: bytes, *, source: str, slug: str) -> Reading:
     if is_small_text(data, source):
         return release_source.read_source(data, source=source, slug=slug)
     return SANDBOX.call(_RELEASE, source, release_source.read_source, data, source=source, slug=slug)
+
+
+def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
+    """Return what a picture or an attachment tells, as `release.checks.metadata.traces_of` does.
+
+    Raises:
+        ParseStopped: it cannot be read within its limits.
+    """
+    return SANDBOX.call(_RELEASE, source, metadata.traces_of, data)

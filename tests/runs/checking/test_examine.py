@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,6 +148,19 @@ def test_attachments_are_looked_into(office: Office) -> None:
     office.write("releases/torn.pdf", b"%PDF-1.7 torn")
     found = {problem.code for problem in office.check(path, rules=Checks(forbidden=("Gannet Foods",))).problems}
     assert found == {"attachment-name", "attachment-author", "attachment-missing", "forbidden"}
+
+
+def test_an_attachment_that_breaks_its_reader_is_named_and_the_others_are_looked_into(office: Office) -> None:
+    path = office.release(more="attachments: [broken.docx, facts.docx]\n")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "words " * 100)
+    head = 30 + len("word/document.xml")  # of the local header (APPNOTE 4.3.7); the data of the part begin behind it
+    office.write("releases/broken.docx", packed.getvalue()[:head] + b"\xff" * 8 + packed.getvalue()[head + 8 :])
+    office.write("releases/facts.docx", word("Bo Lind"))
+    unread, author = office.check(path).problems
+    assert (unread.code, author.code) == ("attachment-unread", "attachment-author")
+    assert unread.message.startswith("the attachment broken.docx cannot be read")
 
 
 def test_boilerplates_of_the_workspace_are_held_against_the_release(office: Office) -> None:

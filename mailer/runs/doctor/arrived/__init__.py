@@ -1,7 +1,7 @@
 """Arrived: a mail of ours that arrived, read again: what the receiver made of it, and what the way made of it.
 
-Owns the order, and the judging of changes and of format. Asks the DNS for the keys of its signatures alone. Changes
-nothing, and sends nothing.
+Owns the order, and the judging of changes and of format. All of it happens in the sandbox, as strangers wrote in the
+mail. Asks the DNS for the keys of its signatures alone. Changes nothing, and sends nothing.
 
     reading.py   the mail, and whose domains are its sender's     verdicts.py  Authentication-Results
     signing.py   its signatures                                   way.py       servers, TLS, time, filters
@@ -26,22 +26,32 @@ from mailer.runs.doctor.arrived.verdicts import look_at_verdicts
 from mailer.runs.doctor.arrived.way import look_at_way
 from mailer.runs.doctor.examining import Examined, Told
 from mailer.runs.doctor.values import Check, Group
-from mailer.settings import Settings
+from mailer.runs.untrusted.mails import MAIL
+from mailer.sandbox import SANDBOX
+from mailer.settings import Dns, Settings
 
 
-def examine_copy(data: bytes, settings: Settings, *, resolver: Resolver | None, now: datetime) -> Examined:
-    """Read a mail that arrived; without a resolver no signature can be verified.
+def examine_copy(data: bytes, settings: Settings, *, source: str, dns: Dns | None, now: datetime) -> Examined:
+    """Read a mail that arrived; where the DNS is not to be asked (None), no signature can be verified.
 
-    `settings` tell who our senders are, and where bounces should come back to.
+    `settings` tell who our senders are, and where bounces should come back to; `source` names the file in errors.
 
     Raises:
-        InputProblem: this is no mail.
+        InputProblem: this is no mail, or it cannot be read within its limits.
     """
+    return SANDBOX.call(MAIL, source, examine_here, data, settings, source=source, dns=dns, now=now)
+
+
+def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | None, now: datetime) -> Examined:
+    """Read a mail as `examine_copy` does, in this process."""
     copy, found_in = _unpacked(parse_copy(data))
+    resolver = Resolver(dns.address, timeout_s=dns.timeout_s) if dns else None
     reading = Reading(copy, settings, resolver, now)
     if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
         hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
-        raise InputProblem("this is no mail that arrived: it has no From, or nothing else of a header", hint=hint)
+        raise InputProblem(
+            "this is no mail that arrived: it has no From, or nothing else of a header", source=source, hint=hint
+        )
     looks: tuple[tuple[Group, Callable[[Reading], Iterator[Check]]], ...] = (
         (Group.VERDICT, _sender),
         (Group.VERDICT, look_at_verdicts),
