@@ -143,6 +143,21 @@ def test_a_renewed_lease_lives_on(ledger: Ledger, lock: ProcessLock, run_folder:
     assert states(ledger) == {"claimed": 1, "pending": 9}
 
 
+def test_a_process_renews_and_ends_itself_and_no_other(
+    ledger: Ledger, lock: ProcessLock, other_lock: ProcessLock
+) -> None:
+    leases = select(process.c.id, process.c.lease_until, process.c.ended_at)
+    with ledger.writing() as connection:
+        before = {row.id: row for row in connection.execute(leases)}
+        assert renew(connection, lock.owner, now=later(9))
+        renewed = {row.id: row for row in connection.execute(leases)}
+        end(connection, lock.owner, now=later(10))
+        ended = {row.id: row for row in connection.execute(leases)}
+    assert renewed[lock.owner].lease_until == later(9) + LEASE
+    assert ended[lock.owner].ended_at == later(10)
+    assert before[other_lock.owner] == renewed[other_lock.owner] == ended[other_lock.owner]
+
+
 def test_an_ended_process_cannot_renew_its_lease(ledger: Ledger, lock: ProcessLock) -> None:
     with ledger.writing() as connection:
         assert renew(connection, lock.owner, now=later(1))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from mailer.message.received.fields import Copy, Field
 from mailer.message.records.tags import parse_tags
 
 OPT_OUT = ("list-unsubscribe", "list-unsubscribe-post")
+_MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Signature:
 
 
 def read_signatures(copy: Copy) -> tuple[Signature, ...]:
-    """Give the signatures of a mail, the topmost first."""
-    return tuple(_parse(field) for field in copy.all("DKIM-Signature"))
+    """Return the topmost signatures of a mail: each costs a question to the DNS, and no mail has so many."""
+    return tuple(_parse(field) for field in copy.all("DKIM-Signature")[:_MOST])
 
 
 def _parse(field: Field) -> Signature:

@@ -259,3 +259,9 @@ def test_whatever_is_read_nothing_breaks(data: bytes) -> None:
         read_opinions(copy)
         read_signatures(copy)
         find_alterations(copy)
+
+
+def test_of_thousands_of_signatures_the_topmost_twenty_are_read() -> None:
+    fields = "".join(f"DKIM-Signature: v=1; d=a{number}.example; s=x\n" for number in range(3000))
+    found = read_signatures(parse_copy(f"{fields}From: a@example.org\n\nHello".encode()))
+    assert [each.domain for each in found] == [f"a{number}.example" for number in range(20)]
