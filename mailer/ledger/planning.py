@@ -49,10 +49,15 @@ def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -
     values = {"planned": mailing.c.planned + count}
     counted = update(mailing).where(*_ours(mailing_id, owner)).values(values).returning(mailing.c.id)
     if connection.execute(counted).first() is None:
-        raise InputProblem(
-            "the planning of this mailing was interrupted for so long that another process took it over",
-            hint="Look at it with `mailer status`, then run the same command again.",
-        )
+        raise taken_over()
+
+
+def taken_over() -> InputProblem:
+    """Return the refusal for a planner that another process has ended."""
+    return InputProblem(
+        "the planning of this mailing was interrupted for so long that another process took it over",
+        hint="Look at it with `mailer status`, then run the same command again.",
+    )
 
 
 def stage_edition(connection: Connection, mailing_id: int, headline: str, *, before: int | None) -> None:

@@ -227,3 +227,54 @@ def test_a_mailing_that_is_being_sent_waits_for_who_adds_people_and_goes_on(
     server.at = {}
     assert {finish(process).code for process in (sending, adding)} == {0}
     assert times_taken(server) == dict.fromkeys([*few, *many], 1)
+
+
+def test_a_planner_that_another_process_has_ended_stops_and_confirms_nobody(desk: Desk, store: Ledger) -> None:
+    desk.people("coast", MANY)
+    process = desk.start(*SEND, "--at", LATER)
+    with held_while_planning(store, process):
+        interrupt(process, signal.SIGSTOP)
+    with store.writing() as connection:  # as another host does, once its lease is over
+        connection.exec_driver_sql("UPDATE process SET ended_at = lease_until WHERE ended_at IS NULL")
+    interrupt(process, signal.SIGCONT)
+    done = finish(process)
+    assert (done.code, "another process took it over" in done.err) == (2, True), done.said
+    assert desk.run("worker", "--once").code == 0
+    assert rows(store, release_rows("count(*)")) == [(0,)]
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    assert desk.report()["planned"] == MANY
+
+
+def test_a_planner_keeps_its_lease_while_it_moves_what_makes_a_mailing_too_late(desk: Desk, store: Ledger) -> None:
+    desk.people("coast", MANY)
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    with store.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE renewed (owner text)")
+        watch = "INSERT INTO renewed SELECT NEW.id WHERE NEW.ended_at IS NULL"
+        if store.on_this_machine:
+            connection.exec_driver_sql(f"CREATE TRIGGER w AFTER UPDATE ON process BEGIN {watch}; END")
+        else:
+            body = f"CREATE FUNCTION w() RETURNS trigger AS $$ BEGIN {watch}; RETURN NEW; END $$ LANGUAGE plpgsql"
+            connection.exec_driver_sql(body)
+            connection.exec_driver_sql("CREATE TRIGGER w AFTER UPDATE ON process FOR EACH ROW EXECUTE FUNCTION w()")
+    assert desk.run(*SEND, "--at", LATER.replace("-20", "-21")).code == 0
+    batches = 3
+    assert int(str(rows(store, "SELECT count(*) FROM renewed")[0][0])) >= 2 * batches
+
+
+def test_whoever_moves_a_mailing_again_is_not_overruled_by_who_moved_it_before(desk: Desk, store: Ledger) -> None:
+    desk.people("coast", MANY)
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    early, late = (LATER.replace("-20", day) for day in ("-10", "-30"))
+    wanted = release_rows("DISTINCT expires_at")
+    ((before,),) = rows(store, wanted)
+    shortened = release_rows("count(*)", f"AND expires_at < '{before}'")
+    first = desk.start(*SEND, "--at", early)
+    with held_while_planning(store, first, shortened):
+        interrupt(first, signal.SIGSTOP)
+    assert desk.run(*SEND, "--at", late).code == 0
+    ((moved,),) = rows(store, wanted)
+    interrupt(first, signal.SIGCONT)
+    assert finish(first).code == 0
+    assert rows(store, wanted) == [(moved,)]
+    assert desk.report()["scheduled_for"] == late
