@@ -49,7 +49,7 @@ from mailer.ledger.mailings import (
     require_mailing,
     set_state,
 )
-from mailer.ledger.processes import ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
 from mailer.ledger.schedule import renew_expiry, use_relay
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
@@ -97,8 +97,8 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
         if not planning.has_planners(connection):
             return
         verify_keys(connection, office.keys)
-    with ledger.writing() as connection:
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    with ledger.reading() as connection:
         abandoned = planning.find_abandoned(connection)
     for each in abandoned:
         with contextlib.suppress(InputProblem):  # somebody else was faster
@@ -110,10 +110,10 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
     until = time.monotonic() + _PATIENCE_S
     while True:
         settle_plannings(office, ledger)
+        # what a dead process still seems to hold must not keep anybody from correcting the text
+        free_all_dead(ledger, lock.folder, now=office.clock())
         with ledger.writing() as connection:
             check_keys(connection, office.keys)
-            # what a dead process still seems to hold must not keep anybody from correcting the text
-            free_dead(connection, lock.folder, now=office.clock())
             found = _take(connection, office, plan, lock.owner)
             if isinstance(found, _Taken):
                 register(connection, lock, now=office.clock())
@@ -221,7 +221,7 @@ class _Planner:
         planning.stage(connection, self._mailing.id, self._owner, count)
         # who only takes out does it for a process that is over, and stays so
         if self._taken is not None and not renew(connection, self._owner, now=self._office.clock()):
-            raise planning.taken_over()
+            raise planning.taken_over(connection, self._mailing.id, self._owner)
 
     def _take_out(self, digests: Sequence[bytes], connection: Connection) -> None:
         """Take out who was planned before their list said not to mail them."""
@@ -295,10 +295,10 @@ class _Planner:
         return True
 
 
-def renew_text(connection: Connection, office: Office, mailing: Mailing) -> None:
-    """Give the newest text to whoever is to get a mailing and has an older one: they were out when it changed."""
+def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:
+    """Give the newest text to those who are to get a mailing after all: they were out when it changed."""
     edition_id, content = newest_edition(connection, mailing.id)
-    rows = read_open(connection, mailing.id, not_of=edition_id)
+    rows = read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
         return
     text = unpack(content)
