@@ -207,6 +207,9 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
     if not as_json:
         say_plan(plan, where=describe(relay), waiting=waiting, estimate=foresee(office, plan, waiting=waiting))
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
+        if plan.existing is not None and plan.existing.state is MailingState.SENDING:
+            # whoever planned or sent it was killed before it could be closed
+            return deliver(office, ledger, plan.existing, relay, password, as_json=as_json)
         return _nothing_to_do(ledger, plan, as_json=as_json)
     if not yes and not _agreed(plan, waiting):
         output.say("  Nothing was sent.", to_stderr=True)

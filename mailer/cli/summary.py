@@ -130,6 +130,8 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
+    elif document["state"] == MailingState.SENDING and not document["attempted"]:
+        yield f"mailer resume {name}", "closes it: there is nobody left to send to"
     if document["expired"] and document["state"] != MailingState.CANCELLED:
         yield f"mailer resume {name} --expired", f"sends to the {document['expired']} who expired, too"
     refused = document["rejected"] - document["dead_addresses"]["suppressed"]
