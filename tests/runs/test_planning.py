@@ -142,6 +142,9 @@ def test_more_people_whose_planning_is_killed_are_not_in_the_mailing_and_its_mom
     process = desk.start("send", "lamps", "--to", "science", "--yes", "--at", LATER.replace("-20", "-21"))
     kill_while_planning(store, process)
     assert state(desk) == "planning"
+    told = desk.run("status", "lamps").out
+    assert "mailer resume lamps" in told
+    assert "mailer cancel lamps" not in told  # which would take it from those who were in it before, too
     assert desk.run("worker", "--once").code == 0  # a worker must not miss the moment because of it
     document = desk.report()
     assert (document["state"], document["planned"], document["scheduled_for"]) == ("scheduled", 5, LATER)
