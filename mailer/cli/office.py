@@ -158,6 +158,25 @@ def reading_office(*, mails: bool = False) -> Iterator[Office]:
             ledger.close()
 
 
+def find_refusal(office: Office) -> LedgerProblem | None:
+    """Return why nothing could be sent with the ledger of an office that was opened for reading; None where it could.
+
+    Keys that are missing or wrong refuse whoever plans, a dry run as well.
+    """
+    from mailer.ledger.place import place_problem
+    from mailer.runs.sending.guard import find_gone
+
+    root, ledger = office.workspace.root, office.ledger
+    wrong_place = place_problem(office.settings.ledger.url, root)
+    if wrong_place or ledger is None:
+        return wrong_place or find_gone(office.memory, root)
+    try:
+        office.guard(ledger).hold()
+    except LedgerProblem as problem:
+        return problem
+    return None
+
+
 def with_lasting_keys(office: Office) -> Office:
     """Give the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
     from mailer.config import read_or_make_keys

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 _RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and due.
 
 Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
-asked for; the mail keeps its Message-ID, so that many mail programs show it once.
+asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed since, it has
+the new one.
 
 Whoever expired (it was too late for them to be news) gets it with --expired. Recipients that the relay refused, and
-that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now.
+that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too
+late for them by now, use both.
 
 \b
 Examples:
@@ -34,6 +36,7 @@ Examples:
   mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
   mailer resume harbour-seals --expired --expires 12h
   mailer resume harbour-seals --refused
+  mailer resume harbour-seals --refused --expired
 """
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
@@ -67,7 +70,7 @@ def resume(
     from mailer.runs.planning.schedule import wait_again
     from mailer.runs.planning.when import parse_expiry
     from mailer.runs.sending.signing import check_signing
-    from mailer.runs.sending.steer import reopen_refused, retry_in_doubt, revive_expired
+    from mailer.runs.sending.steer import bring_back, retry_in_doubt
 
     with writing_office(mails=True) as (office, ledger):
         settle_plannings(office, ledger)
@@ -79,14 +82,13 @@ def resume(
         check_signing(office, where)
         if only and not in_doubt:
             raise InputProblem("--only goes with --retry-in-doubt")
-        if in_doubt:
-            retry_in_doubt(office, ledger, mailing, only=only)
         if expires != "24h" and not expired:
             raise InputProblem("--expires goes with --expired")
-        if expired:
-            revive_expired(office, ledger, mailing, parse_expiry(expires, now=office.clock()))
-        if refused:
-            reopen_refused(office, ledger, mailing)
+        until = parse_expiry(expires, now=office.clock()) if expired else None
+        if in_doubt:
+            retry_in_doubt(office, ledger, mailing, only=only)
+        if expired or refused:
+            bring_back(office, ledger, mailing, expires_at=until, refused=refused)
         if wait_again(office, ledger, found):
             with ledger.reading() as connection:
                 waiting = require_mailing(connection, found.full_name)

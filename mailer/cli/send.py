@@ -15,7 +15,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_release
-from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.office import find_refusal, password_of, reading_office, writing_office
 from mailer.cli.options import (
     Changed,
     CheckDomains,
@@ -180,12 +180,16 @@ def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
 
     plan.spool.close()
     _warn_of_other_folders(office, plan)
-    estimate = foresee(office, plan)
+    estimate, refusal = foresee(office, plan), find_refusal(office)
     if as_json:
-        output.print_json(plan_document(plan, estimate) | {"dry_run": True})
+        output.print_json(plan_document(plan, estimate) | {"dry_run": True, "refused": refusal and str(refusal)})
     else:
         say_plan(plan, where=describe(plan.request.relay), estimate=estimate)
         output.say("  Dry run: nothing was sent.", to_stderr=True)
+    if refusal is not None:
+        output.say(f"  To send it would be refused: {refusal}", style="red", to_stderr=True)
+        for line in refusal.hint.splitlines():
+            output.say(f"  {line}", to_stderr=True)
     return 0
 
 
@@ -203,6 +207,9 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
     if not as_json:
         say_plan(plan, where=describe(relay), waiting=waiting, estimate=foresee(office, plan, waiting=waiting))
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
+        if plan.existing is not None and plan.existing.state is MailingState.SENDING:
+            # whoever planned or sent it was killed before it could be closed
+            return deliver(office, ledger, plan.existing, relay, password, as_json=as_json)
         return _nothing_to_do(ledger, plan, as_json=as_json)
     if not yes and not _agreed(plan, waiting):
         output.say("  Nothing was sent.", to_stderr=True)

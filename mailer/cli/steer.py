@@ -17,11 +17,15 @@ from mailer.errors import InputProblem
 
 _PAUSE_HELP = """Pause a mailing; a process that is sending it stops after what is on the wire.
 
+If recipients are being planned at the moment, that stops too, and none of them is added.
+
 \b
 Example:
   mailer pause harbour-seals       then: mailer resume harbour-seals
 """
 _CANCEL_HELP = """Cancel a mailing for good: who has not got it will not get it.
+
+If recipients are being planned at the moment, that stops too.
 
 \b
 Example:
@@ -35,13 +39,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the mailing as one J
 
 def pause(mailing: MailingName, as_json: AsJson = False) -> int:
     """Pause a mailing."""
+    from mailer.events import MailingState
     from mailer.runs.sending.steer import pause as pause_mailing
 
     with writing_office() as (office, ledger):
-        found = pause_mailing(office, ledger, mailing)
+        done = pause_mailing(office, ledger, mailing)
     if as_json:
         return _print(mailing)
-    output.say(f"{found.name} is paused. Go on with: mailer resume {found.name}")
+    found = done.mailing
+    if done.stopped_planning:
+        output.say(f"The planning of {found.name} was stopped; nobody was added.")
+    if found.state is MailingState.PAUSED:
+        output.say(f"{found.name} is paused. Go on with: mailer resume {found.name}")
+    else:
+        output.say(f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST")
     return 0
 
 
@@ -59,10 +70,13 @@ def cancel(
         if not typer.confirm(f"Cancel {mailing} for good?", err=True):
             return 1
     with writing_office() as (office, ledger):
-        found, count = cancel_mailing(office, ledger, mailing)
+        done = cancel_mailing(office, ledger, mailing)
     if as_json:
         return _print(mailing)
-    output.say(f"{found.name} is cancelled; {count} {'person' if count == 1 else 'people'} will not get it.")
+    found, count = done.mailing, done.cancelled
+    if done.stopped_planning:
+        output.say(f"The planning of {found.name} was stopped; nobody was added.")
+    output.say(f"{found.name} is {found.state}; {count} {'person' if count == 1 else 'people'} will not get it.")
     return 0
 
 

@@ -119,6 +119,10 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what the operator can do next, each a command and what it is for."""
     name = document["mailing"]
     waiting = document["pending"] + document["deferred"] + document["claimed"]
+    if document["state"] == MailingState.PLANNING and document["was_planned"]:
+        yield f"mailer send {document['release']} --to LIST", "adds them, where their planning was interrupted"
+        yield f"mailer resume {name}", "goes on without them"
+        return
     if document["state"] == MailingState.PLANNING:
         yield f"mailer send {document['release']} --to LIST", "plans it anew, where the planning was interrupted"
         yield f"mailer cancel {name}", "drops it"
@@ -130,6 +134,8 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
+    elif document["state"] == MailingState.SENDING and not document["attempted"]:
+        yield f"mailer resume {name}", "closes it: there is nobody left to send to"
     if document["expired"] and document["state"] != MailingState.CANCELLED:
         yield f"mailer resume {name} --expired", f"sends to the {document['expired']} who expired, too"
     refused = document["rejected"] - document["dead_addresses"]["suppressed"]

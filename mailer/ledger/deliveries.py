@@ -394,10 +394,10 @@ def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
     connection.execute(update(delivery).where(*where).values(values))
 
 
-def release_all(connection: Connection, owner: str) -> int:
-    """Give back everybody whom a process has claimed and not attempted; return how many."""
+def release_all(connection: Connection, owner: str, *, limit: int | None = None) -> int:
+    """Give back everybody whom a process has claimed and not attempted, or so many of them; return how many."""
     held = select(delivery.c.id).where(delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.CLAIMED.value)
-    ids = connection.execute(held).scalars().all()
+    ids = connection.execute(held.limit(limit)).scalars().all()
     release(connection, ids, owner)
     return len(ids)
 
@@ -414,15 +414,23 @@ def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
 
 
 def read_open(
-    connection: Connection, mailing_id: int, *, after: int = 0, limit: int | None = None, not_of: int | None = None
+    connection: Connection,
+    mailing_id: int,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    not_of: int | None = None,
+    ids: Sequence[int] | None = None,
 ) -> list[Delivery]:
     """Give the deliveries that are planned and not yet tried, or deferred, in the order of their ids.
 
-    `after` and `limit` read them in batches; `not_of` leaves out those that have that edition already.
+    `after` and `limit` read them in batches, `ids` some of them; `not_of` leaves out who has that edition already.
     """
     where = [*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(_CLAIMABLE)]
     if not_of is not None:
         where.append(delivery.c.edition_id != not_of)
+    if ids is not None:
+        where.append(delivery.c.id.in_(ids))
     wanted = select(*_NEEDED).where(*where).order_by(delivery.c.id).limit(limit)
     return [_delivery(row) for row in connection.execute(wanted)]
 

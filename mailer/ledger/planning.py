@@ -9,9 +9,10 @@ takes the mailing (`take`), writes rows in many short transactions (`stage`), an
 2. Rows with an id above `staged_after` are staged: they belong to this planning, and to no mailing until `flip`. A text
    that replaces another one is staged as well: `edition_before` says which to go back to.
 3. A planner is a process as senders are, with a kernel lock and a lease. Each step asks whether the mailing is still
-   its own. One that died is known by its ended process; whoever finds that takes the staged rows out again, in batches
-   too, and the mailing is what it was before. A mailing that was never anything else stays in `planning` with no rows
-   and no planner, and the next planner takes it.
+   its own. Whoever pauses or cancels a mailing ends its planner (`stop`). One that died, or was ended, is known by its
+   ended process; whoever finds that takes the staged rows out again, in batches too, and the mailing is what it was
+   before. A mailing that was never anything else stays in `planning` with no rows and no planner, and the next planner
+   takes it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, null, select, update
 
 from mailer.errors import InputProblem
-from mailer.events import DeliveryState, MailingState
-from mailer.ledger.mailings import Mailing, read_mailings
+from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.ledger.mailings import Mailing, Stamp, add_event, read_mailings
+from mailer.ledger.processes import end
 from mailer.ledger.tables import delivery, edition, event, mailing, process
 
 _PLANNING = MailingState.PLANNING.value
@@ -49,10 +51,37 @@ def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -
     values = {"planned": mailing.c.planned + count}
     counted = update(mailing).where(*_ours(mailing_id, owner)).values(values).returning(mailing.c.id)
     if connection.execute(counted).first() is None:
-        raise InputProblem(
-            "the planning of this mailing was interrupted for so long that another process took it over",
-            hint="Look at it with `mailer status`, then run the same command again.",
+        raise taken_over(connection, mailing_id, owner)
+
+
+def stop(connection: Connection, mailing_id: int, kind: EventKind, *, stamp: Stamp) -> bool:
+    """End the process that plans a mailing, because staff pause or cancel it (`kind`); False where none does.
+
+    What it has staged is taken out as a dead planner's is.
+    """
+    planner = connection.execute(select(mailing.c.planner).where(mailing.c.id == mailing_id)).scalar_one()
+    if not is_being_planned(connection, mailing_id):
+        return False
+    end(connection, planner, now=stamp.at)
+    add_event(connection, mailing_id, kind, stamp, reason=_STOPPED)
+    return True
+
+
+def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProblem:
+    """Return the refusal for a planner that another process has ended: staff stopped it, or took it for dead."""
+    began = select(process.c.started_at).where(process.c.id == owner).scalar_subquery()
+    where = (event.c.mailing_id == mailing_id, event.c.reason == _STOPPED, event.c.at >= began)
+    stopped = connection.execute(select(event.c.kind, event.c.actor).where(*where).order_by(event.c.id.desc())).first()
+    if stopped is not None:
+        command = "pause" if stopped.kind == EventKind.PAUSED else "cancel"
+        return InputProblem(
+            f"the planning of this mailing was stopped: {stopped.actor} ran `mailer {command}`",
+            hint="Nobody was added to it. Look at it with `mailer status`.",
         )
+    return InputProblem(
+        "the planning of this mailing was interrupted for so long that another process took it over",
+        hint="Look at it with `mailer status`, then run the same command again.",
+    )
 
 
 def stage_edition(connection: Connection, mailing_id: int, headline: str, *, before: int | None) -> None:
@@ -167,6 +196,7 @@ def being_planned(connection: Connection, found: Mailing) -> InputProblem:
     )
 
 
+_STOPPED = "planning"
 _NOBODY = {"planner": None, "state_before": None, "staged_after": None, "edition_before": None}
 
 

@@ -9,7 +9,8 @@ out, and nobody can know (standards S5).
 
 Ended is ended. A process that was stopped or asleep for longer than its lease, and was ended by another, cannot renew
 it: it claims nothing and attempts nothing from then on (`deliveries`), so that nothing is held by one whom no other
-looks after.
+looks after. What it held comes back in steps, so that nobody waits long for the ledger: while something is left, it is
+one that has ended and holds something, and whoever frees dead processes goes on with it.
 """
 
 from __future__ import annotations
@@ -20,18 +21,21 @@ import secrets
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, insert, or_, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.ledger.connection import Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp, full_name
 from mailer.ledger.tables import delivery, mailing, process
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 15.0
+_AT_ONCE = 500
 
 _HOLDERS = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None))
 UNFREED = or_(process.c.ended_at.is_(None), process.c.id.in_(_HOLDERS))  # who may hold something, dead or alive
@@ -78,22 +82,40 @@ def renew(connection: Connection, owner: str, *, now: datetime) -> bool:
 
 
 def end(connection: Connection, owner: str, *, now: datetime, reason: str = "process_died") -> int:
-    """Return what a process that is over still held; gives how many deliveries are in doubt because of it.
+    """Return what a process that is over still held, a step of it (`holds` tells whether something is left).
 
-    `reason` is why nobody knows what became of those.
+    Gives how many deliveries are in doubt because of it; `reason` is why nobody knows what became of those.
     """
     on_the_wire = (delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.ATTEMPTED.value)
-    attempted = connection.execute(select(delivery.c.id).where(*on_the_wire)).scalars().all()
+    attempted = connection.execute(select(delivery.c.id).where(*on_the_wire).limit(_AT_ONCE)).scalars().all()
     results = [Result(each, EventKind.IN_DOUBT, now, reason=reason) for each in attempted]
     record(connection, results, owner=owner, stamp=Stamp(now, owner))
-    release_all(connection, owner)
+    release_all(connection, owner, limit=_AT_ONCE)
     living = update(process).where(process.c.id == owner, process.c.ended_at.is_(None))
     connection.execute(living.values(ended_at=now, lease_until=now))
     return len(attempted)
 
 
+def holds(connection: Connection, owner: str) -> bool:
+    """Return whether a process holds any delivery."""
+    return connection.execute(select(delivery.c.id).where(delivery.c.lease_owner == owner).limit(1)).first() is not None
+
+
+def free_all_dead(ledger: Ledger, folder: Path, *, now: datetime) -> None:
+    """Return all that dead processes held, in as many steps as it takes.
+
+    Raises:
+        LedgerProblem: the ledger cannot be written.
+    """
+    while True:
+        with ledger.reading() as connection:
+            if not dead_owners(connection, folder, now=now):
+                return
+        ledger.step(partial(free_dead, folder=folder, now=now))
+
+
 def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
-    """Return what dead processes held; gives how many deliveries are in doubt because of it."""
+    """Return what dead processes held, a step of each; gives how many deliveries are in doubt because of it."""
     in_doubt = 0
     for owner in dead_owners(connection, folder, now=now):
         in_doubt += end(connection, owner, now=now)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
 
 from mailer.events import DeliveryState, EventKind, states_before
 from mailer.ledger.deliveries import Result, add_delivery_events
@@ -34,7 +34,8 @@ _LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED, EventKind.REOPEN
 class Step:
     """A step that staff take: what happens, a word why for the figures, and the evidence in their own words.
 
-    `expires_at` is when it is no news any more for those who are revived.
+    `expires_at` is when it is no news any more for those who are revived, and for whoever is reopened too late; without
+    it they stay as they are.
     """
 
     kind: EventKind
@@ -51,10 +52,10 @@ def move_idle(
     stamp: Stamp,
     digests: Sequence[bytes] | None = None,
     limit: int | None = None,
-) -> list[str]:
+) -> list[int]:
     """Take one step with all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
 
-    Gives their addresses. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
+    Return their ids. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
     to move at a time, where all of them would keep others waiting.
     """
     where: list[ColumnElement[bool]] = [
@@ -67,7 +68,7 @@ def move_idle(
     if step.kind in _LEAVES_OPEN:
         where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there is nobody to send to
     if step.kind is EventKind.REOPENED:
-        where.append(~is_suppressed(delivery.c.address_digest))  # whoever is out stays refused, and is not "skipped"
+        where += _may_reopen(stamp.at if step.expires_at is None else None)
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
     if limit is not None:
@@ -79,17 +80,34 @@ def move_idle(
         values |= {"finished_at": None, "expires_at": step.expires_at}
     elif step.kind is EventKind.REOPENED:
         values["finished_at"] = None
-    moved = update(delivery).where(*where).values(values).returning(delivery.c.id, delivery.c.address)
-    rows = connection.execute(moved).all()
+        if step.expires_at is not None:
+            held = delivery.c.expires_at
+            values["expires_at"] = case((held <= stamp.at, step.expires_at), else_=held)
+    moved = update(delivery).where(*where).values(values).returning(delivery.c.id)
+    ids = list(connection.execute(moved).scalars())
     if step.kind is EventKind.REOPENED:  # nobody is to be suppressed later for a refusal that is taken back
-        again = select(delivery.c.id).where(
-            delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING.value
+        is_again = exists().where(
+            delivery.c.id == dead_refusal.c.delivery_id, delivery.c.state == DeliveryState.PENDING.value
         )
-        theirs = (dead_refusal.c.mailing_id == mailing_id, dead_refusal.c.delivery_id.in_(again))
-        connection.execute(delete(dead_refusal).where(*theirs))
-    moves = [Result(row.id, step.kind, stamp.at, reason=step.reason, text=step.evidence) for row in rows]
+        connection.execute(delete(dead_refusal).where(dead_refusal.c.mailing_id == mailing_id, is_again))
+    moves = [Result(each, step.kind, stamp.at, reason=step.reason, text=step.evidence) for each in ids]
     add_delivery_events(connection, [(mailing_id, result) for result in moves], stamp.actor)
-    return [row.address or "" for row in rows]
+    return ids
+
+
+def count_refused(connection: Connection, mailing_id: int) -> int:
+    """Count who of a mailing was refused and could be sent to again, were it not too late for some of them."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.REJECTED.value)
+    found = select(func.count()).where(*where, delivery.c.address.is_not(None), *_may_reopen(None))
+    return connection.execute(found).scalar_one()
+
+
+def _may_reopen(now: datetime | None) -> list[ColumnElement[bool]]:
+    """Return who of the refused can be reopened: nobody who is out, and with a `now` nobody for whom it is too late."""
+    where: list[ColumnElement[bool]] = [~is_suppressed(delivery.c.address_digest)]  # else they would be "skipped"
+    if now is not None:
+        where.append(or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now))
+    return where
 
 
 def state_of_person(connection: Connection, mailing_id: int, digest: bytes) -> DeliveryState | None:

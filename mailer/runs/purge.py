@@ -23,7 +23,7 @@ from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.erasure import TOUCHED
-from mailer.ledger.processes import find_at_work, free_dead
+from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.retention import Kept, Outdated, find_outdated, purge_outdated
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
@@ -99,9 +99,9 @@ def purge(office: Office, ledger: Ledger) -> Purged:
     found = look(office)
     stamp = office.stamp()
     raw, log = _dates(office.settings.retention, stamp.at)
+    folder = office.workspace.make_machine_folder("run")
+    free_all_dead(ledger, folder, now=stamp.at)
     with ledger.writing() as connection:
-        folder = office.workspace.make_machine_folder("run")
-        free_dead(connection, folder, now=stamp.at)
         at_work = find_at_work(connection, folder, now=stamp.at)
         if at_work:
             raise InputProblem(f"{at_work[0]} is being sent right now", hint="Purge when that is over.")

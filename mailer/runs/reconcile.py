@@ -23,7 +23,7 @@ from mailer.inbox import Copies
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.doubts import Doubt, Sign, read_doubts
 from mailer.ledger.mailings import Mailing, require_mailing
-from mailer.ledger.processes import free_dead
+from mailer.ledger.processes import free_all_dead
 from mailer.ledger.returns import Finding
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
@@ -87,9 +87,9 @@ def reconcile(
     Raises:
         InputProblem: there is no such mailing.
     """
-    with ledger.writing() as connection:
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
         doubts = read_doubts(connection, mailing.id)
     told = Reconciled(mailing)
     proofs = [proof for doubt in doubts if (proof := _proof_that_came_back(doubt)) is not None]

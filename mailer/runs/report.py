@@ -44,6 +44,7 @@ def mailing_document(
         "headline": mailing.headline,
         "kind": mailing.kind.value,
         "state": mailing.state.value,
+        "was_planned": mailing.was_planned,
         "halt_reason": mailing.halt_reason or None,
         "planned": mailing.planned,
         **books.states,

@@ -53,3 +53,19 @@ def test_where_nobody_expired_or_the_new_end_is_over_nobody_is_brought_back(late
     assert late.run("resume", "lamps", "--expired").code == 0
     refused = late.run("resume", "lamps", "--expired")
     assert (refused.code, "nobody in lamps has expired" in refused.err) == (2, True)
+
+
+def test_whoever_was_refused_and_is_too_late_by_now_gets_it_with_both_flags(desk: Desk, server: ScriptedServer) -> None:
+    desk.settings(server, connections=1)
+    server.at = {"rcpt": [Act("550 5.7.1 not from you")]}
+    assert desk.run(*SEND).code == 1
+    refused = [address for address, state in desk.states().items() if state == "rejected"]
+    assert len(refused) == 1
+    server.at = {}
+    let_pass(desk, hours=48)
+    alone = desk.run("resume", "lamps", "--refused")
+    assert (alone.code, "mailer resume lamps --refused --expired" in alone.err) == (2, True)
+    assert desk.states()[refused[0]] == "rejected"
+    assert desk.run("resume", "lamps", "--refused", "--expired").code == 0  # nobody expired, which is no error
+    assert set(times_taken(server).values()) == {1}
+    assert set(desk.states().values()) == {"accepted"}

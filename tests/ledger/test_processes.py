@@ -22,6 +22,7 @@ from mailer.ledger.processes import (
     dead_owners,
     end,
     find_at_work,
+    free_all_dead,
     free_dead,
     hold_lock,
     register,
@@ -29,6 +30,7 @@ from mailer.ledger.processes import (
 )
 from mailer.ledger.schedule import has_processes
 from mailer.ledger.tables import delivery, event, process
+from mailer.runs.sending.feed import expire
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
 
 FAR = later(86_400)
@@ -220,3 +222,28 @@ def test_each_process_has_a_name_of_its_own(run_folder: Path) -> None:
     assert len({held.owner for held in locks}) == 3
     for held in locks:
         held.free()
+
+
+def test_what_a_process_that_is_over_held_comes_back_in_steps_and_all_of_it(ledger: Ledger, run_folder: Path) -> None:
+    """Else everybody who writes would wait until the last one is back."""
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, "seals")
+        plan(connection, mailing, [f"many{number}@daily.example.com" for number in range(1300)])
+        held = start(connection, run_folder)
+        claimed(connection, mailing, held.owner, limit=1310)
+    held.free()
+    assert freed(ledger, run_folder) == 0
+    assert states(ledger) == {"claimed": 810, "pending": 500}
+    free_all_dead(ledger, run_folder, now=NOW)
+    assert states(ledger) == {"pending": 1310}
+    with ledger.reading() as connection:
+        assert dead_owners(connection, run_folder, now=FAR) == []
+
+
+def test_what_is_too_late_is_given_up_in_steps(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        mailing = require_mailing(connection, "seals")
+        plan(connection, mailing, [f"many{number}@daily.example.com" for number in range(690)])
+        connection.execute(update(delivery).values(expires_at=NOW))
+    assert [ledger.step(lambda connection: expire(connection, mailing.id, STAMP)) for _ in range(3)] == [500, 200, 0]
+    assert states(ledger) == {"expired": 700}

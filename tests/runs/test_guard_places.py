@@ -16,6 +16,7 @@ from mailer.config import Memory, Place
 from mailer.ledger import open_ledger
 from mailer.ledger.identity import count_events
 from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.postgres import Postgres
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
@@ -196,6 +197,57 @@ def test_the_same_release_sent_from_another_folder_of_this_machine_is_a_warning(
     copied.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
     assert "sent from" not in copied.run("send", "wicks", "--to", "coast", "--yes", env=here).err
     assert len(server.accepted) == 15
+
+
+def test_a_release_that_the_relay_refused_for_everybody_was_not_sent_from_that_folder(
+    desk: Desk, server: ScriptedServer, here: dict[str, str]
+) -> None:
+    copied = Desk(desk.root.parent / f"{desk.root.name}-copied")
+    shutil.copytree(desk.root, copied.root)
+    server.at = {"rcpt": Act("550 5.7.1 not from you")}
+    assert desk.run(*SEND, env=here).code == 1
+    server.at = {}
+    assert "sent from" not in copied.run(*SEND[:-1], "--dry-run", env=here).err
+    assert desk.run("resume", "lamps", "--refused", env=here).code == 0
+    assert f"this release was sent from {desk.root}" in copied.run(*SEND[:-1], "--dry-run", env=here).err
+
+
+def test_a_dry_run_tells_for_what_a_send_would_be_refused(
+    desk: Desk, server: ScriptedServer, here: dict[str, str]
+) -> None:
+    dry = (*SEND[:-1], "--dry-run")
+    assert desk.run(*SEND, env=here).code == 0
+    assert desk.run(*dry, "--json", env=here).json["refused"] is None
+    shutil.rmtree(desk.root / ".mailer")
+    told = desk.run(*dry, env=here)
+    assert (told.code, "To send it would be refused: the ledger of this folder is gone" in told.err) == (0, True)
+    assert "mailer doctor --adopt-ledger" in told.err
+    assert desk.run(*dry, "--json", env=here).json["refused"] == "the ledger of this folder is gone"
+    assert desk.run(*SEND, env=here).code == 3
+    assert len(server.accepted) == 5
+
+
+@pytest.mark.service("postgres")
+def test_an_older_dump_of_a_ledger_on_a_server_is_noticed_by_the_events_it_lacks(
+    desk: Desk, server: ScriptedServer, here: dict[str, str], postgres: Postgres, shared_url: str
+) -> None:
+    desk.settings(server, more=f'[ledger]\nurl = "{shared_url}"\n')
+    assert desk.run(*SEND, env=here).code == 0
+    ((events,),) = postgres.rows(shared_url, "SELECT max(id) FROM event")
+    ((name,),) = postgres.rows(shared_url, "SELECT value FROM ledger_info WHERE name = 'ledger_id'")
+    assert memory_of(here).recall_events(name) == events
+    # the run was counted in the dump, and what it sent was not in it yet
+    postgres.rows(shared_url, "ALTER TABLE event DISABLE TRIGGER USER")
+    postgres.rows(shared_url, "DELETE FROM event_text")
+    postgres.rows(shared_url, f"DELETE FROM event WHERE id > {events - 3}")  # noqa: S608 - a number
+    postgres.rows(shared_url, "ALTER TABLE event ENABLE TRIGGER USER")
+    desk.people("coast", ["fay@f.example.com"])
+    refused = desk.run(*SEND, env=here)
+    assert (refused.code, "has lost 3 of its events" in refused.err) == (3, True)
+    assert ".mailer/ledger.db" not in refused.err
+    assert len(server.accepted) == 5
+    assert desk.run("doctor", "--adopt-ledger", "--yes", env=here).code == 0
+    assert desk.run(*SEND, env=here).code == 0
 
 
 def test_after_each_commit_the_number_of_events_is_remembered_and_it_is_never_ahead(

@@ -142,6 +142,9 @@ def test_more_people_whose_planning_is_killed_are_not_in_the_mailing_and_its_mom
     process = desk.start("send", "lamps", "--to", "science", "--yes", "--at", LATER.replace("-20", "-21"))
     kill_while_planning(store, process)
     assert state(desk) == "planning"
+    told = desk.run("status", "lamps").out
+    assert "mailer resume lamps" in told
+    assert "mailer cancel lamps" not in told  # which would take it from those who were in it before, too
     assert desk.run("worker", "--once").code == 0  # a worker must not miss the moment because of it
     document = desk.report()
     assert (document["state"], document["planned"], document["scheduled_for"]) == ("scheduled", 5, LATER)
@@ -173,7 +176,7 @@ def test_whoever_comes_while_somebody_plans_is_told_and_nobody_is_planned_twice(
     first = desk.start(*SEND, "--at", LATER)
     with held_while_planning(store, first):
         interrupt(first, signal.SIGSTOP)
-    for command in ((*SEND, "--at", LATER), ("cancel", "lamps", "--yes"), ("pause", "lamps"), ("resume", "lamps")):
+    for command in ((*SEND, "--at", LATER), ("resume", "lamps")):
         told = desk.run(*command)
         assert told.code == 2
         assert "lamps is being planned right now by process" in told.err
@@ -227,3 +230,95 @@ def test_a_mailing_that_is_being_sent_waits_for_who_adds_people_and_goes_on(
     server.at = {}
     assert {finish(process).code for process in (sending, adding)} == {0}
     assert times_taken(server) == dict.fromkeys([*few, *many], 1)
+
+
+def test_a_planner_that_another_process_has_ended_stops_and_confirms_nobody(desk: Desk, store: Ledger) -> None:
+    desk.people("coast", MANY)
+    process = desk.start(*SEND, "--at", LATER)
+    with held_while_planning(store, process):
+        interrupt(process, signal.SIGSTOP)
+    with store.writing() as connection:  # as another host does, once its lease is over
+        connection.exec_driver_sql("UPDATE process SET ended_at = lease_until WHERE ended_at IS NULL")
+    interrupt(process, signal.SIGCONT)
+    done = finish(process)
+    assert (done.code, "another process took it over" in done.err) == (2, True), done.said
+    assert desk.run("worker", "--once").code == 0
+    assert rows(store, release_rows("count(*)")) == [(0,)]
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    assert desk.report()["planned"] == MANY
+
+
+def test_a_planner_keeps_its_lease_while_it_moves_what_makes_a_mailing_too_late(desk: Desk, store: Ledger) -> None:
+    desk.people("coast", MANY)
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    with store.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE renewed (owner text)")
+        watch = "INSERT INTO renewed SELECT NEW.id WHERE NEW.ended_at IS NULL"
+        if store.on_this_machine:
+            connection.exec_driver_sql(f"CREATE TRIGGER w AFTER UPDATE ON process BEGIN {watch}; END")
+        else:
+            body = f"CREATE FUNCTION w() RETURNS trigger AS $$ BEGIN {watch}; RETURN NEW; END $$ LANGUAGE plpgsql"
+            connection.exec_driver_sql(body)
+            connection.exec_driver_sql("CREATE TRIGGER w AFTER UPDATE ON process FOR EACH ROW EXECUTE FUNCTION w()")
+    assert desk.run(*SEND, "--at", LATER.replace("-20", "-21")).code == 0
+    batches = 3
+    assert int(str(rows(store, "SELECT count(*) FROM renewed")[0][0])) >= 2 * batches
+
+
+def test_whoever_moves_a_mailing_again_is_not_overruled_by_who_moved_it_before(desk: Desk, store: Ledger) -> None:
+    desk.people("coast", MANY)
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    early, late = (LATER.replace("-20", day) for day in ("-10", "-30"))
+    wanted = release_rows("DISTINCT expires_at")
+    ((before,),) = rows(store, wanted)
+    shortened = release_rows("count(*)", f"AND expires_at < '{before}'")
+    first = desk.start(*SEND, "--at", early)
+    with held_while_planning(store, first, shortened):
+        interrupt(first, signal.SIGSTOP)
+    assert desk.run(*SEND, "--at", late).code == 0
+    ((moved,),) = rows(store, wanted)
+    interrupt(first, signal.SIGCONT)
+    assert finish(first).code == 0
+    assert rows(store, wanted) == [(moved,)]
+    assert desk.report()["scheduled_for"] == late
+
+
+@pytest.mark.parametrize("command", ["pause", "cancel"])
+def test_pausing_or_cancelling_a_mailing_that_is_being_planned_stops_its_planning_and_says_so(
+    desk: Desk, server: ScriptedServer, store: Ledger, command: str
+) -> None:
+    desk.people("coast", MANY)
+    process = desk.start(*SEND)
+    with held_while_planning(store, process):
+        interrupt(process, signal.SIGSTOP)
+    told = desk.run(command, "lamps", *(["--yes"] if command == "cancel" else []))
+    assert (told.code, "The planning of lamps was stopped; nobody was added" in told.out) == (0, True), told.said
+    assert rows(store, release_rows("count(*)")) == [(0,)]
+    interrupt(process, signal.SIGCONT)
+    done = finish(process)
+    assert done.code == 2, done.said
+    assert "the planning of this mailing was stopped" in done.err
+    assert f"ran `mailer {command}`" in done.err
+    assert rows(store, release_rows("count(*)")) == [(0,)]
+    assert server.accepted == []
+    assert state(desk) == ("planning" if command == "pause" else "cancelled")
+    few = desk.people("coast", 4)
+    assert desk.run(*SEND).code == 0  # nothing was sent, so its name is free
+    assert times_taken(server) == dict.fromkeys(few, 1)
+
+
+def test_pausing_a_mailing_to_which_recipients_are_added_pauses_it_as_it_was(desk: Desk, store: Ledger) -> None:
+    assert desk.run(*SEND, "--at", LATER).code == 0
+    desk.people("science", MANY)
+    process = desk.start("send", "lamps", "--to", "science", "--yes", "--at", LATER)
+    with held_while_planning(store, process):
+        interrupt(process, signal.SIGSTOP)
+    told = desk.run("pause", "lamps")
+    assert told.code == 0
+    assert "The planning of lamps was stopped; nobody was added" in told.out
+    assert "lamps is paused" in told.out
+    interrupt(process, signal.SIGCONT)
+    assert finish(process).code == 2
+    assert (state(desk), desk.report()["planned"]) == ("paused", 5)
+    assert desk.run("resume", "lamps").code == 0
+    assert state(desk) == "scheduled"

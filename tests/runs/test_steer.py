@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.desk import Desk, finish, times_taken, wait_until
+from tests.desk import Desk, finish, in_the_ledger, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
@@ -115,3 +115,35 @@ def test_a_moment_that_is_none_is_refused(desk: Desk, server: ScriptedServer, wh
     refused = desk.run(*SEND, "--expires", when)
     assert refused.code == 2
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "again", [("resume", "lamps", "--retry-in-doubt"), ("reconcile", "lamps", "--not-sent", "ada@a.example.com")]
+)
+def test_whoever_was_in_doubt_gets_the_text_that_was_corrected_meanwhile_under_the_same_message_id(
+    desk: Desk, server: ScriptedServer, again: tuple[str, ...]
+) -> None:
+    leave_in_doubt(desk, server, taken=False)
+    message_id = desk.report()["in_doubt_people"][0]["message_id"]
+    desk.release(body="The cellar opens on Saturday, and not on Friday.\n")
+    desk.people("science", ["fay@f.example.com"])
+    desk.run("send", "lamps", "--to", "science", "--yes", "--changed", "the wrong day")
+    desk.run(*again)
+    assert desk.run("resume", "lamps").code == 0
+    (found,) = [each for each in server.accepted if "ada@a.example.com" in each.rcpt_to]
+    assert "The cellar opens on Saturday" in text_of(found)
+    assert message_id.encode() in found.data
+
+
+def test_a_mailing_with_nobody_left_whose_process_died_before_closing_it_is_closed_by_the_same_command(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    assert desk.run(*SEND).code == 0
+    in_the_ledger(desk, "UPDATE mailing SET state = 'sending', finished_at = NULL WHERE kind = 'release'")
+    told = desk.run("status", "lamps")
+    assert "mailer resume lamps" in told.out
+    assert "closes it: there is nobody left to send to" in told.out
+    before = server.connections
+    assert desk.run(*SEND).code == 0
+    assert desk.report()["state"] == "finished"
+    assert server.connections == before

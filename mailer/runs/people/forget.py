@@ -32,7 +32,7 @@ from mailer.ledger.connection import check_keys, compact, verify_keys
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
 from mailer.ledger.mailings import Stamp, read_edition, require_mailing
 from mailer.ledger.person import Person, read_person
-from mailer.ledger.processes import find_at_work, free_dead
+from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
 from mailer.runs.lists.remembered import forget_in_imports
@@ -134,6 +134,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
         raise InputProblem("the reason holds the address, and would keep it", hint="Say it without naming them.")
     digest = address_digest(office.keys, address.key)
     stamp = office.stamp()
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=stamp.at)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
         _hold_nobody_sends(connection, office, stamp)
@@ -156,9 +157,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
 
 def _hold_nobody_sends(connection: Connection, office: Office, stamp: Stamp) -> None:
     """Refuse while mail goes out: what is on the wire needs what would be erased, and what comes back too."""
-    folder = office.workspace.make_machine_folder("run")
-    free_dead(connection, folder, now=stamp.at)
-    at_work = find_at_work(connection, folder, now=stamp.at)
+    at_work = find_at_work(connection, office.workspace.make_machine_folder("run"), now=stamp.at)
     if at_work:
         raise InputProblem(
             f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",

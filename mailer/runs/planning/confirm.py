@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -49,7 +49,7 @@ from mailer.ledger.mailings import (
     require_mailing,
     set_state,
 )
-from mailer.ledger.processes import ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
 from mailer.ledger.schedule import renew_expiry, use_relay
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
@@ -79,8 +79,10 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         except BaseException:
             with contextlib.suppress(LedgerProblem, InputProblem):  # else whoever comes next does it
                 planner.put_back()
-                ledger.step(lambda connection: end(connection, lock.owner, now=office.clock()))
             raise
+        finally:
+            with contextlib.suppress(LedgerProblem):  # the free lock says it, too
+                ledger.step(lambda connection: end(connection, lock.owner, now=office.clock()))
     finally:
         lock.free()
 
@@ -95,8 +97,8 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
         if not planning.has_planners(connection):
             return
         verify_keys(connection, office.keys)
-    with ledger.writing() as connection:
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    with ledger.reading() as connection:
         abandoned = planning.find_abandoned(connection)
     for each in abandoned:
         with contextlib.suppress(InputProblem):  # somebody else was faster
@@ -108,10 +110,10 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
     until = time.monotonic() + _PATIENCE_S
     while True:
         settle_plannings(office, ledger)
+        # what a dead process still seems to hold must not keep anybody from correcting the text
+        free_all_dead(ledger, lock.folder, now=office.clock())
         with ledger.writing() as connection:
             check_keys(connection, office.keys)
-            # what a dead process still seems to hold must not keep anybody from correcting the text
-            free_dead(connection, lock.folder, now=office.clock())
             found = _take(connection, office, plan, lock.owner)
             if isinstance(found, _Taken):
                 register(connection, lock, now=office.clock())
@@ -189,10 +191,10 @@ class _Planner:
             self._ledger.step(partial(self._take_out, digests))
         moves = mailing.was_planned and _moves(mailing, request)
         if moves:
-            self._renew_expiry(request.expires_at, later=True)
+            self._renew_expiry(partial(self._lengthen, request.expires_at))
         confirmed = self._ledger.step(lambda connection: self._flip(connection, plan, new))
         if moves:
-            self._renew_expiry(request.expires_at, later=False)
+            self._renew_expiry(partial(self._shorten, request.expires_at, confirmed.scheduled_at))
         return confirmed
 
     def put_back(self) -> None:
@@ -217,8 +219,9 @@ class _Planner:
 
     def _hold(self, connection: Connection, count: int = 0) -> None:
         planning.stage(connection, self._mailing.id, self._owner, count)
-        if self._taken is not None:  # else the owner is over, and stays so
-            renew(connection, self._owner, now=self._office.clock())
+        # who only takes out does it for a process that is over, and stays so
+        if self._taken is not None and not renew(connection, self._owner, now=self._office.clock()):
+            raise planning.taken_over(connection, self._mailing.id, self._owner)
 
     def _take_out(self, digests: Sequence[bytes], connection: Connection) -> None:
         """Take out who was planned before their list said not to mail them."""
@@ -229,6 +232,7 @@ class _Planner:
     def _flip(self, connection: Connection, plan: Plan, new: int) -> Mailing:
         """Confirm all that was staged, in one update, and say what is to become of the mailing."""
         mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
+        self._hold(connection)
         planning.flip(connection, mailing.id, self._owner)
         add_planned(connection, mailing.id, 0, plan.tally.left_out)
         for reason, text in _remarks(request):
@@ -239,7 +243,6 @@ class _Planner:
         else:
             go_now(connection, mailing, request)
             set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
-        end(connection, self._owner, now=stamp.at)
         return require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
@@ -261,22 +264,41 @@ class _Planner:
         self._hold(connection)
         replace_content(connection, made, edition_id=edition_id, tells=tells)
 
-    def _renew_expiry(self, expires_at: datetime | None, *, later: bool) -> None:
-        """Let what makes it too late move with the mailing."""
+    def _renew_expiry(self, change: Callable[[Sequence[int], Connection], bool]) -> None:
+        """Let what makes it too late move with the mailing, as long as `change` goes on with it."""
         after = 0
         while True:
             with self._ledger.reading() as connection:
                 ids = pending_ids(connection, self._mailing.id, after=after, limit=_BATCH)
-            if not ids:
+            if not ids or not self._ledger.step(partial(change, ids)):
                 return
-            self._ledger.step(partial(renew_expiry, ids=ids, expires_at=expires_at, later=later))
             after = ids[-1]
 
+    def _lengthen(self, expires_at: datetime | None, ids: Sequence[int], connection: Connection) -> bool:
+        self._hold(connection)
+        renew_expiry(connection, ids, expires_at, later=True)
+        return True
 
-def renew_text(connection: Connection, office: Office, mailing: Mailing) -> None:
-    """Give the newest text to whoever is to get a mailing and has an older one: they were out when it changed."""
+    def _shorten(
+        self, expires_at: datetime | None, moment: datetime | None, ids: Sequence[int], connection: Connection
+    ) -> bool:
+        """Shorten a batch; False where the mailing was moved again meanwhile, and this moment is not its own any more.
+
+        The mailing is confirmed by now, and who moves it is not kept waiting: too much time is what is left behind.
+        """
+        found = require_mailing(connection, self._mailing.full_name)
+        if found.planner or found.scheduled_at != moment:
+            return False
+        if not renew(connection, self._owner, now=self._office.clock()):
+            return False
+        renew_expiry(connection, ids, expires_at, later=False)
+        return True
+
+
+def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:
+    """Give the newest text to those who are to get a mailing after all: they were out when it changed."""
     edition_id, content = newest_edition(connection, mailing.id)
-    rows = read_open(connection, mailing.id, not_of=edition_id)
+    rows = read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
         return
     text = unpack(content)

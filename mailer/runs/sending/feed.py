@@ -28,6 +28,7 @@ from mailer.runs.sending.pacer import AHEAD, Pacer, Turn
 from mailer.runs.sending.record import Recorder
 
 _LOOK_AGAIN_S = 0.5
+_AT_ONCE = 500
 _HELD_S = 10.0  # whoever waits longer than that for the pace waits in the ledger
 
 
@@ -47,9 +48,9 @@ class Terms:
         return max(10, 4 * self.connections)
 
 
-def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> None:
-    """Give up what is too late to be news (a laptop opened on Monday must not send Friday's)."""
-    move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp)
+def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> int:
+    """Give up some of what is too late to be news (a laptop opened on Monday must not send Friday's); 0: all is."""
+    return len(move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp, limit=_AT_ONCE))
 
 
 class Feed:
@@ -247,10 +248,11 @@ class Feed:
             return None
         if not self._out and not self._later and release_all(connection, terms.owner):
             return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
-        free_dead(connection, terms.run_folder, now=now)
+        free_dead(connection, terms.run_folder, now=now)  # what it leaves is looked for again, as others' leases are
         if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
             return _LOOK_AGAIN_S if is_being_planned(connection, terms.mailing_id) else None
-        expire(connection, terms.mailing_id, Stamp(now, terms.owner))
+        if expire(connection, terms.mailing_id, Stamp(now, terms.owner)):
+            return 0.0  # there may be more
         if open_count(connection, terms.mailing_id, (DeliveryState.PENDING,)):
             # freed just now, or returned by another process since we looked; or their domains take nobody
             return self._until_room_s(now)

@@ -14,7 +14,8 @@ readings makes the ledger newer, not older. A path that is not known refuses not
 
 Gaps: where nothing is remembered (no state folder), only the mark in `.mailer` tells. On another machine the old
 workspace is not told that a copy was adopted elsewhere. Several machines share a ledger on PostgreSQL, so a machine
-that does not know it yet is nothing there; a restored backup is noticed all the same. Events are not counted there.
+that does not know it yet is nothing there. A restored dump is noticed there as an older file is here: events get their
+numbers in no strict order, but the highest that was ever seen is committed, and stays.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Found:
     standing: Standing
     place: Place | None = None
     missing: int = 0  # events that were written to it, and are not in it
+    on_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,8 @@ class Guard:
         if found.standing is not Standing.GOOD:
             raise refusal(found)
 
-    def count(self, stamp: Stamp, *, sending: bool = False, news: Iterable[bytes] = ()) -> None:
+    def count(self, stamp: Stamp, *, sending: bool = False) -> Identity:
         """Raise the counter, in the ledger and then here: before the first text leaves, and at each command's end.
-
-        `news` has digests of what is about to be sent from this folder.
 
         Raises:
             LedgerProblem: it is not the ledger last used here, or cannot be written.
@@ -94,15 +94,20 @@ class Guard:
             identity = count_run(connection, sent_by=stamp.actor if sending else "")
             keep_place = is_worth_keeping(connection)
         if keep_place:
-            self._keep_place(identity, stamp, news)
+            self._keep_place(identity, stamp)
         self._remember(identity, stamp)
+        return identity
+
+    def keep_news(self, identity: Identity, stamp: Stamp, news: Iterable[bytes]) -> None:
+        """Remember that somebody got news from this folder, by its digests; asks the ledger nothing."""
+        self._keep_place(identity, stamp, news)
 
     def watch(self) -> None:
-        """Remember after each commit, from now on, how many events the ledger holds; on this machine's ledgers only.
+        """Remember after each commit, from now on, how many events the ledger holds.
 
         An older copy, or another ledger, changes nothing: a number is never lowered.
         """
-        if self.ledger.on_this_machine and self.memory.lasts:
+        if self.memory.lasts:
             with self.ledger.reading() as connection:
                 ledger_id = read_identity(connection).ledger_id
             self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
@@ -134,7 +139,8 @@ class Guard:
             standing = Standing.REPLACED
         elif standing is Standing.GOOD and events < written:
             standing = Standing.SHORT
-        return Found(identity, remembered, standing, place, max(written - events, 0))
+        missing = max(written - events, 0)
+        return Found(identity, remembered, standing, place, missing, on_server=not self.ledger.on_this_machine)
 
     def _keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
         at = stamp.at.isoformat(timespec="seconds")
@@ -161,10 +167,11 @@ def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -
 def refusal(found: Found) -> LedgerProblem:
     """Return what happened, what could happen, and the ways out, as the error of a ledger that does not stand well."""
     last, place = found.remembered, found.place
+    short, out = (_SHORT_THERE, _OUT_THERE) if found.on_server else (_SHORT, _OUT)
     if found.standing is Standing.REPLACED and place is not None:
         return LedgerProblem(
             "this is not the ledger that this folder had before",
-            hint=f"{_RISK}\nUsed here before: ledger {place.ledger_id}, by {place.actor}, {place.at}.\n{_OUT}",
+            hint=f"{_RISK}\nUsed here before: ledger {place.ledger_id}, by {place.actor}, {place.at}.\n{out}",
         )
     if last is None:
         return LedgerProblem(
@@ -175,13 +182,13 @@ def refusal(found: Found) -> LedgerProblem:
     if found.standing is Standing.SHORT:
         return LedgerProblem(
             f"this ledger has lost {found.missing} of its events: what was sent, or who opted out",
-            hint=f"{_SHORT} {_RISK}\n{where}\n{_OUT}",
+            hint=f"{short} {_RISK}\n{where}\n{out}",
         )
     if found.standing is Standing.OTHER:
-        return LedgerProblem("this ledger is not the copy that was used here last", hint=f"{_OTHER}\n{where}\n{_OUT}")
+        return LedgerProblem("this ledger is not the copy that was used here last", hint=f"{_OTHER}\n{where}\n{out}")
     return LedgerProblem(
         f"this ledger is an older copy: it counts {found.identity.runs} runs, and {last.runs} are remembered here",
-        hint=f"{_OLDER}\n{where}\n{_OUT}",
+        hint=f"{_OLDER}\n{where}\n{out}",
     )
 
 
@@ -202,7 +209,7 @@ def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
 
 
 def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[str, str] | None:
-    """Return from which other folder of this machine the same news was sent, and when; None where it was not."""
+    """Return from which other folder of this machine somebody got the same news, and when; None where nobody did."""
     wanted = {digest.hex() for digest in news}
     for place in memory.other_places(root):
         at = min((place.news[digest] for digest in wanted & place.news.keys()), default="")
@@ -217,6 +224,10 @@ _OTHER = f"Two copies of it have gone on, each by itself; neither knows what the
 _SHORT = "Its -wal file was removed, or an older file was put in its place."
 _OUT = """\
 Put back the newer .mailer/ledger.db and its -wal file; without one, remove the -wal and -shm files that are there.
+Or go on with this one on purpose:   mailer doctor --adopt-ledger   (it explains, and asks)"""
+_SHORT_THERE = "An older dump was restored, or a server took over that had not received all of it."
+_OUT_THERE = """\
+Restore the newer database, or let [ledger] url name it.
 Or go on with this one on purpose:   mailer doctor --adopt-ledger   (it explains, and asks)"""
 _GONE = """\
 Put back .mailer/ledger.db (with its -wal file, if there is one) and .mailer/keys from a backup.

@@ -11,15 +11,16 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
-from mailer.ledger import Ledger
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, Stamp, read_halt_reason, set_state, state_of
-from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_dead, hold_lock, register, renew
+from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
 from mailer.ledger.refused import confirm_dead_refusals
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.sending.breaker import halt_for_dead
@@ -27,6 +28,7 @@ from mailer.runs.sending.feed import expire
 from mailer.runs.sending.record import Recorder
 from mailer.tokens import Keys
 
+_AT_ONCE = 500
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 
@@ -67,16 +69,29 @@ class Presence:
         with self.ledger.writing() as connection:
             recorder.write_left(connection)
             end(connection, self.owner, now=stamp.at, reason=reason)
-            if state_of(connection, self.mailing.id) is MailingState.CANCELLED:
-                # cancelled while this process held some of them
-                move_idle(connection, self.mailing.id, Step(EventKind.CANCELLED, "cancelled"), stamp=stamp)
-            elif self.mailing.kind is MailingKind.RELEASE:
+        while self.ledger.step(partial(self._go_on_ending, stamp, reason)):
+            pass
+        with self.ledger.writing() as connection:
+            if self.mailing.kind is MailingKind.RELEASE and self._state(connection) is not MailingState.CANCELLED:
                 halt_for_dead(connection, self.mailing.id, stamp=stamp)
             if not open_count(connection, self.mailing.id, _OPEN):
                 set_state(connection, self.mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
             why = read_halt_reason(connection, self.mailing.id)
         confirm_dead_refusals(self.ledger, stamp=stamp)
         return why
+
+    def _go_on_ending(self, stamp: Stamp, reason: str, connection: Connection) -> bool:
+        """Return some more of what is held, or cancel it where all is cancelled; False where nothing is left."""
+        if holds(connection, self.owner):
+            end(connection, self.owner, now=stamp.at, reason=reason)
+            return True
+        if self._state(connection) is not MailingState.CANCELLED:
+            return False
+        step = Step(EventKind.CANCELLED, "cancelled")  # while this process held some of them
+        return bool(move_idle(connection, self.mailing.id, step, stamp=stamp, limit=_AT_ONCE))
+
+    def _state(self, connection: Connection) -> MailingState:
+        return state_of(connection, self.mailing.id)
 
     def leave(self) -> None:
         """Let go of the lock, however it ended: a worker that lives on must not keep what its run held."""
@@ -94,8 +109,9 @@ def begin(ledger: Ledger, mailing: Mailing, *, keys: Keys, run_folder: Path, sta
         with ledger.writing() as connection:
             check_keys(connection, keys)
             register(connection, lock, now=now.at)
-            free_dead(connection, run_folder, now=now.at)
-            expire(connection, mailing.id, now)
+        free_all_dead(ledger, run_folder, now=now.at)
+        while ledger.step(partial(expire, mailing_id=mailing.id, stamp=now)):
+            pass
         confirm_dead_refusals(ledger, stamp=now)
     except BaseException:
         lock.free()

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from mailer.errors import ConfigProblem, LedgerProblem, Severity
@@ -99,10 +100,11 @@ class Sending:
             with self._ledger.reading() as connection:
                 _, edition = newest_edition(connection, mailing.id)
             news = (edition.headline_digest, edition.body_digest)
-        await asyncio.to_thread(guard.count, self._office.stamp(), sending=True, news=news)
+        identity = await asyncio.to_thread(guard.count, self._office.stamp(), sending=True)
+        keep = partial(guard.keep_news, identity, self._office.stamp(), news)
         try:
             doors = self._doors(mailing, relay, password)
-            return await self._deliver(mailing, doors, read_signing(self._office, relay))
+            return await self._deliver(mailing, doors, read_signing(self._office, relay), on_first=keep)
         finally:
             with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
                 await asyncio.to_thread(guard.count, self._office.stamp())
@@ -176,8 +178,25 @@ class Sending:
             self.refusal = refusal
             raise
 
-    async def _deliver(self, mailing: Mailing, doors: Sequence[Door], signing: Signing | None) -> Ended:
+    async def _deliver(
+        self,
+        mailing: Mailing,
+        doors: Sequence[Door],
+        signing: Signing | None,
+        *,
+        on_first: Callable[[], None] = lambda: None,
+    ) -> Ended:
+        """Send what is due; `on_first` is called when the first person got it, as far as the relay says."""
         office = self._office
+        nobody_yet = True
+
+        def on_progress(progress: Progress) -> None:
+            nonlocal nobody_yet
+            if nobody_yet and progress.counts[Verdict.ACCEPTED]:
+                nobody_yet = False
+                on_first()
+            self._ears.on_progress(progress)
+
         way = Way(
             doors=doors,
             keys=office.keys,
@@ -193,7 +212,7 @@ class Sending:
         run = Run(self._ledger, mailing, way)
         self._ears.on_run(run)
         try:
-            return await run.deliver(on_progress=self._ears.on_progress)
+            return await run.deliver(on_progress=on_progress)
         finally:
             self.accepted += run.progress.counts[Verdict.ACCEPTED]
             self.notes = tuple(note for access in self._accesses for note in access.notes)

@@ -15,11 +15,11 @@ from functools import partial
 from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import EventKind, MailingState
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import refuse_planning
-from mailer.ledger.processes import free_dead
-from mailer.ledger.steering import Step, move_idle, state_of_person
+from mailer.ledger.processes import free_all_dead
+from mailer.ledger.steering import Step, count_refused, move_idle, state_of_person
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import renew_text, settle_plannings
 from mailer.tokens import address_digest
@@ -28,33 +28,48 @@ _AT_ONCE = 500
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 
 
-def pause(office: Office, ledger: Ledger, name: str) -> Mailing:
-    """Pause a mailing; a process that is sending it stops after what is on the wire.
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped for it."""
+
+    mailing: Mailing
+    cancelled: int = 0
+    stopped_planning: bool = False
+
+
+def pause(office: Office, ledger: Ledger, name: str) -> Steered:
+    """Pause a mailing; a process that is sending it stops after what is on the wire, and one that plans it, at once.
+
+    A mailing that was being planned for the first time has nobody in it then, and there is nothing to pause.
 
     Raises:
-        InputProblem: there is no such mailing, it is over, or being planned.
+        InputProblem: there is no such mailing, it is over, or was never planned to the end.
     """
-    settle_plannings(office, ledger)
+    stopped = _stop_planning(office, ledger, name, EventKind.PAUSED)
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
+        if stopped and mailing.state is MailingState.PLANNING and not mailing.planner:
+            return Steered(mailing, stopped_planning=True)
         refuse_planning(connection, mailing)
         if not set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
+            if stopped:
+                return Steered(mailing, stopped_planning=True)
             raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
-        return require_mailing(connection, name)
+        return Steered(require_mailing(connection, name), stopped_planning=stopped)
 
 
-def cancel(office: Office, ledger: Ledger, name: str) -> tuple[Mailing, int]:
-    """Cancel a mailing: who has not got it will not get it. Gives it, and how many people that concerns.
+def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
+    """Cancel a mailing: who has not got it will not get it, and nobody is added to it.
 
     Raises:
-        InputProblem: there is no such mailing, it is over, or being planned.
+        InputProblem: there is no such mailing, or it is over.
     """
-    settle_plannings(office, ledger)
+    stopped = _stop_planning(office, ledger, name, EventKind.STOPPED)
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         if mailing.planner:
             refuse_planning(connection, mailing)
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
         is_over = not set_state(connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=_OVER)
     cancelled = 0
     if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
@@ -62,58 +77,93 @@ def cancel(office: Office, ledger: Ledger, name: str) -> tuple[Mailing, int]:
         move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_AT_ONCE)
         while moved := len(ledger.step(move)):
             cancelled += moved
-    if is_over and not cancelled:
+    if is_over and not cancelled and not stopped:
         raise InputProblem(f"{mailing.name} is {mailing.state}; there is nobody left to cancel")
     with ledger.reading() as connection:
-        return require_mailing(connection, mailing.full_name), cancelled
+        return Steered(require_mailing(connection, mailing.full_name), cancelled, stopped)
 
 
-def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[str] = ()) -> list[str]:
-    """Plan people in doubt once more, with the same Message-ID, so that most mail programs show it once. Gives them.
+def _stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
+    """Stop whoever plans a mailing, which is what it was before then. Return whether a live process did."""
+    settle_plannings(office, ledger)
+    with ledger.writing() as connection:
+        stopped = planning.stop(connection, require_mailing(connection, name).id, kind, stamp=office.stamp())
+    if stopped:
+        settle_plannings(office, ledger)
+    return stopped
+
+
+def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[str] = ()) -> None:
+    """Plan people in doubt once more, with the same Message-ID, so that most mail programs show it once.
+
+    Where the text was changed since, they get the newest one, as everybody else does: the older one was found wrong.
 
     Raises:
         InputProblem: there is no such mailing, it is cancelled, or one of `only` is not in doubt.
     """
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    step = Step(EventKind.RETRIED, "retry_in_doubt")
+    if not only:
+        _bring_back(office, ledger, name, step)
+        return
     with ledger.writing() as connection:
-        mailing = require_mailing(connection, name)
-        if mailing.state is MailingState.CANCELLED:
-            raise InputProblem(f"{mailing.name} is cancelled")
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
-        digests = [_in_doubt(connection, office, mailing, email) for email in only] or None
-        return _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "retry_in_doubt"), digests)
+        mailing = _steerable(connection, name)
+        digests = [_in_doubt(connection, office, mailing, email) for email in only]
+        _plan_again(connection, office, mailing, step, digests)
 
 
-def revive_expired(office: Office, ledger: Ledger, name: str, expires_at: datetime) -> list[str]:
-    """Plan everybody who expired once more, until another moment. Return their addresses.
-
-    Raises:
-        InputProblem: there is no such mailing, it is cancelled, or nobody in it has expired.
-    """
-    return _bring_back(office, ledger, name, Step(EventKind.REVIVED, "", expires_at=expires_at), "has expired")
-
-
-def reopen_refused(office: Office, ledger: Ledger, name: str) -> list[str]:
-    """Plan everybody once more whom the relay refused and who is not suppressed. Return their addresses.
+def bring_back(
+    office: Office, ledger: Ledger, name: str, *, expires_at: datetime | None = None, refused: bool = False
+) -> None:
+    """Plan everybody once more who expired, until another moment, or whom the relay refused and who is not suppressed.
 
     A relay that was set up wrongly refuses people who are as good as any: once it is put right, they are not forgotten.
+    Those for whom it is too late by now are brought back only with an `expires_at`.
 
     Raises:
-        InputProblem: there is no such mailing, it is cancelled, or nobody is left who was refused.
+        InputProblem: there is no such mailing, it is cancelled, or nobody is left to bring back.
     """
-    hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
-    return _bring_back(office, ledger, name, Step(EventKind.REOPENED, ""), "was refused and is not suppressed", hint)
-
-
-def _bring_back(office: Office, ledger: Ledger, name: str, step: Step, who: str, hint: str = "") -> list[str]:
-    with ledger.writing() as connection:
+    steps = [Step(EventKind.REOPENED, "", expires_at=expires_at)] if refused else []
+    if expires_at is not None:
+        steps.append(Step(EventKind.REVIVED, "", expires_at=expires_at))
+    if sum(_bring_back(office, ledger, name, step) for step in steps):
+        return
+    with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
-        if mailing.state is MailingState.CANCELLED:
-            raise InputProblem(f"{mailing.name} is cancelled")
-        brought = _plan_again(connection, office, mailing, step, None)
-        if not brought:
-            raise InputProblem(f"nobody in {mailing.name} {who}", hint=hint)
-        renew_text(connection, office, mailing)
-        return brought
+        too_late = count_refused(connection, mailing.id) if refused else 0
+    if too_late:
+        raise InputProblem(
+            f"it is too late for the {too_late} in {mailing.name} who were refused",
+            hint=f"mailer resume {mailing.name} --refused --expired   sends to them all the same",
+        )
+    who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if refused else [])]
+    hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
+    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if refused else "")
+
+
+def _bring_back(office: Office, ledger: Ledger, name: str, step: Step) -> int:
+    """Take a step with everybody who allows it, a batch at a time; broken off, the same command goes on."""
+
+    def some(connection: Connection) -> int:
+        return len(_plan_again(connection, office, _steerable(connection, name), step, limit=_AT_ONCE))
+
+    count = 0
+    while moved := ledger.step(some):
+        count += moved
+    return count
+
+
+def _steerable(connection: Connection, name: str) -> Mailing:
+    """Find a mailing of which people may be planned again.
+
+    Raises:
+        InputProblem: there is none, it is cancelled, or being planned.
+    """
+    mailing = require_mailing(connection, name)
+    if mailing.state is MailingState.CANCELLED:
+        raise InputProblem(f"{mailing.name} is cancelled")
+    refuse_planning(connection, mailing)
+    return mailing
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +182,30 @@ def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
         InputProblem: there is no such mailing, the person is not in doubt there, or is to be sent it again and the
             ledger has their address no more.
     """
+    settle_plannings(office, ledger)
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
-        free_dead(connection, office.workspace.make_machine_folder("run"), now=office.clock())
         digest = _in_doubt(connection, office, mailing, settled.email)
         if settled.accepted:
             step = Step(EventKind.ACCEPTED, "by_hand", settled.evidence)
             move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=[digest])
         else:
+            refuse_planning(connection, mailing)
             _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "by_hand", settled.evidence), [digest])
 
 
 def _plan_again(
-    connection: Connection, office: Office, mailing: Mailing, step: Step, digests: list[bytes] | None
-) -> list[str]:
-    """Plan people again who are in doubt, expired or refused; a mailing that was finished is not any more."""
-    moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests)
+    connection: Connection,
+    office: Office,
+    mailing: Mailing,
+    step: Step,
+    digests: list[bytes] | None = None,
+    *,
+    limit: int | None = None,
+) -> list[int]:
+    """Plan people again who are in doubt, expired or refused, with the newest text, and open a finished mailing."""
+    moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests, limit=limit)
     if digests is not None and len(moved) < len(digests):
         raise InputProblem(
             f"nobody can be sent {mailing.name} again of whom the address is forgotten or purged; nothing was changed",
@@ -155,6 +213,7 @@ def _plan_again(
         )
     if moved and mailing.state is MailingState.FINISHED:
         set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
+    renew_text(connection, office, mailing, moved)
     return moved
 
 

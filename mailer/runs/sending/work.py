@@ -22,7 +22,7 @@ from mailer.events import MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.processes import free_dead
+from mailer.ledger.processes import free_all_dead
 from mailer.ledger.schedule import Due, count_ready, has_processes, next_scheduled_at, read_due
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
@@ -138,8 +138,7 @@ class Worker:
             with ledger.reading() as connection:
                 may_be_dead = has_processes(connection)
             if may_be_dead:
-                with ledger.writing() as connection:
-                    free_dead(connection, office.workspace.make_machine_folder("run"), now=now)
+                free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=now)
             settle_plannings(office, ledger)  # else a mailing whose planner died would miss its moment
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now))
