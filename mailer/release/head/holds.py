@@ -27,6 +27,7 @@ from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
 from mailer.release.times.zones import FIXED, REGIONS
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.release.words.bans import ban_keys, is_ban
 from mailer.release.words.holding import (
     AFTER,
     ASKING,
@@ -101,7 +102,10 @@ _NAME_OPENS = re.compile(
 )
 _QUOTED = re.compile(r'(?P<before>^|(?<=[\s(\[:;/–—-]))?[“”„«»「」『』"](?P<behind>(?=[\s)\].,:;!?/–—-]|$))?')
 _ALL_QUOTED = re.compile(r"\s*[“”„«»「『\"][^“”„«»「」『』\"]+[“”«»」』\"][\s.!]*")
-_JA_PRESS, _JA_LOOSE = "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載", "公開|使用|利用|投稿|発信|紹介|引用"
+_JA_PRESS, _JA_LOOSE = (
+    "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載|記事に|記事化|報じ|公にし",
+    "公開|使用|利用|投稿|発信|紹介|引用",
+)
 _JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
 _JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
 _JA_BAN, _JA_LOOSE_BAN = (
@@ -114,7 +118,7 @@ _JA_BAN, _JA_LOOSE_BAN = (
 _JA_OF = re.compile(r"([^\W\d_]+)の解禁")
 _JA_SECRET = re.compile("まで(?:は)?(?:非公開|厳秘|社外秘|極秘|部外秘|取り?扱い?注意)")
 _JA_LEAVE = re.compile(
-    rf"(?:以降|より|から)[^。]{{0,6}}?(?:{_JA_PRESS}|{_JA_LOOSE})[^。]{{0,6}}(?:可|ください|下さい|願い)"
+    rf"(?:以降|より|から|後に|後の|後は?)[^。]{{0,6}}?(?:{_JA_PRESS}|{_JA_LOOSE})[^。]{{0,6}}(?:可|ください|下さい|願い)"
     rf"|(?:{_JA_PRESS}|{_JA_LOOSE})は?[^。]{{0,30}}(?:以降|から)(?:に|で|と)?(?:お願い|して|です)"
 )
 # what such a sentence is made of besides its moment: two signs or more beside these are another word
@@ -124,6 +128,8 @@ _JA_OWN = re.compile(
     r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
 )
 _SHORT = 2  # letters of a weekday that is a word as well: «so», «di»
+# of one word with its day: «Freitagmittag», «zaterdagochtend»
+_PART_OF_DAY = "(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht|ochtend|middag|avond|namiddag)?"
 _LEAVE = "allows it from then on"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
 _YEAR = re.compile(
@@ -207,7 +213,7 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     """Weigh a sentence; what no table can read counts where it is an embargo with its day in another language."""
     hold = _weigh(sentence, edge=edge, spoken=spoken)
-    if hold.weight < ENOUGH and FOREIGN.search(even(sentence)):
+    if hold.weight < ENOUGH and (FOREIGN.search(even(sentence)) or (not spoken and is_ban(even(sentence)))):
         return Hold(sentence.strip(), ("says so in another language",), is_whole=True)
     return hold
 
@@ -444,7 +450,7 @@ def _until() -> re.Pattern[str]:
 
 @cache
 def _only_after() -> re.Pattern[str]:
-    return pattern(rf"(?<!\w)(?:{ONLY})\s+(?:\w+\s+)?(?:{{hold_from}}|{{hold_until}}|{AFTER})(?!\w)")
+    return pattern(rf"(?<!\w)(?:(?:{ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{AFTER})(?!\w)")
 
 
 @cache
@@ -515,7 +521,7 @@ def _others_of_signs(clause: str) -> tuple[int, int]:
 
 
 def _is_moment(token: str) -> bool:
-    return any(map(str.isdigit, token)) or (len(token) > _SHORT and token.casefold() in weekdays())
+    return any(map(str.isdigit, token)) or _weekday_names().fullmatch(token) is not None
 
 
 def _is_own(token: str, *, timed: bool) -> bool:
@@ -525,6 +531,7 @@ def _is_own(token: str, *, timed: bool) -> bool:
         or (any(map(str.isdigit, token)) and not _SIGNS.search(token))
         or small in months()
         or small in weekdays()
+        or _weekday_names().fullmatch(token) is not None
         or (token.isupper() and token in FIXED)
         or (timed and small in _zone_words())
         or _EMBARGO.fullmatch(token) is not None
@@ -563,6 +570,7 @@ def _may_hold(text: str) -> bool:
 def _keys() -> tuple[re.Pattern[str], ...]:
     return (
         FOREIGN,
+        ban_keys(),
         _EMBARGO,
         _MAYBE,
         _STATE,
@@ -578,7 +586,8 @@ def _keys() -> tuple[re.Pattern[str], ...]:
 @cache
 def _weekday_names() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > _SHORT)}(?!\w)", re.IGNORECASE
+        rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > _SHORT)}{_PART_OF_DAY}(?!\w)",
+        re.IGNORECASE,
     )
 
 
