@@ -397,12 +397,52 @@ def test_hold_counts_in_every_kind_of_container(hold: str) -> None:
         assert release_document(release)["embargo_until"] == "2027-06-01T10:00:00+00:00" or errors(release), name
 
 
+HIDDEN = {
+    "comment at the top.md": "---\n# {hold}\nheadline: {head}\n---\n\n{body}\n",
+    "comment behind a field.md": "---\nheadline: {head} # {hold}\n---\n\n{body}\n",
+    "comment as a reference.md": "---\nheadline: {head}\n---\n\n{body}\n\n[//]: # ({hold})\n",
+    "far down in a comment.md": "# {head}\n\n{body}\n\n<!-- {body}\n{body}\n{hold} -->\n",
+    "title of a link.md": "---\nheadline: {head}\n---\n\n{body} [More](https://example.org '{hold}')\n",
+    "comment.html": "<h1>{head}</h1><p>{body}<!-- {hold} --></p>",
+    "title of the page.html": "<head><title>{hold}</title></head><h1>{head}</h1><p>{body}</p>",
+    "description.html": "<head><meta name='description' content='{hold}'></head><h1>{head}</h1><p>{body}</p>",
+    "title of a tag.html": "<h1>{head}</h1><p title='{hold}'>{body}</p>",
+    "picture of the page.html": "<header><img src='a.jpg' alt='{hold}'></header><h1>{head}</h1><p>{body}</p>",
+    "title of the file.rtf": r"{{\rtf1\ansi{{\info{{\title {hold}}}{{\author Ida}}}}{head}\par\par {body}\par}}",
+    "remark of the file.rtf": r"{{\rtf1\ansi{{\info{{\doccomm {hold}}}}}{head}\par\par {body}\par}}",
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("hold", ["Embargoed until 10:00 GMT on 1 June 2027", "Nicht vor dem 1. Juni publizieren"])
+def test_hold_that_no_reader_sees_stops_a_mailing(name: str, hold: str) -> None:
+    parts = PARTS | {"body": PARTS["body"].replace("–", "-")}
+    release = read(HIDDEN[name].format(hold=hold, **parts), name)
+    assert release.embargo or errors(release)
+    assert errors(read(HIDDEN[name].format(hold="The lamps at night", **parts), name)) == {}
+
+
+def test_hold_out_of_sight_whose_day_is_over_stops_nothing() -> None:
+    hold = "Embargoed until 10:00 GMT on 1 June 2026"
+    for name in ("comment at the top.md", "comment.html", "title of the file.rtf"):
+        release = read(HIDDEN[name].format(hold=hold, **PARTS), name)
+        assert (release.embargo, errors(release)) == (None, {}), name
+
+
+def test_field_of_an_embargo_that_is_switched_off_at_the_top_stops_nothing() -> None:
+    top = f"---\nheadline: {HEADLINE}\n# embargo: 2027-06-01 09:00 Europe/Berlin\n---\n"
+    assert errors(read(f"{top}\n{PARTS['body']}\n", "release.md")) == {}
+
+
 def test_name_of_a_file_that_holds_it_back_stops_a_mailing() -> None:
     for name, stops in (
         ("hall EMBARGO 1 June", True),
         ("sperrfrist_dienstag", True),
         ("do-not-publish-before-tuesday", True),
         ("lamps-embargoed-until-tuesday", True),
+        ("lamps_do-not-publish-before-tuesday", True),
+        ("lampor_får ej publiceras före tisdag", True),
+        ("lamps-will-not-be-lit-before-tuesday", False),
         ("trade-embargo-ends", False),
         ("no-embargo", False),
         ("lamps", False),

@@ -4,7 +4,8 @@ Theory of operation. There is one scan, `find_holds`, and everybody asks it: the
 release, the checks that look for one nobody set, the lifting of one that is over. It cuts a text into sentences, and
 weighs each: `WEIGHTS` says what counts how much, and `ENOUGH` when a sentence is a hold. What speaks for one are the
 words that ask (`embargoed until`, a no and a verb of the press, "keep this to yourself"), a moment beside them, and
-that the sentence has no words but such as these are made of (`words.holding`). What speaks against one are words that
+that the sentence has no words but such as these are made of (`words.holding`; a language that releases are not read in
+has its ban in `words.bans`, which weighs nothing: it is one or not). What speaks against one are words that
 are about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
 hold knows its evidence, so that a person can be shown why a mailing stops.
 
@@ -23,6 +24,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from mailer.errors import Problem
+from mailer.release.pieces import Draft
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
 from mailer.release.times.zones import FIXED, REGIONS
@@ -78,6 +81,7 @@ NO_EMBARGO_LABEL = r"\W*(?:embargo|sperrfrist|エンバーゴ|(?:情報)?解禁(
 SURE = 6  # and nothing else said: read as the embargo of the release, not only told
 _MOST_OTHERS = 4
 _LONGEST = 400  # characters that are looked at together
+_MOST_PARTS = 30  # words of a file's name
 _NEAR = 6  # words between a no and its verb
 
 _ENDS = re.compile(r"[\n\t|。※]|\s{3,}|(?P<dot>[.!?])[”\"»)]*(?=\s+(?P<after>[^\W_]+)|\s|$)")
@@ -248,6 +252,18 @@ def _starts(sentence: str) -> Iterable[int]:
     return {0, *(max(start for start in starts if start <= at) for at in {min(keys, default=0), max(keys, default=0)})}
 
 
+def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
+    """Note what asks for a release to be held back where no reader sees it: a comment, a property of the file."""
+    for hold in find_holds(" ".join(words.split()), edge=True):
+        draft.say("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
+
+
+def words_left_out(problem: Problem) -> str:
+    """Return what a note says was left out, one part a line, without the words of the note itself."""
+    words = problem.message.partition('"')[2].rpartition('"')[0]
+    return words.replace('", "', "\n") or problem.message
+
+
 def says_only_such(text: str) -> bool:
     """Return whether every sentence of a text has only words that such sentences are made of."""
     counts = (_others_of_signs(even(one)) if _is_of_signs(one) else _others(even(one)) for one in _sentences(text))
@@ -269,7 +285,11 @@ def names_hold(name: str) -> bool:
         return False
     opens = _NAME_OPENS.search(words)
     signs = "解禁" in words and any(map(str.isdigit, words))
-    return opens is not None or signs or _STATE.search(words) is not None or any(find_holds(words, edge=True))
+    if opens is not None or signs or _STATE.search(words) is not None:
+        return True
+    parts = words.split()[:_MOST_PARTS]  # what the release is about may come first: `hall_do-not-publish-before-monday`
+    found = [[*find_holds(" ".join(parts[at:]), edge=True)] for at in range(len(parts))]
+    return any(found[:1]) or any(not hold.is_named for holds in found for hold in holds)
 
 
 def names_day(text: str) -> bool:
