@@ -7,9 +7,9 @@ under "Opt-out" means out: a person too few can be asked, a person too many has 
 Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
 phrase of the tables that a cell holds is weighed by what stands beside it (`_weigh`): one that is followed by an hour,
 by "rates" or "by phone", takes a detail out of the row ("please delete the old number"), leaves something that is not
-ours ("removed from the jury"), or stands in a column of headlines, may be about something else. A cell whose best phrase
-weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for a
-decision, so that nothing is decided in silence either way. What staff decided about the words of a cell
+ours ("removed from the jury"), or stands in a column of headlines, may be about something else. A cell whose best
+phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for
+a decision, so that nothing is decided in silence either way. What staff decided about the words of a cell
 (`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
 "Ada Brook (unsubscribed)".
 """
