@@ -37,6 +37,17 @@ WISHES = (
         "请勿发送邮件",
         "已退订",
     ),
+    *("strike off please", "Einwilligung widerrufen", "Kontakt untersagt", "revocato il consenso", "descadastrar"),
+    *("solicita ser eliminado", "demande de suppression", "toestemming ingetrokken", "cofnięcie zgody 3 maja"),
+    *(
+        "frabeder sig mails",
+        "vil gerne slettes",
+        "haluaa pois listalta",
+        "отозвал согласие",
+        "不要再发邮件",
+        "退会済み",
+    ),
+    *("please remove her old address from the list", "opted out by phone", "Abmeldung vom 3. Mai", "wants off asap"),
     *(
         "請勿聯絡本人",
         "연락 금지 (5월)",
@@ -52,6 +63,15 @@ PERHAPS = (
     *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
     *("nicht vor 9 Uhr anschreiben, nicht anschreiben vor 9 Uhr", "ne pas contacter avant 10h", "covers opt-out laws"),
     *("was unsubscribed, resubscribed 4 May", "GDPR objection 5/5", "not interested in PR", "Not to be used"),
+    *("please remove 'Dr' from her title", "zweite Durchwahl bitte streichen"),
+    *(
+        "asked to be removed from the jury",
+        "wants out of London",
+        "möchte raus aufs Land",
+        "unsubscribed from the Times",
+    ),
+    *("demande de suppression du doublon", "oud nummer graag verwijderen", "dio de baja el teléfono"),
+    *("vil fjernes fra juryen", "旧番号は削除希望", "要求删除旧号码", "옛 번호 삭제 요청", "har avböjt utskick"),
     *("no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt", "電話は連絡不可"),
 )
 ORDINARY = (
@@ -92,6 +112,8 @@ ORDINARY = (
     *("Spam folder - check", "Objects to embargoes", "reported us as best source", "Take off date: 5 May"),
     *("no PR fluff", "baja maternal", "cancelled the interview", "möchte nicht genannt werden"),
     *("not to be published", "does not wish to be named", "wil niet geciteerd worden", "no SMS"),
+    *("drop her a line in May", "asked us not to call", "took the kids off school", "declined our invitation"),
+    *("please delete the old number", "remove the second phone", "moved, remove old address", "Fax bitte streichen"),
     *("does not want paper releases, email fine",),
 )
 HEADINGS = ("Comments & notes", "Contact notes", "Info", "Additional notes", "Other", "Zusatz", "Phone", "")

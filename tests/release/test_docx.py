@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import UTC, datetime
 
+from mailer.errors import Severity
+from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
 from mailer.release.values import Release
@@ -52,7 +55,7 @@ def read(*blocks: str, **parts: str) -> Release:
         package.writestr("_rels/.rels", RELATIONS)
         package.writestr("word/document.xml", f"<w:document {W}><w:body>{''.join(blocks)}</w:body></w:document>")
         for name, content in parts.items():
-            package.writestr(f"word/{name}.xml", content)
+            package.writestr(f"docProps/{name}.xml" if name == "core" else f"word/{name}.xml", content)
     return parse_release(made.getvalue(), source="hall.docx", slug="hall")
 
 
@@ -141,3 +144,16 @@ def test_a_table_is_one_and_the_head_of_the_page_is_told() -> None:
     document = release_document(release)
     assert [block["rows"] for block in document["body"] if block["kind"] == "table"] == [[list(row) for row in rows]]
     assert told(release, "left-out") == ['left out: the head of the page, "Eastport Swimming Trust"']
+
+
+def test_embargo_in_the_properties_of_a_word_file_stops_a_mailing() -> None:
+    hold = "Embargoed until 10:00 GMT on 1 June 2027"
+    for name in ("title", "subject", "description", "keywords"):
+        core = f"<c:coreProperties xmlns:c='c' xmlns:dc='dc'><dc:{name}>{hold}</dc:{name}></c:coreProperties>"
+        release = read(line("Hall stays open for three more winters", size=36), line(STORY), core=core)
+        found = check_release(release, now=datetime(2027, 3, 1, tzinfo=UTC))
+        assert "embargo-in-words" in [one.code for one in found if one.severity is Severity.ERROR], name
+
+
+def test_properties_that_cannot_be_read_leave_the_text_readable() -> None:
+    assert read(line("Hall stays open for three more winters", size=36), line(STORY), core="<broken").headline

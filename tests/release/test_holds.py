@@ -155,6 +155,72 @@ def test_embargo_in_a_language_that_cannot_be_read_stops_a_release_wherever_it_s
         assert errors(read(layout.format(hold=hold, **PARTS))), place
 
 
+BANS = """
+    Nicht vor Donnerstag veröffentlichen
+    Wir bitten darum, bis Freitagmittag auf eine Veröffentlichung zu verzichten.
+    À ne pas mettre en ligne avant jeudi 9 h
+    Ne peut être publié qu'après la séance du 1er juin.
+    No publicar hasta el jueves
+    Se autoriza su difusión después del 1 de junio de 2027.
+    Si prega di non darne notizia prima di giovedì.
+    Pas na 1 juni 2027 naar buiten brengen.
+    Não noticiar antes de quinta-feira.
+    This may not go live earlier than 6 a.m. on 1 June.
+    記者会見後の6月1日以降に公開可
+    Får ej publiceras före 1 juni 2027 kl. 9.00
+    Spärrtid: 1 juni 2027
+    Frigivelse tidligst 1. juni 2027 kl. 9
+    Må først bringes efter torsdag kl. 10.
+    Sperrefrist: torsdag kl. 10
+    Ikke for publisering før torsdag.
+    Vennligst ikke bruk saken før 1. juni.
+    Älkää julkaisko tätä ennen torstaita.
+    Julkaisuvapaa 1.6.2027 klo 9
+    Nie publikować przed 1 czerwca 2027.
+    Publikacja dozwolona dopiero od czwartku, godz. 9.
+    Nezveřejňovat před 1. červnem 2027
+    Публикация запрещена до 1 июня 2027 года.
+    Csütörtökig nem közölhető, kérjük.
+    Vă rugăm să nu publicați înainte de 1 iunie 2027.
+    1 Haziran 2027'den önce yayımlamayınız.
+    Να μη δημοσιευθεί πριν από την 1η Ιουνίου 2027.
+    يرجى عدم النشر قبل 1 يونيو 2027
+    נא לא לפרסם לפני 1 ביוני 2027
+    6月1日之前不得对外公布
+    解禁时间:2027年6月1日9:00
+    6월 1일 오전 9시까지 보도 금지
+"""
+STORIES = """
+    The names will not be made public until relatives have been told.
+    Das Trinkwasser darf bis Freitag nicht genutzt werden.
+    L'eau du robinet ne doit pas être utilisée avant vendredi.
+    Los resultados no se publicarán antes del lunes.
+    Namnen offentliggörs inte förrän de anhöriga har underrättats.
+    Vattnet får inte användas före fredag.
+    Hundene må ikke bruges til jagt før 1. oktober.
+    Boken publiseres tidligst i september 2027.
+    Tuloksia ei julkaistu ennen toukokuuta 2020.
+    Tie ei aukea ennen perjantaita.
+    Zakaz połowu obowiązuje do 12 maja.
+    Водой нельзя пользоваться до пятницы.
+    6月4日后,市民可以参观公开展览。
+    6월 4일까지 도로 통행이 금지됩니다.
+"""
+
+
+@pytest.mark.parametrize("hold", lines_of(BANS))
+def test_ban_without_the_word_embargo_stops_a_release_in_every_language(hold: str) -> None:
+    for place in ("below another label", "in a paragraph of its own", "in the notes"):
+        release = read(PLACES[place].format(hold=hold, **PARTS))
+        assert release.embargo or errors(release), place
+
+
+@pytest.mark.parametrize("story", lines_of(STORIES))
+def test_what_may_not_be_used_or_was_not_known_before_a_day_is_a_story_in_every_language(story: str) -> None:
+    release = read(PLACES["in a paragraph of its own"].format(hold=story, **PARTS))
+    assert (release.embargo, errors(release)) == (None, {})
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -331,12 +397,52 @@ def test_hold_counts_in_every_kind_of_container(hold: str) -> None:
         assert release_document(release)["embargo_until"] == "2027-06-01T10:00:00+00:00" or errors(release), name
 
 
+HIDDEN = {
+    "comment at the top.md": "---\n# {hold}\nheadline: {head}\n---\n\n{body}\n",
+    "comment behind a field.md": "---\nheadline: {head} # {hold}\n---\n\n{body}\n",
+    "comment as a reference.md": "---\nheadline: {head}\n---\n\n{body}\n\n[//]: # ({hold})\n",
+    "far down in a comment.md": "# {head}\n\n{body}\n\n<!-- {body}\n{body}\n{hold} -->\n",
+    "title of a link.md": "---\nheadline: {head}\n---\n\n{body} [More](https://example.org '{hold}')\n",
+    "comment.html": "<h1>{head}</h1><p>{body}<!-- {hold} --></p>",
+    "title of the page.html": "<head><title>{hold}</title></head><h1>{head}</h1><p>{body}</p>",
+    "description.html": "<head><meta name='description' content='{hold}'></head><h1>{head}</h1><p>{body}</p>",
+    "title of a tag.html": "<h1>{head}</h1><p title='{hold}'>{body}</p>",
+    "picture of the page.html": "<header><img src='a.jpg' alt='{hold}'></header><h1>{head}</h1><p>{body}</p>",
+    "title of the file.rtf": r"{{\rtf1\ansi{{\info{{\title {hold}}}{{\author Ida}}}}{head}\par\par {body}\par}}",
+    "remark of the file.rtf": r"{{\rtf1\ansi{{\info{{\doccomm {hold}}}}}{head}\par\par {body}\par}}",
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("hold", ["Embargoed until 10:00 GMT on 1 June 2027", "Nicht vor dem 1. Juni publizieren"])
+def test_hold_that_no_reader_sees_stops_a_mailing(name: str, hold: str) -> None:
+    parts = PARTS | {"body": PARTS["body"].replace("–", "-")}
+    release = read(HIDDEN[name].format(hold=hold, **parts), name)
+    assert release.embargo or errors(release)
+    assert errors(read(HIDDEN[name].format(hold="The lamps at night", **parts), name)) == {}
+
+
+def test_hold_out_of_sight_whose_day_is_over_stops_nothing() -> None:
+    hold = "Embargoed until 10:00 GMT on 1 June 2026"
+    for name in ("comment at the top.md", "comment.html", "title of the file.rtf"):
+        release = read(HIDDEN[name].format(hold=hold, **PARTS), name)
+        assert (release.embargo, errors(release)) == (None, {}), name
+
+
+def test_field_of_an_embargo_that_is_switched_off_at_the_top_stops_nothing() -> None:
+    top = f"---\nheadline: {HEADLINE}\n# embargo: 2027-06-01 09:00 Europe/Berlin\n---\n"
+    assert errors(read(f"{top}\n{PARTS['body']}\n", "release.md")) == {}
+
+
 def test_name_of_a_file_that_holds_it_back_stops_a_mailing() -> None:
     for name, stops in (
         ("hall EMBARGO 1 June", True),
         ("sperrfrist_dienstag", True),
         ("do-not-publish-before-tuesday", True),
         ("lamps-embargoed-until-tuesday", True),
+        ("lamps_do-not-publish-before-tuesday", True),
+        ("lampor_får ej publiceras före tisdag", True),
+        ("lamps-will-not-be-lit-before-tuesday", False),
         ("trade-embargo-ends", False),
         ("no-embargo", False),
         ("lamps", False),

@@ -6,9 +6,10 @@ under "Opt-out" means out: a person too few can be asked, a person too many has 
 
 Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
 phrase of the tables that a cell holds is weighed by what stands beside it (`_weigh`): one that is followed by an hour,
-by "rates" or "by phone", or stands in a column of headlines, may be about something else. A cell whose best phrase
-weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for a
-decision, so that nothing is decided in silence either way. What staff decided about the words of a cell
+by "rates" or "by phone", takes a detail out of the row ("please delete the old number"), leaves something that is not
+ours ("removed from the jury"), or stands in a column of headlines, may be about something else. A cell whose best
+phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for
+a decision, so that nothing is decided in silence either way. What staff decided about the words of a cell
 (`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
 "Ada Brook (unsubscribed)".
 """
@@ -393,8 +394,9 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
-        return None, False
-    weighed = [(_weigh(spoken, at, phrase), -number, phrase) for number, at, phrase in hits]
+        return (MarkReason.DO_NOT_CONTACT if kind is not MarkKind.FLAG and _refuses(spoken) else None), False
+    headed = kind is MarkKind.FLAG
+    weighed = [(_weigh(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
     plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
     weight += text.isupper() + (len(plain) > 1)
@@ -427,8 +429,8 @@ _DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes
 _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
 
 
-def _weigh(spoken: str, at: int, phrase: str) -> int:
-    """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does."""
+def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
+    """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does; `headed` is one of a heading."""
     end = at + len(phrase)
     before = _CLAUSE.split(spoken[max(0, at - _BESIDE) : at])[-1].split()
     after = spoken[end : end + _BESIDE]
@@ -440,11 +442,43 @@ def _weigh(spoken: str, at: int, phrase: str) -> int:
     turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(wishes.NOT_OUT_OF if is_out else wishes.NOT_THEN)
     turned |= bool(following) and not is_out and following[0] in wishes.WHEN_THEN and _says_hour(behind)
     turned |= not phrase.isascii() and bool(wishes.UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
+    if is_out and not headed:
+        turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
     if before and before[-1] in wishes.POLITE:
         before = []
     if before:
         turned |= before[-1] in wishes.UNDONE_BY or (is_out and not wishes.UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
     return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in wishes.MAYBE))
+
+
+def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:
+    """Say whether what is to go is a detail of the row, or somebody leaves something that is not ours.
+
+    "Please delete the old number", "removed from the jury", "möchte raus aufs Land"; where the list itself is named,
+    it is a wish whatever else is: "please remove her old address from the list".
+    """
+    named = [words.compact(word) for word in (*phrase.split(), *following)]
+    if not wishes.OURS.isdisjoint(named):
+        return False
+    if not phrase.isascii() and phrase[0] >= "\u1100":
+        return wishes.DETAIL_SIGNS.search(beside) is not None
+    near = [words.compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
+    if any(word in wishes.DETAILS and last not in wishes.SAID_BY for last, word in pairwise(near)):
+        return True
+    said = [word for each in (phrase.rsplit(" ", maxsplit=1)[-1], *following[:_NEAR]) if (word := words.compact(each))]
+    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in wishes.LEFT_BY), [])
+    return bool(left) and left[0] not in wishes.SAID_BY and not any(map(str.isdigit, "".join(left)))
+
+
+def _refuses(spoken: str) -> bool:
+    """Say whether a refusal stands near what is mailed."""
+    found = islice(wishes.REFUSED.finditer(spoken), _MOST_HITS)
+    return any(
+        wishes.MAILED.search(spoken[max(0, one.start() - _BESIDE // 3) : one.end() + _BESIDE // 3]) for one in found
+    )
+
+
+_NEAR: Final = 4  # words
 
 
 def _says_hour(behind: str) -> bool:
@@ -485,7 +519,7 @@ _BY_BEGINNING: Final[_Index] = {}
 _ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
 for _number, _phrase in enumerate(wishes.OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
-_PHRASES: Final = [*wishes.OUT_TYPED, *map(words.plain, wishes.BARE_WISHES), *wishes.TAG_WORDS]
+_PHRASES: Final = [*wishes.OUT_TYPED, *wishes.REFUSALS, *map(words.plain, wishes.BARE_WISHES), *wishes.TAG_WORDS]
 _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in _PHRASES if " " in phrase)
 _STEMS: Final = frozenset(phrase[:4] for phrase in _PHRASES if " " not in phrase)
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")

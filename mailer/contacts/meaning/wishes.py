@@ -120,8 +120,10 @@ CONSENT_PARTS: Final = tuple(
         "se puede enviar,podemos enviar,può essere contatt,possiamo inviar,pode ser contact,podemos contactar,"
         "mogen wij,można wysyłać,można kontakt,happy to receive,wants to receive,wishes to receive,"
         "would like to receive,souhaite recevoir,souhaitez vous recevoir,möchte erhalten,möchten sie,desea recibir,"
-        "quiere recibir,vuole ricevere,desidera ricevere,deseja receber,quer receber,wil ontvangen,wenst te ontvangen,"
-        "chce otrzymywać,toestemming,einverstand,autorisation d,autorización,autorizzazione,autorização,permission to,"
+        "quiere recibir,vuole ricevere,desidera ricevere,deseja receber,quer receber,wil ontvangen,"
+        "wenst te ontvangen,"
+        "chce otrzymywać,toestemming,einverstand,autorisation d,autorización,autorizzazione,autorização,"
+        "permission to,"
         "mailabo,newsletter,pressemitteilung,press release,communiqués de presse,"
         "comunicados de prensa,配信,購読,订阅,訂閱,同意接收,수신 동의,구독,согласие,подписка,рассылка"
     )
@@ -312,6 +314,123 @@ _OUT_PHRASES: Final = (
             "complained about our mail,complained about our email,complained about our press,complained about spam"
         ),
     ),
+    (
+        OUT,
+        (
+            "strike off,struck off,cross off,crossed off,scratch from,scrub from,wants out,"
+            "leave off the list,keep off list,keep off the list,asks to be removed,asks to be taken off,"
+            "asks to be deleted,wishes to be removed,would like to be removed,would like off,wants removing,"
+            "wants deleting,wants data deleted,delete all data,right to erasure,deletion request,"
+            "request to delete,request to be removed,requested to be removed,requests to be removed,"
+            "asked us to remove,asked us to delete,asked us to take,told us to remove,revoked consent,"
+            "withdraws consent,withdrew his consent,withdrew her consent,withdrew their consent,"
+            "no longer consents,einwilligung widerrufen,einwilligung zurück,zustimmung widerrufen,"
+            "zustimmung zurück,widerruf der einwilligung,widerruft einwilligung,austragen,austragung,"
+            "abmelden,rausnehmen,rausgenommen,herausnehmen,möchte gestrichen,will gestrichen,"
+            "möchte entfernt,will entfernt,möchte ausgetragen,bittet um löschung,bittet um streichung,"
+            "bittet um entfernung,bat um löschung,bat um streichung,bat um entfernung,datenlöschung,"
+            "streichen bitte,löschen bitte,entfernen bitte,consentement retiré,consentement révoqué,"
+            "retrait du consentement,retiré son consentement,retire son consentement,demande de suppression,"
+            "demande de désinscription,demande de désabonnement,droit à loubli,droit deffacement,sest opposé,"
+            "opposition rgpd,opposition au traitement,souhaite se désinscrire,ôter de la liste,"
+            "sortir de la liste,rayer de la liste,rayé de la liste,rayée de la liste,solicita ser eliminad,"
+            "solicitó ser eliminad,solicita ser borrad,solicita eliminación,solicita su eliminación,"
+            "solicitó su eliminación,pide ser borrad,pide que le borr,retiró su consentimiento,"
+            "retirado su consentimiento,revocó su consentimiento,revocó el consentimiento,"
+            "consentimiento revocado,consentimiento retirado,derecho de supresión,derecho al olvido,"
+            "cancelar suscripción,canceló suscripción,canceló la suscripción,canceló su suscripción,"
+            "anular suscripción,eliminar contacto,quitar del listado,sacar del listado,borrar del listado,"
+            "eliminar del listado,quitar de la base,eliminar de la base,borrar de la base,dio de baja,"
+            "consenso revocato,consenso ritirato,revocato il consenso,revoca il consenso,revoca del consenso,"
+            "revoca consenso,ritirato il consenso,chiede la rimozione,chiesto la rimozione,"
+            "chiede di essere tolt,diritto alloblio,opposizione al trattamento,si oppone al trattamento,"
+            "si è cancellat,si è disiscritt,togliere dallelenco,levare dalla lista,depennare dalla lista,"
+            "toestemming ingetrokken,trekt toestemming in,van de mailinglijst,verzoekt verwijdering,"
+            "verzoekt om verwijdering,wil verwijderd worden,wil worden verwijderd,wil uitgeschreven,"
+            "uitschrijven,afmelden,bezwaar gemaakt,recht op vergetelheid,descadastr,remover do mailing,"
+            "retirar do mailing,tirar do mailing,excluir do mailing,remover do cadastro,"
+            "retirou o consentimento,retirou consentimento,revogou o consentimento,revogou consentimento,"
+            "consentimento revogado,consentimento retirado,pediu exclusão,pediu a exclusão,"
+            "solicitou exclusão,solicitou a exclusão,solicita remoção,solicita exclusão,"
+            "pede para ser removid,pede para sair,pede remoção,direito ao esquecimento,cofnięcie zgody,"
+            "cofnięto zgodę,zgoda cofnięta,zgoda wycofana,wycofanie zgody,wypisz z,wypisać z,"
+            "wykreślić z listy,skreślić z listy,sprzeciw wobec,wniósł sprzeciw,wniosła sprzeciw,"
+            "prośba o usunięcie,żąda usunięcia,zażądał usunięcia,zażądała usunięcia,vill tas bort,"
+            "vill bli borttagen,vill bli struken,stryk från listan,struken från listan,återkallat samtycke,"
+            "återkallat sitt samtycke,återkallar samtycke,avanmäld,avslutat prenumeration,vil fjernes,"
+            "vil slettes,vil bli fjernet,vil gerne slettes,vil gerne fjernes,ønsker å bli fjernet,"
+            "ønsker å bli slettet,ønsker at blive fjernet,ønsker at blive slettet,ønskes fjernet,"
+            "ønskes slettet,trukket samtykke,trukket samtykket,trukket sit samtykke,trukket tilbake samtykke,"
+            "tilbakekalt samtykke,slet fra listen,slett fra listen,tages af listen,tas av listen,"
+            "tag bort fra listen,frabedt sig,frabeder sig,frabedt seg,frabeder seg,meldt seg av,"
+            "meldt sig fra,meldt seg ut,haluaa pois,pyytää poist,pyytänyt poist,pois listalta,"
+            "pois postituslistalta,suostumus peruttu,perui suostumuksen,peruutti suostumuksen,"
+            "vymazat ze seznamu,požaduje výmaz,žádá o výmaz,odvolal souhlas,odvolala souhlas,"
+            "souhlas odvolán,retras consimțământ,отозвал согласие,отозвала согласие,отзыв согласия,"
+            "просит исключить,просил исключить,просила исключить,просит убрать,просил убрать,просила убрать,"
+            "отпишите,удалите из списка,удалите из рассылки,listeden çıkarıl,aboneliğini iptal,onayını geri,"
+            "iznini geri,退会済,退会希望,登録解除,登録抹消,解除済,同意撤回,退出名单,退出列表,撤回同意,要求退出,"
+            "수신 철회,동의 철회,구독 중단,제외 요청"
+        ),
+    ),
+    (
+        NEVER,
+        (
+            "no thanks to,wants nothing,wants no more,no wish to hear,does not want to hear,"
+            "doesnt want to hear,rather not receive,rather not be,prefers not to receive,"
+            "prefers not to be contacted,prefers not to be emailed,cease contact,cease all contact,"
+            "cease mailing,cease email,stop all mail,stop all contact,stop all email,never send,"
+            "send nothing,send no more,no further contact,no further releases,no further messages,"
+            "no further mailings,no more contact,no more messages,no more newsletters,no more mailings,"
+            "declines to receive,declined to receive,refuses to receive,refuses email,refuses mail,"
+            "asked us not to,told us not to,told us to stop,asked us to stop,asks us to stop,"
+            "asked not to receive,asks not to receive,asks not to be,stop pitching,no longer wishes to hear,"
+            "no longer want to,kontakt untersagt,kontakt verboten,kontakt unerwünscht,"
+            "kontakt nicht erwünscht,wünscht keinen kontakt,will keinen kontakt,möchte keinen kontakt,"
+            "keine aussendung,keinerlei mail,keine post mehr,nichts mehr von uns,verbittet sich,"
+            "verzichtet auf weitere,verzichtet auf zusendung,verzichtet auf unsere,nicht mehr beliefern,"
+            "nicht mehr anmailen,nicht mehr behelligen,in ruhe lassen,keine newsletter,kein newsletter,"
+            "keine presseinfos,"
+            "nicht mehr zumailen,zusendung einstellen,zusendungen einstellen,versand einstellen,"
+            "versand stoppen,plus aucun envoi,plus denvoi,aucun envoi,arrêter les envois,arrêter denvoyer,"
+            "cesser les envois,cesser denvoyer,stop envois,ne plus solliciter,ne plus déranger,ne plus lui,"
+            "ne lui envoyer,ne lui écrire,ne pas lui écrire,ne pas lui envoyer,ne veut rien recevoir,"
+            "ne veut pas de mail,ne veut pas de nos,ne veut aucun,ne souhaite aucun,plus de courriel,"
+            "pas de courriel,pas denvoi,refuse nos,dejar de enviar,dejen de enviar,deje de enviar,"
+            "no quiere nada,no quiere notas,no desea notas,no desea más,no desea ser contact,"
+            "no quiere ser contact,no acepta correos,rechaza correos,no más notas,no más envíos,"
+            "no le envíen,no le escriban,no le manden,no volver a enviar,no volver a escribir,"
+            "no volver a contactar,smettere di inviare,smettete di inviare,non scrivere più,"
+            "non vuole nulla da noi,non vuole niente da noi,non vuole comunicati,non desidera comunicati,"
+            "non desidera mail,non desidera email,non desidera essere contatt,basta mail,basta comunicati,"
+            "basta email,niente comunicati,nessun comunicato,nessuna mail,nessuna email,non gradisce mail,"
+            "non gradisce email,non gradisce comunicati,rifiuta le mail,non inviargli,non inviarle,"
+            "non scriverle,non scrivergli,niet aanschrijven,niet meer aanschrijven,geen mailing,"
+            "geen nieuwsbrie,geen post meer,stoppen met mail,stop met mail,stoppen met sturen,"
+            "stop met sturen,wil niets meer,wil niets ontvangen,wenst niet,niet storen,niet lastig,"
+            "não quer nada,não quer emails,não enviem,não mandem,não mande,não envie,não contacte,"
+            "não contate,não contactem,parar envio,parem de enviar,pare de enviar,não perturbe,"
+            "recusa emails,recusou receber,nie niepokoić,nie przysyłać,nie przysyłaj,nie życzy sobie,"
+            "nie chce więcej,nie chce naszych,nie chce od nas,żadnych wiadomości,żadnych komunikatów,"
+            "zakaz kontakt,nie chce żadnych,skicka inget,skicka inga,skicka aldrig,inga fler mejl,"
+            "inga fler mail,inga fler utskick,vill inte höra,vill slippa mejl,vill slippa mail,"
+            "vill slippa utskick,vill ej få,vill ej kontaktas,vill inte kontaktas,vill inte längre ha,"
+            "vill inte längre få,önskar ej,mejla aldrig,kontakta aldrig,får inte mejlas,får ej mejlas,"
+            "vil ikke høre fra,vil ikke længere have,vil ikke lenger ha,vil ikke modtage,vil ikke motta,"
+            "vil ikke få,vil slippe mail,skriv ikke,mail ikke,send ingen,send aldrig,send aldri,"
+            "kontakt aldrig,kontakt aldri,ikke skriv,ikke ta kontakt,ingen flere mails,skal ikke mailes,"
+            "ønsker ikke kontakt,ønsker ikke henvendelser,ønsker ikke press,ønsker ikke flere,"
+            "ønsker ikke nyhets,ønsker ikke nyheds,ønsker ikke lenger,ønsker ikke længere,ei enää viestejä,"
+            "ei enää posti,ei enää sähköpost,ei enää tiedott,älä kirjoita,älkää lähettäkö,"
+            "älkää ottako yhteyttä,ei halua enää,lopettakaa lähet,lopeta lähet,nezasílejte,neposílejte,"
+            "nepište,nekontaktujte,už neposílat,nechce maily,nechce naše,nechce od nás,nechce žádné,"
+            "neoslovovat,neobesílat,не присылайте,не пишите,не отправляйте,не шлите,не хочет писем,"
+            "не хочет рассыл,больше не хочет,не желает получать,прекратить рассылк,göndermeyin,"
+            "iletişim kurmayın,iletişim kurulmasın,配信お断り,送付お断り,連絡お断り,メールお断り,不愿再收,"
+            "不想再收,不再接收,不要再发,不要再联系,"
+            "别再发,勿再发,别再联系,拒绝接收,拒绝邮件,请勿打扰,메일 중단,발송 중단"
+        ),
+    ),
 )
 OUT_PHRASES: Final = _table(*_OUT_PHRASES)
 # Orders that with more letters tell of somebody: "nie pisze już o sporcie".
@@ -327,9 +446,10 @@ NOT_THEN: Final = _words(
     "becalled,bephoned,etreappele,address,addresses,adress,adresse,available,known,yet,given,found,listed,provided,"
     "bekannt,angegeben,vorhanden,connu,disponible,disponibile,renseigne,conocido,bekend,beschikbaar,znany,"
     "quoted,named,cited,identified,photographed,filmed,recorded,interviewed,embargoed,exclusives,sport,sports,paper,"
-    "printed,print,since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,person,name,number,established,"
+    "printed,print,since,sofar,reply,answer,response,problem,problems,made,details,data,info,information,"
+    "person,name,number,established,"
     "faxes,bilagor,liitteita,prilohy,opkald,hivast,telefonon,потелефону,звонки,citeret,"
-    "interviews,entrevistas,interviste,interviuri,foto,dappels,etrecite,zitiert"
+    "call,ring,print,publish,quote,name,interviews,entrevistas,interviste,interviuri,foto,dappels,etrecite,zitiert"
 )
 # … and when, if an hour stands behind it: "Do not email before 9" is about the clock, "until June" is a wish.
 WHEN_THEN: Final = _words(
@@ -349,9 +469,66 @@ HOUR: Final = re.compile(
 NOT_OUT_OF: Final = _words(
     "ofcalls,ofsms,ofphone,fromsms,fromcalls,sms,calls,phone,law,laws,rule,rules,link,links,debate,debates,campaign,"
     "campaigns,system,systems,scheme,schemes,right,rights,regulation,regulations,policy,policies,attachments,"
-    "attachment,whatsapp,rate,rates,button,buttons,page,pages,numbers,figures,trend,trends,study,story,option,options,"
-    "duplicates,duplicate,lesdoublons,iduplicati,losduplicados,project,projects,therecord,guard,aentrevista,entrevista,"
-    "interview,theinterview,fromprint,frompaper,frompost,fromprinted,buttonin,process,form,forms,quote,quoten,raten,taux,bouton,tasa,tasas,tassi,tasso,taxas"
+    "attachment,whatsapp,rate,rates,button,buttons,page,pages,numbers,figures,trend,trends,study,story,option,"
+    "options,"
+    "duplicates,duplicate,lesdoublons,iduplicati,losduplicados,project,projects,therecord,guard,aentrevista,"
+    "entrevista,"
+    "interview,theinterview,fromprint,frompaper,frompost,fromprinted,buttonin,process,form,forms,quote,quoten,"
+    "raten,taux,bouton,tasa,tasas,tassi,tasso,taxas"
+)
+# What may be taken out of a row that stays: "please delete the old number", "alte Nummer bitte löschen".
+DETAILS: Final = _words(
+    "number,numbers,phone,telephone,mobile,cell,landline,fax,extension,old,second,2nd,former,previous,wrong,outdated,"
+    "duplicate,duplicates,double,twice,middle,title,photo,picture,credit,spelling,typo,postcode,zip,"
+    "street,birthday,twitter,handle,tag,tags,note,comment,column,field,assistant,prefix,suffix,quote,logo,attachment,"
+    "nummer,telefon,telefonnummer,handynummer,handy,durchwahl,alte,alten,altes,zweite,zweiten,zweites,falsche,"
+    "doppelte,"
+    "doppelten,doppelter,doppelt,anschrift,titel,foto,bild,strasse,straße,plz,postadresse,vermerk,notiz,anhang,"
+    "numéro,numero,portable,téléphone,ancien,ancienne,anciens,deuxième,second,seconde,doublon,doublons,titre,rue,"
+    "número,teléfono,telefono,móvil,antiguo,antigua,segundo,segunda,duplicado,duplicada,título,foto,calle,"
+    "cellulare,vecchio,vecchia,secondo,doppione,duplicato,titolo,telefone,telemóvel,celular,antigo,antiga,rua,"
+    "oude,oud,tweede,dubbele,dubbel,telefoonnummer,straat,foto,numer,telefonu,telefon,stary,stara,starego,drugi,"
+    "duplikat,tytuł,gamla,gamle,gammelt,gammal,gammel,numret,nummeret,nummer,andra,andre,anden,dubblett,dublet,"
+    "vanha,vanhan,numero,puhelin,toinen,staré,číslo,старый,старого,номер,номера,телефон,второй,дубль,eski,numara"
+)
+# … for scripts that write without blanks
+DETAIL_SIGNS: Final = re.compile(
+    "|".join(map(plain, ("番号", "旧", "古い", "電話", "住所", "号码", "號碼", "电话", "地址", "重复", "重複")))
+    + "|"
+    + "|".join(map(plain, ("번호", "주소", "옛", "중복", "전화")))
+)
+# … but for how somebody said so: "opted out by phone", "Abmeldung per Telefon".
+SAID_BY: Final = _words(
+    "by,via,on,over,per,am,im,par,au,al,por,ao,pelo,telefonicamente,pr,på,op,przez,po,по,puhelimitse,in,since,as,at,after,"
+    "asap,now,because,for,during,please,pls,seit,wegen,ab,sofort,bitte,depuis,svp,desde,favor,dopo,sinds,graag,sedan,siden"
+)
+# What is left: "removed from", "opted out of", "raus aus" …
+LEFT_BY: Final = _words(
+    "from,of,off,aus,von,vom,aufs,auf,ins,nach,du,des,de,del,dal,dalla,dalle,dallo,da,do,das,dos,uit,van,av,fra,"
+    "från,z,ze,od,из,от,со"
+)
+# … and what it is where that is a wish: ours, or mail.
+OURS: Final = _words(
+    "list,lists,listing,mailinglist,mailing,mailings,mail,mails,email,emails,release,releases,newsletter,newsletters,"
+    "press,media,us,our,ours,everything,all,any,anything,database,databases,db,crm,system,file,files,records,"
+    "distribution,"
+    "circulation,dist,updates,alerts,communications,comms,messages,campaign,campaigns,marketing,mailchimp,"
+    "contacts,here,"
+    "this,these,future,further,receiving,hearing,being,getting,gdpr,own,request,today,sending,"
+    "liste,listen,verteiler,mailverteiler,presseverteiler,datenbank,mailingliste,adressliste,uns,unserem,"
+    "unserer,unsere,"
+    "kartei,bestand,allen,allem,alles,datei,kontakten,mailinglisten,presse,werbung,"
+    "listes,fichier,fichiers,base,diffusion,envois,mails,courriels,communiqués,nos,notre,tout,tous,données,presse,"
+    "lista,listas,listado,base,datos,envíos,correos,boletín,boletines,notas,comunicados,nuestra,nuestras,"
+    "nuestros,todo,"
+    "todas,todos,prensa,elenco,elenchi,invii,comunicati,mailing,nostra,nostre,nostri,tutto,tutti,tutte,rubrica,"
+    "indirizzario,"
+    "envios,boletim,comunicados,nossa,nossas,nossos,tudo,cadastro,lijst,lijsten,bestand,verzendlijst,mailinglijst,"
+    "nieuwsbrief,nieuwsbrieven,persberichten,ons,onze,alles,adressenbestand,bazy,listy,list,baza,mailingu,"
+    "newslettera,"
+    "wysyłki,naszej,naszych,wszystkich,listan,listen,lista,utskick,utskicken,utsendelser,nyhetsbrev,nyhedsbrev,"
+    "pressmeddelanden,pressemeddelelser,pressemeldinger,alla,alle,alt,listalta,tiedotteista,"
+    "seznamu,databáze,odběru,рассылки,рассылок,списка,базы,списков,рассылка"
 )
 # … also as the rest of the same word: "Abmelderate", "keine Mailadresse".
 GOES_ON: Final = re.compile(
@@ -364,9 +541,47 @@ UNDONE_BY: Final = _words(
 )
 # … and what does a few words further up: "did not want to unsubscribe", "wrote about the unsubscribe rates".
 UNDONE_FROM_AFAR: Final = _words(
-    "not,never,nicht,niet,jamais,nunca,didnt,doesnt,dont,hasnt,havent,isnt,wasnt,about,how,why,covers,covered,covering,"
-    "investigates,investigated,article,story,stories,column,feature,study,research,survey,book,podcast,author,guide,tips,"
+    "not,never,nicht,niet,jamais,nunca,didnt,doesnt,dont,hasnt,havent,isnt,wasnt,about,how,why,covers,covered,"
+    "covering,"
+    "investigates,investigated,article,story,stories,column,feature,study,research,survey,book,podcast,author,"
+    "guide,tips,"
     "wie,warum,artikel,comment,pourquoi,enquête,cómo,artículo,articolo,artigo,hoe,waarom"
+)
+# A refusal and what is refused, near each other, may be a wish in any words: "har avböjt utskick".
+REFUSALS: Final = (
+    *(
+        "declin",
+        "refus",
+        "reject",
+        "no thanks",
+        "avboj",
+        "tackat nej",
+        "takket nei",
+        "takket nej",
+        "abgelehnt",
+        "lehnt",
+    ),
+    *(
+        "untersagt",
+        "verboten",
+        "verbiet",
+        "verzicht",
+        "rechaz",
+        "rifiut",
+        "recus",
+        "geweiger",
+        "weiger",
+        "odmaw",
+        "odmow",
+    ),
+    *("odmit", "kieltay", "отказ", "відмов"),
+)
+REFUSED: Final = re.compile(rf"\b(?:{'|'.join(REFUSALS)})")
+MAILED: Final = re.compile(
+    r"\b(?:e?mail|press release|release|newsletter|mailing|contact|utskick|mejl|epost|nyhe[td]|kontakt|zusendung"
+    r"|aussendung"
+    r"|pressemit|envoi|communique|courriel|envio|correo|comunicad|comunicat|invii|persbericht|nieuwsbrie|wysylk|wiadomosc"
+    r"|tiedot|sahkopost)|рассыл|розсил|письм|配信|連絡|メール|邮件|郵件"
 )
 # Words that may be a wish and are never surely one: staff decide.
 MAYBE: Final = frozenset(
@@ -452,9 +667,11 @@ HEADING_WORDS: Final = _words(
     "emails,mail,these,those,all,the,everyone,everybody,below,following,please,any,more,as,of,from,our,us,and,or,at,"
     "kontakte,kontakt,liste,listen,verteiler,personen,journalisten,presse,medien,adressen,diese,alle,folgende,bitte,"
     "und,oder,die,der,das,les,des,de,la,le,contacts,personnes,journalistes,adresses,tous,ceux,ces,et,ou,svp,los,las,"
-    "contactos,lista,listas,personas,periodistas,medios,direcciones,todos,estos,y,o,por,favor,contatti,elenco,persone,"
+    "contactos,lista,listas,personas,periodistas,medios,direcciones,todos,estos,y,o,por,favor,contatti,elenco,"
+    "persone,"
     "giornalisti,indirizzi,tutti,questi,e,contatos,pessoas,jornalistas,endereços,estes,contacten,lijst,personen,"
-    "adressen,deze,en,of,kontakty,osoby,dziennikarze,adresy,te,i,again,anymore,ever,mehr,nicht,plus,jamais,más,più,mais,"
+    "adressen,deze,en,of,kontakty,osoby,dziennikarze,adresy,te,i,again,anymore,ever,mehr,nicht,plus,jamais,más,"
+    "più,mais,"
     "meer,wiecej,who,have,has,been,jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec,january,february,march,april,june,"
     "july,august,september,october,november,december"
 )

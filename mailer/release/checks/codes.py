@@ -386,6 +386,7 @@ READING: Mapping[str, str] = {
     "tracked-change": "A Word file has tracked changes: what was deleted is left out, what was added is read.",
     "comment": "A Word file has comments, which are left out.",
     "hidden-text": "A Word file has hidden text, which is left out.",
+    "out-of-sight": "A comment, a title or a property of the file asks for the release to be held back.",
     "unread-object": "A drawing, a chart or a text box of a Word file cannot be read.",
 }
 

@@ -19,6 +19,7 @@ from mailer.release.files.docx_revisions import hidden_styles, revise, words_in
 from mailer.release.files.docx_sizes import LARGE, LARGEST, mark_large
 from mailer.release.files.html import cut_html
 from mailer.release.files.office import place_edge, say_formats, say_remarks, take_picture
+from mailer.release.head.holds import tell_holds
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
 
@@ -49,6 +50,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
         UnreadableDocx: with a sentence that says what to do.
     """
     package = Package(data)
+    _tell_properties(package, draft)
     root = package.tree(package.main)
     if root is None:
         raise UnreadableDocx("is a damaged Word file: open it in Word, and save it again")
@@ -62,6 +64,15 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     say_remarks(revised.remarks, draft)
     edges = _read_edges(package, hidden, draft, revised.paragraphs)
     return "\n".join([*revised.paragraphs, *edges])
+
+
+def _tell_properties(package: Package, draft: Draft) -> None:
+    try:
+        root = package.tree("docProps/core.xml")
+    except UnreadableDocx:  # the text can be read all the same
+        return
+    for node in root if root is not None else ():
+        tell_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
 
 
 def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -> str:

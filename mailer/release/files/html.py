@@ -19,6 +19,7 @@ from mailer.release.files.docx_revisions import MARK, MARK_END
 from mailer.release.files.page_blocks import PageBlocks
 from mailer.release.files.page_dates import find_published
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
+from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, is_link_target
 from mailer.release.pieces import Draft
 from mailer.release.sections.tails import caption_image
@@ -56,6 +57,7 @@ _SIZE = re.compile(r"font-size\s*:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>px|pt|
 _LARGE = {"px": 20.0, "pt": 15.0, "em": 1.4, "rem": 1.4}  # from which letters are those of a heading
 _LARGE_FONT = frozenset({"4", "5", "6", "7", "+2", "+3", "+4"})
 _DATES = frozenset({"article:published_time", "date", "dc.date", "dcterms.date", "datepublished", "dc.date.issued"})
+_ABOUT = re.compile("title|description|abstract", re.IGNORECASE)
 _MAX_DEPTH = 5000  # what is nested deeper is no page; its words are still read
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
 
@@ -73,6 +75,7 @@ class _Reader(HTMLParser):
         self.published = ""
         self.taken: list[str] = []  # all words that went into blocks
         self.left_out: list[tuple[int, str]] = []
+        self.unseen: list[tuple[int, str, str]] = []  # comments and titles, which no reader sees: line, what, words
         self.dropped_links: list[tuple[int, str]] = []
         self.regions: list[tuple[str, int, int]] = []
         self._base = ""
@@ -91,6 +94,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a tag."""
         given = {name: value or "" for name, value in attrs}
+        self._look_at_titles(tag, given)
         if tag == "html":
             named = _LANGUAGE.match(given.get("lang", given.get("xml:lang", "")))
             self.language = named[0].lower() if named else ""
@@ -134,7 +138,19 @@ class _Reader(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take `<br/>`; any other tag that closes itself is empty."""
         if tag in _VOID:
-            self._void(tag, {name: value or "" for name, value in attrs})
+            given = {name: value or "" for name, value in attrs}
+            self._look_at_titles(tag, given)
+            self._void(tag, given)
+
+    def handle_comment(self, data: str) -> None:
+        """Put a comment aside."""
+        self.unseen.append((self.getpos()[0], "a comment of the page", data))
+
+    def _look_at_titles(self, tag: str, given: Mapping[str, str]) -> None:
+        told = [name for name in ("title", "aria-label", *(["alt"] if self._hidden else [])) if given.get(name)]
+        if tag == "meta" and _ABOUT.search(given.get("name") or given.get("property") or ""):
+            told.append("content")
+        self.unseen += [(self.getpos()[0], f"the {name} of a <{tag}>", given.get(name, "")) for name in told]
 
     def handle_endtag(self, tag: str) -> None:
         """Close a tag, and those inside it that nobody closed."""
@@ -366,6 +382,8 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     draft.published = reader.published or find_published(text)
     for line, words in reader.left_out:
         draft.say("left-out", f'left out as part of the web page: "{words}"', line)
+    for line, where, words in reader.unseen:
+        tell_holds(draft, where, words, line)
     for line, url in reader.dropped_links:
         message = f'the link to "{url[:80]}" is no web, mail or telephone link: only its words stay'
         draft.say("link-dropped", message, line)

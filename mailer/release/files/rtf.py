@@ -18,6 +18,7 @@ from mailer.release.files.office import place_edge, say_formats, say_remarks, ta
 from mailer.release.files.rtf_page import Block, Flow, Look, Para, joined, write_page
 from mailer.release.files.rtf_tokens import Token, charset_encoding, decode_bytes, page_encoding, read_tokens
 from mailer.release.files.rtf_words import (
+    ABOUT,
     ALT,
     BLIPS,
     CHARS,
@@ -35,6 +36,7 @@ from mailer.release.files.rtf_words import (
     URL,
     State,
 )
+from mailer.release.head.holds import tell_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
 
@@ -54,6 +56,8 @@ def cut_rtf(data: bytes, draft: Draft) -> str:
     cut_html(write_page(blocks, reader.notes), draft, saved=False)
     say_remarks(reader.told(), draft)
     say_formats(draft)
+    for name in ABOUT:
+        tell_holds(draft, f"the {name} of the file", reader.words.get(name, ""), None)
     known = {text.casefold() for text in texts}
     for edge, number in (("header", 1), ("footer", reader.count)):
         lines = dict.fromkeys(text for text in reader.edges[edge] if text.casefold() not in known)
@@ -79,7 +83,7 @@ class _Reader:
         self._first_font = 0
         self._styles: dict[int, str] = {}
         self._authors: list[str] = [""]
-        self._words: dict[str, str] = {}
+        self.words: dict[str, str] = {}
         self._skip = 0
         self._blip = ""
         self._remarks: list[Remark] = []
@@ -143,7 +147,7 @@ class _Reader:
         """Take bytes of text, but for those that stand in for a sign that was named before."""
         if token.kind == "binary":
             if self._state.role == "picture":
-                self._words["picture"] += token.data.hex()
+                self.words["picture"] += token.data.hex()
             return
         data = token.data[self._skip :]
         self._skip -= len(token.data) - len(data)
@@ -219,7 +223,7 @@ class _Reader:
             state.url = found[1] if found else state.url
         else:
             state.role = NAMED[word]
-            self._words[state.role] = "" if state.role != "value" else self._words.get("value", "")
+            self.words[state.role] = "" if state.role != "value" else self.words.get("value", "")
             if word in {"pict", "sv"}:
                 self._then(self._end_picture if word == "pict" else self._end_value)
 
@@ -245,7 +249,7 @@ class _Reader:
         if kind == "box":
             self.flow.behind += blocks
         elif kind == "comment":
-            self._remarks.append(Remark("comment", text, self._words.pop("who", ""), self.count + 1))
+            self._remarks.append(Remark("comment", text, self.words.pop("who", ""), self.count + 1))
         elif kind in self.edges:
             self.edges[kind] += [para.text for para in paras]
         elif text:
@@ -253,12 +257,12 @@ class _Reader:
             self._add(f"[{len(self.notes)}]")
 
     def _end_value(self) -> None:
-        value = self._words.pop("value", "")
-        if self._words.get("name", "") in ALT:
-            self._words["alt"] = value
+        value = self.words.pop("value", "")
+        if self.words.get("name", "") in ALT:
+            self.words["alt"] = value
 
     def _end_picture(self) -> None:
-        code, alt = "".join(self._words.pop("picture", "").split()), self._words.pop("alt", "")
+        code, alt = "".join(self.words.pop("picture", "").split()), self.words.pop("alt", "")
         try:
             content = bytes.fromhex(code)
         except ValueError:
@@ -289,8 +293,8 @@ class _Reader:
             first, *more = text.split(";")
             self._authors[-1] += first
             self._authors += more
-        elif role in self._words:
-            self._words[role] += text
+        elif role in self.words:
+            self.words[role] += text
 
     def _emit(self, text: str) -> None:
         state = self._state

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 
 SKIPPED = frozenset(
     (
-        *("colortbl", "filetbl", "info", "nonshppict", "shprslt", "xe", "tc", "txe", "rxe", "ftnsep", "ftnsepc"),
+        *("colortbl", "filetbl", "nonshppict", "shprslt", "xe", "tc", "txe", "rxe", "ftnsep", "ftnsepc"),
         *("ftncn", "aftnsep", "aftnsepc", "aftncn", "nonesttables", "pnseclvl", "mctrlPr", "mfPr", "mrPr", "mdPr"),
         *("mnaryPr", "msSubPr", "msSupPr", "mradPr"),
     )
 )
-QUIET = frozenset({"sp", "shp", "shpinst", "shpgrp", "object", "do", "field", "picprop"})  # text only deeper inside
+# text only deeper inside
+QUIET = frozenset({"info", "sp", "shp", "shpinst", "shpgrp", "object", "do", "field", "picprop"})
+ABOUT = ("title", "subject", "keywords", "doccomm", "category")  # of the properties of the file
 NAMED = {  # groups whose text is collected, and for what
     "fonttbl": "fonts",
     "stylesheet": "styles",
@@ -28,6 +30,7 @@ NAMED = {  # groups whose text is collected, and for what
     "sn": "name",
     "sv": "value",
     "atnauthor": "who",
+    **{name: name for name in ABOUT},
 }
 TEXTS = frozenset({"fldrslt", "result", "moMath", "moMathPara", "shppict"})
 FLOWS = {

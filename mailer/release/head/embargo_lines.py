@@ -14,7 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mailer.errors import Severity
-from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, is_plea, names_day, names_time, says_only_such
+from mailer.release.head.holds import (
+    NO_EMBARGO_LABEL,
+    find_holds,
+    is_plea,
+    names_day,
+    names_time,
+    says_only_such,
+    words_left_out,
+)
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
 from mailer.release.times.embargo import parse_embargo
@@ -123,7 +131,7 @@ def _spoken(draft: Draft) -> Iterator[tuple[int, str, bool]]:
         if isinstance(block, Image):
             yield from ((piece.line, words, False) for words in (block.alt, block.caption))
     yield from ((kept.line, kept.text, True) for kept in draft.kept)
-    yield from ((one.line or 1, one.message, True) for one in draft.problems if one.code == "left-out")
+    yield from ((one.line or 1, words_left_out(one), True) for one in draft.problems if one.code == "left-out")
 
 
 def _in_piece(piece: Piece, index: int, *, edge: bool, day_first: bool) -> _Found | None:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from mailer.release.head.holds import Hold, find_holds, names_time
+from mailer.release.head.holds import Hold, find_holds, names_time, words_left_out
 from mailer.release.times.embargo import parse_embargo
 from mailer.release.values import Block, Image, Release, block_inlines, plain
 
-_LEFT_OUT = frozenset({"left-out", "hidden-text", "comment"})
+_LEFT_OUT = frozenset({"left-out", "hidden-text", "comment", "out-of-sight"})
 _EDGES = frozenset(
     {"label", "date", "embargo", "mail-header", "page-head", "page-foot", "letterhead", "reference", "covering-note"}
 )
@@ -88,4 +88,4 @@ def _of_block(block: Block) -> Iterator[str]:
 def _beside(release: Release) -> Iterator[tuple[str, bool]]:
     """Yield what stands beside the text: lines that were kept, the subject of its mail, what was left out of it."""
     yield from ((_SUBJECT.sub("", kept.text), kept.field in _EDGES) for kept in release.kept)
-    yield from ((problem.message, False) for problem in release.problems if problem.code in _LEFT_OUT)
+    yield from ((words_left_out(problem), False) for problem in release.problems if problem.code in _LEFT_OUT)

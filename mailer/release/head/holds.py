@@ -4,7 +4,8 @@ Theory of operation. There is one scan, `find_holds`, and everybody asks it: the
 release, the checks that look for one nobody set, the lifting of one that is over. It cuts a text into sentences, and
 weighs each: `WEIGHTS` says what counts how much, and `ENOUGH` when a sentence is a hold. What speaks for one are the
 words that ask (`embargoed until`, a no and a verb of the press, "keep this to yourself"), a moment beside them, and
-that the sentence has no words but such as these are made of (`words.holding`). What speaks against one are words that
+that the sentence has no words but such as these are made of (`words.holding`; a language that releases are not read in
+has its ban in `words.bans`, which weighs nothing: it is one or not). What speaks against one are words that
 are about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
 hold knows its evidence, so that a person can be shown why a mailing stops.
 
@@ -23,10 +24,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from mailer.errors import Problem
+from mailer.release.pieces import Draft
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
 from mailer.release.times.zones import FIXED, REGIONS
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.release.words.bans import ban_keys, is_ban
 from mailer.release.words.holding import (
     AFTER,
     ASKING,
@@ -77,6 +81,7 @@ NO_EMBARGO_LABEL = r"\W*(?:embargo|sperrfrist|エンバーゴ|(?:情報)?解禁(
 SURE = 6  # and nothing else said: read as the embargo of the release, not only told
 _MOST_OTHERS = 4
 _LONGEST = 400  # characters that are looked at together
+_MOST_PARTS = 30  # words of a file's name
 _NEAR = 6  # words between a no and its verb
 
 _ENDS = re.compile(r"[\n\t|。※]|\s{3,}|(?P<dot>[.!?])[”\"»)]*(?=\s+(?P<after>[^\W_]+)|\s|$)")
@@ -101,7 +106,10 @@ _NAME_OPENS = re.compile(
 )
 _QUOTED = re.compile(r'(?P<before>^|(?<=[\s(\[:;/–—-]))?[“”„«»「」『』"](?P<behind>(?=[\s)\].,:;!?/–—-]|$))?')
 _ALL_QUOTED = re.compile(r"\s*[“”„«»「『\"][^“”„«»「」『』\"]+[“”«»」』\"][\s.!]*")
-_JA_PRESS, _JA_LOOSE = "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載", "公開|使用|利用|投稿|発信|紹介|引用"
+_JA_PRESS, _JA_LOOSE = (
+    "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載|記事に|記事化|報じ|公にし",
+    "公開|使用|利用|投稿|発信|紹介|引用",
+)
 _JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
 _JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
 _JA_BAN, _JA_LOOSE_BAN = (
@@ -114,7 +122,7 @@ _JA_BAN, _JA_LOOSE_BAN = (
 _JA_OF = re.compile(r"([^\W\d_]+)の解禁")
 _JA_SECRET = re.compile("まで(?:は)?(?:非公開|厳秘|社外秘|極秘|部外秘|取り?扱い?注意)")
 _JA_LEAVE = re.compile(
-    rf"(?:以降|より|から)[^。]{{0,6}}?(?:{_JA_PRESS}|{_JA_LOOSE})[^。]{{0,6}}(?:可|ください|下さい|願い)"
+    rf"(?:以降|より|から|後に|後の|後は?)[^。]{{0,6}}?(?:{_JA_PRESS}|{_JA_LOOSE})[^。]{{0,6}}(?:可|ください|下さい|願い)"
     rf"|(?:{_JA_PRESS}|{_JA_LOOSE})は?[^。]{{0,30}}(?:以降|から)(?:に|で|と)?(?:お願い|して|です)"
 )
 # what such a sentence is made of besides its moment: two signs or more beside these are another word
@@ -124,6 +132,8 @@ _JA_OWN = re.compile(
     r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
 )
 _SHORT = 2  # letters of a weekday that is a word as well: «so», «di»
+# of one word with its day: «Freitagmittag», «zaterdagochtend»
+_PART_OF_DAY = "(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht|ochtend|middag|avond|namiddag)?"
 _LEAVE = "allows it from then on"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
 _YEAR = re.compile(
@@ -207,7 +217,7 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     """Weigh a sentence; what no table can read counts where it is an embargo with its day in another language."""
     hold = _weigh(sentence, edge=edge, spoken=spoken)
-    if hold.weight < ENOUGH and FOREIGN.search(even(sentence)):
+    if hold.weight < ENOUGH and (FOREIGN.search(even(sentence)) or (not spoken and is_ban(even(sentence)))):
         return Hold(sentence.strip(), ("says so in another language",), is_whole=True)
     return hold
 
@@ -242,6 +252,18 @@ def _starts(sentence: str) -> Iterable[int]:
     return {0, *(max(start for start in starts if start <= at) for at in {min(keys, default=0), max(keys, default=0)})}
 
 
+def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
+    """Note what asks for a release to be held back where no reader sees it: a comment, a property of the file."""
+    for hold in find_holds(" ".join(words.split()), edge=True):
+        draft.say("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
+
+
+def words_left_out(problem: Problem) -> str:
+    """Return what a note says was left out, one part a line, without the words of the note itself."""
+    words = problem.message.partition('"')[2].rpartition('"')[0]
+    return words.replace('", "', "\n") or problem.message
+
+
 def says_only_such(text: str) -> bool:
     """Return whether every sentence of a text has only words that such sentences are made of."""
     counts = (_others_of_signs(even(one)) if _is_of_signs(one) else _others(even(one)) for one in _sentences(text))
@@ -263,7 +285,11 @@ def names_hold(name: str) -> bool:
         return False
     opens = _NAME_OPENS.search(words)
     signs = "解禁" in words and any(map(str.isdigit, words))
-    return opens is not None or signs or _STATE.search(words) is not None or any(find_holds(words, edge=True))
+    if opens is not None or signs or _STATE.search(words) is not None:
+        return True
+    parts = words.split()[:_MOST_PARTS]  # what the release is about may come first: `hall_do-not-publish-before-monday`
+    found = [[*find_holds(" ".join(parts[at:]), edge=True)] for at in range(len(parts))]
+    return any(found[:1]) or any(not hold.is_named for holds in found for hold in holds)
 
 
 def names_day(text: str) -> bool:
@@ -444,7 +470,7 @@ def _until() -> re.Pattern[str]:
 
 @cache
 def _only_after() -> re.Pattern[str]:
-    return pattern(rf"(?<!\w)(?:{ONLY})\s+(?:\w+\s+)?(?:{{hold_from}}|{{hold_until}}|{AFTER})(?!\w)")
+    return pattern(rf"(?<!\w)(?:(?:{ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{AFTER})(?!\w)")
 
 
 @cache
@@ -515,7 +541,7 @@ def _others_of_signs(clause: str) -> tuple[int, int]:
 
 
 def _is_moment(token: str) -> bool:
-    return any(map(str.isdigit, token)) or (len(token) > _SHORT and token.casefold() in weekdays())
+    return any(map(str.isdigit, token)) or _weekday_names().fullmatch(token) is not None
 
 
 def _is_own(token: str, *, timed: bool) -> bool:
@@ -525,6 +551,7 @@ def _is_own(token: str, *, timed: bool) -> bool:
         or (any(map(str.isdigit, token)) and not _SIGNS.search(token))
         or small in months()
         or small in weekdays()
+        or _weekday_names().fullmatch(token) is not None
         or (token.isupper() and token in FIXED)
         or (timed and small in _zone_words())
         or _EMBARGO.fullmatch(token) is not None
@@ -563,6 +590,7 @@ def _may_hold(text: str) -> bool:
 def _keys() -> tuple[re.Pattern[str], ...]:
     return (
         FOREIGN,
+        ban_keys(),
         _EMBARGO,
         _MAYBE,
         _STATE,
@@ -578,7 +606,8 @@ def _keys() -> tuple[re.Pattern[str], ...]:
 @cache
 def _weekday_names() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > _SHORT)}(?!\w)", re.IGNORECASE
+        rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > _SHORT)}{_PART_OF_DAY}(?!\w)",
+        re.IGNORECASE,
     )
 
 

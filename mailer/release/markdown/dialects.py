@@ -13,12 +13,14 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
+from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line
 
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
+_SHOWN = 200  # characters of what is left out
 _CODE = re.compile(r"`[^`\n]+`")
 _MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
 _MASKED = re.compile(f"{_MASK}(\\d+){_MASK_END}")
@@ -81,7 +83,10 @@ def _mend(text: str, draft: Draft, first_line: int) -> str:
     def leave_out(match: re.Match[str]) -> str:
         words = " ".join((match.groupdict().get("words") or match.group()).split())
         if any(map(str.isalnum, words)):
-            draft.say("left-out", f'left out: "{words[:200]}"', first_line + text.count("\n", 0, match.start()))
+            line = first_line + text.count("\n", 0, match.start())
+            draft.say("left-out", f'left out: "{words[:_SHOWN]}"', line)
+            if len(words) > _SHOWN:
+                tell_holds(draft, "the rest of it", words, line)
         return "\n" * match.group().count("\n")
 
     code: list[str] = []

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -21,6 +22,7 @@ from mailer.errors import Severity
 from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.embargo_lines import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
+from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import recognise_labels, unquote_labels
 from mailer.release.inline import BREAK, is_link_target, merge, settle
 from mailer.release.markdown.dialects import read_dialects
@@ -125,7 +127,11 @@ def _take_first_heading(draft: Draft) -> None:
 def cut_markdown(text: str, draft: Draft, *, first_line: int = 1) -> list[Piece]:
     """Cut Markdown into pieces; `first_line` is the line of the file on which the text begins."""
     reader = _Reader(text.split("\n"), draft, first_line)
-    return list(reader.blocks(_PARSER.parse(text)))
+    found: dict[str, Any] = {}
+    pieces = list(reader.blocks(_PARSER.parse(text, found)))
+    for named in found.get("references", {}).values():  # `[//]: # (a comment)`
+        tell_holds(draft, "a comment", str(named["title"]), first_line + int(named["map"][0]))
+    return pieces
 
 
 class _Reader:
@@ -276,6 +282,7 @@ class _Reader:
 
     def _target(self, token: Token, line: int) -> str:
         url = str(token.attrGet("href") or "") if token.nesting > 0 else ""
+        tell_holds(self._draft, "the title of a link", str(token.attrGet("title") or ""), line)
         if not url or is_link_target(url):
             return url
         message = f'the link to "{url[:80]}" is no http, https, mailto or tel address: only its words stay'

@@ -17,6 +17,7 @@ from itertools import accumulate
 import yaml
 
 from mailer.errors import Severity, did_you_mean
+from mailer.release.head.holds import tell_holds
 from mailer.release.markdown.native_keys import NATIVE_WORDS, find_native_key
 from mailer.release.pieces import Draft, Piece
 
@@ -26,6 +27,7 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _MOST_OPEN = 100
 _MOST_QUOTED = 200  # lines
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
+_COMMENT = re.compile(r"(?:^|\s)#+(?P<words>.*)")
 _PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
 
 
@@ -111,6 +113,11 @@ class Fields:
 
     def read(self, text: str, keys: Mapping[str, Key]) -> None:
         """Read all keys of a YAML text; what is wrong is a problem of the draft."""
+        for number, line in enumerate(text.split("\n"), _FIRST_LINE):
+            comment = _COMMENT.search(line)
+            switched_off = comment and _PLAIN_LINE.fullmatch(comment["words"].strip())
+            if comment and not (switched_off and switched_off["key"] in keys):  # a field that `release new` proposes
+                tell_holds(self.draft, "a comment at the top", comment["words"], number)
         node = _compose(text, self.draft, keys)
         if isinstance(node, yaml.MappingNode):
             self._read_keys(node, keys)

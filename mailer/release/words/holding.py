@@ -50,40 +50,44 @@ _ASKING = """
     remains subject press media journalists editors reporters outlets newsrooms news advance draft copy notice agree
     agreed lift lifts lifted end ends expire expires set applies advised journalist permitted allowed authorised
     authorized ready social web online would want off run sit out put yourself yourselves back further today tonight
-    start beginning speech conference briefing launch appear tweet about briefing check against delivery yet now
+    start beginning speech conference briefing launch appear tweet about briefing check checks against delivery
+    delivered yet now evening morning afternoon earliest earlier sooner
 
     noch encore todavía aún ancora nog ainda
 
     strict stricte strictement total merci prière prions priés prie veuillez rédactions journalistes médias presse
     respecter attention important bien vouloir demandons demandé note respect rappel soumis soumise soumises sera levé
     média levée lève lever rigoureux rigoureusement avis pouvez pourrez permise autorisée tenir garder réseaux sociaux
-    nouvel ordre demain conférence peuvent début discours
+    nouvel ordre demain conférence peuvent début discours seulement uniquement plus tôt soir séance fait dit en d y n
 
     streng strikt strenge strikte bitte bitten wir gebeten beachten beachtung achtung wichtig hinweis redaktionen
     medien presse journalisten einzuhalten einhalten einhaltung redaktionelle hörfunk online print tv rundfunk
     agenturen unbedingt absolute erlaubt gestattet geheim halten social web weiteres versehen bringen nichts sich decke
-    beginn ende rede pressekonferenz veranstaltung bestimmt heute morgen wort gesprochene
+    beginn ende rede pressekonferenz veranstaltung bestimmt heute morgen wort gesprochene abend vormittag nachmittag
+    frühester früheste frühesten frühestens erst nur davon darüber einer eine
 
     estricto estricta estrictamente por favor ruega ruego rogamos respetar respeten respete importante atención medios
     periodistas redacciones prensa solicita solicitamos pedimos pide sujeto sujeta sometido sometida nota finaliza
     termina levanta levantamiento fin riguroso absoluto informativo periodístico acaba apto apta queda permite
     permitida redes sociales guardar usen usar nuevo aviso mañana embargado
-    conferencia rueda inicio discurso
+    conferencia rueda inicio discurso sólo solo solamente únicamente tarde noche mañana antelación
+    comparecencia sobre ello
 
     stretto stretta strettamente rigoroso rigorosamente prega preghiamo favore cortesia rispettare importante
     attenzione redazioni giornalisti stampa media soggetto soggetta soggette soggetti sottoposto sottoposta scade
     termina raccomanda chiede chiediamo assoluto giornalistico tenere consentito permesso fine scadenza consentita
     permessa potete social web sui vostri nuovo avviso ordine domani
-    conferenza inizio discorso
+    conferenza inizio discorso solo soltanto solamente sera pomeriggio ne darne notizia esclusivamente
 
     strikt strikte streng gelieve graag verzoeken verzoek vriendelijk let belangrijk attentie redacties pers media
     journalisten houd houdt respecteren aub vervalt eindigt einde svp opgeheven loopt toegestaan kunt nader nadere
-    order bericht even nog pet houden persconferentie begin toespraak
+    order bericht even nog pet houden persconferentie begin toespraak alleen pas vroegst avond middag ochtend
+    hierover erover
 
     estrito estrita estritamente rigoroso favor fim queda levantamento levantado permitida permitido autorizada redes
     sociais podem será pede pedimos pedido solicita solicitamos agradecemos respeito respeitar respeitem importante
     atenção redações jornalistas imprensa mídia sujeito sujeita termina cai absoluto aviso nova ordem guardem guardar
-    amanhã conferência início discurso
+    amanhã conferência início discurso só somente apenas noite coletiva imprensa sobre isso antes depois
 """
 # what is held back
 _MATTER = """
@@ -139,7 +143,14 @@ LOOSE = re.compile(
     sendung|verwert\w+|weiterg\w+|frei|freigabe|freigegeben|abdruck|utilis\w+|reproduct\w+|reproduire|reproduits|
     communiquer|reprise|reprendre|partager|paraître|uso|usar|utiliz\w+|compartir|distribu\w+|reproduc\w+|emisión|
     emitir\w*|usare|utilizz\w+|condividere|trasmi\w+|utiliza\w+|partilhar|compartilhar|reprodu\w+|transmi\w+|
-    emissão|gebruik\w*|delen|gedeeld|verspreid\w*|vrijg\w+
+    emissão|gebruik\w*|delen|gedeeld|verspreid\w*|vrijg\w+|disclos\w+|air|aired|airing|run|announce\w*|reveal\w*|leak|
+    cover|mention\w*|go\s+live|on\s+air|put\s+online|erscheinen|posten|gepostet|online\s+\w+|teilen|geteilt|nutz\w+|genutzt|
+    (?:ab)?(?:ge)?druck\w+|weitergel\w+|weiterleit\w+|erwähnen|bekannt\s?g\w+|évoquer|mentionner|mis\w*\s+en\s+ligne|mettre\s+en\s+ligne|
+    poster|imprim\w+|retransm\w+|exploit\w+|utilisable|couv\w+|citer|annoncer|dévoil\w+|informar|informen|mencionar|
+    cit\w+|subir|postear|cobertura|usen|utilicen|compartan|revel\w+|adelantar|retransmitir|anticip\w+|parlarne|
+    riportare|riprendere|stampare|uscire|svelare|rivelare|annunciare|riprod\w+|plaats\w+|geplaatst|melden|gemeld|
+    (?:af)?(?:ge)?druk\w+|doorst\w+|doorgest\w+|gepost|verschijnen|postar|postem|exibi\w+|vaz\w+|antecip\w+|informem|
+    anunciar|compartilhem|partilhem
     """,
     re.IGNORECASE | re.VERBOSE,
 )
