@@ -14,7 +14,7 @@ MAIL = b"From: a@example.com\nMIME-Version: 1.0\n\nThe harbour opens.\n"
     [
         (b"The harbour opens.", "a.txt", True),
         (b"# The harbour opens", "a.md", True),
-        (b"<h1>The harbour opens</h1>", "a.html", True),
+        (b"<h1>The harbour opens</h1>", "a.html", False),
         (b"a" * 200_001, "a.txt", False),
         (b"PK\x03\x04", "a.txt", False),
         (b"", "a.docx", False),
