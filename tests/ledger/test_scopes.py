@@ -36,6 +36,7 @@ from mailer.ledger.suppressions import (
     NewSuppression,
     active_suppressions,
     add_suppression,
+    find_by_person,
     find_suppressions,
     lift_suppression,
 )
@@ -137,6 +138,19 @@ def test_a_whole_domain_and_an_outlet_stop_all_who_belong_to_them(ledger: Ledger
     daily = about(BO, outlet="the daily")
     assert held(ledger, about(ADA), about(BO), daily) == ["manual domain", "", "manual outlet list:coast"]
     assert held(ledger, about(BO, outlet="The Daily", list_name="science")) == [""]
+
+
+def test_what_stands_about_a_person_comes_before_what_stands_about_where_they_work(ledger: Ledger) -> None:
+    assert add(ledger, "*@outlet.example", reason=MANUAL)
+    assert add(ledger, ADA, reason=OPTED_OUT)
+    assert held(ledger, about(ADA)) == [OPTED_OUT]
+
+
+def test_what_stands_about_a_person_is_theirs_alone(ledger: Ledger) -> None:
+    assert add(ledger, ADA)
+    assert add(ledger, BO)
+    with ledger.reading() as connection:
+        assert [subject for subject, _ in find_by_person(connection, [digest(ADA)])] == [digest(ADA)]
 
 
 def test_several_scopes_stand_beside_each_other_and_lifting_one_leaves_the_others(ledger: Ledger) -> None:
