@@ -123,6 +123,7 @@ def test_a_persons_own_word_is_lifted_with_a_reason_alone(desk: Desk, server: Sc
     for reason in without:
         refused = desk.run("optouts", "remove", CY, *reason)
         assert refused.code == 2
+        assert f"{CY} opted out on" in refused.err
         assert "their own word" in refused.err
     assert suppressed(desk) == {CY: "opted_out"}
     words = ("--reason", "wrote to us, wants it again", "--evidence", "her mail of 5 March")

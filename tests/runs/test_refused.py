@@ -95,6 +95,17 @@ def test_whoever_was_refused_gets_the_text_that_was_corrected_meanwhile(office: 
     assert ["Saturday" in text_of(each) for each in refusing.accepted] == [True] * 12
 
 
+def test_whoever_is_refused_for_another_reason_than_a_dead_address_is_suppressed_by_no_run(
+    office: Desk, server: ScriptedServer
+) -> None:
+    people = office.people("coast", 12)
+    server.recipients = {people[3]: DEAD, people[7]: Act("554 5.7.1 this list may not be written to")}
+    assert office.run(*SEND).code == 1
+    report = office.report()
+    assert (report["accepted"], report["rejected"]) == (10, 2)
+    assert suppressed(office) == {people[3]}
+
+
 def test_a_dead_address_that_is_suppressed_is_not_brought_back_with_those_refused(
     office: Desk, refusing: ScriptedServer
 ) -> None:
