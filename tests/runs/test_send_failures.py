@@ -37,6 +37,16 @@ def assert_log_and_ledger_agree(desk: Desk, server: ScriptedServer) -> None:
     assert {states[address] for address in set(taken) - accepted} <= {"in_doubt"}
 
 
+def test_a_mail_larger_than_the_relay_takes_is_rejected_without_a_byte_of_it(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    people = desk.people("coast", 3)
+    server.extensions = ("SIZE 1000",)
+    assert desk.run(*SEND).code == 1
+    assert {told(desk, each)["reason"] for each in people} == {"mesgtoobig"}
+    assert not [each for each in server.commands if each.startswith(("MAIL", "RCPT", "DATA"))]
+
+
 def test_a_dead_address_is_rejected_and_never_written_to_again(desk: Desk, server: ScriptedServer) -> None:
     server.recipients = {CY: Act("550 5.1.1 no such user here")}
     assert desk.run(*SEND).code == 1
