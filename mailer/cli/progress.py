@@ -10,9 +10,9 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
 from mailer.reply import Verdict
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     from mailer.runs.sending.deliver import Progress, Run
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PLAIN_EVERY_S = 5.0
 _BIG_FILE = 4_000_000  # bytes; a smaller one is read before a bar could be seen
 _SHOWN = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
+
+Result = TypeVar("Result")
 
 
 class Show:
@@ -119,14 +122,52 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 def stop_on_signals(run: Run) -> None:
-    """Let Ctrl-C (or a polite kill) finish what is on the wire; a second Ctrl-C ends at once."""
-    loop = asyncio.get_running_loop()
+    """Let Ctrl-C (or a polite kill) finish what is on the wire; a second one cancels the task that asks for this."""
 
-    def stop(number: signal.Signals) -> None:
+    def stop() -> None:
         run.stop()
-        loop.remove_signal_handler(number)
         with contextlib.suppress(OSError):
             output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop, number)
+    _handle_signals(stop)
+
+
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C, or a polite kill, end the block cleanly; a second one cancels the task that it runs in."""
+    _handle_signals(stop)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+
+def run_interruptible(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end and return what comes of it.
+
+    Raises:
+        KeyboardInterrupt: a second Ctrl-C cancelled it. Python itself would raise that wherever the program stands,
+            also in the middle of its own library, which then prints what nobody can use.
+    """
+    try:
+        return asyncio.run(work)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _handle_signals(stop: Callable[[], None]) -> None:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def first(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        loop.add_signal_handler(number, second, number)
+        stop()
+
+    def second(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        if task is not None:
+            task.cancel()
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, first, number)

@@ -6,7 +6,6 @@ Owns the lines that a worker prints, one for each thing that happens, on stderr,
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from mailer.cli import output
 from mailer.cli.collecting import make_watch, tell_line
 from mailer.cli.context import now
 from mailer.cli.office import password_of, reading_office
+from mailer.cli.progress import run_interruptible, stopping
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def worker(
 
     if not once:
         tell_line(f"working for {place.resolve()}; Ctrl-C stops cleanly")
-    done = asyncio.run(_work(once=once))
+    done = run_interruptible(_work(once=once))
     if not once:
         tell_line("stopped")
         return 0
@@ -80,7 +80,7 @@ async def _work(*, once: bool) -> Worker:
         made.stop()
         reading.stop()
 
-    with _stopping(stop):
+    with stopping(stop):
         if once:
             await asyncio.gather(made.once(), asyncio.to_thread(reading.once))
         else:
@@ -123,30 +123,11 @@ def wait_in_foreground(
     async def hold() -> tuple[Mailing, bool]:
         with _countdown() as show:
             made = Hold(office, ledger, outage=lambda: sending.find_outage(mailing, relay, password), on_tick=show)
-            with _stopping(made.stop):
+            with stopping(made.stop):
                 found = await made.until_due(mailing)
         return found, made.is_stopped
 
-    return asyncio.run(hold())
-
-
-@contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl-C, or a polite kill, end things cleanly; the same once more ends at once."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def stop_once(number: signal.Signals) -> None:
-        loop.remove_signal_handler(number)
-        stop()
-
-    for number in numbers:
-        loop.add_signal_handler(number, stop_once, number)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+    return run_interruptible(hold())
 
 
 @contextmanager

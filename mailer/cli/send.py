@@ -6,7 +6,6 @@ seen what will happen.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,7 +34,7 @@ from mailer.cli.options import (
     selection_of,
 )
 from mailer.cli.planned import describe, plan_document, say_plan
-from mailer.cli.progress import Show, stop_on_signals
+from mailer.cli.progress import Show, run_interruptible, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
 from mailer.cli.summary import figures, next_steps, say_line, say_outcome
 from mailer.errors import InputProblem, LedgerProblem, MailerError
@@ -330,9 +329,9 @@ def deliver(
     try:
         with show.live():
             if relay.key == PREVIEW:
-                ended, page = asyncio.run(sending.to_preview(mailing))
+                ended, page = run_interruptible(sending.to_preview(mailing))
             else:
-                ended = asyncio.run(sending.to_relay(mailing, relay, password))
+                ended = run_interruptible(sending.to_relay(mailing, relay, password))
     except MailerError as error:
         error.hint = "\n".join(filter(None, (error.hint, so_far())))
         raise

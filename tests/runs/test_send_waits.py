@@ -225,6 +225,8 @@ def test_a_second_ctrl_c_ends_with_figures_and_the_command_that_goes_on(desk: De
     process.send_signal(signal.SIGINT)
     done = finish(process)
     assert done.code == 130
+    assert "Traceback" not in done.err
+    assert "Exception ignored" not in done.err
     assert "2 of 8 accepted, 2 in doubt, 4 waiting. Go on with: mailer resume lamps" in " ".join(done.err.split())
     assert {each["reason"] for each in desk.report()["in_doubt_people"]} == {"stopped"}
 
