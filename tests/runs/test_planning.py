@@ -38,7 +38,7 @@ def store(request: pytest.FixtureRequest, desk: Desk, server: ScriptedServer) ->
     opened.close()
 
 
-# PostgreSQL lets a planner work while a test looks: stopped there, it may keep rows locked, and others run into time-outs
+# PostgreSQL lets a planner work while a test looks: stopped then, it may keep rows locked, and others time out
 STOPPED = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 
