@@ -26,6 +26,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     envelope.py   Envelope; VERP and opt-out addresses, both directions
     reply/        Stage, Reply, Outcome, classify(): ALL failure policy
     events.py     Delivery, Event, EventKind, the transition table
+    words/        what things are called, a data file a language
     address.py    Address: parse, IDNA, NFC, `.key` for comparison
     tokens.py     HMAC tokens, ids
     errors.py     the exception tree, and Problem

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.bounces.answers.languages import LANGUAGES, Language
+from mailer.bounces.answers.language import LANGUAGES, Language
 
 _WORD = re.compile(r"[^\W\d_]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailer.bounces.answers.sentences import Sentence
+from mailer.words import read_section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """One language's words.
 
-    `stems`: pieces, `|` between them, of which one stands in every opt-out; the rest is not asked where none does.
+    `stems`: pieces of which one stands in every opt-out; the rest is not asked where none does.
     `wishes`: a sentence that asks to get no more mail. `harmless`: what looks like one and is cut out first (a rate, a
     link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
     `alone`: words that are a wish where nothing but `filler` stands beside them.
@@ -29,12 +30,12 @@ class Language:
     """
 
     code: str
-    stems: str
+    stems: tuple[str, ...]
     wishes: tuple[str, ...]
     harmless: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
-    alone: str = ""
-    filler: str = ""
+    alone: tuple[str, ...] = ()
+    filler: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     automatic: tuple[str, ...] = ()
@@ -44,10 +45,9 @@ class Language:
     instead: tuple[str, ...] = ()
 
 
-@functools.cache
-def stems(language: Language) -> tuple[str, ...]:
-    """Give the pieces of which one stands in every opt-out of a language."""
-    return tuple(language.stems.split("|"))
+# in the order in which they are asked
+_TAGS = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "sv", "fi", "cs", "tr")
+LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in _TAGS)
 
 
 @functools.cache

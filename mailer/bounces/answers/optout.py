@@ -14,8 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailer.bounces.answers.guess import guess_languages
-from mailer.bounces.answers.language import Language, pattern, stems
-from mailer.bounces.answers.languages import LANGUAGES
+from mailer.bounces.answers.language import LANGUAGES, Language, pattern
 from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 
 MAX_ALONE = 25
@@ -104,8 +103,8 @@ _THINGS = re.compile(
     r"\b(?:photos?|pictures?|images?|attachments?|version|draft|file|pdf|foto|bild|anhang|entwurf"
     r"|datei|paragraph|sentence|quote)\b"
 )
-_ALONE = frozenset(word for each in LANGUAGES for word in each.alone.split())
-_FILLER = frozenset(word for each in LANGUAGES for word in each.filler.split())
+_ALONE = frozenset(word for each in LANGUAGES for word in each.alone)
+_FILLER = frozenset(word for each in LANGUAGES for word in each.filler)
 _PIECES = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
 
 
@@ -129,9 +128,9 @@ def is_wish(subject: str) -> bool:
 
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
     """Give the languages, of those guessed and of all, in which the text has a piece that every wish has."""
-    asked = [each for each in languages if any(stem in plain for stem in stems(each))]
+    asked = [each for each in languages if any(stem in plain for stem in each.stems)]
     return asked or (
-        [each for each in LANGUAGES if any(stem in plain for stem in stems(each))] if len(plain) < _SHORT else []
+        [each for each in LANGUAGES if any(stem in plain for stem in each.stems)] if len(plain) < _SHORT else []
     )
 
 

@@ -18,7 +18,7 @@ from mailer.bounces.answers.absence import ENOUGH, Absence, find_absence
 from mailer.bounces.answers.challenge import find_challenge
 from mailer.bounces.answers.dates import Sent, find_return, parse_sent
 from mailer.bounces.answers.guess import guess_languages
-from mailer.bounces.answers.languages import Language
+from mailer.bounces.answers.language import Language
 from mailer.bounces.answers.moved import Move, find_addresses, find_move
 from mailer.bounces.answers.optout import find_wish, is_wish
 from mailer.bounces.answers.quoted import new_text

@@ -1,7 +1,8 @@
 """Words: what the parts of a release are called, language by language.
 
-Owns the tables that every recogniser reads. A new language is a new file beside this one and an entry of `LANGUAGES`;
-all languages are looked for at once, since a French release may well have an English label.
+Owns the tables that every recogniser reads, and says what each of their fields means. A new language is a file of
+`mailer.words` with a section `[release]`, and its tag here; all languages are looked for at once, since a French
+release may well have an English label.
 
 Japanese has no blanks between words: a phrase of it may begin or end inside what a regular expression takes for a
 word, so that `pattern` knows borders of its own.
@@ -12,30 +13,83 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
-from mailer.release.words.dutch import DUTCH
-from mailer.release.words.english import ENGLISH
-from mailer.release.words.french import FRENCH
-from mailer.release.words.german import GERMAN
-from mailer.release.words.italian import ITALIAN
-from mailer.release.words.japanese import JAPANESE
-from mailer.release.words.portuguese import PORTUGUESE
-from mailer.release.words.reach import REACH
-from mailer.release.words.shape import Words
-from mailer.release.words.spanish import SPANISH
 from mailer.release.words.tree import regular_expression
+from mailer.words import read_section
 
-LANGUAGES: Mapping[str, Words] = {
-    "en": ENGLISH,
-    "de": GERMAN,
-    "fr": FRENCH,
-    "es": SPANISH,
-    "it": ITALIAN,
-    "nl": DUTCH,
-    "pt": PORTUGUESE,
-    "ja": JAPANESE,
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one language, as phrases; an empty tuple where a language has no word for it."""
+
+    months: tuple[tuple[str, ...], ...] = ()
+    weekdays: tuple[tuple[str, ...], ...] = ()
+    immediate: tuple[str, ...]  # a line that says «use it now»
+    genre: tuple[str, ...]  # a line that says what kind of text this is
+    date_label: tuple[str, ...] = ()
+    date_updated: tuple[str, ...] = ()  # of the labels of a date: a page was changed on it
+    date_posted: tuple[str, ...] = ()  # and a page was put up on it
+    date_lead: tuple[str, ...] = ()  # small words before a date that are part of it
+    embargo: tuple[str, ...] = ()
+    hold_not: tuple[str, ...] = ()  # with a use and an until: a release may not be used yet
+    hold_use: tuple[str, ...] = ()
+    hold_until: tuple[str, ...] = ()
+    hold_free: tuple[str, ...] = ()  # with a from: when it may be used
+    hold_from: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()  # a heading begins with it, and a name follows
+    about_home: tuple[str, ...] = ()  # the same, but a common word elsewhere: only in a release of this language
+    about_alone: tuple[str, ...] = ()  # the whole heading
+    about_behind: tuple[str, ...] = ()  # a heading ends with it, and a name comes first
+    end: tuple[str, ...] = ()
+    phone: tuple[str, ...] = ()
+    phone_kind: tuple[str, ...] = ()  # which telephone it is; worth telling a journalist
+    phone_place: tuple[str, ...] = ()  # the same, but also an ordinary word: only where it stands apart
+    email: tuple[str, ...] = ()
+    web: tuple[str, ...] = ()
+    name_label: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
+    organisation: tuple[str, ...] = ()
+    statement: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()  # verbs in the forms in which a quote is told
+    according: tuple[str, ...] = ()  # who says it follows at once
+    pronoun: tuple[str, ...] = ()  # stands for whoever was named before
+    title: tuple[str, ...] = ()  # what somebody is who is quoted; a person's name may follow it
+    myself: tuple[str, ...] = ()  # whoever speaks, in their own mouth
+    titled: tuple[str, ...] = ()  # before the title of a work, a motto, a law, the words of a sign
+    body: tuple[str, ...] = ()  # in the name of a body, a place or a thing, never in that of a person
+    call_to_action: tuple[str, ...] = ()  # says by itself what the reader is asked to do
+    call_verb: tuple[str, ...] = ()  # the same, where the sentence that begins so has a link
+    call_invite: tuple[str, ...] = ()  # and anywhere in a paragraph with a link
+    caption_label: tuple[str, ...] = ()
+    caption_start: tuple[str, ...] = ()
+    caption_verb: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()  # small words that tell the language
+    # around somebody who can be reached, and who that is
+    core: tuple[str, ...] = ()  # announces a contact: a noun of a heading, or the verb of a sentence
+    ask: tuple[str, ...] = ()  # asks to ring or to write, but is also a label before a number
+    press: tuple[str, ...] = ()  # for whom it is; in a heading it may stand alone
+    info: tuple[
+        str, ...
+    ] = ()  # what is asked for: «for further information»; with a person behind it, an announcement too
+    around: tuple[str, ...] = ()  # what else stands in such headings and sentences
+    glue: tuple[str, ...] = ()  # small words between a name and its number
+    fax: tuple[str, ...] = ()  # a number that nobody rings
+    field_label: tuple[str, ...] = ()  # before a role, a body or an address: «Position: …»
+    post: tuple[str, ...] = ()  # what somebody does
+    post_end: tuple[str, ...] = ()  # the end of a compound that says it
+    firm: tuple[str, ...] = ()  # a word of the name of a body of people
+    firm_end: tuple[str, ...] = ()
+    honorific: tuple[str, ...] = ()  # stands before a name
+    street: tuple[str, ...] = ()  # a word of a postal address, or the country under it
+    other: tuple[str, ...] = ()  # numbers for the public, not for the press
+
+
+_TAGS = ("en", "de", "fr", "es", "it", "nl", "pt", "ja")
+LANGUAGES: Mapping[str, Words] = {tag: Words(**read_section(tag, "release")) for tag in _TAGS}
 
 END_MARKS = ("###", "# # #", "-30-", "- 30 -", "–30–", "– 30 –", "***", "* * *", "XXX")
 
@@ -67,8 +121,7 @@ def phrases(field: str, language: str = "") -> str:
     """
     own = primary(language)
     chosen = [own] if own in LANGUAGES else [*LANGUAGES]
-    tables = [table[name] for name in chosen for table in (LANGUAGES, REACH)]
-    found = {phrase for words in tables for phrase in getattr(words, field, ())}
+    found = {phrase for name in chosen for phrase in getattr(LANGUAGES[name], field)}
     return regular_expression(sorted(found))
 
 
