@@ -79,31 +79,31 @@ class Address:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Say whether only a relay with SMTPUTF8 (RFC 6531) can take it."""
+        """Return whether only a relay with SMTPUTF8 (RFC 6531) can take it."""
         return not self.local.isascii()
 
     @cached_property
     def wire(self) -> str:
-        """Give the form for RCPT TO and To: the domain always as A-labels (standards F10)."""
+        """Return the form for RCPT TO and To: the domain always as A-labels (standards F10)."""
         return f"{self.local}@{self.ascii_domain}"
 
     @cached_property
     def key(self) -> str:
-        """Give the form for comparison: NFC, A-label domain, lower case. Equal keys are one person."""
+        """Return the form for comparison: NFC, A-label domain, lower case. Equal keys are one person."""
         return unicodedata.normalize("NFC", self.wire).lower()
 
     @property
     def is_role(self) -> bool:
-        """Say whether a desk reads this, not one person (RFC 2142)."""
+        """Return whether a desk reads this, not one person (RFC 2142)."""
         return is_role_name(self.local)
 
     def __str__(self) -> str:
-        """Give the form for people: the domain in its own script."""
+        """Return the form for people: the domain in its own script."""
         return f"{self.local}@{self.domain}"
 
 
 def is_role_name(local: str) -> bool:
-    """Say whether the part of an address before the @ names a desk."""
+    """Return whether the part of an address before the @ names a desk."""
     folded = local.lower()
     return folded in ROLE_NAMES or not _DESK_WORDS.isdisjoint(re.split(r"[._-]", folded))
 
@@ -156,7 +156,7 @@ def _parse_plain(bare: str) -> Address | None:
 
 @lru_cache(maxsize=_DOMAINS)
 def _checked_domain(domain: str) -> tuple[str, str] | None:
-    """Give a domain in its own script and as A-labels, or None where email-validator refuses it."""
+    """Return a domain in its own script and as A-labels, or None where email-validator refuses it."""
     try:
         checked = validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError:
@@ -165,7 +165,7 @@ def _checked_domain(domain: str) -> tuple[str, str] | None:
 
 
 def known_address(text: str) -> Address:
-    """Give an address that was checked before and written down with `str`, as the ledger does.
+    """Return an address that was checked before and written down with `str`, as the ledger does.
 
     Most are plain ASCII, which says all there is to know; the others are parsed again.
 
@@ -179,7 +179,7 @@ def known_address(text: str) -> Address:
 
 
 def printable(text: str, limit: int = 80) -> str:
-    """Give text that is safe to show on a terminal: control characters as escapes, cut to `limit`."""
+    """Return text that is safe to show on a terminal: control characters as escapes, cut to `limit`."""
     shown = text
     if not text.isprintable():
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

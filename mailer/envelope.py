@@ -36,17 +36,17 @@ def tagged_address(address: str, token: str) -> str:
 
 
 def optout_mailto(address: str, token: str, *, token_in: str = "address") -> str:
-    """Give the mailto URI of an opt-out; `token_in` is `address` or `subject` (relays without plus addressing)."""
+    """Return the mailto URI of an opt-out; `token_in` is `address` or `subject` (relays without plus addressing)."""
     if token_in == "subject":
         return f"mailto:{address}?subject={token}"
     return f"mailto:{tagged_address(address, token)}"
 
 
 def optout_url(base_url: str, token: str) -> str:
-    """Give the https URI of an opt-out: the token and nothing else identifies the delivery (standards U3)."""
+    """Return the https URI of an opt-out: the token and nothing else identifies the delivery (standards U3)."""
     return f"{base_url.rstrip('/')}/{token}"
 
 
 def find_tokens(text: str) -> list[str]:
-    """Give what may be tokens in an address, a subject or a header, in order; `tokens.parse_token` judges them."""
+    """Return what may be tokens in an address, a subject or a header, in order; `tokens.parse_token` judges them."""
     return [match.lower() for match in _TOKEN.findall(text)]

@@ -51,7 +51,7 @@ class Problem:
     about: str = ""
 
     def __str__(self) -> str:
-        """Give `file:line: message`, the form that editors make clickable; a Word file has paragraphs."""
+        """Return `file:line: message`, the form that editors make clickable; a Word file has paragraphs."""
         place = ":".join(str(part) for part in (self.source, self.line) if part)
         if self.line and self.source.lower().endswith(".docx"):
             place = f"{self.source}, paragraph {self.line}"
@@ -93,7 +93,7 @@ class InputProblem(MailerError):
         self.line = line
 
     def __str__(self) -> str:
-        """Give `file:line: message`."""
+        """Return `file:line: message`."""
         return str(Problem(self.code, self.message, source=self.source, line=self.line))
 
 
@@ -130,7 +130,7 @@ class MailboxUnavailable(MailerError):
 
 
 def gather(error: MailerError) -> tuple[Problem, ...]:
-    """Give an error as problems, so that it can be told together with others."""
+    """Return an error as problems, so that it can be told together with others."""
     if error.problems:
         return error.problems
     source = error.source if isinstance(error, InputProblem) else ""
@@ -139,7 +139,7 @@ def gather(error: MailerError) -> tuple[Problem, ...]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give `; did you mean "x"?` for the nearest known word, or an empty string."""
+    """Return `; did you mean "x"?` for the nearest known word, or an empty string."""
     by_fold = {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
     return f'; did you mean "{by_fold[near[0]]}"?' if near else ""

@@ -132,7 +132,7 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
 
 
 def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
-    """Give the state after an event.
+    """Return the state after an event.
 
     Raises:
         LedgerProblem: the table has no such step; whoever asked was about to write a lie.
@@ -144,7 +144,7 @@ def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
 
 
 def states_before(event: EventKind) -> frozenset[DeliveryState]:
-    """Give the states from which an event may happen: the condition of every conditional update."""
+    """Return the states from which an event may happen: the condition of every conditional update."""
     return frozenset(state for state, kind in TRANSITIONS if kind is event)
 
 

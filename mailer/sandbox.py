@@ -226,7 +226,7 @@ class _Child:
         return found
 
     def is_at_work(self) -> bool:
-        """Say whether the process goes on, after a pipe failed."""
+        """Return whether the process goes on, after a pipe failed."""
         if self.is_late:
             return False
         with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close a little before it is gone
@@ -234,7 +234,7 @@ class _Child:
         return self.process.returncode is None
 
     def is_out_of_time(self) -> bool:
-        """Say whether the process was ended for its time."""
+        """Return whether the process was ended for its time."""
         self.process.wait()
         return self.is_late or (sys.platform != "win32" and self.process.returncode == -signal.SIGXCPU)
 

@@ -45,20 +45,20 @@ class Keys:
         return _subkey(self.secrets[self.current if key_id is None else key_id], purpose)
 
     def verifying(self, purpose: str, key_id: int) -> bytes | None:
-        """Give the key that tokens of one purpose and one key id are verified with, None where the id is not known."""
+        """The key that tokens of one purpose and one key id are verified with, None where the id is not known."""
         return _subkey(self.secrets[key_id], purpose) if key_id in self.secrets else None
 
     def for_opt_outs(self) -> OptOutKeys:
-        """Give what a host needs that verifies opt-out tokens, and nothing more."""
+        """Return what a host needs that verifies opt-out tokens, and nothing more."""
         return OptOutKeys({key_id: self.subkey(Purpose.OPT_OUT, key_id) for key_id in self.secrets})
 
     def in_turn(self) -> tuple[Keys, ...]:
-        """Give these keys with each as the current one: today's first, then the others, the newest of them first."""
+        """Return these keys with each as the current one: today's first, then the others, the newest of them first."""
         rest = sorted(self.secrets.keys() - {self.current}, reverse=True)
         return (self, *(Keys(key_id, self.secrets) for key_id in rest))
 
     def check_value(self, key_id: int) -> bytes:
-        """Give 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
+        """Return 8 bytes that tell whether a key is the same as last time, and nothing about the key."""
         return self.subkey("check-value", key_id)[:_ID_BYTES]
 
 
@@ -72,7 +72,7 @@ class OptOutKeys:
     subkeys: Mapping[int, bytes] = field(repr=False)
 
     def verifying(self, purpose: str, key_id: int) -> bytes | None:
-        """Give the key of one id for opt-outs, None for every other purpose."""
+        """Return the key of one id for opt-outs, None for every other purpose."""
         return self.subkeys.get(key_id) if purpose == Purpose.OPT_OUT else None
 
 
@@ -82,7 +82,7 @@ def _subkey(secret: bytes, purpose: str) -> bytes:
 
 
 def _mac(key: bytes, data: bytes) -> bytes:
-    """Give the HMAC-SHA256, from a copy of the one that has taken the key already.
+    """Return the HMAC-SHA256, from a copy of the one that has taken the key already.
 
     `hmac.digest` lets go of the interpreter each time, and with a second thread at work waits to get it back.
     """
@@ -97,7 +97,7 @@ def _keyed(key: bytes) -> hmac.HMAC:
 
 
 def address_digest(keys: Keys, address_key: str) -> bytes:
-    """Give the 32-byte name under which an address is remembered; `address_key` is `Address.key`.
+    """Return the 32-byte name under which an address is remembered; `address_key` is `Address.key`.
 
     The lowest key id names people for ever: a new current key must not make anyone's opt-out unfindable.
     """
@@ -105,7 +105,7 @@ def address_digest(keys: Keys, address_key: str) -> bytes:
 
 
 def delivery_id(keys: Keys, mailing: str, address_key: str) -> bytes:
-    """Give the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry.
+    """Return the 8-byte id of one mailing (`slug/kind-N`) to one address: the same in dry run, run and retry.
 
     As with people, the lowest key id names deliveries for ever: the ledger knows them by it, also after a new key.
     """
@@ -121,7 +121,7 @@ def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
 
 
 def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes | None:
-    """Give the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
+    """Return the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
     # ASCII first: upper() makes an I of a dotless ı, and there is one spelling of a token (but for its case)
     if len(text) != TOKEN_LENGTH or not text.isascii():
         return None

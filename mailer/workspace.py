@@ -52,7 +52,7 @@ class Workspace:
 
     @property
     def machine(self) -> Path:
-        """Give the machine's own folder, which may not exist yet."""
+        """Return the machine's own folder, which may not exist yet."""
         return self.root / ".mailer"
 
     def make_machine_folder(self, *parts: str) -> Path:
@@ -72,7 +72,7 @@ class Workspace:
         return folder
 
     def show(self, path: Path) -> str:
-        """Give a path as staff know it: relative to the workspace where it lies in it."""
+        """Return a path as staff know it: relative to the workspace where it lies in it."""
         with contextlib.suppress(ValueError):
             return path.resolve().relative_to(self.root).as_posix()
         return str(path)
@@ -108,11 +108,11 @@ class Workspace:
         return self._find(name, "lists", LIST_SUFFIXES, "list")
 
     def lists(self) -> Iterator[Path]:
-        """Give every list in `lists/`, by name."""
+        """Return every list in `lists/`, by name."""
         return self._files("lists", LIST_SUFFIXES)
 
     def releases(self) -> Iterator[Path]:
-        """Give every release in `releases/`, by name."""
+        """Return every release in `releases/`, by name."""
         return self._files("releases", RELEASE_SUFFIXES)
 
     def family_folder(self, family: str) -> Path:
@@ -154,7 +154,7 @@ class Workspace:
         return {**_texts_in(ours / LANGUAGE_FOLDER), **{f"own/{name}": text for name, text in mine.items()}}
 
     def families(self) -> list[str]:
-        """Give the names of all families, those of the workspace first."""
+        """Return the names of all families, those of the workspace first."""
         found = [
             path.parent.name
             for base in self._template_folders()
@@ -183,7 +183,7 @@ class Workspace:
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
-        """Copy a file of the staff's to `.mailer/undo/` before it is changed; gives the copy. The last fifty stay.
+        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. The last fifty stay.
 
         (Lists have steps for undo in folders beside these copies: `runs.lists.steps`.)
         """
@@ -262,7 +262,7 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
 
 
 def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
-    """Give a text that is in the encoding named as UTF-8; what names its own (Word, RTF) stays as it is.
+    """Return a text that is in the encoding named as UTF-8; what names its own (Word, RTF) stays as it is.
 
     Raises:
         InputProblem: it is not in that encoding.

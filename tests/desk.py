@@ -92,7 +92,7 @@ class Done:
 
     @property
     def said(self) -> str:
-        """Give all that was printed."""
+        """Return all that was printed."""
         return self.out + self.err
 
 
@@ -117,7 +117,7 @@ class Desk:
         return self.write(f"releases/{slug}.md", f"---\n{head}---\n\n{body}")
 
     def people(self, name: str, people: Iterable[str] | int) -> list[str]:
-        """Write a list of these addresses (or of so many); gives the addresses."""
+        """Write a list of these addresses (or of so many); return the addresses."""
         if isinstance(people, int):
             people = [f"p{number:03}@outlet-{number % 7}.example.com" for number in range(1, people + 1)]
         addresses = list(people)
@@ -158,7 +158,7 @@ class Desk:
                 pass
 
     def report(self, mailing: str = "lamps") -> dict[str, Any]:
-        """Give a mailing's report with every delivery; its books must balance."""
+        """Return a mailing's report with every delivery; its books must balance."""
         done = self.run("report", mailing, "--deliveries", "--json")
         assert done.code == 0, done.said
         document: dict[str, Any] = done.json
@@ -166,11 +166,11 @@ class Desk:
         return document
 
     def states(self, mailing: str = "lamps") -> dict[str, str]:
-        """Give the state of every person in a mailing."""
+        """Return the state of every person in a mailing."""
         return {each["address"]: each["state"] for each in self.report(mailing)["deliveries"]}
 
     def files(self) -> dict[str, bytes]:
-        """Give every file of the workspace."""
+        """Return every file of the workspace."""
         found = sorted(path for path in self.root.rglob("*") if path.is_file())
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in found}
 
@@ -206,7 +206,7 @@ def mail_of(message: Accepted) -> EmailMessage:
 
 
 def text_of(message: Accepted) -> str:
-    """Give the text part."""
+    """Return the text part."""
     part = mail_of(message).get_body(("plain",))
     assert part is not None
     return str(part.get_content())
@@ -225,7 +225,7 @@ def put_into_maildir(folder: Path, messages: Sequence[bytes]) -> Path:
 
 @functools.cache
 def _own_state_folder() -> str:
-    """Give a folder for what outlives a workspace: never the tester's own."""
+    """Return a folder for what outlives a workspace: never the tester's own."""
     folder = tempfile.mkdtemp(prefix="mailer-test-state-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -247,7 +247,7 @@ def environment(changes: Mapping[str, str]) -> Iterator[None]:
 
 
 def come_in(desk: Desk, seconds: float) -> datetime:
-    """Let the moment of what is scheduled come in so many seconds; gives it."""
+    """Let the moment of what is scheduled come in so many seconds; return it."""
     at = datetime.now(UTC) + timedelta(seconds=seconds)
     moment = f"{at:%Y-%m-%d %H:%M:%S.%f}"
     in_the_ledger(desk, f"UPDATE mailing SET scheduled_at = '{moment}' WHERE state = 'scheduled'")  # noqa: S608 - our own words

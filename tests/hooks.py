@@ -51,7 +51,7 @@ def sendgrid_public_key() -> str:
 
 
 def toml() -> str:
-    """Give the tables of all four relays."""
+    """Return the tables of all four relays."""
     return f"""
 [webhooks.ses]
 topics = ["{TOPIC}"]
@@ -172,7 +172,7 @@ def running_hooks(desk: Desk, sns: Sns | None = None, *, environ: Mapping[str, s
 
 @contextlib.contextmanager
 def serving(app: Starlette) -> Iterator[int]:
-    """Run an app on uvicorn, in a thread; gives the port."""
+    """Run an app on uvicorn, in a thread; return the port."""
     with socket.create_server((HOST, 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="uvicorn")

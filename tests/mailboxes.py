@@ -150,7 +150,7 @@ class Dovecot:
             end_group(process)
 
     def inbox(self, folder: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
-        """Give the UIDs of a folder with their flags."""
+        """Return the UIDs of a folder with their flags."""
         with self.client() as client:
             client.select_folder(folder, readonly=True)
             answers = client.fetch(client.search(), ["FLAGS"])
@@ -194,14 +194,14 @@ class Dovecot:
                 client.append(folder, data)
 
     def flags(self, folder: str = SENT) -> list[tuple[bytes, ...]]:
-        """Give the flags of every message in a folder."""
+        """Return the flags of every message in a folder."""
         with self.client() as client:
             client.select_folder(folder, readonly=True)
             answers = client.fetch(client.search(), ["FLAGS"])
             return [tuple(flag for flag in each[b"FLAGS"] if flag != b"\\Recent") for each in answers.values()]
 
     def log(self) -> str:
-        """Give what the server wrote down."""
+        """Return what the server wrote down."""
         return (self.root / "log").read_text("utf-8")
 
 

@@ -46,7 +46,7 @@ class NameServer:
 
     @property
     def address(self) -> str:
-        """Give it as it stands in mailer.toml."""
+        """Return it as it stands in mailer.toml."""
         return f"{HOST}:{self.port}"
 
     def load(self, text: str) -> None:

@@ -16,7 +16,7 @@ _held: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """Give a TCP port of this machine on which nobody listens, and which nobody else is given."""
+    """Return a TCP port of this machine on which nobody listens, and which nobody else is given."""
     for port in random.SystemRandom().sample(_RANGE, len(_RANGE)):
         holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -32,6 +32,6 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
-    """Say whether somebody listens on a port of this machine."""
+    """Return whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0

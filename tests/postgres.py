@@ -41,7 +41,7 @@ class Postgres:
     start: Callable[[], None] = lambda: None
 
     def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Run one statement outside any transaction; gives its rows."""
+        """Run one statement outside any transaction; return its rows."""
         dsn = self.url.set(drivername="postgresql", database=database).render_as_string(hide_password=False)
         with psycopg.connect(dsn, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
@@ -49,7 +49,7 @@ class Postgres:
 
     @contextlib.contextmanager
     def database(self, options: str = "") -> Iterator[str]:
-        """Give the URL of a new database, as staff would write it; it is gone afterwards."""
+        """Yield the URL of a new database, as staff would write it; it is gone afterwards."""
         name = f"mailer_test_{secrets.token_hex(6)}"
         self.run(f"CREATE DATABASE {name} {options}")
         try:
@@ -62,14 +62,14 @@ class Postgres:
         return self.run(statement, make_url(url).database or "")
 
     def hang_up(self, url: str) -> int:
-        """Cut every connection to the database of a ledger, as a restarted server does; gives how many."""
+        """Cut every connection to the database of a ledger, as a restarted server does; return how many."""
         name = make_url(url).database
         hung_up = self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - a name of ours
         return len(hung_up)
 
 
 def find_programs() -> Path | None:
-    """Give the folder with the server's programs, of the newest version where there are several."""
+    """Return the folder with the server's programs, of the newest version where there are several."""
     on_path = shutil.which("initdb")
     found = [path for place in _PLACES for path in Path("/").glob(place[1:]) if (path / "initdb").exists()]
     newest = max(
@@ -80,7 +80,7 @@ def find_programs() -> Path | None:
 
 @contextlib.contextmanager
 def running_postgres(environ: Mapping[str, str]) -> Iterator[Postgres | None]:
-    """Give a server, or None where none is named and no programs are found."""
+    """Yield a server, or None where none is named and no programs are found."""
     given = environ.get("MAILER_TEST_POSTGRES_URL", "")
     programs = find_programs()
     if given:

@@ -148,7 +148,7 @@ class ScriptedServer:
     _times: Counter[str] = field(default_factory=Counter)
 
     def accepted_for(self, address: str) -> list[Accepted]:
-        """Give the messages that were taken for an address."""
+        """Return the messages that were taken for an address."""
         return [message for message in self.accepted if address in message.rcpt_to]
 
     def act(self, stage: str, argument: str, connection: int) -> Act:
@@ -317,7 +317,7 @@ class _Connection(asyncio.Protocol):
         return line
 
     async def _say(self, stage: str, argument: str, usual: str = "") -> str:
-        """Do what the script says at a stage; gives the reply, whose first digit decides how it goes on."""
+        """Do what the script says at a stage; return the reply, whose first digit decides how it goes on."""
         return await self._play(stage, self._script.act(stage, argument, self._number), usual)
 
     async def _play(self, stage: str, act: Act, usual: str = "") -> str:

@@ -30,11 +30,11 @@ class Site:
 
     @property
     def web(self) -> Web:
-        """Give the way there, on which nobody is given up, however busy the machine is."""
+        """Return the way there, on which nobody is given up, however busy the machine is."""
         return self.hasty(look_s=60, all_s=120)
 
     def hasty(self, *, look_s: float, all_s: float = 120) -> Web:
-        """Give the way there with less patience."""
+        """Return the way there with less patience."""
         return Web(look_s=look_s, all_s=all_s, instead=dict.fromkeys(HOSTS, (HOST, self.port)))
 
 

@@ -67,7 +67,7 @@ def room_of(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Give what a file imports, also within functions: `import a.b` as a.b, `from a import b` as a.b."""
+    """Yield what a file imports, also within functions: `import a.b` as a.b, `from a import b` as a.b."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -167,7 +167,7 @@ def test_tests_use_the_real_thing() -> None:
 
 
 def commands(part: typer.Typer) -> Iterator[object]:
-    """Give every function that typer would call, with those of the groups below."""
+    """Yield every function that typer would call, with those of the groups below."""
     yield from (command.callback for command in part.registered_commands)
     yield from (command.callback for command in (part.registered_callback,) if command)
     for group in part.registered_groups:

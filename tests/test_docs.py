@@ -44,7 +44,7 @@ Odile Marn,odile.marn@lamaree,La Marée du Matin,Photographer,pictures,subscribe
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Give every command that does something (no group, but for one that shows by itself), by the words typed."""
+    """Yield every command that does something (no group, but for one that shows by itself), by the words typed."""
 
     def walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, Any]]:
         inner = getattr(command, "commands", None)
@@ -63,7 +63,7 @@ COMMANDS = dict(commands())
 
 
 def examples(command: Any) -> list[str]:
-    """Give the command lines in a command's help."""
+    """Return the command lines in a command's help."""
     lines = [line.strip() for line in (command.help or "").splitlines()]
     return [re.split(r"\s{3,}", line)[0] for line in lines if line.startswith("mailer ")]
 
@@ -73,7 +73,7 @@ def pages() -> list[Path]:
 
 
 def typed_in(page: Path) -> list[str]:
-    """Give the command lines of a page that are shown as typed (`$ mailer …`)."""
+    """Return the command lines of a page that are shown as typed (`$ mailer …`)."""
     return re.findall(r"(?m)^\$ (mailer [^\n#]*)", page.read_text("utf-8"))
 
 

@@ -24,7 +24,7 @@ FORM = {"refresh_token": "1//wick&oil=7741 ü"}
 
 @contextlib.contextmanager
 def saying(*pieces: bytes, pause_s: float = 0.0) -> Iterator[int]:
-    """Answer one request with these bytes, one piece after the other; gives the port."""
+    """Answer one request with these bytes, one piece after the other; return the port."""
     over = threading.Event()
 
     def serve(listener: socket.socket) -> None:

@@ -36,7 +36,7 @@ class Told(Protocol):
     """What the part for people says."""
 
     def about(self, *addresses: str, only: bool) -> str:
-        """Give the lines about a recipient with any of these addresses; `only`: the report is about nobody else."""
+        """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else."""
         ...
 
 

@@ -117,7 +117,7 @@ def _typed(diagnostic: str) -> tuple[str, str]:
 
 
 def _stage(text: str, context: str) -> Stage | None:
-    """Give the stage; where a report is read without its words for people, RCPT is what it mostly is."""
+    """Return the stage; where a report is read without its words for people, RCPT is what it mostly is."""
     return find_stage(text, context) or (None if context else Stage.RCPT)
 
 
@@ -145,13 +145,13 @@ def _exact_status(status: str, text: str, code: int) -> str:
 
 
 def _inferred(action: Action, reason: Reason, context: str) -> str:
-    """Give the class of a failure that names none: for good, but what was merely tried for too long."""
+    """Return the class of a failure that names none: for good, but what was merely tried for too long."""
     passing = reason is Reason.EXPIRED or action is Action.DELAYED
     return "4.0.0" if passing or " temporar" in context[:1000].lower() else "5.0.0"
 
 
 def _better(said: Said, told: Said) -> Said:
-    """Give what the part for people says, if it says it plainly, or if nothing else does; it ends no address."""
+    """Return what the part for people says, if it says it plainly, or if nothing else does; it ends no address."""
     return replace(told, is_dead=False) if told.reason and (not told.leans or said.reason is None) else said
 
 
@@ -187,7 +187,7 @@ def _by_stage(case: _Case) -> Reason:
 
 
 def _is_a_filters_word(case: _Case) -> bool:
-    """Say whether «user unknown» comes from a filter: said after the text, or nobody knows when, and no code agrees."""
+    """Whether «user unknown» comes from a filter: said after the text, or nobody knows when, and no code agrees."""
     if case.said.reason is not Reason.USERUNKNOWN or not is_vague(case.status):
         return False
     nobody_knows = (case.stage is None and not case.status.endswith(".1.0")) or case.status.endswith(".2.0")

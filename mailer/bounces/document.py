@@ -17,7 +17,7 @@ def parse_document(data: bytes) -> dict[str, Any]:
 
 
 def report_document(report: Report, file: str) -> dict[str, Any]:
-    """Give a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
+    """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
     return {
         "file": file,
         "kind": report.kind.value,

@@ -105,14 +105,14 @@ def parse_feedback(text: str, returned: Part | None = None, *, rule: str = "feed
 
 
 def is_aggregate(message: Part, subject: str) -> bool:
-    """Say whether it is a daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460): about nobody, for programs to read."""
+    """Whether it is a daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460): about nobody, for programs to read."""
     if message.parameters.get("report-type", "").lower() == "tlsrpt":
         return True
     return bool(_AGGREGATE.search(subject)) and any(part.content_type in _AGGREGATE_TYPES for part in message.walk())
 
 
 def _type(fields: Fields) -> str:
-    """Give the type in one spelling; Yahoo's and others' words for a complaint are `abuse`."""
+    """Return the type in one spelling; Yahoo's and others' words for a complaint are `abuse`."""
     named = strip_comments(fields.get("feedback-type", "")).strip(" \t\"';.").lower()
     if not named and "auth-failure" in fields:
         return "auth-failure"
@@ -129,7 +129,7 @@ def _recipients(values: Iterable[str], returned: Part | None) -> tuple[ReportedR
 
 
 def _addresses(value: str) -> Iterator[str]:
-    """Give the addresses in a recipient field that are not made unreadable; some providers put several into one."""
+    """Yield the addresses in a recipient field that are not made unreadable; some providers put several into one."""
     several = value.split(",") if value.count("@") > 1 and '"' not in value else [value]
     for one in several:
         address = parse_recipient(one)

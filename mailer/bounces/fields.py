@@ -69,7 +69,7 @@ def parse_typed(value: str) -> tuple[str, str]:
 
 
 def parse_recipient(value: str) -> str:
-    """Give the address in a recipient field, bare; what it says instead of one stays as it stands."""
+    """Return the address in a recipient field, bare; what it says instead of one stays as it stands."""
     kind, rest = parse_typed(value)
     if found := _X400.search(rest):
         return f"{found[1]}@{found[2]}"
@@ -86,7 +86,7 @@ def parse_recipient(value: str) -> str:
 
 
 def parse_status(value: str) -> str:
-    """Give the enhanced status code in a value, `5.1.1`, or an empty string."""
+    """Return the enhanced status code in a value, `5.1.1`, or an empty string."""
     found = _STATUS.search(value)
     return ".".join(str(int(number)) for number in found.groups()) if found else ""
 
@@ -118,7 +118,7 @@ def split_repeats(group: list[tuple[str, str]], *names: str) -> Iterator[list[tu
 
 
 def first_values(group: list[tuple[str, str]]) -> Fields:
-    """Give the first value of each field."""
+    """Return the first value of each field."""
     return dict(reversed(group))
 
 

@@ -93,7 +93,7 @@ _TO_FIELDS = (
 
 
 def to_addresses(message: Part) -> tuple[str, ...]:
-    """Give every address that the message says it was sent to, each once, To first."""
+    """Return every address that the message says it was sent to, each once, To first."""
     values = [*message.headers_named("to"), *message.headers_named(*_TO_FIELDS)]
     return tuple(dict.fromkeys(address for value in values for address in parse_addresses(value)))
 
@@ -113,21 +113,21 @@ def automatic_reply(message: Part, subject: str) -> str:
 
 
 def from_mail_system(message: Part) -> bool:
-    """Say whether a mail server wrote it: by its name, or by the null sender (RFC 5321 §4.5.5)."""
+    """Return whether a mail server wrote it: by its name, or by the null sender (RFC 5321 §4.5.5)."""
     if any(value.strip() == "<>" for value in message.headers_named("return-path")):
         return True
     return bool(_MAIL_SYSTEM.search(message.header("from")))
 
 
 def named_mail_system(message: Part) -> bool:
-    """Say whether the name in its From field is that of a mail server."""
+    """Return whether the name in its From field is that of a mail server."""
     return bool(_MAIL_SYSTEM.search(message.header("from")))
 
 
 def optout_tokens(addresses: tuple[str, ...], subject: str) -> tuple[str, list[str]]:
     """Find what may be opt-out tokens: behind a plus in an address, or in the subject where nothing else stands.
 
-    Gives where they were found (`address`, `subject` or nothing) and the tokens.
+    Return where they were found (`address`, `subject` or nothing) and the tokens.
     """
     tags = [address.rpartition("@")[0].partition("+")[2] for address in addresses]
     tagged = [token for tag in tags for token in find_tokens(tag) if token == tag.lower()]

@@ -71,21 +71,21 @@ class Part:
     parts: tuple[Part, ...] = ()
 
     def header(self, name: str) -> str:
-        """Give the first value of a field, or an empty string; `name` in lower case."""
+        """Return the first value of a field, or an empty string; `name` in lower case."""
         return next((value for key, value in self.headers if key == name), "")
 
     def headers_named(self, *names: str) -> list[str]:
-        """Give all values of these fields, in their order in the message."""
+        """Return all values of these fields, in their order in the message."""
         return [value for key, value in self.headers if key in names]
 
     def walk(self) -> Iterator[Part]:
-        """Give this part and all inside it; a returned message is one part, its own parts are not ours."""
+        """Yield this part and all inside it; a returned message is one part, its own parts are not ours."""
         yield self
         for part in self.parts:
             yield from part.walk()
 
     def content(self) -> bytes:
-        """Give the body with its transfer encoding undone, at most `MAX_TEXT_BYTES` of it."""
+        """Return the body with its transfer encoding undone, at most `MAX_TEXT_BYTES` of it."""
         encoding = self.header("content-transfer-encoding").strip().lower()
         raw = self.body[: 2 * MAX_TEXT_BYTES]
         if encoding == "base64":
@@ -95,7 +95,7 @@ class Part:
         return raw[:MAX_TEXT_BYTES]
 
     def text(self) -> str:
-        """Give the content as text, its line ends made one newline each."""
+        """Return the content as text, its line ends made one newline each."""
         text = decode_charset(self.content(), self.parameters.get("charset", ""))
         return _OCTAL.sub(_from_octal, text).replace("\r\n", "\n").replace("\r", "\n")
 

@@ -53,7 +53,7 @@ class Letter:
     to_addresses: tuple[str, ...]
 
     def parts(self, types: frozenset[str]) -> Iterator[Part]:
-        """Give the parts of these types, in order."""
+        """Return the parts of these types, in order."""
         return (part for part in self.report.walk() if part.content_type in types)
 
 
@@ -221,7 +221,7 @@ def _finding(answer: Answer) -> Finding:
 
 
 def _unwrapped(root: Part) -> Part:
-    """Give the report inside a mail system's letter: virus scanners put a whole report into one of their own.
+    """Return the report inside a mail system's letter: virus scanners put a whole report into one of their own.
 
     Only there: a person who forwards us a bounce tells of somebody else's mail.
     """
@@ -233,13 +233,13 @@ def _unwrapped(root: Part) -> Part:
 
 
 def _returned(root: Part) -> Part | None:
-    """Give the headers of the message that a report returns."""
+    """Return the headers of the message that a report returns."""
     part = next((part for part in root.walk() if part is not root and part.content_type in _RETURNED_TYPES), None)
     return part.embedded() if part else None
 
 
 def _original_message_id(root: Part, returned: Part | None) -> str:
-    """Give the Message-ID of the mail that this one is about: the returned one, or the one that was answered."""
+    """Return the Message-ID of the mail that this one is about: the returned one, or the one that was answered."""
     if returned and (named := parse_message_ids(returned.header("message-id"))):
         return named[0]
     answered = parse_message_ids(root.header("in-reply-to"))
@@ -247,7 +247,7 @@ def _original_message_id(root: Part, returned: Part | None) -> str:
 
 
 def _only_recipient(letter: Letter) -> str:
-    """Give whom the returned mail was for, where that is one person."""
+    """Return whom the returned mail was for, where that is one person."""
     failed = [
         address for value in letter.root.headers_named("x-failed-recipients") for address in parse_addresses(value)
     ]

@@ -47,7 +47,7 @@ _NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # q
 
 
 def find_stage(*texts: str) -> Stage | None:
-    """Give the command that a refusal answered, as the first of these texts that tells it says; None where none does.
+    """Return the command that a refusal answered, as the first of these texts that tells it says; None where none does.
 
     In a transcript it is the command before the first refusal.
     """

@@ -83,7 +83,7 @@ class ReportedRecipient:
 
     @property
     def as_sent(self) -> str:
-        """Give the address that we probably wrote to."""
+        """Return the address that we probably wrote to."""
         return self.original_address if "@" in self.original_address else self.address
 
 

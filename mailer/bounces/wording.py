@@ -23,18 +23,18 @@ _MAX_DATE = 100
 
 
 def parse_words(value: str) -> str:
-    """Give a header value as people read it: encoded-words decoded, blanks made single."""
+    """Return a header value as people read it: encoded-words decoded, blanks made single."""
     joined = _BETWEEN.sub(r"\1\2", value)
     return " ".join(_ENCODED.sub(lambda found: _decoded(found[1], found[2], found[3]), joined).split())
 
 
 def parse_addresses(value: str) -> list[str]:
-    """Give the bare addresses in a header value, without names and angle brackets, each once."""
+    """Return the bare addresses in a header value, without names and angle brackets, each once."""
     return list(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES]
 
 
 def parse_message_ids(value: str) -> list[str]:
-    """Give the Message-IDs in a header value, angle brackets included."""
+    """Return the Message-IDs in a header value, angle brackets included."""
     return _MESSAGE_ID.findall(value)
 
 

@@ -163,7 +163,7 @@ def _run(words: list[str]) -> int:
 
 
 def _command_words(words: list[str]) -> str:
-    """Give the command that was meant, without its arguments, followed by a blank: `lists check `."""
+    """Return the command that was meant, without its arguments, followed by a blank: `lists check `."""
     return "".join(f"{word} " for word in itertools.takewhile(str.isalpha, words[:2]))
 
 

@@ -100,7 +100,7 @@ def _check(path: str, inbox: str, *, watch: bool, once: bool) -> None:
 
 
 def _chosen(office: Office, key: str) -> list[Inbox]:
-    """Give the mailboxes to read.
+    """Return the mailboxes to read.
 
     Raises:
         ConfigProblem: there are none, or none of that name that holds what comes back.
@@ -133,7 +133,7 @@ def _from(path: str) -> Iterator[Entry]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Give what shows how far a mailbox is read: a line that changes, where there is a terminal."""
+    """Yield what shows how far a mailbox is read: a line that changes, where there is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _key, _done, _expected: None
         return
@@ -169,7 +169,7 @@ def _watch(inbox: str) -> int:
 
 
 def make_watch(*, only: str = "", gently: bool = True) -> Watch:
-    """Give what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
+    """Return what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
 
     Who works `gently` in the background names nobody: its lines go into journals, which forget nobody.
     """
@@ -229,7 +229,7 @@ def _say(told: Collected) -> None:
 
 
 def _lines(told: Collected) -> Iterator[str]:
-    """Give what happened to whom, a line each."""
+    """Yield what happened to whom, a line each."""
     for address, why in told.suppressed:
         yield f"{address or '(forgotten)'} will not be written to again ({why})"
     for address in told.settled:

@@ -27,7 +27,7 @@ _DELIMITERS = ",;\t|"
 
 
 def _quietly(offer: Callable[[Workspace, str], Iterator[str]], context: typer.Context, typed: str) -> list[str]:
-    """Give what is offered; nothing where anything fails, because the shell would print it into the line."""
+    """Return what is offered; nothing where anything fails, because the shell would print it into the line."""
     with suppress(Exception):
         # the callback of --workspace does not run while a line is being completed
         given_workspace.set(context.find_root().params.get("workspace") or "")
@@ -121,7 +121,7 @@ def _addresses(workspace: Workspace, typed: str) -> Iterator[str]:
 
 
 def _header(rows: Iterator[list[str]]) -> list[str]:
-    """Give the row above the first address that looks like a header: the fullest of the first ten."""
+    """Return the row above the first address that looks like a header: the fullest of the first ten."""
     first = [row for row in islice(rows, 10) if not any("@" in cell for cell in row)]
     return max(first, key=lambda row: sum(map(bool, row)), default=[])
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def consequence_lines(told: Collected) -> Iterator[str]:
-    """Give a sentence for each mailing that pauses, for who is away, and for what is proposed for the lists."""
+    """Yield a sentence for each mailing that pauses, for who is away, and for what is proposed for the lists."""
     for mailing, why in told.paused:
         name = mailing.removesuffix("/release-1")
         yield f"{name} is paused: {why}. Once that is mended: mailer resume {name}"
@@ -25,7 +25,7 @@ def consequence_lines(told: Collected) -> Iterator[str]:
 
 
 def consequence_json(told: Collected) -> dict[str, Any]:
-    """Give the same for programs."""
+    """Return the same for programs."""
     return {
         "paused": [{"mailing": mailing, "why": why} for mailing, why in told.paused],
         "away": [{"email": address, "until": until} for address, until in told.away],

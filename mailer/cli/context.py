@@ -44,7 +44,7 @@ def now() -> datetime:
 
 
 def actor() -> str:
-    """Give who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
+    """Return who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # no such user in a container: the number is still somebody

@@ -78,7 +78,7 @@ def _checked_selector(text: str) -> str:
 
 
 def _checked_domain(text: str, settings: Settings) -> str:
-    """Give the domain in A-labels: the one asked for, that of [dkim], or that of the first sender."""
+    """Return the domain in A-labels: the one asked for, that of [dkim], or that of the first sender."""
     from mailer.settings import Dkim
 
     if text:

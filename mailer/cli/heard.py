@@ -40,7 +40,7 @@ def say_overdue(document: Mapping[str, Any], *, to_stderr: bool = False) -> None
 
 
 def overdue_lines(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give each thing that is overdue as a sentence, and what to do about it."""
+    """Yield each thing that is overdue as a sentence, and what to do about it."""
     waiting = document["opt_outs"]
     if waiting:
         since = min(each["read_at"] for each in waiting)[:10]

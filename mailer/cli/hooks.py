@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def hook_routes(desk: Desk, say: Callable[[str], None]) -> Routes:
-    """Give the routes of the relays that mailer.toml names; a desk without a ledger has none.
+    """Return the routes of the relays that mailer.toml names; a desk without a ledger has none.
 
     Raises:
         ConfigProblem: a secret is not there, a key is no key, or a package is missing.

@@ -178,7 +178,7 @@ def find_refusal(office: Office) -> LedgerProblem | None:
 
 
 def with_lasting_keys(office: Office) -> Office:
-    """Give the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
+    """Return the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
     from mailer.config import read_or_make_keys
 
     if office.ledger is not None:
@@ -201,7 +201,7 @@ def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
 
 
 def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
-    """Give what logs in to a mailbox, an access token where it wants one; None where it is a file."""
+    """Return what logs in to a mailbox, an access token where it wants one; None where it is a file."""
     from mailer.runs.mailboxes.door import Door
 
     if inbox.is_file:

@@ -95,7 +95,7 @@ MapChoice = Annotated[
 
 
 def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -> Selection:
-    """Give what was said about which people are meant.
+    """Return what was said about which people are meant.
 
     Raises:
         InputProblem: the expression is none (its hint shows the place), or the numbers cannot be meant.
@@ -108,7 +108,7 @@ def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -
 
 
 def choices_of(encoding: str, delimiter: str, sheet: str, header_row: int | None, columns: Sequence[str]) -> Choices:
-    """Give what was said about a list's file.
+    """Return what was said about a list's file.
 
     Raises:
         InputProblem: it says nothing that a file could be read by.

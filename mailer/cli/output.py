@@ -25,7 +25,7 @@ _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "di
 
 
 def console(*, to_stderr: bool = False) -> Console:
-    """Give a console that neither wraps words of ours unasked nor colours numbers."""
+    """Return a console that neither wraps words of ours unasked nor colours numbers."""
     return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
@@ -37,7 +37,7 @@ def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
 
 
 def plain(text: str, *, style: str = "") -> Text:
-    """Give text for a console; what strangers wrote cannot steer the terminal."""
+    """Return text for a console; what strangers wrote cannot steer the terminal."""
     return Text(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text), style=style)
 
 
@@ -57,7 +57,7 @@ class JsonRows:
         self._file = tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-rows-")  # noqa: SIM115 - closed by `with`
 
     def __enter__(self) -> Self:
-        """Give the rows, to be closed at the end of the block."""
+        """Return the rows, to be closed at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,7 +93,7 @@ def print_json_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    """Give a problem as the JSON that every command uses."""
+    """Return a problem as the JSON that every command uses."""
     return {
         "severity": problem.severity.value,
         "code": problem.code,

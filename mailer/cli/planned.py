@@ -139,7 +139,7 @@ def _say_embargo(plan: Plan) -> None:
 
 
 def _embargo(plan: Plan) -> dict[str, Any] | None:
-    """Give under which embargo it goes out, and to whom; None where the mail speaks of none."""
+    """Return under which embargo it goes out, and to whom; None where the mail speaks of none."""
     embargo = plan.release.embargo
     if embargo is None or embargo.until is None or plan.request.kind is not MailingKind.RELEASE:
         return None
@@ -147,7 +147,7 @@ def _embargo(plan: Plan) -> dict[str, Any] | None:
 
 
 def _by_when(estimate: Estimate | None) -> str:
-    """Say what bounds the speed, and when the last message leaves, in the time of this machine."""
+    """Return what bounds the speed, and when the last message leaves, in the time of this machine."""
     if estimate is None:
         return ""
     done, today = estimate.done_at.astimezone(), now().astimezone().date()
@@ -181,7 +181,7 @@ def _say_warnings(plan: Plan) -> None:
 
 
 def plan_document(plan: Plan, estimate: Estimate | None = None) -> dict[str, Any]:
-    """Give a plan as JSON, in the words of a report; `estimate` is null where nothing bounds the speed."""
+    """Return a plan as JSON, in the words of a report; `estimate` is null where nothing bounds the speed."""
     tally = plan.tally
     return {
         "mailing": plan.slug,

@@ -94,11 +94,11 @@ _UNKNOWN_TO_DO: Final = "Their words say more: mailer bounces show"
 
 
 def why(reason: str) -> str:
-    """Give the reason of a bounce as words for people; one that has none stays the field's word."""
+    """Return the reason of a bounce as words for people; one that has none stays the field's word."""
     return "no reason is told" if reason in {"", "onhold"} else WHY.get(reason, reason)
 
 
 def to_do(reason: str, *, suppressed: bool = True) -> str:
-    """Give what one can do about a reason, for somebody who is suppressed for it or (not any more) is not."""
+    """Return what one can do about a reason, for somebody who is suppressed for it or (not any more) is not."""
     advice = TO_DO.get(reason, _UNKNOWN_TO_DO)
     return advice if suppressed else advice.replace(_NO_MORE, _NOT_SUPPRESSED)

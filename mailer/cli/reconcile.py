@@ -70,7 +70,7 @@ def reconcile(
 
 
 def _archives(office: Office) -> list[Archive]:
-    """Give the mailboxes that hold copies of what went out, each with its search."""
+    """Return the mailboxes that hold copies of what went out, each with its search."""
     from mailer.inbox.copies import find_copies
     from mailer.runs.reconcile import Archive
 
@@ -106,7 +106,7 @@ def _settle_by_hand(
 
 
 def _document(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> dict[str, Any]:
-    """Give the mailing as it stands now, with who was settled and by what."""
+    """Return the mailing as it stands now, with who was settled and by what."""
     from mailer.ledger.mailings import require_mailing
     from mailer.runs.report import mailing_document
 

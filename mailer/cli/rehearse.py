@@ -161,7 +161,7 @@ def _faults(office: Office, given: str) -> tuple[Fault, ...]:
 
 
 def _relay(office: Office, name: str) -> Relay:
-    """Give the relay that is stood in for; without any in mailer.toml, the rehearsal has no pace."""
+    """Return the relay that is stood in for; without any in mailer.toml, the rehearsal has no pace."""
     from mailer.runs.sending.send import NO_RELAY, PREVIEW
 
     if name == PREVIEW:
@@ -282,7 +282,7 @@ def _ordinal(number: int) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Say how long, in the unit that reads best."""
+    """Return how long, in the unit that reads best."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -299,7 +299,7 @@ def _moment(moment: datetime) -> str:
 
 
 def _document(told: Rehearsed) -> dict[str, Any]:
-    """Give a rehearsal as JSON: the mailing's report, and what is reckoned from it."""
+    """Return a rehearsal as JSON: the mailing's report, and what is reckoned from it."""
     estimate, recipients = told.estimate, told.document["planned"] - told.document["skipped"]
     return {
         **told.document,

@@ -89,7 +89,7 @@ _FILE = typer.Argument(metavar="FILE", help="A path, or the name of a file in re
 
 
 def slug_of(text: str) -> str:
-    """Give the name of a release's file for a text: small letters and digits of any script, joined by hyphens."""
+    """Return the name of a release's file for a text: small letters and digits of any script, joined by hyphens."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
     slug = ""
     for word in words:
@@ -198,7 +198,7 @@ def _read_any(file: str) -> tuple[str, bytes]:
 
 
 def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:
-    """Write a release of the staff's; gives its path as they know it."""
+    """Write a release of the staff's; return its path as they know it."""
     from mailer.workspace import write_atomically
 
     workspace = current_workspace()

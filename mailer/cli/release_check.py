@@ -190,7 +190,7 @@ def _write_waiver(desk: _Desk, key: str, reason: str) -> None:
 
 
 def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
-    """Give the warnings that a waiver names, as one that stands in the release would."""
+    """Return the warnings that a waiver names, as one that stands in the release would."""
     from mailer.release.checks.waivers import fits, is_open_to_waiving
 
     named = [problem for problem in checked.problems if problem.code == code]
@@ -279,7 +279,7 @@ def _summary(checked: Checked, mails: Told) -> str:
 
 
 def _document(checked: Checked, mails: Told, slug: str, *, online: bool) -> dict[str, Any]:
-    """Give what was found as JSON; `key` is what `--waive` takes, null for what cannot be waved through."""
+    """Return what was found as JSON; `key` is what `--waive` takes, null for what cannot be waved through."""
     from mailer.release.checks.waivers import is_open_to_waiving, key_for
 
     def row(problem: Problem) -> dict[str, Any]:

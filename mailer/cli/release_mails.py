@@ -57,12 +57,12 @@ class Told:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Give what was found and is not waved through, the mails' own first."""
+        """Return what was found and is not waved through, the mails' own first."""
         return tuple(problem for problem in self._found if not self.reason_for(problem))
 
     @property
     def waived(self) -> tuple[tuple[Problem, str], ...]:
-        """Give what is waved through, each with its reason."""
+        """Return what is waved through, each with its reason."""
         return tuple((problem, self.reason_for(problem)) for problem in self._found if self.reason_for(problem))
 
     @property
@@ -71,19 +71,19 @@ class Told:
         return (*found, *self.not_made, *_spam_problems(self))
 
     def reason_for(self, problem: Problem) -> str:
-        """Give why a finding is waved through by the release; empty where it is not."""
+        """Return why a finding is waved through by the release; empty where it is not."""
         from mailer.release.checks.waivers import reason_for
 
         return reason_for(problem, self.looked.waivers) if self.looked else ""
 
     @property
     def is_ok(self) -> bool:
-        """Say whether nothing of it stops a mailing."""
+        """Return whether nothing of it stops a mailing."""
         return all(problem.severity is not Severity.ERROR for problem in self.problems)
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Give what else people should know: which mails were looked at, and what the filters said."""
+        """Return what else people should know: which mails were looked at, and what the filters said."""
         return (*_about_mails(self), *_about_spam(self))
 
 
@@ -171,7 +171,7 @@ def _filters_asked(looked: Looked) -> tuple[Answer, ...]:
 
 
 def _spam_problems(told: Told) -> list[Problem]:
-    """Give what filters object to: a mail that would be spam is an error, a filter that fails a warning."""
+    """Return what filters object to: a mail that would be spam is an error, a filter that fails a warning."""
     from mailer.runs.checking.findings import SOURCE
 
     found: list[Problem] = []
@@ -218,7 +218,7 @@ def _said(hit: Hit) -> str:
 
 
 def document(told: Told) -> dict[str, Any]:
-    """Give as JSON which mails were looked at (null: none was made), and what filters said (null: none was asked)."""
+    """Return as JSON which mails were looked at (null: none was made), and what filters said (null: none was asked)."""
     looked = told.looked
     mails = looked and {
         "invented": told.is_invented,
@@ -230,7 +230,7 @@ def document(told: Told) -> dict[str, Any]:
 
 
 def problem_rows(told: Told) -> list[dict[str, Any]]:
-    """Give every finding as JSON, with how many mails have it and whose (null: everybody's)."""
+    """Return every finding as JSON, with how many mails have it and whose (null: everybody's)."""
     looked = told.looked
     findings = [each for each in looked.findings if not told.reason_for(looked.problem(each))] if looked else []
     own = [_row(each, looked) for each in findings] if looked else []
@@ -239,12 +239,12 @@ def problem_rows(told: Told) -> list[dict[str, Any]]:
 
 
 def waived_rows(told: Told) -> list[dict[str, Any]]:
-    """Give what is waved through as JSON."""
+    """Return what is waved through as JSON."""
     return [output.problem_json(problem) | {"reason": reason} for problem, reason in told.waived]
 
 
 def key_of(problem: Problem) -> str | None:
-    """Give what `--waive` takes for a finding about the mail; None for what cannot be waved through."""
+    """Return what `--waive` takes for a finding about the mail; None for what cannot be waved through."""
     from mailer.release.checks.codes import OF_THE_MAIL
 
     return problem.code if problem.severity is Severity.WARNING and problem.code in OF_THE_MAIL else None

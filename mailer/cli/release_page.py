@@ -20,7 +20,7 @@ StyledLine = tuple[str, str]
 
 
 def page_lines(release: Release) -> Iterator[StyledLine]:
-    """Give the lines of a release with their styles (rich's words, empty for none)."""
+    """Yield the lines of a release with their styles (rich's words, empty for none)."""
     yield from _head(release)
     yield "", ""
     for block in release.body:

@@ -28,7 +28,7 @@ class _Beside:
 def gather_pictures(
     reading: Reading, name: str, folder: Path | None, source: str
 ) -> tuple[Release, tuple[Picture, ...], tuple[Problem, ...]]:
-    """Give a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
+    """Return a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
 
     `folder` is where the source lies; None where it came through a pipe.
     """
@@ -79,7 +79,7 @@ def _renamed(release: Release, names: dict[str, str]) -> Release:
 
 
 def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
-    """Write pictures into a folder, which is made where it is needed; gives their paths.
+    """Write pictures into a folder, which is made where it is needed; return their paths.
 
     Raises:
         InputProblem: the folder or a picture cannot be written.

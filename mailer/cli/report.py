@@ -82,7 +82,7 @@ def report(
     as_csv: Annotated[bool, typer.Option("--csv", help="Every person as a spreadsheet, on stdout.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Tell what became of everybody in a mailing."""
+    """Return what became of everybody in a mailing."""
     with reading_office() as office:
         name = mailing or _newest(office)
         if as_csv:
@@ -130,7 +130,7 @@ def say_report(document: dict[str, Any]) -> None:
 
 
 def state_in_words(document: dict[str, Any]) -> str:
-    """Give the state for people: a mailing that nobody is working on is not «sending»."""
+    """Return the state for people: a mailing that nobody is working on is not «sending»."""
     left = len(document["in_doubt_people"]) - document["in_doubt"]
     idle = document["state"] == "sending" and (left > 0 or not document["claimed"] + document["attempted"])
     return "unfinished" if idle else str(document["state"])
@@ -195,7 +195,7 @@ def _say_all(documents: list[dict[str, Any]]) -> None:
 
 
 def _began(document: dict[str, Any]) -> str:
-    """Give when a mailing began, or for when it is scheduled."""
+    """Return when a mailing began, or for when it is scheduled."""
     waits = document["state"] == "scheduled"
     at = (document["scheduled_at" if waits else "started_at"] or "")[:16].replace("T", " ")
     return f"at {at}" if waits else at

@@ -101,7 +101,7 @@ def resume(
 
 
 def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
-    """Give the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
+    """Return the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
     from mailer.runs.sending.send import PREVIEW, PREVIEW_RELAY
 
     if mailing.relay == PREVIEW and name in {"", PREVIEW}:

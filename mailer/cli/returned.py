@@ -179,7 +179,7 @@ def _is_bounce(each: Returned) -> bool:
 
 
 def _heading(each: Returned) -> tuple[str, str]:
-    """Give under which heading something stands, and what one can do about it."""
+    """Return under which heading something stands, and what one can do about it."""
     if _is_bounce(each):
         words = why(each.reason)
         # the same words may be too uncertain to end an address at once
@@ -244,7 +244,7 @@ def _say_unmatched(found: Iterable[Returned]) -> None:
 
 
 def _short(mailing: str) -> str:
-    """Give a mailing's name as people type it: the release itself needs no kind."""
+    """Return a mailing's name as people type it: the release itself needs no kind."""
     return mailing.removesuffix("/release-1")
 
 

@@ -114,7 +114,7 @@ def _documents(names: list[str]) -> list[dict[str, object]]:
 def wait_in_foreground(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
 ) -> tuple[Mailing, bool]:
-    """Wait for a scheduled mailing's moment; gives it as it is then, and whether somebody stopped the waiting."""
+    """Wait for a scheduled mailing's moment; return it as it is then, and whether somebody stopped the waiting."""
     from mailer.runs.planning.schedule import Hold
     from mailer.runs.sending.send import Sending
 
@@ -132,7 +132,7 @@ def wait_in_foreground(
 
 @contextmanager
 def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
-    """Give what shows how long it is until the moment: a line that changes on a terminal, a rare one elsewhere."""
+    """Yield what shows how long it is until the moment: a line that changes on a terminal, a rare one elsewhere."""
     from mailer.runs.planning.schedule import tell_moment
 
     told = [""]

@@ -246,7 +246,7 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
 
 
 def say_scheduled(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
-    """Tell who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Gives the code."""
+    """Who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
     from mailer.events import MailingState
 
     if mailing.state is not MailingState.SCHEDULED:
@@ -312,7 +312,7 @@ def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
 def deliver(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None, *, as_json: bool
 ) -> int:
-    """Send what is due of a mailing, showing how far it is; gives the exit code."""
+    """Send what is due of a mailing, showing how far it is; return the exit code."""
     from mailer.runs.planning.schedule import keep_from_workers
     from mailer.runs.sending.send import PREVIEW, Ears, Sending
 

@@ -104,7 +104,7 @@ def serve(
 
 
 def _place(settings: Serve, host: str, port: int | None, processes: int | None) -> Serve:
-    """Give where to listen: what is said here over what mailer.toml says.
+    """Return where to listen: what is said here over what mailer.toml says.
 
     Raises:
         InputProblem: it cannot be meant.
@@ -130,7 +130,7 @@ def _spool(folder: str, key: str) -> _Spool | None:
 
 
 def _look(settings: Settings, spool: _Spool | None) -> str:
-    """Open and close what the processes will open, so that what is wrong is told once, here. Gives the base URL."""
+    """Open and close what the processes will open, so that what is wrong is told once, here. Return the base URL."""
     if spool is None:
         with reading_office() as office:
             office.sender()  # before anything is made: a page without a sender is none

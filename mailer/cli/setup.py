@@ -104,7 +104,7 @@ def _tell(place: Path, told: Told) -> None:
 
 
 def _activation() -> list[str]:
-    """Give the line that makes `mailer` a command in this terminal, where it is not one yet."""
+    """Return the line that makes `mailer` a command in this terminal, where it is not one yet."""
     if shutil.which("mailer") or sys.prefix == sys.base_prefix:
         return []
     return [f"source {shlex.quote(str(Path(sys.prefix) / 'bin' / 'activate'))}"]

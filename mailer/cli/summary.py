@@ -88,7 +88,7 @@ def say_outcome(document: Mapping[str, Any], *, to_stderr: bool = True) -> None:
 
 
 def _consequence(dead: Mapping[str, int]) -> str:
-    """Say what follows from a dead address: a suppression only once most of the mailing was accepted."""
+    """Return what follows from a dead address: a suppression only once most of the mailing was accepted."""
     if dead["suppressed"]:
         return "will be skipped from now on"
     return "not suppressed: less than half of the mailing was accepted" if dead["unconfirmed"] else "not suppressed"
@@ -116,7 +116,7 @@ def figures(document: Mapping[str, Any]) -> str:
 
 
 def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give what the operator can do next, each a command and what it is for."""
+    """Yield what the operator can do next, each a command and what it is for."""
     name = document["mailing"]
     waiting = document["pending"] + document["deferred"] + document["claimed"]
     if document["state"] == MailingState.PLANNING and document["was_planned"]:
@@ -149,7 +149,7 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def reason_words(reason: str) -> str:
-    """Say why people get no mail; a suppression that reaches not everywhere says how far (`opted_out list:coast`)."""
+    """Why people get no mail; a suppression that reaches not everywhere says how far (`opted_out list:coast`)."""
     head, _, reach = reason.partition(" ")
     words = REASONS.get(head, head)
     return f"{words} ({reach})" if reach else words

@@ -239,7 +239,7 @@ def _say_gallery(path: Path, exhibits: Iterable[Exhibit]) -> None:
 
 
 def _chosen(workspace: Workspace, wanted: Iterable[str]) -> list[Known]:
-    """Give the families that were asked for, in that order, or all.
+    """Return the families that were asked for, in that order, or all.
 
     Raises:
         InputProblem: there is none of that name.

@@ -79,7 +79,7 @@ def why(
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
-    """Say why somebody is in or out."""
+    """Return why somebody is in or out."""
     from mailer.runs.people.why import why as why_at_all
     from mailer.runs.people.why import why_for, why_in
     from mailer.runs.planning.plan import Request

@@ -21,7 +21,7 @@ _VARIABLE = "MAILER_KEYS"
 
 
 def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys | None:
-    """Give the HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file; None without one.
+    """The HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file; None without one.
 
     Raises:
         ConfigProblem: the keys are damaged or readable by others.
@@ -33,7 +33,7 @@ def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) 
 
 
 def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str], *, new: Keys | None = None) -> Keys:
-    """Give the HMAC keys, making the key file where there is none yet, of `new` if given.
+    """Return the HMAC keys, making the key file where there is none yet, of `new` if given.
 
     Raises:
         ConfigProblem: the keys are damaged or readable by others.
@@ -42,7 +42,7 @@ def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str]
 
 
 def passing_keys() -> Keys:
-    """Give keys that nobody has kept yet: for a dry run in a workspace that has never sent."""
+    """Return keys that nobody has kept yet: for a dry run in a workspace that has never sent."""
     return Keys(1, {1: secrets.token_bytes(32)})
 
 

@@ -66,7 +66,7 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
 
 
 def render_layouts(layouts: Iterable[Remembered]) -> str:
-    """Give the text of the file."""
+    """Return the text of the file."""
     return "\n".join((_HEAD, *(_rendered(each) for each in layouts)))
 
 
@@ -135,7 +135,7 @@ def _rendered(layout: Remembered) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Give a TOML string: JSON's escapes are among TOML's, but for DEL, which TOML wants escaped."""
+    """Return a TOML string: JSON's escapes are among TOML's, but for DEL, which TOML wants escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

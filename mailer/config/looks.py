@@ -44,7 +44,7 @@ def parse_look(texts: Iterable[tuple[str, str]]) -> Look:
 
 
 def based_on(text: str, *, source: str) -> str:
-    """Give the family that a template.toml builds upon, or nothing.
+    """Return the family that a template.toml builds upon, or nothing.
 
     Raises:
         InputProblem: it is no TOML.
@@ -54,7 +54,7 @@ def based_on(text: str, *, source: str) -> str:
 
 
 def look_line(text: str, *path: str) -> int | None:
-    """Give the line of a key of a template.toml, where it is written out; None too for what is no TOML."""
+    """Return the line of a key of a template.toml, where it is written out; None too for what is no TOML."""
     try:
         return parse_written(text, source="").line(*path)
     except InputProblem:
@@ -62,7 +62,7 @@ def look_line(text: str, *path: str) -> int | None:
 
 
 def about_family(text: str, *, source: str) -> str:
-    """Give what a family is for, in the words of its template.toml, or nothing.
+    """Return what a family is for, in the words of its template.toml, or nothing.
 
     Raises:
         InputProblem: it is no TOML.

@@ -68,14 +68,14 @@ class Memory:
 
     @property
     def lasts(self) -> bool:
-        """Tell whether something can be remembered here; nothing is made to find out."""
+        """Return whether something can be remembered here; nothing is made to find out."""
         if self.folder is None:
             return False
         there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
     def recall(self, ledger_id: str) -> Remembered | None:
-        """Give what is remembered of a ledger; None where nothing is, or what is there cannot be read."""
+        """Return what is remembered of a ledger; None where nothing is, or what is there cannot be read."""
         path = self._path(ledger_id, "json")
         if path is None:
             return None
@@ -86,7 +86,7 @@ class Memory:
             return None
 
     def keep(self, ledger_id: str, new: Remembered) -> bool:
-        """Remember a ledger; a number is never lowered. Gives False where that is not possible."""
+        """Remember a ledger; a number is never lowered. Return False where that is not possible."""
         path = self._path(ledger_id, "json")
         if path is None:
             return False

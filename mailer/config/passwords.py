@@ -27,7 +27,7 @@ class Owner:
     what: str
 
     def without(self, why: str) -> ConfigProblem:
-        """Give the problem that there is none."""
+        """Return the problem that there is none."""
         return ConfigProblem(f"{self.who}: no {self.what}: {why}")
 
 

@@ -94,7 +94,7 @@ class _Origin:
     variables: dict[_Key, str]
 
     def problem(self, code: str, path: _Key, said: str) -> Problem:
-        """Give what is wrong at a path as a problem with its line, or with the variable that brought it."""
+        """Return what is wrong at a path as a problem with its line, or with the variable that brought it."""
         above = [name for where, name in self.variables.items() if where == path[: len(where)]]
         depth, line = _line_of(self.text, path)
         below = [name for where, name in self.variables.items() if path == where[: len(path)]]
@@ -166,7 +166,7 @@ def _with_keys(table: Table) -> Table:
 
 
 def _filled(relay: Any) -> Any:  # noqa: ANN401 - TOML's
-    """Give a relay with what its preset knows and nobody wrote; an unknown preset is told by the relay itself."""
+    """Return a relay with what its preset knows and nobody wrote; an unknown preset is told by the relay itself."""
     preset = relay.get("preset", "") if isinstance(relay, dict) else ""
     return {**preset_values(preset), **relay} if preset in PRESETS else relay
 
@@ -186,7 +186,7 @@ def _unknown_keys(shape: type, table: Table, path: _Key) -> Iterator[tuple[_Key,
 
 
 def _members(hint: object, value: object, path: _Key) -> Iterator[tuple[tuple[type, Table], _Key]]:
-    """Give the tables below a value with the shape each must have."""
+    """Yield the tables below a value with the shape each must have."""
     if not isinstance(value, dict):
         return
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
@@ -212,7 +212,7 @@ def _wrong_value(detail: Mapping[str, Any]) -> tuple[_Key, str]:
 def _line_of(text: str, path: _Key) -> tuple[int, int | None]:
     """Find the line of a key, or of the nearest table that should hold it (tomllib does not keep lines).
 
-    Gives how many parts of the path stand in the text, and the line.
+    Return how many parts of the path stand in the text, and the line.
     """
     section: _Key = ()
     best: tuple[int, int | None] = (0, None)

@@ -53,21 +53,21 @@ class Written:
         return at if at or len(path) < 2 else self.line(*path[:-1])
 
     def text_of(self, value: object, *path: str) -> str:
-        """Give a text; what is none is noted."""
+        """Return a text; what is none is noted."""
         if isinstance(value, str):
             return value
         self.say(f"{'.'.join(path)}: write it in quotation marks", *path)
         return ""
 
     def texts_of(self, value: object, *path: str) -> tuple[str, ...]:
-        """Give a list of texts; what is none is noted."""
+        """Return a list of texts; what is none is noted."""
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return tuple(value)
         self.say(f'{".".join(path)}: write a list: ["…", "…"]', *path)
         return ()
 
     def table_of(self, value: object, *path: str) -> dict[str, Any]:
-        """Give a table; what is none is noted."""
+        """Return a table; what is none is noted."""
         if isinstance(value, dict):
             return value
         self.say(f"{'.'.join(path)}: write it as a table, [{'.'.join(path)}]", *path)

@@ -41,7 +41,7 @@ class Choices:
             raise InputProblem(f'"{self.delimiter}" is no delimiter: give one character, or comma, semicolon, tab')
 
     def over(self, remembered: Choices) -> Choices:
-        """Give what was said now, and what was said before of all that is not said now."""
+        """Return what was said now, and what was said before of all that is not said now."""
         return Choices(
             encoding=self.encoding or remembered.encoding,
             delimiter=self.delimiter or remembered.delimiter,

@@ -43,12 +43,12 @@ _CONSENT_WORDS: Final = (
 
 
 def says_anything(fields: Mapping[str, str]) -> bool:
-    """Say whether a row has anything to say of the grounds for writing to the person."""
+    """Return whether a row has anything to say of the grounds for writing to the person."""
     return any(fields.get(name) for name in CONSENT)
 
 
 def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
-    """Give what is missing in a row (keys of `CONCERNS`), as far as the row itself shows that it is needed."""
+    """Yield what is missing in a row (keys of `CONCERNS`), as far as the row itself shows that it is needed."""
     country = country_code(fields.get("country", ""))
     kind = fields.get("subscriber_type", "").strip().casefold()
     has_consent = any(word in fields.get("lawful_basis", "").casefold() for word in _CONSENT_WORDS)
@@ -61,13 +61,13 @@ def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
 
 
 def country_code(text: str) -> str:
-    """Give the code of a country that a rule is about, however it is written; empty for every other."""
+    """Return the code of a country that a rule is about, however it is written; empty for every other."""
     folded = text.strip().casefold()
     return next((code for code, names in _COUNTRIES.items() if folded in names), "")
 
 
 def retention_over(fields: Mapping[str, str], *, today: date) -> date | None:
-    """Give the day until which a person was to be kept, where that is over; a day that cannot be read says nothing."""
+    """The day until which a person was to be kept, where that is over; a day that cannot be read says nothing."""
     until = read_day(fields.get("retention_until", ""))
     return until if until is not None and until < today else None
 

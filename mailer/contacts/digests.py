@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 
 def digest(address_key: str) -> bytes:
-    """Give the 8 bytes by which an address is known within a run; `address_key` is `Address.key`."""
+    """Return the 8 bytes by which an address is known within a run; `address_key` is `Address.key`."""
     return blake2b(address_key.encode(), digest_size=8).digest()
 
 
@@ -26,11 +26,11 @@ class Seen:
         self._count = 0
 
     def __len__(self) -> int:
-        """Give how many different digests were seen."""
+        """Return how many different digests were seen."""
         return self._count
 
     def first(self, key: bytes, value: int) -> int | None:
-        """Give the value that came first with this digest, or None and remember this one."""
+        """Return the value that came first with this digest, or None and remember this one."""
         number = int.from_bytes(key, "big")
         at = self._slot(number)
         if self._values[at]:

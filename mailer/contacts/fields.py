@@ -45,7 +45,7 @@ def _slug(header: str, position: int) -> str:
 
 
 def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Give the columns with what a person chose put over what was found.
+    """Return the columns with what a person chose put over what was found.
 
     `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.
 

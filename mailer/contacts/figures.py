@@ -35,7 +35,7 @@ class Tally:
             self.counts[key] += 1
 
     def most_common(self) -> dict[str, int]:
-        """Give the values, the commonest first."""
+        """Return the values, the commonest first."""
         return {self.shown[key]: count for key, count in self.counts.most_common()}
 
 
@@ -53,7 +53,7 @@ class Figures:
     seen: set[bytes] = field(default_factory=set)
 
     def add(self, entry: Entry, today: date) -> bool:
-        """Count an entry; gives False for a row that adds no person."""
+        """Count an entry; return False for a row that adds no person."""
         if not isinstance(entry, Contact):
             self.left_out[entry.reason] += 1
             return False

@@ -18,7 +18,7 @@ _KEPT: Final = 4096
 
 @lru_cache(maxsize=_KEPT)
 def fold(text: str) -> str:
-    """Give a text without case, accents and superfluous blanks; `fold(fold(x))` is `fold(x)`."""
+    """Return a text without case, accents and superfluous blanks; `fold(fold(x))` is `fold(x)`."""
     if text.isascii():
         return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())

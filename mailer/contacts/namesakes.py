@@ -16,19 +16,19 @@ NAMES: Final = ("salutation", "first_name", "last_name", "name")
 
 
 def alike(one: str, other: str) -> bool:
-    """Say whether two cells do not contradict each other."""
+    """Return whether two cells do not contradict each other."""
     return not one or not other or fold(one) == fold(other)
 
 
 def may_be_one(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Say whether the names of two rows can be one person's: none contradicts, one may be part of the other."""
+    """Return whether the names of two rows can be one person's: none contradicts, one may be part of the other."""
     parts = all(alike(one.get(name, ""), other.get(name, "")) for name in NAMES if name != "name")
     mine, theirs = (set(fold(each.get("name", "")).split()) for each in (one, other))
     return parts and (mine <= theirs or theirs <= mine)
 
 
 def joined_tags(mine: str, theirs: str) -> str:
-    """Give the tags of both cells, each once."""
+    """Return the tags of both cells, each once."""
     tags: dict[str, str] = {}
     for tag in re.split(r"[,;|\n]", f"{mine},{theirs}"):
         if tag.strip():

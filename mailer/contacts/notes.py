@@ -19,7 +19,7 @@ _PER_WORD = 2
 
 
 def words_over(note: str) -> int:
-    """Give how many words a note has where that is more than `MOST_WORDS`, else 0."""
+    """Return how many words a note has where that is more than `MOST_WORDS`, else 0."""
     if len(note) <= _PER_WORD * MOST_WORDS:
         return 0  # a word and the blank behind it are two characters at least
     spaced = _WITHOUT_BLANKS.sub(" ", note)

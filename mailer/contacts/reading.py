@@ -61,17 +61,17 @@ class ListFile:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Give the list's problems: of its layout, and what the iterations of `entries()` met so far."""
+        """Return the list's problems: of its layout, and what the iterations of `entries()` met so far."""
         return (*self._table.problems, *self._found)
 
     @property
     def examples(self) -> tuple[tuple[int, str], ...]:
-        """Give the first lines that depend on a guessed encoding, with their numbers; nothing where it is certain."""
+        """Return the first lines that depend on a guessed encoding, with their numbers; nothing where it is certain."""
         return self._table.examples
 
     @property
     def table(self) -> Table:
-        """Give the table under the list: every data row as it stands, also those that are nobody's."""
+        """Return the table under the list: every data row as it stands, also those that are nobody's."""
         return self._table
 
     def add_problem(self, problem: Problem) -> None:
@@ -79,22 +79,22 @@ class ListFile:
         self._found[replace(problem, source=self.name)] = None
 
     def rows(self) -> Iterator[DataRow]:
-        """Give every data row as it stands: (row from 1; line; cells), from the file anew."""
+        """Return every data row as it stands: (row from 1; line; cells), from the file anew."""
         return self._table.rows()
 
     @property
     def barred(self) -> tuple[str, ...]:
-        """Give the addresses, as they stand, of a sheet that says by its name not to mail them."""
+        """Return the addresses, as they stand, of a sheet that says by its name not to mail them."""
         return self._table.barred
 
     @property
     def marked(self) -> Mapping[bytes, str]:
-        """Give the digest of everybody whom this list says not to mail, with where it says so."""
+        """Return the digest of everybody whom this list says not to mail, with where it says so."""
         return {key: said for key, (_, said) in self.forbidden.items()}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
-        """Give the digest of everybody whom this list says not to mail: the reason, and where it says so.
+        """Return the digest of everybody whom this list says not to mail: the reason, and where it says so.
 
         Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
         """
@@ -129,7 +129,7 @@ class ListFile:
         return found
 
     def spoken(self) -> Iterator[Spoken]:
-        """Give the words on the list that ask not to be mailed, or may, or that somebody decided about."""
+        """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
         decided, section = self.choices.wishes, Section()
         header_at = -1 if self._table.header_row is None else self._table.header_row
         for number, (row, line, cells) in enumerate(self._table.numbered()):
@@ -149,7 +149,7 @@ class ListFile:
                 )
 
     def _about_heading(self, told: Heading, line: int, cells: Sequence[str]) -> Problem:
-        """Say what a heading or a legend was taken for, and how to act on it."""
+        """Return what a heading or a legend was taken for, and how to act on it."""
         shown = printable(" ".join(filter(None, cells)), 80)
         message, hint = {
             Heading.LEGEND: (
@@ -168,7 +168,7 @@ class ListFile:
         return Problem(f"heading-{told.value}", message, Severity.WARNING, line=line, hint=hint)
 
     def entries(self) -> Iterator[Entry]:
-        """Give what each data row became, in the order of the rows: from the file, nothing of it kept.
+        """Yield what each data row became, in the order of the rows: from the file, nothing of it kept.
 
         A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
         """
@@ -245,7 +245,7 @@ def _no_email_column(table: Table) -> InputProblem:
 
 
 def _repeated(contact: Contact, seen: Seen) -> Entry:
-    """Give the contact, or a duplicate where its address stood further up."""
+    """Return the contact, or a duplicate where its address stood further up."""
     first = seen.first(digest(contact.address.key), contact.row << 32 | contact.line)
     if first is None:
         return contact

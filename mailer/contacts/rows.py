@@ -61,7 +61,7 @@ class RowReader:
         self._several = _Told[Found]()
 
     def entry(self, data_row: DataRow) -> Entry:
-        """Give the contact of a row, or why it is left out."""
+        """Return the contact of a row, or why it is left out."""
         _, line, cells = data_row
         self._watch(line, cells)
         out = self._refuser(data_row)
@@ -93,7 +93,7 @@ class RowReader:
         return self._contact(found, others, data_row, remarks)
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
-        """Give the person's addresses in a row, the one to write to first; none where there is no good one."""
+        """Return the person's addresses in a row, the one to write to first; none where there is no good one."""
         with suppress(InvalidAddress):
             found, _ = self._address(cells)
             if found is not None:
@@ -125,7 +125,7 @@ class RowReader:
         return found, remarks
 
     def _others(self, found: Found, cells: list[str]) -> tuple[Address, ...]:
-        """Give the person's further addresses: in the same cell, and in their other columns."""
+        """Return the person's further addresses: in the same cell, and in their other columns."""
         if not (found.others or self._layout.own or self._layout.at_home):
             return ()
         more = list(found.others)
@@ -153,7 +153,7 @@ class RowReader:
         return (position, "a line break") if any(sign in cell for sign in "@:") else None
 
     def _about_links(self, cell: str) -> str:
-        """Say what is behind a workbook's "Email Ada": its address may be in the link, which is not seen."""
+        """Return what is behind a workbook's "Email Ada": its address may be in the link, which is not seen."""
         return "; if the cell is a link, type the address out" if self._layout.sheet and "@" not in cell else ""
 
     def _refuser(self, data_row: DataRow) -> Callable[[LeftOutReason, str], LeftOut]:
@@ -235,7 +235,7 @@ class RowReader:
         return None
 
     def problems(self) -> Iterator[Problem]:
-        """Give what was odd about rows that were read: told once for all of them, with their lines."""
+        """Yield what was odd about rows that were read: told once for all of them, with their lines."""
         for code, lines, what in (
             ("too-many-cells", self._too_long, "more cells than the header; is a cell with a delimiter unquoted?"),
             ("unused-addresses", self._unused, "further addresses, which are not used; give each a row of its own"),
@@ -250,7 +250,7 @@ class RowReader:
             yield self._not_mailed()
 
     def _undecided(self) -> Problem:
-        """Say who may have asked not to be mailed, and how staff decide it; told once for all rows."""
+        """Return who may have asked not to be mailed, and how staff decide it; told once for all rows."""
         count, first = self._open.count, self._open.first[0][0]
         noun = "1 recipient" if count == 1 else f"{count} recipients"
         shown = self._open.shown(lambda wish: f'"{printable(wish.cell, 60)}"')
@@ -261,7 +261,7 @@ class RowReader:
         return Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
 
     def _not_mailed(self) -> Problem:
-        """Say which addresses get no mail because another stands before them in their cell."""
+        """Return which addresses get no mail because another stands before them in their cell."""
         noun = "1 cell has" if self._several.count == 1 else f"{self._several.count} cells have"
         shown = self._several.shown(lambda found: f"{found.address}, not {', '.join(map(str, found.others))}")
         message = f"{noun} several addresses; the first one gets the mail: {shown}"
@@ -287,7 +287,7 @@ class _Told(Generic[T]):
 
 
 def decide_by(name: str, line: int, *answers: str) -> str:
-    """Give the command by which staff decide what the words in a line ask for; `name` is the list's file."""
+    """Return the command by which staff decide what the words in a line ask for; `name` is the list's file."""
     return f"mailer lists decide {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
 
 
@@ -296,7 +296,7 @@ def _may_ask(wish: Wish) -> str:
 
 
 def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:
-    """Say what reaches a reader otherwise than whoever filled it in may think."""
+    """Yield what reaches a reader otherwise than whoever filled it in may think."""
     if words := words_over(fields["note"]):
         message = f"the note has {words} words; most journalists want less than {MOST_WORDS}"
         yield Remark(LONG_NOTE, message, fields["note"])

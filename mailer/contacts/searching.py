@@ -21,17 +21,17 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "
 
 
 def plain(text: str) -> str:
-    """Give text without case and accents; ß is ss, ø is o."""
+    """Return text without case and accents; ß is ss, ø is o."""
     return fold(text).translate(_PLAIN)
 
 
 def plain_german(text: str) -> str:
-    """Give text as it is typed where umlauts are missing: ü is ue, ø is oe."""
+    """Return text as it is typed where umlauts are missing: ü is ue, ø is oe."""
     return plain(unicodedata.normalize("NFC", text.casefold()).translate(_GERMAN))
 
 
 def finds(terms: Iterable[str], cells: Iterable[str]) -> bool:
-    """Say whether every term (`plain`) stands somewhere in these cells."""
+    """Return whether every term (`plain`) stands somewhere in these cells."""
     whole = "\n".join(cells)
     given = plain(whole)
     wanted = [term for term in terms if term not in given]
@@ -44,6 +44,6 @@ def finds(terms: Iterable[str], cells: Iterable[str]) -> bool:
 
 
 def several(cell: str) -> list[str]:
-    """Give the values of a cell that holds several (beats, tags), by comma, semicolon or bar, each once."""
+    """Return the values of a cell that holds several (beats, tags), by comma, semicolon or bar, each once."""
     parts = (part.strip(' \t"') for part in re.split(r"[,;|\n]", cell))
     return list(dict.fromkeys(part for part in parts if part))

@@ -56,11 +56,11 @@ class Traces:
         self._is_plain = address.local.isascii() and address.domain.isascii()
 
     def in_text(self, text: str) -> bool:
-        """Say whether the address stands in a text."""
+        """Return whether the address stands in a text."""
         return self._pattern.search(text) is not None
 
     def blotted(self, text: str, put: str = FORGOTTEN) -> str:
-        """Give the text with the address taken out wherever it stands."""
+        """Return the text with the address taken out wherever it stands."""
         return self._pattern.sub(lambda _: put, text)
 
     def in_bytes(self, data: bytes) -> bool:
@@ -79,11 +79,11 @@ class Traces:
         return False
 
     def in_name(self, name: str) -> bool:
-        """Say whether a file is named after the address, as the files of a preview are."""
+        """Return whether a file is named after the address, as the files of a preview are."""
         return self.in_text(name) or self.address.wire.replace("@", "-at-").replace("/", "_").lower() in name.lower()
 
     def in_pages(self, data: bytes, *, but_for: Iterable[str] = ()) -> bool:
-        """Say whether the address stands in a database's pages, where nothing divides one value from the next.
+        """Return whether the address stands in a database's pages, where nothing divides one value from the next.
 
         `but_for` are longer addresses, somebody else's, that contain it and may stand there.
         """
@@ -98,7 +98,7 @@ class Traces:
         )
 
     def _texts(self, data: bytes) -> Iterator[str]:
-        """Give the bytes as every text that they can be meant as."""
+        """Yield the bytes as every text that they can be meant as."""
         yield from self._decoded(data)
         if b"=" in data:
             yield from self._decoded(quopri.decodestring(data))
@@ -120,7 +120,7 @@ class Traces:
 
 
 def _needles(address: Address) -> Iterator[bytes]:
-    """Give what stands in every spelling's bytes, so that nothing else has to be decoded; nothing where there is none.
+    """Yield what stands in every spelling's bytes, so that nothing else has to be decoded; nothing where there is none.
 
     A stretch of ASCII in the domain is the same in every encoding but UTF-16, where zeros divide its letters.
     """

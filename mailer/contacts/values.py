@@ -65,18 +65,18 @@ class Contact:
 
     @property
     def name(self) -> str:
-        """Give the name for the To: header: full name, or first and last name, or nothing."""
+        """Return the name for the To: header: full name, or first and last name, or nothing."""
         parts = (self.fields.get("first_name", ""), self.fields.get("last_name", ""))
         return self.fields.get("name", "") or " ".join(part for part in parts if part)
 
 
 def lean_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Give merge fields without the meanings that are empty: what is kept of a person for each mailing."""
+    """Return merge fields without the meanings that are empty: what is kept of a person for each mailing."""
     return {name: value for name, value in fields.items() if value or name not in _EMPTY}
 
 
 def whole_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Give merge fields with every meaning, empty where it was left out; the fields of older ledgers gain new ones."""
+    """Merge fields with every meaning, empty where it was left out; the fields of older ledgers gain new ones."""
     return {**_EMPTY, **fields}
 
 

@@ -88,7 +88,7 @@ class _NotPublic(Exception):
 async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, Page]:
     """Look at addresses of the web, several at once and a site's one after the other.
 
-    Gives a page for each address; what was not reached in time is one that timed out.
+    Return a page for each address; what was not reached in time is one that timed out.
     """
     web = web or Web()
     wanted = list(dict.fromkeys(urls))

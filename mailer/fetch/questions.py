@@ -135,7 +135,7 @@ def _end_of_trust(connection: socket.socket | None) -> datetime | None:
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Give how certificates are verified; `ca_file` names the only authorities to trust."""
+    """Return how certificates are verified; `ca_file` names the only authorities to trust."""
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
     except (OSError, ssl.SSLError):
@@ -154,7 +154,7 @@ _CAUSES: dict[type[Exception], str] = {
 
 
 def say_cause(error: Exception) -> str:
-    """Say what failed, in words of our own: an answer may repeat what was sent."""
+    """Return what failed, in words of our own: an answer may repeat what was sent."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate cannot be trusted ({error.verify_message})"
     if isinstance(error, ssl.SSLError):

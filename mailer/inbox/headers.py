@@ -13,7 +13,7 @@ _FIELD = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\r\n]{1,900}>)", re.IGNORECASE
 
 
 def message_id_of(data: bytes) -> str:
-    """Give a message's own Message-ID (`<…>`), or an empty string. `data` is the message, or its headers alone."""
+    """Return a message's own Message-ID (`<…>`), or an empty string. `data` is the message, or its headers alone."""
     head = data[:_MAX_HEADER_BYTES]
     end = _END.search(head)
     found = _FIELD.search(head[: end.start()] if end else head)

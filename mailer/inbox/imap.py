@@ -36,7 +36,7 @@ class Folder:
     _client: IMAPClient
 
     def find_message_ids(self, wanted: Sequence[str]) -> dict[str, int]:
-        """Give which of these Message-IDs (`<…>`) are on messages in the folder, each with the message's UID.
+        """Return which of these Message-IDs (`<…>`) are on messages in the folder, each with the message's UID.
 
         Raises:
             MailboxUnavailable: the server broke off.
@@ -78,7 +78,7 @@ def open_folder(inbox: Inbox, password: Secret) -> Iterator[Folder]:
 
 
 def _examine(client: IMAPClient, inbox: Inbox) -> str:
-    """Open the folder for looking; gives its name."""
+    """Open the folder for looking; return its name."""
     hint = "The name stands behind the host: imaps://USER@HOST/FOLDER."
     with told(server_name(inbox), "cannot list its folders", hint):
         name: str | None = inbox.server.folder or client.find_special_folder(SENT)
@@ -101,6 +101,6 @@ def _folders(client: IMAPClient) -> str:
 
 
 def _any_of(wanted: Sequence[str]) -> list[object]:
-    """Give the criterion «one of these»; without the angle brackets, which some servers keep and others strip."""
+    """Return the criterion «one of these»; without the angle brackets, which some servers keep and others strip."""
     each = [["HEADER", "Message-ID", text.strip("<>")] for text in wanted]
     return [*(word for criterion in each[:-1] for word in ("OR", *criterion)), *each[-1]]

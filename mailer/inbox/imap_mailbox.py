@@ -68,7 +68,7 @@ class ImapMailbox:
             raise
 
     def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
-        """Give the messages above a position, and between them how far all is taken.
+        """Yield the messages above a position, and between them how far all is taken.
 
         Raises:
             ConnectionBroken: the server broke off; what was given up to the last position is settled.
@@ -104,7 +104,7 @@ class ImapMailbox:
         return True
 
     def _idle(self, end: float, is_over: Callable[[], bool]) -> bool:
-        """Listen until a moment; gives whether mail came."""
+        """Listen until a moment; return whether mail came."""
         self._client.idle()
         came = False
         while not came and not is_over() and (left := end - time.monotonic()) > 0:
@@ -117,7 +117,7 @@ class ImapMailbox:
         return came or _tells_of_mail(answers)
 
     def look(self) -> str:
-        """Say what is done here with what was read, and why where that is not what was asked for."""
+        """Return what is done here with what was read, and why where that is not what was asked for."""
         words = {"keep": "left as it is", "keyword": "marked $Processed"}.get(
             self._marking.how, f"moved to {self._marking.folder}"
         )
@@ -172,7 +172,7 @@ class ImapMailbox:
         return told(server_name(self._inbox), what, AGAIN)
 
     def _above(self, uid: int) -> list[int]:
-        """Give the UIDs above one, in order; `n:*` names the last message also where it is below n (RFC 9051 §9)."""
+        """Return the UIDs above one, in order; `n:*` names the last message also where it is below n (RFC 9051 §9)."""
         with self._told("broke off"):
             self._client.noop()  # what arrived since the last command shows itself only with the next
             found: set[int] = set()
@@ -183,7 +183,7 @@ class ImapMailbox:
         return sorted(each for each in found if each > uid)
 
     def _batches(self, uids: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
-        """Give UIDs with their sizes, so many together that a batch is one answer of a bounded size."""
+        """Yield UIDs with their sizes, so many together that a batch is one answer of a bounded size."""
         for start in range(0, len(uids), _LISTED):
             batch: list[tuple[int, int]] = []
             filled = 0
@@ -203,7 +203,7 @@ class ImapMailbox:
             return [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in uids if uid in answers]
 
     def _take(self, batch: Sequence[tuple[int, int]], stays: Stays) -> Iterator[Entry]:
-        """Give the messages of a batch; when all of them were taken, mark them, or move those that do not stay."""
+        """Yield the messages of a batch; when all of them were taken, mark them, or move those that do not stay."""
         for uid, size in batch:
             if size > MAX_MESSAGE_BYTES:
                 yield too_large(self._source(uid))
@@ -242,7 +242,7 @@ class ImapMailbox:
         return found
 
     def _fetched(self, uids: Sequence[int]) -> dict[int, bytes | str] | str:
-        """Give the messages that are still there, or what the server says against giving them."""
+        """Return the messages that are still there, or what the server says against giving them."""
         with self._told("broke off"):
             try:
                 answers = self._client.fetch(uids, ["BODY.PEEK[]"])

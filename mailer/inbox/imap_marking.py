@@ -31,7 +31,7 @@ class Marking:
     note: str = ""
 
     def mark(self, client: IMAPClient, uids: Sequence[int]) -> str:
-        """Mark messages; gives what the server has against it, or an empty text.
+        """Mark messages; return what the server has against it, or an empty text.
 
         Raises:
             IMAPClientAbortError: the connection is gone.
@@ -52,7 +52,7 @@ class Marking:
 
 
 def choose_marking(client: IMAPClient, inbox: Inbox, opened: Mapping[bytes, Any]) -> Marking:
-    """Give what can be done in a folder; `opened` is what the server said when it was selected. Changes nothing yet.
+    """Return what can be done in a folder; `opened` is what the server said when it was selected. Changes nothing yet.
 
     Raises:
         IMAPClientAbortError: the connection is gone.
@@ -93,7 +93,7 @@ def _keyword(opened: Mapping[bytes, Any], instead: str = "") -> Marking:
 
 
 def as_server_writes(client: IMAPClient, name: str) -> tuple[str, ...]:
-    """Give the ways a folder's name may stand on this server, what people wrote with `/` with its own separator.
+    """Return the ways a folder's name may stand on this server, what people wrote with `/` with its own separator.
 
     Some servers have all folders of a person below a prefix, `INBOX.` mostly (RFC 2342).
 
@@ -110,7 +110,7 @@ def as_server_writes(client: IMAPClient, name: str) -> tuple[str, ...]:
 
 
 def _find_or_make(client: IMAPClient, name: str) -> tuple[str, str]:
-    """Give the folder's full name, and why there is none."""
+    """Return the folder's full name, and why there is none."""
     names = as_server_writes(client, name)
     for each in names:
         if client.folder_exists(each):

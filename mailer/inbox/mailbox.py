@@ -29,7 +29,7 @@ class Mailbox(Protocol):
     expected: int
 
     def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
-        """Give the messages behind a position; a `Position` among them says that all before it can be left behind.
+        """Return the messages behind a position; a `Position` among them says that all before it can be left behind.
 
         Whoever reads asks for the next entry once the last one is safe: what is asked on counts as taken. `stays` says
         of a message that was taken, by the SHA-256 of its bytes, that it is not to be moved.
@@ -46,7 +46,7 @@ class Mailbox(Protocol):
         """
 
     def look(self) -> str:
-        """Say what is there, and what is done with what was read."""
+        """Return what is there, and what is done with what was read."""
 
     def close(self) -> None:
         """Leave in good order."""
@@ -119,7 +119,7 @@ class _Files:
 
 
 def _state(path: Path) -> tuple[int, ...]:
-    """Give what changes when mail arrives; nothing while it may be changing: times are coarser than deliveries."""
+    """Return what changes when mail arrives; nothing while it may be changing: times are coarser than deliveries."""
     places = [each for each in (path, path / "new", path / "cur") if each.exists()]
     try:
         found = [each.stat() for each in places]

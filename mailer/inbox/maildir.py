@@ -16,7 +16,7 @@ from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, RawMessage, too_large,
 
 
 def is_maildir(path: Path) -> bool:
-    """Say whether a folder is a Maildir."""
+    """Return whether a folder is a Maildir."""
     return (path / "new").is_dir() or (path / "cur").is_dir()
 
 

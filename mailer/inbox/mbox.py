@@ -41,7 +41,7 @@ def read_mbox(first: bytes, stream: BinaryIO, source: str) -> Iterator[Entry]:
 
 
 def _entry(message: bytearray, source: str, *, overflow: bool) -> Entry:
-    """Give the message without the blank line that an mbox puts behind it."""
+    """Return the message without the blank line that an mbox puts behind it."""
     if overflow:
         return too_large(source)
     data = bytes(message)

@@ -24,7 +24,7 @@ _SINGLE = frozenset({".eml", ".json"})  # one message a file; what a relay tells
 
 
 def inbox_path(url: str, root: Path) -> Path:
-    """Give the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder.
+    """Return the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder.
 
     Raises:
         InputProblem: the url has another form.

@@ -64,7 +64,7 @@ class Pop3Mailbox:
         self.expected = 0
 
     def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
-        """Give the messages that are not among the seen ones, and between them which all are taken now.
+        """Yield the messages that are not among the seen ones, and between them which all are taken now.
 
         Raises:
             ConnectionBroken: the server broke off; what was given up to the last position is settled.
@@ -90,11 +90,11 @@ class Pop3Mailbox:
         yield Position(seen=frozenset(taken))
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:  # noqa: ARG002 - as every mailbox has it
-        """Give False: POP3 shows what was there at the login, so that whoever waits logs in again."""
+        """Return False: POP3 shows what was there at the login, so that whoever waits logs in again."""
         return False
 
     def look(self) -> str:
-        """Say what is done here with what was read."""
+        """Return what is done here with what was read."""
         return f"{len(self._listed())} messages there; what was read stays on the server"
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ class Pop3Mailbox:
         hang_up(self._client.sock)
 
     def _listed(self) -> dict[int, bytes]:
-        """Give the messages that are there by number, each with a digest of its name."""
+        """Return the messages that are there by number, each with a digest of its name."""
         hint = "POP3 without UIDL cannot tell what was read; use imaps:// there."
         with told(server_name(self._inbox), "does not tell its messages apart", hint):
             _, lines, _ = self._client.uidl()

@@ -31,7 +31,7 @@ AGAIN = "Run the same command again; what was read is kept, and counts once."
 
 
 def tls_context(inbox: Inbox) -> ssl.SSLContext:
-    """Give what a server's certificate is held against.
+    """Return what a server's certificate is held against.
 
     Raises:
         ConfigProblem: `ca_file` is not a file of certificates.
@@ -65,7 +65,7 @@ def told(
 
 @contextlib.contextmanager
 def made_secure(name: str) -> Iterator[None]:
-    """Say what is wrong with TLS, before anything secret has left."""
+    """Yield what is wrong with TLS, before anything secret has left."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -87,17 +87,17 @@ def hang_up(line: socket.socket) -> None:
 
 
 def is_abort(error: BaseException) -> bool:
-    """Say whether the connection is gone (imaplib's `abort`, and poplib's EOF), and not one command refused."""
+    """Return whether the connection is gone (imaplib's `abort`, and poplib's EOF), and not one command refused."""
     return _is_end(error) or (isinstance(error, IMAPClientError) and type(error).__name__ == "abort")
 
 
 def _is_end(error: BaseException) -> bool:
-    """Say whether it is what poplib makes of an end; what a server says comes from it as bytes."""
+    """Return whether it is what poplib makes of an end; what a server says comes from it as bytes."""
     return isinstance(error, poplib.error_proto) and error.args[:1] == ("-ERR EOF",)
 
 
 def said(error: Exception) -> str:
-    """Give what went wrong, in our words where there are some."""
+    """Return what went wrong, in our words where there are some."""
     known: dict[type[Exception], str] = {
         ConnectionRefusedError: "nothing answers there (connection refused)",
         socket.gaierror: "this name is not known",
@@ -111,6 +111,6 @@ def said(error: Exception) -> str:
 
 
 def _text(error: Exception) -> str:
-    """Give an exception's text; poplib's are bytes."""
+    """Return an exception's text; poplib's are bytes."""
     first = error.args[0] if error.args else ""
     return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(error)

@@ -45,7 +45,7 @@ def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at:
 
 
 def held_until(connection: Connection, digests: Sequence[bytes], now: datetime) -> dict[bytes, datetime]:
-    """Give who of these people (`tokens.address_digest`) is away now, and until when; others are absent."""
+    """Return who of these people (`tokens.address_digest`) is away now, and until when; others are absent."""
     found: dict[bytes, datetime] = {}
     newest = select(func.max(absence.c.id)).group_by(absence.c.address_digest)
     for start in range(0, len(digests), _AT_ONCE):
@@ -58,7 +58,7 @@ def held_until(connection: Connection, digests: Sequence[bytes], now: datetime) 
 
 
 def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
-    """Give who answered a mailing that they are away: those who are back last come last."""
+    """Return who answered a mailing that they are away: those who are back last come last."""
     rows = (
         select(delivery.c.address, absence.c.until, absence.c.said_at)
         .join(delivery, delivery.c.id == absence.c.delivery_id)
@@ -69,7 +69,7 @@ def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
 
 
 def read_absences_of(connection: Connection, address_digest: bytes) -> list[Absence]:
-    """Give what a person's automatic replies said of their absences, in the order in which they were read."""
+    """Return what a person's automatic replies said of their absences, in the order in which they were read."""
     rows = (
         select(delivery.c.address, absence.c.until, absence.c.said_at)
         .outerjoin(delivery, delivery.c.id == absence.c.delivery_id)

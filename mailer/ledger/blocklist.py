@@ -77,7 +77,7 @@ def add_many(
     stamp: Stamp,
     import_id: int | None = None,
 ) -> Added:
-    """Suppress many, up to some thousands, in few statements; gives those that were new.
+    """Suppress many, up to some thousands, in few statements; return those that were new.
 
     Who is suppressed in the same scope already stays as they are, unless the new reason has the higher `rank`.
     """
@@ -100,7 +100,7 @@ def add_many(
 
 
 def foresee_many(connection: Connection, entries: Sequence[NewSuppression], *, rank: Mapping[str, int]) -> Added:
-    """Say what `add_many` would do, and do nothing."""
+    """Return what `add_many` would do, and do nothing."""
     plan = _Batch(connection, entries, rank, None)
     return Added(tuple(plan.new), len(plan.weaker))
 
@@ -169,7 +169,7 @@ class Source:
 
 
 def begin_import(connection: Connection, source: Source, *, stamp: Stamp) -> int:
-    """Open an import; gives its id. The same file again, not undone meanwhile, is the same import."""
+    """Open an import; return its id. The same file again, not undone meanwhile, is the same import."""
     known = select(suppression_import.c.id).where(
         suppression_import.c.digest == source.digest,
         suppression_import.c.scope == source.scope,
@@ -202,7 +202,7 @@ def end_import(connection: Connection, import_id: int, *, added: int, stamp: Sta
 
 
 def read_imports(connection: Connection) -> list[Import]:
-    """Give all imports, the newest first."""
+    """Return all imports, the newest first."""
     rows = connection.execute(select(suppression_import).order_by(suppression_import.c.id.desc()))
     return [
         Import(row.id, row.at, row.actor, row.name, row.format, row.scope, row.added, row.undone_at) for row in rows
@@ -210,13 +210,13 @@ def read_imports(connection: Connection) -> list[Import]:
 
 
 def count_import(connection: Connection, import_id: int) -> int:
-    """Give how many suppressions stand that nothing but this import says."""
+    """Return how many suppressions stand that nothing but this import says."""
     where = (suppression.c.import_id == import_id, ACTIVE)
     return connection.execute(select(func.count()).select_from(suppression).where(*where)).scalar_one()
 
 
 def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
-    """Lift what only this import says, and let stand again what it took the place of. Gives how many were lifted."""
+    """Lift what only this import says, and let stand again what it took the place of. Return how many were lifted."""
     values = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": f"import {import_id} was undone"}
     lifted = connection.execute(
         update(suppression).where(suppression.c.import_id == import_id, ACTIVE).values(values)
@@ -242,7 +242,7 @@ def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
 
 
 def stream_suppressions(connection: Connection, wanted: Wanted, *, limit: int | None = None) -> Iterator[Suppression]:
-    """Give what is asked for, the newest first, a page at a time: a million need no memory."""
+    """Yield what is asked for, the newest first, a page at a time: a million need no memory."""
     rows = select(suppression).where(*_fitting(wanted)).order_by(suppression.c.id.desc()).limit(limit)
     for row in connection.execution_options(yield_per=_PAGE).execute(rows):
         yield suppression_of(row)

@@ -62,7 +62,7 @@ class LedgerClock:
         self.ahead = theirs - self.own()
 
     def now(self) -> datetime:
-        """Give the time, aware, in UTC."""
+        """Return the time, aware, in UTC."""
         said = (self.own() + self.ahead).astimezone(UTC)
         return said if self.watch is None else self.watch.believe(said)
 
@@ -129,12 +129,12 @@ class Ledger:
 
     @property
     def on_this_machine(self) -> bool:
-        """Tell whether it is a file, which one machine alone uses; a server's is shared by several."""
+        """Return whether it is a file, which one machine alone uses; a server's is shared by several."""
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a transaction that commits durably at the end, or not at all; writers take turns."""
+        """Yield a transaction that commits durably at the end, or not at all; writers take turns."""
         self.witness.check()
         with _told(), self.engine.connect() as connection, connection.begin():
             yield connection
@@ -155,7 +155,7 @@ class Ledger:
 
     @contextmanager
     def sharing(self) -> Iterator[Connection]:
-        """Give a transaction as `writing` does, beside others who share, where the database can do that.
+        """Yield a transaction as `writing` does, beside others who share, where the database can do that.
 
         For steps that touch only rows which this process holds, or takes with SKIP LOCKED.
         """
@@ -169,7 +169,7 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give one consistent view that blocks nobody."""
+        """Yield one consistent view that blocks nobody."""
         self.witness.check()
         with _told(), self.engine.connect() as raw:
             connection = raw.execution_options(**_reading_options(self.engine))
@@ -177,7 +177,7 @@ class Ledger:
                 yield connection
 
     def now(self) -> datetime:
-        """Give the time by which leases and pacing run, and which events bear (`LedgerClock`)."""
+        """Return the time by which leases and pacing run, and which events bear (`LedgerClock`)."""
         return self.clock.now()
 
     def jumped(self) -> timedelta | None:
@@ -261,12 +261,12 @@ def _parse_url(url: str) -> URL:
 
 
 def ledger_id(connection: Connection) -> str:
-    """Give the name that a ledger got when it was made; another ledger has another."""
+    """Return the name that a ledger got when it was made; another ledger has another."""
     return str(connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).scalar_one())
 
 
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
-    """Hold the keys against what the ledger remembers of them; gives the ids that it knows.
+    """Hold the keys against what the ledger remembers of them; return the ids that it knows.
 
     A missing or different key would make every suppression unfindable, «nobody suppressed» (standards L6).
 
@@ -313,7 +313,7 @@ def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
     """Write the ledger anew, so that nothing that was erased is left in free pages or in its log.
 
     SQLite: VACUUM, then the write-ahead log is emptied. PostgreSQL: VACUUM FULL of these tables; its own log, base
-    backups and replicas are the administrator's. Gives False where another program kept the log from being emptied.
+    backups and replicas are the administrator's. Return False where another program kept the log from being emptied.
 
     Raises:
         LedgerProblem: it cannot be done now.
@@ -338,7 +338,7 @@ def _compact_sqlite(connection: Connection) -> bool:
 
 
 def read_durability(connection: Connection) -> dict[str, str]:
-    """Give what decides whether a commit outlives a power loss, in the database's own words."""
+    """Return what decides whether a commit outlives a power loss, in the database's own words."""
     if connection.dialect.name == "sqlite":
         levels = ("off", "normal", "full", "extra")
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
@@ -426,7 +426,7 @@ def _reading_options(engine: Engine) -> dict[str, Any]:
 def _migrate(engine: Engine, *, create: bool) -> bool:
     """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import).
 
-    Gives False where there is none yet, and none is to be made.
+    Return False where there is none yet, and none is to be made.
     """
     from mailer.ledger.migrations import NEWEST, upgrade  # noqa: PLC0415 - see above
 

@@ -46,7 +46,7 @@ _OUT: Final = (
 
 
 def read_planned_fields(connection: Connection, mailing_id: int) -> Iterator[Mapping[str, str]]:
-    """Give the merge fields of everybody who got a mailing or is still to get it, one after the other."""
+    """Yield the merge fields of everybody who got a mailing or is still to get it, one after the other."""
     wanted = (delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(_OUT), delivery.c.merge_row.is_not(None))
     rows = select(delivery.c.merge_row).where(*wanted).order_by(delivery.c.id)
     for merge_row in connection.execute(rows.execution_options(yield_per=500)).scalars():
@@ -56,7 +56,7 @@ def read_planned_fields(connection: Connection, mailing_id: int) -> Iterator[Map
 def last_mailed(
     connection: Connection, digests: Sequence[bytes], *, but_for: int | None = None
 ) -> dict[bytes, datetime]:
-    """Give when each of these people was last written to, as far as the relay took it or may have; others are absent.
+    """Return when each of these people was last written to, as far as the relay took it or may have; others are absent.
 
     `digests` are `tokens.address_digest`; `but_for` names by its id a mailing that does not count: the one that is
     being gone on with.

@@ -35,7 +35,7 @@ class Cursor:
 
 
 def read_cursor(connection: Connection, name: str) -> Cursor:
-    """Give one cursor in full; a mailbox that was never read has one at the start."""
+    """Return one cursor in full; a mailbox that was never read has one at the start."""
     seen = frozenset(connection.execute(select(inbox_seen.c.digest).where(inbox_seen.c.name == name)).scalars())
     row = connection.execute(select(inbox_cursor).where(inbox_cursor.c.name == name)).first()
     return Cursor(**row._asdict(), seen=seen) if row is not None else Cursor(name, seen=seen)

@@ -179,7 +179,7 @@ _NEW_TEXT = insert(event_text)
 
 
 def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
-    """Plan deliveries; whoever is in the mailing already is passed over. Gives how many were new."""
+    """Plan deliveries; whoever is in the mailing already is passed over. Return how many were new."""
     digests = [row.address_digest for row in rows]
     present = planned_digests(connection, place.mailing_id, digests)
     where = {"mailing_id": place.mailing_id, "edition_id": place.edition_id, "expires_at": place.expires_at}
@@ -207,7 +207,7 @@ def planned_digests(
     waiting: bool = False,
     up_to: int | None = None,
 ) -> frozenset[bytes]:
-    """Give which of these people are in the mailing already; of those `waiting`, whom nobody has sent it to yet.
+    """Return which of these people are in the mailing already; of those `waiting`, whom nobody has sent it to yet.
 
     `up_to` leaves out rows with a higher id: they are staged, and may never be confirmed (`planning`).
     """
@@ -230,7 +230,7 @@ def claim(
 ) -> tuple[list[Delivery], int]:
     """Lease due deliveries to a process: those put off that are due again, then new ones spread over their domains.
 
-    `without_domains` take nobody at the moment, and so fill no batch. Gives them, and how many of those taken were
+    `without_domains` take nobody at the moment, and so fill no batch. Return them, and how many of those taken were
     skipped because they are suppressed by now (standards B8).
     """
     chosen = _due(connection, mailing_id, limit=limit, now=now, without_domains=without_domains)
@@ -251,7 +251,7 @@ def claim(
 
 
 def _asked(row: AnyRow, kind: str) -> Asked:
-    """Give the question about a person whose row was claimed; about what they belong to only where that can matter."""
+    """The question about a person whose row was claimed; about what they belong to only where that can matter."""
     if not has_scopes(row.scopes_seen):
         return Asked(row.address_digest)
     outlet = json.loads(row.merge_row or "{}").get("outlet", "")
@@ -273,7 +273,7 @@ def _due(
 
 
 def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
-    """Write down, before the first body byte, that a delivery is attempted. Gives those that may go on the wire.
+    """Write down, before the first body byte, that a delivery is attempted. Return those that may go on the wire.
 
     No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
     old, and the person not suppressed since.
@@ -315,7 +315,7 @@ def _alike(results: Sequence[Result]) -> Iterable[list[Result]]:
 
 
 def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, again: bool) -> dict[int, int]:
-    """Take the step of `alike` with all of them; gives the mailing of each that it was taken with."""
+    """Take the step of `alike` with all of them; return the mailing of each that it was taken with."""
     first = alike[0]
     at = max(result.at for result in alike)
     outcome = {
@@ -403,7 +403,7 @@ def release_all(connection: Connection, owner: str, *, limit: int | None = None)
 
 
 def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
-    """Give when the next deferred delivery may be tried again; None where none waits."""
+    """Return when the next deferred delivery may be tried again; None where none waits."""
     where = (
         delivery.c.mailing_id == mailing_id,
         delivery.c.state == DeliveryState.DEFERRED.value,
@@ -422,7 +422,7 @@ def read_open(
     not_of: int | None = None,
     ids: Sequence[int] | None = None,
 ) -> list[Delivery]:
-    """Give the deliveries that are planned and not yet tried, or deferred, in the order of their ids.
+    """Return the deliveries that are planned and not yet tried, or deferred, in the order of their ids.
 
     `after` and `limit` read them in batches, `ids` some of them; `not_of` leaves out who has that edition already.
     """
@@ -465,7 +465,7 @@ def replace_content(
 
 
 def leased_by_others(connection: Connection, mailing_id: int, owner: str) -> bool:
-    """Say whether another process holds deliveries of a mailing."""
+    """Return whether another process holds deliveries of a mailing."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.lease_owner.is_not(None), delivery.c.lease_owner != owner)
     return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
 

@@ -44,7 +44,7 @@ class Doubt:
 
 
 def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] = ()) -> list[Doubt]:
-    """Give the deliveries of a mailing that are in doubt, in the order of planning.
+    """Return the deliveries of a mailing that are in doubt, in the order of planning.
 
     `dead` names processes that died and are not freed yet (`processes.dead_owners`): what they had attempted is in
     doubt, and the next command that writes will say so.
@@ -89,7 +89,7 @@ def _doubtful(mailing_id: int, dead: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _signs(connection: Connection, doubtful: ColumnElement[bool]) -> dict[int, tuple[Sign, ...]]:
-    """Give what came back, by delivery, the oldest first."""
+    """Return what came back, by delivery, the oldest first."""
     rows = (
         select(finding, inbound.c.source, inbound.c.read_at)
         .join(inbound, inbound.c.id == finding.c.inbound_id)
@@ -108,7 +108,7 @@ def _signs(connection: Connection, doubtful: ColumnElement[bool]) -> dict[int, t
 
 
 def _opt_outs(connection: Connection, doubtful: ColumnElement[bool]) -> Iterator[tuple[int, Sign]]:
-    """Give the opt-outs by token that came another way than by mail; they are events of the delivery they name."""
+    """Yield the opt-outs by token that came another way than by mail; they are events of the delivery they name."""
     rows = (
         select(event.c.delivery_id, event.c.at)
         .join(delivery, delivery.c.id == event.c.delivery_id)

@@ -94,7 +94,7 @@ class Held:
 
     @property
     def is_nothing(self) -> bool:
-        """Say whether there is nothing to erase."""
+        """Return whether there is nothing to erase."""
         return not any((*self._erasable(),))
 
     def _erasable(self) -> Iterator[tuple[int, ...]]:
@@ -144,7 +144,7 @@ class OpenRow:
 
 
 def read_open_rows(connection: Connection, ids: Sequence[int]) -> Iterator[OpenRow]:
-    """Give these deliveries, as their mail is made."""
+    """Yield these deliveries, as their mail is made."""
     rows = (
         select(delivery, mailing.c.slug, mailing.c.kind, mailing.c.sequence)
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
@@ -163,7 +163,7 @@ def replace_fields(connection: Connection, delivery_id: int, fields: Mapping[str
 
 
 def find_longer(connection: Connection, traces: Traces) -> list[str]:
-    """Give the addresses of other people that contain the person's: they may stand in the ledger's pages."""
+    """Return the addresses of other people that contain the person's: they may stand in the ledger's pages."""
     found: dict[str, None] = {}
     for table in (delivery, suppression):
         like = table.c.address.icontains(str(traces.address), autoescape=True)
@@ -174,7 +174,7 @@ def find_longer(connection: Connection, traces: Traces) -> list[str]:
 
 
 def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp, note: str = "") -> Held:
-    """Empty all that `find_held` finds, with an event for each delivery; gives what it was.
+    """Empty all that `find_held` finds, with an event for each delivery; return what it was.
 
     `note` is kept with the suppressions that stand, in place of theirs: why the person was forgotten.
     """
@@ -215,7 +215,7 @@ def _own_ids(connection: Connection, digest: bytes) -> Sequence[int]:
 
 
 def _readable(connection: Connection, digest: bytes) -> Sequence[int]:
-    """Give the person's deliveries that still say who they are."""
+    """Return the person's deliveries that still say who they are."""
     says = or_(delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None))
     where = (delivery.c.address_digest == digest, says)
     return connection.execute(select(delivery.c.id).where(*where).order_by(delivery.c.id)).scalars().all()
@@ -232,7 +232,7 @@ def _open_in(connection: Connection, digest: bytes) -> Iterator[str]:
 
 
 def _colleagues(connection: Connection, digest: bytes, traces: Traces) -> Iterator[tuple[int, bool]]:
-    """Give the deliveries to others whose merge row names the person, and whether each may still go out."""
+    """Yield the deliveries to others whose merge row names the person, and whether each may still go out."""
     rows = select(delivery.c.id, delivery.c.merge_row, delivery.c.state).where(
         delivery.c.address_digest != digest, delivery.c.merge_row.is_not(None)
     )
@@ -260,7 +260,7 @@ def _words(connection: Connection, own: frozenset[int], traces: Traces) -> Itera
 
 
 def _findings(connection: Connection, own: frozenset[int], traces: Traces) -> tuple[tuple[int, ...], frozenset[int]]:
-    """Give the findings that tell of the person and still say so, and the messages that any finding of theirs is of."""
+    """The findings that tell of the person and still say so, and the messages that any finding of theirs is of."""
     rows = select(
         finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[name] for name in _TOLD)
     ).join(finding_text, finding_text.c.finding_id == finding.c.id)
@@ -283,14 +283,14 @@ def _raw(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iter
 
 
 def _letters(connection: Connection, theirs: frozenset[int], traces: Traces) -> Iterator[int]:
-    """Give the messages of which sender and subject say who the person is."""
+    """Yield the messages of which sender and subject say who the person is."""
     for row in _rows(connection, inbound_text, "inbound_id", "sender", "subject"):
         if row.inbound_id in theirs or traces.in_text(f"{row.sender}\n{row.subject}"):
             yield row.inbound_id
 
 
 def _proposals(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
-    """Give the proposals that still say something of the person: theirs, and others that name them."""
+    """Yield the proposals that still say something of the person: theirs, and others that name them."""
     rows = select(proposal.c.address_digest, proposal_text).join(proposal, proposal.c.id == proposal_text.c.proposal_id)
     for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
         if row.address_digest == digest or traces.in_text(f"{row.address}\n{row.new_address}\n{row.words}"):
@@ -298,7 +298,7 @@ def _proposals(connection: Connection, digest: bytes, traces: Traces) -> Iterato
 
 
 def _suppressions(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
-    """Give the suppressions that say who the person is: their own, and others whose note names them."""
+    """Yield the suppressions that say who the person is: their own, and others whose note names them."""
     told = ("note", "lifted_reason", "lifted_evidence")
     for row in _rows(connection, suppression, "id", "address_digest", "address", *told):
         is_theirs = row.address_digest == digest and (row.address or row.lifted_reason or row.lifted_evidence)

@@ -65,7 +65,7 @@ class Told:
 
 
 def is_blank(connection: Connection) -> bool:
-    """Say whether nothing has ever happened here: nobody planned, nobody opted out."""
+    """Return whether nothing has ever happened here: nobody planned, nobody opted out."""
     return connection.execute(select(event.c.id).limit(1)).first() is None
 
 
@@ -127,7 +127,7 @@ def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, in
 
 
 def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, str, int, str, str]]:
-    """Give what was refused or deferred: (state, reason, how many, one address, the server's words to it)."""
+    """Return what was refused or deferred: (state, reason, how many, one address, the server's words to it)."""
     groups: Counter[tuple[str, str]] = Counter()
     example: dict[tuple[str, str], Told] = {}
     for told in read_deliveries(connection, mailing_id, states=(DeliveryState.REJECTED, DeliveryState.DEFERRED)):
@@ -139,7 +139,7 @@ def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, st
 def read_deliveries(
     connection: Connection, mailing_id: int, *, states: tuple[DeliveryState, ...] = ()
 ) -> Iterator[Told]:
-    """Give the deliveries of a mailing in the order of planning, one after the other."""
+    """Yield the deliveries of a mailing in the order of planning, one after the other."""
     newest_text = (
         select(event_text.c.text)
         .join(event, event.c.id == event_text.c.event_id)
@@ -173,7 +173,7 @@ def read_deliveries(
 
 
 def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
-    """Give what came back about each delivery, each kind once, without what staff set aside."""
+    """Return what came back about each delivery, each kind once, without what staff set aside."""
     kinds = [kind.value for kind in (*_AFTER, EventKind.SET_ASIDE)]
     wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_(kinds))
     rows = select(event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted).order_by(event.c.id)

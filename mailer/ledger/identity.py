@@ -26,7 +26,7 @@ class Identity:
 
 
 def read_identity(connection: Connection) -> Identity:
-    """Give which ledger this is; one from before runs were counted has none."""
+    """Return which ledger this is; one from before runs were counted has none."""
     rows = {row.name: row.value for row in connection.execute(select(ledger_info))}
     return Identity(rows["ledger_id"], int(rows.get("runs", 0)), rows.get("mark", ""), rows.get("sent_by", ""))
 
@@ -44,7 +44,7 @@ def is_worth_keeping(connection: Connection) -> bool:
 
 
 def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> Identity:
-    """Raise the counter by one (or above a number known elsewhere), with a new mark; gives what it is now."""
+    """Raise the counter by one (or above a number known elsewhere), with a new mark; return what it is now."""
     # whoever raises it takes turns with the others at the one row that is always there
     connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id").with_for_update()).one()
     runs = max(read_identity(connection).runs, above) + 1

@@ -25,7 +25,7 @@ class RelayLimit:
 
 
 def read_limits(connection: Connection, names: Sequence[str], *, now: datetime) -> dict[str, RelayLimit]:
-    """Give what is known of these relays (`host:port`)."""
+    """Return what is known of these relays (`host:port`)."""
     rows = select(relay_limit).where(relay_limit.c.name.in_(names), relay_limit.c.learned_at > now - REMEMBERED)
     return {row.name: RelayLimit(row.messages, row.one_at_a_time) for row in connection.execute(rows)}
 

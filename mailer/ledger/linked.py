@@ -70,7 +70,7 @@ def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes
 def find_made_by_link(
     connection: Connection, sent: Sent, doors: Sequence[str], *, since: datetime
 ) -> list[Suppression]:
-    """Give what stands because of this delivery's link since a time, unless the person said it by another way too."""
+    """Return what stands because of this delivery's link since a time, unless the person said it by another way too."""
     own = (
         suppression.c.address_digest == sent.address_digest,
         suppression.c.delivery_id == sent.delivery_id,
@@ -85,7 +85,7 @@ def find_made_by_link(
 
 
 def was_lifted_for(connection: Connection, sent: Sent, reason: str, *, since: datetime) -> bool:
-    """Say whether something that this delivery had brought about was lifted for a reason since a time."""
+    """Return whether something that this delivery had brought about was lifted for a reason since a time."""
     lifted = select(suppression.c.id).where(
         suppression.c.address_digest == sent.address_digest,
         suppression.c.delivery_id == sent.delivery_id,
@@ -136,7 +136,7 @@ def _gave_way(lifted_reason: str) -> bool:
 
 
 def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:
-    """Give which of these digests were taken in before."""
+    """Return which of these digests were taken in before."""
     return set(connection.execute(_KNOWN, {"digests": list(digests)}).scalars())
 
 

@@ -57,7 +57,7 @@ class Mailing:
 
     @property
     def name(self) -> str:
-        """Give the name that commands take: the slug, and for all but the release itself kind and number."""
+        """Return the name that commands take: the slug, and for all but the release itself kind and number."""
         return self.slug if self.kind is MailingKind.RELEASE and not self.is_superseded else self.full_name
 
     @property
@@ -67,7 +67,7 @@ class Mailing:
 
     @property
     def full_name(self) -> str:
-        """Give `slug/kind-N`, from which delivery ids are made."""
+        """Return `slug/kind-N`, from which delivery ids are made."""
         return full_name(self.slug, self.kind, self.sequence)
 
 
@@ -80,12 +80,12 @@ class Edition:
     body_digest: bytes
 
     def digests(self) -> dict[tuple[str, str], bytes]:
-        """Give the SHA-256 of each file."""
+        """Return the SHA-256 of each file."""
         return {place: hashlib.sha256(data).digest() for place, data in self.files.items()}
 
 
 def full_name(slug: str, kind: MailingKind, sequence: int) -> str:
-    """Give `slug/kind-N`."""
+    """Return `slug/kind-N`."""
     return f"{slug}/{kind}-{sequence}"
 
 
@@ -149,7 +149,7 @@ def require_mailing(connection: Connection, name: str) -> Mailing:
 
 
 def read_mailings(connection: Connection) -> list[Mailing]:
-    """Give all mailings, the newest first."""
+    """Return all mailings, the newest first."""
     return [_mailing(row) for row in connection.execute(_MAILINGS.order_by(mailing.c.id.desc()))]
 
 
@@ -201,7 +201,7 @@ class Stamp:
 
 
 def add_edition(connection: Connection, mailing_id: int, content: Edition, *, reason: str, stamp: Stamp) -> int:
-    """Keep an edition; files already kept are not kept twice. Gives its id."""
+    """Keep an edition; files already kept are not kept twice. Return its id."""
     # one that was given up has a number below zero (`planning`), which is not used again
     newest = select(func.coalesce(func.max(func.abs(edition.c.number)), 0)).where(edition.c.mailing_id == mailing_id)
     values = {
@@ -225,14 +225,14 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
 
 
 def newest_edition(connection: Connection, mailing_id: int) -> tuple[int, Edition]:
-    """Give the id and the content of the edition that new deliveries would get."""
+    """Return the id and the content of the edition that new deliveries would get."""
     newest = select(edition.c.id).where(edition.c.mailing_id == mailing_id).order_by(edition.c.number.desc()).limit(1)
     edition_id: int = connection.execute(newest).scalar_one()
     return edition_id, read_edition(connection, edition_id)
 
 
 def read_edition(connection: Connection, edition_id: int) -> Edition:
-    """Give the content of an edition."""
+    """Return the content of an edition."""
     joined = select(edition_file.c.role, edition_file.c.name, blob.c.data).join(
         blob, blob.c.digest == edition_file.c.digest
     )
@@ -289,18 +289,18 @@ _EVENTS = {
 
 
 def state_of(connection: Connection, mailing_id: int) -> MailingState:
-    """Give where a mailing stands now."""
+    """Return where a mailing stands now."""
     return MailingState(connection.execute(select(mailing.c.state).where(mailing.c.id == mailing_id)).scalar_one())
 
 
 def was_halted(connection: Connection, mailing_id: int, cause: str) -> bool:
-    """Say whether a mailing was ever halted for a cause."""
+    """Return whether a mailing was ever halted for a cause."""
     where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.HALTED.value, event.c.reason == cause)
     return connection.execute(select(event.c.id).where(*where).limit(1)).first() is not None
 
 
 def read_halt_reason(connection: Connection, mailing_id: int) -> str:
-    """Give why a mailing is halted now; empty where it is not."""
+    """Return why a mailing is halted now; empty where it is not."""
     where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.HALTED.value)
     return connection.execute(select(mailing.c.halt_reason).where(*where)).scalar() or ""
 
@@ -337,7 +337,7 @@ def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str
 
 
 def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:
-    """Give the causes for which a mailing was paused so far: staff have seen them."""
+    """Return the causes for which a mailing was paused so far: staff have seen them."""
     where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.PAUSED.value)
     reasons = connection.execute(select(event.c.reason).where(*where)).scalars()
     return frozenset(word for reason in reasons for word in reason.split())

@@ -24,7 +24,7 @@ _TELLING: Final = (
 
 
 def told_people(connection: Connection, digests: Sequence[bytes]) -> frozenset[bytes]:
-    """Give which of these people (`tokens.address_digest`) were told."""
+    """Return which of these people (`tokens.address_digest`) were told."""
     found: set[bytes] = set()
     told = select(delivery.c.address_digest).join(mailing, mailing.c.id == delivery.c.mailing_id)
     for start in range(0, len(digests), _AT_ONCE):
@@ -34,7 +34,7 @@ def told_people(connection: Connection, digests: Sequence[bytes]) -> frozenset[b
 
 
 def read_notice_sent_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Give when a person was told first; None where they were not."""
+    """Return when a person was told first; None where they were not."""
     first = select(func.min(delivery.c.finished_at)).join(mailing, mailing.c.id == delivery.c.mailing_id)
     found: datetime | None = connection.execute(
         first.where(delivery.c.address_digest == address_digest, *_TELLING)

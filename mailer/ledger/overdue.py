@@ -46,7 +46,7 @@ class Overdue:
     mailboxes: tuple[Unread, ...] = ()
 
     def __bool__(self) -> bool:
-        """Say whether anything is overdue."""
+        """Return whether anything is overdue."""
         return bool(self.opt_outs or self.mailboxes)
 
 

@@ -55,11 +55,11 @@ class Pace:
 
     @property
     def counts_days(self) -> bool:
-        """Say whether the messages of a day are counted."""
+        """Return whether the messages of a day are counted."""
         return bool(self.per_day or self.warm_up)
 
     def most(self, day: int) -> int:
-        """Give how many messages may go in 24 hours on a day of sending (from 0); 0 for no bound."""
+        """Return how many messages may go in 24 hours on a day of sending (from 0); 0 for no bound."""
         bounds = [self.per_day, *self.warm_up[day : day + 1]]
         return min((bound for bound in bounds if bound), default=0)
 
@@ -183,19 +183,19 @@ def fewer_connections(connection: Connection, wanted: Pace, *, now: datetime, op
 
 
 def read_pace(connection: Connection, wanted: Pace, *, now: datetime) -> Lowered:
-    """Give a pace as it is now."""
+    """Return a pace as it is now."""
     return _lowered(wanted, _seen(connection, wanted.name), now)
 
 
 def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: datetime) -> dict[str, Lowered]:
-    """Give what complaints lowered and quiet has not raised yet, by name; `known` has what the settings say."""
+    """Return what complaints lowered and quiet has not raised yet, by name; `known` has what the settings say."""
     rows = connection.execute(select(pace).where(pace.c.raise_at.is_not(None)))
     found = (_lowered(known.get(row.name) or Pace(row.name), row, now) for row in rows)
     return {lowered.name: lowered for lowered in found if lowered.raise_at is not None}
 
 
 def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
-    """Give how full the last 24 hours are."""
+    """Return how full the last 24 hours are."""
     return _read_day(connection, wanted, now)
 
 
@@ -217,7 +217,7 @@ def waiting_by_domain(connection: Connection, mailing_id: int, domains: Sequence
 
 
 def _step(step_s: float) -> timedelta:
-    """Give a step that is never shorter than it was asked for."""
+    """Return a step that is never shorter than it was asked for."""
     return timedelta(microseconds=math.ceil(step_s * 1_000_000))
 
 
@@ -233,7 +233,7 @@ def _seen(connection: Connection, name: str, *, lock: bool = False) -> AnyRow | 
 
 
 def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
-    """Give the row of a name, made if missing, and keep others from it until the transaction ends."""
+    """Return the row of a name, made if missing, and keep others from it until the transaction ends."""
     row = _seen(connection, wanted.name, lock=True)
     if row is not None:
         return row
@@ -243,7 +243,7 @@ def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
 
 
 def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
-    """Give a pace as it is now: each ten minutes without a complaint make it faster, until the settings' own is met."""
+    """A pace as it is now: each ten minutes without a complaint make it faster, until the settings' own is met."""
     if row is None:
         return Lowered(wanted.name, wanted.step_s, wanted.connections)
     furthest = now + _step(max(wanted.step_s, row.step_s or 0.0)) + _AHEAD_AT_MOST

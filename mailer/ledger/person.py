@@ -135,17 +135,17 @@ class Person:
 
     @property
     def is_known(self) -> bool:
-        """Say whether the ledger knows anything of them."""
+        """Return whether the ledger knows anything of them."""
         return bool(self.deliveries or self.suppressions)
 
     @property
     def standing(self) -> tuple[Blocked, ...]:
-        """Give the suppressions that stand."""
+        """Return the suppressions that stand."""
         return tuple(each for each in self.suppressions if each.lifted_at is None)
 
 
 def read_person(connection: Connection, address_digest: bytes) -> Person:
-    """Give all that the ledger knows of a person; six questions, however many mailings they were in."""
+    """Return all that the ledger knows of a person; six questions, however many mailings they were in."""
     events = _events(connection, address_digest)
     words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
     return Person(
@@ -169,7 +169,7 @@ class KeptMail:
 
 
 def read_kept_mail(connection: Connection, person: Person) -> Iterator[KeptMail]:
-    """Give the messages that came back about a person, in the order in which they were read."""
+    """Yield the messages that came back about a person, in the order in which they were read."""
     ids = sorted({each.inbound_id for each in person.findings})
     rows = (
         select(inbound.c.source, inbound.c.kind, inbound.c.read_at, inbound_raw.c.data)

@@ -72,7 +72,7 @@ class Mount:
 
 
 def place_problem(url: str, root: Path) -> LedgerProblem | None:
-    """Say why the ledger of a workspace must not lie where `[ledger] url` puts it; None where it may, or is no file."""
+    """Why the ledger of a workspace must not lie where `[ledger] url` puts it; None where it may, or is no file."""
     path = ledger_file(url, root)
     if path is None:
         return None
@@ -81,7 +81,7 @@ def place_problem(url: str, root: Path) -> LedgerProblem | None:
 
 
 def ledger_file(url: str, root: Path) -> Path | None:
-    """Give the file of an SQLite ledger, links resolved; None for a ledger that is no file."""
+    """Return the file of an SQLite ledger, links resolved; None for a ledger that is no file."""
     with contextlib.suppress(ArgumentError):
         target = make_url(url)
         if target.get_backend_name() == "sqlite" and target.database and target.database != ":memory:":
@@ -90,7 +90,7 @@ def ledger_file(url: str, root: Path) -> Path | None:
 
 
 def judge_path(path: str, mounts: Iterable[Mount]) -> str:
-    """Say why a file must not lie at this path, by its mount and the names of its folders; empty where it may."""
+    """Return why a file must not lie at this path, by its mount and the names of its folders; empty where it may."""
     if path.startswith("\\\\"):
         return "that is a network share"
     mount = mount_of(path, mounts)
@@ -106,7 +106,7 @@ def judge_path(path: str, mounts: Iterable[Mount]) -> str:
 
 
 def judge_markers(path: Path) -> str:
-    """Say which program syncs a folder above a file, by what it leaves there; empty where none does."""
+    """Return which program syncs a folder above a file, by what it leaves there; empty where none does."""
     for folder in path.parents:
         for name, program in _MARKS:
             if (folder / name).exists():
@@ -123,7 +123,7 @@ def _is_network(mount: Mount) -> bool:
 
 
 def mount_of(path: str, mounts: Iterable[Mount]) -> Mount | None:
-    """Give the mount that a path lies on: the longest that it begins with, of two at one place the later."""
+    """Return the mount that a path lies on: the longest that it begins with, of two at one place the later."""
     found: Mount | None = None
     for mount in mounts:
         prefix = mount.point.rstrip("/") + "/"

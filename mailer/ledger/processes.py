@@ -84,7 +84,7 @@ def renew(connection: Connection, owner: str, *, now: datetime) -> bool:
 def end(connection: Connection, owner: str, *, now: datetime, reason: str = "process_died") -> int:
     """Return what a process that is over still held, a step of it (`holds` tells whether something is left).
 
-    Gives how many deliveries are in doubt because of it; `reason` is why nobody knows what became of those.
+    Return how many deliveries are in doubt because of it; `reason` is why nobody knows what became of those.
     """
     on_the_wire = (delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.ATTEMPTED.value)
     attempted = connection.execute(select(delivery.c.id).where(*on_the_wire).limit(_AT_ONCE)).scalars().all()
@@ -115,7 +115,7 @@ def free_all_dead(ledger: Ledger, folder: Path, *, now: datetime) -> None:
 
 
 def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
-    """Return what dead processes held, a step of each; gives how many deliveries are in doubt because of it."""
+    """Return what dead processes held, a step of each; return how many deliveries are in doubt because of it."""
     in_doubt = 0
     for owner in dead_owners(connection, folder, now=now):
         in_doubt += end(connection, owner, now=now)

@@ -76,7 +76,7 @@ def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, stat
 
 
 def _is_known(connection: Connection, new: NewProposal) -> bool:
-    """Say whether the same was proposed; `left` says less than an address does, and adds nothing to one."""
+    """Return whether the same was proposed; `left` says less than an address does, and adds nothing to one."""
     rows = (
         select(proposal.c.kind, proposal.c.state, proposal_text.c.new_address)
         .join(proposal_text, proposal_text.c.proposal_id == proposal.c.id)
@@ -92,13 +92,13 @@ def _is_known(connection: Connection, new: NewProposal) -> bool:
 
 
 def read_proposals(connection: Connection, *, states: Iterable[str] = (OPEN,)) -> list[Proposal]:
-    """Give the proposals in these states, the oldest first; whoever was forgotten is not among them."""
+    """Return the proposals in these states, the oldest first; whoever was forgotten is not among them."""
     rows = _rows().where(proposal.c.state.in_(list(states))).order_by(proposal.c.id)
     return [_proposal(row) for row in connection.execute(rows)]
 
 
 def read_proposals_of(connection: Connection, address_digest: bytes) -> list[Proposal]:
-    """Give all that was proposed about a person, in the order in which it came."""
+    """Return all that was proposed about a person, in the order in which it came."""
     rows = _rows().where(proposal.c.address_digest == address_digest).order_by(proposal.c.id)
     return [_proposal(row) for row in connection.execute(rows)]
 

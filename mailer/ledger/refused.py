@@ -115,7 +115,7 @@ def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
 
 
 def _is_half_accepted(connection: Connection, mailing_id: int) -> bool:
-    """Say whether at least half of those who were not skipped is accepted."""
+    """Return whether at least half of those who were not skipped is accepted."""
     counted = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == mailing_id)
     states: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted.group_by(delivery.c.state))}
     accepted: int = states.get(DeliveryState.ACCEPTED.value, 0)
@@ -141,7 +141,7 @@ def _confirm_some(connection: Connection, mailing_id: int, stamp: Stamp) -> bool
 
 
 def drop_dead_refusals(connection: Connection, mailing_id: int) -> int:
-    """Forget the refusals of a mailing that are not confirmed: nobody will be suppressed for them. Gives how many."""
+    """Forget the refusals of a mailing that are not confirmed: nobody will be suppressed for them. Return how many."""
     unconfirmed = (dead_refusal.c.mailing_id == mailing_id, dead_refusal.c.confirmed_at.is_(None))
     return connection.execute(delete(dead_refusal).where(*unconfirmed)).rowcount
 

@@ -62,7 +62,7 @@ class Outdated:
 
     @property
     def is_nothing(self) -> bool:
-        """Say whether nothing is."""
+        """Return whether nothing is."""
         ours = (self.raw, self.letters, self.absences, self.proposals, self.names, self.answers, self.reports)
         return not any(each.count for each in ours)
 
@@ -115,7 +115,7 @@ def _with_outdated_log(connection: Connection, found: Outdated, before: datetime
 def purge_outdated(
     connection: Connection, *, raw_before: datetime | None, log_before: datetime | None, stamp: Stamp
 ) -> Outdated:
-    """Empty what `find_outdated` counts, with one event; gives what it was."""
+    """Empty what `find_outdated` counts, with one event; return what it was."""
     overwrite_erased(connection)
     found = find_outdated(connection, raw_before=raw_before, log_before=log_before)
     if raw_before:

@@ -97,13 +97,13 @@ class Answer:
 
 
 def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
-    """Give what came back, the newest first, one after the other."""
+    """Return what came back, the newest first, one after the other."""
     rows = _rows().where(*_conditions(wanted)).order_by(finding.c.id.desc())
     return (_returned(row) for row in connection.execute(rows.execution_options(yield_per=500)))
 
 
 def find_message(connection: Connection, finding_id: int) -> Message | None:
-    """Give the message that a finding was read from, with all that was found in it; None where there is none."""
+    """Return the message that a finding was read from, with all that was found in it; None where there is none."""
     found = (
         select(inbound, inbound_text.c.sender, inbound_text.c.subject, inbound_raw.c.data)
         .join(finding, finding.c.inbound_id == inbound.c.id)
@@ -128,7 +128,7 @@ def find_message(connection: Connection, finding_id: int) -> Message | None:
 
 
 def read_answers(connection: Connection, mailing_id: int) -> list[Answer]:
-    """Give what people answered to a mailing, in the order in which it was read."""
+    """Return what people answered to a mailing, in the order in which it was read."""
     rows = (
         select(delivery.c.address, inbound_text.c.sender, inbound_text.c.subject, inbound.c.read_at)
         .join(finding, finding.c.delivery_id == delivery.c.id)
@@ -141,7 +141,7 @@ def read_answers(connection: Connection, mailing_id: int) -> list[Answer]:
 
 
 def read_unheard(connection: Connection, mailing_id: int) -> list[str]:
-    """Give the addresses that the relay took mail for, and about which nothing has come back (empty: forgotten)."""
+    """Return the addresses that the relay took mail for, and about which nothing has come back (empty: forgotten)."""
     heard = select(event.c.delivery_id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(_HEARD))
     rows = (
         select(delivery.c.address)

@@ -53,7 +53,7 @@ class Sent:
 
     @property
     def is_real(self) -> bool:
-        """Say whether it went to somebody on a list; a test says nothing about people."""
+        """Return whether it went to somebody on a list; a test says nothing about people."""
         return self.kind.value not in NOT_REAL
 
 
@@ -73,12 +73,12 @@ class Finding:
 
 
 def is_known(connection: Connection, digest: bytes) -> bool:
-    """Say whether a message with this SHA-256 was taken in before."""
+    """Return whether a message with this SHA-256 was taken in before."""
     return connection.execute(select(inbound.c.id).where(inbound.c.digest == digest)).first() is not None
 
 
 def find_kind(connection: Connection, digest: bytes) -> str:
-    """Give the classifier's word for a message that was taken in; empty where it was not."""
+    """Return the classifier's word for a message that was taken in; empty where it was not."""
     return str(connection.execute(select(inbound.c.kind).where(inbound.c.digest == digest)).scalar() or "")
 
 
@@ -100,7 +100,7 @@ class Taken:
 
 
 def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding]) -> int:
-    """Keep a message (compressed) and what was found in it. Gives its id."""
+    """Keep a message (compressed) and what was found in it. Return its id."""
     values = {
         "digest": taken.digest,
         "source": taken.source,
@@ -147,7 +147,7 @@ def add_return_event(connection: Connection, found: Finding, kind: EventKind, *,
 
 
 def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool:
-    """Say whether a delivery has an event of a kind: a second bounce of one mail is no second bounce.
+    """Return whether a delivery has an event of a kind: a second bounce of one mail is no second bounce.
 
     What staff set aside again does not count.
     """

@@ -29,7 +29,7 @@ _NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState
 def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *, stamp: Stamp) -> bool:
     """Let a mailing wait for a moment; `text` is that moment as it was typed.
 
-    Gives False where it is paused or cancelled, and stays so.
+    Return False where it is paused or cancelled, and stays so.
     """
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_STAYS):
         return False
@@ -66,7 +66,7 @@ def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
 
 
 def has_reached(connection: Connection, mailing_id: int) -> bool:
-    """Say whether a mailing was tried with anybody: then it has begun, and cannot be put off as a whole."""
+    """Return whether a mailing was tried with anybody: then it has begun, and cannot be put off as a whole."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_([state.value for state in _REACHED]))
     return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
 
@@ -114,7 +114,7 @@ class Due:
 
 
 def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
-    """Give what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
+    """Yield what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
 
     Tests and what went into the preview inbox are never due: whoever looked at them has seen what there was.
     """
@@ -135,7 +135,7 @@ def count_ready(connection: Connection, mailing_id: int, *, now: datetime) -> in
 
 
 def next_scheduled_at(connection: Connection, *, now: datetime) -> datetime | None:
-    """Give the next moment for which a mailing is scheduled."""
+    """Return the next moment for which a mailing is scheduled."""
     wanted = (mailing.c.state == MailingState.SCHEDULED.value, mailing.c.scheduled_at > now)
     found: datetime | None = connection.execute(select(func.min(mailing.c.scheduled_at)).where(*wanted)).scalar()
     return found
@@ -147,7 +147,7 @@ def has_processes(connection: Connection) -> bool:
 
 
 def _left(connection: Connection, each: Mailing, now: datetime) -> Due | None:
-    """Give a mailing that was begun, if there is something to do and nobody at it."""
+    """Return a mailing that was begun, if there is something to do and nobody at it."""
     if leased_by_others(connection, each.id, ""):
         return None
     waiting = count_ready(connection, each.id, now=now)

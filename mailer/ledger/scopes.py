@@ -56,7 +56,7 @@ class Asked:
 
 
 def parse_scope(text: str) -> str:
-    """Read a scope: `everywhere`, `list:NAME` or `kind:KIND`; gives it as the ledger keeps it.
+    """Read a scope: `everywhere`, `list:NAME` or `kind:KIND`; return it as the ledger keeps it.
 
     Raises:
         InputProblem: it is none.
@@ -78,7 +78,7 @@ def parse_scope(text: str) -> str:
 
 
 def list_scope(name: str) -> str:
-    """Give the scope of a list, whether it is called by its name, its file or its path."""
+    """Return the scope of a list, whether it is called by its name, its file or its path."""
     stem = re.split(r"[/\\]", name.strip())[-1]
     return (_LIST + unicodedata.normalize("NFC", _without_suffix(stem)).lower())[:LONGEST]
 
@@ -89,7 +89,7 @@ def _without_suffix(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
-    """Give the scopes that concern a mail by this list, of this kind; a preview is asked as the release it shows."""
+    """Return the scopes that concern a mail by this list, of this kind; a preview is asked as the release it shows."""
     scopes = [EVERYWHERE]
     if list_name:  # people leave out the ending of a file, whatever it is
         scopes += dict.fromkeys((list_scope(list_name), list_scope(list_name.rpartition(".")[0] or list_name)))
@@ -115,7 +115,7 @@ def parse_subject(keys: Keys, text: str) -> Subject:
 
 
 def domain_subject(text: str) -> Subject:
-    """Give a whole domain.
+    """Return a whole domain.
 
     Raises:
         InputProblem: it is none, or a whole country (`*@uk`).
@@ -129,7 +129,7 @@ def domain_subject(text: str) -> Subject:
 
 
 def outlet_subject(text: str) -> Subject:
-    """Give an outlet by its name, in which case and signs say nothing.
+    """Return an outlet by its name, in which case and signs say nothing.
 
     Raises:
         InputProblem: there is no name.
@@ -142,7 +142,7 @@ def outlet_subject(text: str) -> Subject:
 
 @lru_cache(maxsize=16384)
 def wider_digests(ascii_domain: str, outlet: str) -> tuple[bytes, ...]:
-    """Give the digests of what a person belongs to: their domain, those above it, and their outlet."""
+    """Return the digests of what a person belongs to: their domain, those above it, and their outlet."""
     labels = ascii_domain.split(".") if ascii_domain else []
     domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
     found = [_plain_digest(DOMAIN, domain) for domain in domains]
@@ -152,13 +152,13 @@ def wider_digests(ascii_domain: str, outlet: str) -> tuple[bytes, ...]:
 
 
 def asked_about(keys: Keys, address: Address, *, outlet: str = "", scopes: Sequence[str] = (EVERYWHERE,)) -> Asked:
-    """Give the question about one person; `scopes_of` gives those of a list and a kind of mailing."""
+    """Return the question about one person; `scopes_of` gives those of a list and a kind of mailing."""
     digest = address_digest(keys, address.key)
     return Asked(digest, wider_digests(address.ascii_domain, outlet), tuple(scopes))
 
 
 def person_digest(keys: Keys, name: str, outlet: str) -> bytes | None:
-    """Give the keyed name of a person whatever their address: by name and outlet, None where one of them is missing."""
+    """The keyed name of a person whatever their address: by name and outlet, None where one of them is missing."""
     if not _compact(name) or not _compact(outlet):
         return None
     return address_digest(keys, f"person\0{_compact(name)}\0{_compact(outlet)}")

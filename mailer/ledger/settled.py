@@ -113,7 +113,7 @@ def unsettle(connection: Connection, kept: Kept) -> None:
 
 
 def has_other_finding(connection: Connection, kept: Kept, kinds: frozenset[str]) -> bool:
-    """Say whether something else, of these kinds, came back about the same delivery."""
+    """Return whether something else, of these kinds, came back about the same delivery."""
     where = (finding.c.delivery_id == kept.delivery_id, finding.c.id != kept.id, finding.c.kind.in_(kinds))
     return connection.execute(select(finding.c.id).where(*where).limit(1)).first() is not None
 

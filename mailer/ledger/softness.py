@@ -44,7 +44,7 @@ class Tried:
 def read_tried(
     connection: Connection, address_digest: bytes, *, with_recipients: bool, since: datetime | None = None
 ) -> list[Tried]:
-    """Give the real mails that the relay took for a person, the newest first.
+    """Return the real mails that the relay took for a person, the newest first.
 
     `with_recipients`: findings that were matched by their recipient alone count too. `since` leaves out what went
     before: staff have lifted what followed from it.
@@ -70,7 +70,7 @@ def read_tried(
 
 
 def _came_back(connection: Connection, ids: Sequence[int], *, with_recipients: bool) -> dict[int, tuple[str, str]]:
-    """Give the finding that decides about each delivery, with its reason: dead before soft before the rest."""
+    """Return the finding that decides about each delivery, with its reason: dead before soft before the rest."""
     wanted = [finding.c.delivery_id.in_(ids), finding.c.kind.in_(_BOUNCES), *_counted(with_recipients=with_recipients)]
     rows = select(finding.c.delivery_id, finding.c.kind, finding.c.reason).where(*wanted).order_by(finding.c.id)
     order = (DEAD, SOFT, OURS, NOTHING)
@@ -89,7 +89,7 @@ def _counted(*, with_recipients: bool) -> Iterator[ColumnElement[bool]]:
 
 
 def read_lifted_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Give when staff last lifted what had come back about somebody; None where they never did.
+    """Return when staff last lifted what had come back about somebody; None where they never did.
 
     What went out before that is settled: an old bounce that is read late, or once more, brings nothing back. Asked of
     the events, which are found by the person's deliveries: a million suppressions that are over have no index.
@@ -118,7 +118,7 @@ class Share:
 
 
 def read_bounced(connection: Connection, mailing_id: int, kind: str, *, with_recipients: bool) -> list[tuple[str, str]]:
-    """Give domain and reason of everybody in a mailing who bounced in a way (`SOFT`, `DEAD`, `OURS`), each once.
+    """Return domain and reason of everybody in a mailing who bounced in a way (`SOFT`, `DEAD`, `OURS`), each once.
 
     Findings first: they are few where deliveries are a million.
     """
@@ -140,7 +140,7 @@ def read_bounced(connection: Connection, mailing_id: int, kind: str, *, with_rec
 def read_shares(
     connection: Connection, mailing_id: int, kind: str, *, at_least: int, with_recipients: bool
 ) -> list[Share]:
-    """Give how many people of a mailing bounced in a way, as a whole and by domain.
+    """Return how many people of a mailing bounced in a way, as a whole and by domain.
 
     A share of fewer than `at_least` people is left out.
     """

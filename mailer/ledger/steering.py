@@ -111,7 +111,7 @@ def _may_reopen(now: datetime | None) -> list[ColumnElement[bool]]:
 
 
 def state_of_person(connection: Connection, mailing_id: int, digest: bytes) -> DeliveryState | None:
-    """Give the state of one person in a mailing; None where they are not in it."""
+    """Return the state of one person in a mailing; None where they are not in it."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.address_digest == digest)
     found = connection.execute(select(delivery.c.state).where(*where)).scalar()
     return None if found is None else DeliveryState(found)

@@ -77,7 +77,7 @@ class Suppression:
 
     @property
     def is_imported(self) -> bool:
-        """Say whether nothing but one file says so."""
+        """Return whether nothing but one file says so."""
         return self.import_id is not None
 
 
@@ -103,7 +103,7 @@ class NewSuppression:
 
     @property
     def is_scoped(self) -> bool:
-        """Say whether it reaches less far, or is about more, than one person everywhere."""
+        """Return whether it reaches less far, or is about more, than one person everywhere."""
         return self.scope != EVERYWHERE or self.subject != PERSON
 
 
@@ -118,24 +118,24 @@ class Held:
 
     @property
     def word(self) -> str:
-        """Give both as one word for a skipped delivery: `opted_out`, `opted_out list:coast`, `manual domain`."""
+        """Return both as one word for a skipped delivery: `opted_out`, `opted_out list:coast`, `manual domain`."""
         reach = () if self.scope == EVERYWHERE else (self.scope,)
         about = () if self.subject == PERSON else (self.subject,)
         return " ".join((self.reason, *about, *reach))[:200]
 
 
 def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
-    """Give the SQL condition that a person is suppressed everywhere, by their address, now."""
+    """Return the SQL condition that a person is suppressed everywhere, by their address, now."""
     return exists().where(suppression.c.address_digest == address_digest, suppression.c.scope == EVERYWHERE, ACTIVE)
 
 
 def may_attempt(address_digest: ColumnElement[bytes], mark: ColumnElement[str]) -> ColumnElement[bool]:
-    """Give the SQL condition that nothing stands against a claimed delivery that its claim (`mark`) has not seen."""
+    """Return the SQL condition that nothing stands against a claimed delivery that its claim (`mark`) has not seen."""
     return and_(~is_suppressed(address_digest), mark == SCOPES_MARK)
 
 
 def has_scopes(mark: str) -> bool:
-    """Say whether this mark, read from the ledger, tells of suppressions that reach less far than everywhere."""
+    """Return whether this mark, read from the ledger, tells of suppressions that reach less far than everywhere."""
     return mark != _NO_MARK
 
 
@@ -197,7 +197,7 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
 
 
 def row_values(new: NewSuppression, stamp: Stamp) -> dict[str, object]:
-    """Give the values of a new row."""
+    """Return the values of a new row."""
     return {
         "address_digest": new.address_digest,
         "address": new.address,
@@ -239,7 +239,7 @@ def lift_suppression(
     evidence: str = "",
     word: str = "",
 ) -> Suppression | None:
-    """Lift the suppression of one scope, keeping the row; gives it, or None where there is none.
+    """Lift the suppression of one scope, keeping the row; return it, or None where there is none.
 
     `word` stands in the event, for programs.
     """
@@ -285,25 +285,25 @@ def confirm_suppression(connection: Connection, address_digest: bytes, scope: st
 
 
 def read_suppressions(connection: Connection, *, lifted: bool = False) -> list[Suppression]:
-    """Give all suppressions that stand (or also the lifted ones), the newest first."""
+    """Return all suppressions that stand (or also the lifted ones), the newest first."""
     rows = select(suppression).order_by(suppression.c.id.desc())
     return [suppression_of(row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
 
 
 def find_suppression(connection: Connection, address_digest: bytes, *, scope: str = EVERYWHERE) -> Suppression | None:
-    """Give the suppression of one scope that stands."""
+    """Return the suppression of one scope that stands."""
     row = connection.execute(select(suppression).where(*_of(address_digest, scope))).first()
     return None if row is None else suppression_of(row)
 
 
 def find_suppressions(connection: Connection, digests: Sequence[bytes], *, lifted: bool = False) -> list[Suppression]:
-    """Give all suppressions of these subjects, of every scope, in the order in which they came."""
+    """Return all suppressions of these subjects, of every scope, in the order in which they came."""
     rows = select(suppression).where(suppression.c.address_digest.in_(digests)).order_by(suppression.c.id)
     return [suppression_of(row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
 
 
 def find_by_person(connection: Connection, digests: Sequence[bytes]) -> list[tuple[bytes, Suppression]]:
-    """Give all that stands about these people, each with whom it is about, in the order in which it came."""
+    """Return all that stands about these people, each with whom it is about, in the order in which it came."""
     rows = select(suppression).where(suppression.c.address_digest.in_(digests), ACTIVE).order_by(suppression.c.id)
     return [(row.address_digest, suppression_of(row)) for row in connection.execute(rows)]
 
@@ -311,7 +311,7 @@ def find_by_person(connection: Connection, digests: Sequence[bytes]) -> list[tup
 def find_persons(
     connection: Connection, names: Sequence[bytes], addresses: Sequence[bytes]
 ) -> tuple[dict[bytes, Suppression], dict[bytes, Suppression]]:
-    """Give who is not to be contacted, of these people by name (`scopes.person_digest`) and of those by address."""
+    """Return who is not to be contacted, of these people by name (`scopes.person_digest`) and of those by address."""
     rows = select(suppression).where(suppression.c.reason == DO_NOT_CONTACT, ACTIVE)
     by_name = rows.where(suppression.c.person_digest.in_(names))
     by_address = rows.where(suppression.c.address_digest.in_(addresses))

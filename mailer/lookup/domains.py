@@ -57,12 +57,12 @@ def fetch_domains(
 def find_dead_domains(
     domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
 ) -> dict[str, str]:
-    """Give those of the domains that take no mail, each with the reason in plain words; see `fetch_domains`."""
+    """Return those of the domains that take no mail, each with the reason in plain words; see `fetch_domains`."""
     return dict(fetch_domains(domains, nameserver=nameserver, port=port, timeout_s=timeout_s).dead)
 
 
 def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:
-    """Give the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
+    """Return the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
     try:
         servers = _records(resolver, domain, dns.rdatatype.MX)
         if servers is None:
@@ -78,7 +78,7 @@ def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:
 
 
 def _records(resolver: dns.resolver.Resolver, domain: str, kind: dns.rdatatype.RdataType) -> dns.resolver.Answer | None:
-    """Give the records of one kind, or None where the domain exists and has none."""
+    """Return the records of one kind, or None where the domain exists and has none."""
     try:
         return resolver.resolve(f"{domain}.", kind, search=False)
     except dns.resolver.NoAnswer:

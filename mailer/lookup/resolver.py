@@ -48,7 +48,7 @@ class Answer:
 
     @property
     def known(self) -> bool:
-        """Say whether the DNS answered at all, be it that there is nothing."""
+        """Return whether the DNS answered at all, be it that there is nothing."""
         return self.said is not Said.SILENT
 
 
@@ -62,7 +62,7 @@ class Resolver:
         self._in_vain = 0
 
     def ask(self, name: str, kind: str) -> Answer:
-        """Give the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
+        """Return the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
 
         The strings of a TXT record are joined without a blank (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
         """
@@ -75,7 +75,7 @@ class Resolver:
         return self._told[key]
 
     def addresses(self, name: str) -> Answer:
-        """Give the IPv4 and IPv6 addresses of a host; one that is an address already is its own."""
+        """Return the IPv4 and IPv6 addresses of a host; one that is an address already is its own."""
         if dns.inet.is_address(name.strip("[]")):
             return Answer(Said.FOUND, (name.strip("[]"),))
         both = [self.ask(name, kind) for kind in ("A", "AAAA")]
@@ -83,7 +83,7 @@ class Resolver:
         return Answer(Said.FOUND, records) if records else both[0] if not both[0].known else both[1]
 
     def host_names(self, address: str) -> Answer:
-        """Give the names that an IP address is said to have (PTR)."""
+        """Return the names that an IP address is said to have (PTR)."""
         return self.ask(dns.reversename.from_address(address).to_text(), "PTR")
 
     def _fetch(self, name: str, kind: str) -> Answer:
@@ -120,7 +120,7 @@ def make_resolver(nameserver: tuple[str, int] | None, timeout_s: float) -> dns.r
 
 
 def is_closed(resolver: dns.resolver.Resolver, name: str) -> bool:
-    """Say whether a server that knows no such name knows nothing of the world, as in a hotel or a closed network."""
+    """Return whether a server that knows no such name knows nothing of the world, as in a hotel or a closed network."""
     for top in {*_TOPS, name.rstrip(".").rpartition(".")[2]}:
         try:
             resolver.resolve(f"{top}.", "SOA", raise_on_no_answer=False, search=False)

@@ -51,7 +51,7 @@ _ZIP_INSIDE = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"})
 
 
 def attachment_name(attachment: Attachment) -> str:
-    """Give the name under which a file travels: no path, no blanks or dots at the end.
+    """Return the name under which a file travels: no path, no blanks or dots at the end.
 
     Raises:
         InputProblem: nothing is left, or it has characters that a header must not have.

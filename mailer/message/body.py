@@ -22,7 +22,7 @@ _FROM = re.compile(rb"^From ", re.MULTILINE)
 
 
 def normalise_text(text: str) -> str:
-    """Give the text with every line end as CRLF, and one at its end."""
+    """Return the text with every line end as CRLF, and one at its end."""
     # three replacements are ten times as fast as one regular expression
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -31,7 +31,7 @@ def normalise_text(text: str) -> str:
 
 
 def compose_text_body(text: str) -> tuple[bytes, bytes]:
-    """Encode text; gives the transfer encoding's name and the encoded bytes.
+    """Encode text; return the transfer encoding's name and the encoded bytes.
 
     Quoted-printable; base64 where most of the text is not Latin, since it is then the shorter one. Never 7bit: in
     either encoding `=_` cannot occur, which boundaries contain.
@@ -51,7 +51,7 @@ def compose_base64(data: bytes) -> bytes:
 
 @lru_cache(maxsize=_LINES)
 def encode_line(line: str) -> bytes:
-    """Encode one line, without its end, as quoted-printable; gives it with CRLF, in several lines where it is long.
+    """Encode one line, without its end, as quoted-printable; return it with CRLF, in several lines where it is long.
 
     The mails of a mailing have most of their lines in common, so the last few thousand are remembered.
     """

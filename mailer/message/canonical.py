@@ -15,7 +15,7 @@ from collections.abc import Container
 
 
 def canonicalise_body(body: bytes) -> bytes:
-    """Give a body in relaxed form: runs of blanks as one, none at a line's end, no empty lines at the end (§3.4.4).
+    """Return a body in relaxed form: runs of blanks as one, none at a line's end, no empty lines at the end (§3.4.4).
 
     A body that has nothing else becomes empty; any other ends in CRLF.
     """
@@ -27,13 +27,13 @@ def canonicalise_body(body: bytes) -> bytes:
 
 
 def canonicalise_field(field: bytes) -> bytes:
-    """Give one header field (folded or not, with or without its CRLF) in relaxed form, without CRLF (§3.4.2)."""
+    """Return one header field (folded or not, with or without its CRLF) in relaxed form, without CRLF (§3.4.2)."""
     name, _, value = _unfold(field).partition(b":")
     return name.rstrip(b" \t").lower() + b":" + _squeeze(value.removesuffix(b"\r\n")).strip(b" ")
 
 
 def canonicalise_header(header: bytes, names: Container[bytes]) -> dict[bytes, list[bytes]]:
-    """Give the fields of the given names (lower case), each in relaxed form, in the order in which they stand.
+    """Return the fields of the given names (lower case), each in relaxed form, in the order in which they stand.
 
     `header` is all that stands before the empty line, with or without the last CRLF.
     """

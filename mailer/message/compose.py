@@ -169,7 +169,7 @@ def _date_in_words(second: datetime, offset: timedelta | None) -> str:
 
 
 def content_hash(data: bytes) -> bytes:
-    """Give the SHA-256 of a message without its Date field: equal for what was approved and what is sent later."""
+    """Return the SHA-256 of a message without its Date field: equal for what was approved and what is sent later."""
     head, blank, rest = data.partition(b"\r\n\r\n")
     digest = hashlib.sha256(_DATE_LINE.sub(b"", head + b"\r\n", count=1))
     digest.update(blank)

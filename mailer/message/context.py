@@ -92,12 +92,12 @@ def mailing_context(
 
 
 def _named(tongue: Tongue, phrase: str, sender: Sender) -> str:
-    """Give a phrase with our name in it; one that words of an older version do not have is empty, as it was then."""
+    """Return a phrase with our name in it; one that words of an older version do not have is empty, as it was then."""
     return tongue.phrases.get(phrase, "").replace("{organisation}", sender.organisation)
 
 
 def _around(language: str, of_release: str, direction: str) -> dict[str, Markup]:
-    """Give the attributes of an element whose words are in another language than the release, or nothing (H4).
+    """Return the attributes of an element whose words are in another language than the release, or nothing (H4).
 
     `around` says the language and its direction of writing: the element stands where the page begins its lines, and
     only its words turn. `side` moves what stands apart from the release, the letter and the foot, to their own side.
@@ -236,7 +236,7 @@ def _inline(inline: Inline) -> dict[str, str]:
 
 
 def dateline_of(release: Release) -> str:
-    """Give the dateline without the dash behind it: `EASTPORT, 24 November`, or nothing."""
+    """Return the dateline without the dash behind it: `EASTPORT, 24 November`, or nothing."""
     line = release.dateline
     if line is None:
         return ""
@@ -260,7 +260,7 @@ def _with_dateline(release: Release) -> tuple[Block, ...]:
 
 
 def _preheader(release: Release) -> str:
-    """Give what mail programs show beside the subject: the subhead, or the beginning of the text."""
+    """Return what mail programs show beside the subject: the subhead, or the beginning of the text."""
     first = next((plain(block.inline) for block in release.body if isinstance(block, Paragraph)), "")
     text = " ".join((release.subhead or first).split())
     return text if len(text) <= _PREHEADER else f"{text[:_PREHEADER].rpartition(' ')[0] or text[:_PREHEADER]} …"

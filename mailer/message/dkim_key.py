@@ -36,7 +36,7 @@ class SigningKey:
 
 
 def load_rsa(pem: bytes, what: str = "key_file") -> Callable[[bytes], bytes]:
-    """Give the function that signs bytes as rsa-sha256 (RFC 6376 §3.3.1); `what` names the key in mailer.toml.
+    """Return the function that signs bytes as rsa-sha256 (RFC 6376 §3.3.1); `what` names the key in mailer.toml.
 
     Raises:
         ConfigProblem: this is no RSA key that can be used, or `cryptography` is not installed.
@@ -58,7 +58,7 @@ def load_rsa(pem: bytes, what: str = "key_file") -> Callable[[bytes], bytes]:
 
 
 def load_ed25519(pem: bytes, what: str = "ed25519_key_file") -> Callable[[bytes], bytes]:
-    """Give the function that signs bytes as ed25519-sha256: the signature is over their SHA-256 (RFC 8463 §3).
+    """Return the function that signs bytes as ed25519-sha256: the signature is over their SHA-256 (RFC 8463 §3).
 
     Raises:
         ConfigProblem: this is no Ed25519 key, or `cryptography` is not installed.
@@ -73,7 +73,7 @@ def load_ed25519(pem: bytes, what: str = "ed25519_key_file") -> Callable[[bytes]
 
 
 def make_dkim_key(*, ed25519: bool = False) -> bytes:
-    """Make a new private key, RSA with 2048 bits or Ed25519; gives it as PEM (PKCS #8, without a passphrase).
+    """Make a new private key, RSA with 2048 bits or Ed25519; return it as PEM (PKCS #8, without a passphrase).
 
     Raises:
         ConfigProblem: `cryptography` is not installed.
@@ -88,7 +88,7 @@ def make_dkim_key(*, ed25519: bool = False) -> bytes:
 
 
 def dns_value(pem: bytes, what: str = "key_file") -> str:
-    """Give the text of the TXT record for a private key (RFC 6376 §3.6.1, RFC 8463 §4), as one string.
+    """Return the text of the TXT record for a private key (RFC 6376 §3.6.1, RFC 8463 §4), as one string.
 
     Raises:
         ConfigProblem: this is neither an RSA nor an Ed25519 key, or `cryptography` is not installed.
@@ -108,7 +108,7 @@ def dns_value(pem: bytes, what: str = "key_file") -> str:
 
 
 def dns_name(selector: str, domain: str) -> str:
-    """Give the name at which receivers look for the record (RFC 6376 §3.6.2.1)."""
+    """Return the name at which receivers look for the record (RFC 6376 §3.6.2.1)."""
     return f"{selector}._domainkey.{domain}"
 
 

@@ -40,7 +40,7 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
 
 
 def page_direction(look: Look, language: str) -> str:
-    """Give the direction of the whole mail: the family's, else that of the release's language."""
+    """Return the direction of the whole mail: the family's, else that of the release's language."""
     return direction_of(language) if look.page.direction == "auto" else look.page.direction
 
 

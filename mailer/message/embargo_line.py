@@ -34,14 +34,14 @@ def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict
 
 
 def _own(until: datetime, zone: str) -> datetime | None:
-    """Give the moment where the reader is; None where that is the sender's time, or nobody knows."""
+    """Return the moment where the reader is; None where that is the sender's time, or nobody knows."""
     there = zone_of(zone)
     own = until.astimezone(there) if there else None
     return own if own is not None and own.utcoffset() != until.utcoffset() else None
 
 
 def _moment(until: datetime, own: datetime | None, tongue: Tongue) -> str:
-    """Give it in full: `09:00 BST (08:00 UTC, 10:00 CEST your time), Tuesday 3 March 2027`."""
+    """Return it in full: `09:00 BST (08:00 UTC, 10:00 CEST your time), Tuesday 3 March 2027`."""
     others = [_elsewhere(until, until.astimezone(UTC), tongue)] if until.utcoffset() else []
     if own is not None:
         others.append(f"{_elsewhere(until, own, tongue)} {tongue.phrases['your_time']}")
@@ -51,7 +51,7 @@ def _moment(until: datetime, own: datetime | None, tongue: Tongue) -> str:
 
 
 def _short(until: datetime, own: datetime | None, tongue: Tongue) -> str:
-    """Give it as a subject has room for: `09:00 BST / 10:00 CEST, 3 March 2027`.
+    """Return it as a subject has room for: `09:00 BST / 10:00 CEST, 3 March 2027`.
 
     Where it is another day there, the date stands before the slash: `00:01 BST, 6 July 2027 / 19:01 EDT, Monday`.
     """
@@ -67,7 +67,7 @@ def _time(at: datetime, tongue: Tongue) -> str:
 
 
 def _elsewhere(at: datetime, there: datetime, tongue: Tongue) -> str:
-    """Give the time of day in another zone, with its weekday where it is another day there."""
+    """Return the time of day in another zone, with its weekday where it is another day there."""
     if at.date() == there.date():
         return _time(there, tongue)
     day = tongue.weekdays[there.weekday()] if tongue.weekdays else f"{there:%Y-%m-%d}"

@@ -92,11 +92,11 @@ class Family:
 
     @property
     def takes_words(self) -> bool:
-        """Say whether its own words come from the files of languages, as those of the layout do."""
+        """Return whether its own words come from the files of languages, as those of the layout do."""
         return any(file.startswith(LAYOUT) for file in self.templates)
 
     def language_for(self, tag: str) -> str:
-        """Give the language of this family for somebody's BCP 47 tag: de-AT, else de, else "" for the common one."""
+        """Return the language of this family for somebody's BCP 47 tag: de-AT, else de, else "" for the common one."""
         parts = tag.lower().split("-")
         candidates = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
         return next((candidate for candidate in candidates if candidate in self.languages), "")
@@ -132,7 +132,7 @@ class Family:
         return self.templates[_below(self.base, file)] if found is None else found
 
     def source(self, file: str) -> str:
-        """Give the name under which staff know a template file."""
+        """Return the name under which staff know a template file."""
         return _source(self.name, file if file in self.templates else _below(self.base, file))
 
     def _problem(self, error: Exception, file: str, context: Context) -> Problem:
@@ -187,7 +187,7 @@ def _subject(text: str) -> str:
 
 
 def _syntax(said: str) -> str:
-    """Give what Jinja says about a file, the commonest slip in words that need no knowledge of it."""
+    """Return what Jinja says about a file, the commonest slip in words that need no knowledge of it."""
     still_open = _STILL_OPEN.search(said)
     if still_open and said.startswith("Unexpected end"):
         return f"the file ends inside {{% {still_open[1]} … %}}: {{% end{still_open[1]} %}} is missing"
@@ -195,7 +195,7 @@ def _syntax(said: str) -> str:
 
 
 def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Give the files that a family has for each language, by what they stand in for (`email.de.txt`: email.txt)."""
+    """Return the files that a family has for each language, by what they stand in for (`email.de.txt`: email.txt)."""
     found: dict[str, dict[str, str]] = {}
     for file in files:
         named = _OF_A_LANGUAGE.fullmatch(file)
@@ -206,7 +206,7 @@ def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _below(base: str, file: str) -> str:
-    """Give the name under which the file of the family that this one is based on lies."""
+    """Return the name under which the file of the family that this one is based on lies."""
     return f"{base}/{file}" if base else file
 
 
@@ -250,7 +250,7 @@ def _source(family: str, file: str) -> str:
 
 
 def _place(traceback: TracebackType | None) -> tuple[str, int] | None:
-    """Give the innermost template line of a traceback, which Jinja rewrites to the templates' own lines."""
+    """Return the innermost template line of a traceback, which Jinja rewrites to the templates' own lines."""
     place = None
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename.startswith("templates/"):
@@ -285,7 +285,7 @@ def _unknown(error: _UnknownField, context: Context) -> str:
 
 
 def _field_like(name: str, fields: Iterable[str]) -> str:
-    """Give the field whose owner was forgotten: `headline` is `release.headline`."""
+    """Return the field whose owner was forgotten: `headline` is `release.headline`."""
     by_name = {field.partition(".")[2]: field for field in fields}
     near = did_you_mean(name, by_name)
     found = re.search(r'"(.*)"', near)

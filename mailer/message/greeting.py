@@ -15,7 +15,7 @@ from mailer.settings import Tongue, Tongues
 
 
 def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note: str | None = None) -> str:
-    """Give the line above a personal note, with its comma; nothing where the note greets by itself, in any language.
+    """Return the line above a personal note, with its comma; nothing where the note greets by itself, in any language.
 
     A salutation of several words ("Dear Dr Brook") stands as it is; one word ("Dr") stands before the last name.
     `note` is what stands below, by default the person's.
@@ -36,7 +36,7 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
 
 
 def _is_desk(contact: Mapping[str, str], name: str) -> bool:
-    """Say whether what stands as a name is a desk's: "Newsdesk", first name "News", last name "Desk"."""
+    """Return whether what stands as a name is a desk's: "Newsdesk", first name "News", last name "Desk"."""
     parts = (contact.get("first_name", ""), contact.get("last_name", ""))
     said = {" ".join(each.casefold().split()) for each in (name, contact.get("name", ""), " ".join(parts))}
     return any(_DESK.fullmatch(each) or is_role_name(each.replace(" ", "")) for each in said if each)
@@ -58,7 +58,7 @@ _SHOUTED = re.compile(r"\b(?!(?:II|III|IV|VI|VII|VIII)\b)(?:[^\W\d_a-z]{3,}|[^\W
 
 
 def _spoken(word: re.Match[str]) -> str:
-    """Give a word in capitals as it is written in a greeting; of letters without case nothing changes."""
+    """Return a word in capitals as it is written in a greeting; of letters without case nothing changes."""
     said = word[0]
     if not said.isupper():
         return said

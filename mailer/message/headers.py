@@ -29,7 +29,7 @@ _OVERHEAD = len("=?utf-8?q??=")
 
 
 def check_header_value(value: str, field: str) -> str:
-    """Give the value back, or refuse it for a control character, a line break or half a character (standards F4).
+    """Return the value back, or refuse it for a control character, a line break or half a character (standards F4).
 
     Raises:
         InputProblem: naming the field and the character.
@@ -87,7 +87,7 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
 
 
 def phrase_words(display: str, field: str, first_room: int = FOLD_AT) -> list[str]:
-    """Give a display name as the words of an RFC 5322 phrase: atoms, one quoted string, or encoded words."""
+    """Return a display name as the words of an RFC 5322 phrase: atoms, one quoted string, or encoded words."""
     display = check_header_value(display, field).strip()
     if not display:
         return []
@@ -103,7 +103,7 @@ def phrase_words(display: str, field: str, first_room: int = FOLD_AT) -> list[st
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
     """Compose List-Unsubscribe, plain ASCII and never encoded, one URI a line, and the one-click field beside https.
 
-    Gives nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16).
+    Return nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16).
 
     Raises:
         InputProblem: a URI has characters that it must not have, or there are two https ones.
@@ -122,7 +122,7 @@ def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
 
 
 def compose_parameter(name: str, value: str) -> list[str]:
-    """Give a parameter as `name="value"`, or as the pieces of RFC 2231 where it is long or beyond ASCII."""
+    """Return a parameter as `name="value"`, or as the pieces of RFC 2231 where it is long or beyond ASCII."""
     if re.fullmatch(r"[\w .()+,=/@&!#$~^-]{1,60}", value, re.ASCII):
         return [f'{name}="{value}"']
     encoded = quote(value, safe="!#$&+-.^_`~")

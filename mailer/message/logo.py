@@ -44,7 +44,7 @@ def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> N
 
 
 def _extremes(data: bytes) -> tuple[int, int]:
-    """Give the lightest and the darkest value of what is seen; 255 and 0 where the picture has a ground."""
+    """Return the lightest and the darkest value of what is seen; 255 and 0 where the picture has a ground."""
     undecided = 255, 0
     if not data.startswith(_PNG) or len(data) < 33:
         return undecided

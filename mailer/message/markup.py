@@ -38,12 +38,12 @@ _SAFE_URL = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
 
 
 def safe_url(url: str) -> str:
-    """Give the URL if a mail may link to it, else nothing."""
+    """Return the URL if a mail may link to it, else nothing."""
     return url if _SAFE_URL.fullmatch(url) else ""
 
 
 def render_inline(inline: Inline) -> Markup:
-    """Give running text as HTML."""
+    """Return running text as HTML."""
     return Markup("").join(_render_span(span) for span in inline)
 
 
@@ -57,12 +57,12 @@ def _render_span(span: Span) -> Markup:
 
 
 def with_breaks(text: str) -> Markup:
-    """Give text escaped, its line breaks as `<br>`."""
+    """Return text escaped, its line breaks as `<br>`."""
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
 def paragraphs(text: str, direction: str = "") -> Markup:
-    """Give what a person typed into a cell as HTML paragraphs; with `auto` each is set in its own direction."""
+    """Return what a person typed into a cell as HTML paragraphs; with `auto` each is set in its own direction."""
     parts = split_paragraphs(text)
     openings = [_opening(direction_of_text(part) if direction == "auto" else direction) for part in parts]
     return Markup("\n").join(
@@ -77,7 +77,7 @@ def _opening(direction: str) -> Markup:
 
 
 def linked(text: str) -> Markup:
-    """Give a line of text with the web and mail addresses in it as links."""
+    """Return a line of text with the web and mail addresses in it as links."""
     return Markup("").join(render_inline((Span(part, url=_target(part)),)) for part in _ADDRESS.split(text))
 
 
@@ -88,7 +88,7 @@ def _target(part: str) -> str:
 
 
 def marks_of(quote: Quote, tongue: Tongue) -> tuple[str, str]:
-    """Give the marks that a quote stands in: the language's, or none where its own words begin or end in marks.
+    """Return the marks that a quote stands in: the language's, or none where its own words begin or end in marks.
 
     `“We had stopped,” said Ann Bell. “Now we start.”` has them already: those around it would be doubled.
     """
@@ -103,7 +103,7 @@ def _brings_marks(text: str) -> bool:
 
 
 def quoted(quote: Quote, tongue: Tongue, words: Callable[[Inline], str] = plain) -> list[str]:
-    """Give the paragraphs of a quote in its marks: each opens with one, the last closes."""
+    """Return the paragraphs of a quote in its marks: each opens with one, the last closes."""
     opening, closing = marks_of(quote, tongue)
     last = len(quote.paragraphs) - 1
     return [
@@ -112,12 +112,12 @@ def quoted(quote: Quote, tongue: Tongue, words: Callable[[Inline], str] = plain)
 
 
 def attribution(quote: Quote, tongue: Tongue) -> str:
-    """Give who said it: name, role, organisation."""
+    """Return who said it: name, role, organisation."""
     return script_of(tongue.tag).comma.join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
 
 
 def render_blocks(blocks: Iterable[Block], *, tongue: Tongue, images: Mapping[str, InlineImage]) -> list[Markup]:
-    """Give each block as HTML; `images` holds, by `Image.src`, the pictures that travel inside the mail."""
+    """Return each block as HTML; `images` holds, by `Image.src`, the pictures that travel inside the mail."""
     rendered, level = [], 1
     for block in blocks:
         if isinstance(block, Heading):
@@ -143,7 +143,7 @@ def _render_block(block: Block, tongue: Tongue, images: Mapping[str, InlineImage
 
 
 def said_paragraphs(quote: Quote, tongue: Tongue) -> Markup:
-    """Give what is said in a quote, each paragraph in the marks of the language."""
+    """Return what is said in a quote, each paragraph in the marks of the language."""
     opening, closing = marks_of(quote, tongue)
     last = len(quote.paragraphs) - 1
     return Markup("\n").join(
@@ -159,7 +159,7 @@ def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
 
 
 def list_depth(item: Inline) -> int:
-    """Give how deep a flattened item of a nested list was: two blanks a level stand before it."""
+    """Return how deep a flattened item of a nested list was: two blanks a level stand before it."""
     text = item[0].text if item else ""
     return (len(text) - len(text.lstrip(" "))) // 2
 
@@ -173,7 +173,7 @@ def _render_list(block: ListBlock) -> Markup:
 
 
 def _render_items(items: Sequence[Inline]) -> Markup:
-    """Give list items; what is deeper than the item before it becomes a list inside that item."""
+    """Return list items; what is deeper than the item before it becomes a list inside that item."""
     rendered, at = [], 0
     while at < len(items):
         depth, end = list_depth(items[at]), at + 1
@@ -202,7 +202,7 @@ def _render_table(table: Table) -> Markup:
 
 
 def _needs(table: Table, numbers: Sequence[bool]) -> int:
-    """Give how many letters wide a table is at least: figures stay whole, words are broken where a column gets thin."""
+    """How many letters wide a table is at least: figures stay whole, words are broken where a column gets thin."""
     least = [0] * len(numbers)
     for row, figures in ((table.head, [False] * len(numbers)), *((row, numbers) for row in table.rows)):
         for at, (cell, is_figure) in enumerate(zip(row, figures, strict=False)):
@@ -227,7 +227,7 @@ def _render_row(cells: tuple[Inline, ...], element: str, numbers: Sequence[bool]
 
 
 def _cell_class(cell: Inline, *, is_number: bool, is_first: bool, share: int) -> Markup:
-    """Give the classes of a cell: the first of a wide table, figures, a word too long for a desktop or for a phone."""
+    """The classes of a cell: the first of a wide table, figures, a word too long for a desktop or for a phone."""
     longest = max(map(len, plain(cell).split()), default=0)
     kinds = {"first": is_first, "number": is_number, "long": longest > _LONG_WORD, "tight": longest > share}
     marks = [name for name, has in kinds.items() if has]
@@ -237,7 +237,7 @@ def _cell_class(cell: Inline, *, is_number: bool, is_first: bool, share: int) ->
 def render_picture(
     image: Image, tongue: Tongue, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH
 ) -> Markup:
-    """Give a picture and what is said about it below, at most `width` wide.
+    """Return a picture and what is said about it below, at most `width` wide.
 
     Raises:
         InputProblem: it is neither on the web nor in `images`.
@@ -249,7 +249,7 @@ def render_picture(
 
 
 def picture_words(image: Image, tongue: Tongue, *, with_alt: bool) -> str:
-    """Give what is said about a picture: caption, credit, licence, after what it shows if it is not there itself."""
+    """Return what is said about a picture: caption, credit, licence, after what it shows if it is not there itself."""
     lead = tongue.phrases["picture"]
     if not image.src:  # perhaps a sentence that only reads like a caption: no brackets round it
         return _sentences((image.caption or image.alt, image.credit), tongue)
@@ -273,7 +273,7 @@ def _sentences(parts: Iterable[str], tongue: Tongue) -> str:
 
 
 def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH) -> Markup:
-    """Give a picture as it stands in the page, at most `width` wide; nothing where only its words came.
+    """Return a picture as it stands in the page, at most `width` wide; nothing where only its words came.
 
     Raises:
         InputProblem: it is neither on the web nor in `images`.

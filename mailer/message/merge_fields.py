@@ -18,7 +18,7 @@ _INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P
 
 
 def fill_fields(text: str, contact: Mapping[str, str], *, source: str = "") -> str:
-    """Give a text with one person's fields in it; `source` names the file that it is from.
+    """Return a text with one person's fields in it; `source` names the file that it is from.
 
     Raises:
         InputProblem: a field is not known, or is empty and says nothing in its place.

@@ -32,7 +32,7 @@ def event_context(event: Event, tongue: Tongue) -> dict[str, Any]:
 
 
 def own_time(starts: str, cell: str, tongue: Tongue) -> str:
-    """Give when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
+    """Return when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
 
     `starts` is the ISO form that `event_context` gave, `cell` names the reader's zone in their list. The weekday is
     named where it is another day there.

@@ -36,23 +36,23 @@ class Element:
 
     @property
     def classes(self) -> list[str]:
-        """Give the names under `class`."""
+        """Return the names under `class`."""
         return self.attributes.get("class", "").split()
 
     @property
     def text(self) -> str:
-        """Give the text inside, blanks squeezed; of links, headings, the title and style sheets alone."""
+        """Return the text inside, blanks squeezed; of links, headings, the title and style sheets alone."""
         return " ".join("".join(self.said).split())
 
     def upwards(self) -> Iterator[Element]:
-        """Give this element and those around it, from the inside out."""
+        """Yield this element and those around it, from the inside out."""
         element: Element | None = self
         while element is not None:
             yield element
             element = element.parent
 
     def is_inside(self, tag: str) -> bool:
-        """Say whether an element of that name is around it."""
+        """Return whether an element of that name is around it."""
         return self.parent is not None and any(each.tag == tag for each in self.parent.upwards())
 
 
@@ -78,18 +78,18 @@ class Page:
     layout_tables: int = 0  # tables that are neither data nor marked as presentation
 
     def every(self, *tags: str) -> list[Element]:
-        """Give the elements of these names, in the order of the page."""
+        """Return the elements of these names, in the order of the page."""
         return [element for element in self.everything if element.tag in tags]
 
     @property
     def links(self) -> list[tuple[str, str]]:
-        """Give the address and the visible text of every link."""
+        """Return the address and the visible text of every link."""
         links = (each for each in self.every("a") if "href" in each.attributes)
         return [(each.attributes["href"], "".join(each.said).strip()) for each in links]
 
     @property
     def style_sheets(self) -> list[str]:
-        """Give the text of every `<style>`."""
+        """Return the text of every `<style>`."""
         return ["".join(each.said) for each in self.every("style")]
 
 

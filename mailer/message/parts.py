@@ -27,20 +27,20 @@ class Part:
     parts: tuple[Part, ...] = ()
 
     def all(self, name: str) -> list[str]:
-        """Give the values of a field, whatever the case of its name."""
+        """Return the values of a field, whatever the case of its name."""
         return [value for field, value in self.fields if field.lower() == name.lower()]
 
     def first(self, name: str) -> str:
-        """Give the first value of a field, or nothing."""
+        """Return the first value of a field, or nothing."""
         return next(iter(self.all(name)), "")
 
     @property
     def media_type(self) -> str:
-        """Give the media type in lower case, `text/plain` where none is said."""
+        """Return the media type in lower case, `text/plain` where none is said."""
         return (self.first("Content-Type") or "text/plain").partition(";")[0].strip().lower()
 
     def decoded(self) -> bytes:
-        """Give the body without its transfer encoding; what cannot be decoded is given as it stands."""
+        """Return the body without its transfer encoding; what cannot be decoded is given as it stands."""
         encoding = self.first("Content-Transfer-Encoding").strip().lower()
         if encoding == "quoted-printable":
             return quopri.decodestring(self.body)
@@ -52,13 +52,13 @@ class Part:
         return self.body
 
     def walk(self) -> Iterator[Part]:
-        """Give this part and all parts inside, in the order of the bytes."""
+        """Yield this part and all parts inside, in the order of the bytes."""
         yield self
         for part in self.parts:
             yield from part.walk()
 
     def text(self, media_type: str) -> str:
-        """Give the text of the first part of a type that is no attachment, as UTF-8; nothing where there is none."""
+        """Return the text of the first part of a type that is no attachment, as UTF-8; nothing where there is none."""
         for part in self.walk():
             if part.media_type == media_type and not part.first("Content-Disposition").startswith("attachment"):
                 return part.decoded().decode("utf-8", "replace")
@@ -66,7 +66,7 @@ class Part:
 
 
 def decode_words(value: str) -> str:
-    """Give a header value as people read it, its encoded-words decoded (RFC 2047 §2; blanks between two go, §6.2)."""
+    """Return a header value as people read it, its encoded-words decoded (RFC 2047 §2; blanks between two go, §6.2)."""
     joined = re.sub(r"(\?=)\s+(?==\?)", r"\1", value)
     return re.sub(r"=\?([\w-]+)(?:\*[\w-]*)?\?([bBqQ])\?([^?]*)\?=", _decoded_word, joined)
 

@@ -18,7 +18,7 @@ _INDENT = "    "
 
 
 def text_of(inline: Inline) -> str:
-    """Give running text with its links in full; a link that shows its own address shows it once."""
+    """Return running text with its links in full; a link that shows its own address shows it once."""
     return "".join(_text_of_span(span) for span in inline)
 
 
@@ -37,7 +37,7 @@ def _bare(text: str) -> str:
 
 
 def render_text_blocks(blocks: Iterable[Block], *, tongue: Tongue) -> list[str]:
-    """Give each block as plain text, without line ends around it."""
+    """Return each block as plain text, without line ends around it."""
     return [_render_block(block, tongue) for block in blocks]
 
 

@@ -83,7 +83,7 @@ _TAIWAN: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 
 def script_of(tag: str) -> Script:
-    """Give how the language of a BCP 47 tag is set; whatever is not known here is set as Latin text is."""
+    """Return how the language of a BCP 47 tag is set; whatever is not known here is set as Latin text is."""
     language, *rest = tag.lower().split("-")
     if language == "zh" and _TAIWAN & set(rest):
         return _TRADITIONAL

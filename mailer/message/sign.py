@@ -74,7 +74,7 @@ def make_signer(domain: str, rsa: SigningKey, ed25519: SigningKey | None = None)
 
 
 def sign_message(data: bytes, signer: Signer, *, now: datetime) -> bytes:
-    """Give the message with its DKIM-Signature fields in front.
+    """Return the message with its DKIM-Signature fields in front.
 
     `data` is the final message: CRLF line ends, Date set, not dot-stuffed. `now` is aware and becomes `t=`.
 
@@ -92,7 +92,7 @@ def sign_message(data: bytes, signer: Signer, *, now: datetime) -> bytes:
 
 
 def _signed_fields(header: bytes) -> tuple[tuple[bytes, ...], bytes]:
-    """Give the names for `h=` and the bytes that they stand for; a name beyond the fields there stands for nothing."""
+    """The names for `h=` and the bytes that they stand for; a name beyond the fields there stands for nothing."""
     found = canonicalise_header(header, _NAMES)
     if b"from" not in found:
         raise ValueError("a message without From cannot be signed (RFC 6376 §5.4)")

@@ -28,7 +28,7 @@ _INDENT: Final = "    "
 def statement_context(
     body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue, portrait: Image | None = None
 ) -> dict[str, Any]:
-    """Give what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
+    """Return what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
     quotes = [block for block in body if isinstance(block, Quote)]
     named = [quote for quote in quotes if quote.speaker] or quotes
     first = next((quote for quote in named if portrait and _shows(portrait, quote)), named[0] if named else None)
@@ -52,7 +52,7 @@ def statement_context(
 
 
 def portrait_context(image: Image, tongue: Tongue, images: Mapping[str, InlineImage]) -> dict[str, str]:
-    """Give a portrait: `face` beside a name, `html` as a picture of its own, `words` and `text` what is said about it.
+    """A portrait: `face` beside a name, `html` as a picture of its own, `words` and `text` what is said about it.
 
     Raises:
         InputProblem: it is neither on the web nor in `images`.
@@ -66,7 +66,7 @@ def portrait_context(image: Image, tongue: Tongue, images: Mapping[str, InlineIm
 
 
 def _shows(portrait: Image, quote: Quote) -> bool:
-    """Say whether the words of a portrait name who is quoted; the photographer's name is none of them."""
+    """Return whether the words of a portrait name who is quoted; the photographer's name is none of them."""
     words = f"{portrait.alt} {portrait.caption}".casefold()
     return bool(quote.speaker) and quote.speaker.casefold() in words
 

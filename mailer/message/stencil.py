@@ -22,7 +22,7 @@ _MARK = re.compile(r"qz(\d{3})" + "jxvkwyfbgpmh" * 3)  # what no text contains
 
 
 def make_mark(number: int) -> str:
-    """Give the text that stands for a field, by number (0-999): letters and digits, which nothing escapes or wraps."""
+    """The text that stands for a field, by number (0-999): letters and digits, which nothing escapes or wraps."""
     return f"qz{number:03}" + "jxvkwyfbgpmh" * 3
 
 
@@ -38,7 +38,7 @@ class Stencil:
     html: Body | None = field(repr=False)
 
     def fill(self, values: Sequence[str]) -> tuple[str, Bodies]:
-        """Give subject and encoded bodies, with `values` in place of the marks, by number."""
+        """Return subject and encoded bodies, with `values` in place of the marks, by number."""
         quoted = b"quoted-printable"
         if self.html is None:
             return self.subject.fill(values), Bodies(quoted, self.text.fill(values, _wrapped))
@@ -64,7 +64,7 @@ class Line:
     marks: Sequence[int]
 
     def fill(self, values: Sequence[str]) -> str:
-        """Give the line with values in place of its marks."""
+        """Return the line with values in place of its marks."""
         filled = [self.pieces[0]]
         for number, piece in zip(self.marks, self.pieces[1:], strict=True):
             filled += [values[number], piece]
@@ -78,7 +78,7 @@ class Body:
     parts: Sequence[bytes | Line]
 
     def fill(self, values: Sequence[str], encode: Callable[[str], bytes]) -> bytes:
-        """Give the body in quoted-printable, with values in place of the marks; `encode` encodes their lines."""
+        """Return the body in quoted-printable, with values in place of the marks; `encode` encodes their lines."""
         encoded = [part if isinstance(part, bytes) else encode(part.fill(values)) for part in self.parts]
         return b"".join(encoded)
 

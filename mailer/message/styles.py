@@ -23,7 +23,7 @@ _MARKS = re.compile(r"\.([\w-]+)|#([\w-]+)|\[([\w-]+)(?:=[\"']?([^\"'\]]*)[\"']?
 
 
 def declarations(text: str) -> dict[str, str]:
-    """Give the declarations of a `style` attribute by property, in lower case; the last one of a property wins."""
+    """Return the declarations of a `style` attribute by property, in lower case; the last one of a property wins."""
     if not text:
         return {}
     found: dict[str, str] = {}
@@ -42,11 +42,11 @@ class Styled(Protocol):
 
     @property
     def classes(self) -> list[str]:
-        """Give the names under `class`."""
+        """Return the names under `class`."""
 
     @property
     def parent(self) -> Styled | None:
-        """Give what it stands in."""
+        """Return what it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ class Rule:
 
     @property
     def is_dark(self) -> bool:
-        """Say whether it is for dark mode."""
+        """Return whether it is for dark mode."""
         return bool(re.search(r"prefers-color-scheme\s*:\s*dark", self.media, re.IGNORECASE))
 
     def weight_on(self, element: Styled) -> tuple[int, int, int] | None:
-        """Give the specificity with which it holds for an element, None where it does not."""
+        """Return the specificity with which it holds for an element, None where it does not."""
         return max((each.weight for each in self._parsed if each.fits(element)), default=None)
 
 
 def read_rules(sheet: str) -> tuple[Rule, ...]:
-    """Give the rules of a style sheet in their order; of other at-rules than `@media` none."""
+    """Return the rules of a style sheet in their order; of other at-rules than `@media` none."""
     return tuple(_rules(_COMMENT.sub(" ", sheet), ""))
 
 
@@ -136,7 +136,7 @@ def _rules(text: str, media: str) -> Iterator[Rule]:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
-    """Give what stands before each block of braces, and what stands in it."""
+    """Yield what stands before each block of braces, and what stands in it."""
     depth = start = opened = 0
     for found in re.finditer(r"[{};]", text):
         mark, at = found.group(), found.start()
@@ -194,7 +194,7 @@ class Cascade:
         self._known: dict[int, dict[str, str]] = {}
 
     def declared(self, element: Styled) -> dict[str, str]:
-        """Give what is declared for an element by property, what wins last; nothing is inherited here."""
+        """Return what is declared for an element by property, what wins last; nothing is inherited here."""
         known = self._known.get(id(element))
         if known is None:
             known = self._known[id(element)] = self._cascade(element) if self._rules else element.style

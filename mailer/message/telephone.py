@@ -12,7 +12,7 @@ _MOST_DIGITS: Final = 15  # E.164; more are two numbers on one line, and diallin
 
 
 def tel_href(phone: str) -> str:
-    """Give the `tel:` URI of a telephone number as people write it, or nothing; RFC 3966, an extension as `;ext=`."""
+    """Return the `tel:` URI of a telephone number as people write it, or nothing; RFC 3966, an extension as `;ext=`."""
     number = re.sub(r"\(0\)", "", phone)
     main, *extension = re.split(r"(?:ext\.?|extension|durchwahl|poste|\bx)\s*", number, maxsplit=1, flags=re.IGNORECASE)
     digits = re.sub(r"\D", "", main)

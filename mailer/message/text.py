@@ -61,14 +61,14 @@ def wrap_paragraphs(text: str, *, first: str = "", rest: str | None = None) -> s
 
 
 def split_paragraphs(text: str) -> list[str]:
-    """Give the paragraphs of a text, stripped; a single line break stays inside its paragraph."""
+    """Return the paragraphs of a text, stripped; a single line break stays inside its paragraph."""
     lines = "\n".join(line.strip() for line in _LINE_ENDS.split(text))
     return [part.strip("\n") for part in re.split(r"\n{2,}", lines) if part.strip("\n")]
 
 
 @_remembered
 def underline(text: str, mark: str = "-") -> str:
-    """Give a heading with a line of `mark` under it, as long as its longest line."""
+    """Return a heading with a line of `mark` under it, as long as its longest line."""
     heading = wrap(text)
     longest = max(display_width(line) for line in heading.split("\n"))
     return f"{heading}\n{mark * longest}"
@@ -76,7 +76,7 @@ def underline(text: str, mark: str = "-") -> str:
 
 @_remembered
 def between(left: str, right: str) -> str:
-    """Give one line with a text at each end, or two lines where they do not fit beside each other."""
+    """Return one line with a text at each end, or two lines where they do not fit beside each other."""
     if not left or not right:
         return wrap(left or right)
     room = WIDTH - display_width(left) - display_width(right)
@@ -84,7 +84,7 @@ def between(left: str, right: str) -> str:
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> str:
-    """Give labels and what they say, side by side; what has no label belongs to the line before, and gaps are left out.
+    """Labels and what they say, side by side; what has no label belongs to the line before, and gaps are left out.
 
     Labels that would take more than a third of the line stand above what they say.
     """
@@ -99,7 +99,7 @@ def facts(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Give a table as aligned columns, figures to the right.
+    """Return a table as aligned columns, figures to the right.
 
     Long cells run on below themselves; a table whose words do not fit beside each other even so becomes a small list
     for each row.
@@ -120,7 +120,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[int] | None:
-    """Give the widths of the columns of a table, those of words narrowed until all fit; None where they never do."""
+    """Return the widths of the columns of a table, those of words narrowed until all fit; None where they never do."""
     columns = list(zip(*rows, strict=True))
     wide = [max(map(display_width, cells)) for cells in columns]
     room = WIDTH - len(_GAP) * (len(wide) - 1)
@@ -137,7 +137,7 @@ def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list
 
 
 def longest_piece(cell: str) -> int:
-    """Give how wide the longest piece of a text is that no line may be broken in."""
+    """Return how wide the longest piece of a text is that no line may be broken in."""
     return max((display_width(piece) for word in cell.split(" ") for piece in breakable(word)), default=0)
 
 

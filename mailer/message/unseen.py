@@ -57,7 +57,7 @@ def _parents(environment: Environment, files: Mapping[str, str], tree: nodes.Tem
 
 
 def _shown_at(node: nodes.Node) -> int:
-    """Give the line where a statement outside the blocks has something to show, 0 where it has nothing."""
+    """Return the line where a statement outside the blocks has something to show, 0 where it has nothing."""
     if isinstance(node, _QUIET):
         return 0
     outputs = [node] if isinstance(node, nodes.Output) else list(node.find_all(nodes.Output))

@@ -23,7 +23,7 @@ _HANGUL: Final = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 
 
 def display_width(text: str) -> int:
-    """Give how many columns a text takes."""
+    """Return how many columns a text takes."""
     if text.isascii() or max(text, default="") < _FIRST_WIDE:
         return len(text)
     return sum(map(_width, text))
@@ -37,7 +37,7 @@ def _width(sign: str) -> int:
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
-    """Give a text with blanks up to a width, behind it or, for figures, before it."""
+    """Return a text with blanks up to a width, behind it or, for figures, before it."""
     blanks = " " * (width - display_width(text))
     return f"{blanks}{text}" if right else f"{text}{blanks}"
 
@@ -57,7 +57,7 @@ def breakable(word: str) -> list[str]:
 
 
 def _parts(before: str, sign: str) -> bool:
-    """Say whether a line may end between two letters: one of them is wide, and neither is Hangul."""
+    """Return whether a line may end between two letters: one of them is wide, and neither is Hangul."""
     if _HANGUL.match(before) or _HANGUL.match(sign):
         return False
     return _width(sign) == 2 or _width(before) == 2

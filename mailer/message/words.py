@@ -27,7 +27,7 @@ _ISO_FORMS: Final[Mapping[str, str]] = {
 
 
 def direction_of(tag: str) -> str:
-    """Give the direction in which a language is written: `ltr` or `rtl`; a script that the tag names decides."""
+    """Return the direction in which a language is written: `ltr` or `rtl`; a script that the tag names decides."""
     language, *rest = tag.lower().split("-")
     script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
     if script:
@@ -36,19 +36,19 @@ def direction_of(tag: str) -> str:
 
 
 def side_of(direction: str) -> str:
-    """Give the side on which lines of a direction of writing begin."""
+    """Return the side on which lines of a direction of writing begin."""
     return "right" if direction == "rtl" else "left"
 
 
 def direction_of_text(text: str) -> str:
-    """Give the direction of a text by its first letter that has one (Unicode Standard Annex 9, P2); else nothing."""
+    """Return the direction of a text by its first letter that has one (Unicode Standard Annex 9, P2); else nothing."""
     kinds = (unicodedata.bidirectional(sign) for sign in text)
     first = next((kind for kind in kinds if kind in {"L", "R", "AL"}), "")
     return {"L": "ltr", "R": "rtl", "AL": "rtl"}.get(first, "")
 
 
 def phrases_of(tongue: Tongue) -> dict[str, str]:
-    """Give the phrases as templates see them; `why` and `greeting` are the beginnings that older families finish."""
+    """Return the phrases as templates see them; `why` and `greeting` are the beginnings that older families finish."""
     phrases = dict(tongue.phrases)
     phrases["why"] = phrases["reason"].partition("{organisation}")[0].strip()
     for name in ("greeting", "greeting_nobody"):
@@ -57,7 +57,7 @@ def phrases_of(tongue: Tongue) -> dict[str, str]:
 
 
 def date_in_words(day: date, tongue: Tongue, *, weekday: bool = False) -> str:
-    """Give a date in words: `24 November 2026`, with the weekday if asked for."""
+    """Return a date in words: `24 November 2026`, with the weekday if asked for."""
     if not tongue.months:
         return f"{day:%Y-%m-%d}"
     form = tongue.forms.get("first") if day.day == 1 else None
@@ -68,21 +68,21 @@ def date_in_words(day: date, tongue: Tongue, *, weekday: bool = False) -> str:
 
 
 def time_in_words(at: datetime, tongue: Tongue, *, zone: str | None = None) -> str:
-    """Give the time of day with its zone: `09:00 BST`; `at` is aware, `zone` another name for where it is."""
+    """Return the time of day with its zone: `09:00 BST`; `at` is aware, `zone` another name for where it is."""
     named = f"{at:%Z}" if zone is None else zone
     return form_of(tongue, "time").format(hour=f"{at:%H}", minute=f"{at:%M}", zone=named)
 
 
 def occasion_of_parts(time: str, day: str, tongue: Tongue) -> str:
-    """Give when something takes place, the day first: `Saturday 5 December 2026, 10:00 to 11:30 CET`."""
+    """Return when something takes place, the day first: `Saturday 5 December 2026, 10:00 to 11:30 CET`."""
     return form_of(tongue, "occasion").format(time=time, date=day)
 
 
 def span_in_words(begins: str, ends: str, tongue: Tongue) -> str:
-    """Give what lies between two moments: `10:00 CET to 11:30 CET`."""
+    """Return what lies between two moments: `10:00 CET to 11:30 CET`."""
     return form_of(tongue, "span").format(**{"from": begins, "to": ends})
 
 
 def form_of(tongue: Tongue, name: str) -> str:
-    """Give how a language writes a date, a time or both: a pattern with places in braces."""
+    """Return how a language writes a date, a time or both: a pattern with places in braces."""
     return tongue.forms.get(name) or _ISO_FORMS[name]

@@ -33,15 +33,15 @@ class Faults:
         self.played: Counter[Fault] = Counter()
 
     def connect(self) -> Fault | None:
-        """Give what goes wrong with the next connection, or None."""
+        """Return what goes wrong with the next connection, or None."""
         return self._of_nobody("connect")
 
     def mail(self) -> Fault | None:
-        """Give what goes wrong with the next message at MAIL FROM, or None."""
+        """Return what goes wrong with the next message at MAIL FROM, or None."""
         return self._of_nobody("mail")
 
     def person(self, address: str, stage: str) -> Fault | None:
-        """Give what goes wrong for this person now, at RCPT, DATA or after the text, or None."""
+        """Return what goes wrong for this person now, at RCPT, DATA or after the text, or None."""
         key = address_key(address)
         for number, fault in enumerate(self._cast.people.get(key, ())):
             if fault.stage != stage or (fault.times and self._times[key, number] >= fault.times):

@@ -60,7 +60,7 @@ a { color: var(--accent); }
 
 
 def render_page(mails: Sequence[str], *, total: int) -> str:
-    """Give the whole page; `mails` are the newest of `total`, newest first, each from `render_mail`."""
+    """Return the whole page; `mails` are the newest of `total`, newest first, each from `render_mail`."""
     if not total:
         told = "Nothing has arrived yet."
     elif total == 1:
@@ -93,7 +93,7 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
 
 
 def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked) -> str:
-    """Give one mail's block; `file` is its path relative to the page, `arrived_at` in the zone it is to be read in."""
+    """One mail's block; `file` is its path relative to the page, `arrived_at` in the zone it is to be read in."""
     parts = [_frame(mail), _folded("Text part", mail.text), _folded("Header", mail.header), _checks(checks)]
     attached = ", ".join(escape(name) for name in mail.attachments)
     return f"""\

@@ -69,12 +69,12 @@ def parse_mail(data: bytes) -> Mail:
 
 
 def pictures_inside(data: bytes) -> dict[str, tuple[str, bytes]]:
-    """Give the pictures that travel inside a message: media type and bytes, by Content-ID."""
+    """Return the pictures that travel inside a message: media type and bytes, by Content-ID."""
     return _pictures(list(message_from_bytes(data).walk()))
 
 
 def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """Give a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
+    """Return a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
     return with_sources(
         html,
         {name: f"data:{kind};base64,{b64encode(data).decode('ascii')}" for name, (kind, data) in pictures.items()},
@@ -82,7 +82,7 @@ def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
 
 
 def with_sources(html: str, addresses: Mapping[str, str]) -> str:
-    """Give a page whose pictures inside the mail are at these addresses instead, by Content-ID."""
+    """Return a page whose pictures inside the mail are at these addresses instead, by Content-ID."""
     return _IMAGE.sub(lambda found: _with_source(found[0], addresses), html) if addresses else html
 
 
@@ -108,7 +108,7 @@ def _weight(pictures: Mapping[str, tuple[str, bytes]]) -> int:
 
 
 def _is_attached(part: Message) -> bool:
-    """Say whether a part is a file that people see as one: a picture of the page is none."""
+    """Return whether a part is a file that people see as one: a picture of the page is none."""
     return not (part.get_content_maintype() == "image" and part.get("Content-ID"))
 
 

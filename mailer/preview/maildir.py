@@ -34,7 +34,7 @@ def make_maildir(folder: Path) -> Path:
 
 
 def append_to_maildir(folder: Path, data: bytes, *, now: datetime) -> Path:
-    """Put a message into a Maildir, which is made where it is missing; gives its path in new/.
+    """Put a message into a Maildir, which is made where it is missing; return its path in new/.
 
     Names begin with the time of arrival (`now`, aware), so that they sort by it, and end in what nobody else draws.
 

@@ -57,7 +57,7 @@ class PreviewPage:
             self.write()
 
     def flush(self) -> Path:
-        """Write what `changed` left for later, or a page that is not there yet; gives its path.
+        """Write what `changed` left for later, or a page that is not there yet; return its path.
 
         Raises:
             InputProblem: the page cannot be written.
@@ -96,7 +96,7 @@ class PreviewPage:
 
 
 def write_page(folder: Path, *, checks: Checks = no_checks) -> Path:
-    """Write the page of a preview folder (the one that holds `Maildir/`) once; gives its path.
+    """Write the page of a preview folder (the one that holds `Maildir/`) once; return its path.
 
     Raises:
         InputProblem: the page cannot be written.

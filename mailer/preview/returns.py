@@ -25,7 +25,7 @@ _MAX_HEADERS = 100_000
 def compose_dsn(mail_from: str, rcpt_to: str, data: bytes, *, answer: Answer, now: datetime) -> bytes:
     """Write the delivery report to the MAIL FROM of a mail that could not be delivered after it was taken.
 
-    `data` is the mail (its header is returned), `answer` what the next server said, `now` aware. Gives CRLF bytes. The
+    `data` is the mail (its header is returned), `answer` what the next server said, `now` aware. Return CRLF bytes. The
     report's own sender is the null sender; who delivers it writes no Return-Path but `<>` (RFC 5321 §4.5.5).
     """
     code, text = answer
@@ -85,7 +85,7 @@ Content-Transfer-Encoding: 8bit
 def compose_optout(rcpt_to: str, data: bytes, *, now: datetime) -> bytes | None:
     """Write what the reader's mail program sends when «unsubscribe» is pressed; None where the mail offers no mailbox.
 
-    `rcpt_to` is the reader, `data` the mail they got, `now` aware. Gives CRLF bytes.
+    `rcpt_to` is the reader, `data` the mail they got, `now` aware. Return CRLF bytes.
     """
     offered = [field for field in _headers(data).split(b"\n") if field.lower().startswith(b"list-unsubscribe:")]
     found = _MAILTO.search(offered[0]) if offered else None
@@ -112,7 +112,7 @@ Please take me off this list.
 
 
 def _headers(data: bytes) -> bytes:
-    """Give the header fields of a mail, one a line, unfolded."""
+    """Return the header fields of a mail, one a line, unfolded."""
     head = data[:_MAX_HEADERS].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     return _FOLD.sub(b" ", head) + b"\n"
 

@@ -39,7 +39,7 @@ class Scene:
         self._put_off: set[str] = set()
 
     def answer_recipient(self, address: str) -> Answer | None:
-        """Give the answer to RCPT TO, or None where the address is taken."""
+        """Return the answer to RCPT TO, or None where the address is taken."""
         key = address_key(address)
         if key in self._script.defer_once and key not in self._put_off:
             self._put_off.add(key)
@@ -47,16 +47,16 @@ class Scene:
         return self._script.refuse.get(key)
 
     def bounce(self, address: str) -> Answer | None:
-        """Give the answer with which mail to an address that was taken comes back, or None."""
+        """Return the answer with which mail to an address that was taken comes back, or None."""
         return self._script.bounce.get(address_key(address))
 
     def opts_out(self, address: str) -> bool:
-        """Say whether the reader of this address opts out."""
+        """Return whether the reader of this address opts out."""
         return address_key(address) in self._script.opt_out
 
 
 def address_key(address: str) -> str:
-    """Give the key of an address as it came over the wire; what is no address is its own key."""
+    """Return the key of an address as it came over the wire; what is no address is its own key."""
     try:
         return parse_address(address).key
     except InputProblem:

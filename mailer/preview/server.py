@@ -167,7 +167,7 @@ class _Session(SMTP):
             self.transport.abort()
 
     def tasks(self) -> tuple[asyncio.Future[None], ...]:
-        """Give what runs or waits for this connection."""
+        """Return what runs or waits for this connection."""
         return (self._handler_coroutine, self._ended) if self._handler_coroutine else (self._ended,)
 
 
@@ -178,7 +178,7 @@ def _hear_out(task: asyncio.Future[None]) -> None:
 
 
 def _bare(mail_from: str | None) -> str:
-    """Give the envelope's sender; the null sender, which aiosmtpd calls `<>`, is an empty string."""
+    """Return the envelope's sender; the null sender, which aiosmtpd calls `<>`, is an empty string."""
     return "" if mail_from in {None, "<>"} else str(mail_from)
 
 

@@ -65,12 +65,12 @@ class Seen:
 
 
 def page_name(number: int) -> str:
-    """Give the file name of a page, counted from 1."""
+    """Return the file name of a page, counted from 1."""
     return "index.html" if number == 1 else f"page-{number}.html"
 
 
 def render_sheet(headline: str, people: Sequence[Seen]) -> list[str]:
-    """Give the pages of a contact sheet, whoever something is wrong with first."""
+    """Return the pages of a contact sheet, whoever something is wrong with first."""
     ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
     parts = [ordered[start : start + PER_PAGE] for start in range(0, len(ordered), PER_PAGE)] or [[]]
     head = _head(headline, people)

@@ -40,14 +40,14 @@ class Desk(Protocol):
 
     @property
     def keys(self) -> Keys | OptOutKeys:
-        """Give the keys that tokens are verified with."""
+        """Return the keys that tokens are verified with."""
 
     @property
     def house(self) -> House:
-        """Give who sends, for pages of links that name no mail."""
+        """Return who sends, for pages of links that name no mail."""
 
     def now(self) -> datetime:
-        """Give the time, aware."""
+        """Return the time, aware."""
 
     async def open(self) -> None:
         """Begin, in the loop that will ask."""
@@ -56,13 +56,13 @@ class Desk(Protocol):
         """End, when all that was asked for is on disk."""
 
     async def look(self, delivery: bytes) -> Shown:
-        """Give what the page of a genuine token shows; changes nothing."""
+        """Return what the page of a genuine token shows; changes nothing."""
 
     async def take(self, order: Order) -> bool:
         """Write down an act; returns when it is on disk. False: an undo that came too late."""
 
     async def is_well(self) -> bool:
-        """Say whether an opt-out could be taken now."""
+        """Return whether an opt-out could be taken now."""
 
 
 @dataclass(slots=True)
@@ -85,11 +85,11 @@ class LedgerDesk:
 
     @property
     def keys(self) -> Keys:
-        """Give the workspace's keys."""
+        """Return the workspace's keys."""
         return self.office.keys
 
     def now(self) -> datetime:
-        """Give the ledger's time."""
+        """Return the ledger's time."""
         return self.office.clock()
 
     async def open(self) -> None:
@@ -119,7 +119,7 @@ class LedgerDesk:
         return await self._recorder.put(order)
 
     async def is_well(self) -> bool:
-        """Say whether the ledger can be read."""
+        """Return whether the ledger can be read."""
         async with self._looks:
             await asyncio.to_thread(self._pages.look, b"\0" * 8, now=self.now())
         return True

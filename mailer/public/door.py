@@ -53,7 +53,7 @@ class _Ask:
     client: str
 
     def language(self, shown: Shown) -> str:
-        """Give the language of the mail, else the reader's."""
+        """Return the language of the mail, else the reader's."""
         return choose_language(shown.language, self.headers.get("accept-language", ""))
 
 

@@ -29,7 +29,7 @@ def parse_networks(texts: Iterable[str]) -> Networks:
 
 
 def client_of(peer: str, forwarded: Sequence[str], proxies: Networks) -> str:
-    """Give whom a request comes from: an IPv4 address, or the /64 of an IPv6 one.
+    """Return whom a request comes from: an IPv4 address, or the /64 of an IPv6 one.
 
     `forwarded` are the X-Forwarded-For fields. They are read from the right, and only as far as our own proxies wrote
     them: what stands left of a stranger is the stranger's word.
@@ -71,7 +71,7 @@ class Budget:
     _until: OrderedDict[str, float] = field(default_factory=OrderedDict, repr=False)
 
     def spend(self, client: str, now: float) -> float:
-        """Take one; gives 0, or after how many seconds there is one again (the generic cell rate algorithm)."""
+        """Take one; return 0, or after how many seconds there is one again (the generic cell rate algorithm)."""
         step = 60 / self.per_minute
         at = max(self._until.get(client, now), now)
         wait = at + step - now - self.burst * step

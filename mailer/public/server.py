@@ -40,7 +40,7 @@ _LOOKS_EVERY_S: Final = 1.0
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Give a socket that is bound to an address; port 0 is one that is free.
+    """Return a socket that is bound to an address; port 0 is one that is free.
 
     Raises:
         ConfigProblem: the address is taken, forbidden, or none of this machine.
@@ -117,7 +117,7 @@ def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
 
 
 def make_server(app: ASGIApp) -> Server:
-    """Give uvicorn's server, set as all of this is meant: no log of its own, no patience, no name."""
+    """Return uvicorn's server, set as all of this is meant: no log of its own, no patience, no name."""
     config = Config(
         app,
         http=_Patient,
@@ -174,7 +174,7 @@ def serve_in_processes(serve: Callable[[], int], count: int, *, announce: Callab
     """Run `serve` in so many forked processes, and replace those that die, until SIGTERM or Ctrl-C.
 
     `announce` is called once a signal would be heeded: whoever is told that it runs may stop it. `serve` tells itself
-    what is wrong, and gives an exit code; one that fails at once ends all. Gives the worst code.
+    what is wrong, and gives an exit code; one that fails at once ends all. Return the worst code.
     """
     family = _Family(serve)
     with family.stopped_by_signals():

@@ -96,7 +96,7 @@ class _Said:
             self.opted_out[act.everywhere] = max(self.opted_out.get(act.everywhere, _LONG_AGO), act.at)
 
     def standing(self, since: datetime) -> dict[bool, datetime]:
-        """Give what was said since a time, and not undone."""
+        """Return what was said since a time, and not undone."""
         return {reach: at for reach, at in self.opted_out.items() if at > since and at > self.undone}
 
 
@@ -131,18 +131,18 @@ class LastHour:
                 self._said.pop(next(iter(self._said)))
 
     def out(self, delivery: bytes, now: datetime) -> str:
-        """Give how far that reaches which an undo would lift now: `everywhere`, `list`, or nothing."""
+        """Return how far that reaches which an undo would lift now: `everywhere`, `list`, or nothing."""
         standing = self._standing(delivery, now)
         return ("everywhere" if True in standing else "list") if standing else ""
 
     def was_undone(self, delivery: bytes, now: datetime) -> bool:
-        """Say whether what was said in the last hour was undone."""
+        """Return whether what was said in the last hour was undone."""
         with self._lock:
             said = self._said.get(delivery)
             return said is not None and said.undone > now - UNDO_FOR and not said.standing(now - UNDO_FOR)
 
     def has_just(self, act: Act) -> bool:
-        """Say whether just this was said seconds ago."""
+        """Return whether just this was said seconds ago."""
         at = self._standing(act.delivery, act.at).get(act.everywhere)
         return at is not None and abs(act.at - at) < _SAME
 
@@ -202,7 +202,7 @@ class SpoolDesk:
         self._file.close()
 
     async def look(self, delivery: bytes) -> Shown:
-        """Give what the page shows: nothing is known here of the mail but whether its link was just used."""
+        """Return what the page shows: nothing is known here of the mail but whether its link was just used."""
         now = self.now()
         async with self._reading:
             await asyncio.to_thread(self._last_hour.refresh, now)
@@ -213,7 +213,7 @@ class SpoolDesk:
         return await self._recorder.put(order)
 
     async def is_well(self) -> bool:
-        """Say whether the folder can be written to, and has room."""
+        """Return whether the folder can be written to, and has room."""
         found = os.statvfs(self.folder)
         return os.access(self.folder, os.W_OK | os.X_OK) and found.f_bavail * found.f_frsize > _ROOM
 
@@ -229,7 +229,7 @@ class SpoolDesk:
         return [self._last_hour.was_undone(each.act.delivery, each.act.at) for each in orders]
 
     def _counts(self, order: Order) -> bool:
-        """Say whether an order needs a line: an undo of nothing and a second click do not."""
+        """Return whether an order needs a line: an undo of nothing and a second click do not."""
         if order.act.wish is Wish.UNDO:
             return bool(self._last_hour.out(order.act.delivery, order.act.at))
         return not self._last_hour.has_just(order.act)

@@ -135,7 +135,7 @@ def _read_time(reader: _Reader) -> bool:
 
 
 def _day_here(text: str) -> tuple[int, int]:
-    """Give how long the day is that begins a text, and the bracket that ends it; 0 where there is none."""
+    """Return how long the day is that begins a text, and the bracket that ends it; 0 where there is none."""
     gap = re.match(r"[\s,、，(/–—:|-]*", text)
     skip = gap.end() if gap else 0
     rest = text[skip : skip + 70]
@@ -208,7 +208,7 @@ def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
 
 
 def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
-    """Say whether what was read is a dateline, and not the beginning of a sentence."""
+    """Return whether what was read is a dateline, and not the beginning of a sentence."""
     names = reader.names or []
     if sum(map(len, names)) > _MAX_PLACE or not story.strip():
         return False
@@ -224,7 +224,7 @@ def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
 
 
 def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
-    """Say whether a place without a day is one: by the tables, by its capitals, by how it is set."""
+    """Return whether a place without a day is one: by the tables, by its capitals, by how it is set."""
     city = names[0]
     if any(map(is_city, re.split(r"\s?/\s?", city))) or (len(names) > 1 and _is_region(names[-1])):
         return True
@@ -239,5 +239,5 @@ def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
 
 
 def _is_region(name: str) -> bool:
-    """Say whether a name is written as regions are: `MA`, `Ill.`, `D.C.`, or a country in the tables."""
+    """Return whether a name is written as regions are: `MA`, `Ill.`, `D.C.`, or a country in the tables."""
     return is_region(name) or re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", name) is not None

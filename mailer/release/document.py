@@ -43,7 +43,7 @@ _REPEATED = frozenset(
 
 
 def release_document(release: Release) -> dict[str, Any]:
-    """Give a release as one JSON document; every word of it is in some field."""
+    """Return a release as one JSON document; every word of it is in some field."""
     embargo, place = release.embargo, release.dateline
     return {
         "slug": release.slug,
@@ -74,7 +74,7 @@ def release_document(release: Release) -> dict[str, Any]:
 
 
 def _until(embargo: Embargo | None) -> str | None:
-    """Give when an embargo ends; the day alone where its text names no time."""
+    """Return when an embargo ends; the day alone where its text names no time."""
     moment = (embargo.until or embargo.day) if embargo else None
     return moment.isoformat() if moment else None
 
@@ -89,7 +89,7 @@ def document_words(release: Release) -> Counter[str]:
 
 
 def kept_apart(release: Release) -> tuple[Kept, ...]:
-    """Give the kept lines that say more than the release does: a heading that opened a section is none of them."""
+    """Return the kept lines that say more than the release does: a heading that opened a section is none of them."""
     words = document_words(replace(release, kept=()))
     return tuple(kept for kept in release.kept if not _is_said(kept, release, words))
 
@@ -117,7 +117,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def inlines(release: Release) -> Iterator[Inline]:
-    """Give every running text of a release, in the order in which it is read."""
+    """Yield every running text of a release, in the order in which it is read."""
     for block in release.body:
         yield from block_inlines(block)
     yield release.call_to_action
@@ -128,7 +128,7 @@ def inlines(release: Release) -> Iterator[Inline]:
 
 
 def block_text(block: Block) -> str:
-    """Give the words of a block: paragraphs and items a line each, cells of a row set apart by tabs."""
+    """Return the words of a block: paragraphs and items a line each, cells of a row set apart by tabs."""
     if isinstance(block, Table):
         rows = [block.head, *block.rows] if block.head else list(block.rows)
         return "\n".join("\t".join(plain(cell) for cell in row) for row in rows)
@@ -191,7 +191,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _quotes(release: Release) -> list[dict[str, str]]:
-    """Give what is said, one entry a quote: quotes of their own, and those inside paragraphs."""
+    """Return what is said, one entry a quote: quotes of their own, and those inside paragraphs."""
     return [
         {
             "text": said.text,

@@ -47,12 +47,12 @@ _WORD = re.compile(rf"[{_SIGN}]|[^\W{_SIGN}]+")
 
 
 def is_link_target(url: str) -> bool:
-    """Say whether a link may go there: http, https, mailto or tel, and nothing that could break out of it."""
+    """Return whether a link may go there: http, https, mailto or tel, and nothing that could break out of it."""
     return _LINK.fullmatch(url) is not None
 
 
 def text_of(text: str, *, strong: bool = False) -> Inline:
-    """Give plain words as running text."""
+    """Return plain words as running text."""
     return (Span(text, strong=strong),) if text else ()
 
 
@@ -63,7 +63,7 @@ def merge(spans: Iterable[Span]) -> Inline:
 
 
 def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
-    """Give the characters from `start` to `end`, with their looks."""
+    """Return the characters from `start` to `end`, with their looks."""
     parts: list[Span] = []
     at = 0
     for span in inline:
@@ -75,7 +75,7 @@ def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
 
 
 def split_lines(inline: Inline) -> list[Inline]:
-    """Give the lines of the source that running text came from."""
+    """Return the lines of the source that running text came from."""
     lines: list[list[Span]] = [[]]
     for span in inline:
         first, *others = _LINE_END.split(span.text)
@@ -95,7 +95,7 @@ def join_lines(lines: Iterable[Inline], end: str = "\n") -> Inline:
 
 
 def settle(inline: Inline, *, soft: str = " ") -> Inline:
-    """Give text as `values` promises it: blanks single, none at the ends; a soft line end becomes `soft`."""
+    """Return text as `values` promises it: blanks single, none at the ends; a soft line end becomes `soft`."""
     parts: list[Span] = []
     for span in inline:
         text = span.text if span.code else _BETWEEN_SIGNS.sub("", span.text).replace("\n", soft)

@@ -15,7 +15,7 @@ from mailer.release.words import pattern
 
 
 def lift_embargo(release: Release) -> Release:
-    """Give a release as it reads once it may be used: no embargo, and no label that speaks of one."""
+    """Return a release as it reads once it may be used: no embargo, and no label that speaks of one."""
     if release.embargo is None:
         return release
     speaks = (

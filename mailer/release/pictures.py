@@ -41,12 +41,12 @@ class Picture:
 
     @property
     def ending(self) -> str:
-        """Give the ending of its name, without the dot."""
+        """Return the ending of its name, without the dot."""
         return self.name.rpartition(".")[2]
 
 
 def name_picture(number: int, data: bytes, media_type: str) -> str:
-    """Give a picture its name: by its first bytes, else by the type that the source tells."""
+    """Return a picture its name: by its first bytes, else by the type that the source tells."""
     for mark, ending in _SIGNATURES:
         if data.startswith(mark):
             return f"picture-{number}.{ending}"
@@ -69,12 +69,12 @@ def place_pictures(release: Release, folder: str, names: frozenset[str]) -> Rele
 
 
 def is_local(src: str) -> bool:
-    """Say whether a picture lies in a file beside the source: no scheme, no root, no way out of the folder."""
+    """Return whether a picture lies in a file beside the source: no scheme, no root, no way out of the folder."""
     return bool(src) and not re.match(r"[a-z][a-z0-9+.-]*:|/|\\", src, re.IGNORECASE) and ".." not in src.split("/")
 
 
 def inner_pictures(release: Release, names: frozenset[str], source: str) -> Iterator[Problem]:
-    """Tell of each picture that is only inside the source that a mail cannot show it from there."""
+    """Yield a problem for each picture that is only inside the source that a mail cannot show it from there."""
     for image in release.images():
         if image.src in names:
             words = f' "{image.alt or image.caption}"' if image.alt or image.caption else ""

@@ -63,26 +63,26 @@ class Piece:
 
     @property
     def inline(self) -> Inline:
-        """Give the running text of a paragraph or heading; other blocks have none."""
+        """Return the running text of a paragraph or heading; other blocks have none."""
         return self.block.inline if isinstance(self.block, Paragraph | Heading) else ()
 
     @property
     def text(self) -> str:
-        """Give the words of a paragraph or heading on one line."""
+        """Return the words of a paragraph or heading on one line."""
         return " ".join(plain(self.inline).replace(BREAK, " ").split())
 
     @property
     def is_heading(self) -> bool:
-        """Say whether the source itself called it a heading."""
+        """Return whether the source itself called it a heading."""
         return isinstance(self.block, Heading)
 
     def lines(self) -> tuple[Line, ...]:
-        """Give the lines of the source; blank ones are left out."""
+        """Return the lines of the source; blank ones are left out."""
         numbered = enumerate(plain(self.inline).replace(BREAK, "\n").split("\n"), self.line)
         return tuple(Line(number, text) for number, line in numbered if (text := " ".join(line.split())))
 
     def without(self, numbers: Iterable[int]) -> Piece | None:
-        """Give the piece without the lines of these numbers; None where nothing is left."""
+        """Return the piece without the lines of these numbers; None where nothing is left."""
         gone = set(numbers)
         numbered = list(enumerate(split_lines(self.inline), self.line))
         kept = [(number, line) for number, line in numbered if number not in gone and plain(line).strip()]
@@ -91,13 +91,13 @@ class Piece:
         return replace(self.with_inline(join_lines(line for _, line in kept)), line=kept[0][0])
 
     def with_inline(self, inline: Inline) -> Piece:
-        """Give the piece with another text."""
+        """Return the piece with another text."""
         if isinstance(self.block, Paragraph | Heading):
             return replace(self, block=replace(self.block, inline=inline))
         return self
 
     def after(self, characters: int) -> Piece:
-        """Give the piece without its first characters."""
+        """Return the piece without its first characters."""
         return self.with_inline(cut(self.inline, characters))
 
 
@@ -148,7 +148,7 @@ class Draft:
     published: str = ""  # what the head of the web page says: the date only where nothing else says one
 
     def wants(self, name: str) -> bool:
-        """Say whether a field is still to be recognised."""
+        """Return whether a field is still to be recognised."""
         return name not in self.given
 
     def keep(self, name: str, line: Line) -> None:
@@ -170,12 +170,12 @@ class Draft:
         self.pieces[index : index + 1] = [left] if left else []
 
     def errors(self) -> tuple[Problem, ...]:
-        """Give the problems with which the release cannot be used."""
+        """Return the problems with which the release cannot be used."""
         found = (problem for problem in self.problems if problem.severity is Severity.ERROR)
         return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
     def release(self, slug: str, body: tuple[Block, ...], notes: tuple[Block, ...]) -> Release:
-        """Give what was recognised as a release; `body` and `notes` are the settled pieces."""
+        """Return what was recognised as a release; `body` and `notes` are the settled pieces."""
         return Release(
             slug=slug,
             headline=self.headline,
@@ -209,7 +209,7 @@ def say_lost_links(draft: Draft, what: str, words: str, inline: Inline, line: in
 
 
 def settle_piece(piece: Piece) -> Inline:
-    """Give the text of a piece as it will stand: line ends settled, bare addresses made links."""
+    """Return the text of a piece as it will stand: line ends settled, bare addresses made links."""
     return find_links(settle(piece.inline, soft=BREAK if piece.hard else " "))
 
 
@@ -223,7 +223,7 @@ def _with_links(block: Block) -> Block:
 
 
 def settle_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
-    """Give pieces as the blocks of a release; a piece without words goes."""
+    """Return pieces as the blocks of a release; a piece without words goes."""
     blocks: list[Block] = []
     for piece in pieces:
         block = piece.block

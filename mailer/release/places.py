@@ -25,7 +25,7 @@ _MAX_WORDS = 6
 
 
 def is_place(text: str) -> bool:
-    """Say whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
+    """Return whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
     if not text or len(text.split()) > _MAX_WORDS:
         return False
     if is_city(text.partition(",")[0]):
@@ -42,7 +42,7 @@ def is_place(text: str) -> bool:
 
 
 def _is_body(words: list[str]) -> bool:
-    """Say whether a name has a word of a body in it; «Port Ardan» is a town, «Port of Ardan» its office."""
+    """Return whether a name has a word of a body in it; «Port Ardan» is a town, «Port of Ardan» its office."""
     bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
     town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
     return bool(bodies) and not town

@@ -256,7 +256,7 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
 
 
 def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
-    """Give decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
+    """Return decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
     _refuse_length(text, draft.source)
     if not text.strip(" \t\r\n\x0b\x0c\x85\u2028\u2029\ufeff\u200b"):
         raise InputProblem("is empty: write a headline and some text", source=draft.source)
@@ -272,7 +272,7 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
 
 
 def choose_format(source: str, text: str) -> str:
-    """Say whether a text is `markdown`, `html` or plain `text`, by the name's ending, else by the content."""
+    """Return whether a text is `markdown`, `html` or plain `text`, by the name's ending, else by the content."""
     ending = source.rpartition(".")[2].lower() if "." in source else ""
     if ending in _PAGES:
         return "html"

@@ -34,12 +34,12 @@ def count_length(text: str) -> int:
 
 
 def language_of(draft: Draft) -> str:
-    """Give the language of a draft: what its source says, else what its words tell."""
+    """Return the language of a draft: what its source says, else what its words tell."""
     return draft.language or guess_language(" ".join(piece.text for piece in draft.pieces))
 
 
 def is_prose(piece: Piece) -> bool:
-    """Say whether a piece is a paragraph of running text: too long for a line of the letterhead, or with a dateline."""
+    """Whether a piece is a paragraph of running text: too long for a line of the letterhead, or with a dateline."""
     if piece.is_heading:
         return False
     if opens_story(piece):
@@ -53,13 +53,13 @@ def is_prose(piece: Piece) -> bool:
 
 
 def opens_story(piece: Piece) -> bool:
-    """Say whether a dateline with a sentence behind it opens a paragraph."""
+    """Return whether a dateline with a sentence behind it opens a paragraph."""
     found = read_dateline_text(plain(piece.inline)) if isinstance(piece.block, Paragraph) else None
     return found is not None and count_length(plain(piece.inline)[found.end :]) >= _STORY_WORDS
 
 
 def head_range(draft: Draft) -> tuple[int, int]:
-    """Give the pieces of the head: those around the one main heading, else those before the first prose."""
+    """Return the pieces of the head: those around the one main heading, else those before the first prose."""
     start = 0
     tops = [i for i, piece in enumerate(draft.pieces) if isinstance(piece.block, Heading) and piece.block.level == 1]
     if tops and tops[0] > 0 and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[: tops[0]]):
@@ -76,7 +76,7 @@ def head_range(draft: Draft) -> tuple[int, int]:
 
 
 def _head_pieces(pieces: list[Piece]) -> int:
-    """Give how many pieces a head may have: a release label further down is still above the story."""
+    """Return how many pieces a head may have: a release label further down is still above the story."""
     for i in range(len(pieces) - 1, HEAD_PIECES - 1, -1):
         if pattern(r"\W*{immediate}\W*").fullmatch(pieces[i].text):
             return i + HEAD_PIECES
@@ -84,12 +84,12 @@ def _head_pieces(pieces: list[Piece]) -> int:
 
 
 def head_length(draft: Draft) -> int:
-    """Give how many pieces stand before the first prose (or list, table, quote)."""
+    """Return how many pieces stand before the first prose (or list, table, quote)."""
     return head_range(draft)[1]
 
 
 def _is_long(piece: Piece) -> bool:
-    """Say whether a list, table or quote belongs to the story; a menu of single words does not."""
+    """Return whether a list, table or quote belongs to the story; a menu of single words does not."""
     block = piece.block
     if isinstance(block, Paragraph | Heading | Image):
         return False
@@ -101,14 +101,14 @@ def _is_long(piece: Piece) -> bool:
 
 
 def raw_lines(piece: Piece) -> tuple[Line, ...]:
-    """Give the lines of a piece with the blanks inside them, by which columns are told."""
+    """Return the lines of a piece with the blanks inside them, by which columns are told."""
     text = plain(piece.inline).replace("\u2028", "\n")
     numbered = enumerate(text.split("\n"), piece.line)
     return tuple(Line(number, line.strip()) for number, line in numbered if line.strip())
 
 
 def is_all(piece: Piece, look: str) -> bool:
-    """Say whether all words of a piece have a look: `strong` or `emphasis`; a word that came in later may lack it."""
+    """Whether all words of a piece have a look: `strong` or `emphasis`; a word that came in later may lack it."""
     spans = [span for span in piece.inline if span.text.strip()]
     bare = sum(len(span.text) for span in spans if not getattr(span, look))
     return bool(spans) and bare <= _LATER_SHARE * sum(len(span.text) for span in spans)

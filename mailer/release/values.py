@@ -29,7 +29,7 @@ Inline: TypeAlias = tuple[Span, ...]
 
 
 def plain(inline: Inline) -> str:
-    """Give the words of running text, without looks and without link targets; a line break stays one."""
+    """Return the words of running text, without looks and without link targets; a line break stays one."""
     return "".join(span.text for span in inline)
 
 
@@ -105,7 +105,7 @@ Block: TypeAlias = Paragraph | Heading | Quote | ListBlock | Table | Image
 
 
 def block_inlines(block: Block) -> Iterator[Inline]:
-    """Give the running texts of a block."""
+    """Yield the running texts of a block."""
     if isinstance(block, Paragraph | Heading):
         yield block.inline
     elif isinstance(block, Quote):
@@ -143,7 +143,7 @@ class Embargo:
 
     @property
     def has_zone(self) -> bool:
-        """Say whether the time names its zone, without which it is no time (standards M4)."""
+        """Return whether the time names its zone, without which it is no time (standards M4)."""
         return self.until is not None and self.until.tzinfo is not None
 
 
@@ -238,15 +238,15 @@ class Release:
     problems: tuple[Problem, ...] = ()
 
     def images(self) -> Iterator[Image]:
-        """Give the pictures in the order of the body."""
+        """Return the pictures in the order of the body."""
         return (block for block in self.body if isinstance(block, Image))
 
     def all_pictures(self) -> Iterator[Image]:
-        """Give every picture that a mail shows: the portrait, those of the body, those of the notes."""
+        """Yield every picture that a mail shows: the portrait, those of the body, those of the notes."""
         if self.extras.portrait is not None:
             yield self.extras.portrait
         yield from (block for block in (*self.body, *self.notes_to_editors) if isinstance(block, Image))
 
     def quotes(self) -> Iterator[Quote]:
-        """Give the quotes in the order of the body."""
+        """Return the quotes in the order of the body."""
         return (block for block in self.body if isinstance(block, Quote))

@@ -92,7 +92,7 @@ def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
 
 
 def is_used_up(reply: Reply) -> bool:
-    """Say whether a reply may mean that this connection has had its messages, and the next one takes more.
+    """Return whether a reply may mean that this connection has had its messages, and the next one takes more.
 
     On a connection that has carried none it cannot: then it is about our speed.
     """
@@ -114,7 +114,7 @@ def _slower(reply: Reply, said: str) -> Slower | None:
 
 
 def _is_elsewhere(reply: Reply, said: str, domain: str) -> bool:
-    """Say whether the complaint is handed on from the recipient's side; before RCPT nobody knows who that is."""
+    """Return whether the complaint is handed on from the recipient's side; before RCPT nobody knows who that is."""
     if reply.stage in _BEFORE_RCPT:
         return False
     named = rf"\b(?:to|for|at|domain)\b[ :<\[]*(?:[^\s@<]*@)?{re.escape(domain)}\b"

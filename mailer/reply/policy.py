@@ -38,7 +38,7 @@ class Rule:
     text: re.Pattern[str] | None = None
 
     def holds(self, reply: Reply) -> bool:
-        """Say whether this row speaks about the reply."""
+        """Return whether this row speaks about the reply."""
         return all(self._tests(reply))
 
     def _tests(self, reply: Reply) -> Iterator[bool]:
@@ -254,5 +254,5 @@ def classify(reply: Reply) -> Outcome:
 
 
 def classify_rule(reply: Reply) -> Rule:
-    """Give the row of the policy that speaks about a reply: what `classify` follows, with its name for people."""
+    """Return the row of the policy that speaks about a reply: what `classify` follows, with its name for people."""
     return next(rule for rule in POLICY if rule.holds(reply))

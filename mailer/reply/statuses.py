@@ -91,12 +91,12 @@ _VAGUE = re.compile(r"[45]\.(?:0\.\d+|1\.0|2\.0|3\.0|4\.0|5\.0)$|$")
 
 
 def is_vague(status: str) -> bool:
-    """Say whether a status leaves the reason to the text: none, «other», or a bare 5.0.0."""
+    """Return whether a status leaves the reason to the text: none, «other», or a bare 5.0.0."""
     return _VAGUE.match(status) is not None
 
 
 def reason_of_status(status: str) -> Reason | None:
-    """Give what an enhanced status code stands for; None for none, and for `x.0.z`, which stands for nothing."""
+    """Return what an enhanced status code stands for; None for none, and for `x.0.z`, which stands for nothing."""
     _, _, rest = status.partition(".")
     if rest in _EXACT:
         return _EXACT[rest]

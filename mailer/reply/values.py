@@ -54,17 +54,17 @@ class Reply:
 
     @property
     def enhanced(self) -> str:
-        """Give the enhanced status code (RFC 3463), `5.1.1`, or an empty string."""
+        """Return the enhanced status code (RFC 3463), `5.1.1`, or an empty string."""
         found = _ENHANCED.match(self.text)
         return ".".join(found.groups()) if found else ""
 
     @property
     def severity(self) -> int:
-        """Give 2, 4 or 5; where both are there, the enhanced status beats the three digits (standards S7)."""
+        """Return 2, 4 or 5; where both are there, the enhanced status beats the three digits (standards S7)."""
         return int((self.enhanced or str(self.code))[0])
 
     def __str__(self) -> str:
-        """Give the reply on one line, for people."""
+        """Return the reply on one line, for people."""
         said = " ".join(self.text.split())[:MAX_TEXT]
         return f"{self.code} {said}".strip() if self.code else f"no reply to {self.stage}: {said}".strip(": ")
 

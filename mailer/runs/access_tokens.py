@@ -74,7 +74,7 @@ class AccessTokens:
         self.notes: list[str] = []
 
     async def current(self) -> Secret:
-        """Give a token that has not expired.
+        """Return a token that has not expired.
 
         Raises:
             NoToken: the endpoint cannot be reached; later it may.
@@ -86,7 +86,7 @@ class AccessTokens:
             return self._token.secret
 
     async def instead_of(self, refused: Secret) -> Secret | None:
-        """Give another token than the one refused; None where that was tried, and no login worked since.
+        """Return another token than the one refused; None where that was tried, and no login worked since.
 
         Raises:
             NoToken, ConfigProblem: as `current`.
@@ -192,13 +192,13 @@ def _read(body: bytes) -> dict[str, Any]:
 
 
 def _word(said: dict[str, Any]) -> str:
-    """Give the error's word; anything longer or stranger may hold what was sent."""
+    """Return the error's word; anything longer or stranger may hold what was sent."""
     word = said.get("error")
     return word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,40}", word) else ""
 
 
 def _details(word: str, said: dict[str, Any]) -> str:
-    """Give the word, and Microsoft's number, which its pages explain."""
+    """Return the word, and Microsoft's number, which its pages explain."""
     number = re.match(r"AADSTS\d{1,9}", str(said.get("error_description", "")))
     return " ".join(part for part in (word, number[0] if number else "") if part) or "and no reason that can be read"
 

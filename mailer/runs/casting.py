@@ -17,7 +17,7 @@ from mailer.settings import Fault, ascii_domain
 
 
 def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Cast, Counter[Fault]]:
-    """Choose whom each fault meets; gives that, and how many it is for each.
+    """Choose whom each fault meets; return that, and how many it is for each.
 
     `people` are the addresses that would be sent to, in the order of the lists: `nth` and `every` count them from 1.
     """
@@ -48,7 +48,7 @@ class _Entry:
         return cls(number, fault, key, ascii_domain(fault.domain, "domain") if fault.domain else "")
 
     def meets(self, number: int, address: Address) -> bool:
-        """Say whether it is for this person."""
+        """Return whether it is for this person."""
         if self.key:
             return self.key == address.key
         if self.domain:
@@ -58,6 +58,6 @@ class _Entry:
 
 
 def _lot(entry: int, key: str) -> float:
-    """Give a number from 0 to 1 that belongs to a person and an entry, so that two entries choose different people."""
+    """A number from 0 to 1 that belongs to a person and an entry, so that two entries choose different people."""
     digest = hashlib.sha256(f"{entry}\0{key}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

@@ -114,7 +114,7 @@ class _Walk:
         _clear(folder)
 
     def look_at(self, contacts: Sequence[Contact]) -> list[Seen]:
-        """Make the mails of some people; gives what the sheet says of each."""
+        """Make the mails of some people; return what the sheet says of each."""
         skipped = skipped_people(self._office, contacts)
         return [
             self._look_at(contact, skipped.get(number, ""))
@@ -163,7 +163,7 @@ class _Walk:
         return names[0] if contents[0] else "", names[1], names[2]
 
     def _with_pictures(self, merged: Merged) -> str:
-        """Give the page with the pictures inside the mail as files beside it, each written once."""
+        """Return the page with the pictures inside the mail as files beside it, each written once."""
         html = merged.rendered.html
         if "cid:" not in html:
             return html
@@ -177,7 +177,7 @@ class _Walk:
 
 
 def _terms(office: Office, plan: Plan) -> Terms:
-    """Give whom the embargo binds if it were sent now to whoever agreed."""
+    """Return whom the embargo binds if it were sent now to whoever agreed."""
     return embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
 
 

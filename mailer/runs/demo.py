@@ -45,7 +45,7 @@ class Told:
 
 
 def make_workspace(folder: Path) -> list[Path]:
-    """Copy the starter workspace and the shipped templates into a folder; gives the files that are new.
+    """Copy the starter workspace and the shipped templates into a folder; return the files that are new.
 
     What is there already stays as it is.
 

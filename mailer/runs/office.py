@@ -38,15 +38,15 @@ class Office:
     memory: Memory
 
     def stamp(self) -> Stamp:
-        """Give now and who."""
+        """Return now and who."""
         return Stamp(self.clock(), self.actor)
 
     def guard(self, ledger: Ledger) -> Guard:
-        """Give the ledger beside what this account remembers of it."""
+        """Return the ledger beside what this account remembers of it."""
         return Guard(ledger, self.memory, self.workspace.root)
 
     def sender(self, key: str = "") -> Sender:
-        """Give a sender by its name in mailer.toml, or the first.
+        """Return a sender by its name in mailer.toml, or the first.
 
         Raises:
             ConfigProblem: there is none, or none of that name.
@@ -60,7 +60,7 @@ class Office:
         return _named(senders, key, "sender")
 
     def relay(self, key: str = "") -> Relay:
-        """Give a relay by its name in mailer.toml, or the first.
+        """Return a relay by its name in mailer.toml, or the first.
 
         Raises:
             ConfigProblem: there is none, or none of that name.
@@ -75,7 +75,7 @@ class Office:
         return _named(relays, key, "relay")
 
     def relay_for(self, sender: Sender) -> Relay:
-        """Give the relay for a sender's domain, as mailer.toml has it.
+        """Return the relay for a sender's domain, as mailer.toml has it.
 
         Raises:
             ConfigProblem: there is none.

@@ -21,7 +21,7 @@ def find_waiting(connection: Connection, settings: Settings, now: datetime) -> O
 
 
 def overdue_document(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Give what is overdue: opt-outs that could be tied to nobody, and mailboxes that cannot be read."""
+    """Return what is overdue: opt-outs that could be tied to nobody, and mailboxes that cannot be read."""
     found = find_waiting(connection, settings, now)
     return {
         "opt_outs": [

@@ -67,7 +67,7 @@ class Purged:
 
     @property
     def is_nothing(self) -> bool:
-        """Say whether nothing goes."""
+        """Return whether nothing goes."""
         return self.ledger.is_nothing and not self.undo and not self.previews
 
     def oldest(self, paths: list[Path]) -> Kept:
@@ -90,7 +90,7 @@ def look(office: Office) -> Purged:
 
 
 def purge(office: Office, ledger: Ledger) -> Purged:
-    """Take away what is older than it is to be kept; gives what went.
+    """Take away what is older than it is to be kept; return what went.
 
     Raises:
         InputProblem: mail is going out at this moment.
@@ -129,7 +129,7 @@ def _old_steps(office: Office, before: datetime | None) -> Iterator[Path]:
 
 
 def _old_previews(office: Office, before: datetime | None) -> Iterator[Path]:
-    """Give old previews, and the page that shows them: it is written anew with the next mail."""
+    """Yield old previews, and the page that shows them: it is written anew with the next mail."""
     folder = office.workspace.machine / "preview"
     if before is None or not folder.is_dir():
         return

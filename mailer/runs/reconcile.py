@@ -117,7 +117,7 @@ def settle_by_return(connection: Connection, office: Office, found: Finding, *, 
 
 
 def sign_in_words(sign: Sign) -> str:
-    """Say what came back, and by what it was matched."""
+    """Return what came back, and by what it was matched."""
     what = _SIGNS.get(sign.kind, "a complaint" if sign.kind.startswith("feedback") else sign.kind)
     status = f" ({sign.status})" if sign.status else ""
     by = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
@@ -152,7 +152,7 @@ def _search(archive: Archive, doubts: Sequence[Doubt], told: Reconciled) -> list
 
 
 def _settle(office: Office, ledger: Ledger, mailing: Mailing, proofs: Sequence[Proof]) -> list[Proof]:
-    """Take the steps; whoever is not in doubt any more, because somebody was quicker, is not moved. Gives who was."""
+    """Take the steps; whoever is not in doubt any more, because somebody was quicker, is not moved. Return who was."""
     moved = []
     with ledger.writing() as connection:
         for proof in proofs:

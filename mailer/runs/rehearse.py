@@ -177,7 +177,7 @@ class _Rounds:
             self.clock.jump_to(due + took)  # all who were put off in that time are due then
 
     def _note(self, began_at: datetime) -> datetime | None:
-        """Keep who was put off; gives when the first of them is due."""
+        """Keep who was put off; return when the first of them is due."""
         with self.ledger.reading() as connection:
             due = next_due_at(connection, self.mailing.id)
             found = list(read_deliveries(connection, self.mailing.id, states=(DeliveryState.DEFERRED,)))
@@ -192,7 +192,7 @@ class _Rounds:
         return due
 
     def _delay_s(self, told: Told, waits_s: float) -> float:
-        """Give the delay without what the round itself took: by mailer.toml, or as their server asked."""
+        """Return the delay without what the round itself took: by mailer.toml, or as their server asked."""
         asked_s = asked_wait_s(Reply(Stage.RCPT, told.code or 0, told.text)) if told.reason == "onhold" else 0.0
         retry = self.office.settings.retry
         delays = {retry.delay_s(told.attempts), retry.delay_s(told.attempts, asked_s=asked_s)}

@@ -29,7 +29,7 @@ COLUMNS = (
 def mailing_document(
     connection: Connection, mailing: Mailing, *, deliveries: bool = False, dead: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Give a mailing as the JSON document that other programs may rely on.
+    """Return a mailing as the JSON document that other programs may rely on.
 
     `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
     the figures still have them as attempted.
@@ -86,7 +86,7 @@ def mailing_document(
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:
-    """Give a person's answer as JSON: who got the mail, who wrote, about what, and when it was read."""
+    """Return a person's answer as JSON: who got the mail, who wrote, about what, and when it was read."""
     return {
         "address": answer.address or None,
         "from": answer.sender or None,
@@ -96,7 +96,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
 
 
 def doubt_document(doubt: Doubt) -> dict[str, Any]:
-    """Give what is known of somebody in doubt as JSON; `text` has the connection's last words, where it had any."""
+    """Return what is known of somebody in doubt as JSON; `text` has the connection's last words, where it had any."""
     return {
         "address": doubt.address,
         "attempted_at": _iso(doubt.attempted_at),
@@ -119,7 +119,7 @@ def doubt_document(doubt: Doubt) -> dict[str, Any]:
 
 
 def delivery_document(told: Told) -> dict[str, Any]:
-    """Give one delivery as JSON."""
+    """Return one delivery as JSON."""
     return {
         "address": told.address,
         "state": told.state,
@@ -140,7 +140,7 @@ def delivery_document(told: Told) -> dict[str, Any]:
 
 
 def delivery_rows(connection: Connection, mailing: Mailing) -> Iterator[tuple[str, ...]]:
-    """Give the header and one row for every delivery, for `--csv` (cells are neutralised by whoever writes them)."""
+    """Yield the header and one row for every delivery, for `--csv` (cells are neutralised by whoever writes them)."""
     yield COLUMNS
     for told in read_deliveries(connection, mailing.id):
         document = delivery_document(told) | {"came_back": " ".join(told.after)}

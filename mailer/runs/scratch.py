@@ -42,7 +42,7 @@ class Clock:
         self.started_at = own()
 
     def now(self) -> datetime:
-        """Give the time, as far as the rehearsal is."""
+        """Return the time, as far as the rehearsal is."""
         return self._own() + self._ahead
 
     def jump_to(self, moment: datetime) -> None:
@@ -58,13 +58,13 @@ class _Scratch(Workspace):
 
     @property
     def machine(self) -> Path:
-        """Give the machine's own folder."""
+        """Return the machine's own folder."""
         return self.place / "machine"
 
 
 @contextmanager
 def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple[Office, Ledger]]:
-    """Give the office with a ledger, keys, settings and a memory of its own; all of it lies in the folder.
+    """Yield the office with a ledger, keys, settings and a memory of its own; all of it lies in the folder.
 
     Raises:
         LedgerProblem: the ledger cannot be made there.
@@ -122,7 +122,7 @@ def _with_keys(scratch: Office, plan: Plan, keys: Keys) -> Iterator[Planned]:
 
 
 def stand_in(relay: Relay, host: str, port: int) -> Relay:
-    """Give the embedded server in the place of a relay: with its connections, and without its pace and its login."""
+    """Return the embedded server in the place of a relay: with its connections, and without its pace and its login."""
     return Relay(
         key=relay.key,
         host=host,

@@ -46,7 +46,7 @@ class Written:
 
 
 def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
-    """Give the person of the lists with the address that is asked for, or the first; somebody invented without lists.
+    """Return the person of the lists with the address that is asked for, or the first; somebody invented without lists.
 
     Raises:
         InputProblem: the person is not on the lists, or is left out there; all that is wrong with the lists.
@@ -87,7 +87,7 @@ def _invented(address: Address) -> Contact:
 
 
 def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
-    """Check one person's mail as a real send would; gives the plan, for its text and its warnings.
+    """Check one person's mail as a real send would; return the plan, for its text and its warnings.
 
     Raises:
         InputProblem: with every problem of release and templates.

@@ -20,7 +20,7 @@ from mailer.settings import DomainPace, Relay, Settings, say_rate
 
 
 def standing_document(connection: Connection, settings: Settings, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
-    """Give `pace` and `waiting` of a mailing as JSON; empty where nobody waits."""
+    """Return `pace` and `waiting` of a mailing as JSON; empty where nobody waits."""
     pending = open_count(connection, mailing.id, (DeliveryState.PENDING,))
     deferred = open_count(connection, mailing.id, (DeliveryState.DEFERRED,))
     relay = settings.relays.get(mailing.relay)
@@ -51,7 +51,7 @@ def _pace(connection: Connection, relay: Relay, now: datetime) -> dict[str, Any]
 
 
 def _domains(connection: Connection, settings: Settings, mailing: Mailing, now: datetime) -> list[dict[str, Any]]:
-    """Give the domains that have a pace of their own, by mailer.toml or by their words, and people who wait."""
+    """Return the domains that have a pace of their own, by mailer.toml or by their words, and people who wait."""
     rules = settings.pacing.by_domain()
     known = {pace.name: pace for pace in (domain_pace(domain, rule) for domain, rule in rules.items())}
     found = read_lowered(connection, known, now=now)
@@ -77,7 +77,7 @@ def _domains(connection: Connection, settings: Settings, mailing: Mailing, now: 
 
 
 def _rates(pace: Pace, lowered: Lowered) -> dict[str, Any]:
-    """Give the rate as it is, as it was asked for, and until when it is lower."""
+    """Return the rate as it is, as it was asked for, and until when it is lower."""
     return {
         "rate": say_rate(lowered.step_s) if lowered.step_s else None,
         "asked_rate": say_rate(pace.step_s) if pace.step_s else None,

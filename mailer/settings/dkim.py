@@ -42,16 +42,16 @@ class Dkim:
 
     @property
     def is_on(self) -> bool:
-        """Say whether mail is signed."""
+        """Return whether mail is signed."""
         return bool(self.domain)
 
     @property
     def ascii_domain(self) -> str:
-        """Give the domain in A-labels, as it stands in `d=`."""
+        """Return the domain in A-labels, as it stands in `d=`."""
         return parse_address(f"dkim@{self.domain}").ascii_domain
 
     def covers(self, domain: str) -> bool:
-        """Say whether a signature counts for mail From this domain: the same, or one below the other (RFC 7489 §3.1.1).
+        """Whether a signature counts for mail From this domain: the same, or one below the other (RFC 7489 §3.1.1).
 
         Gap: two domains side by side (news.example.org, mail.example.org) may belong to one organisation too, which
         only the Public Suffix List knows; signing for example.org covers both.
@@ -61,6 +61,6 @@ class Dkim:
 
 
 def is_selector(text: str) -> bool:
-    """Say whether this can be a selector: labels of a domain name, 63 characters each (RFC 6376 §3.1)."""
+    """Return whether this can be a selector: labels of a domain name, 63 characters each (RFC 6376 §3.1)."""
     label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     return bool(re.fullmatch(rf"{label}(?:\.{label})*", text))

@@ -30,7 +30,7 @@ class Dns:
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Give the address and the port; None for this machine's own name server (or where this is no address)."""
+        """Return the address and the port; None for this machine's own name server (or where this is no address)."""
         text = self.nameserver.strip()
         bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?", text)
         plain = re.fullmatch(r"([0-9.]+)(?::(\d{1,5}))?", text)

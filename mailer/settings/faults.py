@@ -75,22 +75,22 @@ class Fault:
 
     @property
     def is_of_nobody(self) -> bool:
-        """Say whether it happens before the server knows for whom the mail is."""
+        """Return whether it happens before the server knows for whom the mail is."""
         return self.stage in OF_NOBODY
 
     @property
     def answer(self) -> tuple[int, str] | None:
-        """Give the reply as its three digits and the text behind them; None where there is no answer of its own."""
+        """Return the reply as its three digits and the text behind them; None where there is no answer of its own."""
         return (int(self.reply[:3]), self.reply[4:]) if self.reply else None
 
     def counts(self, number: int) -> bool:
-        """Say whether it is for this one, by number (from 1); `every` and `nth` alone can say so."""
+        """Return whether it is for this one, by number (from 1); `every` and `nth` alone can say so."""
         if self.every:
             return number >= self._first and (number - self._first) % self.every == 0
         return number in self.nth
 
     def covers(self, number: int) -> bool:
-        """Say whether a connection or message of this number has it, being one that `times` reaches."""
+        """Return whether a connection or message of this number has it, being one that `times` reaches."""
         if self.times == 0:
             return number >= (self._first if self.every else min(self.nth, default=number + 1))
         return any(self.counts(before) for before in range(max(1, number - self.times + 1), number + 1))

@@ -91,27 +91,27 @@ class Inbox:
 
     @property
     def password(self) -> SecretPlace:
-        """Give where the password is kept."""
+        """Return where the password is kept."""
         return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
     @property
     def is_file(self) -> bool:
-        """Say whether it lies on this machine."""
+        """Return whether it lies on this machine."""
         return self.url.startswith(("maildir:", "mbox:"))
 
     @property
     def is_imap(self) -> bool:
-        """Say whether it is a folder on an IMAP server."""
+        """Return whether it is a folder on an IMAP server."""
         return self.url.startswith(("imap:", "imaps:"))
 
     @property
     def what_after(self) -> After:
-        """Give what becomes of a message that was read."""
+        """Return what becomes of a message that was read."""
         return self.after or ("keyword" if self.is_imap and self.holds == "returns" else "keep")
 
     @property
     def cursor_name(self) -> str:
-        """Give the name under which the ledger keeps how far it is read: another account has another numbering."""
+        """Return the name under which the ledger keeps how far it is read: another account has another numbering."""
         if self.is_file:
             return f"{self.key} {self.url}"[:300]
         place = self.server
@@ -120,7 +120,7 @@ class Inbox:
 
     @property
     def server(self) -> MailPlace:
-        """Give the place on a server.
+        """Return the place on a server.
 
         Raises:
             ValueError: the address has another form, or holds a password.

@@ -60,7 +60,7 @@ class Colours:
                 raise ValueError(f'{name}: "{value}" is no colour; write #1f5a6b')
 
     def pale(self) -> Iterator[tuple[str, str, float]]:
-        """Give each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
+        """Yield each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
         for ink, ground in PAIRS:
             ratio = contrast(getattr(self, ink), getattr(self, ground))
             if ratio < ENOUGH:
@@ -128,7 +128,7 @@ class Logo:
 
     @property
     def is_inside(self) -> bool:
-        """Say whether it is a file that travels inside the mail."""
+        """Return whether it is a file that travels inside the mail."""
         return not _URL.match(self.src)
 
 
@@ -163,13 +163,13 @@ class Look:
 
 
 def contrast(one: str, two: str) -> float:
-    """Give the contrast of two colours, 1 to 21 (WCAG 2 §1.4.3, relative luminance)."""
+    """Return the contrast of two colours, 1 to 21 (WCAG 2 §1.4.3, relative luminance)."""
     high, low = sorted((_light(one), _light(two)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
 def readable(ink: str, ground: tuple[str, ...]) -> str:
-    """Give the colour nearest to `ink` that can be read on all of `ground`: lighter on dark, darker on light."""
+    """Return the colour nearest to `ink` that can be read on all of `ground`: lighter on dark, darker on light."""
     towards = 255 if _light(ground[0]) < 0.18 else 0
     for step in range(101):
         mixed = _mix(ink, towards, step / 100)

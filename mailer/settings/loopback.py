@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine, without asking the DNS: a name could point anywhere tomorrow."""
+    """Return whether a host is this machine, without asking the DNS: a name could point anywhere tomorrow."""
     if host.lower() == "localhost":
         return True
     try:

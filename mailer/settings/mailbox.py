@@ -22,7 +22,7 @@ def check_address(text: str, what: str) -> None:
 
 
 def ascii_domain(text: str, what: str) -> str:
-    """Give a mail domain in A-labels and lower case, as addresses are compared.
+    """Return a mail domain in A-labels and lower case, as addresses are compared.
 
     Raises:
         ValueError: it is no domain; with the name of the key it stands under.

@@ -72,27 +72,27 @@ class OAuth:
 
     @property
     def is_on(self) -> bool:
-        """Say whether access tokens take the place of a password."""
+        """Return whether access tokens take the place of a password."""
         return bool(self.client_id)
 
     @property
     def refresh_token(self) -> SecretPlace:
-        """Give where the refresh token is kept."""
+        """Return where the refresh token is kept."""
         return SecretPlace("refresh_token", self.refresh_token_env, self.refresh_token_command, self.refresh_token_file)
 
     @property
     def client_secret(self) -> SecretPlace:
-        """Give where the client's secret is kept, if it has one: Google's do, Microsoft's public ones do not."""
+        """Return where the client's secret is kept, if it has one: Google's do, Microsoft's public ones do not."""
         return SecretPlace("client_secret", self.client_secret_env, self.client_secret_command, self.client_secret_file)
 
     @property
     def endpoint(self) -> str:
-        """Give the address that gives access tokens."""
+        """Return the address that gives access tokens."""
         known = _PROVIDERS.get(self.preset)
         return self.token_url or (known.token_url.format(tenant=self.tenant or "common") if known else "")
 
     def scope_for(self, use: Literal["smtp", "imap", "pop3"]) -> str:
-        """Give the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
+        """Return the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
         known = _PROVIDERS.get(self.preset)
         return self.scope or (known.scope.format(right=_RIGHTS[use]) if known else "")
 

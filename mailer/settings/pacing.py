@@ -52,7 +52,7 @@ class DomainPace:
 
     @property
     def step_s(self) -> float:
-        """Give the seconds between two messages that the rate asks for; 0 where there is none."""
+        """Return the seconds between two messages that the rate asks for; 0 where there is none."""
         return parse_rate(self.rate) if self.rate else 0.0
 
 
@@ -68,5 +68,5 @@ class Pacing:
             ascii_domain(name, "domains")
 
     def by_domain(self) -> dict[str, DomainPace]:
-        """Give the paces by the name that deliveries have: A-labels, in lower case."""
+        """Return the paces by the name that deliveries have: A-labels, in lower case."""
         return {ascii_domain(name, "domains"): pace for name, pace in self.domains.items()}

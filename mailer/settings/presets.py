@@ -47,7 +47,7 @@ PRESETS = tuple(_PRESETS)
 
 
 def preset_values(name: str) -> Mapping[str, object]:
-    """Give the keys that a preset fills in a relay of mailer.toml.
+    """Return the keys that a preset fills in a relay of mailer.toml.
 
     Raises:
         ValueError: there is no such preset.

@@ -139,26 +139,26 @@ class Relay:
 
     @property
     def has_password(self) -> bool:
-        """Say whether the relay names a place for a password."""
+        """Return whether the relay names a place for a password."""
         return self.password.is_given
 
     @property
     def password(self) -> SecretPlace:
-        """Give where the password is kept."""
+        """Return where the password is kept."""
         return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
     def is_for(self, sender_domain: str) -> bool:
-        """Say whether `from_domains` names the domain that a sender writes from, or one above it."""
+        """Return whether `from_domains` names the domain that a sender writes from, or one above it."""
         ours = sender_domain.lower()
         named = [ascii_domain(domain, "from_domains") for domain in self.from_domains]
         return any(ours == each or ours.endswith(f".{each}") for each in named)
 
     @property
     def step_s(self) -> float:
-        """Give the seconds between two messages that the rate asks for; 0 for as fast as the relay takes them."""
+        """Return the seconds between two messages that the rate asks for; 0 for as fast as the relay takes them."""
         return parse_rate(self.rate) if self.rate else 0.0
 
     @property
     def port_number(self) -> int:
-        """Give the port: 465 or 587 where none is given (RFC 8314), 25 on loopback."""
+        """Return the port: 465 or 587 where none is given (RFC 8314), 25 on loopback."""
         return self.port or {Security.IMPLICIT: 465, Security.STARTTLS: 587, Security.PLAIN: 25}[self.security]

@@ -34,7 +34,7 @@ class Retry:
             raise ValueError("jitter: a share between 0 and 1")
 
     def delay_s(self, attempts: int, seed: bytes = b"", *, asked_s: float = 0.0) -> float:
-        """Give the wait after the given number of attempts (1 or more).
+        """Return the wait after the given number of attempts (1 or more).
 
         `seed` is the delivery's own (its id), from which the jitter follows; without one there is none. `asked_s` is
         the wait that a greylisting server named (0: none): the first retry keeps to it, and comes shortly after.
@@ -46,7 +46,7 @@ class Retry:
 
 
 def _share(seed: bytes, attempts: int) -> float:
-    """Give a number from 0 to 1 that looks random and is the same every time."""
+    """Return a number from 0 to 1 that looks random and is the same every time."""
     if not seed:
         return 0.0
     digest = hashlib.sha256(seed + attempts.to_bytes(4, "big")).digest()

@@ -29,12 +29,12 @@ class SecretPlace:
 
     @property
     def is_given(self) -> bool:
-        """Say whether a place is named."""
+        """Return whether a place is named."""
         return bool(self.env or self.command or self.file)
 
     @property
     def keys(self) -> tuple[str, str, str]:
-        """Give the three keys of mailer.toml that can name the place."""
+        """Return the three keys of mailer.toml that can name the place."""
         return (f"{self.name}_env", f"{self.name}_command", f"{self.name}_file")
 
     def check(self) -> None:
@@ -57,11 +57,11 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Give the password, at the one place that sends it."""
+        """Return the password, at the one place that sends it."""
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """Give a text without the password, also where it stands in base64: some relays repeat what they were told.
+        """Return a text without the password, also where it stands in base64: some relays repeat what they were told.
 
         Of a long one, such as an access token, every piece that is long enough to tell something goes too.
         """

@@ -41,7 +41,7 @@ class Sender:
 
     @property
     def domain(self) -> str:
-        """Give the domain that Message-IDs are made under."""
+        """Return the domain that Message-IDs are made under."""
         return parse_address(self.address).ascii_domain
 
     @property

@@ -129,14 +129,14 @@ class Tongues:
         object.__setattr__(self, "common", unknown)
 
     def __iter__(self) -> Iterator[str]:
-        """Give the tags, in order."""
+        """Return the tags, in order."""
         return iter(sorted(self.by_tag))
 
     def nearest(self, tag: str) -> str:
-        """Give the tag of the nearest language there is for a BCP 47 tag (de-AT-1996: de-at, else de), or nothing."""
+        """Return the tag of the nearest language there is for a BCP 47 tag (de-AT-1996: de-at, else de), or nothing."""
         parts = tag.lower().split("-")
         return next((each for n in range(len(parts), 0, -1) if (each := "-".join(parts[:n])) in self.by_tag), "")
 
     def of(self, tag: str) -> Tongue:
-        """Give the language of a tag; an unknown one has English phrases and dates like 2026-11-24."""
+        """Return the language of a tag; an unknown one has English phrases and dates like 2026-11-24."""
         return self.by_tag.get(self.nearest(tag), self.common)

@@ -35,7 +35,7 @@ class SesHook:
 
     @property
     def is_on(self) -> bool:
-        """Say whether SES is listened to."""
+        """Return whether SES is listened to."""
         return bool(self.topics)
 
 
@@ -57,7 +57,7 @@ class SendGridHook:
 
     @property
     def is_on(self) -> bool:
-        """Say whether SendGrid is listened to."""
+        """Return whether SendGrid is listened to."""
         return bool(self.public_key)
 
 
@@ -75,12 +75,12 @@ class MailgunHook:
 
     @property
     def signing_key(self) -> SecretPlace:
-        """Give where the key is kept."""
+        """Return where the key is kept."""
         return SecretPlace("signing_key", self.signing_key_env, self.signing_key_command, self.signing_key_file)
 
     @property
     def is_on(self) -> bool:
-        """Say whether Mailgun is listened to."""
+        """Return whether Mailgun is listened to."""
         return self.signing_key.is_given
 
 
@@ -103,12 +103,12 @@ class PostmarkHook:
 
     @property
     def password(self) -> SecretPlace:
-        """Give where the password is kept."""
+        """Return where the password is kept."""
         return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
     @property
     def is_on(self) -> bool:
-        """Say whether Postmark is listened to."""
+        """Return whether Postmark is listened to."""
         return bool(self.username)
 
 
@@ -129,5 +129,5 @@ class Webhooks:
 
     @property
     def are_on(self) -> bool:
-        """Say whether any relay is listened to."""
+        """Return whether any relay is listened to."""
         return bool(self.names)

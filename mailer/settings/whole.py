@@ -83,7 +83,7 @@ class Settings:
             raise ValueError(f'relays: "{PREVIEW}" is the name of the preview inbox; call this relay something else')
 
     def relays_for(self, sender_domain: str) -> tuple[Relay, ...]:
-        """Give the relays for a sender's domain, the first to be used and the others to stand in while it is down.
+        """Return the relays for a sender's domain, the first to be used and the others to stand in while it is down.
 
         Those that name the domain come first, then those that name none, each in their order in mailer.toml. A relay
         that names other domains is for others. Where the first is secured, none in clear text stands in (standards S1).

@@ -45,12 +45,12 @@ async def log_in(client: aiosmtplib.SMTP, relay: Relay, secret: Secret) -> None:
 
 
 def render_xoauth2(username: str, token: Secret) -> bytes:
-    """Give the client's words of XOAUTH2, before base64 (developers.google.com/gmail/imap/xoauth2-protocol)."""
+    """Return the client's words of XOAUTH2, before base64 (developers.google.com/gmail/imap/xoauth2-protocol)."""
     return f"user={username}\x01auth=Bearer {token.reveal()}\x01\x01".encode()
 
 
 def render_oauthbearer(relay: Relay, token: Secret) -> bytes:
-    """Give the client's words of OAUTHBEARER, before base64 (RFC 7628 §3.1; names as in RFC 5801 §4)."""
+    """Return the client's words of OAUTHBEARER, before base64 (RFC 7628 §3.1; names as in RFC 5801 §4)."""
     name = relay.username.replace("=", "=3D").replace(",", "=2C")
     where = f"host={relay.host.strip('[]')}\x01port={relay.port_number}"
     return f"n,a={name},\x01{where}\x01auth=Bearer {token.reveal()}\x01\x01".encode()

@@ -48,7 +48,7 @@ class Step(Enum):
 
 
 def select_step(answers: Sequence[Reply]) -> Step:
-    """Say how it goes on after answers that fit their commands, in the order of the commands.
+    """Return how it goes on after answers that fit their commands, in the order of the commands.
 
     A 354 after a refusal is a body that the relay waits for. With no recipient accepted a dot ends it, and the answer
     to that dot means nothing (RFC 2920 §3.1); with one accepted, a dot would send an empty message.
@@ -78,12 +78,12 @@ class Pipeline:
 
     @property
     def ready(self) -> bool:
-        """Say whether a message may be submitted."""
+        """Return whether a message may be submitted."""
         return self._wire.alive and self._wire.surplus is None
 
     @property
     def riding(self) -> bool:
-        """Say whether the commands of a next envelope are on the wire: it is the only one that may be sent now."""
+        """Return whether the commands of a next envelope are on the wire: it is the only one that may be sent now."""
         return self._ridden is not None
 
     async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
@@ -201,7 +201,7 @@ class Pipeline:
         return self._timeouts.data_s if stage is Stage.DATA else self._timeouts.command_s
 
     def _unasked(self, answers: Sequence[Reply]) -> Reply | None:
-        """Give a reply where the relay said more than it was asked: a 421 is welcome at any point, else all is void."""
+        """A reply where the relay said more than it was asked: a 421 is welcome at any point, else all is void."""
         extra = self._wire.surplus
         if extra is None:
             return None
@@ -212,7 +212,7 @@ class Pipeline:
         return Reply(last.stage, 0, "the relay said more than it was asked")
 
     def _trouble(self) -> Reply | None:
-        """Give a reply where something came after the 354, so that no body may be written; None where all is well."""
+        """Return a reply where something came after the 354, so that no body may be written; None where all is well."""
         if self._wire.surplus is not None:
             return self._unasked([Reply(Stage.DATA, 354)])
         return None if self._wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
@@ -255,7 +255,7 @@ class Pipeline:
 
 
 def render_body(data: bytes) -> bytes:
-    """Give a body as it goes on the wire: lines that begin with a dot get a second one, and the final dot follows.
+    """Return a body as it goes on the wire: lines that begin with a dot get a second one, and the final dot follows.
 
     RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end (standards S16).
     """

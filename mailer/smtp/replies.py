@@ -41,7 +41,7 @@ class ReplyReader:
 
     @property
     def begun(self) -> bool:
-        """Say whether a part of a reply is there, or something that is none."""
+        """Return whether a part of a reply is there, or something that is none."""
         return bool(self._buffer or self._lines or self.garbage)
 
     def feed(self, data: bytes) -> None:
@@ -75,7 +75,7 @@ class ReplyReader:
 
 
 def fits(stage: Stage, code: int) -> bool:
-    """Say whether a code can answer a command at all (RFC 5321 §4.3.2): to DATA yes is 354, to all others 2xx.
+    """Return whether a code can answer a command at all (RFC 5321 §4.3.2): to DATA yes is 354, to all others 2xx.
 
     What is out of step is no reply: it must neither settle a person's delivery nor let a body go out.
     """

@@ -58,49 +58,49 @@ class Session:
 
     @property
     def usable(self) -> bool:
-        """Say whether another message may be submitted on it."""
+        """Return whether another message may be submitted on it."""
         return self._pipeline.ready and self.sent < self._most
 
     @property
     def offers(self) -> Mapping[str, str]:
-        """Give the extensions that the relay offers, in lower case, with what stands behind each."""
+        """Return the extensions that the relay offers, in lower case, with what stands behind each."""
         return self._offers
 
     @property
     def wire(self) -> Wire:
-        """Give the connection itself, for a look at the relay that submits nothing."""
+        """Return the connection itself, for a look at the relay that submits nothing."""
         return self._wire
 
     @property
     def takes_smtputf8(self) -> bool:
-        """Say whether the relay can take a non-ASCII local part (RFC 6531)."""
+        """Return whether the relay can take a non-ASCII local part (RFC 6531)."""
         return "smtputf8" in self._offers
 
     @property
     def size_limit(self) -> int:
-        """Give the largest message in bytes that the relay announced (RFC 1870); 0 for none."""
+        """Return the largest message in bytes that the relay announced (RFC 1870); 0 for none."""
         text = self._offers.get("size", "")
         return int(text) if text.isdigit() else 0
 
     @property
     def mail_limit(self) -> int:
-        """Give how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any."""
+        """Return how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any."""
         limit = re.search(r"\bMAILMAX=(\d{1,6})\b", self._offers.get("limits", ""), re.IGNORECASE)
         return int(limit[1]) if limit else 0
 
     @property
     def _most(self) -> int:
-        """Give how many messages may go over one connection: ours, or the relay's own limit."""
+        """Return how many messages may go over one connection: ours, or the relay's own limit."""
         return min(self._own_most, self.mail_limit or self._own_most)
 
     @property
     def answered(self) -> frozenset[Together]:
-        """Give which several commands in one segment the relay was seen to answer."""
+        """Return which several commands in one segment the relay was seen to answer."""
         return frozenset(self._pipeline.answered)
 
     @property
     def stalled(self) -> Together | None:
-        """Give which several commands in one segment the relay stopped answering, with the connection still there."""
+        """Return which several commands in one segment the relay stopped answering, with the connection still there."""
         return self._pipeline.stalled
 
     def restrain(self, *, messages: int = 0, one_at_a_time: bool = False) -> None:
@@ -215,7 +215,7 @@ def _tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 
 def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | None) -> RelayRefusal:
-    """Say in one sentence what failed, and what the operator can do. Never repeats what was sent (standards S3)."""
+    """Return in one sentence what failed and what the operator can do. Never repeats what was sent (standards S3)."""
     code, text = 0, _said(error)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         code, text = error.code if 200 <= error.code < 600 else 0, clean(error.message)

@@ -48,16 +48,16 @@ class Wire(asyncio.Protocol):
 
     @property
     def alive(self) -> bool:
-        """Say whether bytes can go both ways, as far as is known."""
+        """Return whether bytes can go both ways, as far as is known."""
         return not self._ended and not self._transport.is_closing()
 
     def about(self, what: str) -> object:
-        """Give what the transport knows of itself: `peername`, `ssl_object` … None where it does not."""
+        """Return what the transport knows of itself: `peername`, `ssl_object` … None where it does not."""
         return self._transport.get_extra_info(what)
 
     @property
     def surplus(self) -> Said | None:
-        """Give what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""
+        """Return what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""
         if len(self._reader.whole) > self._owed:
             return self._reader.whole[self._owed]
         return Said(0, "words nobody asked for") if not self._owed and self._reader.begun else None
@@ -90,7 +90,7 @@ class Wire(asyncio.Protocol):
         return True
 
     async def answer(self, limit_s: float) -> Said:
-        """Give the next reply.
+        """Return the next reply.
 
         Raises:
             Silence: none came in time (`TimedOut`), or the connection ended.

@@ -143,7 +143,7 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
 
 
 def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
-    """Decode a whole text; gives it, and the doubt where its encoding was guessed.
+    """Decode a whole text; return it, and the doubt where its encoding was guessed.
 
     Raises:
         UnreadableText: as `find_encoding`.
@@ -156,7 +156,7 @@ def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
 
 
 def as_utf8(data: bytes, chosen: str) -> bytes:
-    """Give a text in UTF-8 that a person says is in the encoding `chosen`; one that is Unicode already stays.
+    """Return a text in UTF-8 that a person says is in the encoding `chosen`; one that is Unicode already stays.
 
     Raises:
         UnreadableText: it is not in that encoding.
@@ -172,7 +172,7 @@ def as_utf8(data: bytes, chosen: str) -> bytes:
 
 
 def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
-    r"""Give the lines of a file from its beginning, line ends (`\n`, `\r\n`, `\r`) kept as they are.
+    r"""Yield the lines of a file from its beginning, line ends (`\n`, `\r\n`, `\r`) kept as they are.
 
     Raises:
         UnreadableText: a line has more than a million characters.
@@ -190,7 +190,7 @@ def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
 
 
 def read_pieces(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
-    """Give the text of a file from its beginning in pieces, where lines are not what counts."""
+    """Yield the text of a file from its beginning in pieces, where lines are not what counts."""
     data.seek(0)
     decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
     while piece := data.read(_PIECE):
@@ -216,7 +216,7 @@ def _declared_in(head: bytes) -> str:
 
 
 def _known(name: str) -> str:
-    """Give the codec that a declared name means; empty where it is none, or a Unicode that the file is not in."""
+    """Return the codec that a declared name means; empty where it is none, or a Unicode that the file is not in."""
     with suppress(LookupError, ValueError):
         codec = codecs.lookup(name).name if name else ""
         codec = _MEANT.get(codec, codec)
@@ -303,7 +303,7 @@ def _around(data: BinaryIO, position: int) -> bytes:
 
 
 def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
-    """Give the first lines with bytes beyond ASCII, with their numbers: by them an encoding is judged."""
+    """Return the first lines with bytes beyond ASCII, with their numbers: by them an encoding is judged."""
     found: list[tuple[int, bytes]] = []
     size, number, rest = 0, 1, b""
     data.seek(0)
@@ -334,7 +334,7 @@ def _doubt(lines: list[tuple[int, bytes]], ranked: list[Guess]) -> Doubt:
 
 
 def _first_difference(lines: list[tuple[int, bytes]], best: str, rival: str) -> tuple[int, tuple[str, str]]:
-    """Give the first passage that reads otherwise in the rival, as both have it, and its line."""
+    """Return the first passage that reads otherwise in the rival, as both have it, and its line."""
     for number, line in lines:
         both = [re.split(r"[;,\t|]", line.decode(codec, "replace")) for codec in (best, rival)]
         if len(both[0]) != len(both[1]):
@@ -347,7 +347,7 @@ def _first_difference(lines: list[tuple[int, bytes]], best: str, rival: str) -> 
 
 
 def _shortened(text: str, at: int) -> str:
-    """Give the words around a place in a text."""
+    """Return the words around a place in a text."""
     start = 0 if at < _SHOWN // 2 else max(text.rfind(" ", 0, at - 15) + 1, at - _SHOWN // 2)
     words = text[start : start + _SHOWN]
     if len(text) > start + _SHOWN and " " in words[at - start :]:
@@ -367,7 +367,7 @@ def _mixed(strays: list[tuple[int, bytes]]) -> Encoding:
 
 
 def _strays_as(codec: str) -> str:
-    """Give the name of an error handler that reads the bytes which are no UTF-8 in another encoding."""
+    """Return the name of an error handler that reads the bytes which are no UTF-8 in another encoding."""
 
     def read_stray(error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeDecodeError):

@@ -161,12 +161,12 @@ def rank_encodings(sample: bytes, around: bytes = b"", *, pairs: bool = True) ->
 
 
 def is_sure(ranked: list[Guess]) -> bool:
-    """Say whether the first of some guesses reads like a language, and clearly more so than every other reading."""
+    """Return whether the first of some guesses reads like a language, and clearly more so than every other reading."""
     return bool(ranked) and ranked[0].score > 0 and rival_of(ranked) is None
 
 
 def rival_of(ranked: list[Guess]) -> Guess | None:
-    """Give the first guess with another reading that is not clearly worse than the best."""
+    """Return the first guess with another reading that is not clearly worse than the best."""
     best = ranked[0]
     words = {*_EDGES.split(best.text)}
     for guess in ranked[1:]:

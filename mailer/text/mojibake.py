@@ -25,7 +25,7 @@ class Repair:
 def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
     """Put right what was once decoded in a wrong encoding («GroÃŸ»), line by line; a line that is fine stays.
 
-    Gives the text, and each change, so that a person can look at it.
+    Return the text, and each change, so that a person can look at it.
     """
     if text.isascii():
         return text, ()
@@ -44,7 +44,7 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
 
 
 def _changes(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Give the words that changed; the whole line where the words do not stand against each other."""
+    """Yield the words that changed; the whole line where the words do not stand against each other."""
     old, new = before.split(" "), after.split(" ")
     if len(old) != len(new):
         yield before.strip(), after.strip()
@@ -54,7 +54,7 @@ def _changes(before: str, after: str) -> Iterator[tuple[str, str]]:
 
 
 def repair_sentences(repairs: tuple[Repair, ...], *, done: bool) -> Iterator[tuple[int, str]]:
-    """Give a sentence with its line for each repair; `done` says that it was made, and not only proposed."""
+    """Yield a sentence with its line for each repair; `done` says that it was made, and not only proposed."""
     for repair in repairs:
         if done:
             yield repair.line, f'wrongly decoded characters were put right: "{repair.before}" is now "{repair.after}"'

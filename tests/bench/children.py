@@ -42,7 +42,7 @@ def run_together(*commands: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def python(module: str, *words: str) -> list[str]:
-    """Give the command that runs a module of the bench."""
+    """Return the command that runs a module of the bench."""
     return [sys.executable, "-m", f"tests.bench.{module}", *words]
 
 

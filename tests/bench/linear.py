@@ -351,7 +351,7 @@ class Measured:
 
     @property
     def is_broken(self) -> bool:
-        """Say whether time grew faster than the text."""
+        """Return whether time grew faster than the text."""
         return self.ratio is not None and self.ratio > WORST
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def peak_mb() -> float:
-    """Give the most memory that this process (or, if larger, a child of it) ever held, in MB.
+    """Return the most memory that this process (or, if larger, a child of it) ever held, in MB.
 
     `ru_maxrss` begins with what the parent held before exec, so Linux is asked for the peak of this address space.
     """
@@ -37,7 +37,7 @@ def forget_peak() -> None:
 
 
 def cpu_of_children_s() -> float:
-    """Give the CPU seconds of all children that have ended."""
+    """Return the CPU seconds of all children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -58,7 +58,7 @@ def _cpu() -> str:
 
 
 def _sync_ms() -> float:
-    """Give the median of fifty appends of a page, each synced, where the ledgers will lie."""
+    """Return the median of fifty appends of a page, each synced, where the ledgers will lie."""
     took = []
     with tempfile.TemporaryFile() as file:
         for _ in range(50):

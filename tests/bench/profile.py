@@ -34,7 +34,7 @@ def run(people: int, *, dkim_pem: bytes = b"") -> None:
 
 
 def ledger_s(said: Mapping[str, Any], phase: str) -> float:
-    """Give the CPU seconds that a phase spent in the ledger, SQLAlchemy and SQLite below it."""
+    """Return the CPU seconds that a phase spent in the ledger, SQLAlchemy and SQLite below it."""
     return math.fsum(seconds for place, _, seconds in said[f"{phase}_places"] if place.startswith(_LEDGER))
 
 

@@ -51,7 +51,7 @@ def run(size: int, *, most_s: float, names: str, every: bool) -> None:
 
 
 def _read(source: tuple[bytes, str], most_s: float) -> tuple[float, float]:
-    """Read a text; gives what showing it took, and what writing and checking it took besides."""
+    """Read a text; return what showing it took, and what writing and checking it took besides."""
     data, name = source
     began = time.process_time()
     shown = most_s

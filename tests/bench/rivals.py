@@ -57,12 +57,12 @@ class Ran:
 
     @property
     def rate(self) -> float:
-        """Give messages a second."""
+        """Return messages a second."""
         return self.messages / self.seconds
 
     @property
     def cpu_us(self) -> float:
-        """Give microseconds of CPU a message."""
+        """Return microseconds of CPU a message."""
         return self.cpu_s * 1e6 / self.messages
 
 
@@ -155,7 +155,7 @@ class Rivals:
 
 
 def _timed(command: list[str], place: Path) -> tuple[float, float]:
-    """Run a command; gives its seconds by the clock and of CPU."""
+    """Run a command; return its seconds by the clock and of CPU."""
     begin, cpu = time.monotonic(), cpu_of_children_s()
     subprocess.run(command, cwd=place, check=True, capture_output=True)
     return time.monotonic() - begin, cpu_of_children_s() - cpu

@@ -76,7 +76,7 @@ class Sampler:
 
 
 def _place(frame: FrameType) -> tuple[str, str]:
-    """Give the innermost line of ours on the stack (`ledger/deliveries.claim`), and what runs below it."""
+    """Return the innermost line of ours on the stack (`ledger/deliveries.claim`), and what runs below it."""
     called = _library(frame)
     here: FrameType | None = frame
     while here is not None:

@@ -58,14 +58,14 @@ class Bench:
             return self._rounds(variant, port)
 
     def turns(self, variant: Variant) -> float:
-        """Give the round trips a message, counted on the wire in a pass of its own."""
+        """Return the round trips a message, counted on the wire in a pass of its own."""
         count = min(self._size.people, _COUNTED_PER_CONNECTION * variant.connections)
         with proxy(self._port, rtt_ms=variant.rtt_ms) as (port, turns):
             self._ours(replace(variant, processes=1), port, count)
         return turns.count / count
 
     def command_s(self, variant: Variant) -> float:
-        """Give the seconds that the command itself takes, from the shell and back."""
+        """Return the seconds that the command itself takes, from the shell and back."""
         office = self._office(Shape(people=self._size.people, port=self._port, connections=variant.connections))
         begin = time.monotonic()
         mailer("--workspace", str(office), "send", SLUG, "--to", LIST, "--yes")

@@ -101,7 +101,7 @@ def say(what: str, ours: tuple[int, float, float], bare: tuple[int, float, float
 
 
 def wrk(port: int, root: Path, seconds: int, connections: int) -> tuple[int, float, float]:
-    """Load a port; gives how many were answered 200, in how many seconds, and the 99th percentile in ms."""
+    """Load a port; return how many were answered 200, in how many seconds, and the 99th percentile in ms."""
     command = ["wrk", f"-t{_THREADS}", f"-c{connections}", f"-d{seconds}s", "-s", str(root / "load.lua")]
     command += [f"http://127.0.0.1:{port}", "--", str(root / "tokens"), str(_THREADS)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -137,7 +137,7 @@ def fill(desk: Desk, people: int) -> Keys:
 
 
 def person(keys: Keys, number: int) -> dict[str, object]:
-    """Give what is a person's own in the row of a delivery."""
+    """Return what is a person's own in the row of a delivery."""
     address = f"p{number}@outlet-{number % 97}.example.com"
     return {
         "token_id": delivery_id(keys, "lamps/release-1", address),
@@ -148,7 +148,7 @@ def person(keys: Keys, number: int) -> dict[str, object]:
 
 
 def tokens(keys: Keys, people: int) -> Iterator[str]:
-    """Give everybody's token."""
+    """Yield everybody's token."""
     for number in range(people):
         delivery = delivery_id(keys, "lamps/release-1", f"p{number}@outlet-{number % 97}.example.com")
         yield make_token(keys, Purpose.OPT_OUT, delivery)
@@ -164,7 +164,7 @@ def out_in(desk: Desk) -> int:
 
 @contextlib.contextmanager
 def serving(desk: Desk, *words: str) -> Iterator[int]:
-    """Run `mailer serve`; gives its port."""
+    """Run `mailer serve`; return its port."""
     process = desk.start("serve", "--port", "0", *words)
     try:
         port = 0
@@ -180,7 +180,7 @@ def serving(desk: Desk, *words: str) -> Iterator[int]:
 
 @contextlib.contextmanager
 def nothing(processes: int) -> Iterator[int]:
-    """Run the endpoint that does nothing; gives its port."""
+    """Run the endpoint that does nothing; return its port."""
     bound = bind("127.0.0.1", 0)
     child = multiprocessing.get_context("fork").Process(target=_serve_nothing, args=(bound, processes))
     child.start()

@@ -23,12 +23,12 @@ def new_key() -> bytes:
 
 
 def signed() -> Variant:
-    """Give the variant that signs with RSA-2048, with a key made now."""
+    """Return the variant that signs with RSA-2048, with a key made now."""
     return Variant(name="signed with RSA-2048", targets={"b": 2.5}, dkim_pem=new_key())
 
 
 def chosen(asked: argparse.Namespace) -> list[Variant]:
-    """Give the variants that the command line asks for."""
+    """Return the variants that the command line asks for."""
     if asked.all:
         return [PLAIN, TWO, signed(), FAR]
     variant = PLAIN

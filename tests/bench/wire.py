@@ -30,7 +30,7 @@ def program(name: str) -> str:
 
 @contextmanager
 def sink() -> Iterator[int]:
-    """Run smtp-sink; gives its port."""
+    """Run smtp-sink; return its port."""
     port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     with subprocess.Popen([program("smtp-sink"), *user, f"127.0.0.1:{port}", "500"]) as running:
@@ -49,7 +49,7 @@ class Turns:
 
 @contextmanager
 def proxy(port: int, *, rtt_ms: float = 0.0) -> Iterator[tuple[int, Turns]]:
-    """Run the proxy in front of a port; gives its own port, and the turns that it has counted at the end."""
+    """Run the proxy in front of a port; return its own port, and the turns that it has counted at the end."""
     own, turns = free_port(), Turns()
     command = python("wire", str(own), str(port), str(rtt_ms))
     with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as running:

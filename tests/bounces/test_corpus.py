@@ -18,7 +18,7 @@ CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
 
 
 def said(report: Report, name: str, wanted: Any) -> Any:
-    """Give a field as a .toml would have it; of a notice, what the .toml names."""
+    """Return a field as a .toml would have it; of a notice, what the .toml names."""
     if name == "notice":
         notice = report_document(report, "")["notice"] or {}
         return {key: notice.get(key) for key in wanted}

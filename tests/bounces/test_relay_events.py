@@ -66,7 +66,7 @@ def postmark_of(record: dict[str, Any]) -> Report:
 
 
 def verdict(report: Report) -> tuple[str, str, bool, str]:
-    """Give kind, reason, permanent and suppress of a report about one person."""
+    """Return kind, reason, permanent and suppress of a report about one person."""
     (recipient,) = report.recipients
     assert recipient.as_sent == CY
     return report.kind.value, recipient.reason, recipient.permanent, recipient.suppress.value

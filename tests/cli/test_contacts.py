@@ -34,7 +34,7 @@ TOWN = f"email,outlet\n{CY},Evening\n{EVA},Daily\n"
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    """Give an office with two lists that have Eva, one of them in cp1252."""
+    """Return an office with two lists that have Eva, one of them in cp1252."""
     for old in (desk.root / "lists").iterdir():
         old.unlink()
     (desk.root / "lists" / "coast.csv").write_bytes(COAST.encode("cp1252"))

@@ -27,7 +27,7 @@ def new_key(desk: Desk, *words: str) -> dict[str, Any]:
 
 
 def signing_desk(desk: Desk, server: ScriptedServer, *, ed25519: bool = True) -> DNS:
-    """Set signing up as the command says; gives the DNS."""
+    """Set signing up as the command says; return the DNS."""
     rsa = new_key(desk, "--selector", "press2026")
     keys, lines = [rsa], rsa["settings"]
     if ed25519:

@@ -20,7 +20,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
 def states(desk: Desk, **env: str) -> dict[str, Any]:
-    """Give what the doctor says of each thing on this machine, by its name."""
+    """Return what the doctor says of each thing on this machine, by its name."""
     done = desk.run("doctor", "--offline", "--json", env=env)
     document = done.json
     assert done.code == (0 if document["good"] else 3)

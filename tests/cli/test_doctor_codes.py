@@ -17,7 +17,7 @@ STATES = {Severity.ERROR: "wrong", Severity.WARNING: "warning", Severity.NOTE: "
 
 
 def words(paths: list[Path]) -> set[str]:
-    """Give every text that stands as one in these files."""
+    """Return every text that stands as one in these files."""
     nodes = (node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8"))))
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 

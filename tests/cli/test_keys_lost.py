@@ -61,7 +61,7 @@ COMMANDS = [
 
 @pytest.fixture
 def office(desk: Desk) -> Desk:
-    """Give an office in which Ada has opted out and one mailing is deferred for nobody."""
+    """Return an office in which Ada has opted out and one mailing is deferred for nobody."""
     assert desk.run("optouts", "add", ADA).code == 0
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     desk.release("seals", headline="Seals are back", body="The seals are back in the harbour, all nine of them.")

@@ -25,7 +25,7 @@ def office(desk: Desk) -> Desk:
 
 
 def lists_of(office: Desk) -> tuple[str, str]:
-    """Give coast and science as they lie there."""
+    """Return coast and science as they lie there."""
     coast, science = ((office.root / "lists" / name).read_bytes().decode() for name in ("coast.csv", "science.csv"))
     return coast, science
 

@@ -25,7 +25,7 @@ def suppressed(desk: Desk) -> dict[str, str]:
 
 
 def offered(server: ScriptedServer, address: str) -> tuple[str, str]:
-    """Give the link and the mailbox of the List-Unsubscribe that a person got."""
+    """Return the link and the mailbox of the List-Unsubscribe that a person got."""
     mail = mail_of(next(message for message in server.accepted if message.rcpt_to == (address,)))
     link, mailto = re.findall(r"<([^>]+)>", str(mail["List-Unsubscribe"]))
     return link, mailto.removeprefix("mailto:")

@@ -27,7 +27,7 @@ TOWN = f"email,name,outlet,phone\n{ADA},Ada Brook,Daily,0111\n"
 
 @pytest.fixture
 def sent(desk: Desk) -> Desk:
-    """Give an office that has sent a release to two lists with Ada."""
+    """Return an office that has sent a release to two lists with Ada."""
     (desk.root / "lists" / "coast.csv").write_bytes(COAST.encode())
     desk.write("lists/town.csv", TOWN)
     assert desk.run("send", "lamps", "--to", "coast", "--to", "town", "--yes").code == 0
@@ -62,7 +62,7 @@ def message_id(server: ScriptedServer, address: str) -> str:
 
 
 def reply(server: ScriptedServer, notice: Notice | None, **more: Any) -> Report:
-    """Give an automatic reply from Ada to the release."""
+    """Return an automatic reply from Ada to the release."""
     given = {"kind": Kind.MOVED, "rule": "test", "from_address": ADA, "words": "I am at the Evening now."}
     return Report(**given | {"original_message_id": message_id(server, ADA), "notice": notice} | more)
 

@@ -19,7 +19,7 @@ OLD_S = 200 * 86_400
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    """Give an office that sent, tested and previewed; a bounce came back. All of it 200 days ago."""
+    """Return an office that sent, tested and previewed; a bounce came back. All of it 200 days ago."""
     desk.settings(server, more="[retention]\nlog_months = 6\n")
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     assert desk.run("preview", "lamps", "--to", "coast").code == 0

@@ -32,7 +32,7 @@ def office(desk: Desk, server: ScriptedServer) -> Iterator[Desk]:
 
 
 def faults(desk: Desk, *entries: str) -> tuple[str, str]:
-    """Write a faults file, each entry's lines parted by a semicolon; gives the option."""
+    """Write a faults file, each entry's lines parted by a semicolon; return the option."""
     blocks = ["\n".join(["[[fault]]", *(line.strip() for line in entry.split(";"))]) for entry in entries]
     return "--faults", str(desk.write("bad-day.toml", "\n\n".join(blocks) + "\n"))
 

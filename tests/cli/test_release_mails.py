@@ -256,7 +256,7 @@ printf '%s 6.2 5.0 0\\n 3.5 SUBJ_ALL_CAPS          Subject is all capitals\\n%s 
 
 @pytest.fixture
 def bin_for_all() -> Iterator[Path]:
-    """Give a folder for programs that everybody may run: as root, filters run as nobody."""
+    """Yield a folder for programs that everybody may run: as root, filters run as nobody."""
     with tempfile.TemporaryDirectory(prefix="mailer-bin-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)

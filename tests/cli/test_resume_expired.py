@@ -12,7 +12,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 @pytest.fixture
 def late(desk: Desk, server: ScriptedServer) -> Desk:
-    """Give a desk whose mailing was put off for everybody, and then was too late for all of them."""
+    """Return a desk whose mailing was put off for everybody, and then was too late for all of them."""
     desk.settings(server, more="")
     server.at = {"mail": Act("451 4.3.0 not now")}
     desk.write("mailer.toml", (desk.root / "mailer.toml").read_text("utf-8").replace("[0.1]", "[600]"))

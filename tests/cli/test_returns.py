@@ -214,7 +214,7 @@ def test_an_opt_out_from_another_mailbox_of_the_reader_is_theirs(sent: Desk, ser
 
 
 def optout_address(server: ScriptedServer) -> str:
-    """Give the address to which Cy would write to opt out."""
+    """Return the address to which Cy would write to opt out."""
     return str(mail_of(mail_to(server, CY))["List-Unsubscribe"]).partition("mailto:")[2].partition(">")[0]
 
 

@@ -28,7 +28,7 @@ def expiries(desk: Desk) -> set[datetime]:
 
 
 def waits(desk: Desk, slug: str) -> subprocess.Popen[str]:
-    """Start a command that waits for the moment of a release; gives it when it does."""
+    """Start a command that waits for the moment of a release; return it when it does."""
     process = desk.start("send", slug, "--to", "coast", "--yes", "--at", LATER, "--wait", "--json")
     assert process.stderr is not None
     while f"{slug} goes out" not in process.stderr.readline():

@@ -26,7 +26,7 @@ def under_embargo(desk: Desk, until: str = f"{NEXT_YEAR}-03-02 09:00 UTC") -> No
 
 
 def soon(desk: Desk) -> tuple[datetime, str]:
-    """Give a moment that comes soon, and not before some commands have run, however slow this machine is."""
+    """Return a moment that comes soon, and not before some commands have run, however slow this machine is."""
     under_embargo(desk)
     began = time.monotonic()
     desk.run(*SEND, "--under-embargo", "--dry-run")

@@ -18,7 +18,7 @@ FIRST = "This is our first mail to you."
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    """Give an office with a notice; Ada's row says where her address is from, Bo's list says that he was told."""
+    """Return an office with a notice; Ada's row says where her address is from, Bo's list says that he was told."""
     desk.settings(server, more=PRIVACY)
     desk.write(
         "lists/coast.csv",
@@ -36,7 +36,7 @@ def send(desk: Desk, slug: str, *more: str) -> int:
 
 
 def told(message: Accepted) -> bool:
-    """Say whether a mail carries the notice, in both parts; in one alone is an error."""
+    """Return whether a mail carries the notice, in both parts; in one alone is an error."""
     html = mail_of(message).get_body(("html",))
     assert html is not None
     parts = (text_of(message), str(html.get_content()).replace("&amp;", "&"))

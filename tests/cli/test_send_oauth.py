@@ -55,7 +55,7 @@ def kept(folder: Path, token: str) -> None:
 
 
 def traces(desk: Desk, *said: str) -> list[str]:
-    """Give where a token stands, in words or in base64, beyond the file that keeps it."""
+    """Return where a token stands, in words or in base64, beyond the file that keeps it."""
     needles = [
         b"access-token-number",
         REFRESH.encode(),

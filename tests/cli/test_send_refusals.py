@@ -147,7 +147,7 @@ def test_a_usage_error_for_people_names_the_help(desk: Desk) -> None:
 
 
 def half_sent(desk: Desk, server: ScriptedServer) -> list[str]:
-    """Send to three of five, until the relay's quota is used up; gives the two who wait."""
+    """Send to three of five, until the relay's quota is used up; return the two who wait."""
     desk.settings(server, connections=1)
     server.recipients = {"di@d.example.com": Act("550 5.4.5 Daily sending quota exceeded")}
     assert desk.run(*SEND, "--yes").code == 1

@@ -44,7 +44,7 @@ def all_pending(desk: Desk) -> bool:
 
 
 def traces_of_password(texts: dict[str, bytes]) -> list[str]:
-    """Give where the password, or anything that it can be read from, stands."""
+    """Return where the password, or anything that it can be read from, stands."""
     needles = [PASSWORD.encode(), base64.b64encode(PASSWORD.encode())]
     # AUTH PLAIN is one base64 of all three parts
     needles.append(base64.b64encode(b"\0press\0" + PASSWORD.encode()))

@@ -22,7 +22,7 @@ SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 @contextlib.contextmanager
 def served(desk: Desk, *words: str) -> Iterator[int]:
-    """Run `mailer serve` as a process; gives the port, and ends it as a terminal does."""
+    """Run `mailer serve` as a process; return the port, and ends it as a terminal does."""
     process = desk.start("serve", "--port", "0", *words, env=ENVIRON)
     assert process.stderr is not None
     first = process.stderr.readline()

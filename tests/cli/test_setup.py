@@ -29,7 +29,7 @@ def mailer(folder: Path, *words: str, path: str = "") -> subprocess.CompletedPro
 
 
 def all_commands() -> list[tuple[str, ...]]:
-    """Give the words of every command and group."""
+    """Return the words of every command and group."""
 
     def walk(words: tuple[str, ...], command: Any) -> list[tuple[str, ...]]:
         inner = getattr(command, "commands", {})

@@ -54,7 +54,7 @@ def office(desk: Desk) -> Desk:
 
 
 def state(desk: Desk) -> Any:
-    """Give what the commands change: the lists, and who is suppressed."""
+    """Return what the commands change: the lists, and who is suppressed."""
     files = {name: data for name, data in desk.files().items() if name.startswith("lists/")}
     return files, desk.run("optouts", "list", "--json").json
 

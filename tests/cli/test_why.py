@@ -16,7 +16,7 @@ FOR_LAMPS = ("--for", "lamps", "--to", "coast")
 
 @pytest.fixture
 def office(desk: Desk) -> Desk:
-    """Give a workspace with a release and a list of three."""
+    """Return a workspace with a release and a list of three."""
     desk.settings(None)
     desk.release()
     rows = ("email,name,outlet,beat", f"{ADA},Ada Brook,The Daily,sea", f"{BO},Bo,The Daily,", f"{CY},,,")

@@ -22,13 +22,13 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a 
 
 @pytest.fixture
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give the environment of an account that trusts nobody yet."""
+    """Return the environment of an account that trusts nobody yet."""
     return {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("here"))}
 
 
 @pytest.fixture
 def asking(desk: Desk, server: ScriptedServer) -> Desk:
-    """Give a desk whose mailer.toml runs a command, which leaves a trace, when the relay is logged in to."""
+    """Return a desk whose mailer.toml runs a command, which leaves a trace, when the relay is logged in to."""
     command = json.dumps(["/bin/sh", "-c", f"touch {desk.root}/ran; echo secret"])
     desk.settings(server)
     toml = desk.root / "mailer.toml"

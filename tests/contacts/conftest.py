@@ -15,5 +15,5 @@ def open_bytes(content: str | bytes, name: str = "coast.csv") -> ListFile:
 
 @pytest.fixture
 def listed() -> Callable[..., ListFile]:
-    """Give the function that opens the content of a file as a list."""
+    """Return the function that opens the content of a file as a list."""
     return open_bytes

@@ -38,13 +38,13 @@ class Export:
 
     @cached_property
     def expected(self) -> dict[str, Any]:
-        """Give what the list says."""
+        """Return what the list says."""
         found: dict[str, Any] = json.loads((FOLDER / (self.name + SUFFIX)).read_text("utf-8"))
         return found
 
     @cached_property
     def content(self) -> bytes:
-        """Give the bytes of the file."""
+        """Return the bytes of the file."""
         path = FOLDER / self.name
         if path.exists():
             return path.read_bytes()
@@ -53,17 +53,17 @@ class Export:
 
     @property
     def is_text(self) -> bool:
-        """Say whether the list is delimited text with a header, which can be laid out anew."""
+        """Return whether the list is delimited text with a header, which can be laid out anew."""
         return bool(self.expected["encoding"]) and "delimiter" in self.expected
 
     @property
     def barred(self) -> set[str]:
-        """Give the keys of the addresses that must not be mailed whatever happens."""
+        """Return the keys of the addresses that must not be mailed whatever happens."""
         return {key(each) for each in (*self.expected["never"], *self.expected["suppressed"])}
 
 
 def exports() -> list[Export]:
-    """Give every list of the corpus, by name."""
+    """Return every list of the corpus, by name."""
     return [Export(path.name.removesuffix(SUFFIX)) for path in sorted(FOLDER.glob(f"*{SUFFIX}"))]
 
 
@@ -74,7 +74,7 @@ def read(content: bytes, name: str, choices: Choices | None = None) -> dict[str,
 
 
 def key(text: str) -> str:
-    """Give an address for comparison, or what stands in its place."""
+    """Return an address for comparison, or what stands in its place."""
     try:
         return parse_address(text).key
     except InvalidAddress:
@@ -82,7 +82,7 @@ def key(text: str) -> str:
 
 
 def agrees(wanted: Any, got: Any) -> bool:
-    """Say whether a value is the one wanted, or one of them; blanks and None count as nothing."""
+    """Return whether a value is the one wanted, or one of them; blanks and None count as nothing."""
     if isinstance(wanted, dict):
         return any(agrees(each, got) for each in wanted["any"])
     if isinstance(wanted, int):

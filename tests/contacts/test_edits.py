@@ -203,7 +203,7 @@ def _fits(text: str, encoding: str) -> str:
 
 @st.composite
 def _files(draw: st.DrawFn) -> tuple[bytes, Choices, list[list[str]]]:
-    """Give a file such as many programs write, what to say so that it is read so, and its rows as they read."""
+    """Return a file such as many programs write, what to say so that it is read so, and its rows as they read."""
     encoding = draw(st.sampled_from(ENCODINGS))
     delimiter = draw(st.sampled_from(",;\t|"))
     all_quoted = draw(st.booleans())
@@ -271,7 +271,7 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 
 def _common(old: bytes, new: bytes) -> tuple[int, int]:
-    """Give how many bytes at the beginning, and at the end behind those, are the same."""
+    """Return how many bytes at the beginning, and at the end behind those, are the same."""
     short = min(len(old), len(new))
     head = next((i for i in range(short) if old[i] != new[i]), short)
     tail = next((i for i in range(short - head) if old[-1 - i] != new[-1 - i]), short - head)

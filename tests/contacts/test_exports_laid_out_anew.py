@@ -30,12 +30,12 @@ ELSEWHERE = {
 
 
 def text_exports() -> list[Export]:
-    """Give the lists that are delimited text, with or without a header."""
+    """Return the lists that are delimited text, with or without a header."""
     return [each for each in exports() if each.expected["encoding"] and each.expected.get("delimiter")]
 
 
 def rows_of(export: Export) -> Rows:
-    """Give the cells of a list as its own tool would read them back."""
+    """Return the cells of a list as its own tool would read them back."""
     text = export.content.decode(export.expected["encoding"]).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.splitlines(keepends=True)
     first = 1 if lines[0].casefold().startswith("sep=") else 0
@@ -50,7 +50,7 @@ def written(rows: Rows, delimiter: str = ",", eol: str = "\r\n") -> str:
 
 
 def squared(rows: Rows) -> Rows:
-    """Give the rows all as wide as the widest."""
+    """Return the rows all as wide as the widest."""
     width = max(map(len, rows))
     return [[*row, *[""] * (width - len(row))] for row in rows]
 
@@ -70,7 +70,7 @@ def check(export: Export, content: bytes, name: str = "") -> None:
 
 
 def _plain(export: Export) -> bool:
-    """Say whether the cells survive a rewriting: no quotation mark that is never closed, no NUL."""
+    """Return whether the cells survive a rewriting: no quotation mark that is never closed, no NUL."""
     return export.name not in {"uneven-quotes.csv", "control-characters.csv"}
 
 

@@ -31,7 +31,7 @@ def damaged(content: bytes) -> bytes:
 
 
 def with_a_cell_at(place: str, row: int) -> bytes:
-    """Give the workbook with a cell far away from the others, as a stray keystroke leaves it."""
+    """Return the workbook with a cell far away from the others, as a stray keystroke leaves it."""
     out = io.BytesIO()
     cell = f'<row r="{row}"><c r="{place}" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
     with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as source, zipfile.ZipFile(out, "w") as target:

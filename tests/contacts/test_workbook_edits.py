@@ -34,7 +34,7 @@ PEOPLE = (
 
 
 def made(change: Callable[[Any], None] = lambda _: None) -> bytes:
-    """Give a workbook with a title, a blank row, a styled header, three people, and a second sheet."""
+    """Return a workbook with a title, a blank row, a styled header, three people, and a second sheet."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Coast & Sea"
@@ -59,7 +59,7 @@ def made(change: Callable[[Any], None] = lambda _: None) -> bytes:
 
 
 def as_excel_writes(data: bytes) -> bytes:
-    """Give the workbook with its texts in the strings that all sheets share, as Excel keeps them."""
+    """Return the workbook with its texts in the strings that all sheets share, as Excel keeps them."""
     texts: list[bytes] = []
 
     def shared(found: re.Match[bytes]) -> bytes:
@@ -300,7 +300,7 @@ def test_a_rule_for_whole_columns_stays_so() -> None:
 
 
 def with_part(data: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
-    """Give the workbook with one part changed."""
+    """Return the workbook with one part changed."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for each, part in parts_of(data).items():

@@ -55,7 +55,7 @@ def shots() -> Iterator[Shot]:
 
 
 def small(png: bytes) -> bytes:
-    """Give a picture in few colours."""
+    """Return a picture in few colours."""
     kept = io.BytesIO()
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
@@ -65,7 +65,7 @@ def small(png: bytes) -> bytes:
 
 
 def is_alike(path: Path, png: bytes) -> bool:
-    """Say whether a picture that is there shows the same."""
+    """Return whether a picture that is there shows the same."""
     if not path.exists():
         return False
     there, new = Image.open(path).convert("RGB"), Image.open(io.BytesIO(png)).convert("RGB")

@@ -19,7 +19,7 @@ ICON = 20  # at the beginning of its line, a browser shows a torn picture
 
 
 def faults(seen: Seen) -> list[str]:
-    """Give everything that is wrong."""
+    """Return everything that is wrong."""
     rules = (sticking_out, pale, small, hidden, overlapping, hard_to_tap, silent_pictures)
     return [fault for rule in rules for fault in rule(seen)]
 

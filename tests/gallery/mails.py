@@ -35,6 +35,6 @@ def mail(family: str, sample: str = "") -> Trial:
 
 
 def page(trial: Trial, *, pictures: bool = True) -> str:
-    """Give a mail's page; with its pictures inside it, or as a program has it that shows none."""
+    """Return a mail's page; with its pictures inside it, or as a program has it that shows none."""
     # without, `cid:` leads nowhere in a browser
     return with_pictures(trial.rendered.html, trial.pictures) if pictures else trial.rendered.html

@@ -28,7 +28,7 @@ class Box:
         return self.y + self.height
 
     def overlap(self, other: Box) -> tuple[float, float]:
-        """Give how far two boxes lie over each other, to the side and downwards; negative where they do not."""
+        """Return how far two boxes lie over each other, to the side and downwards; negative where they do not."""
         wide = min(self.right, other.right) - max(self.x, other.x)
         high = min(self.bottom, other.bottom) - max(self.y, other.y)
         return wide, high
@@ -80,12 +80,12 @@ class Seen:
 
     @cached_property
     def image(self) -> Image.Image:
-        """Give the pixels."""
+        """Return the pixels."""
         return Image.open(io.BytesIO(self.png)).convert("RGB")
 
     @cached_property
     def text(self) -> str:
-        """Give all text that can be seen, blanks squeezed."""
+        """Return all text that can be seen, blanks squeezed."""
         return " ".join(" ".join(run.text for run in self.runs).split())
 
     def contrast(self, box: Box) -> float:
@@ -108,7 +108,7 @@ class Seen:
 
 @cache
 def luminance(colour: Any) -> float:
-    """Give the relative luminance of an sRGB colour (WCAG 2)."""
+    """Return the relative luminance of an sRGB colour (WCAG 2)."""
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (c / 255 for c in colour)
     ]

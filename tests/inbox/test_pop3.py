@@ -80,7 +80,7 @@ def read(
     authority: str,
     start: Position = Position(),  # noqa: B008 - a frozen value
 ) -> tuple[list[bytes], list[Problem], Position]:
-    """Read to the end; gives the messages, the problems and the last position."""
+    """Read to the end; return the messages, the problems and the last position."""
     mailbox = opened(peer, authority)
     try:
         found = list(mailbox.read(start))

@@ -31,7 +31,7 @@ PER_MAILING = 75  # kills at most: so many that a mailing of 400 has somebody le
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run as asked for; gives the exit code."""
+    """Run as asked for; return the exit code."""
     options = _parser().parse_args(words)
     folder = Path(options.keep or tempfile.mkdtemp(prefix="mailer-kill-"))
     start = time.monotonic()

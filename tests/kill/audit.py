@@ -29,7 +29,7 @@ class Person:
 
     @property
     def doubt_is_proven(self) -> bool:
-        """Say whether an attempt is committed and nothing is known of its outcome."""
+        """Return whether an attempt is committed and nothing is known of its outcome."""
         if "attempted" not in self.trail:
             return False
         newest = len(self.trail) - 1 - self.trail[::-1].index("attempted")
@@ -51,7 +51,7 @@ class Findings:
 
     @property
     def broken(self) -> list[str]:
-        """Give a sentence for each promise that is broken."""
+        """Return a sentence for each promise that is broken."""
         named = {
             "lost: neither taken by the relay nor in doubt": self.lost,
             "taken by the relay more than once": self.twice,
@@ -76,7 +76,7 @@ def looking_in(ledger: Path) -> Iterator[sqlite3.Connection]:
 
 
 def read_people(ledger: Path) -> dict[str, Person]:
-    """Give everybody of the one mailing in a ledger, by address."""
+    """Return everybody of the one mailing in a ledger, by address."""
     with looking_in(ledger) as database:
         trails: dict[int, list[str]] = {}
         for delivery, kind in database.execute(_TRAILS):

@@ -101,7 +101,7 @@ def read_moments(log: Iterable[str]) -> Iterator[Moment]:
 
 
 def is_remembered(moment: Moment, folder: Path) -> bool:
-    """Say whether SQLite, given the files that are left, knows that this mail was attempted."""
+    """Return whether SQLite, given the files that are left, knows that this mail was attempted."""
     for name, data in moment.files.items():
         (folder / name).write_bytes(data)
     database = sqlite3.connect(folder / "ledger.db")

@@ -255,7 +255,7 @@ class Series:
         return process
 
     def _run(self, *words: str) -> tuple[int, str]:
-        """Run a command to its end; gives its code and what it printed."""
+        """Run a command to its end; return its code and what it printed."""
         process = self._start(words)
         code = process.wait(_PATIENCE_S * 5)
         self._living.remove(process)

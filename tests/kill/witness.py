@@ -83,7 +83,7 @@ class Witness:
             self._armed = None
 
     def read_log(self) -> list[Taken]:
-        """Give what was taken so far, from the file."""
+        """Return what was taken so far, from the file."""
         lines = self.log.read_text("ascii").splitlines() if self.log.exists() else []
         return [Taken(*line.split(" ", 1)) for line in lines]
 
@@ -112,7 +112,7 @@ class Witness:
 
     @property
     def cut(self) -> int:
-        """Give how many bodies ended in their midst."""
+        """Return how many bodies ended in their midst."""
         return len(self._open_bodies)
 
     def _note(self, moment: Moment) -> None:

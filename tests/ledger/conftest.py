@@ -14,7 +14,7 @@ STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres
 
 @pytest.fixture(params=STORES)
 def ledger_url(request: pytest.FixtureRequest) -> str:
-    """Give the URL of a ledger that is new to each test, on each store."""
+    """Return the URL of a ledger that is new to each test, on each store."""
     if request.param == "postgres":
         return str(request.getfixturevalue("shared_url"))
     return "sqlite:///.mailer/ledger.db"

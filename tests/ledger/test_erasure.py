@@ -42,7 +42,7 @@ TRACES = Traces(parse_address(ADA))
 
 
 def kept(ledger: Ledger) -> list[str]:
-    """Give every value of every row, as text."""
+    """Return every value of every row, as text."""
     with ledger.reading() as connection:
         return [
             repr(value)

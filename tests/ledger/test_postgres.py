@@ -130,13 +130,13 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 
 
 def in_schema(url: str, path: str) -> str:
-    """Give the address of a database with another search path."""
+    """Return the address of a database with another search path."""
     shown = make_url(url).update_query_dict({"options": f"-csearch_path={path}"})
     return shown.render_as_string(hide_password=False)
 
 
 def turn(ledger: Ledger) -> tuple[object, ...]:
-    """Give the number of the lock by which writers of a ledger take turns."""
+    """Return the number of the lock by which writers of a ledger take turns."""
     mine = "SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
     with ledger.writing() as connection:
         return tuple(connection.execute(text(mine)).one())

@@ -44,7 +44,7 @@ LONG_SUBJECT = "Subject: " + "\n ".join(
 
 
 def mails() -> dict[str, bytes]:
-    """Give the mails by what is special about them."""
+    """Return the mails by what is special about them."""
     composed = {f"composed, {name}": case.compose() for name, case in CASES.items()}  # umlauts, picture, attachment
     return composed | {
         "plain": mail("The ferry runs again.\n"),
@@ -66,7 +66,7 @@ def pems() -> tuple[bytes, bytes]:
 
 
 def records() -> dict[str, str]:
-    """Give the DNS: name to TXT value."""
+    """Return the DNS: name to TXT value."""
     rsa, ed25519 = pems()
     return {dns_name(RSA, DOMAIN): dns_value(rsa), dns_name(ED25519, DOMAIN): dns_value(ed25519)}
 

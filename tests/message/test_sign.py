@@ -41,7 +41,7 @@ FULL = mail("The ferry runs again.\n\nIt does.\n")
 
 
 def fields(data: bytes) -> list[bytes]:
-    """Give the signature fields, unfolded."""
+    """Return the signature fields, unfolded."""
     head = re.sub(rb"\r\n[ \t]", b" ", data.partition(b"\r\n\r\n")[0])
     return [line for line in head.split(b"\r\n") if line.startswith(b"DKIM-Signature:")]
 

@@ -95,7 +95,7 @@ COMMANDS = (b"HELO here", b"MAIL FROM:<a@example.org>", b"RCPT TO:<ada@example.c
 
 
 async def talk(server: PreviewServer) -> list[bytes]:
-    """Send one command after the other, as far as it goes; gives the answers."""
+    """Send one command after the other, as far as it goes; return the answers."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     said = [await reader.readline()]
     for command in COMMANDS:

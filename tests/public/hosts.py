@@ -85,7 +85,7 @@ class Process(Host):
         self.process.kill()
 
     def stop(self) -> int:
-        """Stop it as a system does; gives its exit code."""
+        """Stop it as a system does; return its exit code."""
         self.process.terminate()
         return self.process.wait(300)
 
@@ -152,13 +152,13 @@ class Sent:
     tokens: Mapping[str, str]
 
     def copy(self, to: Path) -> Desk:
-        """Give another press office with the same ledger."""
+        """Return another press office with the same ledger."""
         shutil.copytree(self.root, to, dirs_exist_ok=True)
         return Desk(to)
 
 
 def tokens_of(server: ScriptedServer) -> dict[str, str]:
-    """Give by address the token in the link of each mail that a relay took."""
+    """Return by address the token in the link of each mail that a relay took."""
     found = {}
     for message in server.accepted:
         link = _LINK.search(str(mail_of(message)["List-Unsubscribe"]))
@@ -182,11 +182,11 @@ def send_to(root: Path, people: list[str]) -> Sent:
 
 
 def suppressed(desk: Desk) -> dict[str, str]:
-    """Give whom nobody writes to, with the scope."""
+    """Return whom nobody writes to, with the scope."""
     found = desk.run("optouts", "list", "--json").json["suppressed"]
     return {each["email"]: each["scope"] for each in found}
 
 
 def forged(token: str) -> str:
-    """Give a token with one wrong character."""
+    """Return a token with one wrong character."""
     return token[:-1] + ("a" if token[-1] != "a" else "b")

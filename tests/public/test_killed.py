@@ -32,7 +32,7 @@ def many(many_sent: Sent, tmp_path: Path) -> Iterator[Desk]:
 def post_all(host: Process, sent: Sent, *, kill_after: int = 0, stop_after: int = 0) -> set[str]:
     """Post everybody's one-click from many sides, and kill or stop the server in the midst of it.
 
-    Gives whose was answered as done.
+    Return whose was answered as done.
     """
     answered: list[str] = []
 

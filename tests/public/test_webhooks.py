@@ -88,7 +88,7 @@ def counts(desk: Desk) -> dict[str, Any]:
 
 
 def kept(desk: Desk) -> list[tuple[str, str]]:
-    """Give kind and rule of all that came in."""
+    """Return kind and rule of all that came in."""
     return in_the_ledger(desk, "SELECT kind, rule FROM inbound ORDER BY id")
 
 

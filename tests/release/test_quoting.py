@@ -9,7 +9,7 @@ from mailer.release.values import Block, Heading, Paragraph, Quote, Span
 
 
 def blocks(text: str) -> list[Block]:
-    """Give paragraphs set apart by blank lines; `> ` begins a block quote, `# ` a heading."""
+    """Return paragraphs set apart by blank lines; `> ` begins a block quote, `# ` a heading."""
     made: list[Block] = []
     for part in text.split("\n\n"):
         inline = (Span(part.lstrip("># ")),)

@@ -55,7 +55,7 @@ def desk(tmp_path: Path) -> Path:
 
 
 def server_for(endpoint: TokenEndpoint, **script: Any) -> ScriptedServer:
-    """Give a relay that takes the token that the endpoint gave last."""
+    """Return a relay that takes the token that the endpoint gave last."""
     users: dict[str, str] = {NAME: "none yet"}
     endpoint.on_token = lambda token: users.update({NAME: token})
     return ScriptedServer(tls="implicit", certificates=CERTIFICATES, users=users, mechanisms="PLAIN XOAUTH2", **script)

@@ -60,13 +60,13 @@ def counted(desk: Desk) -> Identity:
 
 @pytest.fixture
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give the environment of a machine that knows nothing yet."""
+    """Return the environment of a machine that knows nothing yet."""
     return {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("here"))}
 
 
 @pytest.fixture
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give the environment of another machine."""
+    """Return the environment of another machine."""
     return {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("elsewhere"))}
 
 

@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give the environment of a machine that knows nothing yet."""
+    """Return the environment of a machine that knows nothing yet."""
     return {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("here"))}
 
 

@@ -31,7 +31,7 @@ def opt_out(desk: Desk, mail: Accepted) -> None:
 
 @pytest.fixture
 def waiting(desk: Desk, server: ScriptedServer) -> Desk:
-    """Give an office where Ada's mail was put off, and everybody else has got theirs."""
+    """Return an office where Ada's mail was put off, and everybody else has got theirs."""
     server.recipients = {ADA: [Act("450 4.2.0 Later")]}
     toml = desk.root / "mailer.toml"
     toml.write_text(toml.read_text("utf-8").replace("[retry]\ndelays_s = [0.1]\n", LATER), "utf-8")

@@ -23,13 +23,13 @@ def asked(desk: Desk, question: str) -> list[Sequence[object]]:
 
 
 def attempted(desk: Desk, domain: str = "") -> list[datetime]:
-    """Give when each body was allowed, in order; those to one domain, or all."""
+    """Return when each body was allowed, in order; those to one domain, or all."""
     rows = asked(desk, "SELECT attempted_at, domain FROM delivery WHERE attempted_at IS NOT NULL ORDER BY attempted_at")
     return [datetime.fromisoformat(str(row[0])).replace(tzinfo=UTC) for row in rows if domain in {"", row[1]}]
 
 
 def are_paced(moments: list[datetime], begun_at: datetime, step_s: float) -> bool:
-    """Say whether none left before its slot, however slow this machine is."""
+    """Return whether none left before its slot, however slow this machine is."""
     slots = [begun_at + timedelta(seconds=step_s * number) for number in range(len(moments))]
     return all(moment >= slot for moment, slot in zip(moments, slots, strict=True))
 

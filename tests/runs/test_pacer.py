@@ -66,7 +66,7 @@ def relay(**changes: object) -> Relay:
 
 
 async def go(hands: Hands, pacer: Pacer, seconds: float) -> list[float]:
-    """Send whatever may go for so many seconds; gives when each went."""
+    """Send whatever may go for so many seconds; return when each went."""
     until, went = hands.now + timedelta(seconds=seconds), []
     while hands.now < until:
         turn = await pacer.turn("main")
@@ -167,7 +167,7 @@ async def test_what_was_begun_before_a_complaint_was_heeded_is_no_second_one(han
 def claimed(
     hands: Hands, domains: Domains, mailing: Mailing, owner: str, limit: int = 20
 ) -> tuple[list[tuple[float, str]], set[str]]:
-    """Claim as the feed does; gives whom with their moments, and the domains that were left out."""
+    """Claim as the feed does; return whom with their moments, and the domains that were left out."""
     with hands.ledger.writing() as connection:
         full = domains.full(connection, now=hands.now)
         taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now, without_domains=full.until.keys())

@@ -26,7 +26,7 @@ NEW = "Lantern Museum shuts its cellar of four hundred lamps"
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))])
 def store(request: pytest.FixtureRequest, desk: Desk, server: ScriptedServer) -> Iterator[Ledger]:
-    """Give the ledger of the office, on each database."""
+    """Yield the ledger of the office, on each database."""
     url = "sqlite:///.mailer/ledger.db"
     if request.param == "postgres":
         url = str(request.getfixturevalue("shared_url"))

@@ -103,7 +103,7 @@ def test_what_comes_back_settles_who_was_in_doubt_at_once_and_says_why(
 
 
 def evidence_of(desk: Desk) -> str:
-    """Give the words beside the step that settled somebody, from the ledger itself."""
+    """Return the words beside the step that settled somebody, from the ledger itself."""
     ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db")
     query = (
         "SELECT text FROM event JOIN event_text ON event_id = event.id WHERE kind = 'accepted' AND reason LIKE 'by_%'"

@@ -37,7 +37,7 @@ def recorder_of(
 
 
 def note(name: str) -> Callable[[Connection], list[str]]:
-    """Give an errand that notes a name, and gives all that are noted."""
+    """Return an errand that notes a name, and gives all that are noted."""
 
     def work(connection: Connection) -> list[str]:
         connection.execute(insert(ledger_info).values(name=f"note {name}", value="x"))
@@ -89,7 +89,7 @@ def test_who_waits_is_told_where_the_writing_is_cancelled(ledger: Ledger) -> Non
 
 
 def unavailable(times: int, work: Callable[[Connection], list[str]]) -> Callable[[Connection], list[str]]:
-    """Give an errand before which the ledger is unavailable so many times."""
+    """Return an errand before which the ledger is unavailable so many times."""
     left = iter(range(times))
 
     def tried(connection: Connection) -> list[str]:

@@ -28,7 +28,7 @@ BODY += f'{hexed("Message-ID: <one@example.org>")}", 50, 0, NULL, 0) = 50'
 
 
 def left(*lines: str) -> dict[str, bytes]:
-    """Give what a power cut leaves when the one body in a log begins."""
+    """Return what a power cut leaves when the one body in a log begins."""
     (moment,) = read_moments([*lines, BODY])
     assert moment.message_id == "<one@example.org>"
     return dict(moment.files)

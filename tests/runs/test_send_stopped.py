@@ -120,7 +120,7 @@ def test_nothing_of_a_stopped_process_is_left_in_the_folder_of_locks(desk: Desk,
 
 
 def machine_files(folder: Path) -> list[Path]:
-    """Give what only its owner may look into (the preview inbox is a mail folder like any other)."""
+    """Return what only its owner may look into (the preview inbox is a mail folder like any other)."""
     return [Path(base) / name for base, _, names in os.walk(folder) for name in names]
 
 

@@ -39,7 +39,7 @@ def try_again_in_an_hour(desk: Desk) -> None:
 
 
 def stop(process: subprocess.Popen[str]) -> str:
-    """End a worker politely; gives what it said."""
+    """End a worker politely; return what it said."""
     process.send_signal(signal.SIGTERM)
     done = finish(process)
     assert done.code == 0, done.err

@@ -53,7 +53,7 @@ def bounces(server: ScriptedServer) -> list[bytes]:
 
 
 def send_to_many(desk: Desk, server: ScriptedServer, table: str) -> list[bytes]:
-    """Send to so many that their bounces are fetched in several batches; gives the bounces."""
+    """Send to so many that their bounces are fetched in several batches; return the bounces."""
     desk.people("coast", MANY)
     use(desk, server, table)
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0

@@ -87,7 +87,7 @@ LATE = frozenset({"deferred till it expires", "full till it expires", "refused t
 
 
 def _answers() -> ScriptedServer:
-    """Give the server that refuses each person as their cause says."""
+    """Return the server that refuses each person as their cause says."""
     told = {cause.address: cause for cause in CAUSES.values() if cause.stage}
     told[GONE] = CAUSES["forwarded to a dead address"]
 
@@ -99,7 +99,7 @@ def _answers() -> ScriptedServer:
 
 
 def _small() -> ScriptedServer:
-    """Give a server that says how little it takes, and refuses more."""
+    """Return a server that says how little it takes, and refuses more."""
     offers = [f"SIZE {SMALL_SIZE}" if each.startswith("SIZE") else each for each in EXTENSIONS]
     refuses = {"mail": Act("552 5.3.4 Message size exceeds fixed limit")}
     return ScriptedServer(at={**_greets(offers), **refuses})
@@ -231,7 +231,7 @@ def running(name: str, request: pytest.FixtureRequest) -> Iterator[tuple[RealSer
 
 
 def desk_at(server: RealServer, folder: Path, people: Sequence[str]) -> Desk:
-    """Give a press office whose relay is this server, and whose mailbox is the server's Maildir."""
+    """Return a press office whose relay is this server, and whose mailbox is the server's Maildir."""
     desk = Desk(folder)
     desk.release()
     desk.people("press", people)
@@ -267,7 +267,7 @@ def whose(raw: bytes) -> str:
 
 
 def reports(server: RealServer) -> dict[str, list[bytes]]:
-    """Give the reports that lie in the Maildir, by person."""
+    """Return the reports that lie in the Maildir, by person."""
     found: dict[str, list[bytes]] = {}
     for path in sorted((server.box / "new").glob("*")):
         raw = path.read_bytes()
@@ -278,7 +278,7 @@ def reports(server: RealServer) -> dict[str, list[bytes]]:
 def all_came_back(
     server: RealServer, addresses: Collection[str], *, warned: Collection[str] = ()
 ) -> Callable[[], bool]:
-    """Give what says whether every one of these people has a final report, and these a warning before it."""
+    """Return what says whether every one of these people has a final report, and these a warning before it."""
 
     def check() -> bool:
         try_again(server)

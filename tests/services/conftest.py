@@ -71,7 +71,7 @@ def dovecot(dovecot_program: str) -> Iterator[Dovecot]:
 
 @pytest.fixture(scope="session")
 def as_root() -> Callable[[str], None]:
-    """Give what ends a test of a server that only root can start, where somebody else runs it."""
+    """Return what ends a test of a server that only root can start, where somebody else runs it."""
 
     def check(name: str) -> None:
         if os.geteuid():
@@ -93,7 +93,7 @@ def dovecot_for_logins() -> str:
 
 
 def _unpacked(name: str, program: str) -> Path:
-    """Give the folder that a server's package was unpacked into, or the machine's own where it is installed."""
+    """Return the folder that a server's package was unpacked into, or the machine's own where it is installed."""
     for folder in (os.environ.get("MAILER_TEST_SERVERS", ""), "/"):
         if folder and (Path(folder) / program).is_file():
             return Path(folder)

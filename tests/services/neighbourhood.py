@@ -40,7 +40,7 @@ class Neighbourhood:
 
     @property
     def files(self) -> dict[str, str]:
-        """Give the files by which a root folder sees this name server and no other."""
+        """Return the files by which a root folder sees this name server and no other."""
         return {
             "etc/resolv.conf": f"nameserver {self.net}.{NAMES}\noptions timeout:2 attempts:2\n",
             "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",

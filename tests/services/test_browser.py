@@ -27,7 +27,7 @@ addEventListener("load", () => {{
 
 
 def look(chromium: str, folder: Path, page: str, *, width: int, scheme: str) -> tuple[int, int, int]:
-    """Give the width that the page needs, and the brightness (0-255) of headline and background."""
+    """Return the width that the page needs, and the brightness (0-255) of headline and background."""
     (folder / "probe.html").write_text(PROBE.format(width=width, page=html.escape(page)), "utf-8")
     flags = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
     done = subprocess.run(

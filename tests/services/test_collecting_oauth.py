@@ -69,7 +69,7 @@ def configure(desk: Desk, server: ScriptedServer, guarded: Dovecot, provider: Pr
 
 
 def traces(desk: Desk, *said: str) -> list[str]:
-    """Give where a token stands beyond the file that keeps it."""
+    """Return where a token stands beyond the file that keeps it."""
     needles = [b"access-token-number", REFRESH.encode(), base64.b64encode(b"auth=Bearer ")[:12]]
     texts = desk.files() | {f"output {number}": text.encode() for number, text in enumerate(said)}
     del texts["refresh"]

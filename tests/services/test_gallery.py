@@ -83,7 +83,7 @@ def test_text_is_selected_in_the_order_in_which_it_is_read_and_nothing_hidden_co
 
 
 def headline(seen: Seen) -> tuple[float, float]:
-    """Give how far the first line of the headline is from the left and from the right edge of the page."""
+    """Return how far the first line of the headline is from the left and from the right edge of the page."""
     run = next(run for run in seen.runs if run.where.startswith("h1"))
     return run.boxes[0].x, seen.width - run.boxes[0].right
 

@@ -58,7 +58,7 @@ def real(request: pytest.FixtureRequest, as_root: Callable[[str], None]) -> Iter
 
 
 def office(folder: Path, server: RealServer, count: int = PEOPLE, **keys: Any) -> tuple[Desk, list[str]]:
-    """Give a press office whose relay is this server, and the people on its list."""
+    """Return a press office whose relay is this server, and the people on its list."""
     desk = Desk(folder)
     desk.release()
     people = desk.people("big", count)
@@ -200,7 +200,7 @@ def test_an_access_token_logs_in_to_postfix_and_dovecot_and_a_revoked_one_is_ren
     shown: list[str] = []
 
     def introspect(fields: dict[str, str]) -> tuple[int, dict[str, Any]] | None:
-        """Say whether a token is good: the newest alone, and the first one no longer once it has been shown often."""
+        """Whether a token is good: the newest alone, and the first one no longer once it has been shown often."""
         if "token" not in fields:
             return None
         shown.append(fields["token"])

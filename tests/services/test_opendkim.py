@@ -16,7 +16,7 @@ MAILS = mails()
 
 
 def verdicts(opendkim: str, folder: Path, data: bytes) -> dict[str, str]:
-    """Give what OpenDKIM writes into Authentication-Results: selector to verdict."""
+    """Return what OpenDKIM writes into Authentication-Results: selector to verdict."""
     (folder / "keys").write_text("".join(f"{name} {value}\n" for name, value in records().items()))
     (folder / "opendkim.conf").write_text(f"Mode v\nTestPublicKeys {folder / 'keys'}\n")
     (folder / "mail.eml").write_bytes(data)

@@ -33,7 +33,7 @@ main()
 
 
 def send_under_strace(strace: str, desk: Desk, program: tuple[str, ...]) -> dict[str, bool]:
-    """Send a mailing; gives for each Message-ID whether its attempt would survive."""
+    """Send a mailing; return for each Message-ID whether its attempt would survive."""
     log = desk.root.parent / "strace.log"
     words = ("--workspace", str(desk.root), "send", "lamps", "--to", "coast", "--yes")
     command = [strace, *COMMAND[1:], "-o", str(log), sys.executable, *program, *words]

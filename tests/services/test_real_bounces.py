@@ -96,7 +96,7 @@ class Bounced:
     raws: Mapping[str, list[bytes]]
 
     def final(self, cause: str) -> bytes:
-        """Give the report that gave the person up."""
+        """Return the report that gave the person up."""
         (raw,) = [raw for raw in self.raws[CAUSES[cause].address] if FINAL.search(raw)]
         return raw
 
@@ -126,7 +126,7 @@ def read(raw: bytes) -> dict[str, Any]:
 
 
 def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is not as it should be, by cause: [wanted, found]."""
+    """Return what is not as it should be, by cause: [wanted, found]."""
     return {name: [each, found.get(name)] for name, each in wanted.items() if each != found.get(name)}
 
 
@@ -208,7 +208,7 @@ def test_the_words_for_people_alone_say_whom_and_why(bounced: Bounced) -> None:
 
 
 def words_alone(raw: bytes) -> bytes:
-    """Give the report without its machine-readable parts: its head, and the notification as its text."""
+    """Return the report without its machine-readable parts: its head, and the notification as its text."""
     message = BytesParser(policy=policy.default.clone(max_line_length=0)).parsebytes(raw)
     assert isinstance(message, EmailMessage)
     text = next(part for part in message.walk() if part.get_content_type() == "text/plain").get_payload(decode=True)

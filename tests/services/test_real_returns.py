@@ -36,7 +36,7 @@ def standing(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 @pytest.fixture
 def place(standing: Place) -> Place:
-    """Give the server with an empty mailbox."""
+    """Return the server with an empty mailbox."""
     for path in (standing[0].box / "new").glob("*"):
         path.unlink()
     standing[1].taking.accepted.clear()
@@ -44,7 +44,7 @@ def place(standing: Place) -> Place:
 
 
 def sent(place: Place, folder: Path, *people: str, body: str = BODY) -> Desk:
-    """Give a press office that has written to these people."""
+    """Return a press office that has written to these people."""
     desk = desk_at(place[0], folder, people)
     desk.release(body=body)
     done = desk.run(*SEND, "--json", env=ENV)

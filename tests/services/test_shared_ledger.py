@@ -126,7 +126,7 @@ def test_what_a_dead_host_held_comes_back_when_its_lease_is_over_and_not_before(
 
 
 def hosts_view(desk: Desk, env: dict[str, str]) -> dict[str, str]:
-    """Give the states as they are told on one host."""
+    """Return the states as they are told on one host."""
     done = desk.run("report", "lamps", "--deliveries", "--json", env=env)
     assert done.code == 0, done.said
     return {each["address"]: each["state"] for each in done.json["deliveries"]}

@@ -40,7 +40,7 @@ SHOUTING = "MAKE MONEY FAST!!! 100% FREE $$$ CLICK HERE NOW"
 
 @cache
 def letters() -> dict[tuple[str, str], Letter]:
-    """Give the mail of each family with each release that comes with mailer, as it would go out now."""
+    """Return the mail of each family with each release that comes with mailer, as it would go out now."""
     now = datetime.now(UTC)
     made = {}
     for family in FAMILIES:
@@ -51,7 +51,7 @@ def letters() -> dict[tuple[str, str], Letter]:
 
 
 def shouting() -> Letter:
-    """Give a mail that any filter objects to."""
+    """Return a mail that any filter objects to."""
     html = f'<p style="color: #fefefe">{"viagra " * 9}</p><a href="http://192.0.2.7/x">https://bank.example.com</a>'
     data = compose_message(FRAME, Rendered(SHOUTING, html, "See the page."), TO, date=datetime.now(UTC))
     return Letter(data, "press@example.org", "ada@daily.example.com")
@@ -59,7 +59,7 @@ def shouting() -> Letter:
 
 @pytest.fixture
 def asked(request: pytest.FixtureRequest) -> str:
-    """Give the name of a filter that is installed."""
+    """Return the name of a filter that is installed."""
     request.getfixturevalue(request.param.lower())
     return str(request.param)
 
@@ -83,7 +83,7 @@ def test_every_family_scores_well_with_every_release_and_a_shouting_mail_does_no
 
 
 def is_explained(rule: str) -> bool:
-    """Say whether a rule has plain words of ours."""
+    """Return whether a rule has plain words of ours."""
     return any(re.fullmatch(pattern, rule.removeprefix("T_")) for pattern in known_patterns())
 
 

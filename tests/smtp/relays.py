@@ -15,7 +15,7 @@ BODY = b"Subject: Seals are back\r\n\r\nThe harbour has seals again.\r\n"
 
 
 def brief(stage: str) -> Timeouts:
-    """Give limits for a server that is silent at a stage: short there alone, as a busy machine makes all else slow."""
+    """Return limits for a server that is silent at a stage: short there alone, for a busy machine is slow elsewhere."""
     limits = {"mail": "command_s", "rcpt": "command_s", "data": "data_s", "body": "body_s"}
     return replace(PATIENT, **{limits.get(stage, "connect_s"): 1.0})
 
@@ -29,7 +29,7 @@ def letter(to: str = "ada@example.com", data: bytes = BODY, *, smtputf8: bool = 
 
 
 def relay_of(server: ScriptedServer, **changes: Any) -> Relay:
-    """Give the settings of a relay that is this server, in clear text unless the changes say otherwise."""
+    """Return the settings of a relay that is this server, in clear text unless the changes say otherwise."""
     values: dict[str, Any] = {"host": server.host, "port": server.port, "security": Security.PLAIN, "timeouts": PATIENT}
     return Relay(key="main", **(values | changes))
 

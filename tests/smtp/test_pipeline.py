@@ -394,7 +394,7 @@ REPLIES.insert(REPLIES.index(("cy", Stage.MAIL)), ("", Stage.MAIL))  # RSET
 
 
 def expected_after(octets: int) -> list[tuple[Stage, int]]:
-    """Give what each letter comes to when the relay goes away after so many octets, from what it had said by then."""
+    """Return what each letter comes to when the relay goes away after so many octets, from what it had said by then."""
     reader = ReplyReader()
     reader.feed(STREAM[:octets])
     came = REPLIES[: len(reader.whole)]
@@ -630,7 +630,7 @@ async def test_a_yes_within_the_body_is_none() -> None:
 
 
 async def deaf(line: bytes, timeouts: Timeouts) -> tuple[Reply, bytes]:
-    """Send a large body to a relay that stops reading at its begin and says a line; gives what it had received."""
+    """Send a large body to a relay that stops reading at its begin and says a line; return what it had received."""
     loop = asyncio.get_running_loop()
     with socket.create_server((HOST, 0)) as listening:
         listening.setblocking(False)

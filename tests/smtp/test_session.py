@@ -24,7 +24,7 @@ SMUGGLED = b"a\r\n.\r\nMAIL FROM:<x@example.net>\r\nRCPT TO:<y@example.net>\r\nD
 async def exchange(
     at: dict[str, Acts], envelope: Envelope | None = None, **changes: Any
 ) -> tuple[Reply | None, bool, ScriptedServer]:
-    """Submit one letter to a server with a script; gives the reply, whether the session is usable, and the server."""
+    """Submit one letter to a server with a script; return the reply, whether the session is usable, and the server."""
     async with scripted_server(ScriptedServer(at=at)) as server:
         session = await connect(server, **changes)
         reply = await session.send(envelope or letter(), may_write=yes)

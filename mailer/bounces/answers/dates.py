@@ -105,7 +105,7 @@ def parse_sent(header: str, at: datetime | None, *, english: bool) -> Sent:
 
 
 def find_return(sentences: Iterable[str], sent: Sent) -> date | None:
-    """Give the day of the return that the sentences (in plain form) name, or None."""
+    """Return the day of the return that the sentences (in plain form) name, or None."""
     found: list[tuple[Role, date]] = []
     for plain in sentences:
         if any(sign.isdigit() for sign in plain) or sent.on:
@@ -186,7 +186,7 @@ def _numeric(group: dict[str, str | None], sent: Sent) -> date | None:
 
 
 def _nearest(year: int, month: int, day: int, sent: Sent) -> date | None:
-    """Give the day, in the year that was named or the one nearest behind the mail's own date."""
+    """Return the day, in the year that was named or the one nearest behind the mail's own date."""
     if year:
         return _date(year, month, day)
     if sent.on is None:

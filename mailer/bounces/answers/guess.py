@@ -49,7 +49,7 @@ _LATIN = {language.code: frozenset(_FREQUENT.get(language.code, "").split()) for
 
 
 def guess_languages(plain: str) -> tuple[Language, ...]:
-    """Give the languages whose tables are worth asking about a text in plain form, the likeliest first."""
+    """Return the languages whose tables are worth asking about a text in plain form, the likeliest first."""
     by_script = _scripts(plain)
     words = set(_WORD.findall(plain[:1_500]))
     counts = {code: len(words & frequent) for code, frequent in _LATIN.items() if frequent}

@@ -57,7 +57,7 @@ def pattern(alternatives: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def first_with(sentences: Sequence[Sentence], tables: Iterable[tuple[str, ...]]) -> Sentence | None:
-    """Give the first sentence in which a row of one of the tables is found."""
+    """Return the first sentence in which a row of one of the tables is found."""
     whole = "\n".join(each.plain for each in sentences)
     patterns = [each for each in map(pattern, tables) if each.search(whole)]  # mostly none, and then it is cheap
     return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)

@@ -30,7 +30,7 @@ _SIGNATURE = re.compile(r"gmail_signature\b|moz-signature|outlook-mobile-signatu
 
 
 def markup_text(markup: str) -> str:
-    """Give the text of an HTML body as lines; a quotation is one line `> `, what lies behind a reply's head is gone.
+    """Return the text of an HTML body as lines; a quotation is one line `> `, what lies behind a reply's head is gone.
 
     At most `MAX_MARKUP` characters are looked at.
     """
@@ -60,7 +60,7 @@ def markup_text(markup: str) -> str:
 
 
 def _step(out: list[str], name: str, tag: str, link: str) -> str:
-    """Write what a tag means into the text; gives the address that an open link leads to."""
+    """Write what a tag means into the text; return the address that an open link leads to."""
     if _SIGNATURE.search(tag):
         out.append("\n-- \n")
     if name.strip("/") in _BREAKS:

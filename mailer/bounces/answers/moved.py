@@ -79,7 +79,7 @@ def find_move(
 def find_addresses(
     sentences: Sequence[Sentence], languages: Sequence[Language], *, known: frozenset[str]
 ) -> tuple[tuple[str, ...], str]:
-    """Give the addresses in a notice, without those in a signature: whom to write to instead, and their own new one."""
+    """The addresses in a notice, without those in a signature: whom to write to instead, and their own new one."""
     mine = [pattern(each.own) for each in languages]
     others: list[str] = []
     own, before = "", ""

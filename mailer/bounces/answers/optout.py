@@ -121,13 +121,13 @@ def find_wish(text: str, subject: str, languages: Sequence[Language]) -> Sentenc
 
 
 def is_wish(subject: str) -> bool:
-    """Say whether a subject by itself asks for no more mail."""
+    """Return whether a subject by itself asks for no more mail."""
     bare = _PREFIX.sub("", mend(fold(subject)))
     return _stands_alone(bare) or _wishes(bare, find_tables(bare, guess_languages(bare)))
 
 
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
-    """Give the languages, of those guessed and of all, in which the text has a piece that every wish has."""
+    """Return the languages, of those guessed and of all, in which the text has a piece that every wish has."""
     asked = [each for each in languages if any(stem in plain for stem in each.stems)]
     return asked or (
         [each for each in LANGUAGES if any(stem in plain for stem in each.stems)] if len(plain) < _SHORT else []
@@ -153,7 +153,7 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
 
 
 def _is_curt(plain: str, whole: str) -> bool:
-    """Say whether a sentence is «Please stop.» and nothing more, or «Please delete.» in a letter about the address."""
+    """Whether a sentence is «Please stop.» and nothing more, or «Please delete.» in a letter about the address."""
     words = set(_WORD.findall(plain))
     if words & _STOP and "?" not in whole:
         return words <= _STOP | _FILLER | _THIS
@@ -164,13 +164,13 @@ def _is_curt(plain: str, whole: str) -> bool:
 
 
 def _is_whole(plain: str) -> bool:
-    """Say whether a letter that is one sentence is «Remove.», «Raus bitte» and nothing more."""
+    """Return whether a letter that is one sentence is «Remove.», «Raus bitte» and nothing more."""
     words = set(_WORD.findall(plain))
     return bool(words & _WHOLE) and words <= _WHOLE | _FILLER
 
 
 def _wishes(plain: str, tables: Sequence[Language]) -> bool:
-    """Say whether one sentence is a wish in one of the languages, and in none of them anything else."""
+    """Return whether one sentence is a wish in one of the languages, and in none of them anything else."""
     open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
     if open_words.rstrip(' ")').endswith("?") and not _REQUEST.search(open_words):
         return False
@@ -194,7 +194,7 @@ def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sen
 
 
 def _stands_alone(plain: str) -> bool:
-    """Say whether a text is a word like «unsubscribe» with nothing but politeness beside it."""
+    """Return whether a text is a word like «unsubscribe» with nothing but politeness beside it."""
     bare = _ADDRESS.sub(" ", plain)
     if _CJK.search(bare):
         return _stands_alone_unspaced(bare)
@@ -205,7 +205,7 @@ def _stands_alone(plain: str) -> bool:
 
 
 def _first_word(plain: str) -> str:
-    """Give the «unsubscribe» of «Unsubscribe - wrong department», else all of it."""
+    """Return the «unsubscribe» of «Unsubscribe - wrong department», else all of it."""
     first = _DASH.split(plain)[0]
     return first if len(first.split()) <= 2 else plain
 

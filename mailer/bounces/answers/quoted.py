@@ -70,7 +70,7 @@ _MOBILE = re.compile(
 
 
 def new_text(root: Part) -> str:
-    """Give what the writer of a message wrote anew, at most `MAX_NEW` characters of it."""
+    """Return what the writer of a message wrote anew, at most `MAX_NEW` characters of it."""
     bodies = [part for part in root.walk() if _is_body(part)]
     plain = next((part for part in bodies if part.content_type == "text/plain"), None)
     text = cut_quotation(plain.text()) if plain else ""
@@ -102,7 +102,7 @@ def _is_body(part: Part) -> bool:
 
 
 def _ends(lines: list[str], at: int) -> bool:
-    """Say whether everything from this line on is old: a head of the quoted mail, a rule, a signature."""
+    """Return whether everything from this line on is old: a head of the quoted mail, a rule, a signature."""
     line = lines[at]
     if _SIGNATURE.match(line) or (_RULE.match(line) and any(map(str.isalpha, line))):
         return True
@@ -118,7 +118,7 @@ def _dropped(lines: list[str], at: int) -> bool:
 
 
 def _attribution(lines: list[str], at: int) -> int:
-    """Give how many lines «On … wrote:» takes from here, or 0."""
+    """Return how many lines «On … wrote:» takes from here, or 0."""
     joined = ""
     for span, line in enumerate(lines[at : at + _ATTRIBUTION_LINES], start=1):
         if not line.strip():
@@ -132,6 +132,6 @@ def _attribution(lines: list[str], at: int) -> int:
 
 
 def _quotes(lines: list[str], at: int) -> bool:
-    """Say whether the next line with anything on it is marked as quoted."""
+    """Return whether the next line with anything on it is marked as quoted."""
     following = next((line for line in lines[at:] if line.strip()), "")
     return bool(_QUOTED.match(following))

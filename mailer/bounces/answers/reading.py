@@ -181,7 +181,7 @@ def _sent(letter: _Letter) -> Sent:
 
 
 def _is_list_mail(root: Part) -> bool:
-    """Say whether a list or a newsletter sent it, unasked: no answer to anything.
+    """Return whether a list or a newsletter sent it, unasked: no answer to anything.
 
     A press office's own address may be a list (Google Groups), and then people's answers bear its fields.
     """

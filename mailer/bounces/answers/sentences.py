@@ -40,7 +40,7 @@ class Sentence:
 
 
 def fold(text: str) -> str:
-    """Give text in the plain form: `Désabonnez‑moi !` becomes `desabonnez-moi !`; `E-Mail` is one word, `email`."""
+    """Return text in the plain form: `Désabonnez‑moi !` becomes `desabonnez-moi !`; `E-Mail` is one word, `email`."""
     folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).casefold().translate(_FOLD)
     return _SPACE.sub(" ", folded).strip().replace("e-mail", "email")
 

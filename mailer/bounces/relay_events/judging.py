@@ -43,7 +43,7 @@ class Told:
 
 
 def judge(word: Word, told: Told) -> ReportedRecipient:
-    """Give the recipient with our reading of it."""
+    """Return the recipient with our reading of it."""
     kind, text = parse_typed(told.diagnostic)
     typed = told.diagnostic if kind in {"smtp", "x-unix", "x400"} else f"smtp; {told.diagnostic}"
     read = diagnose(told.action, told.status, typed)
@@ -64,7 +64,7 @@ def judge(word: Word, told: Told) -> ReportedRecipient:
 
 
 def _status(word: Word, told: Told, read: Diagnosis) -> str:
-    """Give the status; where nobody told one, its class is what the relay says: for good, or for now."""
+    """Return the status; where nobody told one, its class is what the relay says: for good, or for now."""
     if read.status_from is StatusFrom.INFERRED and not read.code and read.reason != "expired":
         return "5.0.0" if word.lasting and told.action is Action.FAILED else "4.0.0"
     return read.status

@@ -39,7 +39,7 @@ _Parse = Callable[[Node, Trace, str], Report]
 
 
 def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read what Mailgun posts. Gives the event, or nothing where it is not ours to read. Never raises."""
+    """Read what Mailgun posts. Return the event, or nothing where it is not ours to read. Never raises."""
     whole = parse_json(data)
     node = whole["event-data"]
     name = node["event"].text
@@ -60,7 +60,7 @@ def _id(node: Node) -> str:
 
 
 def is_mailgun(node: Node) -> bool:
-    """Say whether this is an event of Mailgun, as far as its shape tells."""
+    """Return whether this is an event of Mailgun, as far as its shape tells."""
     return bool(node["event-data"]["event"].text)
 
 

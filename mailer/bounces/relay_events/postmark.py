@@ -58,7 +58,7 @@ _Parse = Callable[[Node, Trace, str], Report | None]
 
 
 def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read what Postmark posts. Gives the record, or nothing where it is not ours to read. Never raises."""
+    """Read what Postmark posts. Return the record, or nothing where it is not ours to read. Never raises."""
     node = parse_json(data)
     name = node["RecordType"].text
     if name.lower() in _UNREAD:
@@ -71,7 +71,7 @@ def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
 
 
 def is_postmark(node: Node) -> bool:
-    """Say whether this is a record of Postmark, as far as its shape tells."""
+    """Return whether this is a record of Postmark, as far as its shape tells."""
     return bool(node["RecordType"].text and node["MessageStream"].text)
 
 

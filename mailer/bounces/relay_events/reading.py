@@ -25,11 +25,11 @@ class Node:
         self.value = value
 
     def __getitem__(self, name: str) -> Node:
-        """Give a member of an object, or an empty node."""
+        """Return a member of an object, or an empty node."""
         return Node(self.value.get(name)) if isinstance(self.value, dict) else Node()
 
     def __iter__(self) -> Iterator[Node]:
-        """Give the members of a list; of anything else there are none."""
+        """Return the members of a list; of anything else there are none."""
         return map(Node, self.value[:MAX_MEMBERS]) if isinstance(self.value, list) else iter(())
 
     def has(self, name: str) -> bool:
@@ -38,17 +38,17 @@ class Node:
 
     @property
     def is_object(self) -> bool:
-        """Say whether it has names and values."""
+        """Return whether it has names and values."""
         return isinstance(self.value, dict)
 
     @property
     def text(self) -> str:
-        """Give a text, or a number as one; bounded, and free of halves of characters that no ledger could keep."""
+        """Return a text, or a number as one; bounded, and free of halves of characters that no ledger could keep."""
         return self.long_text[:MAX_TEXT]
 
     @property
     def long_text(self) -> str:
-        """Give a text as `text` does, however long it is."""
+        """Return a text as `text` does, however long it is."""
         if isinstance(self.value, str):
             return self.value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
         is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
@@ -56,12 +56,12 @@ class Node:
 
     @property
     def is_true(self) -> bool:
-        """Say whether it is `true`, also where that is written as a text."""
+        """Return whether it is `true`, also where that is written as a text."""
         return self.value is True or self.text.lower() == "true"
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Give the texts in an object or a list, those in lists below it too (tags, metadata)."""
+        """Return the texts in an object or a list, those in lists below it too (tags, metadata)."""
         if isinstance(self.value, dict):
             inner = list(self.value.values())
         else:
@@ -102,7 +102,7 @@ def _no_json(text: str) -> Node:
 
 
 def canonical(node: Node) -> bytes:
-    """Give the JSON of a node, the same whatever the order and the blanks in which it came.
+    """Return the JSON of a node, the same whatever the order and the blanks in which it came.
 
     Letters stand in it as they are: who looks for somebody's address in it, to erase it, finds it.
     """

@@ -62,7 +62,7 @@ _Parse = Callable[[Node, Trace, str], Report | None]
 
 
 def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read an event of SES, bare or as SNS and EventBridge wrap it. Gives it, or nothing where it is not ours to read.
+    """Read an event of SES, bare or as SNS and EventBridge wrap it. Return it, or nothing where it is not ours to read.
 
     What nobody here knows is kept (`unknown_event`). Never raises.
     """
@@ -81,7 +81,7 @@ def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
 
 
 def unwrap(node: Node) -> Node:
-    """Give the event inside what SNS (also to a queue or a function) or EventBridge puts round it."""
+    """Return the event inside what SNS (also to a queue or a function) or EventBridge puts round it."""
     first = next(iter(node["Records"]), node)
     envelope = first["Sns"] if first["Sns"].is_object else first
     if envelope["Message"].value is not None:
@@ -90,7 +90,7 @@ def unwrap(node: Node) -> Node:
 
 
 def is_ses(node: Node) -> bool:
-    """Say whether this is an event of SES, as far as its shape tells."""
+    """Return whether this is an event of SES, as far as its shape tells."""
     event = unwrap(node)
     return bool(_name(event)) and event["mail"].is_object
 

@@ -41,28 +41,28 @@ class Trace:
 
 
 def message_id_of(text: str) -> str:
-    """Give a Message-ID in its angle brackets; some relays write it without."""
+    """Return a Message-ID in its angle brackets; some relays write it without."""
     return next(iter(parse_message_ids(text)), "") or next(iter(parse_message_ids(f"<{text.strip()}>")), "")
 
 
 def tokens_of(*texts: str) -> tuple[str, ...]:
-    """Give what may be tokens of ours in these texts, each once."""
+    """Return what may be tokens of ours in these texts, each once."""
     return tuple(dict.fromkeys(token for text in texts for token in find_tokens(text)))[:MAX_TOKENS]
 
 
 def address_of(node: Node) -> str:
-    """Give an address bare; what is none stays as it stands."""
+    """Return an address bare; what is none stays as it stands."""
     return next(iter(parse_addresses(node.text)), node.text)
 
 
 def only(people: Iterable[str]) -> str:
-    """Give the only one, or nobody: of several it is not known whom an event means."""
+    """Return the only one, or nobody: of several it is not known whom an event means."""
     found = list(people)
     return found[0] if len(found) == 1 else ""
 
 
 def person(address: str) -> tuple[ReportedRecipient, ...]:
-    """Give somebody of whom no more is told than who they are."""
+    """Return somebody of whom no more is told than who they are."""
     return (ReportedRecipient(address=address),) if address else ()
 
 

@@ -72,7 +72,7 @@ class Persons:
     returned_to: tuple[str, ...]
 
     def may_be(self, address: str, *, named: bool) -> bool:
-        """Say whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
+        """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
         key = address.lower()
         known = key in {known.lower() for known in self.returned_to}
         if known and (named or key not in self.ours):
@@ -91,13 +91,13 @@ def persons_of(root: Part, returned: Part | None) -> Persons:
 
 
 def is_housekeeper(address: str, persons: Persons) -> bool:
-    """Say whether an address is one that reports name to turn to, and that the returned message was not for."""
+    """Return whether an address is one that reports name to turn to, and that the returned message was not for."""
     known = {known.lower() for known in persons.returned_to}
     return bool(_HOUSEKEEPERS.match(address)) and address.lower() not in known
 
 
 def returned_recipients(returned: Part | None) -> tuple[str, ...]:
-    """Give whom the returned message was for, as its header tells: who is named there first comes first."""
+    """Return whom the returned message was for, as its header tells: who is named there first comes first."""
     if returned is None:
         return ()
     listed = any(name in _OF_A_LIST for name, _ in returned.headers)
@@ -111,7 +111,7 @@ def returned_recipients(returned: Part | None) -> tuple[str, ...]:
 
 
 def mentioned(loose: list[str]) -> list[str]:
-    """Give the addresses that sentences of a report are about, in order, each once."""
+    """Return the addresses that sentences of a report are about, in order, each once."""
     text = " ".join(" ".join(loose).split())[:_MAX_SENTENCES]
     found: dict[str, None] = {}
     if "@" not in text:

@@ -40,17 +40,17 @@ class Block:
 
     @property
     def text(self) -> str:
-        """Give its words on one line."""
+        """Return its words on one line."""
         return " ".join(" ".join(self.lines).split()).strip(" :;,>-")
 
     @property
     def refuses(self) -> bool:
-        """Say whether a code of a refusal stands in it."""
+        """Return whether a code of a refusal stands in it."""
         return any(_REFUSAL.search(line) for line in self.lines)
 
     @property
     def accepts(self) -> bool:
-        """Say whether a transcript tells that the server took the address."""
+        """Return whether a transcript tells that the server took the address."""
         return self.rank is Rank.COMMANDED and bool(self.lines) and bool(_ACCEPTED.match(self.lines[0]))
 
 
@@ -98,7 +98,7 @@ class _Cutter:
         self._announcer = line
 
     def _is_inside(self, opening: Opening) -> bool:
-        """Say whether the line belongs to the open block: it stands deeper, or names the same address again."""
+        """Return whether the line belongs to the open block: it stands deeper, or names the same address again."""
         block = self._open
         if block is None or len(self.done.blocks) >= MAX_BLOCKS:
             return block is not None
@@ -136,7 +136,7 @@ class _Cutter:
 
 
 def _goes_on(before: str, opening: Opening) -> bool:
-    """Say whether an address stands at the head of a line only because a sentence was broken there."""
+    """Return whether an address stands at the head of a line only because a sentence was broken there."""
     broken = _UNFINISHED.search(before) and opening.indent <= len(before) - len(before.lstrip())
     return bool(broken and opening.rank is Rank.NAMED and _MORE_WORDS.match(opening.rest))
 

@@ -31,7 +31,7 @@ class Told:
         self._lines: tuple[str, ...] = ()
 
     def about(self, *addresses: str, only: bool) -> str:
-        """Give the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
+        """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
 
         What stands with a server's code comes first. Where nobody is named, all of it is about the only one, but for
         what every report says.
@@ -56,7 +56,7 @@ class Told:
 
 
 def as_sent(recipients: tuple[ReportedRecipient, ...], returned: Part | None) -> tuple[ReportedRecipient, ...]:
-    """Give the recipients of a report, each once, with the address as sent where their own is none."""
+    """Return the recipients of a report, each once, with the address as sent where their own is none."""
     if any(not _is_public(one.as_sent) for one in recipients):
         to = returned_recipients(returned)
         recipients = tuple(_as_sent(one, to, only=len(recipients) == 1) for one in recipients)

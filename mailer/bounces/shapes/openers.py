@@ -160,20 +160,20 @@ def _named_opening(line: str, indent: int) -> Opening | None:
 
 
 def forwarded_from(text: str) -> str:
-    """Give the address that we wrote to, where a server says that another one was made of it."""
+    """Return the address that we wrote to, where a server says that another one was made of it."""
     found = _FORWARDED.search(text) if "@" in text else None
     return (found[1] or found[2]) if found else ""
 
 
 def more_addresses(rest: str) -> list[str]:
-    """Give the further addresses of a line that lists several, where nothing else stands behind the first."""
+    """Return the further addresses of a line that lists several, where nothing else stands behind the first."""
     if "@" not in rest or _NOT_A_LIST.search(_ANY.sub("", rest)):
         return []
     return [found[0] for found in _ANY.finditer(rest)]
 
 
 def bare_name(line: str, announcer: str) -> str:
-    """Give the bare user name in a sendmail reply (`550 ann... User unknown`), or on a line alone.
+    """Return the bare user name in a sendmail reply (`550 ann... User unknown`), or on a line alone.
 
     Alone it is a name only where the line that announced it says that something failed.
     """

@@ -82,7 +82,7 @@ class Prose:
 
 
 def read_prose(report: Part, returned: Part | None, *, quoted: bool = True) -> Prose:
-    """Give what a report says in words, and the returned message's header: `returned`, or one inside the text.
+    """Return what a report says in words, and the returned message's header: `returned`, or one inside the text.
 
     Mail systems mark addresses with `>`; where people may be speaking that is a quotation, and left out (`quoted`).
     """
@@ -99,7 +99,7 @@ def _lines(report: Part) -> list[str]:
 
 
 def _texts(report: Part) -> Iterator[str]:
-    """Give the report's own texts: those before what is returned, plain text rather than HTML."""
+    """Return the report's own texts: those before what is returned, plain text rather than HTML."""
     plain: list[str] = []
     marked: list[str] = []
     for part in report.walk():
@@ -120,7 +120,7 @@ def _texts(report: Part) -> Iterator[str]:
 
 
 def _text(part: Part) -> str:
-    """Give a part's text; one that forgot to say that it is base64 is decoded all the same."""
+    """Return a part's text; one that forgot to say that it is base64 is decoded all the same."""
     text = part.text()
     if "\x1b$" in text:  # Japanese that does not say so
         text = part.content().decode("iso-2022-jp", "replace").replace("\r\n", "\n")
@@ -138,7 +138,7 @@ def _unmarked(text: str) -> str:
 
 
 def _seen(text: str) -> Iterator[str]:
-    """Give HTML without scripts, styles and titles, in one pass."""
+    """Yield HTML without scripts, styles and titles, in one pass."""
     start, hidden = 0, ""
     for edge in _UNSEEN.finditer(text):
         closes, name = bool(edge[1]), edge[2].lower()
@@ -162,7 +162,7 @@ def _cut(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_marker(line: str) -> bool:
-    """Say whether a line announces the returned message: words behind dashes, or a sentence that ends in «follows»."""
+    """Whether a line announces the returned message: words behind dashes, or a sentence that ends in «follows»."""
     core = line.strip(_DECORATION)
     if not core or len(line) > _MAX_MARKER:
         return False
@@ -170,7 +170,7 @@ def _is_marker(line: str) -> bool:
 
 
 def _is_header(lines: list[str], at: int) -> bool:
-    """Say whether the lines from here on are a message's header: fields and folded lines, at least two."""
+    """Return whether the lines from here on are a message's header: fields and folded lines, at least two."""
     after = [line for line in lines[at + 1 : at + 4] if line]
     return not after or any(_HEADER.match(line) or line[:1] in {" ", "\t"} for line in after)
 

@@ -135,7 +135,7 @@ def _fields(prose: Prose) -> Shape | None:
 
 
 def _is_report(prose: Prose, speaker: Speaker, *, says: bool, listed: bool) -> bool:
-    """Say whether the text is a report's: the less the header tells, the more the first lines have to."""
+    """Return whether the text is a report's: the less the header tells, the more the first lines have to."""
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
     if speaker is Speaker.SYSTEM and says:
         return True
@@ -147,7 +147,7 @@ def _is_report(prose: Prose, speaker: Speaker, *, says: bool, listed: bool) -> b
 
 
 def _action(prose: Prose, subject: str) -> Action | None:
-    """Say what happened to the mail."""
+    """Return what happened to the mail."""
     text = " ".join(" ".join(prose.lines).split())[:_MAX_SAID]
     if is_late(f"{subject} {text}"):
         return Action.DELAYED
@@ -155,7 +155,7 @@ def _action(prose: Prose, subject: str) -> Action | None:
 
 
 def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | None, list[_Said]]:
-    """Give the recipients that are named most plainly, and how plainly."""
+    """Return the recipients that are named most plainly, and how plainly."""
     declared = [a for value in root.headers_named("x-failed-recipients") for a in parse_addresses(value)]
     for rank in (Rank.NAMED, Rank.ANSWERED, Rank.COMMANDED):
         named = [block for block in blocks.blocks if block.rank is rank and not block.accepts]
@@ -221,7 +221,7 @@ def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[
 
 
 def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Said]:
-    """Give each recipient a text: its own, or what a server said elsewhere in the report, or all that is said."""
+    """Yield each recipient a text: its own, or what a server said elsewhere in the report, or all that is said."""
     told = {block.address.lower(): block.text for block in blocks.blocks if block.refuses}
     for one in said:
         text = one.text
@@ -233,7 +233,7 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
 
 
 def said_to_all(blocks: Blocks, own: str) -> str:
-    """Give what is said apart from all blocks: the lines with a code, else everything."""
+    """Return what is said apart from all blocks: the lines with a code, else everything."""
     lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
     coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)]
     if coded:

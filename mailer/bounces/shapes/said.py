@@ -216,18 +216,18 @@ _ARRIVED_STEMS_CJK = ("配信されました", "送達されました", "已成�
 
 
 def is_late(text: str) -> bool:
-    """Say whether a text says that mail is late and still tried, and nowhere that it was given up."""
+    """Return whether a text says that mail is late and still tried, and nowhere that it was given up."""
     low = text.lower()
     return any(stem in low for stem in _DELAY_STEMS) and bool(DELAY.search(text)) and not GIVEN_UP.search(text)
 
 
 def has_arrived(text: str) -> bool:
-    """Say whether a text says that mail arrived, and nowhere that something failed."""
+    """Return whether a text says that mail arrived, and nowhere that something failed."""
     low = text.lower()
     stems = any(stem in low for stem in (*_ARRIVED_STEMS, *_ARRIVED_STEMS_CJK))
     return stems and bool(ARRIVED.search(text)) and not FAILURE.search(text)
 
 
 def without_stock_words(text: str) -> str:
-    """Give a text without the words that every report has, so that none of them is taken for the reason."""
+    """Return a text without the words that every report has, so that none of them is taken for the reason."""
     return _NO_REASON.sub("", text)

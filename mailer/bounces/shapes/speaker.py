@@ -59,7 +59,7 @@ _NULL_SENDERS = frozenset({"<>", "", "<mailer-daemon>", "mailer-daemon"})
 
 
 def speaker_of(root: Part) -> Speaker:
-    """Say who speaks by the header and the types of the parts.
+    """Return who speaks by the header and the types of the parts.
 
     Who writes to the address in MAIL FROM answers no person: that alone is as much as a machine's mark.
     """
@@ -76,7 +76,7 @@ def speaker_of(root: Part) -> Speaker:
 
 
 def introduces_itself(report: Part) -> bool:
-    """Say whether the first words of a text are those by which mail systems introduce themselves."""
+    """Return whether the first words of a text are those by which mail systems introduce themselves."""
     part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
     if part is None or len(part.body) > _LONG_BODY:
         return False
@@ -85,19 +85,19 @@ def introduces_itself(report: Part) -> bool:
 
 
 def to_a_return_path(root: Part) -> bool:
-    """Say whether it was sent to an address that only stands in MAIL FROM: VERP, or a list's `-bounces@`."""
+    """Return whether it was sent to an address that only stands in MAIL FROM: VERP, or a list's `-bounces@`."""
     return bool(_RETURN_PATH.search(root.header("to")))
 
 
 def subject_says(root: Part, subject: str) -> bool:
-    """Say whether a subject is one that mail systems give to reports; a person's answer to a report is not."""
+    """Return whether a subject is one that mail systems give to reports; a person's answer to a report is not."""
     if not SUBJECT.search(subject[:300]):
         return False
     return not ANSWERED.match(subject) or to_a_return_path(root)
 
 
 def from_a_list(root: Part) -> bool:
-    """Say whether a mailing list or a newsletter sent it: what these tell of bounces is no report."""
+    """Return whether a mailing list or a newsletter sent it: what these tell of bounces is no report."""
     if to_a_return_path(root):
         return False
     names = {name for name, _ in root.headers}

@@ -135,7 +135,7 @@ def _read(name: str) -> bytes:
 
 
 def _settings() -> Settings:
-    """Give mailer.toml; a mail can be read where there is none, or one that cannot be used."""
+    """Return mailer.toml; a mail can be read where there is none, or one that cannot be used."""
     from mailer.config import read_settings
     from mailer.settings import Settings
 

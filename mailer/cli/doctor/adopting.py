@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def adopt(*, yes: bool, as_json: bool) -> int:
-    """Explain, ask, and adopt the ledger of this workspace; gives the exit code."""
+    """Explain, ask, and adopt the ledger of this workspace; return the exit code."""
     from mailer.config import find_memory, read_settings
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
@@ -42,7 +42,7 @@ def adopt(*, yes: bool, as_json: bool) -> int:
 
 
 def _ask_and_begin_anew(workspace: Workspace, *, yes: bool, as_json: bool) -> int:
-    """Say what was lost, ask, and let the folder begin with an empty ledger; gives the exit code."""
+    """Return what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
     from mailer.config import find_memory
     from mailer.runs.doctor import begin_anew, find_loss
 

@@ -30,12 +30,12 @@ _ROOM: Final = 30  # the least that a message has
 
 
 def exit_code(found: Examined) -> int:
-    """Give 3 where something is wrong, else 0."""
+    """Return 3 where something is wrong, else 0."""
     return WRONG if found.count(Severity.ERROR) else 0
 
 
 def document(found: Examined) -> dict[str, Any]:
-    """Give everything as JSON."""
+    """Return everything as JSON."""
     return {
         "good": not found.count(Severity.ERROR),
         "summary": {
@@ -93,7 +93,7 @@ def say(found: Examined) -> None:
 
 
 def summary(found: Examined) -> str:
-    """Give the one line that tells how it stands: `3 to mend, 2 to look at, 14 good`."""
+    """Return the one line that tells how it stands: `3 to mend, 2 to look at, 14 good`."""
     counts = (
         (found.count(Severity.ERROR), "to mend"),
         (found.count(Severity.WARNING), "to look at"),

@@ -14,7 +14,7 @@ from mailer.errors import InputProblem
 
 
 def is_somebody_here() -> bool:
-    """Say whether somebody sits at a terminal."""
+    """Return whether somebody sits at a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -24,7 +24,7 @@ def say_unchanged() -> None:
 
 
 def agreed(question: str, *, yes: bool) -> bool:
-    """Ask, where --yes was not given; gives what was answered.
+    """Ask, where --yes was not given; return what was answered.
 
     Raises:
         InputProblem: nobody is here to answer.

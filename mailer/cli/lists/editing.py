@@ -199,7 +199,7 @@ class _Follower:
 
 
 def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _Follower | None:
-    """Tell what stands against the old address of somebody, and give them where that goes on for the new one."""
+    """Return what stands against the old address of somebody, and give them where that goes on for the new one."""
     from mailer.address import parse_address
     from mailer.ledger.suppressions import Held
     from mailer.runs.people.follow import find_taken_along
@@ -228,7 +228,7 @@ def carry_out(
     follower: _Follower | None = None,
     noes: Sequence[NewSuppression] = (),
 ) -> int:
-    """Show a plan, ask, and write it; gives the exit code."""
+    """Show a plan, ask, and write it; return the exit code."""
     from mailer.runs.lists.rewrite import rewrite_lists
 
     changes = [each for each in plan.rewrites if each.was != each.data]

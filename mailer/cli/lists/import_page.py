@@ -135,7 +135,7 @@ def _say_some(label: str, noun: str, lines: Sequence[str], *, count: int | None 
 
 
 def _one(text: str) -> str:
-    """Give a count in the singular where it is one."""
+    """Return a count in the singular where it is one."""
     for many, one in (("people", "person"), ("rows", "row"), ("addresses", "address"), ("are", "is")):
         text = re.sub(rf"^1 {many}\b", f"1 {one}", text)
     if text.startswith(("1 is ", "1 person of the file stay ")):
@@ -194,7 +194,7 @@ def say_done(plan: ImportPlan, shown: str, *, written: bool) -> None:
 
 
 def plan_json(plan: ImportPlan, shown: str) -> dict[str, Any]:
-    """Give the plan as JSON."""
+    """Return the plan as JSON."""
     found = plan.found
     shelves: dict[str, list[dict[str, Any]]] = {name: [] for name in _SHELF.values()}
     for entry in found.left_out:

@@ -166,7 +166,7 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
 
 
 def _moves(plan: ImportPlan) -> list[Move]:
-    """Give whom the list has now who may be somebody that is not to be contacted."""
+    """Return whom the list has now who may be somebody that is not to be contacted."""
     from mailer.runs.people.follow import read_moves
 
     with reading_office() as office:

@@ -190,7 +190,7 @@ def check_list(
 
 @contextmanager
 def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
-    """Open the list of that name, or what is piped in where it is `-`; gives it with the name to show."""
+    """Open the list of that name, or what is piped in where it is `-`; return it with the name to show."""
     from mailer.contacts.reading import parse_list
     from mailer.runs.lists import as_file, open_list
 
@@ -236,7 +236,7 @@ def _dead_domains(list_file: ListFile) -> dict[str, str]:
 
 
 def _dns() -> Dns:
-    """Give [dns]; a list can be checked beside a mailer.toml that cannot be used."""
+    """Return [dns]; a list can be checked beside a mailer.toml that cannot be used."""
     from mailer.config import read_settings
     from mailer.errors import ConfigProblem
     from mailer.settings import Dns
@@ -303,7 +303,7 @@ def _say_table(rows: Sequence[tuple[str, str, str]]) -> None:
 
 
 def layout_words(document: dict[str, Any]) -> str:
-    """Say in a line how the file is laid out: `UTF-8, comma, header in line 1`."""
+    """Return, in a line, how the file is laid out: `UTF-8, comma, header in line 1`."""
     from mailer.text.guess import NAMES
 
     parts = []

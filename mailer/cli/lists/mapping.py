@@ -64,7 +64,7 @@ def map_columns(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Say what columns mean."""
+    """Return what columns mean."""
     from mailer.contacts.choices import Choices
     from mailer.contacts.reading import parse_list
     from mailer.runs.lists.said import columns_file, remember, remembered_choices

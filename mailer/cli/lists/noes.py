@@ -27,7 +27,7 @@ def say_noes(noes: Sequence[NewSuppression], where: str) -> None:
 
 
 def noes_json(noes: Sequence[NewSuppression]) -> list[dict[str, str]]:
-    """Give them as a document has them."""
+    """Return them as a document has them."""
     return [{"email": each.address, "reason": each.reason, "scope": each.scope} for each in noes]
 
 

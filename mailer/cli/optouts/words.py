@@ -35,7 +35,7 @@ HEAD = ("ADDRESS", "WHY", "SCOPE", "BY", "SINCE", "WHO", "NOTE")
 
 
 def document_of(each: Suppression) -> dict[str, Any]:
-    """Give a suppression as JSON."""
+    """Return a suppression as JSON."""
     return {
         "email": each.address or None,
         "subject": each.subject,
@@ -55,7 +55,7 @@ def document_of(each: Suppression) -> dict[str, Any]:
 
 
 def row_of(each: Suppression) -> tuple[str, ...]:
-    """Give a suppression as a row of a table with the columns of `HEAD`."""
+    """Return a suppression as a row of a table with the columns of `HEAD`."""
     state = " (lifted)" if each.lifted_at else " (confirm?)" if each.unconfirmed else ""
     return (
         each.address or "(forgotten)",
@@ -69,7 +69,7 @@ def row_of(each: Suppression) -> tuple[str, ...]:
 
 
 def moves_json(moves: Iterable[Move]) -> list[dict[str, Any]]:
-    """Give as JSON who may be a person that is not to be contacted."""
+    """Return as JSON who may be a person that is not to be contacted."""
     keys = ("old", "new", "why", "list_name", "line", "since")
     return [{key: getattr(each, key) for key in keys} for each in moves]
 

@@ -51,11 +51,11 @@ class Audience:
 
     @property
     def merged(self) -> Merged:
-        """Give what merging did in the newest reading."""
+        """Return what merging did in the newest reading."""
         return self._records.told if self._records else Merged()
 
     def notes(self) -> Iterator[Problem]:
-        """Give what is to be said about the columns of --where, each once."""
+        """Yield what is to be said about the columns of --where, each once."""
         absent: dict[tuple[str, ...], list[str]] = {}
         for missing in self._filter.missing if self._filter else ():
             absent.setdefault(missing.lists, []).append(f'"{missing.column}"')
@@ -66,7 +66,7 @@ class Audience:
             yield Problem("where-column", message, Severity.WARNING)
 
     def entries(self) -> Iterator[Entry]:
-        """Give an entry for every row of every list, in the order of the lists: the person, or why not.
+        """Yield an entry for every row of every list, in the order of the lists: the person, or why not.
 
         A person on two lists is kept where they stand first, with what the others know of them; the other row says
         which list that is. Whom any of the lists marks as not to be mailed is left out of all of them.
@@ -94,7 +94,7 @@ class Audience:
         return highest_lot((lot(selection.seed, each.address.key) for each in people), selection.sample)
 
     def _chosen(self) -> Iterator[Entry]:
-        """Give every row: those whom neither the lists nor --where leave out, and the others with their reason."""
+        """Yield every row: those whom neither the lists nor --where leave out, and the others with their reason."""
         records = self._records or Records(self._lists, self._excluded)
         matches = self._filter.matches if self._filter else None
         for entry, key in self._once():
@@ -135,7 +135,7 @@ class Audience:
 def select_audience(
     lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
 ) -> Iterator[Entry]:
-    """Give an entry for every row of every list: the person, or why not (`Audience.entries`).
+    """Return an entry for every row of every list: the person, or why not (`Audience.entries`).
 
     Raises:
         InputProblem: the selection names a column that none of the lists has.
@@ -144,7 +144,7 @@ def select_audience(
 
 
 def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
-    """Give the digests of everybody on the lists that are to be left out, marked rows included.
+    """Return the digests of everybody on the lists that are to be left out, marked rows included.
 
     A person is left out by each of their addresses that the row has, but for those of a desk beside their own: as by a
     mark (`ListFile.forbidden`). A row without a usable address cannot be left out by; it becomes a warning among its
@@ -163,7 +163,7 @@ def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
 
 
 def _further(contact: Contact) -> Iterator[bytes]:
-    """Give the digests of a person's further addresses that the row has; a desk beside them is not they."""
+    """Yield the digests of a person's further addresses that the row has; a desk beside them is not they."""
     others = contact.fields["other_emails"]
     for each in map(parse_address, others.split(", ")) if others else ():
         if not each.is_role:
@@ -171,7 +171,7 @@ def _further(contact: Contact) -> Iterator[bytes]:
 
 
 def list_columns(each: ListFile) -> ListColumns:
-    """Give the columns of a list by which --where knows them: merge fields and meanings, each with its heading."""
+    """Return the columns of a list by which --where knows them: merge fields and meanings, each with its heading."""
     layout = each.layout
     headings = {name: _heading(layout.header, at) for at, name in enumerate(layout.fields)}
     headings |= {meaning: _heading(layout.header, at) for meaning, at in layout.columns.items()}

@@ -55,7 +55,7 @@ class Records:
                     self._held.setdefault(key, []).append((number, kept))
 
     def merge(self, contact: Contact, key: bytes) -> Contact:
-        """Give a person of an earlier list with what later lists know; counts what it did."""
+        """Return a person of an earlier list with what later lists know; counts what it did."""
         held = self._held.get(key)
         if not held:
             return contact

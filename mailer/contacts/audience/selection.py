@@ -45,16 +45,16 @@ class Selection:
 
     @property
     def is_everybody(self) -> bool:
-        """Say whether nothing was asked for."""
+        """Return whether nothing was asked for."""
         return not self.where and self.limit is None and self.sample is None
 
     @property
     def expression(self) -> Expression | None:
-        """Give the parsed expression."""
+        """Return the parsed expression."""
         return parse_where(self.where) if self.where else None
 
     def __str__(self) -> str:
-        """Give it as the options that were typed."""
+        """Return it as the options that were typed."""
         said = [f"--where '{self.where}'"] if self.where else []
         said += [f"--limit {self.limit}"] if self.limit is not None else []
         said += [f"--sample {self.sample} --seed {self.seed}"] if self.sample is not None else []
@@ -62,13 +62,13 @@ class Selection:
 
 
 def lot(seed: str, address_key: str) -> int:
-    """Give the number that an address draws under a seed: 64 bits, the same on every machine."""
+    """Return the number that an address draws under a seed: 64 bits, the same on every machine."""
     secret = blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=32).digest()
     return int.from_bytes(blake2b(address_key.encode(), key=secret, digest_size=8).digest(), "big")
 
 
 def highest_lot(lots: Iterable[int], places: int) -> int:
-    """Give the highest number that still gets one of the places; holds as many numbers as there are places."""
+    """Return the highest number that still gets one of the places; holds as many numbers as there are places."""
     kept: list[int] = []  # negated: the highest comes first
     for number in lots:
         if len(kept) < places:

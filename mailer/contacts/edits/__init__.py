@@ -64,7 +64,7 @@ Edit: TypeAlias = SetCells | RemoveRow | AddRow | AddColumn
 
 
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
-    """Give the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
+    """Return the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
 
     Takes the bytes of the file, the name by which problems call it, the edits (all rows numbered as they are before
     any edit), and what a person said about the file. No edits, or edits that say what the cells say, give the same
@@ -163,7 +163,7 @@ def _with(cells: list[str], texts: Mapping[int, str]) -> list[str]:
 
 
 def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
-    """Give cells without the empty ones at the end, and with line breaks that only differ in kind made one."""
+    """Return cells without the empty ones at the end, and with line breaks that only differ in kind made one."""
     end = len(cells)
     while end and not cells[end - 1]:
         end -= 1

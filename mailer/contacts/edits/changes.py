@@ -20,12 +20,12 @@ class Changes:
     headers: tuple[str, ...]
 
     def __bool__(self) -> bool:
-        """Say whether there is anything to change."""
+        """Return whether there is anything to change."""
         return bool(self.cells or self.removed or self.added or self.headers)
 
 
 def export_hint(name: str) -> str:
-    """Say how a list that cannot be written back becomes one that can."""
+    """Return how a list that cannot be written back becomes one that can."""
     stem = name.rpartition(".")[0] or name
     return (
         "A CSV of it can be edited; take the old file out of lists/ then:\n"

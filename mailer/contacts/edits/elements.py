@@ -31,17 +31,17 @@ class Element:
 
     @property
     def name(self) -> str:
-        """Give the name without prefix."""
+        """Return the name without prefix."""
         return self.tag.rpartition(":")[2]
 
     @property
     def prefix(self) -> str:
-        """Give the prefix with its colon, or nothing."""
+        """Return the prefix with its colon, or nothing."""
         return "".join(self.tag.rpartition(":")[:2])
 
     @property
     def is_empty(self) -> bool:
-        """Say whether it is written `<a/>`."""
+        """Return whether it is written `<a/>`."""
         return self.opened == self.end
 
 
@@ -82,7 +82,7 @@ class _Finder:
 
 
 def find_elements(data: bytes, wanted: Collection[str] | None = None) -> list[Element]:
-    """Give the elements of these names (without prefix; None: all), in the order in which they begin.
+    """Return the elements of these names (without prefix; None: all), in the order in which they begin.
 
     Raises:
         InputProblem: the part is not XML in UTF-8, or has a DTD.
@@ -106,7 +106,7 @@ class Patch:
 
 
 def patched(data: bytes, patches: Iterable[Patch]) -> bytes:
-    """Give the bytes with these patches; one within an element that another takes out is gone with it."""
+    """Return the bytes with these patches; one within an element that another takes out is gone with it."""
     parts: list[bytes] = []
     at = 0
     for each in sorted(patches, key=lambda patch: (patch.start, patch.end)):
@@ -118,7 +118,7 @@ def patched(data: bytes, patches: Iterable[Patch]) -> bytes:
 
 
 def with_attributes(data: bytes, element: Element, changes: Mapping[str, str | None]) -> bytes:
-    """Give the start tag with other values of attributes that it has (None: without it)."""
+    """Return the start tag with other values of attributes that it has (None: without it)."""
     tag = data[element.start : element.opened]
     for name, value in changes.items():
         pattern = re.compile(rb"""\s+%b\s*=\s*(?:"[^"]*"|'[^']*')""" % re.escape(name.encode()))
@@ -130,7 +130,7 @@ def with_attributes(data: bytes, element: Element, changes: Mapping[str, str | N
 
 
 def escaped(text: str) -> str:
-    """Give text as it may stand in an element or an attribute in double quotes.
+    """Return text as it may stand in an element or an attribute in double quotes.
 
     Raises:
         InputProblem: it holds a character that XML cannot.

@@ -22,7 +22,7 @@ _NAMES: Final = ("name", "first_name", "last_name")
 
 
 def find_column(layout: Layout, word: str) -> int | None:
-    """Give the position of a column by its header as it stands, by a meaning, a merge field or a like header; or None.
+    """The position of a column by its header as it stands, by a meaning, a merge field or a like header; or None.
 
     A number counts the columns of a list without a header, from 1.
     """
@@ -43,7 +43,7 @@ def find_column(layout: Layout, word: str) -> int | None:
 
 
 def column_hint(layout: Layout, word: str) -> str:
-    """Give `; did you mean "outlet"?`, or how a full name is told to a list that has first and last names."""
+    """Return `; did you mean "outlet"?`, or how a full name is told to a list that has first and last names."""
     if word == _FULL_NAME and {"first_name", "last_name"} <= set(layout.columns):
         return '; it has "first_name" and "last_name"'
     return did_you_mean(word, [*filter(None, (cell.strip() for cell in layout.header)), *layout.columns])
@@ -61,7 +61,7 @@ def check_text(word: str, text: str) -> None:
 
 
 def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
-    """Give the cells that these texts by column or meaning go to, and the words for which there is no column.
+    """Return the cells that these texts by column or meaning go to, and the words for which there is no column.
 
     A full name goes to first and last name where the list has those alone and the name has two words.
     """
@@ -84,7 +84,7 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
 
 
 def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], dict[str, str]]:
-    """Give a row of one list as cells of another, and what has no column there (header to text).
+    """Return a row of one list as cells of another, and what has no column there (header to text).
 
     Columns are the same where they mean the same, else where their headers are alike. A name in one column becomes one
     in two, and the other way round.
@@ -107,7 +107,7 @@ def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[di
 
 
 def _names(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], set[int]]:
-    """Give the cells of a name that has other columns there, and the positions here that are done with by it."""
+    """Return the cells of a name that has other columns there, and the positions here that are done with by it."""
     here = {meaning: at for meaning, at in source.columns.items() if meaning in _NAMES and at < len(cells)}
     there = set(target.columns) & set(_NAMES)
     parts = [cells[here[meaning]] for meaning in ("first_name", "last_name") if meaning in here]
@@ -121,7 +121,7 @@ def _names(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[i
 
 
 def new_header(word: str) -> str:
-    """Give the header of a column that is added for this word.
+    """Return the header of a column that is added for this word.
 
     Raises:
         InputProblem: it is empty or an address.
@@ -133,7 +133,7 @@ def new_header(word: str) -> str:
 
 
 def other_address(cell: str, old: Address, typed: str, new: Address) -> str:
-    """Give an address cell with the new address in the place of the old one; what stands around it stays."""
+    """Return an address cell with the new address in the place of the old one; what stands around it stays."""
     for text in (typed.strip(), str(old)):
         at = cell.casefold().find(text.casefold()) if text else -1
         if at >= 0 and len(cell.casefold()) == len(cell):
@@ -142,6 +142,6 @@ def other_address(cell: str, old: Address, typed: str, new: Address) -> str:
 
 
 def known_words(layouts: Sequence[Layout]) -> list[str]:
-    """Give everything by which a column of these lists, or a new one, can be called."""
+    """Return everything by which a column of these lists, or a new one, can be called."""
     headers = [cell.strip() for layout in layouts for cell in layout.header if cell.strip()]
     return [*headers, *MEANINGS]

@@ -60,7 +60,7 @@ class Package:
             raise InputProblem("has two parts of one name, so it cannot be written back")
 
     def read(self, name: str) -> bytes:
-        """Give a part as it is by now; nothing where there is none.
+        """Return a part as it is by now; nothing where there is none.
 
         Raises:
             InputProblem: it is damaged, or too large.
@@ -81,7 +81,7 @@ class Package:
         self._new[name] = data
 
     def relations(self, name: str) -> Iterator[Relation]:
-        """Give whatever a part names; the empty name stands for the package."""
+        """Yield whatever a part names; the empty name stands for the package."""
         folder = name.rpartition("/")[0]
         for each in find_elements(self.read(relations_of(name)) or b"<none/>", {"Relationship"}):
             outside = each.attributes.get("TargetMode") == "External"
@@ -90,7 +90,7 @@ class Package:
             yield Relation(each.attributes.get("Id", ""), kind, target if outside else _joined(folder, target), outside)
 
     def result(self) -> bytes:
-        """Give the file with the parts that were put; the others keep bytes, order, times and attributes."""
+        """Return the file with the parts that were put; the others keep bytes, order, times and attributes."""
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as target:
             for info in self._infos:
@@ -101,7 +101,7 @@ class Package:
 
 
 def relations_of(name: str) -> str:
-    """Give the part that holds the relations of a part."""
+    """Return the part that holds the relations of a part."""
     folder, slash, file = name.rpartition("/")
     return f"{folder}{slash}_rels/{file}.rels"
 

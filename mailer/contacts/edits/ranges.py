@@ -17,7 +17,7 @@ _RANGE: Final = re.compile(r"(\$?[A-Za-z]{1,3}\$?)(\d+)(?::(\$?[A-Za-z]{1,3}\$?)
 
 
 def column_name(position: int) -> str:
-    """Give the letters of a column, A for 0."""
+    """Return the letters of a column, A for 0."""
     name, left = "", position + 1
     while left:
         left, digit = divmod(left - 1, 26)
@@ -26,7 +26,7 @@ def column_name(position: int) -> str:
 
 
 def column_position(letters: str) -> int:
-    """Give the position of a column by its letters, 0 for A."""
+    """Return the position of a column by its letters, 0 for A."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
@@ -34,7 +34,7 @@ def column_position(letters: str) -> int:
 
 
 def cell_place(reference: str) -> tuple[int, int] | None:
-    """Give (row from 1, position of the column) of `B7`, or None."""
+    """Return (row from 1, position of the column) of `B7`, or None."""
     found = _CELL.fullmatch(reference)
     return (int(found[2]), column_position(found[1])) if found else None
 
@@ -53,11 +53,11 @@ class Move:
 
     @property
     def moves(self) -> bool:
-        """Say whether any row that stays changes its number."""
+        """Return whether any row that stays changes its number."""
         return bool(self.tail or (self.removed and self.removed[0] < self.last))
 
     def row(self, number: int) -> int:
-        """Give the new number of a row that stays, or that its place has where it goes."""
+        """Return the new number of a row that stays, or that its place has where it goes."""
         if number >= LAST_ROW:  # "the whole column"
             return number
         if number > self.last:
@@ -65,7 +65,7 @@ class Move:
         return number - bisect_left(self.removed, number)
 
     def range(self, reference: str, *, grows: bool) -> str | None:
-        """Give a range as it is then, or None where all its rows are gone; what is no range of cells stays.
+        """Return a range as it is then, or None where all its rows are gone; what is no range of cells stays.
 
         One that `grows` and ends with the last data row holds the added rows too.
         """
@@ -90,6 +90,6 @@ class Move:
         return bottom + self.added if grows and end == self.last and first < end else bottom
 
     def ranges(self, references: str, *, grows: bool) -> str:
-        """Give several ranges, parted by blanks, as they are then; those whose rows are gone are gone."""
+        """Return several ranges, parted by blanks, as they are then; those whose rows are gone are gone."""
         moved: Iterable[str | None] = (self.range(each, grows=grows) for each in references.split())
         return " ".join(each for each in moved if each)

@@ -71,7 +71,7 @@ def read_row(data: bytes, number: int) -> SheetRow:
 
 
 def with_texts(row: SheetRow, texts: Mapping[int, str], *, styles: Mapping[int, str], old: list[str]) -> bytes:
-    """Give the bytes of a row with these texts; `old` is what its cells say, `styles` is for cells that are new.
+    """Return the bytes of a row with these texts; `old` is what its cells say, `styles` is for cells that are new.
 
     Raises:
         InputProblem: a formula stands in one of the cells.
@@ -129,7 +129,7 @@ def write_sheet_cell(prefix: str, place: str, text: str, *, style: str, like: st
 
 
 def _as_number(text: str, like: str) -> str:
-    """Give the number that is stored for a text, of the kind of `like`; nothing where it is no such text."""
+    """Return the number that is stored for a text, of the kind of `like`; nothing where it is no such text."""
     if _NUMBER.fullmatch(like) and _NUMBER.fullmatch(text):
         return text
     if DATE.fullmatch(like) and DATE.fullmatch(text):
@@ -142,6 +142,6 @@ def _as_number(text: str, like: str) -> str:
 
 
 def renumbered(data: bytes, old: int, new: int) -> bytes:
-    """Give the bytes of a row under another number."""
+    """Return the bytes of a row under another number."""
     head = re.compile(rb"""(<(?:[\w.-]+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["'][A-Z]*)%d(?=["'])""" % old)
     return head.sub(rb"\g<1>%d" % new, data)

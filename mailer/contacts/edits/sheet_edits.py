@@ -60,7 +60,7 @@ class EditedSheet:
 
 
 def edit_sheet(data: bytes, changes: SheetChanges) -> EditedSheet:
-    """Give a worksheet with these changes.
+    """Return a worksheet with these changes.
 
     Raises:
         InputProblem: a formula would be overwritten, or something in it cannot move with the rows.
@@ -243,7 +243,7 @@ class _Sheet:
 
 
 def without_empty_holders(data: bytes) -> bytes:
-    """Give a sheet without holders (mergeCells, hyperlinks …) that hold nothing any more: Excel calls them damage."""
+    """Return a sheet without holders (mergeCells, hyperlinks …) that hold nothing any more: Excel calls them damage."""
     elements = find_elements(data, {*_HOLDERS, *_HOLDERS.values()})
     full = {each.parent for each in elements}
     empty = [each for each in elements if each.name in _HOLDERS.values() and each.name not in full]

@@ -34,12 +34,12 @@ class Cell:
 
     @property
     def lead(self) -> str:
-        """Give the blanks before it, as in `a, b`."""
+        """Return the blanks before it, as in `a, b`."""
         return self.raw[: len(self.raw) - len(self.raw.lstrip(" "))] if self.raw.strip(" ") else ""
 
 
 def split_mark(data: bytes, codec: str) -> tuple[int, str]:
-    """Give the length of the byte-order mark, and the codec of what follows it."""
+    """Return the length of the byte-order mark, and the codec of what follows it."""
     name = codecs.lookup(codec).name
     for mark, bare in _MARKS.get(name, ()):
         if data.startswith(mark):
@@ -48,7 +48,7 @@ def split_mark(data: bytes, codec: str) -> tuple[int, str]:
 
 
 def line_starts(data: bytes, codec: str) -> array[int]:
-    r"""Give the byte where each line starts, and at the end the length of the file.
+    r"""Return the byte where each line starts, and at the end the length of the file.
 
     A line ends as `decode.read_lines` ends it: with `\n`, `\r\n` or `\r`. `codec` is one without a byte-order mark.
     """
@@ -99,7 +99,7 @@ def find_cells(text: str, dialect: Dialect) -> list[Cell]:
 
 
 def _read_bare(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
-    """Read up to the next delimiter; gives what is said, and where that stands."""
+    """Read up to the next delimiter; return what is said, and where that stands."""
     if dialect.escape is None or dialect.escape not in text:
         end = text.find(dialect.delimiter, at)
         end = len(text) if end < 0 else end
@@ -113,7 +113,7 @@ def _read_bare(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
 
 
 def _read_quoted(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
-    """Read from behind the opening mark to behind the closing one; gives what is said, and where it ended."""
+    """Read from behind the opening mark to behind the closing one; return what is said, and where it ended."""
     parts: list[str] = []
     while at < len(text):
         sign = text[at]
@@ -140,7 +140,7 @@ def _next(text: str, at: int, dialect: Dialect) -> int:
 
 
 def needs_quotes(text: str, dialect: Dialect) -> bool:
-    """Say whether a cell cannot stand there bare."""
+    """Return whether a cell cannot stand there bare."""
     return any(sign in text for sign in (dialect.delimiter, dialect.quote, "\n", "\r"))
 
 
@@ -163,7 +163,7 @@ class Habit:
     rows: Sequence[Sequence[Cell]]
 
     def quotes(self, position: int, text: str) -> bool:
-        """Say whether a new cell in this column stands in quotation marks although it needs none."""
+        """Return whether a new cell in this column stands in quotation marks although it needs none."""
         if not text:
             return self._quotes_nothing()
         in_column = (cells[position] for cells in self.rows if position < len(cells))
@@ -180,6 +180,6 @@ class Habit:
         return empty.quoted if empty else bool(cells) and all(cell.quoted for cell in cells)
 
     def lead(self, position: int) -> str:
-        """Give the blanks that stand before a cell in this column."""
+        """Return the blanks that stand before a cell in this column."""
         row = self.rows[0] if self.rows else ()
         return row[position].lead if 0 < position < len(row) else ""

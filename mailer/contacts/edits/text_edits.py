@@ -54,7 +54,7 @@ class _Splice:
 
 
 def edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
-    """Give the bytes of a CSV file with these changes.
+    """Return the bytes of a CSV file with these changes.
 
     Raises:
         InputProblem: its encoding cannot hold a text.
@@ -110,7 +110,7 @@ class _Editing:
         return self._data[place.start : place.end].decode(self._codec)
 
     def _cells_of(self, place: _Place) -> list[Cell]:
-        """Give the cells of a row as they stand; as they would be written anew, where it was read by recovery."""
+        """Return the cells of a row as they stand; as they would be written anew, where it was read by recovery."""
         found = find_cells(split_row(self._text_of(place))[0], self._dialect)
         if [cell.text for cell in found] == place.cells:
             return found
@@ -154,7 +154,7 @@ class _Editing:
             yield from self._changed(place, texts)
 
     def _changed(self, place: _Place, texts: Mapping[int, str]) -> Iterator[_Splice]:
-        """Give the new text of a row: only the cells whose text differs are written anew."""
+        """Yield the new text of a row: only the cells whose text differs are written anew."""
         cells = self._cells_of(place)
         new = {
             position: text
@@ -181,7 +181,7 @@ class _Editing:
         return write_cell(text, self._dialect, quoted=(old.quoted and not forced) or bare_habit, lead=old.lead)
 
     def _pieces(self, place: _Place, cells: list[Cell], raws: list[str], end: str) -> Iterator[_Splice]:
-        """Give a splice for each changed cell, or one for the row where its cells cannot be found in its bytes."""
+        """Yield a splice for each changed cell, or one for the row where its cells cannot be found in its bytes."""
         body = self._delimiter.join(cell.raw for cell in cells)
         old = self._text_of(place)
         if body + end != old or len(body.encode(self._codec)) != self._length_without(end, place):

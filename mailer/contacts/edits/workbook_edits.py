@@ -40,7 +40,7 @@ _SHARED: Final = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*\bt=["']s["'][^<>]*>\s*<
 
 
 def edit_workbook(data: bytes, table: Table, changes: Changes) -> bytes:
-    """Give the bytes of a workbook with these changes.
+    """Return the bytes of a workbook with these changes.
 
     Raises:
         InputProblem: it is no XLSX, or something in it would be lost or wrong afterwards.
@@ -208,7 +208,7 @@ def _different(texts: Mapping[int, str], old: Sequence[str]) -> dict[int, str]:
 
 
 def _moved_tag(part: bytes, element: Element, move: Move) -> bytes:
-    """Give the start tag of a table or its filter with its rows as they are then: a header and a row at least."""
+    """Return the start tag of a table or its filter with its rows as they are then: a header and a row at least."""
     old = element.attributes.get("ref", "")
     first = old.partition(":")[0]
     top = cell_place(first)

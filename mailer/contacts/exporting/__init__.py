@@ -25,7 +25,7 @@ BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists
 
 
 def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
-    """Give people as a file.
+    """Return people as a file.
 
     `blocked` gives those who are suppressed (digest to why); where there are any, a column says so.
 
@@ -43,7 +43,7 @@ def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> by
 
 
 def people_json(merged: Merged, blocked: Mapping[bytes, str]) -> list[dict[str, Any]]:
-    """Give people as JSON: every column under its header, the meanings under their own names beside it."""
+    """Return people as JSON: every column under its header, the meanings under their own names beside it."""
     people = []
     for key, person in merged.people.items():
         columns = dict(zip(merged.header, person.cells, strict=True))
@@ -71,7 +71,7 @@ def _fields(merged: Merged, person: Joined) -> dict[str, str]:
 
 
 def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
-    """Give rows as a workbook of one sheet: every cell is text, so that no formula runs and no zero is lost."""
+    """Return rows as a workbook of one sheet: every cell is text, so that no formula runs and no zero is lost."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("people")
     for row in rows:

@@ -15,7 +15,7 @@ _FOLD_AT = 75  # octets without the line end, RFC 6350 §3.2
 
 
 def render_cards(people: Iterator[tuple[Mapping[str, str], str]]) -> Iterator[str]:
-    """Give a card for each person: their fields by meaning, and why they are not mailed (empty: they are)."""
+    """Yield a card for each person: their fields by meaning, and why they are not mailed (empty: they are)."""
     for fields, blocked in people:
         yield "".join(_fold(line) + "\r\n" for line in _lines(fields, blocked))
 

@@ -22,7 +22,7 @@ _COMPUTES = re.compile(r"[=\t\r]|[+\-@].*[!|]|[+\-@]\s*[A-Za-z]+\w*\(", re.DOTAL
 
 
 def render_list(people: Iterable[Contact]) -> bytes:
-    """Give people as the bytes of a list: columns for what anybody has, and always email, name and outlet."""
+    """Return people as the bytes of a list: columns for what anybody has, and always email, name and outlet."""
     everybody = list(people)
     two = any(person.fields["first_name"] or person.fields["last_name"] for person in everybody)
     names = {"first_name", "last_name"} if two else {"name"}
@@ -34,7 +34,7 @@ def render_list(people: Iterable[Contact]) -> bytes:
 
 
 def render_rows(rows: Iterable[Iterable[str]]) -> bytes:
-    """Give rows as the bytes of a list; the first is the header."""
+    """Return rows as the bytes of a list; the first is the header."""
     page = io.StringIO(newline="")
     csv.writer(page).writerows([_safe(cell) for cell in row] for row in rows)
     data = page.getvalue().encode()

@@ -17,7 +17,7 @@ _UNSEEN = " \u00a0\u3000\u200b\ufeff"  # what an import may take off, so that th
 
 
 def neutral(cell: str) -> str:
-    """Give a cell that a spreadsheet shows and never computes: `'` before what begins like a formula.
+    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula.
 
     Spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs.
     """
@@ -26,7 +26,7 @@ def neutral(cell: str) -> str:
 
 
 def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Give CSV text, a row at a time, each ending in CRLF, formulas neutralised; the first row may be a header."""
+    """Yield CSV text, a row at a time, each ending in CRLF, formulas neutralised; the first row may be a header."""
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     for row in rows:

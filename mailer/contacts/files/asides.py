@@ -67,7 +67,7 @@ _GROUPS: Final = frozenset(compact(word) for word in _GROUP_WORDS.split(","))
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
-    """Say what a row is that is no person's, or None for a row that is somebody's.
+    """Return what a row is that is no person's, or None for a row that is somebody's.
 
     Takes the cells of a row with something in it. `padded` says that the file fills short rows up, as workbooks do; in
     a text table a row of one cell under a wide header stands outside the table.
@@ -112,7 +112,7 @@ def _is_header_again(cells: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def _heads_a_group(text: str, cells: Sequence[str]) -> bool:
-    """Say whether the only cell of a row heads the rows below it: PRINT, "Radio:", "--- Berlin ---"."""
+    """Return whether the only cell of a row heads the rows below it: PRINT, "Radio:", "--- Berlin ---"."""
     if not cells[0] or len(text) > 60:
         return False
     shouted = text.upper() == text and sum(map(str.isalpha, text)) > 2 and text.casefold() != text

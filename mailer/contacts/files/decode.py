@@ -49,7 +49,7 @@ def find_encoding(data: BinaryIO, *, name: str, chosen: str = "", declared: str 
 
 
 def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
-    """Give what a person should look at where the encoding was guessed."""
+    """Return what a person should look at where the encoding was guessed."""
     doubt = encoding.doubt
     if doubt is None:
         return ()
@@ -59,7 +59,7 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
 
 
 def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str]:
-    """Give the lines of a list from its beginning, line ends kept as they are.
+    """Yield the lines of a list from its beginning, line ends kept as they are.
 
     Raises:
         InputProblem: a line has more than a million characters.

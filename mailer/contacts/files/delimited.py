@@ -63,7 +63,7 @@ class _Lines:
 
 
 def separator_line(line: str) -> str:
-    """Give the delimiter that an Excel line `sep=;` names, or an empty string."""
+    """Return the delimiter that an Excel line `sep=;` names, or an empty string."""
     found = re.fullmatch(r'"?sep=(.)"?', line.rstrip("\r\n"), re.IGNORECASE)
     return found[1] if found else ""
 
@@ -90,7 +90,7 @@ def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
 
 
 def _find_quote(lines: list[str]) -> tuple[str, str | None]:
-    """Give the quotation mark, and what stands before one within a cell: some write 'Ada', some a backslash."""
+    """Return the quotation mark, and what stands before one within a cell: some write 'Ada', some a backslash."""
     text = "".join(lines[:_SAMPLE_ROWS])
     single = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", text, re.MULTILINE))
     if single > 3 and '"' not in text and single >= len(lines[:_SAMPLE_ROWS]):
@@ -100,7 +100,7 @@ def _find_quote(lines: list[str]) -> tuple[str, str | None]:
 
 
 def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:
-    """Say whether most lines are one quoted cell with a row in it, and nothing but empty cells behind it."""
+    """Return whether most lines are one quoted cell with a row in it, and nothing but empty cells behind it."""
     whole = [line.strip() for line in lines[:_SAMPLE_ROWS] if line.strip()]
     one = re.compile(rf'"((?:[^"]|"")*)"[{re.escape(outer)}\s]*')
     return sum(bool(found) and inner in found[1] for found in map(one.fullmatch, whole) if found) > 0.5 * len(whole)
@@ -119,7 +119,7 @@ def _fitness(lines: list[str], dialect: Dialect) -> tuple[int, int, float, int]:
 
 
 def read_rows(lines: Iterable[str], dialect: Dialect, tell: Tell = lambda _: None) -> Iterator[RawRow]:
-    """Give every row, blank ones too, as (line where it starts, from 1; cells without blanks around them).
+    """Return every row, blank ones too, as (line where it starts, from 1; cells without blanks around them).
 
     `tell` hears of rows that could only be read by recovery.
     """

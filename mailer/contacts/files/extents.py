@@ -69,7 +69,7 @@ def _far_cell(archive: zipfile.ZipFile, part: str) -> str:
 
 
 def _at_most(archive: zipfile.ZipFile, part: str) -> int:
-    """Give a bound for the cells of a sheet, at little cost: the last row, times what columns of one letter can be."""
+    """A bound for the cells of a sheet, at little cost: the last row, times what columns of one letter can be."""
     bottom, wide = 1, 1
     for piece in _pieces(archive, part):
         rows = _ROW.findall(piece[-_TAIL:]) or _ROW.findall(piece)

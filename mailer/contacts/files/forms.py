@@ -45,7 +45,7 @@ class Dialect:
 
     @property
     def cell_delimiter(self) -> str:
-        """Give what stands between the cells of a row."""
+        """Return what stands between the cells of a row."""
         return self.wrapped or self.delimiter
 
 

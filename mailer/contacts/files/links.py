@@ -63,7 +63,7 @@ def refuse_bombs(data: BinaryIO, name: str) -> None:
 
 
 def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
-    """Give the addresses behind the cells of a sheet: (row, column), both from 0, to what stands after `mailto:`."""
+    """Return the addresses behind the cells of a sheet: (row, column), both from 0, to what stands after `mailto:`."""
     data.seek(0)
     try:
         with zipfile.ZipFile(data) as archive:
@@ -77,7 +77,7 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
 
 
 def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:
-    """Give the comments on the cells of a sheet of an XLSX: (C5, its text)."""
+    """Yield the comments on the cells of a sheet of an XLSX: (C5, its text)."""
     data.seek(0)
     try:
         with zipfile.ZipFile(data) as archive:
@@ -104,7 +104,7 @@ def _of_xlsx(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
-    """Give where a sheet's part is in the archive, and the XML of what it relates to."""
+    """Return where a sheet's part is in the archive, and the XML of what it relates to."""
     parts = {said["Id"]: said["Target"] for said in _elements(archive.read("xl/_rels/workbook.xml.rels"), _RELATION)}
     named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), _SHEET)}
     relation = next(value for key, value in named[sheet].items() if key.rpartition(":")[2] == "id")
@@ -157,7 +157,7 @@ def _elements(xml: bytes, pattern: re.Pattern[bytes]) -> Iterator[dict[str, str]
 
 
 def _places(reference: str) -> Iterator[Place]:
-    """Give the cells of a reference: B5, or B5:B9 where one link stands over several."""
+    """Yield the cells of a reference: B5, or B5:B9 where one link stands over several."""
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         return
@@ -176,7 +176,7 @@ def _column(letters: str) -> int:
 
 
 def address_in(link: str) -> str:
-    """Give what a `mailto:` link points to, without its subject; nothing for another link."""
+    """Return what a `mailto:` link points to, without its subject; nothing for another link."""
     return _plain(link[7:]) if link[:7].lower() == "mailto:" else ""
 
 

@@ -45,7 +45,7 @@ _GAP: Final = re.compile(r"[\s,;]*")
 
 
 def is_pasted(lines: Sequence[str]) -> bool:
-    """Say whether the first lines are recipients as a mail program writes them, and no table.
+    """Return whether the first lines are recipients as a mail program writes them, and no table.
 
     One bare address a line is a table of one column, which can be edited; a line with several, or with a name before an
     address in brackets, is not.
@@ -73,12 +73,12 @@ def is_pasted(lines: Sequence[str]) -> bool:
 
 
 def _is_broken(item: str) -> bool:
-    """Say whether an item is an address that somebody broke: it is neither for a pasted line nor against it."""
+    """Return whether an item is an address that somebody broke: it is neither for a pasted line nor against it."""
     return "@" in item and len(item.split()) == 1 and not re.search(r"[,;|\t]", item) and not _ITEM.fullmatch(item)
 
 
 def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
-    """Give each recipient as (line where it stands; address, name); what cannot be read stands as the address."""
+    """Yield each recipient as (line where it stands; address, name); what cannot be read stands as the address."""
     for line, item in _items(lines):
         found = _ITEM.fullmatch(item)
         if found is None:
@@ -127,7 +127,7 @@ def _next_sign(line: str, at: int) -> int:
 
 
 def _end_of_item(text: str) -> int | None:
-    """Give where the first recipient ends, or None where it goes on in the next line: a name before its address."""
+    """Return where the first recipient ends, or None where it goes on in the next line: a name before its address."""
     found = _ITEM.match(text)
     if found and "@" in found[0]:
         return found.end()
@@ -148,7 +148,7 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, bool]]:
 
 
 def _plain_name(text: str) -> str:
-    """Give a display name as people write it: without escapes and quotation marks, encoded words decoded (RFC 2047)."""
+    """A display name as people write it: without escapes and quotation marks, encoded words decoded (RFC 2047)."""
     name = re.sub(r"\\(.)", r"\1", text).strip(" \t'\",;:-–—")
     if "=?" in name:
         try:

@@ -26,7 +26,7 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
 def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
-    """Give the sheet of a workbook that is the list.
+    """Return the sheet of a workbook that is the list.
 
     Raises:
         InputProblem: it cannot be opened, or holds no list.

@@ -46,48 +46,48 @@ class Table:
 
     @property
     def form(self) -> Form:
-        """Say what kind of file the list is."""
+        """Return what kind of file the list is."""
         return self.raw.form
 
     @property
     def encoding(self) -> str | None:
-        """Give the encoding, None for a workbook."""
+        """Return the encoding, None for a workbook."""
         return self.raw.encoding
 
     @property
     def delimiter(self) -> str | None:
-        """Give what stands between cells, None where nothing does."""
+        """Return what stands between cells, None where nothing does."""
         return self.raw.delimiter
 
     @property
     def sheet(self) -> str | None:
-        """Give the name of the sheet, None where there are none."""
+        """Return the name of the sheet, None where there are none."""
         return self.raw.sheet
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Give what is odd about the file as a whole."""
+        """Return what is odd about the file as a whole."""
         return self.raw.problems
 
     @property
     def barred(self) -> tuple[str, ...]:
-        """Give addresses, as they stand, from a sheet that says by its name that they must not be mailed."""
+        """Return addresses, as they stand, from a sheet that says by its name that they must not be mailed."""
         return self.raw.barred
 
     @property
     def examples(self) -> tuple[tuple[int, str], ...]:
-        """Give lines whose encoding was guessed, with their numbers."""
+        """Return lines whose encoding was guessed, with their numbers."""
         return self.raw.examples
 
     def rows(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
-        """Give the data rows: (row from 1; line as the spreadsheet shows it; cells without blanks around them).
+        """Return the data rows: (row from 1; line as the spreadsheet shows it; cells without blanks around them).
 
         `tell` hears, with the line, of rows that are no person's and of those read by recovery.
         """
         return (each for each in self.numbered(tell) if each[0])
 
     def numbered(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
-        """Give every row of the file as `rows` does, with row 0 for those that are no data.
+        """Yield every row of the file as `rows` does, with row 0 for those that are no data.
 
         No data are: what stands above the header and the header itself, blank rows, headings, totals, notes. Whoever
         edits a file finds its rows by this numbering, so that a row is the same one for reading and for writing.
@@ -139,7 +139,7 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
 
 
 def sample_rows(table: Table) -> list[list[str]]:
-    """Give the cells of the first data rows, by whose contents columns are judged."""
+    """Return the cells of the first data rows, by whose contents columns are judged."""
     return [cells for _, _, cells in islice(table.rows(), SAMPLE_ROWS)]
 
 

@@ -36,7 +36,7 @@ class _Line:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Give the order among several of a kind: preferred first, then at work, then as they stand, home last."""
+        """Return the order among several of a kind: preferred first, then at work, then as they stand, home last."""
         kinds = self.parameters.get("TYPE", set())
         numbers = [int(said) for said in self.parameters.get("PREF", set()) if re.fullmatch("[0-9]{1,3}", said)]
         preferred = 0 if "pref" in kinds else min(numbers, default=101)
@@ -44,13 +44,13 @@ class _Line:
 
 
 def is_vcard(lines: Sequence[str]) -> bool:
-    """Say whether a text file is an address book: its first line with anything in it begins a card."""
+    """Return whether a text file is an address book: its first line with anything in it begins a card."""
     first = next((line for line in lines if line.strip("\ufeff \t\r\n")), "")
     return bool(_BEGIN.fullmatch(first.lstrip("\ufeff")))
 
 
 def read_cards(lines: Iterable[str], tell: Tell) -> Iterator[RawRow]:
-    """Give each card as (line where it begins; cells under `HEADER`). `tell` hears of cards that are no person's."""
+    """Yield each card as (line where it begins; cells under `HEADER`). `tell` hears of cards that are no person's."""
     card: list[_Line] = []
     start = 0
     for number, line in _unfolded(lines):
@@ -141,7 +141,7 @@ def _row(card: list[_Line]) -> list[str]:
 
 
 def _names(card: list[_Line]) -> tuple[str, str, str]:
-    """Give first name, last name and full name; a card of a company has none of the person's."""
+    """Return first name, last name and full name; a card of a company has none of the person's."""
     last, first, *_ = (*_parts(_first(card, "N"), ";"), "", "")
     name = _plain(_first(card, "FN"))
     company = _plain(_parts(_first(card, "ORG"), ";")[0])

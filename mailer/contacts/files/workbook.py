@@ -65,11 +65,11 @@ class Sheet:
 
     @property
     def name(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return self.head.name
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Give every row as (row as the spreadsheet shows it, from 1; cells as text)."""
+        """Return every row as (row as the spreadsheet shows it, from 1; cells as text)."""
         return enumerate(chain.from_iterable(self.batches), start=1)
 
 
@@ -178,7 +178,7 @@ def _rows(cells: CalamineSheet, links: Mapping[Place, str]) -> Iterator[list[str
 
 
 def _is_encrypted(content: bytes) -> bool:
-    """Say whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)."""
+    """Whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)."""
     return content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content
 
 
@@ -187,7 +187,7 @@ def _locked(name: str) -> InputProblem:
 
 
 def cell_text(value: object) -> str:
-    """Give a cell's value as a person would type it, of a text no more than Excel allows."""
+    """Return a cell's value as a person would type it, of a text no more than Excel allows."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -200,7 +200,7 @@ def cell_text(value: object) -> str:
 
 
 def _headings(sheet: CalamineSheet) -> frozenset[int]:
-    """Give rows that one cell fills by being merged over three columns or more: titles, "PRINT", "BROADCAST"."""
+    """Return rows that one cell fills by being merged over three columns or more: titles, "PRINT", "BROADCAST"."""
     merged = sheet.merged_cell_ranges or []
     wide = [(top, bottom) for (top, left), (bottom, right) in merged if right - left >= 2 and bottom - top < TALLEST]
     return frozenset(row for top, bottom in wide for row in range(top, bottom + 1))

@@ -122,7 +122,7 @@ def read_cell(text: str) -> Found:
 
 
 def find_addresses(text: str) -> tuple[Address, ...]:
-    """Give the good addresses of a cell, none where there is none."""
+    """Return the good addresses of a cell, none where there is none."""
     if "@" not in text and "＠" not in text:
         return ()
     try:
@@ -133,7 +133,7 @@ def find_addresses(text: str) -> tuple[Address, ...]:
 
 
 def says_none(text: str) -> bool:
-    """Say whether a cell says that there is no address: "n/a", "keine", "-"."""
+    """Return whether a cell says that there is no address: "n/a", "keine", "-"."""
     return "@" not in text and (not compact(text) or compact(text) in NO_ADDRESS)
 
 
@@ -145,7 +145,7 @@ def _refuse_placeholder(text: str) -> None:
 
 
 def _cleaned(text: str) -> tuple[str, list[str]]:
-    """Give a cell without what nobody sees or meant, and what that was."""
+    """Return a cell without what nobody sees or meant, and what that was."""
     said: list[str] = []
     formula = _FORMULA.fullmatch(text.strip().removeprefix("'"))
     if formula:
@@ -200,7 +200,7 @@ def _pieces_between_words(text: str) -> list[_Piece]:
 
 
 def _lead(gap: str, *, is_first: bool) -> str | None:
-    """Give the display name before an address, empty where there is none; None where something else stands there."""
+    """Return the display name before an address, empty where there is none; None where something else stands there."""
     if not is_first:
         after = _TAIL.match(gap)
         gap = gap[after.end() :] if after else gap
@@ -209,7 +209,7 @@ def _lead(gap: str, *, is_first: bool) -> str | None:
 
 
 def _taken_apart(text: str) -> Iterator[str]:
-    """Give the addresses that stand without a blank between them: `a@x.org/b@x.org`."""
+    """Yield the addresses that stand without a blank between them: `a@x.org/b@x.org`."""
     bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", text, flags=re.IGNORECASE)
     if bare.count("@") > 1:
         yield from (part for part in re.split(r"[/&+:]", bare) if part)
@@ -222,7 +222,7 @@ def _without_ends(text: str) -> str:
 
 
 def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
-    """Give the reason in words that help with what was typed."""
+    """Return the reason in words that help with what was typed."""
     shown = printable(text)
     if any(sign in text for sign in "\n\r\t"):
         return InvalidAddress(f'"{shown}" is not an e-mail address: it holds a line break or a tab')

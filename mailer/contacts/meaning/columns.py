@@ -87,7 +87,7 @@ def _known(cells: Sequence[str]) -> int:
 
 
 def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
-    """Give the header over the first row with an address: the first of the widest rows above, if it heads anything."""
+    """The header over the first row with an address: the first of the widest rows above, if it heads anything."""
     widths = {i: sum(map(bool, rows[i])) for i in range(number) if any(rows[i])}
     if not widths:
         return None
@@ -106,12 +106,12 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
 
 
 def _is_data(cell: str) -> bool:
-    """Say whether a cell cannot be a heading: a number to call, a broken address."""
+    """Return whether a cell cannot be a heading: a number to call, a broken address."""
     return is_phone_like(cell) or "@" in cell or (bool(cell) and bool(_DOMAIN_LIKE.search(cell)))
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Give each meaning the position of its column; `sample` holds the first data rows.
+    """Return each meaning the position of its column; `sample` holds the first data rows.
 
     `email` is missing from the result where no column holds the addresses of the people themselves.
     """
@@ -138,7 +138,7 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict
 
 
 def _may_be(meaning: str, heading: str, sample: Sequence[Sequence[str]], column: int) -> bool:
-    """Say whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
+    """Return whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
     if meaning == "name" and words.compact(heading) in words.DISPLAY_NAMES and sample and not filled(sample, column):
         return False
     if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
@@ -168,7 +168,7 @@ def _email_column(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int
 
 
 def _not_a_desks(named: Sequence[tuple[int, float, int]], sample: Sequence[Sequence[str]]) -> int:
-    """Give the best of the columns with a heading; a second one wins where the first holds desks and it people."""
+    """Return the best of the columns with a heading; a second one wins where the first holds desks and it people."""
     _, desks, position = named[0]
     for other, less, at in named[1:]:
         if desks >= _LIKELY and less < 0.2 and other < HOME and _is_full(sample, at):
@@ -191,7 +191,7 @@ def _is_full(sample: Sequence[Sequence[str]], column: int) -> bool:
 
 
 def _is_mail(cell: str) -> bool:
-    """Say whether a cell is an address or several, as a cell for mail is; a note that mentions one is not."""
+    """Return whether a cell is an address or several, as a cell for mail is; a note that mentions one is not."""
     return is_address_like(cell) or (len(cell) < 200 and holds_address(cell) and len(cell.split()) < 8)
 
 
@@ -200,13 +200,13 @@ def _desks(sample: Sequence[Sequence[str]], column: int) -> float:
 
 
 def _own(sample: Sequence[Sequence[str]], column: int) -> float:
-    """Give how far the addresses of a column are those of the people named in the other columns."""
+    """Return how far the addresses of a column are those of the people named in the other columns."""
     others = (i for i in range(_width((), sample)) if i != column)
     return max((share_beside(sample, i, column, names_person) for i in others), default=0.0)
 
 
 def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the other columns with the person's own addresses: those a row without a first may use, and the rest.
+    """Return the other columns with the person's own addresses: those a row without a first may use, and the rest.
 
     The rest is what a person has at home; the office may want to know of it, and nobody is written to there unasked.
     The house's, an assistant's and an owner's are in neither.
@@ -296,21 +296,21 @@ def _free(header: Sequence[str], taken: Mapping[str, int], sample: Sequence[Sequ
 
 
 def _person(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
-    """Give how far a column holds the names of the people whose addresses stand beside it."""
+    """Return how far a column holds the names of the people whose addresses stand beside it."""
     if share(sample, column, is_name_like) < _LIKELY or share(sample, column, is_title) > 0.3:
         return 0.0
     return share_beside(sample, column, email, names_person)
 
 
 def _house(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
-    """Give how far a column holds the outlets at whose domains the addresses beside it are."""
+    """Return how far a column holds the outlets at whose domains the addresses beside it are."""
     if share(sample, column, holds_address) or share(sample, column, is_link):
         return 0.0
     return share_beside(sample, column, email, names_house)
 
 
 def _is_open(header: Sequence[str], sample: Sequence[Sequence[str]], column: int) -> bool:
-    """Say whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
+    """Return whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
 
     Nor does "E-mail" over a column without a single address.
     """

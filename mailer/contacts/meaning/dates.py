@@ -17,7 +17,7 @@ _SLASHED: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s.*)?")
 
 
 def read_date(text: str) -> str:
-    """Give a day as `YYYY-MM-DD` where the text can only mean one, else the text as it stands."""
+    """Return a day as `YYYY-MM-DD` where the text can only mean one, else the text as it stands."""
     if found := _ISO.fullmatch(text) or _JAPANESE.fullmatch(text):
         year, month, day = map(int, found.groups())
     elif found := _DOTTED.fullmatch(text):

@@ -28,53 +28,53 @@ Rows = Sequence[Sequence[str]]
 
 
 def is_address_like(text: str) -> bool:
-    """Say whether a cell looks like one address; `address.parse_address` is the judge."""
+    """Return whether a cell looks like one address; `address.parse_address` is the judge."""
     return len(text) < _ENOUGH and bool(_ADDRESS_LIKE.fullmatch(text.strip("<> ").removeprefix("mailto:")))
 
 
 def holds_address(text: str) -> bool:
-    """Say whether something like an address stands anywhere in a cell."""
+    """Return whether something like an address stands anywhere in a cell."""
     return ("@" in text or "＠" in text) and bool(_ADDRESS_LIKE.search(text[:_ENOUGH]))
 
 
 def is_link(text: str) -> bool:
-    """Say whether a cell is the address of a page."""
+    """Return whether a cell is the address of a page."""
     return text.startswith(("http://", "https://", "www."))
 
 
 def is_phone_like(text: str) -> bool:
-    """Say whether a cell looks like a telephone number."""
+    """Return whether a cell looks like a telephone number."""
     return len(text) < 60 and bool(_PHONE_LIKE.fullmatch(text))
 
 
 def is_name_like(text: str) -> bool:
-    """Say whether a cell could be a person's name: up to five words, no digit, no address."""
+    """Return whether a cell could be a person's name: up to five words, no digit, no address."""
     return len(text) <= 60 and bool(_NAME_LIKE.fullmatch(text))
 
 
 def is_title(text: str) -> bool:
-    """Say whether a cell is nothing but a title: "Dr.", "Frau", "Mme"."""
+    """Return whether a cell is nothing but a title: "Dr.", "Frau", "Mme"."""
     return words.compact(text) in words.TITLES
 
 
 def is_role_like(text: str) -> bool:
-    """Say whether a cell looks like the address of a desk."""
+    """Return whether a cell looks like the address of a desk."""
     return is_role_name(text.strip("<> ").partition("@")[0])
 
 
 def share(sample: Rows, column: int, test: Callable[[str], bool]) -> float:
-    """Give the share of a column's filled cells that pass a test; 0 where none is filled."""
+    """Return the share of a column's filled cells that pass a test; 0 where none is filled."""
     cells = filled(sample, column)
     return sum(map(test, cells)) / len(cells) if cells else 0.0
 
 
 def filled(sample: Rows, column: int) -> list[str]:
-    """Give the filled cells of a column."""
+    """Return the filled cells of a column."""
     return [cells[column] for cells in sample if len(cells) > column and cells[column]]
 
 
 def letters(text: str) -> list[str]:
-    """Give the words of a name in the letters that addresses are made of: "Jürgen Łoś" is juergen, los."""
+    """Return the words of a name in the letters that addresses are made of: "Jürgen Łoś" is juergen, los."""
     plain = text.lower().translate(_FAMILY_LETTERS)
     decomposed = unicodedata.normalize("NFKD", plain)
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
@@ -82,7 +82,7 @@ def letters(text: str) -> list[str]:
 
 
 def names_person(cell: str, address: str) -> bool:
-    """Say whether the part of an address before the @ is made of words of a cell."""
+    """Return whether the part of an address before the @ is made of words of a cell."""
     parts = letters(address.partition("@")[0])
     local = "".join(parts)
     found = letters(cell)
@@ -92,14 +92,14 @@ def names_person(cell: str, address: str) -> bool:
 
 
 def begins_with(cell: str, address: str) -> bool:
-    """Say whether an address begins with a cell's first word: "ada" of "Ada Brook" in ada.brook@."""
+    """Return whether an address begins with a cell's first word: "ada" of "Ada Brook" in ada.brook@."""
     found = letters(cell)
     local = "".join(letters(address.partition("@")[0]))
     return bool(found) and len(found[0]) > 1 and (local.startswith((found[0], _umlauts(found[0]))))
 
 
 def names_house(cell: str, address: str) -> bool:
-    """Say whether the domain of an address is made of words of a cell: "The Harbour Lantern", harbourlantern.com."""
+    """Return whether the domain of an address is made of words of a cell: "The Harbour Lantern", harbourlantern.com."""
     domain = "".join(letters(address.rpartition("@")[2]))
     found = [word for word in letters(cell) if len(word) > 3]
     whole = "".join(letters(cell))
@@ -107,7 +107,7 @@ def names_house(cell: str, address: str) -> bool:
 
 
 def share_beside(sample: Rows, column: int, email: int, test: Callable[[str, str], bool]) -> float:
-    """Give the share of rows with an address of a person whose cell in a column passes a test with that address."""
+    """Return the share of rows with an address of a person whose cell in a column passes a test with that address."""
     pairs = [
         (cells[column], cells[email])
         for cells in sample
@@ -118,5 +118,5 @@ def share_beside(sample: Rows, column: int, email: int, test: Callable[[str, str
 
 
 def _umlauts(word: str) -> str:
-    """Give a word as people spell it who drop the dots: "muller" for "mueller"."""
+    """Return a word as people spell it who drop the dots: "muller" for "mueller"."""
     return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")

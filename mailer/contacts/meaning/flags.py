@@ -36,23 +36,23 @@ _DAY: Final = re.compile(r"[\d\s./年月日-]*\d{4}[\d\s./年月日-]*(?:t[\d:.+
 
 
 def is_yes(cell: str) -> bool:
-    """Say whether a cell is a plain yes: a word for it, a tick, a 1."""
+    """Return whether a cell is a plain yes: a word for it, a tick, a 1."""
     return fold(cell) in YES
 
 
 def is_no(cell: str) -> bool:
-    """Say whether a cell is a plain no."""
+    """Return whether a cell is a plain no."""
     return fold(cell) in NO
 
 
 def is_set(cell: str) -> bool:
-    """Say whether a cell says something other than no: "2026-01-03" under "Text only since" is set, "nein" is not."""
+    """Whether a cell says something other than no: "2026-01-03" under "Text only since" is set, "nein" is not."""
     said = fold(cell)
     return bool(said) and said not in NO
 
 
 def is_promised(cell: str) -> bool:
-    """Say whether a cell is a clear yes to a promise: a word for it, or the day it was given.
+    """Return whether a cell is a clear yes to a promise: a word for it, or the day it was given.
 
     "pending", "ask first" and whatever else is neither yes nor no are none: what follows from a promise may not follow
     from a guess.

@@ -45,13 +45,13 @@ def email_rank(header: str) -> int | None:
 
 
 def _is_possessive(header: str, parts: frozenset[str]) -> bool:
-    """Say whether an address is somebody's whom the row is not about: "Your editor's e-mail address"."""
+    """Return whether an address is somebody's whom the row is not about: "Your editor's e-mail address"."""
     owners = [words.compact(owner) for owner in _POSSESSIVE.findall(header)]
     return any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
 
 
 def is_somebody_elses(header: str) -> bool:
-    """Say whether a column is about the office's own people, an assistant, a sender: "Contact owner", "Created by"."""
+    """Whether a column is about the office's own people, an assistant, a sender: "Contact owner", "Created by"."""
     return bool(frozenset(words.tokens(header)) & words.SOMEBODY_ELSE)
 
 
@@ -71,7 +71,7 @@ def meaning_rank(header: str, meaning: str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def forms(header: str) -> tuple[str, ...]:
-    """Give what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
+    """Return what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
     return tuple(_all_forms(header[:LONGEST]))
 
 
@@ -108,7 +108,7 @@ def _all_forms(header: str) -> Iterator[str]:
 
 
 def _without_person(named: list[str]) -> list[str]:
-    """Give a heading's words without the person at their end: "Fonction du contact", "Cognome giornalista"."""
+    """Return a heading's words without the person at their end: "Fonction du contact", "Cognome giornalista"."""
     if len(named) < 2 or named[-1] not in words.PERSON_SUFFIXES | words.LINKED_SUFFIXES:
         return named
     rest = named[:-1]

@@ -87,7 +87,7 @@ def find_marks(
 def other_marks(
     header: Sequence[str], columns: Mapping[str, int], named: Sequence[Mark], width: int
 ) -> tuple[Mark, ...]:
-    """Give the columns that no heading makes a mark: a wish may stand in each of them."""
+    """Return the columns that no heading makes a mark: a wish may stand in each of them."""
     busy = {mark.position for mark in named}
     meanings = {position: meaning for meaning, position in columns.items()}
     free = (position for position in range(max(len(header), width)) if position not in busy)
@@ -104,7 +104,7 @@ def _other(position: int, heading: str, meaning: str) -> Mark:
 
 
 def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[int, bool]]:
-    """Give the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
+    """Yield the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
     for position, cell in enumerate(header):
         if _prose(cell, MarkKind.FLAG)[0] is not None and all(mark.position != position for mark in marks):
             yield position, wishes.COLOURS.search(words.plain(cell)) is not None
@@ -113,7 +113,7 @@ def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple
 def read_wishes(
     cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided = UNDECIDED
 ) -> tuple[Wish | None, list[Wish]]:
-    """Give what says that a row's person must not be mailed, or None, and then what may say so.
+    """Return what says that a row's person must not be mailed, or None, and then what may say so.
 
     `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
     """
@@ -141,17 +141,17 @@ def read_wishes(
 
 
 def speaks_of_mail(text: str) -> bool:
-    """Say whether a text asks not to be mailed, or may."""
+    """Return whether a text asks not to be mailed, or may."""
     return _prose(text, MarkKind.PROSE)[0] is not None
 
 
 def is_bare_wish(text: str) -> bool:
-    """Say whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
+    """Return whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
     return text.lower().strip(_AROUND) in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
 
 
 def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
-    """Give the cells of text that speak of not being mailed, with whether that is sure."""
+    """Yield the cells of text that speak of not being mailed, with whether that is sure."""
     for mark in marks:
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value and mark.kind in _BY_WORDS:
@@ -180,7 +180,7 @@ class Section:
         self._decided = decided
 
     def see(self, row: int, cells: Sequence[str], *, is_above: bool = False) -> Heading | None:
-        """Take the next row of the list, 0 where it is no data; gives what has to be told about it."""
+        """Take the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
         if not filled or "@" in text or (row and len(filled) > 1):
@@ -212,7 +212,7 @@ class Heading(StrEnum):
 
 
 def _is_title(text: str) -> bool:
-    """Say whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
+    """Return whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
     if len(text) > _BESIDE:
         return False
     spoken = words.plain(text)
@@ -225,12 +225,12 @@ def _is_title(text: str) -> bool:
 
 
 def says_out(text: str) -> bool:
-    """Say whether a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
+    """Return whether a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
     return _heading_reason(text) is not None
 
 
 def out_reason(text: str) -> MarkReason | None:
-    """Give the reason in a status, None where it says nothing of the kind."""
+    """Return the reason in a status, None where it says nothing of the kind."""
     said = words.compact(text)
     if said in wishes.OUT_WORDS:
         return wishes.OUT_WORDS[said]
@@ -238,7 +238,7 @@ def out_reason(text: str) -> MarkReason | None:
 
 
 def _heading_reason(text: str) -> MarkReason | None:
-    """Give the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
+    """Return the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not wishes.LEGEND.search(words.plain(text)) else None
@@ -251,7 +251,7 @@ def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
 
 
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
-    """Give the mark that a column is by its heading or its meaning; None where neither says so."""
+    """Return the mark that a column is by its heading or its meaning; None where neither says so."""
     said = words.compact(wishes.FILL_IN.sub(" ", cell)) or words.compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
     reason = None if is_who or said in wishes.CONSENT_HEADERS else _flag(cell, said)
@@ -272,7 +272,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
 
 
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
-    """Give how a column speaks by its heading, or by its cells where all are states of a subscription."""
+    """Return how a column speaks by its heading, or by its cells where all are states of a subscription."""
     if said in wishes.CONSENT_HEADERS:
         return MarkKind.CONSENT
     if "bounc" not in said and any(part in said for part in wishes.CONSENT_PARTS):
@@ -305,7 +305,7 @@ def _flag(cell: str, said: str) -> MarkReason | None:
 
 
 def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
-    """Give the share of a column's different cells that are states of a subscription, "subscribed" or the like first.
+    """Return the share of a column's different cells that are states of a subscription, "subscribed" or the like first.
 
     0 where none says that somebody is in: a column of "removed" and "spam" may be about anything.
     """
@@ -349,7 +349,7 @@ def _is_refused(value: str) -> bool:
 
 
 def _is_filled(value: str) -> bool:
-    """Say whether a cell under "Opt-out" or the like means yes."""
+    """Return whether a cell under "Opt-out" or the like means yes."""
     said = words.compact(value)
     if value.startswith(("http://", "https://")):  # a way out, nobody's wish
         return False
@@ -376,7 +376,7 @@ def _word(part: str, kind: MarkKind) -> MarkReason | None:
 
 
 def _wish(text: str) -> MarkReason | None:
-    """Give the reason in prose that is surely a wish."""
+    """Return the reason in prose that is surely a wish."""
     reason, is_sure = _prose(text, MarkKind.PROSE)
     return reason if is_sure else None
 
@@ -421,7 +421,7 @@ _CLAUSE: Final = re.compile(r"[.;,!?():|/–—]")
 
 
 def _without_links(text: str) -> str:
-    """Give a text without addresses and links: "…/unsubscribe" is a way out there, nobody's wish."""
+    """Return a text without addresses and links: "…/unsubscribe" is a way out there, nobody's wish."""
     return " ".join(word for word in text.split(" ") if not {"@", "＠"} & set(word) and not _LINK.match(word))
 
 
@@ -452,7 +452,7 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
 
 
 def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:
-    """Say whether what is to go is a detail of the row, or somebody leaves something that is not ours.
+    """Return whether what is to go is a detail of the row, or somebody leaves something that is not ours.
 
     "Please delete the old number", "removed from the jury", "möchte raus aufs Land"; where the list itself is named,
     it is a wish whatever else is: "please remove her old address from the list".
@@ -471,7 +471,7 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
 
 
 def _refuses(spoken: str) -> bool:
-    """Say whether a refusal stands near what is mailed."""
+    """Return whether a refusal stands near what is mailed."""
     found = islice(wishes.REFUSED.finditer(spoken), _MOST_HITS)
     return any(
         wishes.MAILED.search(spoken[max(0, one.start() - _BESIDE // 3) : one.end() + _BESIDE // 3]) for one in found
@@ -486,7 +486,7 @@ def _says_hour(behind: str) -> bool:
 
 
 def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
-    """Give where phrases stand: (place in the table, position, phrase); at the beginning of words, if there are any."""
+    """Yield where phrases stand: (place in the table, position, phrase); at beginnings of words, if any."""
     for word in _WORD.finditer(spoken):
         yield from _hits_at(spoken, word.start(), _BY_BEGINNING)
     if not spoken.isascii():

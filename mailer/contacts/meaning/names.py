@@ -36,7 +36,7 @@ def join_names(first: str, last: str) -> str:
 
 
 def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
-    """Give the name in a cell as people say it, or nothing where the cell holds none.
+    """Return the name in a cell as people say it, or nothing where the cell holds none.
 
     `address` is the person's and tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'. `turned`: the column as a
     whole is kept as 'Last, First'. `family_first`: its heading says that the family name stands first.
@@ -54,13 +54,13 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
 
 
 def is_turned(text: str) -> bool:
-    """Say whether a name stands as 'Last, First': one comma, and a name after it that is no suffix."""
+    """Return whether a name stands as 'Last, First': one comma, and a name after it that is no suffix."""
     family, comma, given = text.partition(",")
     return bool(comma) and bool(family.strip()) and bool(given.strip()) and not _is_suffix(given)
 
 
 def majority_turned(names: list[str]) -> bool:
-    """Say whether a column of names is kept as 'Last, First'."""
+    """Return whether a column of names is kept as 'Last, First'."""
     return bool(names) and sum(map(is_turned, names)) * 2 > len(names)
 
 
@@ -86,7 +86,7 @@ def _turned(text: str, address: str, outlet: str, *, always: bool) -> str:
 
 
 def _is_family(before: str, after: str, address: str) -> bool:
-    """Say whether what stands before the comma is a family name."""
+    """Return whether what stands before the comma is a family name."""
     given = after.split()
     if len(given) > 3 or any(character.isdigit() for character in before + after):
         return False
@@ -125,7 +125,7 @@ def _said(parts: list[str], cut: int) -> str:
 
 
 def _begins_as_said(parts: list[str], address: str) -> bool:
-    """Say whether an address names the parts in the order in which they stand: ada.brook@ for "Ada Brook"."""
+    """Return whether an address names the parts in the order in which they stand: ada.brook@ for "Ada Brook"."""
     local = "".join(letters(address.partition("@")[0]))
     first, last = "".join(letters(parts[0])), "".join(letters(parts[-1]))
     return bool(first and last) and local.startswith(first) and local.endswith(last)

@@ -16,7 +16,7 @@ STRANGE_ZONE: Final = "time-zone"
 
 @lru_cache(maxsize=1024)
 def zone_of(cell: str) -> ZoneInfo | None:
-    """Give the zone that a cell names by its place in the IANA list (`Europe/Berlin`, `america/new york`), or None."""
+    """The zone that a cell names by its place in the IANA list (`Europe/Berlin`, `america/new york`), or None."""
     name = cell.strip().replace(" ", "_")
     if not name:
         return None

@@ -57,7 +57,7 @@ _PLAIN: Final = frozenset(
 
 @lru_cache(maxsize=1024)
 def language_tag(cell: str) -> str:
-    """Give the tag of the language that a cell names, the first where it names several; empty where it names none."""
+    """Return the tag of the language that a cell names, the first where it names several; empty where it names none."""
     first = re.split(r"[,;/|\n]", cell, maxsplit=1)[0].strip()
     named = _CODES.get(fold(first))
     if named:
@@ -71,5 +71,5 @@ def language_tag(cell: str) -> str:
 
 @lru_cache(maxsize=1024)
 def wants_plain_text(cell: str) -> bool:
-    """Say whether a cell under "text only" asks for mail without HTML: a yes in any language, or "plain text"."""
+    """Return whether a cell under "text only" asks for mail without HTML: a yes in any language, or "plain text"."""
     return is_yes(cell) or fold(cell) in _PLAIN

@@ -23,7 +23,7 @@ _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people t
 
 @lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
 def compact(text: str) -> str:
-    """Give the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
+    """Return the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
     if text.isascii():
         return "".join(filter(str.isalnum, text.lower()))
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -31,7 +31,7 @@ def compact(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Give the form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
+    """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
     apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.translate(_APOSTROPHES))
     decomposed = unicodedata.normalize("NFKD", apart.casefold())
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
@@ -39,7 +39,7 @@ def plain(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Give the words of a header, compacted, with camelCase taken apart ("OwnerEmail" is owner, email)."""
+    """Return the words of a header, compacted, with camelCase taken apart ("OwnerEmail" is owner, email)."""
     apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text)
     return [word for part in re.split(r"[\W_]+", apart) if (word := compact(part))]
 

@@ -54,11 +54,11 @@ class Merged:
 
     @property
     def header(self) -> list[str]:
-        """Give the headers of the columns."""
+        """Return the headers of the columns."""
         return [column.header for column in self.columns]
 
     def rows(self) -> list[list[str]]:
-        """Give the header and a row for each person."""
+        """Return the header and a row for each person."""
         return [self.header, *(person.cells for person in self.people.values())]
 
 
@@ -108,7 +108,7 @@ def _join(merged: Merged, key: bytes, contact: Contact, cells: list[str]) -> Non
 
 
 def folded(text: str) -> str:
-    """Give a cell as it is compared: blanks and case are no difference between lists."""
+    """Return a cell as it is compared: blanks and case are no difference between lists."""
     return " ".join(text.split()).casefold()
 
 

@@ -49,7 +49,7 @@ class Double:
 
 
 def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
-    """Give the doubles of these lists: first those of one address, then those of one person."""
+    """Return the doubles of these lists: first those of one address, then those of one person."""
     people: dict[str, Row] = {}
     signs: dict[tuple[str, str, str], list[str]] = {}
     sure: list[Double] = []
@@ -79,7 +79,7 @@ def _row(contact: Contact) -> Row:
 
 
 def _signs(contact: Contact) -> Iterator[tuple[str, str, str]]:
-    """Give by what a person can be known again: (why, one word, another)."""
+    """Yield by what a person can be known again: (why, one word, another)."""
     if contact.address.is_role:
         return
     name, outlet = fold(contact.name), fold(contact.fields["outlet"])
@@ -115,7 +115,7 @@ FoundRow = tuple[int, str, list[str]]  # row, address, cells
 
 
 def rows_of(list_file: ListFile, wanted: Mapping[bytes, str]) -> dict[str, list[FoundRow]]:
-    """Give every row with one of these addresses, by the id that `wanted` gives its digest; in one pass."""
+    """Return every row with one of these addresses, by the id that `wanted` gives its digest; in one pass."""
     found: dict[int, tuple[str, str]] = {}
     for entry in list_file.entries():
         if isinstance(entry, Contact):
@@ -133,7 +133,7 @@ def rows_of(list_file: ListFile, wanted: Mapping[bytes, str]) -> dict[str, list[
 
 
 def merge_rows(layout: Layout, rows: Sequence[FoundRow], keep: str) -> tuple[list[Edit], list[tuple[str, str, str]]]:
-    """Give the edits that make one row of all rows of a person on a list, and what is lost by it.
+    """Return the edits that make one row of all rows of a person on a list, and what is lost by it.
 
     `keep` is the address that stays; another one that goes is kept in the list's column of further addresses, where it
     has one. What is lost: (column, what is kept, what goes).

@@ -30,15 +30,15 @@ class Former:
     people: dict[str, str] = field(default_factory=dict, repr=False)
 
     def person(self, address_key: str) -> str:
-        """Give the name under which a person is remembered here."""
+        """Return the name under which a person is remembered here."""
         return blake2b(address_key.encode(), key=self.salt, digest_size=_ID_BYTES).hexdigest()
 
     def knows(self, address_key: str) -> bool:
-        """Say whether the source had this person."""
+        """Return whether the source had this person."""
         return self.person(address_key) in self.people
 
     def said(self, address_key: str, column: str, value: str) -> bool | None:
-        """Say whether the source had this value for the person; None where it had no such person or column."""
+        """Return whether the source had this value for the person; None where it had no such person or column."""
         person = self.person(address_key)
         if person not in self.people or column not in self.columns:
             return None
@@ -51,7 +51,7 @@ class Former:
         self.people[person] = "".join(self._value(person, column, values[column]) for column in self.columns)
 
     def forget(self, address_key: str) -> bool:
-        """Forget a person; gives whether they were known."""
+        """Forget a person; return whether they were known."""
         return self.people.pop(self.person(address_key), None) is not None
 
     def _value(self, person: str, column: str, value: str) -> str:
@@ -83,7 +83,7 @@ def parse_formers(data: bytes) -> list[Former]:
 
 
 def render_formers(formers: Iterable[Former]) -> bytes:
-    """Give the bytes to be kept: the newest imports, each source's newest two (the newest may be undone)."""
+    """Return the bytes to be kept: the newest imports, each source's newest two (the newest may be undone)."""
     kept: list[Former] = []
     for each in reversed(list(formers)):
         if sum(1 for other in kept if (other.source, other.header) == (each.source, each.header)) < 2:

@@ -84,7 +84,7 @@ class Comparison:
     left_out: list[LeftOut] = field(default_factory=list)
 
     def edits(self, *, prune: bool) -> list[Edit]:
-        """Give the edits that bring it in; with `prune` those who are gone are taken out."""
+        """Return the edits that bring it in; with `prune` those who are gone are taken out."""
         edits: list[Edit] = [AddColumn(header) for header in self.added]
         edits += [
             SetCells(each.contact.row, {change.place: change.new for change in each.changes}) for each in self.changed
@@ -96,7 +96,7 @@ class Comparison:
 
 
 def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pair], list[str]]:
-    """Give where each incoming column goes, and the headers of those that are left out.
+    """Return where each incoming column goes, and the headers of those that are left out.
 
     `wanted` says which columns the list may get anew: "known" (those with a meaning), "all", "none", or their headers.
 
@@ -134,7 +134,7 @@ def _by_header(place: int, incoming: Layout, target: Layout, taken: set[int | No
 
 
 def _derived_names(incoming: Layout, target: Layout) -> list[str]:
-    """Give the names that the list keeps otherwise than the file: together, or in two."""
+    """Return the names that the list keeps otherwise than the file: together, or in two."""
     theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
     if "name" in mine and "name" not in theirs and theirs:
         return ["name"]
@@ -142,7 +142,7 @@ def _derived_names(incoming: Layout, target: Layout) -> list[str]:
 
 
 def _is_covered_name(pair: Pair, incoming: Layout, target: Layout) -> bool:
-    """Say whether a name that the list has no column for stands in its other columns of names."""
+    """Return whether a name that the list has no column for stands in its other columns of names."""
     theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
     if pair.place is not None or pair.meaning not in _NAMES:
         return False
@@ -184,7 +184,7 @@ def _header(layout: Layout, place: int) -> str:
 
 
 def source_values(contact: Contact, pairs: Sequence[Pair], layout: Layout) -> dict[str, str]:
-    """Give what the incoming row says for each pair, by its key."""
+    """Return what the incoming row says for each pair, by its key."""
     values = {}
     for pair in pairs:
         if pair.meaning:
@@ -246,7 +246,7 @@ class Matcher:
         return found
 
     def _had(self, contact: Contact) -> bool:
-        """Say whether the source had this person before: else they came to the list from elsewhere."""
+        """Return whether the source had this person before: else they came to the list from elsewhere."""
         return self._former is None or self._former.knows(contact.address.key)
 
     def _hold(self, mine: Contact, values: dict[str, str], found: Comparison) -> None:
@@ -287,7 +287,7 @@ class Matcher:
         return Newcomer(contact, cells, resembles)
 
     def _place(self, pair: Pair) -> int:
-        """Give the column of a pair; a new one is added with its first value."""
+        """Return the column of a pair; a new one is added with its first value."""
         if pair.place is not None:
             return pair.place
         if pair.header not in self._added:

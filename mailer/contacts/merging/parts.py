@@ -32,7 +32,7 @@ class Part:
 
 
 def find_column(layout: Layout, wanted: str) -> int:
-    """Give the position of a column by its meaning, its merge field, its header, or its number from 1 without header.
+    """Return the position of a column by its meaning, its merge field, its header, or its number from 1 without header.
 
     Raises:
         InputProblem: there is no such column.
@@ -52,7 +52,7 @@ def find_column(layout: Layout, wanted: str) -> int:
 
 
 def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
-    """Give the parts of a list, those with most rows first and the rest last, and how many rows it has.
+    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has.
 
     Raises:
         InputProblem: there are more values than a list can be split into.
@@ -74,7 +74,7 @@ def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
 
 
 def slug_of(value: str) -> str:
-    """Give the part of a file's name for a value: "Arts & Culture" is `arts-culture`, no value is `other`."""
+    """Return the part of a file's name for a value: "Arts & Culture" is `arts-culture`, no value is `other`."""
     plain = unicodedata.normalize("NFC", value.casefold())
     return re.sub(r"[\W_]+", "-", plain).strip("-")[:60] or REST
 
@@ -91,5 +91,5 @@ def _with_own_slugs(parts: list[Part]) -> list[Part]:
 
 
 def others(part: Part, total: int) -> list[RemoveRow]:
-    """Give the edits by which only the rows of a part are left."""
+    """Return the edits by which only the rows of a part are left."""
     return [RemoveRow(row) for row in range(1, total + 1) if row not in part.rows]

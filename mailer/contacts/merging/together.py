@@ -24,12 +24,12 @@ class Shared:
 
 
 def meanings_by_place(layout: Layout) -> dict[int, str]:
-    """Give the meaning of each column that has one."""
+    """Return the meaning of each column that has one."""
     return {place: meaning for meaning, place in layout.columns.items()}
 
 
 def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
-    """Give the columns of several lists as one row of columns: those of the first, then what the later ones add."""
+    """Return the columns of several lists as one row of columns: those of the first, then what the later ones add."""
     found: list[tuple[str, str, list[int | None]]] = []
     for number, layout in enumerate(layouts):
         meant = meanings_by_place(layout)
@@ -54,12 +54,12 @@ def _same(
 
 
 def cell_of(contact: Contact, layout: Layout, place: int, meaning: str) -> str:
-    """Give what a person's row has in a column: as it was understood where it has a meaning, else as it stands."""
+    """Return what a person's row has in a column: as it was understood where it has a meaning, else as it stands."""
     return contact.fields[meaning] if meaning else contact.fields.get(layout.fields[place], "")
 
 
 def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:
-    """Give a person of list `number` as a row under shared columns; empty where their list has no such column."""
+    """Return a person of list `number` as a row under shared columns; empty where their list has no such column."""
     cells = []
     for column in columns:
         place = column.places[number]

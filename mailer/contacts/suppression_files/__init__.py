@@ -110,7 +110,7 @@ def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Ite
 
 
 def read_suppressions(data: Opened, *, name: str, format_: str = "auto", default: str = "") -> Iterator[Entry]:
-    """Give every row that suppresses, every one that does not, and what could not be used, with file and line.
+    """Yield every row that suppresses, every one that does not, and what could not be used, with file and line.
 
     `default` is the reason of rows that name none; without one it is taken from the file's name.
 
@@ -130,7 +130,7 @@ def find_format(data: Opened, *, name: str) -> str:
 
 
 def is_archive(data: BinaryIO, *, name: str) -> bool:
-    """Say whether a file is a zip archive of text tables, which a workbook is not.
+    """Return whether a file is a zip archive of text tables, which a workbook is not.
 
     Raises:
         InputProblem: it is a damaged archive.
@@ -146,7 +146,7 @@ def is_archive(data: BinaryIO, *, name: str) -> bool:
 
 
 def _parts(data: Opened, name: str) -> Iterator[tuple[str, Opened]]:
-    """Give the file itself, or the tables in it where it is an archive of them."""
+    """Yield the file itself, or the tables in it where it is an archive of them."""
     if isinstance(data, workbook.Workbook) or not is_archive(data, name=name):
         yield name, data
         return
@@ -185,7 +185,7 @@ def _read_one(data: Opened, source: str, format_: str, default: str) -> Iterator
 
 
 def _open(data: Opened, source: str) -> tuple[list[str], Iterator[Row]]:
-    """Give the header of a file, empty where it has none, and its rows below."""
+    """Return the header of a file, empty where it has none, and its rows below."""
     head = b""
     if not isinstance(data, workbook.Workbook):
         data.seek(0)
@@ -244,7 +244,7 @@ def _open_json(data: BinaryIO, source: str) -> tuple[list[str], Iterator[Row]]:
 
 
 def _objects(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what JSON holds
-    """Give the first list of objects (or of bare addresses) in what an API answers."""
+    """Return the first list of objects (or of bare addresses) in what an API answers."""
     if isinstance(found, list):
         return [each if isinstance(each, dict) else {"email": each} for each in found]
     for each in found.values() if isinstance(found, dict) else ():
@@ -352,7 +352,7 @@ class _RowReader:
         return Listed(self._source, line, text, reason, since, self._cell(cells, at.note), self._cell(cells, at.scope))
 
     def _reason(self, cells: list[str]) -> str | None:
-        """Give the reason, `ACTIVE` where the row suppresses nobody, None where its status is unknown."""
+        """Return the reason, `ACTIVE` where the row suppresses nobody, None where its status is unknown."""
         at = self._at
         flagged = next((reason for i, reason in at.flags if is_set(self._cell(cells, i))), "")
         if flagged:

@@ -87,7 +87,7 @@ _OWN: Final = frozenset({OPTED_OUT, COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MA
 
 @lru_cache(maxsize=4096)
 def reason_of(text: str, *, numbers: bool = False) -> str | None:
-    """Give the reason that a state means, `ACTIVE` for somebody who may be mailed, None where nobody knows it.
+    """Return the reason that a state means, `ACTIVE` for somebody who may be mailed, None where nobody knows it.
 
     `numbers`: the states are Mailtrain's numbers.
     """
@@ -105,13 +105,13 @@ def reason_of(text: str, *, numbers: bool = False) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_temporary(text: str) -> bool:
-    """Say whether a reason will pass by itself: a soft bounce."""
+    """Return whether a reason will pass by itself: a soft bounce."""
     return _TEMPORARY.search(compact(text)) is not None
 
 
 @lru_cache(maxsize=4096)
 def is_set(text: str) -> bool:
-    """Say whether a cell of a column that is a flag says yes."""
+    """Return whether a cell of a column that is a flag says yes."""
     word = compact(text)
     return bool(word) and word not in _NO
 

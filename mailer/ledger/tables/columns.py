@@ -41,7 +41,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
-        """Give an aware UTC time."""
+        """Return an aware UTC time."""
         if value is None:
             return None
         time: datetime = value
@@ -49,10 +49,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def where(condition: str) -> dict[str, Any]:
-    """Give what makes an index hold only some rows, on both databases."""
+    """Return what makes an index hold only some rows, on both databases."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def new_id() -> Column[int]:
-    """Give the column by which a row is known."""
+    """Return the column by which a row is known."""
     return Column("id", RowId, primary_key=True, autoincrement=True)

@@ -55,7 +55,7 @@ def check_message(
     given, those of List-Unsubscribe; where it has none, the answer address) must be in both parts. `size_limit` is
     what the whole message may have in bytes (0: not asked).
 
-    Gives every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
+    Return every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
     A mail in plain text is held against what can be said of one.
     """
     look = Look(data, postal_address, tuple(optouts), size_limit)

@@ -128,7 +128,7 @@ def _in_elements(look: Look) -> Iterator[str]:
 
 
 def _has_own_width(element: Element) -> bool:
-    """Say whether Outlook knows how wide it is all the same: a table, or inside one's width by an attribute."""
+    """Return whether Outlook knows how wide it is all the same: a table, or inside one's width by an attribute."""
     return element.tag == "table" or "width" in element.attributes
 
 

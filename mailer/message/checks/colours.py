@@ -51,7 +51,7 @@ def paper_of(background: str) -> Colour | None:
 
 @lru_cache(maxsize=1024)
 def contrast(one: Colour, two: Colour) -> float:
-    """Give the contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    """Return the contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
     high, low = sorted((_light(one), _light(two)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 

@@ -72,7 +72,7 @@ class Pattern:
         self._common = len(self._said.keys() & self._seen.keys())
 
     def look(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> tuple[Check, ...]:
-        """Look at one person's mail: its texts, its bytes, the ways out that it must name. Gives what did not pass."""
+        """Look at one person's mail: its texts, its bytes, the ways out that it must name. Return what did not pass."""
         lines, page = rendered.text.split("\n"), rendered.html.split("\n")
         text = "\n".join([line for line in lines if line not in self._text])
         markup = "\n".join([line for line in page if line not in self._html])
@@ -90,7 +90,7 @@ class Pattern:
         return tuple(check for check in found if not check.passed)
 
     def _gone_from(self, text: frozenset[str], page: frozenset[str]) -> _Gone:
-        """Give what a mail lacks of the pattern; most lack the same, which is asked once."""
+        """Return what a mail lacks of the pattern; most lack the same, which is asked once."""
         known = self._gone.get((text, page))
         if known is None:
             if len(self._gone) > _REMEMBERED:
@@ -149,7 +149,7 @@ class Pattern:
 
 
 def _seen(markup: str) -> str:
-    """Give about what is seen of lines of a page, each piece on a line of its own."""
+    """Return about what is seen of lines of a page, each piece on a line of its own."""
     return unescape(_TAG.sub("\n", _UNSEEN.sub(" ", markup))) if markup else ""
 
 

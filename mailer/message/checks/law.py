@@ -45,10 +45,10 @@ def check_law(look: Look) -> Iterator[Check]:
 
 
 def address_of(uri: str) -> str:
-    """Give what of a way out stands in plain text: the address itself, a mailto without its scheme and subject."""
+    """Return what of a way out stands in plain text: the address itself, a mailto without its scheme and subject."""
     return re.sub(r"^mailto:([^?]*).*", r"\1", uri)
 
 
 def squeezed(text: str) -> str:
-    """Give a text with its blanks and line ends made one blank each."""
+    """Return a text with its blanks and line ends made one blank each."""
     return " ".join(text.split())

@@ -77,7 +77,7 @@ def size_check(size: int) -> Check:
 
 
 def _is_early(look: Look) -> bool:
-    """Say whether the way out is in the header fields, or near the top of what is seen; none at all is the law's."""
+    """Return whether the way out is in the header fields, or near the top of what is seen; none at all is the law's."""
     if look.message.all("List-Unsubscribe") or not look.optouts:
         return True
     at = min(

@@ -53,7 +53,7 @@ def link_checks(links: Sequence[tuple[str, str]]) -> Iterator[Check]:
 
 
 def host_of(url: str) -> str:
-    """Give the host of an address on the web without its www; empty where there is none."""
+    """Return the host of an address on the web without its www; empty where there is none."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:

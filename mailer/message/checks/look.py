@@ -31,48 +31,48 @@ class Look:
 
     @cached_property
     def message(self) -> Part:
-        """Give the message taken apart."""
+        """Return the message taken apart."""
         return parse_parts(self.data)
 
     @cached_property
     def text(self) -> str:
-        """Give the text part, with line feeds."""
+        """Return the text part, with line feeds."""
         return self.message.text("text/plain").replace("\r\n", "\n")
 
     @cached_property
     def html(self) -> str:
-        """Give the HTML part, with line feeds; empty where there is none."""
+        """Return the HTML part, with line feeds; empty where there is none."""
         return self.message.text("text/html").replace("\r\n", "\n")
 
     @cached_property
     def is_plain(self) -> bool:
-        """Say whether it is one text for people who want no HTML: nothing in it is an alternative or a page."""
+        """Return whether it is one text for people who want no HTML: nothing in it is an alternative or a page."""
         kinds = {part.media_type for part in self.message.walk()}
         return "text/plain" in kinds and not kinds & {"text/html", "multipart/alternative"}
 
     @cached_property
     def page(self) -> Page:
-        """Give the page that the HTML part is; an empty one where there is none."""
+        """Return the page that the HTML part is; an empty one where there is none."""
         return read_page(self.html)
 
     @cached_property
     def light(self) -> Cascade:
-        """Give what CSS makes of the page on a light screen."""
+        """Return what CSS makes of the page on a light screen."""
         return Cascade(self.page.style_sheets)
 
     @cached_property
     def dark(self) -> Cascade:
-        """Give what CSS makes of the page on a dark screen, where a mail program asks for that."""
+        """Return what CSS makes of the page on a dark screen, where a mail program asks for that."""
         return Cascade(self.page.style_sheets, dark=True)
 
     @cached_property
     def subject(self) -> str:
-        """Give the subject as people read it."""
+        """Return the subject as people read it."""
         return decode_words(self.message.first("Subject"))
 
     @cached_property
     def html_size(self) -> int:
-        """Give how many bytes the HTML part has as it travels."""
+        """Return how many bytes the HTML part has as it travels."""
         part = next((part for part in self.message.walk() if part.media_type == "text/html"), None)
         return len(part.body) if part else 0
 
@@ -87,17 +87,17 @@ class Verdict:
     severity: Severity = Severity.ERROR
 
     def of(self, bad: str, faults: Iterable[str]) -> Check:
-        """Give the check: `bad` is the sentence where there are faults, which are named behind it."""
+        """Return the check: `bad` is the sentence where there are faults, which are named behind it."""
         each = list(dict.fromkeys(faults))
         return replace(self.when(f"{bad}{_named(each)}", wrong=bool(each)), faults=tuple(each))
 
     def when(self, bad: str, *, wrong: bool) -> Check:
-        """Give the check: `bad` is the sentence where something is wrong."""
+        """Return the check: `bad` is the sentence where something is wrong."""
         return Check(self.code, not wrong, bad if wrong else self.good, self.severity, self.hint if wrong else "")
 
 
 def warning(code: str, good: str, hint: str) -> Verdict:
-    """Give a verdict that warns; an error stops a mailing, and a warning may be waved through."""
+    """Return a verdict that warns; an error stops a mailing, and a warning may be waved through."""
     return Verdict(code, good, hint, Severity.WARNING)
 
 
@@ -108,6 +108,6 @@ def _named(faults: Sequence[str]) -> str:
 
 
 def shortened(text: str) -> str:
-    """Give the beginning of a text, on one line, as it can stand in a sentence."""
+    """Return the beginning of a text, on one line, as it can stand in a sentence."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"

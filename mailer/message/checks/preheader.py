@@ -56,7 +56,7 @@ def _said(look: Look) -> Iterator[tuple[Element, str]]:
 
 
 def _hider(element: Element) -> Element:
-    """Give the outermost element that hides a text."""
+    """Return the outermost element that hides a text."""
     return [each for each in element.upwards() if each.is_hidden][-1]
 
 
@@ -71,6 +71,6 @@ def _tricks(element: Element) -> Iterator[str]:
 
 
 def _is_white_on_white(element: Element) -> bool:
-    """Say whether hidden text has the colour of a paper, which filters take for the way it is hidden."""
+    """Return whether hidden text has the colour of a paper, which filters take for the way it is hidden."""
     ink = parse_colour(element.style.get("color", ""))
     return ink is not None and contrast(ink, (255, 255, 255)) < 1.5

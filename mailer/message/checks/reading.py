@@ -111,7 +111,7 @@ def _sizeless(look: Look) -> Iterator[str]:
 
 
 def _is_pixel(image: Element) -> bool:
-    """Say whether a picture from the web is at most a dot."""
+    """Return whether a picture from the web is at most a dot."""
     from_web = image.attributes.get("src", "").lower().startswith(("http://", "https://"))
     sides = (image.attributes.get(side, "") or image.style.get(side, "") for side in ("width", "height"))
     return from_web and all(side.removesuffix("px").strip() in {"0", "1"} for side in sides)

@@ -133,7 +133,7 @@ def _paper(style: dict[str, str]) -> Colour | None:
 
 
 def size_in(style: dict[str, str], around: float) -> float:
-    """Give the size of text in pixels, by what is declared and the size around it."""
+    """Return the size of text in pixels, by what is declared and the size around it."""
     last = next((name for name in reversed(style) if name in {"font", "font-size"}), "")
     if not last:
         return around

@@ -82,7 +82,7 @@ def _length(subject: str, own: str) -> Check:
 
 
 def _differ(subject: str, title: str) -> bool:
-    """Say whether less than half of the shorter one's words stand in the other."""
+    """Return whether less than half of the shorter one's words stand in the other."""
     one, two = ({word.lower() for word in _WORD.findall(text)} for text in (subject, title))
     fewer = min(len(one), len(two))
     return fewer > 0 and len(one & two) * 2 < fewer

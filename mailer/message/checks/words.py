@@ -76,13 +76,13 @@ def check_words(look: Look) -> Iterator[Check]:
 
 
 def unfilled(text: str) -> str:
-    """Give the first that was left unfilled in a text; empty where nothing was."""
+    """Return the first that was left unfilled in a text; empty where nothing was."""
     found = LEFT_OVER.search(text) or _BARE.search(text)
     return found[0].strip() if found else ""
 
 
 def _unfilled_on(page: Page) -> str:
-    """Give the first that was left unfilled on a page; a cell of a table may well say "None"."""
+    """Return the first that was left unfilled on a page; a cell of a table may well say "None"."""
     found = LEFT_OVER.search(page.words)
     if found:
         return found[0].strip()
@@ -94,13 +94,13 @@ def _unfilled_on(page: Page) -> str:
 
 
 def _is_data(element: Element) -> bool:
-    """Say whether an element is a cell of a table that is no layout."""
+    """Return whether an element is a cell of a table that is no layout."""
     table = next((each for each in element.upwards() if each.tag == "table"), None)
     return element.tag == "td" and table is not None and table.attributes.get("role") != "presentation"
 
 
 def _missing_links(look: Look) -> Iterator[str]:
-    """Give the links that only the page has; the way out is asked for elsewhere."""
+    """Yield the links that only the page has; the way out is asked for elsewhere."""
     known = re.sub(r"\s+", "", look.text)
     for url, _ in look.page.links:
         if not url.lower().startswith(("http://", "https://")) or url in look.optouts:
@@ -110,7 +110,7 @@ def _missing_links(look: Look) -> Iterator[str]:
 
 
 def _stands_bare(url: str, text: str) -> bool:
-    """Say whether an address stands in a text as people write it: without https://, or in other letters."""
+    """Return whether an address stands in a text as people write it: without https://, or in other letters."""
     bare = re.sub(r"^https?://(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/")
     return re.search(rf"(?<![\w@.-])(?:www\.)?{re.escape(bare)}(?![\w-]|/\w)", text, re.IGNORECASE) is not None
 
@@ -121,7 +121,7 @@ def same_words_check(share: float) -> Check:
 
 
 def word_overlap(text: str, said: str) -> float:
-    """Give the share of words that two texts have in common, addresses of all kinds not counted (0 to 1).
+    """Return the share of words that two texts have in common, addresses of all kinds not counted (0 to 1).
 
     Each word counts once: the text part says the heads of a wide table again in every row, which is no difference.
     """
@@ -131,5 +131,5 @@ def word_overlap(text: str, said: str) -> float:
 
 
 def words_in(text: str) -> list[str]:
-    """Give the words of a text in lower case, addresses of the web and of mail left out."""
+    """Return the words of a text in lower case, addresses of the web and of mail left out."""
     return _WORD.findall(_URL.sub(" ", text).lower())

@@ -68,7 +68,7 @@ class Alteration:
 
 
 def find_alterations(copy: Copy) -> tuple[Alteration, ...]:
-    """Give the signs of what was changed on the way."""
+    """Return the signs of what was changed on the way."""
     message = parse_parts(copy.data)
     text, html = message.text("text/plain"), message.text("text/html")
     return (

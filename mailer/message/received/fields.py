@@ -26,13 +26,13 @@ class Field:
 
     @property
     def value(self) -> str:
-        """Give the value on one line, encoded words as they stand."""
+        """Return the value on one line, encoded words as they stand."""
         text = self.raw.partition(b":")[2].decode("utf-8", "replace")
         return " ".join(text.replace("\r\n", " ").split())
 
     @property
     def words(self) -> str:
-        """Give the value for people, encoded words read; what cannot be read stands as it is."""
+        """Return the value for people, encoded words read; what cannot be read stands as it is."""
         try:
             return str(make_header(decode_header(self.value)))
         except (LookupError, UnicodeError, ValueError, MessageError):
@@ -52,16 +52,16 @@ class Copy:
     others: int = 0
 
     def all(self, name: str) -> tuple[Field, ...]:
-        """Give the fields of a name, from the top."""
+        """Return the fields of a name, from the top."""
         return tuple(field for field in self.fields if field.name.lower() == name.lower())
 
     def first(self, name: str) -> str:
-        """Give the value of the topmost field of a name, or nothing."""
+        """Return the value of the topmost field of a name, or nothing."""
         return next((field.value for field in self.all(name)), "")
 
     @property
     def from_domain(self) -> str:
-        """Give the domain of From in lower case; nothing where there is no address in it."""
+        """Return the domain of From in lower case; nothing where there is no address in it."""
         found = re.findall(r"@([\w.-]+)", self.first("From"))
         return found[-1].lower().rstrip(".") if found else ""
 
@@ -89,7 +89,7 @@ def parse_copy(data: bytes) -> Copy:
 
 
 def attached_copy(copy: Copy) -> Copy | None:
-    """Give the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None where none is.
+    """Return the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None where none is.
 
     It is cut out by hand: a signature is over the bytes as they stand.
     """

@@ -23,7 +23,7 @@ class Opinion:
 
 
 def read_opinions(copy: Copy) -> tuple[Opinion, ...]:
-    """Give what each filter wrote, in the order of this list of filters."""
+    """Return what each filter wrote, in the order of this list of filters."""
     return tuple(opinion for read in _READERS for opinion in read(copy))
 
 

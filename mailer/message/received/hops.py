@@ -35,12 +35,12 @@ class Hop:
 
     @property
     def said(self) -> str:
-        """Give it in a few words."""
+        """Return it in a few words."""
         return f"{self.sender or 'somebody'} to {self.receiver or 'somebody'}"
 
 
 def read_hops(copy: Copy) -> tuple[Hop, ...]:
-    """Give the steps from the first to the last, each with the seconds since the one before (the first since Date)."""
+    """The steps from the first to the last, each with the seconds since the one before (the first since Date)."""
     hops: list[Hop] = []
     before = _moment(copy.first("Date"))
     for field in reversed(copy.all("Received")):

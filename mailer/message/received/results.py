@@ -29,7 +29,7 @@ class Result:
 
     @property
     def domain(self) -> str:
-        """Give the domain that it is about."""
+        """Return the domain that it is about."""
         names = ("header.d", "header.i", "header.from", "smtp.mailfrom", "smtp.from", "smtp.helo", "policy.d")
         found = next((self.properties[name] for name in names if name in self.properties), "")
         return found.rpartition("@")[2].lower().strip('"<>')
@@ -44,15 +44,15 @@ class Results:
 
     @property
     def name(self) -> str:
-        """Give the server's name, or words for one that gives none, as Microsoft's."""
+        """Return the server's name, or words for one that gives none, as Microsoft's."""
         return self.server or "the receiver's server"
 
     def of(self, method: str) -> tuple[Result, ...]:
-        """Give what a method gave; DKIM may give several."""
+        """Return what a method gave; DKIM may give several."""
         return tuple(each for each in self.results if each.method == method)
 
     def joined(self, others: Iterable[Results]) -> Results:
-        """Give it with what other fields of the same server add: OpenDKIM, OpenDMARC and SPF filters write one each.
+        """Return it with what other fields of the same server add: OpenDKIM, OpenDMARC and SPF filters write one each.
 
         Where two speak of one method the upper one stands: the lower is of an earlier time through that server.
         """
@@ -81,12 +81,12 @@ def parse_results(text: str) -> Results:
 
 
 def read_results(copy: Copy) -> tuple[Results, ...]:
-    """Give every Authentication-Results field, the topmost first: that one is the receiver's own."""
+    """Return every Authentication-Results field, the topmost first: that one is the receiver's own."""
     return tuple(parse_results(each.value) for each in copy.all("Authentication-Results"))
 
 
 def _without_comments(text: str) -> tuple[str, list[str]]:
-    """Take comments out (they may nest); gives them too, each with a mark at its place."""
+    """Take comments out (they may nest); return them too, each with a mark at its place."""
     plain: list[str] = []
     comments: list[list[str]] = []
     depth, quoted = 0, False

@@ -37,12 +37,12 @@ class Signature:
     wrong: tuple[str, ...] = ()
 
     def uncovered(self, copy: Copy) -> list[str]:
-        """Give which of the opt-out fields of a mail it leaves out."""
+        """Return which of the opt-out fields of a mail it leaves out."""
         return [name for name in OPT_OUT if copy.all(name) and name not in self.names]
 
     @property
     def seals_from(self) -> bool:
-        """Say whether nobody can add a second From (it is listed once more than it stands there)."""
+        """Return whether nobody can add a second From (it is listed once more than it stands there)."""
         return Counter(self.names)["from"] > 1
 
 

@@ -56,7 +56,7 @@ def _body_hash(body: bytes, signature: Signature) -> str:
 
 
 def _signed(copy: Copy, signature: Signature) -> bytes:
-    """Give the bytes of the header that were signed: each name from the bottom up (§5.4.2), the field itself last."""
+    """Return the bytes of the header that were signed: each name from the bottom up (§5.4.2), the field itself last."""
     below: dict[str, list[Field]] = defaultdict(list)
     for field in copy.fields:
         below[field.name.lower()].append(field)

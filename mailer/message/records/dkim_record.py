@@ -33,7 +33,7 @@ class DkimRecord:
 
 
 def is_dkim(text: str) -> bool:
-    """Say whether a TXT record looks like a key: the version is optional (§3.6.1), the key is not."""
+    """Return whether a TXT record looks like a key: the version is optional (§3.6.1), the key is not."""
     return bool(re.match(r'\s*["“]?\s*v\s*=\s*DKIM', text, re.IGNORECASE) or re.search(r"(?:^|;)\s*[pk]\s*=", text))
 
 

@@ -34,12 +34,12 @@ class Dmarc:
 
 
 def is_dmarc(text: str) -> bool:
-    """Say whether a TXT record is a DMARC record: its first tag alone decides (RFC 9989 §4.10.1)."""
+    """Return whether a TXT record is a DMARC record: its first tag alone decides (RFC 9989 §4.10.1)."""
     return bool(re.match(r"\s*v\s*=\s*DMARC1\s*(?:;|$)", text))
 
 
 def looks_like_dmarc(text: str) -> bool:
-    """Say whether somebody meant a DMARC record and wrote it so that nobody reads it as one."""
+    """Return whether somebody meant a DMARC record and wrote it so that nobody reads it as one."""
     return bool(re.match(r'\W*v\s*=\s*"?DMARC', text, re.IGNORECASE)) and not is_dmarc(text)
 
 
@@ -91,7 +91,7 @@ def _mailbox(uri: str) -> str:
 
 
 def aligned(one: str, other: str, *, strict: bool, organisations: tuple[str, str]) -> bool:
-    """Say whether two domains count as one sender: the same, or (relaxed) of one organisation (RFC 9989 §4.4).
+    """Return whether two domains count as one sender: the same, or (relaxed) of one organisation (RFC 9989 §4.4).
 
     `organisations` are the organisational domains of both, in the same order.
     """

@@ -59,7 +59,7 @@ class Found:
 
 
 def is_free_mail(domain: str) -> bool:
-    """Say whether a domain is a provider's, whose name nobody else may send in (gmail.com, outlook.com …)."""
+    """Return whether a domain is a provider's, whose name nobody else may send in (gmail.com, outlook.com …)."""
     domain = domain.lower()
     return domain in _FREE or _FREE_EVERYWHERE.fullmatch(domain) is not None
 
@@ -86,12 +86,12 @@ def find_dmarc(domain: str, ask: Ask) -> Found:
 
 
 def organisation_of(domain: str, ask: Ask) -> str:
-    """Give the organisational domain, `example.org` for `news.example.org`."""
+    """Return the organisational domain, `example.org` for `news.example.org`."""
     return find_dmarc(domain, ask).organisation
 
 
 def guess_organisation(domain: str) -> str:
-    """Give the organisational domain by the table alone, where the DNS says nothing."""
+    """Return the organisational domain by the table alone, where the DNS says nothing."""
     labels = domain.lower().rstrip(".").split(".")
     two = ".".join(labels[-2:])
     shared = two in _SHARED or (len(labels[-1]) == 2 and len(labels) > 2 and labels[-2] in _SECOND_LEVELS)
@@ -99,7 +99,7 @@ def guess_organisation(domain: str) -> str:
 
 
 def _upwards(domain: str) -> list[str]:
-    """Give the domain and those above it, at most eight questions; of very long ones the middle is left out."""
+    """Return the domain and those above it, at most eight questions; of very long ones the middle is left out."""
     labels = domain.split(".")
     names = [".".join(labels[start:]) for start in range(len(labels))]
     return names if len(names) <= _MOST_ASKED else [names[0], *names[-(_MOST_ASKED - 1) :]]

@@ -45,7 +45,7 @@ class Term:
 
     @property
     def network(self) -> IPv4Network | IPv6Network | None:
-        """Give the network of an ip4 or ip6; None where it is none."""
+        """Return the network of an ip4 or ip6; None where it is none."""
         prefix = self.cidr4 if self.name == "ip4" else self.cidr6
         try:
             found = ip_network(f"{self.value}/{prefix}", strict=False)
@@ -66,19 +66,19 @@ class SpfRecord:
 
     @property
     def all(self) -> Term | None:
-        """Give the `all` that ends it."""
+        """Return the `all` that ends it."""
         return next((term for term in self.terms if term.name == "all"), None)
 
     @property
     def counting(self) -> tuple[Term, ...]:
-        """Give the terms that are looked at: what stands behind `all` never is, and no redirect beside it (§5.1)."""
+        """Return the terms that are looked at: what stands behind `all` never is, and no redirect beside it (§5.1)."""
         ended = next((n for n, term in enumerate(self.terms, start=1) if term.name == "all"), None)
         redirect = (self.redirect,) if self.redirect and ended is None else ()
         return (*self.terms[:ended], *redirect)
 
 
 def is_spf(text: str) -> bool:
-    """Say whether a TXT record is an SPF record (§4.5): its first word alone decides."""
+    """Return whether a TXT record is an SPF record (§4.5): its first word alone decides."""
     return bool(re.match(r"v=spf1(?: |$)", text, re.IGNORECASE))
 
 

@@ -27,19 +27,19 @@ class Client:
 
     @property
     def dotted(self) -> str:
-        """Give the address as `%{i}` shows it: IPv6 as nibbles with dots between."""
+        """Return the address as `%{i}` shows it: IPv6 as nibbles with dots between."""
         if isinstance(self.address, IPv4Address):
             return str(self.address)
         return ".".join(self.address.exploded.replace(":", ""))
 
 
 def has_macro(text: str) -> bool:
-    """Say whether a name depends on who delivers."""
+    """Return whether a name depends on who delivers."""
     return "%" in text
 
 
 def macro_fault(text: str) -> str:
-    """Say what is wrong with the macros in a name; nothing where all is well."""
+    """Return what is wrong with the macros in a name; nothing where all is well."""
     left = _MACRO.sub("", text)
     if "%" not in left:
         return "%{…0…} keeps no part at all" if re.search(r"%\{[a-z]0+[^1-9]*\}", text, re.IGNORECASE) else ""
@@ -48,7 +48,7 @@ def macro_fault(text: str) -> str:
 
 
 def expand(text: str, domain: str, client: Client) -> str:
-    """Give the name with its macros filled in (§7.3), cut from the left to 253 characters (§7.3)."""
+    """Return the name with its macros filled in (§7.3), cut from the left to 253 characters (§7.3)."""
     local, _, sender_domain = client.sender.rpartition("@")
     values = {
         "s": client.sender,

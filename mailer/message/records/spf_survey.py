@@ -40,7 +40,7 @@ class Survey:
 
     @property
     def heaviest(self) -> list[tuple[str, int]]:
-        """Give the terms of the record itself by what they cost, the dearest first."""
+        """Return the terms of the record itself by what they cost, the dearest first."""
         return sorted(self.costs.items(), key=lambda pair: -pair[1])
 
 

@@ -147,7 +147,7 @@ def is_below(name: str, domain: str) -> bool:
 
 
 def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
-    """Say what the domain's record says of mail that comes from an address (check_host, RFC 7208 §4)."""
+    """Return what the domain's record says of mail that comes from an address (check_host, RFC 7208 §4)."""
     try:
         return _Judge(ask, client).judge(domain)
     except _Stop as stop:

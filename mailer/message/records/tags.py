@@ -18,12 +18,12 @@ class Tags:
     wrong: tuple[str, ...] = ()
 
     def get(self, name: str, default: str = "") -> str:
-        """Give a tag's value, without blanks around it."""
+        """Return a tag's value, without blanks around it."""
         return self.values.get(name, default)
 
     @property
     def first(self) -> str:
-        """Give the name of the tag that stands first."""
+        """Return the name of the tag that stands first."""
         return next(iter(self.values), "")
 
 

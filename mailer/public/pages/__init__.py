@@ -38,18 +38,18 @@ class Around:
 
 
 def ask_page(around: Around, *, masked: str) -> str:
-    """Give the page with the question. Showing it changes nothing."""
+    """Return the page with the question. Showing it changes nothing."""
     return _render("ask.html", around, masked=masked)
 
 
 def done_page(around: Around, *, out: str, masked: str, just_now: bool = True) -> str:
-    """Give the page that says that it is done, with the undo; `out` is `everywhere` or `list`."""
+    """Return the page that says that it is done, with the undo; `out` is `everywhere` or `list`."""
     return _render("done.html", around, out=out, masked=masked, just_now=just_now)
 
 
 @lru_cache(maxsize=256)
 def notice_page(around: Around, name: str) -> str:
-    """Give a page that says one thing: `undone`, `late`, `bad`, `busy` or `slow`."""
+    """Return a page that says one thing: `undone`, `late`, `bad`, `busy` or `slow`."""
     return _render("notice.html", around, name=name)
 
 

@@ -220,12 +220,12 @@ _MOST_WISHES: Final = 20
 
 
 def phrases_of(language: str) -> Mapping[str, str]:
-    """Give the phrases of a language that `choose_language` gave."""
+    """Return the phrases of a language that `choose_language` gave."""
     return LANGUAGES[language.partition("-")[0]]
 
 
 def choose_language(of_mail: str, accepted: str) -> str:
-    """Give the language of a page: that of the mail, else what the browser likes best (RFC 9110 §12.5.4)."""
+    """Return the language of a page: that of the mail, else what the browser likes best (RFC 9110 §12.5.4)."""
     for tag in (of_mail, *_by_wish(accepted)):
         short = tag.lower().partition("-")[0]
         if short in LANGUAGES:

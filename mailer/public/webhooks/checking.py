@@ -102,12 +102,12 @@ class Check:
 
     @property
     def guide(self) -> Guide:
-        """Give what is the same for everybody."""
+        """Return what is the same for everybody."""
         return GUIDES[self.relay]
 
 
 def hook_url(base_url: str, relay: str) -> str:
-    """Give the address at which a relay posts, beside the opt-out page at `[optout] base_url`; empty without one."""
+    """Return the address at which a relay posts, beside the opt-out page at `[optout] base_url`; empty without one."""
     base = base_url.rstrip("/").removesuffix("/o")
     return f"{base}/hooks/{relay}" if base else ""
 
@@ -126,7 +126,7 @@ def likely_relays(settings: Settings) -> tuple[str, ...]:
 
 
 def _each(webhooks: Webhooks) -> Iterator[tuple[str, Webhooks]]:
-    """Give each relay that is on, with settings that hold it alone: what is wrong with one hides no other."""
+    """Yield each relay that is on, with settings that hold it alone: what is wrong with one hides no other."""
     if webhooks.ses.is_on:
         yield "ses", Webhooks(ses=SesHook(topics=webhooks.ses.topics))
     if webhooks.sendgrid.is_on:
@@ -158,7 +158,7 @@ def _is_weak(secrets: HookSecrets) -> bool:
 
 
 def _found(alone: Webhooks) -> Iterator[str]:
-    """Say what was found, without showing anything of it."""
+    """Yield what was found, without showing anything of it."""
     yield from (f"topic {topic}" for topic in alone.ses.topics)
     if alone.sendgrid.is_on:
         yield "public_key is a key as SendGrid makes them"

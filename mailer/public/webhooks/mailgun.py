@@ -32,7 +32,7 @@ class MailgunGate:
         self._bodies: dict[bytes, bytes] = {}
 
     async def admit(self, incoming: Incoming) -> bytes:
-        """Give the event of a genuine request."""
+        """Return the event of a genuine request."""
         signed = parse_json(incoming.body)["signature"]
         stamp, token = signed["timestamp"], signed["token"]
         text = (stamp.text + token.text).encode()

@@ -25,7 +25,7 @@ class PostmarkGate:
         self._good = _digest(f"{username}:{password.reveal()}".encode())
 
     async def admit(self, incoming: Incoming) -> bytes:
-        """Give the event of a request with the right name and password."""
+        """Return the event of a request with the right name and password."""
         scheme, _, shown = incoming.headers.get("authorization", "").partition(" ")
         try:
             given = base64.b64decode(shown.strip(), validate=True)
@@ -37,5 +37,5 @@ class PostmarkGate:
 
 
 def _digest(shown: bytes) -> bytes:
-    """Give what is compared: of one length, whatever was shown."""
+    """Return what is compared: of one length, whatever was shown."""
     return hashlib.sha256(shown).digest()

@@ -77,7 +77,7 @@ def webhook_routes(
     say: Say = lambda _: None,
     get_over_https: Get | None = None,
 ) -> Routes:
-    """Give a route for each relay that mailer.toml names, at `/hooks/ses`, `/hooks/sendgrid` and so on.
+    """Return a route for each relay that mailer.toml names, at `/hooks/ses`, `/hooks/sendgrid` and so on.
 
     `say` is told in a sentence why a request was not taken, the same not more than once a minute. `get_over_https`
     fetches what lies at an address (default: `fetch.get`).

@@ -34,7 +34,7 @@ class SendGridGate:
         self._verify = load_public_key(public_key)
 
     async def admit(self, incoming: Incoming) -> bytes:
-        """Give the events of a genuine request."""
+        """Return the events of a genuine request."""
         stamp = incoming.headers.get(TIMESTAMP, "")
         try:
             signature = base64.b64decode(incoming.headers.get(SIGNATURE, ""), validate=True)

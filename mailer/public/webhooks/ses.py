@@ -61,7 +61,7 @@ class SesGate:
         require_cryptography("ses")
 
     async def admit(self, incoming: Incoming) -> bytes:
-        """Give the event of a genuine notification; confirm a subscription that was asked for."""
+        """Return the event of a genuine notification; confirm a subscription that was asked for."""
         node = parse_json(incoming.body)
         kind = node["Type"].text
         if kind not in SIGNED:
@@ -155,7 +155,7 @@ def refuse_what_sns_never_sends(node: Node) -> None:
 
 
 def signed_text(node: Node) -> bytes:
-    """Give what SNS signs: the names and values of some fields, each on a line of its own; the subject if there is one.
+    """What SNS signs: the names and values of some fields, each on a line of its own; the subject if there is one.
 
     «Verifying the signatures of Amazon SNS messages», step «string to sign».
     """
@@ -164,13 +164,13 @@ def signed_text(node: Node) -> bytes:
 
 
 def is_signing_certificate(url: str) -> bool:
-    """Say whether an address is one of SNS's own, of a certificate and nothing beside."""
+    """Return whether an address is one of SNS's own, of a certificate and nothing beside."""
     parts = urlsplit(url) if is_at_sns(url) else None
     return parts is not None and bool(_PEM.fullmatch(parts.path)) and not parts.query and not parts.fragment
 
 
 def is_at_sns(url: str) -> bool:
-    """Say whether an address is https, at a host that is exactly SNS's, without port or name before it."""
+    """Return whether an address is https, at a host that is exactly SNS's, without port or name before it."""
     if len(url) > 2_000 or not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
         return False
     try:

@@ -45,7 +45,7 @@ def require_cryptography(relay: str) -> None:
 
 
 def load_public_key(text: str) -> Verify:
-    """Give the check of a signature (DER) over bytes, by a P-256 public key in base64 (SubjectPublicKeyInfo, DER).
+    """Return the check of a signature (DER) over bytes, by a P-256 public key in base64 (SubjectPublicKeyInfo, DER).
 
     Raises:
         ConfigProblem: it is no such key, or the library is missing.

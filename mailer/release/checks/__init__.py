@@ -78,7 +78,7 @@ class Checked:
 
     @property
     def is_ok(self) -> bool:
-        """Say whether it may go out."""
+        """Return whether it may go out."""
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
@@ -89,7 +89,7 @@ def check_release(
     lines: Lines | None = None,
     house: House = NO_HOUSE,
 ) -> tuple[Problem, ...]:
-    """Check a release as an editor would, by its text alone; `now` is aware. Gives the open ones, errors first."""
+    """Check a release as an editor would, by its text alone; `now` is aware. Return the open ones, errors first."""
     return check_case(Case(release=release, now=now, lines=lines or Lines(), house=house)).problems
 
 

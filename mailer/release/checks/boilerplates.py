@@ -70,7 +70,7 @@ def parse_house_text(text: str, *, name: str, is_old: bool = False) -> HouseText
 
 
 def organisation_of(heading: str) -> str:
-    """Give the organisation that a heading names: `About the Example Trust` is about the Example Trust."""
+    """Return the organisation that a heading names: `About the Example Trust` is about the Example Trust."""
     bare = heading.strip().strip("*_#: ").removesuffix("について")
     match = _ABOUT.fullmatch(bare) or pattern(r"{about}\s+(?P<who>.+)").fullmatch(bare)
     return match.group("who").strip() if match else bare
@@ -107,7 +107,7 @@ def check_boilerplates(case: Case) -> Iterator[Problem]:
 
 
 def differences(case: Case) -> tuple[Difference, ...]:
-    """Give what differs, for every text that is not the one in force."""
+    """Return what differs, for every text that is not the one in force."""
     current = [text for text in _for_language(case.house.texts, case.release.language) if not text.is_old]
     pairs = ((one, _match(one, current)) for one in case.release.boilerplate)
     return tuple(
@@ -118,7 +118,7 @@ def differences(case: Case) -> tuple[Difference, ...]:
 
 
 def _for_language(texts: tuple[HouseText, ...], language: str) -> list[HouseText]:
-    """Give the texts of a language; one whose file names none is of the language that it is written in."""
+    """Return the texts of a language; one whose file names none is of the language that it is written in."""
     wanted = language[:2].lower()
     sure = wanted in LANGUAGES and wanted != "ja"  # what cannot be told from its words is taken as it comes
     own = [text for text in texts if text.language[:2].lower() == wanted]
@@ -177,7 +177,7 @@ def _count_changes(said: str, current: str) -> str:
 
 
 def _diff(said: str, current: str) -> Iterator[str]:
-    """Give each place that differs with a few words around it, as it is and as it should be."""
+    """Yield each place that differs with a few words around it, as it is and as it should be."""
     old, new = _words(said), _words(current)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for group in matcher.get_grouped_opcodes(_NEAR_WORDS):

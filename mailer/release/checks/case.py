@@ -67,11 +67,11 @@ class Case:
 
     @property
     def starts(self) -> datetime:
-        """Give the moment at which it goes out."""
+        """Return the moment at which it goes out."""
         return self.at or self.now
 
     def passages(self) -> Iterator[Passage]:
-        """Give everything that is read, in the order in which it stands; the end mark and a repeated label are none."""
+        """Yield everything that is read, in its order; the end mark and a repeated label are none."""
         release = self.release
         yield Passage(release.label, "label")
         yield Passage(release.headline, "headline")
@@ -90,7 +90,7 @@ class Case:
             yield from (Passage(word, "contact") for word in words if word)
 
     def _extras(self) -> Iterator[Passage]:
-        """Give what goes with the text: the letter (its merge fields are no gaps), the event, the portrait."""
+        """Yield what goes with the text: the letter (its merge fields are no gaps), the event, the portrait."""
         extras = self.release.extras
         yield Passage(_FIELD.sub(lambda field: " " * len(field[0]), extras.pitch), "letter")
         if extras.event is not None:
@@ -114,7 +114,7 @@ def _of_picture(image: Image) -> Iterator[Passage]:
 
 
 def excerpt(text: str, start: int, end: int) -> str:
-    """Give the words of a text from one character to another, whole, with … where it goes on."""
+    """Return the words of a text from one character to another, whole, with … where it goes on."""
     while start > 0 and _is_inside_word(text, start):
         start -= 1
     while end < len(text) and _is_inside_word(text, end):
@@ -124,7 +124,7 @@ def excerpt(text: str, start: int, end: int) -> str:
 
 
 def _is_inside_word(text: str, at: int) -> bool:
-    """Say whether a character and the one before it are of one word; scripts without blanks are cut anywhere."""
+    """Return whether a character and the one before it are of one word; scripts without blanks are cut anywhere."""
     return all(c.isalnum() and c < _WITHOUT_BLANKS for c in text[at - 1 : at + 1])
 
 

@@ -60,7 +60,7 @@ def check_contacts(case: Case) -> Iterator[Problem]:
 
 
 def _unread_numbers(contact: MediaContact) -> Iterator[str]:
-    """Give what is called a telephone number, and was not read as one: it has too few digits."""
+    """Yield what is called a telephone number, and was not read as one: it has too few digits."""
     known = {re.sub(r"\D", "", phone) for phone in contact.phones}
     for found in _CALLED_PHONE.finditer(contact.note):
         digits = re.sub(r"\D", "", found["number"])
@@ -69,7 +69,7 @@ def _unread_numbers(contact: MediaContact) -> Iterator[str]:
 
 
 def _mistyped(case: Case) -> Iterator[Problem]:
-    """Tell what was meant as an address, wherever it stands, and is none: a comma for a full stop, no ending."""
+    """Yield what was meant as an address, wherever it stands, and is none: a comma for a full stop, no ending."""
     told = {address for contact in case.release.contacts for address in contact.emails}
     for passage in case.passages():
         for found in _MEANT_AS_ADDRESS.finditer(passage.text):
@@ -148,7 +148,7 @@ def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
 
 
 def _whose(case: Case) -> Iterator[Problem]:
-    """Tell where nobody writes from a domain of the sender's: the contacts may be another client's."""
+    """Yield where nobody writes from a domain of the sender's: the contacts may be another client's."""
     house = case.house
     domains = {text.rpartition("@")[2].lower() for one in case.release.contacts for text in one.emails}
     if not domains or not house.domains or any(_belongs(domain, own) for domain in domains for own in house.domains):
@@ -162,12 +162,12 @@ def _whose(case: Case) -> Iterator[Problem]:
 
 
 def _belongs(domain: str, own: str) -> bool:
-    """Say whether one of two domains lies under the other."""
+    """Return whether one of two domains lies under the other."""
     return domain == own or domain.endswith(f".{own}") or own.endswith(f".{domain}")
 
 
 def _is_slip(domain: str, own: str) -> bool:
-    """Say whether a domain is nearly our own, or lies under one that is; another ending there is another body's."""
+    """Return whether a domain is nearly our own, or lies under one that is; another ending there is another body's."""
     above = ".".join(domain.split(".")[-own.count(".") - 1 :])
     if above != domain and above.rpartition(".")[2] != own.rpartition(".")[2]:
         return False

@@ -89,7 +89,7 @@ class FoundDay:
 
 @cache
 def month_names() -> Mapping[str, int]:
-    """Give every name of a month with its number."""
+    """Return every name of a month with its number."""
     listed = {name: i % 12 + 1 for i, name in enumerate(_MONTHS.split())}
     return {**listed, **months()}
 
@@ -129,7 +129,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _beyond() -> re.Pattern[str]:
-    """Give what is written as a date, and names a day or a month to which no calendar counts.
+    """Return what is written as a date, and names a day or a month to which no calendar counts.
 
     Numbers stand beside months for other reasons too («in Dec. 32 people came», «mai 68», «the 40 May shows»): a
     year, a weekday, an ordinal or a preposition has to say that a day is meant.
@@ -215,7 +215,7 @@ def _read(match: re.Match[str]) -> FoundDay | None:
 
 
 def resolve(found: FoundDay, near: date) -> date | None:
-    """Give the day that is meant: without a year the one nearest to a date. None where no calendar has it."""
+    """Return the day that is meant: without a year the one nearest to a date. None where no calendar has it."""
     years = (found.year,) if found.year else (near.year - 1, near.year, near.year + 1)
     days = [day for year in years if (day := _day(year, found.month, found.day))]
     return min(days, key=lambda day: abs((day - near).days), default=None)

@@ -55,7 +55,7 @@ def check_embargo(case: Case) -> Iterator[Problem]:
 
 
 def said(moment: datetime) -> str:
-    """Give a moment in figures and words that a person reads at once."""
+    """Return a moment in figures and words that a person reads at once."""
     return f"{moment:%Y-%m-%d at %H:%M %Z}"
 
 

@@ -52,7 +52,7 @@ class Figure:
 
 
 def find_figures(text: str, language: str) -> Iterator[Figure]:
-    """Give every figure of a text in a language."""
+    """Yield every figure of a text in a language."""
     blank = _NO_FIGURES.sub(lambda match: "\n" * len(match.group()), text)
     for day in find_every_day(blank):
         blank = blank[: day.start] + "\n" * (day.end - day.start) + blank[day.end :]

@@ -52,7 +52,7 @@ def check_headline(case: Case) -> Iterator[Problem]:
 
 
 def _is_shouted(headline: str) -> bool:
-    """Say whether a headline is in capitals; abbreviations in a script that has none are no shouting."""
+    """Return whether a headline is in capitals; abbreviations in a script that has none are no shouting."""
     cased = sum(c.upper() != c.lower() for c in headline)
     is_cased = cased * 2 > sum(map(str.isalpha, headline))
     return is_cased and (is_all_capitals(headline) or (headline.isupper() and len(headline.split()) > 2))

@@ -66,7 +66,7 @@ def _gaps(passage: Passage, language: str) -> Iterator[re.Match[str]]:
 
 
 def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
-    """Say whether a word that looks like a gap is an ordinary one here."""
+    """Return whether a word that looks like a gap is an ordinary one here."""
     word = found.group()
     after = text[found.end() :]
     if word == "TK":
@@ -145,7 +145,7 @@ def _around(text: str, found: re.Match[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    """Give the text as it stands, where folding moved no letter; else as it was searched."""
+    """Return the text as it stands, where folding moved no letter; else as it was searched."""
     return text if len(_folded(text)) == len(text) else _folded(text)
 
 

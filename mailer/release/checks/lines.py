@@ -66,7 +66,7 @@ class Lines:
         return places
 
     def of_exactly(self, text: str) -> int | None:
-        """Give the line on which characters stand as they are (an address of the web, a file's name)."""
+        """Return the line on which characters stand as they are (an address of the web, a file's name)."""
         if not text or not self._raw:
             return None
         at = self._raw.find(text)
@@ -75,7 +75,7 @@ class Lines:
         return bisect_right(self._ends, at - 1) + 1 if at >= 0 else None
 
     def of(self, text: str, start: int = 0) -> int | None:
-        """Give the line of the word that stands at a character of a passage, by the words around it."""
+        """Return the line of the word that stands at a character of a passage, by the words around it."""
         before = _last_words(text, start)
         after = _first_words(text, start)
         if not after:  # marks alone: the word before them
@@ -109,7 +109,7 @@ class Lines:
 
 
 def _last_words(text: str, end: int) -> list[str]:
-    """Give the last words before a character, without reading the whole of a long text."""
+    """Return the last words before a character, without reading the whole of a long text."""
     size = _GLANCE
     while True:
         start = max(0, end - size)

@@ -73,7 +73,7 @@ def split(url: str) -> SplitResult | None:
 
 
 def is_private(host: str) -> bool:
-    """Say whether only machines nearby can reach a host: localhost, private addresses, names without a domain."""
+    """Return whether only machines nearby can reach a host: localhost, private addresses, names without a domain."""
     bare = host.strip("[]").rstrip(".").lower()
     try:
         address = ipaddress.ip_address(bare)
@@ -83,28 +83,28 @@ def is_private(host: str) -> bool:
 
 
 def is_staging(parts: SplitResult) -> bool:
-    """Say whether an address is that of a test or preview version of a site."""
+    """Return whether an address is that of a test or preview version of a site."""
     tail = parts.path + (f"?{parts.query}" if parts.query else "")
     return _STAGING_HOST.search(parts.hostname or "") is not None or _STAGING_PATH.search(tail) is not None
 
 
 def is_edited(url: str) -> bool:
-    """Say whether an address opens a document to be edited, or the back of a site."""
+    """Return whether an address opens a document to be edited, or the back of a site."""
     return _EDITED.search(url) is not None
 
 
 def is_broken(url: str) -> bool:
-    """Say whether an address is mistyped: a scheme twice, dots in a row."""
+    """Return whether an address is mistyped: a scheme twice, dots in a row."""
     return _BROKEN.search(url.strip().lower()) is not None or split(url) is None
 
 
 def expires(parts: SplitResult) -> bool:
-    """Say whether an address stops working by itself."""
+    """Return whether an address stops working by itself."""
     return _EXPIRES.search(f"{parts.hostname}{parts.path or '/'}?{parts.query}") is not None
 
 
 def tracking(parts: SplitResult) -> tuple[str, ...]:
-    """Give the parameters of an address that only follow who opens it."""
+    """Return the parameters of an address that only follow who opens it."""
     host = (parts.hostname or "").lower()
     names = (name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
     return tuple(name for name in names if _TRACKING.fullmatch(name) and _counts(name.lower(), host))
@@ -115,12 +115,12 @@ def _counts(name: str, host: str) -> bool:
 
 
 def names_a_person(names: tuple[str, ...]) -> bool:
-    """Say whether such parameters tell who one person is: whoever opens the link counts as them."""
+    """Return whether such parameters tell who one person is: whoever opens the link counts as them."""
     return any(_PERSONAL.fullmatch(name) for name in names)
 
 
 def plain_address(url: str) -> str:
-    """Give an address without tracking, and out of the wrapping of a mail filter."""
+    """Return an address without tracking, and out of the wrapping of a mail filter."""
     parts = split(url)
     if parts is None:
         return url
@@ -133,7 +133,7 @@ def plain_address(url: str) -> str:
 
 
 def unwrapped(parts: SplitResult) -> str:
-    """Give the address that a filter or a counter has wrapped; empty where it cannot be told."""
+    """Return the address that a filter or a counter has wrapped; empty where it cannot be told."""
     if not is_wrapped(parts):
         return ""
     query = dict(parse_qsl(parts.query))
@@ -148,7 +148,7 @@ def unwrapped(parts: SplitResult) -> str:
 
 
 def is_wrapped(parts: SplitResult) -> bool:
-    """Say whether an address leads through somebody's filter or counter."""
+    """Return whether an address leads through somebody's filter or counter."""
     host = (parts.hostname or "").lower()
     if host.startswith("www.google."):
         return parts.path == "/url"

@@ -45,7 +45,7 @@ class Link:
 
 
 def links_of(release: Release) -> tuple[Link, ...]:
-    """Give every link of a release once: in its text, of its event and press kit, and pictures that lie on the web."""
+    """Every link of a release once: in its text, of its event and press kit, and pictures that lie on the web."""
     found = [Link(span.url, span.text) for inline in inlines(release) for span in inline if span.url]
     found += [Link(image.src) for image in release.all_pictures() if _is_on_the_web(image.src)]
     event = release.extras.event
@@ -132,7 +132,7 @@ def _words(link: Link, line: int | None) -> Iterator[Problem]:
 
 
 def shown_elsewhere(link: Link) -> str:
-    """Give where a link goes, if its words are another address, number or site; empty where they agree."""
+    """Return where a link goes, if its words are another address, number or site; empty where they agree."""
     text = link.text.strip()
     scheme, _, rest = link.url.partition(":")
     if scheme.lower() == "mailto":
@@ -148,7 +148,7 @@ def shown_elsewhere(link: Link) -> str:
 
 
 def host_shown_elsewhere(url: str, text: str) -> str:
-    """Give the site that a link goes to, if its words name another; sites below each other's are one house's."""
+    """Return the site that a link goes to, if its words name another; sites below each other's are one house's."""
     host = _SHOWN_HOST.fullmatch(text.strip())
     if not host or host[1].rpartition(".")[2].lower() in _FILES or not _is_on_the_web(url):
         return ""
@@ -163,7 +163,7 @@ def _site_of(url: str) -> str:
 
 
 def _path_shown_elsewhere(url: str, text: str) -> str:
-    """Give the page that a link goes to, if its words name another one of the site; what is cut off with … may."""
+    """Return the page that a link goes to, if its words name another one of the site; what is cut off with … may."""
     shown = _SHOWN_PAGE.fullmatch(text)
     parts = kinds.split(url)
     if not shown or not parts or host_shown_elsewhere(url, text) or shown["host"].lower().rpartition(".")[2] in _FILES:

@@ -49,7 +49,7 @@ class Trace:
 
 
 def traces_of(data: bytes) -> tuple[Trace, ...]:
-    """Give everything that a file tells beside its content, whatever kind of file it is."""
+    """Return everything that a file tells beside its content, whatever kind of file it is."""
     if data.startswith(b"PK\x03\x04"):
         return tuple(_office(data))
     if data[:1024].lstrip().startswith(b"%PDF"):

@@ -113,7 +113,7 @@ class Countries:
 
 
 def countries_of(*, country: str, place: str, domain: str, language: str, numbers: Iterable[str] = ()) -> Countries:
-    """Say where a number without a country code may belong.
+    """Return where a number without a country code may belong.
 
     `country` is the office's own word and beats the rest; then speak the `place` of the dateline, the sender's
     `domain`, the region of the language, and the country codes of the other `numbers`. Failing all of them it may be
@@ -169,7 +169,7 @@ def _names(listed: str) -> list[str]:
 
 
 def names_country(domain: str) -> bool:
-    """Say whether a domain's ending speaks for one of the countries known here."""
+    """Return whether a domain's ending speaks for one of the countries known here."""
     return bool(_of_domain(domain))
 
 
@@ -179,7 +179,7 @@ def _of_domain(domain: str) -> str:
 
 
 def judge(number: str, countries: Countries) -> Judged:
-    """Say whether a text can be a telephone number: in any of the countries, where it names none itself."""
+    """Return whether a text can be a telephone number: in any of the countries, where it names none itself."""
     number = _EXTENSION.sub("", number)
     digits = sum(map(str.isdecimal, number))
     international = _ABROAD.match(number) is not None
@@ -240,7 +240,7 @@ def _by_length(parsed: PhoneNumber) -> Judged:
 
 
 def _lacks_its_zero(number: str, country: str) -> bool:
-    """Say whether a number begins as nobody in its country writes one; service numbers (13 …) have no zero either."""
+    """Whether a number begins as nobody in its country writes one; service numbers (13 …) have no zero either."""
     first = re.sub(r"\D", "", number)[:1]
     return country in _ZERO_FIRST and first not in {"0", "1"}
 

@@ -16,7 +16,7 @@ _XMP = re.compile(rb"exif:GPSLatitude(?:=\"|>)([\d.,]+[NS]).{0,400}?exif:GPSLong
 
 
 def place_of(data: bytes) -> str:
-    """Give where a photo says that it was taken, as degrees; empty where it says nothing."""
+    """Return where a photo says that it was taken, as degrees; empty where it says nothing."""
     for tiff in _exif(data):
         try:
             found = _gps(tiff)
@@ -29,7 +29,7 @@ def place_of(data: bytes) -> str:
 
 
 def _exif(data: bytes) -> Iterator[bytes]:
-    """Give the EXIF blocks of a JPEG (APP1), a PNG (eXIf) or a WebP (EXIF)."""
+    """Yield the EXIF blocks of a JPEG (APP1), a PNG (eXIf) or a WebP (EXIF)."""
     if data.startswith(b"\xff\xd8"):
         yield from _exif_of_jpeg(data)
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -73,7 +73,7 @@ def _gps(tiff: bytes) -> str:
 
 
 def _entries(tiff: bytes, order: str, at: int) -> dict[int, bytes]:
-    """Give the entries of a directory: tag, and the four bytes that are the value or say where it is."""
+    """Return the entries of a directory: tag, and the four bytes that are the value or say where it is."""
     count = struct.unpack(f"{order}H", tiff[at : at + 2])[0]
     rows = (tiff[at + 2 + 12 * i : at + 14 + 12 * i] for i in range(min(count, 200)))
     return {struct.unpack(f"{order}H", row[:2])[0]: row[8:12] for row in rows if len(row) == 12}
@@ -86,7 +86,7 @@ def _degrees(tiff: bytes, order: str, where: bytes) -> float:
 
 
 def picture_kind(data: bytes) -> str:
-    """Give the kind of a picture that its first bytes tell, as the ending of a name; empty where they tell none."""
+    """Return the kind of a picture that its first bytes tell, as the ending of a name; empty where they tell none."""
     if data[4:8] == b"ftyp":
         return {b"heic": "heic", b"heix": "heic", b"mif1": "heic", b"avif": "avif"}.get(data[8:12], "")
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":

@@ -75,7 +75,7 @@ def _words(image: Image, line: int | None, *, is_captioned: bool) -> Iterator[Pr
 
 
 def kind_of_name(src: str) -> str:
-    """Give the kind of a picture that the ending of its name tells, in small letters."""
+    """Return the kind of a picture that the ending of its name tells, in small letters."""
     name = (urlsplit(src).path if "://" in src else src).rpartition("/")[2]
     return name.rpartition(".")[2].lower() if "." in name else ""
 
@@ -86,7 +86,7 @@ def _stem(src: str) -> str:
 
 
 def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
-    """Tell of a kind that many mail programs do not show."""
+    """Yield a problem for a kind that many mail programs do not show."""
     if kind in _KINDS:
         message = f"the picture {image.src}: {_KINDS[kind]}"
         # what lies beside the release travels inside the mail, which takes no such file

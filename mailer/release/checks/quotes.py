@@ -60,14 +60,14 @@ def check_speakers(case: Case) -> Iterator[Problem]:
 
 
 def _goes_on(before: Block | None, speakers: Collection[str]) -> bool:
-    """Say whether a block is somebody's words, or about somebody who spoke: what is quoted below it is theirs."""
+    """Return whether a block is somebody's words, or about somebody who spoke: what is quoted below it is theirs."""
     if isinstance(before, Quote):
         return True
     return isinstance(before, Paragraph) and any(name in plain(before.inline) for name in speakers)
 
 
 def _says_whose(block: Block, language: str) -> bool:
-    """Say whether a paragraph names a speaker beside the marks, or a quote set apart in its last line or within it."""
+    """Whether a paragraph names a speaker beside the marks, or a quote set apart in its last line or within it."""
     if isinstance(block, Paragraph):
         return _names_somebody(plain(block.inline), language)
     return isinstance(block, Quote) and _quote_says_whose(block, language)
@@ -85,14 +85,14 @@ def _quote_says_whose(quote: Quote, language: str) -> bool:
 
 
 def _names_somebody(text: str, language: str) -> bool:
-    """Say whether words stand beside what is quoted, or between dashes within it, as Romance languages have them."""
+    """Return whether words stand beside what is quoted, or between dashes within it, as Romance languages have them."""
     beside = _QUOTED.sub(" ", text)
     inside = language[:2].lower() in _INSERTING and _INSERTED.search(text) is not None
     return inside or len(_WORD.findall(beside)) > 1 or _CJK.search(beside) is not None
 
 
 def _announces(block: Block | None) -> bool:
-    """Say whether a paragraph leads over to the quote below it: it ends in a colon, or quotes somebody itself."""
+    """Return whether a paragraph leads over to the quote below it: it ends in a colon, or quotes somebody itself."""
     if not isinstance(block, (Paragraph, Heading)):
         return False
     text = plain(block.inline).rstrip()
@@ -100,14 +100,14 @@ def _announces(block: Block | None) -> bool:
 
 
 def _attributes(block: Block | None) -> bool:
-    """Say whether a line below a quote tells whose it is, or the last of several quotes does."""
+    """Return whether a line below a quote tells whose it is, or the last of several quotes does."""
     if isinstance(block, Quote):
         return bool(block.speaker)
     return isinstance(block, Paragraph) and _is_attribution(plain(block.inline))
 
 
 def _is_attribution(text: str) -> bool:
-    """Say whether a line can be `Name, role`: short, no sentence, and a capital at its beginning."""
+    """Return whether a line can be `Name, role`: short, no sentence, and a capital at its beginning."""
     bare = text.strip().lstrip("—–―- ")
     short = 0 < len(bare.split()) <= _ATTRIBUTION_WORDS
     return short and bare[:1].isupper() and not bare.endswith((".", "!", "?", ":", "…", "”", "»", "“", '"'))
@@ -148,7 +148,7 @@ def _marks(case: Case, texts: Sequence[str]) -> Iterator[Problem]:
 
 
 def unbalanced(text: str, language: str, *, goes_on: bool = False) -> tuple[str, int]:
-    """Give the first quotation mark without its other half, and where it stands; empty where all have theirs.
+    """Return the first quotation mark without its other half, and where it stands; empty where all have theirs.
 
     `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open.
     """
@@ -160,7 +160,7 @@ def unbalanced(text: str, language: str, *, goes_on: bool = False) -> tuple[str,
 
 
 def _begins_to_speak(before: str) -> bool:
-    """Say whether a mark behind these words opens what somebody says, and no title or term within a sentence."""
+    """Return whether a mark behind these words opens what somebody says, and no title or term within a sentence."""
     return not before.strip() or before.rstrip()[-1] in '.,:;!?…—–-”“»«)"：。、' or _CJK.search(before) is not None
 
 
@@ -196,7 +196,7 @@ def _begins_line(text: str, at: int) -> bool:
 
 
 def _opens(text: str, at: int) -> bool:
-    """Say whether a mark stands at the beginning of a word."""
+    """Return whether a mark stands at the beginning of a word."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     return (not before or before in " \n\t\u00a0\u202f([–—-") and bool(after.strip())
 
@@ -225,7 +225,7 @@ def _pair(text: str, one: str, other: str) -> tuple[str, int, bool]:
 
 
 def _lonely(marks: Sequence[tuple[int, bool]]) -> tuple[int, bool]:
-    """Give the mark that has no other half, of places with what opens there, and whether it is open at the end."""
+    """Return the mark that has no other half, of places with what opens there, and whether it is open at the end."""
     open_at = -1
     for at, opens in marks:
         if opens and open_at >= 0:

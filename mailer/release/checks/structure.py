@@ -25,7 +25,7 @@ _HOURS = re.compile(
 
 
 def check_structure(case: Case) -> Iterator[Problem]:
-    """Tell which parts are not there."""
+    """Yield which parts are not there."""
     release = case.release
     if not any(block_text(block).strip() for block in release.body):
         yield tell("no-body", "the release has no text", line=case.lines.first)
@@ -44,7 +44,7 @@ def check_structure(case: Case) -> Iterator[Problem]:
 
 
 def check_hours(case: Case) -> Iterator[Problem]:
-    """Tell where nobody is named for evenings and weekends."""
+    """Yield where nobody is named for evenings and weekends."""
     contacts = case.release.contacts
     said = (f"{one.name} {one.role} {one.organisation} {one.note} {' '.join(one.phones)}" for one in contacts)
     if contacts and not any(map(_HOURS.search, said)):

@@ -74,7 +74,7 @@ def _embargo(case: Case, other: Version) -> Iterator[Problem]:
 
 
 def _parts(case: Case) -> frozenset[str]:
-    """Give the parts that a release has: what a version leaves out altogether is no difference in figures."""
+    """Return the parts that a release has: what a version leaves out altogether is no difference in figures."""
     return frozenset(passage.part for passage in case.passages() if passage.text.strip()) & _COMPARED
 
 
@@ -131,7 +131,7 @@ def _dialled(text: str) -> str:
 
 
 def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Sequence[_Seen]) -> Iterator[Problem]:
-    """Tell what only one of two versions has, in pairs as far as there are any."""
+    """Yield what only one of two versions has, in pairs as far as there are any."""
     known, wanted = {one.key for one in here}, {one.key for one in there}
     only_here = list({one.key: one for one in here if one.key not in wanted}.values())
     only_there = list({one.key: one for one in there if one.key not in known}.values())

@@ -57,7 +57,7 @@ def sort_out(found: Sequence[Problem], waivers: Iterable[Waiver], looked: Collec
 
 
 def is_open_to_waiving(problem: Problem) -> bool:
-    """Say whether a person may wave a finding through."""
+    """Return whether a person may wave a finding through."""
     rule = RULES.get(problem.code)
     if rule is None:
         return problem.severity is Severity.WARNING
@@ -65,20 +65,20 @@ def is_open_to_waiving(problem: Problem) -> bool:
 
 
 def reason_for(problem: Problem, waivers: Iterable[Waiver]) -> str:
-    """Give why a finding about the finished mail is waved through; empty where it is not, or cannot be."""
+    """Return why a finding about the finished mail is waved through; empty where it is not, or cannot be."""
     if problem.severity is not Severity.WARNING or problem.code not in OF_THE_MAIL:
         return ""
     return next((each.reason.strip() for each in waivers if each.code == problem.code and each.reason.strip()), "")
 
 
 def key_for(problem: Problem, found: Iterable[Problem]) -> str:
-    """Give the key with which a waiver names a finding: no longer than it has to be."""
+    """Return the key with which a waiver names a finding: no longer than it has to be."""
     several = sum(one.code == problem.code for one in found) > 1
     return waiver_key(problem.code, shortened(problem.about) if several else "")
 
 
 def fits(problem: Problem, code: str, about: str) -> bool:
-    """Say whether a waiver of this code, and about this, means a finding."""
+    """Return whether a waiver of this code, and about this, means a finding."""
     wanted = one_line(about).casefold()
     if problem.code != code:
         return False
@@ -89,7 +89,7 @@ def fits(problem: Problem, code: str, about: str) -> bool:
 
 
 def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: Collection[Looks]) -> Problem | None:
-    """Say what is wrong with a waiver; None where it may stand."""
+    """Return what is wrong with a waiver; None where it may stand."""
     key = waiver_key(waiver.code, waiver.about)
     rule = RULES.get(waiver.code)
     is_of_mail = waiver.code in OF_THE_MAIL

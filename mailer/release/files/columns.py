@@ -20,7 +20,7 @@ _TAB = 8
 
 
 def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
-    """Give the columns of a block, each with its numbered lines; the block itself where it has no two columns."""
+    """Return the columns of a block, each with its numbered lines; the block itself where it has no two columns."""
     wide = [(number, line.expandtabs(_TAB).rstrip()) for number, line in lines]
     if not any(_GAP.search(line) for _, line in wide):
         return [list(lines)]
@@ -50,7 +50,7 @@ def _part_ragged(lines: Sequence[Numbered]) -> list[list[Numbered]]:
 
 
 def _river(lines: Sequence[str]) -> int | None:
-    """Give the column at which the right half begins: blank in all lines before it, with words on both sides."""
+    """Return the column at which the right half begins: blank in all lines before it, with words on both sides."""
     starts = {match.end() for line in lines for match in _GAP.finditer(line)}
     best: tuple[int, int] | None = None
     for at in sorted(starts):
@@ -64,7 +64,7 @@ def _river(lines: Sequence[str]) -> int | None:
 
 
 def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
-    """Say whether two columns are to be read one after the other: somebody is reached, or a label or date stands."""
+    """Return whether two columns are to be read one after the other: somebody is reached, or a label or date stands."""
     sides = (left, right)
     if any(len(line.split()) > 14 for side in sides for _, line in side):
         return False
@@ -74,7 +74,7 @@ def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
 
 
 def _reads_down(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
-    """Say whether a number belongs to the column it stands in, and not to the name in its line."""
+    """Return whether a number belongs to the column it stands in, and not to the name in its line."""
     reached = [{n for n, line in side if parse_contact_line(line).reaches} for side in (left, right)]
     labels_left = any(is_label_line(line) for _, line in left)
     names_only = not labels_left and len(left) > 1 and not reached[0] and {n for n, _ in left} <= reached[1]

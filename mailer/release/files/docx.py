@@ -44,7 +44,7 @@ _PARTS = re.compile(r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]
 
 
 def cut_docx(data: bytes, draft: Draft) -> str:
-    """Cut a Word document into the pieces of a draft; gives all words that have to be found in it again.
+    """Cut a Word document into the pieces of a draft; return all words that have to be found in it again.
 
     Raises:
         UnreadableDocx: with a sentence that says what to do.

@@ -44,7 +44,7 @@ class Revised:
 
 
 def words_in(element: Element, *, deleted: bool = False, columns: bool = False) -> str:
-    """Give the words inside an element; with `deleted`, also those that a change took out.
+    """Return the words inside an element; with `deleted`, also those that a change took out.
 
     `columns` leaves a tab between what tabs and line ends set apart, as they do in the head of a page.
     """
@@ -58,7 +58,7 @@ def words_in(element: Element, *, deleted: bool = False, columns: bool = False) 
 
 
 def hidden_styles(styles: Element | None) -> frozenset[str]:
-    """Give the styles whose text is hidden, themselves or by what they are based on."""
+    """Return the styles whose text is hidden, themselves or by what they are based on."""
     based: dict[str, str] = {}
     hidden: set[str] = set()
     for style in styles.iter(f"{W}style") if styles is not None else ():
@@ -105,7 +105,7 @@ def revise(root: Element, *, hidden: frozenset[str], comments: Element | None) -
 
 
 def _removed(element: Element, parents: dict[Element, Element], hidden: frozenset[str]) -> tuple[str, str] | None:
-    """Say why an element is not in the document as Word shows it accepted."""
+    """Return why an element is not in the document as Word shows it accepted."""
     if element.tag in _DELETED and parents.get(element) is not None and _is_content(element, parents):
         return "deleted", _author(element)
     if element.tag == f"{W}tr" and element.find(f"{W}trPr/{W}del") is not None:
@@ -121,7 +121,7 @@ def _removed(element: Element, parents: dict[Element, Element], hidden: frozense
 
 
 def _is_content(element: Element, parents: dict[Element, Element]) -> bool:
-    """Say whether a change holds words, and is not a mark in somebody's properties."""
+    """Return whether a change holds words, and is not a mark in somebody's properties."""
     parent = parents[element].tag
     return parent not in {f"{W}rPr", f"{W}trPr", f"{W}tcPr", f"{W}pPr", f"{W}numPr"}
 
@@ -182,7 +182,7 @@ def _joined(remarks: Iterable[Remark]) -> Iterator[Remark]:
 def _comments(
     root: Element, comments: Element | None, parents: dict[Element, Element], number: dict[Element, int]
 ) -> Iterator[Remark]:
-    """Give the comments; one whose place is not found stands at the first paragraph."""
+    """Yield the comments; one whose place is not found stands at the first paragraph."""
     places: dict[str, int] = {}
     for tag in ("commentRangeStart", "commentReference"):
         for mark in root.iter(W + tag):
@@ -259,7 +259,7 @@ def _take_boxes(paragraph: Element) -> list[Element]:
 
 
 def _boxes(element: Element) -> list[Element]:
-    """Give the text boxes inside, none that stands in another one."""
+    """Return the text boxes inside, none that stands in another one."""
     found: list[Element] = []
     for child in element:
         if child.tag == f"{W}txbxContent":

@@ -48,7 +48,7 @@ def _names(styles: Element | None) -> Mapping[str, str]:
 
 
 def _sizes(styles: Element | None) -> Mapping[str, int]:
-    """Give the size of letters of each style, in half points; that of all others under ""."""
+    """Return the size of letters of each style, in half points; that of all others under ""."""
     if styles is None:
         return {}
     found: dict[str, int] = {}
@@ -70,7 +70,7 @@ def _words(paragraph: Element) -> str:
 
 
 def _size(paragraph: Element, given: Mapping[str, int], usual: int) -> int:
-    """Give the size of the smallest letters of a paragraph: all of a heading are large, but for a word in a change."""
+    """The size of the smallest letters of a paragraph: all of a heading are large, but for a word in a change."""
     own = given.get(_style(paragraph), usual)
     sizes: list[int] = []
     for run in paragraph.iter(f"{W}r"):

@@ -182,7 +182,7 @@ class _Reader(HTMLParser):
                 self._pop_to(one)
 
     def _open_here(self, tag: str) -> bool:
-        """Say whether a tag with an optional end is open inside the innermost table or list."""
+        """Return whether a tag with an optional end is open inside the innermost table or list."""
         for last in reversed(self._stack):
             if last == tag:
                 return True
@@ -216,7 +216,7 @@ class _Reader(HTMLParser):
         self.blocks.add_text(Span(text, strong, emphasis, url=self._target(data)), line, linked=bool(self._links))
 
     def _target(self, data: str) -> str:
-        """Give where the link that is open goes; "" where it goes nowhere that a mail could follow."""
+        """Return where the link that is open goes; "" where it goes nowhere that a mail could follow."""
         url = self._links[-1].strip() if self._links else ""
         if not url or is_link_target(url) or url.startswith("#"):
             return "" if url.startswith("#") else url
@@ -260,7 +260,7 @@ class _Reader(HTMLParser):
                 self._hide_furniture(tag)
 
     def _is_furniture_tag(self, tag: str) -> bool:
-        """Say whether a tag is furniture; a header inside an article has its headline."""
+        """Return whether a tag is furniture; a header inside an article has its headline."""
         inside = self._open["article"] + self._open["main"] > 0
         signs = tag == "footer" and self._open["blockquote"] > 0
         return tag in _FURNITURE_TAGS and not signs and not (inside and tag in {"header", "footer"})
@@ -352,7 +352,7 @@ class _Reader(HTMLParser):
 
 
 def _is_large(tag: str, given: Mapping[str, str]) -> bool:
-    """Say whether letters are as large as those of a heading, which pages made by hand have instead of one."""
+    """Return whether letters are as large as those of a heading, which pages made by hand have instead of one."""
     size = _SIZE.search(given.get("style", ""))
     if size:
         return float(size.group("number")) >= _LARGE[size.group("unit").lower()]
@@ -370,7 +370,7 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     """Cut a page into the pieces of a draft; what is left out is told in its problems.
 
     `saved` says that it may have the furniture of a web page around it; `pictures` names those that came with it, by
-    their address in it. Gives all words that were read, which have to be found in the release again.
+    their address in it. Return all words that were read, which have to be found in the release again.
     """
     text = _without_conditions(text)
     reader = _read(text, by_name=saved, pictures=pictures or {})

@@ -41,7 +41,7 @@ class MailSource:
 
 
 def looks_like_mail(data: bytes, ending: str) -> bool:
-    """Say whether bytes are a mail or a page saved in one file: by the name, else by headers that only MIME has."""
+    """Return whether bytes are a mail or a page saved in one file: by the name, else by headers that only MIME has."""
     head = _START.match(data)
     if ending in {"eml", "mhtml", "mht"}:
         return head is not None

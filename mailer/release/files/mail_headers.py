@@ -42,7 +42,7 @@ _DATES = frozenset(
 
 
 def without_reply_marks(text: str) -> str:
-    """Give a text without the `>` before its lines, where mail programs put one or more before nearly each."""
+    """Return a text without the `>` before its lines, where mail programs put one or more before nearly each."""
     lines = text.split("\n")
     while True:
         marked = sum(line.startswith(">") for line in lines)
@@ -88,7 +88,7 @@ def _take_covering_note(draft: Draft) -> None:
 
 
 def is_passed_on(text: str) -> bool:
-    """Say whether a mail that was passed on stands in a text."""
+    """Return whether a mail that was passed on stands in a text."""
     return any(_FORWARDED.fullmatch(line.strip()) for line in text.splitlines())
 
 

@@ -44,7 +44,7 @@ def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
 
 
 def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
-    """Take a picture aside; gives its name, empty where it is too large or one too many."""
+    """Take a picture aside; return its name, empty where it is too large or one too many."""
     if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
         draft.say("picture-left-out", "a picture is too large, or one too many: it is left out", None)
         return ""
@@ -62,7 +62,7 @@ def say_formats(draft: Draft) -> None:
 
 
 def place_edge(texts: Iterable[str], draft: Draft, number: int, *, head: bool) -> list[str]:
-    """Put the lines of a head or foot where they belong, and tell what is left out; gives them without page numbers."""
+    """Put the lines of a head or foot where they belong, and tell what is left out; give them without page numbers."""
     lines = [text for text in texts if text]
     if not head and not any(map(_is_contact_heading, lines)):
         lines = [line for line in lines if not _PAGE.fullmatch(line)]

@@ -57,18 +57,18 @@ class PageBlocks:
 
     @property
     def has_words(self) -> bool:
-        """Say whether the block that gathers has words yet."""
+        """Return whether the block that gathers has words yet."""
         return self._begun
 
     @property
     def ends_in_link_to_reach(self) -> bool:
-        """Say whether the last that has gathered is the words of a link to a number or an address."""
+        """Return whether the last that has gathered is the words of a link to a number or an address."""
         last = self._spans[-1] if self._spans else Span("")
         return last.url.startswith(("tel:", "mailto:")) and not last.text[-1:].isspace()
 
     @property
     def is_inside(self) -> bool:
-        """Say whether a list, a table or a block quote is open."""
+        """Return whether a list, a table or a block quote is open."""
         return bool(self._inside)
 
     def add_text(self, span: Span, line: int, *, linked: bool = False) -> None:
@@ -247,7 +247,7 @@ class PageBlocks:
             self._early_caption = (inline, self._line)
 
     def _cells(self) -> list[Piece]:
-        """Give where the next piece goes: the innermost open cell, else the page."""
+        """Return where the next piece goes: the innermost open cell, else the page."""
         for one in reversed(self._inside):
             if isinstance(one, Grid) and one.rows and one.rows[-1]:
                 return one.rows[-1][-1]
@@ -271,7 +271,7 @@ class PageBlocks:
 
 
 def settled_text(inline: Inline) -> str:
-    """Give the words of running text on one line."""
+    """Return the words of running text on one line."""
     return " ".join(plain(inline).replace(BREAK, " ").split())
 
 
@@ -282,7 +282,7 @@ def _captioned(image: Image, inline: Inline) -> Image:
 
 
 def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
-    """Give the paragraphs of text in which empty lines were made of breaks, each with its line."""
+    """Yield the paragraphs of text in which empty lines were made of breaks, each with its line."""
     text = plain(inline)
     at = 0
     for match in [*_APART.finditer(text), None]:
@@ -294,7 +294,7 @@ def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
 
 
 def _at_line_ends(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
-    """Give the paragraphs of text that has a break at each line's end and nothing between paragraphs."""
+    """Yield the paragraphs of text that has a break at each line's end and nothing between paragraphs."""
     lines = split_lines(inline)
     texts = [" ".join(plain(one).split()) for one in lines]
     long = len(lines) > 1 and sum(len(text) > _LONG_LINE for text in texts) > 1

@@ -17,7 +17,7 @@ _SENTENCE = re.compile(r"<p\b[^>]*>(?=[^<]{100})", re.IGNORECASE)
 
 
 def find_published(page: str) -> str:
-    """Give the day as 2026-07-30, empty where none is told, or several are and none is named as this one."""
+    """Return the day as 2026-07-30, empty where none is told, or several are and none is named as this one."""
     named = [day for script in _JSON_LD.finditer(page) for day in _PUBLISHED.findall(script["json"])]
     story = _SENTENCE.search(page)
     times = [one for one in _TIME.finditer(page) if not _CHANGED.search(one["marks"])]

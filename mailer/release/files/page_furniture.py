@@ -42,7 +42,7 @@ _PAGE_LINES = 3  # so many lines that only a page has make a text one that was c
 
 
 def words_of(piece: Piece) -> str:
-    """Give all words of a piece of any kind, on one line."""
+    """Return all words of a piece of any kind, on one line."""
     block = piece.block
     if isinstance(block, Paragraph | Heading):
         return piece.text
@@ -79,12 +79,12 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
 
 
 def _top(pieces: Sequence[Piece]) -> int:
-    """Give where the first heading of the highest level stands; 0 where a page has none."""
+    """Return where the first heading of the highest level stands; 0 where a page has none."""
     return next((i for i, piece in enumerate(pieces) if _first_level(piece)), 0)
 
 
 def _fields_of(piece: Piece) -> list[Piece]:
-    """Give the items of a list in the head of a page, of which one is the day of the release, as lines."""
+    """Return the items of a list in the head of a page, of which one is the day of the release, as lines."""
     return [replace(piece, block=Paragraph(item)) for item in _dated_items(piece)] or [piece]
 
 
@@ -96,7 +96,7 @@ def _dated_items(piece: Piece) -> tuple[Inline, ...]:
 
 
 def _link_bar(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
-    """Give a line right under the headline that is nothing but links: what a reader may do with the page."""
+    """Yield a line right under the headline that is nothing but links: what a reader may do with the page."""
     top = _top(pieces)
     for i in inside:
         piece = pieces[i]
@@ -127,7 +127,7 @@ def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -
 
 
 def _is_hero(pieces: Sequence[Piece], index: int, start: int) -> bool:
-    """Say whether a piece is the picture that a page shows above the article, and no logo."""
+    """Return whether a piece is the picture that a page shows above the article, and no logo."""
     block = pieces[index].block
     near = start - _EDGE <= index < start
     return (
@@ -156,7 +156,7 @@ def _count(pieces: Sequence[Piece]) -> int:
 
 
 def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
-    """Give the pieces between two that are a press contact beside the article."""
+    """Return the pieces between two that are a press contact beside the article."""
     start = next((i for i in range(first, last) if _names_press(pieces[i])), None)
     if start is None:
         return set()
@@ -171,7 +171,7 @@ def _names_press(piece: Piece) -> bool:
 
 
 def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
-    """Give what stands above the one first heading of a page and is neither label nor date nor contact."""
+    """Yield what stands above the one first heading of a page and is neither label nor date nor contact."""
     tops = [i for i in inside if isinstance(pieces[i].block, Heading) and pieces[i].block == _first_level(pieces[i])]
     if len(tops) != 1:
         return
@@ -196,7 +196,7 @@ def _first_level(piece: Piece) -> Heading | None:
 
 
 def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
-    """Give the sections of other news: from their heading to the next one that is as high, or to a press contact."""
+    """Yield the sections of other news: from their heading to the next one that is as high, or to a press contact."""
     level = 0
     for i in inside:
         block = pieces[i].block
@@ -212,13 +212,13 @@ def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]
 
 
 def _listed(piece: Piece) -> bool:
-    """Say whether a piece could stand in a list of other news: links, short lines, pictures."""
+    """Return whether a piece could stand in a list of other news: links, short lines, pictures."""
     short = len(words_of(piece).split()) <= 25 or piece.linked > 0.5
     return isinstance(piece.block, ListBlock | Image | Table) or short
 
 
 def _is_mailing(piece: Piece) -> bool:
-    """Say whether a block at the edge of a mail is of the program that sent it: how to see it, how to get no more."""
+    """Whether a block at the edge of a mail is of the program that sent it: how to see it, how to get no more."""
     return len(piece.text.split()) <= _MAILING_WORDS and MAILING.search(piece.text) is not None
 
 
@@ -237,7 +237,7 @@ def _is_page_line(piece: Piece) -> bool:
 
 
 def _is_bar(piece: Piece, text: str) -> bool:
-    """Say whether a block is a bar of links, or other news under a line of its own."""
+    """Return whether a block is a bar of links, or other news under a line of its own."""
     lines = piece.lines()
     if len(lines) > 1 and OTHER_NEWS.fullmatch(lines[0].text) and (piece.linked > 0.3 or len(lines) > 2):
         return True
@@ -250,7 +250,7 @@ def _is_bar(piece: Piece, text: str) -> bool:
 
 
 def is_page_text(text: str) -> bool:
-    """Say whether the words of a block are those of a page, and of no story."""
+    """Return whether the words of a block are those of a page, and of no story."""
     return any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT, SHARE_ROW, WIRE)) and not find_date(
         text[:40]
     )
@@ -281,7 +281,7 @@ def leave_out_page_lines(draft: Draft) -> None:
 
 
 def _other_lines(lines: Sequence[Line]) -> Sequence[Line]:
-    """Give the lines from a heading of other news to the end, where nobody can be reached in them."""
+    """Return the lines from a heading of other news to the end, where nobody can be reached in them."""
     half = len(lines) // 3
     start = next((i for i, line in enumerate(lines) if i > half and OTHER_NEWS.fullmatch(line.text)), len(lines))
     reached = any(parse_contact_line(line.text).reaches for line in lines[start:])

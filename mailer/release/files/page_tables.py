@@ -44,7 +44,7 @@ class Grid:
 
 
 def read_grid(grid: Grid) -> list[Piece]:
-    """Give a table as pieces: one `Table` of data, or what stood in its cells in the order in which it is read."""
+    """Return a table as pieces: one `Table` of data, or what stood in its cells in the order in which it is read."""
     rows = [(row, head) for row, head in zip(grid.rows, grid.heads, strict=True) if any(row)]
     cells = [row for row, _ in rows]
     columns = max(map(len, cells), default=0)
@@ -66,7 +66,7 @@ def _in_order(rows: Sequence[Sequence[Cell]]) -> list[Piece]:
 
 
 def _is_datum(cell: Cell) -> bool:
-    """Say whether a cell holds a datum: a few words, in paragraphs only."""
+    """Return whether a cell holds a datum: a few words, in paragraphs only."""
     words = sum(len(piece.text.split()) for piece in cell)
     return words <= _CELL_WORDS and all(isinstance(piece.block, Paragraph | Image) for piece in cell)
 
@@ -112,7 +112,7 @@ def _contacts(rows: Sequence[Sequence[Cell]], columns: int, *, head: bool) -> li
 
 
 def _under_head(cells: Sequence[Cell]) -> list[Inline]:
-    """Give the lines of a column under its head; a body that stands over a name goes behind it, as its own."""
+    """Return the lines of a column under its head; a body that stands over a name goes behind it, as its own."""
     lines = [line for cell in cells for piece in cell for line in split_lines(piece.inline)]
     if len(lines) < 2 or not is_surely_name(plain(lines[1]).strip()):
         return lines
@@ -123,7 +123,7 @@ def _under_head(cells: Sequence[Cell]) -> list[Inline]:
 
 
 def _alike(kinds: Sequence[set[str]]) -> bool:
-    """Say whether two cells of a row hold the same: two numbers are two people's."""
+    """Return whether two cells of a row hold the same: two numbers are two people's."""
     return any(one & other for i, one in enumerate(kinds) for other in kinds[i + 1 :])
 
 
@@ -132,14 +132,14 @@ def _first_line(rows: Sequence[Sequence[Cell]]) -> int:
 
 
 def _is_head_of_keys(rows: Sequence[Sequence[Cell]]) -> bool:
-    """Say whether it is a head such as «Date | 5 May 2025»: keys at the left, one of which is the date's."""
+    """Return whether it is a head such as «Date | 5 May 2025»: keys at the left, one of which is the date's."""
     if any(len(row) != 2 for row in rows):
         return False
     return any(pattern(r"(?:{date_label}|date|datum|fecha|data|日付)\s*:?").fullmatch(_text(row[0])) for row in rows)
 
 
 def _has_labels(rows: Sequence[Sequence[Cell]]) -> bool:
-    """Say whether the first cells are labels of a release, each with its day or time beside it, and no data."""
+    """Return whether the first cells are labels of a release, each with its day or time beside it, and no data."""
     if any(len(row) != 2 for row in rows):
         return False
     label = pattern(r"\W*(?:{immediate}|{embargo})\W*")

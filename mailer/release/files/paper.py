@@ -56,7 +56,7 @@ _FIRST_END = 8  # no page ends before this line
 
 
 def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
-    """Take the traces of pages out of a text; gives all words to be found again, and the numbered lines that stay."""
+    """Take the traces of pages out of a text; return all words to be found again, and the numbered lines that stay."""
     lines: list[Numbered] = [(number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)]
     breaks = {number for number, line in enumerate(text.split("\n"), 1) if line.startswith("\x0c")}
     lines = [_without_number(line, breaks, draft) for line in lines]
@@ -99,7 +99,7 @@ def _without_furniture(lines: list[Numbered], breaks: set[int], draft: Draft) ->
 
 
 def _repeated_beside(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
-    """Give the lines that stand, word for word, right above or right below two pages' ends."""
+    """Return the lines that stand, word for word, right above or right below two pages' ends."""
     beside: dict[str, set[int]] = {}
     for i in marks:
         for step in (-1, 1):
@@ -112,7 +112,7 @@ def _repeated_beside(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int
 
 
 def _is_mark(line: str) -> bool:
-    """Say whether a line is where a page ends: a number of a page, or «more»."""
+    """Return whether a line is where a page ends: a number of a page, or «more»."""
     if not line.strip() or len(line) > 160 or is_end_mark(line):
         return False
     if _NUMBER.fullmatch(line) or _NUMBER_AT_END.fullmatch(line.strip()):
@@ -122,7 +122,7 @@ def _is_mark(line: str) -> bool:
 
 
 def _head_words(lines: Sequence[Numbered], marks: Sequence[int]) -> set[str]:
-    """Give the words from which running heads are made: those of the head of the text and of the lines with numbers."""
+    """The words from which running heads are made: those of the head of the text and of the lines with numbers."""
     first = [line for _, line in lines if line.strip()][:_HEAD_LINES]
     return set(_words(" ".join([*first, *(lines[i][1] for i in marks)])))
 
@@ -132,7 +132,7 @@ def _words(text: str) -> list[str]:
 
 
 def _running_lines(lines: Sequence[Numbered], mark: int, known: set[str]) -> set[int]:
-    """Give the lines behind a page's end that repeat its head: blocks of one or two lines, up to three of them."""
+    """Return the lines behind a page's end that repeat its head: blocks of one or two lines, up to three of them."""
     found: set[int] = set()
     at = mark + 1 if _is_mark(lines[mark][1]) else mark
     for _ in range(3 if mark >= _FIRST_END else 0):
@@ -206,12 +206,12 @@ def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
 
 
 def _emptied(lines: Sequence[Numbered], i: int, joined: Sequence[tuple[int, str]]) -> bool:
-    """Say whether a line is empty only because its one word went up: it must not cut the paragraph."""
+    """Return whether a line is empty only because its one word went up: it must not cut the paragraph."""
     return i > 0 and lines[i - 1][0] in {number for number, _ in joined}
 
 
 def _whole(before: str, after: str, words: Counter[str]) -> str:
-    """Give a divided word as one; "" where its hyphen is meant and the line's end is no matter."""
+    """Return a divided word as one; "" where its hyphen is meant and the line's end is no matter."""
     glued, hyphened = before + after, f"{before}-{after}"
     if words[glued.casefold()]:
         return glued

@@ -27,7 +27,7 @@ _HEADING_LINES = 3
 
 
 def end_of_list(lines: Sequence[str], last: int) -> int:
-    """Give where a block goes on behind its last item, which begins at `last`; its length where it does not."""
+    """Return where a block goes on behind its last item, which begins at `last`; its length where it does not."""
     width = max(len(line.strip()) for line in lines)
     if width not in _WIDTHS:
         return len(lines)
@@ -38,7 +38,7 @@ def end_of_list(lines: Sequence[str], last: int) -> int:
 
 
 def close_up(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Give the numbered lines of a text without the blank line that a mail program put behind each of them.
+    """Return the numbered lines of a text without the blank line that a mail program put behind each of them.
 
     A text whose sentences go on behind single blank lines, and whose paragraphs have two, has them doubled.
     """
@@ -57,7 +57,7 @@ def _goes_on(line: str, following: str) -> bool:
 
 
 def cut_paragraphs(lines: Sequence[str]) -> list[int]:
-    """Give where the parts of a block begin: `[0]` where it is one."""
+    """Return where the parts of a block begin: `[0]` where it is one."""
     width = max((len(line.strip()) for line in lines), default=0)
     if len(lines) < _FEWEST or width not in _WIDTHS:
         return [0]
@@ -83,7 +83,7 @@ def _groups(lines: Sequence[str], width: int) -> list[tuple[int, int]]:
 
 
 def _ends(line: str, following: str, width: int, *, before: int) -> bool:
-    """Say whether a paragraph ends with a line, the last of `before` lines; those of a heading are few and short."""
+    """Return whether a paragraph ends with a line, the last of `before` lines; those of a heading are few and short."""
     if _BEGINS.match(following) and (_DATA.search(line) or read_dateline_text(following)):
         return True
     word = len(following.split(maxsplit=1)[0]) if following else 0

@@ -42,7 +42,7 @@ from mailer.text.encodings import UnreadableText
 
 
 def cut_rtf(data: bytes, draft: Draft) -> str:
-    """Cut an RTF file into the pieces of a draft; gives all words that have to be found in it again.
+    """Cut an RTF file into the pieces of a draft; return all words that have to be found in it again.
 
     Raises:
         UnreadableText: with a sentence that says what to do.
@@ -125,7 +125,7 @@ class _Reader:
         self.flow.end_paragraph(in_table=False)
 
     def told(self) -> Iterator[Remark]:
-        """Give what is not in the release, and what was taken as accepted."""
+        """Yield what is not in the release, and what was taken as accepted."""
         for one in self._remarks:
             text = " ".join(joined(one.text).split())
             if text:
@@ -181,7 +181,7 @@ class _Reader:
                 self._set(word, token.number)
 
     def _begins_group(self, word: str, *, starred: bool) -> bool:
-        """Say whether a word tells what its group is for, and have it so."""
+        """Return whether a word tells what its group is for, and have it so."""
         if word in SKIPPED or (starred and word not in STARRED):
             self._state.role = "skip"
         elif word == "upr":

@@ -54,12 +54,12 @@ class Para:
 
     @property
     def text(self) -> str:
-        """Give its words on one line."""
+        """Return its words on one line."""
         return " ".join(joined(text for text, look in self.runs if not look.picture).split())
 
     @property
     def size(self) -> int:
-        """Give the size of its smallest letters, in half points."""
+        """Return the size of its smallest letters, in half points."""
         return min((look.size for text, look in self.runs if text.strip()), default=24)
 
 
@@ -131,7 +131,7 @@ def _tag(para: Para, *, titled: bool) -> str:
 
 
 def _large(paras: list[Para]) -> dict[int, str]:
-    """Give the headings that only their large letters make, where no style says what the headline is."""
+    """Return the headings that only their large letters make, where no style says what the headline is."""
     story = Counter[int]()
     for para in paras:
         story[para.size] += len(para.text.split())

@@ -83,12 +83,12 @@ def _token(match: re.Match[bytes]) -> Token | None:
 
 
 def charset_encoding(number: int) -> str:
-    """Give the encoding that a font of this character set is written in; empty where that is the file's own."""
+    """Return the encoding that a font of this character set is written in; empty where that is the file's own."""
     return _CHARSETS.get(number, "")
 
 
 def page_encoding(number: int) -> str:
-    """Give the encoding of a code page; that of Western Europe where it is not known."""
+    """Return the encoding of a code page; that of Western Europe where it is not known."""
     name = {65001: "utf-8", 10000: "mac_roman", 10001: "cp932"}.get(number, f"cp{number}")
     try:
         codecs.lookup(name)

@@ -107,7 +107,7 @@ def _chunks(lines: Sequence[Numbered]) -> list[_Chunk]:
 
 
 def _columns(chunk: _Chunk) -> list[_Chunk]:
-    """Give the columns of a chunk as chunks of their own; a list and a table stay as they are."""
+    """Return the columns of a chunk as chunks of their own; a list and a table stay as they are."""
     numbered = list(enumerate(chunk.lines, chunk.first))
     if _table(chunk) or any(_ITEM.match(line) for line in chunk.lines):
         return [chunk]
@@ -121,7 +121,7 @@ def _columns(chunk: _Chunk) -> list[_Chunk]:
 
 
 def _paragraphs(chunk: _Chunk) -> list[_Chunk]:
-    """Give the paragraphs of a chunk that has no blank lines between them; a list stays as it is."""
+    """Return the paragraphs of a chunk that has no blank lines between them; a list stays as it is."""
     items = [i for i, line in enumerate(chunk.lines) if _ITEM.match(line)]
     end = end_of_list(chunk.lines, items[-1]) if items else 0
     behind = [end + start for start in cut_paragraphs(chunk.lines[end:])] if end < len(chunk.lines) else []
@@ -133,7 +133,7 @@ def _paragraphs(chunk: _Chunk) -> list[_Chunk]:
 
 
 def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
-    """Give the list that begins with a chunk, over as many chunks as it goes on, and where the rest begins."""
+    """Return the list that begins with a chunk, over as many chunks as it goes on, and where the rest begins."""
     items: list[str] = []
     first = _ITEM.match(chunks[at].lines[0])
     if not first or is_end_mark(chunks[at].lines[0]) or _is_under_a_sign(chunks[at], first):
@@ -156,7 +156,7 @@ def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
 
 
 def _is_under_a_sign(chunk: _Chunk, first: re.Match[str]) -> bool:
-    """Say whether a chunk is a heading with a sign before it, and what stands under it at the margin."""
+    """Return whether a chunk is a heading with a sign before it, and what stands under it at the margin."""
     if _bullet(first) not in _HEADING_SIGNS or len(chunk.lines) < 2:
         return False
     return not _ITEM.match(chunk.lines[1]) and not chunk.lines[1][:1].isspace()
@@ -197,7 +197,7 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
 
 
 def _headline_lines(chunk: _Chunk) -> int:
-    """Give how many lines at the top are a headline in capitals, where others follow that are not."""
+    """Return how many lines at the top are a headline in capitals, where others follow that are not."""
     count = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)
     words = sum(len(line.split()) for line in chunk.lines[:count])
     return count if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches else 0
@@ -216,7 +216,7 @@ def _table(chunk: _Chunk) -> Piece | None:
 
 
 def _rows(lines: Sequence[str]) -> list[list[str]]:
-    """Give the cells of lines that tabs, bars or wide gaps cut into columns."""
+    """Return the cells of lines that tabs, bars or wide gaps cut into columns."""
     if all("\t" in line.strip() for line in lines):
         return [re.split(r"\t+", line.strip()) for line in lines]
     if all(line.count("|") > 1 for line in lines):
@@ -232,7 +232,7 @@ def _cell(text: str) -> Inline:
 
 
 def _is_meant(lines: tuple[str, ...]) -> bool:
-    """Say whether line ends were meant: text that an editor wrapped has long lines but for the last one."""
+    """Return whether line ends were meant: text that an editor wrapped has long lines but for the last one."""
     if len(lines) < 2:
         return False
     widths = [len(line.strip()) for line in lines]

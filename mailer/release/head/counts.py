@@ -37,7 +37,7 @@ _MOST = 100  # characters of such a line
 
 
 def is_count_line(text: str) -> bool:
-    """Say whether a line tells nothing but how many characters or words a text has."""
+    """Return whether a line tells nothing but how many characters or words a text has."""
     return len(text) <= _MOST and _LINE.fullmatch(text) is not None
 
 

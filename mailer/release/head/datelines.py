@@ -78,7 +78,7 @@ def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
 
 
 def _apart(piece: Piece) -> int:
-    """Give how many characters at the beginning of a paragraph are bold or italic, where the rest is not."""
+    """Return how many characters at the beginning of a paragraph are bold or italic, where the rest is not."""
     length = 0
     for span in piece.inline:
         if span.text.strip() and not (span.strong or span.emphasis):

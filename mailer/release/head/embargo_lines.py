@@ -232,7 +232,7 @@ def finish_embargo(draft: Draft, *, day_first: bool) -> None:
 
 
 def _any_day(draft: Draft) -> date | None:
-    """Give the first full date in the draft, which is near to the day of the release."""
+    """Return the first full date in the draft, which is near to the day of the release."""
     found = (find_date(piece.text) for piece in draft.pieces)
     return next((one.day for one in found if one), None)
 

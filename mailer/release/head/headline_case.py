@@ -27,14 +27,14 @@ _ROMAN = re.compile(r"(?=[IVXLCDM]{2,})M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3}
 
 
 def is_all_capitals(text: str) -> bool:
-    """Say whether a headline is written in capitals: hardly any small letter in it, and not just an abbreviation."""
+    """Return whether a headline is written in capitals: hardly any small letter in it, and not just an abbreviation."""
     letters = [c for c in text if c.isalpha() and c.upper() != c.lower()]
     small = sum(c.islower() for c in letters)
     return len(letters) >= _MIN_LETTERS and small * 20 < len(letters)
 
 
 def propose_case(headline: str, story: str) -> tuple[str, str]:
-    """Give a headline in headline case and in sentence case; `story` shows how its names are written."""
+    """Return a headline in headline case and in sentence case; `story` shows how its names are written."""
     known = _spellings(story)
 
     def changed(*, sentence: bool) -> str:
@@ -52,7 +52,7 @@ def propose_case(headline: str, story: str) -> tuple[str, str]:
 
 
 def _spellings(story: str) -> dict[str, str]:
-    """Give how the story most often writes each word inside its sentences."""
+    """Return how the story most often writes each word inside its sentences."""
     counts: dict[str, Counter[str]] = {}
     for match in _WORD.finditer(story):
         begins = re.search(r"(?:^|[.?!:\n“\"«„]\s*)$", story[max(0, match.start() - 4) : match.start()])

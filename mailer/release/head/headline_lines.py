@@ -78,7 +78,7 @@ class Candidate:
 
     @property
     def text(self) -> str:
-        """Give the words on one line."""
+        """Return the words on one line."""
         return " ".join(line.text for line in self.lines)
 
 
@@ -103,7 +103,7 @@ def choose_line(draft: Draft) -> Candidate | None:
 
 
 def _over_two_lines(draft: Draft, one: Candidate, others: list[Candidate]) -> Candidate:
-    """Give a headline with its second line: both written like titles, and the subhead, which is not, stands apart."""
+    """Return a headline with its second line: both written like titles, and the subhead, which is not, stands apart."""
     lines = one.piece.lines()
     other = next((other for other in others if other.piece is one.piece and other.lines == lines[1:]), None)
     below = [piece.text for piece in draft.pieces[one.index + 1 : one.index + 2] if not is_prose(piece)]
@@ -119,14 +119,14 @@ def _is_title_case(text: str) -> bool:
 
 
 def subject_of(draft: Draft) -> str:
-    """Give the subject of the mail in which a release came, without the marks of who passed it on."""
+    """Return the subject of the mail in which a release came, without the marks of who passed it on."""
     kept = (_SUBJECT.fullmatch(one.text) for one in draft.kept if one.field == "mail-header")
     subjects = [_PASSED_ON.sub("", match.group("text")) for match in kept if match]
     return subjects[-1] if subjects else ""
 
 
 def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) -> float:
-    """Say how much speaks for a line; its place among the others is weighed by the caller."""
+    """Return how much speaks for a line; its place among the others is weighed by the caller."""
     text = one.text
     words = count_length(text)
     weight = 0.0 if words > 4 else (words - 5) * (0.7 if is_named(text) or words < _SHORT_NAME else 0.35)
@@ -145,7 +145,7 @@ def _weigh(one: Candidate, others: list[Candidate], story: str, subject: str) ->
 
 
 def _over(one: Candidate, others: list[Candidate], dates: list[int]) -> float:
-    """Say how much it speaks against a name that the date stands between it and what follows."""
+    """Return how much it speaks against a name that the date stands between it and what follows."""
     last = max(other.lines[0].number for other in others)
     return 1.5 * (is_named(one.text) and any(one.lines[-1].number < number < last for number in dates))
 
@@ -156,7 +156,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def groups_of(piece: Piece, index: int, width: int) -> list[Candidate]:
-    """Give the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text."""
+    """Return the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text."""
     lines = piece.lines()
     if not isinstance(piece.block, Paragraph | Heading) or not lines:
         return []
@@ -173,13 +173,13 @@ def groups_of(piece: Piece, index: int, width: int) -> list[Candidate]:
 
 
 def width_of(draft: Draft) -> int:
-    """Give the width at which an editor wrapped a text: that of its longest line, 0 where nothing is wrapped."""
+    """Return the width at which an editor wrapped a text: that of its longest line, 0 where nothing is wrapped."""
     wrapped = [piece for piece in draft.pieces if len(piece.lines()) > 2 and is_prose(piece) and not piece.hard]
     return max((len(line.text) for piece in wrapped for line in piece.lines()), default=0)
 
 
 def _is_letterhead(one: Candidate, later: list[Candidate], labels: list[int]) -> bool:
-    """Say whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
+    """Return whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
     text = one.text
     words = count_length(text)
     if parse_contact_line(text).reaches or is_furniture(text):
@@ -196,7 +196,7 @@ def _is_letterhead(one: Candidate, later: list[Candidate], labels: list[int]) ->
 
 
 def _stands_above(one: Candidate, better: list[Candidate], labels: list[int]) -> bool:
-    """Say whether lines are a name above the labels, or a kicker above a whole headline."""
+    """Return whether lines are a name above the labels, or a kicker above a whole headline."""
     text = one.text
     words = count_length(text)
     last = max(other.lines[0].number for other in better)
@@ -208,12 +208,12 @@ def _stands_above(one: Candidate, better: list[Candidate], labels: list[int]) ->
 
 
 def is_furniture(text: str) -> bool:
-    """Say whether a line is a piece of a page's menu or path."""
+    """Return whether a line is a piece of a page's menu or path."""
     return any(search.fullmatch(text) for search in (CHROME, PAGE_LINE, MENU)) or TRAIL.search(text) is not None
 
 
 def _is_kicker(one: Candidate, better: Candidate) -> bool:
-    """Say whether a word or two in capitals, or with a colon, stand above a whole headline."""
+    """Return whether a word or two in capitals, or with a colon, stand above a whole headline."""
     loud = one.text.isupper() and not better.text.isupper()
     longer = count_length(better.text) >= 5
     looks = is_all(better.piece, "strong") and not is_all(one.piece, "strong")
@@ -221,7 +221,7 @@ def _is_kicker(one: Candidate, better: Candidate) -> bool:
 
 
 def is_named(text: str) -> bool:
-    """Say whether every word is written as in a name: with a capital, but for the small ones."""
+    """Return whether every word is written as in a name: with a capital, but for the small ones."""
     words = [word.strip('(),.«»"“”') for word in text.split()]
     return len(words) <= NAME_WORDS + 5 and all(
         not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 or _ELIDED.match(word) for word in words
@@ -229,7 +229,7 @@ def is_named(text: str) -> bool:
 
 
 def is_body_name(text: str) -> bool:
-    """Say whether a line names an office or one of its parts: the word for it ends the name, or «of» follows it."""
+    """Return whether a line names an office or one of its parts: the word for it ends the name, or «of» follows it."""
     names = _BODIES.split(text)
     if is_organisation(text) or (len(names) > 1 and all(map(_has_body, names))):
         return True
@@ -245,7 +245,7 @@ def _has_body(name: str) -> bool:
 
 
 def is_organisation(text: str) -> bool:
-    """Say whether a line is the name of a body of people, and nothing else."""
+    """Return whether a line is the name of a body of people, and nothing else."""
     if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
         return True
     named = pattern(
@@ -255,13 +255,13 @@ def is_organisation(text: str) -> bool:
 
 
 def _is_genre_line(text: str) -> bool:
-    """Say whether a line begins with what it is, or ends with it behind a name: `Example Trust - Press release`."""
+    """Return whether a line begins with what it is, or ends with it behind a name: `Example Trust - Press release`."""
     search = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$")
     return search.match(text) is not None
 
 
 def is_genre_of(text: str) -> bool:
-    """Say whether a line is what the text is and who issues it, and nothing else: «Statement of the Example Trust»."""
+    """Whether a line is what the text is and who issues it, and nothing else: «Statement of the Example Trust»."""
     said = pattern(r"\W*(?:{genre})\s(?:{of})\s(?P<whose>.+)".replace("{of}", _OF)).fullmatch(text)
     return said is not None and is_named(said.group("whose")) and count_length(text) <= NAME_WORDS
 
@@ -275,7 +275,7 @@ def _is_body(text: str) -> bool:
 
 
 def _goes_on(first: str, second: str, width: int) -> bool:
-    """Say whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
+    """Return whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
     if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
         return False
     if second[:1].isupper() and len(first) < _STUB * len(second) and not first.endswith(_JOINED):

@@ -86,7 +86,7 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
 
 
 def _take_rest(draft: Draft, chosen: Candidate) -> str:
-    """Give the words in which a headline goes on in a paragraph of its own, of the same look; they leave the draft."""
+    """The words in which a headline goes on in a paragraph of its own, of the same look; they leave the draft."""
     below = draft.pieces[chosen.index + 1 : chosen.index + 2]
     if not below or chosen.lines[-1] != chosen.piece.lines()[-1]:
         return ""
@@ -150,7 +150,7 @@ def _can_be_chosen(piece: Piece) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Say whether a heading is the name of a site or an organisation, and no sentence."""
+    """Return whether a heading is the name of a site or an organisation, and no sentence."""
     words = text.split()
     if count_length(text) <= 1:
         return True
@@ -159,7 +159,7 @@ def _is_name(text: str) -> bool:
 
 
 def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
-    """Give a headline without «Press release:» before it, and those words."""
+    """Return a headline without «Press release:» before it, and those words."""
     text = chosen.text
     agency = TITLE_MARKS.match(text)  # «Utl.: … =», as agencies pass it on
     if agency and agency.group("text"):
@@ -173,7 +173,7 @@ def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
 
 
 def _keep_lines_above(draft: Draft, chosen: Candidate) -> int:
-    """Keep the lines of the same piece that stand above the headline; gives where the headline then is."""
+    """Keep the lines of the same piece that stand above the headline; return where the headline then is."""
     above = [line for line in chosen.piece.lines() if line.number < chosen.lines[0].number]
     for line in above:
         draft.keep("letterhead", line)
@@ -182,7 +182,7 @@ def _keep_lines_above(draft: Draft, chosen: Candidate) -> int:
 
 
 def _keep_letterhead(draft: Draft, at: int) -> int:
-    """Keep what stands above the headline; gives where the rest begins."""
+    """Keep what stands above the headline; return where the rest begins."""
     kept = 0
     rest: list[Piece] = []
     for piece in draft.pieces[:at]:
@@ -207,7 +207,7 @@ def _shown(text: str) -> str:
 
 
 def _lines_of(piece: Piece) -> tuple[Line, ...]:
-    """Give the words of a list or table as lines."""
+    """Return the words of a list or table as lines."""
     block = piece.block
     if isinstance(block, ListBlock):
         return tuple(Line(piece.line, " ".join(plain(item).split())) for item in block.items)

@@ -62,7 +62,7 @@ class LabelLine:
 
     @property
     def tells(self) -> bool:
-        """Say whether a label, a day or a number is in the line."""
+        """Return whether a label, a day or a number is in the line."""
         return bool(self.label or self.date or self.yearless or self.reference)
 
 
@@ -98,13 +98,13 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
 
 
 def _joined(text: str) -> str:
-    """Give a text without the blanks that only spread its letters: `P R E S S   R E L E A S E`, 報 道 資 料."""
+    """Return a text without the blanks that only spread its letters: `P R E S S   R E L E A S E`, 報 道 資 料."""
     letters = text.split()
     return "".join(letters) if len(letters) > 2 and all(len(letter) == 1 for letter in letters) else text
 
 
 def _take_label(text: str) -> tuple[str, bool, str]:
-    """Give the label in a line, whether it says «now», and the line without it and its like."""
+    """Return the label in a line, whether it says «now», and the line without it and its like."""
     search = pattern(r"(?<!\w)(?:{immediate})(?!\w)")
     now = search.search(text)
     left = search.sub(" ", text, count=2)
@@ -137,7 +137,7 @@ def _take_date(text: str, *, day_first: bool) -> tuple[FoundDate | None, bool, s
 
 
 def _before_a_day(text: str) -> str:
-    """Give what stands before a day, without the small words and the short weekday that belong to it."""
+    """Return what stands before a day, without the small words and the short weekday that belong to it."""
     short = "|".join(name for name in weekdays() if len(name) <= 3)
     text = re.sub(rf"(?<!\w)(?:{short})\.?,?\s*$", "", text, flags=re.IGNORECASE)
     return pattern(r"(?:(?<!\w)(?:{date_label}|{date_lead})\s*)+$").sub("", text)
@@ -152,7 +152,7 @@ def _found_again(text: str, first: FoundDate, *, day_first: bool) -> FoundDate |
 
 
 def _is_labelled(before: str, kind: str) -> bool:
-    """Say whether the words before a date end with a label of that kind: that a page was changed, or put up, then."""
+    """Whether the words before a date end with a label of that kind: that a page was changed, or put up, then."""
     return pattern(rf"(?<!\w)(?:{{{kind}}})\W*(?:{{date_lead}}\W*)?$").search(before) is not None
 
 
@@ -167,7 +167,7 @@ def _without_time(text: str) -> str:
 
 
 def _beside(text: str, place: str, date: FoundDate) -> bool:
-    """Say whether a place stands right before a date, or is one that is known."""
+    """Return whether a place stands right before a date, or is one that is known."""
     before = " ".join(text[: date.start].split())
     apart = (
         re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", before + " ")

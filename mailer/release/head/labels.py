@@ -53,7 +53,7 @@ _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?!
 
 
 def is_label_line(text: str) -> bool:
-    """Say whether a line is a release label, an embargo or a date, and nothing else."""
+    """Return whether a line is a release label, an embargo or a date, and nothing else."""
     line = read_label_line(text)
     return is_embargo_line(text) or (not line.rest and line.tells and not line.place)
 
@@ -95,7 +95,7 @@ def _take_properties(draft: Draft) -> None:
 
 
 def _take_from(draft: Draft, index: int, *, day_first: bool) -> int:
-    """Take the label lines of a piece; gives where the next one stands."""
+    """Take the label lines of a piece; return where the next one stands."""
     piece = draft.pieces[index]
     if isinstance(piece.block, Table):
         return _take_table(draft, index, piece.block, day_first=day_first)
@@ -169,7 +169,7 @@ def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> boo
 
 
 def _are_columns(parts: list[LabelLine]) -> bool:
-    """Say whether the columns of a line are labels and dates, and beside them a short name."""
+    """Return whether the columns of a line are labels and dates, and beside them a short name."""
     others = [part for part in parts if part.rest]
     known = [part for part in parts if not part.rest and part.tells]
     return len(parts) > 1 and bool(known) and all(len(part.rest.split()) <= _COLUMN_WORDS for part in others)
@@ -216,7 +216,7 @@ def _set_place(draft: Draft, place: str, line: Line) -> None:
 
 
 def _is_issued(read: LabelLine, text: str) -> bool:
-    """Say whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
+    """Return whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
     begins = pattern(
         r"\W*(?:{date_label}|by|von|par|por|door|{genre}\s(?:des|der|von|du|del|della|van|of|by|do|da))(?!\w)"
     ).match(text)
@@ -262,7 +262,7 @@ def _take_section_line(draft: Draft, line: Line, piece: Piece, read: LabelLine) 
 
 
 def _is_told(draft: Draft, line: Line, place: str) -> bool:
-    """Say whether a name above a date is a place: a city that is known, one with its region, or one of the story."""
+    """Return whether a name above a date is a place: a city that is known, one with its region, or one of the story."""
     told = (piece.text for piece in draft.pieces if piece.line > line.number)
     return is_city(place) or "," in place or any(place.casefold() in text.casefold() for text in told)
 

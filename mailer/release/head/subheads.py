@@ -73,7 +73,7 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
 
 
 def _is_picture_between(draft: Draft, at: int) -> bool:
-    """Say whether a picture with all its words stands between the headline and what is set apart as its subhead.
+    """Return whether a picture with all its words stands between the headline and what is set apart as its subhead.
 
     Behind a picture without a caption, what is set apart may be just that, unless a dateline follows or it is named.
     """
@@ -87,7 +87,7 @@ def _is_picture_between(draft: Draft, at: int) -> bool:
 
 
 def _joined(lines: list[str]) -> str:
-    """Give lines as one; those with a bullet before each are sentences of their own."""
+    """Return lines as one; those with a bullet before each are sentences of their own."""
     bare = [_BULLET.sub("", line) for line in lines]
     if len(lines) < 2 or any(line == text for line, text in zip(lines, bare, strict=True)):
         return " ".join(lines)
@@ -95,7 +95,7 @@ def _joined(lines: list[str]) -> str:
 
 
 def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
-    """Say whether a list under the headline sums the story up, which begins behind it."""
+    """Return whether a list under the headline sums the story up, which begins behind it."""
     short = len(block.items) <= _ITEMS and all(count_length(plain(item)) <= _ITEM_WORDS for item in block.items)
     return short and not block.ordered and bool(follows) and is_prose(follows[0])
 
@@ -122,7 +122,7 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
 
 
 def _is_named_lead(piece: Piece, follows: list[Piece]) -> bool:
-    """Say whether a paragraph that its page calls the lead is one sentence above a story of more paragraphs."""
+    """Return whether a paragraph that its page calls the lead is one sentence above a story of more paragraphs."""
     alone = LEAD_NAME.search(piece.name) and not any(LEAD_NAME.search(one.name) for one in follows[:1])
     one = count_length(piece.text) <= _LEAD_WORDS and not _TWO.search(piece.text) and not opens_story(piece)
     story = [later for later in follows if not later.is_heading and count_length(later.text) >= _LEAD_STORY]
@@ -130,17 +130,17 @@ def _is_named_lead(piece: Piece, follows: list[Piece]) -> bool:
 
 
 def _is_lead(piece: Piece) -> bool:
-    """Say whether a paragraph that is set apart is the first of the story: more than one sentence, and long."""
+    """Return whether a paragraph that is set apart is the first of the story: more than one sentence, and long."""
     return not piece.is_heading and count_length(piece.text) > _LEAD_WORDS and _TWO.search(piece.text) is not None
 
 
 def _is_short_deck(text: str, story: Piece) -> bool:
-    """Say whether one short sentence stands above a paragraph that is much longer: few stories open so."""
+    """Return whether one short sentence stands above a paragraph that is much longer: few stories open so."""
     return count_length(text) <= _DECK_WORDS and not re.search(r"[.!?]\s", text) and _is_longer(story)
 
 
 def _is_sentence(story: Piece) -> bool:
-    """Say whether a paragraph is a sentence at least, though too short to be told as prose by its length."""
+    """Return whether a paragraph is a sentence at least, though too short to be told as prose by its length."""
     return not story.is_heading and story.text.endswith(_STOPS) and count_length(story.text) > _DECK_WORDS
 
 
@@ -149,7 +149,7 @@ def _is_longer(story: Piece) -> bool:
 
 
 def _may_be_one(text: str) -> bool:
-    """Say whether nothing in the words themselves speaks against a subhead."""
+    """Return whether nothing in the words themselves speaks against a subhead."""
     dateline = read_dateline_text(f"{text} – Story") if text.endswith((")", "/")) else None
     if dateline is not None and dateline.names and dateline.end > len(text):
         return False  # «Eastport (xyz)» with a line of its own
@@ -160,13 +160,13 @@ def _may_be_one(text: str) -> bool:
 
 
 def is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
-    """Say whether a paragraph is all bold or all italic, and the next one is not."""
+    """Return whether a paragraph is all bold or all italic, and the next one is not."""
     looks = [look for look in ("strong", "emphasis") if is_all(piece, look)]
     return bool(looks) and bool(follows) and not any(is_all(follows[0], look) for look in looks)
 
 
 def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
-    """Say whether a heading under the headline belongs to it, and does not open a section of the story.
+    """Return whether a heading under the headline belongs to it, and does not open a section of the story.
 
     Where the story has other headings of that level, it is one of them, unless it is longer; beside a single one a
     whole sentence is a subhead: a release with sections of such length has more of them.
@@ -187,7 +187,7 @@ def _is_section(text: str) -> bool:
 
 
 def can_be_headline(text: str) -> bool:
-    """Say whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
+    """Return whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
     read = read_label_line(text)
     if not read.rest or is_furniture(text):
         return False

@@ -63,7 +63,7 @@ _LINE_BLOCK = re.compile(r"\|[ \t]+(?P<words>[^|\n]*[^|\s])[ \t]*")
 
 
 def read_dialects(text: str, draft: Draft, *, first_line: int = 1) -> str:
-    """Give a text of another program as Markdown, with as many lines; words that go are kept in the draft."""
+    """Return a text of another program as Markdown, with as many lines; words that go are kept in the draft."""
     text = _title_block(text, draft, first_line)
     lines = text.split("\n")
     begun = 0
@@ -107,7 +107,7 @@ def _mend(text: str, draft: Draft, first_line: int) -> str:
 
 
 def _is_of_release(words: str) -> bool:
-    """Say whether a note set beside the text (a callout of Notion) has a label, an embargo or a contact in it."""
+    """Return whether a note set beside the text (a callout of Notion) has a label, an embargo or a contact in it."""
     lines = [line.strip(" *_") for line in words.split("\n") if line.strip()]
     return any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
 
@@ -146,7 +146,7 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 
 def _line_blocks(lines: list[str]) -> Iterator[str]:
-    """Give lines that pandoc keeps as they stand (`| …`) with a break at the end of each; a table has more bars."""
+    """Yield lines that pandoc keeps as they stand (`| …`) with a break at the end of each; a table has more bars."""
     for at, line in enumerate(lines):
         match = _LINE_BLOCK.fullmatch(line)
         beside = [other for other in lines[max(0, at - 1) : at + 2] if other is not line]
@@ -157,7 +157,7 @@ def _line_blocks(lines: list[str]) -> Iterator[str]:
 
 
 def _title_block(text: str, draft: Draft, first_line: int) -> str:
-    """Give pandoc's title block (`% Title`, `% Author`, `% Date`) as a headline and a line with the day."""
+    """Return pandoc's title block (`% Title`, `% Author`, `% Date`) as a headline and a line with the day."""
     match = _TITLE_BLOCK.match(text)
     if not match:
         return text

@@ -160,7 +160,7 @@ EXTRA_KEYS: Mapping[str, Key] = {
 
 
 def extra_fields(extras: Extras) -> dict[str, Any]:
-    """Give the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
+    """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
     told: dict[str, Any] = {
         "event": _event_fields(extras.event) if extras.event else {},
         "portrait": picture_fields(extras.portrait) if extras.portrait else {},
@@ -172,7 +172,7 @@ def extra_fields(extras: Extras) -> dict[str, Any]:
 
 
 def picture_fields(image: Image) -> dict[str, str]:
-    """Give a picture as fields of front matter."""
+    """Return a picture as fields of front matter."""
     told = {name: str(getattr(image, name) or "") for name in _PICTURE_WORDS}
     told |= {"width": str(image.width or ""), "height": str(image.height or "")}
     return {name: value for name, value in told.items() if value}

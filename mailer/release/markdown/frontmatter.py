@@ -57,7 +57,7 @@ _CONTACT_KEYS: Mapping[str, str] = {
 
 
 def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
-    """Fill a draft from YAML; `cut` reads Markdown. Gives the pictures that the fields name."""
+    """Fill a draft from YAML; `cut` reads Markdown. Return the pictures that the fields name."""
     fields = Fields(draft, cut)
     fields.read(text, KEYS)
     return fields.images

@@ -77,5 +77,5 @@ def _with_looks(text: str, span: Span, looks: str) -> str:
 
 
 def _edges(text: str) -> tuple[str, str]:
-    """Give the blanks at both ends: a mark must touch the word it belongs to."""
+    """Return the blanks at both ends: a mark must touch the word it belongs to."""
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]

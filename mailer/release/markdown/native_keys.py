@@ -57,7 +57,7 @@ _NEAR = 0.8
 
 
 def find_native_key(name: str) -> str:
-    """Give the key of ours that a word means (`untertitel`: subhead), empty where it is no such word."""
+    """Return the key of ours that a word means (`untertitel`: subhead), empty where it is no such word."""
     words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
     if words == "embargo":
         return ""
@@ -69,12 +69,12 @@ def _is_hold(words: str) -> bool:
 
 
 def is_like_hold(name: str) -> bool:
-    """Say whether a key is a word for an embargo, or one with a slip in it."""
+    """Return whether a key is a word for an embargo, or one with a slip in it."""
     lower = name.strip().lower()
     slip = get_close_matches(lower, _HOLD_WORDS, n=1, cutoff=_NEAR)
     return lower == "embargo" or find_native_key(lower) == "embargo" or bool(slip)
 
 
 def find_language(text: str) -> str:
-    """Give the code of a language that is named by its name (`Deutsch`), else the text as it stands."""
+    """Return the code of a language that is named by its name (`Deutsch`), else the text as it stands."""
     return _LANGUAGES.get(text.lower(), text)

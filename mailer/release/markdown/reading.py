@@ -53,11 +53,11 @@ class _Parser(MarkdownIt):
     """Markdown that leaves addresses as they are typed: which ones may be links is decided here, with a warning."""
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
-        """Give the address as it stands."""
+        """Return the address as it stands."""
         return url
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
-        """Give the words as they stand."""
+        """Return the words as they stand."""
         return link
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
@@ -144,7 +144,7 @@ class _Reader:
         self._beside: list[Piece] = []  # pictures of a list or a quote, which follow it
 
     def blocks(self, tokens: Sequence[Token]) -> Iterator[Piece]:
-        """Give the pieces of a run of block tokens."""
+        """Yield the pieces of a run of block tokens."""
         at = 0
         while at < len(tokens):
             stop = _closing(tokens, at)
@@ -192,7 +192,7 @@ class _Reader:
         return self._first + (token.map[0] if token.map else 0)
 
     def _end_mark(self, token: Token) -> str:
-        """Give the line of a block that is an end mark, though Markdown reads `###` as an empty heading."""
+        """Return the line of a block that is an end mark, though Markdown reads `###` as an empty heading."""
         if token.type not in {"heading_open", "bullet_list_open"} or not token.map or token.map[1] - token.map[0] > 2:
             return ""
         raw = self._lines[token.map[0]].strip()
@@ -202,7 +202,7 @@ class _Reader:
         return raw if is_end_mark(raw) else ""
 
     def _items(self, tokens: Sequence[Token], level: int) -> Iterator[Inline]:
-        """Give the items of a list, those of inner lists behind theirs, two blanks further in."""
+        """Yield the items of a list, those of inner lists behind theirs, two blanks further in."""
         at = 0
         while at < len(tokens):
             stop = _closing(tokens, at)
@@ -220,7 +220,7 @@ class _Reader:
             at = stop + 1
 
     def _said_in_item(self, token: Token, inside: Sequence[Token]) -> Iterator[Inline]:
-        """Give the words of a block of an item: a quote by its paragraphs, a table by its rows."""
+        """Yield the words of a block of an item: a quote by its paragraphs, a table by its rows."""
         if token.type == "table_open":
             table = self._table(inside)
             for row in filter(any, (table.head, *table.rows)):
@@ -261,7 +261,7 @@ class _Reader:
         return Table(head if any(head) else (), tuple(rest))
 
     def _inline(self, token: Token, line: int) -> tuple[Inline, list[Piece]]:
-        """Give running text, and the pictures that stood in it."""
+        """Return running text, and the pictures that stood in it."""
         spans: list[Span] = []
         images: list[Piece] = []
         strong = emphasis = 0
@@ -305,14 +305,14 @@ class _Reader:
 
 
 def _is_caption(inline: Inline, images: Sequence[Piece], token: Token) -> bool:
-    """Say whether a paragraph is a picture, and under it a line in italics, which is its caption in such files."""
+    """Return whether a paragraph is a picture, and under it a line in italics, which is its caption in such files."""
     words = [span for span in inline if span.text.strip()]
     opens = next(iter(token.children or ()), token).type == "image"
     return opens and len(images) == 1 and bool(words) and all(span.emphasis for span in words)
 
 
 def _with_caption(piece: Piece, text: str) -> Piece:
-    """Give a picture with the caption under it, unless it has one of its own."""
+    """Return a picture with the caption under it, unless it has one of its own."""
     image = piece.block
     if not isinstance(image, Image) or image.caption:
         return piece
@@ -325,7 +325,7 @@ def _words(token: Token) -> str:
 
 
 def _closing(tokens: Sequence[Token], at: int) -> int:
-    """Give the index of the token that closes the one at an index (itself, where it opens nothing)."""
+    """Return the index of the token that closes the one at an index (itself, where it opens nothing)."""
     if tokens[at].nesting != 1:
         return at
     depth = 0

@@ -62,7 +62,7 @@ _HOLD = re.compile(  # a field at any depth, or the name of a part: `  embargo: 
 def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     """Take such fields into the draft; says whether the text below them may hold what other fields would name.
 
-    Gives the text with blank lines in their place, so that line numbers stay.
+    Return the text with blank lines in their place, so that line numbers stay.
     """
     lines = text.split("\n")
     fence = lines[0].strip()
@@ -118,7 +118,7 @@ def _take_hold(draft: Draft, line: Line, value: str) -> None:
 
 
 def _is_foreign(keys: set[str], fence: str) -> bool:
-    """Say whether the keys are those of another program: a slip in a release of ours is none."""
+    """Return whether the keys are those of another program: a slip in a release of ours is none."""
     if fence == "+++" and keys:
         return True
     native = set(filter(find_native_key, keys - _SITE - _FIELDS.keys()))
@@ -132,7 +132,7 @@ def _is_foreign(keys: set[str], fence: str) -> bool:
 
 
 def _names(lines: list[str], head: list[_Field]) -> list[str]:
-    """Give for each line the key to which it belongs."""
+    """Return for each line the key to which it belongs."""
     begins = {number: key for number, key, _ in head}
     names: list[str] = []
     for number in range(1, len(lines) + 1):

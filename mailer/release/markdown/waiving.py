@@ -19,22 +19,22 @@ NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer rele
 
 
 def waiver_key(code: str, about: str = "") -> str:
-    """Give the key of a waiver: the code, and what it is about in quotation marks where that is needed."""
+    """Return the key of a waiver: the code, and what it is about in quotation marks where that is needed."""
     return f'{code} "{about}"' if about else code
 
 
 def one_line(about: str) -> str:
-    """Give what a finding is about as it can stand in a waiver: one line, and no quotation marks like its own."""
+    """Return what a finding is about as it can stand in a waiver: one line, and no quotation marks like its own."""
     return " ".join(about.replace('"', "'").split())[:_MOST]
 
 
 def shortened(about: str) -> str:
-    """Give the beginning of what a finding is about; it stands for the whole, `…` being its end."""
+    """Return the beginning of what a finding is about; it stands for the whole, `…` being its end."""
     return about if len(about) <= _MAX_ABOUT else f"{about[: _MAX_ABOUT - 1].rstrip()}…"
 
 
 def unquoted(text: str) -> str:
-    """Give what stands in quotation marks, or the text where it stands without."""
+    """Return what stands in quotation marks, or the text where it stands without."""
     bare = text.strip()
     for first, last in (('"', '"'), ("“", "”"), ("'", "'"), ("„", "“"), ("«", "»")):
         if len(bare) > 1 and bare.startswith(first) and bare.endswith(last):
@@ -72,7 +72,7 @@ def add_waiver(text: str, key: str, reason: str) -> str:
 
 
 def _with(entries: list[str], key: str, entry: str, above: str) -> list[str]:
-    """Give the entries below `waive:` with one more, or with one replaced."""
+    """Return the entries below `waive:` with one more, or with one replaced."""
     first = next((line for line in entries if line.strip()), "")
     indent = first[: len(first) - len(first.lstrip())] or " " * (_indent(above) + 2)
     same = (
@@ -107,7 +107,7 @@ def _line_of(key: str, lines: list[str], start: int, *, top: bool = False) -> in
 
 
 def _block_end(lines: list[str], at: int, end: int) -> int:
-    """Give the line behind a block: the next that is not further in, blank lines before it not counted."""
+    """Return the line behind a block: the next that is not further in, blank lines before it not counted."""
     stop = next((i for i in range(at + 1, end) if lines[i].strip() and _indent(lines[i]) <= _indent(lines[at])), end)
     while not lines[stop - 1].strip():
         stop -= 1

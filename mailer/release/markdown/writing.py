@@ -72,7 +72,7 @@ def _render(release: Release, *, explicit: bool) -> str:
 
 
 def _fields(release: Release, *, explicit: bool) -> dict[str, Any]:
-    """Give the front matter; where all is `explicit`, empty fields are named too, so that nothing is looked for."""
+    """Return the front matter; where all is `explicit`, empty fields are named too, so that nothing is looked for."""
     fields: dict[str, Any] = {
         "headline": release.headline,
         "subhead": release.subhead,

@@ -32,7 +32,7 @@ _PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
 
 
 def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
-    """Give the YAML (None where there is none), the body, and the line on which the body begins."""
+    """Return the YAML (None where there is none), the body, and the line on which the body begins."""
     lines = text.split("\n")
     if not re.fullmatch(r"---[ \t]*", lines[0]):
         return None, text, 1
@@ -90,7 +90,7 @@ def _quote_line(lines: list[str], at: int, keys: Mapping[str, Key]) -> bool:
 
 
 def _own_name(name: str, keys: Mapping[str, Key]) -> str:
-    """Give the key of the table that a name in a file means, empty where it means none."""
+    """Return the key of the table that a name in a file means, empty where it means none."""
     lower = name.lower().replace("-", "_")
     return lower if lower in keys else find_native_key(name)
 
@@ -151,11 +151,11 @@ class Fields:
         self.draft.say(code, message, self.line(node), Severity.ERROR)
 
     def line(self, node: yaml.Node) -> int:
-        """Give the line of a node in the file."""
+        """Return the line of a node in the file."""
         return int(node.start_mark.line) + _FIRST_LINE
 
     def text(self, node: yaml.Node, name: str) -> str:
-        """Give a text as it stands, its line ends too."""
+        """Return a text as it stands, its line ends too."""
         if not isinstance(node, yaml.ScalarNode):
             self.error("front-matter", f"{name}: one text is expected here, not a list", node)
             return ""
@@ -175,18 +175,18 @@ class Fields:
             self.draft.say("comment-in-text", message, self.line(node), Severity.WARNING)
 
     def one_line(self, node: yaml.Node, name: str) -> str:
-        """Give a text on one line."""
+        """Return a text on one line."""
         return " ".join(self.text(node, name).split(" ")).strip().replace("\n", " ")
 
     def texts(self, node: yaml.Node, name: str) -> list[str]:
-        """Give one text or several."""
+        """Return one text or several."""
         if isinstance(node, yaml.SequenceNode):
             return [self.one_line(item, name) for item in node.value]
         text = self.one_line(node, name)
         return [text] if text else []
 
     def mapping(self, node: yaml.MappingNode, known: Mapping[str, str], name: str) -> list[tuple[str, yaml.Node]]:
-        """Give the values of a mapping by the field that `known` has for their keys; others are errors."""
+        """Return the values of a mapping by the field that `known` has for their keys; others are errors."""
         found: list[tuple[str, yaml.Node]] = []
         for key_node, value in node.value:
             key = str(key_node.value).lower()
@@ -199,13 +199,13 @@ class Fields:
         return found
 
     def items(self, node: yaml.Node) -> list[yaml.Node]:
-        """Give the nodes of a list; a single one is a list of one."""
+        """Return the nodes of a list; a single one is a list of one."""
         if isinstance(node, yaml.SequenceNode):
             return list(node.value)
         return [node] if not isinstance(node, yaml.ScalarNode) or node.value else []
 
 
 def _says_the_same(one: yaml.Node, other: yaml.Node) -> bool:
-    """Say whether two values are one: a field under two names, as in «titre» beside «title»."""
+    """Return whether two values are one: a field under two names, as in «titre» beside «title»."""
     both = isinstance(one, yaml.ScalarNode) and isinstance(other, yaml.ScalarNode)
     return both and str(one.value).split() == str(other.value).split()

@@ -24,28 +24,28 @@ _AVAILABLE = re.compile(
 
 
 def is_hours(word: str) -> bool:
-    """Say whether words tell when somebody can be reached."""
+    """Return whether words tell when somebody can be reached."""
     if _AVAILABLE.search(word):
         return not names_role(word)  # «Out of hours duty officer» is somebody
     return _HOURS.search(word) is not None and not looks_like_name(word)
 
 
 def is_street(word: str) -> bool:
-    """Say whether words are a street of a postal address, whose number stood before a comma: «rue des Écoles»."""
+    """Return whether words are a street of a postal address, whose number stood before a comma: «rue des Écoles»."""
     return word[:1].islower() and pattern(r"(?:{street})\s\w").match(word) is not None
 
 
 def is_reading(word: str, names: Sequence[str]) -> bool:
-    """Say whether a word only tells how the name before it is read."""
+    """Return whether a word only tells how the name before it is read."""
     return bool(names) and is_japanese(names[-1]) and _KANA.fullmatch(word) is not None
 
 
 def is_empty(word: str) -> bool:
-    """Say whether words are an account, the end of a sentence or the head of a column."""
+    """Return whether words are an account, the end of a sentence or the head of a column."""
     label = not names_role(word) and pattern("{field_label}|{name_label}|{date_label}").fullmatch(word) is not None
     return not word or word.startswith("@") or word.endswith("。") or label
 
 
 def is_elided(text: str) -> bool:
-    """Say whether a small word is written onto a name: «d'Étienne Prévost»."""
+    """Return whether a small word is written onto a name: «d'Étienne Prévost»."""
     return text[:2] in {"d'", "d’"} and text[2:3].isupper() and is_surely_name(text[2:])

@@ -57,12 +57,12 @@ class Announcement:
 
     @property
     def says(self) -> bool:
-        """Say whether there is one."""
+        """Return whether there is one."""
         return bool(self.words)
 
     @property
     def whole(self) -> bool:
-        """Say whether it is all that stands in the line."""
+        """Return whether it is all that stands in the line."""
         return not self.rest
 
 
@@ -99,44 +99,44 @@ def read_announcement(text: str) -> Announcement:
 
 
 def names_other(text: str) -> bool:
-    """Say whether a text is for the public and not for the press: tickets, donations, witnesses."""
+    """Return whether a text is for the public and not for the press: tickets, donations, witnesses."""
     return pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
 
 
 def opts_out(text: str) -> bool:
-    """Say whether a text tells how to get no more mail."""
+    """Return whether a text tells how to get no more mail."""
     return _OPT_OUT.search(text) is not None
 
 
 def names_press(text: str) -> bool:
-    """Say whether a text has a word for the press."""
+    """Return whether a text has a word for the press."""
     return _has("{press}", text) or _has(_PRESS_CORE, text)
 
 
 def asks_to_reach(text: str) -> bool:
-    """Say whether a text has a word that asks to reach somebody."""
+    """Return whether a text has a word that asks to reach somebody."""
     return _has(f"{_STRONG}|{{ask}}|{{info}}", text)
 
 
 def ends_in_contact(text: str) -> bool:
-    """Say whether a short line ends in a word that announces a contact: «Gallery contact:»."""
+    """Return whether a short line ends in a word that announces a contact: «Gallery contact:»."""
     return pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
 
 
 def is_office(text: str) -> bool:
-    """Say whether a text is an office or a field alone, which may say what somebody is: «Press Office», «Prensa»."""
+    """Return whether a text is an office or a field alone, which may say what somebody is: «Press Office», «Prensa»."""
     announced = read_announcement(text)
     alone = announced.whole and announced.press and not announced.closed and not announced.other
     return alone and text[:1].isupper() and not asks_by_word(text)
 
 
 def asks_by_word(text: str) -> bool:
-    """Say whether a word for asking or a contact is in a text, so that it is no office's and no person's title."""
+    """Return whether a word for asking or a contact is in a text, so that it is no office's and no person's title."""
     return _ASKS.search(text) is not None
 
 
 def behind_asking(text: str) -> tuple[str, ...]:
-    """Give what stands behind each word that asks to reach somebody, the last such word first."""
+    """Return what stands behind each word that asks to reach somebody, the last such word first."""
     matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text)
     rests = [text[match.end() :] for match in matches]
     return tuple(rest for rest in reversed(rests) if rest.strip(" .,:;"))

@@ -57,7 +57,7 @@ class _Person:
         return bool(self.phones or self.emails)
 
     def contacts(self) -> Iterable[MediaContact]:
-        """Give one contact a name; those who share a line share its numbers, and each has their own address."""
+        """Yield one contact a name; those who share a line share its numbers, and each has their own address."""
         words = tuple(dict.fromkeys(one for word in self.words for one in part_place(word)))
         offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
         role, organisation = sort_words(tuple(word for word in words if word not in offices))
@@ -73,13 +73,13 @@ class _Person:
         return not _is_of(email, name) and any(_is_of(email, other) for other in self.names if other != name)
 
     def _says_nothing(self, note: str) -> bool:
-        """Say whether a note only tells that the one number is a mobile."""
+        """Return whether a note only tells that the one number is a mobile."""
         kind, _, number = note.partition(": ")
         return self.phones == [number] and "hours" not in kind.lower()
 
 
 def _is_of(email: str, name: str) -> bool:
-    """Say whether an address has a person's last name, or the first one alone, in it."""
+    """Return whether an address has a person's last name, or the first one alone, in it."""
     local = _bare(email.partition("@")[0])
     words = [_bare(word) for word in name.split() if len(word) > 1]
     return any(word and word in local for word in words)
@@ -104,17 +104,17 @@ class People:
 
     @property
     def complete(self) -> bool:
-        """Say whether the last person can be reached: what follows is then somebody, or something, else."""
+        """Return whether the last person can be reached: what follows is then somebody, or something, else."""
         return bool(self.people) and self.people[-1].reaches
 
     @property
     def is_named(self) -> bool:
-        """Say whether the last person has a name."""
+        """Return whether the last person has a name."""
         return bool(self.people) and bool(self.people[-1].names)
 
     @property
     def awaits_number(self) -> bool:
-        """Say whether the last person has a name, and nothing by which to be reached."""
+        """Return whether the last person has a name, and nothing by which to be reached."""
         return self.is_named and not self.complete
 
     def add(self, line: Line, *, sentence: bool = False) -> None:
@@ -145,7 +145,7 @@ class People:
             self._word(part, line, follows=follows, sentence=sentence)
 
     def _is_next(self, parts: Sequence[Part]) -> bool:
-        """Say whether a row that begins with an address has another name behind it: «bo@example.org (Bo Lind)»."""
+        """Return whether a row that begins with an address has another name behind it: «bo@example.org (Bo Lind)»."""
         if not self.complete or not self.people[-1].names or not self.people[-1].emails or parts[:1] == ():
             return False
         names = [part.text for part in parts if part.kind == "word" and looks_like_name(part.text)]
@@ -248,7 +248,7 @@ class People:
         person.words.append(word)
 
     def finish(self) -> list[_Person]:
-        """Give the people; words behind the last number of somebody, with no number of their own, go to them."""
+        """Return the people; words behind the last number of somebody, with no number of their own, go to them."""
         found: list[_Person] = []
         for person in self.people:
             unsure = not any(map(is_surely_name, person.names))
@@ -265,13 +265,13 @@ class People:
 
 
 def _is_same_office(above: _Person, below: _Person) -> bool:
-    """Say whether two that nobody named are one office, whose numbers stand in one paragraph and address in another."""
+    """Whether two that nobody named are one office, whose numbers stand in one paragraph and address in another."""
     nameless = not (above.names or above.words or below.names or below.words or below.headed)
     return nameless and bool(above.phones) != bool(above.emails) and bool(above.phones) == bool(below.emails)
 
 
 def _is_whose(part: Part, behind: Sequence[Part]) -> bool:
-    """Say whether words before a colon tell whose the person behind it is, though they are written as a name."""
+    """Return whether words before a colon tell whose the person behind it is, though they are written as a name."""
     name = next((one.text for one in behind if one.kind == "word"), "")
     return part.apart and looks_like_name(name) and is_surely_name(name) >= is_surely_name(part.text)
 
@@ -319,7 +319,7 @@ def _is_list_of_names(text: str) -> bool:
 
 
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the names in a run of words, and the other words."""
+    """Return the names in a run of words, and the other words."""
     text = part.text[2:] if is_elided(part.text) else part.text
     several = [one.strip() for one in _AND.split(text)]
     short = [is_short_name(one) for one in several]
@@ -356,7 +356,7 @@ def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[
 
 
 def _tells(word: str, *, sentence: bool) -> bool:
-    """Say whether words beside a name tell what somebody is, and do not only announce them."""
+    """Return whether words beside a name tell what somebody is, and do not only announce them."""
     told = names_role(word) or names_organisation(word)
     announced = read_announcement(word)
     if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not names_role(word))):
@@ -367,7 +367,7 @@ def _tells(word: str, *, sentence: bool) -> bool:
 
 
 def _name_inside(text: str) -> str:
-    """Give a name that stands in running text; only one whose first word is a given name, or that has a title."""
+    """Return a name that stands in running text; only one whose first word is a given name, or that has a title."""
     words = text.split()
     for start in range(len(words)):
         for size in range(4, 1, -1):
@@ -379,7 +379,7 @@ def _name_inside(text: str) -> str:
 
 
 def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:
-    """Give each person once: the same name twice (top and end of a release) is one, with all numbers."""
+    """Return each person once: the same name twice (top and end of a release) is one, with all numbers."""
     merged: dict[str, MediaContact] = {}
     for number, contact in enumerate(contacts):
         key = contact.name.casefold() or f"\0{number}"

@@ -34,7 +34,7 @@ class Row:
 
     @property
     def text(self) -> str:
-        """Give the words of the row."""
+        """Return the words of the row."""
         return self.line.text
 
     @property
@@ -45,7 +45,7 @@ class Row:
 
 
 def rows_of(draft: Draft) -> list[Row]:
-    """Give all rows of a draft, from top to bottom."""
+    """Return all rows of a draft, from top to bottom."""
     return [row for index, piece in enumerate(draft.pieces) for row in _rows(index, piece)]
 
 
@@ -70,7 +70,7 @@ def _rows(index: int, piece: Piece) -> Iterator[Row]:
 
 
 def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
-    """Give the running texts of a piece with the place that `take_rows` knows them by, and their line."""
+    """Yield the running texts of a piece with the place that `take_rows` knows them by, and their line."""
     block = piece.block
     if isinstance(block, Paragraph | Heading):
         yield from ((number, number, inline) for number, inline in enumerate(split_lines(piece.inline), piece.line))
@@ -87,13 +87,13 @@ def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
 
 
 def _is_beside(rows: Sequence[Sequence[Inline]]) -> bool:
-    """Say whether people stand beside each other in a table: all cells of a row hold a number, or all an address."""
+    """Return whether people stand beside each other in a table: all cells of a row hold a number, or all an address."""
     kinds = [[parse_contact_line(plain(cell)) for cell in row if plain(cell).strip()] for row in rows]
     return any(len(row) > 1 and (all(cell.phones for cell in row) or all(cell.emails for cell in row)) for row in kinds)
 
 
 def _written_out(inline: Inline) -> str:
-    """Give a text with the address behind each link whose words do not show it: «E-mail Ann»."""
+    """Return a text with the address behind each link whose words do not show it: «E-mail Ann»."""
     whole = plain(inline)
     parts: list[str] = []
     for span in inline:

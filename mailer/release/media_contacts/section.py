@@ -91,7 +91,7 @@ def _sections(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
-    """Give where a section begins that opens with an office or a role: with the name or the body right above it."""
+    """Return where a section begins that opens with an office or a role: with the name or the body right above it."""
     announced = read_announcement(rows[at].text)
     taken = found[-1][-1] if found else None
     start = at
@@ -105,7 +105,7 @@ def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
 
 
 def _block_above(rows: Sequence[Row], start: int, taken: Row | None) -> int:
-    """Give where the block begins that holds somebody right above a section that no heading opens."""
+    """Return where the block begins that holds somebody right above a section that no heading opens."""
     first = start
     while first and rows[first - 1].data.reaches and rows[first - 1].words <= SHORT and not is_said(rows[first - 1]):
         first -= 1
@@ -117,7 +117,7 @@ def _block_above(rows: Sequence[Row], start: int, taken: Row | None) -> int:
 
 
 def _opens(rows: Sequence[Row], at: int) -> bool:
-    """Say whether a row opens a section: it announces somebody who can be reached in it or under it."""
+    """Return whether a row opens a section: it announces somebody who can be reached in it or under it."""
     row = rows[at]
     announced = read_announcement(row.text)
     long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
@@ -134,7 +134,7 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
 
 
 def _continues(rows: Sequence[Row], at: int) -> bool:
-    """Say whether a row goes on with a sentence that began in the line above, of running text that was wrapped."""
+    """Return whether a row goes on with a sentence that began in the line above, of running text that was wrapped."""
     row, above = rows[at], rows[max(0, at - 1)]
     if row.gap or above.data.reaches or len(above.text) < _WRAP_FROM:
         return False
@@ -142,7 +142,7 @@ def _continues(rows: Sequence[Row], at: int) -> bool:
 
 
 def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
-    """Say whether a line that only announces opens a section; «Media» alone does so as a heading, or late."""
+    """Return whether a line that only announces opens a section; «Media» alone does so as a heading, or late."""
     row = rows[at]
     if announced.strong:
         return _reached_near(rows, at, _NEAR)
@@ -157,7 +157,7 @@ def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
 
 
 def _is_sentence(rows: Sequence[Row], at: int) -> bool:
-    """Say whether a row is running text: an item of a list, or a paragraph that an editor wrapped."""
+    """Return whether a row is running text: an item of a list, or a paragraph that an editor wrapped."""
     row = rows[at]
     last = at
     while row.kind == "paragraph" and last + 1 < len(rows) and rows[last + 1].piece == row.piece:
@@ -191,7 +191,7 @@ def _reached_near(rows: Sequence[Row], at: int, near: int) -> bool:
 
 
 def _end(rows: Sequence[Row], at: int) -> int:
-    """Give the row at which a section ends."""
+    """Return the row at which a section ends."""
     reached = rows[at].data.reaches
     for i in range(at + 1, len(rows)):
         row = rows[i]
@@ -214,14 +214,14 @@ def _end(rows: Sequence[Row], at: int) -> int:
 
 
 def _leads_to(rows: Sequence[Row], at: int) -> bool:
-    """Say whether a sentence under an announcement only sends the press to the number below it."""
+    """Return whether a sentence under an announcement only sends the press to the number below it."""
     below = rows[at + 1] if at + 1 < len(rows) else rows[at]
     sends = names_press(rows[at].text) or asks_to_reach(rows[at].text)
     return sends and rows[at].words <= _LINE_WORDS and below.data.reaches and below.words <= SHORT
 
 
 def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
-    """Say whether a row of words alone belongs to a section."""
+    """Return whether a row of words alone belongs to a section."""
     row = rows[at]
     prose = row.words > (SHORT + 8 if is_japanese(row.text) else SHORT) or (
         row.text.endswith((".", "。")) and row.words > 5
@@ -272,7 +272,7 @@ def _read(section: Sequence[Row]) -> People:
 
 
 def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
-    """Say whether the words behind an announcement only say for what it is: «Press contact North Bay», over a name."""
+    """Whether the words behind an announcement only say for what it is: «Press contact North Bay», over a name."""
     row, below = rows[0], rows[-1]
     alone = bool(announced.rest) and not announced.closed and not row.data.reaches and below is not row
     named = is_surely_name(next(iter(below.data.words), ""))
@@ -280,7 +280,7 @@ def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
 
 
 def _is_only_asked(announced: Announcement) -> bool:
-    """Say whether the words behind an announcement name nobody: «For orders and press contact», «To learn more:»."""
+    """Return whether the words behind an announcement name nobody: «For orders and press contact», «To learn more:»."""
     rest = announced.rest.rstrip(" :")
     if has_name(rest):
         return False
@@ -290,7 +290,7 @@ def _is_only_asked(announced: Announcement) -> bool:
 
 
 def _is_title(announced: Announcement, row: Row, *, first: bool) -> bool:
-    """Say whether the words of an announcement are those of an office or a role, and so of a contact too."""
+    """Return whether the words of an announcement are those of an office or a role, and so of a contact too."""
     if announced.closed or row.data.reaches:
         return False
     if announced.strong:
@@ -323,7 +323,7 @@ def _contact_words(contacts: Iterable[MediaContact]) -> Iterable[str]:
 
 
 def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
-    """Take a short block in which somebody can be reached, where nothing announces any; gives its rows."""
+    """Take a short block in which somebody can be reached, where nothing announces any; return its rows."""
     at = 0
     while at < len(rows):
         row = rows[at]
@@ -342,12 +342,12 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
 
 
 def _may_stand_above(row: Row) -> bool:
-    """Say whether a row may stand over a number: a name, a role, an address, a few words."""
+    """Return whether a row may stand over a number: a name, a role, an address, a few words."""
     return person_words(row.text) or row.words <= 3 or any(map(str.isdigit, row.text))
 
 
 def _start(rows: Sequence[Row], at: int) -> int:
-    """Give where a block begins that nothing announces: the short lines above a number, up to a name over a gap."""
+    """Return where a block begins that nothing announces: the short lines above a number, up to a name over a gap."""
     start = at
     for i in range(at - 1, max(-1, at - 6), -1):
         row, below = rows[i], rows[i + 1]

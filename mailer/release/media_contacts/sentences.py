@@ -44,7 +44,7 @@ def read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
 
 
 def asked_for(text: str) -> str:
-    """Give a line from the words on that ask to reach somebody, where those say who it is before the first number."""
+    """Return a line from the words on that ask to reach somebody, where those say who it is before the first number."""
     reached = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
     first = len(text) - min((text.find(one) for one in reached if one in text), default=0)
     rests = [rest for rest in behind_asking(text) if len(rest) >= first]
@@ -57,7 +57,7 @@ def asked_for(text: str) -> str:
 
 
 def _stands_in_lines(group: Sequence[Row]) -> bool:
-    """Say whether a line ends with a number or an address, and the next one begins anew."""
+    """Return whether a line ends with a number or an address, and the next one begins anew."""
     for row, below in pairwise(group):
         last = next(reversed(row.data.parts), None)
         if last is not None and last.kind != "word" and below.text[:1].isupper():
@@ -66,7 +66,7 @@ def _stands_in_lines(group: Sequence[Row]) -> bool:
 
 
 def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
-    """Give the sentences in which there is a number or an address, with their lines."""
+    """Yield the sentences in which there is a number or an address, with their lines."""
     pieces: dict[int, list[Row]] = {}
     for row in rows:
         pieces.setdefault(row.piece * 1000 + (row.place if row.kind == "list" else 0), []).append(row)

@@ -102,12 +102,12 @@ class ContactLine:
 
     @property
     def reaches(self) -> bool:
-        """Say whether somebody can be reached by it."""
+        """Return whether somebody can be reached by it."""
         return bool(self.phones or self.emails)
 
 
 def find_phones(text: str) -> list[str]:
-    """Give the telephone numbers in a text, as they stand: 7 to 17 digits, and no date."""
+    """Return the telephone numbers in a text, as they stand: 7 to 17 digits, and no date."""
     return [
         match.group().strip()
         for match in re.finditer(_PHONE, text, re.IGNORECASE)
@@ -116,7 +116,7 @@ def find_phones(text: str) -> list[str]:
 
 
 def is_phone(text: str) -> bool:
-    """Say whether digits can be a telephone number: 7 to 17 of them, and no date."""
+    """Return whether digits can be a telephone number: 7 to 17 of them, and no date."""
     return 7 <= sum(map(str.isdigit, text)) <= 22 and not _DATE.search(text)
 
 
@@ -175,7 +175,7 @@ def _read(text: str) -> tuple[list[Part], bool]:
 
 
 def _numbers(text: str) -> Iterator[str]:
-    """Give the numbers that a slash parts; an area code before one parts nothing."""
+    """Yield the numbers that a slash parts; an area code before one parts nothing."""
     halves = re.split(r"\s*/\s*|\s-\s", text.strip())
     digits = [sum(map(str.isdigit, half)) for half in halves]
     if len(halves) > 1 and all(count >= 7 for count in digits):
@@ -186,7 +186,7 @@ def _numbers(text: str) -> Iterator[str]:
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
-    """Take the labels off the end of what stands before a number or an address; gives which telephone they say."""
+    """Take the labels off the end of what stands before a number or an address; return which telephone they say."""
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]
@@ -210,7 +210,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
 
 
 def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
-    """Say whether a word before a number is its label; some are only where they stand apart."""
+    """Return whether a word before a number is its label; some are only where they stand apart."""
     word = match.group()
     if pattern(r"{phone_place}\s{press}").fullmatch(word):
         return False  # «ufficio stampa» is an office, and no telephone
@@ -227,7 +227,7 @@ def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
 
 
 def _words(text: str) -> Iterator[Part]:
-    """Give the runs of words between marks; a title goes on behind a comma: «VP, Communications»."""
+    """Yield the runs of words between marks; a title goes on behind a comma: «VP, Communications»."""
     held: Part | None = None
     for part, mark in _between_marks(text):
         if (
@@ -246,7 +246,7 @@ def _words(text: str) -> Iterator[Part]:
 
 
 def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
-    """Give each run of words with the mark before it; what is only a label goes."""
+    """Yield each run of words with the mark before it; what is only a label goes."""
     pieces = _SPLIT.split(text)
     named = skip = False
     marks = ["", *pieces[1::2], ""]
@@ -284,7 +284,7 @@ def _label_alone(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Say whether a line is only the label of what stands below it: «E-mail»."""
+    """Return whether a line is only the label of what stands below it: «E-mail»."""
     return _is_bare_label(text.strip(_EDGES), colon=True)
 
 

@@ -32,7 +32,7 @@ _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 
 
 def looks_like_name(text: str) -> bool:
-    """Say whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
+    """Whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
     bare = without_title(text)
     if _is_other(bare) or pattern(r"(?:{email}|{phone}|{core}|{ask}|{press}|{info})(?=\s)(?<=\w\w\w)").match(bare):
         return False
@@ -51,12 +51,12 @@ def looks_like_name(text: str) -> bool:
 
 
 def is_surely_name(text: str) -> bool:
-    """Say whether a text is a name by its title or by its first word, which is one that people are given."""
+    """Return whether a text is a name by its title or by its first word, which is one that people are given."""
     return looks_like_name(text) and (has_given_name(text) or without_title(text) != text or is_japanese(text))
 
 
 def is_short_name(text: str) -> bool:
-    """Say whether one word can be a name, where a label says that it is."""
+    """Return whether one word can be a name, where a label says that it is."""
     if is_japanese(text):
         return len(text) <= 5 and not _names("{firm}|{post}", text)
     return text.casefold() in GIVEN_NAMES or (
@@ -65,7 +65,7 @@ def is_short_name(text: str) -> bool:
 
 
 def is_japanese(text: str) -> bool:
-    """Say whether a text is written in signs of Japanese."""
+    """Return whether a text is written in signs of Japanese."""
     return re.search(rf"[{_SIGN}]", text) is not None
 
 
@@ -79,7 +79,7 @@ def _is_japanese_name(text: str) -> bool:
 
 
 def _is_other(text: str) -> bool:
-    """Say whether a text is a place, an address or a time."""
+    """Return whether a text is a place, an address or a time."""
     if any(map(str.isdigit, text)) or text.casefold() in CITIES or _names("{genre}|{immediate}", text):
         return True
     begins = r"|^(?:{street})(?!\w)" if not has_given_name(text) else ""  # Kai is a quay, and a boy
@@ -95,7 +95,7 @@ def _weekdays() -> str:
 
 
 def _is_clearly_else(text: str) -> bool:
-    """Say whether words that begin with a first name are a body's all the same: «Victoria Museum»."""
+    """Return whether words that begin with a first name are a body's all the same: «Victoria Museum»."""
     last = text.rpartition(" ")[2]
     return (
         _names(r"{role}|{post}", last)
@@ -117,7 +117,7 @@ _SURNAMES = frozenset(
 
 
 def has_given_name(text: str) -> bool:
-    """Say whether a text begins with a name that people are given."""
+    """Return whether a text begins with a name that people are given."""
     words = without_title(text).split()
     first = next((word for word in words if not _INITIALS.fullmatch(word)), "")
     whole = first.casefold().strip(".,")
@@ -137,12 +137,12 @@ def without_title(text: str) -> str:
 
 
 def names_role(text: str) -> bool:
-    """Say whether a text names what somebody does."""
+    """Return whether a text names what somebody does."""
     return _names("{role}|{post}", text) or _ends(text, "post_end", 3)
 
 
 def names_organisation(text: str) -> bool:
-    """Say whether a text names a body of people."""
+    """Return whether a text names a body of people."""
     if _names("{organisation}|{firm}", text) or _ends(text, "firm_end", 4):
         return True
     return is_japanese(text) and pattern(r"(?:{firm}|{firm_end})(?:\s|$)|^{firm}").search(text) is not None
@@ -153,7 +153,7 @@ def _names(fields: str, text: str) -> bool:
 
 
 def _ends(text: str, field: str, before: int) -> bool:
-    """Say whether a word of a text is a compound that ends so: «Museumsverband», «Pressesprecherin»."""
+    """Return whether a word of a text is a compound that ends so: «Museumsverband», «Pressesprecherin»."""
     found = pattern(rf"(?<!\w)[\w-]{{{before},60}}{{{field}}}(?!\w)").search(text)  # no word is longer
     return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
 
@@ -181,7 +181,7 @@ _AGENCY = re.compile(
 
 
 def is_agency(part: str) -> bool:
-    """Say whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
+    """Whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
     if _AGENCY.fullmatch(part):
         return True
     trade = _TRADE.search(part)
@@ -194,7 +194,7 @@ def _tells_field(word: str) -> bool:
 
 
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:
-    """Give the name in a run of words, and what else is in it: «press officer Ann Bell», «Ann Bell of Example Trust».
+    """Return the name in a run of words, and what else is in it: «press officer Ann Bell», «Ann Bell of Example Trust».
 
     The name is empty where there is none.
     """
@@ -209,7 +209,7 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def has_name(text: str) -> bool:
-    """Say whether a name stands at the front of a line, up to the first mark or number."""
+    """Return whether a name stands at the front of a line, up to the first mark or number."""
     first = re.split(r"[,;(|]|\s[–-]\s|\d", text, maxsplit=1)[0].strip()
     return bool(first) and bool(read_person(first)[0])
 

@@ -13,7 +13,7 @@ from mailer.release.values import Quote
 
 
 def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
-    """Tell role from organisation among the parts that follow a name; gives both, each perhaps empty."""
+    """Tell role from organisation among the parts that follow a name; return both, each perhaps empty."""
     roles = [part for part in parts if _is_role(part) or (part[:1].islower() and len(parts) > 1)]
     rest = [part for part in parts if part not in roles]
     if not roles and len(rest) > 1 and _DEPARTMENT.search(rest[-1]) and not _DEPARTMENT.search(rest[0]):
@@ -67,7 +67,7 @@ def part_place(part: str) -> tuple[str, ...]:
 def parse_attribution(text: str) -> Quote:
     """Read who speaks: `Name, role, organisation` in any order after the name, or `Name | role | organisation`.
 
-    Gives a quote without paragraphs. The form with bars means exactly what it says; an empty part stays empty.
+    Return a quote without paragraphs. The form with bars means exactly what it says; an empty part stays empty.
     """
     if "|" in text:
         name, role, organisation, *_ = [*(part.strip() for part in text.split("|", 2)), "", ""]

@@ -67,7 +67,7 @@ class Talk:
 
 
 def last_stop(text: str) -> int:
-    """Give where the last sentence of a text begins; its length where it has ended."""
+    """Return where the last sentence of a text begins; its length where it has ended."""
     begins = 0
     for match in _STOP.finditer(text):
         behind = text[match.end() : match.end() + _GLANCE].lstrip()
@@ -78,7 +78,7 @@ def last_stop(text: str) -> int:
 
 
 def first_stop(text: str) -> int:
-    """Give where the first sentence of a text ends."""
+    """Return where the first sentence of a text ends."""
     for match in _STOP.finditer(text):
         behind = text[match.end() : match.end() + _GLANCE].lstrip()
         if not behind[:1].islower() and not _is_abbreviation(text, match):
@@ -109,7 +109,7 @@ def _verbs(language: str) -> re.Pattern[str]:
 
 
 def has_verb(text: str, language: str) -> bool:
-    """Say whether a text has a verb of saying of a language."""
+    """Return whether a text has a verb of saying of a language."""
     return _verbs(language).search(text) is not None
 
 
@@ -186,7 +186,7 @@ def _around_verb(clause: str, verb: re.Match[str], talk: Talk) -> Speaker | None
 
 
 def _nobody(before: str, behind: str, talk: Talk) -> Speaker | None:
-    """Give whoever spoke last, where a language leaves the pronoun out (ha aggiunto), else the words as they stand."""
+    """Whoever spoke last, where a language leaves the pronoun out (ha aggiunto), else the words as they stand."""
     if talk.language in _LEAVES_OUT and len(before.split()) <= 2 and talk.last:
         return talk.last
     words = before or _short(behind)
@@ -330,7 +330,7 @@ def _of(behind: str) -> str:
 
 
 def _title_before(phrase: str, named: Named, talk: Talk) -> str:
-    """Give the title in small letters before a name: «directeur Jan Bos», «la directora del museo, Ana Ruiz»."""
+    """Return the title in small letters before a name: «directeur Jan Bos», «la directora del museo, Ana Ruiz»."""
     before = phrase[: named.start].strip(" ,:")
     match = pattern(r"(?<!\w)(?:{title}|{role})(?!\w).{0,70}$", talk.language).search(before)
     return match.group().strip(" ,") if match else ""

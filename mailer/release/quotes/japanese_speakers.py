@@ -108,7 +108,7 @@ def _name_in(sentence: str, people: People) -> Speaker | None:
 
 
 def says_in_japanese(one: Stretch, before: str, behind: str, *, has_speaker: bool) -> bool:
-    """Say whether 「…」 is somebody's words: a verb of saying behind it, a colon before it, or nothing beside it."""
+    """Return whether 「…」 is somebody's words: a verb of saying behind it, a colon before it, or nothing beside it."""
     if len(one.text) < _ENOUGH or one.mark in "『‘'":
         return False
     if _SAYS.match(behind) and has_speaker:

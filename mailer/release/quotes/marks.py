@@ -53,7 +53,7 @@ class Stretch:
 
 
 def typed_marks(text: str) -> str:
-    """Give a text with << >> ,, '' `` as the marks that they stand for, at the same places."""
+    """Return a text with << >> ,, '' `` as the marks that they stand for, at the same places."""
     return _TYPED.sub(lambda match: match.group().replace(match.group().strip()[:1] * 2, _twice(match)), text)
 
 
@@ -127,7 +127,7 @@ def _closes(text: str, at: int) -> bool:
 
 
 def _double_end(text: str, at: int) -> int | None:
-    """Give the place of the closing mark: of the same depth, else the first that may close."""
+    """Return the place of the closing mark: of the same depth, else the first that may close."""
     mark = text[at]
     closers = _DOUBLE[mark]
     depth, first = 0, None
@@ -148,7 +148,7 @@ def _nests(text: str, at: int) -> bool:
 
 
 def _single_end(text: str, at: int) -> int | None:
-    """Give the place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
+    """The place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
     closers = _SINGLE[text[at]]
     first = _may_close(closers).search(text, at + 1, at + _NEAR)
     weak: int | None = None
@@ -172,5 +172,5 @@ def _may_close(closers: str) -> re.Pattern[str]:
 
 
 def _may_be_genitive(text: str, at: int) -> bool:
-    """Say whether a mark may be the apostrophe of a plural: an s before it, a word right behind."""
+    """Return whether a mark may be the apostrophe of a plural: an s before it, a word right behind."""
     return text[at - 1] in "sxzSXZ" and re.match(r"\s\w", text[at + 1 :]) is not None

@@ -74,7 +74,7 @@ def _ends_in_verb(bare: str, talk: Talk) -> bool:
 
 
 def _tells_more(bare: str, who: Speaker, language: str) -> bool:
-    """Say whether a line has more words than the speaker, a verb, and a word or two between them."""
+    """Return whether a line has more words than the speaker, a verb, and a word or two between them."""
     known = f"{who.name} {who.role} {who.organisation}".split()
     rest = pattern(r"(?<!\w)(?:{said}|{statement}|{according})(?!\w)", language).sub(" ", bare)
     return sum(word.strip(",.:()") not in known for word in rest.split() if word.strip(",.:()")) > _MORE

@@ -70,7 +70,7 @@ class _Letters:
         self.unread[at] = text
 
     def repeated(self, text: str) -> int | None:
-        """Give the first quote in which a text stands, or that stands in the text."""
+        """Return the first quote in which a text stands, or that stands in the text."""
         self._read()
         letters = _letters(text)
         places = range(len(letters) - _FEW_LETTERS)
@@ -109,7 +109,7 @@ class _Listener:
     fresh: bool = False  # whether the passage before was a quote
 
     def talk(self) -> Talk:
-        """Give what a clause needs to know: «she» is whoever was named last."""
+        """Return what a clause needs to know: «she» is whoever was named last."""
         return Talk(self.people, self.language, self.named or self.last, self.at)
 
     def hear(self, passage: _Passage, following: _Passage | None) -> None:
@@ -279,7 +279,7 @@ def _texts_of(block: Block, number: int) -> Iterator[_Passage]:
 
 
 def _goes_on(one: _Passage, other: _Passage) -> bool:
-    """Say whether a paragraph is the rest of the one before: a sentence without its end, then a small letter."""
+    """Return whether a paragraph is the rest of the one before: a sentence without its end, then a small letter."""
     plain_ones = not (one.quote or other.quote or one.is_heading or other.is_heading) and one.block != other.block
     return plain_ones and other.text[:1].islower() and _ENDED.search(one.text) is None
 
@@ -293,7 +293,7 @@ def _letters(text: str) -> str:
 
 
 def names_first(text: str, language: str) -> bool:
-    """Say whether a line begins with a person's name, whole, a title before it at most."""
+    """Return whether a line begins with a person's name, whole, a title before it at most."""
     if len(text) > _LINE:
         return False
     people = [one for one in find_names(text, language) if one.kind == "person"]
@@ -304,7 +304,7 @@ _SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and sig
 
 
 def is_signature(text: str, language: str) -> bool:
-    """Say whether a short line names a person, alone or with what they are, as it stands under a quote."""
+    """Return whether a short line names a person, alone or with what they are, as it stands under a quote."""
     if len(text.split()) > _SIGNED or text[-1:] in ".:!?" or _SPEECH.search(text):
         return False
     people = [one for one in find_names(text, language) if one.kind == "person"]

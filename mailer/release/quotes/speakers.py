@@ -81,7 +81,7 @@ class Named:
 
     @property
     def family(self) -> str:
-        """Give the last word, by which a text calls somebody later."""
+        """Return the last word, by which a text calls somebody later."""
         return self.name.split()[-1].casefold().removesuffix("’s").removesuffix("'s")
 
 
@@ -99,13 +99,13 @@ def _small(language: str) -> frozenset[str]:
 
 @cache
 def _endings() -> tuple[str, ...]:
-    """Give the titles that German and Dutch put at the end of a longer word (Umweltministerin)."""
+    """Return the titles that German and Dutch put at the end of a longer word (Umweltministerin)."""
     titles = {*LANGUAGES["de"].title, *LANGUAGES["nl"].title, *LANGUAGES["de"].role}
     return tuple(title for title in titles if len(title) >= 5 and title.isalpha())
 
 
 def is_title(word: str) -> bool:
-    """Say whether a word is what somebody is: a title, a role, or a German word that ends in one."""
+    """Return whether a word is what somebody is: a title, a role, or a German word that ends in one."""
     bare = word.casefold().strip(".,")
     if bare in _any("title") or bare in _any("role") or bare in {"state", "interior", "charge", "staff", "sport"}:
         return True
@@ -132,7 +132,7 @@ def find_names(text: str, language: str) -> list[Named]:
 
 
 def _as_employer(text: str, one: Named, other: Named | None) -> Named:
-    """Give a name as that of a body where only a title in small letters parts it from a person's.
+    """Return a name as that of a body where only a title in small letters parts it from a person's.
 
     «Green Hands artistic director Ann Bell»
     """
@@ -145,7 +145,7 @@ def _as_employer(text: str, one: Named, other: Named | None) -> Named:
 
 
 def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]:
-    """Give the capitalised words that stand side by side from a token on, small words of names among them."""
+    """Return the capitalised words that stand side by side from a token on, small words of names among them."""
     if not tokens[at].group()[0].isupper():
         return []
     run = [tokens[at]]
@@ -250,7 +250,7 @@ def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
 
 
 def _is_family(words: list[re.Match[str]], at: int) -> bool:
-    """Say whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
+    """Return whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
     word, first = words[at].group(), words[0].group()
     if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
         return False
@@ -276,7 +276,7 @@ def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]
 
 
 def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
-    """Say whether the first of three German words is rather what somebody is than a first name."""
+    """Return whether the first of three German words is rather what somebody is than a first name."""
     first = words[0].group()
     if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES:
         return False
@@ -291,7 +291,7 @@ def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
 
 
 def is_led_in(text: str, named: Named) -> bool:
-    """Say whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
+    """Return whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
     before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
     if _OF_SOMETHING.search(before) and not has_given_name(named.name):
         return True
@@ -303,7 +303,7 @@ def is_led_in(text: str, named: Named) -> bool:
 
 
 def _just_before(text: str, at: int) -> str:
-    """Give the last words before a place: so many as a preposition needs."""
+    """Return the last words before a place: so many as a preposition needs."""
     return text[max(0, at - _NEAR) : max(0, at)]
 
 
@@ -337,7 +337,7 @@ class People:
         return next((one for one in (*self.named, *self.others) if one.family == family and " " in one.name), None)
 
     def has(self, named: Named) -> bool:
-        """Say whether a word with a capital stands within a sentence too, where only names have one."""
+        """Return whether a word with a capital stands within a sentence too, where only names have one."""
         return self.language != "de" and re.search(rf"[^\W\dA-Z],? {re.escape(named.name)}\b", self.text) is not None
 
     def with_title(self, title: str, at: int) -> Named | None:
@@ -348,7 +348,7 @@ class People:
         return before[-1] if before else (pairs[0][0] if pairs else None)
 
     def role_of(self, name: str) -> tuple[str, str]:
-        """Give the title that a text gave somebody, and the words behind the name where it first stands."""
+        """Return the title that a text gave somebody, and the words behind the name where it first stands."""
         for one in self.named:
             if one.name == name:
                 behind = re.match(
@@ -359,7 +359,7 @@ class People:
 
 
 def _around(text: str, one: Named, since: int) -> str:
-    """Give the words beside a name that say what somebody is: before it, and in the apposition behind it.
+    """Return the words beside a name that say what somebody is: before it, and in the apposition behind it.
 
     `since` is where the person named before ends: what stands before that is somebody else's.
     """
@@ -374,7 +374,7 @@ def _has(role: str, title: str) -> bool:
 
 
 def title_in(phrase: str, language: str) -> str:
-    """Give the title that a phrase begins with, «the minister», an article before it at most two words."""
+    """Return the title that a phrase begins with, «the minister», an article before it at most two words."""
     match = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?P<title>{title}|{role})(?!\w)", language).match(phrase)
     if match:
         return match.group("title")
@@ -383,13 +383,13 @@ def title_in(phrase: str, language: str) -> str:
 
 
 def known(name: str, people: People) -> Speaker:
-    """Give a person with what a text says of them."""
+    """Return a person with what a text says of them."""
     title, behind = people.role_of(name)
     return Speaker(name, title or behind)
 
 
 def completed(speaker: Speaker, people: People) -> Speaker:
-    """Give a speaker with the whole name and the role that a text names elsewhere."""
+    """Return a speaker with the whole name and the role that a text names elsewhere."""
     last = speaker.name.split()[-1] if speaker.name else ""
     whole = people.with_family(last) if last and len(speaker.name.split()) == 1 else None
     if whole is not None:

@@ -69,7 +69,7 @@ def _with_lists(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _marked_lines(piece: Piece) -> list[Inline]:
-    """Give the lines of a paragraph without their `>`; none where one has no such mark."""
+    """Return the lines of a paragraph without their `>`; none where one has no such mark."""
     lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
     marks = [re.match(r"\s*>\s?", plain(line)) for line in lines]
     return [cut(line, mark.end()) for line, mark in zip(lines, marks, strict=True) if mark] if all(marks) else []
@@ -84,7 +84,7 @@ class _Runs:
     ends: dict[int, int] = field(default_factory=dict)
 
     def end(self, start: int) -> int:
-        """Give the place behind the quotes that stand side by side from a place on."""
+        """Return the place behind the quotes that stand side by side from a place on."""
         at = start
         while at not in self.ends and self.quoted(at) is not None:
             at += 1
@@ -93,19 +93,19 @@ class _Runs:
         return end
 
     def quoted(self, at: int) -> Inline | None:
-        """Give a paragraph that is a quote from end to end, without its marks."""
+        """Return a paragraph that is a quote from end to end, without its marks."""
         if at not in self.inside:
             is_one = at < len(self.pieces) and isinstance(self.pieces[at].block, Paragraph)
             self.inside[at] = unquote(settle_piece(self.pieces[at])) if is_one else None
         return self.inside[at]
 
     def between(self, start: int, end: int) -> tuple[Inline, ...]:
-        """Give the paragraphs of a run without their marks."""
+        """Return the paragraphs of a run without their marks."""
         return tuple(_trimmed(inline) for at in range(start, end) if (inline := self.quoted(at)) is not None)
 
 
 def _quote_at(runs: _Runs, at: int, language: str) -> tuple[Piece | None, int]:
-    """Give the quote that begins at a piece, and where the rest goes on."""
+    """Return the quote that begins at a piece, and where the rest goes on."""
     pieces = runs.pieces
     piece = pieces[at]
     own = _signed(piece)
@@ -198,7 +198,7 @@ def read_block_quote(paragraphs: list[Inline]) -> Quote:
 
 
 def _signed_lines(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, list[Inline]]:
-    """Read up to three last lines that sign a quote; gives the lines above them as well. `alone`: some must stay."""
+    """Read up to three last lines that sign a quote; return the lines above them as well. `alone`: some must stay."""
     texts = [plain(line).strip() for line in lines]
     language = guess_language(" ".join(texts))
     for at in range(max(int(alone), len(lines) - _SIGNING_LINES), len(lines)):
@@ -209,7 +209,7 @@ def _signed_lines(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, li
 
 
 def _signed_behind(lines: list[Inline]) -> tuple[Quote | None, list[Inline]]:
-    """Read the dash and the person behind the last sentence of a quote; gives the lines without them as well."""
+    """Read the dash and the person behind the last sentence of a quote; return the lines without them as well."""
     inline = join_lines(lines)
     text = plain(inline)
     match = _BEHIND.search(text)

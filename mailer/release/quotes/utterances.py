@@ -127,7 +127,7 @@ def _is_sentence(one: Stretch) -> bool:
 
 
 def _heard(place: _Place, talk: Talk, speaker: Speaker | None) -> Talk:
-    """Give what is known before a stretch: «she» is whoever the sentence before it is about, else the last speaker."""
+    """What is known before a stretch: «she» is whoever the sentence before it is about, else the last speaker."""
     told = place.before
     if speaker and not place.is_fresh:
         ended = re.search(r"[.!?]\s", told)
@@ -148,7 +148,7 @@ def _attributed(place: _Place, talk: Talk) -> Speaker | None:
 
 
 def _counts(place: _Place, *, is_sure: bool, has_speaker: bool) -> bool:
-    """Say whether a stretch is somebody's words, and no term, title or motto."""
+    """Return whether a stretch is somebody's words, and no term, title or motto."""
     apart = not place.before.strip() or place.before.rstrip()[-1:] in ".!?:…"
     if is_sure:
         told = place.begins and (place.words >= FEW or place.ends or place.behind[:1] == ",")
@@ -160,7 +160,7 @@ def _counts(place: _Place, *, is_sure: bool, has_speaker: bool) -> bool:
 
 
 def _is_title(place: _Place, who: Speaker | None) -> bool:
-    """Say whether the words before a stretch make it a title, a motto, a law or what a sign says.
+    """Return whether the words before a stretch make it a title, a motto, a law or what a sign says.
 
     Words that somebody is told to say behind a colon are not, nor a long sentence of somebody's.
     """

@@ -77,19 +77,19 @@ def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
 
 
 def says_since_when(pieces: list[Piece]) -> bool:
-    """Say whether what follows the end mark is a heading and, under it, since when something is: «Der Verein»."""
+    """Return whether what follows the end mark is a heading and, under it, since when something is: «Der Verein»."""
     if len(pieces) < 2 or not pieces[0].is_heading or any(piece.is_heading for piece in pieces[1:]):
         return False
     return count_length(pieces[0].text) <= _HEADING_WORDS and opens_with_year(pieces[1])
 
 
 def opens_with_year(piece: Piece) -> bool:
-    """Say whether a paragraph says where it begins since when something is."""
+    """Return whether a paragraph says where it begins since when something is."""
     return _FOUNDED.search(piece.text[:_BEGINNING]) is not None
 
 
 def tells_size(piece: Piece) -> bool:
-    """Say whether a paragraph says how many people or bodies something has."""
+    """Return whether a paragraph says how many people or bodies something has."""
     return _SIZE.search(piece.text) is not None
 
 
@@ -127,7 +127,7 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
 
 
 def _is_known(draft: Draft, name: str) -> bool:
-    """Say whether a release has spoken of a name before, in its head or where the story opens."""
+    """Return whether a release has spoken of a name before, in its head or where the story opens."""
     name = re.sub(r"['’]s?$", "", name.strip(" .'’"))
     if pattern(r"(?:{stop})").fullmatch(name) or len(name) < 3:
         return False

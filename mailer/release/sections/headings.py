@@ -53,18 +53,18 @@ _NAMED = re.compile(
 
 
 def is_abbreviated(text: str) -> bool:
-    """Say whether a text ends in a full stop that only shortens a word of a name (`Example Ltd.`)."""
+    """Return whether a text ends in a full stop that only shortens a word of a name (`Example Ltd.`)."""
     return _ABBREVIATED.search(text) is not None
 
 
 def split_end_mark(text: str) -> str:
-    """Give the end mark that is glued to the end of a paragraph, empty where none is."""
+    """Return the end mark that is glued to the end of a paragraph, empty where none is."""
     match = _GLUED_MARK.search(text)
     return match.group("mark") if match else ""
 
 
 def is_end_mark(text: str) -> bool:
-    """Say whether a line is a mark that the release ends here: ###, -30-, ENDS, 以上."""
+    """Return whether a line is a mark that the release ends here: ###, -30-, ENDS, 以上."""
     bare = text.strip().replace("\\", "")
     if _SIGNS.fullmatch(bare):
         return True
@@ -76,7 +76,7 @@ def is_end_mark(text: str) -> bool:
 
 
 def is_notes_heading(text: str) -> bool:
-    """Say whether a line is the heading of the notes to editors."""
+    """Return whether a line is the heading of the notes to editors."""
     bare = text.strip(_FRAME)
     match = pattern(r"(?P<words>{notes})(?P<rest>\s*[(（/,–-].{0,50}|\s*\d*)").fullmatch(bare)
     if match is None:
@@ -86,7 +86,7 @@ def is_notes_heading(text: str) -> bool:
 
 
 def is_about_heading(text: str, language: str = "") -> bool:
-    """Say whether a line is the heading of a boilerplate: `About Example Trust`, `Über uns`, 会社概要.
+    """Return whether a line is the heading of a boilerplate: `About Example Trust`, `Über uns`, 会社概要.
 
     `language` is that of the release: some words for it are too common elsewhere.
     """
@@ -112,7 +112,7 @@ def is_about_heading(text: str, language: str = "") -> bool:
 
 
 def is_contact_heading(text: str) -> bool:
-    """Say whether a line is the heading of contacts, whoever stands under it."""
+    """Return whether a line is the heading of contacts, whoever stands under it."""
     bare = text.strip(_FRAME)
     return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
 
@@ -136,17 +136,17 @@ _REPRINT = re.compile(
 
 
 def is_reprint_terms(text: str) -> bool:
-    """Say whether a paragraph tells editors on what terms it may be printed: «Abdruck honorarfrei, Beleg erbeten»."""
+    """Whether a paragraph tells editors on what terms it may be printed: «Abdruck honorarfrei, Beleg erbeten»."""
     return count_length(text) <= _TERMS_WORDS and _REPRINT.fullmatch(text) is not None
 
 
 def without_background(text: str) -> str:
-    """Give the name in a heading such as `Hintergrund: Example Trust`, else the text as it stands."""
+    """Return the name in a heading such as `Hintergrund: Example Trust`, else the text as it stands."""
     return _BACKGROUND.sub("", text, count=1) if _BACKGROUND.match(text) else text
 
 
 def is_tail_heading(text: str) -> bool:
-    """Say whether a heading opens what stands around a release on a page, and no part of its story."""
+    """Return whether a heading opens what stands around a release on a page, and no part of its story."""
     return (
         pattern(
             r"\W*(?:related|further|more|similar|latest|other|recent|weitere|verwandte|mehr|plus|autres?|à lire"

@@ -124,7 +124,7 @@ def _keep_reprint_terms(draft: Draft) -> None:
 
 
 def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piece | None]:
-    """Give the kind of section that begins with a piece, its heading, and what else is in the piece."""
+    """Return the kind of section that begins with a piece, its heading, and what else is in the piece."""
     piece = draft.pieces[index]
     lines = piece.lines()
     if not lines:
@@ -173,7 +173,7 @@ def _set_bold(piece: Piece, first: str, language: str) -> tuple[str, str, Piece]
 
 
 def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:
-    """Say whether a short line is the name with which the paragraph under it begins, near the end of a release."""
+    """Return whether a short line is the name with which the paragraph under it begins, near the end of a release."""
     follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
     if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
         return False
@@ -202,12 +202,12 @@ def _bare(text: str) -> str:
 
 
 def _head(draft: Draft) -> list[Piece]:
-    """Give the headline as a piece, for a name that only it has."""
+    """Return the headline as a piece, for a name that only it has."""
     return [Piece(Paragraph(text_of(draft.headline)), 0)] if draft.headline else []
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
-    """Say whether ordinary headings with much of the story under them, or nearly the whole release, follow."""
+    """Return whether ordinary headings with much of the story under them, or nearly the whole release, follow."""
     if index == 0:
         return True
     ordinary = [
@@ -224,7 +224,7 @@ def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
 
 
 def _is_ordinary(pieces: list[Piece], index: int) -> bool:
-    """Say whether a piece is a heading, or a short line that stands above a paragraph as one."""
+    """Return whether a piece is a heading, or a short line that stands above a paragraph as one."""
     piece = pieces[index]
     if piece.is_heading or not isinstance(piece.block, Paragraph) or index + 1 >= len(pieces):
         return piece.is_heading
@@ -249,7 +249,7 @@ def _end_of_section(draft: Draft, index: int, language: str) -> int:
 
 
 def _closes(piece: Piece, start: Piece) -> bool:
-    """Say whether a heading ends the section that another one opened; a bold line is one among bold lines."""
+    """Return whether a heading ends the section that another one opened; a bold line is one among bold lines."""
     block: Block = piece.block
     if isinstance(block, Heading) and isinstance(start.block, Heading):
         return block.level <= start.block.level
@@ -269,7 +269,7 @@ def _set_section(draft: Draft, kind: str, heading: Line, content: list[Piece]) -
 
 
 def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
-    """Give pieces as paragraphs; a list in a boilerplate becomes one an item, a table one a row."""
+    """Return pieces as paragraphs; a list in a boilerplate becomes one an item, a table one a row."""
     found: list[Inline] = []
     for piece in pieces:
         block = piece.block

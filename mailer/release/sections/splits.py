@@ -43,7 +43,7 @@ def _at_headings(piece: Piece, language: str) -> list[Piece]:
 
 
 def _is_heading(texts: list[str], index: int, language: str) -> bool:
-    """Say whether a line inside a paragraph is a heading: the line above it ends, and the one below begins anew."""
+    """Return whether a line inside a paragraph is a heading: the line above it ends, and the one below begins anew."""
     text = texts[index]
     if not (is_notes_heading(text) or is_about_heading(text, language)):
         return False

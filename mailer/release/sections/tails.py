@@ -51,7 +51,7 @@ def recognise_call_to_action(draft: Draft) -> None:
 
 
 def _calls(piece: Piece, language: str) -> bool:
-    """Say whether a paragraph asks its reader to do something: in so many words, with a link to do it, or as a button.
+    """Whether a paragraph asks its reader to do something: in so many words, with a link to do it, or as a button.
 
     With a link it has to begin with what is asked, or to invite somebody; a sentence of the story about others that
     only has a link in it does neither.
@@ -67,7 +67,7 @@ def _calls(piece: Piece, language: str) -> bool:
 
 
 def _is_button(piece: Piece) -> bool:
-    """Say whether a paragraph is nothing but a link, with words of its own and no sentence."""
+    """Return whether a paragraph is nothing but a link, with words of its own and no sentence."""
     spans = [span for span in piece.inline if re.search(r"\w", span.text)]
     if len({span.url for span in spans}) != 1 or not spans[0].url.startswith("http"):
         return False
@@ -100,7 +100,7 @@ def recognise_captions(draft: Draft) -> None:
 
 
 def _lacks(draft: Draft, at: int, words: Piece) -> bool:
-    """Say whether a picture that came with the source stands at a place, and lacks these words: caption or credit."""
+    """Whether a picture that came with the source stands at a place, and lacks these words: caption or credit."""
     block = draft.pieces[at].block if 0 <= at < len(draft.pieces) else None
     if not isinstance(block, Image) or not block.src:
         return False
@@ -116,7 +116,7 @@ def _with_words(picture: Block, words: Image, piece: Piece) -> Block:
 
 
 def _without_label(draft: Draft, piece: Piece) -> str:
-    """Give a caption without `Photo:` before it, whose words are kept beside the picture."""
+    """Return a caption without `Photo:` before it, whose words are kept beside the picture."""
     match = pattern(r"\W?{caption_label}\s*:\s+(?=\S)").match(piece.text)
     if not match:
         return piece.text

@@ -88,7 +88,7 @@ def _time(match: re.Match[str]) -> Time:
 
 
 def _full_hour(hour: int, half: str) -> int:
-    """Give an hour of 24."""
+    """Return an hour of 24."""
     if not half:
         return hour
     if not 1 <= hour <= 12:

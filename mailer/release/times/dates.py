@@ -51,7 +51,7 @@ class FoundDay:
 
 
 def even(text: str) -> str:
-    """Give a text with the digits and marks of full width as ordinary ones, character for character."""
+    """Return a text with the digits and marks of full width as ordinary ones, character for character."""
     return text.translate(_EVEN)
 
 
@@ -62,7 +62,7 @@ def _month() -> str:
 
 @cache
 def _lead() -> str:
-    """Give the pattern of a weekday before a date; a short one needs a mark behind it, since «so» is a word."""
+    """Return the pattern of a weekday before a date; a short one needs a mark behind it, since «so» is a word."""
     long = regular_expression(name for name in weekdays() if len(name) > 2)
     short = regular_expression(name for name in weekdays() if len(name) == 2)
     small = phrases("date_lead")
@@ -179,7 +179,7 @@ def _months_alone() -> re.Pattern[str]:
 
 
 def complete(found: FoundDay, near: date) -> tuple[date, str]:
-    """Give a day without a year the year that puts it nearest to another day, and what is doubtful about that.
+    """Return a day without a year the year that puts it nearest to another day, and what is doubtful about that.
 
     A day within weeks of the other is the one; further off the weekday decides, where it is told. Whatever decides, a
     person has to look at it, so the doubt is never empty.

@@ -154,7 +154,7 @@ _IANA = re.compile(r"\b[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){1,2}\b")
 
 @cache
 def _by_place() -> re.Pattern[str]:
-    """Give the pattern of a place beside the word for time; one alone may be where the story happens."""
+    """Return the pattern of a place beside the word for time; one alone may be where the story happens."""
     names = sorted((name for name in REGIONS if name.islower()), key=len, reverse=True)
     place = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
     return re.compile(
@@ -209,7 +209,7 @@ def _zone_by_name(text: str) -> tzinfo:
 
 
 def _by_abbreviation(text: str) -> tzinfo | None:
-    """Give the zone of the first abbreviation in capitals that is one; None where there is none.
+    """Return the zone of the first abbreviation in capitals that is one; None where there is none.
 
     Raises:
         ValueError: it may be one of several.

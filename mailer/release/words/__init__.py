@@ -108,13 +108,13 @@ UNKNOWN = "und"
 
 
 def primary(language: str) -> str:
-    """Give the language of a BCP 47 tag without its region: `pt` of `pt-BR`."""
+    """Return the language of a BCP 47 tag without its region: `pt` of `pt-BR`."""
     return language.lower().replace("_", "-").partition("-")[0]
 
 
 @cache
 def phrases(field: str, language: str = "") -> str:
-    """Give a regular expression (a group without a name) of all phrases for a thing, the longest first.
+    """Return a regular expression (a group without a name) of all phrases for a thing, the longest first.
 
     `language` takes those of one language alone, by its tag; a language that has no table is read with all of them,
     since its releases borrow labels from others. What no language has a word for matches nothing.
@@ -139,25 +139,25 @@ def pattern(template: str, language: str = "") -> re.Pattern[str]:
 
 @cache
 def months() -> Mapping[str, int]:
-    """Give every name of a month, lower case, with its number."""
+    """Return every name of a month, lower case, with its number."""
     return {name: i for words in LANGUAGES.values() for i, names in enumerate(words.months, 1) for name in names}
 
 
 @cache
 def weekdays() -> Mapping[str, int]:
-    """Give every name of a weekday, lower case, with its number (Monday 0)."""
+    """Return every name of a weekday, lower case, with its number (Monday 0)."""
     return {name: i for words in LANGUAGES.values() for i, names in enumerate(words.weekdays) for name in names}
 
 
 @cache
 def _weights() -> Mapping[str, Mapping[str, float]]:
-    """Give how much each small word speaks for each language: one that three languages share, a third."""
+    """Return how much each small word speaks for each language: one that three languages share, a third."""
     shared = Counter(word for words in LANGUAGES.values() for word in words.stop)
     return {name: {word: 1 / shared[word] for word in words.stop} for name, words in LANGUAGES.items()}
 
 
 def guess_language(text: str) -> str:
-    """Give the language that most of a text is in: Japanese by its signs, the others by their small words.
+    """Return the language that most of a text is in: Japanese by its signs, the others by their small words.
 
     A language without a table, and a text of which no language is sure, is `und` (BCP 47); a few plain words are
     English.

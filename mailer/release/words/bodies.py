@@ -58,5 +58,5 @@ _BODY = re.compile(
 
 
 def names_body(text: str) -> bool:
-    """Say whether one of the words for a body of people, or a part of one, is in a text."""
+    """Return whether one of the words for a body of people, or a part of one, is in a text."""
     return _BODY.search(text) is not None

@@ -16,7 +16,7 @@ _Tree = dict[str, "_Tree"]  # by what comes next; "" where a phrase ends
 
 
 def regular_expression(phrases: Iterable[str]) -> str:
-    """Give a group without a name that matches any of the phrases, the longest first; none matches nothing.
+    """Return a group without a name that matches any of the phrases, the longest first; none matches nothing.
 
     It is to be compiled with `re.IGNORECASE`: capitals count as small letters. Blanks match any blanks, and an
     apostrophe any apostrophe.

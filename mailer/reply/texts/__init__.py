@@ -81,7 +81,7 @@ def read_text(text: str) -> Said:
 
 
 def blames_us(text: str) -> Reason | None:
-    """Give what words blame on us or our message plainly, whatever else they say; None where nothing."""
+    """Return what words blame on us or our message plainly, whatever else they say; None where nothing."""
     found = _ABOUT_US.find(fold(text))
     return found.reason if found else None
 

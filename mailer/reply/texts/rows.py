@@ -74,7 +74,7 @@ class Table:
             (self._by_start.setdefault(start, []) if start.isascii() else self._unspaced).append(known)
 
     def find(self, folded: str) -> Row | None:
-        """Give the row that reads a folded text."""
+        """Return the row that reads a folded text."""
         words = _WORDS.split(folded)
         starts = {word[:length] for word in words for length in range(1, _START + 1)}
         best: _Phrase | None = None
@@ -85,7 +85,7 @@ class Table:
 
 
 def _earliest(best: _Phrase | None, phrases: Iterable[_Phrase], folded: str) -> _Phrase | None:
-    """Give the first phrase in order that stands in the text, if it comes before the best one."""
+    """Return the first phrase in order that stands in the text, if it comes before the best one."""
     for each in phrases:  # in their order
         if best and each.order > best.order:
             return best
@@ -133,7 +133,7 @@ def _fold_piece(piece: str) -> str:
 
 
 def _in_order(first: str, rest: tuple[str, ...], folded: str) -> bool:
-    """Say whether the pieces follow each other with small gaps; every place of the first one is tried."""
+    """Return whether the pieces follow each other with small gaps; every place of the first one is tried."""
     at = folded.find(first)
     while at >= 0:
         end = at + len(first)

@@ -76,7 +76,7 @@ def examine(
 
 
 def _placed(checked: Checked, name: str) -> Checked:
-    """Give every finding the name of the file, where it has none of its own."""
+    """Return every finding the name of the file, where it has none of its own."""
     return Checked(
         tuple(problem if problem.source else replace(problem, source=name) for problem in checked.problems),
         tuple(

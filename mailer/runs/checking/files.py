@@ -75,7 +75,7 @@ class _Folder:
         self._known = known
 
     def read(self, name: str) -> tuple[bytes | None, str]:
-        """Give the bytes of a file, or why there are none."""
+        """Return the bytes of a file, or why there are none."""
         if name in self._known:
             return self._known[name], ""
         path = (self._folder / name).resolve()
@@ -136,7 +136,7 @@ def _traces(
 
 
 def _is_public(trace: Trace, case: Case) -> bool:
-    """Say whether a document names only who stands in the release anyway."""
+    """Return whether a document names only who stands in the release anyway."""
     if trace.code != "attachment-author":
         return False
     said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]

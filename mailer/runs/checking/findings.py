@@ -57,7 +57,7 @@ class Finding:
             self.faults = check.faults
 
     def shows_again(self, told: Iterable[Problem], waivers: Iterable[Waiver]) -> bool:
-        """Say whether all of it was told of the text, at least as badly, or waved through there."""
+        """Return whether all of it was told of the text, at least as badly, or waved through there."""
         codes = _SHOWN_AGAIN.get(self.code, ())
         is_bad = _WORST_FIRST.index(self.severity)
         known: list[Problem | Waiver] = [
@@ -76,7 +76,7 @@ class Finding:
         return f"{self.count} {'person' if self.count == 1 else 'people'}: {named}"
 
     def problem(self, whole: int) -> Problem:
-        """Give it as a problem, with whom it concerns; `whole` is how many mails were looked at whole."""
+        """Return it as a problem, with whom it concerns; `whole` is how many mails were looked at whole."""
         who = self.who(whole)
         message = f"{self.message} ({who})" if who else self.message
         return Problem(self.code, message, self.severity, SOURCE, hint=self.hint)
@@ -116,11 +116,11 @@ class Findings:
         known.take(check, person, is_whole=is_whole)
 
     def __iter__(self) -> Iterator[Finding]:
-        """Give the findings, the worst first, each in the order in which it was met."""
+        """Return the findings, the worst first, each in the order in which it was met."""
         return iter(sorted(self._found.values(), key=lambda one: _WORST_FIRST.index(one.severity)))
 
     def problems(self, told: Sequence[Problem] = (), waivers: Sequence[Waiver] = ()) -> Iterator[Problem]:
-        """Give each as a problem, with whom it concerns; what all mails have that were looked at whole has no names.
+        """Return each as a problem, with whom it concerns; what all mails have that were looked at whole has no names.
 
         `told` is what was found in the text, of which the mail is made, and `waivers` what was waved through there.
         """
@@ -128,7 +128,7 @@ class Findings:
 
 
 def _names(known: Problem | Waiver, fault: str) -> bool:
-    """Say whether a finding of the text is about the word, or the link, that the mail has."""
+    """Return whether a finding of the text is about the word, or the link, that the mail has."""
     about = known.about.rstrip("…")
     if about in {"", "*"} and isinstance(known, Waiver):
         return True

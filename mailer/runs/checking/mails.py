@@ -79,7 +79,7 @@ class Looked:
     waivers: tuple[Waiver, ...] = ()
 
     def problem(self, finding: Finding) -> Problem:
-        """Give a finding as it is told: with whom it concerns, where not all mails have it."""
+        """Return a finding as it is told: with whom it concerns, where not all mails have it."""
         return finding.problem(self.whole)
 
 
@@ -153,7 +153,7 @@ class _Walk:
 
     @property
     def seen(self) -> int:
-        """Give how many people were seen so far."""
+        """Return how many people were seen so far."""
         return self._findings.looked_at + self._skipped.total()
 
     @property
@@ -179,7 +179,7 @@ class _Walk:
         self._keep(person, merged)
 
     def _not_made(self, problem: Problem) -> Check:
-        """Tell what is wrong with a template; that an invented reader lacks a column of the office's is no fault."""
+        """Return what is wrong with a template; that an invented reader lacks a column of the office's is no fault."""
         said = replace(problem, message=_FOR_PERSON.sub("", problem.message))
         if self._is_invented and problem.message.startswith(_NO_COLUMN):
             hint = "--to LIST makes it with the columns of a list."
@@ -193,7 +193,7 @@ class _Walk:
             self._specimens[merged.manner] = Specimen(person, merged.manner.described(self._own), letter)
 
     def result(self) -> Looked:
-        """Give what was found."""
+        """Return what was found."""
         return Looked(
             self._made,
             self._findings.whole,

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def unprivileged(folder: Path) -> dict[str, Any]:
-    """Give what makes a process somebody without rights where root starts it; the folder becomes theirs."""
+    """Return what makes a process somebody without rights where root starts it; the folder becomes theirs."""
     if os.geteuid() != 0:
         return {}
     try:

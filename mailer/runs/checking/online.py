@@ -62,7 +62,7 @@ def _left_out(wanted: list[str]) -> Iterator[Problem]:
 
 
 def _fault(page: Page) -> tuple[str, bool]:
-    """Say what is wrong with an answer, and whether it is sure; empty where nothing is."""
+    """Return what is wrong with an answer, and whether it is sure; empty where nothing is."""
     if page.status == 0:
         return page.fault, not (page.timed_out or page.withheld)
     if page.status in _GONE:

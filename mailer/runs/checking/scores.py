@@ -58,17 +58,17 @@ class Score:
 
     @property
     def costly(self) -> tuple[Hit, ...]:
-        """Give the rules that cost points, the dearest first."""
+        """Return the rules that cost points, the dearest first."""
         return tuple(sorted((hit for hit in self.hits if hit.points >= _NOTICED), key=lambda hit: -hit.points))
 
     @property
     def is_good(self) -> bool:
-        """Say whether the filter has nothing to object to that is worth mending."""
+        """Return whether the filter has nothing to object to that is worth mending."""
         return self.points <= MOST_POINTS.get(self.program, 1.0)
 
     @property
     def sentence(self) -> str:
-        """Give the total against the threshold, in a sentence."""
+        """Return the total against the threshold, in a sentence."""
         verdict = (
             "it would be taken for spam"
             if self.points >= self.threshold

@@ -35,7 +35,7 @@ class Answer:
 
 
 def find_filter(name: str) -> str:
-    """Give the path of a filter's program, empty where this machine has none."""
+    """Return the path of a filter's program, empty where this machine has none."""
     return shutil.which(FILTERS[name][0]) or ""
 
 

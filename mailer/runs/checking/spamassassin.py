@@ -80,7 +80,7 @@ def _as_mbox(mail: bytes, number: int) -> bytes:
 
 
 def _scores(said: str, mark: str) -> Iterator[tuple[int, Score]]:
-    """Give the scores by the number of the mail, out of all that the program printed."""
+    """Yield the scores by the number of the mail, out of all that the program printed."""
     for points, required, number, rules in re.findall(
         rf"^{mark} (-?[\d.]+) ([\d.]+) (\d+)$(.*?)^{mark} end$", said, re.MULTILINE | re.DOTALL
     ):

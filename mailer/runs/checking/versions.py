@@ -24,7 +24,7 @@ _NAME = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2})?)")
 
 
 def language_of_name(path: Path) -> str:
-    """Give the language that a file's name tells: `fr` of `harbour-seals.fr.md`; empty where it tells none.
+    """Return the language that a file's name tells: `fr` of `harbour-seals.fr.md`; empty where it tells none.
 
     A name counts only beside the release that it is a version of: `vote.no.md` alone may be about a No.
     """
@@ -33,7 +33,7 @@ def language_of_name(path: Path) -> str:
 
 
 def versions_beside(path: Path) -> dict[str, Path]:
-    """Give what lies beside a release in other languages, by their tags in small letters; a version has none itself."""
+    """What lies beside a release in other languages, by their tags in small letters; a version has none itself."""
     if language_of_name(path):
         return {}
     return {language_of_name(each).lower(): each for each in _others(path) if language_of_name(each)}

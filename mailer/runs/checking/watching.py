@@ -24,7 +24,7 @@ NOTE = warning(
 
 
 def largest_mail(relay: Relay) -> int:
-    """Give what one message may have in bytes: what most servers take (F14), or less where the relay says so."""
+    """Return what one message may have in bytes: what most servers take (F14), or less where the relay says so."""
     most = MAX_ENCODED_BYTES + _TEXTS
     return min(most, relay.largest_kb * 1000) if relay.largest_kb else most
 

@@ -41,7 +41,7 @@ class Alarm:
 
     @property
     def cause(self) -> str:
-        """Give a word by which the ledger knows the cause again; it has no name in it."""
+        """Return a word by which the ledger knows the cause again; it has no name in it."""
         kind = "dead" if self.is_dead else "bounces"
         where = hashlib.sha256(self.domain.encode()).hexdigest()[:12] if self.domain else "mailing"
         return f"{kind}:{where}"
@@ -71,7 +71,7 @@ def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list
 
 
 def _is_looked_at(people: int) -> bool:
-    """Say whether a mailing is looked at for this many who bounced: each of the first, then each tenth part more.
+    """Return whether a mailing is looked at for this many who bounced: each of the first, then each tenth part more.
 
     To count a mailing to a million for each of thousands of bounces would take longer than to read them.
     """

@@ -90,13 +90,13 @@ def _suppress(message: Message, found: Finding, sent: Sent) -> None:
 
 
 def _is_settled(message: Message, sent: Sent) -> bool:
-    """Say whether staff have lifted what a bounce had led to since this mail went out."""
+    """Return whether staff have lifted what a bounce had led to since this mail went out."""
     lifted_at = read_lifted_at(message.connection, sent.address_digest)
     return lifted_at is not None and (sent.attempted_at is None or sent.attempted_at <= lifted_at)
 
 
 def _soft_note(message: Message, sent: Sent) -> str:
-    """Give the note of a suppression where an address has failed often enough, else nothing."""
+    """Return the note of a suppression where an address has failed often enough, else nothing."""
     office = message.office
     bounces, everything = office.settings.bounces, not asks_for_tokens(office)
     row = read_row(message.connection, sent.address_digest, bounces, now=office.clock(), with_recipients=everything)

@@ -28,7 +28,7 @@ class SoftRow:
     reasons: tuple[str, ...] = ()
 
     def is_enough(self, bounces: Bounces) -> bool:
-        """Say whether the address is given up now."""
+        """Return whether the address is given up now."""
         return self.mailings >= bounces.soft_mailings and self.lasts >= timedelta(days=bounces.soft_days)
 
 
@@ -63,7 +63,7 @@ def read_row(
 
 
 def say_row(row: SoftRow, bounces: Bounces) -> str:
-    """Say how a row stands, for `why`; empty where there is none."""
+    """Return how a row stands, for `why`; empty where there is none."""
     if not row.mailings or row.since is None:
         return ""
     many = f"{row.mailings} mailing{'' if row.mailings == 1 else 's in a row'}"
@@ -74,6 +74,6 @@ def say_row(row: SoftRow, bounces: Bounces) -> str:
 
 
 def note_of(row: SoftRow) -> str:
-    """Give the note that a suppression keeps."""
+    """Return the note that a suppression keeps."""
     why = f": {', '.join(row.reasons)}" if row.reasons else ""
     return f"failed in {row.mailings} mailings in a row since {row.since:%Y-%m-%d}{why}"

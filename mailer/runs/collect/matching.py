@@ -49,7 +49,7 @@ class Match:
 
 
 def find_findings(connection: Connection, office: Office, report: Report) -> list[Finding]:
-    """Give what a report says about each person, matched to a delivery where it can be."""
+    """Return what a report says about each person, matched to a delivery where it can be."""
     if report.kind is Kind.OPTOUT and not report.vouched:
         return [_opt_out(connection, office, report)]
     if report.kind in _REPORTS:
@@ -65,7 +65,7 @@ def find_findings(connection: Connection, office: Office, report: Report) -> lis
 
 
 def is_believed(office: Office, found: Finding) -> bool:
-    """Say whether a finding may have consequences for the person.
+    """Return whether a finding may have consequences for the person.
 
     Anybody can write a report that names an address. Where our mail asked for reports at an address with a token, one
     that came without is counted and changes nothing.
@@ -74,13 +74,13 @@ def is_believed(office: Office, found: Finding) -> bool:
 
 
 def asks_for_tokens(office: Office) -> bool:
-    """Say whether our mails carry a token in their return address."""
+    """Return whether our mails carry a token in their return address."""
     bounces = office.settings.bounces
     return bool(bounces.address) and bounces.verp == "on"
 
 
 def _reported(connection: Connection, office: Office, report: Report) -> Iterator[Finding]:
-    """Give one finding for each delivery: a desk's mail that is passed on to three people is one mail of ours."""
+    """Yield one finding for each delivery: a desk's mail that is passed on to three people is one mail of ours."""
     by_delivery: dict[int, list[tuple[ReportedRecipient, Match]]] = {}
     for recipient in report.recipients or (ReportedRecipient(address=""),):
         match = match_report(connection, office, report, recipient)
@@ -134,7 +134,7 @@ def _finding(office: Office, report: Report, recipient: ReportedRecipient, match
 
 
 def _kind(office: Office, report: Report, recipient: ReportedRecipient) -> str:
-    """Give the word of a finding; of several recipients each has its own action."""
+    """Return the word of a finding; of several recipients each has its own action."""
     if report.kind is Kind.FEEDBACK:
         return feedback_kind(report.feedback_type or "unknown")
     if report.kind not in _REPORTS:
@@ -149,7 +149,7 @@ def _kind(office: Office, report: Report, recipient: ReportedRecipient) -> str:
 
 
 def feedback_kind(feedback_type: str) -> str:
-    """Give the word of a finding that is feedback of a type (RFC 5965 §7.3), as long as the ledger keeps it."""
+    """Return the word of a finding that is feedback of a type (RFC 5965 §7.3), as long as the ledger keeps it."""
     return f"feedback-{feedback_type}"[:20]
 
 
@@ -173,7 +173,7 @@ def match_report(connection: Connection, office: Office, report: Report, recipie
 
 
 def _is_about_another(office: Office, report: Report) -> bool:
-    """Say whether a report names a Message-ID, none of ours: staff write to the same people from the same mailbox.
+    """Return whether a report names a Message-ID, none of ours: staff write to the same people from the same mailbox.
 
     Where our mails carry no token, the relay may well have given them another Message-ID too.
     """
@@ -196,7 +196,7 @@ def _real(office: Office, report: Report, sent: Sent, how: str) -> Match:
 
 
 def _is_too_late(office: Office, report: Report, sent: Sent) -> bool:
-    """Say whether a report was written long after the mail; a date before the mail is a wrong clock, not a proof."""
+    """Return whether a report was written long after the mail; a date before the mail is a wrong clock, not a proof."""
     if sent.attempted_at is None:
         return False
     now = office.clock()
@@ -240,7 +240,7 @@ def _digest(office: Office, text: str) -> bytes | None:
 
 
 def _reply(connection: Connection, report: Report) -> Iterator[Finding]:
-    """Give that a letter answers a mail of ours; of what it says nothing is kept, it is for people to read."""
+    """Yield that a letter answers a mail of ours; of what it says nothing is kept, it is for people to read."""
     message_id = report.original_message_id
     sent = find_sent_by_message_id(connection, message_id) if message_id else None
     if sent is not None and sent.is_real:
@@ -268,7 +268,7 @@ def _opt_out(connection: Connection, office: Office, report: Report) -> Finding:
 
 
 def _another(office: Office, report: Report, sent: Sent | None) -> str:
-    """Give whose address a no in words names, where it is neither the writer's nor whom the mail was for.
+    """Return whose address a no in words names, where it is neither the writer's nor whom the mail was for.
 
     Whether they want it, only staff can ask.
     """

@@ -63,7 +63,7 @@ def _keep_absence(message: Message, sent: Sent, notice: Notice) -> None:
 
 
 def _proposals(sent: Sent, kind: Kind, notice: Notice) -> Iterator[tuple[str, str]]:
-    """Give kind and new address of what a notice proposes; somebody who stands in for two weeks is no change."""
+    """Yield kind and new address of what a notice proposes; somebody who stands in for two weeks is no change."""
     if notice.new_address and (new := _other(notice.new_address, sent.address)):
         yield MOVED, str(new)
         return
@@ -77,7 +77,7 @@ def _proposals(sent: Sent, kind: Kind, notice: Notice) -> Iterator[tuple[str, st
 
 
 def _other(text: str, own: str) -> Address | None:
-    """Give an address that is written in a letter; None where it is none, or the person's own."""
+    """Return an address that is written in a letter; None where it is none, or the person's own."""
     try:
         found = parse_address(text)
         return None if found.key == parse_address(own).key else found

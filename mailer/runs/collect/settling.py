@@ -45,7 +45,7 @@ _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its num
 
 
 def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> Collected:
-    """Tie a finding to somebody who was really mailed, with all that follows from it; gives what that was.
+    """Tie a finding to somebody who was really mailed, with all that follows from it; return what that was.
 
     Raises:
         InputProblem: there is no such finding that waits, or nobody was mailed at that address.
@@ -72,7 +72,7 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
 
 
 def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Finding:
-    """Set a finding aside: it is about nobody, and waits no more. Gives it.
+    """Set a finding aside: it is about nobody, and waits no more. Return it.
 
     Raises:
         InputProblem: there is no such finding that waits.
@@ -85,7 +85,7 @@ def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "
 
 
 def undo_settling(office: Office, ledger: Ledger, number: int) -> list[str]:
-    """Let a finding wait again as before it was settled; gives who can be written to again because of that.
+    """Let a finding wait again as before it was settled; return who can be written to again because of that.
 
     Raises:
         InputProblem: nobody settled it.

@@ -15,19 +15,19 @@ from mailer.bounces.values import Notice
 
 
 def storable(text: str) -> str:
-    """Give a text without NUL, and with a mark in the place of what is no character."""
+    """Return a text without NUL, and with a mark in the place of what is no character."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def storable_report(report: Report) -> Report:
-    """Give a report of which every text can be kept."""
+    """Return a report of which every text can be kept."""
     recipients = tuple(dataclasses.replace(each, **_texts(each)) for each in report.recipients)
     notice = report.notice and dataclasses.replace(report.notice, **_texts(report.notice))
     return dataclasses.replace(report, **_texts(report) | {"recipients": recipients, "notice": notice})
 
 
 def _texts(value: Report | ReportedRecipient | Notice) -> dict[str, Any]:
-    """Give the texts of a value, and those in its tuples, cleaned; words from a closed set (kinds) stay."""
+    """Return the texts of a value, and those in its tuples, cleaned; words from a closed set (kinds) stay."""
     found: dict[str, Any] = {}
     for each in dataclasses.fields(value):
         text = getattr(value, each.name)

@@ -127,7 +127,7 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
 
 
 def _shown(report: Report, findings: list[Finding]) -> tuple[str, str]:
-    """Give sender and subject of a letter that answers a mail of ours, for the press office to find it."""
+    """Return sender and subject of a letter that answers a mail of ours, for the press office to find it."""
     if report.kind is not Kind.NONE or not any(each.kind == "reply" for each in findings):
         return "", ""
     return printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)

@@ -38,7 +38,7 @@ class Collected:
     _before: set[Hashable] = field(default_factory=set)
 
     def is_first(self, *what: Hashable) -> bool:
-        """Say whether this has not been told yet; in earnest the ledger knows, in a dry run nothing stays there."""
+        """Return whether this has not been told yet; in earnest the ledger knows, in a dry run nothing stays there."""
         if not self.dry_run:
             return True
         if what in self._before:

@@ -26,7 +26,7 @@ _NOBODY: Final = re.compile(
 
 
 def look_at_senders(visit: Visit) -> Iterator[Check]:
-    """Say whether a sender writes in a name that is its own, and can be answered."""
+    """Return whether a sender writes in a name that is its own, and can be answered."""
     for sender in visit.settings.senders.values():
         yield _sender(sender, visit)
 
@@ -62,7 +62,7 @@ def _free_mail(name: str, sender: Sender, visit: Visit, facts: dict[str, str]) -
 
 
 def look_at_mail_servers(visit: Visit) -> Iterator[Check]:
-    """Say whether the domains of all our addresses take mail: an answer, an opt-out or a bounce may come there."""
+    """Return whether the domains of all our addresses take mail: an answer, an opt-out or a bounce may come there."""
     for domain, roles in _roles(visit.settings).items():
         yield _mail_servers(domain, roles, visit.resolver)
 
@@ -129,7 +129,7 @@ def _is_lame(host: str, resolver: Resolver) -> bool:
 
 
 def look_at_readers(visit: Visit) -> Iterator[Check]:
-    """Say whether somebody reads the mailboxes to which opt-outs and bounces come."""
+    """Return whether somebody reads the mailboxes to which opt-outs and bounces come."""
     settings = visit.settings
     for role, address in (("opt-outs", settings.optout.mailto), ("bounces", settings.bounces.address)):
         if address:

@@ -32,7 +32,7 @@ class Adoption:
     still_open: list[tuple[str, int]]
 
     def do(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Make this ledger the right one here; gives it, and False where nothing can be remembered of it."""
+        """Make this ledger the right one here; return it, and False where nothing can be remembered of it."""
         identity, remembered = self.guard.adopt(stamp)
         mark_ledger(self.workspace, identity.ledger_id)
         return identity, remembered
@@ -54,7 +54,7 @@ def begin_anew(workspace: Workspace, memory: Memory) -> None:
 
 
 def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adoption:
-    """Say why a ledger is refused (None: it is not), and in which mailings it knows of people still to be sent to."""
+    """Why a ledger is refused (None: it is not), and in which mailings it knows of people still to be sent to."""
     guard = Guard(ledger, memory, workspace.root)
     found = guard.look()
     refused = refusal(found) if found.standing is not Standing.GOOD else None

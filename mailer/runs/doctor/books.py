@@ -27,7 +27,7 @@ _LASTING = ({"journal_mode": "wal", "synchronous": "full"}, {"fsync": "on", "syn
 
 
 def look_at_place(visit: Visit) -> Iterator[Check]:
-    """Say where the ledger lies, and whether a ledger may lie there."""
+    """Yield where the ledger lies, and whether a ledger may lie there."""
     problem = place_problem(visit.settings.ledger.url, visit.workspace.root)
     if problem:
         yield wrong("ledger's place", problem, "ledger-place")
@@ -60,7 +60,7 @@ def look_at_ledger(visit: Visit) -> Iterator[Check]:
 
 
 def _own(workspace: Workspace, ledger: Ledger | None) -> Check | None:
-    """Say where a ledger is not the one that this workspace had before."""
+    """Return where a ledger is not the one that this workspace had before."""
     try:
         hold_to_ledger(workspace, ledger)
     except LedgerProblem as problem:
@@ -110,7 +110,7 @@ def judge_durability(facts: Mapping[str, str]) -> Check:
 
 
 def _overdue(connection: Connection, settings: Settings, now: datetime) -> Iterator[Check]:
-    """Say which opt-outs wait for longer than 48 hours, and which mailboxes may hold some (standards P5)."""
+    """Yield which opt-outs wait for longer than 48 hours, and which mailboxes may hold some (standards P5)."""
     found = find_waiting(connection, settings, now)
     if found.opt_outs:
         first = found.opt_outs[0]

@@ -27,7 +27,7 @@ class Row:
     looked_at: tuple[str, ...] = ()
 
     def state(self, who: str) -> str:
-        """Give how it stands with one of them."""
+        """Return how it stands with one of them."""
         if who not in self.asked_by:
             return "not asked"
         return {True: "met", False: "not met", None: "not known"}[self.met]

@@ -22,7 +22,7 @@ _MOMENT: Final = re.compile(
 
 
 def skew_of_date(date: str, begun: datetime, ended: datetime) -> float | None:
-    """Give by how many seconds this clock is ahead of the one that wrote an RFC 5322 date between two moments of ours.
+    """By how many seconds this clock is ahead of the one that wrote an RFC 5322 date between two moments of ours.
 
     Whatever the way took, and the fraction of a second that a date leaves out, counts for nobody.
     """
@@ -37,13 +37,13 @@ def skew_of_date(date: str, begun: datetime, ended: datetime) -> float | None:
 
 
 def skew_of_greeting(greeting: str, begun: datetime, ended: datetime) -> float | None:
-    """Give the same for the words of a mail server, where they have the time in them."""
+    """Return the same for the words of a mail server, where they have the time in them."""
     found = _MOMENT.search(greeting)
     return skew_of_date(found[0], begun, ended) if found else None
 
 
 def judge_clock(checks: Iterable[Check]) -> Iterator[Check]:
-    """Say how far this clock is off, as far as anybody who was asked said what time it is."""
+    """Yield how far this clock is off, as far as anybody who was asked said what time it is."""
     told = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
     if not told:
         yield Check("clock", "nobody who was asked says what time it is", "clock-unknown", facts={"skew_s": None})

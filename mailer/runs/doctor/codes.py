@@ -177,5 +177,5 @@ CODES: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
 
 
 def severity_of(code: str) -> Severity | None:
-    """Say how bad a finding is; what has no code is good."""
+    """Return how bad a finding is; what has no code is good."""
     return CODES[code][0] if code else None

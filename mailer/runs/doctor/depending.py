@@ -30,7 +30,7 @@ _SAID: Final = {"mx-no-domain": "so it has {} either", "mx-silent": "so {} could
 
 
 def gather_depending(checks: Sequence[Check]) -> dict[int, Check | None]:
-    """Say which checks are told otherwise, by their place: with what follows from them, or (None) not any more."""
+    """Return which checks are told otherwise, by their place: with what follows from them, or (None) not any more."""
     changed: dict[int, Check | None] = {}
     for at, check in enumerate(checks):
         words = _FOLLOWING.get(check.code, {})

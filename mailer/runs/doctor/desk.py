@@ -32,7 +32,7 @@ _LEFT: Final = re.compile(
 
 
 def look_at_settings(visit: Visit) -> Iterator[Check]:
-    """Say what mailer.toml is good for."""
+    """Yield what mailer.toml is good for."""
     settings = visit.settings
     facts = {"senders": list(settings.senders), "relays": list(settings.relays)}
     missing = [noun for noun in ("sender", "relay") if not facts[f"{noun}s"]]
@@ -59,7 +59,7 @@ def _missing_packages(settings: Settings) -> Iterator[Check]:
 
 
 def look_at_keys(visit: Visit) -> Iterator[Check]:
-    """Say which key is for what: the first names people for good, so that it must be in every backup."""
+    """Yield which key is for what: the first names people for good, so that it must be in every backup."""
     try:
         keys = read_given_keys(visit.settings, visit.workspace.root, visit.environ)
     except ConfigProblem as problem:
@@ -75,7 +75,7 @@ def look_at_keys(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_state_folder(visit: Visit) -> Iterator[Check]:
-    """Say where it is remembered which ledger was used here."""
+    """Yield where it is remembered which ledger was used here."""
     memory = find_memory(visit.environ)
     facts = {"folder": str(memory.folder) if memory.folder else None, "lasts": memory.lasts}
     if memory.lasts:
@@ -86,7 +86,7 @@ def look_at_state_folder(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_workspace(visit: Visit) -> Iterator[Check]:
-    """Say whether the folder can be used: what is there, what cannot be read, what others can, what lies about."""
+    """Return whether the folder can be used: what is there, what cannot be read, what others can, what lies about."""
     workspace, settings = visit.workspace, visit.settings
     counts = {"lists": len(list(workspace.lists())), "releases": len(list(workspace.releases()))}
     facts = {**counts, "folder": str(workspace.root)}
@@ -189,7 +189,7 @@ def _under_version_control(workspace: Workspace) -> Iterator[Check]:
 
 
 def look_at_disk(visit: Visit) -> Iterator[Check]:
-    """Say how much room the disk has for the ledger and what comes back."""
+    """Yield how much room the disk has for the ledger and what comes back."""
     usage = shutil.disk_usage(visit.workspace.root)
     yield judge_disk(usage.free, usage.total)
 

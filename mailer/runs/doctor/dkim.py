@@ -166,5 +166,5 @@ def _good(key: _Key, record: DkimRecord, facts: dict[str, Any]) -> Check:
 
 
 def _bad(check: Check) -> Check:
-    """Give a fault as one that breaks the rule."""
+    """Return a fault as one that breaks the rule."""
     return replace(check, rule=Rule.DKIM, met=False)

@@ -96,7 +96,7 @@ def _missing(found: Found, visit: Visit, facts: dict[str, Any]) -> Check:
 
 
 def _suggested(domain: str, visit: Visit, old: Dmarc | None) -> str:
-    """Give a policy that harms nobody; reports go to where they went, or to the first sender's own domain."""
+    """Return a policy that harms nobody; reports go to where they went, or to the first sender's own domain."""
     senders = [sender.address for sender in visit.settings.senders.values()]
     ours = next(
         (address for address in senders if guess_organisation(domain_of(address)) == guess_organisation(domain)), ""
@@ -125,7 +125,7 @@ def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
 
 
 def _alignment(found: Found, visit: Visit) -> Check:
-    """Say whether a domain that is authenticated belongs to the one in From (RFC 9989 §4.4)."""
+    """Return whether a domain that is authenticated belongs to the one in From (RFC 9989 §4.4)."""
     name, domain = f"alignment {found.domain}", found.domain
     strict_dkim = found.dmarc.strict_dkim if found.dmarc else False
     strict_spf = found.dmarc.strict_spf if found.dmarc else False
@@ -155,19 +155,19 @@ def _alignment(found: Found, visit: Visit) -> Check:
 
 
 def _keeps_mail_from(domain: str, visit: Visit) -> bool:
-    """Say whether MAIL FROM is what we say; some providers set their own."""
+    """Return whether MAIL FROM is what we say; some providers set their own."""
     relays = visit.settings.relays_for(domain)
     providers = [provider_of(relay.host) for relay in relays]
     return visit.settings.bounces.verp == "on" and not any(each and each.own_return for each in providers)
 
 
 def _together(one: str, other: str, visit: Visit, *, strict: bool) -> bool:
-    """Say whether two domains count as one, as receivers with and without the tree walk of RFC 9989 would both say."""
+    """Whether two domains count as one, as receivers with and without the tree walk of RFC 9989 would both say."""
     walked = (organisation_of(one, visit.ask), organisation_of(other, visit.ask))
     listed = (guess_organisation(one), guess_organisation(other))
     return any(aligned(one, other, strict=strict, organisations=pair) for pair in (walked, listed))
 
 
 def _bad(check: Check) -> Check:
-    """Give a fault as one that breaks the rule."""
+    """Return a fault as one that breaks the rule."""
     return replace(check, rule=Rule.DMARC, met=False)

@@ -47,11 +47,11 @@ class Examined:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """Give the checks alone."""
+        """Return the checks alone."""
         return tuple(each.check for each in self.told)
 
     def count(self, severity: Severity | None) -> int:
-        """Give how many checks are as bad as that; None: good."""
+        """Return how many checks are as bad as that; None: good."""
         return sum(check.severity is severity for check in self.checks)
 
 

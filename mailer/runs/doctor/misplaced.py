@@ -17,14 +17,14 @@ _SHOWN: Final = 60
 
 
 def doubled(resolver: Resolver, name: str, domain: str, begins: str) -> str:
-    """Give the name at which a record stands with the domain twice, where there is one."""
+    """Return the name at which a record stands with the domain twice, where there is one."""
     twice = f"{name}.{domain}"
     found = resolver.ask(twice, "TXT").records
     return twice if any(re.match(rf"\W*{re.escape(begins)}", text, re.IGNORECASE) for text in found) else ""
 
 
 def meant_spf(resolver: Resolver, *names: str) -> str:
-    """Give a record of SPF as it was meant, out of its quotation marks, from where it should not be; else nothing.
+    """Return a record of SPF as it was meant, out of its quotation marks, from where it should not be; else nothing.
 
     It names whoever else sends for the domain: a record made anew would leave them out.
     """
@@ -33,7 +33,7 @@ def meant_spf(resolver: Resolver, *names: str) -> str:
 
 
 def near_misses(resolver: Resolver, name: str, kind: Literal["spf", "dmarc"]) -> str:
-    """Give a record that was meant to be one of this kind, and begins so that nobody reads it as one."""
+    """Return a record that was meant to be one of this kind, and begins so that nobody reads it as one."""
     meant = {"spf": _looks_like_spf, "dmarc": looks_like_dmarc}[kind]
     return next((f'"{text[:_SHOWN]}"' for text in resolver.ask(name, "TXT").records if meant(text)), "")
 

@@ -64,5 +64,5 @@ PROVIDERS: Final = (
 
 
 def provider_of(host: str) -> Provider | None:
-    """Give the provider that a relay's host belongs to; None for any other."""
+    """Return the provider that a relay's host belongs to; None for any other."""
     return next((each for each in PROVIDERS if re.fullmatch(each.hosts, host.lower().rstrip("."))), None)

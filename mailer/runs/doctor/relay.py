@@ -29,7 +29,7 @@ _USEFUL: Final = ("pipelining", "8bitmime", "smtputf8", "dsn", "enhancedstatusco
 
 
 def relay_steps(visit: Visit) -> list[Step]:
-    """Give a step for each relay, as one that hangs says nothing of the others."""
+    """Return a step for each relay, as one that hangs says nothing of the others."""
     if not visit.settings.relays:
         return [Step("relay", Group.RELAY, _none, calls=True)]
     return [

@@ -49,7 +49,7 @@ def _is_ours(relay: Relay, visit: Visit) -> bool:
 
 
 def _addresses(relay: Relay, visit: Visit) -> tuple[str, ...]:
-    """Give the addresses of a relay of ours that the world can see."""
+    """Return the addresses of a relay of ours that the world can see."""
     if is_loopback(relay.host) or not _is_ours(relay, visit):
         return ()
     found = visit.resolver.addresses(relay.host).records

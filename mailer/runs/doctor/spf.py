@@ -28,7 +28,7 @@ class Envelope:
 
 
 def envelopes(visit: Visit) -> tuple[Envelope, ...]:
-    """Give every MAIL FROM that mailer.toml leads to: that of [bounces], else each sender's own."""
+    """Return every MAIL FROM that mailer.toml leads to: that of [bounces], else each sender's own."""
     given = visit.settings.bounces.address
     addresses = [given] if given else [sender.address for sender in visit.settings.senders.values()]
     found = {domain_of(address): Envelope(address, domain_of(address)) for address in reversed(addresses)}
@@ -36,7 +36,7 @@ def envelopes(visit: Visit) -> tuple[Envelope, ...]:
 
 
 def domain_of(address: str) -> str:
-    """Give the domain of an address of mailer.toml, which was checked when it was read, in A-labels."""
+    """Return the domain of an address of mailer.toml, which was checked when it was read, in A-labels."""
     return parse_address(address).ascii_domain
 
 
@@ -71,7 +71,7 @@ def _record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Check:
 
 
 def _faults(survey: Survey) -> tuple[str, str, str]:
-    """Give what makes the record void: its code, a sentence, and what to do."""
+    """Return what makes the record void: its code, a sentence, and what to do."""
     if survey.wrong:
         hint = "Receivers take a broken record for none (permerror). Mend these words of it."
         return "spf-broken", "; ".join(survey.wrong), hint
@@ -138,7 +138,7 @@ def _term(relay: Relay) -> str:
 
 
 def merge(records: tuple[str, ...]) -> str:
-    """Give one record that says what several say, and ends as the mildest of them does."""
+    """Return one record that says what several say, and ends as the mildest of them does."""
     words = [word for text in records for word in text.split()[1:]]
     ends = [word for word in words if word.lstrip("+-~?").lower() == "all"]
     end = "-all" if set(ends) == {"-all"} else "~all"
@@ -146,7 +146,7 @@ def merge(records: tuple[str, ...]) -> str:
 
 
 def with_term(text: str, term: str) -> str:
-    """Give a record with one more term, in front of what ends it."""
+    """Return a record with one more term, in front of what ends it."""
     words = text.split()
     ends = (n for n, word in enumerate(words) if word.lstrip("+-~?").lower() == "all" or word.startswith("redirect="))
     at = next(ends, len(words))
@@ -202,7 +202,7 @@ def _addresses(relay: Relay, resolver: Resolver) -> tuple[str, ...]:
 
 
 def _bad(check: Check) -> Check:
-    """Give a fault as one that breaks the rule."""
+    """Return a fault as one that breaks the rule."""
     return replace(check, rule=Rule.SPF, met=False)
 
 

@@ -59,7 +59,7 @@ class Record:
     value: str
 
     def __str__(self) -> str:
-        """Give it on one line, as a person would type it into a form."""
+        """Return it on one line, as a person would type it into a form."""
         return (
             f'{self.name} {self.kind} "{self.value}"' if self.kind == "TXT" else f"{self.name} {self.kind} {self.value}"
         )
@@ -84,7 +84,7 @@ class Check:
 
     @property
     def severity(self) -> Severity | None:
-        """Say how bad it is; None: good."""
+        """Return how bad it is; None: good."""
         return severity_of(self.code)
 
 
@@ -117,12 +117,12 @@ class Visit:
 
     @property
     def ask(self) -> Ask:
-        """Give the DNS as the pure rooms know it."""
+        """Return the DNS as the pure rooms know it."""
         return ask_with(self.resolver)
 
     @property
     def from_domains(self) -> tuple[str, ...]:
-        """Give the domains that mail is from, each once, in the order of mailer.toml."""
+        """Return the domains that mail is from, each once, in the order of mailer.toml."""
         return tuple(dict.fromkeys(sender.domain for sender in self.settings.senders.values()))
 
 
@@ -138,12 +138,12 @@ class Step:
 
     @property
     def title(self) -> str:
-        """Give what is shown while it is taken."""
+        """Return what is shown while it is taken."""
         return self.label or self.name
 
 
 def ask_with(resolver: Resolver) -> Ask:
-    """Give a resolver as the pure rooms know it: () where there is nothing, None where nobody answered."""
+    """Return a resolver as the pure rooms know it: () where there is nothing, None where nobody answered."""
 
     def ask(name: str, kind: str) -> tuple[str, ...] | None:
         answer = resolver.ask(name, kind)
@@ -153,5 +153,5 @@ def ask_with(resolver: Resolver) -> Ask:
 
 
 def wrong(name: str, problem: MailerError, code: str, more: str = "") -> Check:
-    """Give a problem as a check that found it."""
+    """Return a problem as a check that found it."""
     return Check(name, f"{problem}: {more}" if more else str(problem), code, problem.hint)

@@ -75,7 +75,7 @@ class _WatchedBytes(io.BytesIO):
 
 
 def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
-    """Give bytes that were read already as something to read a list from; `watch` hears how far that is.
+    """Return bytes that were read already as something to read a list from; `watch` hears how far that is.
 
     Raises:
         InputProblem: it is a workbook that cannot be opened.
@@ -119,7 +119,7 @@ def open_list(
 
 
 def as_remembered(before: Choices) -> Problem:
-    """Give the note that a list is read as somebody said before."""
+    """Return the note that a list is read as somebody said before."""
     columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
     decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
     said = ", ".join(filter(None, (columns, decided)))

@@ -67,7 +67,7 @@ def apply_proposals(
 ) -> tuple[Step | None, list[str]]:
     """Merge the rows of the proposals that were agreed to; `chosen` has each with the address that stays.
 
-    Gives the step, and the ids that were left for another time because an earlier one touches the same rows.
+    Return the step, and the ids that were left for another time because an earlier one touches the same rows.
 
     Raises:
         InputProblem: one of the addresses is suppressed, or a list changed since it was read.
@@ -98,7 +98,7 @@ def apply_proposals(
 
 
 def _rewrite(office: Office, file: Rewrite, wanted: dict[bytes, str], keeps: dict[str, str]) -> Rewrite:
-    """Give what becomes of a list whose rows of these people are merged."""
+    """Return what becomes of a list whose rows of these people are merged."""
     if not wanted:
         return file
     with open_list(office.workspace, file.path) as list_file:

@@ -78,7 +78,7 @@ def plan_add(
 
 
 def _named(layout: Layout, text: str, texts: Mapping[str, str]) -> dict[int, str]:
-    """Give the cells of the name that stands before `<ada@…>`, where none was set."""
+    """Return the cells of the name that stands before `<ada@…>`, where none was set."""
     name = text.partition("<")[0].strip().strip('"') if "<" in text else ""
     if not name or {"name", "first_name", "last_name"} & set(texts):
         return {}
@@ -88,7 +88,7 @@ def _named(layout: Layout, text: str, texts: Mapping[str, str]) -> dict[int, str
 def _columns_for(
     held: Held, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
 ) -> tuple[list[Edit], dict[int, str]]:
-    """Give the cells that the texts go to, and the columns to be added first; tell or refuse what has no column."""
+    """Return the cells that the texts go to, and the columns to be added first; tell or refuse what has no column."""
     cells, without = fill(held.layout, texts)
     edits: list[Edit] = []
     for word in without:
@@ -150,7 +150,7 @@ class _Correction:
     columns: Sequence[Edit]
 
     def of(self, layout: Layout, found: Found) -> dict[int, str]:
-        """Give the cells that one row gets."""
+        """Return the cells that one row gets."""
         at = layout.columns["email"]
         if self.new is None:
             return dict(self.cells)
@@ -171,7 +171,7 @@ def _update_rows(plan: EditPlan, held: Held, rows: Sequence[Found], correction: 
 
 
 def _edited(held: Held, edits: Sequence[Edit], option: str) -> Rewrite:
-    """Give a list with these edits, and say how the others can be changed where it cannot."""
+    """Return a list with these edits, and say how the others can be changed where it cannot."""
     try:
         return held.edited(edits)
     except InputProblem as problem:

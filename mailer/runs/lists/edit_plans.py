@@ -72,7 +72,7 @@ class EditPlan:
 
     @property
     def lists(self) -> list[str]:
-        """Give the names of the lists that change."""
+        """Return the names of the lists that change."""
         return [each.path.stem for each in self.rewrites]
 
 
@@ -86,11 +86,11 @@ class Held:
 
     @property
     def layout(self) -> Layout:
-        """Give how the list is laid out."""
+        """Return how the list is laid out."""
         return self.file.layout
 
     def edited(self, edits: Sequence[Edit]) -> Rewrite:
-        """Give the list with these edits, to be written.
+        """Return the list with these edits, to be written.
 
         Raises:
             InputProblem: it cannot be written back so.
@@ -99,7 +99,7 @@ class Held:
         return Rewrite(self.path, self.was, new)
 
     def find(self, wanted: Mapping[str, Address]) -> Iterator[Found]:
-        """Give the rows of these people, by the keys of their addresses."""
+        """Yield the rows of these people, by the keys of their addresses."""
         email = self.layout.columns["email"]
         locals_ = tuple(key.rpartition("@")[0] for key in wanted)
         for row, line, cells in self.file.rows():
@@ -131,7 +131,7 @@ def held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
 
 
 def addresses_of(people: Iterable[str]) -> dict[str, Address]:
-    """Give the addresses of people by their keys, in the order in which they are named.
+    """Return the addresses of people by their keys, in the order in which they are named.
 
     Raises:
         InputProblem: one is no address, or stands there twice.
@@ -148,7 +148,7 @@ def addresses_of(people: Iterable[str]) -> dict[str, Address]:
 def changes_of(
     layout: Layout, old: Sequence[str], cells: Mapping[int, str], edits: Sequence[Edit]
 ) -> Iterator[CellChange]:
-    """Give the cells whose text becomes another, with the columns that these edits add among them."""
+    """Yield the cells whose text becomes another, with the columns that these edits add among them."""
     added = [edit.header for edit in edits if isinstance(edit, AddColumn)]
     for position, text in sorted(cells.items()):
         was = old[position] if position < len(old) else ""
@@ -162,7 +162,7 @@ def _header(layout: Layout, position: int, added: Sequence[str] = ()) -> str:
 
 
 def removal(held: Held, found: Found) -> RowChange:
-    """Give the removal of a row, with all that stands in it."""
+    """Return the removal of a row, with all that stands in it."""
     cells = enumerate(found.cells)
     changes = tuple(CellChange(_header(held.layout, position), cell, "") for position, cell in cells if cell)
     return RowChange(held.path.stem, REMOVED, str(found.who), found.row, found.line, changes)
@@ -171,7 +171,7 @@ def removal(held: Held, found: Found) -> RowChange:
 def lists_with(
     workspace: Workspace, wanted: Mapping[str, Address], only: Sequence[str], plan: EditPlan
 ) -> Iterator[tuple[Held, list[Found]]]:
-    """Give every list that has one of these people, with their rows; a list that cannot be read is a remark."""
+    """Yield every list that has one of these people, with their rows; a list that cannot be read is a remark."""
     paths = [workspace.list_path(name) for name in only] or list(workspace.lists())
     for path in paths:
         try:
@@ -186,7 +186,7 @@ def lists_with(
 
 
 def nobody(workspace: Workspace, missing: Sequence[Address], only: Sequence[str], plan: EditPlan) -> InputProblem:
-    """Give the refusal of people who are on none of these lists."""
+    """Return the refusal of people who are on none of these lists."""
     where = listed([workspace.list_path(name).stem for name in only]) if only else "any list"
     who = listed([str(each) for each in missing])
     return InputProblem(
@@ -197,10 +197,10 @@ def nobody(workspace: Workspace, missing: Sequence[Address], only: Sequence[str]
 
 
 def people_of(count: int) -> str:
-    """Give `1 person` or `3 people`."""
+    """Return `1 person` or `3 people`."""
     return "1 person" if count == 1 else f"{count} people"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Give `a, b and c`."""
+    """Return `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "no list"

@@ -36,7 +36,7 @@ class Export:
 def export_lists(
     office: Office, names: Iterable[str], *, form: str, with_blocked: bool, selection: Selection = EVERYBODY
 ) -> Export:
-    """Give the people of lists who are meant in a format; those not to be mailed are marked, or absent.
+    """Return the people of lists who are meant in a format; those not to be mailed are marked, or absent.
 
     Raises:
         InputProblem: a list cannot be read, there is no such format, or the selection names an unknown column.
@@ -63,7 +63,7 @@ def export_lists(
 
 
 def _add_marked(merged: Merged, blocked: dict[bytes, str]) -> int:
-    """Add whom a list itself marks: the address, and what the list says; gives how many rows that were."""
+    """Add whom a list itself marks: the address, and what the list says; return how many rows that were."""
     at = [column.meaning for column in merged.columns].index("email")
     count = 0
     for entry in merged.left_out:

@@ -77,7 +77,7 @@ class ImportPlan:
 
     @property
     def is_new(self) -> bool:
-        """Say whether a list is made."""
+        """Return whether a list is made."""
         return not self.request.into
 
 
@@ -118,7 +118,7 @@ def _plan_new(office: Office, request: ImportRequest, incoming: ListFile) -> Imp
 
 
 def _watched(office: Office, plan: ImportPlan, incoming: ListFile) -> Iterator[Contact]:
-    """Give the people, counting them into the plan on the way; the ledger is asked in batches."""
+    """Yield the people, counting them into the plan on the way; the ledger is asked in batches."""
     waiting: list[Contact] = []
     for entry in incoming.entries():
         if isinstance(entry, LeftOut):
@@ -166,7 +166,7 @@ def _plan_into(office: Office, request: ImportRequest, incoming: ListFile) -> Im
 
 
 def _still_mailed(target: ListFile, incoming: ListFile) -> frozenset[str]:
-    """Give whom the incoming file marks and the list does not: without a suppression they would still be mailed."""
+    """Return whom the incoming file marks and the list does not: without a suppression they would still be mailed."""
     marked = incoming.marked
     if not marked:
         return frozenset()
@@ -178,7 +178,7 @@ def _still_mailed(target: ListFile, incoming: ListFile) -> frozenset[str]:
 
 
 def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) -> tuple[Path, str]:
-    """Give the file of the new list, and why it is a CSV of ours and no copy (or an empty string)."""
+    """Return the file of the new list, and why it is a CSV of ours and no copy (or an empty string)."""
     name = request.name or list_name(Path(request.file).stem)
     if not re.fullmatch(r"[^\W_][\w .+-]*", name):
         raise InputProblem(
@@ -222,12 +222,12 @@ def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListF
 
 
 def list_name(stem: str) -> str:
-    """Give the name of a list for a file: its stem without what a shell or a link would stumble over."""
+    """Return the name of a list for a file: its stem without what a shell or a link would stumble over."""
     return re.sub(r"[^\w.+-]+", "-", stem.strip()).strip("-._") or "list"
 
 
 def carry_out(office: Office, plan: ImportPlan) -> Step | None:
-    """Write what was planned, as one step that `mailer lists undo` takes back; gives it, or None if nothing changed.
+    """Write what was planned, as one step that `mailer lists undo` takes back; return it, or None if nothing changed.
 
     Raises:
         InputProblem: the list changed since it was read, or cannot be written.

@@ -28,7 +28,7 @@ _AT_ONCE = 500
 
 
 def find_noes(office: Office, people: Iterable[Contact], *, source: str, target: str) -> Iterator[NewSuppression]:
-    """Give what is to stand for the list `target` about these people of the list `source`.
+    """Yield what is to stand for the list `target` about these people of the list `source`.
 
     Raises:
         LedgerProblem: the keys are not the ledger's own.
@@ -52,7 +52,7 @@ def find_noes(office: Office, people: Iterable[Contact], *, source: str, target:
 
 
 def find_moved_noes(office: Office, plan: EditPlan, *, source: str, target: str) -> list[NewSuppression]:
-    """Give what goes along with whom a plan moves from one list to another.
+    """Return what goes along with whom a plan moves from one list to another.
 
     Raises:
         InputProblem: a list cannot be read.
@@ -65,7 +65,7 @@ def find_moved_noes(office: Office, plan: EditPlan, *, source: str, target: str)
 
 
 def find_copied_noes(office: Office, file: Path, target: Path) -> list[NewSuppression]:
-    """Give what goes along where the file that is imported is itself a list of this workspace; nothing for other files.
+    """What goes along where the file that is imported is itself a list of this workspace; nothing for other files.
 
     Raises:
         InputProblem: it cannot be read.

@@ -96,11 +96,11 @@ class _Arrivals:
         return [AddColumn(word) for word in self._columns]
 
     def edits(self) -> list[Edit]:
-        """Give the edits of the list."""
+        """Return the edits of the list."""
         return [*self._new_columns(), *self._rows]
 
     def remarks(self) -> Iterator[Problem]:
-        """Tell what is lost."""
+        """Yield what is lost."""
         for word, count in self._lost.items():
             message = f'has no column for "{printable(word)}", so what stands there is lost ({people_of(count)})'
             yield Problem("no-column", message, Severity.WARNING, self._there.path.name)

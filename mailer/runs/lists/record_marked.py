@@ -37,7 +37,7 @@ _REASONS: Final = {
 
 
 def marked_people(plan: ImportPlan) -> Iterator[tuple[Address, str, str]]:
-    """Give whom the file marks, each once: (address, reason, note with file and line)."""
+    """Yield whom the file marks, each once: (address, reason, note with file and line)."""
     file = Path(plan.request.file).name
     seen: set[str] = set()
     said = [
@@ -55,14 +55,14 @@ def marked_people(plan: ImportPlan) -> Iterator[tuple[Address, str, str]]:
 
 
 def unrecorded(office: Office, plan: ImportPlan) -> list[tuple[Address, str, str]]:
-    """Give whom the file marks and the ledger does not have as suppressed, or for a weaker reason."""
+    """Return whom the file marks and the ledger does not have as suppressed, or for a weaker reason."""
     people = list(marked_people(plan))
     against = find_against(office, (address for address, _, _ in people), details=0)
     return [each for each in people if _is_news(each[1], against.get(digest(each[0].key)))]
 
 
 def reason_of(entry: LeftOut, address: Address) -> str:
-    """Give the reason that a mark means; in doubt it is the person's own word, which nobody lifts by a click.
+    """Return the reason that a mark means; in doubt it is the person's own word, which nobody lifts by a click.
 
     A desk is not a person who is not to be contacted: somebody there may have been.
     """
@@ -87,7 +87,7 @@ def _is_news(reason: str, against: Against | None) -> bool:
 
 
 def record_marked(office: Office, ledger: Ledger, people: Iterable[tuple[Address, str, str]]) -> int:
-    """Suppress these people; gives how many were not suppressed before."""
+    """Suppress these people; return how many were not suppressed before."""
     rest = [
         NewSuppression(address_digest(office.keys, address.key), str(address), reason, SOURCE, note)
         for address, reason, note in people

@@ -25,7 +25,7 @@ from mailer.workspace import Workspace, write_atomically
 
 
 def source_of(file_name: str, incoming: ListFile) -> tuple[str, str]:
-    """Give what a source is known by: its name without dates and numbers, and the hash of its header."""
+    """Return what a source is known by: its name without dates and numbers, and the hash of its header."""
     stem = Path(file_name).stem.casefold()
     name = re.sub(r"[\W\d_]+", " ", re.sub(r"\((?:\d+|copy|kopie)\)", " ", stem)).strip()
     header = "\0".join(map(compact, incoming.layout.header))
@@ -33,7 +33,7 @@ def source_of(file_name: str, incoming: ListFile) -> tuple[str, str]:
 
 
 def read_formers(workspace: Workspace, path: Path) -> list[Former]:
-    """Give what is remembered of a list's imports."""
+    """Return what is remembered of a list's imports."""
     file = _file(workspace, path)
     with suppress(OSError, InputProblem):
         return parse_formers(file.read_bytes())
@@ -41,7 +41,7 @@ def read_formers(workspace: Workspace, path: Path) -> list[Former]:
 
 
 def last_import(workspace: Workspace, path: Path, source: tuple[str, str], was: bytes) -> Former | None:
-    """Give the last import of a source into a list that stands as `was`."""
+    """Return the last import of a source into a list that stands as `was`."""
     name, header = source
     return find_former(read_formers(workspace, path), source=name, header=header, now=sha256(was).hexdigest())
 
@@ -49,7 +49,7 @@ def last_import(workspace: Workspace, path: Path, source: tuple[str, str], was: 
 def former_of(
     file_name: str, incoming: ListFile, pairs: Sequence[Pair], earlier: Former | None, *, was: bytes
 ) -> Former:
-    """Give what a source says now of every person, to be remembered.
+    """Return what a source says now of every person, to be remembered.
 
     Whom it had in an earlier import stays known: they are still gone when somebody decides later to take them out.
     """
@@ -70,7 +70,7 @@ def remember_import(workspace: Workspace, path: Path, former: Former) -> None:
 
 
 def forget_in_imports(workspace: Workspace, addresses: Iterable[Address]) -> int:
-    """Forget people in what is remembered of imports; gives how many entries that were."""
+    """Forget people in what is remembered of imports; return how many entries that were."""
     people = list(addresses)
     count = 0
     folder = workspace.machine / "imports"

@@ -45,7 +45,7 @@ def rewrite_list(workspace: Workspace, path: Path, data: bytes, *, was: bytes, n
 def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str, now: datetime) -> Step | None:
     """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
 
-    `what` tells people what the step did; it is kept, so it names no person. Gives the step, or None where every file
+    `what` tells people what the step did; it is kept, so it names no person. Return the step, or None where every file
     is already as wanted.
 
     Raises:

@@ -24,12 +24,12 @@ _MAX_BYTES: Final = 1_000_000
 
 
 def columns_file(workspace: Workspace) -> Path:
-    """Give the file in which the workspace keeps what was said."""
+    """Return the file in which the workspace keeps what was said."""
     return workspace.root / "lists" / FILE
 
 
 def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:
-    """Give what was said about a file: of its layout, and of itself; None where nothing was. `data` is an open list.
+    """Return what was said about a file: of its layout, and of itself; None where nothing was. `data` is an open list.
 
     Raises:
         InputProblem: the file in which it is kept is damaged.
@@ -42,7 +42,7 @@ def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Ch
 
 
 def read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
-    """Give all that was said.
+    """Return all that was said.
 
     Raises:
         InputProblem: the file in which it is kept is damaged.
@@ -78,7 +78,7 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
 
 
 def forget(workspace: Workspace, data: ListData, *, name: str) -> bool:
-    """Forget what was said about files of this layout, and of this name; gives whether anything was.
+    """Forget what was said about files of this layout, and of this name; return whether anything was.
 
     Raises:
         InputProblem: as `remember`.
@@ -92,7 +92,7 @@ def forget(workspace: Workspace, data: ListData, *, name: str) -> bool:
 
 
 def _of(known: Sequence[Remembered], header: tuple[str, ...], name: str) -> list[Remembered]:
-    """Give what was said of files with this header, and of the file with this name."""
+    """Return what was said of files with this header, and of the file with this name."""
     return [each for each in known if (_same(each.header, header) if each.header else each.name == name)]
 
 
@@ -116,7 +116,7 @@ def _write(workspace: Workspace, layouts: Sequence[Remembered]) -> None:
 
 
 def _header(data: ListData, name: str) -> tuple[str, ...]:
-    """Give the header that is recognised when nothing is said; empty where none is."""
+    """Return the header that is recognised when nothing is said; empty where none is."""
     try:
         return open_table(data, name=name, choices=Choices(), may_be_empty=True).header
     except InputProblem:

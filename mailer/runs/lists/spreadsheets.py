@@ -43,14 +43,14 @@ def refuse_opened(workspace: Workspace, path: Path) -> None:
 
 
 def _libreoffice(head: bytes) -> str:
-    """Give the name, or the login, and the host."""
+    """Return the name, or the login, and the host."""
     fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
     name, login, host = (field.replace("\x00", ",").strip() for field in [*fields, "", "", ""][:3])
     return ", ".join(part for part in (name or login, host) if part)
 
 
 def _excel(head: bytes) -> str:
-    """Give the user's name."""
+    """Return the user's name."""
     wide = head[_WIDE_NAME_AT:]
     if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
         return wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")

@@ -67,7 +67,7 @@ class Step:
 
 
 def digest_of(data: bytes | None) -> str:
-    """Give the SHA-256 of a file's bytes, or nothing where there is no file."""
+    """Return the SHA-256 of a file's bytes, or nothing where there is no file."""
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
@@ -143,7 +143,7 @@ def _read_step(workspace: Workspace, folder: Path) -> Step:
 
 
 def next_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
-    """Give the steps that can be undone and the undos that can be taken back, each with the next one last."""
+    """Return the steps that can be undone and the undos that can be taken back, each with the next one last."""
     done: list[Step] = []
     undone: list[Step] = []
     for step in steps:

@@ -103,7 +103,7 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
 def _noes_of_merge(
     office: Office, lists: Iterable[ListFile], merged: Merged, *, into: str, target: str
 ) -> Iterator[NewSuppression]:
-    """Give whose no to one of the lists goes along; whoever is on the target already has its mail."""
+    """Yield whose no to one of the lists goes along; whoever is on the target already has its mail."""
     for each in lists:
         people = (entry for entry in each.entries() if isinstance(entry, Contact))
         new = (one for one in people if (who := merged.people.get(digest(one.address.key))) and target not in who.lists)
@@ -119,7 +119,7 @@ def _noes_of_split(
 
 
 def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
-    """Give the edits that bring the merged people into the first list: empty cells filled, new people added."""
+    """Return the edits that bring the merged people into the first list: empty cells filled, new people added."""
     width = len(first.layout.fields)
     mine: dict[bytes, Contact] = {digest(e.address.key): e for e in first.entries() if isinstance(e, Contact)}
     places: list[int | None] = [column.places[0] for column in merged.columns]
@@ -168,7 +168,7 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
 
 
 def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:
-    """Give the bytes of each part in the format of the list; else as CSV, and why that could not be."""
+    """Return the bytes of each part in the format of the list; else as CSV, and why that could not be."""
     try:
         said = list_file.choices
         return [edit_list(was, name=list_file.name, edits=others(part, total), choices=said) for part in parts], ""
@@ -179,7 +179,7 @@ def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: i
 
 
 def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
-    """Give the file of a list that is to be made.
+    """Return the file of a list that is to be made.
 
     Raises:
         InputProblem: its name cannot be one, or there is such a list.

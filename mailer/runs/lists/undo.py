@@ -18,7 +18,7 @@ _UNDONE: Final = "undone: "
 
 
 def plan_undo(workspace: Workspace, *, redo: bool = False) -> tuple[Step, list[Rewrite]]:
-    """Give the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
+    """Return the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
 
     Raises:
         InputProblem: there is none, or a file has changed since.
@@ -28,7 +28,7 @@ def plan_undo(workspace: Workspace, *, redo: bool = False) -> tuple[Step, list[R
 
 
 def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
-    """Give that step, and those after it that changed nothing: a crash came first, or somebody put all back by hand."""
+    """That step, and those after it that changed nothing: a crash came first, or somebody put all back by hand."""
     done, undone = next_steps(read_steps(workspace))
     idle: list[Step] = []
     for step in reversed(undone if redo else done):
@@ -41,7 +41,7 @@ def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
 
 
 def undo_step(workspace: Workspace, *, now: datetime, redo: bool = False) -> Step:
-    """Put the files of the last step back as they were before it, as a step of its own; gives the step reversed.
+    """Put the files of the last step back as they were before it, as a step of its own; return the step reversed.
 
     With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
     those are put back.

@@ -36,7 +36,7 @@ class Door:
 
     @property
     def notes(self) -> list[str]:
-        """Give what the operator should hear."""
+        """Return what the operator should hear."""
         return self._tokens.notes if self._tokens else []
 
     def open(self) -> Mailbox:
@@ -60,7 +60,7 @@ class Door:
         return found
 
     def secret(self) -> Secret:
-        """Give the password, or an access token.
+        """Return the password, or an access token.
 
         Raises:
             ConfigProblem: there is none, or somebody has to sign in again.

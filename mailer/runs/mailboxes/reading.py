@@ -66,7 +66,7 @@ class Reader:
         self._done = 0
 
     def entries(self, ledger: Ledger, office: Office, *, dry_run: bool = False) -> Iterator[Entry]:
-        """Give what is new, from the cursor to the end; the cursor follows.
+        """Yield what is new, from the cursor to the end; the cursor follows.
 
         Raises:
             MailerError: it cannot be read (on).
@@ -127,7 +127,7 @@ class Reader:
 
     @property
     def is_open(self) -> bool:
-        """Say whether the connection of the last reading is still there."""
+        """Return whether the connection of the last reading is still there."""
         return self._mailbox is not None
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class Reader:
 
 
 def _is_letter(ledger: Ledger, digest: bytes) -> bool:
-    """Say whether a message is for people to read: it stays where they look for it."""
+    """Return whether a message is for people to read: it stays where they look for it."""
     with ledger.reading() as connection:
         return find_kind(connection, digest) == Kind.NONE
 
@@ -170,7 +170,7 @@ def _is_letter(ledger: Ledger, digest: bytes) -> bool:
 def read_all(
     office: Office, ledger: Ledger, readers: Iterable[Reader], told: Told, *, dry_run: bool = False
 ) -> Iterator[Entry]:
-    """Give the messages of all mailboxes, one after the other; one that cannot be read is a `Problem` among them.
+    """Yield the messages of all mailboxes, one after the other; one that cannot be read is a `Problem` among them.
 
     Raises:
         LedgerProblem: the ledger cannot be used.

@@ -124,7 +124,7 @@ class Watch:
         return made
 
     def _keys(self) -> list[str]:
-        """Give the mailboxes that mailer.toml names; settings that cannot be read are told once."""
+        """Return the mailboxes that mailer.toml names; settings that cannot be read are told once."""
         try:
             with self._hands.office() as office:
                 found = [key for key, each in office.settings.inbox.items() if each.holds == "returns"]
@@ -175,7 +175,7 @@ class Watch:
         watched.failing, watched.tries = "", 0
 
     def _round(self, watched: _Watched) -> MailerError | None:
-        """Read a mailbox once; gives why that failed."""
+        """Read a mailbox once; return why that failed."""
         try:
             with self._hands.office() as office:
                 inbox = office.settings.inbox.get(watched.key)
@@ -234,7 +234,7 @@ class Watch:
 
 
 def _until_failed(entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
-    """Give the entries up to where they fail: what came before is told all the same."""
+    """Yield the entries up to where they fail: what came before is told all the same."""
     try:
         yield from entries
     except LedgerProblem:

@@ -24,7 +24,7 @@ _HEAD: Final = ("email", "reason", "scope", "since", "source", "note")
 
 
 def export_optouts(connection: Connection, wanted: Wanted, *, form: str) -> Iterator[str]:
-    """Give the text of the file, a piece at a time; `form` is one of `FORMS`."""
+    """Return the text of the file, a piece at a time; `form` is one of `FORMS`."""
     return _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
 
 
@@ -39,7 +39,7 @@ def _fits(each: Suppression, form: str) -> bool:
 
 
 def export_nothing(form: str) -> Iterator[str]:
-    """Give the file of somebody who has no ledger yet: its header alone."""
+    """Return the file of somebody who has no ledger yet: its header alone."""
     return _written(iter(()), form)
 
 
@@ -59,7 +59,7 @@ def _rows(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
 
 
 def _listmonk(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
-    """Give what listmonk's import in the mode "blocklist" takes; the state lets others, and us, read it too."""
+    """Yield what listmonk's import in the mode "blocklist" takes; the state lets others, and us, read it too."""
     yield ("email", "name", "attributes", "status")
     for each in rows:
         yield (each.address, "", json.dumps({"reason": each.reason}), "blocklisted")

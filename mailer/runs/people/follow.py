@@ -111,7 +111,7 @@ def read_moves(office: Office, lists: Sequence[str] = ()) -> list[Move]:
 
 
 def known_as(office: Office, text: str) -> bytes | None:
-    """Give the name of a person whatever their address, as the mails to them or else the lists know it."""
+    """Return the name of a person whatever their address, as the mails to them or else the lists know it."""
     try:
         address = parse_address(text)
     except InvalidAddress:
@@ -140,7 +140,7 @@ def _names_in_lists(office: Office, address: Address) -> Iterator[bytes | None]:
 
 
 def find_taken_along(office: Office, old: Address, new: Address) -> list[Suppression]:
-    """Give what stands about a person at one address, in every scope, and would be new at another.
+    """Return what stands about a person at one address, in every scope, and would be new at another.
 
     Nothing where one of the two is a desk's: others read it.
     """
@@ -154,13 +154,13 @@ def find_taken_along(office: Office, old: Address, new: Address) -> list[Suppres
 
 
 def _about_person(connection: Connection, digest: bytes) -> list[Suppression]:
-    """Give what a person takes along; a dead address is about the address alone."""
+    """Return what a person takes along; a dead address is about the address alone."""
     found = find_suppressions(connection, [digest])
     return [each for each in found if each.subject == PERSON and each.reason != DEAD_ADDRESS]
 
 
 def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> tuple[Address, Address, int]:
-    """Let what stands about a person at one address stand at another too; gives both, and how many were new.
+    """Let what stands about a person at one address stand at another too; return both, and how many were new.
 
     Raises:
         InputProblem: nothing stands about the old one that belongs to a person, or one of them is a desk's.

@@ -67,7 +67,7 @@ class Found:
 
     @property
     def is_nothing(self) -> bool:
-        """Say whether nothing is held that could be forgotten."""
+        """Return whether nothing is held that could be forgotten."""
         return self.held.is_nothing and not self.held.open_in and not self.rows and not self.copies
 
 
@@ -88,7 +88,7 @@ class Forgotten:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether lists, copies and ledger have nothing of the person any more."""
+        """Return whether lists, copies and ledger have nothing of the person any more."""
         in_ledger = self.left_in_ledger
         ledger_is_clean = in_ledger.is_nothing and not in_ledger.colleagues_open and not self.pages_left
         return not self.lists_left and ledger_is_clean and self.is_compact
@@ -118,7 +118,7 @@ def look_for(office: Office, email: str) -> Found:
 
 
 def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CONTACT, reason: str = "") -> Forgotten:
-    """Forget a person; gives what was done and what is left.
+    """Forget a person; return what was done and what is left.
 
     `block` is the reason under which they stay suppressed if they are not yet, `reason` what is kept beside it.
 
@@ -195,7 +195,7 @@ def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: 
 
 
 def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple[list[PersonRow], list[Problem]]:
-    """Take the person out of every list that can be changed; gives their rows, and what kept others from it."""
+    """Take the person out of every list that can be changed; return their rows, and what kept others from it."""
     rows, _ = find_rows(office.workspace, traces)
     done: list[PersonRow] = []
     problems: list[Problem] = []

@@ -82,7 +82,7 @@ class Told:
 
 
 def foresee_import(office: Office, wish: Wish) -> Told:
-    """Say what an import would do; nothing is written.
+    """Return what an import would do; nothing is written.
 
     Raises:
         InputProblem: the file is no list of suppressions, or what was said about it is wrong.
@@ -211,7 +211,7 @@ def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewS
 
 
 def find_import(connection: Connection, import_id: int) -> tuple[Import, int]:
-    """Give an import that is not undone yet, and how many suppressions rest on it alone.
+    """Return an import that is not undone yet, and how many suppressions rest on it alone.
 
     Raises:
         InputProblem: there is none with this number.
@@ -225,7 +225,7 @@ def find_import(connection: Connection, import_id: int) -> tuple[Import, int]:
 
 
 def undo(office: Office, ledger: Ledger, import_id: int) -> int:
-    """Undo an import: what nothing but it says is lifted. Gives how many were.
+    """Undo an import: what nothing but it says is lifted. Return how many were.
 
     Raises:
         InputProblem: there is none with this number.

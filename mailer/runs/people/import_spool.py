@@ -89,7 +89,7 @@ def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
 
 
 def foresee_spool(office: Office, folder: Path) -> SpoolTold:
-    """Say how many lines lie in a spool, and how many of them are new; nothing is written.
+    """Return how many lines lie in a spool, and how many of them are new; nothing is written.
 
     Raises:
         InputProblem: there is no such folder, or no spool in it.
@@ -130,7 +130,7 @@ def _batches(lines: Iterator[_Read]) -> Iterator[list[_Read]]:
 
 
 def _lines(office: Office, folder: Path, told: SpoolTold) -> Iterator[_Read]:
-    """Give the usable lines of all files by their time: an undo may lie in another process's file."""
+    """Yield the usable lines of all files by their time: an undo may lie in another process's file."""
     try:
         files = sorted(folder.glob(PATTERN)) if folder.is_dir() else None
     except OSError as error:

@@ -78,7 +78,7 @@ class Honoured:
 
 
 def tidy_reason(text: str) -> str:
-    """Give what somebody wrote as a reason in one line of printable characters, cut to what is kept."""
+    """Return what somebody wrote as a reason in one line of printable characters, cut to what is kept."""
     words = "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode("utf-8"))
     return " ".join(words.split())[:LONGEST_REASON]
 
@@ -101,7 +101,7 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act]) -> 
 def _sort(
     acts: Sequence[Act], linked: Mapping[bytes, Linked], told: Honoured
 ) -> tuple[list[tuple[Act, Linked]], list[Act]]:
-    """Give the acts about real mail of this ledger, each with its delivery, and those about mail that it lacks."""
+    """Return the acts about real mail of this ledger, each with its delivery, and those about mail that it lacks."""
     known = [(act, linked[act.delivery]) for act in acts if act.delivery in linked]
     real = [(act, link) for act, link in known if link.sent.kind is MailingKind.RELEASE]
     unknown = [act for act in acts if act.delivery not in linked]
@@ -176,7 +176,7 @@ def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> boo
 
 
 def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> str:
-    """Give how far that reaches which the undo of this link would lift now: `everywhere`, `list`, or nothing."""
+    """Return how far that reaches which the undo of this link would lift now: `everywhere`, `list`, or nothing."""
     found = find_made_by_link(connection, link.sent, tuple(Door), since=now - UNDO_FOR)
     if not found:
         return ""

@@ -54,7 +54,7 @@ class LinkPages:
     _texts: dict[int, Text] = field(default_factory=dict, repr=False)
 
     def look(self, delivery: bytes, *, now: datetime) -> Shown:
-        """Give what the page of a link shows.
+        """Return what the page of a link shows.
 
         Raises:
             LedgerProblem: the ledger cannot be read.
@@ -89,6 +89,6 @@ def _text(connection: Connection, edition_id: int) -> Text | None:
 
 
 def mask(address: str) -> str:
-    """Give an address as its owner recognises it and nobody else learns it; empty where there is none."""
+    """Return an address as its owner recognises it and nobody else learns it; empty where there is none."""
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}" if at else ""

@@ -198,7 +198,7 @@ def _address(text: str) -> Address | None:
 
 
 def _is_of_desk(speaker: Address, desk: Address) -> bool:
-    """Say whether somebody writes from their own address at the house of a desk.
+    """Return whether somebody writes from their own address at the house of a desk.
 
     Anybody can write any From. Whoever has the desk's token is read by the desk, so that they can at most silence a
     colleague; a stranger's address is not believed, and the desk itself is out until somebody has looked.
@@ -268,7 +268,7 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Suppres
 
 
 def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> list[Suppression]:
-    """Lift all dead addresses that a mailing brought; what people of it said themselves stays. Gives those lifted.
+    """Lift all dead addresses that a mailing brought; what people of it said themselves stays. Return those lifted.
 
     Raises:
         InputProblem: there is no such mailing.
@@ -323,7 +323,7 @@ def _check_lifting(subject: Subject, found: Suppression, reason: str, evidence: 
 
 
 def _evidence(text: str) -> str:
-    """Give evidence as it is kept: a text as it is, of a file its name and SHA-256."""
+    """Return evidence as it is kept: a text as it is, of a file its name and SHA-256."""
     try:
         path = Path(text)
         if not text.strip() or not path.is_file():

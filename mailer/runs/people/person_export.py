@@ -29,7 +29,7 @@ NOTES_WARNING: Final = "It holds the office's own notes about the person: read i
 
 
 def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
-    """Gather everything that is held of a person; gives also what kept a list from being read.
+    """Gather everything that is held of a person; return also what kept a list from being read.
 
     Raises:
         InputProblem: it is no address.
@@ -62,7 +62,7 @@ def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
 
 
 def is_empty(document: Document) -> bool:
-    """Say whether nothing is held."""
+    """Return whether nothing is held."""
     return not any(isinstance(value, list) and value for value in document.values())
 
 
@@ -78,7 +78,7 @@ def _row(row: PersonRow) -> Document:
 
 
 def ledger_document(person: Person) -> Document:
-    """Give all that the ledger knows of a person as JSON: mailings, events, what came back, suppressions."""
+    """Return all that the ledger knows of a person as JSON: mailings, events, what came back, suppressions."""
     return {
         "mailings": [
             {
@@ -184,7 +184,7 @@ _TITLES: Final = {
 
 
 def render_text(document: Document) -> str:
-    """Give the document as text for people."""
+    """Return the document as text for people."""
     lines = [f"What is held of {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
     told_at = document["notice_sent_at"] or "not yet"
     lines += [f"Told how we handle their data: {told_at}", ""]
@@ -196,7 +196,7 @@ def render_text(document: Document) -> str:
 
 
 def render_page(document: Document) -> str:
-    """Give the document as a page for a browser or for paper."""
+    """Return the document as a page for a browser or for paper."""
     parts = [_HEAD.format(email=html.escape(document["email"]), at=document["made_at"])]
     parts.append(f"<p>Told how we handle their data: {document['notice_sent_at'] or 'not yet'}</p>")
     for title, entries in _sections(document):
@@ -231,7 +231,7 @@ def _sections(document: Document) -> Iterator[tuple[str, Sequence[Sequence[tuple
 
 
 def _pairs(entry: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
-    """Give what stands in an entry as name and text, without what is empty."""
+    """Yield what stands in an entry as name and text, without what is empty."""
     if isinstance(entry, str):
         yield "", entry
         return

@@ -26,7 +26,7 @@ _KEPT: Final = frozenset({"keys", "ledger-id", "run"})
 
 
 def find_files(office: Office, traces: Traces) -> Iterator[Path]:
-    """Give every file of the workspace, but for the ledger's, that has the person's address in any spelling."""
+    """Yield every file of the workspace, but for the ledger's, that has the person's address in any spelling."""
     pages = _pages(office)
     for path in _files(office.workspace.root):
         if path.resolve() not in pages and (traces.in_name(path.name) or _has(path, traces)):
@@ -34,7 +34,7 @@ def find_files(office: Office, traces: Traces) -> Iterator[Path]:
 
 
 def ledger_has(office: Office, traces: Traces, *, but_for: Iterable[str] = ()) -> list[Path]:
-    """Give the files of the ledger, its log and what lies beside them, whose bytes have the address.
+    """Return the files of the ledger, its log and what lies beside them, whose bytes have the address.
 
     `but_for` are longer addresses of other people that contain it. Nothing is given for a ledger that is no file.
     """
@@ -47,7 +47,7 @@ def _pages(office: Office) -> set[Path]:
 
 
 def copies_of(office: Office, traces: Traces) -> tuple[Path, ...]:
-    """Give what the machine made that has the person: steps of undo as a whole, previews, details of faults."""
+    """Return what the machine made that has the person: steps of undo as a whole, previews, details of faults."""
     machine = office.workspace.machine
     pages = _pages(office)
     found: dict[Path, None] = {}
@@ -68,7 +68,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _faults() -> Iterator[Path]:
-    """Give the details of faults that this account has kept (`cli.app` writes them)."""
+    """Yield the details of faults that this account has kept (`cli.app` writes them)."""
     for path in Path(tempfile.gettempdir()).glob("mailer-fault-*.txt"):
         if path.is_file() and not path.is_symlink() and path.stat().st_uid == os.getuid():
             yield path

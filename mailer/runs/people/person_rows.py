@@ -43,7 +43,7 @@ class PersonRow:
 
 
 def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], list[Problem]]:
-    """Give every row of every list that has the person, and what kept a list from being read whole."""
+    """Return every row of every list that has the person, and what kept a list from being read whole."""
     rows: list[PersonRow] = []
     problems: list[Problem] = []
     for path in workspace.lists():
@@ -72,7 +72,7 @@ def _rows_of(found: ListFile, path: Path, name: str, traces: Traces) -> Iterator
 
 
 def _is_theirs(cell: str, traces: Traces) -> bool:
-    """Say whether the recipient of a cell is the person; one whose cell holds several addresses is named first."""
+    """Return whether the recipient of a cell is the person; one whose cell holds several addresses is named first."""
     with suppress(InvalidAddress):
         return parse_cell(cell).key == traces.address.key
     first = next((part for part in cell.replace(";", " ").replace(",", " ").split() if "@" in part), "")
@@ -85,7 +85,7 @@ def _header(found: ListFile, position: int) -> str:
 
 
 def _hidden(found: ListFile, name: str, traces: Traces) -> Iterator[Problem]:
-    """Tell of a sheet beside the list that has the person, which is not changed."""
+    """Yield a problem for a sheet beside the list that has the person, which is not changed."""
     if any(traces.in_text(cell) for cell in found.table.barred):
         message = "a sheet beside the list, of people not to be mailed, has this address; take it out there by hand"
         yield Problem("other-sheet", message, Severity.WARNING, name)

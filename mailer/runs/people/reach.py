@@ -14,7 +14,7 @@ from mailer.runs.office import Office
 
 
 def unreached(office: Office, subject: str, text: str, scope: str) -> str:
-    """Say in a sentence what the suppression names and no list has, or give an empty text.
+    """Return, in a sentence, what the suppression names and no list has, or give an empty text.
 
     `subject` is the kind of `text` (person, domain, outlet), `scope` as the ledger keeps it.
     """

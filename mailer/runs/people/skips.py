@@ -15,7 +15,7 @@ from mailer.runs.office import Office
 
 
 def skipped_people(office: Office, contacts: Sequence[Contact]) -> dict[int, str]:
-    """Give why people are passed over, by their place in `contacts`; whoever gets a release is not in it."""
+    """Return why people are passed over, by their place in `contacts`; whoever gets a release is not in it."""
     ledger, keys = office.ledger, office.keys
     if ledger is None:
         return {}

@@ -27,7 +27,7 @@ class Spooled:
 
 
 def line_of(spooled: Spooled) -> bytes:
-    """Give the line of an act, with its line end."""
+    """Return the line of an act, with its line end."""
     act = spooled.act
     told: dict[str, Any] = {
         "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),

@@ -41,7 +41,7 @@ class Against:
 
     @property
     def words(self) -> str:
-        """Give it in words, with the date where it is known."""
+        """Return it in words, with the date where it is known."""
         reason, _, reach = self.reason.partition(" ")
         said = REASON_WORDS.get(reason, reason) + (f" ({reach})" if reach else "")
         return f"{said}, {self.since:%Y-%m-%d}" if self.since else said
@@ -50,7 +50,7 @@ class Against:
 def find_against(
     office: Office, people: Iterable[Address | Contact], *, list_name: str = "", details: int = 1000
 ) -> dict[bytes, Against]:
-    """Give who of these people is suppressed, by their digest within a run (`contacts.digests.digest`).
+    """Return who of these people is suppressed, by their digest within a run (`contacts.digests.digest`).
 
     Contacts are also asked about by their outlet, and with a list's name by what reaches that list alone. The date and
     the note are looked up for the first `details` of them.
@@ -73,7 +73,7 @@ def find_against(
 
 
 def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, Against]:
-    """Give who of these people is suppressed for anything at all, also for one list or one kind of mailing.
+    """Return who of these people is suppressed for anything at all, also for one list or one kind of mailing.
 
     Whatever reaches everywhere is told before the rest. By their digest within a run, as `find_against`.
     """

@@ -29,7 +29,7 @@ class Watch:
             self.left_out.append(entry)
 
     def takes(self, contact: Contact, skipped: str) -> bool:
-        """Say whether a planned contact is the person, and keep them; `skipped` is what stands against it."""
+        """Return whether a planned contact is the person, and keep them; `skipped` is what stands against it."""
         if contact.address.key != self.address.key:
             return False
         self.planned, self.skipped = contact, skipped

@@ -66,7 +66,7 @@ class Answer:
 
 
 def why(office: Office, email: str) -> Answer:
-    """Tell what is known of a person: their rows, what stands against writing to them, what they were sent.
+    """Return what is known of a person: their rows, what stands against writing to them, what they were sent.
 
     Raises:
         InputProblem: it is not an address.
@@ -75,7 +75,7 @@ def why(office: Office, email: str) -> Answer:
 
 
 def why_in(office: Office, email: str, mailing: str) -> Answer:
-    """Tell whether a person is in a mailing of the ledger, and what became of it.
+    """Return whether a person is in a mailing of the ledger, and what became of it.
 
     Raises:
         InputProblem: it is not an address, or there is no such mailing.
@@ -94,7 +94,7 @@ def why_in(office: Office, email: str, mailing: str) -> Answer:
 
 
 def why_for(office: Office, email: str, request: Request) -> Answer:
-    """Tell whether a person would get a mailing that is planned now, by the plan that `send` would make.
+    """Return whether a person would get a mailing that is planned now, by the plan that `send` would make.
 
     Raises:
         InputProblem: it is not an address, or a list is not there.
@@ -190,7 +190,7 @@ def _block_words(each: Blocked | Suppression, about: str = "") -> str:
 
 
 def _wider(office: Office, address: Address, outlet: str) -> Iterator[Reason]:
-    """Give what stands against the person's whole domain or outlet."""
+    """Yield what stands against the person's whole domain or outlet."""
     if office.ledger is None:
         return
     with office.ledger.reading() as connection:
@@ -204,7 +204,7 @@ def _saw_something(watch: Watch) -> bool:
 
 
 def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read: bool) -> Iterator[Reason]:
-    """Give what the plan says, the deciding word first; rows further down repeat the person."""
+    """Yield what the plan says, the deciding word first; rows further down repeat the person."""
     if watch.planned is not None:
         contact = watch.planned
         place = (contact.list_name, contact.row, contact.line)

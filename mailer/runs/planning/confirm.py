@@ -246,7 +246,7 @@ class _Planner:
         return require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
-        """Give the text of an edition to whoever is planned and has not got another; return its headline."""
+        """Return the text of an edition to whoever is planned and has not got another; return its headline."""
         text = unpack(content)
         mailing, keys = self._mailing, self._office.keys
         merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=keys)

@@ -31,12 +31,12 @@ class Courtesy:
 
     @property
     def asks_when(self) -> bool:
-        """Say whether it matters when people were last written to."""
+        """Return whether it matters when people were last written to."""
         return bool(self._pause)
 
     @property
     def counts_outlets(self) -> bool:
-        """Say whether it matters who else is at an outlet."""
+        """Return whether it matters who else is at an outlet."""
         return self._most > 0
 
     def seat(self, planned: Iterable[Mapping[str, str]]) -> None:
@@ -45,7 +45,7 @@ class Courtesy:
             self._sit(fields.get(_OUTLET, ""), fields.get("name", "") or fields.get("email", ""))
 
     def held(self, contact: Contact, last: datetime | None) -> tuple[LeftOut, datetime] | None:
-        """Give why a person does not get it now and until when, or None; `last` is when they were last written to."""
+        """Return why a person does not get it now and until when, or None; `last` is when they were last written to."""
         if last is None or not self._pause or last + self._pause <= self._starts:
             return None
         until = last + self._pause
@@ -53,14 +53,14 @@ class Courtesy:
         return _left_out(contact, LeftOutReason.MAILED_RECENTLY, message), until
 
     def away(self, contact: Contact, until: datetime | None) -> LeftOut | None:
-        """Give why a person does not get a follow-up now; `until` is the day on which they are back, None: they are."""
+        """Why a person does not get a follow-up now; `until` is the day on which they are back, None: they are."""
         if until is None or until <= self._starts:
             return None
         message = f'"{contact.address}" is away until {until:%Y-%m-%d}, as their automatic reply says'
         return _left_out(contact, LeftOutReason.AWAY, message)
 
     def capped(self, contact: Contact) -> LeftOut | None:
-        """Take a place at the person's outlet; gives why they do not get it where there is none left."""
+        """Take a place at the person's outlet; return why they do not get it where there is none left."""
         outlet = contact.fields.get(_OUTLET, "").strip()
         if not self._most or not outlet:
             return None

@@ -70,26 +70,26 @@ class Text:
     words_follow_text: bool = False
 
     def version(self, tag: str) -> Version:
-        """Give the release in a language that `version_for` gave; "" is the release itself."""
+        """Return the release in a language that `version_for` gave; "" is the release itself."""
         return self.versions[tag] if tag else Version(self.release, self.attachments)
 
     def version_for(self, tag: str) -> str:
-        """Give the version for somebody's BCP 47 tag; "" where the release itself is nearest."""
+        """Return the version for somebody's BCP 47 tag; "" where the release itself is nearest."""
         return nearest_version(tag, self.release.language, self.versions)
 
     @property
     def releases(self) -> tuple[Release, ...]:
-        """Give the release, and the release in every other language."""
+        """Return the release, and the release in every other language."""
         return (self.release, *(each.release for each in self.versions.values()))
 
     @property
     def tells_moments(self) -> bool:
-        """Say whether the mail tells a moment, which each reader may have in their own time zone."""
+        """Return whether the mail tells a moment, which each reader may have in their own time zone."""
         return self.release.embargo is not None or self.release.extras.event is not None
 
 
 def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
-    """Give the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
+    """Return the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
     parts, own = tag.lower().split("-"), own.lower()
     for count in range(len(parts), 0, -1):
         candidate = "-".join(parts[:count])
@@ -228,7 +228,7 @@ def _family(by_role: Mapping[str, Mapping[str, bytes]], name: str, *, domain: st
 
 
 def media_type(name: str) -> str:
-    """Give the media type of a file to be attached, by its ending."""
+    """Return the media type of a file to be attached, by its ending."""
     return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 

@@ -34,7 +34,7 @@ class Terms:
     problems: tuple[Problem, ...] = ()
 
     def left_out(self, contact: Contact) -> LeftOut | None:
-        """Give why a person does not get it under embargo; None for whoever agreed, and where none binds."""
+        """Return why a person does not get it under embargo; None for whoever agreed, and where none binds."""
         said = contact.fields.get(AGREED, "").strip()
         if not self.binds or is_promised(said):
             return None
@@ -45,7 +45,7 @@ class Terms:
 
 
 def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple[Release, Terms]:
-    """Hold a release against the moment it goes out (`--at`, else now); gives it as it then reads, and the terms."""
+    """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms."""
     embargo = release.embargo
     if embargo is None or embargo.until is None or not embargo.has_zone or request.kind is not MailingKind.RELEASE:
         return release, Terms()
@@ -84,7 +84,7 @@ def _still_spoken_of(lifted: Release, request: Request, now: datetime) -> Iterat
 
 
 def out_of_time(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
-    """Say why a mail must not go out at this moment, empty where it may; `until` is the end of its embargo."""
+    """Return why a mail must not go out at this moment, empty where it may; `until` is the end of its embargo."""
     if until is None:
         return ""
     if is_lifted and now < until:

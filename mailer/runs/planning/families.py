@@ -69,7 +69,7 @@ def make_family(sources: FamilySources, *, domain: str) -> tuple[Family, Styling
 
 
 def look_of(templates: Mapping[str, str], name: str) -> Look:
-    """Give the look of a family: its own template.toml over that of the family it is based on.
+    """Return the look of a family: its own template.toml over that of the family it is based on.
 
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.

@@ -24,7 +24,7 @@ _GREETS: Final = (
 
 @lru_cache(maxsize=1)
 def former_tongues() -> Tongues:
-    """Give the languages of that time."""
+    """Return the languages of that time."""
     told = json.loads(files("mailer.runs.planning").joinpath("former_words.json").read_text("utf-8"))
     told["en-us"] = {**told["en"], **told["en-us"]}
     return Tongues({tag: _tongue(tag, each) for tag, each in told.items()})

@@ -44,11 +44,11 @@ class Grounds:
 
     @property
     def tells(self) -> bool:
-        """Say whether first mails carry a notice at all."""
+        """Return whether first mails carry a notice at all."""
         return bool(self._privacy.url)
 
     def left_out(self, contact: Contact) -> LeftOut | None:
-        """Give why a person who is kept past their own date gets no mail; None for everybody else."""
+        """Return why a person who is kept past their own date gets no mail; None for everybody else."""
         until = None if self._is_test else retention_over(contact.fields, today=self._today)
         if until is None:
             return None
@@ -57,7 +57,7 @@ class Grounds:
         return LeftOut(LeftOutReason.RETENTION_OVER, *place, str(contact.address), message)
 
     def with_notice(self, contact: Contact, *, is_told: bool) -> Contact:
-        """Give a person as their mail is made: with the notice where they were never told, by us or by the list."""
+        """Return a person as their mail is made: with the notice where they were never told, by us or by the list."""
         if not self.tells or is_told or (contact.fields.get("notice_sent_at") and not self._is_test):
             return contact
         return replace(contact, fields={**contact.fields, NOTICE: _CARRIES})
@@ -81,7 +81,7 @@ class Grounds:
             )
 
     def problems(self) -> Iterator[Problem]:
-        """Give what is missing, once for all whom it concerns."""
+        """Yield what is missing, once for all whom it concerns."""
         if self._says_anything and not self._is_test:
             for code, count in sorted(self._concerns.items()):
                 yield Problem(code, f"{count} {CONCERNS[code]}", Severity.WARNING, "the lists")
@@ -93,12 +93,12 @@ class Grounds:
 
 
 def carries_notice(contact: Contact) -> bool:
-    """Say whether a person's mail carries the notice."""
+    """Return whether a person's mail carries the notice."""
     return bool(contact.fields.get(NOTICE))
 
 
 def as_first_mail(office: Office, contacts: Iterable[Contact]) -> list[Contact]:
-    """Give people as their next real mail would be made, with the notice where they have not been told."""
+    """Return people as their next real mail would be made, with the notice where they have not been told."""
     grounds = Grounds(office.settings.privacy, kind=MailingKind.RELEASE, today=office.clock().date())
     people = list(contacts)
     digests = [address_digest(office.keys, each.address.key) for each in people]

@@ -85,7 +85,7 @@ class _Tokens:
 
 
 def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Manner:
-    """Give how a person gets a mail, by the fields `language`, `text_only` and `time_zone` of their row."""
+    """Return how a person gets a mail, by the fields `language`, `text_only` and `time_zone` of their row."""
     manner = _manner(text, language_tag(language), is_plain=wants_plain_text(text_only))
     return replace(manner, zone=zone) if zone and text.tells_moments else manner
 
@@ -146,7 +146,7 @@ class Merger:
         return compose_frame(sender, language=language, seed=seed, images=images, attachments=version.attachments)
 
     def _pictures(self, release: Release) -> Iterator[InlineImage]:
-        """Give the pictures inside the mail; portrait and logo are shown by families that are built upon the layout."""
+        """Yield the pictures inside the mail; portrait and logo are shown by families built upon the layout."""
         text = self._text
         for image in release.all_pictures():
             if image.src in text.images and (text.family.takes_words or image is not release.extras.portrait):
@@ -155,7 +155,7 @@ class Merger:
             yield text.styling.logo
 
     def _way(self, fields: Mapping[str, str]) -> _Way:
-        """Give how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
+        """Return how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
         zone = fields.get("time_zone", "") if self._text.tells_moments else ""
         wish = fields.get("language", ""), fields.get("text_only", ""), zone
         return self._ways_by_wish.get(wish) or self._new_way(wish)
@@ -172,7 +172,7 @@ class Merger:
         return way
 
     def delivery_id(self, address: Address) -> bytes:
-        """Give the 8-byte id of the delivery to an address."""
+        """Return the 8-byte id of the delivery to an address."""
         return delivery_id(self._keys, self._mailing, address.key)
 
     def merge(self, address: Address, fields: Mapping[str, str], *, date: datetime) -> Merged:
@@ -254,7 +254,7 @@ class Merger:
         return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)
 
     def _shared_in(self, language: str, version: str, zone: str) -> Context:
-        """Give what all mails with these words around this version share, made when somebody needs it first."""
+        """Return what all mails with these words around this version share, made when somebody needs it first."""
         key = language, version, zone
         if key not in self._shared:
             text = self._text
@@ -301,7 +301,7 @@ class Merger:
         return url, mailto
 
     def _mail_from(self, keys: Keys, delivery: bytes) -> str:
-        """Give the address for bounces: with a token (VERP) where the relay lets us choose it (standards S15)."""
+        """Return the address for bounces: with a token (VERP) where the relay lets us choose it (standards S15)."""
         bounces, sender = self._text.ways.bounces, self._text.ways.sender
         if bounces.address and bounces.verp == "on":
             return tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))

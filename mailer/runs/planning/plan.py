@@ -75,7 +75,7 @@ class Spool:
         self.count += 1
 
     def read(self) -> Iterator[Planned]:
-        """Give all deliveries in their order; can be read again."""
+        """Yield all deliveries in their order; can be read again."""
         self._file.flush()
         self._file.seek(0)
         for line in self._file:
@@ -136,5 +136,5 @@ class Plan:
 
     @property
     def slug(self) -> str:
-        """Give the slug of the mailing."""
+        """Return the slug of the mailing."""
         return self.release.slug

@@ -50,7 +50,7 @@ class Standing:
 
     @property
     def full_name(self) -> str:
-        """Give `slug/kind-N`."""
+        """Return `slug/kind-N`."""
         return full_name(self.slug, self.kind, self.sequence)
 
 
@@ -99,7 +99,7 @@ class Planner:
         self._seat_the_planned()
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
-        """Plan a chunk of people; gives what went wrong in making their messages."""
+        """Plan a chunk of people; return what went wrong in making their messages."""
         problems: list[Problem] = []
         contacts: list[tuple[Asked, Contact]] = []
         self._look_for_marked(entries)
@@ -159,7 +159,7 @@ class Planner:
         return capped is not None
 
     def check(self, told: Sequence[Problem]) -> Iterator[Problem]:
-        """Give what was found in the finished mails, beside what was told of the text; errors stop the mailing."""
+        """Yield what was found in the finished mails, beside what was told of the text; errors stop the mailing."""
         yield from self._grounds.problems()
         if count := len(self._tally.marked_since):
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"

@@ -128,7 +128,7 @@ def prepare_for(
 
 
 def _courtesy(office: Office, request: Request) -> Courtesy:
-    """Give the rules of `[audience]`; one mail to look at is bound by none, and a preview finds nobody too soon."""
+    """Return the rules of `[audience]`; one mail to look at is bound by none, and a preview finds nobody too soon."""
     is_real = request.kind is MailingKind.RELEASE
     rules = office.settings.audience if request.lists else AudienceRules()
     starts = request.at.at if request.at else office.clock()
@@ -252,7 +252,7 @@ def _stop_on_errors(problems: list[Problem]) -> None:
 
 
 def _stopped(problems: list[Problem], cause: MailerError | None) -> MailerError:
-    """Give the one error that tells everything; a missing sender stays a matter of configuration (exit 3)."""
+    """Return the one error that tells everything; a missing sender stays a matter of configuration (exit 3)."""
     kind = type(cause) if cause is not None and not isinstance(cause, InputProblem) else InputProblem
     hint = cause.hint if cause is not None else ""
     sentence = "Nothing was sent. Mend these, then try again."

@@ -35,7 +35,7 @@ _BACKOFF_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
 
 
 def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
-    """Say whether a mailing is scheduled for a moment that lies ahead."""
+    """Return whether a mailing is scheduled for a moment that lies ahead."""
     return mailing.state is MailingState.SCHEDULED and mailing.scheduled_at is not None and mailing.scheduled_at > now
 
 
@@ -135,7 +135,7 @@ class Hold:
 
     @property
     def is_stopped(self) -> bool:
-        """Say whether somebody has had enough of waiting."""
+        """Return whether somebody has had enough of waiting."""
         return self._stopped.is_set()
 
     def stop(self) -> None:
@@ -143,7 +143,7 @@ class Hold:
         self._stopped.set()
 
     async def until_due(self, mailing: Mailing) -> Mailing:
-        """Wait for the moment, and begin the mailing; gives it as it is then.
+        """Wait for the moment, and begin the mailing; return it as it is then.
 
         Ends early where it is stopped, or where somebody paused, cancelled or sent it from elsewhere; one that is
         moved is waited for until then. A laptop that wakes has no network yet: that is no reason to halt, and the
@@ -173,5 +173,5 @@ class Hold:
 
 
 def backoff_s(tries: int) -> float:
-    """Give how long to wait before a relay that could not be reached is tried again."""
+    """Return how long to wait before a relay that could not be reached is tried again."""
     return _BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)]

@@ -31,7 +31,7 @@ WAIVED = "waived"  # the code of the note that counts what the author waved thro
 
 
 def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
-    """Read the files that a mailing is made from; gives also what the release check found.
+    """Read the files that a mailing is made from; return also what the release check found.
 
     Raises:
         InputProblem: the release or a file that it names cannot be read at all.
@@ -105,7 +105,7 @@ def _is_a_version(path: Path, name: str, kind: MailingKind) -> Iterator[Problem]
 
 
 def _pictures(release: Release, name: str) -> Iterator[Problem]:
-    """Say where `pictures:` cannot be followed: a file has no link, and nothing is fetched from the web for a mail."""
+    """Yield where `pictures:` cannot be followed: a file has no link, nothing is fetched from the web for a mail."""
     way = release.extras.pictures
     for image in release.all_pictures():
         local = _is_local(image.src)
@@ -121,7 +121,7 @@ def _pictures(release: Release, name: str) -> Iterator[Problem]:
 
 
 def _checked(office: Office, manuscript: Manuscript, name: str) -> Iterator[Problem]:
-    """Give what a check finds, without its notes; what the author waved through is only counted."""
+    """Yield what a check finds, without its notes; what the author waved through is only counted."""
     checked = examine(office.workspace, office.settings, manuscript, now=office.clock())
     for problem in checked.problems:
         if problem.severity is not Severity.NOTE or problem.code not in RULES:

@@ -130,7 +130,7 @@ def _time(moment: datetime) -> str:
 
 
 def _distance(span: timedelta) -> str:
-    """Give a span in its two largest units."""
+    """Return a span in its two largest units."""
     minutes, seconds = divmod(round(span.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

@@ -34,7 +34,7 @@ class Access:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Give what the operator should hear once the run is over."""
+        """Return what the operator should hear once the run is over."""
         return tuple(self._tokens.notes) if self._tokens else ()
 
     async def connect(self) -> Session:

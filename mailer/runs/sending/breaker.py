@@ -33,7 +33,7 @@ _SHOWN_CHARACTERS = 160
 
 
 def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> str:
-    """Halt a mailing where its dead addresses say so; gives the sentence for people, empty where it goes on.
+    """Halt a mailing where its dead addresses say so; return the sentence for people, empty where it goes on.
 
     One that another process has halted meanwhile is halted for this one too.
     """
@@ -54,7 +54,7 @@ def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> s
 
 
 def judge_dead(tally: DeadTally) -> str:
-    """Say why the relay cannot be believed about dead addresses; empty where it can."""
+    """Return why the relay cannot be believed about dead addresses; empty where it can."""
     row, dead = tally.in_a_row, tally.dead
     many = len(row) >= IN_A_ROW or (len(row) >= DEAD_IN_A_ROW and len(set(row)) >= DEAD_DOMAINS)
     if dead and dead == tally.sendable and dead in ALL_OF:
@@ -93,7 +93,7 @@ class Breaker:
         self._row: deque[str] = deque(maxlen=IN_A_ROW)
 
     def note(self, outcome: Outcome, reply: Reply) -> str:
-        """Count an outcome; gives a sentence with the replies that tripped it where the run should halt, else ""."""
+        """Count an outcome; return a sentence with the replies that tripped it where the run should halt, else ""."""
         kind = _kind(outcome, reply)
         if kind != self._kind:
             self._row.clear()
@@ -106,7 +106,7 @@ class Breaker:
 
 
 def _shown(replies: Iterable[str]) -> str:
-    """Give the different words, the most frequent first, with how often each came."""
+    """Return the different words, the most frequent first, with how often each came."""
     counted = Counter(reply[:_SHOWN_CHARACTERS] for reply in replies)
     words = [f"“{said}”" + (f" ({count} times)" if count > 1 else "") for said, count in counted.most_common(_SHOWN)]
     rest = len(counted) - len(words)

@@ -69,7 +69,7 @@ class Complaints:
 
 
 def say_lowered(before: Lowered, lowered: Lowered) -> str:
-    """Say what is lower than it was; empty where nothing is, because it could not be lower."""
+    """Return what is lower than it was; empty where nothing is, because it could not be lower."""
     kind, _, name = lowered.name.partition(":")
     who = f"relay {name}" if kind == "relay" else name
     if lowered.connections < before.connections:

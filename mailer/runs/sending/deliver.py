@@ -265,7 +265,7 @@ class Run:
         return has_room
 
     async def _step(self, lane: Lane | None, letter: Letter) -> tuple[Lane | None, Letter | None]:
-        """Open a connection, or send a letter over it; gives the connection and the letter to go on with."""
+        """Open a connection, or send a letter over it; return the connection and the letter to go on with."""
         if lane is None:
             return await self._connect(letter)
         following = await self._send(lane, letter)
@@ -321,7 +321,7 @@ class Run:
             raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
 
     async def _send(self, lane: Lane, letter: Letter) -> Letter | None:
-        """Submit a letter; gives the one that follows on this connection, its commands on the wire already or not."""
+        """Submit a letter; return the one that follows on this connection, its commands on the wire already or not."""
         following = None
         try:
             more = None if self._relays.is_to_leave(lane) else self._feed.at_hand(lane.key)
@@ -367,7 +367,7 @@ class Run:
             raise _Halt(reply, why)
 
     async def _too_many(self, outcome: Outcome, reply: Reply) -> str:
-        """Give why the run should halt, where this outcome is one too many of its kind; dead addresses halt it here."""
+        """Why the run should halt, where this outcome is one too many of its kind; dead addresses halt it here."""
         why = self._breaker.note(outcome, reply)
         if not outcome.suppress or self._mailing.kind is not MailingKind.RELEASE:
             return why
@@ -431,7 +431,7 @@ class Run:
 
 
 def _unfit(session: Session, envelope: Envelope) -> str:
-    """Give the reason why this relay cannot take a message at all, known without asking it (standards F10, S11)."""
+    """Return the reason why this relay cannot take a message at all, known without asking it (standards F10, S11)."""
     if envelope.needs_smtputf8 and not session.takes_smtputf8:
         return "smtputf8"
     return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""

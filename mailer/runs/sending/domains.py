@@ -21,7 +21,7 @@ _DOMAIN = "domain:"
 
 
 def domain_pace(domain: str, rule: DomainPace) -> Pace:
-    """Give what mailer.toml says about the speed to a domain, under its name in the ledger."""
+    """Return what mailer.toml says about the speed to a domain, under its name in the ledger."""
     return Pace(f"{_DOMAIN}{domain}", rule.step_s)
 
 
@@ -33,7 +33,7 @@ class Full:
 
     @property
     def next_at(self) -> datetime | None:
-        """Give the first moment at which one of them has room again, as far as that is a matter of time."""
+        """Return the first moment at which one of them has room again, as far as that is a matter of time."""
         return min((moment for moment in self.until.values() if moment is not None), default=None)
 
 
@@ -56,7 +56,7 @@ class Domains:
         self._leased: Mapping[str, int] = {}
 
     def paces(self) -> Iterator[Pace]:
-        """Give the paces of the rules."""
+        """Return the paces of the rules."""
         return (domain_pace(domain, rule) for domain, rule in self.rules.items())
 
     def full(self, connection: Connection, *, now: datetime) -> Full:
@@ -92,7 +92,7 @@ class Domains:
         return Admitted(kept, [delivery.id for delivery in taken if delivery.id not in moments])
 
     def _slowed(self) -> Iterator[str]:
-        """Give the domains that have a rate, by mailer.toml or by their own words."""
+        """Return the domains that have a rate, by mailer.toml or by their own words."""
         lowered = {name.removeprefix(_DOMAIN) for name in self.lowered if name.startswith(_DOMAIN)}
         return iter(lowered | {domain for domain, rule in self.rules.items() if rule.rate})
 
@@ -100,7 +100,7 @@ class Domains:
         return domain_pace(domain, self.rules.get(domain, DomainPace()))
 
     def _room(self, domain: str) -> int | None:
-        """Give how many more may be on their way to a domain; None for any number."""
+        """Return how many more may be on their way to a domain; None for any number."""
         rule = self.rules.get(domain)
         most = (rule.in_flight if rule else 0) or self._per_domain
         return max(0, most - self._leased.get(domain, 0)) if most else None

@@ -44,12 +44,12 @@ class Terms:
 
     @property
     def batch(self) -> int:
-        """Give how many are leased at a time: enough that no connection waits for the ledger, and few to return."""
+        """Return how many are leased at a time: enough that no connection waits for the ledger, and few to return."""
         return max(10, 4 * self.connections)
 
 
 def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> int:
-    """Give up some of what is too late to be news (a laptop opened on Monday must not send Friday's); 0: all is."""
+    """Return up some of what is too late to be news (a laptop opened on Monday must not send Friday's); 0: all is."""
     return len(move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp, limit=_AT_ONCE))
 
 
@@ -93,7 +93,7 @@ class Feed:
         self.is_lost = False
 
     async def next(self, key: str) -> Delivery | None:
-        """Give the next delivery for a relay, leased to this process; None when it is time to go home."""
+        """Return the next delivery for a relay, leased to this process; None when it is time to go home."""
         while not self._stopped.is_set():
             async with self._turn:
                 await self._hold.wait()
@@ -113,7 +113,7 @@ class Feed:
         return None
 
     def at_hand(self, key: str) -> Delivery | None:
-        """Give another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
+        """Return another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
         if self._stopped.is_set() or not self._pacer.is_free(key) or len(self._ready) <= self._terms.connections:
             return None
         if self._hold.is_on:
@@ -123,7 +123,7 @@ class Feed:
 
     @property
     def stopped(self) -> bool:
-        """Say whether nothing more is to begin."""
+        """Return whether nothing more is to begin."""
         return self._stopped.is_set()
 
     def done(self) -> None:
@@ -211,7 +211,7 @@ class Feed:
         return True
 
     async def _claim(self) -> bool:
-        """Lease a batch of whom the domains take; gives whether there is a reason to look again at once."""
+        """Lease a batch of whom the domains take; return whether there is a reason to look again at once."""
         leased = await self._recorder.run_errand(self._lease)
         if leased is None:
             self.lose()
@@ -264,7 +264,7 @@ class Feed:
         return _LOOK_AGAIN_S if others else None
 
     def _until_room_s(self, now: datetime) -> float:
-        """Give how long to wait for a domain that is full to have room; it is told at once when somebody is settled."""
+        """How long to wait for a domain that is full to have room; it is told at once when somebody is settled."""
         if not self._full.until:
             return 0.0
         next_at = self._full.next_at

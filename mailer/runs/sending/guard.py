@@ -113,7 +113,7 @@ class Guard:
             self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
 
     def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Make this ledger the right one; gives it, and False where nothing can be remembered.
+        """Make this ledger the right one; return it, and False where nothing can be remembered.
 
         Its number passes all that is remembered: another copy that turns up here is the older one from now on.
         """
@@ -154,7 +154,7 @@ class Guard:
 
 
 def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -> Standing:
-    """Say how a ledger stands to what is remembered; `guarded`: it is one machine's, and that one can remember."""
+    """Return how a ledger stands to what is remembered; `guarded`: it is one machine's, and that one can remember."""
     if remembered is None:
         return Standing.UNKNOWN if identity.sent_by and guarded else Standing.GOOD
     if identity.runs < remembered.runs:

@@ -73,7 +73,7 @@ class Letters:
         return Letter(delivery, signing.sign(envelope, now=now) if signing else envelope)
 
     async def out_of_time(self, delivery: Delivery) -> str:
-        """Say why a message must not go out at this moment, by the embargo it was approved under; empty: it may."""
+        """Return why a message must not go out at this moment, by the embargo it was approved under; empty: it may."""
         if self._mailing.kind is not MailingKind.RELEASE:
             return ""
         await self._open(delivery.edition_id)

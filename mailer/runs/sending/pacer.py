@@ -58,7 +58,7 @@ _NOW = Turn(0.0)
 
 
 def relay_pace(relay: Relay) -> Pace:
-    """Give what mailer.toml says about the speed of a relay, under its name in the ledger."""
+    """Return what mailer.toml says about the speed of a relay, under its name in the ledger."""
     return Pace(f"relay:{relay.key}", relay.step_s, relay.per_day, relay.warm_up, relay.connections)
 
 
@@ -86,12 +86,12 @@ class Pacer:
         self.domains.lowered = self._lowered
 
     def is_free(self, key: str) -> bool:
-        """Say whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
+        """Return whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
         pace, lowered = self._paces[key], self._lowered.get(f"relay:{key}")
         return not pace.step_s and not pace.counts_days and (lowered is None or not lowered.step_s)
 
     def connections(self, key: str) -> int:
-        """Give how many connections a relay takes at the moment."""
+        """Return how many connections a relay takes at the moment."""
         lowered = self._lowered.get(f"relay:{key}")
         most = self._paces[key].connections
         return min(most, lowered.connections or most) if lowered else most
@@ -124,7 +124,7 @@ class Pacer:
             await self._errands.run_errand(lambda connection: self._give_back(connection, unused))
 
     async def lower(self, key: str, complaint: Complaint, *, domain: str, open_now: int) -> tuple[Lowered, Lowered]:
-        """Do what a server asks, from now on and for all processes; gives the pace as it was and as it is."""
+        """Do what a server asks, from now on and for all processes; return the pace as it was and as it is."""
         if complaint.by_domain:
             rule = self.domains.rules.get(domain, DomainPace())
             wanted, seen_s = domain_pace(domain, rule), _DOMAIN_S
@@ -152,12 +152,12 @@ class Pacer:
         return _NOW
 
     def _seen_s(self, key: str) -> float:
-        """Give the seconds between two messages, as it was of late."""
+        """Return the seconds between two messages, as it was of late."""
         sent = self._sent[key]
         return (sent[-1] - sent[0]).total_seconds() / (len(sent) - 1) if len(sent) > 1 else 1.0
 
     async def _take(self, key: str) -> tuple[datetime, bool]:
-        """Take the slots of the next moments; gives when the one after them is, and whether it is the day that ends."""
+        """Take the slots of the next moments; give when the one after them is, and whether it is the day that ends."""
         pace = self._paces[key]
         unused, self._unused[key] = self._unused[key], []
         count = _OF_A_DAY if pace.counts_days else _AT_ONCE

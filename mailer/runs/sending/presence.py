@@ -43,7 +43,7 @@ class Presence:
 
     @property
     def owner(self) -> str:
-        """Give the name under which this process holds deliveries."""
+        """Return the name under which this process holds deliveries."""
         return self.lock.owner
 
     async def keep(self, recorder: Recorder, *, on_loss: Callable[[], None]) -> None:

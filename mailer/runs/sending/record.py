@@ -98,7 +98,7 @@ class Recorder:
             self._queue.put_nowait(settled)
 
     async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
-        """Do something with the ledger, in one commit with all that was handed over before; gives what it gave.
+        """Do something with the ledger, in one commit with all that was handed over before; return what it gave.
 
         One writer has no other to wait for: SQLite lets writers of one file take turns by sleeping.
 

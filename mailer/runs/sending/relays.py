@@ -36,7 +36,7 @@ class Door:
 
     @property
     def place(self) -> str:
-        """Give the name by which the ledger knows what the relay takes: another host is another relay."""
+        """Return the name by which the ledger knows what the relay takes: another host is another relay."""
         return f"{self.relay.host}:{self.relay.port_number}"[:300]
 
 
@@ -119,11 +119,11 @@ class Relays:
 
     @property
     def connections(self) -> int:
-        """Give how many connections there are at most."""
+        """Return how many connections there are at most."""
         return max(state.door.relay.connections for state in self._states)
 
     def current(self) -> str:
-        """Give the key of the relay over which the next connection goes."""
+        """Return the key of the relay over which the next connection goes."""
         return next(self._up(), self._states[0]).key
 
     def count_open(self, key: str) -> int:
@@ -131,7 +131,7 @@ class Relays:
         return self._state(key).open
 
     def is_to_leave(self, lane: Lane) -> bool:
-        """Say whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
+        """Whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
         state = self._state(lane.key)
         return state.open > self._most(state) or lane.key != self.current()
 
@@ -218,7 +218,7 @@ class Relays:
             await self._on_limit(state.door.place, limit)
 
     def failed(self, lane: Lane, reply: Reply) -> float | None:
-        """Take note that a connection broke or was turned away before anybody's text; gives how long to wait.
+        """Take note that a connection broke or was turned away before anybody's text; return how long to wait.
 
         None where the relay fails again and again, and none stands in: then the run is over.
         """

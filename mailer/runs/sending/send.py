@@ -110,7 +110,7 @@ class Sending:
                 await asyncio.to_thread(guard.count, self._office.stamp())
 
     async def find_outage(self, mailing: Mailing, relay: Relay, password: Credential | None) -> str:
-        """Connect and say goodbye; gives why the relay cannot be reached now, empty where it or one that stands in can.
+        """Connect and say goodbye; give why the relay cannot be reached now, empty where it or one that stands in can.
 
         A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
         that follows stops at it.
@@ -132,7 +132,7 @@ class Sending:
         return "; ".join(why)
 
     def _doors(self, mailing: Mailing, relay: Relay, password: Credential | None) -> tuple[Door, ...]:
-        """Give the relay's door, and those of the relays that may stand in for it."""
+        """Return the relay's door, and those of the relays that may stand in for it."""
         first = self._access(relay, password)
         doors = [Door(relay, lambda: self._connect(first))]
         if self._password_of is not None and not mailing.pinned and mailing.kind is MailingKind.RELEASE:
@@ -150,7 +150,7 @@ class Sending:
             return sender_of(newest_edition(connection, mailing.id)[1])
 
     def _other_door(self, relay: Relay) -> Door:
-        """Give the door of a relay that may stand in; its password is fetched when it does."""
+        """Return the door of a relay that may stand in; its password is fetched when it does."""
         made: list[Access] = []
 
         async def connect() -> Session:
@@ -225,7 +225,7 @@ class Sending:
         folder: Path | None = None,
         relay: Relay = PREVIEW_RELAY,
     ) -> tuple[Ended, Path]:
-        """Send what is due of a mailing into the preview inbox; gives also the page on which it can be looked at."""
+        """Send what is due of a mailing into the preview inbox; return also the page on which it can be looked at."""
         place = folder or preview_folder(self._office)
         page = PreviewPage(place, checks=check_for_page)
         async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
@@ -243,12 +243,12 @@ class Sending:
 
 
 def is_final(refusal: RelayRefusal) -> bool:
-    """Say whether a relay that could not be used will not be usable by waiting."""
+    """Return whether a relay that could not be used will not be usable by waiting."""
     return classify(refusal.reply).scope is Scope.RUN
 
 
 def preview_folder(office: Office) -> Path:
-    """Give the folder of the preview inbox, made if missing."""
+    """Return the folder of the preview inbox, made if missing."""
     return office.workspace.make_machine_folder("preview")
 
 

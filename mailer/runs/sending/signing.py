@@ -41,7 +41,7 @@ class Signing:
             )
 
     def sign(self, envelope: Envelope, *, now: datetime) -> Envelope:
-        """Give the envelope with its message signed."""
+        """Return the envelope with its message signed."""
         return replace(envelope, data=sign_message(envelope.data, self.signer, now=now))
 
 

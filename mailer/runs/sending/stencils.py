@@ -29,7 +29,7 @@ class Trial:
 
     @property
     def is_worth_it(self) -> bool:
-        """Say whether it has been right more often than not."""
+        """Return whether it has been right more often than not."""
         return self.stencil is not None and self.misses <= _FAIR_CHANCE + self.hits
 
 
@@ -42,7 +42,7 @@ class Stencils:
         self._trials: dict[_Shape, Trial] = {}
 
     def find(self, fields: Mapping[str, str]) -> Trial | None:
-        """Give the stencil for a row; None where there is none that is worth a try."""
+        """Return the stencil for a row; None where there is none that is worth a try."""
         shape = tuple((name, _outline(value)) for name, value in fields.items() if value)
         trial = self._trials.get(shape)
         if trial is None:
@@ -60,10 +60,10 @@ class Stencils:
 
 
 def _outline(value: str) -> tuple[bool, ...]:
-    """Give the outline of a value, its lines, filled or empty: what paragraphs are made of."""
+    """Return the outline of a value, its lines, filled or empty: what paragraphs are made of."""
     return tuple(map(bool, value.split("\n"))) if "\n" in value else _ONE_LINE
 
 
 def stencil_values(fields: Mapping[str, str], token: str) -> Sequence[str]:
-    """Give what stands in the place of the marks: the opt-out token, then each line of a field that is not empty."""
+    """Return what stands in the place of the marks: the opt-out token, then each line of a field that is not empty."""
     return [token, *(line for value in fields.values() if value for line in value.split("\n") if line)]

@@ -130,7 +130,7 @@ class Worker:
         return found
 
     def _look(self) -> tuple[list[Due], float]:
-        """Give what is due, and how long to wait before looking again."""
+        """Return what is due, and how long to wait before looking again."""
         with self._hands.office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
@@ -176,7 +176,7 @@ class Worker:
                 self._patience.lost(key, self._hands.clock())
 
     async def _send(self, office: Office, ledger: Ledger, due: Due) -> bool:
-        """Send a mailing, as far as it goes; gives whether that led anywhere."""
+        """Send a mailing, as far as it goes; return whether that led anywhere."""
         mailing = due.mailing
         relay = office.relay(mailing.relay)
         password = await asyncio.to_thread(self._hands.password, office, relay)
@@ -232,7 +232,7 @@ class Worker:
         self._lost(office.relay(mailing.relay), str(error))
 
     async def _is_there(self, sending: Sending, mailing: Mailing, relay: Relay, password: Credential | None) -> bool:
-        """Say whether the relay can be reached; gives up at once when the worker is stopped."""
+        """Return whether the relay can be reached; return up at once when the worker is stopped."""
         trying = asyncio.create_task(sending.find_outage(mailing, relay, password))
         stopping = asyncio.create_task(self._stopped.wait())
         await asyncio.wait((trying, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -254,7 +254,7 @@ class Worker:
         self._hands.say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
 
     def _tell_figures(self, ledger: Ledger, before: Mailing) -> tuple[Mailing, int]:
-        """Tell how far a mailing is; return it, and how many of it can be sent to now."""
+        """Return how far a mailing is; return it, and how many of it can be sent to now."""
         with ledger.reading() as connection:
             mailing = require_mailing(connection, before.full_name)
             states = read_books(connection, mailing).states
@@ -266,7 +266,7 @@ class Worker:
         return mailing, left
 
     def _tell(self, ledger: Ledger, due: Due, ended: Ended) -> bool:
-        """Tell how a mailing stands now; gives whether there is less to do than before."""
+        """Return how a mailing stands now; return whether there is less to do than before."""
         mailing, left = self._tell_figures(ledger, due.mailing)
         if ended.lost:
             self._hands.say(
@@ -282,5 +282,5 @@ class Worker:
 
 
 def _is_for_good(sending: Sending) -> bool:
-    """Say whether a run was stopped by what waiting does not mend: a refusal after the login, or one that is final."""
+    """Whether a run was stopped by what waiting does not mend: a refusal after the login, or one that is final."""
     return sending.refusal is None or is_final(sending.refusal)

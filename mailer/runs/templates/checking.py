@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def errors(self) -> int:
-        """Give how many problems would stop a mailing."""
+        """Return how many problems would stop a mailing."""
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
 
 
@@ -145,7 +145,7 @@ class _Found:
         self._more[key] = self._more.get(key, -1) + 1
 
     def problems(self) -> tuple[Problem, ...]:
-        """Give every problem once, the worst first."""
+        """Return every problem once, the worst first."""
         told = [self._told(problem, where, self._more[key]) for key, (problem, where) in self._first.items()]
         return tuple(sorted(told, key=lambda each: (_ORDER.index(each.severity), each.source, each.line or 0)))
 
@@ -157,7 +157,7 @@ class _Found:
 
 
 def _of_kind(problem: Problem) -> str:
-    """Give what keeps two problems of one code apart: what is missing or unescaped, but not in whose words."""
+    """Return what keeps two problems of one code apart: what is missing or unescaped, but not in whose words."""
     return problem.message.partition(":")[0] if problem.code in {"missing", "unescaped", "outlook"} else ""
 
 

@@ -24,7 +24,7 @@ _HIDDEN: Final = (".", "~$")
 
 
 def copy_family(workspace: Workspace, name: str, *, source: str) -> list[Path]:
-    """Copy a family into the workspace under a name of its own; gives the files.
+    """Copy a family into the workspace under a name of its own; return the files.
 
     Raises:
         InputProblem: the name cannot be one or is taken, there is no such family, or nothing can be written there.

@@ -37,7 +37,7 @@ class View:
 
     @property
     def name(self) -> str:
-        """Give it in words, as a title: `light, phone, pictures off`."""
+        """Return it in words, as a title: `light, phone, pictures off`."""
         device = "phone" if self.width < DESKTOP else "desktop"
         return f"{'dark' if self.dark else 'light'}, {device}{'' if self.pictures else ', pictures off'}"
 
@@ -48,7 +48,7 @@ VIEWS: Final = tuple(
 
 
 def page_as_seen(html: str, view: View, pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """Give a mail's page as a frame shows it; `pictures` are those inside the mail, by Content-ID."""
+    """Return a mail's page as a frame shows it; `pictures` are those inside the mail, by Content-ID."""
     page = _in_scheme(html, "dark" if view.dark else "light")
     return with_pictures(page, pictures) if view.pictures else _IMAGE.sub(lambda found: _without_source(found[0]), page)
 
@@ -66,5 +66,5 @@ def _in_scheme(html: str, scheme: str) -> str:
 
 
 def _without_source(tag: str) -> str:
-    """Give the element as a program shows it that loads no pictures: its room, its ground, its alternative text."""
+    """Return the element as a program shows it that loads no pictures: its room, its ground, its alternative text."""
     return _SOURCE.sub("", tag)

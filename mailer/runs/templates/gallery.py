@@ -34,7 +34,7 @@ class Exhibit:
     problems: tuple[Problem, ...] = ()
 
     def frames(self) -> Iterable[tuple[View, str]]:
-        """Give the page of the mail in every view."""
+        """Yield the page of the mail in every view."""
         if self.trial is not None:
             for view in VIEWS:
                 yield view, page_as_seen(self.trial.rendered.html, view, self.trial.pictures)
@@ -63,7 +63,7 @@ def _exhibit(
 
 
 def write_gallery(folder: Path, page: str) -> Path:
-    """Write the page into a folder; gives its path.
+    """Write the page into a folder; return its path.
 
     Raises:
         InputProblem: the folder cannot be written to.

@@ -72,7 +72,7 @@ ul { margin: .4rem 0; padding: 0 0 0 1.2rem; }
 
 
 def render_gallery(exhibits: Sequence[Exhibit], *, told: str) -> str:
-    """Give the whole page; `told` is a sentence about the release that is shown."""
+    """Return the whole page; `told` is a sentence about the release that is shown."""
     hiding = "\n".join(f"body:has(#{name}:not(:checked)) .{name} {{ display: none; }}" for name, _ in _CHOICES)
     boxes = "\n".join(f'<label><input type="checkbox" id="{name}" checked> {said}</label>' for name, said in _CHOICES)
     index = " · ".join(f'<a href="#{escape(each.family.name)}">{escape(each.family.name)}</a>' for each in exhibits)

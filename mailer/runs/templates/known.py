@@ -39,12 +39,12 @@ class Known:
 
 
 def known_families(workspace: Workspace) -> tuple[Known, ...]:
-    """Give every family, those of the workspace and those that are shipped, by name."""
+    """Return every family, those of the workspace and those that are shipped, by name."""
     return tuple(_known(workspace, name) for name in sorted(workspace.families()))
 
 
 def shipped_families() -> tuple[str, ...]:
-    """Give the names of the families that come with mailer."""
+    """Return the names of the families that come with mailer."""
     return tuple(sorted(Workspace(shipped()).families()))
 
 
@@ -61,7 +61,7 @@ def _known(workspace: Workspace, name: str) -> Known:
 
 
 def _languages(workspace: Workspace, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the languages that it has files for and, where it is built on the layout, all that there are words for."""
+    """Return the languages that it has files for and, where it is built on the layout, all that there are words for."""
     own = {found[1].lower() for file in files if (found := _OF_A_LANGUAGE.fullmatch(file))}
     if "email.html" not in files or _LAYOUT.search(files["email.html"]):
         own |= {Path(name).stem for name in workspace.language_files()}

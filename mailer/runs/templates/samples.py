@@ -91,7 +91,7 @@ def _beside(release: Path, name: str) -> Path:
 
 
 def suited(samples: tuple[Sample, ...], family: str) -> Sample:
-    """Give the sample that shows a family best: one written for it, else the one that has a bit of everything.
+    """Return the sample that shows a family best: one written for it, else the one that has a bit of everything.
 
     Raises:
         InputProblem: the samples are gone.
@@ -104,14 +104,14 @@ def suited(samples: tuple[Sample, ...], family: str) -> Sample:
 
 
 def sample_ways(settings: Settings) -> Ways:
-    """Give what mails say of the sender: the office's own settings, and invented ones where it has none."""
+    """Return what mails say of the sender: the office's own settings, and invented ones where it has none."""
     sender = next(iter(settings.senders.values()), SENDER)
     optout = settings.optout if settings.optout.base_url or settings.optout.mailto else OPTOUT
     return Ways(sender, optout, replace(settings.bounces, verp="off"), settings.privacy)
 
 
 def ways_to_leave(ways: Ways) -> tuple[Ways, ...]:
-    """Give every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone."""
+    """Every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone."""
     both = replace(ways, optout=OPTOUT, bounces=Bounces())
     mailbox = OPTOUT.mailto
     alone = (OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
@@ -125,7 +125,7 @@ def _reader(address: str, **fields: str) -> Contact:
 
 # A field that was put in without being escaped leaves its own element in the page, which names the culprit.
 def marked(field_name: str) -> str:
-    """Give an element that nobody writes, by the name of the field whose value it stands in."""
+    """Return an element that nobody writes, by the name of the field whose value it stands in."""
     return f"x-{field_name.replace('_', '-')}"
 
 
@@ -156,7 +156,7 @@ HOSTILE: Final = 'called <b>&"'
 
 
 def reader_of(sample: Sample) -> Contact:
-    """Give the reader for whom a sample is shown: one with a note, unless that would take the place of its letter."""
+    """Return the reader for whom a sample is shown: one with a note, unless that would take the place of its letter."""
     first = READERS[FIRST]
     return replace(first, fields={**first.fields, "note": ""}) if sample.release.extras.pitch else first
 

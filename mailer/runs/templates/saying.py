@@ -49,7 +49,7 @@ class Missing:
 
 
 def missing_from(rendered: Rendered, release: Release) -> tuple[Missing, ...]:
-    """Give what the release says and a part of the mail does not; of a mail in plain text, its one part."""
+    """Return what the release says and a part of the mail does not; of a mail in plain text, its one part."""
     parts = {"email.txt": rendered.text, **({"email.html": _seen(rendered.html)} if rendered.html else {})}
     said = {name: _letters(text) for name, text in parts.items()}
     return tuple(
@@ -61,7 +61,7 @@ def missing_from(rendered: Rendered, release: Release) -> tuple[Missing, ...]:
 
 
 def _seen(html: str) -> str:
-    """Give what a reader of the page sees, alternative texts of pictures among it."""
+    """Return what a reader of the page sees, alternative texts of pictures among it."""
     text = _PREHEADER.sub(" ", _HIDDEN.sub(" ", html))
     text = _ALT.sub(lambda found: f" {found[1] or found[2] or ''} ", text)
     return unescape(_TAG.sub(" ", text))
@@ -118,13 +118,13 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _of_rows(rows: Iterable[tuple[Inline, ...]]) -> Iterator[tuple[str, str]]:
-    """Give the words of a table one by one: in the text part a cell may run on below itself, beside others."""
+    """Return the words of a table one by one: in the text part a cell may run on below itself, beside others."""
     cells = (_beginning(cell) for row in rows for cell in row)
     return (("a cell of a table", word) for cell in cells for word in cell.split())
 
 
 def _beginning(inline: Inline) -> str:
-    """Give the words up to the first link, whose address may follow them in the text part."""
+    """Return the words up to the first link, whose address may follow them in the text part."""
     words = ""
     for span in inline:
         words += span.text

@@ -21,12 +21,12 @@ _TOO_WIDE = 640
 
 
 def blocks_for_word(html: str) -> tuple[str, ...]:
-    """Give what stands in the conditional comments that Word reads, in their order."""
+    """Return what stands in the conditional comments that Word reads, in their order."""
     return tuple(found[2] for found in _BLOCK.finditer(html) if "!mso" not in found[1].replace(" ", ""))
 
 
 def faults_for_word(html: str) -> tuple[str, ...]:
-    """Give what is wrong with the conditional comments of a page, as sentences; mostly nothing."""
+    """Return what is wrong with the conditional comments of a page, as sentences; mostly nothing."""
     opened, closed = len(_OPENING.findall(html)), len(_CLOSING.findall(html))
     if opened != closed:
         return (f"{opened} comments for Outlook begin (<!--[if mso]>) and {closed} end (<![endif]-->)",)

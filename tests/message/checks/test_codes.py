@@ -23,7 +23,7 @@ ELSEWHERE = {"template", "spam-score", "spam-filter"}  # no rule of a mail's byt
 
 
 def verdicts() -> list[Verdict]:
-    """Give every rule's answer."""
+    """Return every rule's answer."""
     modules = [import_module(f"{room.__name__}.{each.name}") for each in iter_modules(room.__path__)]
     return [value for module in modules for value in vars(module).values() if isinstance(value, Verdict)]
 

@@ -48,7 +48,7 @@ def each(rendered: Rendered) -> dict[str, str]:
 
 
 def put(old: str, new: str, *, text: bool = True, html: bool = True) -> Rendered:
-    """Give the mail with some words in place of others, in both parts or one."""
+    """Return the mail with some words in place of others, in both parts or one."""
     assert old in MODEL.text
     assert old in MODEL.html
     return replace(

@@ -22,7 +22,7 @@ TEXT = f"Seals return to the pier\n\n{WORDS}\n\n{SENDER.postal_address}\nLeave t
 
 
 def page(body: str = "", *, head: str = HEAD, around: str = "background-color: #ffffff; color: #1a1a1a") -> str:
-    """Give a page that has nothing wrong with it, but for what is put in."""
+    """Return a page that has nothing wrong with it, but for what is put in."""
     return (
         f'<!doctype html><html lang="en" dir="ltr"><head>{head}</head><body style="{around}">'
         f'<div lang="en" dir="ltr"><h1>Seals return to the pier</h1><p>{WORDS}</p>{body}'

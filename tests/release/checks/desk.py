@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def good(**changes: Any) -> Release:
-    """Give a release that nobody has anything to say about, not even a note."""
+    """Return a release that nobody has anything to say about, not even a note."""
     values: dict[str, Any] = {
         "slug": "seals",
         "headline": "Seals are back",

@@ -14,7 +14,7 @@ STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres
 
 @pytest.fixture(params=STORES)
 def past(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Past]:
-    """Give an office with nothing in its past, on each store."""
+    """Yield an office with nothing in its past, on each store."""
     url = str(request.getfixturevalue("shared_url")) if request.param == "postgres" else "sqlite:///.mailer/ledger.db"
     ledger = open_ledger(url, tmp_path)
     assert ledger is not None

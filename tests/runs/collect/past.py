@@ -50,7 +50,7 @@ class Past:
     mailings: dict[str, Mailing] = field(default_factory=dict)
 
     def at(self, days: float) -> datetime:
-        """Let it be so many days after the start; gives the time."""
+        """Let it be so many days after the start; return the time."""
         now = START + days * DAY
         self.office = replace(self.office, clock=lambda: now)
         return now
@@ -88,7 +88,7 @@ class Past:
             set_state(connection, self.mailings[slug].id, MailingState.FINISHED, stamp=self.office.stamp())
 
     def token(self, slug: str, address: str, purpose: Purpose = Purpose.BOUNCE) -> str:
-        """Give the token that stood in somebody's mail."""
+        """Return the token that stood in somebody's mail."""
         return make_token(KEYS, purpose, delivery_id(KEYS, self.mailings[slug].full_name, address))
 
     def message_id(self, slug: str, address: str) -> str:
@@ -116,7 +116,7 @@ class Past:
             return require_mailing(connection, self.mailings[slug].full_name)
 
     def events(self, address: str) -> list[str]:
-        """Give what came back about a person, as kinds of events."""
+        """Return what came back about a person, as kinds of events."""
         came = {"attempted", "accepted", "rejected", "claimed", "planned", "suppressed", "lifted"}
         rows = (
             select(event.c.kind)
@@ -128,7 +128,7 @@ class Past:
             return list(connection.execute(rows).scalars())
 
     def findings(self) -> list[tuple[str, str, str]]:
-        """Give kind, how it was matched, and why not, of everything that came back."""
+        """Return kind, how it was matched, and why not, of everything that came back."""
         rows = select(finding.c.kind, finding.c.matched_by, finding.c.unmatched).order_by(finding.c.id)
         with self.ledger.reading() as connection:
             return [(row.kind, row.matched_by, row.unmatched) for row in connection.execute(rows)]
@@ -159,7 +159,7 @@ def bounce(address: str, reason: str = "userunknown", **more: Any) -> Report:
 
 
 def reply(kind: Kind, sender: str, **more: Any) -> Report:
-    """Give an automatic or a human reply."""
+    """Return an automatic or a human reply."""
     return Report(kind=kind, rule="test", from_address=sender, subject="Re: Seals", **more)
 
 

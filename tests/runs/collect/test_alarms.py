@@ -14,7 +14,7 @@ BIG = [f"q{number}@big.example.net" for number in range(40)]
 
 
 def at_outlets(count: int) -> list[str]:
-    """Give so many people, each at another outlet as far as there are any."""
+    """Return so many people, each at another outlet as far as there are any."""
     return sorted(PEOPLE, key=lambda each: (int(each[1:].partition("@")[0]) // 20, each))[:count]
 
 

@@ -25,7 +25,7 @@ def _seals(past: Past) -> None:
 
 
 def ways(past: Past, address: str) -> dict[str, Report]:
-    """Give one bounce about a person for each way to know whom it is about; all name a forwarded address."""
+    """Return one bounce about a person for each way to know whom it is about; all name a forwarded address."""
     away = "somebody@elsewhere.example.net"
     return {
         "verp": bounce(away, tokens=(past.token("seals", address),)),

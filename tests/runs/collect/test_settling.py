@@ -38,7 +38,7 @@ def hard(past: Past) -> int:
 
 
 def forwarded(past: Past) -> int:
-    """Let a bounce come in that names an address nobody knows; gives its number."""
+    """Let a bounce come in that names an address nobody knows; return its number."""
     past.take(bounce("ada.private@mail.example.net"))
     (number,) = waiting(past)
     return number

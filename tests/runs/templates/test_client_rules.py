@@ -57,7 +57,7 @@ def inside(tree: Any, *tags: str) -> Iterator[Any]:
 
 
 def styles(family: str) -> Iterator[str]:
-    """Give every style attribute, and the style sheet, of every page."""
+    """Yield every style attribute, and the style sheet, of every page."""
     for tree in pages(family):
         yield from (each.get("style") for each in tree.iter() if isinstance(each.tag, str) and each.get("style"))
         yield from (each.text for each in tree.iter("style"))

@@ -105,7 +105,7 @@ def make_filter(text: str, expression: Expression, lists: Sequence[ListColumns],
 
 
 def _find(name: str, columns: ListColumns) -> str:
-    """Give the merge field that a name means in a list: by its own name, else by the heading."""
+    """Return the merge field that a name means in a list: by its own name, else by the heading."""
     if name in columns.headings:
         return name
     wanted = fold(name)
@@ -142,7 +142,7 @@ def _compile(expression: Expression, cells: Mapping[str, tuple[str, ...]]) -> Pr
 
 
 def _cell(fields: Fields, names: tuple[str, ...]) -> str:
-    """Give the first cell that is filled in, without the blanks round it."""
+    """Return the first cell that is filled in, without the blanks round it."""
     return next((said for name in names if (said := fields.get(name, "").strip())), "")
 
 
@@ -176,7 +176,7 @@ def _comparison(sign: str, value: Value) -> Callable[[str], bool]:
 
 @lru_cache(maxsize=_KEPT)
 def values_of(cell: str) -> tuple[str, ...]:
-    """Give the values of a cell that holds several, folded, each with a blank before and after it."""
+    """Return the values of a cell that holds several, folded, each with a blank before and after it."""
     return tuple(f" {said} " for part in _BETWEEN.split(cell) if (said := fold(part)))
 
 
@@ -221,7 +221,7 @@ Moment: TypeAlias = "date | datetime"
 
 @lru_cache(maxsize=_KEPT)
 def _moment(text: str) -> Moment | None:
-    """Give an ISO date, or a date with its time (aware where it names a zone, which is then put into UTC)."""
+    """Return an ISO date, or a date with its time (aware where it names a zone, which is then put into UTC)."""
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return None

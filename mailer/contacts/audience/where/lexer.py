@@ -78,7 +78,7 @@ class Token:
 
 
 def tokenise(text: str) -> Iterator[Token]:
-    """Give the words of an expression, and one that says where it ends.
+    """Yield the words of an expression, and one that says where it ends.
 
     Raises:
         InputProblem: a sign belongs to nothing, or the text is longer than anybody writes.
@@ -120,7 +120,7 @@ def _token(found: re.Match[str]) -> Token:
 
 
 def wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
-    """Give the error that says what is wrong at these places (from, to), with carets under them."""
+    """Return the error that says what is wrong at these places (from, to), with carets under them."""
     return InputProblem(f"--where, character {places[0][0] + 1}: {message}", hint=_pointed(text, places))
 
 

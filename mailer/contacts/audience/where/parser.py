@@ -70,7 +70,7 @@ class _Parser:
         self.now = next(self._tokens)
 
     def is_at_end(self) -> bool:
-        """Say whether all words are read."""
+        """Return whether all words are read."""
         return self.now.kind is Kind.END
 
     def either(self, depth: int) -> Expression:
@@ -185,7 +185,7 @@ class _Parser:
         raise self._error('here text is missing: "…"')
 
     def error_after_test(self) -> InputProblem:
-        """Say what could have come where something else stands."""
+        """Return what could have come where something else stands."""
         if self.now.kind is Kind.SIGN and self.now.said == ")":
             return self._error("this bracket was never opened")
         if self.now.kind is Kind.NAME:

@@ -112,7 +112,7 @@ Expression: TypeAlias = Test | Not | And | Or
 
 
 def say(expression: Expression) -> str:
-    """Give an expression as text, in its canonical spelling."""
+    """Return an expression as text, in its canonical spelling."""
     match expression:
         case Or(parts):
             return " or ".join(_inside(part, (Or,)) for part in parts)
@@ -150,7 +150,7 @@ def _say_list(values: Sequence[Value]) -> str:
 
 
 def say_value(value: Value) -> str:
-    """Give a value as it is typed."""
+    """Return a value as it is typed."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
@@ -166,7 +166,7 @@ def _say_name(name: str) -> str:
 
 
 def columns_of(expression: Expression) -> list[Column]:
-    """Give every column that an expression names, in the order of the text."""
+    """Return every column that an expression names, in the order of the text."""
     match expression:
         case Or(parts) | And(parts):
             return [column for part in parts for column in columns_of(part)]

@@ -67,7 +67,7 @@ def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | Non
 
 
 def _unpacked(copy: Copy) -> tuple[Copy, str]:
-    """Give the mail to be read, and how it was found where the file holds more than one."""
+    """Return the mail to be read, and how it was found where the file holds more than one."""
     inner = attached_copy(copy)
     if inner and inner.all("Received") and not copy.all("List-Unsubscribe"):
         return inner, "somebody passed it on as an attachment: what is attached is read"
@@ -92,7 +92,7 @@ def _changed(reading: Reading) -> Iterator[Check]:
 
 
 def _return_path(reading: Reading) -> Iterator[Check]:
-    """Say whether MAIL FROM arrived as we said it: a relay that sets its own gets the bounces (standards S15)."""
+    """Return whether MAIL FROM arrived as we said it: a relay that sets its own gets the bounces (standards S15)."""
     bounces, name = reading.settings.bounces, "return address"
     path = reading.copy.first("Return-Path").strip("<> ").lower()
     if not bounces.address or not path or not reading.is_from_us:

@@ -27,12 +27,12 @@ class Reading:
 
     @property
     def is_from_us(self) -> bool:
-        """Say whether a sender of mailer.toml wrote it; where there is none, whoever asks knows."""
+        """Return whether a sender of mailer.toml wrote it; where there is none, whoever asks knows."""
         senders = [sender.domain for sender in self.settings.senders.values()]
         return not senders or self.copy.from_domain in senders
 
     def is_ours(self, domain: str) -> bool:
-        """Say whether a domain belongs to the one in From (relaxed alignment)."""
+        """Return whether a domain belongs to the one in From (relaxed alignment)."""
         ours = self.copy.from_domain
         if not domain or not ours:
             return False

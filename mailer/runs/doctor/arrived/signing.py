@@ -18,7 +18,7 @@ from mailer.runs.doctor.values import Check, Rule
 
 
 def look_at_signatures(reading: Reading) -> Iterator[Check]:
-    """Say whether each signature holds, and whether the unsubscribe button can be offered."""
+    """Return whether each signature holds, and whether the unsubscribe button can be offered."""
     signatures = read_signatures(reading.copy)
     if not signatures:
         yield _unsigned(reading)
@@ -113,7 +113,7 @@ _HINTS = {
 
 
 def _button(reading: Reading, signatures: list[Signature]) -> Check:
-    """Say whether the unsubscribe button can be offered (RFC 8058 §4, standards F17)."""
+    """Return whether the unsubscribe button can be offered (RFC 8058 §4, standards F17)."""
     copy, name = reading.copy, "unsubscribe button"
     if not copy.all("List-Unsubscribe-Post") or "<https://" not in copy.first("List-Unsubscribe"):
         said = "the mail offers no one-click opt-out (List-Unsubscribe with https, and List-Unsubscribe-Post)"

@@ -16,7 +16,7 @@ from mailer.runs.doctor.values import Check, Rule
 
 
 def look_at_verdicts(reading: Reading) -> Iterator[Check]:
-    """Say what the topmost Authentication-Results holds."""
+    """Yield what the topmost Authentication-Results holds."""
     every = read_results(reading.copy)
     top = believed_results(reading)
     if top is None:
@@ -37,7 +37,7 @@ def look_at_verdicts(reading: Reading) -> Iterator[Check]:
 
 
 def believed_results(reading: Reading) -> Results | None:
-    """Give what the topmost server that took this mail wrote: anybody can write in another's name (RFC 8601 §1.6).
+    """Return what the topmost server that took this mail wrote: anybody can write in another's name (RFC 8601 §1.6).
 
     Where none names such a server the topmost has to do: some receivers sign with a name that is no host's.
     """
@@ -69,7 +69,7 @@ def _whose(top: Results, every: tuple[Results, ...], reading: Reading) -> Check:
 
 
 def _is_on_top(reading: Reading) -> bool:
-    """Say whether the results stand above every Received: each server writes on top (Yahoo)."""
+    """Return whether the results stand above every Received: each server writes on top (Yahoo)."""
     names = (field.name.lower() for field in reading.copy.fields)
     return next((name for name in names if name in {"authentication-results", "received"}), "") != "received"
 
@@ -151,7 +151,7 @@ def _dmarc(top: Results, reading: Reading) -> Iterator[Check]:
 
 
 def passed_there(domain: str, selector: str, reading: Reading) -> bool:
-    """Say whether the receiver's own server, which is believed, found a signature of a domain good."""
+    """Return whether the receiver's own server, which is believed, found a signature of a domain good."""
     top = believed_results(reading)
     if top is None or not (_took_it(top.server, reading) or _is_on_top(reading)):
         return False
@@ -164,7 +164,7 @@ def passed_there(domain: str, selector: str, reading: Reading) -> bool:
 
 
 def _compauth(top: Results) -> Iterator[Check]:
-    """Say what Microsoft makes of all of it together."""
+    """Yield what Microsoft makes of all of it together."""
     for result in top.of("compauth"):
         said = f"compauth={result.result}{_remark(result)}"
         if result.result == "fail":

@@ -19,7 +19,7 @@ _COSTS: Final = "mailer release check NAME --spam   says what costs points; what
 
 
 def look_at_way(reading: Reading) -> Iterator[Check]:
-    """Say how it came, and what the filters on the way thought."""
+    """Yield how it came, and what the filters on the way thought."""
     hops = read_hops(reading.copy)
     if not hops:
         yield Check("servers", "it has no Received field, so it came through no server", "way-unknown")
