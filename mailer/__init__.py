@@ -11,7 +11,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal
     inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; copies of ours found in them
     sandbox.py    runs a parser of untrusted bytes in a child with limits of time and memory
-    lookup/       DNS, by the system's name servers or one that mailer.toml names
+    lookup.py     DNS, by the system's name servers or one that mailer.toml names
     fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with, links that are checked
     platform/     what differs between systems: who else may change a file, clocks that jump
     config/       the only reader of TOML, environment, secrets → settings

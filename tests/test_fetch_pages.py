@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.fetch import Page, Web, look_at
-from mailer.fetch.pages import is_public
+from mailer.fetch import Page, Web, is_public, look_at
 from tests.servers import HOST, make_certificates
 from tests.sites import HOSTS, site
 

@@ -6,10 +6,8 @@ What is a line's file here?
     wording.py          header values → text, addresses, Message-IDs, times
     fields.py           the field groups of RFC 3464 and RFC 5965, and their values
     delivery_status.py  message/delivery-status → what happened to each recipient
-    feedback.py         message/feedback-report and its kin → a complaint
     diagnosis.py        status and text → permanent or not, and why (by the table in `mailer.reply`)
     shapes/             reports in no standard form: a mail system's own words, read as people read them
-    marks.py            what tells an automatic reply, a mail system and an opt-out mail, in the head of a message
     answers/            what people and their programs write back: away, has left, prove yourself, no more mail
     relay_events/       what relays tell by HTTP, as JSON, into the same reports
     report.py           the order in which all of this is asked

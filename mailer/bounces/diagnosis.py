@@ -18,7 +18,6 @@ import re
 from dataclasses import dataclass, replace
 
 from mailer.bounces.fields import parse_status, parse_typed
-from mailer.bounces.stages import find_stage
 from mailer.bounces.values import Action, StatusFrom, Suppress
 from mailer.reply import Reply, Stage, classify
 from mailer.reply.reasons import COUNTED, DEAD, Reason
@@ -213,3 +212,65 @@ def _is_dead_in_words(case: _Case) -> bool:
     """Read «no such user» at RCPT, or in a report that quotes no server at all, where no word blames us."""
     at_the_address = case.stage is Stage.RCPT or (case.stage is None and not case.code)
     return at_the_address and is_vague(case.status) and case.said.is_dead and not case.said.blames_us
+
+
+# Stages: at which command a server said what a report quotes.
+#
+# Gaps: reports that do not tell (RFC 3464 has no field for it) give None.
+
+MAX_TEXT = 4_000
+
+_TOLD = re.compile(
+    r"in reply to (?:the )?(?P<reply>end of data|[a-z]{4})"
+    r"|after (?:pipelined |sending )?(?P<after>end of data|(?:mail|rcpt) (?:from|to|command)|data|helo|ehlo|the message"
+    r"|message body)\b"
+    r"|>{3} ?(?P<sent>[a-z]{4})\b"
+    r"|(?P<progress>mail from|rcpt to|data) response"
+    r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
+    r"|but (?P<greeted>my name was rejected)|(?P<sender>sender was rejected|does not like the sender)"
+    r"|(?P<liked>does not like recipient)|\(state (?P<state>\d\d?)\)"
+    r"|(?P<late>end of data|failed after i sent the message|failed on data|reply to the message text|after the text)"
+)
+# Every way of telling it holds one of these; where none stands, nothing is told (the pattern is dear, prose is long)
+_ANCHORS = (
+    *("rcpt", "data", "mail from", "mail_from", "mail command", "helo", "ehlo", "does not like", "was rejected"),
+    *("(state", "sent the message", "message text", "after the text", "after the message", "message body"),
+    *("in reply to", ">>> conn"),
+)
+_BEFORE = 40  # characters before an anchor that may belong to it
+_ANSWER = re.compile(r"<<< ?[45]\d\d")
+_STAGES = {
+    "mail": Stage.MAIL,
+    "rcpt": Stage.RCPT,
+    "data": Stage.DATA,
+    "helo": Stage.EHLO,
+    "ehlo": Stage.EHLO,
+    "conn": Stage.CONNECT,
+}
+_NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # qmail's words
+
+
+def find_stage(*texts: str) -> Stage | None:
+    """Return the command that a refusal answered, as the first of these texts that tells it says; None where none does.
+
+    In a transcript it is the command before the first refusal.
+    """
+    for text in texts:
+        said = text[:MAX_TEXT].lower()
+        first = min((at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0), default=len(said))
+        start = max(0, first - _BEFORE)
+        refused = _ANSWER.search(said)
+        if refused:
+            told = list(_TOLD.finditer(said, start, refused.start()))[-1:]
+        else:
+            told = [found] if (found := _TOLD.search(said, start)) else []
+        if told:
+            return _stage_of(told[0])
+    return None
+
+
+def _stage_of(told: re.Match[str]) -> Stage:
+    group = told.lastgroup or ""
+    if group == "state":  # Gmail's own count of where its session stood
+        return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
+    return _NAMED.get(group) or _STAGES.get(told[group][:4], Stage.BODY)

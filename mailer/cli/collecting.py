@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
-from mailer.cli.consequences import consequence_json, consequence_lines
 from mailer.cli.context import now
 from mailer.cli.office import inbox_credential, reading_office, writing_office
 from mailer.cli.options import AsJson
@@ -254,3 +253,27 @@ def _document(told: Collected) -> dict[str, Any]:
 def register(bounces: typer.Typer) -> None:
     """Add the command to `mailer bounces`."""
     bounces.command("collect", help=_COLLECT_HELP)(collect)
+
+
+# Consequences: what a reading of a mailbox led to beyond single people, in words and as JSON.
+
+
+def consequence_lines(told: Collected) -> Iterator[str]:
+    """Yield a sentence for each mailing that pauses, for who is away, and for what is proposed for the lists."""
+    for mailing, why in told.paused:
+        name = mailing.removesuffix("/release-1")
+        yield f"{name} is paused: {why}. Once that is mended: mailer resume {name}"
+    for address, until in told.away:
+        yield f"{address or '(forgotten)'} is away until {until}"
+    if told.proposed:
+        many = "1 proposal" if len(told.proposed) == 1 else f"{len(told.proposed)} proposals"
+        yield f"{many} for the lists, of people who left or moved: mailer lists proposals"
+
+
+def consequence_json(told: Collected) -> dict[str, Any]:
+    """Return the same for programs."""
+    return {
+        "paused": [{"mailing": mailing, "why": why} for mailing, why in told.paused],
+        "away": [{"email": address, "until": until} for address, until in told.away],
+        "proposed": [{"email": address, "new": new or None} for address, new in told.proposed],
+    }

@@ -12,16 +12,17 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
-from mailer.cli.heard import say_alarms, say_overdue, say_returns
 from mailer.cli.office import reading_office
 from mailer.cli.reason_words import WHY
-from mailer.cli.standing import say_standing
 from mailer.cli.summary import next_steps, reason_words, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
+from collections.abc import Iterator, Mapping, Sequence
+
+from mailer.cli.reason_words import why
 
 _STATUS_HELP = """Show all mailings, or how one stands.
 
@@ -288,7 +289,7 @@ def _all_documents(office: Office) -> list[dict[str, Any]]:
 
 
 def _print_csv(office: Office, name: str) -> None:
-    from mailer.contacts.exporting.writing import render_csv
+    from mailer.contacts.exporting import render_csv
     from mailer.ledger.mailings import require_mailing
     from mailer.runs.report import delivery_rows
 
@@ -314,3 +315,110 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("status", help=_STATUS_HELP)(status)
     app.command("report", help=_REPORT_HELP, short_help="Tell what became of everybody.")(report)
+
+
+# Standing: the pace of a mailing and who waits for what, for people.
+
+_ASKED = {"rate": "it found us too fast", "connections": "it asked for fewer connections"}
+
+
+def say_standing(document: dict[str, Any]) -> None:
+    """Print the pace of a mailing and who waits for what; nothing where nobody waits or nothing bounds the speed."""
+    pace, waiting = document.get("pace"), document.get("waiting")
+    if not pace or not waiting:
+        return
+    lines = list(_pace(pace))
+    for number, line in enumerate(lines):
+        say_line("" if number else "Pace", line, to_stderr=False)
+    parts = [f"{waiting['turn']} for their turn"] if waiting["turn"] else []
+    parts += [f"{count} for {domain}" for domain, count in waiting["domains"].items()]
+    if waiting["deferred"]:
+        next_at = f", the next at {_clock(waiting['next_attempt_at'])}" if waiting["next_attempt_at"] else ""
+        parts.append(f"{waiting['deferred']} to be tried again{next_at}")
+    say_line("Waiting", " · ".join(parts), to_stderr=False)
+
+
+def _pace(pace: dict[str, Any]) -> Iterator[str]:
+    relay, day = pace["relay"], pace["day"]
+    words = [relay["rate"] or "as fast as it takes them", _connections(relay["connections"])]
+    if day:
+        full = f", room again at {_clock(day['more_at'])}" if day["more_at"] else ""
+        words.append(f"{day['used']:,} of {day['most']:,} in 24 hours{full}")
+    yield f"relay {relay['key']}: {' · '.join(words)}{_lowered(relay)}"
+    for domain in pace["domains"]:
+        words = [domain["rate"] or ""]
+        if domain["in_flight"]:
+            words.append(f"{domain['in_flight']} at once")
+        if domain["next_at"]:
+            words.append(f"the next at {_clock(domain['next_at'])}")
+        yield f"{domain['domain']}: {' · '.join(word for word in words if word)}{_lowered(domain)}"
+
+
+def _lowered(each: dict[str, Any]) -> str:
+    if not each["raise_at"]:
+        return ""
+    why = _ASKED.get(each["lowered_for"], "it asked for less")
+    return f" ({why}; faster again from {_clock(each['raise_at'])} on)"
+
+
+def _connections(count: int) -> str:
+    return f"{count} connection" if count == 1 else f"{count} connections"
+
+
+def _clock(moment: str) -> str:
+    return f"{moment[:16].replace('T', ' ')} UTC"
+
+
+# Heard: what `report` and `status` tell of those who were heard of after a mailing, and of who was not listened to.
+
+_SHOWN = 8
+
+
+def say_returns(document: Mapping[str, Any]) -> None:
+    """Print what came back about a mailing, as `runs.report.mailing_document` has it."""
+    for number, (reason, count) in enumerate(document["bounce_reasons"].items()):
+        say_line("" if number else "Came back", f"{count} {why(reason)}", to_stderr=False)
+    away = document.get("absences", [])
+    _say_some("Away", [f"{each['address'] or '(forgotten)'} until {each['until']}" for each in away])
+    _say_some("Answered", [_answer(each) for each in document["answers"]])
+
+
+def say_alarms(document: Mapping[str, Any]) -> None:
+    """Print what is wrong with a mailing as such, and what waits for longer than 48 hours."""
+    for alarm in document["alarms"]:
+        output.say(f"  {alarm}", style="red")
+    say_overdue(document["overdue"])
+
+
+def say_overdue(document: Mapping[str, Any], *, to_stderr: bool = False) -> None:
+    """Print the alarm, as `runs.overdue.overdue_document` has it; nothing where there is none."""
+    for message, hint in overdue_lines(document):
+        output.say(f"  {message}", style="red", to_stderr=to_stderr)
+        output.say(f"    {hint}", to_stderr=to_stderr)
+
+
+def overdue_lines(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each thing that is overdue as a sentence, and what to do about it."""
+    waiting = document["opt_outs"]
+    if waiting:
+        since = min(each["read_at"] for each in waiting)[:10]
+        some = "An opt-out waits" if len(waiting) == 1 else f"{len(waiting)} opt-outs wait"
+        settle = f"mailer bounces settle {waiting[0]['id']} --as EMAIL"
+        yield f"{some} for you to say whose it is, since {since}", f"mailer bounces list --unmatched   then: {settle}"
+    for each in document["mailboxes"]:
+        yield (
+            f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}",
+            "Opt-outs may lie in it that nobody honours. Mend it, then: mailer bounces collect",
+        )
+
+
+def _answer(each: Mapping[str, Any]) -> str:
+    who = each["from"] or each["address"] or "(forgotten)"
+    return f"{who}: {each['subject'] or '(no subject)'}"
+
+
+def _say_some(label: str, lines: Sequence[str]) -> None:
+    for number, line in enumerate(lines[:_SHOWN]):
+        say_line("" if number else label, line, to_stderr=False)
+    if len(lines) > _SHOWN:
+        say_line("", f"… and {len(lines) - _SHOWN} more: mailer report --json", to_stderr=False)

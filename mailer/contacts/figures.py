@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from mailer.contacts.digests import digest
+from mailer.contacts.folding import several
 from mailer.contacts.merging import folded
-from mailer.contacts.searching import several
 from mailer.contacts.values import Contact, Entry, LeftOutReason
 
 UNVERIFIED_AFTER = timedelta(days=365)  # standards L10: flagged at 12 months

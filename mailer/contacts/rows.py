@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from shlex import quote
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -19,7 +20,6 @@ from mailer.contacts.files.table import DataRow
 from mailer.contacts.layout import Layout
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
-from mailer.contacts.meaning.dates import read_date
 from mailer.contacts.meaning.evidence import is_address_like
 from mailer.contacts.meaning.marks import UNDECIDED, Decided, Wish, read_wishes
 from mailer.contacts.meaning.names import join_names, tidy_name
@@ -304,3 +304,30 @@ def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:
     if zone and zone_of(zone) is None:
         message = "is no time zone; write a place such as Europe/Berlin, or they read our own time alone"
         yield Remark(STRANGE_ZONE, f'"{printable(zone)}" {message}', zone)
+
+
+# Dates: a day as lists write it, as ISO 8601.
+
+_ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
+_JAPANESE: Final = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:\s.*)?")
+_SLASHED: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s.*)?")
+
+
+def read_date(text: str) -> str:
+    """Return a day as `YYYY-MM-DD` where the text can only mean one, else the text as it stands."""
+    if found := _ISO.fullmatch(text) or _JAPANESE.fullmatch(text):
+        year, month, day = map(int, found.groups())
+    elif found := _DOTTED.fullmatch(text):
+        day, month, year = map(int, found.groups())
+    elif found := _SLASHED.fullmatch(text):
+        one, two, year = map(int, found.groups())
+        if one <= 12 and two <= 12 and one != two:
+            return text
+        day, month = (one, two) if one > 12 else (two, one)
+    else:
+        return text
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return text

@@ -2,12 +2,9 @@
 
     mailbox.py       whichever kind a mailbox is, opened in one way
     imap_mailbox.py  a folder of an account: new messages by UID, marked once they are safe, IDLE
-    imap_marking.py  the keyword, the move, or nothing
     imap_session.py  connecting, securing, logging in
     pop3.py          an account over POP3: what was read stays on the server
     messages.py      RawMessage; which kind of place a path is
-    maildir.py       a Maildir
-    mbox.py          an mbox, from a file or a stream, as large as it may be
     copies.py        which of our messages lie in a mailbox, by Message-ID (imap.py over the network)
     transport.py     TLS, and the words for what goes wrong
 

@@ -8,13 +8,13 @@ so that one bad file never hides the others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from mailer.errors import InputProblem
-from mailer.inbox.maildir import is_maildir, read_maildir
-from mailer.inbox.mbox import FROM_LINE, MAX_LINE_BYTES, read_mbox
 from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, RawMessage, too_large, unreadable
 
 __all__ = ["MAX_MESSAGE_BYTES", "Entry", "RawMessage", "inbox_path", "read_messages", "read_stream"]
@@ -108,3 +108,90 @@ def _read_files(files: list[Path]) -> Iterator[Entry]:
             yield from _read_closing(file.open("rb"), file)
         except OSError as error:
             yield unreadable(str(file), error)
+
+
+# Mbox: many messages in one file, each behind a line that begins with `From `.
+
+# a sender and a time of day: a sentence that begins with «From» has none
+FROM_LINE = re.compile(rb"From [^\r\n]{0,150}?\d\d:\d\d")
+_QUOTED = re.compile(rb">+From ")
+MAX_LINE_BYTES = 65_536
+
+
+def read_mbox(first: bytes, stream: BinaryIO, source: str) -> Iterator[Entry]:
+    """Read an mbox; `first` is its first line, already read from the stream. Sources are `source#1`, `source#2`, on."""
+    message = bytearray()
+    number, overflow, blank, line_start = 0, False, True, True
+    for line in chain([first], iter(lambda: stream.readline(MAX_LINE_BYTES), b"")):
+        starts = line_start and blank and FROM_LINE.match(line) is not None
+        if starts:
+            if number:
+                yield _entry(message, f"{source}#{number}", overflow=overflow)
+            number, overflow, message = number + 1, False, bytearray()
+        elif not overflow:
+            message += line[1:] if line_start and _QUOTED.match(line) else line
+            if len(message) > MAX_MESSAGE_BYTES:
+                overflow, message = True, bytearray()
+        blank = line_start and line in {b"\n", b"\r\n"}
+        line_start = line.endswith(b"\n")
+    if number:
+        yield _entry(message, f"{source}#{number}", overflow=overflow)
+
+
+def _entry(message: bytearray, source: str, *, overflow: bool) -> Entry:
+    """Return the message without the blank line that an mbox puts behind it."""
+    if overflow:
+        return too_large(source)
+    data = bytes(message)
+    for end in (b"\r\n\r\n", b"\n\n"):
+        if data.endswith(end):
+            return RawMessage(source, data[: -len(end) // 2])
+    return RawMessage(source, data)
+
+
+# Maildir: a folder with new/ and cur/, one message a file.
+
+
+def is_maildir(path: Path) -> bool:
+    """Return whether a folder is a Maildir."""
+    return (path / "new").is_dir() or (path / "cur").is_dir()
+
+
+def read_maildir(path: Path) -> Iterator[Entry]:
+    """Read the messages of a Maildir, oldest name first (names begin with the time of arrival).
+
+    Raises:
+        InputProblem: at once: the folder cannot be listed.
+    """
+    try:
+        names = [name for part in ("new", "cur") if (path / part).is_dir() for name in (path / part).iterdir()]
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+    files = sorted((name for name in names if not name.name.startswith(".")), key=lambda name: (name.name, name.parent))
+    return _read(files)
+
+
+def _read(files: list[Path]) -> Iterator[Entry]:
+    for file in files:
+        try:
+            found = file if file.is_file() else _moved(file)
+            if found is None:
+                continue
+            yield _message(found)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield unreadable(str(file), error)
+
+
+def _message(file: Path) -> Entry:
+    if file.stat().st_size > MAX_MESSAGE_BYTES:
+        return too_large(str(file))
+    return RawMessage(str(file), file.read_bytes())
+
+
+def _moved(file: Path) -> Path | None:
+    """Find a message under the name that another program gave it: same start, other folder or flags."""
+    start = file.name.partition(":")[0]
+    current = file.parent.parent / "cur"
+    return next((name for name in current.iterdir() if name.name.partition(":")[0] == start and name.is_file()), None)

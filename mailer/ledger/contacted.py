@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from mailer.events import DeliveryState
+from mailer.events import DeliveryState, MailingKind
 from mailer.ledger.tables import delivery, mailing
 
 # what goes to the people on lists; "test" and "preview" go to the office itself
@@ -65,4 +65,32 @@ def last_mailed(
     for start in range(0, len(digests), _AT_ONCE):
         values = {"digests": digests[start : start + _AT_ONCE], "but_for": -1 if but_for is None else but_for}
         found.update((row.address_digest, row.at) for row in connection.execute(_LAST, values) if row.at is not None)
+    return found
+
+
+# Notices: who was told how the office handles their data, and when.
+
+_TELLING: Final = (
+    delivery.c.carries_notice.is_(True),
+    delivery.c.state == DeliveryState.ACCEPTED.value,
+    mailing.c.kind.not_in((MailingKind.TEST.value, MailingKind.PREVIEW.value)),
+)
+
+
+def told_people(connection: Connection, digests: Sequence[bytes]) -> frozenset[bytes]:
+    """Return which of these people (`tokens.address_digest`) were told."""
+    found: set[bytes] = set()
+    told = select(delivery.c.address_digest).join(mailing, mailing.c.id == delivery.c.mailing_id)
+    for start in range(0, len(digests), _AT_ONCE):
+        part = digests[start : start + _AT_ONCE]
+        found |= set(connection.execute(told.where(delivery.c.address_digest.in_(part), *_TELLING)).scalars())
+    return frozenset(found)
+
+
+def read_notice_sent_at(connection: Connection, address_digest: bytes) -> datetime | None:
+    """Return when a person was told first; None where they were not."""
+    first = select(func.min(delivery.c.finished_at)).join(mailing, mailing.c.id == delivery.c.mailing_id)
+    found: datetime | None = connection.execute(
+        first.where(delivery.c.address_digest == address_digest, *_TELLING)
+    ).scalar()
     return found

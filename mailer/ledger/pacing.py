@@ -27,7 +27,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailer.events import DeliveryState
-from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, warm_up
+from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, relay_limit, warm_up
 
 DAY = timedelta(hours=24)
 RAISE_AFTER = timedelta(minutes=10)
@@ -317,3 +317,29 @@ def _warm(connection: Connection, name: str, now: datetime) -> None:
         connection.execute(insert(warm_up).values(name=name, day=0, since=now))
     elif now >= row.since + DAY:
         connection.execute(update(warm_up).where(warm_up.c.name == name).values(day=row.day + 1, since=now))
+
+
+# Limits: what a relay was seen to take, by its host and port, remembered over runs and for all processes.
+
+REMEMBERED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimit:
+    """How many messages a relay takes on one connection (0: as many as we like), and whether one command at a time."""
+
+    messages: int = 0
+    one_at_a_time: bool = False
+
+
+def read_limits(connection: Connection, names: Sequence[str], *, now: datetime) -> dict[str, RelayLimit]:
+    """Return what is known of these relays (`host:port`)."""
+    rows = select(relay_limit).where(relay_limit.c.name.in_(names), relay_limit.c.learned_at > now - REMEMBERED)
+    return {row.name: RelayLimit(row.messages, row.one_at_a_time) for row in connection.execute(rows)}
+
+
+def remember_limit(connection: Connection, name: str, limit: RelayLimit, *, now: datetime) -> None:
+    """Remember what a relay was seen to take, in place of what was known."""
+    connection.execute(delete(relay_limit).where(relay_limit.c.name == name))
+    values = {"name": name, "messages": limit.messages, "one_at_a_time": limit.one_at_a_time, "learned_at": now}
+    connection.execute(insert(relay_limit).values(values))

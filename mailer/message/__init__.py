@@ -2,9 +2,6 @@
 
     family.py       a set of templates, compiled once, rendered for each person (Jinja, css-inline)
     context.py      what templates may say: the release, the sender, the person; uses greeting, telephone, words
-    dress.py        how a family looks, in the letters of script.py; logo.py: what a logo must not be
-    occasion.py     when an event is, there and here; calendar.py: the same as a file for calendars
-    statement.py    who speaks, and what; merge_fields.py: the letter of a release, to each person
     markup.py       a release's text as HTML; prose.py: as plain text, in the lines of text.py
     compose.py      the MIME tree, once a mailing and once a person, of headers.py and body.py
     attachments.py  which files may go out; pictures.py: those that stand inside the mail

@@ -10,36 +10,59 @@ Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 from markupsafe import Markup
 
-from mailer.message.dress import look_context, page_direction
+from mailer.address import is_role_name
+from mailer.contacts.meaning.time_zones import zone_of
+from mailer.errors import InputProblem, did_you_mean
 from mailer.message.embargo_line import embargo_context
-from mailer.message.greeting import greeting
-from mailer.message.markup import attribution, quoted, render_blocks, render_inline
-from mailer.message.merge_fields import fill_fields
-from mailer.message.occasion import event_context, own_time
+from mailer.message.markup import (
+    attribution,
+    linked,
+    picture_tag,
+    picture_words,
+    quoted,
+    render_blocks,
+    render_inline,
+    render_picture,
+    said_paragraphs,
+)
 from mailer.message.prose import render_text_blocks, text_of
-from mailer.message.script import script_of
-from mailer.message.statement import portrait_context, statement_context
-from mailer.message.telephone import tel_href
+from mailer.message.script import Script, script_of, with_fonts
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling
-from mailer.message.words import date_in_words, direction_of, phrases_of, side_of
+from mailer.message.words import (
+    date_in_words,
+    direction_of,
+    occasion_of_parts,
+    phrases_of,
+    side_of,
+    span_in_words,
+    time_in_words,
+    zone_in_words,
+)
 from mailer.release.values import (
     Block,
     Boilerplate,
+    Event,
+    Image,
     Inline,
     MediaContact,
     Paragraph,
+    Quote,
     Release,
     Span,
     plain,
 )
-from mailer.settings import Privacy, Sender, Tongue
+from mailer.settings import Logo, Look, Privacy, Sender, Tongue, Tongues
 
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
 _NO_IMAGES: Mapping[str, InlineImage] = {}
@@ -293,3 +316,301 @@ def _boilerplate(part: Boilerplate) -> dict[str, str]:
         "html": Markup("\n").join(Markup("<p>{}</p>").format(render_inline(p)) for p in part.paragraphs),
         "text": "\n\n".join(wrap(text_of(p)) for p in part.paragraphs),
     }
+
+
+# Telephone: a number as people write it, as a link that a telephone can dial.
+
+_MOST_DIGITS: Final = 15  # E.164; more are two numbers on one line, and dialling them together reaches nobody
+
+
+def tel_href(phone: str) -> str:
+    """Return the `tel:` URI of a telephone number as people write it, or nothing; RFC 3966, an extension as `;ext=`."""
+    number = re.sub(r"\(0\)", "", phone)
+    main, *extension = re.split(r"(?:ext\.?|extension|durchwahl|poste|\bx)\s*", number, maxsplit=1, flags=re.IGNORECASE)
+    digits = re.sub(r"\D", "", main)
+    if len(digits) < 3:
+        return ""
+    plus = "+" if main.lstrip(" (").startswith("+") or main.strip().startswith("00") else ""
+    if plus:
+        digits = digits.removeprefix("00")
+    if len(digits) > _MOST_DIGITS:
+        return ""
+    inner = re.sub(r"\D", "", extension[0]) if extension else ""
+    return f"tel:{plus}{digits}" + (f";ext={inner}" if inner else "")
+
+
+# Merge fields: what a release's own letter says to each person.
+
+_FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'))?\s*""")
+
+
+def fill_fields(text: str, contact: Mapping[str, str], *, source: str = "") -> str:
+    """Return a text with one person's fields in it; `source` names the file that it is from.
+
+    Raises:
+        InputProblem: a field is not known, or is empty and says nothing in its place.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        parts = _INSIDE.fullmatch(match[1].replace("“", '"').replace("”", '"'))
+        if parts is None:
+            raise InputProblem(f'pitch: "{match[0]}" is no field; write {{{{ first_name }}}}')
+        name, instead = parts["name"], parts["a"] if parts["a"] is not None else parts["b"]
+        if name not in contact:
+            raise InputProblem(f'pitch: contact has no field "{name}"{did_you_mean(name, contact)}')
+        if contact[name].strip():
+            return contact[name].strip()
+        if instead is None:
+            said = f'pitch: "{name}" is empty; write {{{{ {name} or "…" }}}} to say something else there'
+            raise InputProblem(said)
+        return instead
+
+    try:
+        return _FIELD.sub(value, text)
+    except InputProblem as error:
+        raise InputProblem(f"{error.message} (for {contact.get('email', 'somebody')})", source=source) from None
+
+
+# Occasion: an event as an advisory tells it, its time in the place where it is and where the reader is.
+
+
+def event_context(event: Event, tongue: Tongue) -> dict[str, Any]:
+    """Make the value of `release.event`; `tongue` is that of what stands around the release."""
+    return {
+        "what": event.what,
+        "who": event.who,
+        "where": event.where,
+        "register": event.register,
+        "register_html": linked(event.register),
+        "url": event.url,
+        "when": _when(event, tongue),
+        "starts": event.starts.isoformat(),
+    }
+
+
+def own_time(starts: str, cell: str, tongue: Tongue) -> str:
+    """Return when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
+
+    `starts` is the ISO form that `event_context` gave, `cell` names the reader's zone in their list. The weekday is
+    named where it is another day there.
+    """
+    zone = zone_of(cell)
+    at = datetime.fromisoformat(starts)
+    if zone is None:
+        return ""
+    there = at.astimezone(zone)
+    if there.utcoffset() == at.utcoffset():
+        return ""
+    time = time_in_words(there, tongue, zone=zone_in_words(there))
+    if there.date() == at.date():
+        return time
+    return occasion_of_parts(time, date_in_words(there.date(), tongue, weekday=True), tongue)
+
+
+def _when(event: Event, tongue: Tongue) -> str:
+    starts, ends = event.starts, event.ends
+    day = date_in_words(starts.date(), tongue, weekday=True)
+    begins = time_in_words(starts, tongue, zone=zone_in_words(starts))
+    if ends is None:
+        return occasion_of_parts(begins, day, tongue)
+    ends = ends.astimezone(starts.tzinfo)
+    finish = time_in_words(ends, tongue, zone=zone_in_words(ends))
+    if ends.date() == starts.date():
+        if ends.utcoffset() == starts.utcoffset():  # else the clocks change meanwhile, and each time has its own zone
+            begins = time_in_words(starts, tongue, zone="").strip()
+        return occasion_of_parts(span_in_words(begins, finish, tongue), day, tongue)
+    last = occasion_of_parts(finish, date_in_words(ends.date(), tongue, weekday=True), tongue)
+    return span_in_words(occasion_of_parts(begins, day, tongue), last, tongue)
+
+
+# Dress: a family's look as its templates see it, for a release in one language.
+
+_MARGINS: Final = 88  # left and right of the text, on a sheet that is as wide as it can be
+
+
+def look_context(look: Look, language: str, *, logo: InlineImage | None = None) -> dict[str, Any]:
+    """Make the value of `look`; `logo` is the file that `look.logo` names, where it is one."""
+    script, direction = script_of(language), page_direction(look, language)
+    start, end = ("right", "left") if direction == "rtl" else ("left", "right")
+    width = look.page.width
+    return {
+        "day": dataclasses.asdict(look.colours),
+        "night": dataclasses.asdict(look.night),
+        **_fonts(look, script),
+        "width": width,
+        "inner": width - _MARGINS,
+        "half": (width - _MARGINS) // 2,
+        "contacts": look.page.contacts,
+        "dir": direction,
+        "start": start,
+        "end": end,
+        "logo": _logo(look.logo, logo, width - _MARGINS) if look.logo else {},
+    }
+
+
+def page_direction(look: Look, language: str) -> str:
+    """Return the direction of the whole mail: the family's, else that of the release's language."""
+    return direction_of(language) if look.page.direction == "auto" else look.page.direction
+
+
+def _fonts(look: Look, script: Script) -> dict[str, Any]:
+    size, leading = look.fonts.size, script.leading
+    # config lets nothing into a font's name that could end a style
+    text, small = with_fonts(look.fonts.text, script.serif), with_fonts(look.fonts.small, script.sans)
+    return {
+        "text_font": Markup(text),  # noqa: S704 - checked when it was read
+        "small_font": Markup(small),  # noqa: S704 - checked when it was read
+        "size": size,
+        "title_size": round(size * 1.82),
+        "subhead_size": size + 2,
+        "quote_size": size + 3,
+        "said_size": size + 5,
+        "aside_size": max(size - 2, 15),
+        "leading": f"{leading / 100:g}",
+        "italic": script.italic,
+        "spaced": script.spaced,
+        "comma": script.comma,
+    }
+
+
+def _logo(logo: Logo, inside: InlineImage | None, room: int) -> dict[str, Any]:
+    width = min(logo.width, room)
+    return {
+        "src": f"cid:{inside.content_id}" if inside else logo.src,
+        "alt": logo.alt,
+        "width": width,
+        "height": round(logo.height * width / logo.width),
+        "link": logo.link,
+    }
+
+
+# Greeting: how a mail addresses the person it is for.
+
+
+def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note: str | None = None) -> str:
+    """Return the line above a personal note, with its comma; nothing where the note greets by itself, in any language.
+
+    A salutation of several words ("Dear Dr Brook") stands as it is; one word ("Dr") stands before the last name.
+    `note` is what stands below, by default the person's.
+    """
+    if _greets(tongues).match((contact.get("note", "") if note is None else note).lstrip()):
+        return ""
+    salutation, last = contact.get("salutation", "").strip(" ,"), contact.get("last_name", "").strip()
+    if " " in salutation:
+        return f"{salutation},"
+    fields = ("last_name", "name", "first_name") if tongue.forms.get("name") == "{last}" else ("first_name", "name")
+    name = next(filter(None, (contact.get(field, "").strip() for field in fields)), "")
+    if _is_desk(contact, name):
+        name = ""
+    elif salutation and last:
+        name = f"{salutation} {last}"
+    name = _SHOUTED.sub(_spoken, name)
+    return tongue.phrases["greeting"].replace("{name}", name) if name else tongue.phrases["greeting_nobody"]
+
+
+def _is_desk(contact: Mapping[str, str], name: str) -> bool:
+    """Return whether what stands as a name is a desk's: "Newsdesk", first name "News", last name "Desk"."""
+    parts = (contact.get("first_name", ""), contact.get("last_name", ""))
+    said = {" ".join(each.casefold().split()) for each in (name, contact.get("name", ""), " ".join(parts))}
+    return any(_DESK.fullmatch(each) or is_role_name(each.replace(" ", "")) for each in said if each)
+
+
+# the words of a desk, alone or with what it is the desk of: "Picture desk", "The Editors", "Kulturredaktion"
+_DESK = re.compile(
+    r"(?:the |die |la |le |l['’]|il |el |de )?(?:"
+    r"(?:\w+[ -]){0,2}\w*(?:desk|newsroom)"
+    r"|(?:news|pictures?|photos?|sports?|city|foreign|features?|press|media|editorial|pr)"
+    r" (?:office|team|department)"
+    r"|(?:\w+[ -]){0,2}\w*(?:redaktion|redaktionen|redaksjonen|redactie|redakcja|toimitus)"
+    r"|(?:news|pictures|photos|features|editorial|editors?|planning|forward planning|press|media|info|information)"
+    r"|(?:la )?r[ée]daction|redacci[óo]n|redazione|reda[çc][ãa]o|service presse|secr[ée]tariat"
+    r"|.{0,8}(?:編集部|報道部|取材班|ニュースデスク|担当者|编辑部|編輯部|新闻部|新聞部|편집국|편집부|보도국|뉴스룸))"
+)
+# A word in capitals that is no initials ("AJ") and no number of a king ("III").
+_SHOUTED = re.compile(r"\b(?!(?:II|III|IV|VI|VII|VIII)\b)(?:[^\W\d_a-z]{3,}|[^\W\d_a-z][AEIOUY]|ED|AL)\b")
+
+
+def _spoken(word: re.Match[str]) -> str:
+    """Return a word in capitals as it is written in a greeting; of letters without case nothing changes."""
+    said = word[0]
+    if not said.isupper():
+        return said
+    if said.startswith("MC") and len(said) > 4:
+        return f"Mc{said[2:].capitalize()}"
+    return said.capitalize()
+
+
+def _greets(tongues: Tongues) -> re.Pattern[str]:
+    return _pattern(frozenset(word for tag in tongues for word in tongues.by_tag[tag].greets))
+
+
+@lru_cache(maxsize=8)
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    # no word boundary where a language writes none: 「お世話になっております」
+    ends = (re.escape(word) + (r"\b" if word[-1:].islower() else "") for word in sorted(words))
+    return re.compile("|".join(ends) or r"(?!)", re.IGNORECASE)
+
+
+# Statement: who speaks, what they say, and apart from it all the rest.
+
+PORTRAIT_WIDTH: Final = 240
+FACE_WIDTH: Final = 96
+_INDENT: Final = "    "
+
+
+def statement_context(
+    body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue, portrait: Image | None = None
+) -> dict[str, Any]:
+    """Return what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
+    quotes = [block for block in body if isinstance(block, Quote)]
+    named = [quote for quote in quotes if quote.speaker] or quotes
+    first = next((quote for quote in named if portrait and _shows(portrait, quote)), named[0] if named else None)
+    is_said = _said(body, first.speaker) if first else [False] * len(body)
+    said = [block for block, here in zip(body, is_said, strict=True) if here and isinstance(block, Quote)]
+    rest = [made for made, here in zip(blocks, is_said, strict=True) if not here]
+    return {
+        "speaker": {
+            "name": first.speaker if first else "",
+            "role": script_of(tongue.tag).comma.join(part for part in (first.role, first.organisation) if part)
+            if first
+            else "",
+        },
+        "said_html": Markup("\n").join(said_paragraphs(quote, tongue) for quote in said),
+        "said_text": "\n\n".join(
+            wrap(part, first=_INDENT) for quote in said for part in quoted(quote, tongue, text_of)
+        ),
+        "rest": rest,
+        "rest_text": "\n\n".join(block["text"] for block in rest),
+    }
+
+
+def portrait_context(image: Image, tongue: Tongue, images: Mapping[str, InlineImage]) -> dict[str, str]:
+    """A portrait: `face` beside a name, `html` as a picture of its own, `words` and `text` what is said about it.
+
+    Raises:
+        InputProblem: it is neither on the web nor in `images`.
+    """
+    return {
+        "html": render_picture(image, tongue, images, width=PORTRAIT_WIDTH),
+        "face": picture_tag(image, images, width=FACE_WIDTH),
+        "words": picture_words(image, tongue, with_alt=False),
+        "text": "".join(render_text_blocks((image,), tongue=tongue)),
+    }
+
+
+def _shows(portrait: Image, quote: Quote) -> bool:
+    """Return whether the words of a portrait name who is quoted; the photographer's name is none of them."""
+    words = f"{portrait.alt} {portrait.caption}".casefold()
+    return bool(quote.speaker) and quote.speaker.casefold() in words
+
+
+def _said(body: Sequence[Block], speaker: str) -> list[bool]:
+    """Say of each block whether the speaker says it; a quote of nobody is theirs where it stands beside their words."""
+    said = [isinstance(block, Quote) and block.speaker == speaker for block in body]
+    for order in (range(1, len(body)), range(len(body) - 2, -1, -1)):
+        for at in order:
+            block = body[at]
+            if isinstance(block, Quote) and not block.speaker:
+                said[at] |= said[at - order.step]
+    return said

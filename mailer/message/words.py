@@ -86,3 +86,12 @@ def span_in_words(begins: str, ends: str, tongue: Tongue) -> str:
 def form_of(tongue: Tongue, name: str) -> str:
     """Return how a language writes a date, a time or both: a pattern with places in braces."""
     return tongue.forms.get(name) or _ISO_FORMS[name]
+
+
+# Zones: how a time zone is written behind a time.
+
+
+def zone_in_words(at: datetime) -> str:
+    """Return the zone of a moment as people write it; where it has no letters, by its distance from UTC."""
+    name, offset = f"{at:%Z}", f"{at:%z}"
+    return name if name[:1].isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"

@@ -2,7 +2,6 @@
 
     server.py    an SMTP server on a free loopback port, in the running event loop
     script.py    faults it plays on demand: refuse, put off once, bounce later, opt out
-    faults.py    trouble at any stage, for a rehearsal: answers, waits, dropped connections
     returns.py   the mails that come back from it: delivery reports and opt-outs
     maildir.py   writing into a Maildir
     mail.py      one mail, taken apart for people
@@ -11,11 +10,10 @@
 Never sends anything anywhere: what reaches this server stays on this machine. The only room that knows aiosmtpd.
 """
 
-from mailer.preview.faults import Cast, Faults
 from mailer.preview.maildir import append_to_maildir
 from mailer.preview.page import Checks, PreviewPage, write_page
 from mailer.preview.returns import compose_dsn, compose_optout
-from mailer.preview.script import Script
+from mailer.preview.script import Cast, Faults, Script
 from mailer.preview.server import Arrival, PreviewServer, preview_server
 
 __all__ = [

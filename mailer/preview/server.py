@@ -21,10 +21,9 @@ from typing import NoReturn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mailer.errors import InputProblem
-from mailer.preview.faults import Cast, Faults
 from mailer.preview.maildir import append_to_maildir, make_maildir
 from mailer.preview.returns import compose_dsn, compose_optout
-from mailer.preview.script import Scene, Script
+from mailer.preview.script import Cast, Faults, Scene, Script
 from mailer.settings import Fault
 
 HOST = "127.0.0.1"

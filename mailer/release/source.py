@@ -8,13 +8,15 @@ Raises `InputProblem` with all errors of the source at once; warnings and notes 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 from mailer.errors import InputProblem, Severity
 from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.html import cut_html
-from mailer.release.files.mail import looks_like_mail, read_mail
-from mailer.release.files.mail_headers import without_reply_marks
+from mailer.release.files.mail_headers import is_passed_on, without_reply_marks
 from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf
@@ -23,7 +25,14 @@ from mailer.release.head.headline_case import say_capitals
 from mailer.release.head.holds import names_hold
 from mailer.release.lost_words import keep_lost_words
 from mailer.release.media_contacts.people import merge_contacts
-from mailer.release.pictures import Picture, inner_pictures, place_pictures
+from mailer.release.pictures import (
+    MAX_PICTURE_BYTES,
+    MAX_PICTURES,
+    Picture,
+    inner_pictures,
+    name_picture,
+    place_pictures,
+)
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
@@ -320,3 +329,107 @@ def _finish(draft: Draft, slug: str, *, strict: bool) -> Release:
     say_capitals(draft)
     release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
     return replace(release, contacts=merge_contacts(release.contacts))
+
+
+# Mail source: a release that came as a mail (.eml) or as a page saved in one file (.mhtml).
+
+_START = re.compile(
+    rb"(?:From |[A-Za-z][A-Za-z0-9-]*:[ \t]).*(?:\r?\n[ \t].*|\r?\n[A-Za-z][A-Za-z0-9-]*:.*)*\r?\n\r?\n", re.ASCII
+)
+_MIME = re.compile(rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding):", re.IGNORECASE | re.MULTILINE)
+_SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
+_MAX_PARTS = 500
+_SIGNATURE = re.compile(r"(?m)^-- \r?\n")
+_SIGNATURE_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MailSource:
+    """What a mail holds: one text, and what came with it."""
+
+    text: str
+    doubt: Doubt | None = None
+    is_html: bool = False
+    headers: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)  # of the pictures, by their address in the page
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[str, ...] = ()
+    signature: str = ""
+
+
+def looks_like_mail(data: bytes, ending: str) -> bool:
+    """Return whether bytes are a mail or a page saved in one file: by the name, else by headers that only MIME has."""
+    head = _START.match(data)
+    if ending in {"eml", "mhtml", "mht"}:
+        return head is not None
+    return head is not None and _MIME.search(head.group()) is not None
+
+
+def read_mail(data: bytes) -> MailSource:
+    """Read the text of a mail, HTML before plain text, as whoever got it saw it."""
+    message = message_from_bytes(data, policy=policy.default)
+    parts = [part for _, part in zip(range(_MAX_PARTS), _parts(message), strict=False)]
+    texts = [part for part in parts if part.get_content_type() in {"text/html", "text/plain"} and not _is_file(part)]
+    page = next((part for part in texts if part.get_content_type() == "text/html"), None)
+    chosen = page or next(iter(texts), None)
+    if chosen is None:
+        return MailSource("")
+    charset = chosen.get_content_charset() or ""
+    text, doubt = decode_text(_content(chosen), declared=charset)
+    names, pictures = _pictures(parts)
+    files = tuple(name for part in parts if _is_file(part) and (name := part.get_filename()))
+    text, signature = (text, "") if page else _without_signature(text)
+    return MailSource(text, doubt, page is not None, tuple(_headers(message)), names, pictures, files, signature)
+
+
+def _without_signature(text: str) -> tuple[str, str]:
+    """Take off what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)."""
+    marks = list(_SIGNATURE.finditer(text))
+    if not marks:
+        return text, ""
+    below = text[marks[-1].end() :]
+    if below.strip().count("\n") >= _SIGNATURE_LINES or is_passed_on(below) or not text[: marks[-1].start()].strip():
+        return text, ""
+    return text[: marks[-1].start()], " ".join(below.split())
+
+
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    return (part for part in message.walk() if not part.is_multipart())
+
+
+def _content(part: EmailMessage) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _is_file(part: EmailMessage) -> bool:
+    return part.get_content_disposition() == "attachment" or (
+        part.get_content_maintype() not in {"text", "image"} and bool(part.get_filename())
+    )
+
+
+def _headers(message: EmailMessage) -> Iterator[str]:
+    for name in _SHOWN:
+        try:
+            value = " ".join(str(message.get(name, "")).split())
+        except (ValueError, IndexError, AttributeError, TypeError):  # a header that the stdlib's parser stumbles over
+            value = ""
+        if value:
+            yield f"{name}: {value}"
+
+
+def _pictures(parts: list[EmailMessage]) -> tuple[dict[str, str], tuple[Picture, ...]]:
+    names: dict[str, str] = {}
+    pictures: list[Picture] = []
+    for part in parts:
+        if part.get_content_maintype() != "image" or _is_file(part) or len(pictures) >= MAX_PICTURES:
+            continue
+        content = _content(part)
+        if not content or len(content) > MAX_PICTURE_BYTES:
+            continue
+        name = name_picture(len(pictures) + 1, content, part.get_content_type())
+        pictures.append(Picture(name, content))
+        identity = str(part.get("Content-ID", "")).strip(" <>")
+        places = (str(part.get("Content-Location", "")).strip(), f"cid:{identity}" if identity else "")
+        names.update({place: name for place in places if place})
+    return names, tuple(pictures)

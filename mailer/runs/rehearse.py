@@ -11,33 +11,40 @@ mailing who still wait are not rehearsed. A server may be kinder to a second try
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mailer.address import known_address
-from mailer.errors import InputProblem, RelayUnavailable
+from mailer.address import Address, known_address, parse_address
+from mailer.config import Memory, passing_keys
+from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
 from mailer.events import DeliveryState
-from mailer.ledger import Ledger
-from mailer.ledger.deliveries import next_due_at
+from mailer.ledger import Ledger, open_ledger
+from mailer.ledger.deliveries import Planned, next_due_at
 from mailer.ledger.history import Told, read_deliveries
-from mailer.ledger.mailings import Mailing, require_mailing
+from mailer.ledger.mailings import Mailing, full_name, require_mailing
 from mailer.ledger.refused import count_dead_refusals
-from mailer.preview import Faults, PreviewPage, preview_server
+from mailer.preview import Cast, Faults, PreviewPage, preview_server
 from mailer.reply import Reply, Stage, asked_wait_s
-from mailer.runs.casting import cast_faults
 from mailer.runs.office import Office
+from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.estimate import Estimate, Load, estimate_time
-from mailer.runs.planning.plan import Plan
+from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.plan import Plan, Spool
 from mailer.runs.report import mailing_document
-from mailer.runs.scratch import Clock, confirm_again, scratch_office, stand_in
 from mailer.runs.sending.send import Ears, Sending, check_for_page
-from mailer.settings import Dkim, Fault, Relay
+from mailer.settings import Dkim, Fault, Pacing, Relay, Security, ascii_domain
+from mailer.tokens import Keys, address_digest
+from mailer.workspace import Workspace
 
 _SKIPPED = DeliveryState.SKIPPED.value
 
@@ -224,3 +231,161 @@ def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -
             Retried(address, attempt, was.reason, was.code, was.enhanced, was.text, after_s, at=at, state=state)
         )
     return estimate, retries
+
+
+# Casting: who meets which fault in a rehearsal.
+
+
+def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Cast, Counter[Fault]]:
+    """Choose whom each fault meets; return that, and how many it is for each.
+
+    `people` are the addresses that would be sent to, in the order of the lists: `nth` and `every` count them from 1.
+    """
+    entries = [_Entry.of(number, fault) for number, fault in enumerate(faults) if not fault.is_of_nobody]
+    chosen: dict[str, list[Fault]] = defaultdict(list)
+    counts: Counter[Fault] = Counter()
+    for number, text in enumerate(people, start=1):
+        address = known_address(text)
+        for entry in entries:
+            if entry.meets(number, address):
+                chosen[address.key].append(entry.fault)
+                counts[entry.fault] += 1
+    return Cast(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry of a faults file, by its number, with the address or the domain as they are compared."""
+
+    number: int
+    fault: Fault
+    key: str
+    domain: str
+
+    @classmethod
+    def of(cls, number: int, fault: Fault) -> _Entry:
+        key = parse_address(fault.address).key if fault.address else ""
+        return cls(number, fault, key, ascii_domain(fault.domain, "domain") if fault.domain else "")
+
+    def meets(self, number: int, address: Address) -> bool:
+        """Return whether it is for this person."""
+        if self.key:
+            return self.key == address.key
+        if self.domain:
+            return f".{address.ascii_domain}".endswith(f".{self.domain}")
+        share = self.fault.share
+        return _lot(self.number, address.key) < share if share else self.fault.counts(number)
+
+
+def _lot(entry: int, key: str) -> float:
+    """A number from 0 to 1 that belongs to a person and an entry, so that two entries choose different people."""
+    digest = hashlib.sha256(f"{entry}\0{key}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+# Scratch: an office whose ledger, keys, time and memory are thrown away, for a rehearsal.
+
+_URL = "sqlite:///ledger.db"
+
+
+class Clock:
+    """The time of a rehearsal: it goes as ours does, and jumps over what a real run would wait for."""
+
+    def __init__(self, own: Callable[[], datetime]) -> None:
+        """Take the clock that it begins with."""
+        self._own = own
+        self._ahead = timedelta()
+        self.started_at = own()
+
+    def now(self) -> datetime:
+        """Return the time, as far as the rehearsal is."""
+        return self._own() + self._ahead
+
+    def jump_to(self, moment: datetime) -> None:
+        """Let the time be this, where it is not later already."""
+        self._ahead += max(moment - self.now(), timedelta())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scratch(Workspace):
+    """The staff's folder, with another place for what the machine keeps."""
+
+    place: Path
+
+    @property
+    def machine(self) -> Path:
+        """Return the machine's own folder."""
+        return self.place / "machine"
+
+
+@contextmanager
+def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple[Office, Ledger]]:
+    """Yield the office with a ledger, keys, settings and a memory of its own; all of it lies in the folder.
+
+    Raises:
+        LedgerProblem: the ledger cannot be made there.
+    """
+    ledger = open_ledger(_URL, folder, clock=clock.now)
+    if ledger is None:
+        raise LedgerProblem("the ledger of the rehearsal cannot be made")
+    settings = office.settings
+    # without pace and jitter: how long these take is reckoned afterwards, and a rehearsal is to repeat
+    settings = replace(settings, pacing=Pacing(), retry=replace(settings.retry, jitter=0.0, stay_s=0.0))
+    scratch = replace(
+        office,
+        workspace=_Scratch(root=office.workspace.root, encoding=office.workspace.encoding, place=folder),
+        settings=settings,
+        ledger=ledger,
+        keys=passing_keys(),
+        clock=ledger.now,
+        memory=Memory(None),
+    )
+    try:
+        yield scratch, ledger
+    finally:
+        ledger.close()
+
+
+def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
+    """Write the plan into the scratch ledger, each message made again with its keys: they opt nobody out.
+
+    Raises:
+        InputProblem: a message cannot be made.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-") as file:
+        spool = Spool(file)
+        for planned in _with_keys(scratch, plan, scratch.keys):
+            spool.append(planned)
+        request = replace(plan.request, at=None, at_once=False)
+        return confirm(scratch, ledger, replace(plan, request=request, spool=spool, existing=None, is_changed=False))
+
+
+def _with_keys(scratch: Office, plan: Plan, keys: Keys) -> Iterator[Planned]:
+    kind = plan.request.kind
+    name = full_name(plan.slug, kind, plan.sequence)
+    merger = Merger(unpack(plan.edition), mailing=name, kind=kind, keys=keys)
+    for planned in plan.spool.read():
+        address = known_address(planned.address)
+        merged = merger.merge(address, json.loads(planned.merge_row), date=scratch.clock())
+        yield replace(
+            planned,
+            token_id=merged.envelope.delivery,
+            address_digest=address_digest(keys, address.key),
+            content_hash=merged.content_hash,
+            size=len(merged.envelope.data),
+            message_id=merged.envelope.message_id,
+        )
+
+
+def stand_in(relay: Relay, host: str, port: int) -> Relay:
+    """Return the embedded server in the place of a relay: with its connections, and without its pace and its login."""
+    return Relay(
+        key=relay.key,
+        host=host,
+        port=port,
+        security=Security.PLAIN,
+        connections=relay.connections,
+        messages_per_connection=relay.messages_per_connection,
+        pipelining=relay.pipelining,
+        timeouts=relay.timeouts,
+    )

@@ -14,8 +14,7 @@ from mailer.ledger import Connection
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.pacing import Lowered, Pace, read_day, read_lowered, read_pace, waiting_by_domain
-from mailer.runs.sending.domains import domain_pace
-from mailer.runs.sending.pacer import relay_pace
+from mailer.runs.sending.pacer import domain_pace, relay_pace
 from mailer.settings import DomainPace, Relay, Settings, say_rate
 
 

@@ -12,10 +12,11 @@ MTA-STS and DANE are for servers among themselves; a submission client gains not
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 import aiosmtplib
@@ -24,7 +25,6 @@ from mailer.envelope import Envelope
 from mailer.errors import RelayUnavailable
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
-from mailer.smtp.login import log_in
 from mailer.smtp.pipeline import MayWrite, Pipeline, Together
 from mailer.smtp.replies import clean
 from mailer.smtp.wire import Wire, abort
@@ -273,3 +273,63 @@ def _said(error: Exception) -> str:
     known = next((words for kind, words in _CAUSES.items() if isinstance(cause, kind)), "")
     text = known or " ".join(str(error).split()) or type(error).__name__
     return clean(text)
+
+
+# Login: SASL with the relay, once, with one method that it offers.
+
+_LINE = 510  # octets of a command without CRLF, RFC 5321 §4.5.3.1.4
+_CONTINUE, _DONE = 334, 235
+
+
+async def log_in(client: aiosmtplib.SMTP, relay: Relay, secret: Secret) -> None:
+    """Log in with a password, or with an access token where the relay's settings speak of OAuth.
+
+    Raises:
+        SMTPAuthenticationError: the relay offers no method of ours (504, RFC 4954 §4), or refused what it was shown.
+    """
+    methods: Mapping[str, Callable[[], Awaitable[object]]]
+    if relay.oauth.is_on:
+        # XOAUTH2 first: Google and Microsoft document it, and some servers offer OAUTHBEARER in name only
+        methods = {
+            "xoauth2": lambda: _show(client, "XOAUTH2", render_xoauth2(relay.username, secret), b""),
+            "oauthbearer": lambda: _show(client, "OAUTHBEARER", render_oauthbearer(relay, secret), b"AQ=="),
+        }
+    else:
+        name, password = relay.username, secret.reveal()
+        methods = {
+            "plain": lambda: client.auth_plain(name, password),
+            "login": lambda: client.auth_login(name, password),
+            "cram-md5": lambda: client.auth_crammd5(name, password),
+        }
+    offered = [method for name, method in methods.items() if name in client.server_auth_methods]
+    if not offered:
+        raise aiosmtplib.SMTPAuthenticationError(504, f"it offers none of {', '.join(methods).upper()}")
+    await offered[0]()
+
+
+def render_xoauth2(username: str, token: Secret) -> bytes:
+    """Return the client's words of XOAUTH2, before base64 (developers.google.com/gmail/imap/xoauth2-protocol)."""
+    return f"user={username}\x01auth=Bearer {token.reveal()}\x01\x01".encode()
+
+
+def render_oauthbearer(relay: Relay, token: Secret) -> bytes:
+    """Return the client's words of OAUTHBEARER, before base64 (RFC 7628 §3.1; names as in RFC 5801 §4)."""
+    name = relay.username.replace("=", "=3D").replace(",", "=2C")
+    where = f"host={relay.host.strip('[]')}\x01port={relay.port_number}"
+    return f"n,a={name},\x01{where}\x01auth=Bearer {token.reveal()}\x01\x01".encode()
+
+
+async def _show(client: aiosmtplib.SMTP, method: str, words: bytes, surrender: bytes) -> None:
+    """Send the words. A refusal comes as a question, and as a code once that is answered with `surrender`."""
+    said, command = base64.b64encode(words), f"AUTH {method}".encode()
+    if len(command) + 1 + len(said) <= _LINE:
+        response = await client.execute_command(command, said)
+    else:
+        # RFC 4954 §4: what is too long for a command goes on a line of its own
+        response = await client.execute_command(command)
+        if response.code == _CONTINUE:
+            response = await client.execute_command(said)
+    if response.code == _CONTINUE:
+        response = await client.execute_command(surrender)
+    if response.code != _DONE:
+        raise aiosmtplib.SMTPAuthenticationError(response.code, response.message)

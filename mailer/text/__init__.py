@@ -2,6 +2,5 @@
 
 encodings.py  the one ladder by which lists and releases are decoded
 guess.py      which of the old encodings a text was written in
-languages.py  the letters of languages, as data
 mojibake.py   what was once decoded in a wrong encoding, put right
 """

@@ -27,12 +27,12 @@ from mailer.bounces import parse_report
 from mailer.bounces.relay_events import parse_body
 from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
 from mailer.contacts.meaning.cells import find_addresses, read_cell
-from mailer.contacts.meaning.dates import read_date
 from mailer.contacts.reading import parse_list
+from mailer.contacts.rows import read_date
 from mailer.contacts.suppression_files import read_suppressions
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
-from mailer.inbox.headers import message_id_of
+from mailer.inbox.copies import message_id_of
 from mailer.message.checks import check_message
 from mailer.message.received.alterations import find_alterations
 from mailer.message.received.fields import parse_copy
@@ -49,7 +49,7 @@ from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import find_date, find_day
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.moments import parse_embargo
 from mailer.release.values import Paragraph, Span
 from mailer.reply import Reply, Stage, classify
 from tests.bench.reading import NOW

@@ -12,8 +12,8 @@ from mailer.bounces.shapes.believed import mentioned, persons_of, returned_recip
 from mailer.bounces.shapes.blocks import cut_blocks
 from mailer.bounces.shapes.openers import Rank, bare_name, forwarded_from, more_addresses, opening_of
 from mailer.bounces.shapes.prose import MAX_PROSE, read_prose
+from mailer.bounces.shapes.reading import Speaker, introduces_itself, speaker_of, subject_says
 from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP
-from mailer.bounces.shapes.speaker import Speaker, introduces_itself, speaker_of, subject_says
 
 HEAD = b"From: MAILER-DAEMON@mx.example.net\nTo: bounces@example.org\nSubject: failure notice\n"
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mailer.bounces.stages import find_stage
+from mailer.bounces.diagnosis import find_stage
 from mailer.reply import Stage
 
 CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY = Stage

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from mailer.errors import Severity
-from mailer.runs.doctor.codes import CODES
+from mailer.runs.doctor.values import CODES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "doctor.md").read_text("utf-8")

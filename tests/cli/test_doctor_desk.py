@@ -16,9 +16,8 @@ import pytest
 
 from mailer.errors import InputProblem
 from mailer.runs.doctor import NAMES, Check
-from mailer.runs.doctor.books import judge_durability
 from mailer.runs.doctor.desk import judge_disk
-from mailer.runs.doctor.examining import examine
+from mailer.runs.doctor.examining import examine, judge_durability
 from mailer.runs.doctor.values import Group, Record, Step, Visit, Wishes
 from mailer.workspace import Workspace
 from tests.desk import Desk, environment

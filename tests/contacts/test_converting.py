@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from mailer.contacts.exporting.converting import render_list
+from mailer.contacts.exporting import render_list
 from mailer.contacts.reading import parse_list
 from mailer.contacts.values import Contact
 from tests.contacts.conftest import open_bytes

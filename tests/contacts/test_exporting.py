@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from mailer.contacts.digests import digest
-from mailer.contacts.exporting import render_export
-from mailer.contacts.exporting.cards import render_cards
+from mailer.contacts.exporting import render_cards, render_export
 from mailer.contacts.merging import Merged, merge_lists
 from mailer.contacts.reading import parse_list
 from mailer.errors import InputProblem

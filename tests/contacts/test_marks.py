@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailer.contacts.exporting.writing import render_csv
+from mailer.contacts.exporting import render_csv
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.contacts.searching import finds, plain, several
+from mailer.contacts.folding import finds, plain, several
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.contacts.suppression_files import Listed, Subscribed, find_format, read_suppressions
-from mailer.contacts.suppression_files.suppression_words import when
+from mailer.contacts.suppression_files import Listed, Subscribed, find_format, read_suppressions, when
 from mailer.errors import InputProblem, Problem
 
 ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"

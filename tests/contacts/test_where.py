@@ -11,20 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.audience.where import Expression, ListColumns, make_filter, parse_where, say
-from mailer.contacts.audience.where.parser import DEEPEST
-from mailer.contacts.audience.where.tree import (
+from mailer.contacts.audience.where import (
+    DEEPEST,
     And,
     Column,
     Compare,
     Contains,
     EndsWith,
+    Expression,
     In,
     IsEmpty,
     IsSet,
+    ListColumns,
     Not,
     Or,
     StartsWith,
+    make_filter,
+    parse_where,
+    say,
 )
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.exporting.writing import neutral, render_csv
+from mailer.contacts.exporting import neutral, render_csv
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 30 1234", "-1", "@SUM(A1)", "\t=1", "\r=1"])

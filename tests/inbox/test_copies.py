@@ -8,8 +8,7 @@ import pytest
 
 from mailer.errors import InputProblem
 from mailer.inbox import Copies
-from mailer.inbox.copies import find_copies
-from mailer.inbox.headers import message_id_of
+from mailer.inbox.copies import find_copies, message_id_of
 from mailer.settings import Inbox
 from tests.desk import put_into_maildir
 

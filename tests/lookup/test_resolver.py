@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.lookup import Answer, Resolver, Said
-from mailer.lookup.domains import fetch_domains
+from mailer.lookup import Answer, Resolver, Said, fetch_domains
 from tests.nameserver import NameServer, name_server
 
 LONG = "v=DKIM1; k=rsa; p=" + "A" * 2600

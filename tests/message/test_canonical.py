@@ -4,7 +4,7 @@ from dkim.canonicalization import Relaxed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.canonical import canonicalise_body, canonicalise_field, canonicalise_header
+from mailer.message.sign import canonicalise_body, canonicalise_field, canonicalise_header
 
 PIECES = st.sampled_from([b" ", b"  ", b"\t", b"    ", b"\r\n", b"a", b"=20", b".", b":", "ü".encode()])
 BODIES = st.lists(PIECES, max_size=40).map(lambda pieces: b"".join([*pieces, b"\r\n"]))

@@ -15,9 +15,8 @@ import pytest
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
 from mailer.message import InlineImage, mailing_context, make_inline_image, person_context, release_context
+from mailer.message.context import greeting, tel_href
 from mailer.message.embargo_line import embargo_context
-from mailer.message.greeting import greeting
-from mailer.message.telephone import tel_href
 from mailer.message.words import date_in_words, direction_of
 from mailer.release.values import Dateline, Embargo, Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import ADA, FULL, OPTOUT_MAILTO, PLAIN, SENDER, STYLING, TONGUES, person, png, text

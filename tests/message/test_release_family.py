@@ -9,8 +9,8 @@ import pytest
 
 from mailer.message import Rendered, check_message
 from mailer.message.checks import word_overlap
+from mailer.message.context import statement_context
 from mailer.message.page import read_page
-from mailer.message.statement import statement_context
 from mailer.release.values import Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import (
     ADA,

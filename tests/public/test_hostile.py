@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from mailer.public.forms import parse_form
-from mailer.public.limits import client_of, parse_networks
+from mailer.public.app import client_of, parse_form, parse_networks
 from mailer.public.pages.phrases import LANGUAGES, choose_language
+from mailer.runs.people.import_spool import Spooled, line_of, parse_line
 from mailer.runs.people.link_optouts import LONGEST_REASON, tidy_reason
-from mailer.runs.people.spool_lines import Spooled, line_of, parse_line
 from tests.desk import Desk
 from tests.public.hosts import Host, Sent, suppressed
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.public.app import Manner
-from mailer.public.limits import NOBODY, Budget, client_of, parse_networks
+from mailer.public.app import NOBODY, Budget, Manner, client_of, parse_networks
 from tests.desk import Desk
 from tests.public.hosts import ONE_CLICK, URLENCODED, Answer, Host, Sent, serving_here, suppressed
 

@@ -19,8 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mailer.config import HookSecrets
 from mailer.errors import ConfigProblem
-from mailer.public.webhooks.routes import MOST_BYTES, make_gates
-from mailer.public.webhooks.ses import is_at_sns, is_signing_certificate
+from mailer.public.webhooks.routes import MOST_BYTES, is_at_sns, is_signing_certificate, make_gates
 from mailer.settings import SendGridHook, Webhooks
 from tests.desk import Desk, in_the_ledger
 from tests.hooks import (

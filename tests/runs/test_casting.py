@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.runs.casting import cast_faults
+from mailer.runs.rehearse import cast_faults
 from mailer.settings import Fault
 
 PEOPLE = [f"p{number}@outlet-{number % 3}.example.com" for number in range(1, 201)]

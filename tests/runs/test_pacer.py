@@ -17,9 +17,8 @@ from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.pacing import read_day
 from mailer.ledger.tables import delivery
 from mailer.reply import Complaint, Reply, Slower, Stage
-from mailer.runs.sending.complaints import Complaints, Said
-from mailer.runs.sending.domains import Domains
-from mailer.runs.sending.pacer import Pacer, Turn, relay_pace
+from mailer.runs.sending.deliver import Complaints, Said
+from mailer.runs.sending.pacer import Domains, Pacer, Turn, relay_pace
 from mailer.settings import DomainPace, Pacing, Relay
 from tests.ledger.rows import NOW, events, open_mailing, plan, start
 

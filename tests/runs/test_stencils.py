@@ -15,8 +15,7 @@ from mailer.ledger.deliveries import read_open
 from mailer.ledger.mailings import newest_edition, require_mailing
 from mailer.message import Context, Family, Rendered, content_hash
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merger
-from mailer.runs.sending.stencils import Stencils, stencil_values
+from mailer.runs.planning.merge import Merger, Stencils, stencil_values
 from mailer.workspace import shipped
 from tests.desk import Desk, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from mailer.inbox.imap import open_folder
+from mailer.inbox.copies import open_folder
 from mailer.settings import Inbox, Secret
 from tests.desk import Desk, times_taken
 from tests.mailboxes import HOST, PASSWORD, SENT, USER, Dovecot

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from mailer.runs.templates.frames import DESKTOP, PHONE
-from mailer.runs.templates.gallery import exhibit
+from mailer.runs.templates.gallery import DESKTOP, PHONE, exhibit
 from mailer.runs.templates.gallery_page import render_gallery
 from mailer.runs.templates.known import known_families
 from mailer.runs.templates.samples import read_samples

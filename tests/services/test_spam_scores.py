@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from mailer.message import Rendered, compose_message
-from mailer.runs.checking.scores import MOST_POINTS, Letter, Score
+from mailer.runs.checking.scores import MOST_POINTS, Letter, Score, known_patterns
 from mailer.runs.checking.spam import ask_filter
-from mailer.runs.checking.spam_words import known_patterns
 from mailer.runs.templates.samples import FIRST, READERS, read_sample
 from mailer.runs.templates.trial import Trials
 from mailer.workspace import shipped

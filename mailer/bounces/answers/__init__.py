@@ -2,14 +2,9 @@
 
 What is a line's file here?
 
-    markup.py       an HTML body → lines
     quoted.py       a message → what its writer wrote anew
     sentences.py    text → sentences, and the plain form that all tables are written in
-    languages/      one table of words a language (`language.py` is its shape)
     guess.py        which of them are asked
-    absence.py      away, received, automatic       dates.py, calendar.py   the day of the return
-    moved.py        has left, new address, write to them instead
-    challenge.py    prove that you are a person
     optout.py       no more mail, please
     reading.py      the order in which all of this is asked
 

@@ -12,20 +12,120 @@ Never raises.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailer.bounces.answers.absence import ENOUGH, Absence, find_absence
-from mailer.bounces.answers.challenge import find_challenge
 from mailer.bounces.answers.dates import Sent, find_return, parse_sent
 from mailer.bounces.answers.guess import guess_languages
-from mailer.bounces.answers.language import Language
-from mailer.bounces.answers.moved import Move, find_addresses, find_move
+from mailer.bounces.answers.language import Language, first_with, pattern
 from mailer.bounces.answers.optout import find_wish, is_wish
 from mailer.bounces.answers.quoted import new_text
 from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 from mailer.bounces.parts import Part
 from mailer.bounces.values import Confidence, Kind, Notice
 from mailer.bounces.wording import parse_addresses, parse_time
+
+# Moved: somebody does not work there any more, has a new address, or an address is not read any more.
+#
+# Gaps: an employer's name alone («I have left Reuters») is known by its capital letter, so not in Japanese or
+# Chinese; which of two colleagues has left is not told where the notice is written by a third.
+
+MAX_ADDRESSES = 10
+_LEFT_NAME = re.compile(
+    r"\b(?:have|has|'ve|’ve)\s+(?:now\s+|recently\s+|since\s+|just\s+)?left\s+(?:[Tt]he\s+)?(?!I\b"
+    r"|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][\w&]+"
+)
+_FOLLOWS = re.compile(
+    r"\b(?:contact|update|records?|remov\w+|successor|replac\w+|any ?more|instead|write|reach"
+    r"|new (?:address|e-?mail|job|role)|best wishes|please)\b"
+)
+_ALSO = re.compile(
+    r"\b(?:also|as well|too|interview|arrange|appointment|photos?|pictures?|add|additionally|cc"
+    r"|auch|zusatzlich|ausserdem|aussi|egalement|ajout\w*"
+    r"|tambien|anad\w*|anche|aggiung\w*|tambem|ook|toevoeg\w*|tez|takze|также|тоже|добав\w*|ocksa"
+    r"|ogsa)\b|も|也|添加|追加|加上"
+)
+_NEW = re.compile(
+    r"\b(?:new|neue?\w?|nouve\w+|nuov\w|nuev\w|nov[oa]|nieuwe?|now[ya]|нов\w+|nya?|nye|nytt|uusi"
+    r"|yeni|changed|replace|geandert|gewijzigd|veranderd|change|cambiado|cambiato|mudou|zmienil|изменил)\b|新"
+)
+_SIGNED = re.compile(r"^\W{0,3}(?:e|m|mail|e-?mail|tel|t|web|correo|courriel)\b ?[:.]")
+_ABOUT_US = re.compile(
+    r"\b(?:ceo|minister|president|chairman|spokes\w+|director|chief executive|link|website|site"
+    r"|page|number|button|url|video|file|lift|machine|according to)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a letter says about leaving: the sentence, whether the person has left, and the addresses it names."""
+
+    sentence: Sentence
+    has_left: bool
+    stand_ins: tuple[str, ...]
+    new_address: str
+
+
+def find_move(
+    sentences: Sequence[Sentence], languages: Sequence[Language], *, automatic: bool, known: frozenset[str]
+) -> Move | None:
+    """Find out whether a letter says that somebody has left or moved; `known` are addresses that are no news.
+
+    `known` is in lower case. `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
+    """
+    looked = sentences[:MAX_LOOKED_AT]
+    left = _left(looked, languages, automatic=automatic)
+    gone = first_with(looked, (each.gone for each in languages))
+    stand_ins, own = find_addresses(looked, languages, known=known)
+    moved = first_with(looked, (each.own for each in languages)) if own else None
+    instead = _instead(looked, languages, automatic=automatic) if stand_ins else None
+    if not automatic and not left and not gone and moved and not _NEW.search(moved.plain):
+        moved = None
+    sentence = left or gone or moved or instead
+    if sentence is None or (not automatic and _asks(looked)):
+        return None
+    return Move(sentence, left is not None, stand_ins, own if left or gone or moved else "")
+
+
+def find_addresses(
+    sentences: Sequence[Sentence], languages: Sequence[Language], *, known: frozenset[str]
+) -> tuple[tuple[str, ...], str]:
+    """The addresses in a notice, without those in a signature: whom to write to instead, and their own new one."""
+    mine = [pattern(each.own) for each in languages]
+    others: list[str] = []
+    own, before = "", ""
+    for sentence in sentences[:MAX_LOOKED_AT]:
+        named = [
+            each.rstrip(".")
+            for each in parse_addresses(sentence.words.replace("mailto:", " "))
+            if each.rstrip(".").lower() not in known
+        ]
+        context = sentence.plain if len(sentence.plain.split()) > 2 else f"{before} {sentence.plain}"
+        theirs = any(one.search(context) for one in mine)
+        for address in named:
+            if theirs and not own:
+                own = address
+            elif not _SIGNED.match(sentence.plain):
+                others.append(address)
+        before = sentence.plain
+    return tuple(dict.fromkeys(each for each in others if each != own))[:MAX_ADDRESSES], own
+
+
+def _left(sentences: Sequence[Sentence], languages: Sequence[Language], *, automatic: bool) -> Sentence | None:
+    found = first_with(sentences, (each.left for each in languages))
+    if found is None and any(_FOLLOWS.search(each.plain) or "@" in each.plain for each in sentences):
+        found = next((each for each in sentences if _LEFT_NAME.search(each.words)), None)
+    return None if found and not automatic and _ABOUT_US.search(found.plain) else found
+
+
+def _instead(sentences: Sequence[Sentence], languages: Sequence[Language], *, automatic: bool) -> Sentence | None:
+    found = first_with(sentences, (each.instead for each in languages))
+    return None if found and not automatic and any(_ALSO.search(each.plain) for each in sentences) else found
+
+
+def _asks(sentences: Sequence[Sentence]) -> bool:
+    return any("?" in each.plain or "？" in each.plain for each in sentences)
+
 
 _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailer-lid")
 MAX_WORDS = 500
@@ -189,3 +289,173 @@ def _is_list_mail(root: Part) -> bool:
         return False
     bulk = root.header("precedence").strip().lower() in {"bulk", "list", "junk"}
     return bulk or any(root.header(name) for name in _LIST_FIELDS)
+
+
+# Absence: a notice that somebody is away, or a machine's «we have received your mail».
+
+MAX_LOOKED_AT = 25  # sentences
+ENOUGH = 3
+_DAY = re.compile(
+    r"\d{1,2} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{3,})|\b(?:monday|tuesday|wednesday|thursday|friday"
+    "|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes"
+    "|miercoles|jueves|viernes|lunedi|martedi|mercoledi|giovedi|venerdi|maandag|dinsdag|woensdag"
+    r"|donderdag|vrijdag|next week|nachste woche|[^\W\d]{3,} \d{1,2})\b"
+)
+_LETTER = re.compile(
+    r"[?？]|\b(?:but (?:happy|could|would|can|please|i'd|let|i'm|i am|i can|keen)|let's|love to"
+    "|happy to|your (?:release|story|study|report|findings|exhibition|event)|interview"
+    "|the (?:photos|pictures|images|photographs|embargo)"
+    "|send (?:me|us|it|the|them|over)|quote|call me|deadline for|my piece|ihre meldung"
+    r"|interview\w*|schicken sie mir|die fotos|konnten sie|pourriez-vous|podria\w* (?:enviar"
+    r"|mandar)|potrebbe|poderia)\b"
+)
+_TICKET = re.compile(
+    (
+        r"\[[^\]]{0,20}(?:#|ticket|case|request|ref)[^\]]{0,20}\d{3,}[^\]]{0,10}\]|\b(?:ticket|case"
+        r"|request|ref)\W{0,3}\w{0,4}\d{3,}"
+    ),
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"\b(?:thank(?:s| you)(?: very much| so much)? for (?:your|the|contacting|getting in touch"
+    "|writing|e-?mailing|reaching)|(?:vielen |herzlichen )?dank fur ihre|merci (?:de|pour) votre"
+    r"|gracias por (?:su|tu|contactar)|grazie per (?:la|il|aver)|obrigad\w p(?:or|elo|ela)"
+    r"|(?:be)?dankt? voor (?:uw|je)|dziekuj\w+ za|спасибо за|tack for|tak for|takk for|kiitos)"
+    "|ありがとうございます|感谢您|感謝您|谢谢您的"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A notice: the sentence that says so, whether a machine calls itself one, and how much speaks for it."""
+
+    sentence: Sentence
+    by_machine: bool
+    away: bool
+    weight: int
+
+
+def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language], subject: str = "") -> Absence | None:
+    """Find a notice of absence or an acknowledgement, whatever weight it has; None where there is none."""
+    looked = sentences[:MAX_LOOKED_AT]
+    away = first_with(looked, (each.absent for each in languages))
+    machine = first_with(looked, (each.automatic for each in languages))
+    sentence = away or machine
+    if sentence is None:
+        return None
+    whole = " ".join(each.plain for each in looked)
+    by_machine = _machine_weight(looked, languages) if machine else 0
+    signs = first_with(looked, (each.signs for each in languages))
+    weight = 2 * bool(away) + by_machine + 2 * bool(signs) + bool(_THANKS.search(whole)) + bool(_DAY.search(whole))
+    if _LETTER.search(whole) and (by_machine < ENOUGH or "?" in whole):
+        weight -= 3
+    weight += ("@" in whole) + 2 * bool(machine and _TICKET.search(subject))
+    return Absence(sentence, bool(machine), bool(away), weight)
+
+
+def _machine_weight(sentences: Sequence[Sentence], languages: Sequence[Language]) -> int:
+    """«This is an automatic reply» (the first row of each table) is enough by itself; of the rest it takes two."""
+    hits = {
+        (each.code, place)
+        for each in languages
+        for place, row in enumerate(each.automatic)
+        if first_with(sentences, ((row,),))
+    }
+    if not hits:
+        return 0
+    return ENOUGH if any(not place for _, place in hits) else min(ENOUGH, 1 + len(hits))
+
+
+# Challenge: a program that keeps a mail back until its sender proves to be a person.
+
+_SENDERS = re.compile(
+    (
+        r"@(?:[\w-]+\.)*(?:spamarrest|boxbe|cleanmymailbox|mailblocks|sendio|bluebottle|choicemail\w*"
+        r"|0spam|everymail|vanquish|knowspam|mailinblack|qurb)\.\w+|spamblocker-challenge"
+    ),
+    re.IGNORECASE,
+)
+_HEADERS = frozenset(
+    {
+        "x-tmda-fingerprint",
+        "x-tmda-confirm",
+        "x-boxbe",
+        "x-spamarrest",
+        "x-challenge-response",
+        "x-mailinblack",
+        "x-asks",
+        "x-sendio",
+    }
+)
+_PERSON = (
+    "(?:(?:are |is |as )?(?:you are |you're |you )?(?:an? |not an? |no )*(?:real |actual "
+    r"|legitimate |live )?(?:human|person|robot|bot|spammer|machine|individual|sender)\b)"
+)
+_ASKS = re.compile(
+    r"\b(?:confirm|verif\w+|prove|proof|authenticat\w+|ensure|check|validat\w+|make sure"
+    rf"|establish)\b.{{0,60}}\b{_PERSON}"
+    r"|\b(?:message|e-?mail|mail)\b.{0,80}\b(?:held|on hold|quarantined|being kept"
+    "|not been delivered|will (?:not |only )?be delivered|delivery is pending|pending verification"
+    r")\b.{0,120}\b(?:confirm|verif\w+|click|repl\w+|authenticat\w+|captcha|prove)"
+    r"|\b(?:confirm|verif\w+|click|reply|authenticate|captcha)\b.{0,120}\b(?:release|deliver|complete"
+    r" (?:the )?delivery of)\b.{0,30}\b(?:message|e-?mail|mail)\b"
+    r"|\b(?:confirm|verif\w+|click|reply|authenticate|captcha)\b.{0,120}\b(?:message|e-?mail|mail)\b"
+    r".{0,40}\b(?:delivered|released|get through|reach(?:es)? (?:me|my|us|his|her|the inbox))\b"
+    r"|\b(?:complete|finish) (?:the )?delivery of\b.{0,60}\b(?:click|repl\w+|confirm|verif\w+|type)"
+    r"|\b(?:to|for)\b.{0,40}\b(?:your|this|the) (?:original )?(?:message|e-?mail"
+    r"|mail)\b.{0,60}\b(?:delivered|released|reach\w*|get through|be read)\b.{0,80}\b(?:click"
+    r"|repl\w+|confirm|verif\w+|authenticat\w+)"
+    r"|\b(?:complete|go through|follow)\b.{0,30}\bverification\b|\bprotected (?:mailbox|inbox"
+    r"|e-?mail|by (?:a )?(?:spam|anti))|\b(?:release|deliver) your (?:original )?(?:message|e-?mail"
+    r"|mail)\b"
+    r"|\b(?:add|request to be added|be added|placed)\b.{0,30}\b(?:approved|allowed|guest|white"
+    "|accepted|trusted|authori[sz]ed)[- ]?(?:senders?)?(?:'s)? ?list"
+    r"|\b(?:one[- ]time|single) (?:verification|confirmation|authentication)\b"
+    r"|\bchallenge[/-]response\b|\bsender verification\b"
+    r"|\b(?:bestatigen|verifizieren|beweisen)\b.{0,80}\b(?:mensch|kein (?:roboter|spammer|computer)"
+    r"|absender)|\b(?:nachricht|e-?mail|mail)\b.{0,80}\b(?:zuruckgehalten"
+    r"|zugestellt)\b.{0,120}\b(?:bestatig\w+|klicken|anklicken)|\bklicken\b.{0,100}\bzugestellt"
+    r"|\b(?:confirm\w+|prouv\w+|authentifi\w+|cliqu\w+)\b.{0,100}\b(?:etre humain|pas un robot"
+    r"|une personne|remettre votre message|votre (?:message|e-?mail|mail) (?:soit|sera)|delivr\w+"
+    r"|mail en attente)|\b(?:message|e-?mail|mail)\b.{0,60}\ben attente\b.{0,120}\b(?:cliqu\w+"
+    r"|authentifi\w+|confirm\w+)"
+    r"|\b(?:confirm\w+|verific\w+|demuestr\w+|demostrar)\b.{0,80}\b(?:humano|no es un robot"
+    r"|persona real|pessoa real|nao e um robo)|\b(?:conferm\w+|dimostr\w+)\b.{0,80}\b(?:umano"
+    "|persona reale|non (?:sei|e) un robot)"
+    r"|\b(?:bevestig\w*|bewijs\w*)\b.{0,80}\b(?:mens|geen robot)"
+    r"|\b(?:potwierdz\w*)\b.{0,80}\b(?:czlowiek\w*|nie jest\w* robot\w*)"
+    r"|\bподтверд\w+\b.{0,80}\b(?:человек|не робот|не спам)\w*"
+    "|(?:ロボットではない|送信者(?:の)?確認|認証(?:を|が)).{0,40}|(?:确认|確認|验证|驗證).{0,20}(?:不是机器人|不是機器人|真人)"
+)
+_SUBJECT = re.compile(
+    r"\b(?:(?:please )?(?:confirm|verify) (?:your |you are |you're |that ).{0,30}(?:message|e-?mail"
+    "|mail|sender|human)|sender (?:verification|confirmation)|verification required"
+    r"|message (?:held|awaiting)|action required.{0,20}boxbe|\(verification\)|spam ?blocker"
+    "|challenge"
+    r"|(?:absender|mail)bestatigung erforderlich|authentification (?:requise|demandee))\b"
+    r"|\(verification\)"
+)
+_SHORT = 400
+_OTHER = re.compile(
+    r"\b(?:subscription|subscribe|newsletter|moderator|registration|account|abonnement|anmeldung"
+    r"|inscription|order|booking|interview|accreditation|quote|attendance|rsvp)\b"
+)
+
+
+def find_challenge(
+    sender: str, headers: Sequence[tuple[str, str]], subject: str, sentences: Sequence[Sentence]
+) -> Sentence | None:
+    """Find the sentence by which a program asks for proof; `sender` is the From field, `subject` in plain form."""
+    if _SENDERS.search(sender) or any(name in _HEADERS for name, _ in headers):
+        return sentences[0] if sentences else Sentence(subject, subject)
+    whole = " ".join(each.plain for each in sentences[:25])
+    found = next((each for each in sentences[:25] if _ASKS.search(each.plain)), None)
+    short = len(whole) < _SHORT and "http" in whole
+    if found is None and (short or _SUBJECT.search(subject)) and _ASKS.search(whole):
+        found = sentences[0]
+    if found is None or _OTHER.search(found.plain) or (_OTHER.search(whole) and not _SUBJECT.search(subject)):
+        return None
+    says_where = re.search(
+        r"https?:|<http|\b(?:click|repl|link|klick|antwort|cliqu|lien|enlace|link)\w*|クリック|点击|點擊", whole
+    )
+    return found if says_where and "?" not in found.plain.split("http")[0] else None

@@ -6,11 +6,19 @@ Owns the question and what is said where nobody is there to answer it.
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
+from mailer.address import printable
 from mailer.cli import output
+from mailer.cli.office import writing_office
 from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailer.ledger.suppressions import NewSuppression
 
 
 def is_somebody_here() -> bool:
@@ -34,3 +42,28 @@ def agreed(question: str, *, yes: bool) -> bool:
     if not is_somebody_here():
         raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
     return typer.confirm(f"  {question}", err=True)
+
+
+# Noes: what is said and kept where people who said no to one list are brought to another one.
+
+
+def say_noes(noes: Sequence[NewSuppression], where: str) -> None:
+    """Tell whose no goes along."""
+    if noes:
+        who = ", ".join(dict.fromkeys(each.address for each in noes))
+        text = f"{printable(who, 300)}: suppressed for the list that they come from, and for {where} too"
+        output.say(f"  Suppressed  {text}", style="yellow")
+
+
+def noes_json(noes: Sequence[NewSuppression]) -> list[dict[str, str]]:
+    """Return them as a document has them."""
+    return [{"email": each.address, "reason": each.reason, "scope": each.scope} for each in noes]
+
+
+def keep_noes(noes: Sequence[NewSuppression]) -> None:
+    """Keep them, before any list is written: should that fail, nobody is written to by mistake."""
+    from mailer.runs.lists.list_noes import record_noes
+
+    if noes:
+        with writing_office() as (office, ledger):
+            record_noes(office, ledger, noes)

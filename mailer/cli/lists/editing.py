@@ -14,8 +14,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list, complete_setting
 from mailer.cli.context import now
-from mailer.cli.lists.asking import agreed
-from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
+from mailer.cli.lists.asking import agreed, keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson, DryRun, Yes
 from mailer.errors import InputProblem, Problem, Severity

@@ -13,8 +13,7 @@ import typer
 from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.completing import complete_column, complete_list
-from mailer.cli.lists.asking import agreed, say_unchanged
-from mailer.cli.lists.noes import keep_noes, noes_json, say_noes
+from mailer.cli.lists.asking import agreed, keep_noes, noes_json, say_noes, say_unchanged
 from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson, DryRun, NamedList, Yes
 

@@ -101,7 +101,7 @@ def take_in(
 
 
 def _check_format(name: str) -> None:
-    from mailer.contacts.suppression_files.suppression_words import FORMATS
+    from mailer.contacts.suppression_files import FORMATS
 
     if name not in FORMATS:
         raise InputProblem(f'"{name}" is not a format{did_you_mean(name, FORMATS)}; there are: {", ".join(FORMATS)}')

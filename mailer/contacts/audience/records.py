@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mailer.contacts.digests import Seen, digest
-from mailer.contacts.namesakes import NAMES, alike, joined_tags, may_be_one
+from mailer.contacts.folding import NAMES, alike, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, lean_fields

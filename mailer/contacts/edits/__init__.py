@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from mailer.contacts.choices import Choices
 from mailer.contacts.edits import text_edits, workbook_edits
-from mailer.contacts.edits.changes import Changes, export_hint
+from mailer.contacts.edits.text_edits import Changes, export_hint
 from mailer.contacts.files.forms import Form
 from mailer.contacts.files.table import Table, open_table
 from mailer.errors import InputProblem

@@ -8,20 +8,23 @@ Raises `InputProblem`: see the readers, and for a list without rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import workbook
-from mailer.contacts.files.asides import Aside, find_aside
-from mailer.contacts.files.forms import Form, RawTable, Tell
+from mailer.contacts.files import decode, delimited, vcard, workbook
+from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.sheets import read_sheets
-from mailer.contacts.files.text import read_text
-from mailer.contacts.meaning.columns import find_header
+from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
+from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 
 SAMPLE_ROWS: Final = 50
@@ -174,3 +177,307 @@ def _no_person(line: int, cells: list[str], aside: Aside) -> Problem:
 
 def _listed(header: tuple[str, ...]) -> str:
     return ", ".join(f'"{printable(cell)}"' for cell in header if cell)
+
+
+# Text: a text file to the rows of a table, whatever it is that stands in it.
+
+_SAMPLE_LINES: Final = 400
+
+
+def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
+    """Read a text file that is a list.
+
+    Raises:
+        InputProblem: it is no text, or in no encoding that can be recognised.
+    """
+    encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
+    problems = decode.encoding_problems(encoding, name)
+
+    def lines() -> Iterator[str]:
+        return decode.read_lines(data, encoding, name=name)
+
+    first = list(islice(lines(), _SAMPLE_LINES))
+    if vcard.is_vcard(first):
+        return RawTable(
+            form=Form.CARDS,
+            rows=lambda tell: vcard.read_cards(lines(), tell),
+            encoding=encoding.codec,
+            header=vcard.HEADER,
+            problems=problems,
+            examples=encoding.examples,
+        )
+    is_table = bool(choices.delimiter or choices.columns or choices.header_row is not None)
+    if not is_table and is_pasted(first):
+        return RawTable(
+            form=Form.PASTED,
+            rows=lambda _tell: read_recipients(lines()),
+            encoding=encoding.codec,
+            header=HEADER,
+            problems=problems,
+            examples=encoding.examples,
+        )
+    given = delimited.separator_line(first[0])
+    dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
+
+    def rows(tell: Tell) -> Iterator[RawRow]:
+        found = delimited.read_rows(lines(), dialect, tell)
+        return ((line, [] if given and line == 1 else cells) for line, cells in found) if given else found
+
+    return RawTable(
+        form=Form.WRAPPED if dialect.wrapped else Form.TEXT,
+        rows=rows,
+        encoding=encoding.codec,
+        delimiter=dialect.cell_delimiter,
+        manner=dialect,
+        problems=problems,
+        examples=encoding.examples,
+    )
+
+
+# Asides: rows of a list that are about the list and not a person.
+
+
+class Aside(StrEnum):
+    """What a row without a person is, in words for people."""
+
+    HEADING = "a heading or a total"
+    FOOTER = "a note about the file"
+    HEADER_AGAIN = "the header again"
+
+
+_BEGINNING: Final = 200  # characters of a cell that are looked at
+_NARROW: Final = 3  # with fewer columns, a row of one cell may well be a person
+# How notes about a file begin: when and by what it was made, how many rows it has, who may see it.
+_NOTES: Final = (
+    r"(data )?export(ed|iert|é|ado|ata|ato|eret|erad)?\b|geëxporteerd|wyeksportowano|generated|généré|"
+    r"generado|generato|gegenereerd|gerado|wygenerowan|erstellt|erzeugt|created (on|by|with|at)|"
+    r"créée? (le|par)|édité|creado (el|por)|aangemaakt|downloaded|heruntergeladen|téléchargé|"
+    r"printed (on|by)|gedruckt|imprimé|report (run|generated|date|name)|as of \d|stand( vom)?:? \d|"
+    r"état au|page \d|seite \d|pagina \d|página \d|source ?:|quelle ?:|fuente ?:|fonte ?:|bron ?:|"
+    r"źródło ?:|©|\(c\) |copyright|confidential|vertraulich|confidentiel|confidencial|riservato|"
+    r"vertrouwelijk|poufne|all rights|alle rechte|tous droits|todos los derechos|tutti i diritti|"
+    r"for internal|nur (für|zum) |usage interne|uso interno|do not (forward|distribute|share)|end of |"
+    r"ende der|fin d|fine |this (list|file|report|export|document)|diese (liste|datei)|cette liste|"
+    r"ce (fichier|document)|esta lista|este (archivo|documento)|questo (elenco|documento)|powered by|"
+    r"filters?( applied)?:|search:|suche:|recherche :|query:|legend|legende|légende|leyenda|disclaimer|"
+    r"haftungsausschluss|datenschutz|hinweis ?:|note ?:|nb ?:|last updated|updated:|aktualisiert|"
+    r"mis à jour|actualizado|aggiornato|出力日|作成日|更新日|エクスポート|以上|導出|导出|生成"
+)
+_COUNTS: Final = (
+    r"(grand )?totals?\b|summe\b|gesamt|insgesamt|somme\b|suma\b|totale\b|totaal|razem|合計|総計|件数|合计|总计|"
+    r"(number|no\.?) of |anzahl|nombre d|número de |numero di |aantal|liczba|count ?:|records? ?:|"
+    r"\d[\d., ]* (records?|rows?|contacts?|results?|journalists?|subscribers?|entries|people|recipients?|"
+    r"einträge|kontakte|zeilen|treffer|datensätze|lignes|enregistrements|contactos|"
+    r"registros|filas|contatti|righe|regels|rekordów)\b"
+)
+_ABOUT: Final = re.compile(rf"\W*({_NOTES})", re.IGNORECASE)
+_COUNT: Final = re.compile(rf"\W*({_COUNTS})", re.IGNORECASE)
+_RULE: Final = re.compile(r"\W{3,}.*|.*[:：]|.*[-=*_~#•]{3,}")
+_GROUP_WORDS: Final = (
+    "print,broadcast,radio,tv,television,online,digital,web,podcast,podcasts,blogs,bloggers,freelance,"
+    "freelancers,agencies,news agencies,wires,wire services,national,regional,local,international,trade,"
+    "trade press,magazines,magazine,newspapers,dailies,weeklies,press,media,influencers,presse,hörfunk,"
+    "rundfunk,fernsehen,zeitungen,zeitschriften,agenturen,nachrichtenagenturen,tageszeitungen,"
+    "wochenzeitungen,fachpresse,überregional,lokal,freie,freie journalisten,blogger,onlinemedien,"
+    "presse écrite,presse nationale,presse régionale,quotidiens,agences,télévision,médias en ligne,prensa,"
+    "prensa escrita,televisión,agencias,diarios,revistas,stampa,televisione,agenzie,quotidiani,riviste,"
+    "kranten,tijdschriften,televisie,prasa,telewizja,agencje"
+)
+_GROUPS: Final = frozenset(compact(word) for word in _GROUP_WORDS.split(","))
+
+
+def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
+    """Return what a row is that is no person's, or None for a row that is somebody's.
+
+    Takes the cells of a row with something in it. `padded` says that the file fills short rows up, as workbooks do; in
+    a text table a row of one cell under a wide header stands outside the table.
+    """
+    filled = [cell for cell in cells if cell]
+    if any(map(is_address_like, filled)):
+        return None
+    first = filled[0]
+    if len(first) < 80 and compact(first) in TOTAL_WORDS:
+        return Aside.HEADING
+    if _is_header_again(cells, header):
+        return Aside.HEADER_AGAIN
+    if first.startswith("# ") and not header:
+        return Aside.FOOTER
+    if header and len(header) < _NARROW:
+        return None
+    return _note(filled) or (_only_cell(cells, header, padded=padded) if len(filled) == 1 else None)
+
+
+def _note(filled: Sequence[str]) -> Aside | None:
+    first = filled[0][:_BEGINNING]
+    if len(filled) <= 2 and (_ABOUT.match(first) or first.startswith("#")):
+        return Aside.FOOTER
+    return Aside.HEADING if len(filled) <= 3 and _COUNT.match(first) else None
+
+
+def _only_cell(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
+    text = next(cell for cell in cells if cell)
+    if "@" in text:
+        return Aside.FOOTER if len(text.split()) > 3 and len(header) >= _NARROW else None
+    outside = not padded and len(cells) == 1 and len(header) >= _NARROW
+    return Aside.HEADING if outside or _heads_a_group(text, cells) else None
+
+
+def _is_header_again(cells: Sequence[str], header: Sequence[str]) -> bool:
+    if not header or sum(map(bool, cells)) < 2:
+        return False
+    again = [compact(cell) for cell in cells if cell]
+    names = {compact(cell) for cell in header if cell}
+    alike = sum(word in names for word in again)
+    return alike > 1 and alike >= 0.8 * len(again) and (alike == len(names) or recognised(cells) > 0)
+
+
+def _heads_a_group(text: str, cells: Sequence[str]) -> bool:
+    """Return whether the only cell of a row heads the rows below it: PRINT, "Radio:", "--- Berlin ---"."""
+    if not cells[0] or len(text) > 60:
+        return False
+    shouted = text.upper() == text and sum(map(str.isalpha, text)) > 2 and text.casefold() != text
+    return shouted or bool(_RULE.fullmatch(text)) or compact(text) in _GROUPS
+
+
+# Pasted: a line of recipients, copied out of a mail, to rows.
+
+HEADER: Final = ("Email", "Name")
+_ADDRESS: Final = r"[^\s<>\"(),;:\[\]]+@[^\s<>\"(),;:\[\]]+"
+_NAME: Final = r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,4}"
+_ITEM: Final = re.compile(
+    r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|\'(?P<single>[^\'<>]*)\'(?=\s*<)\s*|(?P<plain>[^"<>;@]*?|[^\s"<>;,]+\s*))'
+    rf"[<\[(]{{1,3}}\s*(?:mailto:)?(?P<angle>{_ADDRESS})\s*[>\])]{{1,3}}\s*(?=[,;]|$)"
+    rf"|\s*(?!(?:mailto|e-?mail|mail)\s*:)(?P<lead>{_NAME}(?:\s*\([^()@]*\))?)(?:\s+[-–—:]|:|\s)\s*(?P<last>{_ADDRESS})\s*(?=[,;]|$)"
+    rf"|\s*(?:(?:mailto|e-?mail|mail)\s*:\s*)?(?P<bare>{_ADDRESS})(?:\s*\((?P<comment>[^()]*)\))?\s*(?=[,;]|$|\s)",
+    re.IGNORECASE,
+)
+_TO: Final = re.compile(
+    r"\s*(to|cc|bcc|an|kopie|blindkopie|à|a|para|cco|copie|cci|ccn|aan|do|dw|udw|til|till|kopia|recipients|empfänger|"
+    r"destinataires|宛先)\s*[:：]\s*",
+    re.IGNORECASE,
+)
+_OTHER_LINES: Final = re.compile(
+    r"\s*(from|von|de|da|van|od|fra|från|sender|date|datum|sent|gesendet|envoyé|fecha|data|subject|betreff|objet|asunto|"
+    r"oggetto|onderwerp|temat|emne|ämne|reply-to|差出人|件名)\s*[:：]",
+    re.IGNORECASE,
+)
+_SAMPLE: Final = 40
+_SAMPLE_WIDTH: Final = 10_000  # characters of a line that are looked at
+_MOST: Final = 1000  # characters of a recipient: a search must not run over all that follows
+_ONE: Final = re.compile(rf"(?<![^\s<>\"(),;:\[\]]){_ADDRESS}")  # searched, it starts once a word
+_SIGN: Final = re.compile(r"[,;]")
+_GAP: Final = re.compile(r"[\s,;]*")
+
+
+def is_pasted(lines: Sequence[str]) -> bool:
+    """Return whether the first lines are recipients as a mail program writes them, and no table.
+
+    One bare address a line is a table of one column, which can be edited; a line with several, or with a name before an
+    address in brackets, is not.
+    """
+    whole = [line[:_SAMPLE_WIDTH] for line in lines[:_SAMPLE] if line[:_SAMPLE_WIDTH].strip()]
+    if whole and recognised(re.split(r"[,;\t|]", whole[0].strip())):
+        return False
+    text = "".join(whole)
+    named = bool(re.search(rf"[^\s,;|\t]\"?\s*<\s*{_ADDRESS}\s*>", text))
+    named = named or any(re.fullmatch(rf"\s*{_NAME}(?:\s+[-–—:]|:|\s)\s*{_ADDRESS}\s*", line) for line in whole)
+    several = any(len(_ONE.findall(line)) > 1 for line in whole)
+    headed = any(_TO.match(line) for line in whole)
+    alike = len(whole) > 1 and len({len(_ONE.findall(line)) for line in whole}) == 1
+    if alike and not (named or headed) and not re.search(r"[,;]\s*$", text, re.MULTILINE):
+        return False  # a table with several addresses in each row
+    if not (named or several or headed) or "\t" in text or "|" in text:
+        return False
+    last_may_be_cut = len(lines) > len(whole) or len(lines[-1]) > _SAMPLE_WIDTH
+    items = [item for _, item in _items(whole)]
+    read = [
+        _ITEM.fullmatch(item) is not None for item in items[: -1 if last_may_be_cut else None] if not _is_broken(item)
+    ]
+    least = 0.6 if len(whole) == 1 or headed else 0.9  # a header has a row below it; one line alone is no table
+    return sum(read) >= least * len(read) if read else False
+
+
+def _is_broken(item: str) -> bool:
+    """Return whether an item is an address that somebody broke: it is neither for a pasted line nor against it."""
+    return "@" in item and len(item.split()) == 1 and not re.search(r"[,;|\t]", item) and not _ITEM.fullmatch(item)
+
+
+def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
+    """Yield each recipient as (line where it stands; address, name); what cannot be read stands as the address."""
+    for line, item in _items(lines):
+        found = _ITEM.fullmatch(item)
+        if found is None:
+            yield line, [item, ""]
+            continue
+        name = found["quoted"] or found["single"] or found["plain"] or found["lead"] or found["comment"] or ""
+        yield line, [found["angle"] or found["last"] or found["bare"], _plain_name(name)]
+
+
+def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Cut the text at the signs that end a recipient: `;`, a comma behind an address, a line end behind an address."""
+    pending, start = "", 0
+    skipping = False
+    for number, raw in enumerate(lines, start=1):
+        line = raw.strip("\r\n")
+        if line[:1] not in {" ", "\t"} or not skipping:
+            skipping = bool(_OTHER_LINES.match(line))
+        if skipping:
+            continue
+        headed = _TO.match(line)
+        at = headed.end() if headed else 0
+        while (at := _past_gap(line, at)) < len(line):
+            start = start if pending else number
+            before = f"{pending} " if pending else ""
+            text = before + line[at : at + _MOST]
+            cut = _end_of_item(text)
+            if cut is None and len(text) < _MOST:
+                pending = text
+                break
+            end = at + cut - len(before) if cut is not None else _next_sign(line, at)
+            item, pending, at = text[:cut].strip(" ,;"), "", end
+            if item:
+                yield start, item
+    if pending.strip(" ,;"):
+        yield start, pending.strip(" ,;")
+
+
+def _past_gap(line: str, at: int) -> int:
+    found = _GAP.match(line, at)
+    return found.end() if found else at
+
+
+def _next_sign(line: str, at: int) -> int:
+    found = _SIGN.search(line, at)
+    return found.end() if found else len(line)
+
+
+def _end_of_item(text: str) -> int | None:
+    """Return where the first recipient ends, or None where it goes on in the next line: a name before its address."""
+    found = _ITEM.match(text)
+    if found and "@" in found[0]:
+        return found.end()
+    for at, quoted in _outside_quotes(text):
+        if not quoted and text[at] == ";":
+            return at + 1
+        if not quoted and text[at] == "," and "@" in text[:at]:
+            return at + 1
+    return len(text) if "@" in text else None
+
+
+def _outside_quotes(text: str) -> Iterator[tuple[int, bool]]:
+    quoted = False
+    for at, c in enumerate(text):
+        if c == '"' and text[at - 1 : at] != "\\":
+            quoted = not quoted
+        yield at, quoted
+
+
+def _plain_name(text: str) -> str:
+    """A display name as people write it: without escapes and quotation marks, encoded words decoded (RFC 2047)."""
+    name = re.sub(r"\\(.)", r"\1", text).strip(" \t'\",;:-–—")
+    if "=?" in name:
+        try:
+            name = str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, UnicodeError):
+            return name
+    return "" if "@" in name else " ".join(name.split())

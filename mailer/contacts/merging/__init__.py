@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailer.contacts.digests import digest
+from mailer.contacts.folding import NAMES, joined_tags, may_be_one
 from mailer.contacts.merging.together import Shared, row_of, share_columns
-from mailer.contacts.namesakes import NAMES, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 

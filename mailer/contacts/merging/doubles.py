@@ -16,10 +16,9 @@ from hashlib import blake2b
 
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import Edit, RemoveRow, SetCells
-from mailer.contacts.folding import fold
+from mailer.contacts.folding import fold, several
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
-from mailer.contacts.searching import several
 from mailer.contacts.values import Contact, LeftOutReason
 
 SAME_ADDRESS, SAME_PERSON = "same-address", "same-person"

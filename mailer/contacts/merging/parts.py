@@ -11,11 +11,10 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from mailer.contacts.edits import RemoveRow
-from mailer.contacts.folding import fold
+from mailer.contacts.folding import fold, several
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
-from mailer.contacts.searching import several
 from mailer.errors import InputProblem, did_you_mean
 
 REST = "other"

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 
 from mailer.message.checks.law import OPT_OUT, POSTAL, address_of, squeezed
-from mailer.message.checks.layout import size_check
-from mailer.message.checks.links import link_checks
+from mailer.message.checks.layout import link_checks, size_check
 from mailer.message.checks.subject import subject_checks
 from mailer.message.checks.transport import whole_size_check
 from mailer.message.checks.words import (

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from mailer.message.checks.look import Look, Verdict, shortened, warning
 from mailer.message.page import Element
 from mailer.message.values import Check
-from mailer.release.checks import link_kinds
+from mailer.release.checks import links as link_kinds
 
 _EMPTY_WORDS = frozenset(
     words.strip()

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailer.message.checks.colours import BLACK, WHITE, Colour, contrast, paper_of, parse_colour
-from mailer.message.checks.look import Look, shortened, warning
+from mailer.message.checks.look import BLACK, WHITE, Colour, Look, contrast, paper_of, parse_colour, shortened, warning
 from mailer.message.page import Element
 from mailer.message.styles import Cascade
 from mailer.message.values import Check

@@ -13,10 +13,10 @@ import re
 from collections import defaultdict
 from enum import StrEnum
 
-from mailer.message.canonical import canonicalise_body, canonicalise_field
 from mailer.message.received.fields import Copy, Field
 from mailer.message.received.signatures import Signature
 from mailer.message.records.dkim_record import DkimRecord
+from mailer.message.sign import canonicalise_body, canonicalise_field
 
 
 class Verdict(StrEnum):

@@ -7,13 +7,15 @@ sentences, and what can be read of a broken record is given all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
+from urllib.parse import quote
 
 from mailer.errors import did_you_mean
-from mailer.message.records.spf_macros import macro_fault
+from mailer.message.records import Ask
 
 ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # each costs a question (§4.6.4)
 _MECHANISMS: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
@@ -171,3 +173,325 @@ def _wrong_domain(text: str, value: str) -> list[str]:
     if not _NAME_END.search(value):
         return [f'"{text}": "{value}" is no whole domain name']
     return []
+
+
+# Macros: what may stand in the domain names of an SPF record (RFC 7208 §7).
+#
+# Never asks the DNS: the name of the client, which `%{p}` stands for, is looked up by `spf_verdict` where a record
+# asks for it, and is "unknown" elsewhere, as §7.3 has it.
+
+_MACRO: Final = re.compile(r"%\{([slodiphvSLODIPHV])(\d*)([rR]?)([.\-+,/_=]*)\}|%([%_\-])")
+_LONGEST: Final = 253
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who delivers: an address, and the MAIL FROM and EHLO name that come with it."""
+
+    address: IPv4Address | IPv6Address
+    sender: str
+    ehlo: str = "unknown"
+    name: str = "unknown"  # %{p}
+
+    @property
+    def dotted(self) -> str:
+        """Return the address as `%{i}` shows it: IPv6 as nibbles with dots between."""
+        if isinstance(self.address, IPv4Address):
+            return str(self.address)
+        return ".".join(self.address.exploded.replace(":", ""))
+
+
+def has_macro(text: str) -> bool:
+    """Return whether a name depends on who delivers."""
+    return "%" in text
+
+
+def macro_fault(text: str) -> str:
+    """Return what is wrong with the macros in a name; nothing where all is well."""
+    left = _MACRO.sub("", text)
+    if "%" not in left:
+        return "%{…0…} keeps no part at all" if re.search(r"%\{[a-z]0+[^1-9]*\}", text, re.IGNORECASE) else ""
+    known = re.search(r"%\{([^}]*)\}?", left)
+    return f'there is no macro "{known[0]}"' if known else 'a "%" is written "%%"'
+
+
+def expand(text: str, domain: str, client: Client) -> str:
+    """Return the name with its macros filled in (§7.3), cut from the left to 253 characters (§7.3)."""
+    local, _, sender_domain = client.sender.rpartition("@")
+    values = {
+        "s": client.sender,
+        "l": local or "postmaster",
+        "o": sender_domain,
+        "d": domain,
+        "i": client.dotted,
+        "p": client.name,
+        "h": client.ehlo,
+        "v": "in-addr" if client.address.version == 4 else "ip6",
+    }
+
+    def filled(found: re.Match[str]) -> str:
+        if found[5]:
+            return {"%": "%", "_": " ", "-": "%20"}[found[5]]
+        parts = re.split(f"[{re.escape(found[4] or '.')}]", values[found[1].lower()])
+        if found[3]:
+            parts.reverse()
+        kept = ".".join(parts[-int(found[2]) :] if found[2] else parts)
+        return quote(kept, safe="-._~@+=") if found[1].isupper() else kept
+
+    name = _MACRO.sub(filled, text)
+    while len(name) > _LONGEST and "." in name:
+        name = name.partition(".")[2]
+    return name
+
+
+# Survey: an SPF record with all that it includes, as a receiver may have to walk through it.
+#
+# Gaps: what depends on who delivers (`%{i}`) is counted and not walked into.
+
+MOST_QUESTIONS: Final = 10
+MOST_EMPTY: Final = 2
+MOST_NAMES: Final = 10  # hosts of one `mx` (§4.6.4)
+_DEEPEST: Final = 12  # a tree as deep as this has asked too often already
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was found. `records` are those of the domain itself: there must be one. `costs` are questions a term."""
+
+    domain: str
+    records: tuple[str, ...] = ()
+    record: SpfRecord | None = None
+    questions: int = 0
+    empty: list[str] = field(default_factory=list)
+    costs: dict[str, int] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    included: list[str] = field(default_factory=list)
+    old: list[str] = field(default_factory=list)  # `ptr`, which nobody should use (§5.5)
+
+    @property
+    def heaviest(self) -> list[tuple[str, int]]:
+        """Return the terms of the record itself by what they cost, the dearest first."""
+        return sorted(self.costs.items(), key=lambda pair: -pair[1])
+
+
+def survey_spf(domain: str, ask: Ask) -> Survey:
+    """Walk through the record of a domain and all that it includes."""
+    found = Survey(domain)
+    texts = ask(domain, "TXT")
+    if texts is None:
+        found.silent.append(domain)
+        return found
+    found.records = tuple(text for text in texts if is_spf(text))
+    if len(found.records) == 1:
+        found.record = parse_spf(found.records[0])
+        found.wrong += found.record.wrong
+        for term in found.record.counting:
+            before = found.questions
+            _visit(term, domain, ask, found, path=(domain,))
+            if found.questions > before:
+                found.costs[term.text] = found.costs.get(term.text, 0) + found.questions - before
+    return found
+
+
+def _visit(term: Term, domain: str, ask: Ask, found: Survey, *, path: tuple[str, ...]) -> None:
+    if term.name not in ASKING:
+        return
+    found.questions += 1
+    target = (term.value or domain).rstrip(".").lower()
+    if term.name == "ptr":
+        found.old.append(term.text)
+    if term.name == "ptr" or has_macro(target):
+        return
+    if term.name in {"include", "redirect"}:
+        _descend(term, target, ask, found, path=path)
+    else:
+        _look(term, target, ask, found)
+
+
+def _look(term: Term, target: str, ask: Ask, found: Survey) -> None:
+    kinds = {"mx": ("MX",), "a": ("A", "AAAA"), "exists": ("A",)}[term.name]
+    answers = [ask(target, kind) for kind in kinds]
+    if any(answer is None for answer in answers):
+        found.silent.append(target)
+        return
+    records = [record for answer in answers for record in answer or ()]
+    if not records:
+        found.empty.append(f'"{term.text}"' + ("" if term.value else f" of {target}"))
+    if term.name == "mx" and len(records) > MOST_NAMES:
+        found.wrong.append(f'"{term.text}": {target} has {len(records)} mail servers; SPF allows {MOST_NAMES}')
+
+
+def _descend(term: Term, target: str, ask: Ask, found: Survey, *, path: tuple[str, ...]) -> None:
+    if target in path or len(path) > _DEEPEST:
+        found.wrong.append(f'"{term.text}" leads back to a record that leads here')
+        return
+    found.included.append(target)
+    texts = ask(target, "TXT")
+    if texts is None:
+        found.silent.append(target)
+        return
+    if not texts:
+        found.empty.append(f'"{term.text}"')
+    records = [text for text in texts if is_spf(text)]
+    if len(records) != 1:
+        many = f"{len(records)} SPF records" if records else "no SPF record"
+        found.wrong.append(f'"{term.text}": {target} has {many}, which makes this one void')
+        return
+    record = parse_spf(records[0])
+    found.wrong += [f"in {target}: {said}" for said in record.wrong]
+    for inner in record.counting:
+        _visit(inner, target, ask, found, path=(*path, target))
+
+
+# Verdict: whether an SPF record allows an address to deliver, as a receiver would judge (RFC 7208 §4, §5).
+#
+# Asks through what it is handed; raises nothing. Held to the RFC 7208 test suite of OpenSPF. `ptr` and `%{p}` are
+# followed although nobody should publish them (§5.5): receivers do follow them, and the verdict is about receivers.
+
+
+class SpfResult(StrEnum):
+    """The results of RFC 7208 §2.6."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    SOFTFAIL = "softfail"
+    NEUTRAL = "neutral"
+    NONE = "none"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+_QUALIFIED: Final = {
+    "+": SpfResult.PASS,
+    "-": SpfResult.FAIL,
+    "~": SpfResult.SOFTFAIL,
+    "?": SpfResult.NEUTRAL,
+}
+
+
+class _Stop(Exception):
+    """The judging is over, with this result."""
+
+    def __init__(self, result: SpfResult) -> None:
+        super().__init__(result)
+        self.result = result
+
+
+@dataclass(slots=True)
+class _Judge:
+    ask: Ask
+    client: Client
+    questions: int = 0
+    empty: int = 0
+
+    def judge(self, domain: str) -> SpfResult:
+        records = [text for text in self.records(domain, "TXT", counts=False) if is_spf(text)]
+        if not records:
+            return SpfResult.NONE
+        record = parse_spf(records[0])
+        if len(records) > 1 or record.wrong:
+            raise _Stop(SpfResult.PERMERROR)
+        for term in record.terms:
+            if self.matches(term, domain):
+                return _QUALIFIED[term.qualifier]
+        if record.redirect is None:
+            return SpfResult.NEUTRAL
+        self.count()
+        result = self.judge(self.name(record.redirect, domain))
+        return SpfResult.PERMERROR if result is SpfResult.NONE else result
+
+    def matches(self, term: Term, domain: str) -> bool:
+        if term.name in ASKING:
+            self.count()
+        name = self.name(term, domain)
+        if term.name in {"ip4", "ip6"}:
+            return term.network is not None and self.client.address in term.network
+        ways: dict[str, Callable[[], bool]] = {
+            "all": lambda: True,
+            "a": lambda: self.within(self.addresses(name), term),
+            "mx": lambda: self.is_mail_server(name, term),
+            "exists": lambda: bool(self.records(name, "A")),
+            "include": lambda: self.includes(name),
+            "ptr": lambda: any(is_below(each, name) for each in self.client_names()),
+        }
+        return ways[term.name]()
+
+    def name(self, term: Term, domain: str) -> str:
+        """Return the name that a term is about, its macros filled in."""
+        client = self.client
+        if "%{p" in term.value.lower():
+            names = self.client_names()  # §7.3: the domain itself, else a name below it, else any
+            named = sorted(names, key=lambda each: (each.lower() != domain.lower(), not is_below(each, domain)))
+            client = replace(client, name=next(iter(named), "unknown"))
+        return expand(term.value, domain, client) or domain
+
+    def client_names(self) -> list[str]:
+        """Return the names of the client's address that lead back to it (§5.5); none where the DNS is silent."""
+        names = self.ask(self.client.address.reverse_pointer, "PTR") or ()
+        kind = "A" if self.client.address.version == 4 else "AAAA"
+        return [
+            name.rstrip(".")
+            for name in names[:MOST_NAMES]
+            if any(ip_address(found) == self.client.address for found in self.ask(name.rstrip("."), kind) or ())
+        ]
+
+    def is_mail_server(self, name: str, term: Term) -> bool:
+        hosts = self.records(name, "MX")
+        if len(hosts) > MOST_NAMES:
+            raise _Stop(SpfResult.PERMERROR)  # §4.6.4
+        return any(self.within(self.addresses(host, counts=False), term) for host in hosts)
+
+    def includes(self, name: str) -> bool:
+        result = self.judge(name)
+        if result in {SpfResult.NONE, SpfResult.PERMERROR}:
+            raise _Stop(SpfResult.PERMERROR)  # §5.2
+        return result is SpfResult.PASS
+
+    def within(self, addresses: tuple[str, ...], term: Term) -> bool:
+        length = term.cidr4 if self.client.address.version == 4 else term.cidr6
+        nets: list[IPv4Network | IPv6Network] = [ip_network(f"{each}/{length}", strict=False) for each in addresses]
+        return any(self.client.address in net for net in nets)
+
+    def addresses(self, name: str, *, counts: bool = True) -> tuple[str, ...]:
+        kind = "A" if self.client.address.version == 4 else "AAAA"
+        return self.records(name, kind, counts=counts)
+
+    def records(self, name: str, kind: str, *, counts: bool = True) -> tuple[str, ...]:
+        found = self.ask(name, kind)
+        if found is None:
+            raise _Stop(SpfResult.TEMPERROR)
+        if counts and not found:
+            self.empty += 1
+            if self.empty > MOST_EMPTY:
+                raise _Stop(SpfResult.PERMERROR)
+        return found
+
+    def count(self) -> None:
+        self.questions += 1
+        if self.questions > MOST_QUESTIONS:
+            raise _Stop(SpfResult.PERMERROR)
+
+
+def is_below(name: str, domain: str) -> bool:
+    """Return whether a name is a domain, or below it."""
+    return f".{name.rstrip('.')}".lower().endswith(f".{domain.rstrip('.')}".lower())
+
+
+def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
+    """Return what the domain's record says of mail that comes from an address (check_host, RFC 7208 §4)."""
+    try:
+        return _Judge(ask, client).judge(domain)
+    except _Stop as stop:
+        return stop.result
+
+
+def client_at(address: str, sender: str, ehlo: str = "unknown") -> Client:
+    """Return who delivers, from an address as text; an IPv4 address in IPv6's form is the IPv4 address (§5).
+
+    Raises:
+        ValueError: it is no IP address.
+    """
+    found = ip_address(address)
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return Client(mapped or found, sender, ehlo)

@@ -8,29 +8,34 @@ Raises `ConfigProblem` when the routes are made: a key that is no key, or a pack
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailer.bounces.relay_events import parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
+from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.config import HookSecrets
 from mailer.errors import LedgerProblem
-from mailer.fetch import get
+from mailer.fetch import Answer, Unreachable, get
 from mailer.ledger import Ledger
 from mailer.public.webhooks.incoming import Gate, Incoming, NotNow, Refused
-from mailer.public.webhooks.mailgun import MailgunGate
-from mailer.public.webhooks.postmark import PostmarkGate
-from mailer.public.webhooks.sendgrid import SendGridGate
-from mailer.public.webhooks.ses import Get, SesGate
+from mailer.public.webhooks.signatures import Certificate, load_certificate, load_public_key, require_cryptography
 from mailer.runs.office import Office
 from mailer.runs.webhooks import take_events
-from mailer.settings import Webhooks
+from mailer.settings import Secret, Webhooks
 
 MOST_BYTES: Final = 1_000_000  # SendGrid posts at 768 KB, SNS allows 256 KB
 READ_S: Final = 20.0
@@ -172,3 +177,255 @@ async def _read(request: Request) -> bytes | None:
 def _plain(status: int, more: dict[str, str] | None = None) -> Response:
     asked = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'} if status == 401 else {}
     return Response(status_code=status, headers={**_HEADERS, **asked, **(more or {})})
+
+
+# Postmark: it signs nothing, and shows a name and a password instead (RFC 7617, HTTP basic authentication).
+
+
+class PostmarkGate:
+    """Lets in who shows the name and the password."""
+
+    def __init__(self, username: str, password: Secret) -> None:
+        """Take both."""
+        self._good = _digest(f"{username}:{password.reveal()}".encode())
+
+    async def admit(self, incoming: Incoming) -> bytes:
+        """Return the event of a request with the right name and password."""
+        scheme, _, shown = incoming.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(shown.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            given = b""
+        if not hmac.compare_digest(_digest(given), self._good) or scheme.lower() != "basic":
+            raise Refused("it shows no name and password, or others than [webhooks.postmark] has", status=401)
+        return incoming.body
+
+
+def _digest(shown: bytes) -> bytes:
+    """Return what is compared: of one length, whatever was shown."""
+    return hashlib.sha256(shown).digest()
+
+
+# SendGrid: its signed event webhook, ECDSA over the timestamp and the body as it came.
+
+SENDGRID_OLDEST: Final = timedelta(hours=25)
+SIGNATURE: Final = "x-twilio-email-event-webhook-signature"
+TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
+
+
+class SendGridGate:
+    """Lets in what SendGrid signed."""
+
+    def __init__(self, public_key: str) -> None:
+        """Take the key as SendGrid shows it.
+
+        Raises:
+            ConfigProblem: it is no such key, or `cryptography` is missing.
+        """
+        self._verify = load_public_key(public_key)
+
+    async def admit(self, incoming: Incoming) -> bytes:
+        """Return the events of a genuine request."""
+        stamp = incoming.headers.get(TIMESTAMP, "")
+        try:
+            signature = base64.b64decode(incoming.headers.get(SIGNATURE, ""), validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused("its signature cannot be read") from None
+        if not signature:
+            raise Refused("it is not signed; is the Signed Event Webhook enabled at SendGrid?")
+        if not self._verify(signature, stamp.encode("latin-1", "replace") + incoming.body):
+            raise Refused("its signature is not genuine; is public_key the one that SendGrid shows now?")
+        incoming.refuse_stale(Node(stamp).time, SENDGRID_OLDEST)
+        return incoming.body
+
+
+# Mailgun: an HMAC over a timestamp and a token that stand in the body.
+
+MAILGUN_OLDEST: Final = timedelta(hours=9)
+_MOST_TOKENS: Final = 100_000
+
+
+class MailgunGate:
+    """Lets in what Mailgun signed."""
+
+    def __init__(self, signing_key: Secret) -> None:
+        """Take the HTTP webhook signing key."""
+        self._key = signing_key
+        self._bodies: dict[bytes, bytes] = {}
+
+    async def admit(self, incoming: Incoming) -> bytes:
+        """Return the event of a genuine request."""
+        signed = parse_json(incoming.body)["signature"]
+        stamp, token = signed["timestamp"], signed["token"]
+        text = (stamp.text + token.text).encode()
+        good = hmac.new(self._key.reveal().encode(), text, hashlib.sha256).hexdigest()
+        if not token.text or not hmac.compare_digest(good.encode(), signed["signature"].text.lower().encode()):
+            raise Refused("its signature is not genuine; is the signing key the HTTP webhook signing key?")
+        incoming.refuse_stale(stamp.time, MAILGUN_OLDEST)
+        self._bind(token.text, incoming.body)
+        return incoming.body
+
+    def _bind(self, token: str, body: bytes) -> None:
+        name, digest = hashlib.sha256(token.encode()).digest(), hashlib.sha256(body).digest()
+        if self._bodies.setdefault(name, digest) != digest:
+            raise Refused("its token came with another event before")
+        if len(self._bodies) > _MOST_TOKENS:
+            del self._bodies[next(iter(self._bodies))]
+
+
+# SES: its events come through Amazon SNS, whose signature is checked here before anything in them is believed.
+#
+# On time: SNS tries a message again for an hour, and its Timestamp stays that of the publication, so that the five
+# minutes of standards B9 would lose every event that was told while this server was restarted. An event is known by
+# its id for good, so that telling it again changes nothing; two hours bound for how long a stranger's copy is looked
+# at. Gaps: with «raw message delivery» SNS signs nothing; such requests are refused.
+
+SNS_OLDEST: Final = timedelta(hours=2)
+_HOST: Final = re.compile(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?")
+_PEM: Final = re.compile(r"/[A-Za-z0-9_-]{1,100}\.pem")
+_MOST_KEPT: Final = 20
+_NOT_AGAIN_S: Final = 60.0
+
+_NOTICE: Final = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+_INVITATION: Final = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+SIGNED: Final = {
+    "Notification": _NOTICE,
+    "SubscriptionConfirmation": _INVITATION,
+    "UnsubscribeConfirmation": _INVITATION,
+}
+
+Get = Callable[[str], Awaitable[Answer]]
+
+
+@dataclass(slots=True)
+class SesGate:
+    """Lets in what SNS signed for one of these topics; `get` fetches an address over https."""
+
+    topics: tuple[str, ...]
+    get: Get
+    _certificates: dict[str, Certificate] = field(default_factory=dict)
+    _failed: dict[str, float] = field(default_factory=dict)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        """See that signatures can be checked."""
+        require_cryptography("ses")
+
+    async def admit(self, incoming: Incoming) -> bytes:
+        """Return the event of a genuine notification; confirm a subscription that was asked for."""
+        node = parse_json(incoming.body)
+        kind = node["Type"].text
+        if kind not in SIGNED:
+            raise Refused("it is no notification of SNS; is «raw message delivery» off?")
+        refuse_what_sns_never_sends(node)
+        if node["TopicArn"].text not in self.topics:
+            raise Refused("its topic is not in [webhooks.ses] topics")
+        incoming.refuse_stale(node["Timestamp"].time, SNS_OLDEST)
+        await self._check_signature(node, incoming)
+        if kind == "SubscriptionConfirmation":
+            await self._confirm(node)
+            return b""
+        # the link by which anybody could end the subscription, or begin it again, is not kept
+        return node["Message"].long_text.encode() if kind == "Notification" else _ended(node)
+
+    async def _check_signature(self, node: Node, incoming: Incoming) -> None:
+        url = node["SigningCertURL"].long_text
+        if not is_signing_certificate(url):
+            raise Refused("its certificate does not lie at SNS")
+        certificate = self._certificates.get(url) or await self._fetch(url)
+        if not certificate.not_before <= incoming.now <= certificate.not_after:
+            raise Refused("its certificate does not hold today")
+        verify = certificate.verify.get(node["SignatureVersion"].text)
+        try:
+            signature = base64.b64decode(node["Signature"].long_text, validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused("its signature cannot be read") from None
+        if verify is None or not verify(signature, signed_text(node)):
+            raise Refused("its signature is not genuine")
+
+    async def _fetch(self, url: str) -> Certificate:
+        """Get a certificate and keep it; one at a time, so that nobody can make this server ask the web in a loop."""
+        async with self._one_at_a_time:
+            known = self._certificates.get(url)
+            if known is not None:
+                return known
+            if time.monotonic() < self._failed.get(url, 0.0):
+                raise NotNow("the certificate of SNS could not be fetched a moment ago")
+            answer = await self._got(url)
+            certificate = load_certificate(answer.body) if answer.status == 200 else None
+            if certificate is None:
+                self._remember_failure(url)
+                raise NotNow("what lies at SNS is no certificate")
+            if len(self._certificates) >= _MOST_KEPT:
+                self._certificates.clear()
+            self._certificates[url] = certificate
+            return certificate
+
+    async def _got(self, url: str) -> Answer:
+        try:
+            return await self.get(url)
+        except Unreachable as error:
+            self._remember_failure(url)
+            raise NotNow(f"SNS cannot be reached: {error}") from None
+
+    def _remember_failure(self, url: str) -> None:
+        if len(self._failed) >= _MOST_KEPT:
+            self._failed.clear()
+        self._failed[url] = time.monotonic() + _NOT_AGAIN_S
+
+    async def _confirm(self, node: Node) -> None:
+        url = node["SubscribeURL"].long_text
+        if not is_at_sns(url):
+            raise Refused("the confirmation that it asks for does not lie at SNS")
+        try:
+            answer = await self.get(url)
+        except Unreachable as error:
+            raise NotNow(f"SNS cannot be reached: {error}") from None
+        if answer.status != 200:
+            raise NotNow(f"SNS did not take the confirmation ({answer.status})")
+
+
+def _ended(node: Node) -> bytes:
+    """Tell that the subscription ended, in an event of our own."""
+    names = {"eventType": "Type", "topic": "TopicArn", "at": "Timestamp", "id": "MessageId"}
+    return json.dumps({ours: node[theirs].text for ours, theirs in names.items()}).encode()
+
+
+def refuse_what_sns_never_sends(node: Node) -> None:
+    """Refuse a message with a field that is missing or is not a string; the subject alone may be missing.
+
+    What is signed is names and values in one text. A field left out of it would stand unsigned beside the signature,
+    and its name and value could stand inside the value of the field before it.
+
+    Raises:
+        Refused: it has such a field.
+    """
+    for name in (*SIGNED[node["Type"].text], "Signature", "SignatureVersion", "SigningCertURL"):
+        if not isinstance(node[name].value, str) and not (name == "Subject" and not node.has(name)):
+            raise Refused(f"its {name} is not a string")
+
+
+def signed_text(node: Node) -> bytes:
+    """What SNS signs: the names and values of some fields, each on a line of its own; the subject if there is one.
+
+    «Verifying the signatures of Amazon SNS messages», step «string to sign».
+    """
+    names = [name for name in SIGNED[node["Type"].text] if node.has(name)]
+    return "".join(f"{name}\n{node[name].value}\n" for name in names).encode("utf-8", "replace")
+
+
+def is_signing_certificate(url: str) -> bool:
+    """Return whether an address is one of SNS's own, of a certificate and nothing beside."""
+    parts = urlsplit(url) if is_at_sns(url) else None
+    return parts is not None and bool(_PEM.fullmatch(parts.path)) and not parts.query and not parts.fragment
+
+
+def is_at_sns(url: str) -> bool:
+    """Return whether an address is https, at a host that is exactly SNS's, without port or name before it."""
+    if len(url) > 2_000 or not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc))

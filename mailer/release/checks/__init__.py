@@ -5,11 +5,9 @@ has a code, the line where it stands, a sentence, and what to do. Pure: clock, f
 
 codes.py         every code: how bad it is, what it means, what to do
 case.py          what a check looks at, and the making of a finding
-lines.py         where in its file a passage stands
 headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
                  one subject each, one small function a check; phones, link_kinds, leftover_words and
                  remark_words know the world
-figures.py       the numbers of a text, in any of the languages
 versions.py      two languages of one release, held against each other
 metadata.py      what documents and photos tell about who made them, and where
 waivers.py       which warnings the author waves through
@@ -26,18 +24,15 @@ from datetime import datetime
 
 from mailer.errors import Problem, Severity
 from mailer.release.checks.boilerplates import Difference, check_boilerplates, differences
-from mailer.release.checks.case import NO_HOUSE, Case, Check, House
+from mailer.release.checks.case import NO_HOUSE, Case, Check, House, Lines
 from mailer.release.checks.codes import Looks
 from mailer.release.checks.contacts import check_contacts
-from mailer.release.checks.days import check_days, check_event, check_own_date
-from mailer.release.checks.embargoes import STOPS, check_embargo
-from mailer.release.checks.headlines import check_headline, check_subhead
+from mailer.release.checks.days import STOPS, check_days, check_embargo, check_event, check_own_date
+from mailer.release.checks.headlines import check_headline, check_hours, check_structure, check_subhead
 from mailer.release.checks.leftovers import check_draft_marks, check_forbidden, check_leftovers, check_review_marks
-from mailer.release.checks.lines import Lines
 from mailer.release.checks.links import check_links
 from mailer.release.checks.pictures import check_pictures
 from mailer.release.checks.quotes import check_marks, check_speakers
-from mailer.release.checks.structure import check_hours, check_structure
 from mailer.release.checks.waivers import Waived, sort_out
 from mailer.release.values import Release
 

@@ -4,6 +4,5 @@ docx.py      a Word file (docx_package its ZIP, docx_revisions tracked changes, 
 rtf.py       an RTF file (rtf_tokens its syntax, rtf_words what they mean, rtf_page its paragraphs)
 office.py    what word processors keep beside the text: changes, comments, head and foot of the page
 html.py      a saved web page (page_blocks its text, page_tables its tables, page_furniture menus and the like)
-mail.py      a mail or a page saved as one file       mail_headers.py  what clings to a release copied out of a mail
 text.py      pasted text (paper the traces of printed pages, columns side by side, paragraph_ends missing blank lines)
 """

@@ -17,7 +17,6 @@ from urllib.parse import urljoin
 
 from mailer.release.files.docx_revisions import MARK, MARK_END
 from mailer.release.files.page_blocks import PageBlocks
-from mailer.release.files.page_dates import find_published
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, is_link_target
@@ -414,3 +413,25 @@ def _read(text: str, *, by_name: bool, pictures: Mapping[str, str]) -> _Reader:
 
 def _left_out_words(reader: _Reader) -> int:
     return sum(len(words.split()) for _, words in reader.left_out)
+
+
+# Page dates: the day on which a web page was published, as its marks tell programs.
+
+_JSON_LD = re.compile(r"<script\b[^>]*application/ld\+json[^>]*>(?P<json>.*?)</script", re.IGNORECASE | re.DOTALL)
+_PUBLISHED = re.compile(r"\"datePublished\"\s*:\s*\"(?P<day>\d{4}-\d{2}-\d{2})")
+_TIME = re.compile(r"<time\b(?P<marks>[^>]*?\bdatetime\s*=\s*[\"']?(?P<day>\d{4}-\d{2}-\d{2})[^>]*)>", re.IGNORECASE)
+_NAMED = re.compile(r"datepublished|pubdate|publish|entry-date|post-date|posted", re.IGNORECASE)
+_CHANGED = re.compile(r"modif|updat|chang|revis", re.IGNORECASE)
+_SENTENCE = re.compile(r"<p\b[^>]*>(?=[^<]{100})", re.IGNORECASE)
+
+
+def find_published(page: str) -> str:
+    """Return the day as 2026-07-30, empty where none is told, or several are and none is named as this one."""
+    named = [day for script in _JSON_LD.finditer(page) for day in _PUBLISHED.findall(script["json"])]
+    story = _SENTENCE.search(page)
+    times = [one for one in _TIME.finditer(page) if not _CHANGED.search(one["marks"])]
+    named += [one["day"] for one in times if _NAMED.search(one["marks"])]
+    if named:
+        return named[0] if len(set(named)) == 1 else ""
+    bare = {one["day"] for one in times if story is None or one.start() < story.start()}
+    return bare.pop() if len(bare) == 1 and len({one["day"] for one in times}) == 1 else ""

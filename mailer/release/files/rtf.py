@@ -9,33 +9,16 @@ Gaps: equations are their letters in a row; charts and other objects are the pic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import codecs
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass, field
 
 from mailer.release.files.docx_revisions import Remark
 from mailer.release.files.html import cut_html
 from mailer.release.files.office import place_edge, say_formats, say_remarks, take_picture
 from mailer.release.files.rtf_page import Block, Flow, Look, Para, joined, write_page
-from mailer.release.files.rtf_tokens import Token, charset_encoding, decode_bytes, page_encoding, read_tokens
-from mailer.release.files.rtf_words import (
-    ABOUT,
-    ALT,
-    BLIPS,
-    CHARS,
-    ENCODINGS,
-    FLAGS,
-    FLOWS,
-    MOST,
-    NAMED,
-    NUMBERS,
-    QUIET,
-    SIGNS,
-    SKIPPED,
-    STARRED,
-    TEXTS,
-    URL,
-    State,
-)
 from mailer.release.head.holds import tell_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
@@ -372,3 +355,196 @@ class _Reader:
 
     def _head_row(self, _: int | None) -> None:
         self.flow.is_head = True
+
+
+# RTF tokens: the bytes of an RTF file as words, signs, braces and bytes of text.
+
+_TOKEN = re.compile(
+    rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
+)
+SYMBOL = "symbol"
+_CHARSETS: Mapping[int, str] = {
+    0: "cp1252",
+    2: SYMBOL,
+    77: "mac_roman",
+    78: "cp932",
+    79: "big5",
+    80: "cp949",
+    83: "mac_greek",
+    84: "mac_cyrillic",
+    88: "cp874",
+    89: "mac_latin2",
+    128: "cp932",
+    129: "cp949",
+    130: "johab",
+    134: "gbk",
+    136: "big5",
+    161: "cp1253",
+    162: "cp1254",
+    163: "cp1258",
+    177: "cp1255",
+    178: "cp1256",
+    186: "cp1257",
+    204: "cp1251",
+    222: "cp874",
+    238: "cp1250",
+    254: "cp437",
+    255: "cp850",
+}
+_SYMBOLS = {0xA7: "▪", 0xA8: "◦", 0xB7: "•", 0xD8: "➢", 0xFC: "✓"}  # bullets of the fonts Symbol and Wingdings
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of an RTF file: `kind` is open, close, word, sign, hex, text or binary; a word may have a number."""
+
+    kind: str
+    word: str = ""
+    number: int | None = None
+    data: bytes = b""
+
+
+def read_tokens(data: bytes) -> Iterator[Token]:
+    """Read the tokens of a file in their order; the line ends between them mean nothing."""
+    at = 0
+    while (match := _TOKEN.match(data, at)) is not None:
+        at = match.end()
+        token = _token(match)
+        if token is not None and token.word == "bin" and token.kind == "word":
+            stop = at + max(0, token.number or 0)
+            token, at = Token("binary", data=data[at:stop]), stop
+        if token is not None:
+            yield token
+
+
+def _token(match: re.Match[bytes]) -> Token | None:
+    word, number, code, sign, brace, text = match.groups()
+    if word is not None:
+        return Token("word", word.decode("ascii"), int(number) if number is not None else None)
+    if code is not None:
+        return Token("hex", data=bytes.fromhex(code.decode("ascii")))
+    if sign is not None:
+        return Token("sign", sign.decode("latin-1"))
+    if brace is not None:
+        return Token("open" if brace == b"{" else "close")
+    return Token("text", data=text) if text is not None else None
+
+
+def charset_encoding(number: int) -> str:
+    """Return the encoding that a font of this character set is written in; empty where that is the file's own."""
+    return _CHARSETS.get(number, "")
+
+
+def page_encoding(number: int) -> str:
+    """Return the encoding of a code page; that of Western Europe where it is not known."""
+    name = {65001: "utf-8", 10000: "mac_roman", 10001: "cp932"}.get(number, f"cp{number}")
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return "cp1252"
+    return name
+
+
+def decode_bytes(data: bytes, encoding: str) -> str:
+    """Decode bytes of text; one that cannot be is the sign for it, and a bullet of a font of signs is one."""
+    if encoding == SYMBOL:
+        return "".join(_SYMBOLS.get(byte, chr(byte)) for byte in data)
+    return data.decode(encoding, errors="replace")
+
+
+# RTF words: what the words of RTF mean to whoever reads its text.
+
+SKIPPED = frozenset(
+    (
+        *("colortbl", "filetbl", "nonshppict", "shprslt", "xe", "tc", "txe", "rxe", "ftnsep", "ftnsepc"),
+        *("ftncn", "aftnsep", "aftnsepc", "aftncn", "nonesttables", "pnseclvl", "mctrlPr", "mfPr", "mrPr", "mdPr"),
+        *("mnaryPr", "msSubPr", "msSupPr", "mradPr"),
+    )
+)
+# text only deeper inside
+QUIET = frozenset({"info", "sp", "shp", "shpinst", "shpgrp", "object", "do", "field", "picprop"})
+ABOUT = ("title", "subject", "keywords", "doccomm", "category")  # of the properties of the file
+NAMED = {  # groups whose text is collected, and for what
+    "fonttbl": "fonts",
+    "stylesheet": "styles",
+    "revtbl": "authors",
+    "pict": "picture",
+    "fldinst": "instruction",
+    "listtext": "marker",
+    "pntext": "marker",
+    "sn": "name",
+    "sv": "value",
+    "atnauthor": "who",
+    **{name: name for name in ABOUT},
+}
+TEXTS = frozenset({"fldrslt", "result", "moMath", "moMathPara", "shppict"})
+FLOWS = {
+    "footnote": "note",
+    "annotation": "comment",
+    "shptxt": "box",
+    "dptxbxtext": "box",
+    **{f"{edge}{page}": edge for edge in ("header", "footer") for page in ("", "l", "r", "f")},
+}
+STARRED = frozenset({*QUIET, *NAMED, *TEXTS, *FLOWS, "ud"})  # all others are for programs that know them
+CHARS = {
+    "emdash": "—",
+    "endash": "–",
+    "lquote": "‘",
+    "rquote": "’",
+    "ldblquote": "“",
+    "rdblquote": "”",
+    "bullet": "•",
+    "tab": "\t",
+    "line": "\n",
+    "page": "\n",
+    "column": "\n",
+    "emspace": " ",
+    "enspace": " ",
+    "qmspace": " ",
+}
+SIGNS = {"~": "\u00a0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"}
+URL = re.compile(r'HYPERLINK\s+"?([^"\\\s][^"\s]*)', re.IGNORECASE)
+BLIPS = {"pngblip": "image/png", "jpegblip": "image/jpeg", "emfblip": "image/x-emf", "wmetafile": "image/x-wmf"}
+ENCODINGS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
+FLAGS = {
+    "b": "bold",
+    "i": "italic",
+    "v": "hidden",
+    "intbl": "in_table",
+    "deleted": "deleted",
+    "mvf": "deleted",
+    "revised": "inserted",
+    "mvt": "inserted",
+}
+NUMBERS = {
+    "revauth": ("author", 0),
+    "revauthdel": ("author", 0),
+    "s": ("style", 0),
+    "fs": ("size", 24),
+    "uc": ("uc", 1),
+}
+ALT = frozenset({"wzDescription", "pihlAlt"})
+MOST = 0x1_0000
+
+
+@dataclass(slots=True)
+class State:
+    """What holds in a group until it ends: what its text is for, and how that looks."""
+
+    role: str = "text"
+    before: str = "text"  # what the text around an alternative in Unicode was for
+    starred: bool = False
+    field: list[str] = field(default_factory=list)
+    url: str = ""
+    font: int = 0
+    uc: int = 1
+    size: int = 24
+    bold: bool = False
+    italic: bool = False
+    hidden: bool = False
+    deleted: bool = False
+    inserted: bool = False
+    author: int = 0
+    style: int = 0
+    level: int = 0
+    in_table: bool = False

@@ -25,7 +25,7 @@ from mailer.release.head.holds import (
 )
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.moments import parse_embargo
 from mailer.release.top import head_range, language_of
 from mailer.release.values import Embargo, Heading, Image, Paragraph, block_inlines, plain
 from mailer.release.words import pattern

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from mailer.release.head.holds import Hold, find_holds, names_time, words_left_out
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.moments import parse_embargo
 from mailer.release.values import Block, Image, Release, block_inlines, plain
 
 _LEFT_OUT = frozenset({"left-out", "hidden-text", "comment", "out-of-sight"})

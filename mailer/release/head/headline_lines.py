@@ -17,7 +17,6 @@ from mailer.release.sections.headings import is_abbreviated
 from mailer.release.top import count_length, head_range, is_all, is_prose
 from mailer.release.values import Heading, Paragraph
 from mailer.release.words import pattern
-from mailer.release.words.bodies import names_body
 from mailer.release.words.pages import CHROME, MENU, PAGE_LINE, TRAIL
 
 HEADLINE_WORDS = 45
@@ -289,3 +288,59 @@ def _goes_on(first: str, second: str, width: int) -> bool:
         or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
         or (first.isupper() and second.isupper() and len(first) > 0.7 * len(second) and not _is_body(first))
     )
+
+
+# Bodies: what organisations, offices and their departments are called on the paper they write on.
+
+_WORDS = """
+    trust alliance foundation institute university limited ltd inc llc plc corp corporation company council ministry
+    agency office group association society centre center department union museum college school hospital network
+    authority commission bureau partnership committee fund charity observatory laboratory aquarium bank partners
+    theatre theater opera orchestra festival gallery library police constabulary court parliament assembly secretariat
+    directorate division chamber federation diocese church county city town borough municipality government newsroom
+
+    gmbh ag kg ohg e.v. ev
+
+    fondation institut université société entreprise groupe association ministère préfecture mairie ville commune
+    département région conseil direction service cabinet agence syndicat fédération confédération collectif comité
+    centre chu hôpital musée théâtre opéra festival bibliothèque académie école lycée chambre tribunal cour sa sarl sas
+    république secrétariat commissariat métropole
+
+    fundación instituto universidad sociedad empresa grupo asociación ministerio ayuntamiento diputación gobierno
+    consejería consejo secretaría gabinete dirección oficina agencia sindicato federación confederación colectivo
+    comité centro hospital museo teatro ópera festival biblioteca academia escuela cámara tribunal audiencia junta
+    departamento generalitat comunidad s.a. s.l.
+
+    fondazione istituto università società azienda gruppo associazione ministero comune provincia regione giunta
+    ufficio agenzia sindacato federazione confederazione comitato centro ospedale asl museo teatro opera festival
+    biblioteca accademia scuola camera tribunale prefettura questura s.p.a. spa s.r.l. srl consorzio ente
+
+    stichting instituut universiteit vereniging ministerie gemeente provincie agentschap vakbond federatie bond
+    comité centrum ziekenhuis museum theater bibliotheek academie hogeschool school kamer rechtbank b.v. bv n.v. nv
+    waterschap rijksdienst
+
+    fundação instituto universidade sociedade empresa grupo associação ministério prefeitura câmara governo conselho
+    secretaria gabinete direção agência sindicato federação confederação comitê centro hospital museu teatro
+    biblioteca academia escola tribunal companhia ltda município assessoria
+"""
+_GERMAN = """
+    stiftung verein verband universität hochschule institut ministerium gesellschaft genossenschaft werke kammer
+    kanzlei stelle amt behörde gericht verwaltung regierung polizei inspektion präsidium museum theater oper
+    bibliothek akademie schule klinikum krankenhaus bund gewerkschaft zentrum agentur dienst stadt gemeinde
+    landkreis bistum kirche staatsanwaltschaft partei fraktion abteilung referat
+"""
+_COUNCIL = (  # «rat» ends names too: Murat, Serrat
+    r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
+    r"|presse|fach|stiftungs|hochschul|wissenschafts|forschungs|ethik|kirchen|kantons|national|stände|rundfunk|jugend"
+    r"|senioren|eltern|schul|europa|welt|sicherheits|wirtschafts|kultur|sozial|umwelt|verkehrs|tarif)?rat"
+)
+_BODY = re.compile(
+    rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in sorted(set(_WORDS.split())))}"
+    rf"|{_COUNCIL}|\w*(?:{'|'.join(_GERMAN.split())}))(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def names_body(text: str) -> bool:
+    """Return whether one of the words for a body of people, or a part of one, is in a text."""
+    return _BODY.search(text) is not None

@@ -3,5 +3,4 @@
 reading.py   a file to a release (frontmatter its fields, yaml_fields the YAML, extras what goes beside the text)
 writing.py   a release to the file (inline its running text)
 waiving.py   warnings that are meant      site_matter.py  the fields that other programs put on top
-dialects.py  what they write into Markdown beside Markdown
 """

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from mailer.release.markdown.yaml_fields import Fields, Key
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.moments import parse_embargo
 from mailer.release.values import Event, Extras, Image
 
 _EVENT_KEYS: Mapping[str, str] = {

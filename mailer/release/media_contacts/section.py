@@ -11,12 +11,16 @@ Gaps: what a page holds in its margin (`<aside>`) is left out before anybody loo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
+from mailer.release.head.labels import is_label_line
 from mailer.release.inline import count_words
 from mailer.release.media_contacts.headings import (
     Announcement,
     asks_to_reach,
+    behind_asking,
     ends_in_contact,
     is_office,
     names_other,
@@ -25,21 +29,8 @@ from mailer.release.media_contacts.headings import (
     read_announcement,
 )
 from mailer.release.media_contacts.people import People
-from mailer.release.media_contacts.row_words import (
-    SHORT,
-    asks_elsewhere,
-    is_duty_number,
-    is_public,
-    is_said,
-    labels_name,
-    names_office,
-    names_somebody,
-    person_words,
-    starts_something_else,
-)
 from mailer.release.media_contacts.rows import Row, rows_of, take_rows
-from mailer.release.media_contacts.sentences import asked_for, read_sentences
-from mailer.release.people.contact_line import is_label
+from mailer.release.people.contact_line import is_label, parse_contact_line
 from mailer.release.people.names import (
     has_name,
     is_japanese,
@@ -47,8 +38,10 @@ from mailer.release.people.names import (
     looks_like_name,
     names_organisation,
     names_role,
+    read_person,
 )
 from mailer.release.pieces import Draft, Line
+from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import MediaContact
 
 _LINE_WORDS = 20
@@ -369,3 +362,147 @@ def _is_for_public(block: Sequence[Row]) -> bool:
     if any(opts_out(row.text) for row in block):
         return True
     return any(names_other(row.text) for row in block) and not any(names_press(row.text) for row in block)
+
+
+# Contact row words: what a row says by itself, without the rows around it.
+
+SHORT = 10  # words
+_PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
+
+
+def is_public(announced: Announcement, row: Row) -> bool:
+    """Return whether a row is for the public, or about getting no more mail, and not for the press."""
+    public = announced.other or names_other(row.text)
+    return opts_out(row.text) or (public and not (announced.press or names_press(row.text)))
+
+
+def asks_elsewhere(row: Row) -> bool:
+    """Return whether a row says before its number that it is for something else: «For travel information: 0870 …»."""
+    told = _PURPOSE.match(row.text)
+    if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
+        return False
+    return not any(read_person(word)[0] for word in row.data.words)
+
+
+def labels_name(row: Row) -> bool:
+    """Return whether a row says who issued the release: «Issued by: Ann Bell, press officer»."""
+    first = next(iter(row.data.parts), None)
+    return first is not None and first.named and bool(read_person(first.text)[0]) and row.words <= SHORT
+
+
+def names_office(row: Row) -> bool:
+    """Return whether a short line names an office for the press: «Example Trust Press Office»."""
+    return row.words <= SHORT and names_press(row.text) and asks_to_reach(row.text) and not row.text.endswith(".")
+
+
+def person_words(text: str) -> bool:
+    """Return whether a row begins with a name, or names a role or a body."""
+    first = re.split(r"[,;(|]|\s[–/&-]\s", text, maxsplit=1)[0].strip()
+    return looks_like_name(first) or names_role(text) or names_organisation(text) or bool(read_person(first)[0])
+
+
+def starts_something_else(row: Row) -> bool:
+    """Return whether a row begins what is no contact: notes, a boilerplate, the end."""
+    if row.data.reaches:
+        return False
+    tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
+    return any(test(row.text) for test in tests) or _is_masthead(row)
+
+
+def _is_masthead(row: Row) -> bool:
+    """Return whether a row is the release label with who issues it beside: «Press release · Example Trust»."""
+    first, mark, _ = re.split(r"(\s[·|•–—]\s|$)", row.text, maxsplit=1)
+    return bool(mark) and is_label_line(first)
+
+
+def is_said(row: Row) -> bool:
+    """Return whether a row is somebody's words, or a sentence: no block of contact data."""
+    return row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > 8)
+
+
+def names_somebody(row: Row) -> bool:
+    """Return whether a row has a word for the press, or a name for certain."""
+    words = row.data.words
+    if any(names_press(word) for word in words) or any(
+        names_press(email.partition("@")[0]) for email in row.data.emails
+    ):
+        return True
+    return any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words) or (
+        bool(words) and looks_like_name(words[0]) and row.data.reaches
+    )
+
+
+def is_duty_number(row: Row) -> bool:
+    """Return whether a row is one more number of whoever stands above: «Out of hours: 07700 900001»."""
+    first = next(iter(row.data.parts), None)
+    return first is not None and first.kind == "phone" and bool(first.note)
+
+
+# Contact sentences: people whom running text asks a journalist to reach.
+#
+# Recognises «For interviews please contact Ann Bell on …»; the sentence stays where it is. Where a section names
+# contacts, only a sentence for the press adds to them.
+
+_SENTENCE_WORDS = 60
+_WORDS_OF_A_LINE = 8
+_TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
+_SENTENCES = re.compile(rf"(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
+
+
+def read_sentences(draft: Draft, rows: Sequence[Row]) -> None:
+    """Read contacts from sentences that ask to reach somebody; the sentence stays where it is."""
+    sure = not draft.contacts
+    for text, line in _sentences(rows):
+        press = names_press(text)
+        public = opts_out(text) or (names_other(text) and not press)
+        if not asks_to_reach(text) or public or not (press or sure):
+            continue
+        reader = People()
+        reader.add(Line(line, asked_for(text)), sentence=True)
+        people = [person for person in reader.finish() if person.reaches]
+        named = [person for person in people if person.names]
+        chosen = named or (people if press and not draft.contacts else [])
+        for contact in (contact for person in chosen for contact in person.contacts()):
+            draft.contacts.append(contact)
+            draft.found("contact", text, line)
+            shown = contact.name or (*contact.phones, *contact.emails)[0]
+            draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line)
+
+
+def asked_for(text: str) -> str:
+    """Return a line from the words on that ask to reach somebody, where those say who it is before the first number."""
+    reached = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
+    first = len(text) - min((text.find(one) for one in reached if one in text), default=0)
+    rests = [rest for rest in behind_asking(text) if len(rest) >= first]
+    words = [(rest, next((part.text for part in parse_contact_line(rest).parts), "")) for rest in rests]
+    for tells in (has_name, names_organisation):
+        for rest, word in words:
+            if tells(word):
+                return rest
+    return text
+
+
+def _stands_in_lines(group: Sequence[Row]) -> bool:
+    """Return whether a line ends with a number or an address, and the next one begins anew."""
+    for row, below in pairwise(group):
+        last = next(reversed(row.data.parts), None)
+        if last is not None and last.kind != "word" and below.text[:1].isupper():
+            return True
+    return False
+
+
+def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
+    """Yield the sentences in which there is a number or an address, with their lines."""
+    pieces: dict[int, list[Row]] = {}
+    for row in rows:
+        pieces.setdefault(row.piece * 1000 + (row.place if row.kind == "list" else 0), []).append(row)
+    for group in pieces.values():
+        if not any(row.data.reaches for row in group) or group[0].kind == "quote":
+            continue
+        text = " ".join(row.text for row in group)
+        lines = len(group) > 1 and all(row.words <= _WORDS_OF_A_LINE for row in group)
+        if lines and (not text.endswith((".", "。")) or _stands_in_lines(group)):
+            continue  # a block of short lines is no sentence
+        for sentence in _SENTENCES.split(text):
+            if len(sentence.split()) <= _SENTENCE_WORDS and sentence[:1] not in '“"«„「':
+                yield sentence, group[0].line.number

@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo
 from mailer.release.times.clock import HOW, Time, find_times
 from mailer.release.times.dates import complete, even, find_date, find_day, parse_date
 from mailer.release.times.zones import WINTER, NoZone, find_zone
+from mailer.release.values import Embargo
+from mailer.release.words import pattern
 from mailer.release.words.holding import OPEN
 
 _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -201,3 +203,27 @@ def _exact(naive: datetime, zone: tzinfo) -> datetime:
     readings = tuple(each.astimezone(UTC).astimezone(zone) for each in (first, second))
     how = "comes twice" if readings[0].replace(tzinfo=None) == naive else "does not exist"
     raise ClockChange(f"{naive:%H:%M} {how} on that day in {zone}: the clocks change; {HOW}", readings)
+
+
+# Embargo: when a release may be used, as people write it.
+
+# what a field has where there is no embargo
+_NONE = frozenset(
+    {"false", "no", "none", "nein", "keine", "keiner", "non", "aucun", "ninguno", "nessuno", "geen", "nenhum"}
+)
+
+
+def is_no_embargo(value: str) -> bool:
+    """Return whether a field says that there is none: `embargo: none`, `embargoed: false`, for immediate release."""
+    bare = value.strip(" .").casefold()
+    return bare in _NONE or pattern(r"\W*{immediate}\W*").fullmatch(value) is not None
+
+
+def parse_embargo(text: str, *, near: date | None = None, day_first: bool = False) -> tuple[Embargo, str]:
+    """Read when an embargo ends; `near` and `day_first` as in `read_moment`.
+
+    Return the embargo with its text as it stands, and why it is not a moment yet, or what is doubtful about the moment
+    (empty where all is clear).
+    """
+    read = read_moment(text, near=near, day_first=day_first)
+    return Embargo(" ".join(text.split()), read.until, read.day), read.doubt

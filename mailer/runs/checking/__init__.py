@@ -1,8 +1,6 @@
 """Checking: a release with everything around it (the office's texts, its files, the web), and its finished mails.
 
 examine.py   a release on file → everything that is found (`release.checks` judges the text)
-house.py     what the office knows: mailer.toml, the sender, `boilerplates/`
-files.py     pictures and attachments beside the release
 versions.py  `release.fr.md` beside `release.md`
 online.py    whether the links lead somewhere; only when asked to
 mails.py     every mail of a list, made and looked at whole

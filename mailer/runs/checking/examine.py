@@ -6,22 +6,27 @@ and preview, so it reads each file once and never opens a socket: answers of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from mailer.errors import Problem
+from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import Checked, check_case
-from mailer.release.checks.case import Case
+from mailer.release.checks.boilerplates import parse_house_text
+from mailer.release.checks.case import Case, House, HouseText, read_lines, tell
 from mailer.release.checks.codes import Looks
-from mailer.release.checks.lines import read_lines
-from mailer.release.values import Release
-from mailer.runs.checking.files import check_files
-from mailer.runs.checking.house import read_house
+from mailer.release.checks.metadata import Trace
+from mailer.release.checks.photos import picture_kind
+from mailer.release.checks.pictures import check_kind, kind_of_name
+from mailer.release.pictures import SHOWN_IN_MAIL
+from mailer.release.values import Image, Release
 from mailer.runs.checking.versions import check_versions, language_of_name
-from mailer.settings import Settings
-from mailer.workspace import Workspace
+from mailer.runs.untrusted.releases import traces_of
+from mailer.sandbox import ParseStopped
+from mailer.settings import Checks, Sender, Settings
+from mailer.workspace import Workspace, read_bytes, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +89,189 @@ def _placed(checked: Checked, name: str) -> Checked:
         ),
         checked.differences,
     )
+
+
+# House: what the office knows, gathered for the checks.
+
+FOLDER = "boilerplates"
+_OLD = "old"
+_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+
+
+def read_house(workspace: Workspace, settings: Settings, sender_key: str) -> House:
+    """Gather what the office knows for a release of this sender (empty: the first)."""
+    checks = settings.checks
+    sender = _sender(settings, sender_key)
+    return House(
+        forbidden=checks.forbidden,
+        country=checks.country,
+        organisation=sender.organisation if sender else "",
+        domains=tuple(dict.fromkeys((*(_domains(sender) if sender else ()), *checks.domains))),
+        headline=checks.headline,
+        texts=tuple(_texts(workspace)),
+    )
+
+
+def _sender(settings: Settings, key: str) -> Sender | None:
+    if key:
+        return settings.senders.get(key)
+    return next(iter(settings.senders.values()), None)
+
+
+def _domains(sender: Sender) -> Iterator[str]:
+    for address in (sender.address, sender.reply_to):
+        if address:
+            yield address.rpartition("@")[2].lower()
+
+
+def _texts(workspace: Workspace) -> Iterator[HouseText]:
+    folder = workspace.root / FOLDER
+    for path in (*_files(folder), *_files(folder / _OLD)):
+        try:
+            text = read_text(path)
+        except InputProblem:
+            continue
+        if text.strip():
+            yield parse_house_text(text, name=workspace.show(path), is_old=path.parent.name == _OLD)
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    found = (path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
+    return sorted(path for path in found if not path.name.startswith((".", "~$")))
+
+
+# Files: the pictures and attachments that a release names, as a stranger would look into them.
+
+_MAX_FILE_BYTES = 25_000_000
+_SAME_KIND = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif", "heif": "heic", "svgz": "svg"}
+_FOR_US = re.compile(
+    r"(?:^|[ _.-])(?:draft|internal|intern|confidential|vertraulich|entwurf|brouillon|borrador|bozza|rascunho|concept"
+    r"|comments?|kommentiert|tracked|redline|todo|old|alt|do not send|final[ _-]?final)(?=[ _.-]|\d|$)",
+    re.IGNORECASE,
+)
+_WHAT = {
+    "attachment-author": "tells who made it:",
+    "attachment-changes": "still has",
+    "attachment-comments": "has",
+    "attachment-hidden": "has",
+    "photo-place": "tells where it was taken:",
+}
+
+
+def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
+    folder = _Folder(path.parent, known)
+    weight = 0
+    for image in {each.src: each for each in case.release.all_pictures()}.values():
+        if not image.src or image.src.lower().startswith(("http://", "https://", "cid:")):
+            continue
+        line = case.lines.of_exactly(image.src)
+        data, why = folder.read(image.src)
+        if data is None:
+            yield tell("image-missing", f"the picture {image.src} {why}", line=line, about=image.src)
+            continue
+        weight += len(data)
+        yield from _picture(image, data, rules, line)
+    for name in case.release.attachments:
+        line = case.lines.of_exactly(name)
+        data, why = folder.read(name)
+        if data is None:
+            yield tell("attachment-missing", f"the attachment {name} {why}", line=line, about=name)
+            continue
+        weight += len(data)
+        yield from _attachment(case, name, data, line)
+    if weight > rules.mail_kb * 1000:
+        message = (
+            f"pictures and attachments have {_megabytes(weight)} together; {_megabytes(rules.mail_kb * 1000)} is much"
+        )
+        yield tell("files-heavy", message)
+
+
+class _Folder:
+    """The folder of a release: nothing outside it is read."""
+
+    def __init__(self, folder: Path, known: Mapping[str, bytes]) -> None:
+        self._folder = folder
+        self._known = known
+
+    def read(self, name: str) -> tuple[bytes | None, str]:
+        """Return the bytes of a file, or why there are none."""
+        if name in self._known:
+            return self._known[name], ""
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder.resolve()):
+            return None, "lies outside the folder of the release"
+        if not path.is_file():
+            return None, f"is not in {self._folder.name}/"
+        try:
+            return read_bytes(path, limit=_MAX_FILE_BYTES), ""
+        except InputProblem as error:
+            return None, error.message
+
+
+def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iterator[Problem]:
+    if len(data) > rules.picture_kb * 1000:
+        message = f"the picture {image.src} has {_megabytes(len(data))}"
+        yield tell("image-heavy", message, line=line, about=image.src)
+    kind, named = picture_kind(data), kind_of_name(image.src)
+    named = _SAME_KIND.get(named, named)
+    if kind != named:  # what its name tells is told by the text alone
+        told = list(check_kind(image, kind, line)) if kind else []
+        yield from told
+        if not told:
+            what = f"is {kind.upper()} inside, whatever its name says" if kind else "is no picture that is known"
+            severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
+            message = f"the picture {image.src} {what}"
+            yield tell("image-format", message, line=line, about=image.src, severity=severity)
+    yield from _traces(image.src, "picture", data, line)
+
+
+def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterator[Problem]:
+    found = _FOR_US.search(name.rpartition("/")[2])
+    if found:
+        word = found.group().strip(" _.-")
+        yield tell("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
+    traces = yield from _traces(name, "attachment", data, line, case)
+    words = " ".join(trace.what for trace in traces).casefold()
+    for forbidden in case.house.forbidden:
+        if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
+            message = f'"{forbidden}" stands in what {name} tells about itself, and mailer.toml keeps it out'
+            yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
+
+
+def _traces(
+    name: str, noun: str, data: bytes, line: int | None, case: Case | None = None
+) -> Generator[Problem, None, tuple[Trace, ...]]:
+    """Yield what a file tells and the case does not; return all of it."""
+    try:
+        traces = traces_of(data, source=name)
+    except ParseStopped as error:
+        yield tell("attachment-unread", f"the {noun} {name} {error.message}", line=line, about=name)
+        return ()
+    for trace in traces:
+        if case is None or not _is_public(trace, case):
+            message = f"the {noun} {name} {_WHAT[trace.code]} {trace.what}"
+            yield tell(trace.code, message, line=line, about=name)
+    return traces
+
+
+def _is_public(trace: Trace, case: Case) -> bool:
+    """Return whether a document names only who stands in the release anyway."""
+    if trace.code != "attachment-author":
+        return False
+    said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
+    public = {name.casefold() for name in _names(case.release)} | {case.house.organisation.casefold()}
+    return all(name.casefold() in public for name in said)
+
+
+def _names(release: Release) -> Iterator[str]:
+    for contact in release.contacts:
+        yield from (contact.name, contact.organisation)
+    for quote in release.quotes():
+        yield from (quote.speaker, quote.organisation)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1000))} kB"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mailer.errors import Problem
 from mailer.fetch import Page, Web, look_at
-from mailer.release.checks import link_kinds as kinds
+from mailer.release.checks import links as kinds
 from mailer.release.checks.case import Case, tell
 from mailer.release.checks.links import links_of
 from mailer.settings import Checks

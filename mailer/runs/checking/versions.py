@@ -14,8 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mailer.errors import InputProblem, Problem
-from mailer.release.checks.case import Case, tell
-from mailer.release.checks.lines import read_lines
+from mailer.release.checks.case import Case, read_lines, tell
 from mailer.release.checks.versions import Version, check_version
 from mailer.runs.untrusted.releases import parse_release
 from mailer.workspace import RELEASE_SUFFIXES, Workspace

@@ -8,22 +8,30 @@ that staff have lifted: only a mail that went out after that can (standards B7).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from mailer.address import printable
+from mailer.address import Address, parse_address, printable
+from mailer.bounces import Kind
+from mailer.bounces.values import Notice
 from mailer.bounces.verdict import Verdict
+from mailer.errors import InputProblem
 from mailer.events import EventKind
+from mailer.ledger import Connection
+from mailer.ledger.absences import add_absence
+from mailer.ledger.proposals import LEFT, MOVED, STAND_IN, NewProposal, add_proposal
 from mailer.ledger.returns import Finding, Sent, add_return_event, has_event
 from mailer.ledger.settled import BY_HAND
-from mailer.ledger.softness import read_lifted_at
+from mailer.ledger.softness import SOFT, Tried, read_lifted_at, read_tried
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import sound
-from mailer.runs.collect.counting import note_of, read_row
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
-from mailer.runs.collect.notices import keep_notice
 from mailer.runs.collect.told import Message
 from mailer.runs.people.opt_out import honour_opt_out, suppress
+from mailer.settings.returns import Bounces
 
 EVENTS: Final[Mapping[str, EventKind]] = {
     Verdict.DEAD.value: EventKind.BOUNCED_HARD,
@@ -119,3 +127,134 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     who = "in words: look at it, and" if in_words else "said by somebody at this desk:"
     waits = f", {who} confirm it" if honoured.unconfirmed else ""
     message.told.suppressed.append((honoured.address, f"opted out{waits}"))
+
+
+# Notices: what an automatic reply tells of a person, kept for later.
+
+_LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else
+_MOST: Final = 3
+_WORDS: Final = 400
+
+
+def keep_notice(message: Message, found: Finding) -> None:
+    """Keep until when somebody is away, and what their reply proposes for the lists."""
+    sent, notice, report = found.sent, message.report.notice, message.report
+    if sent is None:
+        return
+    if notice is not None and is_believed(message.office, found):
+        _keep_absence(message, sent, notice)
+    if not sent.address:
+        return  # forgotten: what is proposed of them would say again who they are
+    for kind, new in _proposals(sent, report.kind, notice or Notice()):
+        proposal = NewProposal(
+            kind,
+            sent.address_digest,
+            sent.address,
+            new,
+            printable(report.words or report.subject, _WORDS),
+            sent.delivery_id,
+            message.inbound_id,
+        )
+        fresh = add_proposal(message.connection, proposal, stamp=message.office.stamp())
+        if fresh and message.told.is_first(kind, sent.address, new):
+            message.told.proposed.append((sent.address, new))
+
+
+def _keep_absence(message: Message, sent: Sent, notice: Notice) -> None:
+    now, sent_at, told = message.office.clock(), message.report.sent_at, message.told
+    said_at = sent_at if sent_at is not None and sent_at <= now else now
+    if notice.back_on is None or notice.has_left:
+        return
+    until = datetime.combine(notice.back_on, time(), UTC)
+    if not said_at < until <= said_at + _LONGEST:
+        return
+    fresh = add_absence(message.connection, sent, message.inbound_id, said_at=said_at, until=until)
+    if fresh and told.is_first(sent.address, until):
+        told.away.append((sent.address, f"{until:%Y-%m-%d}"))
+
+
+def _proposals(sent: Sent, kind: Kind, notice: Notice) -> Iterator[tuple[str, str]]:
+    """Yield kind and new address of what a notice proposes; somebody who stands in for two weeks is no change."""
+    if notice.new_address and (new := _other(notice.new_address, sent.address)):
+        yield MOVED, str(new)
+        return
+    if not notice.has_left and kind is not Kind.MOVED:
+        return
+    others = [new for text in notice.stand_ins[:_MOST] if (new := _other(text, sent.address))]
+    for new in others:
+        yield STAND_IN, str(new)
+    if not others:
+        yield LEFT, ""
+
+
+def _other(text: str, own: str) -> Address | None:
+    """Return an address that is written in a letter; None where it is none, or the person's own."""
+    try:
+        found = parse_address(text)
+        return None if found.key == parse_address(own).key else found
+    except InputProblem:
+        return None
+
+
+# Counting: when an address that only fails for now is given up.
+
+
+@dataclass(frozen=True, slots=True)
+class SoftRow:
+    """So many mailings in a row, on different days, failed for now: since when, over how long, and why."""
+
+    mailings: int = 0
+    since: datetime | None = None
+    lasts: timedelta = timedelta()
+    reasons: tuple[str, ...] = ()
+
+    def is_enough(self, bounces: Bounces) -> bool:
+        """Return whether the address is given up now."""
+        return self.mailings >= bounces.soft_mailings and self.lasts >= timedelta(days=bounces.soft_days)
+
+
+def count_row(tried: Sequence[Tried], bounces: Bounces, *, now: datetime) -> SoftRow:
+    """Count the row of failures of a person, of their mails with the newest first."""
+    counted = list(_in_a_row(tried, now - timedelta(days=bounces.quiet_days)))
+    if not counted:
+        return SoftRow()
+    days = {each.at.date() for each in counted}
+    reasons = Counter(each.reason for each in counted if each.reason)
+    lasts = counted[0].at - counted[-1].at
+    return SoftRow(len(days), counted[-1].at, lasts, tuple(reason for reason, _ in reasons.most_common()))
+
+
+def _in_a_row(tried: Iterable[Tried], quiet_before: datetime) -> Iterable[Tried]:
+    failed = False
+    for each in tried:
+        if each.came_back == SOFT:
+            failed = True
+            yield each
+        elif not each.came_back and each.is_accepted and (failed or each.at <= quiet_before):
+            return
+
+
+def read_row(
+    connection: Connection, address_digest: bytes, bounces: Bounces, *, now: datetime, with_recipients: bool
+) -> SoftRow:
+    """Count the row of failures of a person; what staff have lifted is forgiven."""
+    since = read_lifted_at(connection, address_digest)
+    tried = read_tried(connection, address_digest, with_recipients=with_recipients, since=since)
+    return count_row(tried, bounces, now=now)
+
+
+def say_row(row: SoftRow, bounces: Bounces) -> str:
+    """Return how a row stands, for `why`; empty where there is none."""
+    if not row.mailings or row.since is None:
+        return ""
+    many = f"{row.mailings} mailing{'' if row.mailings == 1 else 's in a row'}"
+    why = f" ({', '.join(row.reasons)})" if row.reasons else ""
+    days = f"{bounces.soft_days:g} days"
+    limit = f"{bounces.soft_mailings} in a row over {days} or more suppress the address"
+    return f"failed for now in {many} since {row.since:%Y-%m-%d}{why}; {limit}"
+
+
+def note_of(row: SoftRow) -> str:
+    """Return the note that a suppression keeps."""
+    why = f": {', '.join(row.reasons)}" if row.reasons else ""
+    return f"failed in {row.mailings} mailings in a row since {row.since:%Y-%m-%d}{why}"

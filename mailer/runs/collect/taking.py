@@ -8,12 +8,15 @@ B2, B5). A dry run does the same and takes each change back.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 from mailer.address import printable
-from mailer.bounces import Kind, Report
+from mailer.bounces import Kind, Report, ReportedRecipient
+from mailer.bounces.values import Notice
 from mailer.errors import Problem, Severity
 from mailer.inbox import RawMessage
 from mailer.ledger import Connection, Ledger
@@ -21,7 +24,6 @@ from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.runs.collect.applying import apply
 from mailer.runs.collect.matching import find_findings
-from mailer.runs.collect.storable import storable, storable_report
 from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
@@ -131,3 +133,30 @@ def _shown(report: Report, findings: list[Finding]) -> tuple[str, str]:
     if report.kind is not Kind.NONE or not any(each.kind == "reply" for each in findings):
         return "", ""
     return printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
+
+
+# Storable: a reading of any bytes, as every database keeps it.
+
+
+def storable(text: str) -> str:
+    """Return a text without NUL, and with a mark in the place of what is no character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_report(report: Report) -> Report:
+    """Return a report of which every text can be kept."""
+    recipients = tuple(dataclasses.replace(each, **_texts(each)) for each in report.recipients)
+    notice = report.notice and dataclasses.replace(report.notice, **_texts(report.notice))
+    return dataclasses.replace(report, **_texts(report) | {"recipients": recipients, "notice": notice})
+
+
+def _texts(value: Report | ReportedRecipient | Notice) -> dict[str, Any]:
+    """Return the texts of a value, and those in its tuples, cleaned; words from a closed set (kinds) stay."""
+    found: dict[str, Any] = {}
+    for each in dataclasses.fields(value):
+        text = getattr(value, each.name)
+        if type(text) is str:
+            found[each.name] = storable(text)
+        elif isinstance(text, tuple) and all(isinstance(one, str) for one in text):
+            found[each.name] = tuple(storable(one) for one in text)
+    return found

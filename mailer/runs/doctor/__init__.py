@@ -6,8 +6,6 @@
     relay.py      connected, secured, logged in        providers.py  whose relay a host is
     addresses.py  From, Reply-To, bounces, opt-outs    optout.py     the one-click host
     spf.py dkim.py dmarc.py reverse.py                 what the DNS says; misplaced.py: and where it says it wrongly
-    depending.py  what has one reason is told once
-    clock.py      this machine's, against theirs       bulk.py       Gmail's, Yahoo's and Microsoft's rules
     arrived/      a mail that arrived, read again      adopting.py   a ledger that is refused becomes the right one
 
 Looking changes nothing and sends nothing. Never asks the operator.

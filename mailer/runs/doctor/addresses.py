@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mailer.lookup import Answer, Resolver, Said
-from mailer.message.records.organisation import is_free_mail
+from mailer.message.records.dmarc import is_free_mail
 from mailer.runs.doctor.providers import provider_of
 from mailer.runs.doctor.spf import domain_of
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit

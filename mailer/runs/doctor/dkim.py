@@ -13,8 +13,7 @@ from mailer.config import read_dkim_keys
 from mailer.errors import ConfigProblem
 from mailer.message import dns_name, dns_value
 from mailer.message.records.dkim_record import GOOD_BITS, LEAST_BITS, DkimRecord, is_dkim, parse_dkim_record
-from mailer.runs.doctor.misplaced import doubled
-from mailer.runs.doctor.providers import provider_of
+from mailer.runs.doctor.providers import doubled, provider_of
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit, wrong
 
 _HOW = "mailer doctor --message COPY.eml   tells from a mail that arrived; --selector NAME looks at a key you know of"

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mailer.message.records.dmarc import Dmarc, aligned
-from mailer.message.records.organisation import Found, find_dmarc, guess_organisation, organisation_of
-from mailer.runs.doctor.misplaced import doubled, near_misses
-from mailer.runs.doctor.providers import provider_of
+from mailer.message.records.dmarc import Dmarc, Found, aligned, find_dmarc, guess_organisation, organisation_of
+from mailer.runs.doctor.providers import doubled, near_misses, provider_of
 from mailer.runs.doctor.spf import domain_of, envelopes
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 

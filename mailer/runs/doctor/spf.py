@@ -11,10 +11,8 @@ from typing import Any
 
 from mailer.address import parse_address
 from mailer.lookup import Resolver
-from mailer.message.records.spf_survey import MOST_EMPTY, MOST_QUESTIONS, Survey, survey_spf
-from mailer.message.records.spf_verdict import SpfResult, client_at, judge_spf
-from mailer.runs.doctor.misplaced import doubled, meant_spf, near_misses
-from mailer.runs.doctor.providers import Provider, provider_of
+from mailer.message.records.spf import MOST_EMPTY, MOST_QUESTIONS, SpfResult, Survey, client_at, judge_spf, survey_spf
+from mailer.runs.doctor.providers import Provider, doubled, meant_spf, near_misses, provider_of
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
 from mailer.settings import Relay, is_loopback
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailer.address import Address, InvalidAddress, parse_address
+from mailer.contacts.folding import finds, plain
 from mailer.contacts.reading import ListFile
-from mailer.contacts.searching import finds, plain
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem, gather
 from mailer.ledger.connection import verify_keys

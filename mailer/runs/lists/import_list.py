@@ -17,9 +17,8 @@ from typing import Final
 from mailer.address import Address, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import digest
-from mailer.contacts.exporting.converting import render_list
-from mailer.contacts.merging.former import Former
-from mailer.contacts.merging.matching import KNOWN, Comparison, Matcher, Newcomer, Pair, pair_columns
+from mailer.contacts.exporting import render_list
+from mailer.contacts.merging.matching import KNOWN, Comparison, Former, Matcher, Newcomer, Pair, pair_columns
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from mailer.address import Address
 from mailer.contacts.meaning.words import compact
-from mailer.contacts.merging.former import Former, find_former, parse_formers, render_formers
-from mailer.contacts.merging.matching import Pair, source_values
+from mailer.contacts.merging.matching import Former, Pair, find_former, parse_formers, render_formers, source_values
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from mailer.address import printable
 from mailer.errors import InputProblem
-from mailer.runs.lists.spreadsheets import refuse_opened
 from mailer.runs.lists.steps import CHANGE, NewStep, Step, add_step, drop_step, prune_steps
 from mailer.workspace import Workspace, write_atomically
 
@@ -140,3 +140,47 @@ def _clear_leftovers(folder: Path) -> None:
     for leftover in folder.glob(".mailer-*.tmp"):
         with contextlib.suppress(OSError):
             leftover.unlink()
+
+
+# Spreadsheets: does a spreadsheet program have this file open?
+
+_LIMIT: Final = 4096
+_WIDE_NAME_AT: Final = 55
+
+
+def refuse_opened(workspace: Workspace, path: Path) -> None:
+    """Refuse a file that a spreadsheet program has open: it would overwrite our change when it saves.
+
+    Raises:
+        InputProblem: it is open, with who has it and what to do.
+    """
+    real = path.resolve()
+    for lock, who in ((real.parent / f".~lock.{real.name}#", _libreoffice), (real.parent / f"~${real.name}", _excel)):
+        try:
+            with lock.open("rb") as file:
+                head = file.read(_LIMIT)
+        except FileNotFoundError:
+            continue
+        except OSError:  # Excel keeps its own locked: it is there
+            head = b""
+        name = printable(who(head).strip())
+        raise InputProblem(
+            f"is open in a spreadsheet program{f' ({name})' if name else ''}; nothing was changed",
+            source=workspace.show(path),
+            hint=f"Save and close it there, then run this again. If nobody has it open, delete {lock.name} beside it.",
+        )
+
+
+def _libreoffice(head: bytes) -> str:
+    """Return the name, or the login, and the host."""
+    fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
+    name, login, host = (field.replace("\x00", ",").strip() for field in [*fields, "", "", ""][:3])
+    return ", ".join(part for part in (name or login, host) if part)
+
+
+def _excel(head: bytes) -> str:
+    """Return the user's name."""
+    wide = head[_WIDE_NAME_AT:]
+    if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
+        return wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
+    return head[1 : 1 + head[0]].decode("cp1252", "replace") if head else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from mailer.address import printable
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
-from mailer.contacts.exporting.converting import render_rows
+from mailer.contacts.exporting import render_rows
 from mailer.contacts.merging import Merged, merge_lists
 from mailer.contacts.merging.parts import Part, find_column, find_parts, others
 from mailer.contacts.merging.together import row_of

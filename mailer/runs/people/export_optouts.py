@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from mailer.contacts.exporting.writing import render_csv
+from mailer.contacts.exporting import render_csv
 from mailer.ledger import Connection
 from mailer.ledger.blocklist import Wanted, stream_suppressions
 from mailer.ledger.scopes import EVERYWHERE, PERSON

@@ -13,21 +13,21 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from mailer.errors import InputProblem, Problem
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.linked import Line, find_linked, known_among, note_lines
 from mailer.runs.office import Office
-from mailer.runs.people.link_optouts import Act, Honoured, Wish, honour_acts
-from mailer.runs.people.spool_lines import LONGEST_LINE, parse_line
-from mailer.tokens import Purpose, parse_token
+from mailer.runs.people.link_optouts import Act, Door, Honoured, Wish, honour_acts, tidy_reason
+from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
 
 PATTERN: Final = "optouts-*.jsonl"
 LATE: Final = timedelta(hours=48)  # standards P5, L3
@@ -172,3 +172,59 @@ def _usable(office: Office, line: bytes, source: str) -> _Read:
         raise ValueError("the token is none of this ledger's keys: forged, damaged, or another office's")
     digest = hashlib.sha256(b"spool\0" + line).digest()
     return _Read(digest, source, replace(spooled.act, delivery=delivery))
+
+
+# Spool lines: an act at the opt-out link as one line of text, and back.
+
+LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, fits
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """One line: the token as it came, and what was done by it; `act.delivery` is what the host read out of it."""
+
+    token: str
+    act: Act
+
+
+def line_of(spooled: Spooled) -> bytes:
+    """Return the line of an act, with its line end."""
+    act = spooled.act
+    told: dict[str, Any] = {
+        "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "do": act.wish.value,
+        "token": spooled.token.lower(),
+        "by": act.door.value,
+    }
+    if not act.everywhere:
+        told["scope"] = "list"
+    if act.reason:
+        told["reason"] = act.reason
+    return json.dumps(told).encode("ascii") + b"\n"
+
+
+def parse_line(line: bytes) -> Spooled:
+    """Read a line (without its end). The token is not verified here, and `act.delivery` is empty.
+
+    Raises:
+        ValueError: it is none of ours.
+    """
+    if len(line) > LONGEST_LINE:
+        raise ValueError("the line is too long")
+    try:
+        told = json.loads(line)
+        at, do, token, by = (str(told[name]) for name in ("at", "do", "token", "by"))
+        scope, reason = str(told.get("scope", "everywhere")), str(told.get("reason", ""))
+        act = Act(b"", _moment(at), Wish(do), Door(by), scope != "list", tidy_reason(reason))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        raise ValueError("this is no line of an opt-out spool") from None
+    if len(token) != TOKEN_LENGTH:
+        raise ValueError("the token is damaged")
+    return Spooled(token, act)
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("without a zone nobody knows when it was")
+    return at.astimezone(UTC)

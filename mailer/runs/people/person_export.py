@@ -16,7 +16,7 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
 from mailer.ledger.connection import verify_keys
-from mailer.ledger.notices import read_notice_sent_at
+from mailer.ledger.contacted import read_notice_sent_at
 from mailer.ledger.person import KeptMail, Person, read_kept_mail, read_person
 from mailer.runs.office import Office
 from mailer.runs.people.person_files import copies_of, find_files

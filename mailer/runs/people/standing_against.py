@@ -7,13 +7,15 @@ Never changes anything; without a ledger nobody is suppressed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from mailer.address import Address
+from mailer.address import Address, InvalidAddress
 from mailer.contacts.digests import digest
-from mailer.contacts.values import Contact
+from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.values import Contact, LeftOut
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions, find_by_person, find_suppression
@@ -95,3 +97,33 @@ def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> 
     address = person.address if isinstance(person, Contact) else person
     outlet = person.fields["outlet"] if isinstance(person, Contact) else ""
     return asked_about(office.keys, address, outlet=outlet, scopes=scopes), digest(address.key)
+
+
+# Watch: one person, followed through a plan.
+
+
+@dataclass(slots=True)
+class Watch:
+    """Whom to follow, and what was seen: rows that are left out, the planned person, why it is skipped."""
+
+    address: Address
+    left_out: list[LeftOut] = field(default_factory=list)
+    planned: Contact | None = None
+    skipped: str = ""
+
+    def note(self, entry: LeftOut) -> None:
+        """Keep a row that is left out, if it is the person's; a cell that is no address may still name them."""
+        if self._names_them(entry.value):
+            self.left_out.append(entry)
+
+    def takes(self, contact: Contact, skipped: str) -> bool:
+        """Return whether a planned contact is the person, and keep them; `skipped` is what stands against it."""
+        if contact.address.key != self.address.key:
+            return False
+        self.planned, self.skipped = contact, skipped
+        return True
+
+    def _names_them(self, value: str) -> bool:
+        with suppress(InvalidAddress):
+            return parse_cell(value).key == self.address.key
+        return str(self.address).casefold() in value.casefold()

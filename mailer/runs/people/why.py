@@ -22,12 +22,11 @@ from mailer.ledger.mailings import Mailing, require_mailing
 from mailer.ledger.person import Blocked, Person, SentTo, read_person
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
-from mailer.runs.collect.counting import read_row, say_row
+from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.runs.people.person_rows import PersonRow, find_rows
-from mailer.runs.people.standing_against import REASON_WORDS
-from mailer.runs.people.watch import Watch
+from mailer.runs.people.standing_against import REASON_WORDS, Watch
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
 from mailer.tokens import address_digest

@@ -13,6 +13,9 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
 
 from mailer.ledger.mailings import Edition
 from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_calendar, make_inline_image
@@ -20,9 +23,8 @@ from mailer.message.embargo_line import embargo_context
 from mailer.release.lifting import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
 from mailer.runs.planning.families import FamilySources, make_family
-from mailer.runs.planning.former_words import former_tongues
 from mailer.runs.untrusted.releases import parse_release
-from mailer.settings import Bounces, OptOut, Privacy, Sender
+from mailer.settings import Bounces, OptOut, Privacy, Sender, Tongue, Tongues
 
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
@@ -267,3 +269,40 @@ def _body_words(release: Release) -> str:
             case _:
                 pass
     return " ".join(words)
+
+
+# Former words: what mails said around a release before every language was a file of its own.
+
+_GREETS: Final = (
+    *("dear", "hi", "hello", "hey", "good morning", "good afternoon", "good evening"),
+    *("guten tag", "guten morgen", "guten abend", "hallo", "moin", "liebe", "lieber", "liebes"),
+    *("sehr geehrte", "sehr geehrter", "sehr geehrtes", "bonjour", "bonsoir", "chèr", "chère", "chèrs", "chères"),
+    *("hola", "buenos", "buenas", "estimado", "estimada", "estimados", "estimadas"),
+    *("buongiorno", "buonasera", "ciao", "gentile", "caro", "cara", "beste", "geachte", "dag"),
+)
+
+
+@lru_cache(maxsize=1)
+def former_tongues() -> Tongues:
+    """Return the languages of that time."""
+    told = json.loads(files("mailer.runs.planning").joinpath("former_words.json").read_text("utf-8"))
+    told["en-us"] = {**told["en"], **told["en-us"]}
+    return Tongues({tag: _tongue(tag, each) for tag, each in told.items()})
+
+
+def _tongue(tag: str, told: dict[str, Any]) -> Tongue:
+    phrases: dict[str, str] = dict(told["phrases"])
+    for name in ("embargo", "embargo_short"):
+        phrases[name] += " {moment}"
+    phrases["reason"] = f"{phrases.pop('why')} {{organisation}}."
+    phrases["greeting"] += " {name},"
+    phrases["greeting_nobody"] += ","
+    return Tongue(
+        tag=tag,
+        phrases=phrases,
+        quotes=(told["quotes"][0], told["quotes"][1]),
+        greets=_GREETS,
+        months=tuple(told["months"]),
+        weekdays=tuple(told["weekdays"]),
+        forms=told["forms"],
+    )

@@ -16,8 +16,7 @@ from mailer.ledger import Connection
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, read_day, read_pace
 from mailer.runs.office import Office
 from mailer.runs.planning.plan import Plan
-from mailer.runs.sending.domains import domain_pace
-from mailer.runs.sending.pacer import relay_pace
+from mailer.runs.sending.pacer import domain_pace, relay_pace
 from mailer.settings import DomainPace, Relay, say_rate
 
 

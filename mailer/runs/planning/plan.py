@@ -21,7 +21,7 @@ from mailer.events import MailingKind
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.release.values import Release
-from mailer.runs.people.watch import Watch
+from mailer.runs.people.standing_against import Watch
 from mailer.runs.planning.merge import Merged
 from mailer.runs.planning.when import Moment
 from mailer.settings import Relay, Sender

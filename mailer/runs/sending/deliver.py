@@ -25,23 +25,23 @@ from pathlib import Path
 from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem, RelayUnavailable
 from mailer.events import Delivery, EventKind, MailingKind
-from mailer.ledger import Ledger
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Result, release
-from mailer.ledger.limits import RelayLimit, read_limits, remember_limit
-from mailer.ledger.mailings import Mailing, Stamp, halt
-from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
+from mailer.ledger.mailings import Mailing, Stamp, add_slowed, halt, read_edition
+from mailer.ledger.pacing import Lowered, RelayLimit, read_limits, remember_limit
+from mailer.reply import Outcome, Reply, Scope, Slower, Stage, Verdict, asked_wait_s, classify, read_complaint
+from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.planning.embargoes import out_of_time
+from mailer.runs.planning.merge import Merger
 from mailer.runs.sending.breaker import Breaker, halt_for_dead
-from mailer.runs.sending.complaints import Complaints, Said
 from mailer.runs.sending.feed import Feed, Terms
-from mailer.runs.sending.hold import ClockHold
-from mailer.runs.sending.letters import Hand, Letter, Letters
-from mailer.runs.sending.pacer import Pacer
-from mailer.runs.sending.patience import Patience
+from mailer.runs.sending.pacer import Errands, Pacer
+from mailer.runs.sending.patience import ClockHold, Patience
 from mailer.runs.sending.presence import begin
 from mailer.runs.sending.record import Recorder, Settled
 from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
 from mailer.runs.sending.signing import Signing
-from mailer.settings import Pacing, Retry
+from mailer.settings import Pacing, Retry, say_rate
 from mailer.smtp import Session
 from mailer.tokens import Keys
 
@@ -435,3 +435,145 @@ def _unfit(session: Session, envelope: Envelope) -> str:
     if envelope.needs_smtputf8 and not session.takes_smtputf8:
         return "smtputf8"
     return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""
+
+
+# Complaints: a server says that we are too fast or too many, and we are so no longer.
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a server said: at which relay, about whom (the recipient's domain), and when we had begun."""
+
+    key: str
+    reply: Reply
+    begun_at: datetime
+    domain: str = ""
+    open_now: int = 1
+
+
+class Complaints:
+    """Heeds the complaints of one run."""
+
+    def __init__(
+        self, errands: Errands, pacer: Pacer, *, mailing_id: int, stamp: Callable[[], Stamp], say: Callable[[str], None]
+    ) -> None:
+        """Take who writes to the ledger, what keeps the pace, the mailing, now and who, and who tells people."""
+        self._errands = errands
+        self._pacer = pacer
+        self._mailing_id = mailing_id
+        self._stamp = stamp
+        self._say = say
+        self._heeded_at: dict[tuple[str, Slower], datetime] = {}
+
+    async def heed(self, said: Said) -> bool:
+        """Do what a reply asks of our speed; True where it was asked, and by what was begun before it was heeded."""
+        complaint = read_complaint(said.reply, said.domain)
+        if complaint is None:
+            return False
+        name = (f"domain:{said.domain}" if complaint.by_domain else f"relay:{said.key}", complaint.slower)
+        if name in self._heeded_at and said.begun_at <= self._heeded_at[name]:
+            return True
+        self._heeded_at[name] = self._stamp().at
+        before, lowered = await self._pacer.lower(said.key, complaint, domain=said.domain, open_now=said.open_now)
+        self._heeded_at[name] = self._stamp().at  # what was begun while the ledger was written knew nothing of it
+        sentence = say_lowered(before, lowered)
+        if not sentence:
+            return False
+
+        def work(connection: Connection) -> None:
+            text, reason = f"{sentence}: {said.reply}", complaint.slower.value
+            add_slowed(connection, self._mailing_id, reason=reason, text=text, stamp=self._stamp())
+
+        await self._errands.run_errand(work)
+        self._say(f"{sentence} (“{said.reply}”)")
+        return False
+
+
+def say_lowered(before: Lowered, lowered: Lowered) -> str:
+    """Return what is lower than it was; empty where nothing is, because it could not be lower."""
+    kind, _, name = lowered.name.partition(":")
+    who = f"relay {name}" if kind == "relay" else name
+    if lowered.connections < before.connections:
+        number = f"{lowered.connections} connection" + ("" if lowered.connections == 1 else "s")
+        return f"{who}: {number} instead of {before.connections}, because it asks for fewer"
+    if lowered.step_s > before.step_s:
+        was = f" instead of {say_rate(before.step_s)}" if before.step_s else ""
+        return f"{who}: {say_rate(lowered.step_s)}{was}, because we were too fast for it"
+    return ""
+
+
+# Letters: deliveries as the bytes that go on the wire.
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A delivery and its bytes."""
+
+    delivery: Delivery
+    envelope: Envelope = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """With what letters are made: the keys, the clock that dates them, and the signature where there is one."""
+
+    keys: Keys = field(repr=False)
+    clock: Callable[[], datetime]
+    signing: Signing | None = None
+
+
+class Letters:
+    """Makes the letters of one mailing; each edition of its text is opened once."""
+
+    def __init__(self, ledger: Ledger, mailing: Mailing, hand: Hand, patience: Patience) -> None:
+        """Take the ledger that holds the editions, how long to wait for it, the mailing, what letters are made with."""
+        self._ledger = ledger
+        self._mailing = mailing
+        self._hand = hand
+        self._patience = patience
+        self._mergers: dict[int, Merger] = {}
+        self._texts: dict[int, Text] = {}
+        self._opening = asyncio.Lock()
+
+    async def make(self, delivery: Delivery) -> Letter:
+        """Make a message again, hold it against what was approved, and sign it.
+
+        Raises:
+            LedgerProblem: it is not the one that was approved.
+        """
+        merger = self._mergers.get(delivery.edition_id) or await self._open(delivery.edition_id)
+        now = self._hand.clock()
+        envelope = merger.merge_again(delivery.address, delivery.merge_row, date=now, approved=delivery.content_hash)
+        if envelope is None:
+            raise LedgerProblem(
+                f"the mail to {delivery.address} is not the one that was approved; nothing more is sent",
+                hint='Was mailer updated meanwhile? `mailer send … --changed "reason"` approves it anew.',
+            )
+        signing = self._hand.signing
+        return Letter(delivery, signing.sign(envelope, now=now) if signing else envelope)
+
+    async def out_of_time(self, delivery: Delivery) -> str:
+        """Return why a message must not go out at this moment, by the embargo it was approved under; empty: it may."""
+        if self._mailing.kind is not MailingKind.RELEASE:
+            return ""
+        await self._open(delivery.edition_id)
+        text = self._texts[delivery.edition_id]
+        return out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=self._hand.clock())
+
+    async def _open(self, edition_id: int) -> Merger:
+        async with self._opening:  # all connections ask at once, at the beginning
+            if edition_id not in self._mergers:
+                self._texts[edition_id] = await self._patience.of(lambda _: self._read_edition(edition_id))
+                self._mergers[edition_id] = await asyncio.to_thread(self._merger, self._texts[edition_id])
+        return self._mergers[edition_id]
+
+    def _read_edition(self, edition_id: int) -> Text:
+        with self._ledger.reading() as connection:
+            edition = read_edition(connection, edition_id)
+        text = unpack(edition)
+        if self._hand.signing is not None:
+            self._hand.signing.check_sender(text.ways.sender)
+        return text
+
+    def _merger(self, text: Text) -> Merger:
+        return Merger(text, mailing=self._mailing.full_name, kind=self._mailing.kind, keys=self._hand.keys)

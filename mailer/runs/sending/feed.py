@@ -22,9 +22,8 @@ from mailer.ledger.mailings import Stamp, state_of
 from mailer.ledger.planning import is_being_planned
 from mailer.ledger.processes import free_dead, renew
 from mailer.ledger.steering import Step, move_idle
-from mailer.runs.sending.domains import Full
-from mailer.runs.sending.hold import ClockHold
-from mailer.runs.sending.pacer import AHEAD, Pacer, Turn
+from mailer.runs.sending.pacer import AHEAD, Full, Pacer, Turn
+from mailer.runs.sending.patience import ClockHold
 from mailer.runs.sending.record import Recorder
 
 _LOOK_AGAIN_S = 0.5

@@ -16,7 +16,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.ledger.limits import RelayLimit
+from mailer.ledger.pacing import RelayLimit
 from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
 from mailer.smtp import RelayRefusal, Session, Together

@@ -5,6 +5,5 @@ copying.py    a family of one's own, begun as a copy of another
 samples.py    the sample releases and readers that come with mailer
 trial.py      a family, a release and a reader become a mail, as a mailing would make it
 checking.py   every sample and every reader through one family: all that is wrong, once each
-saying.py     does the mail say what the release says; word.py: what is written for Outlook's Word alone
 gallery.py    every family on one page, in the frames of frames.py; gallery_page.py: its tags
 """

@@ -9,12 +9,26 @@ Raises nothing for a family that is wrong: that is what it reports.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import unescape
 from typing import Final
 
 from mailer.errors import InputProblem, Problem, Severity, gather
+from mailer.message import Rendered
+from mailer.release.values import (
+    Block,
+    Heading,
+    Image,
+    Inline,
+    ListBlock,
+    MediaContact,
+    Paragraph,
+    Quote,
+    Release,
+    Table,
+)
 from mailer.runs.planning.edition import Ways
 from mailer.runs.templates.samples import (
     FIRST,
@@ -26,9 +40,7 @@ from mailer.runs.templates.samples import (
     suited,
     ways_to_leave,
 )
-from mailer.runs.templates.saying import missing_from
 from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial
-from mailer.runs.templates.word import faults_for_word
 from mailer.workspace import Workspace
 
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
@@ -164,3 +176,160 @@ def _of_kind(problem: Problem) -> str:
 def _short(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
+
+
+# Word: what a page holds for Outlook on Windows alone, whose pages Word sets.
+
+_OPENING = re.compile(r"<!--\[if[^\]]*\]>", re.IGNORECASE)
+_CLOSING = re.compile(r"<!\[endif\]-->", re.IGNORECASE)
+_BLOCK = re.compile(r"<!--\[if ([^\]]*)\]>(?!<!-->|-->)(.*?)<!\[endif\]-->", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(table|tr|td|th|div|p|span|center)\b([^>]*)>", re.IGNORECASE)
+_WIDTH = re.compile(r"""\bwidth\s*[:=]\s*["']?\d+""", re.IGNORECASE)
+_OWN_STYLE = re.compile(r"<(style|xml)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TOO_WIDE = 640
+
+
+def blocks_for_word(html: str) -> tuple[str, ...]:
+    """Return what stands in the conditional comments that Word reads, in their order."""
+    return tuple(found[2] for found in _BLOCK.finditer(html) if "!mso" not in found[1].replace(" ", ""))
+
+
+def faults_for_word(html: str) -> tuple[str, ...]:
+    """Return what is wrong with the conditional comments of a page, as sentences; mostly nothing."""
+    opened, closed = len(_OPENING.findall(html)), len(_CLOSING.findall(html))
+    if opened != closed:
+        return (f"{opened} comments for Outlook begin (<!--[if mso]>) and {closed} end (<![endif]-->)",)
+    blocks = blocks_for_word(html)
+    inside = tuple(block for block in blocks if _OPENING.search(block))
+    if inside:
+        return ("a comment for Outlook begins inside another one",)
+    return tuple(_faults_of_tables(_OWN_STYLE.sub("", "".join(blocks))))
+
+
+def _faults_of_tables(text: str) -> Iterator[str]:
+    """Read all blocks as one text: what the first one opens around the page, a later one closes."""
+    still_open: list[str] = []
+    for slash, name, rest in _TAG.findall(text):
+        tag = name.lower()
+        if not slash:
+            still_open.append(tag)
+            if tag == "table":
+                yield from _faults_of_width(rest)
+        elif not still_open or still_open.pop() != tag:
+            yield f"what is written for Outlook closes a <{tag}> that is not open there"
+            return
+    if still_open:
+        yield f"what is written for Outlook opens <{'>, <'.join(still_open)}> and never closes it"
+
+
+def _faults_of_width(attributes: str) -> Iterator[str]:
+    if not _WIDTH.search(attributes):
+        yield "a table for Outlook says no width, and Word makes it as wide as the window"
+    found = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
+    if found and int(found[1]) > _TOO_WIDE:
+        yield f"a table for Outlook is {found[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
+
+
+# Saying: does a mail say what its release says?
+
+_HIDDEN = re.compile(r"<!--.*?-->|<(style|head|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_ALT = re.compile(r"""<img\b[^>]*?\salt=(?:"([^"]*)"|'([^']*)')[^>]*>""", re.IGNORECASE)
+_TEMPLATE_TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+_PREHEADER = re.compile(r"<(div|span|p)\b[^>]*display:\s*none[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_NO_LETTER = re.compile(r"[\W_]+")
+_BEGINNING = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something of the release that a part of the mail does not say: what it is, and the words themselves."""
+
+    part: str
+    what: str
+    words: str
+    severity: Severity
+
+
+def missing_from(rendered: Rendered, release: Release) -> tuple[Missing, ...]:
+    """Return what the release says and a part of the mail does not; of a mail in plain text, its one part."""
+    parts = {"email.txt": rendered.text, **({"email.html": _seen(rendered.html)} if rendered.html else {})}
+    said = {name: _letters(text) for name, text in parts.items()}
+    return tuple(
+        Missing(part, what, words, severity)
+        for what, words, severity in _wanted(release)
+        for part, letters in said.items()
+        if _letters(words) not in letters
+    )
+
+
+def _seen(html: str) -> str:
+    """Return what a reader of the page sees, alternative texts of pictures among it."""
+    text = _PREHEADER.sub(" ", _HIDDEN.sub(" ", html))
+    text = _ALT.sub(lambda found: f" {found[1] or found[2] or ''} ", text)
+    return unescape(_TEMPLATE_TAG.sub(" ", text))
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text).casefold()
+
+
+def _wanted(release: Release) -> Iterator[tuple[str, str, Severity]]:
+    must, should = Severity.ERROR, Severity.WARNING
+    yield "the headline", release.headline, must
+    yield "the subhead", release.subhead, should
+    if release.embargo is not None and release.embargo.until is not None:
+        yield "the hour of the embargo", f"{release.embargo.until:%H:%M}", must
+    yield from _of_contacts(release.contacts)
+    for block in release.body:
+        yield from ((what, words, should) for what, words in _of_block(block))
+    for block in release.notes_to_editors:
+        yield from (("the notes to editors", words, should) for _, words in _of_block(block))
+    for about in release.boilerplate:
+        yield "the heading of an 'about'", about.heading, should
+        yield from (("an 'about'", _beginning(part), should) for part in about.paragraphs)
+    yield "the end mark", release.end_mark, should
+    yield "the call to action", _beginning(release.call_to_action), should
+
+
+def _of_contacts(contacts: Iterable[MediaContact]) -> Iterator[tuple[str, str, Severity]]:
+    must, should = Severity.ERROR, Severity.WARNING
+    for person in contacts:
+        for what in ("name", "role", "organisation", "note"):
+            yield f"a contact's {what}", getattr(person, what), must if what == "name" else should
+        yield from (("a contact's telephone", phone, must) for phone in person.phones)
+        yield from (("a contact's address", email, must) for email in person.emails)
+
+
+def _of_block(block: Block) -> Iterator[tuple[str, str]]:
+    match block:
+        case Heading(inline):
+            yield "a heading", _beginning(inline)
+        case Paragraph(inline):
+            yield "a paragraph", _beginning(inline)
+        case Quote():
+            yield from (("a quote", _beginning(part)) for part in block.paragraphs)
+            yield "who says a quote", block.speaker
+        case ListBlock(items):
+            yield from (("an item of a list", _beginning(item)) for item in items)
+        case Table():
+            yield from _of_rows((block.head, *block.rows))
+        case Image():
+            yield "the alternative text of a picture", block.alt
+            yield "the caption of a picture", block.caption
+            yield "the credit of a picture", block.credit
+
+
+def _of_rows(rows: Iterable[tuple[Inline, ...]]) -> Iterator[tuple[str, str]]:
+    """Return the words of a table one by one: in the text part a cell may run on below itself, beside others."""
+    cells = (_beginning(cell) for row in rows for cell in row)
+    return (("a cell of a table", word) for cell in cells for word in cell.split())
+
+
+def _beginning(inline: Inline) -> str:
+    """Return the words up to the first link, whose address may follow them in the text part."""
+    words = ""
+    for span in inline:
+        words += span.text
+        if span.url or len(words) > _BEGINNING:
+            break
+    return words[:_BEGINNING].rpartition(" ")[0] if len(words) > _BEGINNING and " " in words[:_BEGINNING] else words

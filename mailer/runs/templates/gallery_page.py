@@ -15,8 +15,7 @@ from html import escape
 from typing import Final
 
 from mailer.errors import Severity
-from mailer.runs.templates.frames import DESKTOP, View
-from mailer.runs.templates.gallery import Exhibit
+from mailer.runs.templates.gallery import DESKTOP, Exhibit, View
 
 _SCRIPT: Final = """
 const frames = [...document.querySelectorAll("iframe")];

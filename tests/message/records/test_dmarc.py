@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.records.dkim_record import parse_dkim_record
-from mailer.message.records.dmarc import aligned, is_dmarc, parse_dmarc
-from mailer.message.records.organisation import find_dmarc, guess_organisation, is_free_mail, organisation_of
+from mailer.message.records.dmarc import (
+    aligned,
+    find_dmarc,
+    guess_organisation,
+    is_dmarc,
+    is_free_mail,
+    organisation_of,
+    parse_dmarc,
+)
 
 
 def dns(**records: str) -> dict[str, tuple[str, ...]]:

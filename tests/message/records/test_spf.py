@@ -7,10 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.records import Ask
-from mailer.message.records.spf import is_spf, parse_spf
-from mailer.message.records.spf_macros import expand
-from mailer.message.records.spf_survey import survey_spf
-from mailer.message.records.spf_verdict import SpfResult, client_at, judge_spf
+from mailer.message.records.spf import SpfResult, client_at, expand, is_spf, judge_spf, parse_spf, survey_spf
 
 # RFC 7208 appendix A, with documentation's own addresses
 ZONE = {

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mailer.message.records import Ask
-from mailer.message.records.spf_verdict import client_at, judge_spf
+from mailer.message.records.spf import client_at, judge_spf
 
 SUITE = Path(__file__).resolve().parents[4] / "shared" / "samples" / "spf" / "rfc7208-tests.yml"
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from mailer.errors import Problem
 from mailer.release.checks import check_case
-from mailer.release.checks.case import Case, House
-from mailer.release.checks.lines import read_lines
+from mailer.release.checks.case import Case, House, read_lines
 from mailer.release.source import parse_release
 from mailer.release.values import (
     Boilerplate,

@@ -11,7 +11,7 @@ import pytest
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import check_release
 from mailer.release.source import parse_release
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.times.moments import parse_embargo
 from mailer.release.values import (
     Boilerplate,
     Dateline,

@@ -9,8 +9,8 @@ import pytest
 
 from mailer.errors import Severity
 from mailer.release.checks.case import House
+from mailer.release.checks.contacts import Sound, countries_of, judge
 from mailer.release.checks.days import find_days, resolve
-from mailer.release.checks.phones import Sound, countries_of, judge
 from mailer.release.checks.quotes import unbalanced
 from mailer.release.values import Boilerplate, Dateline, Image, MediaContact, Quote, Span
 from tests.release.checks.desk import codes, findings, good, on_file, paragraph

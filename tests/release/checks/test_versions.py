@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from mailer.release.checks.case import Case
-from mailer.release.checks.figures import find_figures
-from mailer.release.checks.versions import Version, check_version
-from mailer.release.times.embargo import parse_embargo
+from mailer.release.checks.versions import Version, check_version, find_figures
+from mailer.release.times.moments import parse_embargo
 from mailer.release.values import MediaContact, Quote, Release, Span
 from tests.release.checks.desk import NOW, good, paragraph
 

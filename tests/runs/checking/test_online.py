@@ -6,8 +6,7 @@ from typing import Any
 
 from mailer.errors import Problem
 from mailer.fetch import Web
-from mailer.release.checks.case import Case
-from mailer.release.checks.lines import read_lines
+from mailer.release.checks.case import Case, read_lines
 from mailer.release.source import parse_release
 from mailer.runs.checking import look_online
 from mailer.settings import Checks

@@ -6,8 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from mailer.runs.checking.spam_words import meaning_of
-from mailer.runs.checking.traits import Trait, traits_of
+from mailer.runs.checking.scores import Trait, meaning_of, traits_of
 
 PAGE = '<p>Ferry times: <a href="https://ferries.example.org/winter">the winter timetable</a>.</p>'
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.cli.consequences import consequence_lines
+from mailer.cli.collecting import consequence_lines
 from mailer.events import MailingState
 from mailer.ledger.mailings import set_state
 from mailer.runs.collect import Collected

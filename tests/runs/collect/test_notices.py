@@ -8,7 +8,7 @@ import pytest
 
 from mailer.bounces import Kind
 from mailer.bounces.values import Notice
-from mailer.cli.consequences import consequence_json, consequence_lines
+from mailer.cli.collecting import consequence_json, consequence_lines
 from mailer.ledger.absences import held_until, read_absences
 from mailer.ledger.proposals import REJECTED, decide, read_proposals
 from mailer.ledger.returned import read_answers

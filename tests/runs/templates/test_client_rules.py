@@ -18,7 +18,7 @@ import pytest
 
 from mailer.message.checks.clients import FACTS
 from mailer.message.widths import display_width
-from mailer.runs.templates.word import blocks_for_word, faults_for_word
+from mailer.runs.templates.checking import blocks_for_word, faults_for_word
 from tests.gallery.mails import FAMILIES, SAMPLES, mail
 
 every_family = pytest.mark.parametrize("family", FAMILIES)

@@ -1,0 +1,235 @@
+"""Exporting: people as a file for other programs.
+
+Owns the four formats: CSV and XLSX with formulas neutralised (standards L11), vCard, JSON. Owns openpyxl for writing a
+workbook. Never opens a file, never asks who is suppressed (it is handed that).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from mailer.contacts.folding import several
+from mailer.contacts.merging import Joined, Merged
+from mailer.contacts.values import MEANINGS, Contact
+from mailer.errors import InputProblem, did_you_mean
+
+FORMATS: Final = ("csv", "xlsx", "vcf", "json")
+BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists takes it for a mark
+
+
+def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
+    """Return people as a file.
+
+    `blocked` gives those who are suppressed (digest to why); where there are any, a column says so.
+
+    Raises:
+        InputProblem: there is no such format.
+    """
+    if form not in FORMATS:
+        raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
+    if form == "vcf":
+        return "".join(render_cards(_by_meaning(merged, blocked))).encode()
+    if form == "json":
+        return (json.dumps({"people": people_json(merged, blocked)}, ensure_ascii=False, indent=1) + "\n").encode()
+    rows = _rows(merged, blocked)
+    return render_workbook(rows) if form == "xlsx" else "".join(render_csv(rows)).encode()
+
+
+def people_json(merged: Merged, blocked: Mapping[bytes, str]) -> list[dict[str, Any]]:
+    """Return people as JSON: every column under its header, the meanings under their own names beside it."""
+    people = []
+    for key, person in merged.people.items():
+        columns = dict(zip(merged.header, person.cells, strict=True))
+        known = {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
+        people.append({**known, "columns": columns, "lists": person.lists, "suppressed": blocked.get(key)})
+    return people
+
+
+def _rows(merged: Merged, blocked: Mapping[bytes, str]) -> Iterator[list[str]]:
+    if not any(key in blocked for key in merged.people):
+        yield from merged.rows()
+        return
+    yield [*merged.header, BLOCKED]
+    for key, person in merged.people.items():
+        yield [*person.cells, blocked.get(key, "")]
+
+
+def _by_meaning(merged: Merged, blocked: Mapping[bytes, str]) -> Iterator[tuple[Mapping[str, str], str]]:
+    for key, person in merged.people.items():
+        yield _fields(merged, person), blocked.get(key, "")
+
+
+def _fields(merged: Merged, person: Joined) -> dict[str, str]:
+    return {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
+
+
+def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
+    """Return rows as a workbook of one sheet: every cell is text, so that no formula runs and no zero is lost."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("people")
+    for row in rows:
+        sheet.append([_cell(sheet, text) for text in row])
+    page = io.BytesIO()
+    book.save(page)
+    return page.getvalue()
+
+
+def _cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl's own classes have no types
+    # a telephone number keeps its plus: a cell of type text is never computed; = and @ are told apart all the same
+    shown = ILLEGAL_CHARACTERS_RE.sub(
+        "\N{REPLACEMENT CHARACTER}", neutral(text) if text[:1] not in {"+", "-"} else text
+    )
+    cell = WriteOnlyCell(sheet, value="")
+    cell.value = shown
+    cell.data_type = "s"
+    cell.number_format = "@"
+    return cell
+
+
+# Writing: rows of text to CSV.
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_UNSEEN = " \u00a0\u3000\u200b\ufeff"  # what an import may take off, so that the next sign comes first
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula.
+
+    Spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs.
+    """
+    start = unicodedata.normalize("NFKC", cell.lstrip(_UNSEEN)[:1])
+    return f"'{cell}" if start in _FORMULA_STARTS else cell
+
+
+def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield CSV text, a row at a time, each ending in CRLF, formulas neutralised; the first row may be a header."""
+    page = io.StringIO(newline="")
+    writer = csv.writer(page)
+    for row in rows:
+        writer.writerow([neutral(cell) for cell in row])
+        yield page.getvalue()
+        page.seek(0)
+        page.truncate()
+
+
+# Cards: people as vCard 4.0, for address books.
+
+_FOLD_AT = 75  # octets without the line end, RFC 6350 §3.2
+
+
+def render_cards(people: Iterator[tuple[Mapping[str, str], str]]) -> Iterator[str]:
+    """Yield a card for each person: their fields by meaning, and why they are not mailed (empty: they are)."""
+    for fields, blocked in people:
+        yield "".join(_fold(line) + "\r\n" for line in _lines(fields, blocked))
+
+
+def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
+    known = {meaning: value.strip() for meaning, value in fields.items() if value.strip()}
+    yield "BEGIN:VCARD"
+    yield "VERSION:4.0"
+    yield from _names(known)
+    yield from _addresses(known)
+    for name, meaning, form in _PLAIN:
+        if meaning in known and re.fullmatch(form, known[meaning], re.DOTALL):
+            yield f"{name}:{_text(known[meaning])}"
+    if "country" in known:
+        yield f"ADR:;;;;;;{_text(known['country'])}"
+    yield from (f"EXPERTISE:{_text(beat)}" for beat in several(known.get("beat", "")))
+    tags = [*several(known.get("tags", "")), *(["do not mail"] if blocked else [])]
+    if tags:
+        yield f"CATEGORIES:{','.join(map(_text, tags))}"
+    if blocked:
+        yield f"X-MAILER-SUPPRESSED:{_text(blocked)}"
+    yield "END:VCARD"
+
+
+# Each property that is one value of one meaning, and what such a value looks like (LANG: RFC 5646).
+_PLAIN = (
+    ("ORG", "outlet", ".+"),
+    ("TITLE", "role", ".+"),
+    ("TEL;VALUE=text", "phone", ".+"),
+    ("LANG", "language", "[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"),
+    ("TZ", "time_zone", ".+"),
+    ("NOTE", "note", ".+"),
+)
+
+
+def _names(known: Mapping[str, str]) -> Iterator[str]:
+    first, last = known.get("first_name", ""), known.get("last_name", "")
+    whole = known.get("name") or " ".join(filter(None, (first, last)))
+    yield f"FN:{_text(whole or known.get('outlet') or known.get('email', ''))}"
+    if first or last:
+        yield f"N:{_text(last)};{_text(first)};;;"
+
+
+def _addresses(known: Mapping[str, str]) -> Iterator[str]:
+    others = several(known.get("other_emails", ""))
+    if not others:
+        yield f"EMAIL:{_text(known.get('email', ''))}"
+        return
+    for number, address in enumerate((known.get("email", ""), *others), start=1):
+        yield f"EMAIL;PREF={number}:{_text(address)}"
+
+
+def _text(value: str) -> str:
+    r"""Escape a value: \ , ; and line breaks (RFC 6350 §3.4)."""
+    value = value.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
+    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
+
+
+def _fold(line: str) -> str:
+    """Fold a line at 75 octets; a character is never cut in two (RFC 6350 §3.2)."""
+    parts, part, size = [], "", 0
+    for character in line:
+        width = len(character.encode())
+        if size + width > _FOLD_AT:
+            parts.append(part)
+            part, size = " ", 1
+        part += character
+        size += width
+    return "\r\n".join([*parts, part])
+
+
+# Converting: people who came in no table of their own (cards, a pasted line) as a new list.
+
+_BOM = b"\xef\xbb\xbf"
+# what a spreadsheet would compute that comes from a stranger's card; "+49 30 1" and "@handle" are only text
+_COMPUTES = re.compile(r"[=\t\r]|[+\-@].*[!|]|[+\-@]\s*[A-Za-z]+\w*\(", re.DOTALL)
+
+
+def render_list(people: Iterable[Contact]) -> bytes:
+    """Return people as the bytes of a list: columns for what anybody has, and always email, name and outlet."""
+    everybody = list(people)
+    two = any(person.fields["first_name"] or person.fields["last_name"] for person in everybody)
+    names = {"first_name", "last_name"} if two else {"name"}
+    filled = {m for m in MEANINGS if any(person.fields[m] for person in everybody)} | {"email", "outlet"}
+    columns = [m for m in MEANINGS if m in names or (m in filled and m not in {"name", "first_name", "last_name"})]
+    if two and any(_only_whole(person) for person in everybody):
+        columns.insert(1, "name")
+    return render_rows([columns, *([person.fields[m] for m in columns] for person in everybody)])
+
+
+def render_rows(rows: Iterable[Iterable[str]]) -> bytes:
+    """Return rows as the bytes of a list; the first is the header."""
+    page = io.StringIO(newline="")
+    csv.writer(page).writerows([_safe(cell) for cell in row] for row in rows)
+    data = page.getvalue().encode()
+    return data if data.isascii() else _BOM + data
+
+
+def _only_whole(person: Contact) -> bool:
+    return bool(person.fields["name"]) and not (person.fields["first_name"] or person.fields["last_name"])
+
+
+def _safe(cell: str) -> str:
+    return neutral(cell) if _COMPUTES.match(unicodedata.normalize("NFKC", cell)) else cell

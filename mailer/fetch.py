@@ -1,0 +1,394 @@
+"""Fetch: outgoing HTTP, for what mail itself needs of the web.
+
+questions.py  access tokens and the certificates of relays' notices: https alone, no redirects, all of it secret
+pages.py      whether the pages that a release links to are there: any site, redirects followed, nothing kept
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from mailer.errors import ConfigProblem
+from mailer.settings import is_loopback
+
+__all__ = ["LIMIT_S", "MOST_BYTES", "Answer", "Page", "Unreachable", "Web", "get", "look_at", "post_form"]
+
+
+# Questions: access tokens, and the certificates of relays' notices, over HTTP.
+#
+# The standard library's client in a thread: a handful of requests a run need no library of their own. Gaps: no
+# proxies. A DNS server that says nothing is waited for as long as the system does.
+
+LIMIT_S = 30.0
+MOST_BYTES = 64 * 1024
+
+
+class Unreachable(Exception):
+    """There was no answer that can be read; the text says why, and holds nothing of what was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status, and the body, which a repr does not show.
+
+    `date` is the server's clock as it says it (empty: it does not); `expires_at` ends its certificate (None: no TLS).
+    """
+
+    status: int
+    body: bytes = field(repr=False)
+    date: str = field(default="", compare=False)
+    expires_at: datetime | None = field(default=None, compare=False)
+
+
+async def post_form(url: str, fields: Mapping[str, str], *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
+    """Post a form (RFC 6749 §4.1.3 asks tokens so) and give the answer, whatever its status is.
+
+    `ca_file` names the only authorities to trust, `limit_s` is the time for all of it.
+
+    Raises:
+        Unreachable: nobody answered in time, TLS failed, or what came is not HTTP or too long.
+        ConfigProblem: `ca_file` is not a file of certificates.
+        ValueError: the address is neither https nor on this machine.
+    """
+    return await _asked(_Question(url, urlencode(fields), ca_file, limit_s), limit_s)
+
+
+async def get(url: str, *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
+    """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
+    return await _asked(_Question(url, None, ca_file, limit_s), limit_s)
+
+
+async def _asked(question: _Question, limit_s: float) -> Answer:
+    try:
+        async with asyncio.timeout(limit_s):
+            return await asyncio.to_thread(question.ask)
+    except TimeoutError:
+        raise Unreachable(f"no answer within {limit_s:g} seconds") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(say_cause(error)) from None
+    finally:
+        question.give_up()
+
+
+class _NoAnswer(http.client.HTTPException):
+    """What came is HTTP, and no whole answer; the text is ours."""
+
+
+class _Question:
+    """One request, asked in a thread; another may give it up. Without a form it only gets."""
+
+    def __init__(self, url: str, form: str | None, ca_file: str, limit_s: float) -> None:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+            raise ValueError("secrets are sent over https")
+        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._form = form
+        self._socket: socket.socket | None = None
+        self._given_up = False
+        if parts.scheme == "https":
+            context = tls_context(ca_file)
+            self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, parts.port, timeout=limit_s, context=context
+            )
+        else:
+            self._http = http.client.HTTPConnection(host, parts.port, timeout=limit_s)
+
+    def ask(self) -> Answer:
+        headers = {"User-Agent": "mailer", "Connection": "close"}
+        if self._form is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        with contextlib.closing(self._http):
+            self._http.connect()
+            self._socket = self._http.sock  # the client forgets it when it reads the body
+            if self._given_up:
+                raise _NoAnswer("nobody waits any more")
+            expires_at = _end_of_trust(self._socket)
+            body = None if self._form is None else self._form.encode("ascii")
+            self._http.request("GET" if body is None else "POST", self._path, body, headers)
+            with self._http.getresponse() as response:
+                said = response.read(MOST_BYTES + 1)
+                if len(said) > MOST_BYTES:
+                    raise _NoAnswer("the answer is too long")
+                if response.length:
+                    raise _NoAnswer("the answer was cut off")
+                return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
+
+    def give_up(self) -> None:
+        """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""
+        self._given_up = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                # the socket's own: an SSLSocket's would take its state away from the thread that reads
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _end_of_trust(connection: socket.socket | None) -> datetime | None:
+    found = (connection.getpeercert() or {}) if isinstance(connection, ssl.SSLSocket) else {}
+    until = found.get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Return how certificates are verified; `ca_file` names the only authorities to trust."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError):
+        raise ConfigProblem(f"ca_file {ca_file} is not a file of certificates") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+_CAUSES: dict[type[Exception], str] = {
+    ConnectionRefusedError: "nothing answers there (connection refused)",
+    socket.gaierror: "this name is not known",
+    http.client.RemoteDisconnected: "the connection was closed without an answer",  # a ConnectionResetError too
+    ConnectionResetError: "the connection was cut",
+    http.client.IncompleteRead: "the answer was cut off",
+}
+
+
+def say_cause(error: Exception) -> str:
+    """Return what failed, in words of our own: an answer may repeat what was sent."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate cannot be trusted ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS ({(error.reason or type(error).__name__).replace('_', ' ').lower()})"
+    known = next((words for kind, words in _CAUSES.items() if isinstance(error, kind)), "")
+    if known:
+        return known
+    if isinstance(error, _NoAnswer):
+        return str(error)
+    return (error.strerror if isinstance(error, OSError) else "") or "what it said is not HTTP"
+
+
+# Pages: whether the pages that a release links to are there.
+#
+# A link may be a stranger's, and a redirect always is: neither may make this machine knock at others of its network,
+# or at the metadata service of a cloud. So a name is resolved here, once, and the connection goes to the addresses
+# that were looked at, which must all be public: a name server that answers otherwise a moment later gains nothing,
+# and every spelling of an address (decimal, octal, IPv4 inside IPv6) is judged by what the system makes of it.
+#
+# The standard library's client in threads, as in `questions`. Gaps: no proxies. A site that shows a page only to
+# browsers says 403, and is told as unsure by whoever asks.
+
+AT_ONCE = 8
+LOOK_S = 10.0
+ALL_S = 60.0
+_HOPS = 6
+_FIRST_BYTES = 16 * 1024
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD = frozenset({301, 308})
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+# a site that does not know HEAD says anything
+_ASK_AGAIN = frozenset({400, 401, 403, 404, 405, 406, 410, 429, 500, 501, 503})
+_HEADERS = {
+    "User-Agent": "mailer (checks the links of a press release)",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was found at an address.
+
+    `status` is 0 where nobody answered, and `fault` says why. `url` is where redirects ended; `moved` says that every
+    one of them was for good. `size` is what the server says (None where it does not), `kind` the media type.
+    `withheld`: it was not asked, because its address is not a public one.
+    """
+
+    status: int
+    url: str
+    fault: str = ""
+    timed_out: bool = False
+    moved: bool = False
+    kind: str = ""
+    size: int | None = None
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """How the web is looked at: the time for one page and for all, whom to trust, and hosts that stand in for others.
+
+    `instead` maps a host to the host and port to connect to; names and certificates stay those of the address.
+    `resolve` gives the addresses of any other host, as `socket.getaddrinfo` does.
+    """
+
+    look_s: float = LOOK_S
+    all_s: float = ALL_S
+    ca_file: str = ""
+    instead: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    resolve: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo
+
+
+class _NotPublic(Exception):
+    """A host has an address that is not a public one; the text is that address."""
+
+
+async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, Page]:
+    """Look at addresses of the web, several at once and a site's one after the other.
+
+    Return a page for each address; what was not reached in time is one that timed out.
+    """
+    web = web or Web()
+    wanted = list(dict.fromkeys(urls))
+    room = asyncio.Semaphore(AT_ONCE)
+    sites: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def one(url: str) -> Page:
+        async with sites[_site_of(url)], room:
+            return await _looked(url, web)
+
+    tasks = {url: asyncio.ensure_future(one(url)) for url in wanted}
+    if tasks:
+        await asyncio.wait(tasks.values(), timeout=web.all_s)
+    late = [task for task in tasks.values() if not task.done()]
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return {url: _late(url, web.all_s) if task in late else task.result() for url, task in tasks.items()}
+
+
+def _site_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:  # it is no address, as looking at it will tell
+        return ""
+
+
+def _late(url: str, limit_s: float) -> Page:
+    return Page(0, url, f"no answer within {limit_s:g} seconds", timed_out=True)
+
+
+async def _looked(url: str, web: Web) -> Page:
+    look = _Look(url, web)
+    try:
+        async with asyncio.timeout(web.look_s):
+            return await asyncio.to_thread(look.follow)
+    except TimeoutError:
+        return _late(url, web.look_s)
+    finally:
+        look.give_up()
+
+
+class _Look:
+    """One look at one address, in a thread; another may give it up."""
+
+    def __init__(self, url: str, web: Web) -> None:
+        self._url = url
+        self._web = web
+        self._socket: socket.socket | None = None
+        self._given_up = False
+
+    def follow(self) -> Page:
+        """Go where redirects lead, and say what is there."""
+        url, moved = self._url, True
+        for hop in range(_HOPS):
+            try:
+                page, target = self._ask(url)
+            except _NotPublic as address:
+                return Page(0, url, f"it leads to {address}, which is not a public address", withheld=True)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                is_late = isinstance(error, TimeoutError)
+                return Page(0, url, "no answer in time" if is_late else say_cause(error), timed_out=is_late)
+            if not target:
+                return Page(page.status, url, "", moved=moved and hop > 0, kind=page.kind, size=page.size)
+            moved = moved and page.status in _FOR_GOOD
+            url = urljoin(url, target)
+        return Page(0, url, "it leads in a circle")
+
+    def _ask(self, url: str) -> tuple[Page, str]:
+        page, target = self._ask_with("HEAD", url)
+        return self._ask_with("GET", url) if page.status in _ASK_AGAIN else (page, target)
+
+    def _ask_with(self, method: str, url: str) -> tuple[Page, str]:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"it leads to {parts.scheme}:")
+        connection = self._connection(parts.scheme, parts.hostname, parts.port)
+        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{_query(parts.query)}" if parts.query else "")
+        with contextlib.closing(connection):
+            connection.connect()
+            self._socket = connection.sock
+            if self._given_up:
+                raise http.client.HTTPException
+            connection.request(method, path, headers={**_HEADERS, "Host": _host(parts.hostname, parts.port)})
+            with connection.getresponse() as response:
+                if method == "GET":
+                    response.read(_FIRST_BYTES)
+                kind = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+                said = response.getheader("Content-Length") or ""
+                size = int(said) if said.isdecimal() else None
+                target = response.getheader("Location") or "" if response.status in _MOVED else ""
+                return Page(response.status, url, kind=kind, size=size), target
+
+    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        name = host.encode("idna").decode("ascii") if not host.isascii() else host
+        if scheme == "http":
+            made = http.client.HTTPConnection(name, port, timeout=self._web.look_s)
+        else:
+            context = tls_context(self._web.ca_file)
+            made = http.client.HTTPSConnection(name, port, timeout=self._web.look_s, context=context)
+
+        def connect(at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
+            place = self._web.instead.get(host)
+            return socket.create_connection(place, *more) if place else self._connect(at, *more)
+
+        made._create_connection = connect  # type: ignore[attr-defined]  # noqa: SLF001 - the client's only seam
+        return made
+
+    def _connect(self, at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
+        """Connect to the first address of a host that answers; all of them must be public."""
+        found = list(dict.fromkeys(each[4][0] for each in self._web.resolve(*at, type=socket.SOCK_STREAM)))
+        for address in found:
+            if not is_public(address):
+                raise _NotPublic(address)
+        failure = OSError("it has no address")
+        for address in found:
+            try:
+                return socket.create_connection((address, at[1]), *more)
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def give_up(self) -> None:
+        """Wake the thread where it still waits."""
+        self._given_up = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address, or the IPv4 address inside it, is one of the public internet's hosts."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(ip.packed[-4:]) if ip in _NAT64 else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _query(text: str) -> str:
+    return quote(text, safe="/%:@!$&'()*+,;=~?[]")
+
+
+def _host(host: str, port: int | None) -> str:
+    name = host.encode("idna").decode("ascii") if not host.isascii() else host
+    return f"{name}:{port}" if port else name

@@ -1,0 +1,234 @@
+"""Lookup: what the DNS says. Owns dnspython; never runs unless a person asked for it.
+
+domains.py   which domains of addresses take no mail for certain
+resolver.py  one name server, one question after the other: TXT, MX, addresses, names of addresses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import dns.exception
+import dns.inet
+import dns.name
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.TXT import TXT
+
+__all__ = [
+    "NO_MAIL_SERVER",
+    "NO_SUCH_DOMAIN",
+    "NULL_MX",
+    "Answer",
+    "DomainAnswers",
+    "Resolver",
+    "Said",
+    "fetch_domains",
+    "find_dead_domains",
+]
+
+
+# Resolver: one name server, asked one question after the other, from as many threads as like to.
+#
+# Answers over UDP that do not fit come again over TCP (RFC 7766), as long SPF records and DKIM keys do.
+
+_EDNS_BYTES: Final = 1232  # what passes every network in one piece (DNS flag day 2020)
+_PATIENCE: Final = 4  # questions without an answer, and none ever answered: nobody is there
+_LATE: Final = "no answer in time"
+_TOPS: Final = ("com", "net", "org")
+_CLOSED: Final = "the name server here knows not even .com, as in a closed network"
+
+
+class Said(StrEnum):
+    """What kind of answer came: records, none of this kind, no such name, or nothing that can be relied on."""
+
+    FOUND = "found"
+    NONE = "none"
+    NO_NAME = "no-name"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the DNS said about one name: records as text (MX by preference, hosts without their last dot)."""
+
+    said: Said
+    records: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Return whether the DNS answered at all, be it that there is nothing."""
+        return self.said is not Said.SILENT
+
+
+class Resolver:
+    """Asks a name server; answers are kept while it lives, so that nothing is asked twice."""
+
+    def __init__(self, nameserver: tuple[str, int] | None = None, *, timeout_s: float = 5.0) -> None:
+        """Take the address and port to ask (None: this machine's own servers), and the time for one question."""
+        self._resolver = make_resolver(nameserver, timeout_s)
+        self._told: dict[tuple[str, str], Answer] = {}
+        self._in_vain = 0
+
+    def ask(self, name: str, kind: str) -> Answer:
+        """Return the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
+
+        The strings of a TXT record are joined without a blank (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
+        """
+        key = (name.lower().rstrip("."), kind)
+        if key not in self._told:
+            if self._in_vain >= _PATIENCE and not any(answer.known for answer in list(self._told.values())):
+                return Answer(Said.SILENT, why="the name server does not answer at all")
+            self._told[key] = self._fetch(*key)
+            self._in_vain += self._told[key].why == _LATE
+        return self._told[key]
+
+    def addresses(self, name: str) -> Answer:
+        """Return the IPv4 and IPv6 addresses of a host; one that is an address already is its own."""
+        if dns.inet.is_address(name.strip("[]")):
+            return Answer(Said.FOUND, (name.strip("[]"),))
+        both = [self.ask(name, kind) for kind in ("A", "AAAA")]
+        records = tuple(record for answer in both for record in answer.records)
+        return Answer(Said.FOUND, records) if records else both[0] if not both[0].known else both[1]
+
+    def host_names(self, address: str) -> Answer:
+        """Return the names that an IP address is said to have (PTR)."""
+        return self.ask(dns.reversename.from_address(address).to_text(), "PTR")
+
+    def _fetch(self, name: str, kind: str) -> Answer:
+        try:
+            found = self._resolver.resolve(f"{name}.", kind, search=False)
+        except dns.resolver.NXDOMAIN:
+            return Answer(Said.SILENT, why=_CLOSED) if is_closed(self._resolver, name) else Answer(Said.NO_NAME)
+        except dns.resolver.NoAnswer:
+            return Answer(Said.NONE)
+        except dns.exception.Timeout:
+            return Answer(Said.SILENT, why=_LATE)
+        except dns.resolver.NoNameservers as error:
+            broken = "SERVFAIL" in str(error)
+            return Answer(Said.SILENT, why="its name server is broken (SERVFAIL)" if broken else "no usable answer")
+        except (dns.exception.DNSException, OSError, UnicodeError) as error:
+            return Answer(Said.SILENT, why=" ".join(str(error).split()) or type(error).__name__)
+        return Answer(Said.FOUND, _texts(found))
+
+
+def make_resolver(nameserver: tuple[str, int] | None, timeout_s: float) -> dns.resolver.Resolver:
+    """Make dnspython's resolver; with no server named and none set on this machine, it has nobody to ask."""
+    try:
+        resolver = dns.resolver.Resolver(configure=nameserver is None)
+    except dns.resolver.NoResolverConfiguration:  # no resolv.conf
+        resolver = dns.resolver.Resolver(configure=False)
+    if nameserver is not None:
+        resolver.nameservers = [nameserver[0]]
+        resolver.port = nameserver[1]
+    resolver.lifetime = timeout_s
+    resolver.search = []
+    resolver.use_edns(0, 0, _EDNS_BYTES)
+    resolver.cache = dns.resolver.LRUCache()
+    return resolver
+
+
+def is_closed(resolver: dns.resolver.Resolver, name: str) -> bool:
+    """Return whether a server that knows no such name knows nothing of the world, as in a hotel or a closed network."""
+    for top in {*_TOPS, name.rstrip(".").rpartition(".")[2]}:
+        try:
+            resolver.resolve(f"{top}.", "SOA", raise_on_no_answer=False, search=False)
+        except dns.resolver.NXDOMAIN:
+            continue
+        except dns.exception.DNSException:
+            return False
+        return False
+    return True
+
+
+def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:
+    records = list(found)
+    if records and all(isinstance(record, MX) for record in records):
+        records.sort(key=lambda record: (record.preference, record.exchange))
+        return tuple(record.exchange.to_text(omit_final_dot=True).lower() or "." for record in records)
+    return tuple(sorted(map(_text, records)))  # they come in any order
+
+
+def _text(record: object) -> str:
+    if isinstance(record, TXT):
+        return b"".join(record.strings).decode("utf-8", "replace")
+    return str(record).rstrip(".").lower()
+
+
+# Domains: which domains of addresses take no mail for certain.
+#
+# A name server that is silent or broken, or knows no name in the world, says nothing about anybody's mailbox, so such
+# domains are not dead.
+#
+# RFC 5321 §5.1 (without MX the address record counts), RFC 7505 (null MX).
+
+AT_ONCE: Final = 16
+NO_SUCH_DOMAIN: Final = "there is no such domain"
+NULL_MX: Final = "the domain takes no mail (null MX)"
+NO_MAIL_SERVER: Final = "the domain has no mail server"
+
+
+@dataclass(frozen=True, slots=True)
+class DomainAnswers:
+    """What the DNS said: `dead` gives domains that take no mail their reason, `silent` are those without an answer."""
+
+    dead: Mapping[str, str]
+    silent: tuple[str, ...]
+
+
+def fetch_domains(
+    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
+) -> DomainAnswers:
+    """Ask the DNS about domains (A-labels), each once, several at a time.
+
+    `nameserver` is an IP address, by default this machine's; `timeout_s` bounds the time for one question.
+    """
+    resolver = make_resolver((nameserver, port) if nameserver else None, timeout_s)
+    asked = sorted(set(domains))
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
+        reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
+    if NO_SUCH_DOMAIN in reasons and is_closed(resolver, asked[reasons.index(NO_SUCH_DOMAIN)]):
+        reasons = [None if reason == NO_SUCH_DOMAIN else reason for reason in reasons]
+    told = list(zip(asked, reasons, strict=True))
+    return DomainAnswers(
+        dead={domain: reason for domain, reason in told if reason},
+        silent=tuple(domain for domain, reason in told if reason is None),
+    )
+
+
+def find_dead_domains(
+    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
+) -> dict[str, str]:
+    """Return those of the domains that take no mail, each with the reason in plain words; see `fetch_domains`."""
+    return dict(fetch_domains(domains, nameserver=nameserver, port=port, timeout_s=timeout_s).dead)
+
+
+def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:
+    """Return the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
+    try:
+        servers = _records(resolver, domain, dns.rdatatype.MX)
+        if servers is None:
+            addresses = (dns.rdatatype.A, dns.rdatatype.AAAA)
+            none = all(_records(resolver, domain, kind) is None for kind in addresses)
+            return NO_MAIL_SERVER if none else ""
+    except dns.resolver.NXDOMAIN:
+        return NO_SUCH_DOMAIN
+    except dns.exception.DNSException:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
+        return None
+    hosts = [str(record.exchange) for record in servers if isinstance(record, MX)]
+    return NULL_MX if hosts == ["."] else ""
+
+
+def _records(resolver: dns.resolver.Resolver, domain: str, kind: dns.rdatatype.RdataType) -> dns.resolver.Answer | None:
+    """Return the records of one kind, or None where the domain exists and has none."""
+    try:
+        return resolver.resolve(f"{domain}.", kind, search=False)
+    except dns.resolver.NoAnswer:
+        return None
