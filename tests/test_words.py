@@ -41,7 +41,8 @@ def test_every_part_is_there_and_used(tag: str, name: str) -> None:
     _, _, parts = text.partition(f"[{name}.parts]")
     for part in re.findall(r"(?m)^([a-z_]+) = ", parts):
         assert f"{{{part}}}" in text
-    assert not [each for entries in read_section(tag, name).values() for each in entries if "{list}" in each]
+    entries = [each for field in read_section(tag, name).values() for each in field if isinstance(each, str)]
+    assert [each for each in entries if re.search(r"\{[a-z_]+\}", each)] == []
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
