@@ -8,7 +8,7 @@ has: a Status field beside the text, a stage that is told or not, and what a que
 The order: what is about us or exact in the text; a status that is exact; what the text leans to; the status's group;
 the stage. RFC 3463. Standards B6, B7: only a dead address is suppressed at once, what may pass is counted.
 
-Gaps: «user unknown» with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
+Gaps: “user unknown” with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
 carriers say it for a person's own filter.
 """
 
@@ -134,7 +134,7 @@ def _source(field: str, text: str, exact: str) -> StatusFrom:
 
 
 def _exact_status(status: str, text: str, code: int) -> str:
-    """Make a missing or vague status exact; a vague «5.0.0» around a server's «try later» is the queue's own."""
+    """Make a missing or vague status exact; a vague “5.0.0” around a server's “try later” is the queue's own."""
     said = parse_status(text)
     if status and not status.endswith(".0.0"):
         return status
@@ -186,7 +186,7 @@ def _by_stage(case: _Case) -> Reason:
 
 
 def _is_a_filters_word(case: _Case) -> bool:
-    """Whether «user unknown» comes from a filter: said after the text, or nobody knows when, and no code agrees."""
+    """Whether “user unknown” comes from a filter: said after the text, or nobody knows when, and no code agrees."""
     if case.said.reason is not Reason.USERUNKNOWN or not is_vague(case.status):
         return False
     nobody_knows = (case.stage is None and not case.status.endswith(".1.0")) or case.status.endswith(".2.0")
@@ -209,7 +209,7 @@ def _is_dead_to_the_policy(case: _Case) -> bool:
 
 
 def _is_dead_in_words(case: _Case) -> bool:
-    """Read «no such user» at RCPT, or in a report that quotes no server at all, where no word blames us."""
+    """Read “no such user” at RCPT, or in a report that quotes no server at all, where no word blames us."""
     at_the_address = case.stage is Stage.RCPT or (case.stage is None and not case.code)
     return at_the_address and is_vague(case.status) and case.said.is_dead and not case.said.blames_us
 

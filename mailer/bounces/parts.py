@@ -31,11 +31,11 @@ _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))
 _ANY_BOUNDARY = re.compile(rb"(?m)^--(\S{1,200})[ \t]*$")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
-# Exim writes what is not ASCII in a server's words as octal numbers: «Empf\303\244nger»
+# Exim writes what is not ASCII in a server's words as octal numbers: “Empf\303\244nger”
 _OCTAL = re.compile(r"(?:\\[23][0-7]{2})+")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-7 and UTF-16 can smuggle halves in; nothing could write them again
 
-# Only codecs that turn bytes into text in one cheap pass; a name from a stranger must not reach «punycode» or «idna».
+# Only codecs that turn bytes into text in one cheap pass; a name from a stranger must not reach “punycode” or “idna”.
 _ASCII = re.compile(r"(?:us-?)?ascii$", re.IGNORECASE)
 _CHARSET = re.compile(
     r"(?:us-?)?ascii$|utf[-_]?(?:7|8|16|32)(?:[-_]?[lb]e)?$|iso[-_]?(?:8859|2022)[\w-]*$|(?:windows|cp|ibm)[-_]?\d+$"

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     BOUNCE = "bounce"  # at least one recipient's mail was given up
     DELAYED = "delayed"  # information: it is still being tried
     DELIVERED = "delivered"  # information: it arrived, was relayed or expanded
-    FEEDBACK = "feedback"  # RFC 5965: somebody pressed «this is spam», or the like
+    FEEDBACK = "feedback"  # RFC 5965: somebody pressed “this is spam”, or the like
     AUTOREPLY = "autoreply"  # RFC 3834: out of office and its kin
     OPTOUT = "optout"  # mail to an opt-out address (the token is still to be judged), or a person who says so in words
     CHALLENGE = "challenge"  # a machine that asks us to prove that we are people

@@ -63,7 +63,7 @@ def _find_in_files(path: Path, wanted: Sequence[str]) -> Copies:
 # IMAP: a folder of an account that keeps copies of what went out, searched by Message-ID.
 #
 # A search by header gives numbers, not which of the wanted it found, and a server may match loosely (RFC 9051 §6.4.4:
-# «contains»): what it names is fetched and compared.
+# “contains”): what it names is fetched and compared.
 
 _TOGETHER = 20  # Message-IDs in one search: RFC 7162 §4 asks for command lines below 8,192 bytes
 _SHOWN_FOLDERS = 30
@@ -143,7 +143,7 @@ def _folders(client: IMAPClient) -> str:
 
 
 def _any_of(wanted: Sequence[str]) -> list[object]:
-    """Return the criterion «one of these»; without the angle brackets, which some servers keep and others strip."""
+    """Return the criterion “one of these”; without the angle brackets, which some servers keep and others strip."""
     each = [["HEADER", "Message-ID", text.strip("<>")] for text in wanted]
     return [*(word for criterion in each[:-1] for word in ("OR", *criterion)), *each[-1]]
 

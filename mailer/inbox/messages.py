@@ -112,7 +112,7 @@ def _read_files(files: list[Path]) -> Iterator[Entry]:
 
 # Mbox: many messages in one file, each behind a line that begins with `From `.
 
-# a sender and a time of day: a sentence that begins with «From» has none
+# a sender and a time of day: a sentence that begins with “From” has none
 FROM_LINE = re.compile(rb"From [^\r\n]{0,150}?\d\d:\d\d")
 _QUOTED = re.compile(rb">+From ")
 MAX_LINE_BYTES = 65_536

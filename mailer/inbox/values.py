@@ -48,7 +48,7 @@ Stays: TypeAlias = Callable[[bytes], bool]
 
 
 def nothing_stays(_digest: bytes) -> bool:
-    """Say that every message may be moved, whatever it is."""
+    """Return whether every message may be moved, whatever it is."""
     return False
 
 
@@ -69,13 +69,13 @@ class Copies:
 
 
 def too_large(source: str) -> Problem:
-    """Tell that a message is too large to be a report."""
+    """Return the problem of a message that is too large to be a report."""
     limit = MAX_MESSAGE_BYTES // 1_000_000
     text = f"skipped: the message has more than {limit} MB; look at it with a mail program"
     return Problem("message-too-large", text, Severity.WARNING, source)
 
 
 def unreadable(source: str, error: OSError | str) -> Problem:
-    """Tell that a message cannot be read."""
+    """Return the problem of a message that cannot be read."""
     why = error if isinstance(error, str) else error.strerror or error
     return Problem("message-unreadable", f"skipped: cannot be read: {why}", Severity.WARNING, source)

@@ -267,7 +267,7 @@ def ledger_id(connection: Connection) -> str:
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
     """Hold the keys against what the ledger remembers of them; return the ids that it knows.
 
-    A missing or different key would make every suppression unfindable, «nobody suppressed» (standards L6).
+    A missing or different key would make every suppression unfindable, “nobody suppressed” (standards L6).
 
     People are named with the key of the lowest id (`tokens.address_digest`). A new key is added above it: below it,
     everybody would have another name.

@@ -47,7 +47,7 @@ _NETWORK = re.compile(
 _OF_SANDBOXES = frozenset({"9p", "virtiofs"})  # these can carry a whole system, and then are all there is
 _URL = re.compile(r"(?i)^https?://")  # davfs2 and its like call themselves `fuse`, and their server the source
 
-# How programs that sync name their folders. Case counts: «dropbox» in lower case is somebody's source code.
+# How programs that sync name their folders. Case counts: “dropbox” in lower case is somebody's source code.
 _SYNCED = re.compile(
     r"(?:Dropbox|OneDrive|iCloud ?Drive|iCloudDrive|Google ?Drive|My Drive|Nextcloud|ownCloud|pCloud ?Drive|MEGAsync|"
     r"SynologyDrive|Proton Drive|Box Sync|Seafile)(?: - .+| \(.+\)|-.+)?"

@@ -228,7 +228,7 @@ def _compose_attachment(attachment: Attachment) -> bytes:
 
 
 def _charset(attachment: Attachment) -> list[str]:
-    """Say that a text is UTF-8 where it is: a program that shows it takes it for ASCII otherwise (RFC 2046 §4.1.2)."""
+    """Return the charset of a text that is UTF-8: programs take it for ASCII otherwise (RFC 2046 §4.1.2)."""
     if not attachment.media_type.startswith("text/") or attachment.data.isascii():
         return []
     try:

@@ -606,7 +606,7 @@ def _shows(portrait: Image, quote: Quote) -> bool:
 
 
 def _said(body: Sequence[Block], speaker: str) -> list[bool]:
-    """Say of each block whether the speaker says it; a quote of nobody is theirs where it stands beside their words."""
+    """Return of each block whether the speaker says it; a quote of nobody is theirs beside their own words."""
     said = [isinstance(block, Quote) and block.speaker == speaker for block in body]
     for order in (range(1, len(body)), range(len(body) - 2, -1, -1)):
         for at in order:

@@ -142,7 +142,7 @@ def longest_piece(cell: str) -> int:
 
 
 def number_columns(rows: Sequence[Sequence[str]], count: int) -> list[bool]:
-    """Say for each of `count` columns whether it holds figures (which are set to the right), gaps allowed."""
+    """Return for each of `count` columns whether it holds figures (set to the right), gaps allowed."""
     cells = [[row[at].strip() for row in rows if at < len(row) and row[at].strip()] for at in range(count)]
     figures = [bool(column) and all(_NUMBER.fullmatch(cell) for cell in column) for column in cells]
     # the first of several columns says what its row is about, even where that is a year

@@ -1,7 +1,7 @@
 """Returns: the mails that come back from the embedded server.
 
 Owns the bytes of a delivery report (RFC 3464 in RFC 6522; RFC 6533 where an address is not ASCII) and of the mail that
-a mail program writes when its user presses «unsubscribe» (RFC 2369). Pure: the time is an argument, and all else
+a mail program writes when its user presses “unsubscribe” (RFC 2369). Pure: the time is an argument, and all else
 follows from the mail that is answered. Never sends: the server puts them into a Maildir.
 """
 
@@ -83,7 +83,7 @@ Content-Transfer-Encoding: 8bit
 
 
 def compose_optout(rcpt_to: str, data: bytes, *, now: datetime) -> bytes | None:
-    """Write what the reader's mail program sends when «unsubscribe» is pressed; None where the mail offers no mailbox.
+    """Write what the reader's mail program sends when “unsubscribe” is pressed; None where the mail offers no mailbox.
 
     `rcpt_to` is the reader, `data` the mail they got, `now` aware. Return CRLF bytes.
     """

@@ -104,7 +104,7 @@ def _read_parts(reader: _Reader) -> None:
 
 
 def _read_day(reader: _Reader) -> bool:
-    """Read a day that stands here, with small words before it («le», «den»)."""
+    """Read a day that stands here, with small words before it (“le”, “den”)."""
     length, closing = (0, 0) if reader.has_day or _MISSOURI.match(reader.rest()) else _day_here(reader.rest())
     if not length:
         return False
@@ -228,7 +228,7 @@ def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
     city = names[0]
     if any(map(is_city, re.split(r"\s?/\s?", city))) or (len(names) > 1 and _is_region(names[-1])):
         return True
-    if reader.ended == "bracket":  # «(abc) –» is the mark of an agency
+    if reader.ended == "bracket":  # “(abc) –” is the mark of an agency
         return len(names) > 1 or (reader.dashed and len(city) > _AGENCY_MARK)
     if reader.ended == "colon":
         return False

@@ -80,7 +80,7 @@ def _until(embargo: Embargo | None) -> str | None:
 
 
 def document_words(release: Release) -> Counter[str]:
-    """Count the words of a release's document, each place once: what «nothing lost» is measured against."""
+    """Count the words of a release's document, each place once: what “nothing lost” is measured against."""
     document = release_document(release)
     if document["embargo_text"] == document["label"]:
         del document["embargo_text"]

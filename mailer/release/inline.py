@@ -147,5 +147,5 @@ def _without_tail(address: str) -> str:
 
 
 def count_words(text: str) -> Counter[str]:
-    """Count the words of a text, whatever their case and marks: what «nothing lost» is measured in."""
+    """Count the words of a text, whatever their case and marks: what “nothing lost” is measured in."""
     return Counter(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))

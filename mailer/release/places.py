@@ -42,7 +42,7 @@ def is_place(text: str) -> bool:
 
 
 def _is_body(words: list[str]) -> bool:
-    """Return whether a name has a word of a body in it; «Port Ardan» is a town, «Port of Ardan» its office."""
+    """Return whether a name has a word of a body in it; “Port Ardan” is a town, “Port of Ardan” its office."""
     bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
     town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
     return bool(bodies) and not town

@@ -1,6 +1,6 @@
 """Pace: what a server's words ask of our speed.
 
-Owns the recognition of «too many connections» and «too fast» in a 4xx, of whom they are about, and of the wait that a
+Owns the recognition of “too many connections” and “too fast” in a 4xx, of whom they are about, and of the wait that a
 server names. Never slows anything down itself, never decides about a person (`policy` does).
 
 A quota that is used up is no matter of speed: `policy` stops the run for it. Greylisting is about one person's first
@@ -129,7 +129,7 @@ _UNITS = (("s", 1.0), ("m", 60.0), ("h", 3600.0))
 
 
 def asked_wait_s(reply: Reply) -> float:
-    """Read for how many seconds a server asks us to stay away («try again in 5 minutes», 00:04:59); 0: it does not say.
+    """Read for how many seconds a server asks us to stay away (“try again in 5 minutes”, 00:04:59); 0: it does not say.
 
     Postgrey, milter-greylist, Exim and rspamd name the wait of their greylisting in these ways.
     """

@@ -7,8 +7,8 @@ Never raises, never waits, never touches the ledger.
 One rule matters more than the rest: only a dead address is suppressed. A policy, content, size, quota or reputation
 refusal is about us, and one blocklisting must not wipe a media list.
 
-A row decides what becomes of the delivery. Where it says no more than «refused», the table in `texts` names the reason;
-and it may take a suppression back, never add one: «user unknown to our blocklist» ends nobody.
+A row decides what becomes of the delivery. Where it says no more than “refused”, the table in `texts` names the reason;
+and it may take a suppression back, never add one: “user unknown to our blocklist” ends nobody.
 
 Gaps: suppression needs English words or a code; a localised refusal falls to the row for its code, which never
 suppresses.
@@ -241,7 +241,7 @@ POLICY: tuple[Rule, ...] = (
 
 
 def classify(reply: Reply) -> Outcome:
-    """Read a reply that is not simply «go on» (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
+    """Read a reply that is not simply “go on” (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
     outcome = classify_rule(reply).outcome
     if outcome.verdict is not Verdict.REJECTED:
         return outcome

@@ -4,7 +4,7 @@ Owns the vocabulary, one plain meaning each, and what a reason may ever do to an
 `texts` and `statuses` do. The names are those that bounce readers and postmasters have long shared (Sisimai's), so that
 figures can be laid beside other tools'.
 
-Gaps: «filtered» and «userunknown» overlap at carriers that answer «user unknown» where a person's own filter refuses.
+Gaps: “filtered” and “userunknown” overlap at carriers that answer “user unknown” where a person's own filter refuses.
 """
 
 from __future__ import annotations

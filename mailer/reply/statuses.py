@@ -91,7 +91,7 @@ _VAGUE = re.compile(r"[45]\.(?:0\.\d+|1\.0|2\.0|3\.0|4\.0|5\.0)$|$")
 
 
 def is_vague(status: str) -> bool:
-    """Return whether a status leaves the reason to the text: none, «other», or a bare 5.0.0."""
+    """Return whether a status leaves the reason to the text: none, “other”, or a bare 5.0.0."""
     return _VAGUE.match(status) is not None
 
 

@@ -7,7 +7,7 @@ counts beside that, as after any acceptance. What was matched by its recipient a
 anybody could have written it: it is shown and proves nothing (standards B2).
 
 That a copy is not found proves nothing: many relays keep none, some give mail a Message-ID of their own, and searches
-lag. So nobody is ever settled as «not sent» here, and nothing is sent again: only staff do that (`steer`).
+lag. So nobody is ever settled as “not sent” here, and nothing is sent again: only staff do that (`steer`).
 Gaps: a letter is an answer where it names our Message-ID (RFC 5322 §3.6.4), which nearly every mail program does.
 """
 

@@ -1,7 +1,7 @@
 """Report: what became of a mailing, in figures and person by person.
 
 Owns the JSON of `send`, `status` and `report` (DESIGN §9) and the rows of `--csv`. Figures are the mailing's so far,
-not one command's. The words are honest: accepted by the relay, never «delivered» (standards U6).
+not one command's. The words are honest: accepted by the relay, never “delivered” (standards U6).
 """
 
 from __future__ import annotations

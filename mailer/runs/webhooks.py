@@ -1,6 +1,6 @@
 """Webhooks: what a relay tells enters the ledger like mail that came back, each event once.
 
-Owns the order: all events of a request are committed before the relay may be told «taken»; where one cannot be, it must
+Owns the order: all events of a request are committed before the relay may be told “taken”; where one cannot be, it must
 tell everything again. An event is known by its relay and its id: told twice, in another batch, or in another order, it
 counts once, so that a large batch can be committed in pieces. Between them others get their turn: a thousand events
 take seconds, and whoever sends or opts out meanwhile is not to wait for all of them.

@@ -29,7 +29,7 @@ def parse_rate(text: str) -> float:
 
 
 def say_rate(step_s: float) -> str:
-    """Say a pace in messages per second, minute, hour or day, whichever reads best."""
+    """Return a pace in messages per second, minute, hour or day, whichever reads best."""
     for unit, seconds in (("s", 1.0), ("min", 60.0), ("h", 3600.0)):
         if seconds / step_s >= 1 and (unit != "s" or step_s <= 0.5):
             return f"{seconds / step_s:.3g}/{unit}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from mailer.settings.secret import SecretPlace
 
-# arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, «Amazon Resource Names»; names: SNS API, CreateTopic)
+# arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, “Amazon Resource Names”; names: SNS API, CreateTopic)
 _TOPIC = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 
 _NAMES = ("ses", "sendgrid", "mailgun", "postmark")

@@ -320,7 +320,7 @@ def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
 
 
 def _doubt(lines: list[tuple[int, bytes]], ranked: list[Guess]) -> Doubt:
-    """Say that the encoding is a guess, and show how the first doubtful words read, so that a person can judge."""
+    """Return the doubt about a guessed encoding, with how the first doubtful words read."""
     best = ranked[0].codec
     rival = rival_of(ranked) or next((each for each in ranked[1:] if ranked[0].score <= 0), None)
     if rival is None:

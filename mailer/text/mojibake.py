@@ -23,7 +23,7 @@ class Repair:
 
 
 def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
-    """Put right what was once decoded in a wrong encoding («GroÃŸ»), line by line; a line that is fine stays.
+    """Put right what was once decoded in a wrong encoding (“GroÃŸ”), line by line; a line that is fine stays.
 
     Return the text, and each change, so that a person can look at it.
     """

@@ -1,13 +1,13 @@
 """Dates: the day on which somebody is back, out of the sentences of their notice.
 
-Owns how people write days («14 March», «14.3.», «le 14 mars», «3月14日», «next Monday», «from 3 to 17 May») and which
-of them means the return: a day named as that of the return; else the day after the last one of an absence («through»,
-a range, «bis einschließlich»); else the day behind «until», which is taken as the return itself.
+Owns how people write days (“14 March”, “14.3.”, “le 14 mars”, “3月14日”, “next Monday”, “from 3 to 17 May”) and which
+of them means the return: a day named as that of the return; else the day after the last one of an absence (“through”,
+a range, “bis einschließlich”); else the day behind “until”, which is taken as the return itself.
 The year is the one that brings the day nearest behind the mail's own date. `4/3` is read by the language and the zone
 of the sender; where neither tells, the later reading holds a follow-up back rather than send it into an empty office.
 Never raises.
 
-Gaps: calendar weeks («KW 33»), a month alone («back in September»), feasts («after Easter») give no day.
+Gaps: calendar weeks (“KW 33”), a month alone (“back in September”), feasts (“after Easter”) give no day.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ _BACK_BEHIND = re.compile(
     rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复"
     "|返回|回来|回到|上班|返岗|donece|ofiste olaca)"
 )
-_NOT_BACK = re.compile(r"\b(?:not|nicht|until|bis)\b")  # «starting 2 March and will not return until …»
+_NOT_BACK = re.compile(r"\b(?:not|nicht|until|bis)\b")  # “starting 2 March and will not return until …”
 _INCLUSIVE = re.compile(
     r"(?:through|thru|including|inclusive of|einschl\w*\.?|inkl\w*\.?|t/m|tot en met"
     r"|t\.? ?o\.? ?m\.?|til og med|t\.o\.m\.?|till och med|по|last day (?:is|being)"
@@ -205,7 +205,7 @@ def _roles(plain: str, sent: Sent) -> Iterator[tuple[Role, date]]:
     for place, found in enumerate(matches):
         following = matches[place + 1] if place + 1 < len(matches) else None
         if found["weekday"] and following and following.start() - found.end() < 8 and not following["weekday"]:
-            continue  # «Monday, 14 March» is one day
+            continue  # “Monday, 14 March” is one day
         day = _day(found, sent)
         if day is None:
             continue

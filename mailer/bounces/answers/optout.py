@@ -2,10 +2,10 @@
 
 Owns how a wish is told from talk about wishes: by sentence, in the tables of `languages`; what only looks like a wish
 is cut out first, a sentence that is a footer, a guest list or about a photograph is none, and what stands in quotation
-marks is somebody else's. A word like «unsubscribe» alone, with nothing but politeness beside it, is a wish too.
+marks is somebody else's. A word like “unsubscribe” alone, with nothing but politeness beside it, is a wish too.
 Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows.
 
-Gaps: a wish that is spread over several sentences («I get these every week. Please end that.»), irony, dialect.
+Gaps: a wish that is spread over several sentences (“I get these every week. Please end that.”), irony, dialect.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mailer.bounces.answers.language import LANGUAGES, Language, pattern
 from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 
 MAX_ALONE = 25
-_EARLY = 3  # a lone «unsubscribe» further down a long mail is the link in somebody's footer
+_EARLY = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
 _SHORT = 300
 _CURT = 120
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -153,7 +153,7 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
 
 
 def _is_curt(plain: str, whole: str) -> bool:
-    """Whether a sentence is «Please stop.» and nothing more, or «Please delete.» in a letter about the address."""
+    """Whether a sentence is “Please stop.” and nothing more, or “Please delete.” in a letter about the address."""
     words = set(_WORD.findall(plain))
     if words & _STOP and "?" not in whole:
         return words <= _STOP | _FILLER | _THIS
@@ -164,7 +164,7 @@ def _is_curt(plain: str, whole: str) -> bool:
 
 
 def _is_whole(plain: str) -> bool:
-    """Return whether a letter that is one sentence is «Remove.», «Raus bitte» and nothing more."""
+    """Return whether a letter that is one sentence is “Remove.”, “Raus bitte” and nothing more."""
     words = set(_WORD.findall(plain))
     return bool(words & _WHOLE) and words <= _WHOLE | _FILLER
 
@@ -194,7 +194,7 @@ def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sen
 
 
 def _stands_alone(plain: str) -> bool:
-    """Return whether a text is a word like «unsubscribe» with nothing but politeness beside it."""
+    """Return whether a text is a word like “unsubscribe” with nothing but politeness beside it."""
     bare = _ADDRESS.sub(" ", plain)
     if _CJK.search(bare):
         return _stands_alone_unspaced(bare)
@@ -205,7 +205,7 @@ def _stands_alone(plain: str) -> bool:
 
 
 def _first_word(plain: str) -> str:
-    """Return the «unsubscribe» of «Unsubscribe - wrong department», else all of it."""
+    """Return the “unsubscribe” of “Unsubscribe - wrong department”, else all of it."""
     first = _DASH.split(plain)[0]
     return first if len(first.split()) <= 2 else plain
 

@@ -1,6 +1,6 @@
 """Quoted: what a person wrote themselves, above and between what they quote.
 
-Owns how mail programs mark a quotation: `>`, «On … wrote:» in many languages, «-----Original Message-----», the header
+Owns how mail programs mark a quotation: `>`, “On … wrote:” in many languages, “-----Original Message-----”, the header
 block of Outlook, `-- ` before a signature, and the line of a telephone's mail program. A release quotes its own
 opt-out footer in every reply; nothing that is quoted may be read as the person's wish. Never raises; reads at most
 `MAX_TEXT` characters.
@@ -118,7 +118,7 @@ def _dropped(lines: list[str], at: int) -> bool:
 
 
 def _attribution(lines: list[str], at: int) -> int:
-    """Return how many lines «On … wrote:» takes from here, or 0."""
+    """Return how many lines “On … wrote:” takes from here, or 0."""
     joined = ""
     for span, line in enumerate(lines[at : at + _ATTRIBUTION_LINES], start=1):
         if not line.strip():

@@ -27,7 +27,7 @@ from mailer.bounces.wording import parse_addresses, parse_time
 
 # Moved: somebody does not work there any more, has a new address, or an address is not read any more.
 #
-# Gaps: an employer's name alone («I have left Reuters») is known by its capital letter, so not in Japanese or
+# Gaps: an employer's name alone (“I have left Reuters”) is known by its capital letter, so not in Japanese or
 # Chinese; which of two colleagues has left is not told where the notice is written by a third.
 
 MAX_ADDRESSES = 10
@@ -291,7 +291,7 @@ def _is_list_mail(root: Part) -> bool:
     return bulk or any(root.header(name) for name in _LIST_FIELDS)
 
 
-# Absence: a notice that somebody is away, or a machine's «we have received your mail».
+# Absence: a notice that somebody is away, or a machine's “we have received your mail”.
 
 MAX_LOOKED_AT = 25  # sentences
 ENOUGH = 3
@@ -354,7 +354,7 @@ def find_absence(sentences: Sequence[Sentence], languages: Sequence[Language], s
 
 
 def _machine_weight(sentences: Sequence[Sentence], languages: Sequence[Language]) -> int:
-    """«This is an automatic reply» (the first row of each table) is enough by itself; of the rest it takes two."""
+    """“This is an automatic reply” (the first row of each table) is enough by itself; of the rest it takes two."""
     hits = {
         (each.code, place)
         for each in languages

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 MAX_SENTENCES = 80
 _WRAPPED = 45  # a line at least this long was probably broken by the program
 _WRAPPED_WIDE = 22  # of characters that are twice as wide
-# not behind a number («14. März»), nor before one («Jan. 5»)
+# not behind a number (“14. März”), nor before one (“Jan. 5”)
 _END = re.compile(r"(?<=[!?。！？;；…])\s*|(?<=[^\d\W]{2}\.)\s+(?!\d)|(?<=[)\"'»”]\.)\s+|\n")
 _SPACE = re.compile(r"\s+")
 _ODD = {"ё": "е", "ł": "l", "ø": "o", "æ": "ae", "đ": "d", "ı": "i", "œ": "oe", "ð": "d", "þ": "th"}

@@ -30,7 +30,7 @@ __all__ = [
     "parse_ses",
 ]
 
-_BROKEN = re.compile(r"!\n ")  # a long line as sendmail breaks it (its document «op», mailer field L)
+_BROKEN = re.compile(r"!\n ")  # a long line as sendmail breaks it (its document “op”, mailer field L)
 _SHAPES = ((is_ses, parse_ses), (is_mailgun, parse_mailgun), (is_postmark, parse_postmark))
 
 

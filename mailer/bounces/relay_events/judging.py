@@ -1,7 +1,7 @@
 """Judging: what a relay's own word for a failure is worth beside what the recipient's server said.
 
 Owns one rule: only a server's own words make an address dead at once (`diagnosis`, standards B6). The relay's word
-(«hard bounce», «on our suppression list») names the reason where those words leave it open, and counts against the
+(“hard bounce”, “on our suppression list”) names the reason where those words leave it open, and counts against the
 address over several mailings at most: relays call hard what is a block, and keep people on their lists for long.
 """
 
@@ -14,7 +14,7 @@ from mailer.bounces.fields import parse_typed
 from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply import MAX_TEXT
 
-_OPEN = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that say no more than «no»
+_OPEN = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that say no more than “no”
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

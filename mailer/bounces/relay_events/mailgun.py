@@ -2,7 +2,7 @@
 
 Owns the names of its events and what its reasons are worth. `message.headers.message-id` is the Message-ID that we
 gave, without its angle brackets. Opens, clicks and the mere taking of a mail (`accepted`) are not read.
-documentation.mailgun.com, «Webhooks» and «Events: event structure».
+documentation.mailgun.com, “Webhooks” and “Events: event structure”.
 """
 
 from __future__ import annotations

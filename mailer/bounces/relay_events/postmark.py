@@ -3,8 +3,8 @@
 Owns what the types of its bounces mean. Its MessageID is its own, so the mail is found by a token in what it repeats of
 a bounce (`Content`) or in the metadata, and then by the recipient. Opens, clicks and deliveries' like are told apart by
 RecordType; an open or a click is not read.
-postmarkapp.com/developer/webhooks: «Bounce webhook», «Spam complaint …», «Subscription change …», «Delivery …»;
-postmarkapp.com/developer/api/bounce-api, «Bounce types».
+postmarkapp.com/developer/webhooks: “Bounce webhook”, “Spam complaint …”, “Subscription change …”, “Delivery …”;
+postmarkapp.com/developer/api/bounce-api, “Bounce types”.
 """
 
 from __future__ import annotations

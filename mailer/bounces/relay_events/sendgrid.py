@@ -2,7 +2,7 @@
 
 Owns the names of its events and what its words for a failure are worth. `smtp-id` is the Message-ID that we gave.
 Opens, clicks and the mere taking of a mail (`processed`) are not read.
-twilio.com/docs/sendgrid, «Event Webhook Reference».
+twilio.com/docs/sendgrid, “Event Webhook Reference”.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Owns the names of its events and what its kinds of bounces are worth. SES writes a Message-ID of its own into the mail,
 so the mail is found by the headers that SES repeats (if its configuration set includes them), by the token in MAIL
 FROM (`mail.source`), and then by the recipient. Opens, clicks and the mere taking of a mail are not read.
-docs.aws.amazon.com/ses: «Contents of event data that Amazon SES publishes to Amazon SNS», and «Amazon SNS notification
+docs.aws.amazon.com/ses: “Contents of event data that Amazon SES publishes to Amazon SNS”, and «Amazon SNS notification
 contents», which calls eventType notificationType.
 """
 
@@ -162,7 +162,7 @@ def _failure(detail: Node, trace: Trace, name: str) -> Report:
 
 
 def _refused(word: Word, said: str, trace: Trace, name: str) -> Report:
-    """Tell of a mail that SES itself refused."""
+    """Return the report of a mail that SES itself refused."""
     return make_report(Kind.BOUNCE, f"SES: {name}", trace, (judge(word, Told(address=trace.to, diagnostic=said)),))
 
 

@@ -2,7 +2,7 @@
 
 What is a line's file here?
 
-    said.py       the words for «not delivered», «late», «arrived», and the subjects, in some twenty languages
+    said.py       the words for “not delivered”, “late”, “arrived”, and the subjects, in some twenty languages
     prose.py      what the mail system wrote, apart from what it returns
     openers.py    the lines that begin what is said about one recipient: tables
     blocks.py     lines → what is said about whom

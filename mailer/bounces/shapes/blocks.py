@@ -29,7 +29,7 @@ _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ -]", re.IGNORECAS
 
 @dataclass(slots=True)
 class Block:
-    """What is said about one address; `hint` is the label before it («unknown user»), in lower case."""
+    """What is said about one address; `hint` is the label before it (“unknown user”), in lower case."""
 
     address: str
     rank: Rank

@@ -1,7 +1,7 @@
 """Openers: the lines that begin what is said about one recipient.
 
 Owns the tables of such lines: an address at the head of a line (qmail, Postfix, Exim, OpenSMTPD, Exchange, Gmail), one
-behind a label («Failed Recipient:»), behind a name («Ann <mailto:…>»), or in an SMTP transcript; and the words that
+behind a label (“Failed Recipient:”), behind a name (“Ann <mailto:…>”), or in an SMTP transcript; and the words that
 tell what we wrote to from what it was forwarded to. Never decides whether an address is a recipient: `believed` does.
 All repeats are bounded, so that a line costs no more than its length.
 """
@@ -53,7 +53,7 @@ _HEAD = re.compile(
     rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)",
     re.IGNORECASE,
 )
-# «ann@example.com wrote:» and «ann@example.com is away» begin a quotation or a person's sentence
+# “ann@example.com wrote:” and “ann@example.com is away” begin a quotation or a person's sentence
 _NOT_A_HEAD = re.compile(
     r"\W{0,5}(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał|пишет|写道)\b"
     r"|\s+(?:for (?:help|assist|support|more)|if you)",
@@ -89,7 +89,7 @@ _LABELLED = re.compile(
     rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»]{{0,3}}(?P<rest>.*)",
     re.IGNORECASE,
 )
-# any other label of a few words, with an address and nothing behind it: «Unknown recipient in this domain: ann@…»
+# any other label of a few words, with an address and nothing behind it: “Unknown recipient in this domain: ann@…”
 _ANY_LABEL = re.compile(
     rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?[.\s]{{0,9}}$"
 )

@@ -162,7 +162,7 @@ def _cut(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_marker(line: str) -> bool:
-    """Whether a line announces the returned message: words behind dashes, or a sentence that ends in «follows»."""
+    """Whether a line announces the returned message: words behind dashes, or a sentence that ends in “follows”."""
     core = line.strip(_DECORATION)
     if not core or len(line) > _MAX_MARKER:
         return False

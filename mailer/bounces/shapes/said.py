@@ -1,7 +1,7 @@
 """Said: the words by which a mail system says that mail failed, is late, or arrived.
 
 Owns those words in some twenty languages, one table a question. Each row is short and says two things that must stand
-near each other («could not» and «delivered»), since every server has its own sentence. Never says whom it is about.
+near each other (“could not” and “delivered”), since every server has its own sentence. Never says whom it is about.
 Sources: the texts that Postfix, Exim, sendmail, qmail, Exchange, Domino, Gmail, Courier, James, OpenSMTPD and the
 providers named in `openers` are known to send; examples of ours lie in tests/bounces/corpus.
 
@@ -115,7 +115,7 @@ ARRIVED = _any_of(
     r"|送達されました|已成功",
 )
 
-# Subjects that only a mail system gives to a report; a person's «Re:» before it makes it a person's.
+# Subjects that only a mail system gives to a report; a person's “Re:” before it makes it a person's.
 SUBJECT = _any_of(
     r"un-?deliver(?:able|ed|y)|\bnon-?(?:deliver\w*|remis)|\breturned (?:mail|message|e-?mail|to sender)"
     r"|returning (?:message|mail|to)|failure (?:notice|delivery|report|notif)",
@@ -140,7 +140,7 @@ SUBJECT = _any_of(
     r"|失败|失敗|无法|無法|未傳遞|未傳送|传递|投递|投遞|반송|전송 실패|배달",
 )
 
-# What every report says, and what is therefore no reason: «undeliverable» but not «undeliverable address»
+# What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
 _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
 
 # How a mail system introduces itself in its first lines, whoever is named as the author

@@ -179,7 +179,7 @@ def _laid_out(table: _Table) -> list[str]:
 
 
 def is_markup(head: bytes) -> bool:
-    """Say by its first bytes whether a file is HTML or XML, in UTF-16 too."""
+    """Return whether a file is HTML or XML by its first bytes, in UTF-16 too."""
     bare = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"")
     return bool(_BEGINS.match(bare))
 

@@ -112,7 +112,7 @@ def _filled_down(
 
 
 def is_workbook(head: bytes) -> bool:
-    """Say by its first bytes whether a file is a workbook (or another zip or OLE file, which opening will tell)."""
+    """Return whether a file is a workbook by its first bytes (or another zip or OLE file, as opening shows)."""
     return head.startswith(_MAGIC)
 
 

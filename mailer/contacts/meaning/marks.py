@@ -502,7 +502,7 @@ def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, st
 
 
 def _may_speak(cells: Sequence[str]) -> bool:
-    """Say quickly whether some cell may hold a phrase: most rows of a list of a million hold none."""
+    """Return quickly whether some cell may hold a phrase: most rows of a list of a million hold none."""
     text = "\n".join(cells)
     if not text.isascii():
         text = words.plain(text)

@@ -278,7 +278,7 @@ class MailgunGate:
 # On time: SNS tries a message again for an hour, and its Timestamp stays that of the publication, so that the five
 # minutes of standards B9 would lose every event that was told while this server was restarted. An event is known by
 # its id for good, so that telling it again changes nothing; two hours bound for how long a stranger's copy is looked
-# at. Gaps: with «raw message delivery» SNS signs nothing; such requests are refused.
+# at. Gaps: with “raw message delivery” SNS signs nothing; such requests are refused.
 
 SNS_OLDEST: Final = timedelta(hours=2)
 _HOST: Final = re.compile(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?")
@@ -386,7 +386,7 @@ class SesGate:
 
 
 def _ended(node: Node) -> bytes:
-    """Tell that the subscription ended, in an event of our own."""
+    """Return an event of our own for a subscription that ended."""
     names = {"eventType": "Type", "topic": "TopicArn", "at": "Timestamp", "id": "MessageId"}
     return json.dumps({ours: node[theirs].text for ours, theirs in names.items()}).encode()
 
@@ -408,7 +408,7 @@ def refuse_what_sns_never_sends(node: Node) -> None:
 def signed_text(node: Node) -> bytes:
     """What SNS signs: the names and values of some fields, each on a line of its own; the subject if there is one.
 
-    «Verifying the signatures of Amazon SNS messages», step «string to sign».
+    “Verifying the signatures of Amazon SNS messages”, step “string to sign”.
     """
     names = [name for name in SIGNED[node["Type"].text] if node.has(name)]
     return "".join(f"{name}\n{node[name].value}\n" for name in names).encode("utf-8", "replace")

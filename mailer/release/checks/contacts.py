@@ -86,7 +86,7 @@ def _mistyped(case: Case) -> Iterator[Problem]:
 
 
 def _nobody(case: Case) -> Problem:
-    """Tell that nobody can be reached, and where an address stands that may be the one."""
+    """Return the problem that nobody can be reached, with the line of an address that may be meant."""
     for passage in case.passages():
         found = _ADDRESS.search(passage.text)
         if found:
@@ -250,7 +250,7 @@ _EXTENSION = re.compile(
 )
 _MEXICAN_MOBILE = re.compile(r"^(\+52)[\s-]?1(?=(?:\D*\d){10}\D*$)")  # as they were dialled until 2019
 # where the library takes nearly any length: the digits of a landline that somebody answers, with the zero of Italy and
-# without that of Germany and Austria; which shorter ones are in use all the same (villages, «-0» of a switchboard,
+# without that of Germany and Austria; which shorter ones are in use all the same (villages, “-0” of a switchboard,
 # 030 19222), and which are so rare that they are told (Rome, 06 67601)
 _LANDLINES: Mapping[str, tuple[int, int, str, str]] = {
     "DE": (8, 12, r"(?![34]0|[68]9|\d\d1)\d{7}|\d{5,}0|\d{2,3}19[2-7]\d\d", ""),

@@ -4,7 +4,7 @@ Owns finding every date of a text that stands with a weekday, or that no calenda
 `words` knows, also without a year: it is then the one nearest to the release's own date.
 Never reads a date into a field: `dates` does.
 
-Gaps: numbers written out («the third of March»), and days of other calendars.
+Gaps: numbers written out (“the third of March”), and days of other calendars.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 def _beyond() -> re.Pattern[str]:
     """Return what is written as a date, and names a day or a month to which no calendar counts.
 
-    Numbers stand beside months for other reasons too («in Dec. 32 people came», «mai 68», «the 40 May shows»): a
+    Numbers stand beside months for other reasons too (“in Dec. 32 people came”, “mai 68”, “the 40 May shows”): a
     year, a weekday, an ordinal or a preposition has to say that a day is meant.
     """
     name = "(?:" + "|".join(sorted(map(re.escape, month_names()), key=len, reverse=True)) + ")"
@@ -174,14 +174,14 @@ def find_days(text: str) -> list[FoundDay]:
 
 
 def find_every_day(text: str) -> list[FoundDay]:
-    """Find every date of a text, and those that share a month with one: both of «14 and 16 December»."""
+    """Find every date of a text, and those that share a month with one: both of “14 and 16 December”."""
     found = find_days(text)
     partners = [partner for one in found if (partner := _partner(text, one))]
     return sorted([*found, *partners], key=lambda one: one.start)
 
 
 def _partner(text: str, one: FoundDay) -> FoundDay | None:
-    """Read the day beside a date: before it, or behind «December 14»."""
+    """Read the day beside a date: before it, or behind “December 14”."""
     before = _BEFORE.search(text, max(0, one.start - _PARTNER), one.start)
     if before and 1 <= int(before["day"]) <= 31:
         return replace(one, day=int(before["day"]), weekdays=frozenset(), start=before.start(), end=one.start)
@@ -210,7 +210,7 @@ def _read(match: re.Match[str]) -> FoundDay | None:
         and not said
         and (name not in _MONTHS.split() or match.start("name") < match.start("day"))
     ):
-        return None  # «may 10 people», «10 set pieces»
+        return None  # “may 10 people”, “10 set pieces”
     written = bool(name) or match.re is _JAPANESE
     if not 1 <= day <= 31 or not 1 <= month <= 12 or (not written and year is None and not said):
         return None  # 3.12. alone may be a section

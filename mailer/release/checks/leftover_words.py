@@ -24,7 +24,7 @@ _INSERTED = "insert|einfügen|einsetzen|insérer|inserer|insertar|inserire|invoe
 _THINGS = (
     "name|date|quote|link|title|figure|figures|add|placeholder|your|to come|to follow"
     "|tbc|tbd|tba|tk|to be (?:confirmed|added|announced)|headline|image|photo|caption|check|confirm|x+"
-    # «[city officials]» is what an editor adds to a quote
+    # “[city officials]” is what an editor adds to a quote
     r"|(?:role|job|city|place|phone|number|company|organi[sz]ation)(?=\s*[\]］:,?/]|\s(?:of|to|from|here|names?|title|tbc)\b)"
     "|namen?|datum|zitat|titel|funktion|ort|stadt|telefon|zahl|ergänzen|folgt|bitte|bild|prüfen|platzhalter|wird noch"
     "|wird ergänzt|wird nachgereicht"
@@ -89,7 +89,7 @@ GAPS = (
         re.IGNORECASE,
     ),
 )
-# «siglo XX», «XX secolo», «the XXX Olympiad»: numerals, the gap being at \0
+# “siglo XX”, “XX secolo”, “the XXX Olympiad”: numerals, the gap being at \0
 CENTURIES = re.compile(
     r"(?:siglos?|séculos?|secolo|secoli|siècles?|sec\.|s\.|Jahrhundert|century|Papa|Pope|Luis|Olympi\w+"
     r"|Super Bowl|Dos Equis|Title|rated|[ck]h?romosom\w*)\W{1,3}\0"

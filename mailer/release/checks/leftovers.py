@@ -155,7 +155,7 @@ def _folded(text: str) -> str:
 
 # Remark words: what editors write to one another in a text, and how eight languages call it a draft.
 #
-# Gaps: a remark in a sentence of its own («Ada, is this right?») is not known from the text.
+# Gaps: a remark in a sentence of its own (“Ada, is this right?”) is not known from the text.
 
 _TO_CHECK = (
     "(?:double[- ]?)?check|verify|confirm|prüfen|überprüfen|nachprüfen|klären|abklären|checken"
@@ -187,7 +187,7 @@ _OPEN = (
 _CHECKED = "(?:checked|verified|confirmed|approved)"
 _UNTIL = r"(?:confirm\w+|préciser|compléter|valider|definir|definire|completar\w*)"
 _IN, _OUT = r"[(（\[［]\s*", r"\s?[!?.…]*\s*[)）\]］]"
-# alone within brackets: «(check!)», «(Zahl prüfen)», «(fonte?)»; «(check our website)» is meant for readers
+# alone within brackets: “(check!)”, “(Zahl prüfen)”, “(fonte?)”; “(check our website)” is meant for readers
 REMARK = re.compile(
     rf"{_IN}(?:(?:{_THING})\s)?(?:(?:{_PLEASE})\s)*(?:{_TO_CHECK})(?:\s(?:{_THING})|{_WITH})?{_OUT}"
     rf"|{_IN}(?:(?:{_THING})\s)?to be {_CHECKED}(?:{_WITH})?{_OUT}"
@@ -213,7 +213,7 @@ _MARKS = (
 )
 _VERSION = r"(?:\s*(?:v(?:ersion)?\.?\s?)?\d[\d.]*)?"
 _OF_DAY = r"(?:,?\s(?:vom|stand|as of|état au|en date du)\s[^:–—\n]{0,12}\d[^:–—\n]{0,12})?"
-# at the very beginning, and set apart or in capitals: «Draft law passes» is a story
+# at the very beginning, and set apart or in capitals: “Draft law passes” is a story
 DRAFT = re.compile(
     rf"\W*(?P<mark>{_MARKS}){_VERSION}{_OF_DAY}\s*(?:[:：\]）】)*|–—]|-\s|$)"
     rf"|\W*(?P<loud>(?-i:{_CAPITALS})){_VERSION}\s+(?=\S*(?-i:[a-zà-ÿ]))"

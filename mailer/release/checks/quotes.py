@@ -29,7 +29,7 @@ _QUOTED = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
-_INSERTED = re.compile(  # «Sono felice - spiega la regista -. Ho …», « Nous sommes, dit Ada Brook. Et … »
+_INSERTED = re.compile(  # “Sono felice - spiega la regista -. Ho …”, “ Nous sommes, dit Ada Brook. Et … ”
     r"\s[-–—]\s[^-–—]{5,80}\s?[-–—]|,\s[a-zà-ÿ]{3,}(?:-t)?(?:-(?:il|elle)\b|(?:\s[A-ZÀ-Ý][\w’'-]+){2})"
 )
 _INSERTING = frozenset({"it", "es", "fr", "pt", "ca"})
@@ -212,7 +212,7 @@ def _straight(text: str) -> tuple[str, int, bool]:
 
 
 def _pair(text: str, one: str, other: str) -> tuple[str, int, bool]:
-    """Count two marks that point at each other; «so» and »so« are both somebody's custom."""
+    """Count two marks that point at each other; “so” and »so« are both somebody's custom."""
     places = [(at, mark) for at, mark in enumerate(text) if mark in {one, other}]
     if text.count(one) == text.count(other):
         return "", 0, False

@@ -374,7 +374,7 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     text = _without_conditions(text)
     reader = _read(text, by_name=saved, pictures=pictures or {})
     if _left_out_words(reader) > sum(len(piece.text.split()) for piece in reader.blocks.pieces):
-        # a name such as «has-sidebar» on the outermost block would hide the release itself
+        # a name such as “has-sidebar” on the outermost block would hide the release itself
         reader = _read(text, by_name=False, pictures=pictures or {})
     draft.pieces = reader.blocks.pieces
     draft.language = draft.language or reader.language

@@ -436,7 +436,7 @@ def _first_line(rows: Sequence[Sequence[Cell]]) -> int:
 
 
 def _is_head_of_keys(rows: Sequence[Sequence[Cell]]) -> bool:
-    """Return whether it is a head such as «Date | 5 May 2025»: keys at the left, one of which is the date's."""
+    """Return whether it is a head such as “Date | 5 May 2025”: keys at the left, one of which is the date's."""
     if any(len(row) != 2 for row in rows):
         return False
     return any(pattern(r"(?:{date_label}|date|datum|fecha|data|日付)\s*:?").fullmatch(_text(row[0])) for row in rows)

@@ -1,10 +1,10 @@
 """Page text: the traces that pages of paper leave in a text copied from a PDF or typed like one.
 
-Owns page numbers, running heads and feet, «- more -», and the paragraphs they cut in two; words divided at the end of
+Owns page numbers, running heads and feet, “- more -”, and the paragraphs they cut in two; words divided at the end of
 a line. What goes is kept beside the release and told; line numbers stay those of the source.
 
 Gaps: a divided word that is nowhere else in the text is put together without its hyphen in languages that divide words
-so («Nord-/deutscher»), and a compound that should keep one may lose it.
+so (“Nord-/deutscher”), and a compound that should keep one may lose it.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _repeated_beside(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int
 
 
 def _is_mark(line: str) -> bool:
-    """Return whether a line is where a page ends: a number of a page, or «more»."""
+    """Return whether a line is where a page ends: a number of a page, or “more”."""
     if not line.strip() or len(line) > 160 or is_end_mark(line):
         return False
     if _NUMBER.fullmatch(line) or _NUMBER_AT_END.fullmatch(line.strip()):

@@ -228,7 +228,7 @@ def is_named(text: str) -> bool:
 
 
 def is_body_name(text: str) -> bool:
-    """Return whether a line names an office or one of its parts: the word for it ends the name, or «of» follows it."""
+    """Return whether a line names an office or one of its parts: the word for it ends the name, or “of” follows it."""
     names = _BODIES.split(text)
     if is_organisation(text) or (len(names) > 1 and all(map(_has_body, names))):
         return True
@@ -260,7 +260,7 @@ def _is_genre_line(text: str) -> bool:
 
 
 def is_genre_of(text: str) -> bool:
-    """Whether a line is what the text is and who issues it, and nothing else: «Statement of the Example Trust»."""
+    """Whether a line is what the text is and who issues it, and nothing else: “Statement of the Example Trust”."""
     said = pattern(r"\W*(?:{genre})\s(?:{of})\s(?P<whose>.+)".replace("{of}", _OF)).fullmatch(text)
     return said is not None and is_named(said.group("whose")) and count_length(text) <= NAME_WORDS
 
@@ -278,7 +278,7 @@ def _goes_on(first: str, second: str, width: int) -> bool:
     if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
         return False
     if second[:1].isupper() and len(first) < _STUB * len(second) and not first.endswith(_JOINED):
-        return False  # «Museum lädt ein»: nobody breaks a headline so early
+        return False  # “Museum lädt ein”: nobody breaks a headline so early
     if width and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width:
         return True
     return (
@@ -329,7 +329,7 @@ _GERMAN = """
     bibliothek akademie schule klinikum krankenhaus bund gewerkschaft zentrum agentur dienst stadt gemeinde
     landkreis bistum kirche staatsanwaltschaft partei fraktion abteilung referat
 """
-_COUNCIL = (  # «rat» ends names too: Murat, Serrat
+_COUNCIL = (  # “rat” ends names too: Murat, Serrat
     r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
     r"|presse|fach|stiftungs|hochschul|wissenschafts|forschungs|ethik|kirchen|kantons|national|stände|rundfunk|jugend"
     r"|senioren|eltern|schul|europa|welt|sicherheits|wirtschafts|kultur|sozial|umwelt|verkehrs|tarif)?rat"

@@ -125,7 +125,7 @@ def _find_again(draft: Draft) -> None:
 
 
 def _keep_genre_above(draft: Draft) -> None:
-    """Keep as letterhead a heading that says what it is and whose: «Medienmitteilung des Regierungsrates»."""
+    """Keep as letterhead a heading that says what it is and whose: “Medienmitteilung des Regierungsrates”."""
     first, below = draft.pieces[:1], draft.pieces[1:2]
     if first and first[0].is_heading and below and below[0].is_heading and is_genre_of(first[0].text):
         draft.keep("letterhead", Line(first[0].line, first[0].text))
@@ -165,9 +165,9 @@ def _is_name(text: str) -> bool:
 
 
 def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
-    """Return a headline without «Press release:» before it, and those words."""
+    """Return a headline without “Press release:” before it, and those words."""
     text = chosen.text
-    agency = TITLE_MARKS.match(text)  # «Utl.: … =», as agencies pass it on
+    agency = TITLE_MARKS.match(text)  # “Utl.: … =”, as agencies pass it on
     if agency and agency.group("text"):
         return agency.group("text"), agency.group("mark").strip()
     match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)
@@ -247,7 +247,7 @@ _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading
 _SPAN = re.compile(  # from when to when an exhibition is open stands under its subhead
     r"(?<!\d)\d{1,2}\.?(?:\s[^\W\d_]+)?(?:\s\d{4})?(?:\s?[–-]\s?|\s(?:to|until|bis|au|al|a|tot|t/m)\s)\d{1,2}\.?\s[^\W\d_]"
 )
-_SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # «… a “quiet crisis”» is none
+_SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # “… a “quiet crisis”” is none
 _SENTENCE_WORDS = 7
 _STOPS = (".", "”", '"', "?", "。", "»")
 _LEAST = 4  # words of one that nothing sets apart
@@ -368,7 +368,7 @@ def _may_be_one(text: str) -> bool:
     """Return whether nothing in the words themselves speaks against a subhead."""
     dateline = read_dateline_text(f"{text} – Story") if text.endswith((")", "/")) else None
     if dateline is not None and dateline.names and dateline.end > len(text):
-        return False  # «Eastport (xyz)» with a line of its own
+        return False  # “Eastport (xyz)” with a line of its own
     data = (
         is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text) is not None
     )

@@ -131,8 +131,8 @@ _JA_OWN = re.compile(
     r"|厳守|必ず|まで|以前|以降|から|より|前|後|際|時|間|追って|通知|連絡|未定|別途|当面|までは|この|その|こちら|上記|下記|皆様|方|"
     r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
 )
-_SHORT = 2  # letters of a weekday that is a word as well: «so», «di»
-# of one word with its day: «Freitagmittag», «zaterdagochtend»
+_SHORT = 2  # letters of a weekday that is a word as well: “so”, “di”
+# of one word with its day: “Freitagmittag”, “zaterdagochtend”
 _PART_OF_DAY = "(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht|ochtend|middag|avond|namiddag)?"
 _LEAVE = "allows it from then on"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
@@ -314,7 +314,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _ends_there(text: str, match: re.Match[str]) -> bool:
-    """Return whether a full stop ends a sentence, and not "a.m." or «1. Juni»."""
+    """Return whether a full stop ends a sentence, and not "a.m." or “1. Juni”."""
     before = text[max(0, match.start() - 4) : match.start()]
     after = match["after"] or ""
     if before[-3:].isalpha() or (len(before) == 4 and before.isdigit() and not after[:1].islower()):
@@ -465,7 +465,7 @@ def _bans() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
 
 @cache
 def _until() -> re.Pattern[str]:
-    return pattern(r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))")  # «niet voor publicatie» has none
+    return pattern(r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))")  # “niet voor publicatie” has none
 
 
 @cache
@@ -479,7 +479,7 @@ def _use() -> re.Pattern[str]:
 
 
 def _is_leave(clause: str) -> bool:
-    """Return whether a clause says from when its text may be used: «frei ab», "for release at"."""
+    """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
     if pattern(r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))").search(
         clause
     ):

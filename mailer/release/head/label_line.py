@@ -56,7 +56,7 @@ class LabelLine:
     place: str = ""
     rest: str = ""
     reference: bool = False
-    dated: bool = False  # a word such as «issued» says that the day is that of the release
+    dated: bool = False  # a word such as “issued” says that the day is that of the release
     updated: bool = False  # a word says that a page was changed on the day
     posted: bool = False  # and that it was put up on it
 
@@ -104,7 +104,7 @@ def _joined(text: str) -> str:
 
 
 def _take_label(text: str) -> tuple[str, bool, str]:
-    """Return the label in a line, whether it says «now», and the line without it and its like."""
+    """Return the label in a line, whether it says “now”, and the line without it and its like."""
     search = pattern(r"(?<!\w)(?:{immediate})(?!\w)")
     now = search.search(text)
     left = search.sub(" ", text, count=2)
@@ -125,7 +125,7 @@ def _take_date(text: str, *, day_first: bool) -> tuple[FoundDate | None, bool, s
             later = _found_again(text, found, day_first=day_first)
             rest = f"{rest[: again.start]} {rest[again.end :]}"
             if later and _is_labelled(text[: found.start], "date_updated"):
-                found = later  # «Updated 5 March | Published 4 March»
+                found = later  # “Updated 5 March | Published 4 March”
         return found, False, rest
     day = find_day(text)
     if day:

@@ -2,7 +2,7 @@
 
 Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in
 the lines before the first paragraph of prose (`embargo_lines` takes the embargo). A line counts only if nothing but
-these is in it; of a line in columns («Example Trust      PRESS RELEASE») one column is enough. A date that stands
+these is in it; of a line in columns (“Example Trust      PRESS RELEASE”) one column is enough. A date that stands
 alone further down is taken where the head has none.
 
 Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.

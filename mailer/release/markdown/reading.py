@@ -88,7 +88,7 @@ def read_markdown(text: str, draft: Draft) -> None:
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
     if draft.guess:
         draft.given -= {"contacts", "dateline"}  # the text may say more of them
-        if pattern(r"\W*(?:{genre})\W*").fullmatch(draft.headline):  # «Press release», as the page is called
+        if pattern(r"\W*(?:{genre})\W*").fullmatch(draft.headline):  # “Press release”, as the page is called
             draft.keep("site", Line(1, draft.headline))
             draft.headline = ""
             draft.given.discard("headline")

@@ -164,7 +164,7 @@ class Fields:
         return str(node.value)
 
     def _warn_of_comment(self, node: yaml.ScalarNode, name: str) -> None:
-        """YAML ends a text at ` #`: «We are #1» would lose its end without a word."""
+        """YAML ends a text at ` #`: “We are #1” would lose its end without a word."""
         buffer = node.end_mark.buffer
         if node.style is not None or not buffer:
             return
@@ -207,7 +207,7 @@ class Fields:
 
 
 def _says_the_same(one: yaml.Node, other: yaml.Node) -> bool:
-    """Return whether two values are one: a field under two names, as in «titre» beside «title»."""
+    """Return whether two values are one: a field under two names, as in “titre” beside “title”."""
     both = isinstance(one, yaml.ScalarNode) and isinstance(other, yaml.ScalarNode)
     return both and str(one.value).split() == str(other.value).split()
 

@@ -1,7 +1,7 @@
 """Contact headings: the words that announce whom to ring.
 
-Owns telling how much of a line announces a contact («For all media enquiries please contact»), and for whom: a line is
-an announcement as far as its words are all such words, and one of them says «contact». So no list of whole headings
+Owns telling how much of a line announces a contact (“For all media enquiries please contact”), and for whom: a line is
+an announcement as far as its words are all such words, and one of them says “contact”. So no list of whole headings
 is needed. Never looks at the lines around.
 """
 
@@ -22,8 +22,8 @@ _PRESS_CORE = (
     r"(?:press(?!ur|ed|ing)|presse|medien|media(?!t|ev)|prensa|stampa|imprensa"
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
 )
-_COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # «Agenturkontakt»
-_BEGUN = re.compile(  # the last word begins a name: «Agence Exemple», «de la Guardia Costera»
+_COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
+_BEGUN = re.compile(  # the last word begins a name: “Agence Exemple”, “de la Guardia Costera”
     r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
 )
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
@@ -44,7 +44,7 @@ _ASKS = re.compile(
 class Announcement:
     """The words at the front of a line that announce a contact, and what follows them.
 
-    `strong` says that «contact» is among them, `press` that they are for the press, `other` that they are for the
+    `strong` says that “contact” is among them, `press` that they are for the press, `other` that they are for the
     public; `closed` that a colon or a bracket ends them.
     """
 
@@ -119,12 +119,12 @@ def asks_to_reach(text: str) -> bool:
 
 
 def ends_in_contact(text: str) -> bool:
-    """Return whether a short line ends in a word that announces a contact: «Gallery contact:»."""
+    """Return whether a short line ends in a word that announces a contact: “Gallery contact:”."""
     return pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
 
 
 def is_office(text: str) -> bool:
-    """Return whether a text is an office or a field alone, which may say what somebody is: «Press Office», «Prensa»."""
+    """Return whether a text is an office or a field alone, which may say what somebody is: “Press Office”, “Prensa”."""
     announced = read_announcement(text)
     alone = announced.whole and announced.press and not announced.closed and not announced.other
     return alone and text[:1].isupper() and not asks_by_word(text)

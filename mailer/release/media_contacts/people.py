@@ -65,7 +65,7 @@ class _Person:
         notes = [note for note in dict.fromkeys(self.notes) if note and not self._says_nothing(note)]
         for at, name in enumerate(self.names or [""]):
             emails = [email for email in self.emails if not self._is_others(email, name)]
-            own = 1 < len(self.names) == len(self.paired) == len(self.phones)  # «Ann Bell / Bo Lind», two numbers
+            own = 1 < len(self.names) == len(self.paired) == len(self.phones)  # “Ann Bell / Bo Lind”, two numbers
             phones = (self.paired[at],) if own else tuple(self.phones)
             yield MediaContact(name, role, organisation or self.body, phones, tuple(emails), "; ".join(notes))
 
@@ -145,7 +145,7 @@ class People:
             self._word(part, line, follows=follows, sentence=sentence)
 
     def _is_next(self, parts: Sequence[Part]) -> bool:
-        """Return whether a row that begins with an address has another name behind it: «bo@example.org (Bo Lind)»."""
+        """Return whether a row that begins with an address has another name behind it: “bo@example.org (Bo Lind)”."""
         if not self.complete or not self.people[-1].names or not self.people[-1].emails or parts[:1] == ():
             return False
         names = [part.text for part in parts if part.kind == "word" and looks_like_name(part.text)]
@@ -190,7 +190,7 @@ class People:
         names, words = _judge(part, sentence=sentence)
         dug = self.awaits_number and bool(words) and not is_office(words[0])
         if dug and not any(map(is_surely_name, names)):
-            names, words = (), (part.text,)  # «Head of Press of Rio Vivo», behind a name
+            names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
         if sentence and not names:
             words = tuple(word for word in words if _tells(word, sentence=True))
         for name in names:
@@ -339,10 +339,10 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Judge what stands behind the words that announce somebody: «please contact our press officer Ann Bell»."""
+    """Judge what stands behind the words that announce somebody: “please contact our press officer Ann Bell”."""
     announced = read_announcement(text)
     told = names_role(text) or names_organisation(text)
-    title = names_role(text) and not asks_by_word(announced.words)  # «Press Office Manager»
+    title = names_role(text) and not asks_by_word(announced.words)  # “Press Office Manager”
     if told and not sentence and (not announced.strong or title):
         return (), (text,)
     rest = announced.rest if announced.says and not announced.whole else next(iter(behind_asking(text)), text)
@@ -415,12 +415,12 @@ _AVAILABLE = re.compile(
 def is_hours(word: str) -> bool:
     """Return whether words tell when somebody can be reached."""
     if _AVAILABLE.search(word):
-        return not names_role(word)  # «Out of hours duty officer» is somebody
+        return not names_role(word)  # “Out of hours duty officer” is somebody
     return _HOURS.search(word) is not None and not looks_like_name(word)
 
 
 def is_street(word: str) -> bool:
-    """Return whether words are a street of a postal address, whose number stood before a comma: «rue des Écoles»."""
+    """Return whether words are a street of a postal address, whose number stood before a comma: “rue des Écoles”."""
     return word[:1].islower() and pattern(r"(?:{street})\s\w").match(word) is not None
 
 
@@ -436,5 +436,5 @@ def is_empty(word: str) -> bool:
 
 
 def is_elided(text: str) -> bool:
-    """Return whether a small word is written onto a name: «d'Étienne Prévost»."""
+    """Return whether a small word is written onto a name: “d'Étienne Prévost”."""
     return text[:2] in {"d'", "d’"} and text[2:3].isupper() and is_surely_name(text[2:])

@@ -1,7 +1,7 @@
 """Contact rows: a draft as lines in which contacts can be looked for, and taking them out again.
 
 Owns that a line of a paragraph, an item of a list and a row of a table are all one row, with the address behind a link
-(«E-mail») written out. Never judges a row.
+(“E-mail”) written out. Never judges a row.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _is_beside(rows: Sequence[Sequence[Inline]]) -> bool:
 
 
 def _written_out(inline: Inline) -> str:
-    """Return a text with the address behind each link whose words do not show it: «E-mail Ann»."""
+    """Return a text with the address behind each link whose words do not show it: “E-mail Ann”."""
     whole = plain(inline)
     parts: list[str] = []
     for span in inline:

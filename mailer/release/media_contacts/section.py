@@ -1,6 +1,6 @@
 """Contact section: where in a release the people stand whom journalists may ring.
 
-Recognises a section by the line that announces it («Media contact», «For interviews please contact»), alone or with
+Recognises a section by the line that announces it (“Media contact”, “For interviews please contact”), alone or with
 the data behind it, and, where nothing announces anybody, a block of short lines with a number and a name, or an office
 for the press. `sentences` reads running text; `people` makes people of the lines.
 
@@ -135,7 +135,7 @@ def _continues(rows: Sequence[Row], at: int) -> bool:
 
 
 def _opens_alone(rows: Sequence[Row], at: int, announced: Announcement) -> bool:
-    """Return whether a line that only announces opens a section; «Media» alone does so as a heading, or late."""
+    """Return whether a line that only announces opens a section; “Media” alone does so as a heading, or late."""
     row = rows[at]
     if announced.strong:
         return _reached_near(rows, at, _NEAR)
@@ -265,7 +265,7 @@ def _read(section: Sequence[Row]) -> People:
 
 
 def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
-    """Whether the words behind an announcement only say for what it is: «Press contact North Bay», over a name."""
+    """Whether the words behind an announcement only say for what it is: “Press contact North Bay”, over a name."""
     row, below = rows[0], rows[-1]
     alone = bool(announced.rest) and not announced.closed and not row.data.reaches and below is not row
     named = is_surely_name(next(iter(below.data.words), ""))
@@ -273,7 +273,7 @@ def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
 
 
 def _is_only_asked(announced: Announcement) -> bool:
-    """Return whether the words behind an announcement name nobody: «For orders and press contact», «To learn more:»."""
+    """Return whether the words behind an announcement name nobody: “For orders and press contact”, “To learn more:”."""
     rest = announced.rest.rstrip(" :")
     if has_name(rest):
         return False
@@ -377,7 +377,7 @@ def is_public(announced: Announcement, row: Row) -> bool:
 
 
 def asks_elsewhere(row: Row) -> bool:
-    """Return whether a row says before its number that it is for something else: «For travel information: 0870 …»."""
+    """Return whether a row says before its number that it is for something else: “For travel information: 0870 …”."""
     told = _PURPOSE.match(row.text)
     if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
         return False
@@ -385,13 +385,13 @@ def asks_elsewhere(row: Row) -> bool:
 
 
 def labels_name(row: Row) -> bool:
-    """Return whether a row says who issued the release: «Issued by: Ann Bell, press officer»."""
+    """Return whether a row says who issued the release: “Issued by: Ann Bell, press officer”."""
     first = next(iter(row.data.parts), None)
     return first is not None and first.named and bool(read_person(first.text)[0]) and row.words <= SHORT
 
 
 def names_office(row: Row) -> bool:
-    """Return whether a short line names an office for the press: «Example Trust Press Office»."""
+    """Return whether a short line names an office for the press: “Example Trust Press Office”."""
     return row.words <= SHORT and names_press(row.text) and asks_to_reach(row.text) and not row.text.endswith(".")
 
 
@@ -410,7 +410,7 @@ def starts_something_else(row: Row) -> bool:
 
 
 def _is_masthead(row: Row) -> bool:
-    """Return whether a row is the release label with who issues it beside: «Press release · Example Trust»."""
+    """Return whether a row is the release label with who issues it beside: “Press release · Example Trust”."""
     first, mark, _ = re.split(r"(\s[·|•–—]\s|$)", row.text, maxsplit=1)
     return bool(mark) and is_label_line(first)
 
@@ -433,14 +433,14 @@ def names_somebody(row: Row) -> bool:
 
 
 def is_duty_number(row: Row) -> bool:
-    """Return whether a row is one more number of whoever stands above: «Out of hours: 07700 900001»."""
+    """Return whether a row is one more number of whoever stands above: “Out of hours: 07700 900001”."""
     first = next(iter(row.data.parts), None)
     return first is not None and first.kind == "phone" and bool(first.note)
 
 
 # Contact sentences: people whom running text asks a journalist to reach.
 #
-# Recognises «For interviews please contact Ann Bell on …»; the sentence stays where it is. Where a section names
+# Recognises “For interviews please contact Ann Bell on …”; the sentence stays where it is. Where a section names
 # contacts, only a sentence for the press adds to them.
 
 _SENTENCE_WORDS = 60

@@ -1,6 +1,6 @@
 """Contact line: what a line of contact data holds, from left to right.
 
-Owns telephone numbers and their labels, addresses (also «name [at] example.org»), and the words between them. Never
+Owns telephone numbers and their labels, addresses (also “name [at] example.org”), and the words between them. Never
 decides who they belong to (`media_contacts`) or where in a release the contacts stand (its `section`).
 
 Gaps: numbers spelt with letters (0800 EXAMPLE) are words.
@@ -48,7 +48,7 @@ _SPLIT = re.compile(
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
 )
-_NAMED_BEHIND = re.compile(  # «広報担当 金城»: one surname, which only its label tells
+_NAMED_BEHIND = re.compile(  # “広報担当 金城”: one surname, which only its label tells
     r"(?P<before>.*(?:担当|担当者))[ \t\u3000]+"
     r"(?P<name>[\u3005\u3400-\u9fff]{1,4}(?:[ \u3000][\u3005\u3040-\u9fff]{1,4})?)"
 )
@@ -140,7 +140,7 @@ def parse_contact_line(text: str) -> ContactLine:
 def _plain(text: str) -> str:
     """Write wide signs narrow, and a hidden address as one."""
     shown = text.replace("\u2028", " ").replace("(at)", "[at]")
-    plain = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)  # «Mª José» stays
+    plain = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)  # “Mª José” stays
     if len(_BARS.findall(plain)) > 1:
         plain = _BARS.sub("|", plain)
     hidden = _AT.sub("@", plain)
@@ -213,7 +213,7 @@ def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
     """Return whether a word before a number is its label; some are only where they stand apart."""
     word = match.group()
     if pattern(r"{phone_place}\s{press}").fullmatch(word):
-        return False  # «ufficio stampa» is an office, and no telephone
+        return False  # “ufficio stampa” is an office, and no telephone
     apart = not bare[: match.start()].strip(" \t(") or _MARK.search(bare[: match.start()]) is not None
     if apart:
         return True
@@ -227,7 +227,7 @@ def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
 
 
 def _words(text: str) -> Iterator[Part]:
-    """Yield the runs of words between marks; a title goes on behind a comma: «VP, Communications»."""
+    """Yield the runs of words between marks; a title goes on behind a comma: “VP, Communications”."""
     held: Part | None = None
     for part, mark in _between_marks(text):
         if (
@@ -253,7 +253,7 @@ def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
     for word, last, mark in zip(pieces[::2], map(str.strip, marks), marks[1:], strict=False):
         full, bare = word.strip(_EDGES), trim(word)
         front = _FRONT_LABEL.match(full)
-        if front:  # «担当者 石井 健太»
+        if front:  # “担当者 石井 健太”
             full = bare = full[front.end() :]
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
         behind = _NAMED_BEHIND.fullmatch(full)
@@ -272,7 +272,7 @@ def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
         label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None
-        client = last == "(" and not part_client(full)[0]  # «Bell PR (for Example Foods)»
+        client = last == "(" and not part_client(full)[0]  # “Bell PR (for Example Foods)”
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
             yield Part("word", bare, named=named, apart=colon), last
@@ -284,7 +284,7 @@ def _label_alone(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a line is only the label of what stands below it: «E-mail»."""
+    """Return whether a line is only the label of what stands below it: “E-mail”."""
     return _is_bare_label(text.strip(_EDGES), colon=True)
 
 
@@ -300,7 +300,7 @@ def _is_bare_label(text: str, *, colon: bool) -> bool:
 
 
 def trim(part: str) -> str:
-    """Take small words and marks off both ends of a run of words: «or Ann Bell on»."""
+    """Take small words and marks off both ends of a run of words: “or Ann Bell on”."""
     bare = part.strip(_EDGES)
     for _ in range(6):
         shorter = (

@@ -1,6 +1,6 @@
 """Names: whether a few words are a person's, what somebody does, or a body of people.
 
-Owns telling the three apart, by the tables of `words`, and finding the name in «press officer Ann Bell». Never reads
+Owns telling the three apart, by the tables of `words`, and finding the name in “press officer Ann Bell”. Never reads
 numbers and never decides where contacts stand.
 
 Gaps: a name of one word is taken only where a label says that it is one.
@@ -39,12 +39,12 @@ def looks_like_name(text: str) -> bool:
     if is_japanese(bare):
         return _is_japanese_name(bare)
     first, _, rest = bare.partition(" ")
-    led = first.islower() and has_given_name(rest)  # «Atelier di Anna Verdi»
+    led = first.islower() and has_given_name(rest)  # “Atelier di Anna Verdi”
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
         return not _is_clearly_else(bare)
-    joined = not has_given_name(bare) and _AND.search(bare) is not None  # «Punto e Linea», «Anmeldung zur Führung»
+    joined = not has_given_name(bare) and _AND.search(bare) is not None  # “Punto e Linea”, “Anmeldung zur Führung”
     if joined or any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
         return False
     return not names_role(bare) and not names_organisation(bare)
@@ -95,7 +95,7 @@ def _weekdays() -> str:
 
 
 def _is_clearly_else(text: str) -> bool:
-    """Return whether words that begin with a first name are a body's all the same: «Victoria Museum»."""
+    """Return whether words that begin with a first name are a body's all the same: “Victoria Museum”."""
     last = text.rpartition(" ")[2]
     return (
         _names(r"{role}|{post}", last)
@@ -153,7 +153,7 @@ def _names(fields: str, text: str) -> bool:
 
 
 def _ends(text: str, field: str, before: int) -> bool:
-    """Return whether a word of a text is a compound that ends so: «Museumsverband», «Pressesprecherin»."""
+    """Return whether a word of a text is a compound that ends so: “Museumsverband”, “Pressesprecherin”."""
     found = pattern(rf"(?<!\w)[\w-]{{{before},60}}{{{field}}}(?!\w)").search(text)  # no word is longer
     return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
 
@@ -181,7 +181,7 @@ _AGENCY = re.compile(
 
 
 def is_agency(part: str) -> bool:
-    """Whether words are the name of an agency: «Bell Communications» is, «Corporate Communications» is a role."""
+    """Whether words are the name of an agency: “Bell Communications” is, “Corporate Communications” is a role."""
     if _AGENCY.fullmatch(part):
         return True
     trade = _TRADE.search(part)
@@ -194,7 +194,7 @@ def _tells_field(word: str) -> bool:
 
 
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the name in a run of words, and what else is in it: «press officer Ann Bell», «Ann Bell of Example Trust».
+    """Return the name in a run of words, and what else is in it: “press officer Ann Bell”, “Ann Bell of Example Trust”.
 
     The name is empty where there is none.
     """
@@ -239,7 +239,7 @@ def _starts_role(rest: list[str]) -> bool:
 
 _FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di", "della", "per", "do", "da", "voor"})
 
-_FIELD_OF = frozenset({"de", "del", "della", "di", "da", "do", "du", "des"})  # «Director de Relaciones Públicas»
+_FIELD_OF = frozenset({"de", "del", "della", "di", "da", "do", "du", "des"})  # “Director de Relaciones Públicas”
 _OF = PARTICLES - {"e", "y", "i"}
 _PRESS_OFFICE = re.compile(
     r"press|prensa|stampa|imprensa|\bpers|m[eé]dia|medio|communi|kommuni|comunic|öffentl", re.IGNORECASE
@@ -250,12 +250,12 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     for size in range(min(5, len(words) - 1), 1, -1):
         name, before = " ".join(words[-size:]), " ".join(words[:-size])
         above = words[-size - 1]
-        field = (above in _FOR or above in _OF) and not has_given_name(name)  # «Institut für Angewandte Optik»
-        # «Bund der Seeleute»: what begins with a small word goes on with the name of a body
+        field = (above in _FOR or above in _OF) and not has_given_name(name)  # “Institut für Angewandte Optik”
+        # “Bund der Seeleute”: what begins with a small word goes on with the name of a body
         goes_on = name[:1].islower() and (not names_role(above) or name.partition(" ")[0] in _FIELD_OF)
         if not looks_like_name(name) or field or goes_on:
             continue
-        # «Hospital São Lucas» is a body whole; whoever stands behind a press office is a person
+        # “Hospital São Lucas” is a body whole; whoever stands behind a press office is a person
         body = names_organisation(above) and (has_given_name(name) or _PRESS_OFFICE.search(before))
         told = names_role(above) or above[:1].islower() or body
         if told or (has_given_name(name) and not names_organisation(name)):

@@ -13,7 +13,7 @@ from mailer.release.values import Quote
 
 
 def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
-    """Tell role from organisation among the parts that follow a name; return both, each perhaps empty."""
+    """Return role and organisation from the parts that follow a name, each perhaps empty."""
     roles = [part for part in parts if _is_role(part) or (part[:1].islower() and len(parts) > 1)]
     rest = [part for part in parts if part not in roles]
     if not roles and len(rest) > 1 and _DEPARTMENT.search(rest[-1]) and not _DEPARTMENT.search(rest[0]):
@@ -45,7 +45,7 @@ def _is_role(part: str) -> bool:
 
 
 def part_client(part: str) -> tuple[str, str]:
-    """Part an agency from the words that say for whom it speaks: «Bell PR on behalf of Example Foods»."""
+    """Part an agency from the words that say for whom it speaks: “Bell PR on behalf of Example Foods”."""
     told = _ON_BEHALF.search(part)
     if told is None:
         told = next((match for match in _FOR.finditer(part) if is_agency(part[: match.start()].rstrip())), None)
@@ -56,7 +56,7 @@ def part_client(part: str) -> tuple[str, str]:
 
 
 def part_place(part: str) -> tuple[str, ...]:
-    """Part a role from the body it is held at: «consultant at Bell PR»."""
+    """Part a role from the body it is held at: “consultant at Bell PR”."""
     for match in _AT.finditer(part):
         role, body = part[: match.start()], part[match.end() :]
         if names_role(role) and (is_agency(body) or names_organisation(body)) and not names_role(body.split()[0]):

@@ -1,6 +1,6 @@
 """Attributions: from the words beside a quote to whoever says it.
 
-Owns the clauses: «…», said Ann · Ann said: «…» · according to Ann, «…» · «… – afferma Anna – …» · «…» (Ann) · Ann: «…».
+Owns the clauses: «…», said Ann · Ann said: «…» · according to Ann, «…» · “… – afferma Anna – …” · «…» (Ann) · Ann: «…».
 Gives a speaker as `speakers` knows them, and how sure that is. Never finds quotes (`quoting` does).
 
 A clause needs a verb of saying, a colon, a dash or a bracket; only behind a quote that ends in a comma may the verb be
@@ -223,7 +223,7 @@ def speaker_before(text: str, talk: Talk) -> Speaker | None:
 
 
 def speaker_announced(text: str, talk: Talk) -> Speaker | None:
-    """Read who is announced by a line that ends in a colon, or that says «statement by»; None where nobody is."""
+    """Read who is announced by a line that ends in a colon, or that says “statement by”; None where nobody is."""
     bare = text.rstrip()
     statement = pattern(r"^(?:[\w-]+\s)?{statement}\s+(?P<who>[^:]+):?$").match(bare)
     if statement and len(bare.split()) <= _MOST:
@@ -237,7 +237,7 @@ def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speake
     before, behind = _HELPER.sub("", sentence[: verb.start()]).strip(" ,"), sentence[verb.end() :].strip(" ,:")
     joined = _JOINED.split(before)[-1]
     names = (one for one in find_names(before, talk.language) if one.start >= len(before) - len(joined))
-    office = any(is_led_in(before, one) for one in names)  # «Member for Climate and Open Spaces»
+    office = any(is_led_in(before, one) for one in names)  # “Member for Climate and Open Spaces”
     before = joined if person_in(joined, talk) and not office else before
     first = speaker_in(before, talk, close=True) if before else None
     if first and first.is_person and talk.language not in _TURNED:
@@ -253,7 +253,7 @@ def _around_announcing(sentence: str, verb: re.Match[str], talk: Talk) -> Speake
 
 
 def speaker_inside(quoted: str, talk: Talk) -> Speaker | None:
-    """Read who speaks from a clause between dashes or commas within a quote: «Siamo lieti – afferma X – di …»."""
+    """Read who speaks from a clause between dashes or commas within a quote: “Siamo lieti – afferma X – di …”."""
     quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, talk.language))
     for verb in _verbs(talk.language).finditer(quoted):
         before = quoted[max(0, verb.start() - _GLANCE) : verb.start()]
@@ -330,7 +330,7 @@ def _of(behind: str) -> str:
 
 
 def _title_before(phrase: str, named: Named, talk: Talk) -> str:
-    """Return the title in small letters before a name: «directeur Jan Bos», «la directora del museo, Ana Ruiz»."""
+    """Return the title in small letters before a name: “directeur Jan Bos”, “la directora del museo, Ana Ruiz”."""
     before = phrase[: named.start].strip(" ,:")
     match = pattern(r"(?<!\w)(?:{title}|{role})(?!\w).{0,70}$", talk.language).search(before)
     return match.group().strip(" ,") if match else ""

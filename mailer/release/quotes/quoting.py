@@ -5,7 +5,7 @@ above, who signs on a line below, and the memory of who spoke. Never changes a b
 text. `utterances` reads each paragraph.
 
 Pull quotes, which repeat what the text says, count once.
-Gaps: an interview set as «Name: text» without marks.
+Gaps: an interview set as “Name: text” without marks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
 _LINE = 120  # characters of a line that signs
 _SIGNED = 20  # words of a line that signs
 _SIGN_ROOM = 40  # characters before the name
-_TITLE_ROOM = 5  # characters: «Dr. »
+_TITLE_ROOM = 5  # characters: “Dr. ”
 _TELLING = 40  # words: so many tell their language better than a field does
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 _SPOKEN = r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?{mark}\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)"
@@ -111,7 +111,7 @@ class _Listener:
     fresh: bool = False  # whether the passage before was a quote
 
     def talk(self) -> Talk:
-        """Return what a clause needs to know: «she» is whoever was named last."""
+        """Return what a clause needs to know: “she” is whoever was named last."""
         return Talk(self.people, self.language, self.named or self.last, self.at)
 
     def hear(self, passage: _Passage, following: _Passage | None) -> None:
@@ -238,7 +238,7 @@ def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] 
     """Find what is said in the blocks of a body, in order; a quote without a speaker has an empty name.
 
     `language` counts for a short text; a longer one tells its language itself. `above` are headline and subhead: they
-    may announce («Statement by Ann Bell on …»), and say nothing.
+    may announce (“Statement by Ann Bell on …”), and say nothing.
     """
     passages = list(_passages(blocks))
     texts = [one.text for one in passages]
@@ -302,7 +302,7 @@ def names_first(text: str, language: str) -> bool:
     return bool(people) and people[0].start <= len(people[0].title) + _TITLE_ROOM
 
 
-_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: «“We had stopped,” said Ann Bell»
+_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
 
 
 def is_signature(text: str, language: str) -> bool:
@@ -430,7 +430,7 @@ def _is_sentence(one: Stretch) -> bool:
 
 
 def _heard(place: _Place, talk: Talk, speaker: Speaker | None) -> Talk:
-    """What is known before a stretch: «she» is whoever the sentence before it is about, else the last speaker."""
+    """What is known before a stretch: “she” is whoever the sentence before it is about, else the last speaker."""
     told = place.before
     if speaker and not place.is_fresh:
         ended = re.search(r"[.!?]\s", told)

@@ -1,13 +1,13 @@
 """Speakers: the people whom a text names, and which of them a phrase means.
 
-Owns telling a person's name from a body, a place and a title in running text, and the memory by which «Bell», «she»
-and «the minister» are somebody. Never looks at quotation marks (`attributions` does), and knows no contact data
+Owns telling a person's name from a body, a place and a title in running text, and the memory by which “Bell”, “she”
+and “the minister” are somebody. Never looks at quotation marks (`attributions` does), and knows no contact data
 (`roles` does). Japanese has names of another kind: `japanese_speakers`.
 
 A name is two to five capitalised words, none of which only bodies and places have. In front of it may stand a title
-(«Environment Secretary Tom Ash»), which becomes the role.
+(“Environment Secretary Tom Ash”), which becomes the role.
 Gaps: a person with one word for a name counts only behind an honorific or a verb of saying; a place of two words
-(«Port Ellen») is told from a person by the preposition before it alone.
+(“Port Ellen”) is told from a person by the preposition before it alone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _DETERMINED = re.compile(
     r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$|[lL]['’]$",
     re.IGNORECASE,
 )
-# «Member for Climate and Open Spaces»
+# “Member for Climate and Open Spaces”
 _JOINED_PLACE = re.compile(
     r"(?<!\w)(?:for|of|für|pour|de|para|per|van|voor)\s(?:[^\W\d_a-zß-öø-ÿ][\w’'-]*,?\s){1,3}(?:and|und|et|y|e|en|&)\s$"
 )
@@ -134,7 +134,7 @@ def find_names(text: str, language: str) -> list[Named]:
 def _as_employer(text: str, one: Named, other: Named | None) -> Named:
     """Return a name as that of a body where only a title in small letters parts it from a person's.
 
-    «Green Hands artistic director Ann Bell»
+    “Green Hands artistic director Ann Bell”
     """
     until = other.start - (len(other.title) + 1 if other.title else 0) if other and other.kind == "person" else one.end
     between = text[one.end : until].split()
@@ -234,7 +234,7 @@ def _without_honorifics(words: list[re.Match[str]]) -> tuple[list[re.Match[str]]
 
 
 def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Take the name of a body off: «Ann Bell de la Fundación Mar», «Example Trust Ann Bell»."""
+    """Take the name of a body off: “Ann Bell de la Fundación Mar”, “Example Trust Ann Bell”."""
     bodies = [i for i, word in enumerate(words) if _is_body(word.group()) and not _is_family(words, i)]
     if not bodies:
         return words
@@ -260,7 +260,7 @@ def _is_family(words: list[re.Match[str]], at: int) -> bool:
 
 
 def _without_other(words: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Keep the first of two names that a small word joins: «Ana Ruiz y Tom Ash»."""
+    """Keep the first of two names that a small word joins: “Ana Ruiz y Tom Ash”."""
     for i, word in enumerate(words):
         if word.group().casefold() in _LINKS and i >= 2:
             return words[:i]
@@ -268,7 +268,7 @@ def _without_other(words: list[re.Match[str]]) -> list[re.Match[str]]:
 
 
 def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Keep the name alone of «Secretary of State Ann Bell»."""
+    """Keep the name alone of “Secretary of State Ann Bell”."""
     if len(words) < 3 or not _OF.search(_just_before(text, words[0].start())):
         return words
     initial = len(words[-2].group().strip(".")) == 1 and len(words) > 3
@@ -309,7 +309,7 @@ def _just_before(text: str, at: int) -> str:
 
 @dataclass(slots=True)
 class People:
-    """Everybody whom a text names, to find who «Bell», «she» and «the minister» are."""
+    """Everybody whom a text names, to find who “Bell”, “she” and “the minister” are."""
 
     text: str = ""
     language: str = "en"
@@ -374,7 +374,7 @@ def _has(role: str, title: str) -> bool:
 
 
 def title_in(phrase: str, language: str) -> str:
-    """Return the title that a phrase begins with, «the minister», an article before it at most two words."""
+    """Return the title that a phrase begins with, “the minister”, an article before it at most two words."""
     match = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?P<title>{title}|{role})(?!\w)", language).match(phrase)
     if match:
         return match.group("title")

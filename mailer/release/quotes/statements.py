@@ -1,6 +1,6 @@
 """Statements: quotes that stand as paragraphs of their own, joined with who says them.
 
-Recognises a lead-in («Statement from Name, organisation, role:») with the quoted paragraphs that follow it, a
+Recognises a lead-in (“Statement from Name, organisation, role:”) with the quoted paragraphs that follow it, a
 quoted paragraph or a block quote with an attribution line or a signature under it, and makes one `Quote` of each. A
 quote inside an ordinary paragraph stays there, and lines with `>` behind a colon that are no sentences are a list.
 """

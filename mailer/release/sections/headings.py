@@ -35,7 +35,7 @@ _JAPANESE_BODY = re.compile(
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
 
 
-# «Example Trust at a glance»
+# “Example Trust at a glance”
 _IN_BRIEF = re.compile(
     r"(?-i:[^\W\d_a-zß-öø-ÿ])\S*(?:\s\S+){0,8}?\s(?:at a glance|in brief|en bref|in kürze|auf einen blick|im profil"
     r"|im überblick"
@@ -136,7 +136,7 @@ _REPRINT = re.compile(
 
 
 def is_reprint_terms(text: str) -> bool:
-    """Whether a paragraph tells editors on what terms it may be printed: «Abdruck honorarfrei, Beleg erbeten»."""
+    """Whether a paragraph tells editors on what terms it may be printed: “Abdruck honorarfrei, Beleg erbeten”."""
     return count_length(text) <= _TERMS_WORDS and _REPRINT.fullmatch(text) is not None
 
 

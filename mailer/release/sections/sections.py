@@ -1,10 +1,10 @@
 """Sections: what follows the story of a release.
 
-Recognises the end mark, notes to editors and boilerplates («About …»), whether their heading is a heading, a line of
+Recognises the end mark, notes to editors and boilerplates (“About …”), whether their heading is a heading, a line of
 its own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins.
 `headings` knows the words. Contacts have their own file.
 
-A section «About» with much of the story behind it is part of that (an exhibition, say) and stays there.
+A section “About” with much of the story behind it is part of that (an exhibition, say) and stays there.
 """
 
 from __future__ import annotations
@@ -375,7 +375,7 @@ def _at_glue(piece: Piece) -> list[Piece]:
 # Boilerplates without a heading: a last paragraph that says what an organisation is.
 #
 # Recognised by its place (after the story, before or behind the end mark), its first words (a name that the release
-# has spoken of) and what it says of it («is a», «was founded», «ist eine»). A guess, so it is told to the person.
+# has spoken of) and what it says of it (“is a”, “was founded”, “ist eine”). A guess, so it is told to the person.
 # Says also whether a paragraph under a bare name tells since when something is, or how many it has (`sections` asks).
 
 _Paragraphs = Callable[[list[Piece]], tuple[Inline, ...]]
@@ -427,7 +427,7 @@ _OPENING = 4  # pieces in which a release names who issues it
 _WORDS = (10, 220)
 _TAIL = 3
 _HEADING_WORDS = 5
-_BEGINNING = 150  # characters; a sentence cannot be told from «e. V.»
+_BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 
 
 def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
@@ -440,7 +440,7 @@ def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
 
 
 def says_since_when(pieces: list[Piece]) -> bool:
-    """Return whether what follows the end mark is a heading and, under it, since when something is: «Der Verein»."""
+    """Return whether what follows the end mark is a heading and, under it, since when something is: “Der Verein”."""
     if len(pieces) < 2 or not pieces[0].is_heading or any(piece.is_heading for piece in pieces[1:]):
         return False
     return count_length(pieces[0].text) <= _HEADING_WORDS and opens_with_year(pieces[1])

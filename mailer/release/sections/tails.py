@@ -1,7 +1,7 @@
 """Tails: pictures that came only as words, and what the reader is asked to do.
 
 Recognises a caption (a labelled line, or a short sentence set apart that describes what is seen) and a call to action
-(«Sign up for …», or a link alone) near the end of a release. Both are guesses by words and place, so both are told to
+(“Sign up for …”, or a link alone) near the end of a release. Both are guesses by words and place, so both are told to
 the person.
 """
 
@@ -152,7 +152,7 @@ def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:
 
 
 def split_credit(text: str) -> tuple[str, str]:
-    """Tell a caption from the credit behind it: after a bar, or from `Photo:` or © on."""
+    """Return a caption and the credit after it: after a bar, or from `Photo:` or © on."""
     if text.lstrip().startswith("|"):
         return "", text.strip(" |")
     if " |" in text:

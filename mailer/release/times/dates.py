@@ -4,7 +4,7 @@ Owns reading a date from text and finding one in a line, with and without its ye
 of 4/06 is the month where the language does not say it: it says what is unclear instead.
 Raises `ValueError` with a sentence for people.
 
-Gaps: numbers as words («the third of March»); Japanese numerals only as digits.
+Gaps: numbers as words (“the third of March”); Japanese numerals only as digits.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _month() -> str:
 
 @cache
 def _lead() -> str:
-    """Return the pattern of a weekday before a date; a short one needs a mark behind it, since «so» is a word."""
+    """Return the pattern of a weekday before a date; a short one needs a mark behind it, since “so” is a word."""
     long = regular_expression(name for name in weekdays() if len(name) > 2)
     short = regular_expression(name for name in weekdays() if len(name) == 2)
     small = phrases("date_lead")

@@ -152,7 +152,7 @@ def _zone(text: str, zone: tzinfo | None) -> tzinfo:
 def _moments(
     day: date, times: list[Time], rest: str, zone: tzinfo | None
 ) -> tuple[datetime, str, tuple[datetime, ...]]:
-    """Return the moment, and why it has no zone: of several times («9:00 CET / 3 a.m. EST») all must agree."""
+    """Return the moment, and why it has no zone: of several times (“9:00 CET / 3 a.m. EST”) all must agree."""
     if not times:
         raise ValueError(f"a day is named, but no time; {HOW}")
     naive = [_at(day, time) for time in times]

@@ -1,7 +1,7 @@
 """Zones: the time zones that an embargo may name, in the languages of `words`.
 
-Owns the tables of abbreviations, of places and of phrases («heure de Paris», «hora peninsular», 日本時間). Never
-guesses: an abbreviation that two parts of the world use, and «local time», are refused with the reason.
+Owns the tables of abbreviations, of places and of phrases (“heure de Paris”, “hora peninsular”, 日本時間). Never
+guesses: an abbreviation that two parts of the world use, and “local time”, are refused with the reason.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HOURS = """
     9 JST KST   9.5 ACST   10 AEST   11 AEDT   12 NZST   13 NZDT   -3 BRT ART   -2.5 NDT   -3.5 NST   -4 EDT HAE
     -5 EST CDT HNE COT PET   -6 MDT   -7 PDT HAP   -8 PST AKDT HNP   -9 AKST   -10 HST
 """
-# Each with the names of its place, before or behind the word for «time» in any language.
+# Each with the names of its place, before or behind the word for “time” in any language.
 _PLACES = """
     America/New_York: ET, eastern, us eastern, eastern us, eastern standard, eastern daylight, new york, washington,
         washington dc, washington d.c., nueva york, ora di new york, new yorker, boston, hora del este

@@ -26,7 +26,7 @@ class Words:
 
     months: tuple[tuple[str, ...], ...] = ()
     weekdays: tuple[tuple[str, ...], ...] = ()
-    immediate: tuple[str, ...]  # a line that says «use it now»
+    immediate: tuple[str, ...]  # a line that says “use it now”
     genre: tuple[str, ...]  # a line that says what kind of text this is
     date_label: tuple[str, ...] = ()
     date_updated: tuple[str, ...] = ()  # of the labels of a date: a page was changed on it
@@ -74,11 +74,11 @@ class Words:
     press: tuple[str, ...] = ()  # for whom it is; in a heading it may stand alone
     info: tuple[
         str, ...
-    ] = ()  # what is asked for: «for further information»; with a person behind it, an announcement too
+    ] = ()  # what is asked for: “for further information”; with a person behind it, an announcement too
     around: tuple[str, ...] = ()  # what else stands in such headings and sentences
     glue: tuple[str, ...] = ()  # small words between a name and its number
     fax: tuple[str, ...] = ()  # a number that nobody rings
-    field_label: tuple[str, ...] = ()  # before a role, a body or an address: «Position: …»
+    field_label: tuple[str, ...] = ()  # before a role, a body or an address: “Position: …”
     post: tuple[str, ...] = ()  # what somebody does
     post_end: tuple[str, ...] = ()  # the end of a compound that says it
     firm: tuple[str, ...] = ()  # a word of the name of a body of people

@@ -1,11 +1,11 @@
 """Bans: what holds a release back in languages of which a release cannot be read.
 
 Owns, for each such language, the words that a ban is made of, as pieces of regular expressions: a no (or a word that
-asks, or may), a verb of the press, and an until; «tidligst», «dopiero» with a moment; what is confidential until; what
+asks, or may), a verb of the press, and an until; “tidligst”, “dopiero” with a moment; what is confidential until; what
 such a moment is called. Nothing here reads the moment: whoever finds a ban stops, and a person writes `embargo:`.
 
-Theory of operation. A no, a verb and an until stand in stories too («the names are not made public until …»), so that
-they count only where they are an order: they open their clause, the no is a «must not», or the sentence has a word
+Theory of operation. A no, a verb and an until stand in stories too (“the names are not made public until …”), so that
+they count only where they are an order: they open their clause, the no is a “must not”, or the sentence has a word
 that asks or means the text. Verbs stand here in the forms that orders take, never in those that tell of the past.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 _NEAR = 60  # characters between a no, its verb and its until
-_FEW, _SMALL = 2, 4  # words before an order, and their letters: «får», «ke», «może»
+_FEW, _SMALL = 2, 4  # words before an order, and their letters: “får”, “ke”, “może”
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19\d\d|20[01]\d)(?!\d))\d+")  # and no year that is over
 _EMBARGO = ("embarg", "эмбарго", "ембарго", "εμπάργκο", "ambargo", "אמברגו")
 _CLOCK = re.compile(r"^\W*(?:(?:kl|klo|godz|dne|dnia|den|på|på|om)\b\W*)?", re.IGNORECASE)
@@ -31,7 +31,7 @@ class Ban:
     must: str = "(?!)"  # a no that forbids, wherever it stands
     use: str
     loose: str = "(?!)"  # verbs of other things as well: only in a sentence that asks, or means the text
-    never: str = "(?!)"  # a no and a verb in one word: «nezveřejňovat», «yayımlamayınız»
+    never: str = "(?!)"  # a no and a verb in one word: “nezveřejňovat”, “yayımlamayınız”
     until: str
     only: str  # with a verb and a moment: no earlier than then
     free: str = "(?!)"  # says of the verb that it is allowed from then on

@@ -68,7 +68,7 @@ CITIES = frozenset(name.strip().casefold() for name in _NAMES.replace("\n", " ")
 
 
 def is_city(name: str) -> bool:
-    """Return whether a text is the name of a city in the table; «Berlin/Bonn» names two."""
+    """Return whether a text is the name of a city in the table; “Berlin/Bonn” names two."""
     parts = [" ".join(part.split()).casefold() for part in name.replace(" und ", "/").replace(" and ", "/").split("/")]
     return all(part in CITIES for part in parts) and bool(parts)
 

@@ -1,7 +1,7 @@
 """Holding: the words of a sentence that holds a release back, beside those of `hold_…` in each language.
 
-Owns what may stand in «Please note that all information in this release is strictly embargoed until …» and its like
-in any language: a word that is none of these («the council», «on tea») says that the sentence is about something else.
+Owns what may stand in “Please note that all information in this release is strictly embargoed until …” and its like
+in any language: a word that is none of these (“the council”, “on tea”) says that the sentence is about something else.
 Japanese, whose words nothing parts, has its signs in `head.holds`.
 """
 
@@ -123,7 +123,7 @@ _CLOCK = """
 """
 OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_UNTIL} {_CLOCK}".split())
 
-# with these behind it, a use comes not before: «erst ab», "only after"
+# with these behind it, a use comes not before: “erst ab”, "only after"
 ONLY = "only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas|alleen"
 AFTER = "after|nach|am|um|après|después|tras|dopo|depois|após|na|om|op|toegestaan"
 SECRET = re.compile(

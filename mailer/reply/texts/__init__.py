@@ -9,7 +9,7 @@ addresses.py   nobody of that name, no such domain
 systems.py     their systems, programs and the way there
 european.py    German, French, Spanish, Italian, Portuguese, Dutch, Polish
 eastern.py     Russian, Japanese, Chinese
-leanings.py    words that only lean to a reason: «policy», «denied», «spam» alone
+leanings.py    words that only lean to a reason: “policy”, “denied”, “spam” alone
 
 First match wins, so the order of the tables below is the order of exactness: what is about us stands before what is
 about the address, since one wrongly dead address costs more than ten that live on.

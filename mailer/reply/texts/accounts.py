@@ -1,6 +1,6 @@
 """Accounts: the mailbox is full, switched off, or somebody's who is elsewhere now.
 
-Owns sentences about one mailbox that is there or was. Never «nobody of that name»: that is `addresses`.
+Owns sentences about one mailbox that is there or was. Never “nobody of that name”: that is `addresses`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Addresses: nobody of that name, no such domain, no mail for this domain.
 
 Owns the words that may end an address, so each of them is a whole statement about the recipient. Words that only lean
-to it («mailbox unavailable») stand in `leanings`.
+to it (“mailbox unavailable”) stand in `leanings`.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Finding:
         return all(any(_names(each, fault) for each in [*known, *waved]) for fault in self.faults)
 
     def who(self, whole: int) -> str:
-        """Say whom it concerns; nothing where all mails that were looked at whole have it: the template is at fault."""
+        """Return which recipients it concerns; nothing where every mail that was checked whole has it."""
         if self.in_whole >= whole:
             return ""
         named = ", ".join([*self.people[:NAMED], *(["…"] if self.count > NAMED else [])])
@@ -133,6 +133,6 @@ def _names(known: Problem | Waiver, fault: str) -> bool:
     if about in {"", "*"} and isinstance(known, Waiver):
         return True
     if known.code == "image-format" and isinstance(known, Problem):
-        return fault.partition(" ")[0] in known.message  # «WebP pictures (Outlook on Windows)»
+        return fault.partition(" ")[0] in known.message  # “WebP pictures (Outlook on Windows)”
     said = fault.partition("“")[2].partition("”")[0] or fault
     return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)

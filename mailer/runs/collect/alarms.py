@@ -47,7 +47,7 @@ class Alarm:
         return f"{kind}:{where}"
 
     def __str__(self) -> str:
-        """Say it in a sentence, for people."""
+        """Return it as a sentence."""
         who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
         if self.is_dead:
             return f"{who} have dead addresses, as bounces say: is this an old list?"

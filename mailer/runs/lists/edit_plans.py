@@ -113,7 +113,7 @@ class Held:
 
 
 def _is_somebody_else(cell: str, locals_: Sequence[str]) -> bool:
-    """Say of an address that is written plainly, without parsing it, that it is none of these."""
+    """Return whether a plainly written address is none of these, without parsing it."""
     lower = cell.lower()
     return bool(_PLAIN.fullmatch(cell)) and not any(local in lower for local in locals_)
 

@@ -171,7 +171,7 @@ def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> boo
         digest = link.sent.address_digest
         lift_suppression(connection, digest, reason=_UNDONE, stamp=stamp, scope=each.scope, evidence=evidence)
         let_stand_again(connection, digest, each)
-    # a second click on «undo» is told what the first one did
+    # a second click on “undo” is told what the first one did
     return bool(standing) or was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
 
 

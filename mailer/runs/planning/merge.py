@@ -62,7 +62,7 @@ class Manner:
     zone: str = ""
 
     def described(self, own: str) -> str:
-        """Say it for people: in which language, and whether as plain text; `own` is the language of the release."""
+        """Return its description: the language, and plain text or not; `own` is the language of the release."""
         return ", ".join([self.words or own, *(["plain text"] if self.text_only else [])])
 
 

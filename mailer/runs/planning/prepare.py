@@ -166,7 +166,7 @@ def _plan_all(planner: Planner, entries: Iterable[Entry], *, told: Sequence[Prob
 
 
 def _and_more(problem: Problem, count: int) -> Problem:
-    """Tell one fault of a template once, however many people it concerns."""
+    """Return one problem for a fault of a template, however many recipients it concerns."""
     if not count:
         return problem
     message = f"{problem.message} and for {count} more"

@@ -40,7 +40,7 @@ def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
 
 
 def tell_moment(mailing: Mailing, *, now: datetime) -> str:
-    """Tell for when a mailing is scheduled; empty where it is not."""
+    """Return when a mailing is scheduled for; empty where it is not."""
     if mailing.scheduled_at is None:
         return ""
     return describe(mailing.scheduled_text, mailing.scheduled_at, now=now)

@@ -73,7 +73,7 @@ def judge_dead(tally: DeadTally) -> str:
 
 
 def judge_share(tally: DeadTally) -> str:
-    """Say that a list has more dead addresses than one that is kept; empty where it has not."""
+    """Return a warning where a list has more dead addresses than a well-kept one, else an empty text."""
     dead, settled = tally.dead, tally.settled
     if dead > _EACH_UP_TO and dead % (dead // 10):
         return ""
@@ -114,7 +114,7 @@ def _shown(replies: Iterable[str]) -> str:
 
 
 def _kind(outcome: Outcome, reply: Reply) -> str:
-    """Name the kind of a refusal that may be about us; a dead or full mailbox, or a first «try later», is not."""
+    """Name the kind of a refusal that may be about us; a dead or full mailbox, or a first “try later”, is not."""
     if outcome.suppress or outcome.verdict not in {Verdict.REJECTED, Verdict.DEFERRED}:
         return ""
     if outcome.verdict is Verdict.DEFERRED:

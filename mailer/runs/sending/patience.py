@@ -114,7 +114,7 @@ class ClockHold:
 
 
 def _words(jumped: timedelta) -> str:
-    """Say by how much the clock jumped, and what is done about it."""
+    """Return by how much the clock jumped, and what is done about it."""
     seconds = abs(jumped.total_seconds())
     size = next((f"{seconds / unit:.0f} {name}" for unit, name in _UNITS if seconds >= 2 * unit), f"{seconds:.0f} s")
     way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
