@@ -86,7 +86,7 @@ def is_plain(head: bytes) -> bool:
 
 
 def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | list[Entry]]:
-    """Read a file that is not plain: yield its format, and then what `read_suppressions` yields, in batches.
+    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` yields, in batches.
 
     Raises:
         InputProblem: nothing in it is a list of suppressions, or it cannot be opened.

@@ -8,9 +8,10 @@ Raises `InputProblem`: see the readers, and for a list without rows.
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from enum import StrEnum
@@ -31,7 +32,17 @@ SAMPLE_ROWS: Final = 50
 HEAD: Final = 4096  # bytes by which a file is known
 
 DataRow = tuple[int, int, list[str]]
-ListData: TypeAlias = BinaryIO | workbook.Workbook | Page
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text file, and what reads it as the choices say: not this process, where it is large."""
+
+    read: Callable[[Choices], RawTable]
+
+
+ListData: TypeAlias = BinaryIO | workbook.Workbook | Page | Text
+TextBatch: TypeAlias = tuple[list[Problem], list[RawRow]]  # what was told on the way to these rows, and they
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +130,9 @@ class Table:
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
     """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS, ODS, HTML, vCards, or a line of recipients.
 
-    Takes an open, seekable binary file, which must stay open as long as rows are read, or a workbook or a page that is
-    read elsewhere; the name by which problems call it, and what a person said about it. Whoever adds rows takes a list
-    that may be empty but for its header.
+    Takes an open, seekable binary file, which must stay open as long as rows are read, or what is read elsewhere (a
+    workbook, a page, a large text); the name by which problems call it, and what a person said about it. Whoever adds
+    rows takes a list that may be empty but for its header.
 
     Raises:
         InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
@@ -150,13 +161,15 @@ def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
     if isinstance(data, workbook.Workbook):
         return read_sheets(data, name=name, choices=choices)
     head = b""
-    if not isinstance(data, Page):
+    if not isinstance(data, (Page, Text)):
         data.seek(0)
         head = data.read(HEAD)
         if workbook.is_workbook(head):
             return read_sheets(workbook.load_workbook(data, name=name), name=name, choices=choices)
     if choices.sheet:
         raise InputProblem(f'is no workbook, so it has no sheet "{printable(choices.sheet)}"', source=name)
+    if isinstance(data, Text):
+        return data.read(choices)
     if isinstance(data, Page) or is_markup(head):
         return read_markup(data, name=name, choices=choices)
     return read_text(data, name=name, choices=choices)
@@ -232,6 +245,26 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         problems=problems,
         examples=encoding.examples,
     )
+
+
+def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | TextBatch]:
+    """Read a text file as `read_text` does: yield the table without its rows, and then these, in batches.
+
+    Raises:
+        InputProblem: as there.
+    """
+    raw = read_text(io.BytesIO(content), name=name, choices=choices)
+    yield replace(raw, rows=_come_later)
+    told: list[Problem] = []
+    rows = raw.rows(told.append)
+    while batch := list(islice(rows, workbook.BATCH)):
+        yield told.copy(), batch
+        told.clear()
+    yield told, []
+
+
+def _come_later(_: Tell) -> Iterator[RawRow]:
+    return iter(())
 
 
 # Asides: rows of a list that are about the list and not a person.

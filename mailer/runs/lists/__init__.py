@@ -10,10 +10,10 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
@@ -21,57 +21,13 @@ from mailer.contacts.files.table import ListData
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.runs.lists.said import FILE, remembered_choices
-from mailer.runs.untrusted.lists import unpack
+from mailer.runs.untrusted.lists import Watch, unpack
 from mailer.workspace import MAX_LIST_BYTES, Workspace
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
 
 AS_REMEMBERED: Final = Choices()
-_PIECE: Final = 1 << 18
-
-# Hears, while a file is read, how many of its bytes were, and how many there are.
-Watch = Callable[[int, int], None]
-
-
-class _Watched(io.FileIO):
-    """A file that says how far it was read."""
-
-    def __init__(self, path: Path, watch: Watch) -> None:
-        super().__init__(path, "rb")
-        self._watch = watch
-        self._size = path.stat().st_size
-
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - the writable buffer of io
-        """Read like FileIO, and say where that led."""
-        count = super().readinto(buffer)
-        self._watch(self.tell(), self._size)
-        return count
-
-
-class _WatchedBytes(io.BytesIO):
-    """Bytes that say how far they were read."""
-
-    def __init__(self, data: bytes, watch: Watch) -> None:
-        super().__init__(data)
-        self._watch = watch
-        self._size = len(data)
-        self._told = 0
-
-    def read1(self, size: int | None = -1) -> bytes:
-        """Read like BytesIO, and say where that led."""
-        return self._told_of(super().read1(-1 if size is None else size))
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Read like BytesIO, and say where that led."""
-        return self._told_of(super().read(size))
-
-    def _told_of(self, piece: bytes) -> bytes:
-        at = self.tell()
-        if at < self._told or at - self._told >= _PIECE or at == self._size:
-            self._told = at
-            self._watch(at, self._size)
-        return piece
 
 
 def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
@@ -80,7 +36,7 @@ def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
     Raises:
         InputProblem: it is a workbook that cannot be opened.
     """
-    return unpack(io.BytesIO(data) if watch is None else _WatchedBytes(data, watch), name=name)
+    return unpack(io.BytesIO(data), name=name, watch=watch)
 
 
 @contextmanager
@@ -105,11 +61,11 @@ def open_list(
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=workspace.show(path))
-        data = io.BufferedReader(_Watched(path, watch), _PIECE) if watch else path.open("rb")
+        data = path.open("rb")
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
     with data:
-        unpacked = unpack(data, name=path.name)
+        unpacked = unpack(data, name=path.name, watch=watch)
         before = remembered_choices(workspace, unpacked, name=path.name)
         said = choices if before is None else choices.over(before)
         list_file = parse_list(unpacked, name=path.name, choices=said, may_be_empty=may_be_empty)

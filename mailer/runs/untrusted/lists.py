@@ -1,8 +1,8 @@
-"""Lists: workbooks and pages are read and edited in the sandbox, so are opt-outs that come packed or as JSON.
+"""Lists: workbooks, pages, packed opt-outs and whatever is large are read and edited in the sandbox.
 
 Owns the limits, which grow with the file, and the file of rows in which they are kept while they are used: it has no
 name, small ones are in memory, and it ends with the last use of the list. A list of a million rows takes no memory
-here, and is read once.
+here, and is read once. Small text is read in this process: its readers are linear, and a child takes time to answer.
 Raises `InputProblem`, of which `ParseStopped` is one.
 """
 
@@ -10,27 +10,33 @@ from __future__ import annotations
 
 import pickle
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from mailer.contacts import edits as list_edits
 from mailer.contacts import suppression_files
 from mailer.contacts.choices import Choices
 from mailer.contacts.edits import AS_FOUND, Edit
+from mailer.contacts.files.forms import RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, TableRow, is_markup, read_tables
-from mailer.contacts.files.table import HEAD, ListData
+from mailer.contacts.files.table import HEAD, ListData, Text, TextBatch, read_in_batches
 from mailer.contacts.files.workbook import Batch, Sheet, SheetHead, Workbook, is_workbook, read_workbook
 from mailer.contacts.suppression_files import Entry, is_plain
 from mailer.sandbox import SANDBOX, Limits
 from mailer.text.encodings import Encoding, read_pieces
 
+_LARGE: Final = 1_000_000  # bytes
 _IN_MEMORY: Final = 8_000_000
 _SECONDS: Final = 30
 _SECONDS_A_MB: Final = 2
 _MEMORY_MB: Final = 1024
 _MEMORY_A_MB: Final = 32  # as many MB for each of the file
+
+# Hears, while a file is read, how many of its bytes were, and how many there are.
+Watch: TypeAlias = Callable[[int, int], None]
 
 
 class _Rows:
@@ -53,10 +59,12 @@ class _Rows:
 
 
 class _Batches:
-    """The batches of one sheet or file."""
+    """The batches of one sheet or file; each time they are run through, `watch` hears how far that is."""
 
-    def __init__(self, rows: _Rows) -> None:
+    def __init__(self, rows: _Rows, size: int = 0, watch: Watch | None = None) -> None:
         self._rows = rows
+        self._size = size
+        self._watch = watch
         self._places: list[int] = []
 
     def add(self, batch: Sequence[Any]) -> None:
@@ -64,22 +72,27 @@ class _Batches:
         self._places.append(self._rows.add(batch))
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self._rows.read, self._places)
+        for number, place in enumerate(self._places, start=1):
+            yield self._rows.read(place)
+            if self._watch is not None:
+                self._watch(self._size * number // len(self._places), self._size)
 
 
-def unpack(data: ListData, *, name: str) -> ListData:
-    """Return a file as it is, the workbook that it holds, or the page, which is read when its encoding is settled.
+def unpack(data: BinaryIO, *, name: str, watch: Watch | None = None) -> ListData:
+    """Return a small text as it is, a workbook that was read, or what reads a page or a text under its choices.
+
+    `watch` hears how far a file of which this process does not read the bytes is.
 
     Raises:
         InputProblem: it is a workbook, and cannot be opened, or not within its limits.
     """
-    if isinstance(data, (Workbook, Page)):
-        return data
     data.seek(0)
     head = data.read(HEAD)
     if is_workbook(head):
-        return _workbook(_content(data), name)
-    return _page(data, name) if is_markup(head) else data
+        return _workbook(_content(data), name, watch)
+    if is_markup(head):
+        return _page(data, name, watch)
+    return _text(data, name, watch) if _is_large(data) else data
 
 
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
@@ -88,7 +101,7 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     Raises:
         InputProblem: as there; or it cannot be read within its limits.
     """
-    if not is_workbook(data) and not is_markup(data[:HEAD]):
+    if len(data) <= _LARGE and not is_workbook(data) and not is_markup(data[:HEAD]):
         return list_edits.edit_list(data, name=name, edits=edits, choices=choices)
     function = list_edits.edit_list
     return SANDBOX.call(_limits(data), name, function, data, name=name, edits=edits, choices=choices)
@@ -101,7 +114,7 @@ def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) 
         InputProblem: as there; or it cannot be read within its limits.
     """
     data.seek(0)
-    if is_plain(data.read(HEAD)):
+    if is_plain(data.read(HEAD)) and not _is_large(data):
         found = suppression_files.find_format(data, name=name) if format_ == "auto" else format_
         return found, suppression_files.read_suppressions(data, name=name, format_=format_, default=default)
     formats: list[str] = []
@@ -118,6 +131,10 @@ def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) 
     return formats[0], chain.from_iterable(batches)
 
 
+def _is_large(data: BinaryIO) -> bool:
+    return data.seek(0, 2) > _LARGE
+
+
 def _content(data: BinaryIO) -> bytes:
     data.seek(0)
     return data.read()
@@ -128,29 +145,58 @@ def _limits(content: bytes) -> Limits:
     return Limits(_SECONDS + _SECONDS_A_MB * size, _MEMORY_MB + _MEMORY_A_MB * size)
 
 
-def _page(data: BinaryIO, name: str) -> Page:
+def _page(data: BinaryIO, name: str, watch: Watch | None) -> Page:
     known: dict[tuple[str, str], _Batches] = {}
 
     def read(encoding: Encoding) -> Iterator[TableRow]:
         key = encoding.codec, encoding.errors
         if key not in known:
-            batches = _Batches(_Rows())
-            SANDBOX.stream(
-                _limits(_content(data)), name, batches.add, read_tables, "".join(read_pieces(data, encoding))
-            )
+            content = _content(data)
+            batches = _Batches(_Rows(), len(content), watch)
+            SANDBOX.stream(_limits(content), name, batches.add, read_tables, "".join(read_pieces(data, encoding)))
             known[key] = batches
         return chain.from_iterable(known[key])
 
     return Page(data, read)
 
 
-def _workbook(content: bytes, name: str) -> Workbook:
+def _text(data: BinaryIO, name: str, watch: Watch | None) -> Text:
+    known: dict[tuple[object, ...], RawTable] = {}
+
+    def read(choices: Choices) -> RawTable:
+        key = (choices.encoding, choices.delimiter, choices.header_row, *choices.columns.items())
+        if key not in known:
+            content = _content(data)
+            heads: list[RawTable] = []
+            batches = _Batches(_Rows(), len(content), watch)
+
+            def take(each: RawTable | TextBatch) -> None:
+                if isinstance(each, RawTable):
+                    heads.append(each)
+                else:
+                    batches.add(each)
+
+            SANDBOX.stream(_limits(content), name, take, read_in_batches, content, name=name, choices=choices)
+
+            def rows(tell: Tell) -> Iterator[RawRow]:
+                for told, batch in batches:
+                    for problem in told:
+                        tell(problem)
+                    yield from batch
+
+            known[key] = replace(heads[0], rows=rows)
+        return known[key]
+
+    return Text(read)
+
+
+def _workbook(content: bytes, name: str, watch: Watch | None) -> Workbook:
     rows = _Rows()
     read: list[tuple[SheetHead, _Batches]] = []
 
     def take(each: SheetHead | Batch) -> None:
         if isinstance(each, SheetHead):
-            read.append((each, _Batches(rows)))
+            read.append((each, _Batches(rows, len(content), watch)))
         else:
             read[-1][1].add(each)
 
