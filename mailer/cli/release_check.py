@@ -392,7 +392,7 @@ def look(asked: Asked, *, settings: Settings, text: Checked) -> Told:
     if asked.where and is_invented:
         raise InputProblem("--where says which people of a list are meant: it needs --to")
     try:
-        looked = _looked_at_one(asked, settings) if is_invented else _looked_at_lists(asked)
+        looked = _looked_at_one(asked, settings, text) if is_invented else _looked_at_lists(asked, text)
     except (InputProblem, ConfigProblem) as error:
         if not is_invented:
             raise
@@ -414,17 +414,17 @@ def _not_made(error: InputProblem | ConfigProblem, severity: Severity) -> list[P
     ]
 
 
-def _looked_at_lists(asked: Asked) -> Looked:
+def _looked_at_lists(asked: Asked, text: Checked) -> Looked:
     from mailer.runs.checking.mails import look_at_mails
 
     with reading_office() as office, counting("mails made") as tell:
-        return look_at_mails(office, _request(asked, office.settings), person=asked.person, on_progress=tell)
+        return look_at_mails(office, _request(asked, office.settings), text=text, person=asked.person, on_progress=tell)
 
 
-def _looked_at_one(asked: Asked, settings: Settings) -> Looked:
+def _looked_at_one(asked: Asked, settings: Settings, text: Checked) -> Looked:
     from mailer.runs.checking.mails import look_at_mails
 
-    return look_at_mails(_office_without_ledger(settings), _request(asked, settings), person=asked.person)
+    return look_at_mails(_office_without_ledger(settings), _request(asked, settings), text=text, person=asked.person)
 
 
 def _request(asked: Asked, settings: Settings) -> Request:

@@ -22,6 +22,7 @@ from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
+from mailer.release.checks import Checked
 from mailer.release.values import Waiver
 from mailer.runs.checking.findings import Finding, Findings
 from mailer.runs.checking.scores import Letter
@@ -84,17 +85,23 @@ class Looked:
 
 
 def look_at_mails(
-    office: Office, request: Request, *, person: str = "", on_progress: Callable[[int], None] = lambda _: None
+    office: Office,
+    request: Request,
+    *,
+    text: Checked,
+    person: str = "",
+    on_progress: Callable[[int], None] = lambda _: None,
 ) -> Looked:
     """Make the mail of everybody on the request's lists, or of `person` alone, and look at each.
 
-    Without lists it is the mail of somebody invented, or of somebody unknown with the address `person`.
+    Without lists it is the mail of somebody invented, or of somebody unknown with the address `person`. `text` is what
+    was found in the release.
 
     Raises:
         InputProblem: release, templates or lists cannot be used, or nobody can be written to.
         ConfigProblem: mailer.toml names no such sender.
     """
-    walk = _Walk(office, request)
+    walk = _Walk(office, request, text)
     if person:
         walk.look_at([choose_contact(office, request.lists, person, request.selection)])
     elif not request.lists:
@@ -126,9 +133,9 @@ def _chunks(office: Office, request: Request) -> Iterator[list[Contact]]:
             chunk = list(islice(contacts, _CHUNK))
 
 
-def _text(office: Office, request: Request) -> Text:
+def _text(office: Office, request: Request, examined: Checked) -> Text:
     """Read today's files as a send would, and as they will read when it goes out."""
-    release, sources, ways, _ = read_sources(office, request)
+    release, sources, ways, _ = read_sources(office, request, examined=examined)
     release, terms = embargo_terms(release, request, now=office.clock())
     return unpack(pack(replace(sources, is_lifted=terms.is_lifted), release, ways))
 
@@ -136,10 +143,10 @@ def _text(office: Office, request: Request) -> Text:
 class _Walk:
     """Makes mails and looks at them."""
 
-    def __init__(self, office: Office, request: Request) -> None:
+    def __init__(self, office: Office, request: Request, examined: Checked) -> None:
         self._office = office
         self._is_invented = not request.lists
-        text = _text(office, request)
+        text = _text(office, request, examined)
         sender = text.ways.sender
         self._own = text.release.language
         self._waivers = tuple(waiver for release in text.releases for waiver in release.waivers)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
+from mailer.release.checks import Checked
 from mailer.release.checks.codes import RULES
 from mailer.release.values import Release
 from mailer.runs.checking import Manuscript, examine
@@ -30,8 +31,12 @@ _MISSING = frozenset({"image-missing", "attachment-missing"})
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 
 
-def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
+def read_sources(
+    office: Office, request: Request, *, examined: Checked | None = None
+) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
     """Read the files that a mailing is made from; return also what the release check found.
+
+    `examined` is what it found in the release where somebody has asked it already.
 
     Raises:
         InputProblem: the release or a file that it names cannot be read at all.
@@ -56,7 +61,7 @@ def read_sources(office: Office, request: Request) -> tuple[Release, Sources, Wa
     )
     files = {**sources.images, **sources.attachments}
     manuscript = Manuscript(path=path, data=data, release=release, sender=request.sender, files=files)
-    found = [*_checked(office, manuscript, name), *_pictures(release, name)]
+    found = [*_checked(office, manuscript, name, examined), *_pictures(release, name)]
     for each in versions:
         manuscript = Manuscript(
             path=each.path, data=each.data, release=each.release, sender=request.sender, files=files
@@ -120,9 +125,9 @@ def _pictures(release: Release, name: str) -> Iterator[Problem]:
         yield Problem("pictures", said, Severity.WARNING, name)
 
 
-def _checked(office: Office, manuscript: Manuscript, name: str) -> Iterator[Problem]:
+def _checked(office: Office, manuscript: Manuscript, name: str, examined: Checked | None = None) -> Iterator[Problem]:
     """Yield what a check finds, without its notes; what the author waved through is only counted."""
-    checked = examine(office.workspace, office.settings, manuscript, now=office.clock())
+    checked = examined or examine(office.workspace, office.settings, manuscript, now=office.clock())
     for problem in checked.problems:
         if problem.severity is not Severity.NOTE or problem.code not in RULES:
             yield problem
