@@ -215,6 +215,81 @@ def test_ban_without_the_word_embargo_stops_a_release_in_every_language(hold: st
         assert release.embargo or errors(release), place
 
 
+NOMINAL = """
+    Not intended for publication
+    Nicht zur Veröffentlichung bestimmt
+    Non destiné à la publication
+    No destinado a publicación
+    Non destinato alla pubblicazione
+    Não destinado a publicação
+    Niet bestemd voor publicatie
+    Nie do publikacji
+    Ikke til offentliggørelse
+    Ikke for publisering
+    Ej för publicering
+    Ei julkisuuteen
+    Není určeno ke zveřejnění
+    Nie je určené na zverejnenie
+    Не для публикации
+    Не за публикуване
+    Nem közölhető
+    Nu este destinat publicării
+    Yayın için değildir
+    Όχι για δημοσίευση
+    غير مخصص للنشر
+    לא לפרסום
+    A publier à partir du 1er juin 2027
+    Publication à partir du 1er juin
+    Veröffentlichung ab 1. Juni 2027
+    Publicar a partir del 1 de junio
+    Publicar a partir de 1 de junho
+    Pubblicazione dal 1 giugno
+    Publicatie vanaf 1 juni
+    Do publikacji od 1 czerwca
+    Må offentliggøres fra 1. juni
+    Kan publiseres fra 1. juni
+    Får publiceras från 1 juni
+    Sperret for publisering til 1. juni
+    Julkaistavissa tiistaina klo 10
+    Ke zveřejnění od 1. června
+    К публикации с 1 июня
+    До публікації з 1 червня
+    Közölhető június 1-jétől
+    Publicare începând cu 1 iunie
+    1 Haziran'dan itibaren yayınlanabilir
+    Για δημοσίευση από 1 Ιουνίου
+    للنشر ابتداء من 1 يونيو
+    לפרסום החל מ-1 ביוני
+"""
+
+
+@pytest.mark.parametrize("hold", lines_of(NOMINAL))
+def test_a_text_that_is_not_for_publication_or_only_from_a_day_stops_in_every_language(hold: str) -> None:
+    for place, text in PLACES.items():
+        release = read(text.format(hold=hold, **PARTS))
+        assert errors(release) or release.embargo, place
+
+
+@pytest.mark.parametrize(
+    "story",
+    lines_of("""
+        The diaries were never intended for publication, said the family, and were found in a drawer.
+        Das Tagebuch war nie zur Veröffentlichung bestimmt und lag vierzig Jahre im Keller.
+        Le journal n'était pas destiné à la publication et dormait dans un grenier depuis 1931.
+        Dziennik nie był przeznaczony do publikacji, mówi rodzina, i leżał czterdzieści lat w piwnicy.
+        Rapporten blev offentliggjort fra 1931 til 1940 af havnens egen avis.
+        Vejen er spærret til den 4. juni, fordi kajen bliver lavet om.
+        The first volume was published from a shed on the quay in 1931.
+        The new map can be bought from 4 December at the harbour office.
+        Дневник не предназначался для публикации и сорок лет лежал в подвале семьи.
+        Kitap 1931'den itibaren üç dilde yayınlandı ve liman müzesinde duruyor.
+    """),
+)
+def test_a_story_of_what_was_not_for_publication_stops_nothing(story: str) -> None:
+    release = read(PLACES["in a paragraph of its own"].format(hold=story, **PARTS))
+    assert errors(release) == {}
+
+
 @pytest.mark.parametrize("story", lines_of(STORIES))
 def test_what_may_not_be_used_or_was_not_known_before_a_day_is_a_story_in_every_language(story: str) -> None:
     release = read(PLACES["in a paragraph of its own"].format(hold=story, **PARTS))

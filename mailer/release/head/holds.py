@@ -35,6 +35,7 @@ from mailer.release.words.holding import (
     AFTER,
     ASKING,
     FOREIGN,
+    FROM,
     FUTURE,
     GOODS,
     LATER,
@@ -208,6 +209,9 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
         if _may_hold(sentence):
             spoken = not is_quoted and _is_spoken(text[max(0, at - 2 * _LONGEST) : at + 2])
             hold = weigh(sentence, edge=edge, spoken=spoken)
+            if hold.weight < ENOUGH and sentence.strip() == text.strip():  # a paragraph of its own, wherever it stands
+                lone = weigh(sentence, edge=True, spoken=spoken)
+                hold = lone if "forbids publication" in lone.evidence else hold
             if hold.weight >= ENOUGH:
                 yield hold
         at += len(sentence)
@@ -480,12 +484,14 @@ def _use() -> re.Pattern[str]:
 
 def _is_leave(clause: str) -> bool:
     """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
+    if pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{FROM})(?!\w)").match(clause):
+        return True
     if pattern(r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))").search(
         clause
     ):
         return False
     lead = pattern(
-        r"(?<!\w)(?:for|to\s+be|pour|zur|zum|para|per|voor|à|da|te|{hold_free}"
+        r"(?<!\w)(?:for|to\s+be|pour|zur|zum|para|per|voor|à|da|te|a(?=\s+\w{3,}er(?!\w))|{hold_free}"
         r"|may|can|darf|dürfen|pouvez|podr[áa]n?|pueden?|potete|può|podem|pode|mag|mogen|kunt)(?!\w)"
     ).search(clause)
     free = lead and _use().search(clause[lead.end() :][:80])

@@ -16,7 +16,9 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 _NEAR = 60  # characters between a no, its verb and its until
+_SHORT = 7  # words of a sentence that says nothing else
 _FEW, _SMALL = 2, 4  # words before an order, and their letters: “får”, “ke”, “może”
+_KEYS = ("use", "loose", "never", "bare", "leave", "secret", "term")  # without one of these no sentence is a ban
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19\d\d|20[01]\d)(?!\d))\d+")  # and no year that is over
 _EMBARGO = ("embarg", "эмбарго", "ембарго", "εμπάργκο", "ambargo", "אמברגו")
 _CLOCK = re.compile(r"^\W*(?:(?:kl|klo|godz|dne|dnia|den|på|på|om)\b\W*)?", re.IGNORECASE)
@@ -32,6 +34,8 @@ class Ban:
     use: str
     loose: str = "(?!)"  # verbs of other things as well: only in a sentence that asks, or means the text
     never: str = "(?!)"  # a no and a verb in one word: “nezveřejňovat”, “yayımlamayınız”
+    bare: str  # forbids without a moment, in a sentence of its own: “nie do publikacji”
+    leave: str  # says that it is allowed from a moment: “do publikacji od”
     until: str
     only: str  # with a verb and a moment: no earlier than then
     free: str = "(?!)"  # says of the verb that it is allowed from then on
@@ -53,11 +57,16 @@ BANS = (
         r"|siter(?:e|es)|viderebring(?:e|es)|kringkast(?:e|es)|trykk?(?:es|as)|frigivelsen?"
         r"|frisläpp\w*",
         loose=r"bruk(?:e|es)?|brug(?:e|es)?|använd(?:a|as|ning)|del(?:a|as|e|es)|frigiv\w*|frigi(?:s|velse)",
+        bare=r"(?:ikke|ej|inte)\s+(?:avse(?:tt|dd)\s+|ment\s+|beregnet\s+)?(?:till?|for"
+        r"|för)\s+(?:offentligg\w+|publi[cs]\w+|spr[ie]d\w+|omtale|omtal)",
+        leave=r"(?:får|må|kan)\s+(?:\w+\s+)?(?:publi[cs]er\w*|offentligg\w+|bringes|omtal[ae]s|citeres|siteres"
+        r"|sändas|sendes)\s+(?:fra|från|efter|etter|den|kl)"
+        r"|(?:till?|for|för)\s+(?:offentligg\w+|publi[cs]\w+)\s+(?:fra|från|efter|etter|den|kl)",
         until=r"före|innan|förrän|till?|tills|før|inden|innen|førend|inntil|indtil|(?:frem|fram)\s+til|tid(?:igare|ligere)\s+(?:än|enn|end)",
         only=r"tidigast|tidligst|først|först|endast\s+efter|kun\s+efter|bare\s+etter|kun\s+etter",
         free=r"fri(?:tt|t)?|tillåt\w*|tillad\w*|tillat\w*|godkänd\w*",
         secret=r"kon?fidentiell?\w*|konfidensiel\w*|fortrolig\w*|förtrolig\w*|hemm?e?lig\w*|sekretess\w*|klausuler\w*",
-        term=r"spärr(?:tid|frist|datum)\w*|sperrefrist\w*|spærrefrist\w*|klausul(?:ering|frist)?\w*|presseklausul|publiceringsförbud|"
+        term=r"(?:spärrad?|sp[eæ]rret)\s+f[oö]r\s+(?:publi[cs]|offentligg)\w+|spärr(?:tid|frist|datum)\w*|sperrefrist\w*|spærrefrist\w*|klausul(?:ering|frist)?\w*|presseklausul|publiceringsförbud|"
         r"publiseringsforbud|embargo\w*|(?:press|presse|medie)embargo\w*|frigivelsestid\w*",
         asks=r"vänligen|snälla|var\s+god|vi\s+ber|venligst|vennligst|ber\s+(?:vi|jer|dere|er|om)|bedes|bes|redaktion\w*|medier\w*"
         r"|nyheten|nyheden|saken|sagen|historien|texten|teksten|materialet|meddel[ea]nde\w*|pressemelding\w*|meldingen|artikel\w*"
@@ -70,6 +79,8 @@ BANS = (
         use=r"julkais(?!taan|tiin|tu|ee|i\b)\w*|julkist(?!etaan|ettiin|i\b)\w*|levitt(?:ää|äkö|äminen)\w*|levit(?:ä|etä)\w*|uutisoi(?:da|ko|minen)\w*"
         r"|siteera(?:ta|ko)\w*|kerto(?:a|ko)",
         loose=r"jakaa|jakako|käyttää|käyttäkö",
+        bare=r"ei\s+(?:julkaistavaksi|julkaistavissa|julkisuuteen|levitettäväksi|levitykseen)",
+        leave=r"julkaistavissa|julkaistavaksi",
         until=r"ennen|asti|saakka|kunnes|aiemmin|aikaisemmin",
         only=r"aikaisintaan|vasta|alkaen",
         free=r"sallit\w*|vapaa\w*|vapaasti",
@@ -86,6 +97,10 @@ BANS = (
         r"|druk(?:ować|u)|zamieszcza(?:ć|nia)",
         never=r"nie(?:publik\w+|ujawnia\w+|rozpowszechnia\w+|udostępnia\w+|upublicznia\w+|wykorzyst\w+)",
         loose=r"wykorzyst(?:ać|ywać|ania|ywania)|używa(?:ć|nia)",
+        bare=r"nie\s+(?:jest\s+)?(?:przeznaczon\w+\s+)?do\s+(?:publikacji|rozpowszechniania|druku|emisji"
+        r"|wykorzystania|cytowania)",
+        leave=r"(?:do|można)\s+(?:publik\w+|opublik\w+|emisji|wykorzystania|druku)\s+(?:od|po)"
+        r"|publikacja\s+(?:od|po|możliwa)",
         until=r"przed|do|zanim|dopóki|wcześniej\s+niż|póki",
         only=r"dopiero|najwcześniej|nie\s+wcześniej|wyłącznie\s+(?:po|od)|tylko\s+(?:po|od)",
         free=r"dozwolon\w*|dopuszczaln\w*|zezwala\w*|możliw[ae]",
@@ -100,6 +115,10 @@ BANS = (
         use=r"z?u?ve[rř]ej(?:ňovat|nit|něn[aíyo]?|nění|nění?m|ňování|ňujte|nenie|neniu|ňovať|niť)|uve[rř]ej\w*|publik(?:ovat|ovať|ujte|ac[ei]|ování|ovanie|áci\w*)|šíř(?:it|en\w*)|šír\w+|vysíla[tť]",
         never=r"ne(?:zve[rř]ej\w+|uve[rř]ej\w+|publik\w+|šíř\w+|šír\w+|vysíla\w+|používe?a\w+)",
         loose=r"použít|použiť|použív\w+",
+        bare=r"ne(?:ní|určen\w*)\s+(?:určen\w*\s+)?(?:ke?|pro|na)\s+(?:zve[rř]ej\w+|uve[rř]ej\w+|publik\w+|šíř\w+)"
+        r"|nie\s+je\s+(?:určen\w*\s+)?na\s+(?:zve[rř]ej\w+|uve[rř]ej\w+|publik\w+)",
+        leave=r"(?:ke?|na)\s+(?:zve[rř]ejn\w+|uve[rř]ejn\w+|publik\w+)\s+(?:od|po)"
+        r"|(?:lze|možno|možné)\s+(?:zve[rř]\w+|uve[rř]\w+|publik\w+)\s+(?:od|až|po)",
         until=r"před|pred|do|dokud|kým|dříve|skôr|než",
         only=r"nejdříve|nejdřív|najskôr|až|teprve|výhradně\s+po|pouze\s+po",
         free=r"povolen\w*|možné|dovolen\w*",
@@ -114,6 +133,9 @@ BANS = (
         use=r"публик(?:овать|уйте|уйта|аци\w+|увати|ува|уване\w*|ації|ацію)|опубликов(?:ать|ывать|ани\w+)|распростран(?:ять|яйте|ени\w+)|обнарод(?:овать|ования)"
         r"|разглаш\w+|поширю\w+|поширення|оприлюдн(?:ювати|ення|юйте)|размеща(?:ть|йте)|разпространя\w+|публікува(?:ти|ння)|публікаці\w+|цитирова\w+|освещать",
         loose=r"использова(?:ть|ния)",
+        bare=r"не\s+(?:для|за)\s+(?:печати|публикации|публікації|публикуване|распростран\w+|поширення|оприлюднення)",
+        leave=r"(?:к|до|для|за)\s+(?:публикации|публікації|публикуване|печати|опубликовани\w+"
+        r"|оприлюднення)\s+(?:с|з|від|от|след|после|після)",
         until=r"до|ранее|раньше|перед|прежде|раніше|преди|пока",
         only=r"не\s+(?:ранее|раньше|раніше|по-рано)|только\s+(?:после|с)|лише\s+(?:після|з)|начиная\s+с|само\s+след|после",
         free=r"разреш\w*|дозвол\w*|позволен\w*|можно",
@@ -126,6 +148,8 @@ BANS = (
         no=r"ne|nem|se",
         must=r"tilos|tilalom\w*|nem\s+(?:szabad|lehet|engedélyezett)|megtilt\w*|mellőz\w*",
         use=r"közöl(?:jék|ni|hető|je|jétek)\w*|leközöl\w+|közzé\w*|közlés\w*|közlé\w+|publikál(?:ják|ni|ható|ása)\w*|nyilvánosságra|terjeszt(?:eni|sék|hető|ése)\w*|megjelentet\w+",
+        bare=r"nem\s+(?:közölhető|publikálható|közlésre|publikálásra|nyilvánosságra)",
+        leave=r"közölhető|publikálható|megjelentethető|közlésre",
         until=r"előtt|[\w.-]*ig|amíg|mielőtt",
         only=r"legkorábban|leghamarabb|csak|kizárólag",
         free=r"engedélyez\w*|szabad\w*",
@@ -138,6 +162,8 @@ BANS = (
         no=r"nu|fără",
         must=r"nu\s+(?:poate|pot|trebuie|se)|interzis\w*|abține\w*",
         use=r"publica(?:ți|ţi|rea|t[ăe]?|re)?|publicați|difuz(?:a|ați|are|area|at[ăe]?)|divulg(?:a|ați|are|area)|distribui\w*|răspândi\w*|preluat\w*",
+        bare=r"nu\s+(?:este\s+)?(?:destinat\w*\s+)?(?:pentru\s+)?(?:publicare|publicării|difuzare|difuzării)",
+        leave=r"(?:publicare|publicabil\w*|difuzare|poate\s+publica)\s+(?:începând|incepand|de\s+la|din|după|dupa)",
         until=r"înainte|inainte|până|pana",
         only=r"doar\s+după|abia|numai\s+după|cel\s+mai\s+devreme|începând",
         free=r"permis\w*|autorizat\w*|liber\w*",
@@ -152,6 +178,8 @@ BANS = (
         use=r"yayı[mn]la\w*|yayın\w*|paylaş\w*|haber\w*",
         never=r"(?:yayı[mn]la|yayı[mn]lan|paylaş|paylaşıl|kullan|kullanıl|haberleştir|duyur|basıl|servis\s+et)ma(?:yın\w*|yalım|malı\w*|ması\w*|z|k)"
         r"|(?:yayı[mn]lan|paylaşıl|kullanıl)amaz|haber\s+yapmayın\w*",
+        bare=r"yayın(?:\s+için|\s+amaçlı)?\s+değildir|(?:yayı[mn]la|kullanı)l?namaz",
+        leave=r"(?:itibaren|sonra)\s+(?:yayı[mn]lan|kullanıl|paylaşıl|haberleştiril)abilir",
         until=r"önce|kadar|dek|evvel",
         only=r"ancak|en\s+erken",
         free=r"serbest\w*|izin\w*",
@@ -164,6 +192,8 @@ BANS = (
         no=r"μη|μην|δεν|όχι",
         must=r"απαγορεύ\w*|δεν\s+(?:επιτρέπεται|πρέπει|μπορεί)|να\s+μην?",
         use=r"δημοσι\w*|μεταδ\w*|μετάδο\w*|κοινοποι\w*|διαν[έε]μ\w*|αναπαραγ\w*|διαρρε\w*",
+        bare=r"(?:όχι|μη|δεν\s+είναι)\s+(?:προς|για)\s+(?:δημοσίευση|δημοσιοποίηση|μετάδοση)",
+        leave=r"(?:προς|για)\s+(?:δημοσίευση|μετάδοση)\s+(?:από|μετά)|δημοσίευση\s+από",
         until=r"πριν|μέχρι|έως|ώσπου",
         only=r"μόνο\s+(?:μετά|από)|το\s+νωρίτερο|από",
         free=r"επιτρ[έε]π\w*|ελεύθερ\w*",
@@ -176,6 +206,8 @@ BANS = (
         no=r"لا|عدم|غير",
         must=r"يحظر|يُحظر|يمنع|يُمنع|ممنوع|محظور|حظر|نرجو\s+عدم|الرجاء\s+عدم|يرجى\s+عدم",
         use=r"(?:ال|لل)?نشر\w*|[يتن]نشر\w*|(?:ال)?بث|تداول\w*|إذاعة|توزيع\w*",
+        bare=r"(?:ليس|ليست|غير)\s+(?:مخصص\w*\s+)?للنشر",
+        leave=r"(?:للنشر|بالنشر)\s+(?:ابتداء\w*|اعتبار\w*|بعد|من)",
         until=r"قبل|حتى|لحين|إلى\s+حين",
         only=r"فقط\s+(?:بعد|من)|ابتداء\w*|اعتبار\w*",
         free=r"يسمح|مسموح",
@@ -188,6 +220,8 @@ BANS = (
         no=r"לא|אין|אל|נא\s+לא|בלי",
         must=r"אסור\w*|אין|נא\s+לא",
         use=r"ל?פרס[וםם]\w*|ל?פרסם|פרסום|לפרסום|לפרסם|להפיץ|הפצה|לשדר|שידור|לשתף",
+        bare=r"לא\s+ל(?:פרסום|הפצה|שידור|ציטוט)",
+        leave=r"לפרסום\s+(?:החל|אחרי|לאחר|מ\w+)",
         until=r"לפני|עד|טרם",
         only=r"רק\s+(?:אחרי|לאחר|מ)\w*|החל\s+מ\w*|לא\s+לפני",
         free=r"מותר\w*|מותרת",
@@ -232,7 +266,7 @@ def _compiled(ban: Ban) -> dict[str, re.Pattern[str]]:
 @cache
 def ban_keys() -> re.Pattern[str]:
     """Return what finds the words without which no sentence is a ban of these languages."""
-    words = "|".join(getattr(ban, name) for ban in BANS for name in ("use", "loose", "never", "secret", "term"))
+    words = "|".join(getattr(ban, name) for ban in BANS for name in _KEYS)
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)|(?:{_PUBLISH}|{_KOREAN}|保密|禁发|禁發|解禁)", re.IGNORECASE)
 
 
@@ -251,6 +285,12 @@ def _forbids(words: dict[str, re.Pattern[str]], sentence: str) -> bool:
         return True
     kept = [secret for secret in found["secret"] if any(_near(secret, until) for until in untils)]
     if moments and any(_is_order(words, sentence, [secret]) for secret in kept):
+        return True
+    is_short = len(sentence.split()) <= _SHORT
+    if is_short and words["bare"].search(sentence):
+        return True
+    left = [*words["leave"].finditer(sentence)] if moments else []
+    if any(is_short or _is_order(words, sentence, [leave]) for leave in left):
         return True
     if any(_near(never, until) for never in found["never"] for until in untils):
         return True

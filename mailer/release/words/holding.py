@@ -51,13 +51,14 @@ _ASKING = """
     agreed lift lifts lifted end ends expire expires set applies advised journalist permitted allowed authorised
     authorized ready social web online would want off run sit out put yourself yourselves back further today tonight
     start beginning speech conference briefing launch appear tweet about briefing check checks against delivery
-    delivered yet now evening morning afternoon earliest earlier sooner
+    delivered yet now evening morning afternoon earliest earlier sooner intended meant
 
     noch encore todavía aún ancora nog ainda
 
     strict stricte strictement total merci prière prions priés prie veuillez rédactions journalistes médias presse
     respecter attention important bien vouloir demandons demandé note respect rappel soumis soumise soumises sera levé
     média levée lève lever rigoureux rigoureusement avis pouvez pourrez permise autorisée tenir garder réseaux sociaux
+    destiné destinée destinés destinées
     nouvel ordre demain conférence peuvent début discours seulement uniquement plus tôt soir séance fait dit en d y n
 
     streng strikt strenge strikte bitte bitten wir gebeten beachten beachtung achtung wichtig hinweis redaktionen
@@ -71,18 +72,19 @@ _ASKING = """
     termina levanta levantamiento fin riguroso absoluto informativo periodístico acaba apto apta queda permite
     permitida redes sociales guardar usen usar nuevo aviso mañana embargado
     conferencia rueda inicio discurso sólo solo solamente únicamente tarde noche mañana antelación
-    comparecencia sobre ello
+    comparecencia sobre ello destinado destinada destinados destinadas
 
     stretto stretta strettamente rigoroso rigorosamente prega preghiamo favore cortesia rispettare importante
     attenzione redazioni giornalisti stampa media soggetto soggetta soggette soggetti sottoposto sottoposta scade
     termina raccomanda chiede chiediamo assoluto giornalistico tenere consentito permesso fine scadenza consentita
     permessa potete social web sui vostri nuovo avviso ordine domani
+    destinato destinata destinati destinate
     conferenza inizio discorso solo soltanto solamente sera pomeriggio ne darne notizia esclusivamente
 
     strikt strikte streng gelieve graag verzoeken verzoek vriendelijk let belangrijk attentie redacties pers media
     journalisten houd houdt respecteren aub vervalt eindigt einde svp opgeheven loopt toegestaan kunt nader nadere
     order bericht even nog pet houden persconferentie begin toespraak alleen pas vroegst avond middag ochtend
-    hierover erover
+    hierover erover bestemd bedoeld
 
     estrito estrita estritamente rigoroso favor fim queda levantamento levantado permitida permitido autorizada redes
     sociais podem será pede pedimos pedido solicita solicitamos agradecemos respeito respeitar respeitem importante
@@ -124,6 +126,8 @@ _CLOCK = """
 OWN_WORDS = frozenset(f"{_SMALL} {_ASKING} {_MATTER} {_UNTIL} {_CLOCK}".split())
 
 # with these behind it, a use comes not before: “erst ab”, "only after"
+# behind a word for publishing, and at the beginning of its clause, it says from when: “Veröffentlichung ab”
+FROM = r"from|(?:erst\s+)?ab|à\s+partir|à\s+compter|dès|a\s+partir|a\s+contar|desde|dal(?:le|l['’])?|vanaf"
 ONLY = "only|erst|frühestens|nur|seulement|uniquement|sólo|solo|soltanto|só|somente|apenas|pas|alleen"
 AFTER = "after|nach|am|um|après|después|tras|dopo|depois|após|na|om|op|toegestaan"
 SECRET = re.compile(
