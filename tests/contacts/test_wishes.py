@@ -58,6 +58,13 @@ WISHES = (
     ),
 )
 PERHAPS = (
+    *("asked us twice to stop", "remove per her email of 4 May", "off list", "has left - do not use"),
+    *("never write to this one", "nix mehr schicken", "cancellato su richiesta", "nu mai trimiteți"),
+    *("off the list since May", "no longer on list at her request", "begged us to stop the mails", "Never again!"),
+    *("wants to be left alone", "nooit meer sturen", "verwijderd op verzoek", "radiée à sa demande"),
+    *("supprimée du fichier", "eliminado a petición propia", "slettet efter eget ønske", "usunięty"),
+    *("borttagen på egen begäran", "poistettu omasta pyynnöstä", "vymazán na vlastní žádost", "silindi"),
+    *("удалён по просьбе", "ștearsă la cerere", "hat Titel, bitte streichen", "à supprimer : ancien fax"),
     *("do not email before 9", "DO NOT EMAIL BEFORE 9AM", "Do not contact before ten", "do not email after 6 pm"),
     *("wrote about unsubscribe rates", "Unsubscribe rates in newsletters", "investigates why readers unsubscribe"),
     *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
@@ -197,6 +204,10 @@ def test_what_may_mean_something_else_is_mailed_and_shown_for_a_decision(heading
         ("Info", "Do not call before ten"),
         ("State", "Baja California"),
         ("Info", "covers stop-motion film"),
+        ("Info", "remove the second phone"),
+        ("Info", "removed from the Lantern's desk to Culture"),
+        ("Info", "supprimer le numéro de portable"),
+        ("Info", "do not quote by name"),
         ("Info", "bisher kein Kontakt"),
     ],
 )

@@ -394,7 +394,8 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
-        return (MarkReason.DO_NOT_CONTACT if kind is not MarkKind.FLAG and _refuses(spoken) else None), False
+        perhaps = kind is not MarkKind.FLAG and (_refuses(spoken) or (kind in _NOTES and _takes_out(spoken)))
+        return (MarkReason.DO_NOT_CONTACT if perhaps else None), False
     headed = kind is MarkKind.FLAG
     weighed = [(_weigh(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
@@ -443,12 +444,22 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     turned |= bool(following) and not is_out and following[0] in wishes.WHEN_THEN and _says_hour(behind)
     turned |= not phrase.isascii() and bool(wishes.UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
     if is_out and not headed:
+        if not before and not following:  # "has a title, please delete", "to be deleted: the old fax"
+            beside = _beside_pause(spoken[max(0, at - _BESIDE) : at], behind)
+            turned |= any(words.compact(word) in wishes.DETAILS for each in beside for word in each[-1:])
         turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
     if before and before[-1] in wishes.POLITE:
         before = []
     if before:
         turned |= before[-1] in wishes.UNDONE_BY or (is_out and not wishes.UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
     return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in wishes.MAYBE))
+
+
+def _beside_pause(before: str, behind: str) -> tuple[list[str], list[str]]:
+    """Return the words of the clauses that a comma or a colon parts from a phrase, up to the next pause."""
+    ahead, found = _CLAUSE.split(before), re.match(r"\s*[,:]([^.;,!?():|/–—]+)", behind)
+    parted = len(ahead) > 1 and before.rstrip()[-1:] in {",", ":"}
+    return (ahead[-2].split()[-_NEAR:] if parted else []), (found[1].split()[:_NEAR] if found else [])
 
 
 def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:
@@ -478,6 +489,23 @@ def _refuses(spoken: str) -> bool:
     )
 
 
+def _takes_out(spoken: str) -> bool:
+    """Return whether a short note begins like a wish, and says of nothing else that it is to go."""
+    for clause in _CLAUSE.split(spoken[: 2 * _BESIDE]):
+        said = clause.strip()
+        begins = wishes.TO_TAKE_OUT.match(said) or wishes.WAS_TAKEN_OUT.match(said)
+        if len(said.split()) > wishes.LONGEST_NOTE or not (begins or wishes.TO_STOP.search(said)):
+            continue
+        following = said[begins.end() :].split() if begins else []
+        is_ours = not wishes.OURS.isdisjoint(map(words.compact, said.split()))
+        is_then = not is_ours and not {*following[:1], "".join(following[:2])}.isdisjoint(wishes.NOT_THEN)
+        is_then |= following[:1] != [] and following[0] in wishes.WHEN_THEN and _says_hour(f" {' '.join(following)}")
+        if not is_then and not _is_of_something_else(said[: begins.end()] if begins else "", [], following, said):
+            return True
+    return False
+
+
+_NOTES: Final = frozenset({MarkKind.PROSE, MarkKind.OTHER})
 _NEAR: Final = 4  # words
 
 
@@ -519,7 +547,10 @@ _BY_BEGINNING: Final[_Index] = {}
 _ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
 for _number, _phrase in enumerate(wishes.OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
-_PHRASES: Final = [*wishes.OUT_TYPED, *wishes.REFUSALS, *map(words.plain, wishes.BARE_WISHES), *wishes.TAG_WORDS]
+_PHRASES: Final = [
+    *(*wishes.OUT_TYPED, *wishes.REFUSALS, *wishes.TAG_WORDS, *wishes.TAKE_OUT, *wishes.TAKEN_OUT),
+    *map(words.plain, wishes.BARE_WISHES),
+]
 _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in _PHRASES if " " in phrase)
 _STEMS: Final = frozenset(phrase[:4] for phrase in _PHRASES if " " not in phrase)
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")

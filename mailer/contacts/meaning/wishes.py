@@ -583,6 +583,45 @@ MAILED: Final = re.compile(
     r"|pressemit|envoi|communique|courriel|envio|correo|comunicad|comunicat|invii|persbericht|nieuwsbrie|wysylk|wiadomosc"
     r"|tiedot|sahkopost)|рассыл|розсил|письм|配信|連絡|メール|邮件|郵件"
 )
+# How a note begins that may be one in words that no table has: "remove per her letter" …
+TAKE_OUT: Final = _typed(
+    (
+        NEVER,
+        (
+            "remove,delete,drop,stop,never,do not,dont,no more,off list,off the list,off our list,"
+            "no longer on,not any more,nix mehr,nichts mehr,nie wieder,nie mehr,entfernen,rausnehmen,"
+            "raus,supprimer,a supprimer,retirer,a retirer,radier,plus rien,jamais,mai piu,basta,"
+            "eliminar,borrar,quitar,retirar,remover,nunca mas,no mas,nao mais,verwijderen,nooit meer,"
+            "niets meer,usunac,nigdy,slettes,fjernes,aldri,aldrig,ta bort,stryk,poista,ala enaa,"
+            "vymazat,smazat,vyradit,uz ne,удалить,убрать,исключить,больше не,никогда,видалити,"
+            "більше не,torolni,nu mai,silinsin,bir daha"
+        ),
+    )
+)
+# … or that it was done, at the end or with how and why behind it: "cancellato su richiesta".
+TAKEN_OUT: Final = _typed(
+    (
+        NEVER,
+        (
+            "removed,deleted,dropped,gelöscht,gestrichen,entfernt,supprimé,radié,écarté,cancellat,"
+            "rimoss,eliminat,eliminad,borrad,quitad,removid,apagad,excluid,verwijderd,geschrapt,"
+            "usuniet,skreslon,slettet,fjernet,borttag,poistettu,vymazan,smazan,удален,исключен,видален,"
+            "torolve,sters,stears,silindi"
+        ),
+    )
+)
+WAS_TAKEN_OUT: Final = re.compile(
+    rf"(?:{'|'.join(TAKEN_OUT)})\w{{0,2}}\b"
+    r"(?=\W*$|\s(?:\w{1,3}|via|from|after|since|efter|omasta|d[ue]pui?s)\s)"
+)
+TO_TAKE_OUT: Final = re.compile(
+    rf"(?:(?:pls|please|bitte|prego|merci de|por favor|graag)\s+)?(?:{'|'.join(TAKE_OUT)})\b"
+)
+TO_STOP: Final = re.compile(
+    r"\b(?:asked|told|begged|wants?|wish\w*|bat|bittet|will|demande|pide|pidio|chiede|pede|vraagt)\b.*"
+    r"\b(?:stop|leave the|off)\b"
+)
+LONGEST_NOTE: Final = 8  # words of such a note; a longer one tells of something
 # Words that may be a wish and are never surely one: staff decide.
 MAYBE: Final = frozenset(
     plain(phrase)
@@ -592,6 +631,7 @@ MAYBE: Final = frozenset(
             "no longer interested",
             "not to be used",
             "leave alone",
+            "left alone",
             "do not pitch",
             "never pitch",
             "do not bother",
