@@ -14,7 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -47,8 +47,37 @@ from mailer.cli import (
 from mailer.cli.context import given_encoding, given_workspace
 from mailer.errors import InputProblem, MailerError
 
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
+
+# In the order of the work; every command stands in one of these.
+_GROUPS = {
+    "Start": "demo init",
+    "Releases": "release templates preview test",
+    "Lists": "lists contacts optouts",
+    "Send": "rehearse send resume pause cancel reconcile worker status",
+    "After sending": "report why bounces serve",
+    "Set-up": "doctor dkim purge",
+}
+
+
+class _Grouped(typer.core.TyperGroup):
+    """The root, whose help shows the commands by what somebody is about to do."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer hands it
+        """Write a section for each group."""
+        width = max(map(len, self.commands))
+        for title, names in _GROUPS.items():
+            with formatter.section(title):
+                limit = formatter.width - 6 - width
+                formatter.write_dl(
+                    [(name.ljust(width), self.commands[name].get_short_help_str(limit)) for name in names.split()]
+                )
+
+
 app = typer.Typer(
     name="mailer",
+    cls=_Grouped,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

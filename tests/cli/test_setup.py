@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 import typer
 
-from mailer.cli.app import app
+from mailer.cli.app import app, whole_command
 from mailer.config import read_settings
 from mailer.settings.sender import SAMPLE
 from tests.desk import Desk, times_taken
@@ -284,3 +285,14 @@ def test_the_workspace_is_the_nearest_folder_with_a_mailer_toml(desk: Desk) -> N
     inner.mkdir()
     done = mailer(inner, "lists", "list", "--json")
     assert "coast" in done.stdout
+
+
+def test_the_first_help_shows_every_command_once_by_what_somebody_is_about_to_do(desk: Desk) -> None:
+    said = desk.run("--help").out
+    sections = re.split(r"^(\S[^\n]*):\n", said, flags=re.MULTILINE)
+    groups = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert [*groups][1:] == ["Start", "Releases", "Lists", "Send", "After sending", "Set-up"]
+    shown = [
+        line.split()[0] for name, text in groups.items() if name != "Options" for line in text.splitlines() if line
+    ]
+    assert sorted(shown) == sorted(whole_command().commands)
