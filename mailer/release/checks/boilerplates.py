@@ -96,7 +96,9 @@ def check_boilerplates(case: Case) -> Iterator[Problem]:
             hint = f"Copy the current text from {found.name}."
             yield tell("boilerplate-old", message, line=line, about=found.organisation, hint=hint)
         else:
-            words = _count_changes(said, found.text)
+            matcher = difflib.SequenceMatcher(None, _words(said), _words(found.text), autojunk=False)
+            changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+            words = "one place differs" if len(changed) == 1 else f"{len(changed)} places differ"
             message = f"the text about {found.organisation} is not that of {found.name}: {words}"
             yield tell("boilerplate-differs", message, line=line, about=found.organisation)
     own = case.house.organisation
@@ -168,12 +170,6 @@ def _words(text: str) -> list[str]:
 
 def _same(one: str, other: str) -> bool:
     return _words(one) == _words(other)
-
-
-def _count_changes(said: str, current: str) -> str:
-    matcher = difflib.SequenceMatcher(None, _words(said), _words(current), autojunk=False)
-    changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
-    return "one place differs" if len(changed) == 1 else f"{len(changed)} places differ"
 
 
 def _diff(said: str, current: str) -> Iterator[str]:

@@ -85,7 +85,8 @@ class Lines:
     def of(self, text: str, start: int = 0) -> int | None:
         """Return the line of the word that stands at a character of a passage, by the words around it."""
         before = _last_words(text, start)
-        after = _first_words(text, start)
+        found = itertools.islice(_WORD.finditer(text, start), _WINDOW)
+        after = [word for one in found for word in _WORD.findall(one.group().casefold())]
         if not after:  # marks alone: the word before them
             before, after = before[:-1], before[-1:]
         if not after:
@@ -126,11 +127,6 @@ def _last_words(text: str, end: int) -> list[str]:
         if start == 0 or len(words) > _WINDOW + 1:
             return [word for one in words[bool(cut) :] for word in _WORD.findall(one.group().casefold())]
         size *= 4
-
-
-def _first_words(text: str, start: int) -> list[str]:
-    found = itertools.islice(_WORD.finditer(text, start), _WINDOW)
-    return [word for one in found for word in _WORD.findall(one.group().casefold())]
 
 
 def _blanked(tag: str) -> str:

@@ -81,7 +81,7 @@ def revise(root: Element, *, hidden: frozenset[str], comments: Element | None) -
     """Accept all changes in a part, take out what is hidden, and mark every paragraph with its number."""
     found = Revised()
     _lift_text_boxes(root)
-    number = _number_paragraphs(root)
+    number = {paragraph: at for at, paragraph in enumerate(root.iter(f"{W}p"), 1)}
     parents = {child: parent for parent in root.iter() for child in parent}
     for change in list(root.iter()):
         remark = _removed(change, parents, hidden)
@@ -203,10 +203,6 @@ def _unread(root: Element, parents: dict[Element, Element], number: dict[Element
             what = "a chart" if uri.endswith("/chart") else "a diagram" if uri.endswith("/diagram") else ""
         if what:
             yield Remark("unread", what, "", _paragraph_of(one, parents, number))
-
-
-def _number_paragraphs(root: Element) -> dict[Element, int]:
-    return {paragraph: at for at, paragraph in enumerate(root.iter(f"{W}p"), 1)}
 
 
 def _mark(paragraph: Element, number: int) -> None:

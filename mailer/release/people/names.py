@@ -37,7 +37,12 @@ def looks_like_name(text: str) -> bool:
     if _is_other(bare) or pattern(r"(?:{email}|{phone}|{core}|{ask}|{press}|{info})(?=\s)(?<=\w\w\w)").match(bare):
         return False
     if is_japanese(bare):
-        return _is_japanese_name(bare)
+        if pattern("{phone}|{email}|{phone_kind}|{core}|{press}|{info}|{other}|{field_label}").search(bare):
+            return False
+        if _JAPANESE_NAME.fullmatch(bare) is None or _names("{firm}|{post}", bare):
+            return False
+        apart = re.search(r"[ \u3000・]", bare) is not None
+        return apart or not (names_organisation(bare) or pattern("{around}").search(bare))
     first, _, rest = bare.partition(" ")
     led = first.islower() and has_given_name(rest)  # “Atelier di Anna Verdi”
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
@@ -67,15 +72,6 @@ def is_short_name(text: str) -> bool:
 def is_japanese(text: str) -> bool:
     """Return whether a text is written in signs of Japanese."""
     return re.search(rf"[{_SIGN}]", text) is not None
-
-
-def _is_japanese_name(text: str) -> bool:
-    if pattern("{phone}|{email}|{phone_kind}|{core}|{press}|{info}|{other}|{field_label}").search(text):
-        return False
-    if _JAPANESE_NAME.fullmatch(text) is None or _names("{firm}|{post}", text):
-        return False
-    apart = re.search(r"[ \u3000・]", text) is not None
-    return apart or not (names_organisation(text) or pattern("{around}").search(text))
 
 
 def _is_other(text: str) -> bool:
@@ -223,7 +219,11 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         joined = pattern(
             r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)"
         ).fullmatch(rest[0])
-        told = _names("{role}|{post}", rest[0]) or _ends(rest[0], "post_end", 3) or _starts_role(rest)
+        told = (
+            _names("{role}|{post}", rest[0])
+            or _ends(rest[0], "post_end", 3)
+            or (len(rest) > 1 and names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest)))
+        )
         body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
         if joined or told or body or (rest[0][:1].islower() and has_given_name(name)):
             others = " ".join(rest[1:] if joined else rest)
@@ -231,10 +231,6 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
             if told or joined:
                 break
     return found
-
-
-def _starts_role(rest: list[str]) -> bool:
-    return len(rest) > 1 and names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
 
 
 _FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di", "della", "per", "do", "da", "voor"})
