@@ -16,19 +16,20 @@ from mailer.message.calendar import make_calendar
 from mailer.message.checks import check_message
 from mailer.message.compose import (
     Frame,
+    Stencil,
     compose_frame,
     compose_message,
     compose_parts,
     compose_plain_frame,
     content_hash,
+    make_mark,
+    make_stencil,
 )
 from mailer.message.context import Context, mailing_context, person_context, release_context
 from mailer.message.dkim_key import SigningKey, dns_name, dns_strings, dns_value, make_dkim_key
 from mailer.message.family import Family, compile_family
-from mailer.message.logo import refuse_white_logo
-from mailer.message.pictures import make_inline_image
+from mailer.message.pictures import make_inline_image, refuse_white_logo
 from mailer.message.sign import Signer, make_signer, sign_message
-from mailer.message.stencil import Stencil, make_mark, make_stencil
 from mailer.message.values import Addressee, Attachment, Bodies, Check, InlineImage, Rendered, Styling
 
 __all__ = [

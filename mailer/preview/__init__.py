@@ -11,10 +11,9 @@ Never sends anything anywhere: what reaches this server stays on this machine. T
 """
 
 from mailer.preview.maildir import append_to_maildir
-from mailer.preview.page import Checks, PreviewPage, write_page
 from mailer.preview.returns import compose_dsn, compose_optout
 from mailer.preview.script import Cast, Faults, Script
-from mailer.preview.server import Arrival, PreviewServer, preview_server
+from mailer.preview.server import Arrival, Checks, PreviewPage, PreviewServer, preview_server, write_page
 
 __all__ = [
     "Arrival",

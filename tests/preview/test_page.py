@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mailer.errors import Severity
 from mailer.preview import PreviewPage, append_to_maildir, write_page
 from mailer.preview.mail import Mail, parse_mail
-from mailer.preview.page import render_mail
+from mailer.preview.server import render_mail
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 EVIL = '</title></iframe></details></pre><script>alert(1)</script><img src=x onerror="alert(1)">\'"><svg onload=a()>'

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from mailer.bounces.answers.dates import Sent, find_return, parse_sent
 from mailer.bounces.answers.guess import guess_languages
 from mailer.bounces.answers.language import Language, first_with, pattern
-from mailer.bounces.answers.optout import find_wish, is_wish
-from mailer.bounces.answers.quoted import new_text
+from mailer.bounces.answers.optout import find_wish, is_wish, new_text
 from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 from mailer.bounces.parts import Part
 from mailer.bounces.values import Confidence, Kind, Notice

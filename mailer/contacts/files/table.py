@@ -23,7 +23,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import decode, delimited, vcard, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
-from mailer.contacts.files.sheets import read_sheets
+from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity

@@ -18,13 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from mailer.message.checks.clients import check_clients
-from mailer.message.checks.each import Pattern
+from mailer.message.checks.each import Pattern, check_seen
 from mailer.message.checks.law import check_law
 from mailer.message.checks.layout import CLIP_WARNING, CLIPPED_AT, check_layout, check_links
 from mailer.message.checks.look import Look
-from mailer.message.checks.reading import check_reading
-from mailer.message.checks.seen import check_seen
+from mailer.message.checks.reading import check_clients, check_reading
 from mailer.message.checks.subject import LONG_SUBJECT, check_preheader, check_subject
 from mailer.message.checks.transport import check_transport, check_tree
 from mailer.message.checks.words import SAME_WORDS, check_words, word_overlap

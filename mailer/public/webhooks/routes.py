@@ -15,11 +15,11 @@ import hmac
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
@@ -28,11 +28,9 @@ from starlette.routing import Route
 
 from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.config import HookSecrets
-from mailer.errors import LedgerProblem
+from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.fetch import Answer, Unreachable, get
 from mailer.ledger import Ledger
-from mailer.public.webhooks.incoming import Gate, Incoming, NotNow, Refused
-from mailer.public.webhooks.signatures import Certificate, load_certificate, load_public_key, require_cryptography
 from mailer.runs.office import Office
 from mailer.runs.webhooks import take_events
 from mailer.settings import Secret, Webhooks
@@ -429,3 +427,157 @@ def is_at_sns(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc))
+
+
+# Incoming: one request of a relay, before anybody believes it; and the two ways in which it is not believed.
+#
+# Whoever asks is told the status alone. What was wrong is a sentence for the operator, and holds nothing of the
+# request.
+
+AHEAD = timedelta(minutes=5)  # standards B9; clocks differ
+
+
+class Refused(Exception):
+    """It is not genuine, or not for us: nothing follows from it. The text is for the operator."""
+
+    def __init__(self, why: str, *, status: int = 403) -> None:
+        """Take the sentence and the status of the answer."""
+        super().__init__(why)
+        self.status = status
+
+
+class NotNow(Exception):
+    """Whether it is genuine cannot be known now: the relay shall tell it again. The text is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The headers (names in lower case), the body as it came, byte for byte, and when."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    now: datetime
+
+    def refuse_stale(self, at: datetime | None, oldest: timedelta) -> None:
+        """Refuse what was signed too long ago, or in the future.
+
+        Raises:
+            Refused: it was, or there is no time in it.
+        """
+        if at is None:
+            raise Refused("its time cannot be read")
+        if at < self.now - oldest:
+            raise Refused("it was signed too long ago; is this machine's clock right?")
+        if at > self.now + AHEAD:
+            raise Refused("it was signed in the future; is this machine's clock right?")
+
+
+class Gate(Protocol):
+    """What stands before one relay's events."""
+
+    async def admit(self, incoming: Incoming) -> bytes:
+        """Check a request, and give the JSON in it that is to be read; nothing where it was no more than a formality.
+
+        Raises:
+            Refused: it is not genuine.
+            NotNow: that cannot be known now.
+        """
+        ...
+
+
+# Signatures: what is checked with `cryptography`, which is an extra and imported here alone, when the server starts.
+
+_INSTALL = "pip install 'mailer[webhooks]'"
+Verify = Callable[[bytes, bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """When a certificate holds, and the check of a signature by its key, by SignatureVersion: `1` SHA-1, `2` SHA-256.
+
+    SHA-1 here is what SNS signs with unless a topic is told otherwise; a forger would need a second text for a digest
+    that SNS chose, which nobody can make.
+    """
+
+    not_before: datetime
+    not_after: datetime
+    verify: dict[str, Verify] = field(repr=False)
+
+
+def require_cryptography(relay: str) -> None:
+    """See that signatures can be checked at all.
+
+    Raises:
+        ConfigProblem: the library is missing; it names the extra.
+    """
+    try:
+        import cryptography  # noqa: F401, PLC0415 - an extra
+    except ImportError:
+        raise ConfigProblem(f"[webhooks.{relay}] needs one more package to check signatures", hint=_INSTALL) from None
+
+
+def load_public_key(text: str) -> Verify:
+    """Return the check of a signature (DER) over bytes, by a P-256 public key in base64 (SubjectPublicKeyInfo, DER).
+
+    Raises:
+        ConfigProblem: it is no such key, or the library is missing.
+    """
+    require_cryptography("sendgrid")
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric.ec import (  # noqa: PLC0415 - an extra
+        ECDSA,
+        SECP256R1,
+        EllipticCurvePublicKey,
+    )
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - an extra
+
+    try:
+        key = load_der_public_key(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise ConfigProblem(
+            "[webhooks.sendgrid] public_key: this is not SendGrid's key",
+            hint="Copy the whole Verification Key: SendGrid → Settings → Mail Settings → Event Webhook.",
+        )
+    algorithm = ECDSA(SHA256())
+
+    def verify(signature: bytes, data: bytes) -> bool:
+        try:
+            key.verify(signature, data, algorithm)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
+
+
+def load_certificate(pem: bytes) -> Certificate | None:
+    """Read a certificate with an RSA key; None where it is none that could sign for SNS."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm  # noqa: PLC0415 - an extra
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - an extra
+
+    try:
+        found = load_pem_x509_certificate(pem)
+        key = found.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
+        return None
+
+    def by(algorithm: HashAlgorithm) -> Verify:
+        def verify(signature: bytes, data: bytes) -> bool:
+            try:
+                key.verify(signature, data, PKCS1v15(), algorithm)
+            except InvalidSignature:
+                return False
+            return True
+
+        return verify
+
+    checks = {"1": by(SHA1()), "2": by(SHA256())}  # noqa: S303 - see the class: SNS's own choice
+    return Certificate(found.not_valid_before_utc, found.not_valid_after_utc, checks)

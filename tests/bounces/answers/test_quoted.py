@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.bounces.answers.quoted import MAX_NEW, cut_quotation, markup_text, new_text
+from mailer.bounces.answers.optout import MAX_NEW, cut_quotation, markup_text, new_text
 from mailer.bounces.answers.sentences import fold, parse_sentences
 from mailer.bounces.parts import parse_message
 
