@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 # In the order of the work; every command stands in one of these.
-_GROUPS = {
+GROUPS = {
     "Start": "demo init",
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
@@ -67,7 +67,7 @@ class _Grouped(typer.core.TyperGroup):
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer hands it
         """Write a section for each group."""
         width = max(map(len, self.commands))
-        for title, names in _GROUPS.items():
+        for title, names in GROUPS.items():
             with formatter.section(title):
                 limit = formatter.width - 6 - width
                 formatter.write_dl(
