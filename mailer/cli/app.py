@@ -105,7 +105,7 @@ def _work_in(workspace: str) -> str:
 def root(
     workspace: Annotated[str, typer.Option("--workspace", metavar="DIR", help=_FOLDER)] = "",
     version: Annotated[  # noqa: ARG001 - its callback has answered
-        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version, and end.")
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Send a press release to media lists, and know for every single person what happened.
@@ -119,14 +119,14 @@ def root(
 for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, serve, doctor, purge):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
-app.add_typer(templates.app, name="templates", help="Families of templates: see, try out, begin your own.")
-app.add_typer(lists.app, name="lists", help="Media lists: bring in, check, care for, find, export.")
-app.add_typer(contacts.app, name="contacts", help="One person: what is held of them, and forgetting them.")
+app.add_typer(templates.app, name="templates", help="Template families: list, check, preview, create.")
+app.add_typer(lists.app, name="lists", help="Media lists: import, check, edit, search, export.")
+app.add_typer(contacts.app, name="contacts", help="One person's data: export it or erase it.")
 for commands in (collecting, returned, settling):
     commands.register(bounces.app)
-app.add_typer(bounces.app, name="bounces", help="What came back: bounces, complaints, auto-replies, opt-outs.")
-app.add_typer(optouts.app, name="optouts", help="Whom nobody writes to: see, add, lift.")
-app.add_typer(dkim.app, name="dkim", help="Sign your mail, so that receivers know it is yours.")
+app.add_typer(bounces.app, name="bounces", help="Returned mail: bounces, complaints, auto-replies, opt-outs.")
+app.add_typer(optouts.app, name="optouts", help="Suppressed addresses: list, add, remove.")
+app.add_typer(dkim.app, name="dkim", help="DKIM keys that sign your mail.")
 
 
 def whole_command() -> typer.core.TyperGroup:

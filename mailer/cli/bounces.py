@@ -26,10 +26,10 @@ def bounces() -> None:
 @app.command()
 def classify(
     path: Annotated[str, typer.Argument(metavar="FILE|DIR", help="A Maildir, an mbox, a folder of .eml files, or -.")],
-    as_lines: Annotated[bool, typer.Option("--jsonl", help="One JSON document a line, one line a message.")] = False,
+    as_lines: Annotated[bool, typer.Option("--jsonl", help="Print one line of JSON for each message.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Say what each message is.
+    """Classify messages without recording anything.
 
     A bounce (of whom, why, for good?), a complaint, an auto-reply, an opt-out.
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.settings import Credential, Inbox
 
-_COLLECT_HELP = """Read what came back into the ledger. Bounces, complaints, auto-replies, mailed opt-outs.
+_COLLECT_HELP = """Record returned mail. Bounces, complaints, auto-replies, mailed opt-outs.
 
 Each message counts once, however often it is read. Nothing is deleted; over IMAP what was read gets the keyword
 $Processed, or moves to a folder (`after` in mailer.toml), once it is safe in the ledger.
@@ -61,9 +61,9 @@ _HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; 
 
 def collect(
     path: Annotated[str, typer.Argument(metavar="PATH|-", help="Default: the mailboxes of mailer.toml.")] = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Keep reading; a line for what happens.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do; nothing is marked.")] = False,
-    inbox: Annotated[str, typer.Option("--inbox", metavar="NAME", help="Only this mailbox of mailer.toml.")] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running, and print a line for each event.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; mark nothing as read.")] = False,
+    inbox: Annotated[str, typer.Option("--inbox", metavar="NAME", help="Only this mailbox from mailer.toml.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Read what came back into the ledger."""

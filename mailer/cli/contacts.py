@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _HELP = {
-    "forget": """Forget a person: out of every list, undo copy, preview and log. They stay blocked, by a keyed digest.
+    "forget": """Erase a person from every list, undo copy, preview and log. A keyed digest keeps them suppressed.
 
 First shows what is held where. Figures of past mailings stay, without who it was. If the old spreadsheet comes back,
 they are still not written to. This cannot be undone.
@@ -36,7 +36,7 @@ Examples:
   mailer contacts forget ada@daily.example.com --reason "asked by letter, 3 March"
   mailer contacts forget ada@daily.example.com --as opted_out --yes
 """,
-    "export": """Show or write everything that is held of a person.
+    "export": """Show or export everything that is stored about a person.
 
 This answers an access request (GDPR Art. 15): rows of every list, what was sent and what came of it, what came back,
 notes, opt-outs, grounds. Read it before you hand it out: your own notes are in it.
@@ -55,13 +55,17 @@ _MOST = 12
 @app.command("forget", help=_HELP["forget"])
 def forget(
     email: Email,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept beside the block. Name nobody in it.")] = "",
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="The reason, kept with the suppression. Do not write a name in it.")
+    ] = "",
     block: Annotated[
         str,
-        typer.Option("--as", metavar="REASON", help="How they stay blocked if they are not yet: or opted_out."),
+        typer.Option(
+            "--as", metavar="REASON", help="The reason of the suppression, if there is none yet: or opted_out."
+        ),
     ] = "do_not_contact",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is held, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is stored; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Forget a person."""
@@ -225,11 +229,11 @@ def _say_told(told: Forgotten, workspace: Workspace) -> None:
 def export(
     email: Email,
     into: Annotated[
-        str, typer.Option("--output", "-o", metavar="PLACE", help="A folder, or a file ending in .json or .html.")
+        str, typer.Option("--output", "-o", metavar="PLACE", help="Output folder, or a file ending in .json or .html.")
     ] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Show or write everything that is held of a person."""
+    """Show or export everything that is stored about a person."""
     from mailer.runs.people.person_export import NOTES_WARNING, export_person, is_empty, render_text
 
     with reading_office() as office:

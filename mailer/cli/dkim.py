@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_NEW_KEY_HELP = """Make a key that signs your mail.
+_NEW_KEY_HELP = """Create a DKIM key that signs your mail.
 
-Says what to publish in the DNS and to write into mailer.toml.
+Shows the DNS record to publish and the lines for mailer.toml.
 
 \b
 Examples:
@@ -40,8 +40,10 @@ def new_key(
     selector: Annotated[
         str, typer.Option(metavar="NAME", help="The key's name in the DNS. Default: press + year.")
     ] = "",
-    domain: Annotated[str, typer.Option(metavar="D", help="Default: that of [dkim], else of the first sender.")] = "",
-    ed25519: Annotated[bool, typer.Option("--ed25519", help="Make the second, short key (RFC 8463).")] = False,
+    domain: Annotated[
+        str, typer.Option(metavar="D", help="The domain. Default: that of [dkim], else of the first sender.")
+    ] = "",
+    ed25519: Annotated[bool, typer.Option("--ed25519", help="Create the second, short key (RFC 8463).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> int:
     """Make a DKIM key."""

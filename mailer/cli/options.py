@@ -19,28 +19,36 @@ if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
     from mailer.contacts.choices import Choices
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 NamedList = Annotated[
     str,
     typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.", autocompletion=complete_list),
 ]
 Lists = Annotated[
-    list[str], typer.Option("--to", metavar="LIST", help="A list; can be repeated.", autocompletion=complete_list)
+    list[str], typer.Option("--to", metavar="LIST", help="A list. Can be repeated.", autocompletion=complete_list)
 ]
 Except = Annotated[
-    list[str], typer.Option("--except", metavar="LIST", help="People not to send to.", autocompletion=complete_list)
+    list[str],
+    typer.Option("--except", metavar="LIST", help="A list of people to exclude.", autocompletion=complete_list),
 ]
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
-SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the release's.")]
-UnderEmbargo = Annotated[bool, typer.Option("--under-embargo", help="Send it before, to whoever agreed to embargoes.")]
-NotAgreed = Annotated[
-    str, typer.Option("--not-agreed", metavar="WHY", help="Send it before, also to people who have not agreed.")
+SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender from mailer.toml. Default: the release's.")]
+UnderEmbargo = Annotated[
+    bool, typer.Option("--under-embargo", help="Send before the embargo ends, to those who agreed to embargoes.")
 ]
-Changed = Annotated[str, typer.Option(metavar="WHY", help="Go on with a text that changed.")]
-NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send news that went out under another name.")]
-CheckDomains = Annotated[bool, typer.Option("--check-domains", help="Ask the DNS; leave out dead domains.")]
+NotAgreed = Annotated[
+    str,
+    typer.Option(
+        "--not-agreed", metavar="WHY", help="Send before the embargo ends, also to those who have not agreed."
+    ),
+]
+Changed = Annotated[str, typer.Option(metavar="WHY", help="Continue with a changed text.")]
+NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send text that already went out under another name.")]
+CheckDomains = Annotated[
+    bool, typer.Option("--check-domains", help="Look up each domain in the DNS; exclude dead ones.")
+]
 
 
 def _name_encoding(given: str) -> str:
@@ -69,28 +77,33 @@ Where = Annotated[
     typer.Option(
         "--where",
         metavar="EXPR",
-        help="Only these people: 'beat in (\"health\") and not text_only'.",
+        help="Only contacts who match: 'beat in (\"health\") and not text_only'.",
         autocompletion=complete_where,
     ),
 ]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N people of the lists.")]
-Sample = Annotated[int | None, typer.Option("--sample", metavar="N", help="Only N people, drawn by lot.")]
-Seed = Annotated[str, typer.Option("--seed", metavar="TEXT", help="Another seed draws others; the same, the same.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N contacts of the lists.")]
+Sample = Annotated[int | None, typer.Option("--sample", metavar="N", help="Only N contacts, chosen at random.")]
+Seed = Annotated[
+    str,
+    typer.Option(
+        "--seed", metavar="TEXT", help="The seed of the random choice; the same seed chooses the same contacts."
+    ),
+]
 DespiteRecent = Annotated[
-    str, typer.Option("--despite-recent", metavar="WHY", help="Also to people who got news a short time ago.")
+    str, typer.Option("--despite-recent", metavar="WHY", help="Include contacts who received a release recently.")
 ]
 
 # What a person says about a list's file, over what is recognised.
-EncodingChoice = Annotated[str, typer.Option("--encoding", metavar="NAME", help="Read it in this encoding: cp1252.")]
+EncodingChoice = Annotated[str, typer.Option("--encoding", metavar="NAME", help="The file's encoding: cp1252.")]
 DelimiterChoice = Annotated[
-    str, typer.Option("--delimiter", metavar="SIGN", help="What stands between cells: ';' or tab.")
+    str, typer.Option("--delimiter", metavar="SIGN", help="The delimiter between cells: ';' or tab.")
 ]
-SheetChoice = Annotated[str, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook to read.")]
+SheetChoice = Annotated[str, typer.Option("--sheet", metavar="NAME", help="The sheet to read.")]
 HeaderRow = Annotated[
-    int | None, typer.Option("--header-row", min=0, help="The row with the headings; 0: there is none.")
+    int | None, typer.Option("--header-row", min=0, help="The row with the column headings; 0 if there is none.")
 ]
 MapChoice = Annotated[
-    list[str], typer.Option("--map", metavar="MEANING=COLUMN", help='What a column is: email="Kontakt E-Mail".')
+    list[str], typer.Option("--map", metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
 ]
 
 

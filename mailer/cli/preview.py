@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.runs.planning.plan import Plan
 
-_PREVIEW_HELP = """Make one person's exact mail and write it as HTML, text and source.
+_PREVIEW_HELP = """Build one recipient's exact message as HTML, text and source.
 
 \b
 Examples:
@@ -38,7 +38,7 @@ Examples:
   mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
   mailer preview harbour-seals --to coast --all --open     everybody, on one page
 """
-_TEST_HELP = """Send one mail, marked [TEST], to the preview inbox on this machine or to an inbox of yours.
+_TEST_HELP = """Send one message, marked [TEST], to the preview inbox or to an inbox of yours.
 
 \b
 Examples:
@@ -51,16 +51,16 @@ Release = Annotated[
 ]
 To = Annotated[
     list[str],
-    typer.Option("--to", metavar="LIST", help="A list to take the person from.", autocompletion=complete_list),
+    typer.Option("--to", metavar="LIST", help="The list with the recipient.", autocompletion=complete_list),
 ]
 As = Annotated[
     str,
     typer.Option(
-        "--as", metavar="EMAIL", help="The person. Default: the first on the list.", autocompletion=complete_address
+        "--as", metavar="EMAIL", help="The recipient. Default: the first on the list.", autocompletion=complete_address
     ),
 ]
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
-SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender of mailer.toml.")]
+SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender from mailer.toml.")]
 Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
@@ -72,8 +72,8 @@ def preview(
     where: Where = "",
     template: Template = "",
     sender: SenderName = "",
-    everybody: Annotated[bool, typer.Option("--all", help="Everybody's mail, on a contact sheet.")] = False,
-    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/preview.")] = "",
+    everybody: Annotated[bool, typer.Option("--all", help="Every recipient's message, on one page.")] = False,
+    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Output folder. Default: .mailer/preview.")] = "",
     open_it: Open = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
@@ -121,10 +121,12 @@ def send_test(
     to: To = [],  # noqa: B006 - typer copies it
     person: As = "",
     where: Where = "",
-    inbox: Annotated[list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours; repeatable.")] = [],  # noqa: B006 - typer copies it
+    inbox: Annotated[
+        list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours. Can be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
     template: Template = "",
     sender: SenderName = "",
-    relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, for --inbox.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="With --inbox: a relay from mailer.toml.")] = "",
     open_it: Open = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
@@ -206,8 +208,8 @@ def _open(path: Path) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("preview", help=_PREVIEW_HELP, short_help="Make one person's exact mail, to look at.")(preview)
-    app.command("test", help=_TEST_HELP, short_help="Send one marked mail to an inbox of ours.")(send_test)
+    app.command("preview", help=_PREVIEW_HELP, short_help="Build one recipient's exact message, to look at.")(preview)
+    app.command("test", help=_TEST_HELP, short_help="Send one message, marked [TEST], to yourself.")(send_test)
 
 
 # Contact sheet: `mailer preview --all`, everybody's mail on one page.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mailer.ledger.retention import Kept
     from mailer.runs.purge import Overdue, Purged
 
-_HELP = """Take away what has been kept longer than [retention] in mailer.toml says; shows it first.
+_HELP = """Delete what is past its retention date ([retention] in mailer.toml). Shows it first.
 
 Mail that came back, names in the log of past mailings (the figures stay), copies for undo, previews. Contacts that
 nobody has verified for long, or whose own date is over, are only told. Nothing is ever purged by itself.
@@ -32,11 +32,11 @@ Examples:
 
 
 def purge(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted; delete nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Take away what has been kept long enough."""
+    """Delete what is past its retention date."""
     from mailer.runs.purge import look
     from mailer.runs.purge import purge as purge_office
 
@@ -129,4 +129,4 @@ def _say(found: Purged, *, done: bool, to_stderr: bool = False) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("purge", help=_HELP, short_help="Take away what has been kept long enough.")(purge)
+    app.command("purge", help=_HELP, short_help="Delete what is past its retention date.")(purge)

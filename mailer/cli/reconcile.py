@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.runs.sending.steer import Settled
     from mailer.settings import Inbox
 
-_HELP = """Settle people in doubt: by what came back, by a copy that was kept, or by hand.
+_HELP = """Settle recipients in doubt: by returned mail, by copies of sent mail, or by hand.
 
 What came back and proves that the relay took a mail stands in the ledger; copies of what went out are searched for in
 the mailboxes of mailer.toml that hold them (holds = "sent"). That nothing is found proves nothing; then you decide, or
@@ -42,13 +42,13 @@ Emails = list[str]
 
 def reconcile(
     mailing: MailingName,
-    accepted: Annotated[Emails, typer.Option("--accepted", metavar="EMAIL", help="The relay took it.")] = [],  # noqa: B006 - typer copies it
+    accepted: Annotated[Emails, typer.Option("--accepted", metavar="EMAIL", help="The relay accepted it.")] = [],  # noqa: B006 - typer copies it
     not_sent: Annotated[Emails, typer.Option("--not-sent", metavar="EMAIL", help="It never arrived.")] = [],  # noqa: B006 - typer copies it
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Search, and settle nobody.")] = False,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Search only; settle nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the mailing as one JSON document.")] = False,
 ) -> int:
-    """Settle people in doubt."""
+    """Settle recipients in doubt."""
     from mailer.runs.reconcile import reconcile as reconcile_mailing
     from mailer.runs.sending.steer import Settled
 
@@ -166,4 +166,4 @@ def _next(name: str, left: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("reconcile", help=_HELP, short_help="Settle people in doubt.")(reconcile)
+    app.command("reconcile", help=_HELP, short_help="Settle recipients in doubt.")(reconcile)

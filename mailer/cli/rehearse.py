@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from mailer.runs.rehearse import Met, Rehearsed
     from mailer.settings import Fault, Relay
 
-_REHEARSE_HELP = """Run the real mailing against a mail server on this machine on which things go wrong.
+_REHEARSE_HELP = """Rehearse a mailing against a local mail server that produces errors.
 
 Nothing leaves this machine and nothing is remembered: the same people are left out and skipped as in a real run, and
 the ledger stays as it is. Shows how long it would take at the relay's pace, who would be tried again and when, and
@@ -75,19 +75,21 @@ def rehearse(
     seed: Seed = "",
     template: Template = "",
     sender: SenderName = "",
-    relay: Annotated[str, typer.Option(metavar="NAME", help="The relay whose pace and connections it has.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="The relay whose pace and connection limits to use.")] = "",
     under_embargo: UnderEmbargo = False,
     not_agreed: NotAgreed = "",
     changed: Changed = "",
     new_mailing: NewMailing = "",
     despite_recent: DespiteRecent = "",
     check_domains: CheckDomains = False,
-    expires: Annotated[str, typer.Option(metavar="WHEN", help="Give up after that: 24h, 2d.")] = "24h",
+    expires: Annotated[str, typer.Option(metavar="WHEN", help="Stop trying after this time: 24h, 2d.")] = "24h",
     faults: Annotated[
-        str, typer.Option(metavar="FILE", help="What goes wrong: a TOML file, or: usual, none.")
+        str, typer.Option(metavar="FILE", help="Which errors occur: a TOML file, usual, or none.")
     ] = _USUAL,
-    keep: Annotated[str, typer.Option(metavar="DIR", help="Keep the mails in a new folder, with their page.")] = "",
-    show_faults: Annotated[bool, typer.Option("--show-faults", help="Print the usual faults as a file.")] = False,
+    keep: Annotated[
+        str, typer.Option(metavar="DIR", help="Keep the messages in a new folder, with a page to browse them.")
+    ] = "",
+    show_faults: Annotated[bool, typer.Option("--show-faults", help="Print the usual errors as a TOML file.")] = False,
     _encoding: ReleaseEncoding = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
 ) -> int:
@@ -351,4 +353,4 @@ def _document(told: Rehearsed) -> dict[str, Any]:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("rehearse", help=_REHEARSE_HELP, short_help="Play a mailing through, on this machine.")(rehearse)
+    app.command("rehearse", help=_REHEARSE_HELP, short_help="Rehearse a mailing on this machine.")(rehearse)

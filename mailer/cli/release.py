@@ -69,13 +69,13 @@ ENDS
 _HELP = {
     "new": """Start a release.
 
-Writes releases/NAME.md with everything a release needs, to be filled in.
+Writes releases/NAME.md, a template to fill in.
 
 \b
 Example:
   mailer release new harbour-seals
 """,
-    "import": """Make a release of a text as it comes.
+    "import": """Turn a document into a release.
 
 Reads Word (.docx), saved web pages, Markdown, text, RTF and mails. Writes
 releases/NAME.md, the pictures to releases/NAME/, and says what was
@@ -87,7 +87,7 @@ Examples:
   mailer release import statement.txt
   pbpaste | mailer release import - --as harbour-seals
 """,
-    "show": """Show what is read out of a release, field by field.
+    "show": """Show how a release is read, field by field.
 
 \b
 Examples:
@@ -170,7 +170,7 @@ def show(
     _encoding: ReleaseEncoding = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
-    """Show what is read out of a release, field by field."""
+    """Show how a release is read, field by field."""
     from mailer.release.document import release_document
 
     release = _read_release(file)

@@ -77,22 +77,22 @@ def check(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A path, or the name of a file in releases/ without its ending.")
     ],
-    online: Annotated[bool, typer.Option("--online", help="Open every link and picture of the release too.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Also open every link and picture of the release.")] = False,
     at: Annotated[
-        str, typer.Option(metavar="WHEN", help='As if it went out then: "2026-12-01 09:00 Europe/Berlin".')
+        str, typer.Option(metavar="WHEN", help='Check it for this time: "2026-12-01 09:00 Europe/Berlin".')
     ] = "",
     to: To = [],  # noqa: B006 - typer copies it
     person: As = "",
     where: Where = "",
-    spam: Annotated[
-        bool, typer.Option("--spam", help="Ask SpamAssassin and rspamd, where they are installed.")
-    ] = False,
+    spam: Annotated[bool, typer.Option("--spam", help="Also run SpamAssassin and rspamd, if installed.")] = False,
     template: Template = "",
-    sender: Annotated[str, typer.Option(metavar="NAME", help="A sender of mailer.toml. Default: the release's.")] = "",
-    waive: Annotated[
-        str, typer.Option(metavar="CODE", help="Wave a warning through: its name as the check shows it.")
+    sender: Annotated[
+        str, typer.Option(metavar="NAME", help="A sender from mailer.toml. Default: the release's.")
     ] = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the warning is meant; goes with --waive.")] = "",
+    waive: Annotated[
+        str, typer.Option(metavar="CODE", help="Accept a warning, by the name that the check shows.")
+    ] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="With --waive: why the warning is acceptable.")] = "",
     _encoding: ReleaseEncoding = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:

@@ -24,14 +24,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mailer.cli.reason_words import why
 
-_STATUS_HELP = """Show all mailings, or how one stands.
+_STATUS_HELP = """Show the state of one mailing, or of all.
 
 \b
 Examples:
   mailer status
   mailer status harbour-seals --json
 """
-_REPORT_HELP = """Tell what became of everybody in a mailing (default: the newest).
+_REPORT_HELP = """Report what happened to each recipient of a mailing (default: the newest).
 
 \b
 Examples:
@@ -46,11 +46,11 @@ Mailing = Annotated[
     str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
-Deliveries = Annotated[bool, typer.Option("--deliveries", help="Every person, too.")]
+Deliveries = Annotated[bool, typer.Option("--deliveries", help="Include every recipient.")]
 
 
 def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJson = False) -> int:
-    """Show all mailings, or how one stands."""
+    """Show the state of one mailing, or of all."""
     with reading_office() as office:
         if mailing:
             document = _document(office, mailing, deliveries=deliveries) | _standing(office, mailing)
@@ -79,8 +79,10 @@ def status(mailing: Mailing = "", deliveries: Deliveries = False, as_json: AsJso
 def report(
     mailing: Mailing = "",
     deliveries: Deliveries = False,
-    unheard: Annotated[bool, typer.Option("--unheard", help="Who has not been heard of, one a line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Every person as a spreadsheet, on stdout.")] = False,
+    unheard: Annotated[
+        bool, typer.Option("--unheard", help="List recipients without any response, one a line.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every recipient as CSV.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Return what became of everybody in a mailing."""
@@ -314,7 +316,7 @@ def _print_unheard(office: Office, name: str, *, as_json: bool) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("status", help=_STATUS_HELP)(status)
-    app.command("report", help=_REPORT_HELP, short_help="Tell what became of everybody.")(report)
+    app.command("report", help=_REPORT_HELP, short_help="Report what happened to each recipient.")(report)
 
 
 # Standing: the pace of a mailing and who waits for what, for people.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.settings import Relay
 
-_RESUME_HELP = """Go on with a mailing: those who are pending, or deferred and due.
+_RESUME_HELP = """Continue a mailing: pending recipients, and deferred ones that are due.
 
 Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
 asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed since, it has
@@ -47,21 +47,23 @@ def resume(
         str,
         typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing),
     ],
-    relay: Annotated[str, typer.Option(metavar="NAME", help="Another relay of mailer.toml, and it alone.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="Use only this relay from mailer.toml.")] = "",
     in_doubt: Annotated[
-        bool, typer.Option("--retry-in-doubt", help="Those in doubt too: they may get it twice.")
+        bool, typer.Option("--retry-in-doubt", help="Include recipients in doubt: they may receive it twice.")
     ] = False,
-    only: Annotated[list[str], typer.Option("--only", metavar="EMAIL", help="Of those in doubt, only these.")] = [],  # noqa: B006 - typer copies it
-    expired: Annotated[bool, typer.Option("--expired", help="Send to those who expired, too.")] = False,
+    only: Annotated[
+        list[str], typer.Option("--only", metavar="EMAIL", help="With --retry-in-doubt: only these recipients.")
+    ] = [],  # noqa: B006 - typer copies it
+    expired: Annotated[bool, typer.Option("--expired", help="Include expired recipients.")] = False,
     expires: Annotated[
         str, typer.Option(metavar="WHEN", help="With --expired: give up after that. 24h, 2d, or a date and time.")
     ] = "24h",
     refused: Annotated[
-        bool, typer.Option("--refused", help="Send to those that the relay refused, too, unless suppressed.")
+        bool, typer.Option("--refused", help="Include recipients that the relay rejected, unless suppressed.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Go on with a mailing."""
+    """Continue a mailing."""
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
     from mailer.ledger.planning import refuse_planning
@@ -121,4 +123,4 @@ def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("resume", help=_RESUME_HELP, short_help="Go on with a mailing.")(resume)
+    app.command("resume", help=_RESUME_HELP, short_help="Continue a mailing.")(resume)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailer.ledger.returned import Message, Returned
     from mailer.runs.office import Office
 
-_LIST_HELP = """List what came back, grouped by why.
+_LIST_HELP = """List returned mail, grouped by reason.
 
 \b
 Examples:
@@ -34,9 +34,9 @@ Examples:
   mailer bounces list --reason mailboxfull     everybody with one reason
   mailer bounces list --unmatched              what could not be tied to anybody
 """
-_SHOW_HELP = """Show one message that came back, whole, and what it was read as.
+_SHOW_HELP = """Show one returned message and how it was read.
 
-The number stands in   mailer bounces list --people   and   mailer bounces list --unmatched
+The number is in   mailer bounces list --people   and   mailer bounces list --unmatched
 
 \b
 Examples:
@@ -80,10 +80,10 @@ def list_bounces(
     mailing: Annotated[
         str, typer.Argument(metavar="MAILING", help="Of one mailing alone.", autocompletion=complete_mailing)
     ] = "",
-    unmatched: Annotated[bool, typer.Option("--unmatched", help="What could not be tied to anybody.")] = False,
-    people: Annotated[bool, typer.Option("--people", help="Everybody, one a line.")] = False,
+    unmatched: Annotated[bool, typer.Option("--unmatched", help="Only messages that match no recipient.")] = False,
+    people: Annotated[bool, typer.Option("--people", help="List every recipient, one a line.")] = False,
     reason: Annotated[str, typer.Option(metavar="WORD", help="Only this reason: userunknown, mailboxfull …")] = "",
-    domain: Annotated[str, typer.Option(metavar="DOMAIN", help="Only people at this domain.")] = "",
+    domain: Annotated[str, typer.Option(metavar="DOMAIN", help="Only recipients at this domain.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """List what came back."""
@@ -108,7 +108,7 @@ _NOTHING = "Nothing came back yet. To look: mailer bounces collect"
 
 def show(
     number: Annotated[int, typer.Argument(metavar="ID", help="The number in the list.")],
-    raw: Annotated[bool, typer.Option("--raw", help="The message as it came, and nothing else.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Print only the original message.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Show one message that came back."""

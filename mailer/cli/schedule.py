@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailer.runs.sending.work import Worker
     from mailer.settings import Credential, Relay
 
-_WORKER_HELP = """Send what is due: scheduled mailings, later tries, and what a process that died has left.
+_WORKER_HELP = """Send what is due: scheduled mailings, retries, and the work of a process that died.
 
 Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started again,
 and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is left alone.
@@ -43,12 +43,12 @@ Examples:
 
 
 def worker(
-    once: Annotated[bool, typer.Option("--once", help="Send what is due now, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Send what is due now, then exit.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --once: the mailings that were worked on, as one JSON document.")
     ] = False,
 ) -> int:
-    """Send what is due, and keep running."""
+    """Send whatever is due, and keep running."""
     if as_json and not once:
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
     with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
@@ -161,4 +161,4 @@ def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("worker", help=_WORKER_HELP, short_help="Send what is due, and keep running.")(worker)
+    app.command("worker", help=_WORKER_HELP, short_help="Send whatever is due, and keep running.")(worker)

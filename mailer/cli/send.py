@@ -75,7 +75,7 @@ def send(
     seed: Seed = "",
     template: Template = "",
     sender: SenderName = "",
-    relay: Annotated[str, typer.Option(metavar="NAME", help="A relay of mailer.toml, or: preview.")] = "",
+    relay: Annotated[str, typer.Option(metavar="NAME", help="A relay from mailer.toml, or preview.")] = "",
     under_embargo: UnderEmbargo = False,
     not_agreed: NotAgreed = "",
     changed: Changed = "",
@@ -94,9 +94,11 @@ def send(
             metavar="WHEN", help='Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.'
         ),
     ] = "",
-    wait: Annotated[bool, typer.Option("--wait", help="With --at: wait here, and send when it is time.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Build every message, show all, send nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="With --at: wait here and send at that time.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Build every message and show the plan; send nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:

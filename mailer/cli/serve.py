@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mailer.public.webhooks.checking import Check
     from mailer.settings import Serve, Settings
 
-_HELP = """Let people opt out by the link in their mail. One click, or a page; it runs until Ctrl-C.
+_HELP = """Serve the unsubscribe page and one-click opt-outs. Runs until Ctrl-C.
 
 It answers what [optout] base_url leads to. Before it stands a web server of yours that speaks TLS (docs/serve.md shows
 nginx and Caddy). Without any of this, people opt out by mail.
@@ -61,13 +61,15 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen. Default: 127.0.0.1.")] = "",
-    port: Annotated[int | None, typer.Option(metavar="N", help="Default: 8025; 0 is one that is free.")] = None,
-    processes: Annotated[int | None, typer.Option(metavar="N", help="How many share the work. Default: 1.")] = None,
-    spool: Annotated[str, typer.Option(metavar="DIR", help="Keep opt-outs here; there is no ledger.")] = "",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1.")] = "",
+    port: Annotated[int | None, typer.Option(metavar="N", help="Port. Default: 8025; 0 for any free one.")] = None,
+    processes: Annotated[int | None, typer.Option(metavar="N", help="Number of processes. Default: 1.")] = None,
+    spool: Annotated[
+        str, typer.Option(metavar="DIR", help="Keep opt-outs in this folder, on a host without a ledger.")
+    ] = "",
     key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: the file of mailer optouts key.")] = "",
     check: Annotated[
-        bool, typer.Option("--check", help="Only say what to enter at the relay, and what is wrong.")
+        bool, typer.Option("--check", help="Only show what to enter at the relay, and any problems.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --check: print one JSON document.")] = False,
 ) -> int:

@@ -18,9 +18,9 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.runs.collect import Collected
 
-_HELP = """Say whom something is about that could be tied to nobody; or set it aside.
+_HELP = """Assign an unmatched message to a recipient, or set it aside.
 
-It then has the consequences that it would have had: a dead address is suppressed, an opt-out honoured.
+It then takes effect: a dead address is suppressed, an opt-out is honoured.
 
 \b
 Examples:
@@ -39,11 +39,11 @@ def register(bounces: typer.Typer) -> None:
 def settle(
     number: Annotated[int, typer.Argument(metavar="ID", help="The number that `bounces list --unmatched` shows.")],
     email: Annotated[
-        str, typer.Option("--as", metavar="EMAIL", help="Whom it is about.", autocompletion=complete_address)
+        str, typer.Option("--as", metavar="EMAIL", help="The recipient.", autocompletion=complete_address)
     ] = "",
-    ignore: Annotated[bool, typer.Option("--ignore", help="It is about nobody.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back how it was settled.")] = False,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
+    ignore: Annotated[bool, typer.Option("--ignore", help="It concerns no recipient.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the assignment.")] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Settle a finding by hand."""

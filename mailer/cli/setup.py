@@ -22,15 +22,15 @@ from mailer.cli.summary import say_line
 if TYPE_CHECKING:
     from mailer.runs.demo import Told
 
-_INIT_HELP = """Make a workspace to start from: mailer.toml, templates, sample releases and a sample list.
+_INIT_HELP = """Create a workspace: mailer.toml, templates, sample releases and a sample list.
 
-Files that are there already stay as they are.
+Existing files are not changed.
 
 \b
 Example:
   mailer init press-office
 """
-_DEMO_HELP = """Play the whole job on this machine: no account, no network, nothing leaves it.
+_DEMO_HELP = """Run the whole job on this machine. No account is needed and nothing leaves it.
 
 \b
 Examples:
@@ -41,7 +41,7 @@ Folder = Annotated[str, typer.Argument(metavar="DIR", help="The folder.")]
 
 
 def init(folder: Folder = ".") -> int:
-    """Make a workspace to start from."""
+    """Create a workspace."""
     from mailer.runs.demo import make_workspace
 
     place = Path(folder).expanduser()
@@ -118,5 +118,5 @@ def _say(report: dict[str, Any], title: str) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("demo", help=_DEMO_HELP, short_help="Play the whole job on this machine; nothing leaves it.")(demo)
-    app.command("init", help=_INIT_HELP, short_help="Make a workspace to start from.")(init)
+    app.command("demo", help=_DEMO_HELP, short_help="Run the whole job on this machine; nothing leaves it.")(demo)
+    app.command("init", help=_INIT_HELP, short_help="Create a workspace.")(init)

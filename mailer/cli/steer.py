@@ -15,7 +15,7 @@ from mailer.cli.completing import complete_mailing
 from mailer.cli.office import writing_office
 from mailer.errors import InputProblem
 
-_PAUSE_HELP = """Pause a mailing; a process that is sending it stops after what is on the wire.
+_PAUSE_HELP = """Pause a mailing. Messages already on the wire are finished first.
 
 If recipients are being planned at the moment, that stops too, and none of them is added.
 
@@ -23,7 +23,7 @@ If recipients are being planned at the moment, that stops too, and none of them 
 Example:
   mailer pause harbour-seals       then: mailer resume harbour-seals
 """
-_CANCEL_HELP = """Cancel a mailing for good: who has not got it will not get it.
+_CANCEL_HELP = """Cancel a mailing for good. Whoever has not received it will not receive it.
 
 If recipients are being planned at the moment, that stops too.
 
@@ -58,7 +58,7 @@ def pause(mailing: MailingName, as_json: AsJson = False) -> int:
 
 def cancel(
     mailing: MailingName,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Cancel a mailing for good."""
@@ -88,5 +88,5 @@ def _print(mailing: str) -> int:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("pause", help=_PAUSE_HELP, short_help="Pause a mailing that is being sent.")(pause)
+    app.command("pause", help=_PAUSE_HELP, short_help="Pause a mailing.")(pause)
     app.command("cancel", help=_CANCEL_HELP, short_help="Cancel a mailing for good.")(cancel)

@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _HELP = {
-    "list": """Show the families of templates, and what each is for.
+    "list": """List the template families and what each is for.
 
 \b
 Example:
   mailer templates list
 """,
-    "new": """Begin a family of your own, as a copy of another.
+    "new": """Create your own template family from an existing one.
 
-Writes templates/NAME. Nothing that is there is overwritten.
+Writes templates/NAME. Existing files are not overwritten.
 
 \b
 Examples:
   mailer templates new house-style
   mailer templates new house-letter --from pitch
 """,
-    "check": """Try families with sample releases, and say what is wrong.
+    "check": """Check template families with sample releases.
 
 Errors would stop a mailing (exit code 2), warnings do not.
 
@@ -52,9 +52,9 @@ Examples:
   mailer templates check
   mailer templates check house-style
 """,
-    "gallery": """Make one page that shows families as readers see them.
+    "gallery": """Create a page that shows template families as readers see them.
 
-Light and dark, on a phone and on a desktop, with pictures and without, the text part beside.
+Light and dark, phone and desktop, with and without pictures, and as plain text.
 
 \b
 Examples:
@@ -82,7 +82,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 @app.command("list", help=_HELP["list"])
 def list_(as_json: AsJson = False) -> None:
-    """Show the families of templates, and what each is for."""
+    """List the template families and what each is for."""
     from mailer.runs.templates.known import known_families
 
     workspace = current_workspace()
@@ -121,11 +121,11 @@ def _family_json(workspace: Workspace, family: Known) -> dict[str, object]:
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What yours is called, for example house-style.")],
     source: Annotated[
-        str, typer.Option("--from", metavar="FAMILY", help="The one to copy.", autocompletion=complete_family)
+        str, typer.Option("--from", metavar="FAMILY", help="The family to copy.", autocompletion=complete_family)
     ] = "release",
     as_json: AsJson = False,
 ) -> None:
-    """Begin a family of your own, as a copy of another."""
+    """Create your own template family from an existing one."""
     from mailer.runs.templates.copying import copy_family
 
     workspace = current_workspace()
@@ -149,7 +149,7 @@ def new(
 
 @app.command("check", help=_HELP["check"])
 def check(families: Families = [], as_json: AsJson = False) -> None:  # noqa: B006 - typer copies it
-    """Try families with sample releases, and say what is wrong."""
+    """Check template families with sample releases."""
     from mailer.config import read_settings
     from mailer.runs.templates.checking import check_family
     from mailer.runs.templates.samples import read_samples, sample_ways
@@ -196,12 +196,12 @@ def gallery(
             autocompletion=complete_release,
         ),
     ] = "",
-    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Where to write. Default: .mailer/gallery.")] = "",
+    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Output folder. Default: .mailer/gallery.")] = "",
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make one page that shows families as readers see them."""
+    """Create a page that shows template families as readers see them."""
     from mailer.config import read_settings
     from mailer.runs.templates.gallery import exhibit, write_gallery
     from mailer.runs.templates.gallery_page import render_gallery

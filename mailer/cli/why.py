@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mailer.runs.people.person_rows import PersonRow
     from mailer.runs.people.why import Answer
 
-_HELP = """Say whether a person is in a mailing, and every reason. List, row, rule, suppression, date.
+_HELP = """Explain why a person is or is not in a mailing. Shows list, row, rule, suppression and date.
 
 With a MAILING that was sent, the ledger answers. With --for, the plan is made as `mailer send` would make it now.
 With neither, all that is known: rows, opt-outs, bounces, what they were sent.
@@ -62,7 +62,9 @@ def register(app: typer.Typer) -> None:
 def why(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person.", autocompletion=complete_address)],
     mailing: Annotated[str, typer.Argument(metavar="[MAILING]", help="A mailing that was sent.")] = "",
-    release: Annotated[str, typer.Option("--for", metavar="RELEASE", help="A release that is to be sent.")] = "",
+    release: Annotated[
+        str, typer.Option("--for", metavar="RELEASE", help="A release that has not been sent yet.")
+    ] = "",
     to: Annotated[
         list[str], typer.Option("--to", metavar="LIST", help="With --for: the lists.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - typer copies it

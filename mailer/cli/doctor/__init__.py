@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailer.runs.doctor import Wishes
     from mailer.settings import Dns, Settings
 
-_HELP = """Look whether everything is as it must be before mail goes out, and say how to mend what is not.
+_HELP = """Check the set-up before mail goes out, and show how to fix each problem.
 
 The folder, its keys and the ledger; the relay (connected, secured, logged in: it never gets a mail); SPF, DKIM, DMARC
 and mail servers in the DNS, each fault with the record to publish; the mailboxes and the one-click host. Changes
@@ -49,15 +49,15 @@ def doctor(
             "--message", metavar="FILE", help="A mail that arrived, as saved by a mail program; - for a pipe."
         ),
     ] = "",
-    offline: Annotated[bool, typer.Option("--offline", help="Call nobody: no DNS, no relay, no mailbox.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="No network: no DNS, no relay, no mailbox.")] = False,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME", help="Look at this alone: relay, spf, ledger …")
+        list[str] | None, typer.Option("--only", metavar="NAME", help="Check only this: relay, spf, ledger …")
     ] = None,
     nameserver: Annotated[
         str, typer.Option("--nameserver", metavar="IP", help="Ask this one; 127.0.0.1:5353 has a port. Default: [dns].")
     ] = "",
     selector: Annotated[
-        list[str] | None, typer.Option("--selector", metavar="NAME", help="A DKIM key to look at beside [dkim].")
+        list[str] | None, typer.Option("--selector", metavar="NAME", help="Another DKIM selector to check.")
     ] = None,
     outgoing: Annotated[
         list[str] | None,
@@ -66,19 +66,17 @@ def doctor(
     offer_sender: Annotated[
         bool, typer.Option("--offer-sender", help="Ask the relay whether it takes our MAIL FROM; no mail is sent.")
     ] = False,
-    limit: Annotated[
-        float, typer.Option("--limit", metavar="S", min=1, help="Seconds for all of it; what is late is told as such.")
-    ] = 30.0,
+    limit: Annotated[float, typer.Option("--limit", metavar="S", min=1, help="Seconds for the whole check.")] = 30.0,
     adopt_ledger: Annotated[
-        bool, typer.Option("--adopt-ledger", help="Go on with this ledger although it was refused; asks first.")
+        bool, typer.Option("--adopt-ledger", help="Accept a ledger that was refused; asks first.")
     ] = False,
     trust: Annotated[
-        str, typer.Option("--trust", metavar="DIR", help="Use the mailer.toml there although others may change it.")
+        str, typer.Option("--trust", metavar="DIR", help="Use this folder's mailer.toml although others can change it.")
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --adopt-ledger: do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON document.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> int:
-    """Look whether everything is as it must be."""
+    """Check the set-up: settings, relay, DNS, mailboxes, ledger."""
     from mailer.runs.doctor import Wishes
 
     if trust:
@@ -175,4 +173,4 @@ def _checked_addresses(texts: list[str]) -> tuple[str, ...]:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("doctor", help=_HELP, short_help="Look whether everything is as it must be.")(doctor)
+    app.command("doctor", help=_HELP, short_help="Check the set-up: settings, relay, DNS, mailboxes, ledger.")(doctor)

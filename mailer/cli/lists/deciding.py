@@ -19,7 +19,7 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.contacts.reading import Spoken
 
-_HELP = """Decide whether words on a list ask not to be mailed.
+_HELP = """Decide whether words in a list ask for no mail.
 
 "DO NOT EMAIL" leaves a row out in whatever cell it is written. "do not email before 9" may mean something else: such
 rows are mailed, and are shown here and before every mailing until you decide. Give the line, or some of the words. The
@@ -43,8 +43,8 @@ def decide(
     which: Annotated[
         list[str] | None, typer.Argument(metavar="LINE|WORDS", help="A line of the list, or some of the words.")
     ] = None,
-    no_mail: Annotated[bool, typer.Option("--no-mail", help="The words ask not to be mailed.")] = False,
-    may_mail: Annotated[bool, typer.Option("--may-mail", help="The words do not ask that.")] = False,
+    no_mail: Annotated[bool, typer.Option("--no-mail", help="The words mean: no mail.")] = False,
+    may_mail: Annotated[bool, typer.Option("--may-mail", help="The words do not mean that.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Decide what words ask for."""

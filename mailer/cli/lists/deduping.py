@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mailer.runs.lists.dedupe_lists import Proposal
     from mailer.runs.office import Office
 
-_HELP = """Find one person in several rows, and make them one.
+_HELP = """Find duplicate contacts and merge them.
 
 The same address twice on a list: the rows become one, empty fields filled (all of them with --yes). One person at two
 addresses, by name and outlet, by name and telephone, or by a further address: only offered, each for itself.
@@ -45,13 +45,13 @@ def dedupe(
     names: Annotated[
         list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
-    everything: Annotated[bool, typer.Option("--all", help="All of lists/.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All lists.")] = False,
     apply: Annotated[
         list[str],
-        typer.Option("--apply", metavar="ID[=EMAIL]", help="Merge this one; EMAIL is the address that stays."),
+        typer.Option("--apply", metavar="ID[=EMAIL]", help="Merge this pair; EMAIL is the address to keep."),
     ] = [],  # noqa: B006 - Typer copies it
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Merge all rows of the same address, without asking.")
+        bool, typer.Option("--yes", "-y", help="Merge all rows with the same address without asking.")
     ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,

@@ -26,29 +26,29 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
 
 _HELP = {
-    "add": """Add people to a list. Columns are named by their header or by what they mean (outlet, beat, first_name).
+    "add": """Add contacts to a list. Columns are named by header or meaning (outlet, beat, first_name).
 
 \b
 Examples:
   mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
   mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
   mailer lists add coast ada@daily.example.com --set region=North --add-columns""",
-    "update": """Change what lists say about a person. In every row that has them, on all lists.
+    "update": """Update a contact in every row and on every list.
 
 \b
 Examples:
   mailer lists update ada@daily.example.com --set outlet="The Evening"
   mailer lists update ada@daily.example.com --set beat=science --list coast
   mailer lists update ada@daily.example.com --set email=ada@evening.example.com""",
-    "remove": """Remove people from all lists, or from those named.
+    "remove": """Remove contacts from all lists, or from those named.
 
-To write to somebody never again, whatever list they come back on: mailer optouts add EMAIL
+To suppress an address on every list, now and later: mailer optouts add EMAIL
 
 \b
 Examples:
   mailer lists remove ada@daily.example.com bo@kustnytt.example.net
   mailer lists remove ada@daily.example.com --from coast""",
-    "move": """Move people from one list to another, column by column.
+    "move": """Move contacts from one list to another, column by column.
 
 \b
 Example:
@@ -62,9 +62,9 @@ Emails = Annotated[
 ]
 Settings = Annotated[
     list[str],
-    typer.Option("--set", metavar="COLUMN=TEXT", help="What a column shall say.", autocompletion=complete_setting),
+    typer.Option("--set", metavar="COLUMN=TEXT", help="The value of a column.", autocompletion=complete_setting),
 ]
-AddColumns = Annotated[bool, typer.Option("--add-columns", help="Add columns that a list does not have.")]
+AddColumns = Annotated[bool, typer.Option("--add-columns", help="Add columns that the list does not have yet.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -101,7 +101,7 @@ def update(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whom.", autocompletion=complete_address)],
     settings: Settings = [],  # noqa: B006 - Typer copies it
     only: Annotated[
-        list[str], typer.Option("--list", metavar="LIST", help="On this list alone.", autocompletion=complete_list)
+        list[str], typer.Option("--list", metavar="LIST", help="Only on this list.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
     add_columns: AddColumns = False,
     dry_run: DryRun = False,
@@ -124,7 +124,7 @@ def update(
 def remove(
     emails: Emails,
     only: Annotated[
-        list[str], typer.Option("--from", metavar="LIST", help="From this list alone.", autocompletion=complete_list)
+        list[str], typer.Option("--from", metavar="LIST", help="Only from this list.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -141,10 +141,10 @@ def remove(
 def move(
     emails: Emails,
     source: Annotated[
-        str, typer.Option("--from", metavar="LIST", help="Where they are.", autocompletion=complete_list)
+        str, typer.Option("--from", metavar="LIST", help="The list they are on.", autocompletion=complete_list)
     ],
     target: Annotated[
-        str, typer.Option("--to", metavar="LIST", help="Where they shall be.", autocompletion=complete_list)
+        str, typer.Option("--to", metavar="LIST", help="The list to move them to.", autocompletion=complete_list)
     ],
     add_columns: AddColumns = False,
     dry_run: DryRun = False,

@@ -18,7 +18,7 @@ from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson, Where, selection_of
 from mailer.errors import InputProblem
 
-_HELP = """Export the people of one or several lists. As csv, xlsx, vcf (vCard 4.0) or json.
+_HELP = """Export the contacts of one or more lists. As csv, xlsx, vcf (vCard 4.0) or json.
 
 Somebody on several lists is one row. Whoever is suppressed is marked in the column "do_not_mail" (or left away, with
 --suppressed leave-out). What looks like a formula is neutralised.
@@ -41,15 +41,17 @@ def export(
         list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
     more: Annotated[
-        list[str], typer.Option("--to", metavar="LIST", help="One more list.", autocompletion=complete_list)
+        list[str], typer.Option("--to", metavar="LIST", help="Another list.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
     where: Where = "",
-    form: Annotated[str, typer.Option("--format", help="csv, xlsx, vcf or json. Default: by FILE, else csv.")] = "",
-    target: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to. Default: stdout.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="csv, xlsx, vcf or json. Default: by the file's name, else csv.")
+    ] = "",
+    target: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
     suppressed: Annotated[
-        str, typer.Option(metavar="HOW", help="mark or leave-out: whoever is not to be mailed.")
+        str, typer.Option(metavar="HOW", help="Suppressed contacts: mark them, or leave-out.")
     ] = "mark",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write over a file that is there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Export lists."""

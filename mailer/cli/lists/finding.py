@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mailer.runs.lists.find_people import Hit
 
 _HELP = {
-    "find": """Find people on all lists, by anything in their row.
+    "find": """Find contacts on all lists by anything in their row.
 
 Name, outlet, address, note: accents and case do not matter, and every word must stand in the row. Shows what they were
 sent, what bounced, and whether they opted out.
@@ -32,7 +32,7 @@ Examples:
   mailer lists find brook
   mailer lists find "anna daily"
   mailer lists find ada@daily.example.com --json""",
-    "stats": """Show lists in figures. People, outlets, beats, languages, countries, last mailed, and their health.
+    "stats": """Show statistics of lists. Contacts, outlets, beats, languages, countries, last mailing, bounces.
 
 \b
 Examples:
@@ -52,7 +52,7 @@ def find(
     text: Annotated[
         list[str], typer.Argument(metavar="TEXT", help="What to search for.", autocompletion=complete_address)
     ],
-    limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
     as_json: AsJson = False,
 ) -> int:
     """Find people."""

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mailer.runs.lists.import_list import ImportPlan, ImportRequest
     from mailer.runs.people.follow import Move
 
-_HELP = """Bring in any file of people, as a list or into one.
+_HELP = """Import contacts as a new list or into an existing one.
 
 A spreadsheet, an export of another tool, vCards, a pasted To: line (FILE "-").
 
@@ -59,9 +59,9 @@ Examples:
   mailer lists import export.csv --into coast --prune --record-optouts --yes
   pbpaste | mailer lists import - --as friday"""
 
-AsName = Annotated[str, typer.Option("--as", metavar="NAME", help="The new list's name. Default: the file's.")]
+AsName = Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the new list. Default: the file's name.")]
 Into = Annotated[
-    str, typer.Option("--into", metavar="LIST", help="Bring them into this list.", autocompletion=complete_list)
+    str, typer.Option("--into", metavar="LIST", help="Import into this list.", autocompletion=complete_list)
 ]
 ColumnsChoice = Annotated[
     str,
@@ -80,10 +80,12 @@ def import_list(
     file: Annotated[str, typer.Argument(metavar="FILE", help='The file, or "-" for what is pasted or piped.')],
     name: AsName = "",
     into: Into = "",
-    prune: Annotated[bool, typer.Option("--prune", help="With --into: take out who is gone.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="With --into: remove contacts that are no longer in the file.")
+    ] = False,
     columns: ColumnsChoice = "known",
     record_optouts: Annotated[
-        bool, typer.Option("--record-optouts", help="Suppress whom the file marks as not to be mailed.")
+        bool, typer.Option("--record-optouts", help="Suppress contacts that the file marks as not to be mailed.")
     ] = False,
     encoding: EncodingChoice = "",
     delimiter: DelimiterChoice = "",

@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 
 # \b keeps the lines of the paragraph as they are.
 _HELP = {
-    "list": """Show every list in lists/: people, and rows left out.
+    "list": """Show every list in lists/, with its contacts and excluded rows.
 
 \b
 Example:
   mailer lists list""",
-    "show": """Show the first people of a list who can be written to.
+    "show": """Show the first valid contacts of a list.
 
 \b
 Examples:
@@ -58,7 +58,7 @@ Examples:
   mailer lists show coast --limit 5 --json
   mailer lists show export.xlsx --sheet Regional --header-row 3
   mailer lists show coast --where 'tags contains "vip" and country == "DE"'""",
-    "check": """Say what is wrong with a list, row by row. The file is not changed.
+    "check": """Check a list row by row. The file is not changed.
 
 \b
 Examples:
@@ -110,7 +110,7 @@ def list_lists(as_json: AsJson = False) -> None:
 def show_list(
     name: NamedList,
     where: Where = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many people to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
     encoding: EncodingChoice = "",
     delimiter: DelimiterChoice = "",
     sheet: SheetChoice = "",
@@ -152,10 +152,10 @@ def check_list(
         ),
     ] = "",
     everything: Annotated[
-        bool, typer.Option("--all", help="Check every list, and hold them against each other.")
+        bool, typer.Option("--all", help="Check every list, and compare them with each other.")
     ] = False,
     check_domains: Annotated[
-        bool, typer.Option("--check-domains", help="Also ask the DNS whether each domain takes mail.")
+        bool, typer.Option("--check-domains", help="Also look up in the DNS whether each domain accepts mail.")
     ] = False,
     encoding: EncodingChoice = "",
     delimiter: DelimiterChoice = "",

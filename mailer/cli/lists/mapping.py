@@ -29,7 +29,7 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
 
-_HELP = """Say what the columns of a list mean.
+_HELP = """Set what the columns of a list mean.
 
 It holds for this file and for the next export of its layout. It is kept in lists/.columns.toml, under the header of the
 file, and holds for every command. How one file is encoded or divided (--encoding, --delimiter, --sheet, --header-row)
@@ -53,13 +53,13 @@ def register(app: typer.Typer) -> None:
 def map_columns(
     name: NamedList,
     columns: Annotated[
-        list[str] | None, typer.Argument(metavar="MEANING=COLUMN", help='What a column is: email="Kontakt E-Mail".')
+        list[str] | None, typer.Argument(metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
     ] = None,
     encoding: EncodingChoice = "",
     delimiter: DelimiterChoice = "",
     sheet: SheetChoice = "",
     header_row: HeaderRow = None,
-    forget: Annotated[bool, typer.Option("--forget", help="Forget what was said.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget these settings.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,

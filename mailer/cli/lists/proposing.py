@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mailer.ledger.proposals import Proposal
 
 _HELP = {
-    "proposals": """Show what replies propose for the lists: who has left, who has moved, whom to write to instead.
+    "proposals": """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
 
 Nothing happens by itself. People who are not to be contacted and seem to have moved: mailer optouts proposals
 
@@ -30,7 +30,7 @@ Examples:
   mailer lists proposals accept 3
   mailer lists proposals reject 4 --reason "she is still there"
 """,
-    "accept": """Do what a proposal says, on every list that has the person. To undo it: mailer lists undo.
+    "accept": """Accept a proposal on every list with this contact. To undo it: mailer lists undo.
 
 Somebody who moved keeps their row, with the new address. Where another stands in, the row becomes theirs, without the
 old name; their own is asked for, or comes with --to; --add keeps the old row. Who left without naming anybody is taken
@@ -43,13 +43,13 @@ Examples:
   mailer lists proposals accept 3 --to "Di Field <di@daily.example.com>"
   mailer lists proposals accept 3 --add --list coast
 """,
-    "reject": """Turn a proposal down. It does not come again.
+    "reject": """Reject a proposal. It is not made again.
 
 \b
 Example:
   mailer lists proposals reject 4
 """,
-    "reopen": """Take back what was decided; the lists stay as they are.
+    "reopen": """Reopen a decided proposal. The lists are not changed.
 
 \b
 Example:
@@ -75,7 +75,7 @@ def register(lists: typer.Typer) -> None:
 @app.callback()
 def proposals(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", help="Also those that are decided.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include those already decided.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what replies propose for the lists."""
@@ -101,11 +101,13 @@ def accept(
     number: Number,
     to: Annotated[
         str,
-        typer.Option("--to", metavar="EMAIL", help='Another address, or a name for it: "Di Field <di@daily.example>".'),
+        typer.Option(
+            "--to", metavar="EMAIL", help='The new address, with or without a name: "Di Field <di@daily.example>".'
+        ),
     ] = "",
-    add: Annotated[bool, typer.Option("--add", help="Keep the old row, and add the new address beside it.")] = False,
+    add: Annotated[bool, typer.Option("--add", help="Keep the old row and add the new address.")] = False,
     only: Annotated[
-        list[str], typer.Option("--list", metavar="LIST", help="On this list alone.", autocompletion=complete_list)
+        list[str], typer.Option("--list", metavar="LIST", help="Only on this list.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - typer copies it
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -141,7 +143,7 @@ def accept(
 @app.command("reject", help=_HELP["reject"])
 def reject(
     number: Number,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with the proposal.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason, kept with the proposal.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Turn a proposal down."""

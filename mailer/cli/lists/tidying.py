@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
 
 _HELP = {
-    "merge": """Merge lists. Everybody once, each field from the first list that has it. The lists themselves stay.
+    "merge": """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
 
 Columns are the same where they mean the same, else where their headers are. What two lists say differently is shown.
 Whoever is marked as not to be mailed on one of them, and rows without a good address, are not taken.
@@ -31,7 +31,7 @@ Whoever is marked as not to be mailed on one of them, and rows without a good ad
 Examples:
   mailer lists merge coast science --into everybody
   mailer lists merge coast science --into coast""",
-    "split": """Split a list by a column: a list for each value.
+    "split": """Split a list by a column, one new list for each value.
 
 The parts have the format of the list, which itself stays. A cell with several values ("health, arts") goes to each of
 them; rows without a value make the part "other".
@@ -55,7 +55,8 @@ def merge(
         list[str], typer.Argument(metavar="LIST", help="The lists; the first wins.", autocompletion=complete_list)
     ],
     into: Annotated[
-        str, typer.Option("--into", metavar="NAME", help="A new list, or the first one.", autocompletion=complete_list)
+        str,
+        typer.Option("--into", metavar="NAME", help="A new list, or the first of these.", autocompletion=complete_list),
     ],
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -158,7 +159,9 @@ def split(
     name: NamedList,
     by: Annotated[
         str,
-        typer.Option("--by", metavar="COLUMN", help="A meaning (beat) or a header.", autocompletion=complete_column),
+        typer.Option(
+            "--by", metavar="COLUMN", help="A column, by meaning (beat) or header.", autocompletion=complete_column
+        ),
     ],
     dry_run: DryRun = False,
     yes: Yes = False,

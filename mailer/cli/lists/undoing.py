@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.runs.lists.rewrite import Rewrite
     from mailer.runs.lists.steps import Step
 
-_HELP = """Put the last change of the lists back, all its files at once. Again: the one before it.
+_HELP = """Undo the last change of the lists, in all files at once. Run it again to undo the one before.
 
 A list that somebody changed since is left as it is, and told. The last 50 changes are kept in .mailer/undo/.
 
@@ -38,8 +38,8 @@ def register(app: typer.Typer) -> None:
 
 
 def undo(
-    show: Annotated[bool, typer.Option("--list", help="Show the changes that can be put back.")] = False,
-    redo: Annotated[bool, typer.Option("--redo", help="Take the last undo back.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the changes that can be undone.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Redo what was undone last.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,

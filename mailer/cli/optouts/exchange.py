@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailer.runs.people.import_optouts import Told, Wish
 
 _HELP = {
-    "import": """Take in whom another tool does not mail.
+    "import": """Import suppressions from another tool.
 
 The file: an export of listmonk, Mailchimp (its zip, too), Mailtrain, Brevo, HubSpot, SendGrid, Postmark, Mailgun or
 Amazon SES, or one address or *@domain a line.
@@ -45,7 +45,7 @@ Examples:
   mailer optouts import --undo 3
   mailer optouts import --spool optouts     what a small host took (docs/serve.md), each line once
 """,
-    "export": """Write the suppressions to a file for another tool. CSV and JSON can be imported again.
+    "export": """Export suppressions for another tool. CSV and JSON can be imported again.
 
 \b
 Examples:
@@ -67,10 +67,12 @@ def take_in(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The file of the other tool.")] = "",
     format_: Annotated[str, typer.Option("--format", help="auto, csv, listmonk, mailchimp, mailtrain …")] = "auto",
     scope: ScopeChoice = "",
-    reason: Annotated[str, typer.Option(metavar="REASON", help="For rows that name none.")] = "",
+    reason: Annotated[str, typer.Option(metavar="REASON", help="The reason for rows without one.")] = "",
     undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Undo an import.")] = None,
-    spool: Annotated[str, typer.Option("--spool", metavar="DIR", help="Take in what mailer serve --spool kept.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    spool: Annotated[
+        str, typer.Option("--spool", metavar="DIR", help="Import the opt-outs that mailer serve --spool collected.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
@@ -196,12 +198,12 @@ def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
 
 def give_out(
     form: Annotated[str, typer.Option("--format", help="csv, listmonk or json.")] = "csv",
-    file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; without: to stdout.")] = "",
+    file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
     reason: Reason = "",
     scope: ScopeChoice = "",
     since: Since = "",
     find: Find = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write over a file that is there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Export suppressions."""

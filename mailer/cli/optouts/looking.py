@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
 
 _HELP = {
-    "list": """List everybody who is suppressed, and why. The newest 200, or all of them with --json.
+    "list": """List suppressed addresses with their reasons. The newest 200, or all with --json.
 
 \b
 Examples:
@@ -34,7 +34,7 @@ Examples:
   mailer optouts list --unconfirmed
   mailer optouts list --json
 """,
-    "show": """Show what stands, or stood, against writing to somebody. An address, a domain or an outlet.
+    "show": """Show the suppressions of an address, domain or outlet. Lifted ones are included.
 
 \b
 Example:
@@ -44,9 +44,9 @@ Example:
 _SHOWN = 200
 _WIDE, _NARROWEST = 96, 12  # of a line, and of a note in it: `show` and --json have all of it
 
-Reason = Annotated[str, typer.Option("--reason", help="Only those: opted_out, complained, dead_address …")]
-Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only those since: 2026-03-01.")]
-Find = Annotated[str, typer.Option("--find", metavar="TEXT", help="Only those whose address has this in it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Only this reason: opted_out, complained, dead_address …")]
+Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only since this date: 2026-03-01.")]
+Find = Annotated[str, typer.Option("--find", metavar="TEXT", help="Only addresses that contain this.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -81,11 +81,11 @@ def list_optouts(
     scope: ScopeChoice = "",
     since: Since = "",
     find: Find = "",
-    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted, too.")] = False,
+    lifted: Annotated[bool, typer.Option("--lifted", help="Include lifted suppressions.")] = False,
     unconfirmed: Annotated[
-        bool, typer.Option("--unconfirmed", help="Only what somebody of a desk said and nobody confirmed.")
+        bool, typer.Option("--unconfirmed", help="Only opt-outs that wait for confirmation.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many are shown; 0: all of them.")] = _SHOWN,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to show; 0 for all.")] = _SHOWN,
     as_json: AsJson = False,
 ) -> int:
     """List suppressions."""

@@ -24,7 +24,7 @@ _GROUNDS = {
     "do_not_contact": ' --reason "added by mistake"',
 }
 _HELP = {
-    "add": """Never write to somebody again.
+    "add": """Suppress an address, a domain or an outlet.
 
 Give the address, or the token, link or address that their mail carried. A whole domain (with its subdomains) is
 *@outlet.example, an outlet as lists name it is "outlet:The Daily".
@@ -37,7 +37,7 @@ Examples:
   mailer optouts add bo@evening.example.com --reason do_not_contact
   mailer optouts add "*@outlet.example" --reason manual
 """,
-    "remove": """Lift a suppression. A person's own opt-out or complaint needs a reason and evidence.
+    "remove": """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
 
 The evidence is a text, or a file of which name and SHA-256 are kept. A dead address needs nothing.
 
@@ -48,7 +48,7 @@ Examples:
   mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
   mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
 """,
-    "confirm": """Confirm an opt-out that holds already and waits for a look.
+    "confirm": """Confirm an opt-out that is in force but has not been reviewed.
 
 Somebody who reads news@outlet.example used its opt-out link: ask the desk. Or a person wrote it in their own words:
 read them (mailer optouts list --unconfirmed). If they want no mail, confirm it; if they do, lift it with a reason.
@@ -58,7 +58,7 @@ Examples:
   mailer optouts confirm news@outlet.example
   mailer optouts remove ada@daily.example.com --reason "she asked for other news, not for none"
 """,
-    "follow": """Let a person's no stand at their new address too.
+    "follow": """Apply a contact's opt-out to their new address as well.
 
 What stands about the old address stands there as well (not that it is dead). Desks (news@) are left alone.
 
@@ -66,7 +66,7 @@ What stands about the old address stands there as well (not that it is dead). De
 Example:
   mailer optouts follow bo@evening.example.com bo.lindqvist@morning.example.com
 """,
-    "proposals": """Show who on the lists may be somebody not to be contacted. It is they, perhaps, under a new address.
+    "proposals": """Show contacts who may be suppressed under an old address.
 
 \b
 Example:
@@ -90,12 +90,12 @@ def register(app: typer.Typer) -> None:
 
 def add(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")] = "",
-    token: Annotated[str, typer.Option(metavar="TOKEN", help="The token, link or address of their mail.")] = "",
+    token: Annotated[str, typer.Option(metavar="TOKEN", help="The token, link or address from their message.")] = "",
     reason: Annotated[
         str, typer.Option(help="opted_out, complained, do_not_contact, manual or dead_address.")
     ] = "opted_out",
     scope: ScopeChoice = "everywhere",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know; kept with it.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Suppress somebody."""
@@ -144,15 +144,15 @@ def _how_far(scope: str) -> str:
 
 def remove(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")] = "",
-    reason: Annotated[str, typer.Option(metavar="WHY", help="How you know that they want it.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WHY", help="How you know that they want mail.")] = "",
     evidence: Annotated[
-        str, typer.Option(metavar="TEXT|FILE", help="Their words, or a file; its name and SHA-256 are kept.")
+        str, typer.Option(metavar="TEXT|FILE", help="Their words, or a file, of which the name and SHA-256 are kept.")
     ] = "",
     scope: ScopeChoice = "",
     from_mailing: Annotated[
         str,
         typer.Option(
-            metavar="MAILING", help="All dead addresses that a mailing brought.", autocompletion=complete_mailing
+            metavar="MAILING", help="All dead addresses found by this mailing.", autocompletion=complete_mailing
         ),
     ] = "",
     as_json: AsJson = False,
@@ -209,7 +209,7 @@ def confirm_desk(
 def follow_person(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The address that is suppressed.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The person's new address.")],
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know that it is the same person.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know that they are the same person.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Let a person's no follow them."""
@@ -228,7 +228,7 @@ def follow_person(
 
 def proposals(
     reject: Annotated[
-        tuple[str, str], typer.Option("--reject", metavar="OLD NEW", help="These are not the same person.")
+        tuple[str, str], typer.Option("--reject", metavar="OLD NEW", help="They are not the same person.")
     ] = ("", ""),
     as_json: AsJson = False,
 ) -> int:

@@ -18,7 +18,7 @@ from mailer.errors import InputProblem
 if TYPE_CHECKING:
     from mailer.runs.people.import_spool import SpoolTold
 
-_HELP = """Write the key with which a small host takes opt-outs.
+_HELP = """Export the key that a small host needs to accept opt-outs.
 
 The file holds the opt-out key, the name of your organisation and the address to write to. Who steals it could forge
 opt-outs; nobody can read an address with it, nor forge a bounce. Copy it to the host, and there:
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def key(
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to write it; private (0600).")],
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Output file, readable only by you (0600).")],
     as_json: AsJson = False,
 ) -> int:
     """Write the key file."""
