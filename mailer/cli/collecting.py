@@ -223,7 +223,7 @@ def _say(told: Collected) -> None:
         )
     letters = told.kinds.get("none", 0)
     if letters:
-        output.say(f"  {letters:4} for people to read; they lie where they lay")
+        output.say(f"  {letters:4} to read yourself; left in the mailbox")
     output.say_problems(told.problems)
 
 
@@ -262,7 +262,7 @@ def consequence_lines(told: Collected) -> Iterator[str]:
     """Yield a sentence for each mailing that pauses, for who is away, and for what is proposed for the lists."""
     for mailing, why in told.paused:
         name = mailing.removesuffix("/release-1")
-        yield f"{name} is paused: {why}. Once that is mended: mailer resume {name}"
+        yield f"{name} is paused: {why}. Once that is fixed: mailer resume {name}"
     for address, until in told.away:
         yield f"{address or '(forgotten)'} is away until {until}"
     if told.proposed:

@@ -97,7 +97,7 @@ def forget(
 
 def _agreed(who: str) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
-        raise InputProblem("nobody is here to say yes", hint="It cannot be undone. Add --yes once you have read it.")
+        raise InputProblem("cannot ask for confirmation here", hint="It cannot be undone. Add --yes to go ahead.")
     return typer.confirm(f"  Forget {who} for good?", err=True)
 
 

@@ -47,9 +47,7 @@ def purge(
     if not found.is_nothing and not yes:
         _say(found, done=False, to_stderr=True)
         if sys.stdin is None or not sys.stdin.isatty():
-            raise InputProblem(
-                "nobody is here to say yes", hint="It cannot be undone. Add --yes once you have read it."
-            )
+            raise InputProblem("cannot ask for confirmation here", hint="It cannot be undone. Add --yes to go ahead.")
         if not typer.confirm("  Take it away for good?", err=True):
             output.say("  Nothing was changed.", to_stderr=True)
             return 1
@@ -107,7 +105,7 @@ def _overdue(each: Overdue) -> dict[str, Any]:
 
 def _say(found: Purged, *, done: bool, to_stderr: bool = False) -> None:
     if found.is_nothing:
-        output.say("  Nothing has been kept longer than it is to be.", to_stderr=to_stderr)
+        output.say("  Nothing is past its retention date.", to_stderr=to_stderr)
     for _, noun, kept in _counts(found):
         if kept.count:
             since = f", the oldest of {kept.oldest:%Y-%m-%d}" if kept.oldest else ""

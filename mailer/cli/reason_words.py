@@ -53,7 +53,7 @@ WHY: Final[Mapping[str, str]] = {
 }
 LATER: Final = "Nothing to do: whoever stays like this over several mailings is left out by and by."
 _OURS: Final = "This is about us, not about them; nobody is taken off a list for it."
-_NO_MORE: Final = "They are written to no more. "
+_NO_MORE: Final = "The address is suppressed. "
 _NOT_SUPPRESSED: Final = "Not suppressed. "
 # What to do, for whoever reads a list of bounces; of those who are suppressed where a reason leads to that.
 TO_DO: Final[Mapping[str, str]] = {

@@ -43,8 +43,8 @@ _HELP = """Check a release as an editor would. Errors stop a mailing (exit code 
 
 The mail is made and looked at as well: everybody's of a list with --to, else that of an invented reader.
 
-A warning that is meant can be waved through, with a reason that stays in the release: it is not shown again before a
-send. docs/checks.md lists everything that can be found.
+A warning can be accepted, with a reason that is kept in the release. It is not shown again before a send.
+docs/checks.md lists everything that can be found.
 
 \b
 Examples:
@@ -238,7 +238,7 @@ def _say(checked: Checked, mails: Told, keeping: str) -> None:
     keys = [key_for(problem, checked.problems) for problem in checked.problems if is_open_to_waiving(problem)]
     for key in [*keys, *filter(None, map(key_of, mails.problems))][: bool(keeping)]:
         quoted = f"'{key}'" if " " in key else key
-        output.say(f'A warning that is meant: mailer release check {keeping} --waive {quoted} --reason "why"')
+        output.say(f'To accept a warning: mailer release check {keeping} --waive {quoted} --reason "why"')
 
 
 def _say_findings(checked: Checked, mails: Told) -> None:
@@ -281,7 +281,7 @@ def _summary(checked: Checked, mails: Told) -> str:
     waived = len(checked.waived) + len(mails.waived)
     aside = f" {waived} {'warning is' if waived == 1 else 'warnings are'} waved through." if waived else ""
     if not counted:
-        return f"Nothing to mend.{aside}"
+        return f"No problems found.{aside}"
     verdict = "It cannot be sent like this." if errors else "It can be sent."
     return f"{' and '.join(counted)}.{aside} {verdict}"
 
@@ -319,7 +319,7 @@ def register(app: typer.Typer) -> None:
 # Release mails: what `mailer release check` says of the finished mails, and what spam filters say of them.
 
 _INVENTED = "The mail was made for an invented reader; --to LIST makes everybody's."
-_NOT_MADE = "The mail was not made, and not looked at: mend the errors first."
+_NOT_MADE = "The mail was not made, and not looked at: fix the errors first."
 _BY_HAND = "mailer preview writes the mail as an .eml file, which the filter can be given by hand."
 
 

@@ -129,7 +129,7 @@ def say_report(document: dict[str, Any]) -> None:
     left_out = {reason: count for reason, count in document["left_out"].items() if reason != "already_planned"}
     for number, (reason, count) in enumerate(left_out.items()):
         say_line("" if number else "Left out", f"{count} {reason_words(reason)}", to_stderr=False)
-    output.say(f"  {'':12}Accepted means: the relay took it. Nobody can know that it was read.", style="dim")
+    output.say(f"  {'':12}Accepted means that the relay took the message, not that anybody read it.", style="dim")
 
 
 def state_in_words(document: dict[str, Any]) -> str:

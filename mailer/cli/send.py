@@ -287,7 +287,7 @@ def _waiting(ledger: Ledger, plan: Plan) -> int:
 
 def _agreed(plan: Plan, waiting: int) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
-        raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
+        raise InputProblem("cannot ask for confirmation here", hint="Check it with --dry-run, then add --yes.")
     count = plan.tally.to_send + waiting
     what = f"{count} {'message' if count == 1 else 'messages'}"
     at = plan.request.at
@@ -382,7 +382,7 @@ def _to_do(connection: Any, mailing: Mailing) -> int:  # noqa: ANN401 - a Connec
 def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
     if ended.halted:
         output.say(f"  {ended.halted}", style="red", to_stderr=True)
-        output.say(f"  The rest waits, untouched. When it is mended: mailer resume {mailing.name}", to_stderr=True)
+        output.say(f"  The rest waits, untouched. When it is fixed: mailer resume {mailing.name}", to_stderr=True)
     elif ended.stopped:
         output.say(f"  Stopped. Go on with: mailer resume {mailing.name}", to_stderr=True)
     elif ended.lost:

@@ -86,9 +86,9 @@ def demo(
 def _tell(place: Path, told: Told) -> None:
     first, second = told.reports
     _say(first, "The first release")
-    _say(second, "The second release: whoever opted out, and whose address is dead, was left alone")
+    _say(second, "The second release: opted-out and dead addresses were skipped")
     output.say()
-    output.say("Where to look", style="bold")
+    output.say("Results", style="bold")
     say_line("The mails", told.page.resolve().as_uri(), to_stderr=False)
     say_line("The list", str(place / "lists" / "journalists.csv"), to_stderr=False)
     say_line("The ledger", str(place / ".mailer" / "ledger.db"), to_stderr=False)

@@ -66,7 +66,7 @@ def cancel(
 
     if not yes:
         if sys.stdin is None or not sys.stdin.isatty():
-            raise InputProblem("nobody is here to say yes", hint="Cancelling cannot be undone. Add --yes.")
+            raise InputProblem("cannot ask for confirmation here", hint="Cancelling cannot be undone. Add --yes.")
         if not typer.confirm(f"Cancel {mailing} for good?", err=True):
             return 1
     with writing_office() as (office, ledger):

@@ -178,7 +178,7 @@ def _say_verdict(verdict: Verdict) -> None:
     counts = [
         f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((verdict.errors, "error"), (warnings, "warning")) if n
     ]
-    found = " and ".join(counts) or "nothing to mend"
+    found = " and ".join(counts) or "no problems"
     made = f"{verdict.mails} mails of {verdict.releases} releases" if verdict.mails else "no mail could be made"
     output.say(f"{verdict.family}: {made}, {found}", style="red" if verdict.errors else "")
     output.say_problems(verdict.problems, to_stderr=False)

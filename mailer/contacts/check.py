@@ -105,7 +105,9 @@ def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[dict[str
     found = [(each.code, each.severity, each.message, each.value) for each in contact.remarks]
     address = contact.address
     if address.is_role:
-        found.append(("role-address", Severity.NOTE, f'"{address}" is read by a desk, not by one person', str(address)))
+        found.append(
+            ("role-address", Severity.NOTE, f'"{address}" is the address of a desk, not of one person', str(address))
+        )
     if address.needs_smtputf8:
         text = f'"{address}" can only be reached over a relay that offers SMTPUTF8'
         found.append(("needs-smtputf8", Severity.WARNING, text, str(address)))

@@ -37,7 +37,7 @@ def keep_lost_words(release: Release, text: str, source: str) -> Release:
     kept.problems.append(
         Problem(
             "unsure-line",
-            f"found no place for: {words_lost}; the lines are kept beside the release",
+            f"these words ended up in no field: {words_lost}; the lines are kept beside the release",
             Severity.NOTE,
             source,
             lines[0].number if lines else None,

@@ -323,9 +323,7 @@ def _finish(draft: Draft, slug: str, *, strict: bool) -> Release:
     errors = draft.errors()
     if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
-        raise InputProblem(
-            f"the release cannot be used yet: {count} to be mended", source=draft.source, problems=errors
-        )
+        raise InputProblem(f"the release cannot be used yet: {count} to fix", source=draft.source, problems=errors)
     say_capitals(draft)
     release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
     return replace(release, contacts=merge_contacts(release.contacts))

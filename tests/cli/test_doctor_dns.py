@@ -225,5 +225,5 @@ def test_the_rules_of_the_big_providers_are_held_against_what_was_found(desk: De
     assert rows["reverse"] == ("not known", "not known", "not asked")
     assert rows["complaints"] == ("not known", "not known", "not asked")
     assert '    _dmarc.example.org TXT "v=DMARC1; p=none; rua=mailto:press@example.org"\n' in shown
-    assert "to mend" in shown
+    assert "to fix" in shown
     assert done.code == 3

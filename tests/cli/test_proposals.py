@@ -91,7 +91,7 @@ def test_somebody_who_moved_keeps_their_rows_with_the_new_address_in_one_step(
         assert words in said
     number = str(found["id"])
     assert sent.run("lists", "proposals", "accept", number, "--dry-run").code == 0
-    assert sent.run("lists", "proposals", "accept", number).code == 2  # nobody is here to say yes
+    assert sent.run("lists", "proposals", "accept", number).code == 2  # cannot ask for confirmation here
     assert (lists_of(sent), len(proposals(sent))) == ((COAST, TOWN), 1)
 
     done = sent.run("lists", "proposals", "accept", number, "--yes")

@@ -49,7 +49,7 @@ def test_without_a_list_the_mail_of_an_invented_reader_is_looked_at_and_nothing_
     done = check(desk)
     assert (done.code, done.err) == (0, "")
     assert "The mail was made for an invented reader; --to LIST makes everybody's." in done.out
-    assert "Nothing to mend." in done.out
+    assert "No problems found." in done.out
     assert check(desk, "--json").json["mails"] == {"invented": True, "made": 1, "whole": 1, "skipped_reasons": {}}
     assert desk.files() == before
 
@@ -169,7 +169,7 @@ def test_a_slip_that_text_and_mail_both_have_is_told_once_at_its_line(
         assert next(iter(changes.values())).strip()[:20] in lines[told[0]["line"] - 1]
     if "headline" in changes and told[0]["key"]:
         assert check(desk, "--waive", code, "--reason", "it is meant").code == 0
-        assert "Nothing to mend. 1 warning is waved through." in check(desk).out
+        assert "No problems found. 1 warning is waved through." in check(desk).out
 
 
 def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk: Desk) -> None:
@@ -180,7 +180,7 @@ def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk
     assert done.code == 0
     assert "subject-reply: it is the name" in path.read_text("utf-8")
     assert "  waived  the finished mail: the subject begins" in done.out
-    assert "Nothing to mend. 1 warning is waved through." in done.out
+    assert "No problems found. 1 warning is waved through." in done.out
     document = check(desk, "--json").json
     assert [(each["code"], each["reason"]) for each in document["waived"]] == [("subject-reply", "it is the name")]
     assert not any(each["code"].startswith(("subject", "waiver")) for each in document["problems"])
@@ -226,7 +226,7 @@ def test_a_text_with_errors_is_told_even_where_no_mail_can_be_made(desk: Desk) -
     assert [each["code"] for each in done.json["problems"] if each["severity"] == "error"] == ["image-missing"]
     assert done.json["mails"] is None
     assert [each["code"] for each in done.json["problems"]].count("image-missing") == 1
-    assert "The mail was not made, and not looked at: mend the errors first." in check(desk).out
+    assert "The mail was not made, and not looked at: fix the errors first." in check(desk).out
 
 
 def test_without_a_sender_the_text_alone_is_checked(desk: Desk) -> None:

@@ -50,7 +50,7 @@ def returned(desk: Desk, server: ScriptedServer) -> Desk:
 def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: Desk) -> None:
     said = returned.run("bounces", "list").out
     assert "The address does not exist" in said
-    assert "They are written to no more." in said
+    assert "The address is suppressed." in said
     assert "The mailbox is full" in said
     assert "Refused as spam" in said
     assert "Look at SPF, DKIM and DMARC" in " ".join(said.split())
@@ -66,12 +66,12 @@ def test_after_a_suppression_is_lifted_the_list_of_bounces_no_longer_says_that_i
     assert found["bo@b.example.com"] is False
     assert returned.run("optouts", "remove", "ada@a.example.com").code == 0
     said = returned.run("bounces", "list").out
-    assert "They are written to no more" not in said
+    assert "The address is suppressed" not in said
     assert "Not suppressed. Find the new address" in said
     document = returned.run("bounces", "list", "--json").json["bounces"]
     assert not any(each["suppressed"] for each in document)
     number = next(str(each["id"]) for each in document if each["email"] == "ada@a.example.com")
-    assert "written to no more" not in returned.run("bounces", "show", number).out
+    assert "The address is suppressed" not in returned.run("bounces", "show", number).out
 
 
 def test_one_reason_or_domain_shows_everybody_with_their_servers_words(returned: Desk) -> None:

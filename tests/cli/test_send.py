@@ -62,7 +62,7 @@ def test_a_dry_run_as_json_is_a_plan(desk: Desk) -> None:
 def test_without_yes_and_without_a_terminal_nobody_is_sent_to(desk: Desk, server: ScriptedServer) -> None:
     done = finish(desk.start(*SEND))
     assert done.code == 2
-    assert "nobody is here to say yes" in done.err
+    assert "cannot ask for confirmation here" in done.err
     assert "--yes" in done.err
     assert server.connections == 0
     assert desk.run("status", "--json").json["mailings"] == []

@@ -213,7 +213,7 @@ def test_address_beyond_ascii_stays_readable_for_a_server_that_takes_it() -> Non
 
 
 def test_standard_library_serialises_the_golden_mail_without_loss() -> None:
-    """A relay's parser finds nothing to mend: the parts are the same after a round through it."""
+    """A relay's parser finds nothing to repair: the parts are the same after a round through it."""
     data = CASES["full"].compose()
     again = message_from_bytes(message_from_bytes(data, policy=SMTP).as_bytes(), policy=default)
     assert [part.get_payload(decode=True) for part in again.walk()] == [

@@ -149,7 +149,7 @@ def test_number_sign_that_yaml_would_drop_is_told() -> None:
         ("- a\n- list", 2, "`key: text`"),
         ("title: A\nsubhead: a\x07b", 3, "special characters"),
         ("titel: A\nautor: B\nsperrfrst: bald", 4, 'did you mean "sperrfrist"?'),
-        ("titre: A\nsous-embargo:", 3, "there is no moment here"),
+        ("titre: A\nsous-embargo:", 3, "no date and time here"),
         ("title: A\nlayout: press\nparams:\n  embargado_hasta: ''", 5, "the embargo cannot be read here"),
     ],
 )
@@ -238,7 +238,7 @@ def test_a_field_under_two_names_with_one_value_and_an_embargo_that_is_none_are_
         )
         assert (release.headline, release.embargo) == ("Seals return", None)
         assert {one.code for one in release.problems} - {"unsure-language"} == codes
-    with pytest.raises(InputProblem, match="one thing has to be mended"):
+    with pytest.raises(InputProblem, match="one thing has to fix"):
         parse_release(
             b"---\ntitre: Seals return\ntitle: Seals are back\n---\n\nAt the pier.\n", source="a.md", slug="a"
         )

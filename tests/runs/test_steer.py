@@ -45,7 +45,7 @@ def test_a_cancelled_mailing_reaches_nobody_else(desk: Desk, server: ScriptedSer
     server.at = {"body": Act(delay_s=0.5)}
     process = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) >= 4)
-    assert desk.run("cancel", "lamps").code == 2  # nobody is here to say yes
+    assert desk.run("cancel", "lamps").code == 2  # cannot ask for confirmation here
     assert desk.run("cancel", "lamps", "--yes").code == 0
     finish(process)
     server.at = {}

@@ -121,7 +121,7 @@ _LOSS = """
 
 def _agreed(question: str = "  Go on with this ledger?") -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
-        raise InputProblem("nobody is here to say yes", hint="Add --yes once you have read it.")
+        raise InputProblem("cannot ask for confirmation here", hint="Add --yes to go ahead.")
     return typer.confirm(question, err=True)
 
 

@@ -93,9 +93,9 @@ def say(found: Examined) -> None:
 
 
 def summary(found: Examined) -> str:
-    """Return the one line that tells how it stands: `3 to mend, 2 to look at, 14 good`."""
+    """Return the one line that tells how it stands: `3 to fix, 2 to look at, 14 good`."""
     counts = (
-        (found.count(Severity.ERROR), "to mend"),
+        (found.count(Severity.ERROR), "to fix"),
         (found.count(Severity.WARNING), "to look at"),
         (found.count(Severity.NOTE), "to know"),
         (found.count(None), "good"),

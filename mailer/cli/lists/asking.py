@@ -40,7 +40,7 @@ def agreed(question: str, *, yes: bool) -> bool:
     if yes:
         return True
     if not is_somebody_here():
-        raise InputProblem("nobody is here to say yes", hint="Add --yes once you have seen it with --dry-run.")
+        raise InputProblem("cannot ask for confirmation here", hint="Check it with --dry-run, then add --yes.")
     return typer.confirm(f"  {question}", err=True)
 
 

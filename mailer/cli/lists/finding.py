@@ -216,7 +216,7 @@ def _say_figures(each: Counted) -> None:
         health.append("nobody verified within 12 months (the column last_verified_at says when)")
     elif figures.unverified:
         health.append(f"{figures.unverified} not verified within 12 months")
-    _say("Health", " · ".join(health) or "nothing to mend")
+    _say("Health", " · ".join(health) or "no problems")
     output.say()
 
 

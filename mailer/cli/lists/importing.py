@@ -312,7 +312,7 @@ def _say_left_out(plan: ImportPlan) -> None:
     where = "rows nobody can be written to by" if plan.is_new else "rows not taken"
     _say_some("Left out", where, [f"line {entry.line}: {entry.message}" for entry in rest])
     if plan.is_new and rest and not plan.converted:
-        _say("", ["they stay in the file: mend them there, or leave them"])
+        _say("", ["they stay in the file: correct them there, or leave them"])
     if plan.roles:
         names = ", ".join(map(str, plan.roles[:_SHOWN])) + (" …" if len(plan.roles) > _SHOWN else "")
         _say("Role", [_one(f"{len(plan.roles)} addresses that a desk reads: {names}")])

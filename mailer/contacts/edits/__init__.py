@@ -121,7 +121,7 @@ def _check_columns(table: Table, changes: Changes) -> None:
     for row, line, cells in table.rows() if changes.headers or asked else ():
         rows = row
         if changes.headers and any(cells[width:]):
-            message = "has more cells than the header, so no column can be added behind it; mend this row first"
+            message = "has more cells than the header, so no column can be added behind it; correct this row first"
             raise InputProblem(message, source=table.name, line=line)
         if row == furthest and not changes.headers:
             break

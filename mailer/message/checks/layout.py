@@ -52,7 +52,7 @@ ACTIVE = Verdict(
     "elements", "no active parts", "Take it out of the template; mail programs drop it, and filters count it."
 )
 TEMPLATES = Verdict(
-    "no-templates", "no template marks are left", "Write the braces another way, or mend the template's {{ … }}."
+    "no-templates", "no template marks are left", "Write the braces another way, or correct the template's {{ … }}."
 )
 
 

@@ -29,7 +29,7 @@ _REWRITING: Final = {  # of relays, which can be told to stop
     r"(?:.*\.)?(?:list-manage|mandrillapp)\.com": "Mailchimp",
     r"(?:.*\.)?sparkpostmail\d?\.com": "SparkPost",
 }
-_GUARDING: Final = {  # of the reader's side: nothing to mend
+_GUARDING: Final = {  # of the reader's side: no problems
     r"(?:.*\.)?safelinks\.protection\.outlook\.com": "Microsoft Safe Links",
     r"urldefense(?:\.proofpoint)?\.com": "Proofpoint",
     r"(?:.*\.)?(?:mimecastprotect|mimecast)\.com": "Mimecast",
@@ -171,7 +171,7 @@ def _added_text(copy: Copy, text: str, html: str) -> Iterator[Alteration]:
         )
     start = " ".join((text or read_page(html).words)[:400].split())
     if _BANNER.search(start):
-        yield Alteration("banner", "the receiver put a warning before the text", Severity.NOTE, "Nothing to mend here.")
+        yield Alteration("banner", "the receiver put a warning before the text", Severity.NOTE, "Nothing to fix here.")
 
 
 def _encodings(message: Part) -> Iterator[Alteration]:

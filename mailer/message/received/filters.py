@@ -69,7 +69,7 @@ _CATEGORIES = {
     "HSPM": "spam for certain",
     "PHSH": "phishing",
     "HPHISH": "phishing for certain",
-    "SPOOF": "spoofing: From is not backed (mend SPF, DKIM, DMARC)",
+    "SPOOF": "spoofing: From is not backed (fix SPF, DKIM, DMARC)",
     "DIMP": "imitates a domain",
     "UIMP": "imitates a person",
     "MALW": "malware",

@@ -76,9 +76,7 @@ _MOMENTS: Mapping[str, Rule] = {
         "The embargo names no time zone, so nobody knows when it ends.",
         "Write `2026-12-01 09:00 Europe/Berlin`.",
     ),
-    "embargo-unclear": Rule(
-        _ERROR, "The embargo is no moment that can be read.", "Write `2026-12-01 09:00 Europe/Berlin`."
-    ),
+    "embargo-unclear": Rule(_ERROR, "The embargo is not a date and time.", "Write `2026-12-01 09:00 Europe/Berlin`."),
     "embargo-past": Rule(
         _ERROR, "The embargo is over.", "Take the line out, and the release goes out without the mark."
     ),

@@ -80,7 +80,7 @@ def _moment(fields: Fields, text: str, node: yaml.Node, name: str) -> datetime |
         return None
     found, reason = parse_embargo(text)
     if found.until is None or found.until.tzinfo is None:
-        why = "names no time zone" if found.until is not None else "is no moment that can be read"
+        why = "names no time zone" if found.until is not None else "is not a date and time"
         fields.error("event", f'event: {name}: "{text}" {why}; {_HOW}', node)
         return None
     if reason:

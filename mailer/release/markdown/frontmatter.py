@@ -94,7 +94,7 @@ def _read_embargo(fields: Fields, node: yaml.Node, name: str) -> None:
         fields.draft.embargo, reason = parse_embargo(text)
         say_embargo(fields.draft, reason, fields.line(node))
     elif isinstance(node, yaml.ScalarNode):
-        message = "embargo: there is no moment here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
+        message = "embargo: no date and time here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
         fields.error("embargo-empty", message, node)
 
 

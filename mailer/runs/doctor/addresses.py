@@ -36,7 +36,7 @@ def _sender(sender: Sender, visit: Visit) -> Check:
     facts = {"address": sender.address, "reply_to": sender.reply_to or sender.address}
     if sender.left_from_sample:
         left = " and ".join(sender.left_from_sample)
-        said = f"{left} are still those of the sample" if "and" in left else f"{left} is still that of the sample"
+        said = f"{left} are still the sample's" if "and" in left else f"{left} is still that of the sample"
         hint = f"[senders.{sender.key}] {left} of your own; until then nothing is sent to a relay"
         return Check(name, said, "sender-sample", hint, facts)
     if is_free_mail(sender.domain):

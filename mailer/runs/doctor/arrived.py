@@ -214,9 +214,7 @@ _BAD = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED, Verdict.NO_KEY, Verdict.UN
 
 _CHANGED = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED}
 _SINCE = "held when the receiver looked, and not in this copy: it was changed since, or the key in the DNS was"
-_SAVE_AGAIN = (
-    "Nothing to mend, as a rule: servers and programs change what they keep. “Show original” has it as it came."
-)
+_SAVE_AGAIN = "Usually nothing to fix: servers and programs change what they keep. “Show original” has it as it came."
 
 
 def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, reading: Reading) -> Check:
@@ -413,7 +411,7 @@ def _dmarc(top: Results, reading: Reading) -> Iterator[Check]:
         yield Check("dmarc", said, "arrived-dmarc-untold", only, facts, rule=Rule.DMARC)
     else:
         said += f": neither SPF nor a signature passes for From's domain{_remark(found)}"
-        hint = "mailer doctor   tells which of them to mend"
+        hint = "mailer doctor   shows which to fix"
         yield Check("dmarc", said, "arrived-dmarc", hint, facts, rule=Rule.ALIGNED, met=False)
         there = f"the receiver found a policy of {found.domain or reading.copy.from_domain}"
         yield Check("dmarc policy", there, rule=Rule.DMARC, met=True)

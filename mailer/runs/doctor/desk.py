@@ -121,7 +121,7 @@ def _open_files(workspace: Workspace, settings: Settings) -> Iterator[Check]:
         said = f"others on this machine can read {_named(shown)}"
         yield Check("private files", said, "files-open", fix, {"files": shown})
     else:
-        yield Check("private files", "what only you may read, only you can read")
+        yield Check("private files", "readable only by you, as they must be")
 
 
 def _private_files(workspace: Workspace, settings: Settings) -> Iterator[Path]:

@@ -106,7 +106,7 @@ def _whole(connection: Connection) -> Check:
     mailings = len(read_mailings(connection))
     return Check(
         "ledger",
-        f"it can be read, all of it ({mailings} mailing{'' if mailings == 1 else 's'})",
+        f"readable and complete ({mailings} mailing{'' if mailings == 1 else 's'})",
         facts={"mailings": mailings},
     )
 
@@ -116,7 +116,7 @@ def _fitting(connection: Connection, keys: Keys | None) -> Check:
         known = verify_keys(connection, keys or Keys(0, {}))
     except LedgerProblem as problem:
         return wrong("ledger's keys", problem, "ledger-keys")
-    return Check("ledger's keys", "they are the ones it was made with" if known else "it has seen none yet")
+    return Check("ledger's keys", "they match this ledger" if known else "it has seen none yet")
 
 
 def judge_durability(facts: Mapping[str, str]) -> Check:
@@ -141,7 +141,7 @@ def _overdue(connection: Connection, settings: Settings, now: datetime) -> Itera
         said = f"{each.name} cannot be read since {each.failed_since:%d %B %Y}: {each.failure}"
         yield Check("mailbox", said, "mailbox-failing", "Opt-outs may lie in it. Mend it, then: mailer bounces collect")
     if not found:
-        yield Check("opt-outs", "none waits for longer than 48 hours")
+        yield Check("opt-outs", "none has waited longer than 48 hours")
 
 
 def _standing(found: Found) -> Check:

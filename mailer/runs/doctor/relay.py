@@ -225,7 +225,9 @@ def judge_clock(checks: Iterable[Check]) -> Iterator[Check]:
     """Yield how far this clock is off, as far as anybody who was asked said what time it is."""
     told = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
     if not told:
-        yield Check("clock", "nobody who was asked says what time it is", "clock-unknown", facts={"skew_s": None})
+        yield Check(
+            "clock", "the clock could not be checked: no server told the time", "clock-unknown", facts={"skew_s": None}
+        )
         return
     # two that agree are right; of two that differ, the nearer one is believed
     name, skew = min(told.items(), key=lambda pair: abs(pair[1]))

@@ -279,7 +279,7 @@ _WARNING = """
 """
 _NOTE = """
     settings-empty         mailer.toml names no sender, or no relay.
-    clock-unknown          Nobody who was asked says what time it is.
+    clock-unknown          The clock could not be checked: no server told the time.
     relay-none             mailer.toml names no relay.
     relay-small            The relay takes smaller messages than mailer makes.
     relay-few              The relay takes fewer messages on a connection than mailer.toml says.

@@ -221,7 +221,7 @@ class Worker:
         """Tell that the relay stopped a run; where nobody is to blame but the network, waiting is what helps."""
         if for_good:
             self.failed.append(error)
-            self._hands.say(f"{mailing.name} is halted. {error}. When it is mended: mailer resume {mailing.name}")
+            self._hands.say(f"{mailing.name} is halted. {error}. When it is fixed: mailer resume {mailing.name}")
             return
 
         def go_on() -> None:
@@ -275,9 +275,7 @@ class Worker:
             )
         if ended.halted:
             self.failed.append(MailerError(ended.halted))
-            self._hands.say(
-                f"{mailing.name} is halted. {ended.halted}. When it is mended: mailer resume {mailing.name}"
-            )
+            self._hands.say(f"{mailing.name} is halted. {ended.halted}. When it is fixed: mailer resume {mailing.name}")
         return mailing.state is not MailingState.SENDING or left < due.waiting or not due.waiting
 
 

@@ -41,7 +41,7 @@ def test_more_than_five_of_a_hundred_refused_for_our_sake_pause_the_mailing(past
     assert why == "6 of 100 people bounced for a reason that is about us, not about them (6 blocked)"
     assert all(past.standing(each) is None for each in at_outlets(6))
     (line,) = consequence_lines(Collected(paused=[(mailing, why)]))
-    assert line == f"seals is paused: {why}. Once that is mended: mailer resume seals"
+    assert line == f"seals is paused: {why}. Once that is fixed: mailer resume seals"
 
 
 def test_one_domain_is_enough_and_is_named(past: Past) -> None:
