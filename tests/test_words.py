@@ -1,9 +1,14 @@
-"""A translator adds a language by one file: what is missing in it, unknown or there twice is told by these tests."""
+"""A translator adds a language by one file: what is missing in it, unknown, empty or there twice, these tests tell.
+
+Tables of many languages have files of their own, whose sections are named here; the same is told of them.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,15 +20,29 @@ from mailer.bounces.answers.language import Language
 from mailer.release.words import LANGUAGES, Words
 from mailer.words import read_section
 
-FILES = sorted(Path(mailer.words.__file__).parent.glob("*.toml"))
+FOLDER = Path(mailer.words.__file__).parent
+TEXTS = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.toml"))}
 SHAPES: dict[str, type[Any]] = {"release": Words, "answers": Language}
-SECTIONS = [(file.stem, name) for file in FILES for name in SHAPES if f"\n[{name}]\n" in f"\n{file.read_text('utf-8')}"]
+# Files of many languages: their sections
+TABLES = {
+    "reply": {
+        *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
+        *("european", "eastern", "leanings"),
+    },
+}
+SECTIONS = [(tag, name) for tag, text in TEXTS.items() for name in SHAPES if f"\n[{name}]\n" in f"\n{text}"]
+ALL = [*SECTIONS, *((table, name) for table, names in TABLES.items() for name in sorted(names))]
 
 
 def test_every_file_has_a_section_that_somebody_reads() -> None:
-    assert {tag for tag, _ in SECTIONS} == {file.stem for file in FILES}
-    heads = {head for file in FILES for head in re.findall(r"(?m)^\[([a-z.]+)\]$", file.read_text("utf-8"))}
+    assert {tag for tag, _ in SECTIONS} == set(TEXTS) - set(TABLES)
+    heads = {head for tag in set(TEXTS) - set(TABLES) for head in re.findall(r"(?m)^\[([a-z.]+)\]$", TEXTS[tag])}
     assert heads <= {*SHAPES, *(f"{name}.parts" for name in SHAPES)}
+
+
+@pytest.mark.parametrize("table, sections", TABLES.items(), ids=TABLES)
+def test_a_table_has_its_sections_and_no_others(table: str, sections: set[str]) -> None:
+    assert set(tomllib.loads(TEXTS[table])) == sections
 
 
 @pytest.mark.parametrize("tag, name", SECTIONS)
@@ -35,9 +54,33 @@ def test_a_section_has_known_fields_and_no_entry_twice(tag: str, name: str) -> N
         assert [word for word, count in Counter(words).items() if count > 1] == [], field
 
 
+def lists(value: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the lists in a section, those in others too."""
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ():
+        yield from lists(each)
+    if isinstance(value, tuple):
+        yield value
+
+
+@pytest.mark.parametrize("file, name", ALL)
+def test_no_list_is_empty_or_has_an_empty_entry_or_one_twice(file: str, name: str) -> None:
+    section = read_section(file, name)
+    assert section
+    for entries in lists(section):
+        assert entries
+        assert all(entry.strip() if isinstance(entry, str) else entry for entry in entries), entries
+        assert [entry for entry, count in Counter(map(repr, entries)).items() if count > 1] == []
+
+
+def test_long_lists_are_texts_of_words() -> None:
+    for table in TABLES:
+        for text in re.findall(r"(?s)'''\n(.*?)'''", TEXTS[table]):
+            assert ",," not in re.sub(r"\s", "", text)
+
+
 @pytest.mark.parametrize("tag, name", SECTIONS)
 def test_every_part_is_there_and_used(tag: str, name: str) -> None:
-    text = (FILES[0].parent / f"{tag}.toml").read_text("utf-8")
+    text = TEXTS[tag]
     _, _, parts = text.partition(f"[{name}.parts]")
     for part in re.findall(r"(?m)^([a-z_]+) = ", parts):
         assert f"{{{part}}}" in text
