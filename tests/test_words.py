@@ -25,6 +25,8 @@ TEXTS = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.to
 SHAPES: dict[str, type[Any]] = {"release": Words, "answers": Language}
 # Files of many languages: their sections
 TABLES = {
+    "contacts": {"headings", "heading_words", "cells", "flags", "tongues", "plain_text", "names"},
+    "wishes": {"columns", "phrases", "beside", "cells"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
         *("european", "eastern", "leanings"),
@@ -72,7 +74,14 @@ def test_no_list_is_empty_or_has_an_empty_entry_or_one_twice(file: str, name: st
         assert [entry for entry, count in Counter(map(repr, entries)).items() if count > 1] == []
 
 
-def test_long_lists_are_texts_of_words() -> None:
+@pytest.mark.parametrize("name", sorted(TABLES["wishes"]))
+def test_no_word_stands_for_two_reasons(name: str) -> None:
+    for field, rows in read_section("wishes", name).items():
+        words = [word for row in rows if not isinstance(row, str) for word in row[1]]
+        assert [word for word, count in Counter(words).items() if count > 1] == [], field
+
+
+def test_no_comma_in_a_long_list_parts_nothing() -> None:
     for table in TABLES:
         for text in re.findall(r"(?s)'''\n(.*?)'''", TEXTS[table]):
             assert ",," not in re.sub(r"\s", "", text)
