@@ -40,12 +40,16 @@ def read_section(file: str, name: str) -> Mapping[str, Any]:
         if not isinstance(value, str):
             return value
         if "\n" in value:
-            return tuple(word for part in _ENDS.split(value) if (word := part.strip()))
+            return _listed(value)
         while parts and _PART.search(value):
             value = _PART.sub(lambda match: parts[match[1]], value)
         return value
 
-    return {key: frozen(value) for key, value in table.items()}
+    return {key: _listed(value) if isinstance(value, str) else frozen(value) for key, value in table.items()}
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word for part in _ENDS.split(text) if (word := part.strip()))
 
 
 @cache

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mailer.release.page_words import CHROME, MENU, PAGE_LINE, TRAIL
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections.headings import is_abbreviated
 from mailer.release.top import count_length, head_range, is_all, is_prose
 from mailer.release.values import Heading, Paragraph
 from mailer.release.words import pattern
-from mailer.release.words.pages import CHROME, MENU, PAGE_LINE, TRAIL
 
 HEADLINE_WORDS = 45
 NAME_WORDS = 7  # an organisation's name has no more
