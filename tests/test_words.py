@@ -27,15 +27,18 @@ READ_AS: dict[str, type[Any]] = {"release": Words, "answers": Language, "ban": B
 SHAPES = {
     **{name: {field.name for field in fields(shape)} for name, shape in READ_AS.items()},
     "holding": {"small", "asking", "matter"},
+    "headlines": {"bodies", "body_ends", "small"},
 }
 # Files of many languages: their sections
 TABLES = {
     "bounces": {"said", "openers", "subjects", "months", "weekdays"},
-    "contacts": {"headings", "heading_words", "cells", "flags", "tongues", "plain_text", "names"},
+    "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
+    "frontmatter": {"keys", "languages"},
     "wishes": {"columns", "phrases", "beside", "cells"},
     "holding": {"words", "signs"},
     "names": {"places", "given", "words"},
-    "pages": {"names", "lines"},
+    "leftovers": {"gaps", "remarks"},
+    "pages": {"names", "lines", "links"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
         *("european", "eastern", "leanings"),
@@ -117,9 +120,10 @@ def test_a_calendar_is_whole_and_no_month_is_another_one_too(tag: str) -> None:
 
 
 PATTERNS = [(tag, name) for tag, name in SECTIONS if name in {"answers", "ban"}]
+OTHER_PATTERNS = [("bounces", "said"), ("bounces", "openers"), ("pages", "lines"), ("leftovers", "remarks")]
 
 
-@pytest.mark.parametrize("file, name", [*PATTERNS, ("bounces", "said"), ("bounces", "openers"), ("pages", "lines")])
+@pytest.mark.parametrize("file, name", [*PATTERNS, *OTHER_PATTERNS])
 def test_every_row_of_these_is_a_pattern(file: str, name: str) -> None:
     for field, rows in read_section(file, name).items():
         if field not in {"stems", "alone", "filler", "delay_stems", "arrived_stems"}:
