@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mailer.reply import Reply, Stage, Verdict, classify
 from mailer.reply.reasons import DEAD, OURS, Reason
 from mailer.reply.statuses import is_vague, reason_of_status
-from mailer.reply.texts import EXACT, LEANING, Row, Table, blames_us, fold, read_text
+from mailer.reply.texts import Row, Table, blames_us, exact, fold, leaning, read_text
 
-ROWS = [*EXACT.rows, *LEANING.rows]
+ROWS = [*exact().rows, *leaning().rows]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.reason}: {row.example}"[:60])
@@ -21,7 +21,7 @@ def test_each_row_reads_its_example(row: Row) -> None:
     assert read_text(row.example).reason is row.reason
 
 
-@pytest.mark.parametrize("table", [EXACT, LEANING])
+@pytest.mark.parametrize("table", [exact(), leaning()])
 def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
     hidden = []
     for row in table.rows:
@@ -36,7 +36,7 @@ def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
 
 def test_only_what_ends_an_address_is_final() -> None:
     assert {row.reason for row in ROWS if row.is_final} <= DEAD
-    assert not any(row.is_final for row in LEANING.rows)
+    assert not any(row.is_final for row in leaning().rows)
 
 
 def test_every_reason_has_a_meaning_and_a_row_or_a_status() -> None:

@@ -1,9 +1,14 @@
-"""A translator adds a language by one file: what is missing in it, unknown or there twice is told by these tests."""
+"""A translator adds a language by one file: what is missing in it, unknown, empty or there twice, these tests tell.
+
+Tables of many languages have files of their own, whose sections are named here; the same is told of them.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,33 +17,94 @@ import pytest
 
 import mailer.words
 from mailer.bounces.answers.language import Language
+from mailer.release.head.bans import Ban
 from mailer.release.words import LANGUAGES, Words
 from mailer.words import read_section
 
-FILES = sorted(Path(mailer.words.__file__).parent.glob("*.toml"))
-SHAPES: dict[str, type[Any]] = {"release": Words, "answers": Language}
-SECTIONS = [(file.stem, name) for file in FILES for name in SHAPES if f"\n[{name}]\n" in f"\n{file.read_text('utf-8')}"]
+FOLDER = Path(mailer.words.__file__).parent
+TEXTS = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.toml"))}
+READ_AS: dict[str, type[Any]] = {"release": Words, "answers": Language, "ban": Ban}
+SHAPES = {
+    **{name: {field.name for field in fields(shape)} for name, shape in READ_AS.items()},
+    "holding": {"small", "asking", "matter"},
+    "headlines": {"bodies", "body_ends", "small"},
+}
+# Files of many languages: their sections
+TABLES = {
+    "bounces": {"said", "openers", "subjects", "months", "weekdays"},
+    "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
+    "frontmatter": {"keys", "languages"},
+    "wishes": {"columns", "phrases", "beside", "cells"},
+    "holding": {"words", "signs"},
+    "names": {"places", "given", "words"},
+    "leftovers": {"gaps", "remarks"},
+    "pages": {"names", "lines", "links"},
+    "reply": {
+        *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
+        *("european", "eastern", "leanings"),
+    },
+}
+SECTIONS = [(tag, name) for tag, text in TEXTS.items() for name in SHAPES if f"\n[{name}]\n" in f"\n{text}"]
+ALL = [*SECTIONS, *((table, name) for table, names in TABLES.items() for name in sorted(names))]
 
 
 def test_every_file_has_a_section_that_somebody_reads() -> None:
-    assert {tag for tag, _ in SECTIONS} == {file.stem for file in FILES}
-    heads = {head for file in FILES for head in re.findall(r"(?m)^\[([a-z.]+)\]$", file.read_text("utf-8"))}
+    assert {tag for tag, _ in SECTIONS} == set(TEXTS) - set(TABLES)
+    heads = {head for tag in set(TEXTS) - set(TABLES) for head in re.findall(r"(?m)^\[([a-z.]+)\]$", TEXTS[tag])}
     assert heads <= {*SHAPES, *(f"{name}.parts" for name in SHAPES)}
+
+
+@pytest.mark.parametrize("table, sections", TABLES.items(), ids=TABLES)
+def test_a_table_has_its_sections_and_no_others(table: str, sections: set[str]) -> None:
+    assert set(tomllib.loads(TEXTS[table])) == sections
 
 
 @pytest.mark.parametrize("tag, name", SECTIONS)
 def test_a_section_has_known_fields_and_no_entry_twice(tag: str, name: str) -> None:
     section = read_section(tag, name)
-    assert set(section) <= {field.name for field in fields(SHAPES[name])}
+    assert set(section) <= SHAPES[name]
     for field, entries in section.items():
         words = [entry for each in entries for entry in ([each] if isinstance(each, str) else each)]
         assert [word for word, count in Counter(words).items() if count > 1] == [], field
 
 
+def lists(value: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the lists in a section, those in others too."""
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ():
+        yield from lists(each)
+    if isinstance(value, tuple):
+        yield value
+
+
+@pytest.mark.parametrize("file, name", ALL)
+def test_no_list_is_empty_or_has_an_empty_entry_or_one_twice(file: str, name: str) -> None:
+    section = read_section(file, name)
+    assert section
+    for entries in lists(section):
+        assert entries
+        assert all(entry.strip() if isinstance(entry, str) else entry for entry in entries), entries
+        assert [entry for entry, count in Counter(map(repr, entries)).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", sorted(TABLES["wishes"]))
+def test_no_word_stands_for_two_reasons(name: str) -> None:
+    for field, rows in read_section("wishes", name).items():
+        by_reason = [row for row in rows if not isinstance(row, str)]
+        assert all(isinstance(words, tuple) for _, words in by_reason), field  # a text of one line is no list here
+        words = [word for _, each in by_reason for word in each]
+        assert [word for word, count in Counter(words).items() if count > 1] == [], field
+
+
+def test_no_comma_in_a_long_list_parts_nothing() -> None:
+    for table in TABLES:
+        for text in re.findall(r"(?s)'''\n(.*?)'''", TEXTS[table]):
+            assert ",," not in re.sub(r"\s", "", text)
+
+
 @pytest.mark.parametrize("tag, name", SECTIONS)
 def test_every_part_is_there_and_used(tag: str, name: str) -> None:
-    text = (FILES[0].parent / f"{tag}.toml").read_text("utf-8")
-    _, _, parts = text.partition(f"[{name}.parts]")
+    text = TEXTS[tag]
+    parts = text.partition(f"\n[{name}.parts]")[2].partition("\n[")[0]
     for part in re.findall(r"(?m)^([a-z_]+) = ", parts):
         assert f"{{{part}}}" in text
     entries = [each for field in read_section(tag, name).values() for each in field if isinstance(each, str)]
@@ -53,9 +119,13 @@ def test_a_calendar_is_whole_and_no_month_is_another_one_too(tag: str) -> None:
         assert max(Counter(name for each in names for name in set(each)).values(), default=1) == 1
 
 
-@pytest.mark.parametrize("tag", [tag for tag, name in SECTIONS if name == "answers"])
-def test_every_row_of_answers_is_a_pattern(tag: str) -> None:
-    for field, rows in read_section(tag, "answers").items():
-        if field not in {"stems", "alone", "filler"}:
+PATTERNS = [(tag, name) for tag, name in SECTIONS if name in {"answers", "ban"}]
+OTHER_PATTERNS = [("bounces", "said"), ("bounces", "openers"), ("pages", "lines"), ("leftovers", "remarks")]
+
+
+@pytest.mark.parametrize("file, name", [*PATTERNS, *OTHER_PATTERNS])
+def test_every_row_of_these_is_a_pattern(file: str, name: str) -> None:
+    for field, rows in read_section(file, name).items():
+        if field not in {"stems", "alone", "filler", "delay_stems", "arrived_stems"}:
             for row in rows:
                 re.compile(row)

@@ -30,6 +30,7 @@ from mailer.bounces.shapes.said import without_stock_words
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
 from mailer.envelope import find_tokens
+from mailer.words import read_section
 
 _RETURNED_TYPES = frozenset(
     {
@@ -350,44 +351,7 @@ _AUTOMATIC_VALUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("x-post-messageclass", _words(r"9;? *autoresponder")),
     ("delivered-to", _words(r"^autoresponder$")),
 )
-# What no person begins a subject with
-_SAID = (
-    r"auto(?:matic|mated|mat\w*)?[- ]?(?:reply|response|responder|answer|acknowledg\w+|message"
-    r"|notification)\b|auto:|out of (?:the )?office\b|ooo\b|vacation (?:reply|message|notice"
-    "|response)"
-    "|away from (?:my|the) (?:office|mail|desk)|thank you for contacting"
-    "|we(?:['’]ve| have) received your|your (?:e-?mail|message|enquiry|inquiry|request"
-    "|submission) (?:has been received|was received)|request received|acknowledg(?:e?ment of|ing)"
-    r"|automatische (?:antwort|rückmeldung|nachricht|e-?mail|abwesenheit)|abwesen(?:d\b|heits)"
-    "|au(?:ß|ss)er (?:haus|dienst|büro)|nicht im (?:büro|haus)|eingangsbestätigung"
-    "|ihre (?:nachricht|anfrage|e-?mail) (?:ist|wurde|an uns)|réponse automatique"
-    r"|absence du bureau|absent\(?e?\)? du bureau|message (?:d['’]absence|automatique)"
-    "|accusé de réception"
-    "|respuesta autom[áa]tica|fuera de (?:la )?oficina|acuse de recibo|risposta automatica"
-    "|fuori (?:sede|ufficio)|messaggio automatico"
-    "|resposta autom[áa]tica|fora do escrit[óo]rio|automatisch(?:e)? (?:antwoord|reactie|bericht)"
-    "|afwezig|niet aanwezig|ontvangstbevestiging|buiten kantoor"
-    "|automatyczna odpowied[źz]|autoodpowied[źz]|poza biurem|nieobecno[śs][ćc]|jestem na urlopie"
-    "|autosvar|automatis(?:k|kt) (?:svar|meddelande)|inte på kontoret|ikke på kontoret"
-    "|ute av kontoret"
-    "|автоответ|автоматическ(?:ий|ое) (?:ответ|сообщение|уведомление)|вне офиса|нахожусь в отпуске"
-    "|автоматична відповідь|自動応答|自動返信|不在(?:通知|のお知らせ|連絡|届)"
-    "|自动(?:回复|答复|应答)|自動(?:回覆|回复|答覆)|不在办公室"
-    "|automaattinen (?:vastaus|poissaolo)|poissa toimistosta|automatick[áa] odpov|mimo kancel"
-    "|nepřítomnost|otomatik yan[ıi]t|ofis d[ıi]ş[ıi]nda|automatikus válasz|házon kívül"
-    "|răspuns automat"
-    "|αυτόματη απάντηση|εκτός γραφείου|부재중|자동 (?:회신|응답)|رد تلقائي|תשובה אוטומטית"
-)
-# What a person may begin one with too, so that it must end there, or go on as only programs do
-_SAID_WEAKLY = (
-    "abwesenheit|abwesend|urlaub|absence|absente?|vacances|congés|ausente|ausencia|ausência"
-    "|vacaciones|férias|assente|assenza|(?:in )?ferie|vacation|holidays?|on (?:holiday|vacation"
-    r"|leave|annual leave)|(?:i am |i[\'’]m )?(?:currently )?away|ooto|im urlaub|en congés?"
-    "|de vacaciones|de f[ée]rias|thank you for your (?:e-?mail|message|enquiry|inquiry|submission)"
-    "|i am (?:currently )?out of (?:the )?office"
-    "|vakantie|urlop|frånvaro|frånvarande|fravær|fraværende|semester|poissa|отпуск|в отпуске"
-    "|отсутствие|отсутствую|不在|休暇|休暇中|休假|外出|出差|dovolená|izindeyim"
-)
+_SAID, _SAID_WEAKLY = ("|".join(read_section("bounces", "subjects")[name]) for name in ("said", "said_weakly"))
 _GOES_ON = (
     r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
     r"|до|с \d|til|notice|notiz|temporaire|temporal)\b|\d)"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from mailer.release.known_names import is_city
 from mailer.release.values import Dateline
 from mailer.release.words import months, pattern, weekdays
-from mailer.release.words.cities import is_city
 
 _WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT|STA|STO)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
 _PARTICLE = (

@@ -1,10 +1,16 @@
-"""Words: what things are called, language by language. Data: one file a language, named after its BCP 47 tag.
+"""Words: what things are called. Data: one file a language, named after its BCP 47 tag, and one a table of many.
 
-Each file has a section a room: `[release]` has the words by which the parts of a release are known (plain phrases:
-blanks match any blanks, case does not matter), `[answers]` those by which answers to a mail are understood (regular
-expressions over text without accents; `{name}` stands for an entry of `[answers.parts]`). What the keys of a section
-mean is said where it is read: `release.words.Words` and `bounces.answers.language.Language`. A section is parsed when
-it is asked for first, and no other with it.
+A language's file has a section a room: `[release]` has the words by which the parts of a release are known (plain
+phrases: blanks match any blanks, case does not matter), `[answers]` those by which answers to a mail are understood
+(regular expressions over text without accents; `{name}` stands for an entry of `[answers.parts]`). What the keys of a
+section mean is said where it is read: `release.words.Words` and `bounces.answers.language.Language`.
+
+Other tables hold words of many languages that are asked in one order, or that several languages share: each is a file
+of its own (`reply.toml`), whose sections and rows keep that order.
+
+A list is an array. A long list of plain words is a text between three quotation marks, which is read faster than an
+array is: its words are parted by commas and ends of lines. A section is parsed when it is asked for first, and no other
+with it: parsing is what takes the time.
 """
 
 from __future__ import annotations
@@ -17,23 +23,35 @@ from importlib.resources import files
 from typing import Any, Final
 
 _HEADS: Final = re.compile(r"(?m)^(?=\[)")  # nothing but the head of a section begins a line with a bracket
+_ENDS: Final = re.compile("[,\n]")
 _PART: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 @cache
-def read_section(language: str, name: str) -> Mapping[str, Any]:
-    """Return a section of a language's file, its arrays as tuples and its parts filled in."""
-    text = files(__name__).joinpath(f"{language}.toml").read_text("utf-8")
-    own = (block for block in _HEADS.split(text) if block.startswith((f"[{name}]", f"[{name}.")))
+def read_section(file: str, name: str) -> Mapping[str, Any]:
+    """Return a section of a file, its arrays and lists of words as tuples and its parts filled in."""
+    own = (block for block in _blocks(file) if block.startswith((f"[{name}]", f"[{name}.")))
     table: dict[str, Any] = tomllib.loads("".join(own))[name]
     parts: Mapping[str, str] = table.pop("parts", {})
 
-    def filled(text: str) -> str:
-        while parts and _PART.search(text):
-            text = _PART.sub(lambda match: parts[match[1]], text)
-        return text
+    def frozen(value: object) -> object:
+        if isinstance(value, list):
+            return tuple(map(frozen, value))
+        if not isinstance(value, str):
+            return value
+        if "\n" in value:
+            return _listed(value)
+        while parts and _PART.search(value):
+            value = _PART.sub(lambda match: parts[match[1]], value)
+        return value
 
-    return {
-        key: tuple(filled(each) if isinstance(each, str) else tuple(each) for each in value)
-        for key, value in table.items()
-    }
+    return {key: _listed(value) if isinstance(value, str) else frozen(value) for key, value in table.items()}
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word for part in _ENDS.split(text) if (word := part.strip()))
+
+
+@cache
+def _blocks(file: str) -> list[str]:
+    return _HEADS.split(files(__name__).joinpath(f"{file}.toml").read_text("utf-8"))

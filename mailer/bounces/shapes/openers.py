@@ -1,8 +1,9 @@
 """Openers: the lines that begin what is said about one recipient.
 
-Owns the tables of such lines: an address at the head of a line (qmail, Postfix, Exim, OpenSMTPD, Exchange, Gmail), one
-behind a label (“Failed Recipient:”), behind a name (“Ann <mailto:…>”), or in an SMTP transcript; and the words that
-tell what we wrote to from what it was forwarded to. Never decides whether an address is a recipient: `believed` does.
+Owns the patterns of such lines: an address at the head of a line (qmail, Postfix, Exim, OpenSMTPD, Exchange, Gmail),
+one behind a label (“Failed Recipient:”; `[openers]` of `bounces.toml` in `mailer.words`), behind a name
+(“Ann <mailto:…>”), or in an SMTP transcript; and the words that tell what we wrote to from what it was forwarded to.
+Never decides whether an address is a recipient: `believed` does.
 All repeats are bounded, so that a line costs no more than its length.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mailer.bounces.shapes.said import FAILURE
+from mailer.words import read_section
 
 _LETTER = r"A-Za-z0-9\u00c0-\u024f"
 _LABEL = rf"[{_LETTER}_](?:[{_LETTER}_-]{{0,62}}[{_LETTER}])?"
@@ -60,29 +62,8 @@ _NOT_A_HEAD = re.compile(
     re.IGNORECASE,
 )
 
-_LABELS = (
-    # what the address is
-    r"(?:(?:failed|invalid|bad|intended|undeliver\w+|final|rejected|unknown|problem|target|destination|envelope) )?"
-    r"(?:recipient|address|addressee|user|rcpt|mailbox)(?:\(s\)|s|es)?(?: address| id| name| e-?mail)?"
-    r"|(?:e-?mail|user) ?address|addressed to|error-for|account|original address|orig(?:inal)?[- ]to"
-    # what happened to it
-    r"|undeliverable(?: to)?|(?:could )?not (?:be )?(?:deliver|sen[dt])\w*(?: message| mail)? to|unknown host"
-    r"|unknown user"
-    r"|delivery (?:to|failed)(?: \d{1,4} attempts?)?|invalid final delivery userid|no such user(?: here)?|fail(?:ed"
-    r"|ure)(?: for| to)?"
-    r"|(?:failed|unable) to (?:deliver|send)(?: (?:your |the )?(?:message|mail|e-?mail))?(?: to)?"
-    r"|user(?: unknown| not known| not found)|(?:your )?(?:message|mail|e-?mail|letter) (?:to|for)(?: address)?|to user"
-    r"|user mailbox exceeds allowed size|mailbox full(?: for)?|affected recipients?|xmail bounce: rcpt"
-    # German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Swedish, Danish
-    r"|adressen?|empfänger(?:adresse)?n?|destinataires?|adresse e-?mail|destinat[aá]rios?|direcci[oó]n(?:es)?"
-    r"|endere[cç]os?"
-    r"|destinatari[oi]?|indirizz[oi]|geadresseerden?|ontvangers?|adres(?:at|aci)?|odbiorc[ay]|получател\w{1,4}"
-    r"|адрес\w{0,3}"
-    r"|mottagare|modtagere?"
-    # Japanese, Chinese, Korean
-    r"|宛先(?:アドレス)?|送信先(?:アドレス)?|受信者|メールアドレス|收件人(?:地址)?|收件者|收信人|(?:邮件|郵件|邮箱"
-    r"|目标)?地址|받는 ?사람"
-)
+_OPENERS = read_section("bounces", "openers")
+_LABELS = "|".join(_OPENERS["labels"])
 _LABELLED = re.compile(
     rf"[\s*>•–—=#-]{{0,20}}(?:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>{_LABELS})(?:\(s\)"
     rf"|s)?(?:\s?\([^()@]{{0,20}}\))?\s{{0,20}}(?P<colon>[:：=]|\s)\s{{0,40}}"
@@ -102,14 +83,7 @@ _NAMED = re.compile(
     rf"|smtp:)?(?P<address>{ADDRESS})[>)\]]{{1,2}}(?P<rest>\s?(?:<mailto:[^<>\s]{{1,320}}>)?[:;.,]?\s{{0,9}})$",
     re.IGNORECASE,
 )
-# whose address stands behind such words is no recipient
-_OTHER = re.compile(
-    r"\b(?:from|by|sender|return|contact|reply|please|questions?|assistance|help|support|write to|forward|via"
-    r"|administrator|server|queue|message[- ]id)\b"
-    r"|kontakt|contacte[rz]?|envoy[ée] par|von|expéditeur|remitente|mittente|absender|afzender|nadawca|отправител"
-    r"|差出人|送信者|发件人|寄件者",
-    re.IGNORECASE,
-)
+_OTHER = re.compile(rf"\b(?:{'|'.join(_OPENERS['other'])})\b|{'|'.join(_OPENERS['other_parts'])}", re.IGNORECASE)
 _REPLY = re.compile(
     rf"[\s<*-]{{0,12}}[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)",
     re.IGNORECASE,

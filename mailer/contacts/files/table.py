@@ -27,6 +27,7 @@ from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.words import read_section
 
 SAMPLE_ROWS: Final = 50
 HEAD: Final = 4096  # bytes by which a file is known
@@ -280,22 +281,7 @@ class Aside(StrEnum):
 
 _BEGINNING: Final = 200  # characters of a cell that are looked at
 _NARROW: Final = 3  # with fewer columns, a row of one cell may well be a person
-# How notes about a file begin: when and by what it was made, how many rows it has, who may see it.
-_NOTES: Final = (
-    r"(data )?export(ed|iert|é|ado|ata|ato|eret|erad)?\b|geëxporteerd|wyeksportowano|generated|généré|"
-    r"generado|generato|gegenereerd|gerado|wygenerowan|erstellt|erzeugt|created (on|by|with|at)|"
-    r"créée? (le|par)|édité|creado (el|por)|aangemaakt|downloaded|heruntergeladen|téléchargé|"
-    r"printed (on|by)|gedruckt|imprimé|report (run|generated|date|name)|as of \d|stand( vom)?:? \d|"
-    r"état au|page \d|seite \d|pagina \d|página \d|source ?:|quelle ?:|fuente ?:|fonte ?:|bron ?:|"
-    r"źródło ?:|©|\(c\) |copyright|confidential|vertraulich|confidentiel|confidencial|riservato|"
-    r"vertrouwelijk|poufne|all rights|alle rechte|tous droits|todos los derechos|tutti i diritti|"
-    r"for internal|nur (für|zum) |usage interne|uso interno|do not (forward|distribute|share)|end of |"
-    r"ende der|fin d|fine |this (list|file|report|export|document)|diese (liste|datei)|cette liste|"
-    r"ce (fichier|document)|esta lista|este (archivo|documento)|questo (elenco|documento)|powered by|"
-    r"filters?( applied)?:|search:|suche:|recherche :|query:|legend|legende|légende|leyenda|disclaimer|"
-    r"haftungsausschluss|datenschutz|hinweis ?:|note ?:|nb ?:|last updated|updated:|aktualisiert|"
-    r"mis à jour|actualizado|aggiornato|出力日|作成日|更新日|エクスポート|以上|導出|导出|生成"
-)
+_ROWS: Final = read_section("contacts", "rows")
 _COUNTS: Final = (
     r"(grand )?totals?\b|summe\b|gesamt|insgesamt|somme\b|suma\b|totale\b|totaal|razem|合計|総計|件数|合计|总计|"
     r"(number|no\.?) of |anzahl|nombre d|número de |numero di |aantal|liczba|count ?:|records? ?:|"
@@ -303,20 +289,10 @@ _COUNTS: Final = (
     r"einträge|kontakte|zeilen|treffer|datensätze|lignes|enregistrements|contactos|"
     r"registros|filas|contatti|righe|regels|rekordów)\b"
 )
-_ABOUT: Final = re.compile(rf"\W*({_NOTES})", re.IGNORECASE)
+_ABOUT: Final = re.compile(rf"\W*({'|'.join(_ROWS['notes'])})", re.IGNORECASE)
 _COUNT: Final = re.compile(rf"\W*({_COUNTS})", re.IGNORECASE)
 _RULE: Final = re.compile(r"\W{3,}.*|.*[:：]|.*[-=*_~#•]{3,}")
-_GROUP_WORDS: Final = (
-    "print,broadcast,radio,tv,television,online,digital,web,podcast,podcasts,blogs,bloggers,freelance,"
-    "freelancers,agencies,news agencies,wires,wire services,national,regional,local,international,trade,"
-    "trade press,magazines,magazine,newspapers,dailies,weeklies,press,media,influencers,presse,hörfunk,"
-    "rundfunk,fernsehen,zeitungen,zeitschriften,agenturen,nachrichtenagenturen,tageszeitungen,"
-    "wochenzeitungen,fachpresse,überregional,lokal,freie,freie journalisten,blogger,onlinemedien,"
-    "presse écrite,presse nationale,presse régionale,quotidiens,agences,télévision,médias en ligne,prensa,"
-    "prensa escrita,televisión,agencias,diarios,revistas,stampa,televisione,agenzie,quotidiani,riviste,"
-    "kranten,tijdschriften,televisie,prasa,telewizja,agencje"
-)
-_GROUPS: Final = frozenset(compact(word) for word in _GROUP_WORDS.split(","))
+_GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:

@@ -1,7 +1,6 @@
 """Flags: cells that say yes or no, in the languages that lists are kept in.
 
-Owns the words. English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Japanese; and what spreadsheets
-make of a tick. An empty cell says neither.
+Owns how such a cell is read; the words are `[flags]` of `contacts.toml` in `mailer.words`. An empty cell says neither.
 """
 
 from __future__ import annotations
@@ -10,28 +9,19 @@ import re
 from typing import Final
 
 from mailer.contacts.folding import fold
+from mailer.words import read_section
+
+_FLAGS: Final = read_section("contacts", "flags")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in text.split(","))
+def _words(name: str) -> frozenset[str]:
+    return frozenset(map(fold, _FLAGS[name]))
 
 
-YES: Final = _words(
-    "yes,y,true,t,1,x,on,ok,✓,✔,☑,✅,ja,j,wahr,oui,o,vrai,sí,s,verdadero,sì,v,vero,waar,sim,verdadeiro,tak,prawda,"
-    "はい,有,有り,あり,○,〇,◯"
-)
-NO: Final = _words(
-    "no,n,not,none,false,f,0,off,-,–,—,✗,✘,☐,nein,falsch,non,faux,falso,nee,onwaar,não,nie,fałsz,never,jamais,nunca,mai,"
-    "nooit,nigdy,null,n/a,html,いいえ,無,無し,なし,×"
-)
-
-# with what a promise is written down, beside a plain yes: that it was given, and since when
-PROMISED: Final = YES | _words(
-    "agreed,agrees,accepted,confirmed,given,signed,since,from,zugesagt,zugestimmt,vereinbart,bestätigt,seit,ab,am,vom,"
-    "accepté,accord,confirmé,depuis,le,du,acordado,aceptado,confirmado,acepta,desde,accettato,concordato,confermato,dal,"
-    "akkoord,bevestigd,sinds,aceite,aceito,acordo,zgoda,od,同意,同意済み,同意済,了承"
-)
-_BUT_NOT: Final = _words("no,not,never,nein,nicht,kein,non,ne,pas,jamais,nunca,niet,geen,não,nie")
+YES: Final = _words("yes")
+NO: Final = _words("no")
+PROMISED: Final = YES | _words("promised")
+_BUT_NOT: Final = _words("but_not")
 _DAY: Final = re.compile(r"[\d\s./年月日-]*\d{4}[\d\s./年月日-]*(?:t[\d:.+z-]*)?")
 
 

@@ -12,18 +12,11 @@ from typing import Final
 
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.evidence import begins_with, holds_address, letters
+from mailer.words import read_section
 
 _EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆ヶ\s・]+")
-_PARTICLES: Final = frozenset(
-    (
-        *("van", "von", "vom", "zu", "zum", "zur", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "des"),
-        *("der", "den", "ter", "ten", "te", "la", "le", "el", "al", "bin", "ibn", "af", "av", "d'", "d’", "st.", "mc"),
-        *("'t", "’t", "op", "e", "y", "dal", "dalla", "lo", "los", "las", "san", "santa"),
-    )
-)
-_SUFFIXES: Final = frozenset(
-    ("jr", "sr", "ii", "iii", "iv", "phd", "md", "mba", "msc", "bsc", "ma", "ba", "esq", "obe", "mbe", "cbe", "dba")
-)
+_PARTICLES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["particles"])
+_SUFFIXES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["suffixes"])
 _QUOTES: Final = "\"'“”„«»‚‘’"
 
 

@@ -15,20 +15,9 @@ from mailer.message.page import Element
 from mailer.message.styles import read_rules
 from mailer.message.values import Check
 from mailer.release.checks import links as link_kinds
+from mailer.words import read_section
 
-_EMPTY_WORDS = frozenset(
-    words.strip()
-    for words in """
-    click here|here|click|read more|more|learn more|find out more|link|this link|this page|website|details|go|download
-    hier|hier klicken|klicken sie hier|mehr|mehr lesen|weiterlesen|weiter|mehr erfahren|jetzt lesen
-    ici|cliquez ici|cliquer ici|en savoir plus|lire la suite|lire plus|plus
-    aquí|haga clic aquí|pulse aquí|leer más|más|más información|ver más
-    qui|clicca qui|leggi tutto|leggi di più|scopri di più|di più
-    klik hier|lees meer|meer|meer lezen|aqui|clique aqui|leia mais|saiba mais|mais
-    här|klicka här|läs mer|her|klik her|læs mere|tutaj|kliknij tutaj|więcej
-    こちら|詳細|詳しくはこちら|こちらをクリック|点击这里|更多|اضغط هنا|هنا|المزيد
-    """.replace("\n", "|").split("|")
-)
+_EMPTY_WORDS = frozenset(("", *read_section("pages", "links")["empty"]))  # or none, but signs
 _FEWEST_WORDS = 30
 
 LANGUAGE = Verdict(

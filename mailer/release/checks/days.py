@@ -18,9 +18,9 @@ from functools import cache
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.head.embargo_words import find_later_holds, find_unset_holds
+from mailer.release.holding import NONE
 from mailer.release.times.moments import parse_embargo
 from mailer.release.words import months, pattern, weekdays
-from mailer.release.words.holding import NONE
 
 _FAR_DAYS = 300
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

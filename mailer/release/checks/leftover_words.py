@@ -1,6 +1,6 @@
 """Leftover words: how eight languages mark a gap or a comment; `remark_words` has drafts and editors' remarks.
 
-Owns the tables, as regular expressions made of plain words. A language more is a line more in each.
+Owns the regular expressions; their words are `[gaps]` of `leftovers.toml` in `mailer.words`.
 
 Gaps: what an office marks gaps with in its own way («@@@», colours) is not known here.
 """
@@ -8,6 +8,8 @@ Gaps: what an office marks gaps with in its own way («@@@», colours) is not kn
 from __future__ import annotations
 
 import re
+
+from mailer.words import read_section
 
 # what `mailer release new` writes to be replaced
 STARTER = frozenset(
@@ -19,31 +21,10 @@ STARTER = frozenset(
     }
 )
 
-_INSERTED = "insert|einfügen|einsetzen|insérer|inserer|insertar|inserire|invoegen|inserir|挿入"
-# what stands alone, or first, within square brackets
-_THINGS = (
-    "name|date|quote|link|title|figure|figures|add|placeholder|your|to come|to follow"
-    "|tbc|tbd|tba|tk|to be (?:confirmed|added|announced)|headline|image|photo|caption|check|confirm|x+"
-    # “[city officials]” is what an editor adds to a quote
-    r"|(?:role|job|city|place|phone|number|company|organi[sz]ation)(?=\s*[\]］:,?/]|\s(?:of|to|from|here|names?|title|tbc)\b)"
-    "|namen?|datum|zitat|titel|funktion|ort|stadt|telefon|zahl|ergänzen|folgt|bitte|bild|prüfen|platzhalter|wird noch"
-    "|wird ergänzt|wird nachgereicht"
-    "|nom|prénom|citation|titre|fonction|lieu|ville|téléphone|chiffre|à (?:compléter|confirmer|venir|préciser|valider)"
-    "|nombre|fecha|cita|cargo|ciudad|lugar|teléfono|cifra|por (?:confirmar|definir)|pendiente|completar|enlace"
-    r"|nome|data(?=\s*[\]］])|citazione|ruolo|città|luogo|telefono"
-    "|da (?:confermare|inserire|completare|verificare|definire)"
-    "|naam|citaat|functie|plaats|telefoon|cijfer|aanvullen|invullen|nog in te vullen"
-    r"|nader te bepalen|volgt|n\.t\.b\."
-    "|citação|cidade|telefone|a (?:confirmar|definir)|preencher|completar"
-    "|氏名|名前|日付|日時|要確認|確認中|仮|未定|タイトル|引用|写真"
+_GAPS = read_section("leftovers", "gaps")
+_INSERTED, _THINGS, _OPEN, _THING, _NUMBERED, _REMOVED = (
+    "|".join(_GAPS[name]) for name in ("inserted", "things", "open", "thing", "numbered", "removed")
 )
-# what is never meant in round brackets either
-_OPEN = (
-    "tbc|tbd|tba|tk|to be confirmed|to come|(?:zitat|name|bild|foto|text|zahl|datum) (?:folgt|fehlt)|wird ergänzt"
-    "|à (?:compléter|confirmer|préciser|valider)|por confirmar|da (?:confermare|completare|verificare)"
-    "|nog in te vullen|nader te bepalen|a confirmar|要確認|確認中|未定"
-)
-_THING = "quote|names?|date|link|photo|picture|image|text|logo|title|figures?|zitat|namen|bild|foto|datum|citation|nom"
 INSERT = re.compile(rf"[\[【［<]\s*(?:{_INSERTED})\b", re.IGNORECASE)
 BRACKETED = re.compile(
     rf"[\[［]\s*(?:{_INSERTED}|{_THINGS})(?:\b|(?<=[぀-ヿ一-鿿.]))[^\]］]*[\]］]"
@@ -58,10 +39,6 @@ BRACKETED = re.compile(
 FIELD = re.compile(
     r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|\*\|[\w:]+\|\*|%%\w+%%|\$\{\w+\}|<<\w+>>"
     r"|\[(?:FIRST|LAST|FULL|SUR)?[_ -]?NAME\]|\[(?:EMAIL|OUTLET|MEDIUM)\]"
-)
-_NUMBERED = (
-    r"%|per\s?cent|Prozent|pour cent|por ciento|per cento|procent|million|Million|Mio|mille|miles|Euro\b|euros?\b"
-    r"|pounds|dollars"
 )
 # a letter of Japanese ends a word: TBC年 is a gap as TBC is
 _START = r"(?<![^\W぀-ヿ一-鿿])"
@@ -99,11 +76,6 @@ CENTURIES = re.compile(
     r"|anniversari|encuentr|festival|premio|prémio|concurs|cumbre|summit|internat|internaz|internac|giornat|fiera"
     r"|feria|fest|asamblea|assemblea|corps|army|legio|bienal|biennal|winter|summer|games)",
     re.IGNORECASE,
-)
-_REMOVED = (
-    "deleted|inserted|formatted|comment(?:ed)?|moved|gelöscht|eingefügt|formatiert|kommentar|supprimé|inséré"
-    "|mis en forme|commentaire|eliminado|insertado|con formato|comentario|eliminato|inserito|formattato|commento"
-    "|verwijderd|ingevoegd|opgemaakt|opmerking|excluído|inserido|formatado|comentário|削除|挿入|書式変更|コメント"
 )
 REVIEW = re.compile(
     rf"^(?:{_REMOVED})\s?(?:\[[^\]]*\]|\([^)]*\))?\s?[:：]\s"

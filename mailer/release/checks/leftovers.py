@@ -22,6 +22,7 @@ from mailer.release.checks.leftover_words import (
     STARTER,
 )
 from mailer.release.document import inlines
+from mailer.words import read_section
 
 _AROUND = 20
 _FOOT_WORDS = 8
@@ -157,28 +158,13 @@ def _folded(text: str) -> str:
 #
 # Gaps: a remark in a sentence of its own (“Ada, is this right?”) is not known from the text.
 
-_TO_CHECK = (
-    "(?:double[- ]?)?check|verify|confirm|prüfen|überprüfen|nachprüfen|klären|abklären|checken"
-    "|vérifier|confirmer|revoir|relire|revisar|comprobar|verificar|confirmar|verificare|controllare|confermare"
-    "|rivedere|controleren|nakijken|bevestigen|conferir|rever"
-)
-_PLEASE = (
-    "please|pls|to|to be|bitte|noch|noch zu|nochmals?|zu|merci de|à|por|por favor|favor|a|da|per favore|nog|nog te"
-    "|s\\.?v\\.?p\\.?|graag"
-)
-_THING = (
-    "names?|dates?|spelling|figures?|numbers?|titles?|facts?|sources?|quotes?|year|namen?|datum|zahl(?:en)?|titel"
-    "|funktion|schreibweise|quelle|zitat|jahr|noms?|prénoms?|chiffres?|titre|fonction|orthographe|citation|année"
-    "|nombres?|fechas?|cifras?|cargo|datos?|fuente|cita|año|nom[ei]|cognome|data|ruolo|fonte|citazione|anno"
-    "|naam|cijfers?|bron|functie|citaat|jaar|números?|citação|ano"
+_REMARKS = read_section("leftovers", "remarks")
+_TO_CHECK, _PLEASE, _THING, _SURE, _CAPITALS, _MARKS = (
+    "|".join(_REMARKS[name]) for name in ("to_check", "please", "thing", "sure", "capitals", "marks")
 )
 _WITH = (
     r"\s(?:with|mit|avec|con|met|com|by|par)\s"
     r"(?:(?:the\s)?(?:legal|finance|marketing|client)|(?-i:[A-ZÀ-Ý]\w+)(?:\s(?-i:[A-ZÀ-Ý]\w+))?)"
-)
-_SURE = (
-    "ok|okay|sure|right|correct|is (?:this|that) (?:right|correct|ok)|stimmt(?: das| so)?|richtig"
-    "|c['’]est juste|klopt(?: dit)?"
 )
 _OPEN = (
     "noch offen|wird noch (?:geklärt|geprüft|ergänzt)|folgt|pendiente|"
@@ -198,19 +184,6 @@ REMARK = re.compile(
     re.IGNORECASE,
 )
 
-_CAPITALS = (
-    "DRAFT|ENTWURF|VORABVERSION|VERTRAULICH|BROUILLON|PROJET|CONFIDENTIEL|BORRADOR|CONFIDENCIAL|BOZZA|RISERVATO"
-    "|CONFIDENZIALE|CONCEPT|CONCEPTVERSIE|VERTROUWELIJK|RASCUNHO|MINUTA|CONFIDENTIAL|EMBARGOED DRAFT"
-)
-_MARKS = (
-    "(?:final |working |first |rough )?draft(?: only| version)?|not for (?:circulation|distribution|publication)"
-    "|internal(?: use)? only|do not (?:circulate|distribute|publish|forward)|nicht zur veröffentlichung"
-    "|ne pas diffuser|no difundir|non diffondere|niet voor publicatie|não divulgar|strictly confidential|confidential"
-    "|entwurf|vertraulich|nur intern|streng vertraulich|vorabversion|arbeitsfassung|vorläufige fassung"
-    "|brouillon|projet de communiqué|confidentiel|(?:version|document) de travail|version provisoire|(?-i:PROJET)"
-    "|borrador|confidencial|versión (?:preliminar|de trabajo)|bozza|riservato|confidenziale|versione provvisoria"
-    "|concept(?:versie)?|werkversie|vertrouwelijk|rascunho|minuta|versão preliminar|下書き|草案|ドラフト|社外秘"
-)
 _VERSION = r"(?:\s*(?:v(?:ersion)?\.?\s?)?\d[\d.]*)?"
 _OF_DAY = r"(?:,?\s(?:vom|stand|as of|état au|en date du)\s[^:–—\n]{0,12}\d[^:–—\n]{0,12})?"
 # at the very beginning, and set apart or in capitals: “Draft law passes” is a story

@@ -15,6 +15,7 @@ from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import inlines
 from mailer.release.values import Release
+from mailer.words import read_section
 
 _SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?", re.IGNORECASE)
 _SHOWN_PAGE = re.compile(
@@ -26,14 +27,7 @@ _FILES_LISTED = """
     pdf doc docx xls xlsx ppt pptx jpg jpeg png gif zip mp3 mp4 md txt csv html js ts py rs
 """
 _FILES = frozenset(_FILES_LISTED.split())
-_VAGUE = re.compile(
-    r"(?:click |tap )?here|click|this (?:link|page)|link|(?:read |learn |find out )?more|website|details|download"
-    r"|(?:klicken sie )?hier|mehr|mehr (?:dazu|erfahren|lesen)|weiterlesen|diese[rs]? (?:link|seite)"
-    r"|(?:cliquez )?ici|en savoir plus|lire la suite|ce lien|(?:haga clic |pulse )?aqu[ií]|más|leer más|este enlace"
-    r"|(?:clicca )?qui|leggi tutto|scopri di più|questo link|(?:klik )?hier|lees (?:meer|verder)|meer|deze link"
-    r"|(?:clique )?aqui|saiba mais|leia mais|este link|こちら|ここ|詳細|詳しくはこちら|リンク",
-    re.IGNORECASE,
-)
+_VAGUE = re.compile("|".join(read_section("pages", "links")["vague"]), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from mailer.release.files.page_blocks import PageBlocks
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, is_link_target
+from mailer.release.page_words import CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 from mailer.release.pieces import Draft
 from mailer.release.sections.tails import caption_image
 from mailer.release.values import Span
-from mailer.release.words.pages import CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml"})
 _CONTROLS = frozenset({"button", "select"})

@@ -14,12 +14,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from mailer.release.head.labels import is_label_line
-from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.times.dates import find_date, find_month
-from mailer.release.top import is_prose
-from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
-from mailer.release.words.pages import (
+from mailer.release.page_words import (
     BREADCRUMB,
     COPYRIGHT,
     FILE,
@@ -30,6 +25,11 @@ from mailer.release.words.pages import (
     SHARE_ROW,
     WIRE,
 )
+from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.times.dates import find_date, find_month
+from mailer.release.top import is_prose
+from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|\n")
 _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)

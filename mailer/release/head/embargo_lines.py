@@ -23,13 +23,13 @@ from mailer.release.head.holds import (
     says_only_such,
     words_left_out,
 )
+from mailer.release.holding import OPEN
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
 from mailer.release.times.moments import parse_embargo
 from mailer.release.top import head_range, language_of
 from mailer.release.values import Embargo, Heading, Image, Paragraph, block_inlines, plain
 from mailer.release.words import pattern
-from mailer.release.words.holding import OPEN
 
 _WORDS = 30
 _DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mailer.release.page_words import CHROME, MENU, PAGE_LINE, TRAIL
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections.headings import is_abbreviated
 from mailer.release.top import count_length, head_range, is_all, is_prose
 from mailer.release.values import Heading, Paragraph
 from mailer.release.words import pattern
-from mailer.release.words.pages import CHROME, MENU, PAGE_LINE, TRAIL
+from mailer.words import read_section
 
 HEADLINE_WORDS = 45
 NAME_WORDS = 7  # an organisation's name has no more
@@ -50,14 +51,9 @@ TITLE_MARKS = re.compile(
     r"|Asunto|Titolo|Oggetto|Onderwerp|Kop|Assunto|Concerne|件名|タイトル)\.?\s?[:：]\s*)(?P<text>\S.*?)\s*=?$",
     re.IGNORECASE,
 )
+_TAGS = ("en", "de", "fr", "es", "it", "nl", "pt")
 # words that never end a line of a headline, but in the middle of it
-_SMALL_WORDS = """
-    the a an of to in for on with from by at and or as but after into über der die das den dem des ein eine einen einem
-    einer und oder mit von vom für auf im am zu zum zur bei le la les du de et un une dans pour sur avec au aux en par à
-    el los las del y e una para por con al il lo gli di della dei delle degli nel per su da alla het een van op voor te
-    o os as do dos das em no na com ao
-"""
-_SMALL = frozenset(_SMALL_WORDS.split())
+_SMALL = frozenset(word for tag in _TAGS for word in read_section(tag, "headlines")["small"])
 _JOINED = (",", "-", "–", "&")
 _STUB = 0.5
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
@@ -292,51 +288,16 @@ def _goes_on(first: str, second: str, width: int) -> bool:
 
 # Bodies: what organisations, offices and their departments are called on the paper they write on.
 
-_WORDS = """
-    trust alliance foundation institute university limited ltd inc llc plc corp corporation company council ministry
-    agency office group association society centre center department union museum college school hospital network
-    authority commission bureau partnership committee fund charity observatory laboratory aquarium bank partners
-    theatre theater opera orchestra festival gallery library police constabulary court parliament assembly secretariat
-    directorate division chamber federation diocese church county city town borough municipality government newsroom
-
-    gmbh ag kg ohg e.v. ev
-
-    fondation institut université société entreprise groupe association ministère préfecture mairie ville commune
-    département région conseil direction service cabinet agence syndicat fédération confédération collectif comité
-    centre chu hôpital musée théâtre opéra festival bibliothèque académie école lycée chambre tribunal cour sa sarl sas
-    république secrétariat commissariat métropole
-
-    fundación instituto universidad sociedad empresa grupo asociación ministerio ayuntamiento diputación gobierno
-    consejería consejo secretaría gabinete dirección oficina agencia sindicato federación confederación colectivo
-    comité centro hospital museo teatro ópera festival biblioteca academia escuela cámara tribunal audiencia junta
-    departamento generalitat comunidad s.a. s.l.
-
-    fondazione istituto università società azienda gruppo associazione ministero comune provincia regione giunta
-    ufficio agenzia sindacato federazione confederazione comitato centro ospedale asl museo teatro opera festival
-    biblioteca accademia scuola camera tribunale prefettura questura s.p.a. spa s.r.l. srl consorzio ente
-
-    stichting instituut universiteit vereniging ministerie gemeente provincie agentschap vakbond federatie bond
-    comité centrum ziekenhuis museum theater bibliotheek academie hogeschool school kamer rechtbank b.v. bv n.v. nv
-    waterschap rijksdienst
-
-    fundação instituto universidade sociedade empresa grupo associação ministério prefeitura câmara governo conselho
-    secretaria gabinete direção agência sindicato federação confederação comitê centro hospital museu teatro
-    biblioteca academia escola tribunal companhia ltda município assessoria
-"""
-_GERMAN = """
-    stiftung verein verband universität hochschule institut ministerium gesellschaft genossenschaft werke kammer
-    kanzlei stelle amt behörde gericht verwaltung regierung polizei inspektion präsidium museum theater oper
-    bibliothek akademie schule klinikum krankenhaus bund gewerkschaft zentrum agentur dienst stadt gemeinde
-    landkreis bistum kirche staatsanwaltschaft partei fraktion abteilung referat
-"""
+_WORDS = {word for tag in _TAGS for word in read_section(tag, "headlines")["bodies"]}
+_GERMAN: tuple[str, ...] = read_section("de", "headlines")["body_ends"]
 _COUNCIL = (  # “rat” ends names too: Murat, Serrat
     r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
     r"|presse|fach|stiftungs|hochschul|wissenschafts|forschungs|ethik|kirchen|kantons|national|stände|rundfunk|jugend"
     r"|senioren|eltern|schul|europa|welt|sicherheits|wirtschafts|kultur|sozial|umwelt|verkehrs|tarif)?rat"
 )
 _BODY = re.compile(
-    rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in sorted(set(_WORDS.split())))}"
-    rf"|{_COUNCIL}|\w*(?:{'|'.join(_GERMAN.split())}))(?!\w)",
+    rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in sorted(_WORDS))}"
+    rf"|{_COUNCIL}|\w*(?:{'|'.join(_GERMAN)}))(?!\w)",
     re.IGNORECASE,
 )
 

@@ -24,12 +24,12 @@ from mailer.release.head.headline_lines import (
     width_of,
 )
 from mailer.release.head.label_line import read_label_line
+from mailer.release.page_words import KICKER_NAME, LEAD_NAME, SUBHEAD_NAME
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import pattern
-from mailer.release.words.pages import KICKER_NAME, LEAD_NAME, SUBHEAD_NAME
 
 _FROM = re.compile(
     r"(?:from|by|text|texto|texte|testo|tekst|foto|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente"

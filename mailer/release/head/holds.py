@@ -4,8 +4,8 @@ Theory of operation. There is one scan, `find_holds`, and everybody asks it: the
 release, the checks that look for one nobody set, the lifting of one that is over. It cuts a text into sentences, and
 weighs each: `WEIGHTS` says what counts how much, and `ENOUGH` when a sentence is a hold. What speaks for one are the
 words that ask (`embargoed until`, a no and a verb of the press, "keep this to yourself"), a moment beside them, and
-that the sentence has no words but such as these are made of (`words.holding`; a language that releases are not read in
-has its ban in `words.bans`, which weighs nothing: it is one or not). What speaks against one are words that
+that the sentence has no words but such as these are made of (`holding`; a language that releases are not read in
+has its ban in `bans`, which weighs nothing: it is one or not). What speaks against one are words that
 are about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
 hold knows its evidence, so that a person can be shown why a mailing stops.
 
@@ -25,13 +25,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mailer.errors import Problem
-from mailer.release.pieces import Draft
-from mailer.release.times.clock import find_times
-from mailer.release.times.dates import even, find_date, find_day
-from mailer.release.times.zones import FIXED, REGIONS
-from mailer.release.words import LANGUAGES, months, pattern, weekdays
-from mailer.release.words.bans import ban_keys, is_ban
-from mailer.release.words.holding import (
+from mailer.release.head.bans import ban_keys, is_ban
+from mailer.release.holding import (
     AFTER,
     ASKING,
     FOREIGN,
@@ -50,7 +45,11 @@ from mailer.release.words.holding import (
     TERM,
     THIS,
 )
-from mailer.release.words.tree import regular_expression
+from mailer.release.pieces import Draft
+from mailer.release.times.clock import find_times
+from mailer.release.times.dates import even, find_date, find_day
+from mailer.release.times.zones import FIXED, REGIONS
+from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays
 
 # what counts for a hold, and against; the names are what a person reads
 WEIGHTS: Mapping[str, int] = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from mailer.release.known_names import is_city
 from mailer.release.places import is_place
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
 from mailer.release.times.zones import FIXED
 from mailer.release.words import pattern, weekdays
-from mailer.release.words.cities import is_city
 
 MAX_WORDS = 25
 _REFERENCE = re.compile(

@@ -19,13 +19,13 @@ from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.inline import BREAK, join_lines
+from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place, parse_place
 from mailer.release.times.dates import FoundDate, find_date
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern
-from mailer.release.words.cities import is_city
 
 __all__ = ["is_label_line", "recognise_labels"]
 

@@ -13,9 +13,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mailer.release.known_names import GIVEN_LIKE_PARTICLES
 from mailer.release.people.roles import part_client
 from mailer.release.words import pattern
-from mailer.release.words.name_words import GIVEN_LIKE_PARTICLES
 
 _SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
 _EXTENSION = (

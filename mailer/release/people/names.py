@@ -11,11 +11,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mailer.release.words import pattern, weekdays
-from mailer.release.words.cities import CITIES
-from mailer.release.words.given_names import GIVEN_NAMES
-from mailer.release.words.name_words import BEGINNINGS, PARTICLES
-from mailer.release.words.tree import regular_expression
+from mailer.release.known_names import BEGINNINGS, CITIES, GIVEN_NAMES, PARTICLES
+from mailer.release.words import pattern, regular_expression, weekdays
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"

@@ -17,19 +17,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from mailer.release.people.names import has_given_name
-from mailer.release.words import LANGUAGES, months, pattern, weekdays
-from mailer.release.words.cities import CITIES
-from mailer.release.words.given_names import GIVEN_NAMES
-from mailer.release.words.name_words import (
+from mailer.release.known_names import (
     ACADEMIC,
+    CITIES,
     FAMILIES_LIKE_PLACES,
     FAMILIES_LIKE_TITLES,
     GIVEN_LIKE_PARTICLES,
+    GIVEN_NAMES,
     HONORIFICS,
     OPENERS,
     PARTICLES,
 )
+from mailer.release.people.names import has_given_name
+from mailer.release.words import LANGUAGES, months, pattern, weekdays
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
 _MOST_WORDS = 5

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from mailer.release.words import months, phrases, weekdays
-from mailer.release.words.tree import regular_expression
+from mailer.release.words import months, phrases, regular_expression, weekdays
 
 _WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _JAPANESE_DAYS = "月火水木金土日"

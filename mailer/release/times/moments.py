@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from mailer.release.holding import OPEN
 from mailer.release.times.clock import HOW, Time, find_times
 from mailer.release.times.dates import complete, even, find_date, find_day, parse_date
 from mailer.release.times.zones import WINTER, NoZone, find_zone
 from mailer.release.values import Embargo
 from mailer.release.words import pattern
-from mailer.release.words.holding import OPEN
 
 _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?")
 _RELATIVE = re.compile(r"(?<!\w)(?:(?P<today>today)|tomorrow)(?!\w)", re.IGNORECASE)

@@ -1,20 +1,26 @@
-"""Row: phrases that servers say, and the reason they stand for.
+"""Texts: one table from servers' words to reasons, for live refusals and for what comes back later.
 
-Owns how a phrase is written and searched. A phrase is plain words; ` * ` between two pieces stands for up to 60
-characters; a blank at an end stands for the end of a word. Both phrase and text are folded first: small letters, no
-accents, punctuation made one blank, apostrophes dropped, addresses replaced by `addr` and links dropped, so that a name
-in them (`spam@…`, `/unknown`) can never decide; of a link stays the name of a public block list, and Gmail's `p=`.
-No regular expression meets a stranger's text but those of `fold`, and each of those is bounded.
+Owns how a phrase is searched; the table is `reply.toml` in `mailer.words`, read when a text is to be read first. A
+phrase is plain words; ` * ` between two pieces stands for up to 60 characters; a blank at an end stands for the end of
+a word. Both phrase and text are folded first: small letters, no accents, punctuation made one blank, apostrophes
+dropped, addresses replaced by `addr` and links dropped, so that a name in them (`spam@…`, `/unknown`) can never decide;
+of a link stays the name of a public block list, and Gmail's `p=`. No regular expression meets a stranger's text but
+those of `fold`, and each of those is bounded.
+
+First match wins, so the order of the sections is the order of exactness: what is about us stands before what is about
+the address, since one wrongly dead address costs more than ten that live on.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from mailer.reply.reasons import Reason
+from mailer.reply.reasons import OURS, Reason
+from mailer.words import read_section
 
 MAX_TEXT = 2_000  # characters of a text that are looked at
 _GAP = 60
@@ -30,6 +36,13 @@ _MARKS = re.compile(r"[^\w.-]+|_|\.(?!\w)|-(?![\w-]{0,60}\.[a-z])")
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
 _WORDS = re.compile(r"[ .-]+")
 _BLANKS = re.compile(r" {2,}")
+
+_EXACT = (
+    *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
+    *("european", "eastern"),
+)
+# A letter that lists what might be the matter states nothing
+_HEDGES = (" may ", " might ", " possib", " perhaps ", " maybe ", " probabl", " either ", " one of the following ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +107,64 @@ def _earliest(best: _Phrase | None, phrases: Iterable[_Phrase], folded: str) -> 
     return best
 
 
-def row(reason: Reason, example: str, *phrases: str, is_final: bool = False) -> Row:
-    """Write a row: the reason, an example, and its phrases."""
-    pieces = tuple(tuple(_fold_piece(piece) for piece in each.split(" * ")) for each in phrases)
-    return Row(reason, pieces, example, is_final)
+@cache
+def exact() -> Table:
+    """Return the rows that name a reason."""
+    return Table(each for section in _EXACT for each in _rows(section))
+
+
+@cache
+def leaning() -> Table:
+    """Return the rows of words that only lean to a reason: “policy”, “denied”, “spam” alone."""
+    return Table(_rows("leanings"))
+
+
+@cache
+def _about_us() -> tuple[Table, Table]:
+    """Return the rows of both tables that blame us or our message."""
+    return (
+        Table(each for each in exact().rows if each.reason in OURS),
+        Table(each for each in leaning().rows if each.reason in OURS),
+    )
+
+
+def _rows(section: str) -> Iterator[Row]:
+    for reason, example, phrases in read_section("reply", section)["rows"]:
+        name, _, final = reason.partition(", ")
+        pieces = tuple(tuple(_fold_piece(piece) for piece in each.split(" * ")) for each in phrases)
+        yield Row(Reason[name.upper()], pieces, example, is_final=final == "final")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What words say: their reason, or None.
+
+    `leans`: it is only a hint. `is_dead`: a whole statement that there is nobody. `blames_us`: whatever else they say,
+    something is about us or our message (a hint counts).
+    """
+
+    reason: Reason | None = None
+    leans: bool = False
+    is_dead: bool = False
+    blames_us: bool = False
+
+
+def read_text(text: str) -> Said:
+    """Read a server's words."""
+    folded = fold(text)
+    found = exact().find(folded)
+    if found is None:
+        hint = leaning().find(folded)
+        return Said(hint.reason, leans=True, blames_us=hint.reason in OURS) if hint else Said()
+    ours = found.reason in OURS or (found.is_final and any(table.find(folded) for table in _about_us()))
+    sure = found.is_final and not any(word in folded for word in _HEDGES)
+    return Said(found.reason, is_dead=sure, blames_us=ours)
+
+
+def blames_us(text: str) -> Reason | None:
+    """Return what words blame on us or our message plainly, whatever else they say; None where nothing."""
+    found = _about_us()[0].find(fold(text))
+    return found.reason if found else None
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,56 @@
+"""Page words: what the furniture of a page is called, in the languages that releases come in.
+
+Owns the patterns by which a menu, a share button, a cookie notice or a list of other news is told from a release; their
+words are data, with what each list means beside it: `pages.toml` in `mailer.words`. Never decides what goes
+(`page_furniture` does).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailer.words import read_section
+
+_NAMES, _LINES = read_section("pages", "names"), read_section("pages", "lines")
+
+
+def _any(name: str) -> str:
+    return "|".join(_LINES[name])
+
+
+def _name(name: str) -> re.Pattern[str]:
+    """Compile what stands in an `id` or a `class`, which parts words by other signs than a text does."""
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(_NAMES[name])})(?![a-z])", re.IGNORECASE)
+
+
+def _line(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{_any(name)})\W*", re.IGNORECASE)
+
+
+FURNITURE_NAME = _name("furniture")
+CONTENT_NAME = _name("content")
+CONTENT_ID = re.compile("|".join(_NAMES["content_id"]))
+SUBHEAD_NAME, LEAD_NAME, KICKER_NAME = _name("subhead"), _name("lead"), _name("kicker")
+OTHER_NEWS = _line("other_news")
+PAGE_LINE = _line("page")
+CHROME = _line("chrome")
+MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
+TRAIL = re.compile(r"(?:[>›/|]|^[^«]*»)\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
+MAILING = re.compile(rf"(?<!\w)(?:{_any('mailing')})(?!\w)|{_any('mailing_japanese')}", re.IGNORECASE)
+# a file that a page offers, with its size
+FILE = re.compile(
+    r".{0,80}\(?(?:(?:PDF|DOCX?|ZIP|JPE?G)\W{0,3})?\d[\d.,]*\s?[kKMm](?:[Bb]|o)(?:\W{0,3}(?:PDF|DOCX?"
+    r"|ZIP))?\)?(?:\s*download)?",
+    re.IGNORECASE,
+)
+SHARE_ROW = re.compile(
+    rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez"
+    rf"|síguenos|seguici"
+    rf"|volg|siga)(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung)"
+    rf" teilen\W+)?(?:(?:{_any('shared')})(?!\w)[\s|·•,/]*){{2,}}\W*",
+    re.IGNORECASE,
+)
+COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)
+BREADCRUMB = re.compile(rf"\W*(?:{_any('trail')})\s*[»›>/|→].*", re.IGNORECASE)
+PRESS_CONTACT = re.compile(_any("press_contact"), re.IGNORECASE)
+WIRE = re.compile(_any("wire"), re.IGNORECASE)
