@@ -28,7 +28,9 @@ from sqlalchemy.exc import IntegrityError
 
 from mailer.events import DeliveryState
 from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, relay_limit, warm_up
+from mailer.settings import DomainPace, Relay
 
+DOMAIN = "domain:"  # how the name of a domain's pace begins
 DAY = timedelta(hours=24)
 RAISE_AFTER = timedelta(minutes=10)
 SLOWEST_S = 60.0
@@ -62,6 +64,16 @@ class Pace:
         """Return how many messages may go in 24 hours on a day of sending (from 0); 0 for no bound."""
         bounds = [self.per_day, *self.warm_up[day : day + 1]]
         return min((bound for bound in bounds if bound), default=0)
+
+
+def relay_pace(relay: Relay) -> Pace:
+    """Return what mailer.toml says about the speed of a relay, under its name in the ledger."""
+    return Pace(f"relay:{relay.key}", relay.step_s, relay.per_day, relay.warm_up, relay.connections)
+
+
+def domain_pace(domain: str, rule: DomainPace) -> Pace:
+    """Return what mailer.toml says about the speed to a domain, under its name in the ledger."""
+    return Pace(f"{DOMAIN}{domain}", rule.step_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
-from mailer.runs.report import mailing_document
+from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Sending
 from mailer.settings import CONFIG_NAME, Relay, Retry, Security
 from mailer.workspace import shipped

@@ -40,7 +40,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.estimate import Estimate, Load, estimate_time
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Plan, Spool
-from mailer.runs.report import mailing_document
+from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Ears, Sending, check_for_page
 from mailer.settings import Dkim, Fault, Pacing, Relay, Security, ascii_domain
 from mailer.tokens import Keys, address_digest

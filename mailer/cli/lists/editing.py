@@ -177,7 +177,7 @@ def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
 
 def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
     from mailer.contacts.digests import digest
-    from mailer.runs.people.standing_against import find_in_any_scope
+    from mailer.runs.suppressions.suppressed import find_in_any_scope
 
     found = find_in_any_scope(office, addresses)
     for address in addresses:
@@ -201,8 +201,8 @@ def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _F
     """Return what stands against the old address of somebody, and give them where that goes on for the new one."""
     from mailer.address import parse_address
     from mailer.ledger.suppressions import Held
-    from mailer.runs.people.follow import find_taken_along
-    from mailer.runs.people.standing_against import Against
+    from mailer.runs.lists.follow import find_taken_along
+    from mailer.runs.suppressions.suppressed import Against
 
     if not text:
         return None
@@ -253,7 +253,7 @@ def carry_out(
 
 
 def _follow(follower: _Follower | None) -> None:
-    from mailer.runs.people.follow import follow
+    from mailer.runs.lists.follow import follow
 
     if follower is not None:
         with writing_office() as (office, ledger):

@@ -111,7 +111,7 @@ _CAME_BACK = {
 
 
 def _reason(reason: str) -> str:
-    from mailer.runs.people.standing_against import REASON_WORDS
+    from mailer.runs.suppressions.suppressed import REASON_WORDS
 
     return REASON_WORDS.get(reason, reason)
 

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from mailer.address import Address
     from mailer.contacts.merging.matching import Change, Changed
     from mailer.contacts.values import Contact, LeftOut
+    from mailer.runs.lists.follow import Move
     from mailer.runs.lists.import_list import ImportPlan, ImportRequest
-    from mailer.runs.people.follow import Move
 
 _HELP = """Bring in any file of people, as a list or into one.
 
@@ -173,7 +173,7 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
 
 def _moves(plan: ImportPlan) -> list[Move]:
     """Return whom the list has now who may be somebody that is not to be contacted."""
-    from mailer.runs.people.follow import read_moves
+    from mailer.runs.lists.follow import read_moves
 
     with reading_office() as office:
         return read_moves(office, [str(plan.path)])

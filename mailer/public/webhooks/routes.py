@@ -33,8 +33,8 @@ from mailer.fetch import Answer, Unreachable, get
 from mailer.ledger import Ledger
 from mailer.public.webhooks.incoming import Gate, Incoming, NotNow, Refused
 from mailer.public.webhooks.signatures import Certificate, load_certificate, load_public_key, require_cryptography
+from mailer.runs.collect.taking import take_events
 from mailer.runs.office import Office
-from mailer.runs.webhooks import take_events
 from mailer.settings import Secret, Webhooks
 
 MOST_BYTES: Final = 1_000_000  # SendGrid posts at 768 KB, SNS allows 256 KB

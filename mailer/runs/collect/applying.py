@@ -30,7 +30,7 @@ from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import sound
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
 from mailer.runs.collect.told import Message
-from mailer.runs.people.opt_out import honour_opt_out, suppress
+from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings.returns import Bounces
 
 EVENTS: Final[Mapping[str, EventKind]] = {

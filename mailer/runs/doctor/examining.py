@@ -34,8 +34,8 @@ from mailer.runs.doctor.relay import SOON_DAYS, judge_clock, relay_steps, skew_o
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Group, Record, Rule, Step, Visit, Wishes, wrong
 from mailer.runs.mailboxes.door import Door
 from mailer.runs.office import hold_to_ledger
-from mailer.runs.overdue import find_waiting
-from mailer.runs.sending.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.reports import find_waiting
 from mailer.settings import Credential, Dns, Inbox, Relay, Settings, is_loopback
 from mailer.tokens import Keys
 from mailer.workspace import Workspace

@@ -19,7 +19,7 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.contacted import last_mailed
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
-from mailer.runs.people.standing_against import find_against
+from mailer.runs.suppressions.suppressed import find_against
 from mailer.tokens import address_digest
 
 _AT_ONCE = 2000

@@ -20,7 +20,7 @@ from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.lists.rewrite import Rewrite, bytes_of, rewrite_lists
 from mailer.runs.lists.steps import Step
 from mailer.runs.office import Office
-from mailer.runs.people.standing_against import Against, find_in_any_scope
+from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 
 

@@ -22,7 +22,7 @@ from mailer.ledger.suppressions import NewSuppression, active_suppressions
 from mailer.runs.lists import open_list
 from mailer.runs.lists.edit_plans import ADDED, EditPlan
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import suppress_many
+from mailer.runs.suppressions.opt_out import suppress_many
 
 _AT_ONCE = 500
 

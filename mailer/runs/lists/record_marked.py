@@ -21,8 +21,8 @@ from mailer.ledger.connection import check_keys
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL, OPTED_OUT, NewSuppression
 from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import RANK, suppress_many
-from mailer.runs.people.standing_against import Against, find_against
+from mailer.runs.suppressions.opt_out import RANK, suppress_many
+from mailer.runs.suppressions.suppressed import Against, find_against
 from mailer.tokens import address_digest
 
 SOURCE: Final = "import"

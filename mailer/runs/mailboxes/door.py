@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mailer.errors import ConfigProblem
 from mailer.inbox import ConnectionBroken, LoginRefused, Mailbox, open_mailbox
-from mailer.runs.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
 from mailer.settings import Credential, Grant, Inbox, Secret
 
 _AGAIN = "Try again later; if it stays so, check token_url and the network."

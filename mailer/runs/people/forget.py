@@ -38,11 +38,11 @@ from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
 from mailer.runs.lists.remembered import forget_in_imports
 from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import suppress
 from mailer.runs.people.person_files import copies_of, find_files, ledger_has
 from mailer.runs.people.person_rows import PersonRow, find_rows
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
+from mailer.runs.suppressions.opt_out import suppress
 from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, read_bytes

@@ -33,19 +33,18 @@ from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.lookup import find_dead_domains
 from mailer.release.checks.waivers import reason_for
 from mailer.release.values import Release
-from mailer.runs.checking.findings import SOURCE
-from mailer.runs.checking.watching import Watching, largest_mail
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
-from mailer.runs.people.standing_against import Watch
+from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import Text, differ_by_moment, pack, unpack
 from mailer.runs.planning.embargoes import Terms, embargo_terms
+from mailer.runs.planning.findings import SOURCE, Watching, largest_mail
 from mailer.runs.planning.grounds import Grounds, carries_notice
 from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Plan, Request, Spool, Tally
 from mailer.runs.planning.schedule import check_schedule
 from mailer.runs.planning.sources import WAIVED, read_sources
-from mailer.runs.sending.signing import check_signing
+from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules, Dns, Sender
 from mailer.tokens import address_digest
 

@@ -16,8 +16,7 @@ from mailer.events import MailingKind
 from mailer.release.checks import Checked
 from mailer.release.checks.codes import RULES
 from mailer.release.values import Release
-from mailer.runs.checking import Manuscript, examine
-from mailer.runs.checking.versions import language_of_name, versions_beside
+from mailer.runs.manuscripts import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import Sources, Ways, read_version
 from mailer.runs.planning.families import read_family

@@ -30,6 +30,7 @@ from mailer.ledger.deliveries import Result, release
 from mailer.ledger.mailings import Mailing, Stamp, add_slowed, halt, read_edition
 from mailer.ledger.pacing import Lowered, RelayLimit, read_limits, remember_limit
 from mailer.reply import Outcome, Reply, Scope, Slower, Stage, Verdict, asked_wait_s, classify, read_complaint
+from mailer.runs.office.signing import Signing
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.embargoes import out_of_time
 from mailer.runs.planning.merge import Merger
@@ -40,7 +41,6 @@ from mailer.runs.sending.patience import ClockHold, Patience
 from mailer.runs.sending.presence import begin
 from mailer.runs.sending.record import Recorder, Settled
 from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
-from mailer.runs.sending.signing import Signing
 from mailer.settings import Pacing, Retry, say_rate
 from mailer.smtp import Session
 from mailer.tokens import Keys

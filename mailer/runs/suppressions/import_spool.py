@@ -26,7 +26,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.linked import Line, find_linked, known_among, note_lines
 from mailer.runs.office import Office
-from mailer.runs.people.link_optouts import Act, Door, Honoured, Wish, honour_acts, tidy_reason
+from mailer.runs.suppressions.link_optouts import Act, Door, Honoured, Wish, honour_acts, tidy_reason
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
 
 PATTERN: Final = "optouts-*.jsonl"
