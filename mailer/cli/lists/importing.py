@@ -129,8 +129,7 @@ def _read(file: str) -> tuple[bytes, str]:
 
 def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
     from mailer.runs.lists.import_list import carry_out, plan_import
-    from mailer.runs.lists.list_noes import find_copied_noes
-    from mailer.runs.lists.record_marked import unrecorded
+    from mailer.runs.lists.suppressing import find_copied_noes, unrecorded
 
     with reading_office() as office:
         with progress.reading(request.file) as watch:
@@ -198,7 +197,7 @@ def _agreed_to_record(marked: int, *, yes: bool) -> bool:
 
 
 def _record(marked: list[tuple[Address, str, str]]) -> int:
-    from mailer.runs.lists.record_marked import record_marked
+    from mailer.runs.lists.suppressing import record_marked
 
     with writing_office() as (office, ledger):
         return record_marked(office, ledger, marked)

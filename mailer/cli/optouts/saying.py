@@ -102,7 +102,7 @@ def add(
     from mailer.ledger.scopes import EVERYWHERE, parse_scope
     from mailer.ledger.suppressions import DO_NOT_CONTACT, OPTED_OUT
     from mailer.runs.lists.follow import known_as
-    from mailer.runs.lists.reach import unreached
+    from mailer.runs.lists.looking import unreached
     from mailer.runs.suppressions.opt_out import Said, opt_out_by_hand, opt_out_by_token
 
     if bool(email) == bool(token):
@@ -233,8 +233,8 @@ def proposals(
     as_json: AsJson = False,
 ) -> int:
     """Show who may have moved."""
-    from mailer.runs.lists.decide import reject_follow
     from mailer.runs.lists.follow import read_moves
+    from mailer.runs.lists.proposals import reject_follow
 
     if any(reject):
         with writing_office() as (office, ledger):

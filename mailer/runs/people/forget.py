@@ -35,7 +35,7 @@ from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
-from mailer.runs.lists.remembered import forget_in_imports
+from mailer.runs.lists.former_imports import forget_in_imports
 from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
 from mailer.runs.office import Office
 from mailer.runs.people.person_files import copies_of, find_files, ledger_has
