@@ -306,7 +306,8 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
 def _count(connection: Connection, name: str, count: int, now: datetime) -> None:
     """Count messages into the day, or take them out again; the caller holds the name's row."""
     _warm(connection, name, now)
-    since = _grain(now)
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    since = start + (now - start) // GRAIN * GRAIN
     here = (pace_day.c.name == name, pace_day.c.since == since)
     if count < 0:
         newest = select(func.max(pace_day.c.since)).where(pace_day.c.name == name, pace_day.c.sent >= -count)
@@ -315,11 +316,6 @@ def _count(connection: Connection, name: str, count: int, now: datetime) -> None
     if changed.rowcount == 0 and count > 0:
         connection.execute(insert(pace_day).values(name=name, since=since, sent=count))
         connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - GRAIN))
-
-
-def _grain(now: datetime) -> datetime:
-    start = datetime(1970, 1, 1, tzinfo=UTC)
-    return start + (now - start) // GRAIN * GRAIN
 
 
 def _warm(connection: Connection, name: str, now: datetime) -> None:

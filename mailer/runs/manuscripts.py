@@ -8,6 +8,7 @@ handed in, by the command that was asked to look. Nothing outside the folder of 
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -325,7 +326,7 @@ def _other_versions(path: Path) -> list[Path]:
     original = _release_file(path.parent, match["slug"]) if match else None
     if original is not None:
         return [original]
-    beside = (each for each in path.parent.glob(f"{_glob_escaped(path.stem)}.*") if each != path and each.is_file())
+    beside = (each for each in path.parent.glob(f"{glob.escape(path.stem)}.*") if each != path and each.is_file())
     return sorted(
         each
         for each in beside
@@ -338,7 +339,3 @@ def _other_versions(path: Path) -> list[Path]:
 def _release_file(folder: Path, slug: str) -> Path | None:
     found = (folder / f"{slug}{suffix}" for suffix in RELEASE_SUFFIXES)
     return next((path for path in found if path.is_file()), None)
-
-
-def _glob_escaped(stem: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", stem)

@@ -50,7 +50,8 @@ def traits_of(data: bytes, mail_from: str) -> frozenset[Trait]:
     domains = {each.domain.lower() for each in getattr(sender, "addresses", ())}
     bodies = [mail.get_body((kind,)) for kind in ("html", "plain")]
     page, plain = (str(body.get_content()) if body is not None else "" for body in bodies)
-    links = [urlsplit(link).hostname or "" for link in _parsable(_LINK.findall(page + " " + plain))]
+    found_links = (link for link in _LINK.findall(page + " " + plain) if "[" not in link)  # half an IPv6 address raises
+    links = [urlsplit(link).hostname or "" for link in found_links]
     found = {
         Trait.BOUNCES_ELSEWHERE: bool(domains) and mail_from.rpartition("@")[2].lower() not in domains,
         Trait.INVISIBLE_PICTURE: any(_UNSEEN.search(tag) for tag in _TAG.findall(page)),
@@ -58,10 +59,6 @@ def traits_of(data: bytes, mail_from: str) -> frozenset[Trait]:
         Trait.WORD_OF_TWO_SCRIPTS: any(_has_two_scripts(word) for word in _WORD.findall(f"{mail['Subject']} {plain}")),
     }
     return frozenset(trait for trait, holds in found.items() if holds)
-
-
-def _parsable(links: list[str]) -> list[str]:
-    return [link for link in links if "[" not in link]  # urlsplit raises for half an IPv6 address
 
 
 def _labels(host: str) -> list[str]:

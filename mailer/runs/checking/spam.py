@@ -68,7 +68,12 @@ class Rspamd:
             done = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
                 command, input=letter.data, capture_output=True, timeout=_START_S + _END_S, check=False
             )
-            return _score(json.loads(done.stdout))
+            answer = json.loads(done.stdout)
+            hits = tuple(
+                Hit(name, float(each["score"]), str(each.get("description", "")))
+                for name, each in answer["symbols"].items()
+            )
+            return Score(RSPAMD, float(answer["score"]), float(answer["required_score"]), hits)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SpamProblem(f"{NAME} could not be asked: {error}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -154,13 +159,6 @@ def _write_settings(folder: Path, port: int) -> None:
     own |= _SETTINGS | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
     for name, text in own.items():
         (folder / "local.d" / name).write_text(text, "ascii")
-
-
-def _score(answer: Mapping[str, Any]) -> Score:
-    hits = [
-        Hit(name, float(each["score"]), str(each.get("description", ""))) for name, each in answer["symbols"].items()
-    ]
-    return Score(RSPAMD, float(answer["score"]), float(answer["required_score"]), tuple(hits))
 
 
 # SpamAssassin: finished mails, scored by the program of that name where this machine has it.
@@ -267,13 +265,11 @@ def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
         scores = score(program, letters)
     except SpamProblem as problem:
         return Answer(name, silence=str(problem))
-    return Answer(name, tuple(map(_with_traits, scores, letters)))
-
-
-def _with_traits(score: Score, letter: Letter) -> Score:
-    """Return a score whose hits know what is true of their mail."""
-    traits = traits_of(letter.data, letter.mail_from)
-    return replace(score, hits=tuple(replace(hit, traits=traits) for hit in score.hits))
+    told = []
+    for each, letter in zip(scores, letters, strict=False):
+        traits = traits_of(letter.data, letter.mail_from)
+        told.append(replace(each, hits=tuple(replace(hit, traits=traits) for hit in each.hits)))
+    return Answer(name, tuple(told))
 
 
 # Nobody: a program of the system is started without rights where we have all of them.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -376,10 +377,6 @@ NAMES: Final = tuple(dict.fromkeys([*(step.name for step in _FIRST), "relay", *(
 _WITHOUT_SETTINGS: Final = frozenset({"workspace", "disk", "state"})
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def examine(
     workspace: Workspace,
     environ: Mapping[str, str],
@@ -403,7 +400,7 @@ def examine(
         broken.append(Told(Group.DESK, wrong("settings", problem, "settings-broken", said)))
     asked = dns or settings.dns
     resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
-    visit = Visit(workspace, dict(environ), settings, wishes, resolver, _now)
+    visit = Visit(workspace, dict(environ), settings, wishes, resolver, lambda: datetime.now(UTC))
     steps = [step for step in (*_FIRST, *relay_steps(visit), *_LAST) if _is_wanted(step, wishes)]
     if broken:
         steps = [step for step in steps if step.name in _WITHOUT_SETTINGS]
@@ -531,11 +528,7 @@ def look_at_mailboxes(
     """Look at each mailbox on a server that holds what comes back, in the order of mailer.toml."""
     for inbox in settings.inbox.values():
         if inbox.holds == "returns" and not inbox.is_file:
-            yield _look(inbox, Door(inbox, root, _fetching(credential, inbox), clock=clock))
-
-
-def _fetching(credential: Callable[[Inbox], Credential | None], inbox: Inbox) -> Callable[[], Credential | None]:
-    return lambda: credential(inbox)
+            yield _look(inbox, Door(inbox, root, partial(credential, inbox), clock=clock))
 
 
 def _look(inbox: Inbox, door: Door) -> Looked:

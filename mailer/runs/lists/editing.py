@@ -304,12 +304,23 @@ def plan_update(
     for held, rows in lists_with(workspace, {who.key: who}, only, plan):
         layouts.append(held.layout)
         if new and new.key != who.key:
-            _refuse_twin(held, new)
+            for found in held.find({new.key: new}):
+                raise InputProblem(
+                    f"{new} stands there already",
+                    source=held.path.name,
+                    line=found.line,
+                    hint="Remove one of the two rows: mailer lists remove EMAIL --from " + held.path.stem,
+                )
         edits, cells = _columns_for(held, others, plan, add_columns=add_columns, needed=False)
         _update_rows(plan, held, rows, _Correction(who, email, new, cells, edits))
     if not layouts:
         raise nobody(workspace, [who], only, plan)
-    _refuse_unknown(others, layouts, add_columns=add_columns)
+    for word in others:  # one for which no list of theirs has a column is misspelt more often than not
+        if not add_columns and all(find_column(layout, word) is None for layout in layouts):
+            if word == "name" and any(fill(layout, {word: others[word]})[0] for layout in layouts):
+                continue
+            hint = column_hint(layouts[0], word) or did_you_mean(word, known_words(layouts))
+            raise InputProblem(f'no list has a column for "{printable(word)}"{hint}', hint="--add-columns adds it.")
     plan.what = f"1 person changed in {listed(plan.lists)}"
     return plan
 
@@ -352,26 +363,6 @@ def _edited(held: Held, edits: Sequence[Edit], option: str) -> Rewrite:
     except InputProblem as problem:
         hint = f"{problem.hint}\nTo change other lists alone, name each of them: {option} LIST"
         raise InputProblem(problem.message, source=problem.source, line=problem.line, hint=hint) from None
-
-
-def _refuse_twin(held: Held, new: Address) -> None:
-    for found in held.find({new.key: new}):
-        raise InputProblem(
-            f"{new} stands there already",
-            source=held.path.name,
-            line=found.line,
-            hint="Remove one of the two rows: mailer lists remove EMAIL --from " + held.path.stem,
-        )
-
-
-def _refuse_unknown(texts: Mapping[str, str], layouts: Sequence[Layout], *, add_columns: bool) -> None:
-    """Refuse a word for which no list of theirs has a column: it is misspelt more often than not."""
-    for word in texts:
-        if not add_columns and all(find_column(layout, word) is None for layout in layouts):
-            if word == "name" and any(fill(layout, {word: texts[word]})[0] for layout in layouts):
-                continue
-            hint = column_hint(layouts[0], word) or did_you_mean(word, known_words(layouts))
-            raise InputProblem(f'no list has a column for "{printable(word)}"{hint}', hint="--add-columns adds it.")
 
 
 def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[str] = ()) -> EditPlan:

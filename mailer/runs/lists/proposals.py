@@ -129,15 +129,12 @@ def _replaced(
 
 
 def _added(plan: EditPlan, held: Held, found: Found, new: Address, name: Mapping[int, str]) -> Edit:
-    cells = {**_of_desk(held.layout, found.cells), **name, held.layout.columns["email"]: str(new)}
+    desk = (held.layout.columns[each] for each in _OF_THE_DESK if each in held.layout.columns)
+    of_desk = {at: found.cells[at] for at in desk if at < len(found.cells) and found.cells[at]}
+    cells = {**of_desk, **name, held.layout.columns["email"]: str(new)}
     changes = tuple(changes_of(held.layout, [], cells, []))
     plan.rows.append(RowChange(held.path.stem, ADDED, str(new), None, None, changes))
     return AddRow(cells)
-
-
-def _of_desk(layout: Layout, cells: Sequence[str]) -> dict[int, str]:
-    places = (layout.columns[name] for name in _OF_THE_DESK if name in layout.columns)
-    return {at: cells[at] for at in places if at < len(cells) and cells[at]}
 
 
 def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], action: str) -> None:

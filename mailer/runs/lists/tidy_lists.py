@@ -113,14 +113,6 @@ def _noes_of_merge(
         yield from find_noes(office, new, source=each.name, target=into)
 
 
-def _noes_of_split(
-    office: Office, list_file: ListFile, parts: Iterable[Part], paths: Iterable[Path]
-) -> Iterator[NewSuppression]:
-    for part, path in zip(parts, paths, strict=True):
-        people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
-        yield from find_noes(office, people, source=list_file.name, target=path.stem)
-
-
 def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
     """Return the edits that bring the merged people into the first list: empty cells filled, new people added."""
     width = len(first.layout.fields)
@@ -165,9 +157,12 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
         datas, converted = _parts_as_files(list_file, was, parts, total)
         suffix = ".csv" if converted else path.suffix
         paths = [new_list_path(workspace, f"{path.stem}-{part.slug}", suffix) for part in parts]
-        noes = tuple(_noes_of_split(office, list_file, parts, paths))
+        noes: list[NewSuppression] = []
+        for part, target in zip(parts, paths, strict=True):
+            people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
+            noes += find_noes(office, people, source=list_file.name, target=target.stem)
     changes = tuple(Rewrite(target, None, data) for target, data in zip(paths, datas, strict=True))
-    return SplitPlan(f"{path.stem} was split by {by}", changes, tuple(parts), tuple(paths), converted, noes)
+    return SplitPlan(f"{path.stem} was split by {by}", changes, tuple(parts), tuple(paths), converted, tuple(noes))
 
 
 def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:
@@ -201,13 +196,9 @@ def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
 
 
 def _existing(workspace: Workspace, name: str) -> Path | None:
-    return _find(workspace.lists(), name)
-
-
-def _find(paths: Iterable[Path], name: str) -> Path | None:
-    return next(
-        (path.resolve() for path in paths if name.casefold() in {path.stem.casefold(), path.name.casefold()}), None
-    )
+    wanted = name.casefold()
+    found = (path for path in workspace.lists() if wanted in {path.stem.casefold(), path.name.casefold()})
+    return next((path.resolve() for path in found), None)
 
 
 # Doubles. One person at two addresses is never merged while one of the addresses is suppressed, be it for one list

@@ -83,7 +83,7 @@ def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> 
         plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch)
         plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
-    return _with_warnings(plan, noted)
+    return replace(plan, warnings=(*plan.warnings, *noted))
 
 
 def prepare_for(
@@ -161,15 +161,14 @@ def _plan_all(planner: Planner, entries: Iterable[Entry], *, told: Sequence[Prob
             place = (problem.source, problem.line, problem.code)
             more[place] += place in found
             found.setdefault(place, problem)
-    return [*(_and_more(problem, more[place]) for place, problem in found.items()), *planner.check(told)]
-
-
-def _and_more(problem: Problem, count: int) -> Problem:
-    """Return one problem for a fault of a template, however many recipients it concerns."""
-    if not count:
-        return problem
-    message = f"{problem.message} and for {count} more"
-    return Problem(problem.code, message, problem.severity, problem.source, problem.line)
+    # a fault of a template is one problem, however many recipients it concerns
+    problems = [
+        Problem(problem.code, f"{problem.message} and for {count} more", problem.severity, problem.source, problem.line)
+        if (count := more[place])
+        else problem
+        for place, problem in found.items()
+    ]
+    return [*problems, *planner.check(told)]
 
 
 def _standing(office: Office, request: Request, release: Release, edition: Edition) -> tuple[Standing, bool]:
@@ -250,11 +249,6 @@ def _list_problems(each: ListFile) -> list[Problem]:
     ]
 
 
-def _with_warnings(plan: Plan, more: tuple[Problem, ...]) -> Plan:
-    values = {name: getattr(plan, name) for name in Plan.__slots__}
-    return Plan(**{**values, "warnings": (*plan.warnings, *more)})
-
-
 def _stop_on_errors(problems: list[Problem]) -> None:
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise _stopped(problems, None)
@@ -330,7 +324,10 @@ class Planner:
         self._grounds = Grounds(text.ways.privacy, kind=standing.kind, today=office.clock().date())
         self._domains: Counter[str] = Counter()
         self._watching = Watching(text.ways.sender.postal_address, size_limit=rules.size_limit)
-        self._seat_the_planned()
+        ledger, mailing = office.ledger, standing.mailing
+        if ledger is not None and mailing is not None and self._courtesy.counts_outlets:
+            with ledger.reading() as connection:
+                self._courtesy.seat(read_planned_fields(connection, mailing.id))
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
         """Plan a chunk of people; return what went wrong in making their messages."""
@@ -429,12 +426,6 @@ class Planner:
             if self._standing.kind.value in HELD_KINDS:
                 away = held_until(connection, digests, self._office.clock())
             return Known(present, active_suppressions(connection, asked), last, told, away)
-
-    def _seat_the_planned(self) -> None:
-        ledger, mailing = self._office.ledger, self._standing.mailing
-        if ledger is not None and mailing is not None and self._courtesy.counts_outlets:
-            with ledger.reading() as connection:
-                self._courtesy.seat(read_planned_fields(connection, mailing.id))
 
     def _plan(self, digest: bytes, contact: Contact, held: Held | None) -> None:
         skipped = held.word if held else ""

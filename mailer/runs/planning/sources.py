@@ -6,7 +6,7 @@ Never renders, never looks at a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +70,8 @@ def read_sources(
         found += [*own, *_pictures(each.release, each.name)]
         found += _same_moment(release, each)
     found += _is_a_version(path, name, request.kind)
-    _stop_without_files(found)
+    if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
+        raise InputProblem("a file of the release is missing", problems=found)
     return release, sources, ways, tuple(found)
 
 
@@ -147,9 +148,3 @@ def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
             with suppress(InputProblem):
                 found[name] = read_bytes(path, limit=_MAX_FILE_BYTES)
     return found
-
-
-def _stop_without_files(found: Sequence[Problem]) -> None:
-    """Stop where a file that travels in the mail is missing, with all else that was found: no mail can be made."""
-    if any(problem.code in _MISSING for problem in found):
-        raise InputProblem("a file of the release is missing", problems=found)
