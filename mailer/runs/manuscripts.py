@@ -94,7 +94,9 @@ def _placed(checked: Checked, name: str) -> Checked:
     )
 
 
-# House: what the office knows, gathered for the checks.
+# House: what the office knows: `boilerplates/*.md` of the workspace (those in `boilerplates/old/` were in force
+# before), and which of mailer.toml's facts belong to the release's sender. A file that cannot be read is left out:
+# whoever opens it sees why.
 
 FOLDER = "boilerplates"
 _OLD = "old"
@@ -145,7 +147,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith((".", "~$")))
 
 
-# Files: the pictures and attachments that a release names, as a stranger would look into them.
+# Files: the pictures and attachments that a release names, as a stranger would look into them: whether they are there,
+# their weight and kind, and what they tell that nobody meant to send. No file is changed.
 
 _MAX_FILE_BYTES = 25_000_000
 _SAME_KIND = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif", "heif": "heic", "svgz": "svg"}

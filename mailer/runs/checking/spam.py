@@ -1,8 +1,8 @@
-"""Spam: what the spam filters of this machine think of finished mails.
+"""Spam: what the spam filters of this machine think of finished mails (standards H12).
 
-Owns which filters are there, how each is asked, and what is said where one is missing. Nothing leaves the machine; none
-at all is said in a sentence, and is no error.
-Standards H12.
+A press mail that a filter takes for spam is never read, and the filters that newsrooms run can be asked beforehand.
+Nothing leaves the machine: both programs are run without the network and without what they have learnt. A machine
+without any says so in a sentence, and that is no error. What a score means, `scores` says.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from typing import Any, Final
 
 from mailer.runs.checking.scores import Hit, Letter, Score, SpamProblem, traits_of
 
-# Rspamd: finished mails, scored by the program of that name where this machine has it.
+# Rspamd: a server of its own for as long as it is asked: own folder, own port on this machine, no network, no Redis,
+# nothing learnt and nothing kept. A server of the office is never touched. Starting takes about ten seconds, so
+# whoever has several mails asks about them all at once.
 
 RSPAMD = "rspamd"
 _START_S = 90
@@ -161,7 +163,8 @@ def _write_settings(folder: Path, port: int) -> None:
         (folder / "local.d" / name).write_text(text, "ascii")
 
 
-# SpamAssassin: finished mails, scored by the program of that name where this machine has it.
+# SpamAssassin: one process for many mails (an mbox on its standard input), without the network and without what this
+# machine or its user has learnt: the same mail has the same score everywhere.
 
 NAME = "SpamAssassin"
 _FROM = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
@@ -272,7 +275,7 @@ def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
     return Answer(name, tuple(told))
 
 
-# Nobody: a program of the system is started without rights where we have all of them.
+# Nobody: where we are root, both programs run as `nobody`: reading a mail needs none of our rights.
 
 
 def unprivileged(folder: Path) -> dict[str, Any]:

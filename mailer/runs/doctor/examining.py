@@ -41,7 +41,7 @@ from mailer.settings import Credential, Dns, Inbox, Relay, Settings, is_loopback
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
 
-# Books: the ledger, where it lies, whether it is whole, lasting, and the one that was used here last.
+# The ledger: where it lies, whether it is whole, lasting, and the one that was used here last.
 
 _LASTING = ({"journal_mode": "wal", "synchronous": "full"}, {"fsync": "on", "synchronous_commit": "on"})
 
@@ -161,7 +161,9 @@ def _standing(found: Found) -> Check:
     return Check("right ledger", said, facts=facts)
 
 
-# Opt-out: whether the address that the unsubscribe button calls answers, over https, as `mailer serve` does.
+# One-click: whether the address that the unsubscribe button calls answers, over https, as `mailer serve` does. Gmail
+# and Yahoo ask for it (RFC 8058, standards F16, P1). It is only ever got, never posted to: looking changes nothing
+# (U1).
 
 _LIMIT_S = 15.0
 _NAME = "one-click"
@@ -239,7 +241,9 @@ def _is_private(base: str) -> bool:
         return is_loopback(host)
 
 
-# Reverse: whether the address that delivers has a name that leads back to it (PTR, FCrDNS; Gmail's 5.7.25).
+# Reverse: whether the address that delivers has a name that leads back to it (PTR, FCrDNS; Gmail's 5.7.25). Asked for
+# a relay that is the office's own alone: a provider's addresses are the provider's business (standards P6). A relay on
+# this machine shows the world an address that is not known here, unless it is named.
 
 _INSIDE: Final = {  # RFC 1918, RFC 6598, RFC 4193
     4: tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))),
@@ -475,7 +479,8 @@ def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Told]
     return [Told(look.step.group, check) for look in looks for check in look.told(visit.wishes.limit_s)]
 
 
-# Depending: what several looks ran into for one reason, told once.
+# Depending: a domain that does not exist fails every look at it, and so does one about which nobody answers. The first
+# finding stays and names the others, which have no reason of their own.
 
 # the finding that stays, with those that follow from it and in what words
 _FOLLOWING: Final[Mapping[str, Mapping[str, str]]] = {
@@ -510,7 +515,8 @@ def gather_depending(checks: Sequence[Check]) -> dict[int, Check | None]:
     return changed
 
 
-# Checking: whether each mailbox of mailer.toml can be read, and what is done with what was read there.
+# Mailboxes: whether each of mailer.toml can be read: connected, secured, logged in, the folder opened, and left again.
+# Nothing is fetched, marked or made.
 
 
 @dataclass(frozen=True, slots=True)

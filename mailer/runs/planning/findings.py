@@ -144,7 +144,9 @@ def _names(known: Problem | Waiver, fault: str) -> bool:
     return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)
 
 
-# Watching: every finished mail of a plan, looked at as it is made.
+# Watching: every finished mail of a plan, looked at as it is made. The first ones, and the first of each manner, are
+# looked at whole; the others are held against a mail of the same manner in which nothing was found. A million mails
+# can be looked at only because that costs a fraction.
 
 WHOLE = 10
 _TEXTS = 500_000  # beside the files of a mail, which have a bound of their own

@@ -262,7 +262,10 @@ def _stopped(problems: list[Problem], cause: MailerError | None) -> MailerError:
     return kind(sentence, problems=dict.fromkeys(problems), hint=hint)
 
 
-# Planner: people become planned deliveries, each with its exact bytes made once.
+# Planner: people become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in
+# this mailing already? suppressed?), the message made and its content hash kept. The first messages, and the first of
+# each manner, are looked at whole, all others for what can differ from person to person. Who is on a list,
+# `contacts.audience` decides.
 
 _SHOWN = 3
 
@@ -489,7 +492,10 @@ def _already(contact: Contact) -> LeftOut:
     )
 
 
-# Courtesy: who has had enough for now, by the rules of `[audience]`.
+# Courtesy: who has had enough for now, by the rules of `[audience]`: the cap per outlet, the days between two mailings
+# to a person, and that a follow-up waits for who is away. Outlets are one where their names are, without case, accents
+# and blanks; people without an outlet are never capped. Whoever is in the mailing already has a place; whoever is
+# suppressed or held takes none. The ledger is not asked here: what it knows is handed in.
 
 _OUTLET = "outlet"
 HELD_KINDS = frozenset({"follow-up"})  # news finds its reader when they are back; a question whether they saw it, not

@@ -34,7 +34,9 @@ from mailer.ledger.pacing import (
 from mailer.reply import Complaint, Slower
 from mailer.settings import DomainPace, Pacing, Relay
 
-# Domains: whom a claim may bring, so that no domain gets more at once, or faster, than it takes.
+# Domains: whom a claim may bring, so that no domain gets more at once, or faster, than it takes. Asked inside the
+# claim's own transaction: which domains to leave out, whom of those claimed to keep and until when, and whom to
+# return.
 
 
 @dataclass(frozen=True, slots=True)

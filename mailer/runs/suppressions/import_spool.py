@@ -170,7 +170,9 @@ def _usable(office: Office, line: bytes, source: str) -> _Read:
     return _Read(digest, source, replace(spooled.act, delivery=delivery))
 
 
-# Spool lines: an act at the opt-out link as one line of text, and back.
+# Spool lines: an act at the opt-out link as one line of text, and back. A line is JSON without line breaks in it, so a
+# file of them can be appended to, cut, joined and read with any tool. The token is kept as it came, since only the
+# host with the ledger can say whom it names.
 
 LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, fits
 

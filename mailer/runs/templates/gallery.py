@@ -82,7 +82,12 @@ def write_gallery(folder: Path, page: str) -> Path:
     return path
 
 
-# Frames: one mail as different readers see it, made without a browser.
+# Frames: one mail as different readers see it, made without a browser. Four things change in a page: dark or light,
+# whatever the screen of whoever looks (the media queries are answered in the style sheet); pictures there or not (the
+# box with the alternative text that mail programs show); pictures inside the mail as `data:` URLs; no scripts. The
+# width is the frame's, in which the page's own media queries hold.
+#
+# Gap: a program's own way of turning colours around, where a mail says nothing about the dark, is not shown.
 
 PHONE, DESKTOP = 320, 700
 _QUERY: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
