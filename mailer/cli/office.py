@@ -93,7 +93,7 @@ def _hold_to_place(memory: Memory, workspace: Workspace, *, mails: bool) -> None
     Raises:
         LedgerProblem: it is gone, and the command mails.
     """
-    from mailer.runs.sending.guard import find_gone
+    from mailer.runs.office.guard import find_gone
 
     problem = find_gone(memory, workspace.root)
     if problem is not None:
@@ -164,7 +164,7 @@ def find_refusal(office: Office) -> LedgerProblem | None:
     Keys that are missing or wrong refuse whoever plans, a dry run as well.
     """
     from mailer.ledger.place import place_problem
-    from mailer.runs.sending.guard import find_gone
+    from mailer.runs.office.guard import find_gone
 
     root, ledger = office.workspace.root, office.ledger
     wrong_place = place_problem(office.settings.ledger.url, root)

@@ -25,9 +25,9 @@ from mailer.errors import InputProblem, Severity
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.preview.sheet import Seen
-    from mailer.runs.contact_sheet import Sheet
     from mailer.runs.office import Office
     from mailer.runs.planning.plan import Plan
+    from mailer.runs.previews import Sheet
 
 _PREVIEW_HELP = """Build one recipient's exact message as HTML, text and source.
 
@@ -82,9 +82,10 @@ def preview(
     if everybody:
         return show_everybody(Asked(release, to, person, where, template, sender, into, open_it, as_json))
     from mailer.events import MailingKind
+    from mailer.runs.lists.choosing import choose_contact
     from mailer.runs.planning.plan import Request
+    from mailer.runs.previews import exact_mail, preview_plan, write_preview
     from mailer.runs.sending.send import PREVIEW_RELAY
-    from mailer.runs.show import choose_contact, exact_mail, preview_plan, write_preview
 
     with reading_office() as office:
         contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
@@ -133,9 +134,10 @@ def send_test(
 ) -> int:
     """Send one marked mail to look at."""
     from mailer.events import MailingKind
+    from mailer.runs.lists.choosing import choose_contact
     from mailer.runs.planning.plan import Request
+    from mailer.runs.previews import prepare_test
     from mailer.runs.sending.send import PREVIEW_RELAY
-    from mailer.runs.show import choose_contact, prepare_test
 
     with writing_office(mails=bool(inbox)) as (office, ledger):
         contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
@@ -157,7 +159,7 @@ def send_test(
 def _send_test(office: Office, ledger: Ledger, plan: Plan, *, open_it: bool, as_json: bool) -> int:
     from mailer.ledger.mailings import require_mailing
     from mailer.runs.planning.confirm import confirm
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
     from mailer.runs.sending.send import PREVIEW_RELAY, Sending
 
     relay = plan.request.relay
@@ -251,8 +253,8 @@ def show_everybody(asked: Asked) -> int:
 
 def _make(asked: Asked) -> Sheet:
     from mailer.events import MailingKind
-    from mailer.runs.contact_sheet import write_contact_sheet
     from mailer.runs.planning.plan import Request
+    from mailer.runs.previews import write_contact_sheet
     from mailer.runs.sending.send import PREVIEW_RELAY
 
     if not asked.lists or asked.person:

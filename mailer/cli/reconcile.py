@@ -88,7 +88,7 @@ def _settle_by_hand(
 ) -> int:
     from mailer.errors import InputProblem
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
     from mailer.runs.sending.steer import settle
 
     if dry_run:
@@ -108,7 +108,7 @@ def _settle_by_hand(
 def _document(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> dict[str, Any]:
     """Return the mailing as it stands now, with who was settled and by what."""
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
 
     with ledger.reading() as connection:
         document = mailing_document(connection, require_mailing(connection, told.mailing.full_name))

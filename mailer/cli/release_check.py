@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mailer.release.checks import Checked
-    from mailer.runs.checking import Manuscript
-    from mailer.runs.checking.findings import Finding
     from mailer.runs.checking.mails import Looked
     from mailer.runs.checking.scores import Hit
     from mailer.runs.checking.spam import Answer
+    from mailer.runs.manuscripts import Manuscript
     from mailer.runs.office import Office
+    from mailer.runs.planning.findings import Finding
     from mailer.runs.planning.plan import Request
     from mailer.settings import Settings
     from mailer.workspace import Workspace
@@ -127,9 +127,8 @@ def _refuse_half_a_waiver(waive: str, reason: str) -> None:
 
 
 def _examined(desk: _Desk) -> Checked:
-    from mailer.runs.checking import examine
-    from mailer.runs.checking.examine import make_case
     from mailer.runs.checking.online import look_online
+    from mailer.runs.manuscripts import examine, make_case
 
     manuscript = _manuscript(desk)
     moment = now()
@@ -141,7 +140,7 @@ def _examined(desk: _Desk) -> Checked:
 
 
 def _manuscript(desk: _Desk) -> Manuscript:
-    from mailer.runs.checking import Manuscript
+    from mailer.runs.manuscripts import Manuscript
     from mailer.runs.planning.when import parse_at
     from mailer.runs.untrusted.releases import parse_release
 
@@ -463,7 +462,7 @@ def _filters_asked(looked: Looked) -> tuple[Answer, ...]:
 
 def _spam_problems(told: Told) -> list[Problem]:
     """Return what filters object to: a mail that would be spam is an error, a filter that fails a warning."""
-    from mailer.runs.checking.findings import SOURCE
+    from mailer.runs.planning.findings import SOURCE
 
     found: list[Problem] = []
     for answer in told.answers:

@@ -246,7 +246,7 @@ def _newest(office: Office) -> str:
 def _document(office: Office, name: str, *, deliveries: bool) -> dict[str, Any]:
     from mailer.ledger.mailings import require_mailing
     from mailer.ledger.processes import dead_owners
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
 
     with _ledger(office).reading() as connection:
         dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
@@ -263,7 +263,7 @@ def _alarms(office: Office, name: str) -> list[str]:
 
 
 def _overdue(office: Office) -> dict[str, Any]:
-    from mailer.runs.overdue import overdue_document
+    from mailer.runs.reports import overdue_document
 
     if office.ledger is None:
         return {"opt_outs": [], "mailboxes": []}
@@ -273,7 +273,7 @@ def _overdue(office: Office) -> dict[str, Any]:
 
 def _standing(office: Office, name: str) -> dict[str, Any]:
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.standing import standing_document
+    from mailer.runs.reports import standing_document
 
     with _ledger(office).reading() as connection:
         mailing = require_mailing(connection, name)
@@ -282,7 +282,7 @@ def _standing(office: Office, name: str) -> dict[str, Any]:
 
 def _all_documents(office: Office) -> list[dict[str, Any]]:
     from mailer.ledger.mailings import read_mailings
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
 
     if office.ledger is None:
         return []
@@ -293,7 +293,7 @@ def _all_documents(office: Office) -> list[dict[str, Any]]:
 def _print_csv(office: Office, name: str) -> None:
     from mailer.contacts.exporting import render_csv
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.report import delivery_rows
+    from mailer.runs.reports import delivery_rows
 
     with _ledger(office).reading() as connection:
         for line in render_csv(delivery_rows(connection, require_mailing(connection, name))):

@@ -68,10 +68,10 @@ def resume(
     from mailer.ledger.mailings import require_mailing, set_state
     from mailer.ledger.planning import refuse_planning
     from mailer.ledger.schedule import use_relay
+    from mailer.runs.office.signing import check_signing
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.schedule import wait_again
     from mailer.runs.planning.when import parse_expiry
-    from mailer.runs.sending.signing import check_signing
     from mailer.runs.sending.steer import bring_back, retry_in_doubt
 
     with writing_office(mails=True) as (office, ledger):

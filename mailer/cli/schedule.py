@@ -102,7 +102,7 @@ async def _beside(reading: Watch, work: Coroutine[None, None, None]) -> None:
 
 def _documents(names: list[str]) -> list[dict[str, object]]:
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
 
     with reading_office() as office:
         if office.ledger is None:

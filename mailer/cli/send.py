@@ -232,7 +232,7 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     from datetime import datetime
 
     from mailer.events import MailingKind
-    from mailer.runs.sending.guard import sent_elsewhere
+    from mailer.runs.office.guard import sent_elsewhere
 
     digests = (plan.edition.headline_digest, plan.edition.body_digest)
     found = sent_elsewhere(office.memory, office.workspace.root, digests)
@@ -358,7 +358,7 @@ def _figures(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) ->
     """Return how far a mailing is whose sending failed, as far as that can be known."""
     from mailer.ledger.mailings import require_mailing
     from mailer.ledger.processes import dead_owners
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
 
     try:
         with ledger.reading() as connection:
@@ -403,7 +403,7 @@ def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
 def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
     """Print the mailing's report; 0 where everybody who was not skipped is accepted, and that is not nobody."""
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.report import mailing_document
+    from mailer.runs.reports import mailing_document
 
     with ledger.reading() as connection:
         document = mailing_document(connection, require_mailing(connection, mailing.full_name))

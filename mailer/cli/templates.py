@@ -20,9 +20,9 @@ from mailer.cli.options import ReleaseEncoding
 from mailer.errors import InputProblem, Severity, did_you_mean
 
 if TYPE_CHECKING:
+    from mailer.runs.templates.catalogue import Known
     from mailer.runs.templates.checking import Verdict
     from mailer.runs.templates.gallery import Exhibit
-    from mailer.runs.templates.known import Known
     from mailer.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -83,7 +83,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 @app.command("list", help=_HELP["list"])
 def list_(as_json: AsJson = False) -> None:
     """List the template families and what each is for."""
-    from mailer.runs.templates.known import known_families
+    from mailer.runs.templates.catalogue import known_families
 
     workspace = current_workspace()
     families = known_families(workspace)
@@ -126,7 +126,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Create your own template family from an existing one."""
-    from mailer.runs.templates.copying import copy_family
+    from mailer.runs.templates.catalogue import copy_family
 
     workspace = current_workspace()
     files = [workspace.show(path) for path in copy_family(workspace, name, source=source)]
@@ -203,8 +203,7 @@ def gallery(
 ) -> None:
     """Create a page that shows template families as readers see them."""
     from mailer.config import read_settings
-    from mailer.runs.templates.gallery import exhibit, write_gallery
-    from mailer.runs.templates.gallery_page import render_gallery
+    from mailer.runs.templates.gallery import exhibit, render_gallery, write_gallery
     from mailer.runs.templates.samples import read_own, read_samples, sample_ways
 
     workspace = current_workspace()
@@ -244,7 +243,7 @@ def _chosen(workspace: Workspace, wanted: Iterable[str]) -> list[Known]:
     Raises:
         InputProblem: there is none of that name.
     """
-    from mailer.runs.templates.known import known_families
+    from mailer.runs.templates.catalogue import known_families
 
     known = {each.name: each for each in known_families(workspace)}
     names = list(dict.fromkeys(wanted)) or list(known)

@@ -82,17 +82,23 @@ def add_many(
     Who is suppressed in the same scope already stays as they are, unless the new reason has the higher `rank`.
     """
     plan = _Batch(connection, entries, rank, import_id)
-    _lift_weaker(connection, plan.weaker, import_id, stamp)
+    if plan.weaker:
+        lifted = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": _replaced_by(import_id)}
+        connection.execute(update(suppression).where(suppression.c.id.in_(plan.weaker)).values(lifted))
     if plan.said_again:
-        ids = suppression.c.id.in_(plan.said_again)
-        connection.execute(update(suppression).where(ids).values(import_id=None))
+        again = suppression.c.id.in_(plan.said_again)
+        connection.execute(update(suppression).where(again).values(import_id=None))
     if not plan.new:
         return Added()
     in_order = sorted(plan.new, key=lambda each: each.address_digest)  # neighbours in the index are written together
     values = [row_values(each, stamp) | {"import_id": import_id} for each in in_order]
     try:
         with connection.begin_nested():
-            _insert(connection, values, is_scoped=any(each.is_scoped for each in plan.new))
+            if any(each.is_scoped for each in plan.new):
+                ids = connection.execute(insert(suppression).returning(suppression.c.id), values).scalars()
+                renew_mark(connection, max(ids))
+            else:
+                connection.execute(insert(suppression), values)
     except IntegrityError:  # somebody at work beside us was faster with one of them
         added = [each for each in plan.new if add_suppression(connection, each, mailing_id=None, stamp=stamp)]
         return Added(tuple(added), len(plan.weaker))
@@ -139,23 +145,8 @@ def _standing(connection: Connection, digests: Sequence[bytes]) -> dict[tuple[by
     return found
 
 
-def _lift_weaker(connection: Connection, ids: Sequence[int], import_id: int | None, stamp: Stamp) -> None:
-    if not ids:
-        return
-    values = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": _replaced_by(import_id)}
-    connection.execute(update(suppression).where(suppression.c.id.in_(ids)).values(values))
-
-
 def _replaced_by(import_id: int | None) -> str:
     return "a stronger reason takes its place" if import_id is None else f"replaced by import {import_id}"
-
-
-def _insert(connection: Connection, values: Sequence[Mapping[str, object]], *, is_scoped: bool) -> None:
-    if not is_scoped:
-        connection.execute(insert(suppression), values)
-        return
-    ids = connection.execute(insert(suppression).returning(suppression.c.id), values).scalars()
-    renew_mark(connection, max(ids))
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,20 +320,17 @@ def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
     with _told(), ledger.engine.connect() as raw:
         try:
             if ledger.on_this_machine:
-                return _compact_sqlite(raw.execution_options(alone=True))
+                alone = raw.execution_options(alone=True)
+                alone.exec_driver_sql("PRAGMA secure_delete=ON")
+                alone.exec_driver_sql("VACUUM")
+                busy, *_ = alone.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                return not busy
             connection = raw.execution_options(isolation_level="AUTOCOMMIT")
             for table in tables:
                 connection.exec_driver_sql(f'VACUUM FULL "{table}"')
             return True
         finally:
             raw.invalidate()  # how it was set is for nobody else
-
-
-def _compact_sqlite(connection: Connection) -> bool:
-    connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    connection.exec_driver_sql("VACUUM")
-    busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-    return not busy
 
 
 def read_durability(connection: Connection) -> dict[str, str]:
@@ -429,7 +426,10 @@ def _migrate(engine: Engine, *, create: bool) -> bool:
     """
     from mailer.ledger.migrations import NEWEST, upgrade  # noqa: PLC0415 - see above
 
-    version = _version(engine)
+    with engine.connect() as raw:
+        reading = raw.execution_options(**_reading_options(engine))
+        with reading.begin():
+            version = _version_on(reading)
     if version == NEWEST:
         return True
     if version is None and not create:
@@ -440,13 +440,6 @@ def _migrate(engine: Engine, *, create: bool) -> bool:
             if connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).first() is None:
                 connection.execute(insert(ledger_info).values(name="ledger_id", value=secrets.token_hex(8)))
     return True
-
-
-def _version(engine: Engine) -> str | None:
-    with engine.connect() as raw:
-        connection = raw.execution_options(**_reading_options(engine))
-        with connection.begin():
-            return _version_on(connection)
 
 
 def _version_on(connection: Connection) -> str | None:

@@ -49,7 +49,9 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
     `dead` names processes that died and are not freed yet (`processes.dead_owners`): what they had attempted is in
     doubt, and the next command that writes will say so.
     """
-    doubtful = _doubtful(mailing_id, dead)
+    in_doubt = delivery.c.state == DeliveryState.IN_DOUBT.value
+    left = and_(delivery.c.state == DeliveryState.ATTEMPTED.value, delivery.c.lease_owner.in_(dead))
+    doubtful = and_(delivery.c.mailing_id == mailing_id, or_(in_doubt, left))
     last_words = (
         select(event_text.c.text)
         .join(event, event.c.id == event_text.c.event_id)
@@ -80,12 +82,6 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
         )
         for row in connection.execute(rows)
     ]
-
-
-def _doubtful(mailing_id: int, dead: Sequence[str]) -> ColumnElement[bool]:
-    in_doubt = delivery.c.state == DeliveryState.IN_DOUBT.value
-    left = and_(delivery.c.state == DeliveryState.ATTEMPTED.value, delivery.c.lease_owner.in_(dead))
-    return and_(delivery.c.mailing_id == mailing_id, or_(in_doubt, left))
 
 
 def _signs(connection: Connection, doubtful: ColumnElement[bool]) -> dict[int, tuple[Sign, ...]]:

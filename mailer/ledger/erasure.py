@@ -95,17 +95,18 @@ class Held:
     @property
     def is_nothing(self) -> bool:
         """Return whether there is nothing to erase."""
-        return not any((*self._erasable(),))
-
-    def _erasable(self) -> Iterator[tuple[int, ...]]:
-        yield from (self.deliveries, self.colleagues, self.words, self.findings, self.sources, self.raw)
-        yield from (self.letters, self.absences, self.proposals)
-        yield from (self.suppressions, self.imports, self.mailings, self.editions)
+        erasable = (
+            *(self.deliveries, self.colleagues, self.words, self.findings, self.sources, self.raw),
+            *(self.letters, self.absences, self.proposals),
+            *(self.suppressions, self.imports, self.mailings, self.editions),
+        )
+        return not any(erasable)
 
 
 def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> Held:
     """Find every row that says who a person is; reads each table once, a part at a time."""
-    own = tuple(_own_ids(connection, address_digest))
+    theirs = select(delivery.c.id).where(delivery.c.address_digest == address_digest)
+    own = tuple(connection.execute(theirs).scalars().all())
     of_theirs = frozenset(own)
     colleagues = list(_colleagues(connection, address_digest, traces))
     findings, inbounds = _findings(connection, of_theirs, traces)
@@ -183,7 +184,11 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     for ids in _parts(held.deliveries):
         empty = {"address": None, "merge_row": None, "domain": "", "row": 0}
         connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(empty))
-    _blot_colleagues(connection, held.colleagues, traces)
+    for ids in _parts(held.colleagues):
+        rows = connection.execute(select(delivery.c.id, delivery.c.merge_row).where(delivery.c.id.in_(ids))).all()
+        for row in rows:
+            fields = {name: traces.blotted(value) for name, value in json.loads(row.merge_row).items()}
+            replace_fields(connection, row.id, fields)
     for ids in _parts(held.words):
         connection.execute(delete(event_text).where(event_text.c.event_id.in_(ids)))
     for ids in _parts(held.findings):
@@ -208,10 +213,6 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
     _add_events(connection, held.deliveries, stamp)
     return held
-
-
-def _own_ids(connection: Connection, digest: bytes) -> Sequence[int]:
-    return connection.execute(select(delivery.c.id).where(delivery.c.address_digest == digest)).scalars().all()
 
 
 def _readable(connection: Connection, digest: bytes) -> Sequence[int]:
@@ -240,14 +241,6 @@ def _colleagues(connection: Connection, digest: bytes, traces: Traces) -> Iterat
     for row in connection.execute(rows.execution_options(yield_per=_AT_ONCE)):
         if traces.in_text(row.merge_row):
             yield row.id, row.state in open_
-
-
-def _blot_colleagues(connection: Connection, ids: Sequence[int], traces: Traces) -> None:
-    for part in _parts(ids):
-        rows = connection.execute(select(delivery.c.id, delivery.c.merge_row).where(delivery.c.id.in_(part))).all()
-        for row in rows:
-            fields = {name: traces.blotted(value) for name, value in json.loads(row.merge_row).items()}
-            replace_fields(connection, row.id, fields)
 
 
 def _words(connection: Connection, own: frozenset[int], traces: Traces) -> Iterator[int]:

@@ -125,14 +125,11 @@ def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppr
         .limit(1)
     )
     row = connection.execute(before).first()
-    if row is None or not _gave_way(row.lifted_reason or ""):
+    why = "" if row is None else row.lifted_reason or ""
+    if row is None or not (why == _REPLACED or " takes the place of " in why):
         return
     back = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
     connection.execute(update(suppression).where(suppression.c.id == row.id).values(back))
-
-
-def _gave_way(lifted_reason: str) -> bool:
-    return lifted_reason == _REPLACED or " takes the place of " in lifted_reason
 
 
 def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:

@@ -28,7 +28,9 @@ from sqlalchemy.exc import IntegrityError
 
 from mailer.events import DeliveryState
 from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, relay_limit, warm_up
+from mailer.settings import DomainPace, Relay
 
+DOMAIN = "domain:"  # how the name of a domain's pace begins
 DAY = timedelta(hours=24)
 RAISE_AFTER = timedelta(minutes=10)
 SLOWEST_S = 60.0
@@ -62,6 +64,16 @@ class Pace:
         """Return how many messages may go in 24 hours on a day of sending (from 0); 0 for no bound."""
         bounds = [self.per_day, *self.warm_up[day : day + 1]]
         return min((bound for bound in bounds if bound), default=0)
+
+
+def relay_pace(relay: Relay) -> Pace:
+    """Return what mailer.toml says about the speed of a relay, under its name in the ledger."""
+    return Pace(f"relay:{relay.key}", relay.step_s, relay.per_day, relay.warm_up, relay.connections)
+
+
+def domain_pace(domain: str, rule: DomainPace) -> Pace:
+    """Return what mailer.toml says about the speed to a domain, under its name in the ledger."""
+    return Pace(f"{DOMAIN}{domain}", rule.step_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +306,8 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
 def _count(connection: Connection, name: str, count: int, now: datetime) -> None:
     """Count messages into the day, or take them out again; the caller holds the name's row."""
     _warm(connection, name, now)
-    since = _grain(now)
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    since = start + (now - start) // GRAIN * GRAIN
     here = (pace_day.c.name == name, pace_day.c.since == since)
     if count < 0:
         newest = select(func.max(pace_day.c.since)).where(pace_day.c.name == name, pace_day.c.sent >= -count)
@@ -303,11 +316,6 @@ def _count(connection: Connection, name: str, count: int, now: datetime) -> None
     if changed.rowcount == 0 and count > 0:
         connection.execute(insert(pace_day).values(name=name, since=since, sent=count))
         connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - GRAIN))
-
-
-def _grain(now: datetime) -> datetime:
-    start = datetime(1970, 1, 1, tzinfo=UTC)
-    return start + (now - start) // GRAIN * GRAIN
 
 
 def _warm(connection: Connection, name: str, now: datetime) -> None:

@@ -151,7 +151,9 @@ def _left(connection: Connection, each: Mailing, now: datetime) -> Due | None:
     if leased_by_others(connection, each.id, ""):
         return None
     waiting = count_ready(connection, each.id, now=now)
-    if waiting or _count(connection, each.id, _too_late(now)) or not open_count(connection, each.id, _OPEN):
+    open_states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
+    too_late = and_(delivery.c.state.in_(open_states), delivery.c.expires_at <= now)
+    if waiting or _count(connection, each.id, too_late) or not open_count(connection, each.id, _OPEN):
         return Due(each, waiting, is_left=True)
     return None
 
@@ -168,8 +170,3 @@ def _ready(now: datetime) -> ColumnElement[bool]:
         and_(state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now),
     )
     return and_(ready, or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now))
-
-
-def _too_late(now: datetime) -> ColumnElement[bool]:
-    open_states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
-    return and_(delivery.c.state.in_(open_states), delivery.c.expires_at <= now)

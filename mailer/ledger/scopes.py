@@ -79,12 +79,9 @@ def parse_scope(text: str) -> str:
 
 def list_scope(name: str) -> str:
     """Return the scope of a list, whether it is called by its name, its file or its path."""
-    stem = re.split(r"[/\\]", name.strip())[-1]
-    return (_LIST + unicodedata.normalize("NFC", _without_suffix(stem)).lower())[:LONGEST]
-
-
-def _without_suffix(name: str) -> str:
-    return re.sub(r"\.(csv|tsv|txt|xlsx|xls|ods|vcf)$", "", name, flags=re.IGNORECASE)
+    file = re.split(r"[/\\]", name.strip())[-1]
+    stem = re.sub(r"\.(csv|tsv|txt|xlsx|xls|ods|vcf)$", "", file, flags=re.IGNORECASE)
+    return (_LIST + unicodedata.normalize("NFC", stem).lower())[:LONGEST]
 
 
 @lru_cache(maxsize=4096)

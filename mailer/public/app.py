@@ -32,8 +32,8 @@ from mailer.errors import LedgerProblem
 from mailer.public.desks import Desk, Order
 from mailer.public.pages import POLICY, Around, ask_page, done_page, notice_page
 from mailer.public.pages.phrases import choose_language
-from mailer.runs.people.link_optouts import Act, Door, Wish, tidy_reason
 from mailer.runs.people.link_page import House, Shown
+from mailer.runs.suppressions.link_optouts import Act, Door, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
 
 # Limits: who calls, and how often anybody may fail.

@@ -20,8 +20,8 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.public.recorder import Recorder
 from mailer.runs.office import Office
-from mailer.runs.people.link_optouts import Act, honour_acts
 from mailer.runs.people.link_page import House, LinkPages, Shown
+from mailer.runs.suppressions.link_optouts import Act, honour_acts
 from mailer.tokens import Keys, OptOutKeys
 
 _LOOKS_AT_ONCE = 4

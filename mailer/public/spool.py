@@ -23,9 +23,9 @@ from typing import Final
 
 from mailer.public.desks import Order
 from mailer.public.recorder import Recorder
-from mailer.runs.people.import_spool import PATTERN, Spooled, line_of, parse_line
-from mailer.runs.people.link_optouts import UNDO_FOR, Act, Wish
 from mailer.runs.people.link_page import House, Shown
+from mailer.runs.suppressions.import_spool import PATTERN, Spooled, line_of, parse_line
+from mailer.runs.suppressions.link_optouts import UNDO_FOR, Act, Wish
 from mailer.tokens import OptOutKeys, Purpose, parse_token
 
 _ROOM: Final = 1 << 20  # bytes free, below which a disk counts as full

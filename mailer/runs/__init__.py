@@ -1,16 +1,28 @@
-"""Runs: one file a verb. Joins the rooms and owns the order of things.
+"""Runs: the use cases. They join the rooms below and own the order of things; a request goes in, a result comes out.
 
-lists/        the staff's lists: opened for reading, changed on disk and put back, imported, tidied, searched
-planning/     release, lists and templates become a mailing that stands in the ledger, or every problem at once
-sending/      a confirmed mailing goes to its relay, and every reply comes back into the ledger
-people/       one person, across lists and ledger: their no, why they are in or out, forgotten, told what is held
-rehearse.py   the real mailing against scripted faults, in a ledger that is thrown away (scratch, casting)
-collect.py    what came back → the ledger
-reconcile.py  whoever is in doubt, settled by what proves it
-report.py     the ledger → figures and a table of every person (standing: at what pace, waiting for what)
-purge.py      what has been kept long enough goes
-show.py       one person's mail, as files to look at
-doctor.py     is everything at this desk as it must be
-demo.py       all of it, on one machine, with invented people
-office.py     where a command runs, as one value
+The floors, from the top; each knows those below it and no neighbour (a contract in pyproject.toml holds it):
+
+demo.py         all of it, on one machine, with invented people
+rehearse.py     the real mailing against scripted faults, in a ledger that is thrown away
+doctor/         is everything at this desk as it must be
+
+reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
+previews.py     one person's mail, or everybody's, as files to look at; the plan of a test
+checking/       what `release check` finds in finished mails, on the web and by spam filters
+templates/      template families: listed, copied, checked, shown
+people/         one person: why they are in or out, forgotten, told what is held of them
+purge.py        what has been kept long enough goes
+mailboxes/      mailboxes read once, or watched
+
+collect/        what came back enters the ledger, by mail or by a relay's webhook
+sending/        a confirmed mailing goes to its relay, and every reply comes back into the ledger
+planning/       release, lists and templates become a mailing that stands in the ledger, or every problem at once
+lists/          the staff's lists: opened, changed on disk and put back, imported, tidied, searched
+manuscripts.py  a release on file, examined with its pictures, attachments and versions
+suppressions/   who must not be mailed, and how they say so
+reconcile.py    whoever is in doubt, settled by what proves it
+office/         where a command runs, as one value, and what it holds: the guarded ledger, keys that sign, access tokens
+untrusted/      files of strangers, read in the sandbox
+
+Whatever two floors need goes to the lower one; a function that a lower floor would have to call stands too high.
 """

@@ -23,7 +23,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
-from mailer.runs.report import mailing_document
+from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Sending
 from mailer.settings import CONFIG_NAME, Relay, Retry, Security
 from mailer.workspace import shipped
@@ -54,7 +54,8 @@ def make_workspace(folder: Path) -> list[Path]:
     """
     made: list[Path] = []
     sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
-    sources += [(family, folder / "templates" / family.name) for family in _families()]
+    families = sorted(path.parent for path in shipped("templates").glob("*/email.html"))
+    sources += [(family, folder / "templates" / family.name) for family in families]
     try:
         # whatever the umask is: where others may write, mailer.toml is refused
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -76,10 +77,6 @@ def make_workspace(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputProblem(f"{folder} cannot be written to: {error.strerror or error}") from None
     return made
-
-
-def _families() -> list[Path]:
-    return sorted(path.parent for path in shipped("templates").glob("*/email.html"))
 
 
 def free_folder(wanted: Path) -> Path:
@@ -104,7 +101,9 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
     """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
     quick = replace(office, settings=replace(office.settings, retry=_RETRY))
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
-    people = [planned.address for planned in _plan_people(quick, first)]
+    plan = prepare(quick, _request(first))
+    people = [planned.address for planned in plan.spool.read()]
+    plan.spool.close()
     script = Script(
         refuse={people[2].lower(): (550, "5.1.1 no such user here")},
         defer_once={people[4].lower(): (450, "4.2.0 greylisted, please try again in a moment")},
@@ -123,13 +122,6 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
             mailing_document(connection, require_mailing(connection, name), deliveries=True) for name in (first, second)
         ]
     return Told((reports[0], reports[1]), collected, page)
-
-
-def _plan_people(office: Office, release: str) -> list[Any]:
-    plan = prepare(office, _request(release))
-    people = list(plan.spool.read())
-    plan.spool.close()
-    return people
 
 
 async def _send(office: Office, ledger: Ledger, release: str, script: Script) -> Path:

@@ -40,7 +40,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.estimate import Estimate, Load, estimate_time
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Plan, Spool
-from mailer.runs.report import mailing_document
+from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Ears, Sending, check_for_page
 from mailer.settings import Dkim, Fault, Pacing, Relay, Security, ascii_domain
 from mailer.tokens import Keys, address_digest
@@ -233,7 +233,8 @@ def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -
     return estimate, retries
 
 
-# Casting: who meets which fault in a rehearsal.
+# Casting: who meets which fault in a rehearsal: by address, by domain, by number, or by a digest of the address, so
+# that the choice is the same each time for the same lists. `preview` plays the faults.
 
 
 def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Cast, Counter[Fault]]:
@@ -283,7 +284,9 @@ def _lot(entry: int, key: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-# Scratch: an office whose ledger, keys, time and memory are thrown away, for a rehearsal.
+# Scratch: an office for a rehearsal. Nothing is left in the workspace and nothing in its mails works: the staff's
+# files are the real ones, all that the machine keeps lies in a temporary folder, and the tokens are of keys that
+# nobody keeps.
 
 _URL = "sqlite:///ledger.db"
 

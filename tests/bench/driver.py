@@ -26,7 +26,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
-from mailer.runs.report import mailing_document
+from mailer.runs.reports import mailing_document
 from mailer.runs.sending.deliver import Progress
 from mailer.runs.sending.send import Ears, Sending
 from tests.bench.machine import forget_peak, peak_mb

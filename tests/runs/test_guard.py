@@ -20,7 +20,7 @@ from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.identity import Identity, count_run, read_identity
 from mailer.ledger.mailings import Stamp
-from mailer.runs.sending.guard import Guard, Standing, judge
+from mailer.runs.office.guard import Guard, Standing, judge
 from tests.desk import Desk, finish, times_taken
 from tests.servers import ScriptedServer
 

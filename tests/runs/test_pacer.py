@@ -14,11 +14,11 @@ from sqlalchemy import update
 from mailer.ledger import Connection, Ledger, open_ledger
 from mailer.ledger.deliveries import claim, release
 from mailer.ledger.mailings import Mailing, Stamp
-from mailer.ledger.pacing import read_day
+from mailer.ledger.pacing import read_day, relay_pace
 from mailer.ledger.tables import delivery
 from mailer.reply import Complaint, Reply, Slower, Stage
 from mailer.runs.sending.deliver import Complaints, Said
-from mailer.runs.sending.pacer import Domains, Pacer, Turn, relay_pace
+from mailer.runs.sending.pacer import Domains, Pacer, Turn
 from mailer.settings import DomainPace, Pacing, Relay
 from tests.ledger.rows import NOW, events, open_mailing, plan, start
 

@@ -62,7 +62,7 @@ def noes_json(noes: Sequence[NewSuppression]) -> list[dict[str, str]]:
 
 def keep_noes(noes: Sequence[NewSuppression]) -> None:
     """Keep them, before any list is written: should that fail, nobody is written to by mistake."""
-    from mailer.runs.lists.list_noes import record_noes
+    from mailer.runs.lists.suppressing import record_noes
 
     if noes:
         with writing_office() as (office, ledger):

@@ -52,7 +52,7 @@ def decide(
     from mailer.contacts.folding import fold
     from mailer.contacts.meaning.marks import is_bare_wish
     from mailer.runs.lists import open_list
-    from mailer.runs.lists.said import remember
+    from mailer.runs.lists.layouts import remember
 
     if no_mail and may_mail:
         raise InputProblem("--no-mail and --may-mail exclude each other", hint="Give one of them.")

@@ -20,7 +20,7 @@ from mailer.cli.options import AsJson, DryRun
 from mailer.errors import InputProblem, did_you_mean
 
 if TYPE_CHECKING:
-    from mailer.runs.lists.dedupe_lists import Proposal
+    from mailer.runs.lists.tidy_lists import Proposal
     from mailer.runs.office import Office
 
 _HELP = """Find duplicate contacts and merge them.
@@ -57,7 +57,7 @@ def dedupe(
     as_json: AsJson = False,
 ) -> int:
     """Find and merge doubles."""
-    from mailer.runs.lists.dedupe_lists import propose
+    from mailer.runs.lists.tidy_lists import propose
 
     if everything == bool(names):
         raise InputProblem("give lists, or --all", hint="mailer lists dedupe coast   or   mailer lists dedupe --all")
@@ -121,7 +121,7 @@ def _asked(proposals: list[Proposal]) -> list[tuple[Proposal, str]]:
 
 
 def _apply(office: Office, paths: list[Path], chosen: list[tuple[Proposal, str]]) -> list[str]:
-    from mailer.runs.lists.dedupe_lists import apply_proposals
+    from mailer.runs.lists.tidy_lists import apply_proposals
 
     if not chosen:
         return []

@@ -22,7 +22,7 @@ from mailer.errors import InputProblem, Problem, Severity
 if TYPE_CHECKING:
     from mailer.address import Address
     from mailer.ledger.suppressions import NewSuppression
-    from mailer.runs.lists.edit_plans import EditPlan, RowChange
+    from mailer.runs.lists.editing import EditPlan, RowChange
     from mailer.runs.office import Office
 
 _HELP = {
@@ -88,7 +88,7 @@ def add(
 ) -> int:
     """Add people."""
     from mailer.contacts.meaning.cells import parse_cell
-    from mailer.runs.lists.edit_people import plan_add
+    from mailer.runs.lists.editing import plan_add
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     with reading_office() as office:
@@ -110,7 +110,7 @@ def update(
 ) -> int:
     """Change a person's rows."""
     from mailer.address import parse_address
-    from mailer.runs.lists.edit_people import plan_update
+    from mailer.runs.lists.editing import plan_update
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     if not texts:
@@ -131,7 +131,7 @@ def remove(
     as_json: AsJson = False,
 ) -> int:
     """Remove people."""
-    from mailer.runs.lists.edit_people import plan_remove
+    from mailer.runs.lists.editing import plan_remove
 
     with reading_office() as office:
         plan = plan_remove(office.workspace, emails, only=only)
@@ -152,8 +152,8 @@ def move(
     as_json: AsJson = False,
 ) -> int:
     """Move people."""
-    from mailer.runs.lists.list_noes import find_moved_noes
-    from mailer.runs.lists.move_people import plan_move
+    from mailer.runs.lists.editing import plan_move
+    from mailer.runs.lists.suppressing import find_moved_noes
 
     with reading_office() as office:
         plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
@@ -177,7 +177,7 @@ def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
 
 def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
     from mailer.contacts.digests import digest
-    from mailer.runs.people.standing_against import find_in_any_scope
+    from mailer.runs.suppressions.suppressed import find_in_any_scope
 
     found = find_in_any_scope(office, addresses)
     for address in addresses:
@@ -201,8 +201,8 @@ def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _F
     """Return what stands against the old address of somebody, and give them where that goes on for the new one."""
     from mailer.address import parse_address
     from mailer.ledger.suppressions import Held
-    from mailer.runs.people.follow import find_taken_along
-    from mailer.runs.people.standing_against import Against
+    from mailer.runs.lists.follow import find_taken_along
+    from mailer.runs.suppressions.suppressed import Against
 
     if not text:
         return None
@@ -253,7 +253,7 @@ def carry_out(
 
 
 def _follow(follower: _Follower | None) -> None:
-    from mailer.runs.people.follow import follow
+    from mailer.runs.lists.follow import follow
 
     if follower is not None:
         with writing_office() as (office, ledger):
@@ -284,7 +284,7 @@ def _say(plan: EditPlan) -> None:
 
 
 def _cells(each: RowChange) -> list[tuple[str, str]]:
-    from mailer.runs.lists.edit_plans import CHANGED, REMOVED
+    from mailer.runs.lists.editing import CHANGED, REMOVED
 
     if each.action == REMOVED:
         kept = " · ".join(cell.old for cell in each.cells if cell.old != each.email)

@@ -18,8 +18,7 @@ from mailer.cli.options import AsJson
 
 if TYPE_CHECKING:
     from mailer.ledger.person import SentTo
-    from mailer.runs.lists.count_lists import Counted
-    from mailer.runs.lists.find_people import Hit
+    from mailer.runs.lists.looking import Counted, Hit
 
 _HELP = {
     "find": """Find contacts on all lists by anything in their row.
@@ -56,7 +55,7 @@ def find(
     as_json: AsJson = False,
 ) -> int:
     """Find people."""
-    from mailer.runs.lists.find_people import find_people
+    from mailer.runs.lists.looking import find_people
 
     wanted = " ".join(text)
     with reading_office() as office:
@@ -111,7 +110,7 @@ _CAME_BACK = {
 
 
 def _reason(reason: str) -> str:
-    from mailer.runs.people.standing_against import REASON_WORDS
+    from mailer.runs.suppressions.suppressed import REASON_WORDS
 
     return REASON_WORDS.get(reason, reason)
 
@@ -174,7 +173,7 @@ def stats(
     as_json: AsJson = False,
 ) -> int:
     """Show figures."""
-    from mailer.runs.lists.count_lists import count_lists
+    from mailer.runs.lists.looking import count_lists
 
     with reading_office() as office:
         paths = [office.workspace.list_path(name) for name in names] or list(office.workspace.lists())

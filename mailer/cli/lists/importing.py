@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from mailer.address import Address
     from mailer.contacts.merging.matching import Change, Changed
     from mailer.contacts.values import Contact, LeftOut
+    from mailer.runs.lists.follow import Move
     from mailer.runs.lists.import_list import ImportPlan, ImportRequest
-    from mailer.runs.people.follow import Move
 
 _HELP = """Import contacts as a new list or into an existing one.
 
@@ -131,8 +131,7 @@ def _read(file: str) -> tuple[bytes, str]:
 
 def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
     from mailer.runs.lists.import_list import carry_out, plan_import
-    from mailer.runs.lists.list_noes import find_copied_noes
-    from mailer.runs.lists.record_marked import unrecorded
+    from mailer.runs.lists.suppressing import find_copied_noes, unrecorded
 
     with reading_office() as office:
         with progress.reading(request.file) as watch:
@@ -175,7 +174,7 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
 
 def _moves(plan: ImportPlan) -> list[Move]:
     """Return whom the list has now who may be somebody that is not to be contacted."""
-    from mailer.runs.people.follow import read_moves
+    from mailer.runs.lists.follow import read_moves
 
     with reading_office() as office:
         return read_moves(office, [str(plan.path)])
@@ -200,7 +199,7 @@ def _agreed_to_record(marked: int, *, yes: bool) -> bool:
 
 
 def _record(marked: list[tuple[Address, str, str]]) -> int:
-    from mailer.runs.lists.record_marked import record_marked
+    from mailer.runs.lists.suppressing import record_marked
 
     with writing_office() as (office, ledger):
         return record_marked(office, ledger, marked)

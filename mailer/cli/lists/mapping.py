@@ -67,8 +67,8 @@ def map_columns(
     """Return what columns mean."""
     from mailer.contacts.choices import Choices
     from mailer.contacts.reading import parse_list
-    from mailer.runs.lists.said import columns_file, remember, remembered_choices
-    from mailer.runs.lists.said import forget as forget_said
+    from mailer.runs.lists.layouts import columns_file, remember, remembered_choices
+    from mailer.runs.lists.layouts import forget as forget_said
     from mailer.runs.untrusted.lists import unpack
 
     workspace = current_workspace()

@@ -115,8 +115,8 @@ def accept(
 ) -> int:
     """Do what a proposal says."""
     from mailer.address import parse_address
-    from mailer.runs.lists.accept_proposal import plan_accept
-    from mailer.runs.people.decide import accept as accept_proposal
+    from mailer.runs.lists.proposals import accept as accept_proposal
+    from mailer.runs.lists.proposals import plan_accept
 
     found = _require_open(number)
     with reading_office() as office:
@@ -147,7 +147,7 @@ def reject(
     as_json: AsJson = False,
 ) -> int:
     """Turn a proposal down."""
-    from mailer.runs.people.decide import reject as reject_proposal
+    from mailer.runs.lists.proposals import reject as reject_proposal
 
     _require_open(number)
     with writing_office() as (office, ledger):
@@ -163,7 +163,7 @@ def reject(
 @app.command("reopen", help=_HELP["reopen"])
 def reopen(number: Number, as_json: AsJson = False) -> int:
     """Take back what was decided."""
-    from mailer.runs.people.decide import reopen as reopen_proposal
+    from mailer.runs.lists.proposals import reopen as reopen_proposal
 
     with writing_office() as (office, ledger):
         found = reopen_proposal(office, ledger, number)
@@ -181,7 +181,7 @@ def _told(found: Proposal, state: str, sentence: str, *, as_json: bool) -> int:
 def _require_open(number: int) -> Proposal:
     """Find an open proposal; where there is no ledger yet there is none."""
     from mailer.errors import InputProblem
-    from mailer.runs.people.decide import require_open
+    from mailer.runs.lists.proposals import require_open
 
     with reading_office() as office:
         if office.ledger is None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.blocklist import Wanted
     from mailer.runs.office import Office
-    from mailer.runs.people.import_optouts import Told, Wish
+    from mailer.runs.suppressions.exchange import Told, Wish
 
 _HELP = {
     "import": """Import suppressions from another tool.
@@ -77,7 +77,7 @@ def take_in(
     as_json: AsJson = False,
 ) -> int:
     """Import suppressions, or undo an import."""
-    from mailer.runs.people.import_optouts import Wish
+    from mailer.runs.suppressions.exchange import Wish
 
     if spool:
         others = {"FILE": bool(file), "--undo": undo is not None, "--scope": bool(scope), "--reason": bool(reason)}
@@ -110,14 +110,14 @@ def _check_format(name: str) -> None:
 
 
 def _foresee(wish: Wish) -> Told:
-    from mailer.runs.people.import_optouts import foresee_import
+    from mailer.runs.suppressions.exchange import foresee_import
 
     with reading_office() as office:
         return foresee_import(office, wish)
 
 
 def _import(wish: Wish) -> Told:
-    from mailer.runs.people.import_optouts import import_optouts
+    from mailer.runs.suppressions.exchange import import_optouts
 
     with writing_office() as (office, ledger):
         return import_optouts(office, ledger, wish)
@@ -173,7 +173,7 @@ def _say_told(told: Told, *, done: bool) -> None:
 
 
 def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
-    from mailer.runs.people.import_optouts import find_import, undo
+    from mailer.runs.suppressions.exchange import find_import, undo
 
     with reading_office() as office:
         if office.ledger is None:
@@ -207,7 +207,7 @@ def give_out(
     as_json: AsJson = False,
 ) -> int:
     """Export suppressions."""
-    from mailer.runs.people.export_optouts import FORMS
+    from mailer.runs.suppressions.exchange import FORMS
 
     if form not in FORMS:
         raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
@@ -234,7 +234,7 @@ def give_out(
 
 
 def _pieces(office: Office, wanted: Wanted, form: str) -> Iterator[str]:
-    from mailer.runs.people.export_optouts import export_nothing, export_optouts
+    from mailer.runs.suppressions.exchange import export_nothing, export_optouts
 
     if office.ledger is None:
         yield from export_nothing(form)
@@ -260,7 +260,7 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
 
 def _counts(office: Office, wanted: Wanted, form: str) -> tuple[int, int, int]:
     from mailer.ledger.blocklist import count_nameless, count_suppressions
-    from mailer.runs.people.export_optouts import count_left_out
+    from mailer.runs.suppressions.exchange import count_left_out
 
     if office.ledger is None:
         return 0, 0, 0

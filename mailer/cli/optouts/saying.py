@@ -101,9 +101,9 @@ def add(
     """Suppress somebody."""
     from mailer.ledger.scopes import EVERYWHERE, parse_scope
     from mailer.ledger.suppressions import DO_NOT_CONTACT, OPTED_OUT
-    from mailer.runs.people.follow import known_as
-    from mailer.runs.people.opt_out import Said, opt_out_by_hand, opt_out_by_token
-    from mailer.runs.people.reach import unreached
+    from mailer.runs.lists.follow import known_as
+    from mailer.runs.lists.looking import unreached
+    from mailer.runs.suppressions.opt_out import Said, opt_out_by_hand, opt_out_by_token
 
     if bool(email) == bool(token):
         raise InputProblem("give an address or --token, one of them")
@@ -158,7 +158,7 @@ def remove(
     as_json: AsJson = False,
 ) -> int:
     """Lift a suppression, or all dead addresses of a mailing."""
-    from mailer.runs.people.opt_out import Grounds, lift, lift_mailing
+    from mailer.runs.suppressions.opt_out import Grounds, lift, lift_mailing
 
     if bool(email) == bool(from_mailing):
         raise InputProblem("give an address or --from-mailing MAILING, one of them")
@@ -195,7 +195,7 @@ def confirm_desk(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The desk's address.")], as_json: AsJson = False
 ) -> int:
     """Confirm a desk's opt-out."""
-    from mailer.runs.people.opt_out import confirm
+    from mailer.runs.suppressions.opt_out import confirm
 
     with writing_office() as (office, ledger):
         subject = confirm(office, ledger, email)
@@ -213,7 +213,7 @@ def follow_person(
     as_json: AsJson = False,
 ) -> int:
     """Let a person's no follow them."""
-    from mailer.runs.people.follow import follow
+    from mailer.runs.lists.follow import follow
 
     with writing_office() as (office, ledger):
         before, after, fresh = follow(office, ledger, old, new, note=note)
@@ -233,8 +233,8 @@ def proposals(
     as_json: AsJson = False,
 ) -> int:
     """Show who may have moved."""
-    from mailer.runs.people.decide import reject_follow
-    from mailer.runs.people.follow import read_moves
+    from mailer.runs.lists.follow import read_moves
+    from mailer.runs.lists.proposals import reject_follow
 
     if any(reject):
         with writing_office() as (office, ledger):

@@ -16,7 +16,7 @@ from mailer.cli.optouts.words import AsJson
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.runs.people.import_spool import SpoolTold
+    from mailer.runs.suppressions.import_spool import SpoolTold
 
 _HELP = """Export the key that a small host needs to accept opt-outs.
 
@@ -69,7 +69,7 @@ def key(
 
 def import_from(folder: str, *, dry_run: bool, as_json: bool) -> int:
     """Take in a spool, or say what lies there."""
-    from mailer.runs.people.import_spool import foresee_spool, import_spool
+    from mailer.runs.suppressions.import_spool import foresee_spool, import_spool
 
     path = Path(folder).expanduser()
     if dry_run:
@@ -116,7 +116,7 @@ def _document(told: SpoolTold, *, written: bool) -> dict[str, Any]:
 
 
 def _say(told: SpoolTold, *, written: bool) -> None:
-    from mailer.runs.people.import_spool import LATE
+    from mailer.runs.suppressions.import_spool import LATE
 
     done = told.done
     files = f"{told.files} file{'' if told.files == 1 else 's'}"

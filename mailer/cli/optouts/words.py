@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mailer.ledger.suppressions import Suppression
-    from mailer.runs.people.follow import Move
+    from mailer.runs.lists.follow import Move
 
 WORDS = {
     "opted_out": "opted out",

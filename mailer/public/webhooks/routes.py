@@ -31,8 +31,8 @@ from mailer.config import HookSecrets
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.fetch import Answer, Unreachable, get
 from mailer.ledger import Ledger
+from mailer.runs.collect.taking import take_events
 from mailer.runs.office import Office
-from mailer.runs.webhooks import take_events
 from mailer.settings import Secret, Webhooks
 
 MOST_BYTES: Final = 1_000_000  # SendGrid posts at 768 KB, SNS allows 256 KB

@@ -24,19 +24,18 @@ from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release.checks import Checked
 from mailer.release.values import Waiver
-from mailer.runs.checking.findings import Finding, Findings
 from mailer.runs.checking.scores import Letter
-from mailer.runs.checking.watching import Watching, largest_mail
 from mailer.runs.lists import opened_lists
+from mailer.runs.lists.choosing import choose_contact
 from mailer.runs.office import Office
-from mailer.runs.people.skips import skipped_people
 from mailer.runs.planning.edition import Text, pack, unpack
 from mailer.runs.planning.embargoes import embargo_terms
+from mailer.runs.planning.findings import Finding, Findings, Watching, largest_mail
 from mailer.runs.planning.grounds import as_first_mail
 from mailer.runs.planning.merge import Manner, Merged, Merger
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.sources import read_sources
-from mailer.runs.show import choose_contact
+from mailer.runs.suppressions.suppressed import skipped_people
 
 WHOLE: Final = 200  # so many are looked at whole, all others for what can differ from person to person
 MOST_LETTERS: Final = 12

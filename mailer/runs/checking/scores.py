@@ -1,7 +1,7 @@
-"""Scores: what a spam filter thinks of a finished mail, and its reading in plain words.
+"""Scores: what a spam filter thinks of a finished mail, in plain words (standards H12).
 
-Owns the shapes that the filters' files give, and the bounds between good and bad. Never runs a program.
-Standards H12.
+The shapes that both filters' answers are brought into, the bounds between good and bad, and a table of what their rules
+mean. A rule's name tells a press officer nothing; what to change tells them everything. No program is run here.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from urllib.parse import urlsplit
 
 from mailer.errors import MailerError
 
-# Traits: what is true of a finished mail, so that a hint about a spam rule is only given where it fits.
-#
-# Spam filters name a rule, and a rule fires for several reasons: rspamd's FORGED_SENDER for each bounce address that
-# is not the sender's, be it at the same domain or not. A row of `spam_words` that needs a trait is passed over for a
-# mail that has it not, and the next row for that rule speaks of what is left.
+# Traits: what is true of a finished mail, so that a hint about a spam rule is only given where it fits. A rule fires
+# for several reasons: rspamd's FORGED_SENDER for each bounce address that is not the sender's, be it at the same
+# domain or not. A row of the table below that needs a trait is passed over for a mail that has it not, and the next
+# row for that rule speaks of what is left.
 
 _TAG = re.compile(r"<img\b[^>]{0,4000}>", re.IGNORECASE)
 _UNSEEN = re.compile(
@@ -50,7 +49,8 @@ def traits_of(data: bytes, mail_from: str) -> frozenset[Trait]:
     domains = {each.domain.lower() for each in getattr(sender, "addresses", ())}
     bodies = [mail.get_body((kind,)) for kind in ("html", "plain")]
     page, plain = (str(body.get_content()) if body is not None else "" for body in bodies)
-    links = [urlsplit(link).hostname or "" for link in _parsable(_LINK.findall(page + " " + plain))]
+    found_links = (link for link in _LINK.findall(page + " " + plain) if "[" not in link)  # half an IPv6 address raises
+    links = [urlsplit(link).hostname or "" for link in found_links]
     found = {
         Trait.BOUNCES_ELSEWHERE: bool(domains) and mail_from.rpartition("@")[2].lower() not in domains,
         Trait.INVISIBLE_PICTURE: any(_UNSEEN.search(tag) for tag in _TAG.findall(page)),
@@ -58,10 +58,6 @@ def traits_of(data: bytes, mail_from: str) -> frozenset[Trait]:
         Trait.WORD_OF_TWO_SCRIPTS: any(_has_two_scripts(word) for word in _WORD.findall(f"{mail['Subject']} {plain}")),
     }
     return frozenset(trait for trait, holds in found.items() if holds)
-
-
-def _parsable(links: list[str]) -> list[str]:
-    return [link for link in links if "[" not in link]  # urlsplit raises for half an IPv6 address
 
 
 def _labels(host: str) -> list[str]:
@@ -147,7 +143,10 @@ class Score:
         return f"{self.program}: {self.points:.1f} of {self.threshold:g} points that make spam; {verdict}"
 
 
-# Spam words: what the rules of spam filters mean, in plain words, and what to do about them.
+# Spam words: what the rules of spam filters mean, and what to do about them. The table has the rules that press mails
+# meet in SpamAssassin 4 and rspamd 3, by patterns of their names, since many come in steps (`HTML_IMAGE_ONLY_12`,
+# `_16` …). For all others the program's own description has to do. Sources: the rule files of both programs, what they
+# are found to fire on, standards H12.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Spam: what the spam filters of this machine think of finished mails.
+"""Spam: what the spam filters of this machine think of finished mails (standards H12).
 
-Owns which filters are there, how each is asked, and what is said where one is missing. Nothing leaves the machine; none
-at all is said in a sentence, and is no error.
-Standards H12.
+A press mail that a filter takes for spam is never read, and the filters that newsrooms run can be asked beforehand.
+Nothing leaves the machine: both programs are run without the network and without what they have learnt. A machine
+without any says so in a sentence, and that is no error. What a score means, `scores` says.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from typing import Any, Final
 
 from mailer.runs.checking.scores import Hit, Letter, Score, SpamProblem, traits_of
 
-# Rspamd: finished mails, scored by the program of that name where this machine has it.
+# Rspamd: a server of its own for as long as it is asked: own folder, own port on this machine, no network, no Redis,
+# nothing learnt and nothing kept. A server of the office is never touched. Starting takes about ten seconds, so
+# whoever has several mails asks about them all at once.
 
 RSPAMD = "rspamd"
 _START_S = 90
@@ -68,7 +70,12 @@ class Rspamd:
             done = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
                 command, input=letter.data, capture_output=True, timeout=_START_S + _END_S, check=False
             )
-            return _score(json.loads(done.stdout))
+            answer = json.loads(done.stdout)
+            hits = tuple(
+                Hit(name, float(each["score"]), str(each.get("description", "")))
+                for name, each in answer["symbols"].items()
+            )
+            return Score(RSPAMD, float(answer["score"]), float(answer["required_score"]), hits)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SpamProblem(f"{NAME} could not be asked: {error}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -156,14 +163,8 @@ def _write_settings(folder: Path, port: int) -> None:
         (folder / "local.d" / name).write_text(text, "ascii")
 
 
-def _score(answer: Mapping[str, Any]) -> Score:
-    hits = [
-        Hit(name, float(each["score"]), str(each.get("description", ""))) for name, each in answer["symbols"].items()
-    ]
-    return Score(RSPAMD, float(answer["score"]), float(answer["required_score"]), tuple(hits))
-
-
-# SpamAssassin: finished mails, scored by the program of that name where this machine has it.
+# SpamAssassin: one process for many mails (an mbox on its standard input), without the network and without what this
+# machine or its user has learnt: the same mail has the same score everywhere.
 
 NAME = "SpamAssassin"
 _FROM = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
@@ -267,16 +268,14 @@ def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
         scores = score(program, letters)
     except SpamProblem as problem:
         return Answer(name, silence=str(problem))
-    return Answer(name, tuple(map(_with_traits, scores, letters)))
+    told = []
+    for each, letter in zip(scores, letters, strict=False):
+        traits = traits_of(letter.data, letter.mail_from)
+        told.append(replace(each, hits=tuple(replace(hit, traits=traits) for hit in each.hits)))
+    return Answer(name, tuple(told))
 
 
-def _with_traits(score: Score, letter: Letter) -> Score:
-    """Return a score whose hits know what is true of their mail."""
-    traits = traits_of(letter.data, letter.mail_from)
-    return replace(score, hits=tuple(replace(hit, traits=traits) for hit in score.hits))
-
-
-# Nobody: a program of the system is started without rights where we have all of them.
+# Nobody: where we are root, both programs run as `nobody`: reading a mail needs none of our rights.
 
 
 def unprivileged(folder: Path) -> dict[str, Any]:

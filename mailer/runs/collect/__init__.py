@@ -1,8 +1,10 @@
 """Collect: what came back enters the ledger, each message once.
 
-A folder, one file a subject: `taking` the order of things, `matching` whom it is about, `applying` what follows,
-`counting` soft bounces in a row, `alarms` where the fault is ours, `notices` who is away or has left, `settling` what
-staff decide by hand.
+taking.py    the order of things, for mail and for the webhooks of a relay
+matching.py  whom it is about
+applying.py  what follows: a suppression, soft bounces in a row, who is away or has left; alarms.py: the fault is ours
+settling.py  what staff decide by hand
+told.py      what is told of a run
 """
 
 from mailer.runs.collect.taking import collect, take_in

@@ -1,9 +1,9 @@
 """Applying: what follows from a finding that is tied to a person.
 
-Owns the event that each kind of finding adds to a delivery's story, once; who is suppressed; and which of the other
-files here is asked. A bounce is one bounce, in whatever forms it comes: what the relay refused to our face is counted
-already, a late failure outranks the delay before it, a dead address the full mailbox. An old bounce brings back nothing
-that staff have lifted: only a mail that went out after that can (standards B7).
+Each kind of finding adds one event to a delivery's story, once, and may suppress somebody. A bounce is one bounce, in
+whatever forms it comes: what the relay refused to our face is counted already, a late failure outranks the delay before
+it, a dead address the full mailbox. An old bounce brings back nothing that staff have lifted: only a mail that went out
+after that can (standards B7). Below: what automatic replies tell, and when soft bounces are enough.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import sound
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
 from mailer.runs.collect.told import Message
-from mailer.runs.people.opt_out import honour_opt_out, suppress
+from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings.returns import Bounces
 
 EVENTS: Final[Mapping[str, EventKind]] = {
@@ -129,7 +129,9 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     message.told.suppressed.append((honoured.address, f"opted out{waits}"))
 
 
-# Notices: what an automatic reply tells of a person, kept for later.
+# Notices: an automatic reply tells until when somebody is away, that they left, or where they are now. Who is away is
+# held out of follow-ups until they are back; who left or moved is proposed to staff, who decide. Nobody is suppressed:
+# a program wrote it, not the person.
 
 _LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else
 _MOST: Final = 3
@@ -196,7 +198,11 @@ def _other(text: str, own: str) -> Address | None:
         return None
 
 
-# Counting: when an address that only fails for now is given up.
+# Counting: when an address that only fails for now is given up (standards B7). Mailings are counted, at most one a
+# day, from the newest back to the last success: a mail that the relay took and from which nothing came back. While a
+# mail is young its bounce may still be on its way, so the newest ones prove nothing until `quiet_days` are over; one
+# between two failures has had its time. What bounced for a fault of ours, or for a reason that nobody can tell,
+# neither counts nor is a success.
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_supp
 from mailer.runs.collect.applying import EVENTS, apply
 from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import IN_WORDS
+from mailer.runs.suppressions.opt_out import IN_WORDS
 from mailer.runs.untrusted.mails import read_report
 from mailer.tokens import address_digest
 

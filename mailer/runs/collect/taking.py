@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from mailer.address import printable
 from mailer.bounces import Kind, Report, ReportedRecipient
+from mailer.bounces.relay_events import RelayEvent
 from mailer.bounces.values import Notice
 from mailer.errors import Problem, Severity
 from mailer.inbox import RawMessage
@@ -160,3 +163,31 @@ def _texts(value: Report | ReportedRecipient | Notice) -> dict[str, Any]:
         elif isinstance(text, tuple) and all(isinstance(one, str) for one in text):
             found[each.name] = tuple(storable(one) for one in text)
     return found
+
+
+# Webhooks: a relay's event enters the ledger like mail that came back. It is known by relay and id, so told twice, in
+# another batch or another order, it counts once. That lets a request be committed in pieces: a thousand events take
+# seconds, and whoever sends or opts out meanwhile is not to wait for all of them. The relay may be told “taken” only
+# when all are committed; else it must tell everything again. No signature is checked here: `public.webhooks` has.
+
+_PIECE: Final = 100
+_TURN_S: Final = 0.12  # SQLite looks again after 100 ms at most whether it is somebody's turn
+
+
+def take_events(office: Office, ledger: Ledger, relay: str, events: Iterable[RelayEvent]) -> Collected:
+    """Take the events of one genuine request of a relay (`ses`, `sendgrid` …) into the ledger. Committed at return.
+
+    Raises:
+        LedgerProblem: the ledger is busy, cannot be written, or the keys are not its own; not all was taken.
+    """
+    told = Collected()
+    rest = iter(events)
+    while piece := list(islice(rest, _PIECE)):
+        if told.messages:
+            time.sleep(_TURN_S)
+        with ledger.writing() as connection:
+            check_keys(connection, office.keys)
+            for event in piece:
+                raw = RawMessage(f"webhook {relay}", event.data, known_by=f"webhook {relay} {event.id}")
+                take_in(connection, office, raw, told, report=replace(event.report, vouched=True))
+    return told

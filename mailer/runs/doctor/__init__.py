@@ -1,12 +1,12 @@
 """Doctor: is everything as it must be before mail goes out, and did what went out arrive as it should?
 
-    examining.py  every look by itself and all at once, told in a fixed order
+    examining.py  every look by itself and all at once, told in a fixed order; the ledger, the one-click host
     values.py     what a look found, what to publish, with what the looking is done
-    desk.py       settings, keys, files, disk          books.py      the ledger
-    relay.py      connected, secured, logged in        providers.py  whose relay a host is
-    addresses.py  From, Reply-To, bounces, opt-outs    optout.py     the one-click host
-    spf.py dkim.py dmarc.py reverse.py                 what the DNS says; misplaced.py: and where it says it wrongly
-    arrived/      a mail that arrived, read again      adopting.py   a ledger that is refused becomes the right one
+    desk.py       settings, keys, files, disk
+    relay.py      connected, secured, logged in        providers.py  whose relay a host is, and what goes with it
+    addresses.py  From, Reply-To, bounces, opt-outs    spf.py dkim.py dmarc.py   what the DNS says
+    arrived.py    a mail that arrived, read again      bulk.py       who asks for more, and from how many mails on
+    adopting.py   a ledger that is refused becomes the right one
 
 Looking changes nothing and sends nothing. Never asks the operator.
 """

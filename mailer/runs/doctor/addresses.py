@@ -98,7 +98,8 @@ def _mail_servers(domain: str, roles: list[str], resolver: Resolver) -> Check:
         said = f"{domain} has no MX record; mail goes to its web address then, which not everybody tries {used}"
         record = Record(domain, "MX", f"10 {domain}.")
         return Check(name, said, "mx-implied", "Better publish:", facts, (record,), rule, met=True)
-    lame = [host for host in answer.records if _is_lame(host, resolver)]
+    hosts = {host: resolver.addresses(host) for host in answer.records}
+    lame = [host for host in answer.records if hosts[host].known and not hosts[host].records]
     if len(lame) == len(answer.records):
         said = f"no mail server of {domain} has an address: {', '.join(lame)} {used}"
         return Check(name, said, "mx-lame", _LAME, facts, rule=rule, met=False)
@@ -121,11 +122,6 @@ def _fault(domain: str, answer: Answer, resolver: Resolver) -> tuple[str, str, s
     if not answer.records and resolver.addresses(domain).said in {Said.NONE, Said.NO_NAME}:
         return "mx-none", f"{domain} has no mail server", "Publish:", (Record(domain, "MX", f"10 mail.{domain}."),)
     return "", "", "", ()
-
-
-def _is_lame(host: str, resolver: Resolver) -> bool:
-    found = resolver.addresses(host)
-    return found.known and not found.records
 
 
 def look_at_readers(visit: Visit) -> Iterator[Check]:

@@ -15,7 +15,7 @@ from mailer.ledger.deliveries import open_count
 from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
 from mailer.runs.office import forget_ledger, hold_to_ledger, mark_ledger
-from mailer.runs.sending.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
 from mailer.workspace import Workspace
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)

@@ -1,10 +1,9 @@
 """Arrived: a mail of ours that arrived, read again: what the receiver made of it, and what the way made of it.
 
-Owns the order, and the judging of changes and of format. All of it happens in the sandbox, as strangers wrote in the
-mail. Asks the DNS for the keys of its signatures alone. Changes nothing, and sends nothing.
-
-    reading.py   the mail, and whose domains are its sender's     verdicts.py  Authentication-Results
-    signing.py   its signatures                                   way.py       servers, TLS, time, filters
+What the DNS says before a mailing is one half; whether a mail that was really sent is believed at the other end is the
+other, and only a copy of it shows that. Read from top to bottom: changes and format, signatures, the receiver's
+verdicts, the way. All of it happens in the sandbox, as strangers wrote in the mail. The DNS is asked for the keys of
+its signatures alone; nothing is changed or sent.
 """
 
 from __future__ import annotations
@@ -131,9 +130,7 @@ def _format(reading: Reading) -> Iterator[Check]:
     yield Check("format", f"{good} of {len(checks)} checks of format, words and law hold", facts={"passed": good})
 
 
-# Reading: a mail that arrived, and whose domains are its sender's.
-#
-# Asks the DNS alone, and only where it may.
+# Reading: the mail as it was saved, and whose domains are its sender's. The DNS is asked only where it may be.
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,8 @@ class Reading:
         return organisation_of(domain, ask) == organisation_of(ours, ask)
 
 
-# Signing: whether the signatures of a mail that arrived hold, are its sender's, and cover what they have to.
+# Signing: whether the signatures hold, are the sender's own, and cover what they have to. The keys are asked of the
+# DNS; without it the hash of the body is checked alone, which still shows whether somebody changed the text.
 
 
 def look_at_signatures(reading: Reading) -> Iterator[Check]:
@@ -279,7 +277,9 @@ def _button(reading: Reading, signatures: list[Signature]) -> Check:
     return Check(name, said, "button-hidden", hint, rule=Rule.ONE_CLICK, met=False)
 
 
-# Verdicts: what the receiver's server made of SPF, DKIM and DMARC, and what that means.
+# Verdicts: what the receiver's server made of SPF, DKIM and DMARC. The topmost Authentication-Results of a server that
+# took the mail is believed, with what the same server wrote in others: anybody further down the way could have written
+# the rest. Nothing is checked again.
 
 
 def look_at_verdicts(reading: Reading) -> Iterator[Check]:
@@ -441,7 +441,7 @@ def _compauth(top: Results) -> Iterator[Check]:
             yield Check("compauth", said)
 
 
-# Way: through which servers a mail came, whether over TLS, how long it took, and what filters wrote on it.
+# Way: through which servers the mail came, whether over TLS, how long it took, and what filters wrote on it.
 
 _SLOW_S: Final = 300.0
 _CLOCKS_S: Final = -5.0

@@ -90,7 +90,9 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
     workspace, settings = visit.workspace, visit.settings
     counts = {"lists": len(list(workspace.lists())), "releases": len(list(workspace.releases()))}
     facts = {**counts, "folder": str(workspace.root)}
-    closed = [workspace.show(path) for path in _files_in_use(workspace) if not os.access(path, os.R_OK)]
+    config = workspace.root / CONFIG_NAME
+    in_use = [*workspace.lists(), *workspace.releases(), *([config] if config.exists() else [])]
+    closed = [workspace.show(path) for path in in_use if not os.access(path, os.R_OK)]
     if closed:
         hint = f"chmod u+r {closed[0]}   or ask who owns it"
         yield Check("workspace", f"cannot be read: {_named(closed)}", "workspace-closed", hint, facts)
@@ -103,13 +105,6 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
     yield from _open_files(workspace, settings)
     yield from _strays(workspace)
     yield from _under_version_control(workspace)
-
-
-def _files_in_use(workspace: Workspace) -> Iterator[Path]:
-    yield from workspace.lists()
-    yield from workspace.releases()
-    if (workspace.root / CONFIG_NAME).exists():
-        yield workspace.root / CONFIG_NAME
 
 
 def _open_files(workspace: Workspace, settings: Settings) -> Iterator[Check]:

@@ -39,32 +39,23 @@ class _Key:
 def look_at_dkim(visit: Visit) -> Iterator[Check]:
     """Judge the keys of [dkim], those named by hand, and where there are none those that the provider usually has."""
     keys: list[_Key] = []
-    if visit.settings.dkim.is_on:
+    domains = list(visit.from_domains)
+    dkim = visit.settings.dkim
+    if dkim.is_on:
+        domains = [dkim.ascii_domain]
         try:
-            keys += _own_keys(visit)
+            rsa, ed25519 = read_dkim_keys(dkim, visit.workspace.root)
+            keys = [_Key(dkim.selector, dkim.ascii_domain, dns_value(rsa))]
+            if ed25519 is not None:
+                keys.append(_Key(dkim.ed25519_selector, dkim.ascii_domain, dns_value(ed25519, "ed25519_key_file")))
         except ConfigProblem as problem:
             yield wrong("dkim key", problem, "dkim-key")
-            keys += _named_keys(visit)
-    domains = [visit.settings.dkim.ascii_domain] if visit.settings.dkim.is_on else list(visit.from_domains)
+            keys = [_Key(each, dkim.ascii_domain) for each in (dkim.selector, dkim.ed25519_selector) if each]
     keys += [_Key(selector, domain) for selector in visit.wishes.selectors for domain in domains]
     for key in keys:
         yield _judge(key, visit)
     if not keys:
         yield from _providers(visit)
-
-
-def _own_keys(visit: Visit) -> list[_Key]:
-    dkim = visit.settings.dkim
-    rsa, ed25519 = read_dkim_keys(dkim, visit.workspace.root)
-    keys = [_Key(dkim.selector, dkim.ascii_domain, dns_value(rsa))]
-    if ed25519 is not None:
-        keys.append(_Key(dkim.ed25519_selector, dkim.ascii_domain, dns_value(ed25519, "ed25519_key_file")))
-    return keys
-
-
-def _named_keys(visit: Visit) -> list[_Key]:
-    dkim = visit.settings.dkim
-    return [_Key(each, dkim.ascii_domain) for each in (dkim.selector, dkim.ed25519_selector) if each]
 
 
 def _providers(visit: Visit) -> Iterator[Check]:

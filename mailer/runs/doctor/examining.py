@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -34,13 +35,13 @@ from mailer.runs.doctor.relay import SOON_DAYS, judge_clock, relay_steps, skew_o
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Group, Record, Rule, Step, Visit, Wishes, wrong
 from mailer.runs.mailboxes.door import Door
 from mailer.runs.office import hold_to_ledger
-from mailer.runs.overdue import find_waiting
-from mailer.runs.sending.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.reports import find_waiting
 from mailer.settings import Credential, Dns, Inbox, Relay, Settings, is_loopback
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
 
-# Books: the ledger, where it lies, whether it is whole, lasting, and the one that was used here last.
+# The ledger: where it lies, whether it is whole, lasting, and the one that was used here last.
 
 _LASTING = ({"journal_mode": "wal", "synchronous": "full"}, {"fsync": "on", "synchronous_commit": "on"})
 
@@ -160,7 +161,9 @@ def _standing(found: Found) -> Check:
     return Check("right ledger", said, facts=facts)
 
 
-# Opt-out: whether the address that the unsubscribe button calls answers, over https, as `mailer serve` does.
+# One-click: whether the address that the unsubscribe button calls answers, over https, as `mailer serve` does. Gmail
+# and Yahoo ask for it (RFC 8058, standards F16, P1). It is only ever got, never posted to: looking changes nothing
+# (U1).
 
 _LIMIT_S = 15.0
 _NAME = "one-click"
@@ -238,7 +241,9 @@ def _is_private(base: str) -> bool:
         return is_loopback(host)
 
 
-# Reverse: whether the address that delivers has a name that leads back to it (PTR, FCrDNS; Gmail's 5.7.25).
+# Reverse: whether the address that delivers has a name that leads back to it (PTR, FCrDNS; Gmail's 5.7.25). Asked for
+# a relay that is the office's own alone: a provider's addresses are the provider's business (standards P6). A relay on
+# this machine shows the world an address that is not known here, unless it is named.
 
 _INSIDE: Final = {  # RFC 1918, RFC 6598, RFC 4193
     4: tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))),
@@ -376,10 +381,6 @@ NAMES: Final = tuple(dict.fromkeys([*(step.name for step in _FIRST), "relay", *(
 _WITHOUT_SETTINGS: Final = frozenset({"workspace", "disk", "state"})
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def examine(
     workspace: Workspace,
     environ: Mapping[str, str],
@@ -403,7 +404,7 @@ def examine(
         broken.append(Told(Group.DESK, wrong("settings", problem, "settings-broken", said)))
     asked = dns or settings.dns
     resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
-    visit = Visit(workspace, dict(environ), settings, wishes, resolver, _now)
+    visit = Visit(workspace, dict(environ), settings, wishes, resolver, lambda: datetime.now(UTC))
     steps = [step for step in (*_FIRST, *relay_steps(visit), *_LAST) if _is_wanted(step, wishes)]
     if broken:
         steps = [step for step in steps if step.name in _WITHOUT_SETTINGS]
@@ -478,7 +479,8 @@ def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Told]
     return [Told(look.step.group, check) for look in looks for check in look.told(visit.wishes.limit_s)]
 
 
-# Depending: what several looks ran into for one reason, told once.
+# Depending: a domain that does not exist fails every look at it, and so does one about which nobody answers. The first
+# finding stays and names the others, which have no reason of their own.
 
 # the finding that stays, with those that follow from it and in what words
 _FOLLOWING: Final[Mapping[str, Mapping[str, str]]] = {
@@ -513,7 +515,8 @@ def gather_depending(checks: Sequence[Check]) -> dict[int, Check | None]:
     return changed
 
 
-# Checking: whether each mailbox of mailer.toml can be read, and what is done with what was read there.
+# Mailboxes: whether each of mailer.toml can be read: connected, secured, logged in, the folder opened, and left again.
+# Nothing is fetched, marked or made.
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,11 +534,7 @@ def look_at_mailboxes(
     """Look at each mailbox on a server that holds what comes back, in the order of mailer.toml."""
     for inbox in settings.inbox.values():
         if inbox.holds == "returns" and not inbox.is_file:
-            yield _look(inbox, Door(inbox, root, _fetching(credential, inbox), clock=clock))
-
-
-def _fetching(credential: Callable[[Inbox], Credential | None], inbox: Inbox) -> Callable[[], Credential | None]:
-    return lambda: credential(inbox)
+            yield _look(inbox, Door(inbox, root, partial(credential, inbox), clock=clock))
 
 
 def _look(inbox: Inbox, door: Door) -> Looked:

@@ -72,7 +72,9 @@ def provider_of(host: str) -> Provider | None:
     return next((each for each in PROVIDERS if re.fullmatch(each.hosts, host.lower().rstrip("."))), None)
 
 
-# Misplaced: a record that somebody published, and that nobody finds where it stands.
+# Misplaced: a record that somebody published, and that nobody finds where it stands. The form added the domain once
+# more (`_dmarc.example.org.example.org`), or it was pasted with quotation marks, or in other words than it has to
+# begin with.
 
 _SHOWN: Final = 60
 

@@ -191,7 +191,9 @@ def _sender(relay: Relay, probed: Probed, mail_from: str) -> Check:
     return Check(name, f"it refuses mail from {mail_from}: {reply}", "relay-sender", hint, facts)
 
 
-# Clock: this machine's, against those of the servers that were met on the way.
+# Clock: this machine's, against those of the servers that were met on the way. A wrong one makes Date, DKIM's `t=` and
+# embargoes wrong (standards F8). No time server is asked: the relay's greeting and the Date of the opt-out host are
+# there anyway.
 
 _TOLERATED_S: Final = 60.0
 _WRONG_S: Final = 300.0

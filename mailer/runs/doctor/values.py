@@ -1,6 +1,7 @@
 """Values: what a look found, what to publish where something is missing, and with what the looking is done.
 
-Never looks at anything.
+Every finding has a code of one table, at the end, with how bad it is: a program, a test and a page of the manual can
+name it. Nothing is looked at here.
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
 """Lists: the staff's lists, opened for reading, each with what was chosen for its file.
 
-Owns the one way in which a list's file is opened. Never reads rows by itself, never writes (the file is the staff's).
-Beside it: `edit_people` and `move_people` (edit_plans: what will change, shown), `rewrite` (files of one change, all
-or none; spreadsheets: who has one open), `undo` (steps: what was done), `import_list` (said and remembered,
-record_marked), `tidy_lists` and `dedupe_lists`, `find_people`, `count_lists`, `export_lists`, `list_noes`.
-Raises `InputProblem`.
+There is one way in which a list's file is opened, so that a column which somebody explained once means the same to
+every command. Rows are never read here, and nothing is written: the file is the staff's. Raises `InputProblem`.
+
+editing.py         people added, corrected, removed, moved; proposals.py: by what a reply proposed
+import_list.py     a file comes to a list (layouts: what was said of its columns; former_imports: what came before)
+tidy_lists.py      lists merged, split, their doubles made one
+rewrite.py         files of one change, all or none; undo.py takes it back (steps: what was done)
+looking.py         searched and counted; choosing.py: the one contact whose mail is looked at
+export_lists.py    for other tools
+suppressing.py     the noes that come along; follow.py: and those of a person at their next address
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files.table import ListData
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
-from mailer.runs.lists.said import FILE, remembered_choices
+from mailer.runs.lists.layouts import FILE, remembered_choices
 from mailer.runs.untrusted.lists import Watch, unpack
 from mailer.workspace import MAX_LIST_BYTES, Workspace
 

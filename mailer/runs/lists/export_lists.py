@@ -20,7 +20,7 @@ from mailer.contacts.values import Contact, LeftOutReason
 from mailer.errors import InputProblem
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
-from mailer.runs.people.standing_against import find_against
+from mailer.runs.suppressions.suppressed import find_against
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,11 +70,7 @@ def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
             source=workspace.show(file.path),
             hint=f"Nothing was undone, as that would lose the newer change.{where}",
         )
-    return Rewrite(file.path, found, None if file.copy is None else _copied(workspace, file))
-
-
-def _copied(workspace: Workspace, file: StepFile) -> bytes | None:
-    data = bytes_of(workspace, file.copy) if file.copy else None
-    if digest_of(data) != file.before:
+    copy = bytes_of(workspace, file.copy) if file.copy else None
+    if file.copy is not None and digest_of(copy) != file.before:
         raise InputProblem("cannot be put back: the copy is gone or damaged", source=workspace.show(file.path))
-    return data
+    return Rewrite(file.path, found, copy)

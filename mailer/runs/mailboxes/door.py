@@ -15,8 +15,8 @@ from pathlib import Path
 
 from mailer.errors import ConfigProblem
 from mailer.inbox import ConnectionBroken, LoginRefused, Mailbox, open_mailbox
-from mailer.runs.access_tokens import AccessTokens, NoToken, TokenClient
-from mailer.settings import Credential, Grant, Inbox, Secret
+from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.settings import Credential, Inbox, Secret
 
 _AGAIN = "Try again later; if it stays so, check token_url and the network."
 
@@ -72,7 +72,10 @@ class Door:
                 raise ConfigProblem(f"inbox {self.inbox.key}: no password")
             if isinstance(credential, Secret):
                 return credential
-            self._tokens = self._tokens_from(credential)
+            oauth = self.inbox.oauth
+            scope = oauth.scope_for("imap" if self.inbox.is_imap else "pop3")
+            client = TokenClient(f"inbox {self.inbox.key}", oauth, scope)
+            self._tokens = AccessTokens(client, credential, self._root, self._clock)
         try:
             return asyncio.run(self._tokens.current())
         except NoToken as problem:
@@ -85,8 +88,3 @@ class Door:
             return asyncio.run(self._tokens.instead_of(refused))
         except NoToken as problem:
             raise ConnectionBroken(problem.message, hint=_AGAIN) from None
-
-    def _tokens_from(self, grant: Grant) -> AccessTokens:
-        oauth = self.inbox.oauth
-        scope = oauth.scope_for("imap" if self.inbox.is_imap else "pop3")
-        return AccessTokens(TokenClient(f"inbox {self.inbox.key}", oauth, scope), grant, self._root, self._clock)

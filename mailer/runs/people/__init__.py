@@ -1,7 +1,9 @@
-"""People: one person, across the lists and the ledger.
+"""People: one person, across lists, ledger, files and mailings.
 
-`opt_out` takes their no, by hand or by token (follow: at their next address; import_optouts and export_optouts: from
-and for other tools; reach and standing_against: whom it concerns; skips: who of many has said it). `why` says whether
-they are in a mailing. `forget` takes them out of lists, copies and ledger, and blocks them for good; `person_export`
-tells everything that is held of them.
+Stands above the floors that plan and collect, since its answers join what all of them know.
+
+why.py            in or out of a mailing, and every reason; the plan is made as `send` makes it
+forget.py         out of lists, copies and ledger, and suppressed for good
+person_export.py  everything that is held of them, as the law grants it
+link_page.py      what the page behind the opt-out link of a mail may show
 """

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -35,14 +35,14 @@ from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
-from mailer.runs.lists.remembered import forget_in_imports
+from mailer.runs.lists.former_imports import forget_in_imports
 from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import suppress
 from mailer.runs.people.person_files import copies_of, find_files, ledger_has
 from mailer.runs.people.person_rows import PersonRow, find_rows
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
+from mailer.runs.suppressions.opt_out import suppress
 from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, read_bytes
@@ -134,10 +134,16 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
         raise InputProblem("the reason holds the address, and would keep it", hint="Say it without naming them.")
     digest = address_digest(office.keys, address.key)
     stamp = office.stamp()
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=stamp.at)
+    processes = office.workspace.make_machine_folder("run")
+    free_all_dead(ledger, processes, now=stamp.at)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        _hold_nobody_sends(connection, office, stamp)
+        # what is on the wire needs what would be erased, and so does what comes back
+        if at_work := find_at_work(connection, processes, now=stamp.at):
+            raise InputProblem(
+                f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",
+                hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
+            )
         held, block = _out_of_the_ledger(connection, digest, traces, block=block, reason=reason, stamp=stamp)
         _blot_open_rows(connection, office, held, traces)
     told = Forgotten(block, held)
@@ -153,16 +159,6 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
         longer = find_longer(connection, traces)
     told.pages_left = ledger_has(office, traces, but_for=longer)
     return told
-
-
-def _hold_nobody_sends(connection: Connection, office: Office, stamp: Stamp) -> None:
-    """Refuse while mail goes out: what is on the wire needs what would be erased, and what comes back too."""
-    at_work = find_at_work(connection, office.workspace.make_machine_folder("run"), now=stamp.at)
-    if at_work:
-        raise InputProblem(
-            f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",
-            hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
-        )
 
 
 def _out_of_the_ledger(
@@ -203,7 +199,12 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
         theirs = list(group)
         try:
             was = read_bytes(path, limit=MAX_LIST_BYTES)
-            edits = _edits(theirs, traces)
+            edits: list[Edit] = [
+                RemoveRow(row.row)
+                if row.is_own  # of a colleague's row only the address goes
+                else SetCells(row.row, {at: _tidy(traces.blotted(cell, "")) for at, cell in row.found.items()})
+                for row in theirs
+            ]
             data = edit_list(was, name=theirs[0].name, edits=edits, choices=theirs[0].choices)
             rewrite_lists(office.workspace, [Rewrite(path, was, data)], what=_STEP, now=now)
         except MailerError as error:
@@ -211,16 +212,6 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
         else:
             done += theirs
     return done, problems
-
-
-def _edits(rows: Sequence[PersonRow], traces: Traces) -> list[Edit]:
-    """Take out rows that are theirs; of a colleague's row only the address goes."""
-    return [
-        RemoveRow(row.row)
-        if row.is_own
-        else SetCells(row.row, {at: _tidy(traces.blotted(cell, "")) for at, cell in row.found.items()})
-        for row in rows
-    ]
 
 
 def _tidy(cell: str) -> str:

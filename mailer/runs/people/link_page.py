@@ -17,9 +17,9 @@ from mailer.events import MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.linked import find_linked
 from mailer.ledger.mailings import read_edition
-from mailer.runs.people.link_optouts import standing_by_link
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.merge import manner_of
+from mailer.runs.suppressions.link_optouts import standing_by_link
 
 _MOST_EDITIONS = 32
 

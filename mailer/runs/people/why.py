@@ -26,9 +26,9 @@ from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.runs.people.person_rows import PersonRow, find_rows
-from mailer.runs.people.standing_against import REASON_WORDS, Watch
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
+from mailer.runs.suppressions.suppressed import REASON_WORDS, Watch
 from mailer.tokens import address_digest
 
 
@@ -107,7 +107,8 @@ def why_for(office: Office, email: str, request: Request) -> Answer:
         stops = gather(error)
     outlet = watch.planned.fields["outlet"] if watch.planned else ""
     answer = _answer(office, address, outlet=outlet)
-    reasons = tuple(_plan_reasons(answer, watch, request.lists, is_read=not stops or _saw_something(watch)))
+    is_read = not stops or watch.planned is not None or bool(watch.left_out)
+    reasons = tuple(_plan_reasons(answer, watch, request.lists, is_read=is_read))
     is_in = watch.planned is not None and not watch.skipped and not stops
     name = watch.planned.name if watch.planned else answer.name
     return replace(answer, name=name, mailing=request.release, is_in=is_in, reasons=reasons, stops=stops)
@@ -196,10 +197,6 @@ def _wider(office: Office, address: Address, outlet: str) -> Iterator[Reason]:
         found = find_suppressions(connection, wider_digests(address.ascii_domain, outlet))
     for each in found:
         yield Reason("suppressed", _block_words(each, f" with all of {each.address}"))
-
-
-def _saw_something(watch: Watch) -> bool:
-    return watch.planned is not None or bool(watch.left_out)
 
 
 def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read: bool) -> Iterator[Reason]:

@@ -52,22 +52,19 @@ def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple
     starts = request.at.at if request.at else now
     if embargo.until > starts:
         insists = bool(request.not_agreed)
-        problems = tuple(_not_asked_for(request, embargo.until))
-        return release, Terms(embargo.until, binds=not insists, problems=problems)
+        if request.under_embargo or insists:
+            return release, Terms(embargo.until, binds=not insists)
+        at = f" and --at {request.at.text} is before that" if request.at else ""
+        message = (
+            f"the release is under embargo until {embargo.until:%Y-%m-%d %H:%M %Z}{at}; --under-embargo sends it to "
+            f"whoever agreed to keep embargoes (column {AGREED} of the list)"
+        )
+        problem = Problem("under-embargo", message, source=request.release)
+        return release, Terms(embargo.until, binds=True, problems=(problem,))
     if request.at is None or embargo.until <= now:
         return release, Terms(embargo.until)  # the check of the release says that it is over
     lifted = lift_embargo(release)
     return lifted, Terms(embargo.until, is_lifted=True, problems=tuple(_still_spoken_of(lifted, request, now)))
-
-
-def _not_asked_for(request: Request, until: datetime) -> Iterator[Problem]:
-    if not request.under_embargo and not request.not_agreed:
-        at = f" and --at {request.at.text} is before that" if request.at else ""
-        message = (
-            f"the release is under embargo until {until:%Y-%m-%d %H:%M %Z}{at}; --under-embargo sends it to whoever "
-            f"agreed to keep embargoes (column {AGREED} of the list)"
-        )
-        yield Problem("under-embargo", message, source=request.release)
 
 
 def _still_spoken_of(lifted: Release, request: Request, now: datetime) -> Iterator[Problem]:

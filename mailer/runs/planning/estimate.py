@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.ledger import Connection
-from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, read_day, read_pace
+from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
 from mailer.runs.office import Office
 from mailer.runs.planning.plan import Plan
-from mailer.runs.sending.pacer import domain_pace, relay_pace
 from mailer.settings import DomainPace, Relay, say_rate
 
 

@@ -311,7 +311,8 @@ class Merger:
         return bounces.address or sender.address
 
 
-# Stencils: the mails of a mailing that have been rendered once, for people like those that come next.
+# Stencils: mails of a mailing that were rendered once, for people like those that come next. Where rows have the same
+# shape (the same fields filled, with the same lines), what the template makes of them differs in their words alone.
 
 _MOST = 64  # shapes of rows; a list with more has a template for each anyway
 _FAIR_CHANCE = 8  # misses before hits count

@@ -21,9 +21,9 @@ from mailer.events import MailingKind
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.release.values import Release
-from mailer.runs.people.standing_against import Watch
 from mailer.runs.planning.merge import Merged
 from mailer.runs.planning.when import Moment
+from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import Relay, Sender
 
 _BYTES = ("token_id", "address_digest", "content_hash")

@@ -33,19 +33,18 @@ from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.lookup import find_dead_domains
 from mailer.release.checks.waivers import reason_for
 from mailer.release.values import Release
-from mailer.runs.checking.findings import SOURCE
-from mailer.runs.checking.watching import Watching, largest_mail
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
-from mailer.runs.people.standing_against import Watch
+from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import Text, differ_by_moment, pack, unpack
 from mailer.runs.planning.embargoes import Terms, embargo_terms
+from mailer.runs.planning.findings import SOURCE, Watching, largest_mail
 from mailer.runs.planning.grounds import Grounds, carries_notice
 from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Plan, Request, Spool, Tally
 from mailer.runs.planning.schedule import check_schedule
 from mailer.runs.planning.sources import WAIVED, read_sources
-from mailer.runs.sending.signing import check_signing
+from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules, Dns, Sender
 from mailer.tokens import address_digest
 
@@ -84,7 +83,7 @@ def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> 
         plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch)
         plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
-    return _with_warnings(plan, noted)
+    return replace(plan, warnings=(*plan.warnings, *noted))
 
 
 def prepare_for(
@@ -162,15 +161,14 @@ def _plan_all(planner: Planner, entries: Iterable[Entry], *, told: Sequence[Prob
             place = (problem.source, problem.line, problem.code)
             more[place] += place in found
             found.setdefault(place, problem)
-    return [*(_and_more(problem, more[place]) for place, problem in found.items()), *planner.check(told)]
-
-
-def _and_more(problem: Problem, count: int) -> Problem:
-    """Return one problem for a fault of a template, however many recipients it concerns."""
-    if not count:
-        return problem
-    message = f"{problem.message} and for {count} more"
-    return Problem(problem.code, message, problem.severity, problem.source, problem.line)
+    # a fault of a template is one problem, however many recipients it concerns
+    problems = [
+        Problem(problem.code, f"{problem.message} and for {count} more", problem.severity, problem.source, problem.line)
+        if (count := more[place])
+        else problem
+        for place, problem in found.items()
+    ]
+    return [*problems, *planner.check(told)]
 
 
 def _standing(office: Office, request: Request, release: Release, edition: Edition) -> tuple[Standing, bool]:
@@ -251,11 +249,6 @@ def _list_problems(each: ListFile) -> list[Problem]:
     ]
 
 
-def _with_warnings(plan: Plan, more: tuple[Problem, ...]) -> Plan:
-    values = {name: getattr(plan, name) for name in Plan.__slots__}
-    return Plan(**{**values, "warnings": (*plan.warnings, *more)})
-
-
 def _stop_on_errors(problems: list[Problem]) -> None:
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise _stopped(problems, None)
@@ -269,7 +262,10 @@ def _stopped(problems: list[Problem], cause: MailerError | None) -> MailerError:
     return kind(sentence, problems=dict.fromkeys(problems), hint=hint)
 
 
-# Planner: people become planned deliveries, each with its exact bytes made once.
+# Planner: people become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in
+# this mailing already? suppressed?), the message made and its content hash kept. The first messages, and the first of
+# each manner, are looked at whole, all others for what can differ from person to person. Who is on a list,
+# `contacts.audience` decides.
 
 _SHOWN = 3
 
@@ -331,7 +327,10 @@ class Planner:
         self._grounds = Grounds(text.ways.privacy, kind=standing.kind, today=office.clock().date())
         self._domains: Counter[str] = Counter()
         self._watching = Watching(text.ways.sender.postal_address, size_limit=rules.size_limit)
-        self._seat_the_planned()
+        ledger, mailing = office.ledger, standing.mailing
+        if ledger is not None and mailing is not None and self._courtesy.counts_outlets:
+            with ledger.reading() as connection:
+                self._courtesy.seat(read_planned_fields(connection, mailing.id))
 
     def add(self, entries: Sequence[Entry]) -> list[Problem]:
         """Plan a chunk of people; return what went wrong in making their messages."""
@@ -431,12 +430,6 @@ class Planner:
                 away = held_until(connection, digests, self._office.clock())
             return Known(present, active_suppressions(connection, asked), last, told, away)
 
-    def _seat_the_planned(self) -> None:
-        ledger, mailing = self._office.ledger, self._standing.mailing
-        if ledger is not None and mailing is not None and self._courtesy.counts_outlets:
-            with ledger.reading() as connection:
-                self._courtesy.seat(read_planned_fields(connection, mailing.id))
-
     def _plan(self, digest: bytes, contact: Contact, held: Held | None) -> None:
         skipped = held.word if held else ""
         watch = self._tally.watch
@@ -499,7 +492,10 @@ def _already(contact: Contact) -> LeftOut:
     )
 
 
-# Courtesy: who has had enough for now, by the rules of `[audience]`.
+# Courtesy: who has had enough for now, by the rules of `[audience]`: the cap per outlet, the days between two mailings
+# to a person, and that a follow-up waits for who is away. Outlets are one where their names are, without case, accents
+# and blanks; people without an outlet are never capped. Whoever is in the mailing already has a place; whoever is
+# suppressed or held takes none. The ledger is not asked here: what it knows is handed in.
 
 _OUTLET = "outlet"
 HELD_KINDS = frozenset({"follow-up"})  # news finds its reader when they are back; a question whether they saw it, not

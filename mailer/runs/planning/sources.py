@@ -6,7 +6,7 @@ Never renders, never looks at a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,7 @@ from mailer.events import MailingKind
 from mailer.release.checks import Checked
 from mailer.release.checks.codes import RULES
 from mailer.release.values import Release
-from mailer.runs.checking import Manuscript, examine
-from mailer.runs.checking.versions import language_of_name, versions_beside
+from mailer.runs.manuscripts import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import Sources, Ways, read_version
 from mailer.runs.planning.families import read_family
@@ -71,7 +70,8 @@ def read_sources(
         found += [*own, *_pictures(each.release, each.name)]
         found += _same_moment(release, each)
     found += _is_a_version(path, name, request.kind)
-    _stop_without_files(found)
+    if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
+        raise InputProblem("a file of the release is missing", problems=found)
     return release, sources, ways, tuple(found)
 
 
@@ -148,9 +148,3 @@ def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
             with suppress(InputProblem):
                 found[name] = read_bytes(path, limit=_MAX_FILE_BYTES)
     return found
-
-
-def _stop_without_files(found: Sequence[Problem]) -> None:
-    """Stop where a file that travels in the mail is missing, with all else that was found: no mail can be made."""
-    if any(problem.code in _MISSING for problem in found):
-        raise InputProblem("a file of the release is missing", problems=found)

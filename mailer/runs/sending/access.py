@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.reply import Reply, Stage
-from mailer.runs.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
 from mailer.settings import Credential, Grant, Relay, Secret
 from mailer.smtp import RelayRefusal, Session, open_session
 

@@ -1,15 +1,16 @@
 """Deliver: from the ledger to the relay, and every reply back into the ledger.
 
-Owns the connections at work, the handling of an outcome's scope (an address, a connection, the whole run), the lease,
-and the clean stop. Uses only what the ledger keeps of a mailing, never today's files. Never decides what a reply means
-(`reply` does), over which relay a connection goes (`relays`), how fast (`pacer`, `complaints`), and never writes a row
-itself (`record` does).
-Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
-books cannot be written: then nothing more goes out.
+Connections at work, what an outcome reaches (an address, a connection, the whole run), the lease, and the clean stop.
+Only what the ledger keeps of a mailing is used, never today's files: they may have changed since somebody approved it.
+What a reply means is `reply`'s to say, over which relay a connection goes `relays`', how fast `pacer`'s; rows are
+written by `record` alone, which commits many at once.
 
 However a run ends, what is known of the mail on the wire is written in its last transaction, and only what nobody knows
 is in doubt, with the reason of it: the connection broke (`reply`), the run was stopped, the ledger failed, or mailer
 itself did.
+
+Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
+books cannot be written: then nothing more goes out.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from mailer.ledger.deliveries import Result, release
 from mailer.ledger.mailings import Mailing, Stamp, add_slowed, halt, read_edition
 from mailer.ledger.pacing import Lowered, RelayLimit, read_limits, remember_limit
 from mailer.reply import Outcome, Reply, Scope, Slower, Stage, Verdict, asked_wait_s, classify, read_complaint
+from mailer.runs.office.signing import Signing
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.embargoes import out_of_time
 from mailer.runs.planning.merge import Merger
@@ -40,7 +42,6 @@ from mailer.runs.sending.patience import ClockHold, Patience
 from mailer.runs.sending.presence import begin
 from mailer.runs.sending.record import Recorder, Settled
 from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
-from mailer.runs.sending.signing import Signing
 from mailer.settings import Pacing, Retry, say_rate
 from mailer.smtp import Session
 from mailer.tokens import Keys
@@ -437,7 +438,9 @@ def _unfit(session: Session, envelope: Envelope) -> str:
     return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""
 
 
-# Complaints: a server says that we are too fast or too many, and we are so no longer.
+# Complaints: a server says that we are too fast or too many. The pace is lowered in the ledger, so that every process
+# keeps it, with the server's words as an event. Many messages are on their way when the first complaint comes: what
+# was begun before it was heeded is no second one. What the words mean, `reply` says.
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,7 +505,9 @@ def say_lowered(before: Lowered, lowered: Lowered) -> str:
     return ""
 
 
-# Letters: deliveries as the bytes that go on the wire.
+# Letters: deliveries as the bytes that go on the wire. Each message is made again from what the ledger kept, held
+# against the hash of what was approved, and only then signed. An embargo that has ended since, or that still stands,
+# is told before a letter is made.
 
 
 @dataclass(frozen=True, slots=True)

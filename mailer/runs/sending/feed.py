@@ -1,7 +1,8 @@
 """Feed: what is to be sent next, leased from the ledger in small batches.
 
-Owns the waiting: for deferred deliveries that are due soon, for those that another process holds (it may die, and then
-they are ours), and for what the pace allows. Never sends, never reckons a pace (`pacer` and `domains` do).
+Small, so that several processes can share a mailing, and a process that dies holds few. The feed does the waiting: for
+deferred deliveries that are due soon, for those that another process holds (it may die, and then they are ours), and
+for what the pace allows. It never sends, and reckons no pace (`pacer` does).
 """
 
 from __future__ import annotations

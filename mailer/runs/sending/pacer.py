@@ -18,27 +18,25 @@ from typing import Protocol, TypeVar
 from mailer.events import Delivery
 from mailer.ledger import Connection
 from mailer.ledger.pacing import (
+    DOMAIN,
     Lowered,
     Pace,
+    domain_pace,
     fewer_connections,
     give_back_slots,
     leased_by_domain,
     read_lowered,
     read_pace,
+    relay_pace,
     slow_down,
     take_slots,
 )
 from mailer.reply import Complaint, Slower
 from mailer.settings import DomainPace, Pacing, Relay
 
-# Domains: whom a claim may bring, so that no domain gets more at once, or faster, than it takes.
-
-_DOMAIN = "domain:"
-
-
-def domain_pace(domain: str, rule: DomainPace) -> Pace:
-    """Return what mailer.toml says about the speed to a domain, under its name in the ledger."""
-    return Pace(f"{_DOMAIN}{domain}", rule.step_s)
+# Domains: whom a claim may bring, so that no domain gets more at once, or faster, than it takes. Asked inside the
+# claim's own transaction: which domains to leave out, whom of those claimed to keep and until when, and whom to
+# return.
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ class Domains:
 
     def _slowed(self) -> Iterator[str]:
         """Return the domains that have a rate, by mailer.toml or by their own words."""
-        lowered = {name.removeprefix(_DOMAIN) for name in self.lowered if name.startswith(_DOMAIN)}
+        lowered = {name.removeprefix(DOMAIN) for name in self.lowered if name.startswith(DOMAIN)}
         return iter(lowered | {domain for domain, rule in self.rules.items() if rule.rate})
 
     def _pace(self, domain: str) -> Pace:
@@ -148,11 +146,6 @@ class Turn:
 
 
 _NOW = Turn(0.0)
-
-
-def relay_pace(relay: Relay) -> Pace:
-    """Return what mailer.toml says about the speed of a relay, under its name in the ledger."""
-    return Pace(f"relay:{relay.key}", relay.step_s, relay.per_day, relay.warm_up, relay.connections)
 
 
 class Pacer:

@@ -77,7 +77,9 @@ class Patience:
             self._say(f"{why}. Waiting for it, {minutes:.0f} minutes at most; nothing new is sent meanwhile")
 
 
-# Hold: nobody is taken to be sent to while the clock is in doubt.
+# Hold: nobody is taken to be sent to while the clock is in doubt. That a clock has jumped, and when the new time is
+# believed, `platform.clocks` knows. The times that a run lives by are right meanwhile, so nothing expires and no lease
+# runs out.
 
 _LOOK_S = 0.5
 

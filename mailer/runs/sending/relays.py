@@ -246,7 +246,10 @@ class Relays:
                 down = [state for state in self._states if not state.is_up and not state.is_out]
                 tries = tries + 1 if down else 0
                 for state in down:
-                    await self._revive(state)
+                    with contextlib.suppress(RelayRefusal):
+                        state.spare.append(await state.door.connect())
+                        self._try_again(state)
+                        self._say(f"relay {state.key} is back")
         finally:
             for state in self._states:
                 for session in state.spare:
@@ -292,17 +295,13 @@ class Relays:
         except BaseException:
             state.open -= 1
             raise
-        self._tell_limit(state, session)
+        asked = state.door.relay.messages_per_connection
+        if 0 < session.mail_limit < asked and not state.is_told:  # once, not for each connection
+            state.is_told = True
+            self._say(f"relay {state.key}: it takes {session.mail_limit} messages a connection, not {asked}")
         limit = state.limit
         session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or state.is_tried)
         return Lane(state.key, session)
-
-    def _tell_limit(self, state: _State, session: Session) -> None:
-        """Say once where a relay takes fewer messages a connection than mailer.toml would send."""
-        asked = state.door.relay.messages_per_connection
-        if 0 < session.mail_limit < asked and not state.is_told:
-            state.is_told = True
-            self._say(f"relay {state.key}: it takes {session.mail_limit} messages a connection, not {asked}")
 
     def _put_down(self, state: _State, refusal: RelayRefusal) -> None:
         state.refusal = refusal
@@ -313,9 +312,3 @@ class Relays:
     def _try_again(self, state: _State) -> None:
         if not state.is_out:
             state.refusal, state.failures, state.most = None, 0, 0
-
-    async def _revive(self, state: _State) -> None:
-        with contextlib.suppress(RelayRefusal):
-            state.spare.append(await state.door.connect())
-            self._try_again(state)
-            self._say(f"relay {state.key} is back")

@@ -20,11 +20,11 @@ from mailer.message import check_message
 from mailer.preview import PreviewPage, Script, preview_server
 from mailer.reply import Reply, Scope, Stage, Verdict, classify
 from mailer.runs.office import Office
+from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of
 from mailer.runs.sending.access import Access
 from mailer.runs.sending.deliver import Ended, Progress, Run, Waits, Way
 from mailer.runs.sending.relays import Door
-from mailer.runs.sending.signing import Signing, read_signing
 from mailer.settings import PREVIEW, Credential, Relay, Security, Sender, is_loopback
 from mailer.smtp import RelayRefusal, Session
 

@@ -200,7 +200,9 @@ class Worker:
             ended = await sending.to_relay(mailing, relay, password)
         except RelayUnavailable as error:
             await asyncio.to_thread(self._tell_figures, ledger, mailing)
-            await self._without_relay(office, ledger, mailing, error, for_good=_is_for_good(sending))
+            # waiting does not mend a refusal after the login, or one that is final
+            for_good = sending.refusal is None or is_final(sending.refusal)
+            await self._without_relay(office, ledger, mailing, error, for_good=for_good)
             return True
         except LedgerProblem:
             with contextlib.suppress(LedgerProblem):  # which is what is to be told
@@ -277,8 +279,3 @@ class Worker:
             self.failed.append(MailerError(ended.halted))
             self._hands.say(f"{mailing.name} is halted. {ended.halted}. When it is fixed: mailer resume {mailing.name}")
         return mailing.state is not MailingState.SENDING or left < due.waiting or not due.waiting
-
-
-def _is_for_good(sending: Sending) -> bool:
-    """Whether a run was stopped by what waiting does not mend: a refusal after the login, or one that is final."""
-    return sending.refusal is None or is_final(sending.refusal)

@@ -1,9 +1,9 @@
 """Checking: every sample release for every sample reader through one family, and all that is wrong, once each.
 
-Owns the order in which a family is tried, and the gathering: what goes wrong in sixty mails is one problem, with the
-first mail in which it does. The rules themselves are `message.check_message`'s, `saying`'s and `word`'s. Never changes
-a file.
-Raises nothing for a family that is wrong: that is what it reports.
+What goes wrong in sixty mails is one problem, with the first mail in which it does. The checks of a finished mail are
+`message.check_message`'s; what only a family can get wrong is looked for below: what Outlook needs, and whether
+anything of the release is left out. No file is changed, and a family that is wrong raises nothing: that is what is
+reported.
 """
 
 from __future__ import annotations
@@ -178,7 +178,10 @@ def _short(words: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
-# Word: what a page holds for Outlook on Windows alone, whose pages Word sets.
+# Word: what a page holds for Outlook on Windows alone, whose pages Word sets (standards H2). Conditional comments
+# (`<!--[if mso]>…<![endif]-->`) have to be whole: each has its end, the tables that they open around the page are
+# closed again, such a table says its width. Every other program takes them for comments, so nothing else notices when
+# one is broken.
 
 _OPENING = re.compile(r"<!--\[if[^\]]*\]>", re.IGNORECASE)
 _CLOSING = re.compile(r"<!\[endif\]-->", re.IGNORECASE)
@@ -230,7 +233,12 @@ def _faults_of_width(attributes: str) -> Iterator[str]:
         yield f"a table for Outlook is {found[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
 
 
-# Saying: does a mail say what its release says?
+# Saying: does a mail say what its release says (standards H5, H7, M4)? A family that forgets the subhead, a second
+# telephone or the caption of a picture looks well and leaves something out. Only letters and figures are compared, so
+# a family is free in its marks, line breaks and order.
+#
+# Gaps: of a paragraph with links its beginning is looked for; words that a family repeats elsewhere hide that they are
+# missing here.
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(style|head|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _ALT = re.compile(r"""<img\b[^>]*?\salt=(?:"([^"]*)"|'([^']*)')[^>]*>""", re.IGNORECASE)

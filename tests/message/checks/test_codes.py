@@ -14,7 +14,7 @@ import mailer.message.checks as room
 from mailer.message.checks.look import Verdict
 from mailer.message.checks.transport import LINE_ENDS
 from mailer.release.checks.codes import OF_THE_MAIL, RULES
-from mailer.runs.checking.watching import NOTE
+from mailer.runs.planning.findings import NOTE
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8").partition("## The finished mail\n")[2].partition("\n## ")[0]

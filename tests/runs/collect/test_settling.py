@@ -17,7 +17,7 @@ from mailer.ledger.returned import Wanted, read_returned
 from mailer.ledger.tables import inbox_cursor
 from mailer.runs.collect import collect
 from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
-from mailer.runs.people.opt_out import Grounds, lift
+from mailer.runs.suppressions.opt_out import Grounds, lift
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply
 
 

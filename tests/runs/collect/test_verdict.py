@@ -13,7 +13,7 @@ from mailer.errors import InputProblem
 from mailer.events import EventKind
 from mailer.ledger.softness import SOFT, Tried
 from mailer.runs.collect.applying import SoftRow, count_row, read_row, say_row
-from mailer.runs.people.opt_out import Grounds, lift
+from mailer.runs.suppressions.opt_out import Grounds, lift
 from mailer.settings.returns import Bounces
 from mailer.tokens import Purpose
 from tests.ledger.rows import digest

@@ -1,7 +1,8 @@
-"""Standing against: who of these people is suppressed, asked of the ledger in batches.
+"""Suppressed: who of these people is suppressed, asked of the ledger in batches.
 
-Owns the asking for lists: import, export, find and stats show it. Sending asks by itself, with each claim.
-Never changes anything; without a ledger nobody is suppressed.
+A list may have a million rows, so people are streamed through and only those who are suppressed are kept. Lists
+(import, export, find, figures) and plans ask here. Sending asks by itself, with each claim: a no that came after the
+plan still counts. Nothing is changed; without a ledger nobody is suppressed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mailer.address import Address, InvalidAddress
 from mailer.contacts.digests import digest
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.values import Contact, LeftOut
+from mailer.events import MailingKind
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions, find_by_person, find_suppression
@@ -127,3 +129,23 @@ class Watch:
         with suppress(InvalidAddress):
             return parse_cell(value).key == self.address.key
         return str(self.address).casefold() in value.casefold()
+
+
+def skipped_people(office: Office, contacts: Sequence[Contact]) -> dict[int, str]:
+    """Return why people are passed over, by their place in `contacts`; whoever gets a release is not in it."""
+    ledger, keys = office.ledger, office.keys
+    if ledger is None:
+        return {}
+    asked = [
+        asked_about(
+            keys,
+            each.address,
+            outlet=each.fields.get("outlet", ""),
+            scopes=scopes_of(each.list_name, MailingKind.RELEASE.value),
+        )
+        for each in contacts
+    ]
+    with ledger.reading() as connection:
+        held = active_suppressions(connection, asked)
+    words = {number: held.get(each.address_digest) for number, each in enumerate(asked)}
+    return {number: each.word for number, each in words.items() if each is not None}

@@ -31,8 +31,8 @@ from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.ledger.scopes import EVERYWHERE, list_scope
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, lift_suppression
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import RANK
 from mailer.runs.reconcile import settle_by_return
+from mailer.runs.suppressions.opt_out import RANK
 
 UNDO_FOR: Final = timedelta(hours=1)
 LONGEST_REASON: Final = 500

@@ -1,11 +1,14 @@
-"""Examine: a release on file, checked with all that is around it.
+"""Manuscripts: a release on file, examined with all that lies around it.
 
-Owns the joining: what the text tells, what files tell, what the web told if it was asked. Runs before every send, test
-and preview, so it reads each file once and never opens a socket: answers of the web are handed in.
+`release.checks` judges a text; what it cannot see is joined to it here: what the office knows (`boilerplates/`,
+mailer.toml), the pictures and attachments that the release names, and its versions in other languages beside it. This
+runs before every send, test and preview, so each file is read once and no socket is opened: what the web told is
+handed in, by the command that was asked to look. Nothing outside the folder of the release is read.
 """
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,13 +23,13 @@ from mailer.release.checks.codes import Looks
 from mailer.release.checks.metadata import Trace
 from mailer.release.checks.photos import picture_kind
 from mailer.release.checks.pictures import check_kind, kind_of_name
+from mailer.release.checks.versions import Version, check_version
 from mailer.release.pictures import SHOWN_IN_MAIL
 from mailer.release.values import Image, Release
-from mailer.runs.checking.versions import check_versions, language_of_name
-from mailer.runs.untrusted.releases import traces_of
+from mailer.runs.untrusted.releases import parse_release, traces_of
 from mailer.sandbox import ParseStopped
 from mailer.settings import Checks, Sender, Settings
-from mailer.workspace import Workspace, read_bytes, read_text
+from mailer.workspace import RELEASE_SUFFIXES, Workspace, read_bytes, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,9 @@ def _placed(checked: Checked, name: str) -> Checked:
     )
 
 
-# House: what the office knows, gathered for the checks.
+# House: what the office knows: `boilerplates/*.md` of the workspace (those in `boilerplates/old/` were in force
+# before), and which of mailer.toml's facts belong to the release's sender. A file that cannot be read is left out:
+# whoever opens it sees why.
 
 FOLDER = "boilerplates"
 _OLD = "old"
@@ -142,7 +147,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith((".", "~$")))
 
 
-# Files: the pictures and attachments that a release names, as a stranger would look into them.
+# Files: the pictures and attachments that a release names, as a stranger would look into them: whether they are there,
+# their weight and kind, and what they tell that nobody meant to send. No file is changed.
 
 _MAX_FILE_BYTES = 25_000_000
 _SAME_KIND = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif", "heif": "heic", "svgz": "svg"}
@@ -275,3 +281,64 @@ def _names(release: Release) -> Iterator[str]:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1000))} kB"
+
+
+# Versions: the same release in other languages, found beside it and held against it.
+#
+# `harbour-seals.fr.md` is the French version of `harbour-seals.md`. The release is held against each of its versions, a
+# version against the release alone: two versions without a release are strangers.
+
+_VERSION_NAME = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2})?)")
+
+
+def language_of_name(path: Path) -> str:
+    """Return the language that a file's name tells: `fr` of `harbour-seals.fr.md`; empty where it tells none.
+
+    A name counts only beside the release that it is a version of: `vote.no.md` alone may be about a No.
+    """
+    match = _VERSION_NAME.fullmatch(path.stem)
+    return match["language"] if match and _release_file(path.parent, match["slug"]) else ""
+
+
+def versions_beside(path: Path) -> dict[str, Path]:
+    """What lies beside a release in other languages, by their tags in small letters; a version has none itself."""
+    if language_of_name(path):
+        return {}
+    return {language_of_name(each).lower(): each for each in _other_versions(path) if language_of_name(each)}
+
+
+def check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Problem]:
+    """Hold a release at a path against what lies beside it in other languages."""
+    for other in _other_versions(path):
+        name = workspace.show(other)
+        try:
+            data = workspace.read_release(other)
+            release = parse_release(data, source=name, slug=other.stem)
+        except InputProblem as error:
+            reason = error.problems[0].message if error.problems else error.message
+            yield tell("version-unreadable", f"{name} cannot be read: {reason}", about=name)
+            continue
+        language = language_of_name(other)
+        if language:
+            release = replace(release, language=language)
+        yield from check_version(case, Version(other.name, release, read_lines(data, other.name)))
+
+
+def _other_versions(path: Path) -> list[Path]:
+    match = _VERSION_NAME.fullmatch(path.stem)
+    original = _release_file(path.parent, match["slug"]) if match else None
+    if original is not None:
+        return [original]
+    beside = (each for each in path.parent.glob(f"{glob.escape(path.stem)}.*") if each != path and each.is_file())
+    return sorted(
+        each
+        for each in beside
+        if each.suffix.lower() in RELEASE_SUFFIXES
+        and (found := _VERSION_NAME.fullmatch(each.stem)) is not None
+        and found["slug"] == path.stem
+    )
+
+
+def _release_file(folder: Path, slug: str) -> Path | None:
+    found = (folder / f"{slug}{suffix}" for suffix in RELEASE_SUFFIXES)
+    return next((path for path in found if path.is_file()), None)

@@ -1,8 +1,8 @@
-"""Said: what was said about a list's file once, found again for the next export of that layout.
+"""Layouts: what was said about a list's file once, found again for the next export of that layout.
 
-Owns where it is kept (`lists/.columns.toml`), how a file is known again (by the header that is recognised when nothing
-is said; by its name where it has none), and the change of it. What stands in the file is `config.layouts`.
-Raises `InputProblem`.
+Kept in `lists/.columns.toml`, beside the lists, since it is the staff's and goes where they go. A file is known again
+by the header that is recognised when nothing is said, and by its name where it has none. What stands in the file is
+`config.layouts`. Raises `InputProblem`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,12 @@
-"""Office: where a command runs, as one value.
+"""Office: where a command runs, as one value: workspace, settings, ledger, keys, clock, and who is at the keyboard.
 
-Owns nothing but the joining: the workspace, its settings, the ledger (None where there is none yet), the keys, the
-clock and who is at the keyboard. Made by `cli`, the composition root.
+Made by `cli`, the composition root, and handed to every use case, so that none of them reads the environment. The
+ledger is None where there is none yet: reading commands make none. Every floor stands on this one, so what belongs to
+the office as a whole lies beside it, and knows nothing of mailings:
+
+guard.py          is this the ledger that was used here last
+signing.py        the DKIM keys that the office signs with
+access_tokens.py  access tokens (OAuth) for relays and mailboxes, kept and renewed
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.ledger import Ledger
 from mailer.ledger.connection import ledger_id
 from mailer.ledger.mailings import Stamp
-from mailer.runs.sending.guard import Guard
+from mailer.runs.office.guard import Guard
 from mailer.settings import Relay, Sender, Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace, write_atomically

@@ -1,8 +1,9 @@
-"""Contact sheet: everybody's exact mail of a mailing that has not been sent, made and looked at one by one.
+"""Previews: the exact mail of one person, or of everybody, as files to look at; and the plan of a test.
 
-Owns the walk: each person of the lists in their order, with the mail they would get, or why they get none, and what is
-wrong with it. Files are written as they are made; nothing is kept of a person but a line. Touches no delivery, sends
-nothing. Raises `InputProblem` for what concerns the release, the templates or the lists as a whole.
+A preview is worth something only if it is what would be sent, so the mail is planned and made by the same code as a
+real mailing (`prepare_for`, `Merger`), byte for byte but for the Date and the signature. Nothing is sent from here and
+no delivery is touched. A test is a mailing of its own kind: its tokens opt nobody out, and an inbox that is suppressed
+gets not even a test.
 """
 
 from __future__ import annotations
@@ -12,27 +13,110 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mailer.address import parse_address
+from mailer.address import Address, parse_address
 from mailer.contacts.audience import select_audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
+from mailer.ledger.scopes import asked_about
+from mailer.ledger.suppressions import active_suppressions
 from mailer.message import check_message
-from mailer.preview.mail import pictures_inside, with_sources
+from mailer.preview.mail import pictures_inside, with_pictures, with_sources
 from mailer.preview.sheet import Seen, page_name, render_sheet
 from mailer.runs.lists import opened_lists
+from mailer.runs.lists.choosing import NOBODY
 from mailer.runs.office import Office
-from mailer.runs.people.skips import skipped_people
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.embargoes import Terms, embargo_terms
 from mailer.runs.planning.grounds import as_first_mail
 from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Plan, Request
 from mailer.runs.planning.prepare import prepare_for
-from mailer.runs.show import NOBODY
+from mailer.runs.suppressions.suppressed import skipped_people
 from mailer.workspace import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of a preview: HTML (none for plain text), text, and the source as it would go to the relay."""
+
+    html: Path | None
+    text: Path
+    source: Path
+
+
+def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
+    """Check one person's mail as a real send would; return the plan, for its text and its warnings.
+
+    Raises:
+        InputProblem: with every problem of release and templates.
+    """
+    plan = prepare_for(office, request, [contact], problems=[])
+    plan.spool.close()
+    if plan.tally.first is None:
+        raise InputProblem(f"{contact.address} is suppressed: they would not get it", hint="mailer optouts list")
+    return plan
+
+
+def exact_mail(office: Office, plan: Plan, contact: Contact) -> Merged:
+    """Make one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
+    name = full_name(plan.slug, MailingKind.RELEASE, 1)
+    merger = Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
+    (person,) = as_first_mail(office, [contact])
+    return merger.merge(person.address, person.fields, date=office.clock())
+
+
+def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
+    """Write one person's mail as three files into `folder`.
+
+    Raises:
+        InputProblem: the folder cannot be written to.
+    """
+    stem = f"{slug}-{merged.envelope.rcpt_to.replace('@', '-at-').replace('/', '_')}"
+    html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
+    contents = {text: merged.rendered.text.encode(), source: merged.envelope.data}
+    if merged.rendered.html:
+        data = merged.envelope.data
+        contents[html] = with_pictures(merged.rendered.html, pictures_inside(data)).encode()
+    for path, data in contents.items():
+        write_atomically(path, data, mode=0o600)
+    if html not in contents:
+        html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
+    return Written(html if html in contents else None, text, source)
+
+
+def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
+    if office.ledger is None:
+        return
+    asked = {asked_about(office.keys, each): each for each in targets}
+    with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
+        blocked = active_suppressions(connection, asked)
+    if blocked:
+        who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)
+        raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
+
+
+def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
+    """Make the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
+
+    Raises:
+        InputProblem: an inbox is not an address; every problem of release and templates.
+    """
+    if request.kind is not MailingKind.TEST:
+        raise ValueError("a test is a mailing of kind test")
+    targets = [parse_address(inbox) for inbox in inboxes] or [contact.address]
+    if inboxes:
+        _refuse_suppressed(office, targets)
+    entries = [Contact(each, contact.fields, contact.list_name, contact.row, contact.line) for each in targets]
+    return prepare_for(office, request, entries, problems=[])
+
+
+# Contact sheet: everybody's mail, in the order of the lists, or why they get none, and what is wrong with it. Files are
+# written as the mails are made and a line is kept of each, so that a long list needs no more memory than a short one.
 
 _CHUNK = 100
 _OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|page-\d+\.html|picture-\d+\.[a-z0-9.+-]+")

@@ -32,7 +32,7 @@ from mailer.ledger.suppressions import (
 )
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import suppress
+from mailer.runs.suppressions.opt_out import suppress
 from mailer.tokens import address_digest
 
 _CHUNK = 500

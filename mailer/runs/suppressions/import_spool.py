@@ -26,7 +26,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.linked import Line, find_linked, known_among, note_lines
 from mailer.runs.office import Office
-from mailer.runs.people.link_optouts import Act, Door, Honoured, Wish, honour_acts, tidy_reason
+from mailer.runs.suppressions.link_optouts import Act, Door, Honoured, Wish, honour_acts, tidy_reason
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
 
 PATTERN: Final = "optouts-*.jsonl"
@@ -79,7 +79,8 @@ def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
             known = known_among(connection, [each.digest for each in batch])
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
             told.known += len(batch) - len(fresh)
-            acts = [_not_ahead(each.act, office.clock()) for each in fresh]
+            # a clock there that runs ahead must not open the hour of the undo any longer
+            acts = [replace(each.act, at=min(each.act.at, office.clock())) for each in fresh]
             _add_up(told, honour_acts(connection, office, acts), acts, now=office.clock())
             mail_is_known = find_linked(connection, {act.delivery for act in acts})
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
@@ -117,11 +118,6 @@ def _add_up(told: SpoolTold, done: Honoured, acts: Sequence[Act], *, now: dateti
     so_far.unknown += done.unknown
     if acts:
         told.waited = max(told.waited, now - min(act.at for act in acts))
-
-
-def _not_ahead(act: Act, now: datetime) -> Act:
-    """A clock that runs ahead must not open the hour of the undo any longer."""
-    return replace(act, at=min(act.at, now))
 
 
 def _batches(lines: Iterator[_Read]) -> Iterator[list[_Read]]:
@@ -174,7 +170,9 @@ def _usable(office: Office, line: bytes, source: str) -> _Read:
     return _Read(digest, source, replace(spooled.act, delivery=delivery))
 
 
-# Spool lines: an act at the opt-out link as one line of text, and back.
+# Spool lines: an act at the opt-out link as one line of text, and back. A line is JSON without line breaks in it, so a
+# file of them can be appended to, cut, joined and read with any tool. The token is kept as it came, since only the
+# host with the ledger can say whom it names.
 
 LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, fits
 

@@ -1,14 +1,14 @@
-"""Import optouts: a file of another tool's suppressions becomes ours, and is undone as one.
+"""Exchange: suppressions from and for other tools, as files.
 
-Owns the stream from rows to suppressions, the batches in which they are written, and what is told of them. Each batch
-is a transaction of its own, so that whoever sends meanwhile waits for moments; a crash in the middle leaves what is
-written, and the same file again adds the rest. What exists stays: a second import adds nothing.
-Raises `InputProblem`.
+A file of another tool becomes ours in batches, each a transaction of its own, so that whoever sends meanwhile waits for
+moments only. A crash in the middle leaves what is written, and the same file again adds the rest: what exists stays,
+so a second import adds nothing. An import has a number and is undone as one, but for what others have said since.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from mailer.address import printable
+from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.ledger import Connection, Ledger
@@ -26,18 +27,20 @@ from mailer.ledger.blocklist import (
     Added,
     Import,
     Source,
+    Wanted,
     begin_import,
     count_import,
     end_import,
     foresee_many,
     read_imports,
+    stream_suppressions,
     undo_import,
 )
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
-from mailer.ledger.suppressions import REASONS, NewSuppression
+from mailer.ledger.suppressions import REASONS, NewSuppression, Suppression
 from mailer.runs.office import Office
-from mailer.runs.people.opt_out import RANK, suppress_many
+from mailer.runs.suppressions.opt_out import RANK, suppress_many
 from mailer.runs.untrusted.lists import read_suppressions
 from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES
@@ -234,3 +237,62 @@ def undo(office: Office, ledger: Ledger, import_id: int) -> int:
         check_keys(connection, office.keys)
         find_import(connection, import_id)
         return undo_import(connection, import_id, stamp=office.stamp())
+
+
+# Export: a file says no more than its form can: Listmonk knows neither domains nor scopes, so those are counted, and
+# told as left out. Suppressions whose address was forgotten are in no file.
+
+FORMS: Final = ("csv", "listmonk", "json")
+_WITH_SCOPES: Final = ("csv", "json")
+_HEAD: Final = ("email", "reason", "scope", "since", "source", "note")
+
+
+def export_optouts(connection: Connection, wanted: Wanted, *, form: str) -> Iterator[str]:
+    """Return the text of the file, a piece at a time; `form` is one of `FORMS`."""
+    return _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
+
+
+def count_left_out(connection: Connection, wanted: Wanted, *, form: str) -> int:
+    """Count the suppressions with an address that a form cannot express."""
+    found = stream_suppressions(connection, wanted)
+    return 0 if form in _WITH_SCOPES else sum(1 for each in found if each.address and not _fits(each, form))
+
+
+def _fits(each: Suppression, form: str) -> bool:
+    return form in _WITH_SCOPES or (each.subject == PERSON and each.scope == EVERYWHERE)
+
+
+def export_nothing(form: str) -> Iterator[str]:
+    """Return the file of somebody who has no ledger yet: its header alone."""
+    return _written(iter(()), form)
+
+
+def _written(rows: Iterator[Suppression], form: str) -> Iterator[str]:
+    if form == "json":
+        return _json(rows)
+    if form == "listmonk":
+        return render_csv(_listmonk(each for each in rows if _fits(each, form)))
+    return render_csv(_rows(rows))
+
+
+def _rows(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
+    yield _HEAD
+    for each in rows:
+        since = each.created_at.isoformat(timespec="seconds")
+        yield (each.address, each.reason, each.scope, since, each.source, each.note)
+
+
+def _listmonk(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
+    """Yield what listmonk's import in the mode "blocklist" takes; the state lets others, and us, read it too."""
+    yield ("email", "name", "attributes", "status")
+    for each in rows:
+        yield (each.address, "", json.dumps({"reason": each.reason}), "blocklisted")
+
+
+def _json(rows: Iterator[Suppression]) -> Iterator[str]:
+    yield '{"suppressed": ['
+    for number, each in enumerate(rows):
+        found = dict(zip(_HEAD, (each.address, each.reason, each.scope), strict=False))
+        found |= {"since": each.created_at.isoformat(timespec="seconds"), "source": each.source, "note": each.note}
+        yield ("," if number else "") + "\n " + json.dumps(found, ensure_ascii=False)
+    yield "\n]}\n"

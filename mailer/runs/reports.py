@@ -1,7 +1,8 @@
-"""Report: what became of a mailing, in figures and person by person.
+"""Reports: what became of a mailing, in figures and person by person, and what is waiting or overdue.
 
 Owns the JSON of `send`, `status` and `report` (DESIGN §9) and the rows of `--csv`. Figures are the mailing's so far,
-not one command's. The words are honest: accepted by the relay, never “delivered” (standards U6).
+not one command's. The words are honest: accepted by the relay, never “delivered” (standards U6). Reads only: what is
+lowered, how full the day is and what waits stand in the ledger; what was asked for stands in the settings.
 """
 
 from __future__ import annotations
@@ -14,11 +15,24 @@ from mailer.contacts.traces import FORGOTTEN
 from mailer.events import DeliveryState
 from mailer.ledger import Connection
 from mailer.ledger.absences import read_absences
+from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.doubts import Doubt, read_doubts
 from mailer.ledger.history import Books, Told, read_books, read_bounce_reasons, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing
+from mailer.ledger.overdue import Overdue, find_overdue
+from mailer.ledger.pacing import (
+    Lowered,
+    Pace,
+    domain_pace,
+    read_day,
+    read_lowered,
+    read_pace,
+    relay_pace,
+    waiting_by_domain,
+)
 from mailer.ledger.refused import count_dead_refusals
 from mailer.ledger.returned import Answer, read_answers, read_unheard
+from mailer.settings import DomainPace, Relay, Settings, say_rate
 
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
@@ -157,3 +171,113 @@ def unfinished(books: Books) -> int:
 def _iso(time: datetime | None) -> str | None:
     """Return a time with its milliseconds: a small mailing is over within one second."""
     return time.isoformat(timespec="milliseconds") if time else None
+
+
+# Overdue: opt-outs that nobody has honoured within 48 hours (standards P5), and mailboxes that could not be read, where
+# more of them may lie. `doctor` asks too.
+
+
+def find_waiting(connection: Connection, settings: Settings, now: datetime) -> Overdue:
+    """Find what waits for longer than 48 hours, in the mailboxes that mailer.toml names."""
+    read = {each.cursor_name: key for key, each in settings.inbox.items() if each.holds == "returns"}
+    return find_overdue(connection, now, mailboxes=read)
+
+
+def overdue_document(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Return what is overdue: opt-outs that could be tied to nobody, and mailboxes that cannot be read."""
+    found = find_waiting(connection, settings, now)
+    return {
+        "opt_outs": [
+            {
+                "id": each.id,
+                "from": each.address or None,
+                "unmatched": each.unmatched,
+                "read_at": each.read_at.isoformat(timespec="seconds"),
+            }
+            for each in found.opt_outs
+        ],
+        "mailboxes": [
+            {
+                "name": each.name,
+                "failed_since": each.failed_since.isoformat(timespec="seconds"),
+                "failure": each.failure,
+            }
+            for each in found.mailboxes
+        ],
+    }
+
+
+# Standing: at what pace a mailing goes just now, and what those who wait are waiting for: their turn, their domain's
+# pace, or the moment of their next attempt.
+
+
+def standing_document(connection: Connection, settings: Settings, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
+    """Return `pace` and `waiting` of a mailing as JSON; empty where nobody waits."""
+    pending = open_count(connection, mailing.id, (DeliveryState.PENDING,))
+    deferred = open_count(connection, mailing.id, (DeliveryState.DEFERRED,))
+    relay = settings.relays.get(mailing.relay)
+    if not pending + deferred or relay is None:
+        return {}
+    domains = _domains(connection, settings, mailing, now)
+    day = read_day(connection, relay_pace(relay), now=now)
+    due = next_due_at(connection, mailing.id) if deferred else None
+    return {
+        "pace": {
+            "relay": _pace(connection, relay, now),
+            "day": {"used": day.used, "most": day.most, "more_at": _to_seconds(day.more_at)} if day.most else None,
+            "domains": domains,
+        },
+        "waiting": {
+            "turn": pending - sum(domain["waiting"] for domain in domains),
+            "domains": {domain["domain"]: domain["waiting"] for domain in domains if domain["waiting"]},
+            "deferred": deferred,
+            "next_attempt_at": _to_seconds(due),
+        },
+    }
+
+
+def _pace(connection: Connection, relay: Relay, now: datetime) -> dict[str, Any]:
+    pace = relay_pace(relay)
+    lowered = read_pace(connection, pace, now=now)
+    return {"key": relay.key, "connections": lowered.connections, **_rates(pace, lowered)}
+
+
+def _domains(connection: Connection, settings: Settings, mailing: Mailing, now: datetime) -> list[dict[str, Any]]:
+    """Return the domains that have a pace of their own, by mailer.toml or by their words, and people who wait."""
+    rules = settings.pacing.by_domain()
+    known = {pace.name: pace for pace in (domain_pace(domain, rule) for domain, rule in rules.items())}
+    found = read_lowered(connection, known, now=now)
+    slowed = {name.removeprefix("domain:") for name in found if name.startswith("domain:")}
+    names = sorted({*rules, *slowed})
+    waiting = waiting_by_domain(connection, mailing.id, names) if names else {}
+    documents = []
+    for domain in names:
+        rule = rules.get(domain, DomainPace())
+        pace = domain_pace(domain, rule)
+        lowered = read_pace(connection, pace, now=now)
+        if waiting.get(domain):
+            documents.append(
+                {
+                    "domain": domain,
+                    "waiting": waiting[domain],
+                    "in_flight": rule.in_flight or None,
+                    "next_at": _to_seconds(lowered.next_at) if lowered.next_at and lowered.next_at > now else None,
+                    **_rates(pace, lowered),
+                }
+            )
+    return documents
+
+
+def _rates(pace: Pace, lowered: Lowered) -> dict[str, Any]:
+    """Return the rate as it is, as it was asked for, and until when it is lower."""
+    return {
+        "rate": say_rate(lowered.step_s) if lowered.step_s else None,
+        "asked_rate": say_rate(pace.step_s) if pace.step_s else None,
+        "asked_connections": pace.connections or None,
+        "lowered_for": lowered.reason if lowered.raise_at else None,
+        "raise_at": _to_seconds(lowered.raise_at),
+    }
+
+
+def _to_seconds(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None

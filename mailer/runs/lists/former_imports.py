@@ -1,8 +1,8 @@
-"""Remembered: what earlier imports into a list said, kept in `.mailer/imports/`.
+"""Former imports: what earlier imports into a list said, kept in `.mailer/imports/`.
 
-Owns that folder: a file a list, 0600, with keyed hashes and no address (`contacts.merging.former`). What cannot be
-read is no memory: the next import compares the file with the list alone, and says so by showing more changes. Never
-changes a list.
+The next import of the same source is compared with the last, so that what staff changed in the list since is not
+undone by it. A file a list, 0600, with keyed hashes and no address (`contacts.merging.matching`). What cannot be read
+is no memory: the import then compares the file with the list alone, and says so by showing more changes.
 """
 
 from __future__ import annotations

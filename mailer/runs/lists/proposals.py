@@ -1,10 +1,13 @@
-"""Accept proposal: what a reply proposed becomes an edit of the lists, by the word of staff.
+"""Proposals: what a reply proposed (somebody moved, left, or has a stand-in), decided by staff.
 
-Owns which edit each kind of proposal is. Somebody who moved keeps their row, with another address. Where somebody left
-and another stands in, the row is the other's now: the old person's name, phone and consent go out of it, since they are
-not the new person's; theirs comes from `--to "Di Field <di@…>"`, and where nobody says it, `EditPlan.nameless` tells.
-On a list that has the new address already, the old row goes, and the name of somebody who moved stays with the other.
-Never writes (`rewrite`), and never decides.
+Accepting has two halves that may be done apart: the edit of the lists, which is planned here and written by `rewrite`,
+and the decision, which the ledger remembers. What was turned down is not proposed again; a decision can be taken back,
+and the lists stay as they are then.
+
+Somebody who moved keeps their row, with another address. Where somebody left and another stands in, the row is the
+other's now: the old person's name, phone and consent go out of it, since they are not the new person's; theirs comes
+from `--to "Di Field <di@…>"`, and where nobody says it, `EditPlan.nameless` tells. On a list that has the new address
+already, the old row goes, and the name of somebody who moved stays with the other.
 Raises `InputProblem`.
 """
 
@@ -19,8 +22,22 @@ from mailer.contacts.edits import AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.edits.filling import fill, other_address
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem
-from mailer.ledger.proposals import MOVED, Proposal
-from mailer.runs.lists.edit_plans import (
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.connection import check_keys
+from mailer.ledger.proposals import (
+    ACCEPTED,
+    FOLLOW,
+    MOVED,
+    OPEN,
+    REJECTED,
+    NewProposal,
+    Proposal,
+    add_note,
+    add_proposal,
+    decide,
+    find_proposal,
+)
+from mailer.runs.lists.editing import (
     ADDED,
     CHANGED,
     EditPlan,
@@ -32,6 +49,8 @@ from mailer.runs.lists.edit_plans import (
     lists_with,
     removal,
 )
+from mailer.runs.office import Office
+from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 
 # What a row says of the person, and not of their desk: none of it is true of somebody else.
@@ -110,17 +129,100 @@ def _replaced(
 
 
 def _added(plan: EditPlan, held: Held, found: Found, new: Address, name: Mapping[int, str]) -> Edit:
-    cells = {**_of_desk(held.layout, found.cells), **name, held.layout.columns["email"]: str(new)}
+    desk = (held.layout.columns[each] for each in _OF_THE_DESK if each in held.layout.columns)
+    of_desk = {at: found.cells[at] for at in desk if at < len(found.cells) and found.cells[at]}
+    cells = {**of_desk, **name, held.layout.columns["email"]: str(new)}
     changes = tuple(changes_of(held.layout, [], cells, []))
     plan.rows.append(RowChange(held.path.stem, ADDED, str(new), None, None, changes))
     return AddRow(cells)
 
 
-def _of_desk(layout: Layout, cells: Sequence[str]) -> dict[int, str]:
-    places = (layout.columns[name] for name in _OF_THE_DESK if name in layout.columns)
-    return {at: cells[at] for at in places if at < len(cells) and cells[at]}
-
-
 def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], action: str) -> None:
     changes = tuple(changes_of(held.layout, found.cells, cells, []))
     plan.rows.append(RowChange(held.path.stem, action, str(found.who), found.row, found.line, changes))
+
+
+def require_open(connection: Connection, number: int) -> Proposal:
+    """Find an open proposal by its number.
+
+    Raises:
+        InputProblem: there is none, or it is decided.
+    """
+    found = require_proposal(connection, number)
+    if found.state != OPEN:
+        day = f" on {found.decided_at:%Y-%m-%d}" if found.decided_at else ""
+        raise InputProblem(
+            f"proposal {number} was {found.state}{day} by {found.decided_by}",
+            hint=f"mailer lists proposals reopen {number}   puts it back among the open ones",
+        )
+    return found
+
+
+def require_proposal(connection: Connection, number: int) -> Proposal:
+    """Find a proposal by its number.
+
+    Raises:
+        InputProblem: there is none.
+    """
+    found = find_proposal(connection, number)
+    if found is None:
+        raise InputProblem(
+            f"there is no proposal {number}", hint="mailer lists proposals   shows them with their numbers"
+        )
+    return found
+
+
+def accept(office: Office, ledger: Ledger, number: int) -> Proposal:
+    """Remember that staff did what was proposed.
+
+    Raises:
+        InputProblem: there is no such open proposal.
+    """
+    return _decide(office, ledger, number, ACCEPTED)
+
+
+def reject(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Proposal:
+    """Remember that staff turned a proposal down, and why: it does not come again.
+
+    Raises:
+        InputProblem: there is no such open proposal.
+    """
+    return _decide(office, ledger, number, REJECTED, note=reason)
+
+
+def _decide(office: Office, ledger: Ledger, number: int, state: str, *, note: str = "") -> Proposal:
+    with ledger.writing() as connection:
+        found = require_open(connection, number)
+        decide(connection, number, state, stamp=office.stamp())
+        if note.strip():
+            add_note(connection, found, note)
+        return found
+
+
+def reopen(office: Office, ledger: Ledger, number: int) -> Proposal:
+    """Take a decision back; the lists stay as they are (`mailer lists undo` is for those).
+
+    Raises:
+        InputProblem: there is no such proposal, or it is open.
+    """
+    with ledger.writing() as connection:
+        found = require_proposal(connection, number)
+        if found.state == OPEN:
+            raise InputProblem(f"proposal {number} is open")
+        decide(connection, number, OPEN, stamp=office.stamp(), was=found.state)
+        return found
+
+
+def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
+    """Remember that a contact is not the person that is not to be contacted; False where that is known already.
+
+    Raises:
+        InputProblem: one of them is no address.
+    """
+    before, after = parse_address(old), parse_address(new)
+    turned_down = NewProposal(
+        FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"
+    )
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+        return add_proposal(connection, turned_down, stamp=office.stamp(), state=REJECTED) is not None

@@ -1,0 +1,221 @@
+"""Looking: what the lists hold today: a search of them, their figures, and whether anybody is there whom a word means.
+
+Rows are streamed, and only what is found or counted is kept: a list may have a million. What the ledger knows (history,
+suppressions, the last mail) is asked for in batches, for those alone who were found. A row that cannot be mailed
+(invalid, marked) is found like any other: whoever searches wants to know why it is left out. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from mailer.address import Address, InvalidAddress, parse_address
+from mailer.contacts.figures import Figures
+from mailer.contacts.folding import finds, plain
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import Contact, LeftOut
+from mailer.errors import InputProblem, Problem, did_you_mean, gather
+from mailer.ledger.connection import verify_keys
+from mailer.ledger.contacted import last_mailed
+from mailer.ledger.person import Person, read_person
+from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
+from mailer.runs.lists import open_list, opened_lists
+from mailer.runs.office import Office
+from mailer.runs.suppressions.suppressed import find_against
+from mailer.tokens import address_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row in which somebody was found; `cells` are the columns with the text in them, `said` why it is left out."""
+
+    list_name: str
+    row: int
+    line: int
+    cells: tuple[tuple[str, str], ...]
+    said: str = ""
+
+
+@dataclass(slots=True)
+class Hit:
+    """Somebody who was found: their fields as the first list has them, their rows, and their history."""
+
+    email: str
+    name: str
+    outlet: str
+    address: Address | None
+    places: list[Place] = field(default_factory=list)
+    history: Person = field(default_factory=Person)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search gave: the people in the order of the lists, and the lists that could not be read."""
+
+    hits: list[Hit]
+    problems: list[Problem]
+
+
+def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
+    """Search every cell of these lists, and the ledger where the text is an address.
+
+    All words of the text must stand in one row, in any column, whatever their case and accents.
+
+    Raises:
+        InputProblem: the text is empty.
+    """
+    terms = [plain(word) for word in text.split()]
+    if not terms:
+        raise InputProblem("there is nothing to search for")
+    hits: dict[str, Hit] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            with open_list(office.workspace, path) as list_file:
+                _search(list_file, terms, hits)
+        except InputProblem as error:
+            problems += gather(error)
+    with suppress(InvalidAddress):
+        address = parse_address(text)
+        hits.setdefault(address.key, Hit(str(address), "", "", address))
+    found = [hit for hit in _with_history(office, hits.values()) if hit.places or hit.history.is_known]
+    return Search(found, problems)
+
+
+def _search(list_file: ListFile, terms: list[str], hits: dict[str, Hit]) -> None:
+    rows = {row: cells for row, _, cells in list_file.rows() if finds(terms, cells)}
+    if not rows:
+        return
+    for entry in list_file.entries():
+        if entry.row not in rows:
+            continue
+        address = _address(entry)
+        email = str(address) if address else entry.value if isinstance(entry, LeftOut) else ""
+        hit = hits.setdefault(address.key if address else f"{list_file.name}\0{entry.row}", Hit(email, "", "", address))
+        if isinstance(entry, Contact):
+            hit.name, hit.outlet = hit.name or entry.name, hit.outlet or entry.fields["outlet"]
+        said = entry.message if isinstance(entry, LeftOut) else ""
+        shown = tuple(_matching(list_file, terms, rows[entry.row]))
+        hit.places.append(Place(list_file.name, entry.row, entry.line, shown, said))
+
+
+def _address(entry: Contact | LeftOut) -> Address | None:
+    if isinstance(entry, Contact):
+        return entry.address
+    with suppress(InvalidAddress):
+        return parse_address(entry.value)
+    return None
+
+
+def _matching(list_file: ListFile, terms: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
+    for at, cell in enumerate(cells):
+        if cell and any(finds((term,), (cell,)) for term in terms):
+            header = list_file.layout.header[at].strip() if at < len(list_file.layout.header) else ""
+            yield header or f"column {at + 1}", cell
+
+
+def _with_history(office: Office, hits: Iterable[Hit]) -> Iterator[Hit]:
+    found = list(hits)
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+            for hit in found:
+                if hit.address:
+                    hit.history = read_person(connection, address_digest(office.keys, hit.address.key))
+    yield from found
+
+
+# Figures: each list by itself and all of them together. An address on two lists counts once in the sum: the first list
+# that has it speaks for it there.
+
+_AT_ONCE = 2000
+
+
+@dataclass(slots=True)
+class Counted:
+    """A list's figures: its own, how many are suppressed by reason, how many were ever mailed, and when last."""
+
+    name: str
+    file: str
+    figures: Figures
+    suppressed: Counter[str] = field(default_factory=Counter)
+    mailed: int = 0
+    last: datetime | None = None
+
+
+def count_lists(office: Office, paths: Iterable[Path]) -> tuple[list[Counted], Counted, list[Problem]]:
+    """Count each of these lists, and all of them together; lists that cannot be read become problems."""
+    counted: list[Counted] = []
+    problems: list[Problem] = []
+    together = Counted("", "", Figures())
+    for path in paths:
+        one = Counted(path.stem, office.workspace.show(path), Figures())
+        try:
+            _count(office, path, one, together)
+        except InputProblem as error:
+            problems += gather(error)
+        else:
+            counted.append(one)
+    return counted, together, problems
+
+
+def _count(office: Office, path: Path, one: Counted, together: Counted) -> None:
+    today = office.clock().date()
+    waiting: list[tuple[Address, bool]] = []
+    with open_list(office.workspace, path) as list_file:
+        for entry in list_file.entries():
+            fresh = together.figures.add(entry, today)
+            if one.figures.add(entry, today) and isinstance(entry, Contact):
+                waiting.append((entry.address, fresh))
+            if len(waiting) >= _AT_ONCE:
+                _ask(office, waiting, one, together)
+    _ask(office, waiting, one, together)
+
+
+def _ask(office: Office, waiting: list[tuple[Address, bool]], one: Counted, together: Counted) -> None:
+    """Ask the ledger about some people, and let go of them; who is fresh counts for all lists together too."""
+    if office.ledger is None:
+        waiting.clear()
+        return
+    for fresh, counts in ((True, (one, together)), (False, (one,))):
+        people = [address for address, is_fresh in waiting if is_fresh is fresh]
+        against = find_against(office, people, details=0)
+        with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+            last = last_mailed(connection, [address_digest(office.keys, each.key) for each in people])
+        for count in counts:
+            count.suppressed.update(each.reason for each in against.values())
+            count.mailed += len(last)
+            count.last = max([*last.values(), *([count.last] if count.last else [])], default=None)
+    waiting.clear()
+
+
+# Reach: a suppression that names a list or an outlet which is not there is a slip of the pen more often than foresight.
+# It is told, never refused: the list may come tomorrow.
+
+
+def unreached(office: Office, subject: str, text: str, scope: str) -> str:
+    """Return, in a sentence, what the suppression names and no list has, or give an empty text.
+
+    `subject` is the kind of `text` (person, domain, outlet), `scope` as the ledger keeps it.
+    """
+    lists = list(office.workspace.lists())
+    if scope.startswith("list:") and scope not in {list_scope(path.name) for path in lists}:
+        name = scope.removeprefix("list:")
+        return f'there is no list "{name}" in lists/ today{did_you_mean(name, [path.stem for path in lists])}'
+    if subject != OUTLET:
+        return ""
+    outlet, names = text.partition(":")[2], set[str]()
+    with opened_lists(office, [str(path) for path in lists]) as (opened, _):
+        for each in opened:
+            for entry in each.entries():
+                if isinstance(entry, Contact) and (name := entry.fields["outlet"]) and name not in names:
+                    if wider_digests("", name) == wider_digests("", outlet):
+                        return ""
+                    names.add(name)
+    return f"no list has somebody of this outlet today{did_you_mean(outlet, names)}"
