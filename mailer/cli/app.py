@@ -22,23 +22,17 @@ from mailer.cli import (
     bounces,
     collecting,
     contacts,
-    dkim,
     doctor,
     lists,
     optouts,
     output,
     preview,
-    purge,
-    reconcile,
     rehearse,
     release,
     report,
-    resume,
-    returned,
     schedule,
     send,
     serve,
-    settling,
     setup,
     steer,
     templates,
@@ -116,17 +110,16 @@ def root(
     given_encoding.set("")
 
 
-for commands in (setup, preview, rehearse, send, resume, schedule, steer, reconcile, report, why, serve, doctor, purge):
+for commands in (setup, preview, rehearse, send, steer, schedule, report, why, serve, doctor):
     commands.register(app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(templates.app, name="templates", help="Template families: list, check, preview, create.")
 app.add_typer(lists.app, name="lists", help="Media lists: import, check, edit, search, export.")
 app.add_typer(contacts.app, name="contacts", help="One person's data: export it or erase it.")
-for commands in (collecting, returned, settling):
-    commands.register(bounces.app)
+collecting.register(bounces.app)
 app.add_typer(bounces.app, name="bounces", help="Returned mail: bounces, complaints, auto-replies, opt-outs.")
 app.add_typer(optouts.app, name="optouts", help="Suppressed addresses: list, add, remove.")
-app.add_typer(dkim.app, name="dkim", help="DKIM keys that sign your mail.")
+app.add_typer(setup.dkim_app, name="dkim", help="DKIM keys that sign your mail.")
 
 
 def whole_command() -> typer.core.TyperGroup:

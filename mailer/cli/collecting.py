@@ -230,7 +230,7 @@ def _say(told: Collected) -> None:
 def _lines(told: Collected) -> Iterator[str]:
     """Yield what happened to whom, a line each."""
     for address, why in told.suppressed:
-        yield f"{address or '(forgotten)'} will not be written to again ({why})"
+        yield f"{address or '(forgotten)'} is suppressed from now on ({why})"
     for address in told.settled:
         yield f"{address or '(forgotten)'} was in doubt, and counts as accepted now: this proves that the relay took it"
     yield from consequence_lines(told)

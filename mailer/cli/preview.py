@@ -16,7 +16,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list, complete_release
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.options import ReleaseEncoding, Where, selection_of
+from mailer.cli.options import AsJson, ReleaseEncoding, Where, selection_of
 from mailer.cli.planned import describe
 from mailer.cli.progress import counting
 from mailer.cli.summary import REASONS, say_line
@@ -62,7 +62,6 @@ As = Annotated[
 Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
 SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender from mailer.toml.")]
 Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
 def preview(

@@ -13,6 +13,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office
+from mailer.cli.options import AsJson
 from mailer.cli.reason_words import WHY
 from mailer.cli.summary import next_steps, reason_words, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
@@ -45,7 +46,6 @@ _BAR = 40
 Mailing = Annotated[
     str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Deliveries = Annotated[bool, typer.Option("--deliveries", help="Include every recipient.")]
 
 

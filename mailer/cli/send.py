@@ -16,6 +16,7 @@ from mailer.cli import output
 from mailer.cli.completing import complete_release
 from mailer.cli.office import find_refusal, password_of, reading_office, writing_office
 from mailer.cli.options import (
+    AsJson,
     Changed,
     CheckDomains,
     DespiteRecent,
@@ -60,7 +61,6 @@ Examples:
   mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
   mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
 """
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")]
 
 
 def send(

@@ -16,7 +16,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_release
 from mailer.cli.context import current_workspace, now
-from mailer.cli.options import ReleaseEncoding
+from mailer.cli.options import AsJson, ReleaseEncoding
 from mailer.errors import InputProblem, Severity, did_you_mean
 
 if TYPE_CHECKING:
@@ -77,7 +77,6 @@ Families = Annotated[
     list[str],
     typer.Argument(metavar="FAMILY", help="Families to look at. Default: all.", autocompletion=complete_family),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
 @app.command("list", help=_HELP["list"])

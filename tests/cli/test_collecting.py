@@ -81,7 +81,7 @@ def test_a_watch_takes_what_arrives_in_a_maildir_and_tells_each_thing_once(desk:
     interrupt(process, signal.SIGTERM)
     done = finish(process)
     assert (done.code, done.out) == (0, "")
-    assert done.err.count("will not be written to again") == 3
+    assert done.err.count("is suppressed from now on") == 3
     assert "Traceback" not in done.err
 
 

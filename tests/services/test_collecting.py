@@ -200,7 +200,7 @@ def test_the_watch_hears_of_new_mail_at_once_and_stops_politely(
     done = finish(process)
     assert (done.code, done.out) == (0, "")
     assert re.search(r"inbox main: 1 new message · 1 bounced: the address is dead", done.err)
-    assert re.search(r"inbox main: cy@c.example.com will not be written to again", done.err)
+    assert re.search(r"inbox main: cy@c.example.com is suppressed from now on", done.err)
     assert PASSWORD not in done.err
     counted_once(desk, 5)
 

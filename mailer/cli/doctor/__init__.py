@@ -16,7 +16,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.context import current_workspace, now
 from mailer.cli.doctor import telling
-from mailer.cli.doctor.adopting import adopt, trust_folder
+from mailer.cli.doctor.telling import adopt, trust_folder
 from mailer.errors import InputProblem, MailerError
 from mailer.workspace import read_bytes
 

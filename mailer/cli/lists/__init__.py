@@ -7,33 +7,9 @@ from __future__ import annotations
 
 import typer
 
-from mailer.cli.lists import (
-    deciding,
-    deduping,
-    editing,
-    exporting,
-    finding,
-    importing,
-    looking,
-    mapping,
-    proposing,
-    tidying,
-    undoing,
-)
+from mailer.cli.lists import deciding, editing, finding, importing, looking, proposing, tidying
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (
-    looking,
-    mapping,
-    deciding,
-    importing,
-    finding,
-    exporting,
-    editing,
-    tidying,
-    deduping,
-    proposing,
-    undoing,
-):
+for commands in (looking, deciding, importing, finding, editing, tidying, proposing):
     commands.register(app)

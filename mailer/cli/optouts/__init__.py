@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typer
 
-from mailer.cli.optouts import exchange, looking, saying, spooling
+from mailer.cli.optouts import exchange, looking, saying
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (saying, looking, exchange, spooling):
+for commands in (saying, looking, exchange):
     commands.register(app)

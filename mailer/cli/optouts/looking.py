@@ -13,7 +13,8 @@ import typer
 from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.office import reading_office
-from mailer.cli.optouts.words import HEAD, WORDS, AsJson, ScopeChoice, document_of, row_of
+from mailer.cli.options import AsJson
+from mailer.cli.optouts.words import HEAD, WORDS, ScopeChoice, document_of, row_of
 from mailer.errors import InputProblem, did_you_mean
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office, writing_office
-from mailer.cli.optouts.words import WORDS, AsJson, ScopeChoice, moves_json, say_moves
+from mailer.cli.options import AsJson
+from mailer.cli.optouts.words import WORDS, ScopeChoice, moves_json, say_moves
 from mailer.errors import InputProblem
 
 _SHOWN = 12
@@ -123,7 +124,7 @@ def add(
         output.print_json({**found, "scope": scope, "unconfirmed": unconfirmed, "warning": warning or None})
     elif fresh:
         narrowed = "" if _how_far(scope) == "" else f" --scope {quote(scope)}"
-        output.say(f"{who} will not be written to again{_how_far(scope)}.")
+        output.say(f"{who} is suppressed{_how_far(scope)}.")
         output.say(f"Undo: mailer optouts remove {quote(who)}{narrowed}{_GROUNDS.get(reason, '')}")
         if replaced:
             before = f"mailer optouts add {quote(who)} --reason {replaced}{narrowed}"

@@ -26,7 +26,6 @@ WORDS = {
     "manual": "by staff",
 }
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 ScopeChoice = Annotated[
     str, typer.Option("--scope", metavar="SCOPE", help="everywhere, list:NAME or kind:KIND (release, follow-up …).")
