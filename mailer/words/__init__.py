@@ -1,16 +1,18 @@
 """Words: what things are called. Data: one file a language, named after its BCP 47 tag, and one a table of many.
 
 A language's file has a section a room: `[release]` has the words by which the parts of a release are known (plain
-phrases: blanks match any blanks, case does not matter), `[answers]` those by which answers to a mail are understood
-(regular expressions over text without accents; `{name}` stands for an entry of `[answers.parts]`). What the keys of a
-section mean is said where it is read: `release.words.Words` and `bounces.answers.language.Language`.
+phrases: blanks match any blanks, case does not matter), `[headlines]` and `[holding]` what may stand beside them, and
+`[ban]` what holds a release back in a language of which no release is read; `[answers]` has those by which answers to a
+mail are understood (regular expressions over text without accents; `{name}` stands for an entry of `[answers.parts]`).
+What the keys of a section mean is said where it is read: `release.words.Words`, `release.head.bans.Ban` and
+`bounces.answers.language.Language`.
 
 Other tables hold words of many languages that are asked in one order, or that several languages share: each is a file
-of its own (`reply.toml`), whose sections and rows keep that order.
+of its own (`reply.toml`), whose sections and rows keep that order and say what they mean.
 
 A list is an array. A long list of plain words is a text between three quotation marks, which is read faster than an
-array is: its words are parted by commas and ends of lines. A section is parsed when it is asked for first, and no other
-with it: parsing is what takes the time.
+array is: its words are parted by commas and ends of lines. (Within a row of an array, such a text needs two lines to be
+a list.) A section is parsed when it is asked for first, and no other with it: parsing is what takes the time.
 """
 
 from __future__ import annotations

@@ -22,17 +22,9 @@ from mailer.words import read_section
 
 # Calendar: near days in the languages that we read; the names of months and weekdays are in `bounces.toml`.
 
-_TOMORROW = (
-    "tomorrow|morgen fruh|demain|manana|domani|amanha|jutro|завтра|明日|明天|i morgon|imorgon|i morgen"
-    "|huomenna|zitra|yarin"
-)
-_NEXT_WEEK = (
-    "next week|nachste woche|nachster woche|kommende woche|kommender woche|la semaine prochaine"
-    "|semaine prochaine|la proxima semana|la semana que viene|proxima semana"
-    "|la prossima settimana|prossima settimana|na proxima semana|volgende week|przyszlym tygodniu"
-    "|następnym tygodniu|следующей неделе|来週|下周|下週|nasta vecka|naeste uge|neste uke|pristi tyden"
-    "|ensi viikolla|haftaya"
-)
+_DAYS = read_section("bounces", "days")
+_TOMORROW = "|".join(_DAYS["tomorrow"])
+_NEXT_WEEK = "|".join(_DAYS["next_week"])
 
 MONTHS = {name: i for i, names in enumerate(read_section("bounces", "months").values(), start=1) for name in names}
 WEEKDAYS = {name: i for i, names in enumerate(read_section("bounces", "weekdays").values()) for name in names}
@@ -64,13 +56,7 @@ _DATE = re.compile(
     rf"|(?<![^\W\d])(?P<weekday>{WEEKDAY})(?![^\W\d])|(?P<week>{NEXT_WEEK})"
     f"|(?P<tomorrow>{TOMORROW})"
 )
-_BACK = (
-    r"back|return\w*|available again|in the office again|resum\w+|wieder|zuruck\w*|ruckkehr|retour"
-    r"|repren\w*|vuelta|regres\w*|vuelv\w+|volver\w*|reincorpor\w*|rientr\w*"
-    r"|torn\w*|ritorno|retorn\w*|voltar\w*|volto|terug\w*|weer|wrac\w*|wroc\w*|powr\w*|ponownie"
-    r"|вернусь|возвращ\w*|выйду|tillbaka|tilbage|tilbake|ater|palaan|takaisin|zpet|vratim|don(?:ece"
-    r"|us|us)\w*"
-)
+_BACK = "|".join(_DAYS["back"])
 _IS_BACK = re.compile(rf"(?:\b(?:{_BACK})\b)[^@]{{0,40}}$")
 _BACK_BEHIND = re.compile(
     rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复"

@@ -1,8 +1,8 @@
 """Guess: which languages a text may be written in, so that only their tables are asked.
 
-Owns a handful of the most frequent words of each language. Never decides: several languages may be given, and for a
-few words without any of them all are. Notices are often written twice, so a second language counts when it has a fair
-share. Never raises.
+A language is known by a handful of its most frequent words (`Language.frequent`). Never decides: several languages may
+be given, and for a few words without any of them all are. Notices are often written twice, so a second language counts
+when it has a fair share. Never raises.
 """
 
 from __future__ import annotations
@@ -16,36 +16,7 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _SHORT = 12  # words
-_FREQUENT = {
-    "en": (
-        "the and i to of you for please is my me this not will be are am your from in with can have "
-        "thank thanks on list remove take stop office back until e no longer don out away"
-    ),
-    "de": (
-        "ich und der die das bitte sie nicht mich ist im bin mit aus von fur fuer ein zu auf meine uns "
-        "wir vom bis dem den ihr ihrem keine mehr herr frau"
-    ),
-    "fr": (
-        "je le la les de des et vous ne pas plus merci suis est votre vos mon ma en du moi me une un "
-        "pour dans jusqu au bonjour"
-    ),
-    "es": (
-        "el la los de que y por favor no me su en una un para mi con gracias mas estoy del correo "
-        "hasta quiero lista al se mi ya"
-    ),
-    "it": "il la che di e non per mi in sono una un della vostra grazie piu dal dalla vi favore al ho mio lo si le con",
-    "pt": "o a os que de e nao por favor me em uma um para meu minha com obrigado da do estou mais ate esta na no sua",
-    "nl": "ik de het een en van niet u mij graag op is ben mijn te voor met uw meer dit deze geen naar zijn bij aub",
-    "pl": "prosze nie z w i na o jest sie mnie do listy dziekuje za jestem mam dzien panstwa ze juz mi",
-    "sv": (
-        "jag och att det ar inte pa mig jeg er ikke ta til til fran fra med for den vi har av meg vil "
-        "vill tack takk hei hej kan bort fjern vennligst venligst ut min"
-    ),
-    "fi": "en ja on ei olen minut poistakaa poista kiitos ole tama enaa teidan hei",
-    "cs": "prosim jsem na z v a se me neni dekuji jiz uz si ze mi vas",
-    "tr": "ve bir bu beni lutfen icin tarihine kadar listenizden olarak artik e ofis posta izindeyim",
-}
-_LATIN = {language.code: frozenset(_FREQUENT.get(language.code, "").split()) for language in LANGUAGES}
+_LATIN = {language.code: frozenset(language.frequent) for language in LANGUAGES}
 
 
 def guess_languages(plain: str) -> tuple[Language, ...]:

@@ -20,6 +20,7 @@ from mailer.words import read_section
 class Language:
     """One language's words.
 
+    `frequent`: its small words, by which a text is known to be in it; none where its script tells.
     `stems`: pieces of which one stands in every opt-out; the rest is not asked where none does.
     `wishes`: a sentence that asks to get no more mail. `harmless`: what looks like one and is cut out first (a rate, a
     link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
@@ -30,6 +31,7 @@ class Language:
     """
 
     code: str
+    frequent: tuple[str, ...] = ()
     stems: tuple[str, ...]
     wishes: tuple[str, ...]
     harmless: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from mailer.bounces.answers.guess import guess_languages
 from mailer.bounces.answers.language import LANGUAGES, Language, pattern
 from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 from mailer.bounces.parts import Part
+from mailer.words import read_section
 
 MAX_ALONE = 25
 _EARLY = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
@@ -267,50 +268,15 @@ _LONG_LINE = 55  # a quoted line that was wrapped without its mark follows one a
 
 _QUOTED = re.compile(r"[ \t]{0,3}(?:>|&gt;|＞|\||»|[A-Za-z]{1,4}>)")
 _RULE = re.compile(r"\s*[-_=*~—─━▼]{2,}\s?[^-_=*~—─━\n]{3,60}?\s?[-_=*~—─━▼]{2,}\s*$")
-_FROM = re.compile(
-    (
-        r"\W{0,4}(?:from|von|de|da|van|od|от|от кого|差出人|发件人|寄件者|寄件人|发送人|från|fra|lähettäjä|kimden"
-        "|expéditeur"
-        r"|remitente|mittente|remetente|afzender)\W{0,3}[:：]"
-    ),
-    re.IGNORECASE,
-)
-_HEAD_FIELD = re.compile(
-    (
-        r"\W{0,4}(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé(?: le)?|date|à|objet"
-        "|enviado(?: el)?|fecha|para"
-        "|asunto|inviato|data|a|oggetto|assunto|verzonden|aan|onderwerp|wysłano|do|temat|отправлено"
-        "|дата|кому|тема"
-        "|送信日時|日時|宛先|件名|日付|发送时间|收件人|主题|日期|寄件日期|收件者|主旨|時間|时间|skickat|till|ämne|sendt|til|emne|lähetetty"
-        r"|vastaanottaja|aihe|odesláno|komu|předmět|tarih|kime|konu|gönderilme)\W{0,3}[:：]"
-    ),
-    re.IGNORECASE,
-)
+_QUOTED_WORDS = read_section("bounces", "quoted")
+_FROM = re.compile(rf"\W{{0,4}}(?:{'|'.join(_QUOTED_WORDS['from'])})\W{{0,3}}[:：]", re.IGNORECASE)
+_HEAD_FIELD = re.compile(rf"\W{{0,4}}(?:{'|'.join(_QUOTED_WORDS['head_field'])})\W{{0,3}}[:：]", re.IGNORECASE)
 _VERB = re.compile(
-    (
-        r"\b(?:wrote|writes|schrieb|geschrieben|a écrit|écrivait|écrit|escribió|escribi[oó]|ha scritto"
-        "|scrive|escreveu"
-        r"|schreef|geschreven|napisał(?:\(a\)|a)?|pisze|написала?|написал\(а\)|пишет|пишете|skrev"
-        r"|skriver|kirjoitti|napsal(?:\(a\)|a)?"
-        r"|yazdı|şunları yazdı)\b|書きました|のメール|写道|寫道|さん(?:は|の)"
-    ),
-    re.IGNORECASE,
+    rf"\b(?:{'|'.join(_QUOTED_WORDS['verb'])})\b|書きました|のメール|写道|寫道|さん(?:は|の)", re.IGNORECASE
 )
 _EVIDENCE = re.compile(r"\d{1,4}[./:年-]|\d{4}|@|\d{1,2}\.? \w{3,}")
 _SIGNATURE = re.compile(r"(?:--|—|–|-- ?|__+)[ \t]*$")
-_MOBILE = re.compile(
-    (
-        r"\W{0,3}(?:sent (?:from|via|with|using) \w|get outlook for|von (?:meinem|unterwegs|mein) \w"
-        "|gesendet (?:von|mit|aus) |diese nachricht wurde von meinem"
-        "|envoyé (?:de(?:puis)?|à partir) |télécharger outlook|enviado (?:desde|do|a partir|de) "
-        "|obtener outlook|inviato da|scarica outlook"
-        "|verzonden (?:vanaf|met|vanuit) |verstuurd (?:vanaf|met|vanuit) |wysłan[eo] z "
-        "|отправлено (?:с|из) |iphoneから送信|从我的|發自我的|发自我的|skickat från"
-        "|sendt fra|lähetetty |odesláno z|iphone'?um|diese e-?mail wurde|download outlook|yahoo mail: "
-        "|typed (?:on|with) )"
-    ),
-    re.IGNORECASE,
-)
+_MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(_QUOTED_WORDS['mobile'])})", re.IGNORECASE)
 
 
 def new_text(root: Part) -> str:

@@ -23,6 +23,7 @@ from mailer.bounces.answers.sentences import Sentence, fold, parse_sentences
 from mailer.bounces.parts import Part
 from mailer.bounces.values import Confidence, Kind, Notice
 from mailer.bounces.wording import parse_addresses, parse_time
+from mailer.words import read_section
 
 # Moved: somebody does not work there any more, has a new address, or an address is not read any more.
 #
@@ -38,12 +39,8 @@ _FOLLOWS = re.compile(
     r"\b(?:contact|update|records?|remov\w+|successor|replac\w+|any ?more|instead|write|reach"
     r"|new (?:address|e-?mail|job|role)|best wishes|please)\b"
 )
-_ALSO = re.compile(
-    r"\b(?:also|as well|too|interview|arrange|appointment|photos?|pictures?|add|additionally|cc"
-    r"|auch|zusatzlich|ausserdem|aussi|egalement|ajout\w*"
-    r"|tambien|anad\w*|anche|aggiung\w*|tambem|ook|toevoeg\w*|tez|takze|также|тоже|добав\w*|ocksa"
-    r"|ogsa)\b|も|也|添加|追加|加上"
-)
+_SENTENCES = read_section("bounces", "sentences")
+_ALSO = re.compile(rf"\b(?:{'|'.join(_SENTENCES['also'])})\b|も|也|添加|追加|加上")
 _NEW = re.compile(
     r"\b(?:new|neue?\w?|nouve\w+|nuov\w|nuev\w|nov[oa]|nieuwe?|now[ya]|нов\w+|nya?|nye|nytt|uusi"
     r"|yeni|changed|replace|geandert|gewijzigd|veranderd|change|cambiado|cambiato|mudou|zmienil|изменил)\b|新"
@@ -386,46 +383,7 @@ _HEADERS = frozenset(
         "x-sendio",
     }
 )
-_PERSON = (
-    "(?:(?:are |is |as )?(?:you are |you're |you )?(?:an? |not an? |no )*(?:real |actual "
-    r"|legitimate |live )?(?:human|person|robot|bot|spammer|machine|individual|sender)\b)"
-)
-_ASKS = re.compile(
-    r"\b(?:confirm|verif\w+|prove|proof|authenticat\w+|ensure|check|validat\w+|make sure"
-    rf"|establish)\b.{{0,60}}\b{_PERSON}"
-    r"|\b(?:message|e-?mail|mail)\b.{0,80}\b(?:held|on hold|quarantined|being kept"
-    "|not been delivered|will (?:not |only )?be delivered|delivery is pending|pending verification"
-    r")\b.{0,120}\b(?:confirm|verif\w+|click|repl\w+|authenticat\w+|captcha|prove)"
-    r"|\b(?:confirm|verif\w+|click|reply|authenticate|captcha)\b.{0,120}\b(?:release|deliver|complete"
-    r" (?:the )?delivery of)\b.{0,30}\b(?:message|e-?mail|mail)\b"
-    r"|\b(?:confirm|verif\w+|click|reply|authenticate|captcha)\b.{0,120}\b(?:message|e-?mail|mail)\b"
-    r".{0,40}\b(?:delivered|released|get through|reach(?:es)? (?:me|my|us|his|her|the inbox))\b"
-    r"|\b(?:complete|finish) (?:the )?delivery of\b.{0,60}\b(?:click|repl\w+|confirm|verif\w+|type)"
-    r"|\b(?:to|for)\b.{0,40}\b(?:your|this|the) (?:original )?(?:message|e-?mail"
-    r"|mail)\b.{0,60}\b(?:delivered|released|reach\w*|get through|be read)\b.{0,80}\b(?:click"
-    r"|repl\w+|confirm|verif\w+|authenticat\w+)"
-    r"|\b(?:complete|go through|follow)\b.{0,30}\bverification\b|\bprotected (?:mailbox|inbox"
-    r"|e-?mail|by (?:a )?(?:spam|anti))|\b(?:release|deliver) your (?:original )?(?:message|e-?mail"
-    r"|mail)\b"
-    r"|\b(?:add|request to be added|be added|placed)\b.{0,30}\b(?:approved|allowed|guest|white"
-    "|accepted|trusted|authori[sz]ed)[- ]?(?:senders?)?(?:'s)? ?list"
-    r"|\b(?:one[- ]time|single) (?:verification|confirmation|authentication)\b"
-    r"|\bchallenge[/-]response\b|\bsender verification\b"
-    r"|\b(?:bestatigen|verifizieren|beweisen)\b.{0,80}\b(?:mensch|kein (?:roboter|spammer|computer)"
-    r"|absender)|\b(?:nachricht|e-?mail|mail)\b.{0,80}\b(?:zuruckgehalten"
-    r"|zugestellt)\b.{0,120}\b(?:bestatig\w+|klicken|anklicken)|\bklicken\b.{0,100}\bzugestellt"
-    r"|\b(?:confirm\w+|prouv\w+|authentifi\w+|cliqu\w+)\b.{0,100}\b(?:etre humain|pas un robot"
-    r"|une personne|remettre votre message|votre (?:message|e-?mail|mail) (?:soit|sera)|delivr\w+"
-    r"|mail en attente)|\b(?:message|e-?mail|mail)\b.{0,60}\ben attente\b.{0,120}\b(?:cliqu\w+"
-    r"|authentifi\w+|confirm\w+)"
-    r"|\b(?:confirm\w+|verific\w+|demuestr\w+|demostrar)\b.{0,80}\b(?:humano|no es un robot"
-    r"|persona real|pessoa real|nao e um robo)|\b(?:conferm\w+|dimostr\w+)\b.{0,80}\b(?:umano"
-    "|persona reale|non (?:sei|e) un robot)"
-    r"|\b(?:bevestig\w*|bewijs\w*)\b.{0,80}\b(?:mens|geen robot)"
-    r"|\b(?:potwierdz\w*)\b.{0,80}\b(?:czlowiek\w*|nie jest\w* robot\w*)"
-    r"|\bподтверд\w+\b.{0,80}\b(?:человек|не робот|не спам)\w*"
-    "|(?:ロボットではない|送信者(?:の)?確認|認証(?:を|が)).{0,40}|(?:确认|確認|验证|驗證).{0,20}(?:不是机器人|不是機器人|真人)"
-)
+_ASKS = re.compile("|".join(_SENTENCES["asks"]))
 _SUBJECT = re.compile(
     r"\b(?:(?:please )?(?:confirm|verify) (?:your |you are |you're |that ).{0,30}(?:message|e-?mail"
     "|mail|sender|human)|sender (?:verification|confirmation)|verification required"

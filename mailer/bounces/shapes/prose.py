@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailer.bounces.parts import Part, decode_base64, parse_header_block
+from mailer.words import read_section
 
 MAX_PROSE = 60_000
 _MAX_LINES = 1_200
@@ -35,36 +36,14 @@ _TAG = re.compile(r"<(?![^<>\s@]{1,128}@)/?[a-z!?][^<>]{0,2000}>", re.IGNORECASE
 
 _DECORATION = " \t>|*#=_~-"
 _DASHES = re.compile(r"[ \t>|]{0,40}([-=*#_~|])\1")
+_WORDS = read_section("bounces", "returned")
 # behind dashes, and on lines of their own
 _DECORATED = re.compile(
     r"(?:(?:the|this is|here is|begin(?:ning)?|start of|now|es folgt|a|an|of) ){0,4}(?:truncated )?"
-    r"(?:(?:original|returned|unsent|undelivered|bounced)\b.{0,30}?\b(?:message|mail|e-?mail)|message (?:headers?"
-    r"|text|content)\b"
-    r"|copy of|headers? (?:of|and)\b|included is|forwarded message|below (?:this|the next) line|text of"
-    r"|returned\b.{0,5}$"
-    r"|der kopf|ursprüngliche|originalnachricht|message d['’]origine|mensaje original|messaggio originale"
-    r"|mensagem original"
-    r"|oorspronkelijk|oryginaln|исходное|пересылаемое|ниже|attachment is|以下は|元の|原文|附件|原(?:邮件|信件?"
-    r"|郵件)(?!信息|主题|資訊))",
+    rf"(?:{'|'.join(_WORDS['decorated'])})",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(
-    r"(?:(?:the )?(?:original|returned|unsent|undelivered) (?:message|mail|e-?mail)s?(?: (?:headers?|content|text))?"
-    r"(?: (?:(?:is |as received is )?(?:as )?follows?.{0,20}|attached.{0,30}|details))?"
-    r"|original (?:mail|message) (?:as )?follows|message headers? follows?|old message|message header"
-    r"|(?:below|here|following|included|attached|enclosed|this) (?:is|are) (?:a |the |your )?(?:copy|headers?|first"
-    r"|original|text|returned).{0,80}"
-    r"|a (?:copy|summary) of (?:the|your) .{0,60}(?:follows?|below).{0,30}|the (?:first|header).{0,60}follows?.{0,20}"
-    r"|your message reads.{0,20}|(?:the )?(?:text|headers?|body) of your message.{0,40}follows?.{0,10}"
-    r"|.{0,40}copy of (?:the|your) (?:original )?(?:message|mail)[ ,.:\-].{0,60}|begin original message"
-    r"|message d['’]origine|originalnachricht"
-    r"|(?:ursprüngliche nachrichtenk|kopfzeilen|en-têtes? (?:de|du)|encabezados|intestazioni|cabeçalhos"
-    r"|oorspronkelijke bericht"
-    r"|oryginalne nagłówki|исходные заголовки|元のメッセージ ?ヘッダー|原始邮件头|原始郵件標頭"
-    r"|ursprungliga meddelandehuvud|die kopfzeilen).{0,60}"
-    r"|(?:以下は|元の(?:メール|メッセージ)|原文|附件中|附件是|原(?:邮件|信件|郵件)(?!信息|主题|資訊)).{0,60})\W{0,5}",
-    re.IGNORECASE,
-)
+_PLAIN = re.compile(rf"(?:{'|'.join(_WORDS['plain'])})\W{{0,5}}", re.IGNORECASE)
 _RAW = re.compile(
     r"^[> |]{0,3}(?:Received|Return-Path|DKIM-Signature|X-Received|X-Originating-IP|Arc-Seal|Mime-Version)\s?:",
     re.IGNORECASE,

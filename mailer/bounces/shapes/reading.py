@@ -32,6 +32,7 @@ from mailer.bounces.shapes.said import (
 from mailer.bounces.values import Action, Confidence, Kind, ReportedRecipient
 from mailer.bounces.wording import parse_addresses
 from mailer.reply import MAX_TEXT
+from mailer.words import read_section
 
 _MAX_SAID = 5_000
 _MAX_FIRST = 1_500  # who reports, and when it came, stands at the beginning
@@ -286,18 +287,7 @@ class Speaker(IntEnum):
 
 
 # The local part, or the name before it; a person's name never matches
-_NAME = re.compile(
-    r"mailer[-_. ]?daemon|post[-_. ]?master|\bmdaemon|mail[-_. ]?(?:delivery|deliver|transfer|system|administrator"
-    r"|router)"
-    r"|delivery[-_. ]?(?:sub)?[-_. ]?(?:system|service|status|notif|fail|report|agent)|system administrator"
-    r"|microsoftexchange"
-    r"|smtp[-_ ](?:mail|gateway|server|daemon)|symantec_antivirus|mail.?marshal|interscan|\bimss\b|mailsweeper|\bndr\b"
-    r"|(?:^|[<\s\"])(?:bounces?|mdrhost|mta-?\w*|mmsc|lsmtp\b.*|listserv|daemon|dsn|non-?delivery)(?:[@ \"]|$)"
-    r"|message router"
-    r"|content[- ]filter|amavis|mail (?:service|server)|spam ?firewall|courrier\.systeme|systemadministrator|inetgw\d?"
-    r"|m-?filter|メール(?:配信|サーバ|システム)|系统管理员|邮件系统|系統管理員|電子郵件系統|メールデーモン",
-    re.IGNORECASE,
-)
+_NAME = re.compile("|".join(read_section("bounces", "returned")["name"]), re.IGNORECASE)
 _FIELDS = frozenset(
     {
         *(

@@ -13,23 +13,11 @@ from email.utils import parsedate_to_datetime
 from mailer.release.pieces import Draft, Piece
 from mailer.release.sections.headings import is_end_mark
 from mailer.release.times.dates import find_date
+from mailer.words import read_section
 
-_HEADER = re.compile(
-    r"(?:Subject|From|To|Cc|Bcc|Date|Sent|Reply-To|Organization|Distribution|Lines|Message-ID|Original-Sender|Sender"
-    r"|Newsgroups|Received|X-[\w-]+|Importance|Attachments?|Betreff|Von|An|Gesendet|Datum|Anlagen?|Kopie|Antwort an"
-    r"|De|Envoyé|Date d['’]envoi|À|Objet|Pièces? jointes?|Para|Enviado(?: el| em)?|Fecha|Asunto|Datos adjuntos|Da"
-    r"|Inviato|A|Oggetto"
-    r"|Allegat[oi]|Van|Verzonden|Aan|Onderwerp|Bijlagen?|Assunto|Data|Anexos?|差出人|送信者|送信日時|日時|宛先|件名|添付ファイル)"
-    r"\s?[:：](?:\s|$)",
-    re.IGNORECASE,
-)
-_FORWARDED = re.compile(
-    r"(?:[-_]{2,}\s*)?(?:(?:begin )?forwarded message|original message|(?:anfang der )?weitergeleiteten?"
-    r" (?:nachricht|mail|e-mail)|ursprüngliche nachricht|message transféré|début du message (?:transféré|réexpédié)"
-    r"|message d['’]origine|mensaje (?:reenviado|original)|messaggio (?:inoltrato|originale)"
-    r"|(?:doorgestuurd|oorspronkelijk) bericht|mensagem (?:encaminhada|original)|転送メッセージ)\s*:?\s*(?:[-_]{2,})?",
-    re.IGNORECASE,
-)
+_MAIL = read_section("pages", "mail")
+_HEADER = re.compile(rf"(?:{'|'.join(_MAIL['headers'])})\s?[:：](?:\s|$)", re.IGNORECASE)
+_FORWARDED = re.compile(rf"(?:[-_]{{2,}}\s*)?(?:{'|'.join(_MAIL['forwarded'])})\s*:?\s*(?:[-_]{{2,}})?", re.IGNORECASE)
 _REPLY_MARK = re.compile(r"^> ?")
 _MARKED_LINES = 5
 _MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")

@@ -26,21 +26,13 @@ from mailer.release.times.dates import FoundDate, find_date
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern
+from mailer.words import read_section
 
 __all__ = ["is_label_line", "recognise_labels"]
 
 _FIELD_LINE = re.compile(r"[^\W\d_][\w ]{1,24}:\s")
-_PROPERTY = re.compile(
-    r"(?:status|tags?|owners?|assign(?:ee|ed to)|priority|reviewers?|approve(?:r|d by)|due(?: date)?|word count|version"
-    r"|(?:created|last edited|last updated)(?: time| by| at| on)?|stage|channels?|property"
-    r"|statut|responsable|étiquettes?|créé (?:par|le)|dernière modification(?: par)?|état|type|validé par"
-    r"|verantwortlich\w*|schlagwörter|erstellt (?:von|am)|zuletzt (?:bearbeitet|geändert)(?: von| am)?"
-    r"|freigegeben von|typ"
-    r"|estado|etiquetas?|creado (?:por|el)|última (?:edición|modificación)(?: por)?|tipo|aprobado por"
-    r"|stato|responsabile|etichette|creato (?:da|il)|ultima modifica(?: di)?|tag|approvato da"
-    r"|eigenaar|gemaakt (?:door|op)|laatst bewerkt(?: door)?|responsável|criado (?:por|em)|última edição)\s*:\s",
-    re.IGNORECASE,
-)
+_PROPERTIES = "|".join(read_section("pages", "properties")["names"])
+_PROPERTY = re.compile(rf"(?:{_PROPERTIES})\s*:\s", re.IGNORECASE)
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _DASHES = re.compile(r"\s[-–—]\s")  # a row of fields has two of them at least
 _COLUMN_WORDS = 8

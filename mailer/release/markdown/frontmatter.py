@@ -29,31 +29,12 @@ from mailer.release.sections.tails import caption_image
 from mailer.release.times.dates import find_date, parse_date
 from mailer.release.times.moments import is_no_embargo, parse_embargo
 from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Span, Waiver
+from mailer.words import read_section
 
 _LINK = re.compile(r"\[(?P<words>[^\[\]]{1,200})\]\((?P<url>https?://[^\s()<>]{1,500})\)")
 _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
 _CONTACT_KEYS: Mapping[str, str] = {
-    "name": "name",
-    "role": "role",
-    "title": "role",
-    "organisation": "organisation",
-    "organization": "organisation",
-    "org": "organisation",
-    "phone": "phones",
-    "phones": "phones",
-    "tel": "phones",
-    "mobile": "phones",
-    "email": "emails",
-    "emails": "emails",
-    "e-mail": "emails",
-    "note": "note",
-    **dict.fromkeys(("nom", "nombre", "nome", "naam", "名前", "氏名"), "name"),
-    **dict.fromkeys(("funktion", "fonction", "cargo", "funzione", "ruolo", "functie", "função", "役職"), "role"),
-    **dict.fromkeys(("firma", "entreprise", "empresa", "azienda", "bedrijf", "会社"), "organisation"),
-    **dict.fromkeys(
-        ("telefon", "téléphone", "teléfono", "telefono", "telefoon", "telefone", "mobil", "電話"), "phones"
-    ),
-    **dict.fromkeys(("mail", "courriel", "correo", "メール"), "emails"),
+    word: key for key, words in read_section("frontmatter", "contact").items() for word in words
 }
 
 
@@ -234,19 +215,7 @@ KEYS: Mapping[str, Key] = {
 
 # Site matter: the fields that other programs (Jekyll, Hugo, Astro, pandoc …) put on top of a text in Markdown.
 
-_SITE = frozenset(
-    {
-        *("layout", "tags", "tag", "categories", "category", "slug", "permalink", "author"),
-        *("authors", "draft", "weight", "description", "image", "ogimage", "type", "published"),
-        *("aliases", "thumbnail", "featured", "cover", "seotitle", "breadcrumbs", "pdf", "excerpt"),
-        *("summary", "keywords", "twitter_id", "github_id", "lastmod", "publishdate", "toc", "comments"),
-        *("redirect_from", "header", "menu", "id", "uid", "url", "hero", "banner"),
-        *("locale", "created", "updated", "lang", "status", "owner", "topics", "series", "params"),
-        *("autor", "autorin", "autora", "auteur", "autore", "著者", "kategorie", "catégorie", "categoría"),
-        *("categoria", "schlagwörter", "etiquetas", "rubrik", "rubrique"),
-        *("abstract", "documentclass", "geometry", "mainfont", "fontsize", "output", "bibliography"),
-    }
-)
+_SITE = frozenset(read_section("frontmatter", "site")["keys"])
 _SURE = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
 _ENOUGH = 2  # one such key may be a slip in a release of ours
 _FIELDS = {

@@ -13,6 +13,7 @@ from functools import cache
 
 from mailer.release.known_names import BEGINNINGS, CITIES, GIVEN_NAMES, PARTICLES
 from mailer.release.words import pattern, regular_expression, weekdays
+from mailer.words import read_section
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
@@ -157,15 +158,7 @@ _TRADE = re.compile(  # what agencies put behind the name of whoever founded the
     r"|(?:&|and|und|et|y)\s(?:partners?|associates|associés|asociados|associati|sons|söhne))$",
     re.IGNORECASE,
 )
-_FIELD = re.compile(  # before those words, it is a field of work, and no name
-    r"corporate|intern\w*|extern\w*|global\w*|digital\w*|strategic|strategisch\w*|head|lead|chief|senior|junior|group"
-    r"|brand|product|science|investor|marketing|regional|national\w*|public|business|social|online|trade|consumer"
-    r"|\w*event\w*|press\w*|prensa|stampa|media|medien|ufficio|oficina|area|área|unternehmens\w*|direcci[oó]n|direzione"
-    r"|direction|service|dpt\w*|dep\w*|abteilung|team|director\w*|manager|officer|vp|office"
-    r"|communication\w*|comunica\w*|kommunikation|financial|legal|stabsstelle|referat|bereich|fachbereich|gabinett?[eo]"
-    r"|cabinet|bureau|büro|pôle|settore|servi[zcç]io|servi[cç]o|setor|assessoria|division|unit|desk|sekretariat|stelle",
-    re.IGNORECASE,
-)
+_FIELD = re.compile("|".join(read_section("names", "words")["fields"]), re.IGNORECASE)
 _AGENCY = re.compile(
     r"(?!.*\b(?:of|at|for|head|director|manager)\b)(?:\S+\s+){1,4}(?:agency|agentur|consultancy|consulting|consultants)"
     r"|(?:agence|agencia|agenzia|agência)\s+(?!de\s)\S.*",

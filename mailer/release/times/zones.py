@@ -1,7 +1,8 @@
 """Zones: the time zones that an embargo may name, in the languages of `words`.
 
-Owns the tables of abbreviations, of places and of phrases (“heure de Paris”, “hora peninsular”, 日本時間). Never
-guesses: an abbreviation that two parts of the world use, and “local time”, are refused with the reason.
+Owns the reading of abbreviations, of places and of phrases (“heure de Paris”, “hora peninsular”, 日本時間), whose names
+are `zones.toml` in `mailer.words`. Never guesses: an abbreviation that two parts of the world use, and “local time”,
+are refused with the reason.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from mailer.errors import did_you_mean
 from mailer.release.times.clock import HOW
+from mailer.words import read_section
 
 # Abbreviations that mean one thing in a newsroom; hours from UTC.
 _HOURS = """
@@ -21,82 +23,8 @@ _HOURS = """
     9 JST KST   9.5 ACST   10 AEST   11 AEDT   12 NZST   13 NZDT   -3 BRT ART   -2.5 NDT   -3.5 NST   -4 EDT HAE
     -5 EST CDT HNE COT PET   -6 MDT   -7 PDT HAP   -8 PST AKDT HNP   -9 AKST   -10 HST
 """
-# Each with the names of its place, before or behind the word for “time” in any language.
-_PLACES = """
-    America/New_York: ET, eastern, us eastern, eastern us, eastern standard, eastern daylight, new york, washington,
-        washington dc, washington d.c., nueva york, ora di new york, new yorker, boston, hora del este
-    America/Chicago: CT, central, us central, central standard, central daylight, chicago
-    America/Denver: MT, mountain, us mountain, mountain standard, mountain daylight, denver
-    America/Los_Angeles: PT, pacific, us pacific, pacific standard, pacific daylight, los angeles, san francisco
-    America/Toronto: toronto, ottawa, montréal, montreal, québec, quebec
-    America/Mexico_City: ciudad de méxico, méxico, mexico city
-    America/Sao_Paulo: brasília, brasilia, são paulo, sao paulo
-    America/Argentina/Buenos_Aires: buenos aires, argentina
-    America/Bogota: bogotá, colombia
-    America/Santiago: santiago, santiago de chile
-    America/Lima: lima
-    Europe/London: uk, london, british, londres, londra, londen, londoner, british summer, reino unido, united kingdom
-    Europe/Dublin: irish, dublin
-    Europe/Berlin: central european, central european summer, berlin, berliner, deutsche, deutscher, german,
-        mitteleuropäische, mitteleuropäischer, mitteleuropäische sommer, frankfurter, frankfurt, münchner, hamburg
-    Europe/Paris: paris, pariser, parigi, parís, parijs, française, francaise, france, french, métropolitaine
-    Europe/Brussels: brussels, brüsseler, bruxelles, brussel, belge, belgische, belgian, bruselas, bruxelas
-    Europe/Amsterdam: amsterdam, nederlandse, dutch, den haag
-    Europe/Madrid: madrid, peninsular, peninsular española, española, spanish, spain, hora peninsular
-    Europe/Rome: rome, roma, rom, italiana, italian, romana
-    Europe/Lisbon: lisboa, lisbon, lisbonne, continental, portugal continental, portugal
-    Europe/Vienna: vienna, wiener, österreichische, österreichischer, vienne
-    Europe/Zurich: zurich, zürich, zürcher, schweizer, suisse, berne, bern, swiss
-    Europe/Stockholm: stockholm, swedish
-    Europe/Copenhagen: copenhagen, danish
-    Europe/Oslo: oslo, norwegian
-    Europe/Helsinki: helsinki, finnish
-    Europe/Athens: athens, greek
-    Europe/Istanbul: istanbul, turkish
-    Europe/Moscow: moscow
-    Europe/Luxembourg: luxembourg, luxemburg
-    Asia/Tokyo: tokyo, japan, japan standard, tokio, japonaise, japanische, japanischer
-    Asia/Shanghai: beijing, shanghai, china standard
-    Asia/Hong_Kong: hong kong
-    Asia/Singapore: singapore
-    Asia/Seoul: seoul, korea standard
-    Asia/Kolkata: india standard, indian standard, delhi, new delhi, mumbai
-    Asia/Dubai: dubai
-    Australia/Sydney: sydney, melbourne, canberra
-    Pacific/Auckland: wellington, auckland, new zealand
-    Africa/Johannesburg: johannesburg, south african, south africa standard
-    Africa/Nairobi: nairobi
-    Etc/UTC: greenwich mean, greenwich, coordinated universal, universal, weltzeit
-"""
-# phrases that say all by themselves
 _WHOLE: Mapping[str, str] = {
-    "日本時間": "Asia/Tokyo",
-    "日本標準時": "Asia/Tokyo",
-    "米国東部時間": "America/New_York",
-    "米東部時間": "America/New_York",
-    "米国太平洋時間": "America/Los_Angeles",
-    "英国時間": "Europe/London",
-    "グリニッジ標準時": "Etc/UTC",
-    "世界標準時": "Etc/UTC",
-    "協定世界時": "Etc/UTC",
-    "中央ヨーロッパ時間": "Europe/Berlin",
-    "中央欧州時間": "Europe/Berlin",
-    "ロンドン時間": "Europe/London",
-    "パリ時間": "Europe/Paris",
-    "ニューヨーク時間": "America/New_York",
-    "hora central europea": "Europe/Madrid",
-    "heure d'europe centrale": "Europe/Paris",
-    "heure de l'europe centrale": "Europe/Paris",
-    "ora dell'europa centrale": "Europe/Rome",
-    "hora da europa central": "Europe/Berlin",
-    "heure de l'est": "America/Toronto",
-    "deutscher zeit": "Europe/Berlin",
-    "hora insular": "Atlantic/Canary",
-    "midden-europese tijd": "Europe/Amsterdam",
-    "heure avancée de l'est": "America/Toronto",
-    "heure normale de l'est": "America/Toronto",
-    "mitteleuropäische sommerzeit": "Europe/Berlin",
-    "mitteleuropäischer sommerzeit": "Europe/Berlin",
+    phrase: region for region, phrases in read_section("zones", "phrases")["rows"] for phrase in phrases
 }
 _OF = r"(?:(?:de|del|di|da|do|d['’]|of|in|von|van|à|em|a)\s*(?:la\s|l['’])?)?"
 _TIME_BEFORE = r"(?:heure|hora|horário|ora|uhrzeit|time)"
@@ -114,18 +42,14 @@ def _fixed_hours() -> Mapping[str, float]:
     return hours
 
 
-def _regions() -> Mapping[str, str]:
-    lines = " ".join(_PLACES.split())
-    found = re.findall(r"([A-Z]\w+(?:/\w+){1,2}): (.*?)(?= [A-Z]\w+/|$)", lines)
-    return {name.strip(): region for region, names in found for name in names.split(",") if name.strip()}
-
-
 class NoZone(ValueError):
     """A text that names no zone at all."""
 
 
 FIXED: Mapping[str, float] = _fixed_hours()
-REGIONS: Mapping[str, str] = _regions()
+REGIONS: Mapping[str, str] = {
+    name: region for region, names in read_section("zones", "places").items() for name in names
+}
 AMBIGUOUS: Mapping[str, str] = {
     "CST": "Chicago or Shanghai",
     "IST": "India, Ireland or Israel",
