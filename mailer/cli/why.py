@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mailer.ledger.person import SentTo
     from mailer.ledger.proposals import Proposal
     from mailer.runs.office import Office
-    from mailer.runs.people.person_rows import PersonRow
+    from mailer.runs.people.search import PersonRow
     from mailer.runs.people.why import Answer
 
 _HELP = """Say whether a person is in a mailing, and every reason. List, row, rule, suppression, date.
