@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mailer.ledger.person import SentTo
     from mailer.ledger.proposals import Proposal
     from mailer.runs.office import Office
-    from mailer.runs.people.person_rows import PersonRow
+    from mailer.runs.people.search import PersonRow
     from mailer.runs.people.why import Answer
 
 _HELP = """Explain why a person is or is not in a mailing. Shows list, row, rule, suppression and date.

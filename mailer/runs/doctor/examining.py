@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -37,7 +36,7 @@ from mailer.runs.mailboxes.door import Door
 from mailer.runs.office import hold_to_ledger
 from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
 from mailer.runs.reports import find_waiting
-from mailer.settings import Credential, Dns, Inbox, Relay, Settings, is_loopback
+from mailer.settings import Dns, Relay, Settings, is_loopback
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
 
@@ -349,12 +348,23 @@ class Examined:
 
 
 def _mailboxes(visit: Visit) -> Iterator[Check]:
+    """Look at each mailbox on a server that holds what comes back: connected, secured, logged in, its folder opened.
+
+    Nothing is fetched, marked or made.
+    """
     root, environ = visit.workspace.root, visit.environ
-    for each in look_at_mailboxes(
-        visit.settings, root, lambda inbox: read_inbox_credential(inbox, root, environ), visit.now
-    ):
-        name = f"inbox {each.inbox.key}"
-        yield wrong(name, each.problem, "mailbox-unreadable") if each.problem else Check(name, each.said)
+    for inbox in visit.settings.inbox.values():
+        if inbox.holds != "returns" or inbox.is_file:
+            continue
+        name = f"inbox {inbox.key}"
+        door = Door(inbox, root, partial(read_inbox_credential, inbox, root, environ), clock=visit.now)
+        try:
+            with closing(door.open()) as mailbox:
+                said = mailbox.look()
+        except MailerError as problem:
+            yield wrong(name, problem, "mailbox-unreadable")
+        else:
+            yield Check(name, said)
 
 
 _FIRST: Final = (
@@ -513,36 +523,3 @@ def gather_depending(checks: Sequence[Check]) -> dict[int, Check | None]:
             said = f"{check.message}, {_SAID[check.code].format(named)}"
             changed |= {at: replace(check, message=said, facts=facts)} | dict.fromkeys(following)
     return changed
-
-
-# Mailboxes: whether each of mailer.toml can be read: connected, secured, logged in, the folder opened, and left again.
-# Nothing is fetched, marked or made.
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a look at a mailbox found: `said` in words, `problem` where it cannot be read."""
-
-    inbox: Inbox
-    said: str
-    problem: MailerError | None = None
-
-
-def look_at_mailboxes(
-    settings: Settings, root: Path, credential: Callable[[Inbox], Credential | None], clock: Callable[[], datetime]
-) -> Iterator[Looked]:
-    """Look at each mailbox on a server that holds what comes back, in the order of mailer.toml."""
-    for inbox in settings.inbox.values():
-        if inbox.holds == "returns" and not inbox.is_file:
-            yield _look(inbox, Door(inbox, root, partial(credential, inbox), clock=clock))
-
-
-def _look(inbox: Inbox, door: Door) -> Looked:
-    try:
-        mailbox = door.open()
-        try:
-            return Looked(inbox, mailbox.look())
-        finally:
-            mailbox.close()
-    except MailerError as error:
-        return Looked(inbox, str(error), error)

@@ -38,8 +38,7 @@ from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
 from mailer.runs.lists.former_imports import forget_in_imports
 from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
 from mailer.runs.office import Office
-from mailer.runs.people.person_files import copies_of, find_files, ledger_has
-from mailer.runs.people.person_rows import PersonRow, find_rows
+from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows, ledger_has
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.suppressions.opt_out import suppress

@@ -19,8 +19,7 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.contacted import read_notice_sent_at
 from mailer.ledger.person import KeptMail, Person, read_kept_mail, read_person
 from mailer.runs.office import Office
-from mailer.runs.people.person_files import copies_of, find_files
-from mailer.runs.people.person_rows import PersonRow, find_rows
+from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows
 from mailer.runs.planning.merge import NOTICE
 from mailer.tokens import address_digest
 

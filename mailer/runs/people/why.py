@@ -25,7 +25,7 @@ from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.office import Office
-from mailer.runs.people.person_rows import PersonRow, find_rows
+from mailer.runs.people.search import PersonRow, find_rows
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Watch
