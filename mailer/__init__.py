@@ -13,7 +13,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     sandbox.py    runs a parser of untrusted bytes in a child with limits of time and memory
     lookup.py     DNS, by the system's name servers or one that mailer.toml names
     fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with, links that are checked
-    platform/     what differs between systems: who else may change a file, clocks that jump
+    platform/     what differs between systems: locks, signals, owners and modes, clocks that jump
     config/       the only reader of TOML, environment, secrets → settings
     workspace.py  the staff's folder: finds it, reads files, writes them atomically, keeps the undo copies
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM), what DNS

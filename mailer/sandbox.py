@@ -35,9 +35,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
 
 from mailer.errors import InputProblem, MailerError
-
-if sys.platform != "win32":  # which has the wall clock alone
-    import resource
+from mailer.platform import ended_for_time, limit
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -235,8 +233,7 @@ class _Child:
 
     def is_out_of_time(self) -> bool:
         """Return whether the process was ended for its time."""
-        self.process.wait()
-        return self.is_late or (sys.platform != "win32" and self.process.returncode == -signal.SIGXCPU)
+        return ended_for_time(self.process.wait()) or self.is_late
 
     def end(self) -> None:
         """End the process."""
@@ -293,13 +290,13 @@ def serve() -> None:
         except EOFError:
             return
         for args, named in questions:
-            _limit(limits)
+            limit(seconds=limits.seconds, megabytes=limits.megabytes)
             try:
                 result = getattr(import_module(module), name)(*args, **named)
                 if isinstance(result, Iterator):
                     for each in result:
                         send("next", each)
-                        _limit(limits)
+                        limit(seconds=limits.seconds, megabytes=limits.megabytes)
                     result = None
                 send("end", result)
             except MailerError as error:
@@ -310,23 +307,6 @@ def serve() -> None:
                 send("deep")
             except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception, and the next file is read
                 send("failed", f"{type(error).__name__}: {error}"[:200])
-
-
-def _limit(limits: Limits) -> None:
-    """Allow this much on top of what the process has used."""
-    if sys.platform == "win32":
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    wanted = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + limits.seconds,
-    }
-    with contextlib.suppress(OSError):  # macOS has no such file, and keeps no such limit
-        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
-        wanted[resource.RLIMIT_AS] = pages * resource.getpagesize() + (limits.megabytes << 20)
-    for which, soft in wanted.items():
-        _, hard = resource.getrlimit(which)
-        resource.setrlimit(which, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 SANDBOX: Final = Sandbox()

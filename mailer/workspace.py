@@ -23,6 +23,7 @@ from pathlib import Path
 
 from mailer.address import printable
 from mailer.errors import InputProblem, did_you_mean
+from mailer.platform import sync_folder
 from mailer.settings import CONFIG_NAME
 from mailer.text.encodings import UnreadableText, as_utf8
 
@@ -311,14 +312,6 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> Non
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

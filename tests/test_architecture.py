@@ -92,6 +92,14 @@ def test_each_library_has_one_room() -> None:
     assert found <= set(OWNERS.items()) | SHARED
 
 
+def test_only_the_platform_knows_what_not_every_system_has() -> None:
+    """`mypy --platform win32` finds the functions; what is imported, or refused by a loop, it does not."""
+    modules = {"fcntl", "grp", "msvcrt", "pwd", "resource", "termios", "winreg"}
+    found = {f"{shown(path)}: {name}" for path in MODULES for name in imports(path) if name.split(".")[0] in modules}
+    found |= {shown(path) for path in MODULES if "loop.add_signal_handler(" in path.read_text("utf-8")}
+    assert not found
+
+
 def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
     brought = {"markupsafe"}  # jinja2's own
     extras = PROJECT["optional-dependencies"]

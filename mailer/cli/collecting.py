@@ -5,7 +5,6 @@ Owns the words for what a reading brought, the progress on a terminal, and the l
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from mailer.cli.context import now
 from mailer.cli.office import inbox_credential, reading_office, writing_office
 from mailer.cli.options import AsJson
 from mailer.errors import ConfigProblem, InputProblem, did_you_mean
+from mailer.platform import on_end
 
 if TYPE_CHECKING:
     from mailer.inbox import Entry
@@ -151,18 +151,16 @@ def _watch(inbox: str) -> int:
     with writing_office() as (office, _):
         names = ", ".join(each.key for each in _chosen(office, inbox))
     over = threading.Event()
-    before = {number: signal.signal(number, lambda *_: over.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     made = make_watch(only=inbox, gently=False)
-    try:
-        made.start()
-        tell_line(f"reading {names}; Ctrl-C stops")
-        while not over.wait(3600.0):
-            pass
-    finally:
-        made.stop()
-        made.join()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with on_end(over.set):
+        try:
+            made.start()
+            tell_line(f"reading {names}; Ctrl-C stops")
+            while not over.wait(1.0):  # Windows heeds a signal only between two waits
+                pass
+        finally:
+            made.stop()
+            made.join()
     tell_line("stopped")
     return 0
 

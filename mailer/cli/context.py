@@ -6,7 +6,6 @@ the actor. Never prints.
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from contextvars import ContextVar
@@ -15,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailer.errors import InputProblem
-from mailer.platform import watch_of
+from mailer.platform import user, watch_of
 from mailer.workspace import Workspace, find_workspace
 
 given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
@@ -45,8 +44,4 @@ def now() -> datetime:
 
 def actor() -> str:
     """Return who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # no such user in a container: the number is still somebody
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
+    return f"{user()}@{socket.gethostname()}"

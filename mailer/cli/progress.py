@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
+from mailer.platform import kept, stop_first
 from mailer.reply import Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from mailer.runs.sending.deliver import Progress, Run
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PLAIN_EVERY_S = 5.0
 _BIG_FILE = 4_000_000  # bytes; a smaller one is read before a bar could be seen
 _SHOWN = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
@@ -129,18 +128,15 @@ def stop_on_signals(run: Run) -> None:
         with contextlib.suppress(OSError):
             output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
 
-    _handle_signals(stop)
+    stop_first(stop)
 
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[None]:
     """Let Ctrl-C, or a polite kill, end the block cleanly; a second one cancels the task that it runs in."""
-    _handle_signals(stop)
-    try:
+    with kept():
+        stop_first(stop)
         yield
-    finally:
-        for number in _SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def run_interruptible(work: Coroutine[Any, Any, Result]) -> Result:
@@ -150,24 +146,12 @@ def run_interruptible(work: Coroutine[Any, Any, Result]) -> Result:
         KeyboardInterrupt: a second Ctrl-C cancelled it. Python itself would raise that wherever the program stands,
             also in the middle of its own library, which then prints what nobody can use.
     """
+
+    async def run() -> Result:
+        with kept():
+            return await work
+
     try:
-        return asyncio.run(work)
+        return asyncio.run(run())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-
-
-def _handle_signals(stop: Callable[[], None]) -> None:
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-    def first(number: signal.Signals) -> None:
-        loop.remove_signal_handler(number)
-        loop.add_signal_handler(number, second, number)
-        stop()
-
-    def second(number: signal.Signals) -> None:
-        loop.remove_signal_handler(number)
-        if task is not None:
-            task.cancel()
-
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, first, number)

@@ -77,7 +77,8 @@ def serve(
     if check or as_json:
         return show_hook_checks(as_json=as_json)
     from mailer.config import read_settings
-    from mailer.public.server import bind, serve_here, serve_in_processes
+    from mailer.platform import serve_in_processes
+    from mailer.public.server import bind, serve_here
 
     settings = read_settings(current_workspace().root, os.environ)
     place = _place(settings.serve, host, port, processes)

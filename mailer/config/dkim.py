@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mailer.config.private import refuse_exposed
 from mailer.errors import ConfigProblem
 from mailer.settings import Dkim
 
@@ -58,10 +59,7 @@ def _cannot(path: Path, error: OSError) -> ConfigProblem:
 def _read(what: str, root: Path, name: str) -> bytes:
     path = root / Path(name).expanduser()
     try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigProblem(
-                f"[dkim] {what}: {path} can be read by others on this machine", hint=f"chmod 600 {path}"
-            )
+        refuse_exposed(path, f"[dkim] {what}: ")
         with path.open("rb") as file:
             return file.read(_MAX_BYTES)
     except OSError as error:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mailer.config.private import write_private
+from mailer.config.private import refuse_exposed, write_private
 from mailer.errors import ConfigProblem
 from mailer.tokens import OptOutKeys
 
@@ -56,8 +56,7 @@ def read_door_key(path: Path) -> DoorKey:
     """
     hint = "On the machine with the ledger: mailer optouts key --out FILE"
     try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigProblem(f"{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+        refuse_exposed(path)
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         raise ConfigProblem(f"{path} cannot be read", hint=hint) from None

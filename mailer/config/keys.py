@@ -13,7 +13,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from mailer.config.private import refuse_exposed
 from mailer.errors import ConfigProblem
+from mailer.platform import sync_folder
 from mailer.settings import Settings
 from mailer.tokens import Keys
 
@@ -54,8 +56,7 @@ def read_keys(path: Path) -> Keys | None:
     """
     if not path.exists():
         return None
-    if path.stat().st_mode & 0o077:
-        raise ConfigProblem(f"{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+    refuse_exposed(path)
     try:
         lines = path.read_text("ascii").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -110,8 +111,4 @@ def _write_once(path: Path, text: str) -> None:
             os.link(name, path)
     finally:
         Path(name).unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -9,6 +9,7 @@ home, a read-only container), nothing is remembered, and `lasts` says so.
                       20 µs, since it is not synced: after a power loss it may be behind, and never ahead
     workspaces/*.json which ledger a folder had, by the folder's path, and digests of the news that was sent from it
     trusted-folders   whose mailer.toml may be used although others can change it
+    lock              is held between a look and a write, in each of the folders
 
     XDG_STATE_HOME set   $XDG_STATE_HOME/mailer      on every system
     Linux and others     ~/.local/state/mailer       (XDG Base Directory Specification)
@@ -18,20 +19,20 @@ home, a read-only container), nothing is remembered, and `lasts` says so.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mailer.config.private import write_private
+from mailer.platform import alone, home_of_account
 
-_TRUSTED = "trusted-folders"  # no name of a ledger's file
+_TRUSTED, _LOCK = "trusted-folders", "lock"  # no names of a ledger's file
 _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
 
 
@@ -92,7 +93,7 @@ class Memory:
             return False
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone_in(path.parent):
+            with alone(path.parent / _LOCK):
                 known = self.recall(ledger_id)
                 if known is None or known.runs <= new.runs:
                     write_private(path, json.dumps(asdict(new), indent=1) + "\n")
@@ -120,9 +121,10 @@ class Memory:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                known = os.pread(handle, 30, 0).strip()
+                known = os.read(handle, 30).strip()
                 if anew or not known.isdigit() or count > int(known):
-                    os.pwrite(handle, b"%20d\n" % count, 0)
+                    os.lseek(handle, 0, os.SEEK_SET)
+                    os.write(handle, b"%20d\n" % count)
             finally:
                 os.close(handle)
 
@@ -138,7 +140,7 @@ class Memory:
             return
         with suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone_in(path.parent):
+            with alone(path.parent / _LOCK):
                 known = _read_place(path)
                 new = replace(place, news={**(known.news if known else {}), **place.news})
                 if known is None or replace(known, at=new.at) != new:
@@ -166,7 +168,7 @@ class Memory:
             return False
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone_in(self.folder):
+            with alone(self.folder / _LOCK):
                 folders = sorted({*self._trusted(), str(folder.resolve())})
                 write_private(self.folder / _TRUSTED, json.dumps(folders, indent=1) + "\n")
         except OSError:
@@ -206,30 +208,10 @@ def find_memory(environ: Mapping[str, str], *, platform: str = sys.platform) -> 
     if platform == "win32":
         local = environ.get("LOCALAPPDATA", "")
         return Memory(Path(local) / "mailer" if local else None)
-    home = Path(environ.get("HOME") or _home_of_account())
+    home = Path(environ.get("HOME") or home_of_account())
     if not home.is_absolute() or not home.is_dir():  # a container's user has none: it is not made up
         return Memory(None)
     return Memory(home.joinpath(*_UNDER_HOME.get(platform, (".local", "state")), "mailer"))
 
 
 _UNDER_HOME = {"darwin": ("Library", "Application Support")}
-
-
-def _home_of_account() -> str:
-    import pwd  # noqa: PLC0415 - Windows has none
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:  # a container runs under a number that nobody has
-        return ""
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other processes from writing here between a look and a write."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailer.config.private import refuse_exposed
 from mailer.errors import ConfigProblem
 from mailer.settings import Inbox, Relay, Secret, SecretPlace
 
@@ -68,8 +69,7 @@ def read_secret(place: SecretPlace, owner: Owner, root: Path, environ: Mapping[s
 
 def _from_file(owner: Owner, path: Path) -> str:
     try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigProblem(f"{owner.who}: {path} can be read by others", hint=f"chmod 600 {path}")
+        refuse_exposed(path, f"{owner.who}: ")
         value = path.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"

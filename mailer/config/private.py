@@ -1,7 +1,7 @@
 """Private: files of ours that only their owner may read, written so that a crash leaves the old one or the new one.
 
-Owns the writing. `workspace` does the same for the staff's files, which keep their permissions; the two rooms are
-strangers.
+Owns the writing, and the refusal to read what others can. `workspace` writes the staff's files, which keep their
+permissions, in the same way; the two rooms are strangers.
 """
 
 from __future__ import annotations
@@ -9,6 +9,20 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+
+from mailer.errors import ConfigProblem
+from mailer.platform import others_can_read, sync_folder
+
+
+def refuse_exposed(path: Path, what: str = "") -> None:
+    """Refuse a secret's file that others on this machine can read; `what` begins the sentence.
+
+    Raises:
+        ConfigProblem: they can.
+        OSError: the file cannot be looked at.
+    """
+    if others_can_read(path):
+        raise ConfigProblem(f"{what}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -27,8 +41,4 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

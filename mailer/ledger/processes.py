@@ -15,7 +15,6 @@ one that has ended and holds something, and whoever frees dead processes goes on
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import socket
@@ -23,7 +22,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import Connection, insert, or_, select, update
 
@@ -32,6 +30,7 @@ from mailer.ledger.connection import Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp, full_name
 from mailer.ledger.tables import delivery, mailing, process
+from mailer.platform import hold, is_held, remove
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 15.0
@@ -47,20 +46,18 @@ class ProcessLock:
 
     owner: str
     folder: Path
-    file: IO[bytes]
+    handle: int
 
     def free(self) -> None:
         """Let go, and leave no file behind."""
-        _path(self.folder, self.owner).unlink(missing_ok=True)
-        self.file.close()
+        os.close(self.handle)  # first: Windows removes nothing that is open
+        remove(_path(self.folder, self.owner))
 
 
 def hold_lock(folder: Path) -> ProcessLock:
     """Take a new lock in `folder` under a new owner name."""
     owner = f"{os.getpid()}-{secrets.token_hex(6)}"
-    file = _path(folder, owner).open("wb")
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return ProcessLock(owner, folder, file)
+    return ProcessLock(owner, folder, hold(_path(folder, owner)))
 
 
 def register(connection: Connection, lock: ProcessLock, *, now: datetime) -> None:
@@ -119,7 +116,7 @@ def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
     in_doubt = 0
     for owner in dead_owners(connection, folder, now=now):
         in_doubt += end(connection, owner, now=now)
-        _path(folder, owner).unlink(missing_ok=True)
+        remove(_path(folder, owner))
     return in_doubt
 
 
@@ -132,7 +129,7 @@ def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[
         row.id
         for row in connection.execute(select(process).where(UNFREED)).all()
         if row.ended_at is not None
-        or (_lock_is_free(folder, row.id) if row.host == _place(folder) else row.lease_until < now)
+        or (not is_held(_path(folder, row.id)) if row.host == _place(folder) else row.lease_until < now)
     ]
 
 
@@ -151,18 +148,6 @@ def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list
         names = [full_name(each.slug, MailingKind(each.kind), each.sequence) for each in connection.execute(held)]
         found |= dict.fromkeys(names or [f"process {row.pid} on {row.host.partition(':')[0]}"])
     return list(found)
-
-
-def _lock_is_free(folder: Path, owner: str) -> bool:
-    try:
-        with _path(folder, owner).open("rb") as file:
-            # shared: two who look at the same time must not take each other for the owner
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _place(folder: Path) -> str:

@@ -35,11 +35,9 @@ def boot_s(*, platform: str = sys.platform) -> float:
 
     macOS: its CLOCK_MONOTONIC goes on. Windows: the counter behind `time.monotonic` does.
     """
-    if platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)  # type: ignore[attr-defined, unused-ignore]  # Linux alone has it
-    if platform == "darwin":
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
-    return time.monotonic()
+    clock = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}.get(platform)
+    tell: Callable[[int], float] | None = getattr(time, "clock_gettime", None)
+    return tell(getattr(time, clock)) if clock and tell else time.monotonic()
 
 
 class Watch:

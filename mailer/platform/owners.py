@@ -1,4 +1,4 @@
-"""Owners: whether somebody else than this user may change a file.
+"""Owners: who this user is, and whether somebody else may read or change a file.
 
 A file that can make a program run commands must be its user's, or root's. Whoever may write to it, or may put another
 in its place, runs commands as the user (git's `safe.directory`, ssh's StrictModes). So four things are looked at: the
@@ -6,19 +6,76 @@ name (who made a symbolic link chose where it leads), what it leads to, and the 
 
 A group of the user's own (Fedora and Ubuntu give everybody one, and files that it may write to) is nobody else. In a
 folder like /tmp, whose sticky bit is set, nobody can replace what belongs to others. Whoever called `sudo` is not a
-stranger to root. Windows has no such owners, and nothing is found there.
+stranger to root.
+
+Windows has no such owners and no such modes: what Python shows as a mode there is only whether a file may be written
+to. A user's folders are their own by its access control lists, and nothing is found here.
 
 Gaps: access control lists beyond the group bits, and folders further up, are not looked at.
 """
 
 from __future__ import annotations
 
+import getpass
 import os
 import shlex
+import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from mailer.platform.modules import find
+
+_pwd, _grp = find("pwd"), find("grp")
+
+
+def user() -> str:
+    """Return the name of this user; where it has none (a container's number), the number is still somebody."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
+
+
+def home_of_account() -> str:
+    """Return the home folder that the system has for this user; empty where it has none."""
+    try:
+        return str(_pwd.getpwuid(os.getuid()).pw_dir) if _pwd and hasattr(os, "getuid") else ""
+    except KeyError:  # a container runs under a number that nobody has
+        return ""
+
+
+def is_mine(path: Path) -> bool:
+    """Return whether a file belongs to this user.
+
+    Raises:
+        OSError: the file cannot be looked at.
+    """
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+
+
+def others_can_read(path: Path) -> bool:
+    """Return whether anybody but its owner may do anything with a file or folder.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    return hasattr(os, "getuid") and bool(path.stat().st_mode & 0o077)
+
+
+def as_nobody(folder: Path) -> dict[str, Any]:
+    """Return what makes a process somebody without rights where root starts it; the folder becomes theirs."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or _pwd is None:
+        return {}
+    try:
+        nobody = _pwd.getpwnam("nobody")
+    except KeyError:
+        return {}
+    for place in (folder, *folder.rglob("*")):
+        shutil.chown(place, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +93,10 @@ def find_exposed(file: Path) -> Exposed | None:
     Raises:
         OSError: the file cannot be looked at.
     """
-    if not hasattr(os, "geteuid"):
-        return None
-    return next(_reasons(file), None)
+    return next(_reasons(file, os.geteuid()), None) if hasattr(os, "geteuid") else None
 
 
-def _reasons(file: Path) -> Iterator[Exposed]:
-    me = os.geteuid()
+def _reasons(file: Path, me: int) -> Iterator[Exposed]:
     sudo = os.environ.get("SUDO_UID", "") if me == 0 else ""
     mine = {me, 0} | ({int(sudo)} if sudo.isdecimal() else set())
     target = file.resolve()
@@ -63,28 +117,22 @@ def _reasons(file: Path) -> Iterator[Exposed]:
 
 def _is_own_group(gid: int, uid: int) -> bool:
     """Return whether a group is the one that a user has to themself: of their name, with nobody else in it."""
-    import grp  # noqa: PLC0415 - Windows has none
-
     try:
-        group = grp.getgrgid(gid)
+        group = _grp.getgrgid(gid)
     except KeyError:
         return False
     return group.gr_name in {_user_name(uid), "root"} and set(group.gr_mem) <= {_user_name(uid), "root"}
 
 
 def _group_name(gid: int) -> str:
-    import grp  # noqa: PLC0415 - Windows has none
-
     try:
-        return grp.getgrgid(gid).gr_name
+        return str(_grp.getgrgid(gid).gr_name)
     except KeyError:
         return str(gid)
 
 
 def _user_name(uid: int) -> str:
-    import pwd  # noqa: PLC0415 - Windows has none
-
     try:
-        return pwd.getpwuid(uid).pw_name
+        return str(_pwd.getpwuid(uid).pw_name)
     except KeyError:  # a container runs under a number that nobody has
         return str(uid)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
+from mailer.platform import alone
 from mailer.public.recorder import Recorder
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, Shown
@@ -75,7 +75,7 @@ class LedgerDesk:
     _recorder: Recorder[Order] = field(init=False, repr=False)
     _pages: LinkPages = field(init=False, repr=False)
     _looks: asyncio.Semaphore = field(init=False, repr=False)
-    _lock: int = field(default=-1, init=False, repr=False)
+    _turn: Path | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Join what it works with."""
@@ -100,14 +100,13 @@ class LedgerDesk:
         """
         with self.ledger.writing() as connection:
             check_keys(connection, self.office.keys)
+        if self.ledger.on_this_machine:
+            self._turn = self.office.workspace.make_machine_folder("run") / "serve.lock"
         self._recorder.start()
 
     async def close(self) -> None:
         """Commit what was asked for, and end."""
         await self._recorder.stop()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
 
     async def look(self, delivery: bytes) -> Shown:
         """Read what the page of a link shows."""
@@ -126,21 +125,7 @@ class LedgerDesk:
 
     def _commit(self, orders: Sequence[Order]) -> list[bool]:
         acts = [each.act for each in orders]
-        with self._turn(), self.ledger.writing() as connection:
+        # processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer
+        with alone(self._turn) if self._turn else contextlib.nullcontext(), self.ledger.writing() as connection:
             told = honour_acts(connection, self.office, acts)
         return [act.delivery in told.undone for act in acts]
-
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Let the processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer."""
-        if not self.ledger.on_this_machine:
-            yield
-            return
-        if self._lock < 0:
-            path = self.office.workspace.make_machine_folder("run") / "serve.lock"
-            self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)

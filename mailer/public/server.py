@@ -1,8 +1,8 @@
-"""Server: sockets and processes for the app.
+"""Server: the socket that the app listens at, and how it ends.
 
-Owns the socket that all processes share, the patience with a client that sends nothing, and the processes: each is
-forked with nothing open but that socket, opens its own desk, and is replaced when it dies. SIGTERM and Ctrl-C stop
-listening, answer what was begun, and end when all of it is on disk.
+Owns the socket that all processes share (`platform.forks` has the processes: each is forked with nothing open but that
+socket, and opens its own desk), and the patience with a client that sends nothing. SIGTERM and Ctrl-C stop listening,
+answer what was begun, and end when all of it is on disk.
 Raises `ConfigProblem` where it cannot listen.
 
 Gaps: TLS is the proxy's.
@@ -13,19 +13,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
-import sys
-import time
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any, Final, NoReturn
+from collections.abc import Iterator
+from typing import Final
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mailer.errors import ConfigProblem
+from mailer.platform import on_end
 
 _BACKLOG: Final = 2048
 _HEAD_S: Final = 10.0  # for the head of a request, from the first moment of a connection
@@ -33,9 +30,6 @@ _KEPT_S: Final = 5
 _STOP_S: Final = 20
 _CONNECTIONS: Final = 800  # connections of one process, below the usual limit of open files
 _HEAD_BYTES: Final = 16 * 1024
-_AGAIN_S: Final = 1.0
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
-_AT_ONCE_S: Final = 10.0
 _LOOKS_EVERY_S: Final = 1.0
 
 
@@ -53,7 +47,8 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ConfigProblem(f"{host} is no address to listen at: {error.strerror or error}") from None
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere two servers could have one port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(_BACKLOG)
     except OSError as error:
@@ -159,92 +154,8 @@ def _quiet_signals(server: Server) -> Iterator[None]:
     One that comes before uvicorn listens for it ends the server as well, as soon as it has begun.
     """
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop() -> None:
         server.should_exit = True
 
-    before = {number: signal.signal(number, stop) for number in _ENDING}
-    try:
+    with on_end(stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def serve_in_processes(serve: Callable[[], int], count: int, *, announce: Callable[[], None] = lambda: None) -> int:
-    """Run `serve` in so many forked processes, and replace those that die, until SIGTERM or Ctrl-C.
-
-    `announce` is called once a signal would be heeded: whoever is told that it runs may stop it. `serve` tells itself
-    what is wrong, and gives an exit code; one that fails at once ends all. Return the worst code.
-    """
-    family = _Family(serve)
-    with family.stopped_by_signals():
-        announce()
-        for _ in range(count):
-            family.fork()
-        return family.tend()
-
-
-class _Family:
-    """The processes, and what becomes of them."""
-
-    def __init__(self, serve: Callable[[], int]) -> None:
-        self._serve = serve
-        self._children: dict[int, float] = {}
-        self._stopping = False
-
-    @contextlib.contextmanager
-    def stopped_by_signals(self) -> Iterator[None]:
-        """Pass SIGTERM and Ctrl-C on to the children."""
-        before: dict[int, Any] = {number: signal.signal(number, self._stop) for number in _ENDING}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def fork(self) -> None:
-        """Fork one more, unless all are to stop. A signal waits until the child is known, or stands on its own."""
-        if self._stopping:
-            return
-        sys.stdout.flush()
-        sys.stderr.flush()
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-        child = os.fork()
-        if child == 0:
-            self._live()
-        self._children[child] = time.monotonic()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-
-    def _live(self) -> NoReturn:
-        code = 1
-        try:
-            for number in _ENDING:
-                signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-            code = self._serve()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
-
-    def tend(self) -> int:
-        worst = 0
-        while self._children:
-            child, status = os.wait()
-            began = self._children.pop(child, time.monotonic())
-            code = os.waitstatus_to_exitcode(status)
-            if self._stopping:
-                worst = max(worst, code)
-            elif code > 0 and time.monotonic() - began < _AT_ONCE_S:
-                worst = max(worst, code)
-                self._stop(signal.SIGTERM, None)
-            else:
-                time.sleep(_AGAIN_S)
-                self.fork()
-        return worst
-
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping = True
-        for child in self._children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)

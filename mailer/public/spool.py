@@ -14,6 +14,7 @@ import asyncio
 import errno
 import os
 import secrets
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from mailer.platform import sync_folder
 from mailer.public.desks import Order
 from mailer.public.recorder import Recorder
 from mailer.runs.people.link_page import House, Shown
@@ -73,11 +75,7 @@ class SpoolFile:
         path = self.folder / PATTERN.replace("*", f"{day}-{secrets.token_hex(4)}")
         self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         self._day = day
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # else a power loss could take the name, and the lines with it
-        finally:
-            os.close(folder)
+        sync_folder(self.folder)
 
 
 @dataclass(slots=True)
@@ -213,8 +211,7 @@ class SpoolDesk:
 
     async def is_well(self) -> bool:
         """Return whether the folder can be written to, and has room."""
-        found = os.statvfs(self.folder)
-        return os.access(self.folder, os.W_OK | os.X_OK) and found.f_bavail * found.f_frsize > _ROOM
+        return os.access(self.folder, os.W_OK | os.X_OK) and shutil.disk_usage(self.folder).free > _ROOM
 
     def _commit(self, orders: Sequence[Order]) -> list[bool]:
         if any(each.act.wish is Wish.UNDO for each in orders):

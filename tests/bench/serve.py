@@ -27,7 +27,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from mailer.config.keys import read_keys
-from mailer.public.server import bind, make_server, serve_in_processes
+from mailer.platform import serve_in_processes
+from mailer.public.server import bind, make_server
 from mailer.tokens import Keys, Purpose, address_digest, delivery_id, make_token
 from tests.desk import Desk
 from tests.servers import threaded_server

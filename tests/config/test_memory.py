@@ -53,7 +53,9 @@ def test_what_is_kept_is_recalled_and_private(tmp_path: Path) -> None:
     assert memory.recall(ID) == SIX
     folder = tmp_path / "state" / "mailer"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert [(path.name, path.stat().st_mode & 0o777) for path in folder.iterdir()] == [(f"{ID}.json", 0o600)]
+    assert {(path.name, path.stat().st_mode & 0o777) for path in folder.iterdir()} == {
+        *((name, 0o600) for name in (f"{ID}.json", "lock"))
+    }
 
 
 def test_a_number_is_never_lowered(tmp_path: Path) -> None:
@@ -105,4 +107,4 @@ def test_processes_that_write_at_once_leave_the_highest_number(tmp_path: Path) -
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert json.loads((tmp_path / f"{ID}.json").read_text("utf-8"))["runs"] == 40
-    assert [path.name for path in tmp_path.iterdir()] == [f"{ID}.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {f"{ID}.json", "lock"}

@@ -104,7 +104,7 @@ def test_who_looks_at_a_dead_ones_lock_is_not_taken_for_its_owner(ledger: Ledger
         register(connection, lock, now=NOW)
     with ledger.reading() as connection:
         assert dead_owners(connection, run_folder, now=FAR) == []
-    lock.file.close()  # as the kernel does when a process dies
+    os.close(lock.handle)  # as the kernel does when a process dies
     with (run_folder / f"{lock.owner}.lock").open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_SH)  # as another `mailer status` does at the same moment
         with ledger.reading() as connection:

@@ -333,7 +333,7 @@ def test_a_ledger_that_is_rewritten_in_place_is_the_same_one(tmp_path: Path) -> 
 
 def test_what_is_remembered_of_a_folder_says_nothing_of_mail_or_people(desk: Desk, here: dict[str, str]) -> None:
     desk.run(*SEND, env=here)
-    (file,) = (Path(here["XDG_STATE_HOME"]) / "mailer" / "workspaces").iterdir()
+    (file,) = (Path(here["XDG_STATE_HOME"]) / "mailer" / "workspaces").glob("*.json")
     found = json.loads(file.read_text("utf-8"))
     assert found.keys() == {"path", "ledger_id", "actor", "at", "news"}
     assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in found["news"])

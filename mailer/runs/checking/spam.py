@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pwd
 import re
 import secrets
 import shutil
@@ -21,8 +20,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from mailer.platform import as_nobody
 from mailer.runs.checking.scores import Hit, Letter, Score, SpamProblem, traits_of
 
 # Rspamd: a server of its own for as long as it is asked: own folder, own port on this machine, no network, no Redis,
@@ -128,7 +128,7 @@ def _start(program: str, folder: Path) -> subprocess.Popen[bytes]:
             stderr=subprocess.DEVNULL,
             cwd=folder,
             env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C"},
-            **unprivileged(folder),
+            **as_nobody(folder),
         )
     except OSError as error:
         raise SpamProblem(f"{NAME} could not be run: {error}") from None
@@ -183,7 +183,7 @@ def score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score
     mails = [letter.data for letter in letters]
     mark = f"mailer-{secrets.token_hex(8)}"
     with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
-        unprivileged(Path(home))
+        as_nobody(Path(home))
         said = _run(program, mails, home, mark)
     scores = dict(_scores(said, mark))
     if set(scores) != set(range(len(letters))):
@@ -211,7 +211,7 @@ def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
             check=False,
             cwd=home,
             env={"HOME": home, "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-            **unprivileged(Path(home)),
+            **as_nobody(Path(home)),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SpamProblem(f"{NAME} could not be run: {error}") from None
@@ -273,19 +273,3 @@ def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
         traits = traits_of(letter.data, letter.mail_from)
         told.append(replace(each, hits=tuple(replace(hit, traits=traits) for hit in each.hits)))
     return Answer(name, tuple(told))
-
-
-# Nobody: where we are root, both programs run as `nobody`: reading a mail needs none of our rights.
-
-
-def unprivileged(folder: Path) -> dict[str, Any]:
-    """Return what makes a process somebody without rights where root starts it; the folder becomes theirs."""
-    if os.geteuid() != 0:
-        return {}
-    try:
-        nobody = pwd.getpwnam("nobody")
-    except KeyError:
-        return {}
-    for place in (folder, *folder.rglob("*")):
-        os.chown(place, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

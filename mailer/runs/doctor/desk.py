@@ -9,13 +9,13 @@ import importlib.util
 import os
 import re
 import shutil
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from mailer.config import find_memory, read_given_keys
 from mailer.errors import ConfigProblem
+from mailer.platform import others_can_read
 from mailer.runs.doctor.values import Check, Visit, wrong
 from mailer.settings import CONFIG_NAME, Inbox, Relay, Settings
 from mailer.workspace import LIST_SUFFIXES, Workspace
@@ -109,7 +109,7 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
 
 def _open_files(workspace: Workspace, settings: Settings) -> Iterator[Check]:
     """Find files of the machine's, and secrets, that others on this machine can read (standards L12)."""
-    found = [path for path in _private_files(workspace, settings) if _mode(path) & 0o077]
+    found = [path for path in _private_files(workspace, settings) if _is_exposed(path)]
     if found:
         shown = [workspace.show(path) for path in found]
         fix = "\n".join(f"chmod {'700' if path.is_dir() else '600'} {path}" for path in found[:_MOST_NAMED])
@@ -131,17 +131,17 @@ def _private_files(workspace: Workspace, settings: Settings) -> Iterator[Path]:
     if workspace.machine.is_dir():
         yield workspace.machine
         # below a folder that is closed nobody else reads anything, whatever its files say
-        if _mode(workspace.machine) & 0o077:
+        if _is_exposed(workspace.machine):
             yield from (path for path in sorted(workspace.machine.rglob("*")) if path.is_file())
         else:
             yield from (path for path in sorted(workspace.machine.iterdir()) if path.name == "keys")
 
 
-def _mode(path: Path) -> int:
+def _is_exposed(path: Path) -> bool:
     try:
-        return stat.S_IMODE(path.stat().st_mode)
+        return others_can_read(path)
     except OSError:
-        return 0
+        return False
 
 
 def _strays(workspace: Workspace) -> Iterator[Check]:

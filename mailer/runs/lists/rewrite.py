@@ -11,8 +11,6 @@ Gap: a program that saves a file in the few microseconds between the last look a
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +19,7 @@ from typing import Final
 
 from mailer.address import printable
 from mailer.errors import InputProblem
+from mailer.platform import alone
 from mailer.runs.lists.steps import CHANGE, NewStep, Step, add_step, drop_step, prune_steps
 from mailer.workspace import Workspace, write_atomically
 
@@ -59,13 +58,8 @@ def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str
 @contextlib.contextmanager
 def changing(workspace: Workspace) -> Iterator[None]:
     """Hold the lock under which lists change: whoever comes second waits, and then looks at the files as they are."""
-    folder = workspace.make_machine_folder("undo")
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(workspace.make_machine_folder("undo") / "lock"):
         yield
-    finally:
-        os.close(handle)
 
 
 def apply_step(workspace: Workspace, changes: Sequence[Rewrite], new: NewStep) -> Step | None:

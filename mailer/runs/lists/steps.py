@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mailer.errors import InputProblem
+from mailer.platform import sync_folder
 from mailer.workspace import Workspace, write_atomically
 
 CHANGE: Final = "change"
@@ -95,7 +95,7 @@ def add_step(workspace: Workspace, new: NewStep, files: Sequence[FileChange]) ->
         }
         write_atomically(making / "step.json", _json(document), mode=0o600)
         making.replace(folder)
-        _sync(base)
+        sync_folder(base)
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(base)) from None
     return _read_step(workspace, folder)
@@ -175,11 +175,3 @@ def prune_steps(workspace: Workspace) -> None:
 
 def _json(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import fcntl
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -26,6 +26,7 @@ from pathlib import Path
 from mailer.errors import LedgerProblem, MailerError
 from mailer.inbox import Entry
 from mailer.ledger import Ledger
+from mailer.platform import hold
 from mailer.runs.collect import Collected, collect
 from mailer.runs.mailboxes.door import Door
 from mailer.runs.mailboxes.reading import Ears, Reader, Told, fail
@@ -248,10 +249,12 @@ def _alone(office: Office, inbox: Inbox) -> Iterator[bool]:
     """Hold the kernel lock of a mailbox while the block runs; False where another process of this machine reads it."""
     name = hashlib.sha256(inbox.cursor_name.encode()).hexdigest()[:16]
     path = Path(office.workspace.make_machine_folder("run")) / f"inbox-{name}.lock"
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    try:
+        handle = hold(path)
+    except BlockingIOError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        os.close(handle)

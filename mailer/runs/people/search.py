@@ -26,6 +26,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
 from mailer.errors import MailerError, Problem, Severity, gather
 from mailer.ledger.place import ledger_file
+from mailer.platform import is_mine
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
 from mailer.workspace import Workspace
@@ -158,7 +159,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _faults() -> Iterator[Path]:
     """Yield the details of faults that this account has kept (`cli.app` writes them)."""
     for path in Path(tempfile.gettempdir()).glob("mailer-fault-*.txt"):
-        if path.is_file() and not path.is_symlink() and path.stat().st_uid == os.getuid():
+        if path.is_file() and not path.is_symlink() and is_mine(path):
             yield path
 
 

@@ -145,7 +145,7 @@ def _read(office: Office, path: Path, told: SpoolTold) -> Iterator[_Read]:
                     told.unfinished += 1
                     return
                 try:
-                    yield _usable(office, line.rstrip(b"\n"), f"{path.name}:{number}")
+                    yield _usable(office, line.rstrip(b"\r\n"), f"{path.name}:{number}")
                 except ValueError as problem:
                     told.note(str(path), number, str(problem))
                 told.lines += 1
