@@ -22,8 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.address import printable
-from mailer.errors import InputProblem, did_you_mean
-from mailer.settings import CONFIG_NAME
+from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
 from mailer.text.encodings import UnreadableText, as_utf8
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")

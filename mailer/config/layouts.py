@@ -9,12 +9,11 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mailer.config.toml_file import NotToml, parse_toml
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
@@ -44,24 +43,19 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
         InputProblem: with a `Problem` for each thing that is wrong.
     """
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+)", str(error))
-        line = int(place[1]) if place else None
-        raise _unusable(source, [Problem("toml", f"this is not TOML: {error}", source=source, line=line)]) from None
-    entries = table.pop("layout", [])
-    problems = [
-        Problem("unknown-key", f"{name}: there is no such key{did_you_mean(name, ['layout'])}", source=source)
-        for name in table
-    ]
+        file = parse_toml(text, source=source, code="layouts")
+    except NotToml as error:
+        raise _unusable(source, [error.problem]) from None
+    file.say_unknown(file.table, ("layout",))
+    entries = file.table.get("layout", [])
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        raise _unusable(source, [*problems, Problem("layouts", "layout: write [[layout]]", source=source)])
-    lines = [n for n, content in enumerate(text.splitlines(), start=1) if re.match(r"\s*\[\[\s*layout\s*\]\]", content)]
+        problem = Problem("layouts", "layout: write [[layout]]", source=source)
+        raise _unusable(source, [*file.problems, problem])
     for number, entry in enumerate(entries):
-        line = lines[number] if number < len(lines) else None
-        problems += [Problem("layouts", said, source=source, line=line) for said in _wrong(entry)]
-    if problems:
-        raise _unusable(source, problems)
+        for said in _wrong(entry):
+            file.say(said, "layout", str(number))
+    if file.problems:
+        raise _unusable(source, file.problems)
     return tuple(map(_layout, entries))
 
 
