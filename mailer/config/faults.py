@@ -7,12 +7,14 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from mailer.config.toml_file import NotToml, parse_toml
-from mailer.errors import InputProblem, Problem
+from mailer.config.toml_file import parse_entries
+from mailer.errors import InputProblem
 from mailer.settings import Fault
 
-_MAX_BYTES = 1_000_000
+_MAX_BYTES: Final = 1_000_000
+_HINT: Final = "docs/rehearsal.md explains it"
 
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS = """\
@@ -77,15 +79,7 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong, by line.
     """
-    try:
-        file = parse_toml(text, source=source, code="faults")
-    except NotToml as error:
-        raise _unusable(source, [error.problem]) from None
-    file.say_unknown(file.table, ("fault",))
-    entries = file.table.get("fault", [])
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        problem = Problem("faults", "fault: write [[fault]], in two brackets", source=source)
-        raise _unusable(source, [*file.problems, problem])
+    file, entries = parse_entries(text, "fault", source=source, code="faults", hint=_HINT)
     faults: list[Fault] = []
     for number, entry in enumerate(entries):
         fault, wrong = Fault.read(entry)
@@ -93,10 +87,5 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
         for path, code, said in wrong:
             message = f"{'.'.join(path)}: {said}" if path else said
             file.say(message, "fault", str(number), *path, code=code)
-    if file.problems:
-        raise _unusable(source, file.problems)
+    file.refuse(_HINT)
     return tuple(faults)
-
-
-def _unusable(source: str, problems: list[Problem]) -> InputProblem:
-    return InputProblem(f"{source} cannot be used as it is", problems=problems, hint="docs/rehearsal.md explains it")

@@ -13,17 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mailer.config.toml_file import NotToml, parse_toml
+from mailer.config.toml_file import parse_entries
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
-from mailer.errors import InputProblem, Problem, did_you_mean
+from mailer.errors import InputProblem, did_you_mean
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists map LIST email="Kontakt E-Mail"
 # A [[layout]] with a header holds for every file with that header, one without for the file of that name.
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
+_HINT: Final = "Mend it, or remove it: it holds only what was said about columns (docs/lists.md)."
 _KEYS: Final = {"list": str, "header": list, "encoding": str, "delimiter": str, "sheet": str, "header_row": int}
 
 
@@ -42,20 +43,11 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.
     """
-    try:
-        file = parse_toml(text, source=source, code="layouts")
-    except NotToml as error:
-        raise _unusable(source, [error.problem]) from None
-    file.say_unknown(file.table, ("layout",))
-    entries = file.table.get("layout", [])
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        problem = Problem("layouts", "layout: write [[layout]]", source=source)
-        raise _unusable(source, [*file.problems, problem])
+    file, entries = parse_entries(text, "layout", source=source, code="layouts", hint=_HINT)
     for number, entry in enumerate(entries):
         for said in _wrong(entry):
             file.say(said, "layout", str(number))
-    if file.problems:
-        raise _unusable(source, file.problems)
+    file.refuse(_HINT)
     return tuple(map(_layout, entries))
 
 
@@ -131,8 +123,3 @@ def _rendered(layout: Remembered) -> str:
 def _quoted(text: str) -> str:
     """Return a TOML string: JSON's escapes are among TOML's, but for DEL, which TOML wants escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _unusable(source: str, problems: list[Problem]) -> InputProblem:
-    hint = "Mend it, or remove it: it holds only what was said about columns (docs/lists.md)."
-    return InputProblem(f"{source} cannot be used as it is", problems=problems, hint=hint)

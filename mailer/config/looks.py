@@ -121,6 +121,8 @@ def _by_night(given: Mapping[str, Any], light: Colours | None) -> dict[str, Any]
 
 def _part(shape: type[_Part], table: Mapping[str, Any], written: TomlFile, *at: str) -> _Part | None:
     part, wrong = shape.read(table)
+    if wrong and all(each.code == "unknown-key" for each in wrong):  # then the rest is looked at all the same
+        part, _ = shape.read({name: value for name, value in table.items() if name in shape.model_fields})
     for below, code, said in wrong:
         path = (*at, *below)
         written.say(f"{'.'.join(path)}: {said}", *path, code=code)

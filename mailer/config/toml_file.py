@@ -72,6 +72,15 @@ class TomlFile:
     def _places(self) -> tuple[tuple[Key, int], ...]:
         return tuple(_places(self.text))
 
+    def refuse(self, hint: str) -> None:
+        """Raise what was noted, if anything was.
+
+        Raises:
+            InputProblem: with a `Problem` for each thing that is wrong.
+        """
+        if self.problems:
+            raise InputProblem(f"{self.source} cannot be used as it is", problems=self.problems, hint=hint)
+
     def text_of(self, value: object, *path: str) -> str:
         """Return a text; what is none is noted."""
         if isinstance(value, str):
@@ -109,6 +118,25 @@ def parse_toml(text: str, *, source: str, code: str = "template") -> TomlFile:
         raise NotToml(f"this is not TOML: {said}", source=source, line=line) from None
 
 
+def parse_entries(text: str, name: str, *, source: str, code: str, hint: str) -> tuple[TomlFile, list[dict[str, Any]]]:
+    """Parse a file that holds tables `[[name]]` and nothing else; another key is noted.
+
+    Raises:
+        InputProblem: it is no TOML, or they are written otherwise.
+    """
+    try:
+        file = parse_toml(text, source=source, code=code)
+    except NotToml as error:
+        file = TomlFile(source, text, {}, code, [error.problem])
+    file.refuse(hint)
+    file.say_unknown(file.table, (name,))
+    entries = file.table.get(name, [])
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        file.problems.append(Problem(code, f"{name}: write [[{name}]], in two brackets", source=source))
+        file.refuse(hint)
+    return file, entries
+
+
 def _places(text: str) -> Iterator[tuple[Key, int]]:
     table: Key = ()
     seen: Counter[Key] = Counter()
@@ -124,4 +152,5 @@ def _places(text: str) -> Iterator[tuple[Key, int]]:
 
 
 def _parts(dotted: str) -> Key:
-    return tuple(part.strip().strip("\"'") for part in re.findall(r""""[^"]*"|'[^']*'|[^.]+""", dotted))
+    found = re.findall(r"""\s*("[^"]*"|'[^']*'|[^.]+)""", dotted)
+    return tuple(part.strip().strip("\"'") for part in found)

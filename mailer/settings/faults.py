@@ -8,26 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import BeforeValidator, model_validator
 
-from mailer.settings.table import Address, Table, ascii_domain, at_least, between, matching, must
+from mailer.settings.table import Address, Table, ascii_domain, at_least, between, checked, matching, must
 
 FaultStage: TypeAlias = Literal["connect", "mail", "rcpt", "data", "body"]
 
 OF_NOBODY: Final[frozenset[FaultStage]] = frozenset({"connect", "mail"})  # nobody is named yet
 WHO: Final = ("address", "domain", "share", "every", "nth")
 _REPLY: Final = r"[45][0-5]\d(?: [\x20-\x7e]{1,490})?"
-
-
-def _domain(text: str) -> str:
-    if text:
-        ascii_domain(text, "domain")
-    return text
-
-
-def _listed(numbers: object) -> object:
-    """Let a single number stand for a list of one: `nth = 5`."""
-    return [numbers] if isinstance(numbers, int) else numbers
 
 
 class Fault(Table):
@@ -40,12 +29,14 @@ class Fault(Table):
     """
 
     address: Address = ""
-    domain: Annotated[str, AfterValidator(_domain)] = ""
+    domain: Annotated[str, checked(lambda text, what: text and ascii_domain(text, what))] = ""
     share: Annotated[float, between(0, 1, "above 0, up to 1; 0.05 is one in twenty")] = 0.0
     every: Annotated[int, at_least(0, "counted from 1")] = 0
     first: Annotated[int, at_least(0, "counted from 1")] = 0
     nth: Annotated[
-        tuple[int, ...], BeforeValidator(_listed), must(lambda nth: min(nth, default=1) >= 1, "counted from 1")
+        tuple[int, ...],
+        BeforeValidator(lambda nth: [nth] if isinstance(nth, int) else nth),  # a number stands for a list of one
+        must(lambda nth: min(nth, default=1) >= 1, "counted from 1"),
     ] = ()
     stage: FaultStage = "rcpt"
     reply: Annotated[

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, ValidationInfo
-
 from mailer.settings.table import Table, between, must
 
 ENOUGH: Final = 4.5
@@ -34,13 +32,7 @@ Contacts: TypeAlias = Literal["end", "top", "both"]
 Direction: TypeAlias = Literal["auto", "ltr", "rtl"]
 
 
-def _colour(value: str, info: ValidationInfo) -> str:
-    if not _COLOUR.fullmatch(value):
-        raise ValueError(f'{info.field_name}: "{value}" is no colour; write #1f5a6b')
-    return value
-
-
-_Colour = Annotated[str, AfterValidator(_colour)]
+_Colour = Annotated[str, must(_COLOUR.fullmatch, '"{}" is no colour; write #1f5a6b')]
 _Fonts = Annotated[
     str,
     must(
@@ -101,29 +93,23 @@ class Fonts(Table):
     size: Annotated[int, between(14, 24, "from 14 to 24 pixels can be read everywhere (standards H4)")] = 17
 
 
-def _picture(src: str) -> str:
-    if not _LOGO_SRC.fullmatch(src):
-        raise ValueError(f'src: "{src}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one')
-    return src
-
-
-def _link(link: str) -> str:
-    if link and not _URL.fullmatch(link):
-        raise ValueError(f'link: "{link}" is no https address')
-    return link
-
-
 class Logo(Table):
     """A logo above the sheet's text: a file in the family's folder, which travels inside the mail, or an https link.
 
     `alt` is what is read where pictures are off; width and height, in pixels, are the room it takes.
     """
 
-    src: Annotated[str, AfterValidator(_picture)]
+    src: Annotated[
+        str,
+        must(
+            _LOGO_SRC.fullmatch,
+            '"{}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one',
+        ),
+    ]
     alt: Annotated[str, must(str.strip, "write what is read where pictures are off: the organisation's name")]
     width: _Side
     height: _Side
-    link: Annotated[str, AfterValidator(_link)] = ""
+    link: Annotated[str, must(lambda link: not link or _URL.fullmatch(link), '"{}" is no https address')] = ""
 
     @property
     def is_inside(self) -> bool:

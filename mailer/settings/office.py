@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from mailer.errors import did_you_mean
-from mailer.settings.table import Table, at_least, between, matching, must
+from mailer.settings.table import Table, at_least, between, each_must, matching, must
 
 _DNS_PORT: Final = 53
 
@@ -68,13 +68,11 @@ class Checks(Table):
     `mail_kb` what one picture and all files of a release may weigh.
     """
 
-    forbidden: Annotated[
-        tuple[str, ...], must(lambda words: all(map(str.strip, words)), "an empty word stands in every release")
-    ] = ()
+    forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word stands in every release")] = ()
     country: Annotated[str, matching(r"[A-Za-z]{2}", "two letters, such as GB or DE")] = ""
     domains: Annotated[
         tuple[str, ...],
-        must(lambda names: all("." in name and "@" not in name for name in names), 'names such as "press.example.org"'),
+        each_must(lambda name: "." in name and "@" not in name, 'names such as "press.example.org"'),
     ] = ()
     headline: Annotated[int, at_least(20, "a number of characters from 20")] = 100
     picture_kb: _Kilobytes = 1_000

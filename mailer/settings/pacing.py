@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from mailer.settings.table import Table, ascii_domain, at_least, between, must
+from mailer.settings.table import Table, ascii_domain, at_least, between, check_domains, checked, must
 
 _RATE: Final = re.compile(r"(\d+)\s*/\s*(s|min|h|day)")
 _SECONDS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
@@ -41,13 +41,7 @@ def say_rate(step_s: float) -> str:
     return f"{86400 / step_s:.3g}/day"
 
 
-def _rate(text: str) -> str:
-    if text:
-        parse_rate(text)
-    return text
-
-
-Rate = Annotated[str, AfterValidator(_rate)]  # or nothing
+Rate = Annotated[str, checked(lambda text, _: text and parse_rate(text))]  # or nothing
 
 
 class DomainPace(Table):
@@ -62,16 +56,10 @@ class DomainPace(Table):
         return parse_rate(self.rate) if self.rate else 0.0
 
 
-def _domain_names(paces: Mapping[str, DomainPace]) -> Mapping[str, DomainPace]:
-    for name in paces:
-        ascii_domain(name, "domains")  # a misspelt one would pace nobody
-    return paces
-
-
 class Pacing(Table):
-    """The paces of recipient domains, by their names as staff write them."""
+    """The paces of recipient domains, by their names as staff write them; a misspelt one would pace nobody."""
 
-    domains: Annotated[Mapping[str, DomainPace], AfterValidator(_domain_names)] = Field(default_factory=dict)
+    domains: Annotated[Mapping[str, DomainPace], checked(check_domains)] = Field(default_factory=dict)
 
     def by_domain(self) -> dict[str, DomainPace]:
         """Return the paces by the name that deliveries have: A-labels, in lower case."""

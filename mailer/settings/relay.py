@@ -9,13 +9,23 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from mailer.settings.oauth import OAuth
 from mailer.settings.pacing import Rate, parse_rate
 from mailer.settings.presets import PRESETS, preset_values
 from mailer.settings.secret import WithPassword
-from mailer.settings.table import Port, Table, ascii_domain, at_least, is_loopback, matching, must
+from mailer.settings.table import (
+    Port,
+    Table,
+    ascii_domain,
+    at_least,
+    check_domains,
+    checked,
+    is_loopback,
+    matching,
+    must,
+)
 
 
 class Security(StrEnum):
@@ -42,22 +52,6 @@ class Timeouts(Table):
     body_s: _Seconds = 600.0
 
 
-def _growing(warm_up: tuple[int, ...]) -> bool:
-    return all(most >= 1 for most in warm_up) and list(warm_up) == sorted(warm_up)
-
-
-def _domains(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        ascii_domain(name, "from_domains")
-    return names
-
-
-def _known(preset: str) -> str:
-    if preset:
-        preset_values(preset)
-    return preset
-
-
 class Relay(WithPassword):
     """The server we submit to, where its password is kept, and how fast it wants its mail.
 
@@ -79,12 +73,16 @@ class Relay(WithPassword):
     messages_per_connection: _AtLeastOne = 50
     pipelining: Literal["auto", "off"] = "auto"
     rate: Rate = ""
-    preset: Annotated[str, AfterValidator(_known)] = ""
+    preset: Annotated[str, checked(lambda name, _: name and preset_values(name))] = ""
     per_day: _Messages = 0
     warm_up: Annotated[
-        tuple[int, ...], must(_growing, "messages on the first day, the second, …, growing: [200, 500, 1000]")
+        tuple[int, ...],
+        must(
+            lambda days: min(days, default=1) >= 1 and list(days) == sorted(days),
+            "messages on the first day, the second, …, growing: [200, 500, 1000]",
+        ),
     ] = ()
-    from_domains: Annotated[tuple[str, ...], AfterValidator(_domains)] = ()
+    from_domains: Annotated[tuple[str, ...], checked(check_domains)] = ()
     in_flight_per_domain: _Messages = 0
     largest_kb: Annotated[int, at_least(0, "a number of kilobytes; 0 for no bound")] = 0
     timeouts: Timeouts = Timeouts()

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from mailer.address import MAX_LOCAL
-from mailer.settings.table import Address, Table, at_least, matching, must
+from mailer.settings.table import Address, Table, at_least, each_must, matching, must
 from mailer.tokens import TOKEN_LENGTH
 
 # Reasons that are about us, never about the person (standards B6): no setting makes an address dead for them.
@@ -41,13 +41,6 @@ class OptOut(Table):
 
 _AtLeastOne = Annotated[int, at_least(1, "at least 1")]
 _Days = Annotated[float, at_least(0, "a number of days, 0 or more")]
-_Verdicts = Mapping[str, Literal["now", "after", "never"]]
-
-
-def _about_the_person(verdicts: _Verdicts) -> _Verdicts:
-    if ours := sorted(OUR_FAULTS.intersection(verdicts)):
-        raise ValueError(f"verdicts: {ours[0]} is about us and not about the person; it makes no address dead")
-    return verdicts
 
 
 class Bounces(Table):
@@ -69,7 +62,12 @@ class Bounces(Table):
     alarm_people: _AtLeastOne = 5
     alarm_sent: _AtLeastOne = 50
     pause: bool = True
-    verdicts: Annotated[_Verdicts, AfterValidator(_about_the_person)] = Field(default_factory=dict)
+    verdicts: Annotated[
+        Mapping[str, Literal["now", "after", "never"]],
+        each_must(
+            lambda reason: reason not in OUR_FAULTS, "{} is about us and not about the person; it makes no address dead"
+        ),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -9,27 +9,23 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, ValidationInfo
-
 from mailer.address import parse_address
 from mailer.errors import ConfigProblem
-from mailer.settings.table import Table, check_address, is_loopback, must
+from mailer.settings.table import Table, check_address, checked, is_loopback, must
 
 # What `mailer init` writes into a new mailer.toml. In real mail it would be untrue, and the law asks who sent it.
 SAMPLE: Final = {"organisation": "Eastport Seal Trust", "postal_address": "1 Harbour Street, 10115 Eastport"}
 
 
-def _answered(text: str, info: ValidationInfo) -> str:
+def _check_answered(text: str, what: str) -> None:
     """Refuse a sender that cannot be answered (standards F20); an empty `reply_to` is the sender's own address."""
-    what = str(info.field_name)
     if text or what == "address":
         check_address(text, what)
     if re.match(r"(?:no|do[-_.]?not)[-_.]?reply@", text, re.IGNORECASE):
         raise ValueError(f"{what}: journalists answer; {text} cannot be answered. Name a mailbox that is read")
-    return text
 
 
-_Answered = Annotated[str, AfterValidator(_answered)]
+_Answered = Annotated[str, checked(_check_answered)]
 
 
 class Sender(Table):

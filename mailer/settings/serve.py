@@ -6,28 +6,26 @@ is kept). A secret is named here, never held.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from ipaddress import ip_network
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from mailer.settings.secret import SecretPlace, WithPassword
-from mailer.settings.table import Port, Table, between, matching, must
+from mailer.settings.table import Port, Table, between, each_must, matching, must
 
 # arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, “Amazon Resource Names”; names: SNS API, CreateTopic)
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 
+_BASE64: Final = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 
-def _networks(proxies: tuple[str, ...]) -> tuple[str, ...]:
-    for each in proxies:
-        try:
-            ip_network(each, strict=False)
-        except ValueError:
-            raise ValueError(f'proxies: "{each}" is no IP address or network; a name could change') from None
-    return proxies
+
+def _is_network(text: str) -> bool:
+    try:
+        return bool(ip_network(text, strict=False))
+    except ValueError:
+        return False
 
 
 class Serve(Table):
@@ -43,22 +41,18 @@ class Serve(Table):
     prefix: Annotated[
         str, matching(r"(?:/[A-Za-z0-9._~-]+)+", 'a path such as "/press", without a slash at its end')
     ] = ""
-    proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ("127.0.0.1", "::1")
-
-
-def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
-    for topic in topics:
-        if not _TOPIC.fullmatch(topic):  # a misspelt one would refuse all that SES tells
-            raise ValueError(
-                f'topics: "{topic}" is no topic; copy its ARN, such as arn:aws:sns:eu-west-1:123456789012:mail'
-            )
-    return topics
+    proxies: Annotated[
+        tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')
+    ] = ("127.0.0.1", "::1")
 
 
 class SesHook(Table):
-    """Amazon SES over Amazon SNS: the topics that are listened to, and no others."""
+    """Amazon SES over Amazon SNS: the topics that are listened to, and no others; a misspelt one would refuse all."""
 
-    topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ()
+    topics: Annotated[
+        tuple[str, ...],
+        each_must(_TOPIC.fullmatch, '"{}" is no topic; copy its ARN, such as arn:aws:sns:eu-west-1:123456789012:mail'),
+    ] = ()
 
     @property
     def is_on(self) -> bool:
@@ -66,20 +60,13 @@ class SesHook(Table):
         return bool(self.topics)
 
 
-def _base64(key: str) -> str:
-    try:
-        base64.b64decode(key, validate=True)  # whether it is a key is seen when it is used
-    except (binascii.Error, ValueError):
-        raise ValueError(
-            "public_key: copy the whole Verification Key from SendGrid, on one line and without -----BEGIN"
-        ) from None
-    return key
-
-
 class SendGridHook(Table):
-    """SendGrid: the public key that it shows beside its signed event webhook."""
+    """SendGrid: the public key, in base64, that it shows beside its signed event webhook."""
 
-    public_key: Annotated[str, AfterValidator(_base64)] = ""
+    public_key: Annotated[  # whether it is a key is seen when it is used
+        str,
+        matching(_BASE64, "copy the whole Verification Key from SendGrid, on one line and without -----BEGIN"),
+    ] = ""
 
     @property
     def is_on(self) -> bool:

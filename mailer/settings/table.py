@@ -15,7 +15,7 @@ Never asks the DNS, never reads a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from math import inf
 from typing import Annotated, Any, Final, NamedTuple, Self, get_args
@@ -105,15 +105,38 @@ def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
     return [name for name in hint.model_fields if name != "key"]
 
 
-def must(be: Callable[[Any], object], said: str) -> AfterValidator:
-    """Make a check of one key: what its value must be, and the sentence where it is not. A default is not checked."""
+def checked(check: Callable[[Any, str], object]) -> AfterValidator:
+    """Make a check of one key from a function of its value and its name, which raises ValueError.
 
-    def check(value: object, info: ValidationInfo) -> object:
-        if not be(value):
-            raise ValueError(f"{info.field_name}: {said}")
+    A default is not checked, so that "empty" can stand for "not said".
+    """
+
+    def run(value: object, info: ValidationInfo) -> object:
+        check(value, str(info.field_name))
         return value
 
-    return AfterValidator(check)
+    return AfterValidator(run)
+
+
+def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
+    """Make a check of each text in a list, or of each key of a table; {} in the sentence stands for the wrong one."""
+
+    def check(texts: Iterable[str], key: str) -> None:
+        for text in texts:
+            if not be(text):
+                raise ValueError(f"{key}: {said.replace('{}', text)}")
+
+    return checked(check)
+
+
+def must(be: Callable[[Any], object], said: str) -> AfterValidator:
+    """Make a check of one value: what it must be, and the sentence where it is not, in which {} stands for it."""
+
+    def check(value: object, key: str) -> None:
+        if not be(value):
+            raise ValueError(f"{key}: {said.replace('{}', str(value))}")
+
+    return checked(check)
 
 
 def between(least: float, most: float, said: str) -> AfterValidator:
@@ -165,11 +188,11 @@ def ascii_domain(text: str, what: str) -> str:
         raise ValueError(f'{what}: "{text}" is no domain; write "example.org"') from None
 
 
-def _address(text: str, info: ValidationInfo) -> str:
-    if text:
-        check_address(text, str(info.field_name))
-    return text
+def check_domains(names: Iterable[str], what: str) -> None:
+    """Refuse what is no domain in a list, or in the keys of a table."""
+    for name in names:
+        ascii_domain(name, what)
 
 
-Address = Annotated[str, AfterValidator(_address)]  # or nothing
+Address = Annotated[str, checked(lambda text, what: text and check_address(text, what))]  # or nothing
 Port = Annotated[int, between(0, 65_535, "a number up to 65535")]

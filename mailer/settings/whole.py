@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from mailer.settings.dkim import Dkim
 from mailer.settings.inbox import Inbox
@@ -28,22 +28,19 @@ from mailer.settings.relay import Relay, Security
 from mailer.settings.returns import Bounces, OptOut
 from mailer.settings.sender import Sender
 from mailer.settings.serve import Serve, Webhooks
-from mailer.settings.table import Table
+from mailer.settings.table import Table, each_must
 
 PREVIEW: Final = "preview"  # the name under which commands know the preview inbox
-
-
-def _named(relays: Mapping[str, Relay]) -> Mapping[str, Relay]:
-    if PREVIEW in relays:  # a real mailing to it would count as sent, and reach nobody
-        raise ValueError(f'relays: "{PREVIEW}" is the name of the preview inbox; call this relay something else')
-    return relays
 
 
 class Settings(Table):
     """All of `mailer.toml`. The first sender and the first relay are the defaults."""
 
     senders: Mapping[str, Sender] = Field(default_factory=dict)
-    relays: Annotated[Mapping[str, Relay], AfterValidator(_named)] = Field(default_factory=dict)
+    relays: Annotated[
+        Mapping[str, Relay],  # a real mailing to the preview inbox would count as sent, and reach nobody
+        each_must(lambda n: n != PREVIEW, '"{}" is the name of the preview inbox; call this relay something else'),
+    ] = Field(default_factory=dict)
     optout: OptOut = OptOut()
     bounces: Bounces = Bounces()
     inbox: Mapping[str, Inbox] = Field(default_factory=dict)
