@@ -19,7 +19,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
+
+CONFIG_NAME: Final = "mailer.toml"  # the file that a ConfigProblem is about; a folder that has it is a workspace
 
 KEY_HINT = """\
 Without it nobody's opt-out can be found, so nothing is sent.

@@ -22,9 +22,8 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.address import printable
-from mailer.errors import InputProblem, did_you_mean
+from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
 from mailer.platform import sync_folder
-from mailer.settings import CONFIG_NAME
 from mailer.text.encodings import UnreadableText, as_utf8
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")

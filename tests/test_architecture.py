@@ -45,7 +45,7 @@ OWNERS = {
     "openpyxl": "contacts",
     "phonenumbers": "release",
     "psycopg": "ledger",
-    "pydantic": "config",
+    "pydantic": "settings",
     "pypdf": "release",
     "python_calamine": "contacts",
     "rich": "cli",

@@ -18,8 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from mailer.bounces.values import ReportedRecipient, Suppress
-from mailer.reply.reasons import COUNTED, DEAD, Reason
-from mailer.settings.returns import OUR_FAULTS
+from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
 
 
 class Verdict(StrEnum):
@@ -44,7 +43,7 @@ _ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
 def judge(recipient: ReportedRecipient, verdicts: Mapping[str, str]) -> Verdict:
     """Judge what a report says about one recipient; `verdicts` is `[bounces.verdicts]`: reason to now, after, never."""
     reason = recipient.reason
-    if reason in OUR_FAULTS:
+    if reason in OURS:
         return Verdict.OURS
     if reason in verdicts:
         found = Suppress(verdicts[reason])

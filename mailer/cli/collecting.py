@@ -119,7 +119,7 @@ def _readers(
     from mailer.runs.mailboxes.reading import Ears, Reader
 
     for each in inboxes:
-        looked_at = replace(each, after="keep") if dry_run else each
+        looked_at = each.replace(after="keep") if dry_run else each
         fetch: Callable[[], Credential | None] = partial(inbox_credential, office, each)
         yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, Ears(progress=show))
 

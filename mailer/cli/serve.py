@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,7 +87,7 @@ def serve(
     bound = bind(place.host, place.port)
 
     def announce() -> None:
-        _say_where(replace(place, port=bound.getsockname()[1]), base_url, without_ledger)
+        _say_where(place.replace(port=bound.getsockname()[1]), base_url, without_ledger)
         if without_ledger is None:
             say_hooks(settings)
 
@@ -113,15 +113,16 @@ def _place(settings: Serve, host: str, port: int | None, processes: int | None) 
     Raises:
         InputProblem: it cannot be meant.
     """
+    from mailer.settings import say_wrong
+
     try:
-        return replace(
-            settings,
+        return settings.replace(
             host=host or settings.host,
             port=settings.port if port is None else port,
             processes=settings.processes if processes is None else processes,
         )
     except ValueError as error:
-        raise InputProblem(f"--{error}") from None
+        raise InputProblem(f"--{say_wrong(error)}") from None
 
 
 def _spool(folder: str, key: str) -> _Spool | None:

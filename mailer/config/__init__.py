@@ -1,29 +1,43 @@
-"""Config: the only reader of TOML, environment and secrets, which become `settings` values.
+"""Config: the only reader of the environment, of secrets and of the staff's TOML files, which become `settings` values.
 
+What a file may say is the models' business (`settings`); here it is found, read, and told with its line.
+
+toml_file.py  the one reader of TOML, which knows the line of each key
 reading.py    mailer.toml and MAILER_… variables → Settings
-passwords.py  the password of a relay or a mailbox, at the moment it is needed
-oauth.py      the refresh token of a relay or a mailbox, which may be replaced by a new one
-keys.py       the HMAC keys of the workspace
-door.py       the opt-out keys alone, for a small host that takes opt-outs
-dkim.py       the private keys that sign mail
 faults.py     what goes wrong in a rehearsal
-webhooks.py   by what relays prove who they are
 looks.py      template.toml, how a family of templates looks
-tongues.py    templates/i18n/*.toml, what a mail says in each language; written.py: lines of both
+tongues.py    templates/i18n/*.toml, what a mail says in each language
+layouts.py    lists/.columns.toml, what was said about the columns of lists
+secrets.py    passwords and tokens, at the moment they are needed
+keys.py       the files of keys: HMAC, opt-outs, DKIM; private.py: how such a file is read and written
 memory.py     the user's state folder: what this account remembers of ledgers and workspaces
 """
 
-from mailer.config.dkim import read_dkim_keys, write_dkim_key
-from mailer.config.door import DoorKey, read_door_key, write_door_key
 from mailer.config.faults import USUAL_FAULTS, parse_faults, read_faults
-from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
+from mailer.config.keys import (
+    DoorKey,
+    passing_keys,
+    read_dkim_keys,
+    read_door_key,
+    read_given_keys,
+    read_or_make_keys,
+    write_dkim_key,
+    write_door_key,
+)
 from mailer.config.looks import about_family, based_on, look_line, parse_look
 from mailer.config.memory import Memory, Place, Remembered, find_memory
-from mailer.config.oauth import keep_token, read_credential, read_inbox_credential, read_kept_token
-from mailer.config.passwords import read_inbox_password, read_password
 from mailer.config.reading import read_settings
+from mailer.config.secrets import (
+    HookSecrets,
+    keep_token,
+    read_credential,
+    read_hook_secrets,
+    read_inbox_credential,
+    read_inbox_password,
+    read_kept_token,
+    read_password,
+)
 from mailer.config.tongues import parse_tongues
-from mailer.config.webhooks import HookSecrets, read_hook_secrets
 
 __all__ = [
     "USUAL_FAULTS",

@@ -1,24 +1,20 @@
 """Faults: a file for `mailer rehearse --faults`, and the faults that are played without one.
 
-Owns the reading of its TOML. All that is wrong is told at once, with its line.
+What one may say is the model `settings.Fault`. All that is wrong is told at once, with its line.
 Raises `InputProblem`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from mailer.errors import InputProblem, Problem, did_you_mean
+from mailer.config.toml_file import parse_entries
+from mailer.errors import InputProblem
 from mailer.settings import Fault
 
-_MAX_BYTES = 1_000_000
+_MAX_BYTES: Final = 1_000_000
+_HINT: Final = "docs/rehearsal.md explains it"
 
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS = """\
@@ -83,68 +79,13 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong, by line.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r" \(at line (\d+), column \d+\)| \(at end of document\)", str(error))
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        said = str(error)[: place.start()] if place else str(error)
-        raise _unusable(source, [Problem("toml", f"this is not TOML: {said}", source=source, line=line)]) from None
-    entries = table.pop("fault", [])
-    problems = [
-        Problem("unknown-key", f"{name}: there is no such key{did_you_mean(name, ['fault'])}", source=source, line=line)
-        for name, line in ((name, _line(text, name)) for name in table)
-    ]
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        problems.append(Problem("faults", "fault: write [[fault]], in two brackets", source=source))
-        raise _unusable(source, problems)
+    file, entries = parse_entries(text, "fault", source=source, code="faults", hint=_HINT)
     faults: list[Fault] = []
     for number, entry in enumerate(entries):
-        found = list(_problems(entry, text, number, source))
-        problems += found
-        if not found:
-            faults.append(TypeAdapter(Fault).validate_python(_listed(entry)))
-    if problems:
-        raise _unusable(source, problems)
+        fault, wrong = Fault.read(entry)
+        faults += [fault] if fault else []
+        for path, code, said in wrong:
+            message = f"{'.'.join(path)}: {said}" if path else said
+            file.say(message, "fault", str(number), *path, code=code)
+    file.refuse(_HINT)
     return tuple(faults)
-
-
-def _unusable(source: str, problems: list[Problem]) -> InputProblem:
-    return InputProblem(f"{source} cannot be used as it is", problems=problems, hint="docs/rehearsal.md explains it")
-
-
-def _listed(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Let a single number stand for a list of one: `nth = 5`."""
-    nth = entry.get("nth")
-    return {**entry, "nth": [nth]} if isinstance(nth, int) else dict(entry)
-
-
-def _problems(entry: Mapping[str, Any], text: str, number: int, source: str) -> Iterator[Problem]:
-    known = [field.name for field in dataclasses.fields(Fault)]
-    unknown = [name for name in entry if name not in known]
-    for name in unknown:
-        said = f"{name}: there is no such key{did_you_mean(name, known)}"
-        yield Problem("unknown-key", said, source=source, line=_line(text, name, number))
-    try:
-        TypeAdapter(Fault).validate_python({key: value for key, value in _listed(entry).items() if key in known})
-    except ValidationError as error:
-        for detail in error.errors():
-            name = str(next(iter(detail["loc"]), ""))
-            said = str(detail["msg"]).removeprefix("Value error, ")
-            if unknown and not name:
-                continue  # what seems to be missing may be what is misspelt
-            key = name or said.partition(":")[0]
-            message = f"{name}: {said}" if name else said
-            yield Problem("faults", message, source=source, line=_line(text, key, number))
-
-
-def _line(text: str, key: str, number: int | None = None) -> int | None:
-    """Find the line of a key in the entry of this number (from 0), or before all entries; else the entry's own."""
-    at, entry_line = -1, None
-    for line, content in enumerate(text.splitlines(), start=1):
-        if re.match(r"\s*\[\[\s*fault\s*\]\]", content):
-            at += 1
-            entry_line = line if at == number else entry_line
-        elif (number is None or at == number) and re.match(rf'\s*\[*\s*"?{re.escape(key)}"?\s*[=\].]', content):
-            return line
-    return entry_line

@@ -1,29 +1,36 @@
-"""Keys: the HMAC keys of the workspace, from a private file or the environment.
+"""Keys: the private files (0600) with the HMAC keys, the opt-out keys of a small host, and the keys that sign mail.
 
-Owns the key file (0600) and its making, once. Never writes over a key: it would make every opt-out unfindable.
-Raises `ConfigProblem`.
+Theory of operation. Whoever has the HMAC keys can forge opt-outs, and whoever loses them can find nobody's: a key file
+is made once and never written over, and two processes that make it at once end with the same key. A DKIM key is not
+replaced either, since mail under way is signed with it. The host that takes opt-outs gets a file of its own
+(`mailer optouts key` writes it, `mailer serve --spool` reads it) without any relay, address or other key in it: whoever
+steals it can forge opt-outs, and nothing else.
+
+Never parses a DKIM key (`message` does); none of these reaches the ledger. Raises `ConfigProblem`.
 """
 
 from __future__ import annotations
 
-import contextlib
+import json
 import os
+import re
 import secrets
-import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from mailer.config.private import refuse_exposed
+from mailer.config.private import read_private, write_new, write_private
 from mailer.errors import ConfigProblem
-from mailer.platform import sync_folder
-from mailer.settings import Settings
-from mailer.tokens import Keys
+from mailer.settings import Dkim, Settings
+from mailer.tokens import Keys, OptOutKeys
 
-_VARIABLE = "MAILER_KEYS"
+_VARIABLE: Final = "MAILER_KEYS"
+_KIND: Final = "mailer opt-out key"
 
 
 def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys | None:
-    """The HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file; None without one.
+    """Return the HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file, else None.
 
     Raises:
         ConfigProblem: the keys are damaged or readable by others.
@@ -56,9 +63,8 @@ def read_keys(path: Path) -> Keys | None:
     """
     if not path.exists():
         return None
-    refuse_exposed(path)
     try:
-        lines = path.read_text("ascii").splitlines()
+        lines = read_private(path).decode("ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         raise ConfigProblem(f"{path} cannot be read") from None
     return _parse(lines, str(path))
@@ -79,9 +85,7 @@ def _parse(lines: list[str], source: str) -> Keys:
 
 
 def make_keys(path: Path, new: Keys) -> Keys:
-    """Make the HMAC key file (0600) with a new key, and give what it holds then.
-
-    Two processes that do so at once end with the same key.
+    """Make the HMAC key file with a new key, and return what it holds then.
 
     It is on disk when this returns: what a power loss took away would be missed by every opt-out.
 
@@ -90,7 +94,7 @@ def make_keys(path: Path, new: Keys) -> Keys:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items()))
+        write_new(path, "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items()))
     except OSError as error:
         raise ConfigProblem(f"the key file {path} cannot be made: {error.strerror or error}") from None
     keys = read_keys(path)
@@ -99,16 +103,103 @@ def make_keys(path: Path, new: Keys) -> Keys:
     return keys
 
 
-def _write_once(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys.", suffix=".tmp")
+@dataclass(frozen=True, slots=True)
+class DoorKey:
+    """The keys of opt-out tokens, and who sends: the name on the page, and the address to write to."""
+
+    keys: OptOutKeys = field(repr=False)
+    organisation: str
+    write_to: str
+    base_url: str = ""
+
+
+def write_door_key(path: Path, key: DoorKey) -> None:
+    """Write the file (0600), in place of one that is there.
+
+    Raises:
+        ConfigProblem: it cannot be written there.
+    """
+    told = {
+        "kind": _KIND,
+        "organisation": key.organisation,
+        "write_to": key.write_to,
+        "base_url": key.base_url,
+        "keys": {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()},
+    }
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
+        write_private(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    except OSError as error:
+        raise _unwritten(path, error) from None
+
+
+def read_door_key(path: Path) -> DoorKey:
+    """Read the file.
+
+    Raises:
+        ConfigProblem: it is missing, can be read by others, or is none.
+    """
+    hint = "On the machine with the ledger: mailer optouts key --out FILE"
+    try:
+        text = read_private(path).decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigProblem(f"{path} cannot be read", hint=hint) from None
+    try:
+        told = json.loads(text)
+        good = told["kind"] == _KIND
+        keys = {int(key_id): bytes.fromhex(subkey) for key_id, subkey in told["keys"].items()}
+        words = [str(told.get(name, "")) for name in ("organisation", "write_to", "base_url")]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ConfigProblem(f"{path} is no key file of mailer optouts key", hint=hint) from None
+    if not good or not keys or any(len(each) != 32 for each in keys.values()):
+        raise ConfigProblem(f"{path} is damaged", hint=hint)
+    organisation, write_to, base_url = (re.sub(r"\s+", " ", word) for word in words)
+    return DoorKey(OptOutKeys(keys), organisation, write_to, base_url)
+
+
+def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
+    """Read the RSA key and, where there is one, the Ed25519 key: PEM bytes, not looked into.
+
+    Raises:
+        ConfigProblem: a file is missing or can be read by others.
+    """
+    second = _read_dkim("ed25519_key_file", root, dkim.ed25519_key_file) if dkim.ed25519_key_file else None
+    return _read_dkim("key_file", root, dkim.key_file), second
+
+
+def write_dkim_key(path: Path, pem: bytes) -> None:
+    """Write a new private key (0600).
+
+    Raises:
+        ConfigProblem: there is a file of that name, or the folder cannot be written to.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConfigProblem(
+            f"{path} is there already, and a key is never replaced: mail under way is signed with it",
+            hint="--selector NAME   makes a second one; both can stand in the DNS at once",
+        ) from None
+    except OSError as error:
+        raise _unwritten(path, error) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
             file.flush()
             os.fsync(file.fileno())
-        # link refuses to replace: whoever is second reads the first one's key
-        with contextlib.suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
-    sync_folder(path.parent)
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a key would only be in the way of the next try
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> ConfigProblem:
+    return ConfigProblem(f"{path} cannot be written: {error.strerror or error}")
+
+
+def _read_dkim(what: str, root: Path, name: str) -> bytes:
+    path = root / Path(name).expanduser()
+    try:
+        return read_private(path, f"[dkim] {what}: ")
+    except OSError as error:
+        hint = "mailer dkim new-key   makes one" if isinstance(error, FileNotFoundError) else ""
+        said = error.strerror or error
+        raise ConfigProblem(f"[dkim] {what}: {path} cannot be read: {said}", hint=hint) from None

@@ -9,22 +9,22 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mailer.config.toml_file import parse_entries
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
-from mailer.errors import InputProblem, Problem, did_you_mean
+from mailer.errors import InputProblem, did_you_mean
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists map LIST email="Kontakt E-Mail"
 # A [[layout]] with a header holds for every file with that header, one without for the file of that name.
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
+_HINT: Final = "Mend it, or remove it: it holds only what was said about columns (docs/lists.md)."
 _KEYS: Final = {"list": str, "header": list, "encoding": str, "delimiter": str, "sheet": str, "header_row": int}
 
 
@@ -43,25 +43,11 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+)", str(error))
-        line = int(place[1]) if place else None
-        raise _unusable(source, [Problem("toml", f"this is not TOML: {error}", source=source, line=line)]) from None
-    entries = table.pop("layout", [])
-    problems = [
-        Problem("unknown-key", f"{name}: there is no such key{did_you_mean(name, ['layout'])}", source=source)
-        for name in table
-    ]
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        raise _unusable(source, [*problems, Problem("layouts", "layout: write [[layout]]", source=source)])
-    lines = [n for n, content in enumerate(text.splitlines(), start=1) if re.match(r"\s*\[\[\s*layout\s*\]\]", content)]
+    file, entries = parse_entries(text, "layout", source=source, code="layouts", hint=_HINT)
     for number, entry in enumerate(entries):
-        line = lines[number] if number < len(lines) else None
-        problems += [Problem("layouts", said, source=source, line=line) for said in _wrong(entry)]
-    if problems:
-        raise _unusable(source, problems)
+        for said in _wrong(entry):
+            file.say(said, "layout", str(number))
+    file.refuse(_HINT)
     return tuple(map(_layout, entries))
 
 
@@ -137,8 +123,3 @@ def _rendered(layout: Remembered) -> str:
 def _quoted(text: str) -> str:
     """Return a TOML string: JSON's escapes are among TOML's, but for DEL, which TOML wants escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _unusable(source: str, problems: list[Problem]) -> InputProblem:
-    hint = "Mend it, or remove it: it holds only what was said about columns (docs/lists.md)."
-    return InputProblem(f"{source} cannot be used as it is", problems=problems, hint=hint)

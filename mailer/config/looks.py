@@ -7,18 +7,16 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from mailer.config.written import Written, parse_written
+from mailer.config.toml_file import TomlFile, parse_toml
 from mailer.errors import InputProblem
+from mailer.settings import Table
 from mailer.settings.look import ENOUGH, NIGHT, Colours, Fonts, Logo, Look, Page, readable
 
 _TABLES: Final = ("colours", "fonts", "logo", "page")
-_Part = TypeVar("_Part", Colours, Fonts, Logo, Page)
+_Part = TypeVar("_Part", bound=Table)
 _HINT: Final = "docs/templates.md explains template.toml"
 
 
@@ -30,9 +28,9 @@ def parse_look(texts: Iterable[tuple[str, str]]) -> Look:
     """
     look, problems = Look(), []
     merged: dict[str, Any] = {}
-    written = Written("template.toml", "", {})
+    written = TomlFile("template.toml", "", {})
     for source, text in texts:
-        written = parse_written(text, source=source)
+        written = parse_toml(text, source=source)
         own = _known(written)
         merged = _laid_over(merged, own)
         look = _look_of(merged, written) or look
@@ -49,14 +47,14 @@ def based_on(text: str, *, source: str) -> str:
     Raises:
         InputProblem: it is no TOML.
     """
-    value = parse_written(text, source=source).table.get("based_on", "")
+    value = parse_toml(text, source=source).table.get("based_on", "")
     return value if isinstance(value, str) else ""
 
 
 def look_line(text: str, *path: str) -> int | None:
     """Return the line of a key of a template.toml, where it is written out; None too for what is no TOML."""
     try:
-        return parse_written(text, source="").line(*path)
+        return parse_toml(text, source="").line(*path)
     except InputProblem:
         return None
 
@@ -67,11 +65,11 @@ def about_family(text: str, *, source: str) -> str:
     Raises:
         InputProblem: it is no TOML.
     """
-    value = parse_written(text, source=source).table.get("about", "")
+    value = parse_toml(text, source=source).table.get("about", "")
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def _known(written: Written) -> dict[str, Any]:
+def _known(written: TomlFile) -> dict[str, Any]:
     table = written.table
     written.say_unknown(table, ("about", "based_on", *_TABLES))
     known: dict[str, Any] = {}
@@ -95,7 +93,7 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
     return laid
 
 
-def _look_of(table: Mapping[str, Any], written: Written) -> Look | None:
+def _look_of(table: Mapping[str, Any], written: TomlFile) -> Look | None:
     colours = dict(table.get("colours", {}))
     night = written.table_of(colours.pop("dark", {}), "colours", "dark")
     light = _part(Colours, colours, written, "colours")
@@ -113,7 +111,7 @@ def _look_of(table: Mapping[str, Any], written: Written) -> Look | None:
 
 def _by_night(given: Mapping[str, Any], light: Colours | None) -> dict[str, Any]:
     """Fill in what the night has of its own: our colours, but the family's accent, as light as it must be."""
-    night = {**dataclasses.asdict(NIGHT), **given}
+    night = {**dict(NIGHT), **given}
     if light is not None and light.accent != Colours().accent and "accent" not in given:
         grounds = (str(night["sheet"]), str(night["tint"]))
         if all(len(each) == len("#rrggbb") for each in grounds):
@@ -121,33 +119,17 @@ def _by_night(given: Mapping[str, Any], light: Colours | None) -> dict[str, Any]
     return night
 
 
-def _part(shape: type[_Part], table: Mapping[str, Any], written: Written, *path: str) -> _Part | None:
-    known: list[str] = [each.name for each in dataclasses.fields(shape)]
-    written.say_unknown(table, [*known, "dark"] if path == ("colours",) else known, *path)
-    try:
-        return TypeAdapter(shape).validate_python({name: table[name] for name in known if name in table})
-    except ValidationError as error:
-        for detail in error.errors():
-            said = str(detail["msg"]).removeprefix("Value error, ")
-            name = str(next(iter(detail["loc"]), "")) or said.partition(":")[0].partition(",")[0]
-            told = said if not detail["loc"] else f"{name}: {_plainly(detail['type'], said)}"
-            written.say(f"{'.'.join(path)}.{told}", *path, name)
-        return None
+def _part(shape: type[_Part], table: Mapping[str, Any], written: TomlFile, *at: str) -> _Part | None:
+    part, wrong = shape.read(table)
+    if wrong and all(each.code == "unknown-key" for each in wrong):  # then the rest is looked at all the same
+        part, _ = shape.read({name: value for name, value in table.items() if name in shape.model_fields})
+    for below, code, said in wrong:
+        path = (*at, *below)
+        written.say(f"{'.'.join(path)}: {said}", *path, code=code)
+    return part
 
 
-def _plainly(kind: str, said: str) -> str:
-    known: Mapping[str, str] = {
-        "missing": "is missing",
-        "missing_argument": "is missing",
-        "int_type": "write a number",
-        "int_parsing": "write a number",
-        "int_from_float": "write a whole number",
-        "string_type": "write it in quotation marks",
-    }
-    return known.get(kind, said[:1].lower() + said[1:])
-
-
-def _say_pale(colours: Colours, written: Written, path: tuple[str, ...]) -> None:
+def _say_pale(colours: Colours, written: TomlFile, path: tuple[str, ...]) -> None:
     when: Literal["", " at night"] = " at night" if "dark" in path else ""
     for ink, ground, ratio in colours.pale():
         have, on = getattr(colours, ink), getattr(colours, ground)

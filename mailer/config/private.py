@@ -1,28 +1,34 @@
 """Private: files of ours that only their owner may read, written so that a crash leaves the old one or the new one.
 
-Owns the writing, and the refusal to read what others can. `workspace` writes the staff's files, which keep their
-permissions, in the same way; the two rooms are strangers.
+Owns their mode (0600) and the writing. `workspace` does the same for the staff's files, which keep their permissions;
+the two rooms are strangers.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from mailer.errors import ConfigProblem
 from mailer.platform import others_can_read, sync_folder
 
+_MAX_BYTES: Final = 100_000  # what is longer is no key and no password
 
-def refuse_exposed(path: Path, what: str = "") -> None:
-    """Refuse a secret's file that others on this machine can read; `what` begins the sentence.
+
+def read_private(path: Path, whose: str = "") -> bytes:
+    """Read a private file; `whose` begins the sentence that refuses it (`relay main: `).
 
     Raises:
-        ConfigProblem: they can.
-        OSError: the file cannot be looked at.
+        ConfigProblem: others can read it.
+        OSError: it cannot be read.
     """
     if others_can_read(path):
-        raise ConfigProblem(f"{what}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+        raise ConfigProblem(f"{whose}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -31,14 +37,38 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written; the old one stands there unharmed.
     """
+    name = _write_beside(path, text)
+    try:
+        name.replace(path)
+    except BaseException:
+        name.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file as `write_private` does, where there is none yet; whoever comes second leaves the first one's.
+
+    Raises:
+        OSError: it cannot be written, and nothing of it is left.
+    """
+    name = _write_beside(path, text)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)  # refuses to replace
+    finally:
+        name.unlink()
+    sync_folder(path.parent)
+
+
+def _write_beside(path: Path, text: str) -> Path:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")  # mkstemp makes it 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    return Path(name)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-from mailer.config.written import Written, parse_written
+from mailer.config.toml_file import NotToml, TomlFile, parse_toml
 from mailer.errors import InputProblem, Problem
 from mailer.settings.tongue import FORMS, OPTIONAL_FORMS, PHRASES, Tongue, Tongues, check_places
 
@@ -38,7 +38,7 @@ def parse_tongues(files: Mapping[str, str]) -> Tongues:
 @lru_cache(maxsize=_REMEMBERED)
 def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
     problems: list[Problem] = []
-    by_tag: dict[str, list[Written]] = {}
+    by_tag: dict[str, list[TomlFile]] = {}
     for name, text in files:
         source = _source(name)
         tag = _NAME.fullmatch(name.removeprefix(OWN))
@@ -47,9 +47,9 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
             problems.append(Problem("template", said, source=source))
             continue
         try:
-            written = parse_written(text, source=source)
-        except InputProblem as error:
-            problems.append(Problem("toml", error.message, source=source, line=error.line))
+            written = parse_toml(text, source=source)
+        except NotToml as error:
+            problems.append(error.problem)
             continue
         _check(written)
         problems += written.problems
@@ -68,7 +68,7 @@ def _source(name: str) -> str:
     return f"templates/i18n/{name.removeprefix(OWN)}" + ("" if name.startswith(OWN) else " (shipped)")
 
 
-def _check(written: Written) -> None:
+def _check(written: TomlFile) -> None:
     table = written.table
     written.say_unknown(table, _KEYS)
     for name in _LISTS:
@@ -81,12 +81,12 @@ def _check(written: Written) -> None:
         written.say_unknown(inside, known, name)
         for key, value in inside.items():
             text = written.text_of(value, name, key)
-            if text and key in known:
+            if key in known and isinstance(value, str):
                 _check_text(written, (name, key), text, known[key])
 
 
-def _check_text(written: Written, path: tuple[str, str], text: str, places: frozenset[str]) -> None:
-    if not text.strip():
+def _check_text(written: TomlFile, path: tuple[str, str], text: str, places: frozenset[str]) -> None:
+    if text and not text.strip():  # nothing at all is how an office leaves a phrase out
         written.say(f"{'.'.join(path)}: is empty", *path)
     elif "\n" in text:
         written.say(f"{'.'.join(path)}: write it on one line", *path)
@@ -97,7 +97,7 @@ def _check_text(written: Written, path: tuple[str, str], text: str, places: froz
             written.say(str(error), *path)
 
 
-def _tongue(tag: str, by_tag: Mapping[str, list[Written]], problems: list[Problem]) -> Tongue:
+def _tongue(tag: str, by_tag: Mapping[str, list[TomlFile]], problems: list[Problem]) -> Tongue:
     parts = tag.split("-")
     below = ["-".join(parts[:n]) for n in range(1, len(parts) + 1)]
     layers = [written for each in below for written in by_tag.get(each, [])]

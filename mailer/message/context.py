@@ -10,7 +10,6 @@ Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -435,8 +434,8 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
     start, end = ("right", "left") if direction == "rtl" else ("left", "right")
     width = look.page.width
     return {
-        "day": dataclasses.asdict(look.colours),
-        "night": dataclasses.asdict(look.night),
+        "day": look.colours.model_dump(),
+        "night": look.night.model_dump(),
         **_fonts(look, script),
         "width": width,
         "inner": width - _MARGINS,

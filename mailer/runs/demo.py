@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mailer.errors import InputProblem
+from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.inbox import inbox_path, read_messages
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
@@ -25,7 +25,7 @@ from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Sending
-from mailer.settings import CONFIG_NAME, Relay, Retry, Security
+from mailer.settings import Relay, Retry, Security
 from mailer.workspace import shipped
 
 LIST = "journalists"
@@ -99,7 +99,7 @@ def free_folder(wanted: Path) -> Path:
 
 async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], None]) -> Told:
     """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
-    quick = replace(office, settings=replace(office.settings, retry=_RETRY))
+    quick = replace(office, settings=office.settings.replace(retry=_RETRY))
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
     plan = prepare(quick, _request(first))
     people = [planned.address for planned in plan.spool.read()]

@@ -115,7 +115,7 @@ async def rehearse(
         raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
     began = time.monotonic()
     if keep is not None:  # no signed mail that nobody sent lies about in files (`signing`)
-        office = replace(office, settings=replace(office.settings, dkim=Dkim()))
+        office = replace(office, settings=office.settings.replace(dkim=Dkim()))
     cast, people = cast_faults(faults, (each.address for each in plan.spool.read() if not each.skipped))
     playing = Faults(cast)
     with tempfile.TemporaryDirectory(prefix="mailer-rehearsal-") as folder:
@@ -333,7 +333,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
         raise LedgerProblem("the ledger of the rehearsal cannot be made")
     settings = office.settings
     # without pace and jitter: how long these take is reckoned afterwards, and a rehearsal is to repeat
-    settings = replace(settings, pacing=Pacing(), retry=replace(settings.retry, jitter=0.0, stay_s=0.0))
+    settings = settings.replace(pacing=Pacing(), retry=settings.retry.replace(jitter=0.0, stay_s=0.0))
     scratch = replace(
         office,
         workspace=_Scratch(root=office.workspace.root, encoding=office.workspace.encoding, place=folder),

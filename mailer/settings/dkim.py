@@ -1,44 +1,55 @@
 """Dkim: with what mail is signed.
 
-Never reads a key: `config` does. Raises `ValueError` with a sentence for people.
+Never reads a key: `config` does.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+from pydantic import model_validator
 
 from mailer.address import parse_address
-from mailer.settings.mailbox import check_address
+from mailer.settings.table import Table, check_address, matching
+
+_LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_SELECTOR: Final = rf"{_LABEL}(?:\.{_LABEL})*"  # labels of a domain name, 63 characters each (RFC 6376 §3.1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dkim:
+def is_selector(text: str) -> bool:
+    """Return whether this can be a selector."""
+    return bool(re.fullmatch(_SELECTOR, text))
+
+
+_Selector = Annotated[str, matching(_SELECTOR, "letters, digits and hyphens, such as press2026")]
+
+
+class Dkim(Table):
     """With what mail is signed: the domain that answers for it, and private keys in files relative to the workspace.
 
     Each selector names the DNS record in which the public half of its key stands (RFC 6376 §3.1).
     """
 
     domain: str = ""
-    selector: str = ""
+    selector: _Selector = ""
     key_file: str = ""
-    ed25519_selector: str = ""
+    ed25519_selector: _Selector = ""
     ed25519_key_file: str = ""
 
-    def __post_init__(self) -> None:
-        """Check that all is there, or nothing, and that the names can stand in the DNS."""
-        if any((self.domain, self.selector, self.key_file, self.ed25519_selector, self.ed25519_key_file)):
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Check that all is there, or nothing."""
+        if any(value for _, value in self):
             for what in ("domain", "selector", "key_file"):
                 if not getattr(self, what):
                     raise ValueError(f"{what}: is missing; `mailer dkim new-key` makes a key and says what stands here")
             check_address(f"dkim@{self.domain}", "domain")
-        for what, text in (("selector", self.selector), ("ed25519_selector", self.ed25519_selector)):
-            if text and not is_selector(text):
-                raise ValueError(f"{what}: letters, digits and hyphens, such as press2026")
         if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
             raise ValueError("ed25519_selector: it goes with ed25519_key_file; give both or neither")
         if self.ed25519_selector and self.ed25519_selector.lower() == self.selector.lower():
             raise ValueError("ed25519_selector: each key has a DNS record, so a selector, of its own")
+        return self
 
     @property
     def is_on(self) -> bool:
@@ -58,9 +69,3 @@ class Dkim:
         """
         ours, other = self.ascii_domain, domain.lower()
         return ours == other or other.endswith(f".{ours}") or ours.endswith(f".{other}")
-
-
-def is_selector(text: str) -> bool:
-    """Return whether this can be a selector: labels of a domain name, 63 characters each (RFC 6376 §3.1)."""
-    label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    return bool(re.fullmatch(rf"{label}(?:\.{label})*", text))

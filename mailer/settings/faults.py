@@ -2,27 +2,24 @@
 
 Owns the shape of one entry of a faults file, and what may stand together in it. Never plays anything (`preview` does),
 never chooses people (`runs.casting` does).
-Raises `ValueError` with a sentence for people, which `config` gathers with its line.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from mailer.settings.mailbox import ascii_domain, check_address
+from pydantic import BeforeValidator, model_validator
+
+from mailer.settings.table import Address, Table, ascii_domain, at_least, between, checked, matching, must
 
 FaultStage: TypeAlias = Literal["connect", "mail", "rcpt", "data", "body"]
 
-OF_NOBODY: frozenset[FaultStage] = frozenset({"connect", "mail"})  # the server does not know yet for whom the mail is
-WHO = ("address", "domain", "share", "every", "nth")
-_LONGEST_S = 240.0
-_REPLY = re.compile(r"[45][0-5]\d(?: [\x20-\x7e]{1,490})?")
+OF_NOBODY: Final[frozenset[FaultStage]] = frozenset({"connect", "mail"})  # nobody is named yet
+WHO: Final = ("address", "domain", "share", "every", "nth")
+_REPLY: Final = r"[45][0-5]\d(?: [\x20-\x7e]{1,490})?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Table):
     """What goes wrong at a stage of the mail: who it is for, and then an answer, a wait, a dropped connection.
 
     Who: one of `address`, `domain` (with those below it), `share` of the people (chosen by their addresses, so that
@@ -31,47 +28,38 @@ class Fault:
     `times` is how often it happens to each, 0 for every time; at `connect` and `mail` to how many in a row.
     """
 
-    address: str = ""
-    domain: str = ""
-    share: float = 0.0
-    every: int = 0
-    first: int = 0
-    nth: tuple[int, ...] = ()
+    address: Address = ""
+    domain: Annotated[str, checked(lambda text, what: text and ascii_domain(text, what))] = ""
+    share: Annotated[float, between(0, 1, "above 0, up to 1; 0.05 is one in twenty")] = 0.0
+    every: Annotated[int, at_least(0, "counted from 1")] = 0
+    first: Annotated[int, at_least(0, "counted from 1")] = 0
+    nth: Annotated[
+        tuple[int, ...],
+        BeforeValidator(lambda nth: [nth] if isinstance(nth, int) else nth),  # a number stands for a list of one
+        must(lambda nth: min(nth, default=1) >= 1, "counted from 1"),
+    ] = ()
     stage: FaultStage = "rcpt"
-    reply: str = ""
-    times: int = 1
-    delay_s: float = 0.0
+    reply: Annotated[
+        str, matching(_REPLY, 'a refusal as a server writes it, in ASCII: "450 4.2.0 greylisted, try again"')
+    ] = ""
+    times: Annotated[int, at_least(0, "how often; 0 for every time")] = 1
+    delay_s: Annotated[float, between(0, 240, "seconds, up to 240")] = 0.0
     drop: bool = False
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _check(self) -> Self:
         """Check that it says for whom and what, and that both can be."""
-        self._check_who()
-        if not (self.reply or self.delay_s or self.drop):
-            raise ValueError('what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true')
-        if self.reply and not _REPLY.fullmatch(self.reply):
-            raise ValueError('reply: a refusal as a server writes it, in ASCII: "450 4.2.0 greylisted, try again"')
-        if self.times < 0:
-            raise ValueError("times: how often; 0 for every time")
-        if not 0 <= self.delay_s <= _LONGEST_S:
-            raise ValueError(f"delay_s: seconds, up to {_LONGEST_S:.0f}")
-
-    def _check_who(self) -> None:
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
             said = f", and not {' and '.join(given)}" if given else ""
             raise ValueError(f"for whom? Give one of {', '.join(WHO)}{said}")
         if self.stage in OF_NOBODY and given[0] not in {"every", "nth"}:
             raise ValueError(f"{given[0]}: at {self.stage} the server does not know for whom it is; give nth or every")
-        if not 0 <= self.share <= 1:
-            raise ValueError("share: above 0, up to 1; 0.05 is one in twenty")
-        if self.every < 0 or self.first < 0 or any(number < 1 for number in self.nth):
-            raise ValueError(f"{'nth' if self.nth else 'every'}: counted from 1")
         if self.first and not self.every:
             raise ValueError("first: goes with every")
-        if self.domain:
-            ascii_domain(self.domain, "domain")
-        if self.address:
-            check_address(self.address, "address")
+        if not (self.reply or self.delay_s or self.drop):
+            raise ValueError('what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true')
+        return self
 
     @property
     def is_of_nobody(self) -> bool:

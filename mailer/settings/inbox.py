@@ -4,25 +4,26 @@ Owns the form of the address (`maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FO
 RFC 5092 without its parameters; `pop3s://USER@HOST` or `pop3://` for STLS, after RFC 2384) and what a mailbox over the
 network needs. A password is named here (where it is kept), never held, and never repeated where somebody wrote it into
 the address (standards S3).
-Raises `ValueError` with a sentence for people.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from pydantic import model_validator
+
 from mailer.settings.oauth import OAuth
-from mailer.settings.secret import SecretPlace
+from mailer.settings.secret import WithPassword
+from mailer.settings.table import between, must
 
 After: TypeAlias = Literal["keep", "keyword", "move"]
 
-_FORMS = "maildir:PATH, mbox:PATH, imaps://USER@HOST/FOLDER, or pop3s://USER@HOST"
-_PASSWORDS = "password_env, password_command and password_file"
-_PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
-_SHORTEST_S, _LONGEST_S = 10, 86_400
+_FORMS: Final = "maildir:PATH, mbox:PATH, imaps://USER@HOST/FOLDER, or pop3s://USER@HOST"
+_PASSWORDS: Final = "password_env, password_command and password_file"
+_PORTS: Final = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,7 @@ class MailPlace:
     folder: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbox:
+class Inbox(WithPassword):
     """A mailbox that is read; paths are relative to the workspace.
 
     `holds` says what lies there: `returns` is what comes back, `sent` are copies of what went out (the account's Sent
@@ -48,30 +48,25 @@ class Inbox:
     """
 
     key: str
-    url: str
+    url: Annotated[str, must(lambda url: re.match(r"(?:maildir|mbox|imaps?|pop3s?):.+", url), _FORMS)]
     holds: Literal["returns", "sent"] = "returns"
-    password_env: str = ""
-    password_command: tuple[str, ...] = ()
-    password_file: str = ""
-    oauth: OAuth = field(default_factory=OAuth)
+    oauth: OAuth = OAuth()
     ca_file: str = ""
     after: Literal["", "keep", "keyword", "move"] = ""
     folder: str = "Processed"
-    every_s: int = 300
+    every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
 
-    def __post_init__(self) -> None:
-        """Check the form, and what belongs together."""
-        if not re.match(r"(?:maildir|mbox|imaps?|pop3s?):.+", self.url):
-            raise ValueError(f"url: {_FORMS}")
-        if not _SHORTEST_S <= self.every_s <= _LONGEST_S:
-            raise ValueError(f"every_s: seconds between two looks, {_SHORTEST_S} to {_LONGEST_S}")
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Check what belongs together."""
         if self.after in {"keyword", "move"} and not self.is_imap:
             raise ValueError(f'after: "{self.after}" is for IMAP; here what was read stays as it is ("keep")')
         if self.is_file:
             if self.password.is_given or self.ca_file or self.oauth.is_on:
                 raise ValueError("url: files need no password and no certificates")
-            return
-        self._check_server()
+        else:
+            self._check_server()
+        return self
 
     def _check_server(self) -> None:
         place = self.server
@@ -83,16 +78,10 @@ class Inbox:
             raise ValueError("folder: the name of the folder that what was read moves to")
         if self.after == "move" and self.folder == (place.folder or "INBOX"):
             raise ValueError("folder: another one than the folder that is read")
-        self.password.check()
         if self.oauth.is_on and self.password.is_given:
             raise ValueError("oauth: access tokens take the place of a password; give one or the other")
         if not self.oauth.is_on and not self.password.is_given:
             raise ValueError(f"url: and where is the password? Give one of {_PASSWORDS}, or [inbox.{self.key}.oauth]")
-
-    @property
-    def password(self) -> SecretPlace:
-        """Return where the password is kept."""
-        return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
     @property
     def is_file(self) -> bool:

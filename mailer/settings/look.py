@@ -2,15 +2,15 @@
 
 Owns the shape of a `template.toml`, and what WCAG 2 says of two colours (§1.4.3: 4.5 to 1 for text). Never reads a file
 (`config` does), never renders (`message` does).
-Raises `ValueError` with a sentence for people.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
+
+from mailer.settings.table import Table, between, must
 
 ENOUGH: Final = 4.5
 # what is written on what, wherever a family writes
@@ -27,14 +27,23 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FONTS = re.compile(r"[A-Za-z0-9 ,'\-]+")
 _LOGO_SRC = re.compile(r"https?://\S+|[^\s/\\][^/\\]*\.(?:png|jpe?g|gif)", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
-_LOGO_SIDES = range(1, 601)
 
 Contacts: TypeAlias = Literal["end", "top", "both"]
 Direction: TypeAlias = Literal["auto", "ltr", "rtl"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colours:
+_Colour = Annotated[str, must(_COLOUR.fullmatch, '"{}" is no colour; write #1f5a6b')]
+_Fonts = Annotated[
+    str,
+    must(
+        lambda names: _FONTS.fullmatch(names) and names.count("'") % 2 == 0,  # nothing in them ends their style
+        "write names of fonts with commas between, those of several words in ' '",
+    ),
+]
+_Side = Annotated[int, between(1, 600, "from 1 to 600 pixels, as large as it is to be seen")]
+
+
+class Colours(Table):
     """The colours of a mail, as #rrggbb.
 
     `paper` lies around the `sheet`, on which `text`, `soft` (dates, captions, the foot) and `accent` (links, the
@@ -42,22 +51,15 @@ class Colours:
     line. `banner` says that a mail is a test.
     """
 
-    paper: str = "#f2f1ec"
-    sheet: str = "#ffffff"
-    tint: str = "#edf3f5"
-    text: str = "#1b1d1f"
-    soft: str = "#565b60"
-    accent: str = "#1f5a6b"
-    rule: str = "#d5d8d9"
-    banner: str = "#fbe9c6"
-    banner_text: str = "#4a3500"
-
-    def __post_init__(self) -> None:
-        """Check that each is a colour."""
-        for name in self.__dataclass_fields__:
-            value = getattr(self, name)
-            if not _COLOUR.fullmatch(value):
-                raise ValueError(f'{name}: "{value}" is no colour; write #1f5a6b')
+    paper: _Colour = "#f2f1ec"
+    sheet: _Colour = "#ffffff"
+    tint: _Colour = "#edf3f5"
+    text: _Colour = "#1b1d1f"
+    soft: _Colour = "#565b60"
+    accent: _Colour = "#1f5a6b"
+    rule: _Colour = "#d5d8d9"
+    banner: _Colour = "#fbe9c6"
+    banner_text: _Colour = "#4a3500"
 
     def pale(self) -> Iterator[tuple[str, str, float]]:
         """Yield each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
@@ -80,51 +82,34 @@ NIGHT: Final = Colours(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fonts:
+class Fonts(Table):
     """What a mail is set in: fonts that people have, since a mail brings none; `size` is that of the text, in pixels.
 
     What a language needs beside them (Arabic, Japanese …) is added by itself.
     """
 
-    text: str = "Georgia, 'Times New Roman', serif"
-    small: str = "Helvetica, Arial, sans-serif"
-    size: int = 17
-
-    def __post_init__(self) -> None:
-        """Check that nothing in them ends the style they stand in."""
-        for name, value in (("text", self.text), ("small", self.small)):
-            if not _FONTS.fullmatch(value) or value.count("'") % 2:
-                raise ValueError(f"{name}: write names of fonts with commas between, those of several words in ' '")
-        if not 14 <= self.size <= 24:
-            raise ValueError("size: from 14 to 24 pixels can be read everywhere (standards H4)")
+    text: _Fonts = "Georgia, 'Times New Roman', serif"
+    small: _Fonts = "Helvetica, Arial, sans-serif"
+    size: Annotated[int, between(14, 24, "from 14 to 24 pixels can be read everywhere (standards H4)")] = 17
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logo:
+class Logo(Table):
     """A logo above the sheet's text: a file in the family's folder, which travels inside the mail, or an https link.
 
     `alt` is what is read where pictures are off; width and height, in pixels, are the room it takes.
     """
 
-    src: str
-    alt: str
-    width: int
-    height: int
-    link: str = ""
-
-    def __post_init__(self) -> None:
-        """Check that every mail program shows it, and what stands there until it does."""
-        if not _LOGO_SRC.fullmatch(self.src):
-            raise ValueError(
-                f'src: "{self.src}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one'
-            )
-        if not self.alt.strip():
-            raise ValueError("alt: write what is read where pictures are off: the organisation's name")
-        if self.width not in _LOGO_SIDES or self.height not in _LOGO_SIDES:
-            raise ValueError("width, height: from 1 to 600 pixels, as large as it is to be seen")
-        if self.link and not _URL.fullmatch(self.link):
-            raise ValueError(f'link: "{self.link}" is no https address')
+    src: Annotated[
+        str,
+        must(
+            _LOGO_SRC.fullmatch,
+            '"{}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one',
+        ),
+    ]
+    alt: Annotated[str, must(str.strip, "write what is read where pictures are off: the organisation's name")]
+    width: _Side
+    height: _Side
+    link: Annotated[str, must(lambda link: not link or _URL.fullmatch(link), '"{}" is no https address')] = ""
 
     @property
     def is_inside(self) -> bool:
@@ -132,34 +117,29 @@ class Logo:
         return not _URL.match(self.src)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Table):
     """How the sheet is made up: its width, where the media contacts stand (standards M5), the direction of writing.
 
     With `calendar`, a release's event goes with the mail as a file for calendars.
     """
 
-    width: int = 640
+    width: Annotated[
+        int, between(480, 720, "from 480 to 720 pixels; on a telephone it is as wide as the screen anyway")
+    ] = 640
     contacts: Contacts = "end"
     direction: Direction = "auto"
     calendar: bool = False
 
-    def __post_init__(self) -> None:
-        """Check what mail programs can show."""
-        if not 480 <= self.width <= 720:
-            raise ValueError("width: from 480 to 720 pixels; on a telephone it is as wide as the screen anyway")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Table):
     """All of a template.toml. `based_on` names the family whose templates are used where this one has none."""
 
     based_on: str = ""
-    colours: Colours = field(default_factory=Colours)
+    colours: Colours = Colours()
     night: Colours = NIGHT
-    fonts: Fonts = field(default_factory=Fonts)
+    fonts: Fonts = Fonts()
     logo: Logo | None = None
-    page: Page = field(default_factory=Page)
+    page: Page = Page()
 
 
 def contrast(one: str, two: str) -> float:

@@ -1,22 +1,22 @@
 """OAuth: how access tokens for a relay or a mailbox are asked for, instead of a password (RFC 6749 §6, SASL XOAUTH2).
 
-The tokens are named here (where they are kept), never held. Raises `ValueError` with a sentence for people.
+The tokens are named here (where they are kept), never held.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Final, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from mailer.settings.loopback import is_loopback
+from pydantic import model_validator
+
 from mailer.settings.secret import SecretPlace
+from mailer.settings.table import Table, is_loopback
 
 
-@dataclass(frozen=True, slots=True)
-class _Provider:
+class _Provider(NamedTuple):
     """What a preset stands for; {tenant} is the organisation's directory, {right} what the token is for."""
 
     token_url: str
@@ -25,20 +25,19 @@ class _Provider:
 
 # developers.google.com/identity/protocols/oauth2/native-app and
 # learn.microsoft.com, Exchange: how to authenticate an IMAP, POP or SMTP application by using OAuth
-_MICROSOFT = _Provider(
+_MICROSOFT: Final = _Provider(
     "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
     "https://outlook.office.com/{right} offline_access",
 )
-_RIGHTS = {"smtp": "SMTP.Send", "imap": "IMAP.AccessAsUser.All", "pop3": "POP.AccessAsUser.All"}
-_PROVIDERS: Mapping[str, _Provider] = {
+_RIGHTS: Final = {"smtp": "SMTP.Send", "imap": "IMAP.AccessAsUser.All", "pop3": "POP.AccessAsUser.All"}
+_PROVIDERS: Final[Mapping[str, _Provider]] = {
     "google": _Provider("https://oauth2.googleapis.com/token"),
     "microsoft365": _MICROSOFT,
     "microsoft-365": _MICROSOFT,  # as the relay's preset is written
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OAuth:
+class OAuth(Table):
     """Which token endpoint, for which client, and where its refresh token is kept."""
 
     preset: Literal["", "google", "microsoft365", "microsoft-365"] = ""
@@ -54,12 +53,13 @@ class OAuth:
     tenant: str = ""
     ca_file: str = ""
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _check(self) -> Self:
         """Check that all is there, or nothing; a token leaves this machine only over https."""
         self.refresh_token.check()
         self.client_secret.check()
-        if not any(getattr(self, field.name) for field in fields(self)):
-            return
+        if not any(value for _, value in self):
+            return self
         if not self.preset and not self.token_url:
             raise ValueError('preset: "google" or "microsoft-365"; for any other provider give token_url')
         if not self.client_id:
@@ -69,6 +69,7 @@ class OAuth:
         if self.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", self.tenant):
             raise ValueError("tenant: a directory's id or domain, such as example.org")
         _check_url(self.endpoint)
+        return self
 
     @property
     def is_on(self) -> bool:

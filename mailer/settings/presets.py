@@ -11,12 +11,12 @@ below the preset's leaves room for that. What the server says while we send lowe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Final
 
 from mailer.errors import did_you_mean
 
 # Looked up on 24 November 2026.
-_PRESETS: Mapping[str, Mapping[str, object]] = {
+_PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
     # support.google.com/a/answer/166852: messages in any 24 hours, of a personal account and of a Workspace user.
     "gmail": {"host": "smtp.gmail.com", "per_day": 500},
     "gmail-workspace": {"host": "smtp.gmail.com", "per_day": 2_000},
@@ -43,7 +43,7 @@ _PRESETS: Mapping[str, Mapping[str, object]] = {
     "mailgun": {"host": "smtp.mailgun.org"},
 }
 
-PRESETS = tuple(_PRESETS)
+PRESETS: Final = tuple(_PRESETS)
 
 
 def preset_values(name: str) -> Mapping[str, object]:
@@ -55,4 +55,4 @@ def preset_values(name: str) -> Mapping[str, object]:
     if name not in _PRESETS:
         known = ", ".join(_PRESETS)
         raise ValueError(f'preset: there is no "{name}"{did_you_mean(name, _PRESETS)} (there are {known})')
-    return MappingProxyType(dict(_PRESETS[name]))
+    return _PRESETS[name]

@@ -1,21 +1,31 @@
 """Relay: the server we submit to, how it is secured, how long we wait for it and how fast we go.
 
-A password is named here (where it is kept), never held. Raises `ValueError` with a sentence for people.
+A password is named here (where it is kept), never held.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from mailer.settings.loopback import is_loopback
-from mailer.settings.mailbox import ascii_domain
+from pydantic import model_validator
+
 from mailer.settings.oauth import OAuth
-from mailer.settings.pacing import parse_rate
-from mailer.settings.presets import preset_values
-from mailer.settings.secret import SecretPlace
+from mailer.settings.pacing import Rate, parse_rate
+from mailer.settings.presets import PRESETS, preset_values
+from mailer.settings.secret import WithPassword
+from mailer.settings.table import (
+    Port,
+    Table,
+    ascii_domain,
+    at_least,
+    check_domains,
+    checked,
+    is_loopback,
+    matching,
+    must,
+)
 
 
 class Security(StrEnum):
@@ -26,126 +36,92 @@ class Security(StrEnum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+_Seconds = Annotated[float, must(lambda seconds: seconds > 0, "a number of seconds above 0")]
+_Messages = Annotated[int, at_least(0, "a number of messages; 0 for no bound")]
+_AtLeastOne = Annotated[int, at_least(1, "at least 1")]
+_ONE_NAME: Final = matching(r"[^\s\x00-\x20\x7f]*", "a name or an address, without blanks")
+
+
+class Timeouts(Table):
     """Seconds to wait for the relay, at least what RFC 5321 §4.5.3.2 asks for (standards S4)."""
 
-    connect_s: float = 30.0
-    command_s: float = 300.0
-    data_s: float = 120.0
+    connect_s: _Seconds = 30.0
+    command_s: _Seconds = 300.0
+    data_s: _Seconds = 120.0
     block_s: float = 180.0
-    body_s: float = 600.0
-
-    def __post_init__(self) -> None:
-        """Check that each is a time."""
-        for what in ("connect_s", "command_s", "data_s", "body_s"):
-            if not getattr(self, what) > 0:
-                raise ValueError(f"{what}: a number of seconds above 0")
+    body_s: _Seconds = 600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relay:
+class Relay(WithPassword):
     """The server we submit to, where its password is kept, and how fast it wants its mail.
 
-    `per_day` counts any 24 hours, as providers do (standards S18). `warm_up` are the most messages of the first day on
-    which mail goes over this relay, of the second, and so on; afterwards `per_day` alone holds. `from_domains` are the
-    senders' domains that this relay is for, with all below them. `in_flight_per_domain` bounds how many messages are on
-    their way to one recipient domain at once. `largest_kb` is what one message may have, in thousands of bytes, as the
-    relay says by SIZE (RFC 1870). 0 sets no bound.
+    `preset` fills what is not said otherwise. `per_day` counts any 24 hours, as providers do (standards S18). `warm_up`
+    are the most messages of the first day on which mail goes over this relay, of the second, and so on; afterwards
+    `per_day` alone holds. `from_domains` are the senders' domains that this relay is for, with all below them.
+    `in_flight_per_domain` bounds how many messages are on their way to one recipient domain at once. `largest_kb` is
+    what one message may have, in thousands of bytes, as the relay says by SIZE (RFC 1870). 0 sets no bound.
     """
 
     key: str
-    host: str
-    port: int = 0
+    host: Annotated[str, must(bool, "which server takes the mail?"), _ONE_NAME]
+    port: Port = 0
     security: Security = Security.STARTTLS
-    username: str = ""
-    password_env: str = ""
-    password_command: tuple[str, ...] = ()
-    password_file: str = ""
+    username: Annotated[str, matching(r"[^\x00-\x1f\x7f]*", "a name, on one line")] = ""
     ca_file: str = ""
-    ehlo_name: str = ""
-    connections: int = 3
-    messages_per_connection: int = 50
+    ehlo_name: Annotated[str, _ONE_NAME] = ""
+    connections: _AtLeastOne = 3
+    messages_per_connection: _AtLeastOne = 50
     pipelining: Literal["auto", "off"] = "auto"
-    rate: str = ""
-    preset: str = ""
-    per_day: int = 0
-    warm_up: tuple[int, ...] = ()
-    from_domains: tuple[str, ...] = ()
-    in_flight_per_domain: int = 0
-    largest_kb: int = 0
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    oauth: OAuth = field(default_factory=OAuth)
+    rate: Rate = ""
+    preset: Annotated[str, checked(lambda name, _: name and preset_values(name))] = ""
+    per_day: _Messages = 0
+    warm_up: Annotated[
+        tuple[int, ...],
+        must(
+            lambda days: min(days, default=1) >= 1 and list(days) == sorted(days),
+            "messages on the first day, the second, …, growing: [200, 500, 1000]",
+        ),
+    ] = ()
+    from_domains: Annotated[tuple[str, ...], checked(check_domains)] = ()
+    in_flight_per_domain: _Messages = 0
+    largest_kb: Annotated[int, at_least(0, "a number of kilobytes; 0 for no bound")] = 0
+    timeouts: Timeouts = Timeouts()
+    oauth: OAuth = OAuth()
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: Any) -> Any:  # noqa: ANN401 - TOML's
+        """Fill what a preset knows and nobody wrote; one that there is not is refused at its key."""
+        preset = values.get("preset", "") if isinstance(values, Mapping) else ""
+        return {**preset_values(preset), **values} if preset in PRESETS else values
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
         """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
-        self._check_names()
-        if not 0 <= self.port <= 65535:
-            raise ValueError("port: a number up to 65535")
-        if self.connections < 1 or self.messages_per_connection < 1:
-            raise ValueError("connections and messages_per_connection: at least 1")
-        self._check_pace()
-        self._check_security()
-        self._check_login()
-
-    def _check_names(self) -> None:
-        if not self.host:
-            raise ValueError("host: which server takes the mail?")
-        for what, name in (("host", self.host), ("ehlo_name", self.ehlo_name)):
-            if not re.fullmatch(r"[^\s\x00-\x20\x7f]*", name):
-                raise ValueError(f"{what}: a name or an address, without blanks")
-        if re.search(r"[\x00-\x1f\x7f]", self.username):
-            raise ValueError("username: a name, on one line")
-
-    def _check_pace(self) -> None:
-        if self.preset:
-            preset_values(self.preset)
-        if self.rate:
-            parse_rate(self.rate)
-        for what in ("per_day", "in_flight_per_domain"):
-            if getattr(self, what) < 0:
-                raise ValueError(f"{what}: a number of messages; 0 for no bound")
-        if self.largest_kb < 0:
-            raise ValueError("largest_kb: a number of kilobytes; 0 for no bound")
-        if any(most < 1 for most in self.warm_up) or list(self.warm_up) != sorted(self.warm_up):
-            raise ValueError("warm_up: messages on the first day, the second, …, growing: [200, 500, 1000]")
-        for domain in self.from_domains:
-            ascii_domain(domain, "from_domains")
-
-    def _check_login(self) -> None:
-        self.password.check()
+        if self.security is Security.PLAIN:
+            if not is_loopback(self.host):
+                raise ValueError(
+                    'security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"'
+                )
+            if self.username or self.has_password or self.oauth.is_on:
+                raise ValueError('security: a password is never sent in clear text; use "starttls" or "implicit"')
         if self.oauth.is_on:
-            self._check_oauth()
+            if self.has_password:
+                raise ValueError("oauth: access tokens take the place of a password; give one or the other")
+            if not self.username:
+                raise ValueError("username: whose access tokens are they? Give the mailbox's address")
         elif self.username and not self.has_password:
             raise ValueError(
                 "username: and where is the password? Give password_env, password_command or password_file"
             )
         elif self.has_password and not self.username:
             raise ValueError("username: there is a password, and for whom?")
-
-    def _check_oauth(self) -> None:
-        if self.has_password:
-            raise ValueError("oauth: access tokens take the place of a password; give one or the other")
-        if not self.username:
-            raise ValueError("username: whose access tokens are they? Give the mailbox's address")
-
-    def _check_security(self) -> None:
-        if self.security is not Security.PLAIN:
-            return
-        if not is_loopback(self.host):
-            raise ValueError('security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"')
-        if self.username or self.has_password or self.oauth.is_on:
-            raise ValueError('security: a password is never sent in clear text; use "starttls" or "implicit"')
+        return self
 
     @property
     def has_password(self) -> bool:
         """Return whether the relay names a place for a password."""
         return self.password.is_given
-
-    @property
-    def password(self) -> SecretPlace:
-        """Return where the password is kept."""
-        return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
     def is_for(self, sender_domain: str) -> bool:
         """Return whether `from_domains` names the domain that a sender writes from, or one above it."""

@@ -1,17 +1,18 @@
 """Returns: where what comes back goes, and from when on it has consequences.
 
-Raises `ValueError` with a sentence for people.
+Both mailboxes carry a token behind their name (`bounces+TOKEN@`), so that an answer finds its delivery: the name must
+leave room for it, unless the token stands elsewhere. A reason that is about us never makes an address dead.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
 
 from mailer.address import MAX_LOCAL
-from mailer.settings.mailbox import check_address
+from mailer.settings.table import Address, Table, at_least, each_must, matching, must
 from mailer.tokens import TOKEN_LENGTH
 
 # Reasons that are about us, never about the person (standards B6): no setting makes an address dead for them.
@@ -24,26 +25,25 @@ OUR_FAULTS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptOut:
+class OptOut(Table):
     """Where an opt-out goes: an https address, a mailbox, or both (standards F16)."""
 
-    base_url: str = ""
-    mailto: str = ""
+    base_url: Annotated[str, matching(r"(?s)https://[^/\s]+.*", "an https:// address (RFC 8058 asks for it)")] = ""
+    mailto: Address = ""
     token_in: Literal["address", "subject"] = "address"
 
-    def __post_init__(self) -> None:
-        """Check the forms; a token must fit behind the mailbox's name."""
-        if self.base_url and not re.match(r"https://[^/\s]+", self.base_url):
-            raise ValueError("base_url: an https:// address (RFC 8058 asks for it)")
-        if self.mailto:
-            check_address(self.mailto, "mailto")
-            if self.token_in == "address":
-                _check_room_for_token("mailto", self.mailto)
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.token_in == "address":
+            _check_room_for_token("mailto", self.mailto)
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounces:
+_AtLeastOne = Annotated[int, at_least(1, "at least 1")]
+_Days = Annotated[float, at_least(0, "a number of days, 0 or more")]
+
+
+class Bounces(Table):
     """Where bounces go, and what follows. `verp = "off"`: the relay sets MAIL FROM itself (standards S15).
 
     An address that only fails for now (full, unreachable) is given up after `soft_mailings` mailings in a row over at
@@ -53,36 +53,27 @@ class Bounces:
     reason otherwise: now, after (counted), or never.
     """
 
-    address: str = ""
+    address: Address = ""
     verp: Literal["on", "off"] = "on"
-    soft_mailings: int = 3
-    soft_days: float = 7
-    quiet_days: float = 3
-    alarm_share: float = 0.05
-    alarm_people: int = 5
-    alarm_sent: int = 50
+    soft_mailings: _AtLeastOne = 3
+    soft_days: _Days = 7
+    quiet_days: _Days = 3
+    alarm_share: Annotated[float, must(lambda share: 0 < share <= 1, "a share, as 0.05 for five of a hundred")] = 0.05
+    alarm_people: _AtLeastOne = 5
+    alarm_sent: _AtLeastOne = 50
     pause: bool = True
-    verdicts: Mapping[str, Literal["now", "after", "never"]] = field(default_factory=dict)
+    verdicts: Annotated[
+        Mapping[str, Literal["now", "after", "never"]],
+        each_must(
+            lambda reason: reason not in OUR_FAULTS, "{} is about us and not about the person; it makes no address dead"
+        ),
+    ] = Field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Check the address, for which a token must fit behind the mailbox's name, and the figures."""
-        if self.address:
-            check_address(self.address, "address")
-            if self.verp == "on":
-                _check_room_for_token("address", self.address)
-        self._check_figures()
-
-    def _check_figures(self) -> None:
-        for name in ("soft_mailings", "alarm_people", "alarm_sent"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: at least 1")
-        for name in ("soft_days", "quiet_days"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}: a number of days, 0 or more")
-        if not 0 < self.alarm_share <= 1:
-            raise ValueError("alarm_share: a share, as 0.05 for five of a hundred")
-        if ours := sorted(OUR_FAULTS.intersection(self.verdicts)):
-            raise ValueError(f"verdicts: {ours[0]} is about us and not about the person; it makes no address dead")
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.verp == "on":
+            _check_room_for_token("address", self.address)
+        return self
 
 
 def _check_room_for_token(what: str, address: str) -> None:

@@ -12,7 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Self, TypeAlias
+
+from pydantic import model_validator
+
+from mailer.settings.table import Table
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
 _TELLING = 16  # characters of a secret that are too many to show: a relay may repeat a long token in part
@@ -45,6 +49,24 @@ class SecretPlace:
         """
         if sum(map(bool, (self.env, self.command, self.file))) > 1:
             raise ValueError(f"give one of {', '.join(self.keys[:2])} and {self.keys[2]}")
+
+
+class WithPassword(Table):
+    """A table that names the place of a password."""
+
+    password_env: str = ""
+    password_command: tuple[str, ...] = ()
+    password_file: str = ""
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Self:
+        self.password.check()
+        return self
+
+    @property
+    def password(self) -> SecretPlace:
+        """Return where the password is kept."""
+        return SecretPlace("password", self.password_env, self.password_command, self.password_file)
 
 
 class Secret:

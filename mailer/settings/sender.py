@@ -1,43 +1,44 @@
-"""Sender: who the mail is from.
+"""Sender: who the mail is from, which the law asks every mail to say.
 
-Raises `ValueError` with a sentence for people.
+A sender that nobody can answer is refused (journalists do answer), and so is the sample's postal address in mail that
+leaves this machine: it would be untrue.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import Annotated, Final
 
 from mailer.address import parse_address
 from mailer.errors import ConfigProblem
-from mailer.settings.loopback import is_loopback
-from mailer.settings.mailbox import check_address
+from mailer.settings.table import Table, check_address, checked, is_loopback, must
 
 # What `mailer init` writes into a new mailer.toml. In real mail it would be untrue, and the law asks who sent it.
-SAMPLE = {"organisation": "Eastport Seal Trust", "postal_address": "1 Harbour Street, 10115 Eastport"}
+SAMPLE: Final = {"organisation": "Eastport Seal Trust", "postal_address": "1 Harbour Street, 10115 Eastport"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
+def _check_answered(text: str, what: str) -> None:
+    """Refuse a sender that cannot be answered (standards F20); an empty `reply_to` is the sender's own address."""
+    if text or what == "address":
+        check_address(text, what)
+    if re.match(r"(?:no|do[-_.]?not)[-_.]?reply@", text, re.IGNORECASE):
+        raise ValueError(f"{what}: journalists answer; {text} cannot be answered. Name a mailbox that is read")
+
+
+_Answered = Annotated[str, checked(_check_answered)]
+
+
+class Sender(Table):
     """Who the mail is from: what a journalist sees, and what the law asks for (standards L1)."""
 
     key: str
     name: str
-    address: str
+    address: _Answered
     organisation: str
-    postal_address: str
-    reply_to: str = ""
+    postal_address: Annotated[str, must(str.strip, "the law asks for one in every mail (CAN-SPAM, CASL)")]
+    reply_to: _Answered = ""
     list_id: str = ""
     list_reason: str = ""
-
-    def __post_init__(self) -> None:
-        """Check the addresses; a sender that cannot be answered is refused (standards F20)."""
-        for what, text in (("address", self.address), ("reply_to", self.reply_to or self.address)):
-            check_address(text, what)
-            if re.match(r"(?:no|do[-_.]?not)[-_.]?reply@", text, re.IGNORECASE):
-                raise ValueError(f"{what}: journalists answer; {text} cannot be answered. Name a mailbox that is read")
-        if not self.postal_address.strip():
-            raise ValueError("postal_address: the law asks for one in every mail (CAN-SPAM, CASL)")
 
     @property
     def domain(self) -> str:

@@ -2,7 +2,6 @@
 
 Owns the shape of a file in `templates/i18n/` and what every language must have. `Tongues` finds the one for somebody's
 tag. Never reads a file (`config` does), never renders (`message` does).
-Raises `ValueError` with a sentence for people.
 """
 
 from __future__ import annotations
@@ -82,16 +81,6 @@ class Tongue:
     months: tuple[str, ...] = ()
     weekdays: tuple[str, ...] = ()
     forms: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Check what a file can get wrong in one value: the places in a sentence, twelve months, seven days."""
-        for name, text in self.phrases.items():
-            check_places(name, text, PHRASES.get(name, frozenset()))
-        for name, text in self.forms.items():
-            check_places(name, text, FORMS.get(name, frozenset()))
-        for name, have, wanted in (("months", self.months, 12), ("weekdays", self.weekdays, 7)):
-            if have and len(have) != wanted:
-                raise ValueError(f"{name}: there are {wanted} of them, and {len(have)} stand here")
 
 
 def check_places(name: str, text: str, places: frozenset[str]) -> None:

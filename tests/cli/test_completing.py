@@ -80,6 +80,16 @@ sys.exit(bool(set(sys.modules) & {{"sqlalchemy", "jinja2", "aiosmtplib", "openpy
     assert done.stdout
 
 
+def test_help_and_what_reads_a_strangers_bytes_load_no_settings(office: Desk) -> None:
+    program = """
+import sys, mailer.bounces, mailer.contacts, mailer.release, mailer.text
+from mailer.cli.app import app
+app(["--help"], standalone_mode=False)
+sys.exit(bool(set(sys.modules) & {"pydantic", "mailer.settings"}))
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=office.root, stdout=-3, check=False).returncode == 0
+
+
 def test_the_completion_of_a_shell_can_be_shown(office: Desk) -> None:
     env = dict(os.environ) | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     command = [sys.executable, "-m", "mailer", "--show-completion", "bash"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.config import read_settings
 from mailer.errors import ConfigProblem
-from mailer.settings import Security, Settings
+from mailer.settings import Security, Settings, say_wrong
 
 FULL = """\
 [senders.main]
@@ -148,6 +148,10 @@ def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known_one(
         ("[relays]\nmain = 5\n", "mailer.toml:2: relays.main: "),
         ('[bounces]\naddress = "nobody"\n', "mailer.toml:2: bounces.address: "),
         ('[bounces.verdicts]\nmailboxfull = "later"\n', "mailer.toml:2: bounces.verdicts.mailboxfull: "),
+        ("[bounces.verdicts]\nmailboxfull = {}\n", "mailer.toml:2: bounces.verdicts.mailboxfull: "),
+        ('[serve]\nproxies = ["::1", "proxy"]\n', 'mailer.toml:2: serve.proxies: "proxy" is no IP address'),
+        ('[relays.preview]\nhost = "x"\n', 'mailer.toml:1: relays: "preview" is the name of the preview inbox'),
+        ('[dkim]\ndomain = "example.org"\nselector = "-a"\n', "mailer.toml:3: dkim.selector: letters, digits"),
         ('[inbox.main]\nurl = "imap://x"\n', "mailer.toml:2: inbox.main.url: maildir:PATH, mbox:PATH"),
         ("[retry]\ndelays_s = []\n", "mailer.toml:2: retry.delays_s: at least one"),
         ("[retry]\ndelays_s = [1,\n 'x']\n", "mailer.toml:2: retry.delays_s.1: "),
@@ -172,6 +176,33 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_misspelt_key_is_not_told_as_a_missing_one_too(tmp_path: Path) -> None:
     assert len(told(tmp_path, '[relays.main]\nhots = "smtp.example.org"\n')) == 1
+
+
+def test_what_follows_from_a_misspelt_key_is_not_told_too(tmp_path: Path) -> None:
+    (found,) = told(tmp_path, RELAY + 'username = "press"\npasword_env = "P"\n')
+    assert found.startswith("mailer.toml:4: relays.main.pasword_env: there is no such key")
+
+
+def test_no_error_repeats_a_value_that_stands_in_the_wrong_place(tmp_path: Path) -> None:
+    secrets = 'password = "gannet"\npassword_command = "gannet"\nport = "gannet"\ntimeouts = "gannet"\n'
+    with pytest.raises(ConfigProblem) as caught:
+        read(tmp_path, RELAY + secrets + '[ledger]\nurl = ["gannet"]\n')
+    assert len(caught.value.problems) == 5
+    assert "gannet" not in f"{caught.value!r} {caught.value.problems} {caught.value.__cause__!r}"
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    with pytest.raises(ValueError, match="ledger") as direct:
+        Settings(ledger="postgresql://a:gannet@b", optout="gannet")  # type: ignore[arg-type]
+    assert "gannet" not in str(direct.value)
+
+
+def test_settings_that_are_changed_are_checked_like_new_ones(tmp_path: Path) -> None:
+    relay = read(tmp_path, RELAY).relays["main"]
+    assert relay.replace(port=25).port == 25
+    with pytest.raises(ValueError, match="port: a number up to 65535") as caught:
+        relay.replace(port=70000)
+    assert say_wrong(caught.value) == "port: a number up to 65535"
+    with pytest.raises(ValueError, match="frozen"):
+        relay.port = 25
 
 
 @pytest.mark.parametrize(

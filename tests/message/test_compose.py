@@ -131,9 +131,7 @@ def test_fixed_fields_say_who_sends_and_how_to_answer() -> None:
 
 
 def test_long_list_name_is_folded_and_its_id_never_encoded() -> None:
-    sender = replace(
-        SENDER, organisation="Stiftung für die Möwen und Robben der Östlichen Küste und aller ihrer Inseln"
-    )
+    sender = SENDER.replace(organisation="Stiftung für die Möwen und Robben der Östlichen Küste und aller ihrer Inseln")
     data = compose_message(compose_frame(sender, language="de", seed=b"x"), MAIL, TO, date=SENT_AT)
     field = re.search(rb"List-Id:.*(?:\r\n .*)+", data)
     assert field is not None
@@ -192,7 +190,7 @@ def test_our_own_mistakes_raise() -> None:
 )
 def test_sender_that_would_break_a_header_is_refused(changed: dict[str, str], match: str) -> None:
     with pytest.raises(InputProblem, match=match):
-        compose_frame(replace(SENDER, **changed), language="en", seed=b"x")
+        compose_frame(SENDER.replace(**changed), language="en", seed=b"x")
 
 
 def test_language_that_is_no_tag_is_refused() -> None:

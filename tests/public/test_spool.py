@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.door import read_door_key
+from mailer.config import read_door_key
 from mailer.config.keys import read_keys
 from mailer.runs.suppressions.import_spool import Spooled, line_of, parse_line
 from mailer.runs.suppressions.link_optouts import Act, Door, Wish

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from mailer.envelope import Envelope
@@ -17,7 +16,7 @@ BODY = b"Subject: Seals are back\r\n\r\nThe harbour has seals again.\r\n"
 def brief(stage: str) -> Timeouts:
     """Return limits for a server that is silent at a stage: short there alone, for a busy machine is slow elsewhere."""
     limits = {"mail": "command_s", "rcpt": "command_s", "data": "data_s", "body": "body_s"}
-    return replace(PATIENT, **{limits.get(stage, "connect_s"): 1.0})
+    return PATIENT.replace(**{limits.get(stage, "connect_s"): 1.0})
 
 
 async def yes() -> bool:

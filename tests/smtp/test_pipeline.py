@@ -610,7 +610,7 @@ async def test_a_large_body_is_written_no_faster_than_the_relay_reads() -> None:
 
 
 async def test_a_relay_that_stops_reading_is_given_up_after_the_limit_for_a_block() -> None:
-    limits = replace(PATIENT, block_s=0.3)
+    limits = PATIENT.replace(block_s=0.3)
     reply, _ = await deaf(b"", limits)
     assert (reply.stage, reply.code) == (Stage.BODY, 0)
     assert "took nothing" in reply.text

@@ -143,14 +143,14 @@ def _settings() -> Settings:
 
 
 def _dns(nameserver: str) -> Dns | None:
-    from mailer.settings import Dns
+    from mailer.settings import Dns, say_wrong
 
     if not nameserver:
         return None
     try:
         return Dns(nameserver=nameserver)
     except ValueError as error:
-        raise InputProblem(f"--{error}") from None
+        raise InputProblem(f"--{say_wrong(error)}") from None
 
 
 def _checked_selectors(names: list[str]) -> tuple[str, ...]:

@@ -288,8 +288,8 @@ def _agreed(question: str = "  Go on with this ledger?") -> bool:
 def trust_folder(name: str) -> int:
     """Remember that the mailer.toml of a folder may be used, whoever can change it; returns the exit code."""
     from mailer.config import find_memory
+    from mailer.errors import CONFIG_NAME
     from mailer.platform import find_exposed
-    from mailer.settings import CONFIG_NAME
 
     file = Path(name).expanduser().absolute() / CONFIG_NAME
     if not file.is_file():

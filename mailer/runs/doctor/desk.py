@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from mailer.config import find_memory, read_given_keys
-from mailer.errors import ConfigProblem
+from mailer.errors import CONFIG_NAME, ConfigProblem
 from mailer.platform import others_can_read
 from mailer.runs.doctor.values import Check, Visit, wrong
-from mailer.settings import CONFIG_NAME, Inbox, Relay, Settings
+from mailer.settings import Inbox, Relay, Settings
 from mailer.workspace import LIST_SUFFIXES, Workspace
 
 _FULL: Final = 50_000_000  # bytes: a ledger that cannot grow stops a mailing in its midst

@@ -53,7 +53,7 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
         yield wrong(name, problem, "relay-settings")
         return
     begun = visit.now()
-    quick = replace(relay, timeouts=_PATIENCE)
+    quick = relay.replace(timeouts=_PATIENCE)
     access = Access(quick, credential, root=visit.workspace.root, clock=visit.now)
     try:
         probed = asyncio.run(_probe(access, _mail_from(visit) if visit.wishes.offer_sender else ""))

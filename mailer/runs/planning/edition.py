@@ -125,13 +125,13 @@ def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
         "release_name": sources.release_name,
         "slug": release.slug,
         "family": sources.family.name,
-        "sender": dataclasses.asdict(ways.sender),
-        "optout": dataclasses.asdict(ways.optout),
-        "bounces": dataclasses.asdict(ways.bounces),
+        "sender": ways.sender.model_dump(),
+        "optout": ways.optout.model_dump(),
+        "bounces": ways.bounces.model_dump(),
         "words_follow_text": True,  # they did not always
     }
     if ways.privacy.url:  # without one, an edition is what it was before there were any
-        told["privacy"] = dataclasses.asdict(ways.privacy)
+        told["privacy"] = ways.privacy.model_dump()
     if sources.is_lifted:
         told |= {"is_lifted": True}
     if release.embargo and release.extras.event and not sources.is_lifted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -77,7 +77,7 @@ class Sending:
         self._ears = ears
         self._password_of = password_of
         retry = office.settings.retry
-        self._retry = retry if stay_s is None else replace(retry, stay_s=stay_s)
+        self._retry = retry if stay_s is None else retry.replace(stay_s=stay_s)
         self._waits = waits or Waits()
         self.refusal: RelayRefusal | None = None  # of the newest try to connect
         self.notes: tuple[str, ...] = ()

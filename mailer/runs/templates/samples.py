@@ -107,7 +107,7 @@ def sample_ways(settings: Settings) -> Ways:
     """Return what mails say of the sender: the office's own settings, and invented ones where it has none."""
     sender = next(iter(settings.senders.values()), SENDER)
     optout = settings.optout if settings.optout.base_url or settings.optout.mailto else OPTOUT
-    return Ways(sender, optout, replace(settings.bounces, verp="off"), settings.privacy)
+    return Ways(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
 
 
 def ways_to_leave(ways: Ways) -> tuple[Ways, ...]:

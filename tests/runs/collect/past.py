@@ -57,8 +57,8 @@ class Past:
 
     def setting(self, **changes: Any) -> None:
         """Change what [bounces] says."""
-        bounces = replace(self.office.settings.bounces, **changes)
-        self.office = replace(self.office, settings=replace(self.office.settings, bounces=bounces))
+        bounces = self.office.settings.bounces.replace(**changes)
+        self.office = replace(self.office, settings=self.office.settings.replace(bounces=bounces))
 
     def mail(
         self,

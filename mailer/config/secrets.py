@@ -1,0 +1,154 @@
+"""Secrets: passwords and tokens, fetched from where mailer.toml says they are, at the moment they are needed.
+
+Owns the three places: an environment variable, a private file (0600), a command of the staff's own. Never keeps one in
+memory, never shows one, nor what a command printed: it could be half a password (standards S3). A refresh token that
+the provider replaces takes the old one's place in its file, atomically; a variable or a command's store is never
+written to. Never asks a token endpoint (`runs` does, over `fetch`).
+Raises `ConfigProblem`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mailer.config.private import read_private, write_private
+from mailer.errors import ConfigProblem
+from mailer.settings import Credential, Grant, Inbox, OAuth, Relay, Secret, SecretPlace, Webhooks
+
+_COMMAND_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class HookSecrets:
+    """Mailgun's signing key and the password that Postmark shows; None where that relay is not listened to."""
+
+    mailgun: Secret | None = None
+    postmark: Secret | None = None
+
+
+def read_password(relay: Relay, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Fetch the relay's password from where mailer.toml says it is; None where the relay wants none.
+
+    `root` is the workspace's folder, `environ` the process's environment.
+
+    Raises:
+        ConfigProblem: it is not there, the file can be read by others, or the command failed.
+    """
+    return _read(relay.password, f"relay {relay.key}", root, environ)
+
+
+def read_inbox_password(inbox: Inbox, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Fetch the password of a mailbox, as `read_password` does that of a relay."""
+    return _read(inbox.password, f"inbox {inbox.key}", root, environ)
+
+
+def read_credential(relay: Relay, root: Path, environ: Mapping[str, str]) -> Credential | None:
+    """Fetch what logs in to a relay: its password, or what access tokens are made from; None where it wants nothing.
+
+    Raises:
+        ConfigProblem: as `read_password`.
+    """
+    if relay.oauth.is_on:
+        return _read_grant(relay.oauth, f"relay {relay.key}", root, environ)
+    return read_password(relay, root, environ)
+
+
+def read_inbox_credential(inbox: Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
+    """Fetch what logs in to a mailbox, as `read_credential` does for a relay; None where it is a file."""
+    if inbox.oauth.is_on:
+        return _read_grant(inbox.oauth, f"inbox {inbox.key}", root, environ)
+    return read_inbox_password(inbox, root, environ)
+
+
+def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]) -> HookSecrets:
+    """Fetch that by which relays prove that it is they who tell something.
+
+    Raises:
+        ConfigProblem: as `read_password`.
+    """
+    return HookSecrets(
+        mailgun=_read(webhooks.mailgun.signing_key, "[webhooks.mailgun]", root, environ),
+        postmark=_read(webhooks.postmark.password, "[webhooks.postmark]", root, environ),
+    )
+
+
+def read_kept_token(oauth: OAuth, who: str, root: Path) -> Secret | None:
+    """Read the refresh token again from its file: another process may have put a new one there; None without a file.
+
+    `who` is whose it is (`relay main`), for the sentence that tells what is wrong.
+
+    Raises:
+        ConfigProblem: it is gone, or can be read by others.
+    """
+    return _read(oauth.refresh_token, who, root, {}) if oauth.refresh_token_file else None
+
+
+def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
+    """Put a new refresh token in place of the old one in its file; False where it is not kept in a file.
+
+    It is on disk when this returns: some providers take the old one back.
+
+    Raises:
+        ConfigProblem: it cannot be written; the old one stands there unharmed.
+    """
+    if not oauth.refresh_token_file:
+        return False
+    path = (root / Path(oauth.refresh_token_file).expanduser()).resolve()  # a link stays a link
+    try:
+        write_private(path, token.reveal() + "\n")
+    except OSError as error:
+        raise ConfigProblem(f"{who}: a new refresh token cannot be kept in {path}: {error.strerror or error}") from None
+    return True
+
+
+def _read_grant(oauth: OAuth, who: str, root: Path, environ: Mapping[str, str]) -> Grant:
+    token = _read(oauth.refresh_token, who, root, environ)
+    if token is None:  # the settings see to it that a place is named
+        raise ConfigProblem(f"{who}: no refresh token: mailer.toml names no place for it")
+    return Grant(token, _read(oauth.client_secret, who, root, environ))
+
+
+def _read(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Fetch a secret from its place; None where no place is named."""
+    if not place.is_given:
+        return None
+    try:
+        if place.env:
+            value, why = environ.get(place.env, ""), f"the variable {place.env} is empty or not set"
+        elif place.file:
+            path = root / Path(place.file).expanduser()
+            value, why = read_private(path, f"{who}: ").decode("utf-8").rstrip("\r\n"), f"{path} is empty"
+        else:
+            value, why = _said_by(place.command), f"{place.command[0]} printed nothing on its first line"
+    except _Unusable as error:
+        value, why = "", str(error)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        value, why = "", f"{root / Path(place.file).expanduser()} cannot be read ({reason})"
+    if not value:
+        raise ConfigProblem(f"{who}: no {place.name.replace('_', ' ')}: {why}")
+    return Secret(value)
+
+
+class _Unusable(Exception):
+    """A command that told no secret, and why."""
+
+
+def _said_by(command: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - the staff's own command, from their own mailer.toml, without a shell
+            command, capture_output=True, timeout=_COMMAND_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _Unusable(f"{command[0]} did not run ({type(error).__name__})") from None
+    # its output is not shown: it could be half a password
+    if done.returncode:
+        raise _Unusable(f"{command[0]} ended with exit code {done.returncode}")
+    try:
+        return done.stdout.decode("utf-8").split("\n")[0].removesuffix("\r")
+    except UnicodeDecodeError:
+        raise _Unusable(f"{command[0]} printed something, and it is not text") from None

@@ -1,0 +1,198 @@
+"""Table: what every table of `mailer.toml` is, and the checks that several of them share.
+
+Theory of operation. A table is a frozen pydantic model, and the model is the value that all the house works with: there
+is no second shape to keep in step. Three rules hold in this room:
+
+1. A check of one key stands at that key (`must`), a check of keys that belong together is a validator of the table. The
+   second kind runs only where the first found nothing, since what follows from a wrong value helps nobody.
+2. A sentence begins with the key that it is about: `port: a number up to 65535`. `Table.read` takes it from there, so
+   that whoever reads a file can point at the line.
+3. Nothing here repeats a value in an error by itself (`hide_input_in_errors`): it may be a password in a wrong place.
+
+Never asks the DNS, never reads a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import ip_address
+from math import inf
+from typing import Annotated, Any, Final, NamedTuple, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
+
+from mailer.address import parse_address
+from mailer.errors import InputProblem, did_you_mean
+
+# What pydantic says of a value of another kind, in words for people; whatever is not here is told as pydantic does.
+_PLAINLY: Final[Mapping[str, str]] = {
+    "missing": "is missing",
+    "int_type": "write a number",
+    "int_parsing": "write a number",
+    "int_from_float": "write a whole number",
+    "float_type": "write a number",
+    "float_parsing": "write a number",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "string_type": "write it in quotation marks",
+    "tuple_type": "write a list, in [ ]",
+    "mapping_type": "write it as a table",
+    "model_type": "write it as a table",
+}
+
+
+class Wrong(NamedTuple):
+    """Something wrong in a table: the path of the key, the code `unknown-key` or nothing, and a sentence."""
+
+    path: tuple[str, ...]
+    code: str
+    said: str
+
+
+class Table(BaseModel):
+    """A table of a TOML file of the staff's: its keys with their defaults, and what they must be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, values: object) -> tuple[Self | None, list[Wrong]]:
+        """Return a file's table as a value, or all that is wrong with it."""
+        try:
+            return cls.model_validate(values), []
+        except ValidationError as error:
+            return None, list(_wrong_values(cls, error))
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - as many kinds as there are keys
+        """Return the table with some values changed, and checked like any other (`model_copy` checks nothing).
+
+        Raises:
+            ValueError: with a sentence for people, as for a new table.
+        """
+        return type(self)(**{**dict(iter(self)), **changes})
+
+
+def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]:
+    """Yield what is wrong, unknown keys first; what is missing beside an unknown key stands there, misspelt."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    unknown = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
+    for detail in sorted(details, key=lambda detail: detail["loc"] not in unknown):
+        path = tuple(str(part) for part in detail["loc"])
+        if detail["loc"] in unknown:
+            nearest = did_you_mean(path[-1], _known_keys(shape, path[:-1]))
+            yield Wrong(path, "unknown-key", f"there is no such key{nearest}")
+        elif detail["type"] != "missing" or not any(path[:-1] == each[:-1] for each in unknown):
+            said = _PLAINLY.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+            name, _, rest = said.partition(": ")
+            if rest and re.fullmatch(r"[a-z_0-9]+", name):
+                path, said = (path if path[-1:] == (name,) else (*path, name)), rest
+            yield Wrong(path, "", said)
+
+
+def say_wrong(error: ValueError) -> str:
+    """Return the first thing that is wrong with a table, as `key: sentence`."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    path, _, said = next(_wrong_values(Table, error))
+    return f"{'.'.join(path)}: {said}" if path else said
+
+
+def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
+    """Return the keys that a table has, or one below it; `key` is none, as it is the name of a table."""
+    hint: Any = shape
+    for part in path:
+        hint = hint.model_fields[part].annotation if hasattr(hint, "model_fields") else get_args(hint)[-1]
+    return [name for name in hint.model_fields if name != "key"]
+
+
+def checked(check: Callable[[Any, str], object]) -> AfterValidator:
+    """Make a check of one key from a function of its value and its name, which raises ValueError.
+
+    A default is not checked, so that "empty" can stand for "not said".
+    """
+
+    def run(value: object, info: ValidationInfo) -> object:
+        check(value, str(info.field_name))
+        return value
+
+    return AfterValidator(run)
+
+
+def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
+    """Make a check of each text in a list, or of each key of a table; {} in the sentence stands for the wrong one."""
+
+    def check(texts: Iterable[str], key: str) -> None:
+        for text in texts:
+            if not be(text):
+                raise ValueError(f"{key}: {said.replace('{}', text)}")
+
+    return checked(check)
+
+
+def must(be: Callable[[Any], object], said: str) -> AfterValidator:
+    """Make a check of one value: what it must be, and the sentence where it is not, in which {} stands for it."""
+
+    def check(value: object, key: str) -> None:
+        if not be(value):
+            raise ValueError(f"{key}: {said.replace('{}', str(value))}")
+
+    return checked(check)
+
+
+def between(least: float, most: float, said: str) -> AfterValidator:
+    """Make the check that a number is neither below nor above others; what is no number (nan) is never between."""
+    return must(lambda number: least <= number <= most, said)
+
+
+def at_least(least: float, said: str) -> AfterValidator:
+    """Make the check that a number is not below another."""
+    return between(least, inf, said)
+
+
+def matching(pattern: str, said: str) -> AfterValidator:
+    """Make the check that a text, where there is one, has a form."""
+    return must(lambda text: not text or re.fullmatch(pattern, text), said)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, without asking the DNS: a name could point anywhere tomorrow."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_address(text: str, what: str) -> None:
+    """Refuse what is no address.
+
+    Raises:
+        ValueError: with the name of the key it stands under.
+    """
+    try:
+        parse_address(text)
+    except InputProblem as problem:
+        raise ValueError(f"{what}: {problem.message}") from None
+
+
+def ascii_domain(text: str, what: str) -> str:
+    """Return a mail domain in A-labels and lower case, as addresses are compared.
+
+    Raises:
+        ValueError: it is no domain; with the name of the key it stands under.
+    """
+    try:
+        return parse_address(f"postmaster@{text}").ascii_domain
+    except InputProblem:
+        raise ValueError(f'{what}: "{text}" is no domain; write "example.org"') from None
+
+
+def check_domains(names: Iterable[str], what: str) -> None:
+    """Refuse what is no domain in a list, or in the keys of a table."""
+    for name in names:
+        ascii_domain(name, what)
+
+
+Address = Annotated[str, checked(lambda text, what: text and check_address(text, what))]  # or nothing
+Port = Annotated[int, between(0, 65_535, "a number up to 65535")]
