@@ -1,6 +1,6 @@
 """Mapping: `mailer lists map`, what a list's columns mean, said once and kept for the next export of that layout.
 
-Owns how it is said and shown. What is kept is `runs.lists.said`.
+Owns how it is said and shown. What is kept is `runs.lists.layouts`.
 """
 
 from __future__ import annotations
