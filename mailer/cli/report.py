@@ -377,7 +377,7 @@ _SHOWN = 8
 
 
 def say_returns(document: Mapping[str, Any]) -> None:
-    """Print what came back about a mailing, as `runs.report.mailing_document` has it."""
+    """Print what came back about a mailing, as `runs.reports.mailing_document` has it."""
     for number, (reason, count) in enumerate(document["bounce_reasons"].items()):
         say_line("" if number else "Came back", f"{count} {why(reason)}", to_stderr=False)
     away = document.get("absences", [])
@@ -393,7 +393,7 @@ def say_alarms(document: Mapping[str, Any]) -> None:
 
 
 def say_overdue(document: Mapping[str, Any], *, to_stderr: bool = False) -> None:
-    """Print the alarm, as `runs.overdue.overdue_document` has it; nothing where there is none."""
+    """Print the alarm, as `runs.reports.overdue_document` has it; nothing where there is none."""
     for message, hint in overdue_lines(document):
         output.say(f"  {message}", style="red", to_stderr=to_stderr)
         output.say(f"    {hint}", to_stderr=to_stderr)

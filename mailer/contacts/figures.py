@@ -1,7 +1,7 @@
 """Figures: what is on a list, counted.
 
 Owns the counting of people, outlets, beats, languages, countries and role addresses, and the health of the rows. The
-day is an argument. Never asks the ledger (`runs.lists.count_lists` adds bounces and the last mail).
+day is an argument. Never asks the ledger (`runs.lists.looking` adds bounces and the last mail).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns the rows of `ledger_info`: the id that a ledger got when it was made, a counter that every run raises, a mark that
 is new with each raise (two copies that both went on to the same number differ in it), and who sent last. Never holds
-them against anything: `runs.sending.guard` does.
+them against anything: `runs.office.guard` does.
 """
 
 from __future__ import annotations

@@ -92,7 +92,11 @@ def reconcile(
         mailing = require_mailing(connection, name)
         doubts = read_doubts(connection, mailing.id)
     told = Reconciled(mailing)
-    proofs = [proof for doubt in doubts if (proof := _proof_that_came_back(doubt)) is not None]
+    proofs: list[Proof] = []
+    for doubt in doubts:
+        sign = next((sign for sign in doubt.signs if sign.matched_by in _PROOF), None)
+        if sign is not None:
+            proofs.append(Proof(doubt, BY_RETURN, _evidence(sign)))
     for archive in archives:
         known = {proof.doubt.delivery_id for proof in proofs}
         proofs += _search(archive, [doubt for doubt in doubts if doubt.delivery_id not in known], told)
@@ -122,11 +126,6 @@ def sign_in_words(sign: Sign) -> str:
     status = f" ({sign.status})" if sign.status else ""
     by = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
     return f"{what}{status} {by}"
-
-
-def _proof_that_came_back(doubt: Doubt) -> Proof | None:
-    sign = next((sign for sign in doubt.signs if sign.matched_by in _PROOF), None)
-    return None if sign is None else Proof(doubt, BY_RETURN, _evidence(sign))
 
 
 def _evidence(sign: Sign) -> str:

@@ -1,7 +1,7 @@
 """Fault: something that goes wrong in a rehearsal, and for whom.
 
 Owns the shape of one entry of a faults file, and what may stand together in it. Never plays anything (`preview` does),
-never chooses people (`runs.casting` does).
+never chooses people (`runs.rehearse` does).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Deciding: `mailer lists decide` and `map`, what the words and the columns of a list mean.
 
 Owns how it is asked and shown. What words weigh is `contacts.meaning.marks`; what was decided is kept by
-`runs.lists.said`, for every file with that header.
+`runs.lists.layouts`, for every file with that header.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ from mailer.runs.planning.plan import Plan, Request, Spool, Tally
 from mailer.runs.planning.schedule import check_schedule
 from mailer.runs.planning.sources import WAIVED, read_sources
 from mailer.runs.suppressions.suppressed import Watch
-from mailer.settings import AudienceRules, Dns, Sender
+from mailer.settings import AudienceRules, Dns
 from mailer.tokens import address_digest
 
 _CHUNK = 200
@@ -99,7 +99,9 @@ def prepare_for(
         release, sources, ways, found = read_sources(office, request)
     except MailerError as error:
         raise _stopped([*problems, *gather(error)], error) from None
-    request = _over_its_relay(office, request, ways.sender)
+    if not request.pinned and request.relay.key in office.settings.relays:
+        # nobody named a relay, and it goes over one at all: the sender's domain chooses it
+        request = replace(request, relay=office.relay_for(ways.sender))
     release, terms = embargo_terms(release, request, now=office.clock())
     sources = replace(sources, is_lifted=terms.is_lifted)
     problems = [*problems, *found, *terms.problems]
@@ -142,13 +144,6 @@ def _courtesy(office: Office, request: Request) -> Courtesy:
     rules = office.settings.audience if request.lists else AudienceRules()
     starts = request.at.at if request.at else office.clock()
     return Courtesy(rules, starts=starts, despite_recent=bool(request.despite_recent) or not is_real)
-
-
-def _over_its_relay(office: Office, request: Request, sender: Sender) -> Request:
-    """Let the sender's domain choose the relay, where nobody named one and it goes over one at all."""
-    if request.pinned or request.relay.key not in office.settings.relays:
-        return request
-    return replace(request, relay=office.relay_for(sender))
 
 
 def _plan_all(planner: Planner, entries: Iterable[Entry], *, told: Sequence[Problem]) -> list[Problem]:

@@ -69,7 +69,11 @@ def read_sources(
         own = (one for one in _checked(office, manuscript, each.name) if not one.code.startswith("version-"))
         found += [*own, *_pictures(each.release, each.name)]
         found += _same_moment(release, each)
-    found += _is_a_version(path, name, request.kind)
+    language = language_of_name(path)
+    if language and request.kind is MailingKind.RELEASE:
+        slug = path.stem.removesuffix(f".{language}")
+        said = f"this is {slug} in {language}: send {slug}, and whoever reads {language} gets this text"
+        found.append(Problem("is-a-version", said, Severity.ERROR, name))
     if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
         raise InputProblem("a file of the release is missing", problems=found)
     return release, sources, ways, tuple(found)
@@ -99,14 +103,6 @@ def _same_moment(release: Release, version: _Version) -> Iterator[Problem]:
     if own != other:
         said = f"its embargo is not that of the release ({f'{own:%Y-%m-%d %H:%M %Z}' if own else 'which has none'})"
         yield Problem("version-embargo", said, Severity.ERROR, version.name)
-
-
-def _is_a_version(path: Path, name: str, kind: MailingKind) -> Iterator[Problem]:
-    language = language_of_name(path)
-    if language and kind is MailingKind.RELEASE:
-        slug = path.stem.removesuffix(f".{language}")
-        said = f"this is {slug} in {language}: send {slug}, and whoever reads {language} gets this text"
-        yield Problem("is-a-version", said, Severity.ERROR, name)
 
 
 def _pictures(release: Release, name: str) -> Iterator[Problem]:

@@ -193,20 +193,14 @@ class Recorder:
                 waiting.append(item)
         self._left += [item for item in waiting if isinstance(item, Settled)]
         for each in waiting:
-            future = _awaited(each)
+            future: asyncio.Future[bool] | asyncio.Future[object] | None = None
+            if isinstance(each, Attempt):
+                future = each.allowed
+            elif isinstance(each, Errand):
+                future = each.done
             if future is not None and not future.done():
                 future.set_exception(error)
                 future.exception()  # one of them is told; the others must not be told once more by asyncio
-
-
-def _awaited(item: _Item) -> asyncio.Future[bool] | asyncio.Future[object] | None:
-    match item:
-        case Attempt(allowed=future):
-            return future
-        case Errand(done=future):
-            return future
-        case _:
-            return None
 
 
 @dataclass(frozen=True, slots=True)
