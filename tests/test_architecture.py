@@ -82,6 +82,7 @@ def test_imports_go_down_only() -> None:
     assert "0 broken" in done.stdout
 
 
+@pytest.mark.slow
 def test_each_library_has_one_room() -> None:
     found = {
         (name.partition(".")[0], room_of(path))
@@ -100,6 +101,7 @@ def test_only_the_platform_knows_what_not_every_system_has() -> None:
     assert not found
 
 
+@pytest.mark.slow
 def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
     brought = {"markupsafe"}  # jinja2's own
     extras = PROJECT["optional-dependencies"]
@@ -112,6 +114,7 @@ def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
         assert names & wanted, f"{library} is imported and is no dependency in pyproject.toml"
 
 
+@pytest.mark.slow
 def test_only_few_files_know_which_database_it_is() -> None:
     """Everywhere else is SQL that SQLite and PostgreSQL both take, and mean the same by."""
     written_for_both = {"abs", "coalesce", "count", "max", "min", "sum"}
@@ -164,6 +167,7 @@ def test_a_room_is_a_noun() -> None:
     assert not [shown(path) for path in MODULES if {path.stem, path.parent.name} & NO_ROOMS]
 
 
+@pytest.mark.slow
 def test_tests_use_the_real_thing() -> None:
     mocked: list[str] = []
     for path in TESTS:

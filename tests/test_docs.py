@@ -103,11 +103,13 @@ def test_a_command_that_changes_something_shows_an_example(words: str) -> None:
 EXAMPLES = [line for command in COMMANDS.values() for line in examples(command)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_every_example_in_a_help_can_be_typed(line: str, desk: Desk) -> None:
     assert_can_be_typed(line, desk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_every_command_line_on_a_page_can_be_typed(page: Path, desk: Desk) -> None:
     lines = typed_in(page)

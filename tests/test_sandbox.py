@@ -32,6 +32,7 @@ def test_one_child_reads_one_file_after_the_other(sandbox: Sandbox) -> None:
     assert one[0] == other[0] != os.getpid()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reader, said",
     [
@@ -61,6 +62,7 @@ def test_what_a_reader_refuses_arrives_as_it_was_said(sandbox: Sandbox) -> None:
     assert (str(refused.value), refused.value.hint) == ("a.md:3: is empty", "write more")
 
 
+@pytest.mark.slow
 @POSIX
 def test_each_file_has_its_own_time_however_long_the_child_has_worked(sandbox: Sandbox) -> None:
     assert [sandbox.call(FEW, "a", sandboxed.works_for_a_second, bytes([n])) for n in range(5)] == [
@@ -68,6 +70,7 @@ def test_each_file_has_its_own_time_however_long_the_child_has_worked(sandbox: S
     ]
 
 
+@pytest.mark.slow
 @POSIX
 def test_of_a_batch_the_one_under_way_at_the_deadline_is_the_bad_one(sandbox: Sandbox) -> None:
     items = [(f"{n}.eml", sandboxed.BAD if n in {3, 4, 119} else str(n).encode()) for n in range(120)]

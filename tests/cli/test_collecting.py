@@ -42,6 +42,7 @@ def test_one_mailbox_is_read_or_all_and_one_that_is_missing_keeps_no_other_from_
     assert desk.run(*COLLECT, "--json").json["known"] == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, code, said",
     [
@@ -72,6 +73,7 @@ def test_a_dry_run_tells_what_it_would_do_and_the_ledger_knows_nothing_of_it(des
     assert in_the_ledger(desk, "SELECT count(*) FROM inbox_cursor") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_watch_takes_what_arrives_in_a_maildir_and_tells_each_thing_once(desk: Desk, bounces: list[bytes]) -> None:
     put_into_maildir(desk.root / "returned", bounces[:1])
     process = desk.start(*COLLECT, "--watch", "--inbox", "main")

@@ -31,12 +31,14 @@ def office(desk: Desk) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_list_names_are_offered_where_a_list_is_wanted(office: Desk) -> None:
     assert offered(office, "lists", "check", "co") == ["coast", "county"]
     assert offered(office, "send", "lamps", "--to", "cou") == ["county"]
     assert offered(office, "lists", "import", "x.csv", "--into", "coa") == ["coast"]
 
 
+@pytest.mark.slow
 def test_releases_and_mailings_are_offered(office: Desk) -> None:
     assert offered(office, "preview", "la") == ["lamps"]
     assert offered(office, "report", "la") == []

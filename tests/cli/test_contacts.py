@@ -78,6 +78,7 @@ def files_with(root: Path, word: bytes) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_person_is_left_after_three_mailings_bounces_and_an_opt_out(
     office: Desk, server: ScriptedServer
 ) -> None:
@@ -310,6 +311,7 @@ def test_a_report_that_comes_back_later_brings_nobody_back(office: Desk, server:
     assert office.report("lamps")["bounced"] == {"hard": 0, "soft": 1}
 
 
+@pytest.mark.slow
 def test_everything_that_is_held_of_a_person_is_told(office: Desk, server: ScriptedServer) -> None:
     send(office, "lamps", "seals", "boats")
     bring_back(office, server)

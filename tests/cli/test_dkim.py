@@ -77,6 +77,7 @@ def test_a_rehearsal_needs_the_keys_like_a_run_and_keeps_no_signed_mail(desk: De
     assert "cannot be read" in done.said
 
 
+@pytest.mark.slow
 def test_a_test_to_an_inbox_is_signed_and_what_only_we_look_at_is_not(desk: Desk, server: ScriptedServer) -> None:
     dns = signing_desk(desk, server)
     assert desk.run("test", "lamps", "--to", "coast", "--inbox", "me@example.org").code == 0
@@ -154,6 +155,7 @@ def test_a_sender_of_another_domain_is_refused_in_words(desk: Desk, server: Scri
 BLOCKED = "import sys; sys.modules['cryptography'] = None; from mailer.cli import main; main(sys.argv[1:])"
 
 
+@pytest.mark.slow
 def test_without_the_extra_signing_says_what_to_install_and_all_else_works(desk: Desk, server: ScriptedServer) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", BLOCKED, "--workspace", str(desk.root), *words]

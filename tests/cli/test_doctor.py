@@ -93,6 +93,7 @@ def test_keys_that_others_can_read_are_told_and_hide_nothing_else(desk: Desk) ->
     assert found["durability"]["state"] == "ok"
 
 
+@pytest.mark.slow
 def test_a_damaged_ledger_is_told(desk: Desk) -> None:
     desk.people("many", 300)
     desk.run("send", "lamps", "--to", "many", "--yes")
@@ -164,6 +165,7 @@ def test_who_is_still_open_in_an_older_ledger_is_named_before_it_is_adopted(
     assert "lamps: 5 people would get it" in desk.run("doctor", "--adopt-ledger", "--yes").err
 
 
+@pytest.mark.slow
 def test_adopting_needs_a_yes(older: Desk) -> None:
     done = finish(older.start("doctor", "--adopt-ledger"))
     assert done.code == 2
@@ -171,6 +173,7 @@ def test_adopting_needs_a_yes(older: Desk) -> None:
     assert "right ledger" in wrong(older)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer, code", [("y\n", 0), ("n\n", 1)])
 def test_at_a_terminal_it_asks(older: Desk, answer: str, code: int) -> None:
     ours, theirs = pty.openpty()

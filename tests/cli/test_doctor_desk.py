@@ -243,6 +243,7 @@ def test_whoever_watches_is_told_what_is_still_under_way(desk: Desk) -> None:
     assert all(0 <= done < total and names for done, total, names in seen)
 
 
+@pytest.mark.slow
 def test_at_a_terminal_what_is_under_way_is_shown_and_gone_at_the_end(desk: Desk) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "mailer", "--workspace", str(desk.root), "doctor", "--offline"]

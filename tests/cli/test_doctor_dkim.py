@@ -53,6 +53,7 @@ DKIM_FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "zone, code, words, shown", [each[1:] for each in DKIM_FAULTS], ids=[e[0] for e in DKIM_FAULTS]
 )

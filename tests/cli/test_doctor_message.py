@@ -106,6 +106,7 @@ RESULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, results, code, words", RESULTS)
 def test_what_the_receiver_found_is_said_with_what_it_means(
     desk: Desk, name: str, results: str, code: str | None, words: str
@@ -297,6 +298,7 @@ def test_a_file_that_is_not_there_is_told(desk: Desk) -> None:
     assert desk.run("doctor", "--message", "gone.eml").code == 2
 
 
+@pytest.mark.slow
 def test_a_mail_can_be_piped_in(desk: Desk, sent: bytes) -> None:
     command = [sys.executable, "-m", "mailer", "--workspace", str(desk.root), "doctor", "--offline", "--message", "-"]
     with environment({}):

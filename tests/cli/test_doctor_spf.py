@@ -73,6 +73,7 @@ bad.example.net TXT "v=spf1 ip4:192.0.2.999 -all"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone, code, words, record", [each[1:] for each in SPF_FAULTS], ids=[f[0] for f in SPF_FAULTS])
 def test_every_fault_of_an_spf_record_is_told(
     desk: Desk, zone: str, code: str | None, words: str, record: str | None

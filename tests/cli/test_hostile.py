@@ -62,6 +62,7 @@ def cell(place: str, row: str) -> bytes:
     return f'<row r="{row}"><c r="{place}" t="n"><v>1</v></c></row>'.encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, data",
     [
@@ -130,6 +131,7 @@ def test_a_word_file_that_unpacks_to_gigabytes_is_refused(desk: Desk) -> None:
     assert "releases/bomb.docx: unpacks to more than 30 MB" in done.said
 
 
+@pytest.mark.slow
 def test_an_rtf_file_nested_a_million_deep_is_read_or_refused_and_named(desk: Desk) -> None:
     (desk.root / "releases" / "deep.rtf").write_bytes(b"{\\rtf1 Lamps" + b"{\\b" * 400_000)
     done = desk.run("release", "show", "releases/deep.rtf")
@@ -203,6 +205,7 @@ def packed(*members: tuple[str, bytes], broken: bytes = b"") -> bytes:
     return made.getvalue().replace(broken, bytes(len(broken))) if broken else made.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, data, words",
     [

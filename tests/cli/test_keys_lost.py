@@ -68,6 +68,7 @@ def office(desk: Desk) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.__name__)
 def test_no_command_goes_on_with_keys_that_are_not_the_ledgers(
     office: Desk, server: ScriptedServer, fault: Callable[[Desk], dict[str, str]]
@@ -86,6 +87,7 @@ def test_no_command_goes_on_with_keys_that_are_not_the_ledgers(
     assert found["ledger's keys"]["state"] == "wrong"
 
 
+@pytest.mark.slow
 def test_a_key_that_is_added_makes_new_tokens_and_finds_everybody_as_before(
     office: Desk, server: ScriptedServer
 ) -> None:

@@ -31,6 +31,7 @@ def standing(desk: Desk) -> set[tuple[str, str]]:
     return {(each["email"], each["scope"]) for each in desk.run("optouts", "list", "--json").json["suppressed"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [ADA, "*@daily.example.com", "outlet:the daily"])
 def test_a_merge_takes_along_who_said_no_to_one_of_the_lists(office: Desk, server: ScriptedServer, who: str) -> None:
     office.run("optouts", "remove", ADA, "--reason", "asked", "--evidence", "their mail")

@@ -93,6 +93,7 @@ def test_newline_in_a_name_is_named_by_row_and_column_and_nothing_else_suffers(w
     assert "1 of 2 rows" in run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("check", "cost"), ("show", "cost")])
 def test_unknown_list_exits_2_with_the_nearest_name(workspace: Path, words: tuple[str, str]) -> None:
     run = mailer(workspace, "lists", *words)
@@ -108,6 +109,7 @@ def test_list_without_addresses_exits_2_and_says_which_columns_it_has(workspace:
     assert '"Outlet", "Journalist"' in json.loads(run.stdout)["error"]["message"]
 
 
+@pytest.mark.slow
 def test_reading_changes_nothing_on_disk(workspace: Path) -> None:
     before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
     for words in (("list",), ("show", "coast"), ("check", "coast")):

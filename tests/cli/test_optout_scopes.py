@@ -58,6 +58,7 @@ def link(server: ScriptedServer, address: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "who, scope, reasons, to_send",
     [
@@ -129,6 +130,7 @@ def test_evidence_that_is_a_file_is_kept_as_its_name_and_digest(office: Desk) ->
     assert "evidence: file letter.eml" in told
 
 
+@pytest.mark.slow
 def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: Desk, server: ScriptedServer) -> None:
     done = sent.run("optouts", "add", "--token", link(server, DESK))
     assert done.code == 0
@@ -157,6 +159,7 @@ def test_one_reporter_who_answers_a_desks_mail_is_out_and_the_desk_is_not(sent: 
     assert sent.report()["opted_out"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "desk_address, speaker",
     [
@@ -175,6 +178,7 @@ def test_a_colleague_on_a_subdomain_of_the_house_silences_themselves_and_not_the
     assert (found["email"].lower(), found["unconfirmed"]) == (speaker.lower(), False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sender",
     [
@@ -232,6 +236,7 @@ def test_do_not_contact_is_for_persons(office: Desk) -> None:
         assert "not one person" in done.err
 
 
+@pytest.mark.slow
 def test_a_person_who_is_not_to_be_contacted_is_proposed_at_their_new_address(office: Desk) -> None:
     assert office.run("optouts", "proposals", "--json").json == {"proposals": []}
     assert office.run("optouts", "add", ADA, "--reason", "do_not_contact").code == 0

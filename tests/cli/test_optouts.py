@@ -60,6 +60,7 @@ def test_the_same_person_twice_is_one_suppression_and_the_first_reason_stands(de
     assert suppressed(desk) == {CY: "opted_out"}
 
 
+@pytest.mark.slow
 def test_a_new_spreadsheet_with_the_same_person_does_not_bring_them_back(sent: Desk, server: ScriptedServer) -> None:
     sent.run("optouts", "add", CY)
     (sent.root / "lists" / "coast.csv").unlink()
@@ -69,6 +70,7 @@ def test_a_new_spreadsheet_with_the_same_person_does_not_bring_them_back(sent: D
     assert times_taken(server)["new@n.example.com"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["token", "link", "address", "mailto"])
 def test_the_token_of_a_mail_opts_its_reader_out(sent: Desk, server: ScriptedServer, form: str) -> None:
     link, mailbox = offered(server, CY)
@@ -98,6 +100,7 @@ def test_a_bounce_token_and_a_message_id_opt_nobody_out(sent: Desk, server: Scri
     assert suppressed(sent) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [("test", "lamps", "--inbox", CY), (*SEND, "--relay", "preview")], ids=["test", "preview"]
 )

@@ -102,6 +102,7 @@ def test_after_an_undone_import_the_same_file_can_come_again(desk: Desk) -> None
     assert again["import"] != first["import"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json", "listmonk"])
 def test_what_is_exported_can_be_imported_again(desk: Desk, form: str) -> None:
     take_in(desk)
@@ -143,6 +144,7 @@ def test_an_export_never_widens_a_scope_and_warns_of_what_its_format_cannot_expr
         assert "kind:follow-up" in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", ["=", "＝", "＋1", "－1", "＠", "﹦", " ＝"])
 def test_a_full_width_formula_is_neutralised_in_an_export(desk: Desk, sign: str) -> None:
     desk.run("optouts", "add", ADA, "--note", f"{sign}HYPERLINK(1)")
@@ -186,6 +188,7 @@ def test_an_export_of_an_office_without_a_ledger_has_a_header_alone(desk: Desk) 
     assert not (desk.root / ".mailer").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

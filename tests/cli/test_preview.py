@@ -108,6 +108,7 @@ def test_a_test_that_was_refused_says_so(desk: Desk, server: ScriptedServer) -> 
     assert desk.run("optouts", "list", "--json").json == {"suppressed": []}
 
 
+@pytest.mark.slow
 def test_a_whole_mailing_into_the_preview_inbox_leaves_the_real_one_to_everybody(
     desk: Desk, server: ScriptedServer
 ) -> None:

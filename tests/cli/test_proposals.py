@@ -80,6 +80,7 @@ def test_nothing_is_proposed_where_nothing_came_back(desk: Desk) -> None:
     assert desk.files() == before
 
 
+@pytest.mark.slow
 def test_somebody_who_moved_keeps_their_rows_with_the_new_address_in_one_step(
     sent: Desk, server: ScriptedServer
 ) -> None:
@@ -177,6 +178,7 @@ def test_what_was_said_of_a_person_goes_along_to_their_new_address(sent: Desk, s
     assert suppressed == {ADA, NEW}
 
 
+@pytest.mark.slow
 def test_who_is_on_no_list_any_more_needs_no_change(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(new_address=NEW)))
     for name in ("coast", "town"):
@@ -248,6 +250,7 @@ def test_an_access_request_is_answered_with_all_of_it_and_forgetting_takes_all_o
     assert proposals(sent, "--all") == []
 
 
+@pytest.mark.slow
 def test_what_could_be_tied_to_nobody_is_settled_from_the_command_line(sent: Desk, server: ScriptedServer) -> None:
     assert server.accepted
     come_back(sent, Report(kind=Kind.OPTOUT, rule="test", from_address="x@mail.example.net", words="take me off"))

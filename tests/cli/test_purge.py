@@ -86,6 +86,7 @@ def test_what_mailer_toml_says_is_kept_is_kept(office: Desk, server: ScriptedSer
     assert (done.code, "raw_days" in done.said) == (3, True)
 
 
+@pytest.mark.slow
 def test_contacts_to_be_looked_at_are_told_and_stay(office: Desk) -> None:
     rows = ["a@x.example.com,2020-05-01,", "b@x.example.com,2099-01-01,2020-01-31", "c@x.example.com,,2099-01-01", ""]
     listed = office.write("lists/old.csv", "\n".join(["email,last_verified_at,retention_until", *rows]))

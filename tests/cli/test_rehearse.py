@@ -51,6 +51,7 @@ def test_a_rehearsal_without_faults_reaches_everybody(office: Desk) -> None:
     assert (told["retries"], told["faults"], told["suppressed"], told["page"]) == ([], [], 0, None)
 
 
+@pytest.mark.slow
 def test_faults_that_a_small_audience_cannot_meet_are_named_with_the_reason(office: Desk) -> None:
     given = faults(
         office,
@@ -70,6 +71,7 @@ def test_faults_that_a_small_audience_cannot_meet_are_named_with_the_reason(offi
     assert "never" not in said
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_workspace_nor_anywhere_else(
     office: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -99,6 +101,7 @@ def test_the_ledger_is_read_and_never_written(desk: Desk, server: ScriptedServer
     assert server.connections == connections
 
 
+@pytest.mark.slow
 def test_who_is_refused_put_off_and_in_doubt_is_told(office: Desk) -> None:
     told = rehearsed(
         office,
@@ -130,6 +133,7 @@ def test_the_time_is_reckoned_at_the_pace_of_the_relay_with_all_second_tries(off
     assert timedelta(seconds=30) < last_at - done_at < timedelta(seconds=61)
 
 
+@pytest.mark.slow
 def test_it_does_not_wait_for_what_a_real_run_waits_for(office: Desk) -> None:
     told = rehearsed(office, "--expires", "3h", *faults(office, 'nth = 2; reply = "452 4.2.2 mailbox full"; times = 0'))
     assert (told["accepted"], told["expired"]) == (4, 1)
@@ -137,6 +141,7 @@ def test_it_does_not_wait_for_what_a_real_run_waits_for(office: Desk) -> None:
     assert told["left_to_resume"] == 1
 
 
+@pytest.mark.slow
 def test_a_rehearsal_repeats_exactly(office: Desk) -> None:
     office.people("coast", 120)
 
@@ -163,6 +168,7 @@ def test_a_rehearsal_repeats_exactly(office: Desk) -> None:
     assert once() == first
 
 
+@pytest.mark.slow
 def test_the_usual_faults_do_not_halt_a_mailing_to_a_list_in_good_order(office: Desk) -> None:
     office.people("coast", 300)
     told = rehearsed(office)
@@ -171,6 +177,7 @@ def test_the_usual_faults_do_not_halt_a_mailing_to_a_list_in_good_order(office: 
     assert all(each["played"] for each in told["faults"])
 
 
+@pytest.mark.slow
 def test_what_slows_a_run_down_is_told(office: Desk) -> None:
     office.people("coast", 30)
     entry = 'nth = 5; stage = "mail"; reply = "451 4.7.1 Rate limit exceeded, slow down"'
@@ -180,6 +187,7 @@ def test_what_slows_a_run_down_is_told(office: Desk) -> None:
     assert "relay main" in done.err.partition("Rehearsed;")[0].partition("built and checked")[2].lower()
 
 
+@pytest.mark.slow
 def test_a_quota_that_is_used_up_halts_the_rehearsal_as_it_would_the_run(office: Desk) -> None:
     option = faults(office, 'nth = 3; stage = "mail"; times = 0; reply = "550 5.4.5 Daily sending quota exceeded"')
     told = rehearsed(office, *option)
@@ -197,6 +205,7 @@ def test_a_relay_that_lets_nobody_in_is_told_as_such(office: Desk) -> None:
     assert (told["accepted"], told["pending"]) == (0, 5)
 
 
+@pytest.mark.slow
 def test_people_are_told_in_words(office: Desk) -> None:
     office.people("coast", 40)
     done = office.run(*REHEARSE)
@@ -213,6 +222,7 @@ def test_people_are_told_in_words(office: Desk) -> None:
         assert shown in done.err
 
 
+@pytest.mark.slow
 def test_the_mails_can_be_kept_and_their_tokens_are_nobodys(desk: Desk, server: ScriptedServer, tmp_path: Path) -> None:
     desk.run("send", "lamps", "--to", "coast", "--yes")
     desk.people("more", ["yan@y.example.com"])
@@ -235,6 +245,7 @@ def _token(message_id: str) -> str:
     return message_id.strip("<>").partition("@")[0]
 
 
+@pytest.mark.slow
 def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
     shown = office.run("rehearse", "--show-faults")
     assert shown.code == 0

@@ -165,6 +165,7 @@ STOPPED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text, head, says", STOPPED)
 def test_an_error_stops_a_mailing_before_anything_is_planned_or_sent(
     desk: Desk, server: ScriptedServer, text: str, head: str, says: str

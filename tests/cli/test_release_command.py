@@ -23,6 +23,7 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_new_release_is_written_and_never_over_another(workspace: Path) -> None:
     run = mailer(workspace, "release", "new", "Harbour seals")
     assert (run.returncode, run.stdout) == (0, "releases/harbour-seals.md\n")
@@ -36,6 +37,7 @@ def test_new_release_is_written_and_never_over_another(workspace: Path) -> None:
     assert not (workspace / ".mailer").exists()
 
 
+@pytest.mark.slow
 def test_new_release_tells_every_gap_when_it_is_checked(workspace: Path) -> None:
     mailer(workspace, "release", "new", "seals")
     run = mailer(workspace, "release", "check", "seals", "--json")
@@ -48,6 +50,7 @@ def test_new_release_tells_every_gap_when_it_is_checked(workspace: Path) -> None
     assert len(gaps) >= 9
 
 
+@pytest.mark.slow
 def test_import_writes_the_release_and_says_what_was_recognised(workspace: Path) -> None:
     (workspace / "ferry.txt").write_text(PASTED, "utf-8")
     run = mailer(workspace, "release", "import", str(workspace / "ferry.txt"))
@@ -62,6 +65,7 @@ def test_import_writes_the_release_and_says_what_was_recognised(workspace: Path)
     assert original["kept"], "every word of the source is somewhere, if it opened a section"
 
 
+@pytest.mark.slow
 def test_import_from_a_pipe_is_named_after_its_headline(workspace: Path) -> None:
     run = mailer(workspace, "release", "import", "-", stdin=PASTED)
     assert run.stdout == "releases/plan-to-close-the-night-ferry-ignores-everyone-who-works.md\n"
@@ -69,6 +73,7 @@ def test_import_from_a_pipe_is_named_after_its_headline(workspace: Path) -> None
     assert named.stdout == "releases/ferry.md\n"
 
 
+@pytest.mark.slow
 def test_import_replaces_only_when_forced_and_keeps_the_old_one(workspace: Path) -> None:
     (workspace / "releases").mkdir()
     old = workspace / "releases" / "ferry.md"
@@ -80,6 +85,7 @@ def test_import_replaces_only_when_forced_and_keeps_the_old_one(workspace: Path)
     assert copy.read_text("utf-8") == "---\nheadline: Old\n---\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data, says", [(b"", "is empty"), (b"%PDF-1.4", "a PDF"), (b"a" * 1_100_000, "1.1 MB")])
 def test_import_refuses_what_is_no_release_and_writes_nothing(workspace: Path, data: bytes, says: str) -> None:
     run = mailer(workspace, "release", "import", "-", "--as", "x", stdin=data)
@@ -117,6 +123,7 @@ def test_show_lays_out_every_field(workspace: Path) -> None:
     assert max(map(len, run.stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_errors_are_all_told_with_their_lines_and_exit_2(workspace: Path) -> None:
     (workspace / "releases").mkdir()
     (workspace / "releases" / "a.md").write_text("---\nheadlien: A\ndate: soon\n---\n\nText.\n", "utf-8")
@@ -128,6 +135,7 @@ def test_errors_are_all_told_with_their_lines_and_exit_2(workspace: Path) -> Non
     assert [problem["line"] for problem in document["error"]["problems"]] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_check_exits_2_on_an_error_and_0_on_warnings(workspace: Path) -> None:
     (workspace / "releases").mkdir()
     path = workspace / "releases" / "a.md"
@@ -149,6 +157,7 @@ def test_unknown_release_names_the_nearest(workspace: Path) -> None:
     assert 'did you mean "harbour-seals"?' in run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["release"], *(["release", verb, "--help"] for verb in ("new", "import", "show", "check"))]
 )
@@ -162,6 +171,7 @@ CZECH = "Přístav otevírá nové molo\n\nPRAHA, 3 March 2027 - Městská rada 
 UNSURE = "Seals\n\nEASTPORT, 3 March 2027 - The council of Eastport thanked Mr. Ško for it all.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["cp1250", "iso8859_2", "mac_latin2", "utf-8"])
 def test_a_release_is_read_in_the_encoding_that_it_was_written_in(workspace: Path, codec: str) -> None:
     (workspace / "molo.txt").write_bytes(CZECH.encode(codec))
@@ -170,6 +180,7 @@ def test_a_release_is_read_in_the_encoding_that_it_was_written_in(workspace: Pat
     assert "Žofie Dvořáková" in document["body"][0]["text"]
 
 
+@pytest.mark.slow
 def test_a_release_whose_encoding_is_not_sure_is_an_error_until_it_is_named(workspace: Path) -> None:
     (workspace / "releases").mkdir()
     (workspace / "releases" / "seals.txt").write_bytes(UNSURE.encode("iso8859_2"))
@@ -203,6 +214,7 @@ def test_what_is_piped_in_takes_an_encoding_too(workspace: Path) -> None:
     assert "Mr. Ško" in (workspace / "releases" / "seals.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["release show", "release check", "release import", "preview", "test", "send", "rehearse", "why"]
 )

@@ -141,6 +141,7 @@ def test_a_mail_larger_than_the_relay_takes_is_an_error(desk: Desk) -> None:
     assert "5 kB may go out" in found(done)["whole-size"]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes, code",
     [
@@ -191,6 +192,7 @@ def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk
     assert (again.code, "is waved through already" in again.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_an_error_of_the_mail_and_what_was_not_found_cannot_be_waved_through(desk: Desk) -> None:
     path = desk.release()
     before = path.read_bytes()

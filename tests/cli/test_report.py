@@ -85,6 +85,7 @@ def test_who_is_in_the_mailing_is_not_told_as_left_out_of_it(desk: Desk, server:
     assert "in this mailing already" not in said.out
 
 
+@pytest.mark.slow
 def test_every_delivery_is_told_with_the_servers_words(mixed: Desk) -> None:
     found = {each["address"]: each for each in mixed.report()["deliveries"]}
     assert all(set(each) >= DELIVERY_KEYS for each in found.values())
@@ -130,6 +131,7 @@ def test_status_lists_all_mailings_the_newest_first(mixed: Desk) -> None:
     assert [each["mailing"] for each in mixed.run("status", "--json").json["mailings"]] == ["lamps/test-1", "lamps"]
 
 
+@pytest.mark.slow
 def test_a_report_without_a_name_is_of_the_newest_real_mailing(mixed: Desk) -> None:
     mixed.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
     mixed.run("send", "wicks", "--to", "coast", "--yes")
@@ -157,6 +159,7 @@ def test_reading_commands_succeed_whatever_became_of_the_mailing(mixed: Desk) ->
     assert [mixed.run(*words).code for words in (("report",), ("status",), ("status", "lamps"))] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_books_that_do_not_balance_are_not_printed(mixed: Desk) -> None:
     import sqlite3
 
@@ -168,6 +171,7 @@ def test_books_that_do_not_balance_are_not_printed(mixed: Desk) -> None:
     assert "do not balance" in done.err
 
 
+@pytest.mark.slow
 def test_a_report_cut_off_by_its_reader_is_no_fault(mixed: Desk) -> None:
     import subprocess
     import sys

@@ -24,6 +24,7 @@ def late(desk: Desk, server: ScriptedServer) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_the_closing_words_name_who_expired_and_the_command_that_brings_them_back(late: Desk) -> None:
     assert set(late.states().values()) == {"expired"}
     done = late.run(*SEND)
@@ -34,6 +35,7 @@ def test_the_closing_words_name_who_expired_and_the_command_that_brings_them_bac
     assert "Expired     5" in done.err
 
 
+@pytest.mark.slow
 def test_whoever_expired_gets_it_with_the_command_that_is_named(late: Desk, server: ScriptedServer) -> None:
     assert late.run("optouts", "add", "cy@c.example.com").code == 0
     assert late.run("resume", "lamps").code == 1  # nobody is brought back unasked
@@ -47,6 +49,7 @@ def test_whoever_expired_gets_it_with_the_command_that_is_named(late: Desk, serv
     assert told == [(5,)]
 
 
+@pytest.mark.slow
 def test_where_nobody_expired_or_the_new_end_is_over_nobody_is_brought_back(late: Desk) -> None:
     assert late.run("resume", "lamps", "--expires", "2d").code == 2
     assert late.run("resume", "lamps", "--expired", "--expires", "2020-01-01 09:00 UTC").code == 2

@@ -47,6 +47,7 @@ def returned(desk: Desk, server: ScriptedServer) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: Desk) -> None:
     said = returned.run("bounces", "list").out
     assert "The address does not exist" in said
@@ -60,6 +61,7 @@ def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: 
     assert all(len(line) <= 100 for line in said.splitlines())
 
 
+@pytest.mark.slow
 def test_after_a_suppression_is_lifted_the_list_of_bounces_no_longer_says_that_it_stands(returned: Desk) -> None:
     found = {each["email"]: each["suppressed"] for each in returned.run("bounces", "list", "--json").json["bounces"]}
     assert found["ada@a.example.com"] is True
@@ -160,6 +162,7 @@ def wait_three_days(desk: Desk, table: str, column: str) -> None:
     ledger.close()
 
 
+@pytest.mark.slow
 def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(desk: Desk) -> None:
     desk.run(*SEND)
     stranger = b"From: somebody@elsewhere.example.net\r\nTo: press@example.org\r\nSubject: unsubscribe\r\n\r\n"
@@ -196,6 +199,7 @@ def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) ->
     assert (told["code"], "main cannot be read since" in told["message"]) == ("mailbox-failing", True)
 
 
+@pytest.mark.slow
 def test_too_much_that_is_our_own_fault_is_told_as_such(desk: Desk, server: ScriptedServer) -> None:
     desk.people("many", 30)
     text = (desk.root / "mailer.toml").read_text("utf-8")

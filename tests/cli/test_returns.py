@@ -61,6 +61,7 @@ def suppressed(desk: Desk) -> dict[str, str]:
     return {each["email"]: each["reason"] for each in desk.run("optouts", "list", "--json").json["suppressed"]}
 
 
+@pytest.mark.slow
 def test_a_bounce_is_matched_by_the_token_of_its_return_address(sent: Desk, server: ScriptedServer) -> None:
     told = collect(sent, without_headers_of(dsn(server)))
     assert told["people"] == {"bounced_hard": 1}
@@ -152,6 +153,7 @@ def of_nobody(server: ScriptedServer) -> bytes:
     return report.replace(f"rfc822; {CY}".encode(), b"rfc822; ").replace(CY.encode(), b"somebody")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make, why",
     [(forged, "bad-token"), (of_a_stranger, "not-sent-to"), (of_nobody, "no-trace")],
@@ -194,6 +196,7 @@ def optout(server: ScriptedServer, address: str = CY) -> bytes:
     return letter
 
 
+@pytest.mark.slow
 def test_an_opt_out_by_mail_is_honoured_once(sent: Desk, server: ScriptedServer) -> None:
     letter = optout(server)
     told = collect(sent, letter, letter)
@@ -251,6 +254,7 @@ def test_a_bounce_address_cannot_opt_anybody_out(sent: Desk, server: ScriptedSer
     assert unmatched(sent) == ["bad-token"]
 
 
+@pytest.mark.slow
 def test_mail_can_come_as_a_path_or_on_standard_input(sent: Desk, server: ScriptedServer) -> None:
     place = sent.root / "mail"
     place.mkdir()

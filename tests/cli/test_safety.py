@@ -65,6 +65,7 @@ Diagnostic-Code: smtp; 550 5.1.1 \x1b[31mno such user
     assert "\x1b" not in desk.run("bounces", "list").out
 
 
+@pytest.mark.slow
 def test_two_demos_at_once_have_a_folder_each(desk: Desk) -> None:
     command = [sys.executable, "-m", "mailer", "demo", "look", "--json"]
     pipe = subprocess.PIPE

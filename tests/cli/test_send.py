@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.desk import BODY, Desk, finish, mail_of, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
@@ -59,6 +61,7 @@ def test_a_dry_run_as_json_is_a_plan(desk: Desk) -> None:
     assert plan["left_out"] == {"duplicate": 1, "invalid": 1}
 
 
+@pytest.mark.slow
 def test_without_yes_and_without_a_terminal_nobody_is_sent_to(desk: Desk, server: ScriptedServer) -> None:
     done = finish(desk.start(*SEND))
     assert done.code == 2
@@ -160,6 +163,7 @@ def test_another_relay_can_be_named(desk: Desk, server: ScriptedServer) -> None:
     assert 'did you mean "main"' in wrong.err
 
 
+@pytest.mark.slow
 def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, connections=1)
     gate = threading.Event()
@@ -175,6 +179,7 @@ def test_a_person_who_opts_out_while_the_mailing_runs_does_not_get_it(desk: Desk
     assert desk.states()["ed@e.example.com"] == "skipped"
 
 
+@pytest.mark.slow
 def test_a_person_who_opts_out_between_recipient_and_text_does_not_get_it(desk: Desk, server: ScriptedServer) -> None:
     """The relay has said 354 already: the connection is closed, and no body byte was written."""
     desk.people("coast", ["ada@a.example.com"])

@@ -226,6 +226,7 @@ def change_sender(desk: Desk) -> str:
     return "settings"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [change_text, change_sender])
 @pytest.mark.parametrize("at", [LATER, f"{NEXT_YEAR}-01-21 09:00 UTC", "now"])
 def test_a_scheduled_mailing_that_changed_is_refused_at_any_moment_until_somebody_says_why(
@@ -329,6 +330,7 @@ def test_a_moment_before_the_embargo_needs_the_word_for_it(desk: Desk, server: S
     assert server.connections == 0
 
 
+@pytest.mark.slow
 def test_waiting_in_the_foreground_sends_when_it_is_time(desk: Desk, server: ScriptedServer) -> None:
     came: list[datetime] = []
 
@@ -344,6 +346,7 @@ def test_waiting_in_the_foreground_sends_when_it_is_time(desk: Desk, server: Scr
     assert min(came) >= at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_whoever_waits_no_longer_leaves_it_scheduled(
     desk: Desk, server: ScriptedServer, number: signal.Signals
@@ -358,6 +361,7 @@ def test_whoever_waits_no_longer_leaves_it_scheduled(
     assert server.connections == 0
 
 
+@pytest.mark.slow
 def test_whoever_waits_hears_what_others_do_with_it(desk: Desk, server: ScriptedServer) -> None:
     process = waits(desk, "lamps")
     assert desk.run(*SEND, "--at", "now").code == 0

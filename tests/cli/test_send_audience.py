@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from mailer.cli.app import _run
 from mailer.workspace import shipped
 from tests.desk import Desk, in_the_ledger, mail_of, text_of, times_taken
@@ -47,6 +49,7 @@ def test_what_was_asked_for_is_remembered_without_addresses(desk: Desk) -> None:
     assert said == """--where 'country == "DE" and email != "…@…"'"""
 
 
+@pytest.mark.slow
 def test_a_mailing_is_extended_by_other_words_and_nobody_gets_it_twice(desk: Desk, server: ScriptedServer) -> None:
     desk.write("lists/coast.csv", COAST)
     desk.run(*SEND, "--where", 'country == "DE"', "--yes")
@@ -101,6 +104,7 @@ def test_a_person_on_two_lists_gets_one_mail_with_what_both_know(desk: Desk, ser
     assert b"Seen you at the pier." in mail
 
 
+@pytest.mark.slow
 def test_one_outlet_gets_at_most_so_many_and_the_others_are_told_who(desk: Desk, server: ScriptedServer) -> None:
     desk.write("lists/coast.csv", COAST)
     desk.settings(server, more="[audience]\nper_outlet = 2\n")
@@ -122,6 +126,7 @@ def test_somebody_suppressed_takes_no_place_of_an_outlet(desk: Desk, server: Scr
     assert sorted(times_taken(server)) == [FIVE[1], FIVE[3]]
 
 
+@pytest.mark.slow
 def test_nobody_gets_news_again_within_the_days_unless_somebody_says_why(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, more="[audience]\nmin_days_between = 2\n")
     desk.run(*SEND, "--limit", "2", "--yes")
@@ -155,6 +160,7 @@ def test_a_rehearsal_is_about_the_same_people(desk: Desk, server: ScriptedServer
     assert server.connections == 0
 
 
+@pytest.mark.slow
 def test_a_preview_and_a_test_show_the_first_of_those_meant(desk: Desk) -> None:
     desk.write("lists/coast.csv", COAST)
     look = desk.run("preview", "lamps", "--to", "coast", "--where", 'country == "FR"', "--json")
@@ -225,6 +231,7 @@ def test_an_export_has_those_who_are_meant(desk: Desk) -> None:
     assert desk.run("lists", "export", "coast", "--where", "bet").code == 2
 
 
+@pytest.mark.slow
 def test_whoever_the_list_marks_while_a_mailing_waits_is_taken_out_of_it(desk: Desk, server: ScriptedServer) -> None:
     ada, bo = FIVE[:2]
     later = f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d %H:%M} UTC"

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.desk import BODY, HEADLINE, Desk, in_the_ledger, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
@@ -99,6 +101,7 @@ def test_a_test_of_it_goes_to_anybody_of_ours(desk: Desk, server: ScriptedServer
     assert "EMBARGO" in str(mail_of(server.accepted[0])["Subject"])
 
 
+@pytest.mark.slow
 def test_what_goes_out_at_its_end_does_not_call_itself_embargoed(desk: Desk, server: ScriptedServer) -> None:
     at, until = soon(desk)
     under_embargo(desk, until)
@@ -115,6 +118,7 @@ def test_what_goes_out_at_its_end_does_not_call_itself_embargoed(desk: Desk, ser
         assert "embargo" not in message.data.decode().lower()
 
 
+@pytest.mark.slow
 def test_what_was_approved_for_its_end_does_not_go_out_before(desk: Desk, server: ScriptedServer) -> None:
     under_embargo(desk)
     assert desk.run(*SEND, "--at", f"{NEXT_YEAR}-03-02 09:00 UTC").code == 0
@@ -134,6 +138,7 @@ def test_words_of_an_embargo_do_not_outlive_it(desk: Desk, server: ScriptedServe
     assert server.connections == 0
 
 
+@pytest.mark.slow
 def test_what_waits_past_the_end_is_not_sent_as_embargoed(desk: Desk, server: ScriptedServer) -> None:
     at, until = soon(desk)
     under_embargo(desk, until)

@@ -65,6 +65,7 @@ def test_the_first_mail_says_it_and_the_second_does_not(office: Desk, server: Sc
     assert datetime.fromisoformat(at) <= datetime.now(UTC)
 
 
+@pytest.mark.slow
 def test_a_mail_that_was_refused_told_nobody(office: Desk, server: ScriptedServer) -> None:
     server.recipients = {ADA: Act("550 5.7.1 not now")}
     assert send(office, "lamps") == 1

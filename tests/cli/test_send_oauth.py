@@ -118,6 +118,7 @@ def test_a_refresh_token_that_is_no_longer_taken_says_to_sign_in_again_and_touch
     assert set(times_taken(relay).values()) == {1}
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_is_not_there_is_exit_code_4_and_everybody_is_pending(
     signed_in: Desk, relay: ScriptedServer, endpoint: TokenEndpoint
 ) -> None:

@@ -212,6 +212,7 @@ def test_a_text_that_was_approved_does_not_change_unsaid_while_nobody_has_it(
     assert all("on Saturday" in text_of(message) for message in server.accepted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["headline", "body"])
 def test_a_copied_file_does_not_send_the_same_news_twice(desk: Desk, server: ScriptedServer, part: str) -> None:
     desk.run(*SEND, "--yes")

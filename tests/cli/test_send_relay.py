@@ -81,6 +81,7 @@ def test_a_certificate_that_nobody_vouches_for_stops(secured_desk: Desk, secured
     assert all_pending(secured_desk)
 
 
+@pytest.mark.slow
 def test_a_relay_without_starttls_gets_neither_mail_nor_password(desk: Desk, server: ScriptedServer) -> None:
     text = 'security = "starttls"\nusername = "press"\npassword_env = "MAILER_TEST_PASSWORD"\n'
     settings = (desk.root / "mailer.toml").read_text("utf-8").replace('security = "plain"\n', text)
@@ -93,6 +94,7 @@ def test_a_relay_without_starttls_gets_neither_mail_nor_password(desk: Desk, ser
     assert all_pending(desk)
 
 
+@pytest.mark.slow
 def test_a_relay_that_is_down_leaves_everybody_pending_and_says_how_to_go_on(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_relay_that_is_down_leaves_everybody_pending_and_says_how_to_go_on(
     assert set(times_taken(server).values()) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [SEND, (*SEND, "--json")], ids=["people", "json"])
 def test_the_password_is_in_no_output_and_in_no_file(
     secured_desk: Desk, secured: ScriptedServer, words: tuple[str, ...]

@@ -20,6 +20,7 @@ def test_it_says_where_it_listens_and_what_has_to_lead_there(desk: Desk) -> None
     assert "Careful" not in said
 
 
+@pytest.mark.slow
 def test_it_says_what_is_missing_and_what_others_could_reach(desk: Desk) -> None:
     text = (desk.root / "mailer.toml").read_text("utf-8")
     desk.write("mailer.toml", text.replace('base_url = "https://press.example.org/o"\n', ""))

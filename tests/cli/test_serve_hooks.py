@@ -10,6 +10,8 @@ import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.desk import Desk, finish, in_the_ledger, interrupt, wait_until
 from tests.hooks import ENVIRON, MAILGUN_KEY, POSTMARK, basic, mailgun_body, sendgrid_headers, toml
 from tests.relays import mailgun_failed, postmark_bounce, sendgrid_bounce
@@ -46,6 +48,7 @@ def suppressed(desk: Desk) -> dict[str, str]:
     return {each["email"]: each["reason"] for each in desk.run("optouts", "list", "--json").json["suppressed"]}
 
 
+@pytest.mark.slow
 def test_serve_takes_what_relays_tell_and_keeps_the_opt_out_page_beside_it(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, more=toml())
     assert desk.run(*SEND).code == 0
@@ -64,6 +67,7 @@ def test_serve_takes_what_relays_tell_and_keeps_the_opt_out_page_beside_it(desk:
     assert suppressed(desk) == {CY: "dead_address", DI: "dead_address"}
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_in_the_midst_of_a_batch_loses_and_doubles_nothing(
     desk: Desk, server: ScriptedServer
 ) -> None:

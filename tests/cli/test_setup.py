@@ -39,6 +39,7 @@ def all_commands() -> list[tuple[str, ...]]:
     return walk((), typer.main.get_command(app))
 
 
+@pytest.mark.slow
 def test_a_new_workspace_can_be_looked_at_tested_and_sent_from(tmp_path: Path, server: ScriptedServer) -> None:
     desk = Desk(tmp_path / "office")
     made = mailer(tmp_path, "init", "office")
@@ -72,11 +73,13 @@ def sampled(tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_what_counts_as_the_sample_is_what_init_writes(sampled: Desk) -> None:
     sender = read_settings(sampled.root, {}).senders["main"]
     assert set(sender.left_from_sample) == set(SAMPLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -100,12 +103,14 @@ def test_the_samples_name_and_address_never_leave_this_machine(
     assert f"[senders.main] {left or ' and '.join(SAMPLE)}: still what `mailer init` wrote" in refused.err
 
 
+@pytest.mark.slow
 def test_the_samples_name_written_a_little_otherwise_is_still_the_samples(sampled: Desk) -> None:
     toml = (sampled.root / "mailer.toml").read_text("utf-8")
     sampled.write("mailer.toml", toml.replace('"Eastport Seal Trust"', '" EASTPORT  Seal Trust"'))
     assert sampled.run("send", "harbour-seals", "--to", "journalists", "--dry-run").code == 3
 
 
+@pytest.mark.slow
 def test_with_names_of_ones_own_the_sample_is_no_hindrance(sampled: Desk) -> None:
     toml = (sampled.root / "mailer.toml").read_text("utf-8")
     for value in SAMPLE.values():
@@ -114,6 +119,7 @@ def test_with_names_of_ones_own_the_sample_is_no_hindrance(sampled: Desk) -> Non
     assert sampled.run("send", "harbour-seals", "--to", "journalists", "--dry-run").code == 0
 
 
+@pytest.mark.slow
 def test_a_mailing_made_with_the_sample_does_not_go_on_over_a_relay_elsewhere(
     sampled: Desk, server: ScriptedServer
 ) -> None:
@@ -135,12 +141,14 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, f"mailer {importlib.metadata.version('mailer')}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [each for each in all_commands() if each], ids=" ".join)
 def test_every_command_takes_the_workspace_after_it_too(tmp_path: Path, words: tuple[str, ...]) -> None:
     refused = Desk(tmp_path).run(*words, "--workspace")
     assert "requires an argument" in refused.said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [("--workspace", "office"), ("--workspace=office",)], ids=" ".join)
 def test_the_workspace_may_stand_before_the_command_or_anywhere_after_it(
     tmp_path: Path, place: tuple[str, ...]
@@ -158,6 +166,7 @@ def test_the_workspace_may_stand_before_the_command_or_anywhere_after_it(
     assert "journalists" in said.pop()
 
 
+@pytest.mark.slow
 def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "mailer.toml").write_text("# ours\n", "utf-8")
     (tmp_path / "lists").mkdir()
@@ -169,6 +178,7 @@ def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:
     assert "Everything was there already" in mailer(tmp_path, "init").stdout
 
 
+@pytest.mark.slow
 def test_init_says_what_to_type_next_and_it_works(tmp_path: Path) -> None:
     said = mailer(tmp_path, "init", "my office").stdout
     assert "cd 'my office'" in said
@@ -176,6 +186,7 @@ def test_init_says_what_to_type_next_and_it_works(tmp_path: Path) -> None:
     assert mailer(tmp_path / "my office", *line.removesuffix(" --open").split()[1:]).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_demo_plays_the_whole_job_and_accounts_for_everybody(tmp_path: Path) -> None:
     """In a folder of its own: one that is taken is left alone, and the next number is free."""
     for name in ("mailer-demo", "mailer-demo-2"):
@@ -197,6 +208,7 @@ def test_the_demo_plays_the_whole_job_and_accounts_for_everybody(tmp_path: Path)
     assert skipped == hurt
 
 
+@pytest.mark.slow
 def test_the_demo_tells_people_where_to_look_and_what_to_type(tmp_path: Path) -> None:
     done = mailer(tmp_path, "demo", "look")
     assert done.returncode == 0, done.stderr
@@ -211,6 +223,7 @@ def test_the_demo_tells_people_where_to_look_and_what_to_type(tmp_path: Path) ->
         assert ran.returncode == 0, f"{command}: {ran.stderr}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", all_commands(), ids=" ".join)
 def test_every_command_has_help_that_needs_no_workspace(words: tuple[str, ...], desk: Desk) -> None:
     for flag in ("--help", "-h"):
@@ -219,6 +232,7 @@ def test_every_command_has_help_that_needs_no_workspace(words: tuple[str, ...], 
         assert done.out.startswith(f"Usage: mailer {' '.join(words)}".rstrip())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", all_commands(), ids=" ".join)
 def test_a_help_page_is_narrow_and_no_summary_on_it_is_cut_off(words: tuple[str, ...], desk: Desk) -> None:
     lines = desk.run(*words, "--help").out.splitlines()
@@ -226,6 +240,7 @@ def test_a_help_page_is_narrow_and_no_summary_on_it_is_cut_off(words: tuple[str,
     assert [line for line in lines if len(line) > 100 and not line.strip().startswith("mailer ")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--help",), ("send", "--help"), ("bounces", "collect", "--help")])
 def test_help_works_in_an_empty_folder_and_leaves_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = mailer(tmp_path, *words)
@@ -248,6 +263,7 @@ def unwritable(tmp_path: Path) -> Path:
     return Path("/sys")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("--help",), ("send", "--help"), ("status",), ("status", "--json"), ("optouts", "list"), ("lists", "list")],
@@ -257,6 +273,7 @@ def test_what_only_reads_works_where_nothing_can_be_written(unwritable: Path, wo
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words, code", [(("init",), 2), (("demo",), 2), (("optouts", "add", "ada@a.example.com"), 3)])
 def test_what_writes_says_in_a_sentence_that_it_cannot(unwritable: Path, words: tuple[str, ...], code: int) -> None:
     done = mailer(unwritable, *words)

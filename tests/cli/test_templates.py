@@ -72,6 +72,7 @@ LOGO = '[logo]\nsrc = "logo.png"\nalt = "Trust"\nwidth = 180\nheight = 40\n'
 UNKNOWN = 'email.html:3: release has no field "headlin"; did you mean "headline"?'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "file, old, new, told",
     [

@@ -63,6 +63,7 @@ def ways_back(said: str) -> list[list[str]]:
     return [shlex.split(command) for command in PRINTED.findall(said)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_printed_undo_works_as_printed_and_leaves_everything_as_it_was(
     office: Desk, command: tuple[str, ...]
@@ -77,6 +78,7 @@ def test_a_printed_undo_works_as_printed_and_leaves_everything_as_it_was(
     assert state(office) == before
 
 
+@pytest.mark.slow
 def test_the_undo_of_an_undo_works_as_printed(office: Desk) -> None:
     before = state(office)
     said = office.run("lists", "remove", ADA, "--yes").said

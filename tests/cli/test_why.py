@@ -59,6 +59,7 @@ def test_whoever_opted_out_would_not_get_it_with_the_date_and_the_note(office: D
     assert asked(office, BO, *FOR_LAMPS)["in"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whom", ["*@daily.example.com", "outlet:The Daily"])
 def test_what_stands_against_a_whole_house_is_told_of_each_person_there(office: Desk, whom: str) -> None:
     assert office.run("optouts", "add", whom, "--reason", "manual", "--note", "asked for a pause").code == 0
@@ -70,6 +71,7 @@ def test_what_stands_against_a_whole_house_is_told_of_each_person_there(office: 
     assert asked(office, CY, *FOR_LAMPS)["in"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words,code",
     [
@@ -121,6 +123,7 @@ def test_what_keeps_the_mailing_from_everybody_is_told_beside_the_persons_own_re
     assert "Nobody gets it as it stands" in done.out
 
 
+@pytest.mark.slow
 def test_of_a_mailing_that_was_sent_the_ledger_answers(office: Desk, server: ScriptedServer) -> None:
     office.settings(server)
     office.run("optouts", "add", BO)

@@ -56,6 +56,7 @@ def test_list_without_header_gives_positions(listed: Open) -> None:
     assert (document["header_row"], document["columns"]) == (None, {"email": 1, "name": 0})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not beside this checkout")
 def test_sample_lists_come_out_without_a_miss() -> None:
     command = f"{sys.executable} -m mailer lists check --json {{file}}"

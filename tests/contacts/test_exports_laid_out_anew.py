@@ -143,6 +143,7 @@ def _headings_with_signs(rows: Rows, header: int) -> Rows:
     return [[f" {cell} * :" if cell else "" for cell in row] if at == header else row for at, row in enumerate(rows)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

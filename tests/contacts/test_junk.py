@@ -117,6 +117,7 @@ def test_what_is_no_list_is_refused_in_words(name: str) -> None:
     assert len(caught.value.message) < 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODDITIES)
 def test_a_list_with_something_odd_in_it_still_gives_its_people(name: str) -> None:
     assert [each["email"] for each in read(ODDITIES[name], name)["recipients"]] == ["ada@example.org"]

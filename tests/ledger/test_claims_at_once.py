@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from mailer.ledger import Ledger, open_ledger
@@ -56,6 +57,7 @@ def _work(url: str, root: str, barrier: Barrier, done: multiprocessing.Queue[Tak
     done.put(Taken(ids, longest_s, first_at, time.time()))
 
 
+@pytest.mark.slow
 def test_four_processes_claim_thirty_thousand_people_each_once(
     ledger: Ledger, ledger_url: str, tmp_path: Path, run_folder: Path
 ) -> None:

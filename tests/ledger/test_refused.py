@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert, select
 
 from mailer.events import EventKind, MailingState
@@ -265,6 +266,7 @@ def test_what_a_mailing_suppressed_is_no_more_told_as_suppressed_once_it_is_lift
     assert suppressed(ledger) == []
 
 
+@pytest.mark.slow
 def test_more_people_are_sent_to_again_than_a_statement_can_name(ledger: Ledger, lock: ProcessLock) -> None:
     mailing = mailing_to(ledger, 1)
     send(ledger, lock, mailing, "r")

@@ -122,6 +122,7 @@ async def test_an_internationalised_address_is_taken(tmp_path: Path) -> None:
     assert server.taken == 1
 
 
+@pytest.mark.slow
 async def test_thirty_megabytes_are_announced_and_a_larger_message_is_refused(tmp_path: Path) -> None:
     line = b"x" * 76 + b"\r\n"
     fits, too_much = (b"Subject: x\r\n\r\n" + line * (size // len(line)) for size in (29_900_000, 30_100_000))

@@ -240,6 +240,7 @@ def test_no_answer_can_be_kept_framed_or_indexed(host: Host, sent: Sent) -> None
     assert "Disallow: /" in host.ask("GET", "/robots.txt").text
 
 
+@pytest.mark.slow
 def test_nothing_that_is_logged_names_anybody(office: Desk, sent: Sent) -> None:
     with serving(office) as host:
         host.get(sent.tokens[ADA])

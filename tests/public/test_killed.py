@@ -54,6 +54,7 @@ def post_all(host: Process, sent: Sent, *, kill_after: int = 0, stop_after: int 
     return set(answered)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_everybody_who_was_answered_is_out_after_kill_9(many: Desk, many_sent: Sent, processes: str) -> None:
     with serving(many, "--processes", processes) as host:
@@ -65,6 +66,7 @@ def test_everybody_who_was_answered_is_out_after_kill_9(many: Desk, many_sent: S
     assert len(suppressed(many)) == PEOPLE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_every_line_that_was_answered_is_in_the_spool_after_kill_9(many: Desk, many_sent: Sent, processes: str) -> None:
     spool, key = many.root / "spool", many.root / "door.key"
@@ -78,6 +80,7 @@ def test_every_line_that_was_answered_is_in_the_spool_after_kill_9(many: Desk, m
     assert answered <= set(suppressed(many))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_stop_in_the_midst_ends_well_and_loses_nothing(many: Desk, many_sent: Sent, processes: str) -> None:
     with serving(many, "--processes", processes) as host:
@@ -105,6 +108,7 @@ def test_no_process_outlives_the_first(many: Desk) -> None:
         wait_until(lambda: not any(is_alive(each) for each in workers))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait_s", [0.0, 0.05, 0.3])
 def test_a_stop_right_at_the_beginning_stops_all(many: Desk, wait_s: float) -> None:
     with serving(many, "--processes", "3") as host:
@@ -114,6 +118,7 @@ def test_a_stop_right_at_the_beginning_stops_all(many: Desk, wait_s: float) -> N
         wait_until(lambda: not any(is_alive(each) for each in workers))
 
 
+@pytest.mark.slow
 def test_several_hosts_share_one_ledger(many: Desk, many_sent: Sent) -> None:
     with serving(many) as one, serving(many, "--processes", "2") as other, ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda host: post_all(host, many_sent), (one, other)))

@@ -22,6 +22,7 @@ def shared(desk: Desk, server: ScriptedServer, shared_url: str) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_on_postgresql_the_link_does_what_it_does_on_sqlite(
     shared: Desk, server: ScriptedServer, postgres: Postgres, shared_url: str
 ) -> None:

@@ -204,6 +204,7 @@ def test_a_host_that_cannot_write_says_so_and_is_not_healthy(
     assert take_in(office, spool)["new"] == 1
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing_that_was_answered(office: Desk, spool: Path, sent: Sent) -> None:
     full = f"""
 import resource, sys

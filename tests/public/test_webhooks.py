@@ -105,6 +105,7 @@ NO_BOUNCE = {"hard": 0, "soft": 0}
 ONE_HARD = {"hard": 1, "soft": 0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_a_bounce_at_ses_suppresses_a_dead_address(hooks: Hooks, sent: Desk, sns: Sns, version: str) -> None:
     assert post_ses(hooks, ses_bounce(CY), version=version, Subject="Amazon SES Email Event Notification") == 200
@@ -152,6 +153,7 @@ def test_what_sendgrid_tells_of_people_is_honoured(hooks: Hooks, sent: Desk) -> 
     assert [kind for kind, _ in kept(sent)] == ["bounce", "bounce", "feedback", "optout", "none"]
 
 
+@pytest.mark.slow
 def test_what_nobody_knows_is_kept_to_be_looked_at(hooks: Hooks, sent: Desk) -> None:
     import zlib
 
@@ -184,6 +186,7 @@ def test_a_complaint_that_comes_before_the_bounce_stays(hooks: Hooks, sent: Desk
     assert suppressed(sent) == {CY: "complained"}
 
 
+@pytest.mark.slow
 def test_a_thousand_events_come_in_one_request(hooks: Hooks, sent: Desk) -> None:
     strangers = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(999)]
     assert post_sendgrid(hooks, *strangers, sendgrid_bounce(CY, number=7741)) == 200
@@ -191,6 +194,7 @@ def test_a_thousand_events_come_in_one_request(hooks: Hooks, sent: Desk) -> None
     assert len(kept(sent)) == 1000
 
 
+@pytest.mark.slow
 def test_whoever_sends_or_opts_out_gets_their_turn_while_a_large_batch_comes_in(hooks: Hooks, sent: Desk) -> None:
     strangers = [sendgrid_bounce(f"p{number}@never.example.net", number=number) for number in range(500)]
     with ThreadPoolExecutor(1) as beside:
@@ -203,6 +207,7 @@ def test_whoever_sends_or_opts_out_gets_their_turn_while_a_large_batch_comes_in(
     assert len(kept(sent)) == 500
 
 
+@pytest.mark.slow
 def test_two_identical_requests_at_the_same_moment_count_once(hooks: Hooks, sent: Desk) -> None:
     events = [sendgrid_bounce(CY), *(sendgrid("unsubscribe", DI, number) for number in range(50))]
     body = json.dumps(events).encode()
@@ -259,6 +264,7 @@ def test_somebody_in_doubt_is_settled_when_the_relay_tells_of_their_mail(
     assert desk.states()[ada] == "accepted"
 
 
+@pytest.mark.slow
 def test_where_the_ledger_cannot_be_written_the_relay_is_told_to_try_again(hooks: Hooks, sent: Desk) -> None:
     body = json.dumps([sendgrid_bounce(CY)]).encode()
     other = sqlite3.connect(sent.root / ".mailer" / "ledger.db", isolation_level=None)

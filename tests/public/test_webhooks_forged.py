@@ -208,12 +208,14 @@ def test_a_message_signed_by_another_key_is_refused(hooks: Hooks) -> None:
     assert post(hooks, genuine(key=OTHER_KEY)) == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [(-30, -1), (1, 30)])
 def test_a_certificate_that_does_not_hold_today_is_not_believed(hooks: Hooks, sns: Sns, days: tuple[int, int]) -> None:
     sns.lies = {"/SimpleNotificationService-7741.pem": make_pem(days=days)}
     assert post(hooks, genuine()) == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pem", [b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"x" * 70_000])
 def test_what_is_no_certificate_is_asked_for_once_and_the_message_later_again(
     hooks: Hooks, sns: Sns, pem: bytes

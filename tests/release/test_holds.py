@@ -263,6 +263,7 @@ NOMINAL = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hold", lines_of(NOMINAL))
 def test_a_text_that_is_not_for_publication_or_only_from_a_day_stops_in_every_language(hold: str) -> None:
     for place, text in PLACES.items():

@@ -113,6 +113,7 @@ def test_whoever_is_in_doubt_goes_over_no_other_relay(
     assert times_taken(server) | times_taken(spare) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_a_relay_that_was_named_is_alone_also_when_the_mailing_goes_on(
     desk: Desk, server: ScriptedServer, spare: ScriptedServer
 ) -> None:

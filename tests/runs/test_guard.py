@@ -128,6 +128,7 @@ def test_every_run_is_counted_before_its_first_text_and_at_its_end(
     assert len(server.accepted) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -292,6 +293,7 @@ def test_a_crash_between_ledger_and_memory_is_no_alarm(desk: Desk, here: dict[st
     assert (done.code, "Warning" in done.err) == (0, False)
 
 
+@pytest.mark.slow
 def test_processes_that_begin_at_once_on_a_machine_that_knows_nothing_yet_do_not_suspect_each_other(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:
@@ -394,6 +396,7 @@ def test_runs_that_count_while_others_look_raise_no_false_alarm(tmp_path: Path) 
     )
 
 
+@pytest.mark.slow
 def test_a_demo_leaves_nothing_in_the_state_folder(desk: Desk, here: dict[str, str]) -> None:
     assert desk.run("demo", str(desk.root / "look"), "--json", env=here).code == 0
     assert memory_of(Path(here["XDG_STATE_HOME"])) == {}
@@ -427,6 +430,7 @@ def test_a_ledger_that_lies_in_a_synced_folder_already_can_still_be_read(desk: D
     assert "Warning: the ledger must not lie in" in report.err
 
 
+@pytest.mark.slow
 def test_a_demo_may_be_looked_at_anywhere(desk: Desk) -> None:
     assert desk.run("demo", str(desk.root / "Dropbox" / "look"), "--json").json["reports"][0]["accepted"] == 11
 

@@ -84,6 +84,7 @@ def test_opt_outs_that_were_lost_before_anything_was_sent_are_missed_too(
     assert server.accepted == []
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_only_looked_at_begins_anew_without_a_word(desk: Desk, here: dict[str, str]) -> None:
     desk.run("test", "lamps", "--to", "coast", env=here)
     desk.run("rehearse", "lamps", "--to", "coast", env=here)
@@ -133,6 +134,7 @@ def test_the_backup_that_the_refusal_asks_for_puts_it_right(
     assert len(server.accepted) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", [".mailer", ".mailer/ledger.db"])
 def test_an_empty_ledger_is_begun_only_by_somebody_who_was_told_what_that_means(
     desk: Desk, server: ScriptedServer, here: dict[str, str], what: str
@@ -165,6 +167,7 @@ def test_another_ledger_in_the_folder_is_refused_until_it_is_adopted(
     assert times_taken(server)[CY] == 1
 
 
+@pytest.mark.slow
 def test_a_path_that_is_not_known_refuses_nothing_and_neither_does_a_state_folder_that_cannot_be_written(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:
@@ -183,6 +186,7 @@ def test_a_path_that_is_not_known_refuses_nothing_and_neither_does_a_state_folde
     assert moved.run(*SEND, env=here).code == 0
 
 
+@pytest.mark.slow
 def test_the_same_release_sent_from_another_folder_of_this_machine_is_a_warning(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:
@@ -250,6 +254,7 @@ def test_an_older_dump_of_a_ledger_on_a_server_is_noticed_by_the_events_it_lacks
     assert desk.run(*SEND, env=here).code == 0
 
 
+@pytest.mark.slow
 def test_after_each_commit_the_number_of_events_is_remembered_and_it_is_never_ahead(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:
@@ -269,6 +274,7 @@ def test_after_each_commit_the_number_of_events_is_remembered_and_it_is_never_ah
     assert remembered(desk, here) == newest_event(desk)
 
 
+@pytest.mark.slow
 def test_a_write_ahead_log_that_was_removed_is_noticed(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:
@@ -297,6 +303,7 @@ def test_a_write_ahead_log_that_was_removed_is_noticed(
     assert remembered(desk, here) == newest_event(desk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["replaced", "removed"])
 def test_a_ledger_that_is_replaced_while_a_run_is_on_stops_it_before_the_next_claim(
     desk: Desk, server: ScriptedServer, here: dict[str, str], how: str

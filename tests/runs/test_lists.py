@@ -48,6 +48,7 @@ def _pasted() -> str:
     return ";\n".join(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made, codec", [(_csv, "utf-8"), (_tabs, "cp1252"), (_cards, "utf-8"), (_pasted, "utf-8")])
 def test_a_text_over_a_megabyte_is_read_in_the_child_and_reads_as_it_would_here(
     made: Callable[[], str], codec: str
@@ -65,6 +66,7 @@ def test_a_text_over_a_megabyte_is_read_in_the_child_and_reads_as_it_would_here(
     assert replace(there.table.raw, rows=here.table.raw.rows) == here.table.raw
 
 
+@pytest.mark.slow
 def test_what_is_chosen_for_a_large_text_is_chosen_in_the_child() -> None:
     data = _tabs().encode("cp1250", "replace")
     elsewhere = as_file(data, name="big.csv")

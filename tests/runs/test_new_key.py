@@ -52,6 +52,7 @@ def test_who_was_planned_before_gets_what_was_approved(waiting: Desk, server: Sc
     opt_out(waiting, mail)
 
 
+@pytest.mark.slow
 def test_nobody_is_planned_again_who_is_in_the_mailing(waiting: Desk, server: ScriptedServer) -> None:
     waiting.people("late", [ADA, "fay@f.example.com"])
     assert waiting.run("send", "lamps", "--to", "late", "--to", "coast", "--yes").code == 0
@@ -60,6 +61,7 @@ def test_nobody_is_planned_again_who_is_in_the_mailing(waiting: Desk, server: Sc
         opt_out(waiting, mail_to(server, address))
 
 
+@pytest.mark.slow
 def test_another_text_for_who_still_waits_can_be_opted_out_of_by_its_token(
     waiting: Desk, server: ScriptedServer
 ) -> None:

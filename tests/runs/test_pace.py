@@ -57,6 +57,7 @@ def test_a_rate_is_told_kept_and_remembered(desk: Desk, server: ScriptedServer) 
     assert are_paced(attempted(desk), begun_at, 0.1)
 
 
+@pytest.mark.slow
 def test_a_day_that_is_full_ends_the_command_with_the_rest_pending_and_the_way_on(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -93,6 +94,7 @@ def test_too_late_for_the_news_is_told_before(desk: Desk, server: ScriptedServer
     assert (told["estimate"]["days"], told["estimate"]["late"], told["estimate"]["bound"]) == (3, 5, "4/day")
 
 
+@pytest.mark.slow
 def test_a_slow_domain_keeps_its_pace_and_never_fills_a_batch(desk: Desk, server: ScriptedServer) -> None:
     """More people wait for it than a batch has, and all of them come before the others' last."""
     slow, others = [f"p{n}@slow.example.com" for n in range(30)], [f"q{n}@swift.example.com" for n in range(30)]
@@ -116,6 +118,7 @@ def test_no_more_are_on_their_way_to_a_domain_than_it_takes(desk: Desk, server: 
     assert [row[0] for row in kinds] == ["attempted", "accepted"] * 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stage, words", [("mail", "450 4.7.1 Error: too much mail"), ("body", "454 Throttling failure: Maximum rate")]
 )
@@ -175,6 +178,7 @@ def test_a_domain_that_complains_is_slowed_alone(desk: Desk, server: ScriptedSer
     assert names == ["domain:busy.example.com"]
 
 
+@pytest.mark.slow
 def test_a_relay_that_is_never_content_halts_the_run_with_its_words(desk: Desk, server: ScriptedServer) -> None:
     desk.people("coast", 25)
     desk.settings(server, connections=1, rate="500/s")
@@ -200,6 +204,7 @@ def test_a_greylisting_server_that_names_its_wait_is_not_asked_again_before(desk
     assert "1 to be tried again, the next at" in desk.run("status", "lamps").out
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_keep_one_pace_and_one_day(desk: Desk) -> None:
     desk.people("coast", 30)
     with threaded_server() as server:

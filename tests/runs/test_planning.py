@@ -95,6 +95,7 @@ def state(desk: Desk) -> str:
     return str(desk.run("status", "lamps", "--json").json["state"])
 
 
+@pytest.mark.slow
 def test_a_send_killed_while_it_plans_leaves_nothing_to_claim_and_the_same_command_plans_everybody_once(
     desk: Desk, server: ScriptedServer, store: Ledger
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_send_killed_while_it_plans_leaves_nothing_to_claim_and_the_same_comma
     assert state(desk) == "scheduled"
 
 
+@pytest.mark.slow
 def test_what_was_sent_after_a_planning_that_was_killed_reached_everybody_once(
     desk: Desk, server: ScriptedServer, store: Ledger
 ) -> None:
@@ -130,6 +132,7 @@ def test_what_was_sent_after_a_planning_that_was_killed_reached_everybody_once(
     assert desk.report()["planned"] == 20
 
 
+@pytest.mark.slow
 def test_a_dry_run_after_a_crash_counts_nobody_who_was_only_staged(desk: Desk, store: Ledger) -> None:
     desk.people("coast", MANY)
     kill_while_planning(store, desk.start(*SEND, "--at", LATER))
@@ -138,6 +141,7 @@ def test_a_dry_run_after_a_crash_counts_nobody_who_was_only_staged(desk: Desk, s
     assert state(desk) == "planning"  # it only looked
 
 
+@pytest.mark.slow
 def test_more_people_whose_planning_is_killed_are_not_in_the_mailing_and_its_moment_stands(
     desk: Desk, server: ScriptedServer, store: Ledger
 ) -> None:
@@ -156,6 +160,7 @@ def test_more_people_whose_planning_is_killed_are_not_in_the_mailing_and_its_mom
     assert server.connections == 0
 
 
+@pytest.mark.slow
 def test_a_new_text_whose_planning_is_killed_is_taken_back_from_everybody(desk: Desk, store: Ledger) -> None:
     desk.people("coast", MANY)
     assert desk.run(*SEND, "--at", LATER).code == 0
@@ -175,6 +180,7 @@ def test_a_new_text_whose_planning_is_killed_is_taken_back_from_everybody(desk: 
     assert NEW in desk.run("status", "lamps").out
 
 
+@pytest.mark.slow
 def test_whoever_comes_while_somebody_plans_is_told_and_nobody_is_planned_twice(desk: Desk, store: Ledger) -> None:
     people = desk.people("coast", MANY)
     first = desk.start(*SEND, "--at", LATER)
@@ -192,6 +198,7 @@ def test_whoever_comes_while_somebody_plans_is_told_and_nobody_is_planned_twice(
     assert found == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_two_who_plan_the_same_list_at_once_plan_everybody_once(desk: Desk, store: Ledger) -> None:
     people = desk.people("coast", MANY)
     both = [desk.start(*SEND, "--at", LATER) for _ in range(2)]
@@ -203,6 +210,7 @@ def test_two_who_plan_the_same_list_at_once_plan_everybody_once(desk: Desk, stor
     assert desk.report()["planned"] == MANY
 
 
+@pytest.mark.slow
 def test_a_planning_that_a_person_breaks_off_takes_its_rows_out_by_itself(desk: Desk, store: Ledger) -> None:
     desk.people("coast", MANY)
     process = desk.start(*SEND, "--at", LATER)
@@ -219,6 +227,7 @@ def test_a_planning_that_a_person_breaks_off_takes_its_rows_out_by_itself(desk: 
     assert desk.report()["planned"] == 3
 
 
+@pytest.mark.slow
 def test_a_mailing_that_is_being_sent_waits_for_who_adds_people_and_goes_on(
     desk: Desk, server: ScriptedServer, store: Ledger
 ) -> None:
@@ -236,6 +245,7 @@ def test_a_mailing_that_is_being_sent_waits_for_who_adds_people_and_goes_on(
     assert times_taken(server) == dict.fromkeys([*few, *many], 1)
 
 
+@pytest.mark.slow
 @STOPPED
 def test_a_planner_that_another_process_has_ended_stops_and_confirms_nobody(desk: Desk, store: Ledger) -> None:
     desk.people("coast", MANY)
@@ -253,6 +263,7 @@ def test_a_planner_that_another_process_has_ended_stops_and_confirms_nobody(desk
     assert desk.report()["planned"] == MANY
 
 
+@pytest.mark.slow
 def test_a_planner_keeps_its_lease_while_it_moves_what_makes_a_mailing_too_late(desk: Desk, store: Ledger) -> None:
     desk.people("coast", MANY)
     assert desk.run(*SEND, "--at", LATER).code == 0
@@ -270,6 +281,7 @@ def test_a_planner_keeps_its_lease_while_it_moves_what_makes_a_mailing_too_late(
     assert int(str(rows(store, "SELECT count(*) FROM renewed")[0][0])) >= 2 * batches
 
 
+@pytest.mark.slow
 @STOPPED
 def test_whoever_moves_a_mailing_again_is_not_overruled_by_who_moved_it_before(desk: Desk, store: Ledger) -> None:
     desk.people("coast", MANY)
@@ -289,6 +301,7 @@ def test_whoever_moves_a_mailing_again_is_not_overruled_by_who_moved_it_before(d
     assert desk.report()["scheduled_for"] == late
 
 
+@pytest.mark.slow
 @STOPPED
 @pytest.mark.parametrize("command", ["pause", "cancel"])
 def test_pausing_or_cancelling_a_mailing_that_is_being_planned_stops_its_planning_and_says_so(
@@ -314,6 +327,7 @@ def test_pausing_or_cancelling_a_mailing_that_is_being_planned_stops_its_plannin
     assert times_taken(server) == dict.fromkeys(few, 1)
 
 
+@pytest.mark.slow
 @STOPPED
 def test_pausing_a_mailing_to_which_recipients_are_added_pauses_it_as_it_was(desk: Desk, store: Ledger) -> None:
     assert desk.run(*SEND, "--at", LATER).code == 0

@@ -85,6 +85,7 @@ RETURNS: list[tuple[Make, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make, evidence", RETURNS, ids=lambda each: getattr(each, "__name__", ""))
 def test_what_comes_back_settles_who_was_in_doubt_at_once_and_says_why(
     doubtful: Desk, server: ScriptedServer, make: Make, evidence: str
@@ -143,6 +144,7 @@ def answer_to_something_else(server: ScriptedServer) -> bytes:
     return answer(server).replace(message_id(server).encode(), b"<other@example.org>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [of_somebody_unknown, answer_to_something_else])
 def test_what_proves_nothing_settles_nobody(doubtful: Desk, server: ScriptedServer, make: Make) -> None:
     put_into_maildir(doubtful.root / "returned", [make(server)])
@@ -152,6 +154,7 @@ def test_what_proves_nothing_settles_nobody(doubtful: Desk, server: ScriptedServ
     assert doubtful.states()[ADA] == "in_doubt"
 
 
+@pytest.mark.slow
 def test_whoever_is_left_is_shown_with_what_is_known_and_what_to_do(doubtful: Desk, server: ScriptedServer) -> None:
     put_into_maildir(doubtful.root / "returned", [of_somebody_unknown(server)])
     doubtful.run("bounces", "collect")
@@ -165,6 +168,7 @@ def test_whoever_is_left_is_shown_with_what_is_known_and_what_to_do(doubtful: De
     assert [sign["matched_by"] for sign in person["came_back"]] == ["recipient"]
 
 
+@pytest.mark.slow
 def test_a_bounce_that_was_read_while_the_process_still_seemed_alive_is_found_later(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -241,6 +245,7 @@ def test_one_mailbox_that_cannot_be_searched_keeps_no_other_from_it(doubtful: De
     assert doubtful.run("reconcile", "lamps").code == 0
 
 
+@pytest.mark.slow
 def test_status_lists_whom_a_killed_process_leaves_in_doubt_and_still_writes_nothing(
     desk: Desk, server: ScriptedServer
 ) -> None:

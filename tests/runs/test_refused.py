@@ -48,6 +48,7 @@ def refuse(server: ScriptedServer, dead: set[str]) -> None:
     server.recipients = dict.fromkeys(dead, DEAD)
 
 
+@pytest.mark.slow
 def test_five_dead_addresses_in_a_row_over_three_domains_halt_and_suppress_nobody(
     office: Desk, refusing: ScriptedServer
 ) -> None:
@@ -64,6 +65,7 @@ def test_five_dead_addresses_in_a_row_over_three_domains_halt_and_suppress_nobod
     assert set(times_taken(refusing)) == set(people)
 
 
+@pytest.mark.slow
 def test_whoever_a_relay_refused_by_mistake_gets_it_once_it_is_put_right(
     office: Desk, refusing: ScriptedServer
 ) -> None:
@@ -84,6 +86,7 @@ def test_whoever_a_relay_refused_by_mistake_gets_it_once_it_is_put_right(
     assert set(times_taken(refusing).values()) == {1}
 
 
+@pytest.mark.slow
 def test_whoever_was_refused_gets_the_text_that_was_corrected_meanwhile(office: Desk, refusing: ScriptedServer) -> None:
     people = office.people("coast", 12)
     assert office.run(*SEND).code == 1
@@ -144,6 +147,7 @@ def test_what_was_refused_before_the_halt_is_not_believed_after_the_relay_is_men
     assert suppressed(office) == {people[39]}
 
 
+@pytest.mark.slow
 def test_a_mailing_that_staff_resumed_goes_on_whatever_the_relay_says_and_still_suppresses_nobody(
     office: Desk, refusing: ScriptedServer
 ) -> None:
@@ -159,6 +163,7 @@ def test_a_mailing_that_staff_resumed_goes_on_whatever_the_relay_says_and_still_
     assert send_another(office) == (0, {}, 25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_a_mailing_of_which_nobody_was_accepted_ends_with_1_each_time_and_suppresses_nobody(
     office: Desk, refusing: ScriptedServer, size: int
@@ -194,6 +199,7 @@ def test_more_than_a_fifth_of_the_first_fifty_halts_and_just_a_fifth_does_not(
     assert suppressed(office) == set()
 
 
+@pytest.mark.slow
 def test_dead_addresses_suppress_once_half_of_the_mailing_was_accepted_and_not_before(
     office: Desk, server: ScriptedServer
 ) -> None:
@@ -211,6 +217,7 @@ def test_dead_addresses_suppress_once_half_of_the_mailing_was_accepted_and_not_b
     assert send_another(office) == (0, {"dead_address": 2}, 6)
 
 
+@pytest.mark.slow
 def test_several_processes_that_send_one_mailing_count_together(office: Desk, server: ScriptedServer) -> None:
     """Neither of the two meets more than a few: only both together see five in a row."""
     office.people("coast", 60)
@@ -233,6 +240,7 @@ def test_several_processes_that_send_one_mailing_count_together(office: Desk, se
     assert suppressed(office) == set()
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_had_heard_counts_for_the_next_one(office: Desk, server: ScriptedServer) -> None:
     office.people("coast", 30)
     server.at = {"rcpt": [DEAD, DEAD, DEAD, DEAD, Act(silent=True)]}
@@ -246,6 +254,7 @@ def test_what_a_killed_process_had_heard_counts_for_the_next_one(office: Desk, s
     assert suppressed(office) == set()
 
 
+@pytest.mark.slow
 def test_a_halt_for_another_reason_has_shown_staff_no_dead_addresses(office: Desk, server: ScriptedServer) -> None:
     office.people("coast", 40)
     server.at = {"rcpt": Act("550 5.4.5 daily quota exceeded")}
@@ -255,6 +264,7 @@ def test_a_halt_for_another_reason_has_shown_staff_no_dead_addresses(office: Des
     assert office.report()["rejected"] == 5
 
 
+@pytest.mark.slow
 def test_an_old_list_is_asked_about_once_and_its_dead_addresses_count(office: Desk, server: ScriptedServer) -> None:
     people = office.people("coast", 80)
     dead = set(people[::16])
@@ -270,6 +280,7 @@ def test_an_old_list_is_asked_about_once_and_its_dead_addresses_count(office: De
     assert suppressed(office) == dead
 
 
+@pytest.mark.slow
 def test_a_whole_mailings_dead_addresses_are_taken_back_and_what_people_said_stays(
     office: Desk, server: ScriptedServer
 ) -> None:
@@ -294,6 +305,7 @@ def test_a_whole_mailings_dead_addresses_are_taken_back_and_what_people_said_sta
     assert send_another(office) == (0, {"opted_out": 2}, 8)
 
 
+@pytest.mark.slow
 def test_what_waits_to_be_confirmed_is_taken_back_with_the_mailing_too(office: Desk, server: ScriptedServer) -> None:
     people = office.people("coast", 6)
     refuse(server, {people[0]})
@@ -306,6 +318,7 @@ def test_what_waits_to_be_confirmed_is_taken_back_with_the_mailing_too(office: D
     assert suppressed(office) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -39,6 +39,7 @@ def send_another(desk: Desk) -> str:
     return done.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pipelining", ["auto", "off"])
 @pytest.mark.parametrize(
     "text",
@@ -89,6 +90,7 @@ def test_too_many_messages_sooner_than_it_was_seen_to_say_it_means_slower(desk: 
     assert slowed(desk) == ["rate"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deaf", ["behind a command", "behind a body"])
 def test_a_relay_that_breaks_pipelining_gets_one_command_at_a_time_and_that_is_remembered(
     desk: Desk, server: ScriptedServer, deaf: Literal["behind a command", "behind a body"]
@@ -117,6 +119,7 @@ def test_a_relay_that_says_nothing_either_way_is_not_taken_for_one_that_breaks_p
     assert in_the_ledger(desk, "SELECT * FROM relay_limit") == []
 
 
+@pytest.mark.slow
 def test_what_was_learned_of_a_relay_is_forgotten_after_a_month_and_is_no_other_relays(
     desk: Desk, server: ScriptedServer
 ) -> None:

@@ -275,6 +275,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_each_file_is_whole_and_undo_makes_them_agree(
     office: Workspace, coast: Path, science: Path
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_retry_is_the_same_mail_but_for_the_date(keyed: Desk, server: Scripted
     assert keyed.report()["deliveries"][0]["attempts"] == 2
 
 
+@pytest.mark.slow
 def test_every_token_in_a_mail_names_its_own_delivery(keyed: Desk, server: ScriptedServer) -> None:
     keyed.run(*SEND)
     tokens: set[str] = set()
@@ -109,6 +110,7 @@ def test_what_goes_out_is_made_from_the_ledger_alone(keyed: Desk, server: Script
     assert content_hash(sent.data) == again.content_hash
 
 
+@pytest.mark.slow
 def test_a_mail_that_is_no_longer_the_approved_one_is_not_sent(keyed: Desk, server: ScriptedServer) -> None:
     """As after an update of the program that renders otherwise: here the kept merge row of one person is another."""
     server.at = {"mail": Act("550 5.7.1 not you")}

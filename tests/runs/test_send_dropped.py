@@ -59,6 +59,7 @@ class Storm:
             return found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_a_relay_that_hangs_up_at_every_stage_loses_nobody_and_doubles_nobody(
     tmp_path: Path, *, pipelining: bool

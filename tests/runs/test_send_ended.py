@@ -67,6 +67,7 @@ def fall_asleep_on_the_wire(pair: Pair, server: ScriptedServer, gate: threading.
     return sleeper
 
 
+@pytest.mark.slow
 def test_a_process_that_wakes_up_after_it_was_ended_tells_what_it_knows_and_stops(
     pair: Pair, server: ScriptedServer
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_process_that_wakes_up_after_it_was_ended_tells_what_it_knows_and_stop
     assert "Traceback" not in woken.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("resume", "lamps"), ("worker", "--once"), ("cancel", "lamps", "--yes")])
 def test_what_a_woken_process_leaves_when_it_is_killed_is_nobodys_for_ever(
     pair: Pair, server: ScriptedServer, words: tuple[str, ...]

@@ -62,6 +62,7 @@ def test_a_dead_address_is_rejected_and_never_written_to_again(desk: Desk, serve
     assert CY not in times_taken(server)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply, reason",
     [
@@ -118,6 +119,7 @@ def test_who_is_put_off_for_longer_than_the_command_stays_waits_for_the_next(
     assert_log_and_ledger_agree(desk, server)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "at",
     [
@@ -147,6 +149,7 @@ def test_what_breaks_before_the_text_loses_nobody_and_doubles_nobody(
     assert_log_and_ledger_agree(one_connection, server)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("taken", [True, False])
 def test_who_is_cut_off_after_the_text_is_in_doubt_and_not_sent_to_again(
     one_connection: Desk, server: ScriptedServer, *, taken: bool
@@ -196,6 +199,7 @@ def test_a_quota_stops_the_run_and_whoever_is_left_waits_untouched(
     assert times_taken(server) == dict.fromkeys(one_connection.states(), 1)
 
 
+@pytest.mark.slow
 def test_a_relay_that_dies_in_the_middle_leaves_the_rest_pending(one_connection: Desk, server: ScriptedServer) -> None:
     server.answer = lambda moment: Act(drop="before") if len(server.accepted) >= 2 and moment.stage != "body" else None
     done = one_connection.run(*SEND)

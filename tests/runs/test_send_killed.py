@@ -8,6 +8,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.desk import BODY, Desk, finish, in_the_ledger, text_of, times_taken, wait_until
 from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
 from tests.kill.nursery import Nursery
@@ -32,6 +34,7 @@ def killed(place: Path, shape: Shape, kills: int, nursery: Nursery | None) -> li
     return ended
 
 
+@pytest.mark.slow
 def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
     """Four kills at each of fifteen kinds of moment, in two mailings side by side: one with PIPELINING, one without.
 
@@ -55,6 +58,7 @@ def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
         assert each.most_at_once <= 4
 
 
+@pytest.mark.slow
 def test_two_senders_of_one_mailing_are_killed_and_lose_nobody(tmp_path: Path) -> None:
     with Nursery() as nursery:
         mailings = killed(tmp_path / "two", Shape(people=160, connections=2, processes=2), 10, nursery)
@@ -65,6 +69,7 @@ def test_two_senders_of_one_mailing_are_killed_and_lose_nobody(tmp_path: Path) -
         assert ended.in_doubt <= ended.allowed
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_held_is_free_at_once(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 20)
     server.at = {"data": Act(until=threading.Event())}  # which nobody sets
@@ -79,6 +84,7 @@ def test_what_a_killed_process_held_is_free_at_once(desk: Desk, server: Scripted
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_a_text_can_be_mended_after_a_kill(desk: Desk, server: ScriptedServer) -> None:
     """What the dead process had leased gets the new text too, and nobody has to send the old one first."""
     people = desk.people("coast", 20)

@@ -10,6 +10,7 @@ from tests.desk import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pipelining, asked", [("auto", 3), ("off", 2)])
 def test_the_next_envelope_comes_with_the_dot_where_the_relay_takes_commands_together(
     desk: Desk, server: ScriptedServer, pipelining: str, asked: int

@@ -32,6 +32,7 @@ def wait_for_word(process: subprocess.Popen[str], word: str) -> None:
         assert line, f"it never said {word}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_a_stop_finishes_what_is_on_the_wire_and_the_rest_goes_on_later(
     desk: Desk, server: ScriptedServer, number: signal.Signals
@@ -56,6 +57,7 @@ def test_a_stop_finishes_what_is_on_the_wire_and_the_rest_goes_on_later(
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_a_stop_holds_nobody_but_who_is_on_the_wire(desk: Desk, server: ScriptedServer) -> None:
     """One connection is done and one waits for its answer: everybody else is free for another process."""
     desk.people("coast", 40)
@@ -77,6 +79,7 @@ def test_a_stop_holds_nobody_but_who_is_on_the_wire(desk: Desk, server: Scripted
     assert (report["accepted"], report["pending"], report["in_doubt"]) == (6, 34, 0)
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_at_once_and_says_nothing_that_is_not_so(desk: Desk, server: ScriptedServer) -> None:
     """Whose text is on the wire then is in doubt, and nobody else."""
     desk.people("coast", 8)
@@ -124,6 +127,7 @@ def machine_files(folder: Path) -> list[Path]:
     return [Path(base) / name for base, _, names in os.walk(folder) for name in names]
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_waits_for_the_pace_ends_cleanly_with_figures(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, rate="2/min")
     process = desk.start(*SEND)
@@ -141,6 +145,7 @@ def test_ctrl_c_while_it_waits_for_the_pace_ends_cleanly_with_figures(desk: Desk
 SHOP = "a folder of the test's own"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [SEND, ("worker",), ("rehearse", "lamps", "--to", "coast"), ("lists", "check", "coast"), ("demo", SHOP)],

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.desk import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
+@pytest.mark.slow
 def test_two_sends_of_one_mailing_at_once_reach_everybody_once(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 60)
     server.at = {"body": Act(delay_s=0.03)}
@@ -20,6 +23,7 @@ def test_two_sends_of_one_mailing_at_once_reach_everybody_once(desk: Desk, serve
     assert (report["state"], report["planned"], report["accepted"]) == ("finished", 60, 60)
 
 
+@pytest.mark.slow
 def test_two_sends_share_the_work(desk: Desk, server: ScriptedServer) -> None:
     """The second one works while the first does: there are more connections than one process may open."""
     people = desk.people("coast", 400)
@@ -34,6 +38,7 @@ def test_two_sends_share_the_work(desk: Desk, server: ScriptedServer) -> None:
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_whoever_is_held_by_a_process_that_dies_is_taken_over_by_the_other(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 200)
     desk.settings(server, connections=1)
@@ -53,6 +58,7 @@ def test_whoever_is_held_by_a_process_that_dies_is_taken_over_by_the_other(desk:
     assert set(times_taken(server).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_text_cannot_be_changed_while_the_mailing_runs(desk: Desk, server: ScriptedServer) -> None:
     desk.people("coast", 12)
     desk.settings(server, connections=1)

@@ -74,6 +74,7 @@ def locked(desk: Desk) -> Iterator[None]:
         other.close()
 
 
+@pytest.mark.slow
 def test_a_ledger_that_another_program_locks_is_waited_for_and_stops_nobody(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 30)
     server.at = {"body": Act(delay_s=0.05)}
@@ -102,6 +103,7 @@ def in_the_ledger_as_it_is(desk: Desk, question: str) -> object:
         ledger.close()
 
 
+@pytest.mark.slow
 def test_a_full_disk_that_gets_room_again_stops_nobody(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 60)
     server.at = {"body": Act(delay_s=0.05)}
@@ -162,6 +164,7 @@ def test_a_relay_that_has_not_answered_when_a_stops_patience_ends_leaves_that_on
     assert "1: mailer was stopped before the relay had answered. The text had left; they may have it" in said
 
 
+@pytest.mark.slow
 def test_a_stop_that_finds_the_relay_answering_leaves_nobody_in_doubt_and_nobody_claimed(
     begun: Desk, server: ScriptedServer
 ) -> None:
@@ -193,6 +196,7 @@ def broken(desk: Desk, server: ScriptedServer) -> Iterator[Done]:
     in_the_ledger(desk, "DROP TRIGGER no_more")
 
 
+@pytest.mark.slow
 def test_a_ledger_that_fails_in_the_middle_ends_with_figures_and_the_command_that_goes_on(
     broken: Done, server: ScriptedServer
 ) -> None:
@@ -204,6 +208,7 @@ def test_a_ledger_that_fails_in_the_middle_ends_with_figures_and_the_command_tha
     assert len(server.accepted) == 9
 
 
+@pytest.mark.slow
 def test_a_relay_that_goes_away_in_the_middle_ends_with_figures_and_the_command_that_goes_on(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -215,6 +220,7 @@ def test_a_relay_that_goes_away_in_the_middle_ends_with_figures_and_the_command_
     assert "Go on with: mailer resume lamps" in desk.run("resume", "lamps", "--json").json["error"]["hint"]
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_with_figures_and_the_command_that_goes_on(desk: Desk, server: ScriptedServer) -> None:
     desk.people("coast", 8)
     server.at = {"body": [Act(), Act(), *[Act(silent=True, taken=True)] * 2]}
@@ -231,6 +237,7 @@ def test_a_second_ctrl_c_ends_with_figures_and_the_command_that_goes_on(desk: De
     assert {each["reason"] for each in desk.report()["in_doubt_people"]} == {"stopped"}
 
 
+@pytest.mark.slow
 def test_who_was_on_the_wire_of_a_killed_sender_counts_as_in_doubt_in_the_figures(
     desk: Desk, server: ScriptedServer
 ) -> None:

@@ -21,6 +21,7 @@ def leave_in_doubt(desk: Desk, server: ScriptedServer, *, taken: bool) -> None:
     assert desk.states()["ada@a.example.com"] == "in_doubt"
 
 
+@pytest.mark.slow
 def test_a_pause_stops_a_running_mailing_and_resume_goes_on(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 200)
     server.at = {"body": Act(delay_s=0.5)}
@@ -40,6 +41,7 @@ def test_a_pause_stops_a_running_mailing_and_resume_goes_on(desk: Desk, server: 
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_a_cancelled_mailing_reaches_nobody_else(desk: Desk, server: ScriptedServer) -> None:
     desk.people("coast", 200)
     server.at = {"body": Act(delay_s=0.5)}
@@ -58,6 +60,7 @@ def test_a_cancelled_mailing_reaches_nobody_else(desk: Desk, server: ScriptedSer
     assert desk.report()["accepted"] == len(server.accepted) == report["accepted"]
 
 
+@pytest.mark.slow
 def test_whoever_is_in_doubt_is_listed_and_sent_to_again_only_when_asked_for(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -74,6 +77,7 @@ def test_whoever_is_in_doubt_is_listed_and_sent_to_again_only_when_asked_for(
     assert message_id.encode() in server.accepted[-1].data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["--accepted", "--not-sent"])
 def test_staff_settle_who_is_in_doubt_with_their_evidence(desk: Desk, server: ScriptedServer, how: str) -> None:
     leave_in_doubt(desk, server, taken=how == "--accepted")
@@ -117,6 +121,7 @@ def test_a_moment_that_is_none_is_refused(desk: Desk, server: ScriptedServer, wh
     assert server.connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "again", [("resume", "lamps", "--retry-in-doubt"), ("reconcile", "lamps", "--not-sent", "ada@a.example.com")]
 )

@@ -47,6 +47,7 @@ def stop(process: subprocess.Popen[str]) -> str:
     return done.err
 
 
+@pytest.mark.slow
 def test_a_worker_sends_at_the_moment_and_not_before(desk: Desk, server: ScriptedServer) -> None:
     came: list[datetime] = []
 
@@ -95,6 +96,7 @@ def test_a_worker_uses_the_relay_that_was_chosen(desk: Desk, server: ScriptedSer
         assert (len(server.accepted), len(other.accepted)) == (0, 5)
 
 
+@pytest.mark.slow
 def test_a_worker_tries_again_whoever_was_put_off(desk: Desk, server: ScriptedServer) -> None:
     try_again_in_an_hour(desk)
     server.recipients = {"cy@c.example.com": [Act("450 4.2.0 later")]}
@@ -107,6 +109,7 @@ def test_a_worker_tries_again_whoever_was_put_off(desk: Desk, server: ScriptedSe
     assert desk.report()["state"] == "finished"
 
 
+@pytest.mark.slow
 def test_killed_workers_and_the_next_ones_lose_nobody_and_double_nobody(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 400)
     server.at = {"data": Act(delay_s=0.03), "body": Act(delay_s=0.03)}
@@ -128,6 +131,7 @@ def test_killed_workers_and_the_next_ones_lose_nobody_and_double_nobody(desk: De
     assert len(in_doubt) <= 2 * 3  # connections, kills
 
 
+@pytest.mark.slow
 def test_what_a_killed_command_left_is_sent_by_a_worker(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 20)
     server.at = {"data": Act(until=threading.Event())}  # which nobody sets
@@ -140,6 +144,7 @@ def test_what_a_killed_command_left_is_sent_by_a_worker(desk: Desk, server: Scri
     assert set(people) - set(times_taken(server)) <= {a for a, s in desk.states().items() if s == "in_doubt"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_what_a_person_stopped_is_left_alone_until_somebody_resumes_it(
     desk: Desk, server: ScriptedServer, number: signal.Signals
@@ -159,6 +164,7 @@ def test_what_a_person_stopped_is_left_alone_until_somebody_resumes_it(
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_several_workers_on_one_ledger_double_nobody(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 60)
     server.at = {"body": Act(delay_s=0.02)}
@@ -170,6 +176,7 @@ def test_several_workers_on_one_ledger_double_nobody(desk: Desk, server: Scripte
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_a_polite_kill_finishes_what_is_on_the_wire_and_the_next_worker_goes_on(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -187,6 +194,7 @@ def test_a_polite_kill_finishes_what_is_on_the_wire_and_the_next_worker_goes_on(
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
+@pytest.mark.slow
 def test_a_relay_that_is_down_halts_nothing_and_is_tried_until_it_is_there(desk: Desk, server: ScriptedServer) -> None:
     make_due(desk)
     desk.settings(server, port=1)
@@ -204,6 +212,7 @@ def test_a_relay_that_is_down_halts_nothing_and_is_tried_until_it_is_there(desk:
     assert set(times_taken(server).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_relay_that_goes_down_in_the_middle_is_waited_for(desk: Desk, server: ScriptedServer) -> None:
     """Its run halts for want of a relay; nobody has to resume what the network did."""
     people = desk.people("coast", 30)
@@ -244,6 +253,7 @@ def test_a_refusal_that_waiting_does_not_mend_halts_the_mailing_and_it_is_left_a
     assert set(times_taken(server).values()) == {1}
 
 
+@pytest.mark.slow
 def test_one_mailing_that_cannot_go_keeps_no_other_from_going(desk: Desk) -> None:
     make_due(desk)
     desk.release("wicks", headline="Wicks, and where they came from", body="A second text about wicks.\n")
@@ -257,6 +267,7 @@ def test_one_mailing_that_cannot_go_keeps_no_other_from_going(desk: Desk) -> Non
     assert (desk.report("lamps")["state"], desk.report("wicks")["state"]) == ("scheduled", "finished")
 
 
+@pytest.mark.slow
 def test_tests_and_what_lies_in_the_preview_inbox_are_no_business_of_a_worker(
     desk: Desk, server: ScriptedServer
 ) -> None:

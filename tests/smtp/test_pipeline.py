@@ -543,6 +543,7 @@ acts = {
 }
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.fixed_dictionaries(acts), min_size=4, max_size=4),
     st.lists(st.booleans(), min_size=4, max_size=4),

@@ -101,6 +101,7 @@ async def test_a_421_is_told_and_the_connection_goes(stage: Stage, pipelining: s
     assert not usable
 
 
+@pytest.mark.slow
 @WAYS
 @pytest.mark.parametrize("stage", MAIL_STAGES)
 @pytest.mark.parametrize("act", [Act(drop="before"), Act(silent=True), Act(b"2", silent=True)])
